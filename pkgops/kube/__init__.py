@@ -1,0 +1,35 @@
+"""The only door to a cluster: connect, read, apply, watch, logs, port-forward, access review."""
+
+from pkgops.kube.client import Client, connect
+from pkgops.kube.errors import (
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    Unauthorized,
+    Unreachable,
+)
+from pkgops.kube.informer import Informer
+from pkgops.kube.types import Obj, ObjectList, Resource, WatchEvent
+
+__all__ = [
+    "AlreadyExists",
+    "ApiError",
+    "Client",
+    "Conflict",
+    "Forbidden",
+    "Gone",
+    "Informer",
+    "Invalid",
+    "NotFound",
+    "Obj",
+    "ObjectList",
+    "Resource",
+    "Unauthorized",
+    "Unreachable",
+    "WatchEvent",
+    "connect",
+]

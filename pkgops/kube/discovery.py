@@ -1,0 +1,78 @@
+"""Which kinds a cluster serves, and where; asked once a group and version, and again for what is missing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pkgops.kube.errors import NotFound
+from pkgops.kube.transport import Transport
+from pkgops.kube.types import Resource
+
+# A missing kind may have been added since; but a loop over many missing kinds must not ask each time.
+RETRY_SECONDS = 1.0
+
+
+class Discovery:
+    """A cache of the served kinds of one cluster. Thread-safe."""
+
+    def __init__(self, transport: Transport, clock: Callable[[], float] = time.monotonic) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[str, dict[str, Resource]] = {}
+        self._asked: dict[str, float] = {}
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        """Return where a kind is served.
+
+        Raises:
+            NotFound: the cluster does not serve it.
+        """
+        with self._lock:
+            found = self._known.get(api_version, {}).get(kind)
+            if found is None and self._may_ask(api_version):
+                self._known[api_version] = self._ask(api_version)
+                found = self._known[api_version].get(kind)
+        if found is None:
+            raise NotFound(404, "NotFound", f"the cluster serves no kind {kind} in {api_version}")
+        return found
+
+    def _may_ask(self, api_version: str) -> bool:
+        now = self._clock()
+        if now - self._asked.get(api_version, float("-inf")) < RETRY_SECONDS:
+            return False
+        self._asked[api_version] = now
+        return True
+
+    def _ask(self, api_version: str) -> dict[str, Resource]:
+        path = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+        try:
+            answer = self._transport.json("GET", path)
+        except NotFound:
+            return {}
+        return resources(api_version, answer.get("resources") or [])
+
+
+def resources(api_version: str, entries: list[dict[str, Any]]) -> dict[str, Resource]:
+    """Turn the ``resources`` of an APIResourceList into records by kind, with their subresources."""
+    below: dict[str, list[str]] = {}
+    for entry in entries:
+        plural, _, subresource = str(entry["name"]).partition("/")
+        if subresource:
+            below.setdefault(plural, []).append(subresource)
+    return {
+        str(entry["kind"]): Resource(
+            api_version=api_version,
+            kind=str(entry["kind"]),
+            plural=str(entry["name"]),
+            namespaced=bool(entry.get("namespaced")),
+            short_names=tuple(entry.get("shortNames") or ()),
+            subresources=tuple(below.get(str(entry["name"]), ())),
+            verbs=tuple(entry.get("verbs") or ()),
+        )
+        for entry in entries
+        if "/" not in str(entry["name"])
+    }

@@ -1,0 +1,116 @@
+"""API answers that are errors, as typed exceptions with a next step."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pkgops.errors import Exit, PkgopsError, PreflightError
+
+
+class Unreachable(PreflightError):
+    """The API server did not answer."""
+
+    slug = "api-unreachable"
+
+
+class ApiError(PkgopsError):
+    """The API server answered with an error.
+
+    Attributes:
+        status: the HTTP status code.
+        reason: the machine-readable ``reason`` of the Status object, for example ``NotFound``.
+        message: the server's message, verbatim.
+        details: the ``details`` of the Status object, possibly empty.
+    """
+
+    slug = "api-error"
+
+    def __init__(self, status: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message, next=_next_step(status))
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.details = details or {}
+
+
+class NotFound(ApiError):
+    """404: no such object, or no such kind."""
+
+    slug = "not-found"
+
+
+class AlreadyExists(ApiError):
+    """409 AlreadyExists."""
+
+    slug = "already-exists"
+
+
+class Conflict(ApiError):
+    """409: the object changed meanwhile, or another field manager owns a field."""
+
+    slug = "conflict"
+
+
+class Forbidden(ApiError):
+    """403: RBAC or an admission check refused."""
+
+    slug = "forbidden"
+    exit_code = Exit.UNREACHABLE
+
+
+class Unauthorized(ApiError):
+    """401: the credentials are not accepted."""
+
+    slug = "unauthorized"
+    exit_code = Exit.UNREACHABLE
+
+
+class Invalid(ApiError):
+    """422 or 400: the object does not pass validation."""
+
+    slug = "invalid"
+
+
+class Gone(ApiError):
+    """410: the resource version is too old; list again."""
+
+    slug = "gone"
+
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: Invalid,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: Gone,
+    422: Invalid,
+}
+
+
+def _next_step(status: int) -> str:
+    if status == 401:
+        return "log in again, or check the user of this context in the kubeconfig"
+    if status == 403:
+        return "ask for this permission, or use another context (--context)"
+    return ""
+
+
+def api_error(status: int, body: bytes) -> ApiError:
+    """Turn an error answer into its exception; ``body`` is a Status object or any text."""
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        parsed = None
+    return status_error(
+        parsed if isinstance(parsed, dict) else {}, status, body.decode(errors="replace").strip()
+    )
+
+
+def status_error(document: dict[str, Any], status: int, text: str = "") -> ApiError:
+    """Turn a decoded Status object into its exception."""
+    reason = str(document.get("reason", ""))
+    message = str(document.get("message") or text or f"HTTP {status}")
+    kind = AlreadyExists if reason == "AlreadyExists" else _BY_STATUS.get(status, ApiError)
+    return kind(status, reason, message, document.get("details"))

@@ -1,0 +1,67 @@
+"""One open watch: an iterator of events that any thread can close."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+
+import urllib3
+
+from pkgops.kube.errors import status_error
+from pkgops.kube.transport import Transport, unreachable
+from pkgops.kube.types import WatchEvent
+
+# The server ends a watch by itself after this; silence for longer means a dead connection.
+SERVER_SECONDS = 290
+READ_SECONDS = 310.0
+
+
+class Watch(Iterator[WatchEvent]):
+    """The events of one watch request; ends when the server ends it or :meth:`close` is called.
+
+    Raises while iterating:
+        Gone: the resource version is too old.
+        Unreachable: the connection broke.
+    """
+
+    def __init__(
+        self, transport: Transport, path: str, query: Mapping[str, str], stop: threading.Event | None = None
+    ) -> None:
+        self._endpoint = transport.endpoint
+        self._stop = stop or threading.Event()
+        self._answer = transport.stream(
+            path, query={**query, "timeoutSeconds": str(SERVER_SECONDS)}, read_seconds=READ_SECONDS
+        )
+        self._lines = iter(self._answer)
+
+    def __next__(self) -> WatchEvent:
+        if self._stop.is_set():
+            self.close()
+            raise StopIteration
+        try:
+            line = next(self._lines)
+        except StopIteration:
+            raise
+        except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
+            # A closed response surfaces as ValueError or AttributeError from the depths of http.client.
+            if self._stop.is_set():
+                raise StopIteration from None
+            raise unreachable(self._endpoint, error) from error
+        return _event(line)
+
+    def close(self) -> None:
+        """End the watch; a thread that waits in it returns."""
+        self._stop.set()
+        with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):
+            self._answer.shutdown()
+        self._answer.close()
+
+
+def _event(line: bytes) -> WatchEvent:
+    parsed = json.loads(line)
+    if parsed["type"] == "ERROR":
+        status = parsed["object"]
+        raise status_error(status, int(status.get("code") or 500))
+    return WatchEvent(parsed["type"], parsed["object"])

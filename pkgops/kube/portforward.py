@@ -60,7 +60,7 @@ class PortForward:
     def _serve(self, connection: socket.socket) -> None:
         try:
             remote = _connect(self._transport, self._path)
-        except Exception as error:  # noqa: BLE001  (a thread's end: the peer sees a closed connection)
+        except Exception as error:
             log.debug("port-forward: %s", error)
             connection.close()
             return
@@ -90,11 +90,16 @@ def _upstream(connection: socket.socket, remote: websocket.WebSocket) -> None:
             remote.send_binary(bytes([DATA]) + data)
 
 
+def _receive(remote: websocket.WebSocket) -> bytes:
+    message = remote.recv()
+    return message.encode() if isinstance(message, str) else message
+
+
 def _downstream(connection: socket.socket, remote: websocket.WebSocket) -> None:
     remote.settimeout(None)
     greeted: set[int] = set()
     with contextlib.suppress(OSError, websocket.WebSocketException), contextlib.closing(connection):
-        while message := remote.recv():
+        while message := _receive(remote):
             channel, payload = message[0], message[1:]
             if channel not in greeted:
                 greeted.add(channel)

@@ -1,0 +1,55 @@
+"""What the local platform is told at its start: a JSON file written by the local cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from pkgops.errors import UsageError
+
+
+@dataclass(frozen=True)
+class PlatformConfig:
+    """The surroundings of one platform process.
+
+    Attributes:
+        instance: the name of the local cluster.
+        data_dir: where artifacts and other files of this process live.
+        address: the address to listen on, which pods and the host reach alike.
+        artifact_port: where Flux artifacts are served.
+        hooks_port: where the Git server and the registry tell of pushes.
+        webhook_port: where admission requests are answered (https).
+        gateway_port: where applications answer by host name; 0 means no gateway.
+        registry: ``host:port`` of the local registry.
+        images: image references by name (toolbox, go, builder, run, ...).
+    """
+
+    instance: str = "pkgops"
+    data_dir: Path = Path("platform-data")
+    address: str = "127.0.0.1"
+    artifact_port: int = 9790
+    hooks_port: int = 9791
+    webhook_port: int = 9792
+    gateway_port: int = 0
+    registry: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_config(path: Path) -> PlatformConfig:
+    """Read the file.
+
+    Raises:
+        UsageError: it is missing, not JSON, or has unknown keys.
+    """
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read the platform's configuration {path}", why=str(error)) from error
+    unknown = set(values) - {entry.name for entry in fields(PlatformConfig)}
+    if unknown:
+        raise UsageError(f"{path} has unknown keys: {', '.join(sorted(unknown))}")
+    if "data_dir" in values:
+        values["data_dir"] = Path(values["data_dir"])
+    return PlatformConfig(**values)

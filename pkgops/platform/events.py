@@ -1,0 +1,77 @@
+"""Kubernetes Events, written by a thread of their own so that no reconciler waits for them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import queue
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import Client, Obj
+from pkgops.platform.conditions import timestamp
+
+WAITING = 1000
+
+
+class EventRecorder:
+    """Records events; the same event again raises its count."""
+
+    def __init__(self, client: Client, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._now = now
+        self._queue: queue.Queue[Obj] = queue.Queue(WAITING)
+        threading.Thread(target=self._write, name="events", daemon=True).start()
+
+    def record(self, obj: Obj, type: str, reason: str, message: str, component: str) -> None:
+        """Record an event about an object; dropped when a thousand wait."""
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(
+                event_object(obj, type, reason, message, component, timestamp(self._now()))
+            )
+
+    def _write(self) -> None:
+        while True:
+            event = self._queue.get()
+            with contextlib.suppress(PkgopsError):
+                self._save(event)
+
+    def _save(self, event: Obj) -> None:
+        meta = event["metadata"]
+        known = self._client.find("v1", "Event", meta["name"], meta["namespace"])
+        if known is None:
+            self._client.create(event)
+            return
+        patch = {"count": int(known.get("count") or 1) + 1, "lastTimestamp": event["lastTimestamp"]}
+        self._client.patch("v1", "Event", meta["name"], meta["namespace"], patch)
+
+
+def event_object(obj: Obj, type: str, reason: str, message: str, component: str, time: str) -> Obj:
+    """Return an Event whose name depends on what it says, so that a repetition finds it."""
+    meta = obj["metadata"]
+    namespace = meta.get("namespace") or "default"
+    said = "\0".join((str(meta.get("uid")), type, reason, message))
+    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": f"{meta['name']}.{digest}", "namespace": namespace},
+        "involvedObject": {
+            "apiVersion": obj["apiVersion"],
+            "kind": obj["kind"],
+            "name": meta["name"],
+            "namespace": meta.get("namespace", ""),
+            "uid": meta.get("uid", ""),
+            "resourceVersion": meta.get("resourceVersion", ""),
+        },
+        "type": type,
+        "reason": reason,
+        "message": message,
+        "source": {"component": component},
+        "reportingComponent": component,
+        "firstTimestamp": time,
+        "lastTimestamp": time,
+        "count": 1,
+    }

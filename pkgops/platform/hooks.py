@@ -1,0 +1,71 @@
+"""A small HTTP server that is told of pushes, so that nothing waits for an interval."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[bytes], None]
+MAX_BODY = 1024 * 1024
+
+
+class HookServer:
+    """Answers ``POST <path>`` by calling the path's handlers; ``GET /readyz`` by ``ok``."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self._address = (address, port)
+        self._handlers: dict[str, list[Handler]] = {}
+        self._server: ThreadingHTTPServer | None = None
+
+    def on(self, path: str, handler: Handler) -> None:
+        """Call ``handler(body)`` for each POST to ``path``; several handlers are called in turn."""
+        self._handlers.setdefault(path, []).append(handler)
+
+    def start(self) -> None:
+        """Listen. Raises OSError if the port is taken."""
+        self._server = ThreadingHTTPServer(self._address, _request_class(self._handlers))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, name="hooks", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+
+def _request_class(handlers: dict[str, list[Handler]]) -> type[BaseHTTPRequestHandler]:
+    class Request(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(200 if self.path == "/readyz" else 404)
+
+        def do_POST(self) -> None:
+            size = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
+            body = self.rfile.read(size)
+            found = handlers.get(self.path.partition("?")[0])
+            for handler in found or []:
+                _call(handler, body)
+            self._answer(200 if found else 404)
+
+        def _answer(self, status: int) -> None:
+            text = b"ok\n" if status == 200 else b"not found\n"
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: object) -> None:
+            log.debug(format, *args)
+
+    return Request
+
+
+def _call(handler: Handler, body: bytes) -> None:
+    try:
+        handler(body)
+    except Exception:
+        log.exception("hook failed")

@@ -1,0 +1,238 @@
+"""The runtime that all groups of the local platform share: caches, queues, status writes, events."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+
+from pkgops.kube import Client, Conflict, Informer, Obj, WatchEvent
+from pkgops.platform.config import PlatformConfig
+from pkgops.platform.controller import Controller, Reconcile
+from pkgops.platform.events import EventRecorder
+from pkgops.platform.hooks import Handler, HookServer
+from pkgops.platform.queue import Key
+
+log = logging.getLogger(__name__)
+
+Mapper = Callable[[Obj], Iterable[Key]]
+Kind = tuple[str, str]
+
+RESYNC_SECONDS = 600.0
+SYNC_TIMEOUT_SECONDS = 60.0
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+def own_key(obj: Obj) -> Iterable[Key]:
+    """Map an object to its own key."""
+    meta = obj["metadata"]
+    return (Key(str(meta.get("namespace", "")), str(meta["name"])),)
+
+
+def owner_keys(group: str, kind: str) -> Mapper:
+    """Return a mapper from an object to its owners of a kind; ``group`` may carry a version."""
+    wanted = group.partition("/")[0]
+
+    def mapper(obj: Obj) -> Iterable[Key]:
+        meta = obj["metadata"]
+        for owner in meta.get("ownerReferences") or []:
+            if owner["kind"] == kind and owner["apiVersion"].rpartition("/")[0] == wanted:
+                yield Key(str(meta.get("namespace", "")), owner["name"])
+
+    return mapper
+
+
+class Platform:
+    """One platform process. Groups get it in their ``register`` function.
+
+    Attributes:
+        client: the cluster, as the platform itself.
+        config: the surroundings.
+        now: returns the present moment (UTC, aware).
+    """
+
+    def __init__(self, client: Client, config: PlatformConfig, now: Callable[[], datetime] = utc_now) -> None:
+        self.client = client
+        self.config = config
+        self.now = now
+        self.hooks = HookServer(config.address, config.hooks_port)
+        self._events = EventRecorder(client, now)
+        self._controllers: list[Controller] = []
+        self._resyncs: list[tuple[Controller, Kind]] = []
+        self._informers: dict[Kind, Informer] = {}
+        self._routes: dict[Kind, list[tuple[Controller, Mapper]]] = {}
+        self._cleanups: list[Callable[[], None]] = []
+        self._started = False
+        self._stopping = threading.Event()
+        self._lock = threading.RLock()
+
+    # -- building
+
+    def controller(
+        self, name: str, api_version: str, kind: str, reconcile: Reconcile, *, workers: int = 1
+    ) -> Controller:
+        """Create the controller of a kind; every change of such an object queues its key."""
+        controller = Controller(name, reconcile, workers=workers)
+        self._controllers.append(controller)
+        self._resyncs.append((controller, (api_version, kind)))
+        self.watch(api_version, kind, controller, own_key)
+        if self._started:
+            controller.start()
+        return controller
+
+    def watch(self, api_version: str, kind: str, controller: Controller, map: Mapper) -> None:
+        """Queue ``map(obj)`` on a controller for every change of an object of a kind.
+
+        May be called while running (kinds that a template stamps are known only then).
+        """
+        with self._lock:
+            self._routes.setdefault((api_version, kind), []).append((controller, map))
+            informer = self._informer(api_version, kind)
+        for obj in informer.objects():
+            self._route_to(controller, map, obj)
+
+    def on_hook(self, path: str, handler: Handler) -> None:
+        """Call ``handler(body)`` for each POST to ``path`` of the hooks server."""
+        self.hooks.on(path, handler)
+
+    def on_stop(self, cleanup: Callable[[], None]) -> None:
+        """Call ``cleanup`` when the process ends in order."""
+        self._cleanups.append(cleanup)
+
+    # -- reading
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> Obj | None:
+        """Return an object from the shared copy; shared: copy it before changing it."""
+        return self._synced(api_version, kind).get(namespace, name)
+
+    def list(
+        self, api_version: str, kind: str, namespace: str = "", labels: Mapping[str, str] | None = None
+    ) -> list[Obj]:
+        """Return the objects of a kind from the shared copy; of all namespaces where it is empty."""
+        return [
+            obj
+            for obj in self._synced(api_version, kind).objects()
+            if (not namespace or obj["metadata"].get("namespace") == namespace)
+            and has_labels(obj, labels or {})
+        ]
+
+    # -- writing
+
+    def observe(self, obj: Obj) -> Obj:
+        """Take the answer of a write over into the shared copy, and return it.
+
+        Without this, a reconciler that runs again at once would not see what it has just created.
+        """
+        informer = self._informers.get((obj["apiVersion"], obj["kind"]))
+        if informer is not None:
+            informer.observe(obj)
+        return obj
+
+    def create(self, obj: Obj) -> Obj:
+        """Create an object as the platform itself; the shared copy has it at once."""
+        return self.observe(self.client.create(obj))
+
+    def save_status(self, obj: Obj, status: Obj) -> Obj:
+        """Write an object's status if it changed; a conflicting write is repeated on the newest object.
+
+        Raises:
+            NotFound: the object is gone.
+        """
+        current = obj
+        while current.get("status") != status:
+            wanted = {**deepcopy(current), "status": status}
+            try:
+                return self.observe(self.client.update_status(wanted))
+            except Conflict:
+                meta = obj["metadata"]
+                current = self.client.get(
+                    obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace", "")
+                )
+                if current["metadata"]["uid"] != meta["uid"]:
+                    return current
+        return current
+
+    def event(
+        self, obj: Obj, type: str, reason: str, message: str, component: str = "pkgops-platform"
+    ) -> None:
+        """Record a Kubernetes Event about an object; never waits, never fails."""
+        self._events.record(obj, type, reason, message, component)
+
+    # -- running
+
+    def start(self) -> None:
+        """Start the caches, wait until they are filled, then start the workers and the hooks."""
+        with self._lock:
+            self._started = True
+            informers = list(self._informers.values())
+        for informer in informers:
+            informer.start()
+        deadline = time.monotonic() + SYNC_TIMEOUT_SECONDS
+        for informer in informers:
+            if not informer.wait_synced(max(0.0, deadline - time.monotonic())):
+                log.warning("no list of %s yet", informer.kind)
+        for controller in self._controllers:
+            controller.start()
+        self.hooks.start()
+        threading.Thread(target=self._resync, name="resync", daemon=True).start()
+
+    def stop(self) -> None:
+        """End in order: workers first, then watches."""
+        self._stopping.set()
+        for cleanup in self._cleanups:
+            cleanup()
+        self.hooks.stop()
+        for controller in self._controllers:
+            controller.stop()
+        for informer in self._informers.values():
+            informer.stop()
+
+    def _resync(self) -> None:
+        while not self._stopping.wait(RESYNC_SECONDS):
+            for controller, kind in self._resyncs:
+                for obj in self._informers[kind].objects():
+                    self._route_to(controller, own_key, obj)
+
+    def _informer(self, api_version: str, kind: str) -> Informer:
+        with self._lock:
+            known = self._informers.get((api_version, kind))
+            if known is not None:
+                return known
+
+            def route(event: WatchEvent) -> None:
+                self._route((api_version, kind), event.object)
+
+            informer = Informer(self.client, api_version, kind, on_event=route)
+            self._informers[(api_version, kind)] = informer
+            if self._started:
+                informer.start()
+            return informer
+
+    def _synced(self, api_version: str, kind: str) -> Informer:
+        informer = self._informer(api_version, kind)
+        informer.wait_synced(SYNC_TIMEOUT_SECONDS if self._started else 0)
+        return informer
+
+    def _route(self, kind: Kind, obj: Obj) -> None:
+        for controller, mapper in list(self._routes.get(kind, ())):
+            self._route_to(controller, mapper, obj)
+
+    def _route_to(self, controller: Controller, mapper: Mapper, obj: Obj) -> None:
+        try:
+            for key in mapper(obj):
+                controller.enqueue(key)
+        except Exception:
+            log.exception("mapping %s for %s", obj.get("kind"), controller.name)
+
+
+def has_labels(obj: Obj, labels: Mapping[str, str]) -> bool:
+    """Tell whether an object carries all of these labels."""
+    present = obj["metadata"].get("labels") or {}
+    return all(present.get(key) == value for key, value in labels.items())

@@ -1,0 +1,1 @@
+"""The command line: parse, call a flow, hand its events to a view; and the one error boundary."""

@@ -1,0 +1,99 @@
+"""The one error boundary: every way a command can end becomes an exit code and a message."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from typer.exceptions import TyperException
+
+from pkgops.errors import Exit, Interrupted, PkgopsError, UsageError
+
+PROGRAM = "pkgops"
+COMPLETE_VARIABLE = "_PKGOPS_COMPLETE"
+
+
+def wants_json(argv: Sequence[str]) -> bool:
+    """Tell whether ``argv`` asks for JSON; works also where the arguments cannot be parsed."""
+    pairs = zip(argv, [*argv[1:], ""], strict=False)
+    joined = {"-ojson", "-o=json", "--output=json"}
+    return any(one in joined or (one in {"-o", "--output"} and two == "json") for one, two in pairs)
+
+
+def run(app: typer.Typer, argv: Sequence[str]) -> int:
+    """Run ``app`` with ``argv``, report whatever goes wrong, and return the exit code."""
+    # A supervisor's SIGTERM ends like Ctrl-C: the same clean-up, the same message.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _invoke(app, argv)
+    except KeyboardInterrupt:
+        return _report(_interrupted(), argv)
+    except PkgopsError as error:
+        return _report(error, argv)
+    except BrokenPipeError:
+        _leave_stdout()
+        return Exit.DONE
+    except Exception as bug:
+        return _report_bug(bug, argv)
+
+
+def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(
+            list(argv), prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, standalone_mode=False
+        )
+    except typer.Abort as aborted:
+        raise _interrupted() from aborted
+    except TyperException as error:
+        return _usage(error, argv)
+    sys.stdout.flush()
+    return int(code or Exit.DONE)
+
+
+def _usage(error: TyperException, argv: Sequence[str]) -> int:
+    """Report what the argument parser refused, in the form of every other error."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error.format_message())
+        return Exit.DONE
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else PROGRAM
+    return _report(UsageError(error.format_message(), next=f"{path} --help"), argv)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    del signum, frame
+    raise KeyboardInterrupt
+
+
+def _interrupted() -> Interrupted:
+    return Interrupted(
+        "interrupted",
+        why="The cluster goes on with what was applied.",
+        next="the same command goes on where it stopped",
+    )
+
+
+def _report(error: PkgopsError, argv: Sequence[str]) -> int:
+    from pkgops.view import errors as view
+
+    view.show(error, as_json=wants_json(argv))
+    return int(error.exit_code)
+
+
+def _report_bug(bug: Exception, argv: Sequence[str]) -> int:
+    from pkgops.cli import bugreport
+    from pkgops.view import errors as view
+
+    report = bugreport.write(bug, argv, folder=Path(os.environ.get("TMPDIR", "/tmp")))  # noqa: S108
+    view.show_bug(bug, report, as_json=wants_json(argv))
+    return Exit.BUG
+
+
+def _leave_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush cannot fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

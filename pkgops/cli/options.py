@@ -1,0 +1,77 @@
+"""The options that commands share, as annotated types, so that they are worded once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class OutputFormat(StrEnum):
+    """What goes to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class ProgressMode(StrEnum):
+    """What goes to stderr while a command waits."""
+
+    AUTO = "auto"
+    LIVE = "live"
+    PLAIN = "plain"
+    JSON = "json"
+
+
+Values = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "-f",
+        "--values",
+        metavar="FILE",
+        help="Configuration file; may be given several times.",
+        show_default=False,
+    ),
+]
+Context = Annotated[
+    str | None,
+    typer.Option(
+        "--context", metavar="NAME", help="The cluster: a context of the kubeconfig.", show_default=False
+    ),
+]
+Namespace = Annotated[
+    str | None,
+    typer.Option("-n", "--namespace", help="The namespace of the workload.", show_default=False),
+]
+Output = Annotated[OutputFormat, typer.Option("-o", "--output", help="What goes to stdout.")]
+Progress = Annotated[
+    ProgressMode, typer.Option("--progress", help="A live board, append-only lines, or JSON Lines.")
+]
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        help="Give up waiting after this long, as in 90s or 10m.",
+        show_default=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("-y", "--yes", help="Do not ask before changing a cluster.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the same and change nothing.")]
+Templates = Annotated[
+    Path | None,
+    typer.Option(
+        "--templates",
+        metavar="DIR",
+        help="Templates of your own instead of the ones that ship.",
+        show_default=False,
+    ),
+]
+WorkloadName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]", help="The workload; may be left out where there is one.", show_default=False
+    ),
+]

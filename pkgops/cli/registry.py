@@ -1,0 +1,60 @@
+"""The table of commands: what exists, where it lives, and one line of help for each.
+
+A command's module is imported only when that command runs (or when its own ``--help`` is
+asked for), so that ``pkgops --help`` costs nothing but this table. The module exports either
+
+* ``command``: a function with typer annotations; its docstring is the long help; or
+* ``app``: a :class:`typer.Typer` with commands of its own, for a group.
+
+Such a function returns nothing (exit 0) or an exit code, and raises
+:class:`pkgops.errors.PkgopsError` for everything that a person can cause or fix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PIPELINE = "Pipeline"
+UNDERSTAND = "Understand"
+MACHINE = "This machine"
+OTHER = "Configuration and help"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command: its name, the module that holds it, one line of help, and its heading."""
+
+    name: str
+    module: str
+    help: str
+    heading: str
+    hidden: bool = False
+
+
+def _entry(name: str, heading: str, help: str, *, hidden: bool = False) -> Entry:
+    return Entry(name, f"pkgops.cli.{name}", help, heading, hidden)
+
+
+COMMANDS: tuple[Entry, ...] = (
+    _entry("up", PIPELINE, "Bring a commit from source to an answering app."),
+    _entry("supplychain", PIPELINE, "Install the supply chain, the delivery and their templates."),
+    _entry("deliver", PIPELINE, "Deliver the package to an environment."),
+    _entry("promote", PIPELINE, "Bring the version of the first environment to another one."),
+    _entry("status", PIPELINE, "Show what runs in each environment."),
+    _entry("open", PIPELINE, "Reach the app through a port-forward."),
+    _entry("clean", PIPELINE, "Delete what pkgops applied."),
+    _entry("why", UNDERSTAND, "Say what blocks the pipeline, and what to do."),
+    _entry("logs", UNDERSTAND, "Show the logs of the pipeline's pods."),
+    _entry("trace", UNDERSTAND, "Follow a running image back to its commit."),
+    _entry("wait", UNDERSTAND, "Wait for the pipeline to end with the truth."),
+    _entry("rerun", UNDERSTAND, "Start one stage again without a commit."),
+    _entry("doctor", UNDERSTAND, "Check the cluster, the permissions and the templates."),
+    _entry("replay", UNDERSTAND, "Show a recording as of any moment."),
+    _entry("local", MACHINE, "Start, look at and stop the cluster on this machine."),
+    _entry("config", OTHER, "Show every setting and where it came from."),
+    _entry("ytt", OTHER, "Render templates with the built-in ytt."),
+    _entry("completion", OTHER, "Print the completion script of a shell."),
+    _entry("version", OTHER, "Show the version of pkgops."),
+)
+
+BY_NAME = {entry.name: entry for entry in COMMANDS}

@@ -1,0 +1,53 @@
+"""How an error looks: four parts on stderr, or the same as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from pkgops.errors import Exit, PkgopsError
+
+API_VERSION = "pkgops.dev/v1"
+
+
+def text(error: PkgopsError) -> str:
+    """Return ``error`` as a person reads it: ``error: <slug>``, what, why, ``next:``."""
+    lines = [f"error: {error.slug}", error.what]
+    if error.why:
+        lines.append(error.why)
+    if error.next:
+        lines.append(f"next: {error.next}")
+    return "\n".join(lines)
+
+
+def document(error: PkgopsError) -> dict[str, object]:
+    """Return ``error`` as a JSON document of kind ``Error``."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Error",
+        "slug": error.slug,
+        "what": error.what,
+        "why": error.why,
+        "next": error.next,
+        "exitCode": int(error.exit_code),
+    }
+
+
+def show(error: PkgopsError, *, as_json: bool = False, stream: TextIO | None = None) -> None:
+    """Print ``error`` to stderr (or ``stream``)."""
+    shown = json.dumps(document(error), indent=2) if as_json else text(error)
+    print(shown, file=stream or sys.stderr, flush=True)
+
+
+def show_bug(bug: Exception, report: Path, *, as_json: bool = False, stream: TextIO | None = None) -> None:
+    """Print that pkgops itself is wrong, and where the report lies."""
+    error = PkgopsError(
+        "This is a bug in pkgops, not in what you did.",
+        why=f"{type(bug).__name__}: {bug}",
+        next=f"report it with the file {report}",
+        slug="bug",
+    )
+    error.exit_code = Exit.BUG
+    show(error, as_json=as_json, stream=stream)

@@ -1,0 +1,64 @@
+"""What an object says about itself: one module a kind, pure functions, no time, no other kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pkgops.readiness import (
+    app,
+    builder,
+    configmap,
+    deployment,
+    generic,
+    gitrepository,
+    imagepolicy,
+    imagerepository,
+    knative,
+    kpack_build,
+    kpack_image,
+    owner,
+    package,
+    packageinstall,
+    packagerepository,
+    pod,
+    revision,
+    runnable,
+    taskrun,
+)
+from pkgops.readiness.base import Obj, Readiness
+
+_READERS: dict[tuple[str, str], Callable[[Obj], Readiness]] = {
+    ("", "ConfigMap"): configmap.read,
+    ("", "Pod"): pod.read,
+    ("apps", "Deployment"): deployment.read,
+    ("carto.run", "Workload"): owner.read,
+    ("carto.run", "Deliverable"): owner.read,
+    ("carto.run", "ClusterSupplyChain"): owner.read,
+    ("carto.run", "ClusterDelivery"): owner.read,
+    ("carto.run", "Runnable"): runnable.read,
+    ("source.toolkit.fluxcd.io", "GitRepository"): gitrepository.read,
+    ("image.toolkit.fluxcd.io", "ImageRepository"): imagerepository.read,
+    ("image.toolkit.fluxcd.io", "ImagePolicy"): imagepolicy.read,
+    ("tekton.dev", "TaskRun"): taskrun.read,
+    ("kpack.io", "Image"): kpack_image.read,
+    ("kpack.io", "Build"): kpack_build.read,
+    ("kpack.io", "ClusterBuilder"): builder.read,
+    ("kpack.io", "Builder"): builder.read,
+    ("kappctrl.k14s.io", "App"): app.read,
+    ("packaging.carvel.dev", "PackageRepository"): packagerepository.read,
+    ("packaging.carvel.dev", "PackageInstall"): packageinstall.read,
+    ("data.packaging.carvel.dev", "Package"): package.read,
+    ("serving.knative.dev", "Service"): knative.read,
+    ("serving.knative.dev", "Configuration"): knative.read,
+    ("serving.knative.dev", "Route"): knative.read,
+    ("serving.knative.dev", "Revision"): revision.read,
+}
+
+
+def readiness(obj: Obj) -> Readiness:
+    """Read any object; kinds without a module of their own by the conventions of Kubernetes."""
+    group = str(obj.get("apiVersion") or "").rpartition("/")[0]
+    return _READERS.get((group, str(obj.get("kind") or "")), generic.read)(obj)
+
+
+__all__ = ["Readiness", "readiness"]

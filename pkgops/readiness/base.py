@@ -1,0 +1,135 @@
+"""What every kind's reading shares: conditions, generations, times, and the result itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pkgops.model import Code, Condition, Output, State
+
+Obj = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What one object says about itself.
+
+    ``waits_for`` names what it waits for in words; ``code`` is set where the object alone tells a
+    cause; ``container`` is the container whose log tells more; ``since`` begins the present state
+    and ``until`` ends finished work.
+    """
+
+    state: State
+    reason: str = ""
+    message: str = ""
+    waits_for: str = ""
+    code: Code | None = None
+    condition: Condition | None = None
+    container: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    output: Output = field(default_factory=Output)
+
+
+def meta(obj: Obj) -> Obj:
+    """The object's metadata."""
+    return obj.get("metadata") or {}
+
+
+def spec(obj: Obj) -> Obj:
+    """The object's spec; empty where it has none."""
+    return obj.get("spec") or {}
+
+
+def status(obj: Obj) -> Obj:
+    """The object's status; empty where nobody wrote one yet."""
+    return obj.get("status") or {}
+
+
+def timestamp(text: object) -> datetime | None:
+    """Parse a Kubernetes time; None for empty, unreadable or zero times (containerd writes 1970)."""
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.year > 1970 and moment.tzinfo else None
+
+
+def created(obj: Obj) -> datetime | None:
+    """When the object was created."""
+    return timestamp(meta(obj).get("creationTimestamp"))
+
+
+def deleting(obj: Obj) -> bool:
+    """Whether somebody asked for the object's deletion."""
+    return bool(meta(obj).get("deletionTimestamp"))
+
+
+def conditions(obj: Obj) -> tuple[Condition, ...]:
+    """All conditions, in the order that the controller keeps them."""
+    return tuple(_condition(entry) for entry in status(obj).get("conditions") or ())
+
+
+def _condition(entry: Obj) -> Condition:
+    return Condition(
+        str(entry.get("type", "")),
+        str(entry.get("status", "")),
+        str(entry.get("reason") or ""),
+        str(entry.get("message") or ""),
+        timestamp(entry.get("lastTransitionTime")),
+    )
+
+
+def find(found: Iterable[Condition], type: str) -> Condition | None:
+    """The condition of that type, or None."""
+    return next((condition for condition in found if condition.type == type), None)
+
+
+def condition(obj: Obj, type: str) -> Condition | None:
+    """The object's condition of that type, or None."""
+    return find(conditions(obj), type)
+
+
+def observed(obj: Obj) -> bool:
+    """Whether the status speaks of the present spec.
+
+    Kinds without ``observedGeneration`` (TaskRun, Package) always do. Flux leaves the status' own
+    at -1 until the first success and stamps every condition instead, so a condition of this
+    generation counts too.
+    """
+    generation = meta(obj).get("generation")
+    seen = status(obj).get("observedGeneration")
+    if generation is None or seen is None or seen == generation:
+        return True
+    return any(entry.get("observedGeneration") == generation for entry in status(obj).get("conditions") or ())
+
+
+def unread(obj: Obj, controller: str) -> Readiness | None:
+    """The answer for an object that its controller has not looked at yet in its present form."""
+    found = status(obj)
+    never = not found or (found.get("observedGeneration") == -1 and not found.get("conditions"))
+    if observed(obj) and not never:
+        return None
+    return Readiness(
+        State.WAITING,
+        "NotObserved",
+        f"{controller} has not looked at this {'object' if never else 'change'} yet",
+        waits_for=controller,
+        since=created(obj) if never else None,
+    )
+
+
+def first_line(text: str, limit: int = 300) -> str:
+    """The first non-empty line, cut to ``limit`` characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def has(text: str, *needles: str) -> bool:
+    """Whether ``text`` contains any of the needles, in any case."""
+    low = text.lower()
+    return any(needle.lower() in low for needle in needles)

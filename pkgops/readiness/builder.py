@@ -1,0 +1,28 @@
+"""kpack ClusterBuilder and Builder."""
+
+from __future__ import annotations
+
+from pkgops.model import Code, Output, State
+from pkgops.readiness.base import Obj, Readiness, condition, status, unread
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a builder; UpToDate carries the error that Ready only repeats as NoLatestImage."""
+    waiting = unread(obj, "kpack-controller")
+    if waiting:
+        return waiting
+    ready, fresh = condition(obj, "Ready"), condition(obj, "UpToDate")
+    if ready and ready.status == "True":
+        image = str(status(obj).get("latestImage") or "")
+        return Readiness(State.DONE, ready.reason, ready.message, condition=ready, output=Output(image=image))
+    if ready and ready.status == "False":
+        cause = fresh if fresh and fresh.status == "False" and fresh.message else ready
+        return Readiness(
+            State.FAILED,
+            cause.reason,
+            cause.message,
+            code=Code.BUILDER_NOT_READY,
+            condition=cause,
+            since=cause.since,
+        )
+    return Readiness(State.WORKING, "Progressing", condition=ready)

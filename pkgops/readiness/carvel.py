@@ -1,0 +1,46 @@
+"""What kapp-controller's kinds share: one condition at a time, without times."""
+
+from __future__ import annotations
+
+from pkgops.model import Condition, State
+from pkgops.readiness.base import Obj, Readiness, conditions, deleting, status, timestamp, unread
+
+CONTROLLER = "kapp-controller"
+
+_STATES = {
+    "ReconcileSucceeded": State.DONE,
+    "ReconcileFailed": State.FAILED,
+    "Reconciling": State.WORKING,
+    "Deleting": State.WORKING,
+    "DeleteFailed": State.FAILED,
+}
+
+
+def generic(obj: Obj) -> Readiness:
+    """Read the one condition; callers add what the message means for their kind."""
+    waiting = unread(obj, CONTROLLER)
+    if waiting and not deleting(obj):
+        return waiting
+    active = next((entry for entry in conditions(obj) if entry.status == "True"), None)
+    if active is None:
+        return Readiness(State.WORKING, "Reconciling", str(status(obj).get("friendlyDescription") or ""))
+    return _read(obj, active)
+
+
+def _read(obj: Obj, active: Condition) -> Readiness:
+    state = _STATES.get(active.type, State.WORKING)
+    begin = timestamp((status(obj).get("fetch") or {}).get("startedAt"))
+    end = timestamp((status(obj).get("deploy") or {}).get("updatedAt"))
+    return Readiness(
+        state,
+        active.type,
+        useful(obj) or active.message,
+        condition=active,
+        since=begin,
+        until=end if state is State.DONE else None,
+    )
+
+
+def useful(obj: Obj) -> str:
+    """The tool's own error, where the condition only points at it."""
+    return str(status(obj).get("usefulErrorMessage") or "").strip()

@@ -1,0 +1,32 @@
+"""Deployment: replicas available."""
+
+from __future__ import annotations
+
+from pkgops.model import Code, State
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, unread
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a Deployment; one scaled to zero is done."""
+    waiting = unread(obj, "the deployment controller")
+    if waiting:
+        return waiting
+    available, failure = condition(obj, "Available"), condition(obj, "ReplicaFailure")
+    if failure and failure.status == "True":
+        code = Code.QUOTA if has(failure.message, "exceeded quota") else Code.POD_REJECTED
+        return Readiness(
+            State.FAILED, failure.reason, failure.message, code=code, condition=failure, since=failure.since
+        )
+    wanted = spec(obj).get("replicas", 1)
+    ready = status(obj).get("readyReplicas", 0)
+    message = f"{ready}/{wanted} ready"
+    if available and available.status == "True" and ready >= wanted:
+        return Readiness(
+            State.DONE,
+            available.reason,
+            message,
+            condition=available,
+            since=created(obj),
+            until=available.since,
+        )
+    return Readiness(State.WORKING, available.reason if available else "", message, since=created(obj))

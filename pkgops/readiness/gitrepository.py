@@ -1,0 +1,105 @@
+"""Flux GitRepository: fetched, fetching, or why it cannot be."""
+
+from __future__ import annotations
+
+from pkgops.model import Code, Condition, Output, State
+from pkgops.readiness.base import Obj, Readiness, condition, has, observed, spec, status, timestamp, unread
+
+CONTROLLER = "source-controller"
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a GitRepository (v1, or v1beta1 and v1beta2 with the same paths)."""
+    if spec(obj).get("suspend"):
+        return _suspended(obj)
+    waiting = unread(obj, CONTROLLER)
+    if waiting:
+        return waiting
+    ready, failed = condition(obj, "Ready"), condition(obj, "FetchFailed")
+    bad = failed if failed and failed.status == "True" else ready
+    if bad and (bad is failed or bad.status == "False"):
+        return Readiness(
+            State.FAILED,
+            bad.reason,
+            bad.message,
+            code=classify(bad),
+            condition=bad,
+            since=bad.since,
+            output=_output(obj),
+        )
+    if ready and ready.status == "True" and observed(obj):
+        artifact = status(obj).get("artifact") or {}
+        fetched = timestamp(artifact.get("lastUpdateTime"))
+        return Readiness(
+            State.DONE,
+            ready.reason,
+            ready.message,
+            condition=ready,
+            since=fetched,
+            until=fetched,
+            output=_output(obj),
+        )
+    reason, message = (ready.reason, ready.message) if ready else ("Progressing", "")
+    return Readiness(
+        State.WORKING,
+        reason,
+        message,
+        condition=ready,
+        since=ready.since if ready else None,
+        output=_output(obj),
+    )
+
+
+def _suspended(obj: Obj) -> Readiness:
+    state = State.DONE if status(obj).get("artifact") else State.WAITING
+    return Readiness(
+        state,
+        "Suspended",
+        "spec.suspend is true: nothing is fetched",
+        waits_for="spec.suspend: false",
+        code=Code.SUSPENDED,
+        output=_output(obj),
+    )
+
+
+def _output(obj: Obj) -> Output:
+    artifact = status(obj).get("artifact") or {}
+    return Output(revision=str(artifact.get("revision") or ""), url=str(artifact.get("url") or ""))
+
+
+def classify(bad: Condition) -> Code:
+    """The cause behind a failed fetch, from the words of the Git client and of source-controller."""
+    text = bad.message
+    if has(text, "failed to get secret", 'secrets "') and has(text, "not found", "secret"):
+        return Code.GIT_SECRET_MISSING
+    if bad.reason == "AuthenticationFailed" or has(
+        text,
+        "authentication required",
+        "authorization failed",
+        "invalid credentials",
+        "status code: 401",
+        "status code: 403",
+        "could not read username",
+        "permission denied",
+        "unable to authenticate",
+    ):
+        return Code.GIT_AUTHENTICATION
+    if has(text, "couldn't find remote ref", "reference not found", "unknown revision", "remote branch"):
+        return Code.GIT_BRANCH_MISSING
+    if has(
+        text,
+        "dial tcp",
+        "no such host",
+        "connection refused",
+        "timeout",
+        "deadline exceeded",
+        "client error",
+        "status code: 5",
+        "connection reset",
+        "tls:",
+        "x509",
+        "unreachable",
+        "EOF",
+    ):
+        return Code.GIT_UNREACHABLE
+    return Code.GIT_FAILED

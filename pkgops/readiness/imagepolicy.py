@@ -1,0 +1,79 @@
+"""Flux ImagePolicy: the tag that the rule chooses."""
+
+from __future__ import annotations
+
+from pkgops.model import Code, Output, State
+from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, unread
+
+CONTROLLER = "image-reflector-controller"
+
+
+def read(obj: Obj) -> Readiness:
+    """Read an ImagePolicy; DependencyNotReady is waiting, the scan itself tells what for."""
+    if spec(obj).get("suspend"):
+        return Readiness(
+            State.DONE if latest(obj) else State.WAITING,
+            "Suspended",
+            "spec.suspend is true",
+            "spec.suspend: false",
+            Code.SUSPENDED,
+            output=latest(obj),
+        )
+    waiting = unread(obj, CONTROLLER)
+    if waiting:
+        return waiting
+    ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")
+    bad = stalled if stalled and stalled.status == "True" else ready
+    if bad and (bad is stalled or bad.status == "False"):
+        return _bad(bad.reason, bad.message, obj)
+    if ready and ready.status == "True" and latest(obj):
+        return Readiness(
+            State.DONE,
+            ready.reason,
+            ready.message,
+            condition=ready,
+            since=ready.since,
+            until=ready.since,
+            output=latest(obj),
+        )
+    return Readiness(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
+
+
+def _bad(reason: str, message: str, obj: Obj) -> Readiness:
+    ready = condition(obj, "Ready")
+    since = ready.since if ready else None
+    if reason == "DependencyNotReady":
+        missing = has(message, "failed to get the referred")
+        return Readiness(
+            State.FAILED if missing else State.WAITING,
+            reason,
+            message,
+            "the first scan with a tag",
+            Code.REPOSITORY_MISSING if missing else None,
+            ready,
+            since=since,
+        )
+    code = Code.POLICY_INVALID
+    if has(message, "unable to determine latest version", "version list argument cannot be empty"):
+        code = Code.NO_TAG_IN_RANGE
+    return Readiness(
+        State.FAILED, reason, message, code=code, condition=ready, since=since, output=latest(obj)
+    )
+
+
+def latest(obj: Obj) -> Output:
+    """The chosen tag: ``latestRef`` of v1, ``latestImage`` of releases before 1.0."""
+    ref = status(obj).get("latestRef") or {}
+    if ref.get("tag"):
+        digest = f"@{ref['digest']}" if ref.get("digest") else ""
+        return Output(image=f"{ref.get('name', '')}:{ref['tag']}{digest}", tag=str(ref["tag"]))
+    image = str(status(obj).get("latestImage") or "")
+    return Output(image=image, tag=image.rpartition(":")[2] if image else "")
+
+
+def rule(obj: Obj) -> str:
+    """The policy in words, for messages: ``semver >=0.0.0``."""
+    policy = spec(obj).get("policy") or {}
+    for name, body in policy.items():
+        return f"{name} {(body or {}).get('range') or (body or {}).get('order') or ''}".strip()
+    return ""

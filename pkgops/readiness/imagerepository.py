@@ -1,0 +1,80 @@
+"""Flux ImageRepository: the tags of one image repository."""
+
+from __future__ import annotations
+
+from pkgops.model import Code, Output, State
+from pkgops.readiness import registry
+from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, timestamp, unread
+
+CONTROLLER = "image-reflector-controller"
+
+
+def read(obj: Obj) -> Readiness:
+    """Read an ImageRepository.
+
+    A repository that nobody pushed to yet answers NAME_UNKNOWN: that is waiting for the first push,
+    not a failure; whether somebody *should* have pushed is for the pipeline to say.
+    """
+    if spec(obj).get("suspend"):
+        return Readiness(
+            State.DONE if _scanned(obj) else State.WAITING,
+            "Suspended",
+            "spec.suspend is true: nothing is scanned",
+            "spec.suspend: false",
+            Code.SUSPENDED,
+        )
+    waiting = unread(obj, CONTROLLER)
+    if waiting:
+        return waiting
+    ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")
+    if stalled and stalled.status == "True":
+        return Readiness(
+            State.FAILED,
+            stalled.reason,
+            stalled.message,
+            code=Code.POLICY_INVALID,
+            condition=stalled,
+            since=stalled.since,
+        )
+    if ready is None or ready.status == "Unknown":
+        return Readiness(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
+    if ready.status == "True":
+        return _done(obj, ready.reason, ready.message)
+    return _failed(obj)
+
+
+def _done(obj: Obj, reason: str, message: str) -> Readiness:
+    scan = status(obj).get("lastScanResult") or {}
+    scanned = timestamp(scan.get("scanTime"))
+    if scan.get("tagCount") == 0:
+        return Readiness(
+            State.WAITING, reason, message, "a first tag", Code.REGISTRY_NOT_FOUND, since=scanned
+        )
+    return Readiness(
+        State.DONE,
+        reason,
+        message,
+        condition=condition(obj, "Ready"),
+        since=scanned,
+        until=scanned,
+        output=Output(image=str(status(obj).get("canonicalImageName") or "")),
+    )
+
+
+def _failed(obj: Obj) -> Readiness:
+    ready = condition(obj, "Ready")
+    message = ready.message if ready else ""
+    reason = ready.reason if ready else ""
+    since = ready.since if ready else None
+    code = registry.classify(message)
+    if reason == "AuthenticationFailed":
+        code = Code.REGISTRY_UNAUTHORIZED
+    if code is Code.REGISTRY_NOT_FOUND and has(message, "NAME_UNKNOWN", "404"):
+        return Readiness(
+            State.WAITING, reason, message, "the first push of this image", code, condition=ready, since=since
+        )
+    return Readiness(State.FAILED, reason, message, code=code, condition=ready, since=since)
+
+
+def _scanned(obj: Obj) -> bool:
+    return bool(status(obj).get("lastScanResult"))

@@ -1,0 +1,85 @@
+"""Knative Service, Configuration and Route."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pkgops.model import Code, Output, State
+from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, unread
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a Service, Configuration or Route.
+
+    Without a networking layer Ready stays Unknown IngressNotConfigured while the revision serves:
+    done, with a code that says so.
+    """
+    waiting = unread(obj, "the Knative controller")
+    if waiting:
+        return waiting
+    ready = condition(obj, "Ready")
+    out = Output(url=str(status(obj).get("url") or ""), image=image(obj))
+    if ready is None:
+        return Readiness(State.WORKING, "Progressing", output=out)
+    if ready.status == "True":
+        return Readiness(
+            State.DONE,
+            ready.reason,
+            ready.message,
+            condition=ready,
+            since=ready.since,
+            until=ready.since,
+            output=out,
+        )
+    if ready.status == "False":
+        return Readiness(
+            State.FAILED,
+            ready.reason,
+            ready.message,
+            code=_failure(ready.reason, ready.message),
+            condition=ready,
+            since=ready.since,
+            output=out,
+        )
+    if ready.reason == "IngressNotConfigured" and _serving(obj):
+        return Readiness(
+            State.DONE,
+            ready.reason,
+            ready.message,
+            code=Code.NO_NETWORKING_LAYER,
+            condition=ready,
+            since=ready.since,
+            until=ready.since,
+            output=out,
+        )
+    return Readiness(
+        State.WORKING, ready.reason, ready.message, condition=ready, since=ready.since, output=out
+    )
+
+
+def _serving(obj: Obj) -> bool:
+    """Whether all but the ingress is in place."""
+    needed = ("ConfigurationsReady",) if obj.get("kind") == "Service" else ("AllTrafficAssigned",)
+    return all((found := condition(obj, name)) is not None and found.status == "True" for name in needed)
+
+
+def _failure(reason: str, message: str) -> Code:
+    if has(message, "Unable to fetch image"):
+        return Code.IMAGE_PULL
+    return Code.REVISION_FAILED if has(reason, "Revision") or has(message, "revision") else Code.FAILED
+
+
+def image(obj: Obj) -> str:
+    """The image that the template names."""
+    body: dict[str, Any] = (spec(obj).get("template") or {}).get("spec") or {}
+    return next((str(box["image"]) for box in body.get("containers") or () if box.get("image")), "")
+
+
+def revision_name(obj: Obj) -> str:
+    """The newest revision of a Service or Configuration."""
+    return str(status(obj).get("latestCreatedRevisionName") or "")
+
+
+def ready_revision(obj: Obj) -> str:
+    """The newest revision that became ready."""
+    return str(status(obj).get("latestReadyRevisionName") or "")

@@ -1,0 +1,65 @@
+"""Carvel PackageInstall: which version is installed, or why none is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from pkgops.model import Code, Output, State
+from pkgops.readiness import app, carvel
+from pkgops.readiness.base import Obj, Readiness, has, meta, spec, status
+
+_NOT_FOUND = re.compile(r"Package \S+ not found")
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a PackageInstall.
+
+    ``Package ... not found`` is waiting: whether a package should be there is for the pipeline to say.
+    """
+    found = replace(carvel.generic(obj), output=Output(version=str(status(obj).get("version") or "")))
+    if spec(obj).get("paused") and found.state is not State.DONE:
+        return replace(
+            found,
+            state=State.WAITING,
+            code=Code.INSTALL_PAUSED,
+            waits_for="spec.paused: false",
+            message="spec.paused is true: nothing is installed",
+        )
+    if found.state is not State.FAILED:
+        return found
+    if _NOT_FOUND.search(found.message):
+        return replace(
+            found, state=State.WAITING, code=Code.PACKAGE_NOT_FOUND, waits_for=f"package {package(obj)}"
+        )
+    return replace(found, code=classify(found.message))
+
+
+def classify(message: str) -> Code:
+    """The cause behind a failed install, from kapp-controller's words."""
+    if has(message, "Expected to find at least one version"):
+        return Code.VERSION_NOT_FOUND
+    if has(message, "Stopped installing matched version"):
+        return Code.DOWNGRADE_REFUSED
+    return app.classify(message)
+
+
+def package(obj: Obj) -> str:
+    """The reference name of the wanted package."""
+    return str((spec(obj).get("packageRef") or {}).get("refName") or "")
+
+
+def constraints(obj: Obj) -> str:
+    """The version constraint as written."""
+    selection = (spec(obj).get("packageRef") or {}).get("versionSelection") or {}
+    return str(selection.get("constraints") or "")
+
+
+def attempted(obj: Obj) -> str:
+    """The version that was tried last."""
+    return str(status(obj).get("lastAttemptedVersion") or "")
+
+
+def generation(obj: Obj) -> int:
+    """The object's generation; rises without end when two controllers fight over the spec."""
+    return int(meta(obj).get("generation") or 0)

@@ -1,0 +1,46 @@
+"""Carvel PackageRepository: packages out of a bundle."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from pkgops.model import Code, ImageRef, Output, State
+from pkgops.readiness import carvel, registry
+from pkgops.readiness.base import Obj, Readiness, has, spec, status
+
+_DIGEST = re.compile(r"image: (\S+@sha256:[0-9a-f]{64})")
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a PackageRepository; a paused one fetches nothing and has no condition that says so."""
+    if spec(obj).get("paused"):
+        return Readiness(
+            State.WAITING,
+            "Paused",
+            "spec.paused is true: no packages are fetched",
+            "spec.paused: false",
+            Code.REPOSITORY_PAUSED,
+        )
+    found = replace(
+        carvel.generic(obj), output=Output(image=fetched(obj), tag=ImageRef.parse(image(obj)).tag)
+    )
+    if found.state is not State.FAILED:
+        return found
+    code = Code.REPOSITORY_FAILED
+    if has(found.message, "Fetching", "vendir", "imgpkg"):
+        code = registry.classify(found.message)
+        code = Code.REPOSITORY_FAILED if code is Code.REGISTRY_FAILED else code
+    return replace(found, code=code)
+
+
+def image(obj: Obj) -> str:
+    """The bundle image as the spec names it."""
+    fetch = spec(obj).get("fetch") or {}
+    return str((fetch.get("imgpkgBundle") or fetch.get("image") or {}).get("image") or "")
+
+
+def fetched(obj: Obj) -> str:
+    """The digest reference that the last fetch resolved, from vendir's lock in the status."""
+    found = _DIGEST.search(str((status(obj).get("fetch") or {}).get("stdout") or ""))
+    return found.group(1) if found else ""

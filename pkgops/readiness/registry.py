@@ -1,0 +1,17 @@
+"""What registries answer, as causes: shared by every kind that talks to one."""
+
+from __future__ import annotations
+
+from pkgops.model import Code
+from pkgops.readiness.base import has
+
+
+def classify(message: str) -> Code:
+    """The cause behind a registry's refusal, from the words of go-containerregistry and kubelet."""
+    if has(message, "NAME_UNKNOWN", "MANIFEST_UNKNOWN", "404", "not found", "repository does not exist"):
+        return Code.REGISTRY_NOT_FOUND
+    if has(
+        message, "UNAUTHORIZED", "DENIED", "401", "403", "authentication required", "authorization failed"
+    ):
+        return Code.REGISTRY_UNAUTHORIZED
+    return Code.REGISTRY_FAILED

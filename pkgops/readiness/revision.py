@@ -1,0 +1,85 @@
+"""Knative Revision: one immutable version of the app."""
+
+from __future__ import annotations
+
+from pkgops.model import Code, Condition, Output, State
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, unread
+
+_RESOURCES = {
+    "ImagePullBackOff": Code.IMAGE_PULL,
+    "ErrImagePull": Code.IMAGE_PULL,
+    "Unschedulable": Code.UNSCHEDULABLE,
+}
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a Revision; scaled to zero it is still done."""
+    waiting = unread(obj, "the Knative controller")
+    if waiting:
+        return waiting
+    ready = condition(obj, "Ready")
+    out = Output(image=image(obj))
+    if ready and ready.status == "True":
+        return Readiness(
+            State.DONE,
+            ready.reason,
+            ready.message,
+            condition=ready,
+            since=created(obj),
+            until=ready.since,
+            output=out,
+        )
+    if ready and ready.status == "False":
+        cause = _cause(obj) or ready
+        return Readiness(
+            State.FAILED,
+            cause.reason,
+            cause.message,
+            code=classify(cause),
+            condition=cause,
+            container=serving(obj),
+            since=cause.since,
+            output=out,
+        )
+    return Readiness(
+        State.WORKING,
+        ready.reason if ready else "",
+        ready.message if ready else "",
+        condition=ready,
+        since=created(obj),
+        output=out,
+    )
+
+
+def _cause(obj: Obj) -> Condition | None:
+    for name in ("ContainerHealthy", "ResourcesAvailable"):
+        found = condition(obj, name)
+        if found and found.status == "False":
+            return found
+    return None
+
+
+def classify(bad: Condition) -> Code:
+    """The cause behind a failed revision."""
+    if bad.reason == "ContainerMissing":
+        return Code.IMAGE_PULL
+    if has(bad.message, "exceeded quota"):
+        return Code.QUOTA
+    if has(bad.message, "serviceaccount") and has(bad.message, "not found"):
+        return Code.SERVICE_ACCOUNT_MISSING
+    return _RESOURCES.get(bad.reason, Code.REVISION_FAILED)
+
+
+def image(obj: Obj) -> str:
+    """The image by digest where it was resolved, else as the spec names it."""
+    for entry in status(obj).get("containerStatuses") or ():
+        if entry.get("imageDigest"):
+            return str(entry["imageDigest"])
+    return next((str(box["image"]) for box in spec(obj).get("containers") or () if box.get("image")), "")
+
+
+def serving(obj: Obj) -> str:
+    """The name of the container that serves."""
+    boxes = spec(obj).get("containers") or ()
+    named = [box for box in boxes if box.get("ports")] or list(boxes)
+    return str(named[0].get("name") or "user-container") if named else ""

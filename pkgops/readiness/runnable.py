@@ -1,0 +1,73 @@
+"""Cartographer Runnable: the newest run decides, the old outputs stay until it succeeds."""
+
+from __future__ import annotations
+
+from pkgops.model import Code, Condition, Output, State
+from pkgops.readiness.base import Obj, Readiness, condition, has, observed, status, unread
+
+CONTROLLER = "cartographer-controller"
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a Runnable; outputs of an earlier run do not make it done."""
+    waiting = unread(obj, CONTROLLER)
+    if waiting or not observed(obj):
+        return waiting or Readiness(State.WORKING, "NotObserved")
+    template, run = condition(obj, "RunTemplateReady"), condition(obj, "StampedObjectCondition")
+    if template and template.status == "False":
+        return Readiness(
+            State.FAILED,
+            template.reason,
+            template.message,
+            code=classify(template),
+            condition=template,
+            since=template.since,
+            output=output(obj),
+        )
+    if run is None:
+        return _old(obj)
+    state = {"True": State.DONE, "False": State.FAILED}.get(run.status, State.WORKING)
+    return Readiness(
+        state,
+        run.reason,
+        run.message,
+        code=Code.TASK_FAILED if state is State.FAILED else None,
+        condition=run,
+        since=run.since,
+        output=output(obj),
+    )
+
+
+def _old(obj: Obj) -> Readiness:
+    """Releases before 0.5 have no StampedObjectCondition: Ready alone tells (hand-written case)."""
+    ready = condition(obj, "Ready")
+    state = State.DONE if ready and ready.status == "True" and status(obj).get("outputs") else State.WORKING
+    return Readiness(state, ready.reason if ready else "", ready.message if ready else "", output=output(obj))
+
+
+def classify(bad: Condition) -> Code:
+    """The cause behind ``RunTemplateReady=False``, by its reason and words."""
+    text = bad.message
+    if has(text, "selector did not match any objects"):
+        return Code.TASK_MISSING
+    if has(text, "selector matched multiple objects"):
+        return Code.TASK_AMBIGUOUS
+    if has(text, "is forbidden", "forbidden:"):
+        return Code.FORBIDDEN
+    return {
+        "RunTemplateNotFound": Code.RUN_TEMPLATE_MISSING,
+        "ServiceAccountError": Code.SERVICE_ACCOUNT_MISSING,
+        "ServiceAccountTokenError": Code.SERVICE_ACCOUNT_MISSING,
+        "StampedObjectRejectedByAPIServer": Code.TEMPLATE_REJECTED,
+        "OutputPathNotSatisfied": Code.OUTPUT_MISSING,
+    }.get(bad.reason, Code.TEMPLATE_ERROR)
+
+
+def output(obj: Obj) -> Output:
+    """The run's outputs by the names that Cartographer's templates read."""
+    outputs = status(obj).get("outputs") or {}
+    return Output(
+        revision=str(outputs.get("revision") or ""),
+        image=str(outputs.get("image") or ""),
+        url=str(outputs.get("url") or ""),
+    )

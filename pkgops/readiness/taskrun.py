@@ -1,0 +1,103 @@
+"""Tekton TaskRun: steps of one pod."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pkgops.model import Code, Output, State
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, status, timestamp
+
+_BY_REASON = {
+    "TaskRunTimeout": Code.RUN_TIMEOUT,
+    "TaskRunCancelled": Code.RUN_CANCELLED,
+    "TaskRunImagePullFailed": Code.IMAGE_PULL,
+    "PullImageFailed": Code.IMAGE_PULL,
+    "CreateContainerConfigError": Code.CONTAINER_CONFIG,
+    "PodCreationFailed": Code.POD_REJECTED,
+    "PodAdmissionFailed": Code.POD_REJECTED,
+    "PodEvicted": Code.POD_REJECTED,
+    "TaskRunResolutionFailed": Code.TASK_MISSING,
+    "CouldntGetTask": Code.TASK_MISSING,
+    "TaskRunValidationFailed": Code.RUN_INVALID,
+    "TaskValidationFailed": Code.RUN_INVALID,
+    "InvalidParamValue": Code.RUN_INVALID,
+    "InitContainerFailed": Code.INIT_CONTAINER_FAILED,
+    "StepOOM": Code.OUT_OF_MEMORY,
+    "InitContainerOOM": Code.OUT_OF_MEMORY,
+    "SidecarOOM": Code.OUT_OF_MEMORY,
+    "ExceededResourceQuota": Code.QUOTA,
+    "ExceededNodeResources": Code.UNSCHEDULABLE,
+}
+
+
+def read(obj: Obj) -> Readiness:
+    """Read a TaskRun (v1 or v1beta1)."""
+    succeeded = condition(obj, "Succeeded")
+    begin = timestamp(status(obj).get("startTime")) or created(obj)
+    if succeeded is None:
+        return Readiness(State.WAITING, "NotObserved", "", "tekton-pipelines-controller", since=begin)
+    end = timestamp(status(obj).get("completionTime"))
+    reason, message = succeeded.reason, succeeded.message
+    if succeeded.status == "True":
+        return Readiness(
+            State.DONE, reason, message, condition=succeeded, since=begin, until=end, output=output(obj)
+        )
+    if succeeded.status == "False":
+        return Readiness(
+            State.FAILED,
+            reason,
+            message,
+            code=classify(reason, message),
+            condition=succeeded,
+            container=failed_container(obj),
+            since=begin,
+            until=end,
+        )
+    code = _BY_REASON.get(reason)
+    state = State.WORKING if reason == "Running" else State.WAITING
+    return Readiness(state, reason, message, "its pod", code, succeeded, since=begin)
+
+
+def classify(reason: str, message: str) -> Code:
+    """The cause behind a failed run; reasons before Tekton 1.12 are all ``Failed``."""
+    if has(message, "serviceaccount") and has(message, "not found"):
+        return Code.SERVICE_ACCOUNT_MISSING
+    if has(message, "exceeded quota"):
+        return Code.QUOTA
+    if has(message, "OOMKilled"):
+        return Code.OUT_OF_MEMORY
+    if has(message, "init container failed"):
+        return Code.INIT_CONTAINER_FAILED
+    return _BY_REASON.get(reason, Code.TASK_FAILED)
+
+
+def failed_container(obj: Obj) -> str:
+    """The first container that really failed: later steps are skipped and show exit code 1 too."""
+    for step in status(obj).get("steps") or ():
+        ended = step.get("terminated") or {}
+        skipped = step.get("terminationReason") == "Skipped"
+        if ended.get("exitCode") and not skipped:
+            return str(step.get("container") or f"step-{step.get('name')}")
+    return ""
+
+
+def output(obj: Obj) -> Output:
+    """Results named as Cartographer's templates read them."""
+    found = results(obj)
+    return Output(
+        image=str(found.get("image") or ""),
+        version=str(found.get("version") or ""),
+        revision=str(found.get("revision") or ""),
+    )
+
+
+def results(obj: Obj) -> dict[str, Any]:
+    """Results by name: ``results`` of v1, ``taskResults`` of v1beta1."""
+    entries = status(obj).get("results") or status(obj).get("taskResults") or ()
+    return {str(entry.get("name")): entry.get("value") for entry in entries}
+
+
+def params(obj: Obj) -> dict[str, Any]:
+    """The run's parameters by name."""
+    entries = (obj.get("spec") or {}).get("params") or ()
+    return {str(entry.get("name")): entry.get("value") for entry in entries}

@@ -1,0 +1,3 @@
+module pkgops.local/helpers
+
+go 1.24

@@ -110,14 +110,15 @@ class Client:
 
     # -- writing
 
-    def create(self, obj: Obj, *, dry_run: bool = False) -> Obj:
-        """Create an object.
+    def create(self, obj: Obj, *, dry_run: bool = False, manager: str = "") -> Obj:
+        """Create an object; ``manager`` is the name under which the server records its fields.
 
         Raises:
             AlreadyExists: one of that name is there.
         """
         path = self._resource_of(obj).path(_namespace(obj))
-        return _object(self.transport.json("POST", path, query=_dry_run(dry_run), body=obj))
+        query = {**_dry_run(dry_run), **_field_manager(manager)}
+        return _object(self.transport.json("POST", path, query=query, body=obj))
 
     def update(self, obj: Obj) -> Obj:
         """Replace an object.
@@ -145,10 +146,13 @@ class Client:
         *,
         type: PatchType = "merge",
         subresource: str = "",
+        manager: str = "",
     ) -> Obj:
-        """Patch an object, or a subresource of it."""
+        """Patch an object, or a subresource of it; ``manager`` as in :meth:`create`."""
         path = self.resource(api_version, kind).path(namespace, name, subresource)
-        return _object(self.transport.json("PATCH", path, body=patch, content_type=_PATCH_TYPES[type]))
+        query = _field_manager(manager)
+        answer = self.transport.json("PATCH", path, query=query, body=patch, content_type=_PATCH_TYPES[type])
+        return _object(answer)
 
     def apply(self, obj: Obj, *, manager: str = "pkgops", force: bool = True, dry_run: bool = False) -> Obj:
         """Apply an object on the server's side.
@@ -295,3 +299,7 @@ def _selectors(labels: str, fields: str) -> dict[str, str]:
 
 def _dry_run(dry_run: bool) -> dict[str, str]:
     return {"dryRun": "All"} if dry_run else {}
+
+
+def _field_manager(manager: str) -> dict[str, str]:
+    return {"fieldManager": manager} if manager else {}

@@ -31,13 +31,14 @@ class Watch(Iterator[WatchEvent]):
     ) -> None:
         self._endpoint = transport.endpoint
         self._stop = stop or threading.Event()
+        self._closed = False
         self._answer = transport.stream(
             path, query={**query, "timeoutSeconds": str(SERVER_SECONDS)}, read_seconds=READ_SECONDS
         )
         self._lines = iter(self._answer)
 
     def __next__(self) -> WatchEvent:
-        if self._stop.is_set():
+        if self._ended():
             self.close()
             raise StopIteration
         try:
@@ -46,17 +47,20 @@ class Watch(Iterator[WatchEvent]):
             raise
         except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
             # A closed response surfaces as ValueError or AttributeError from the depths of http.client.
-            if self._stop.is_set():
+            if self._ended():
                 raise StopIteration from None
             raise unreachable(self._endpoint, error) from error
         return _event(line)
 
     def close(self) -> None:
         """End the watch; a thread that waits in it returns."""
-        self._stop.set()
+        self._closed = True
         with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):
             self._answer.shutdown()
         self._answer.close()
+
+    def _ended(self) -> bool:
+        return self._closed or self._stop.is_set()
 
 
 def _event(line: bytes) -> WatchEvent:

@@ -1,0 +1,115 @@
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fake_api import FakeApi
+from pkgops.kube import Client, Informer, WatchEvent
+
+WAIT = 20.0
+
+
+class Seen:
+    """Collects events and lets a test wait for one."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str]] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, event: WatchEvent) -> None:
+        with self._changed:
+            self.events.append((event.type, event.object["metadata"]["name"]))
+            self._changed.notify_all()
+
+    def wait_for(self, predicate: Callable[[list[tuple[str, str]]], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: predicate(self.events), WAIT), self.events
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture
+def informer(client: Client, seen: Seen) -> Iterator[Informer]:
+    informer = Informer(client, "v1", "ConfigMap", on_event=seen)
+    yield informer
+    informer.stop()
+
+
+def test_it_reports_what_is_there_and_what_changes(api: FakeApi, informer: Informer, seen: Seen) -> None:
+    api.put("one", {"a": "1"})
+    assert informer.start().wait_synced(WAIT)
+    api.put("one", {"a": "2"})
+    api.put("two", {})
+    api.remove("two")
+    seen.wait_for(lambda events: ("DELETED", "two") in events)
+    assert seen.events == [("ADDED", "one"), ("MODIFIED", "one"), ("ADDED", "two"), ("DELETED", "two")]
+    assert [obj["data"] for obj in informer.objects()] == [{"a": "2"}]
+
+
+def test_a_dropped_watch_resumes_without_losing_or_repeating(
+    api: FakeApi, informer: Informer, seen: Seen
+) -> None:
+    api.put("one", {})
+    assert informer.start().wait_synced(WAIT)
+    api.wait_watched()
+    api.drop_watches()
+    api.put("two", {})
+    seen.wait_for(lambda events: ("ADDED", "two") in events)
+    assert seen.events == [("ADDED", "one"), ("ADDED", "two")]
+    lists = [path for method, path, _ in api.requests if method == "GET" and "watch=1" not in path]
+    assert len([path for path in lists if "configmaps" in path]) == 1
+
+
+def test_after_410_it_lists_again_and_tells_what_vanished(
+    api: FakeApi, informer: Informer, seen: Seen
+) -> None:
+    api.put("one", {})
+    api.put("two", {})
+    assert informer.start().wait_synced(WAIT)
+    api.wait_watched()
+    api.drop_watches()
+    api.remove("one")
+    api.put("two", {"new": "1"})
+    api.put("three", {})
+    api.forget_history()
+    seen.wait_for(lambda events: ("ADDED", "three") in events)
+    assert {name for _, name in informer._store} == {"two", "three"}
+    assert sorted(seen.events) == [
+        ("ADDED", "one"),
+        ("ADDED", "three"),
+        ("ADDED", "two"),
+        ("DELETED", "one"),
+        ("MODIFIED", "two"),
+    ]
+
+
+def test_an_answer_of_our_own_write_is_not_overwritten_by_an_older_event(
+    api: FakeApi, informer: Informer
+) -> None:
+    old = api.put("one", {"a": "old"})
+    assert informer.start().wait_synced(WAIT)
+    newer = {**old, "metadata": {**old["metadata"], "resourceVersion": "9999"}, "data": {"a": "new"}}
+    informer.observe(newer)
+    informer._take(WatchEvent("MODIFIED", old))
+    found = informer.get("default", "one")
+    assert found is not None
+    assert found["data"] == {"a": "new"}
+
+
+def test_a_kind_that_is_not_served_counts_as_empty(client: Client) -> None:
+    informer = Informer(client, "v1", "Unicorn").start()
+    try:
+        assert informer.wait_synced(WAIT)
+        assert informer.objects() == []
+    finally:
+        informer.stop()
+
+
+def test_stop_ends_the_thread_that_waits_in_a_watch(api: FakeApi, informer: Informer) -> None:
+    assert informer.start().wait_synced(WAIT)
+    informer.stop()
+    informer._thread.join(WAIT)
+    assert not informer._thread.is_alive()

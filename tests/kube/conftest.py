@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
-
 from fake_api import FakeApi
+
 from pkgops.kube import Client
 from pkgops.kube.transport import Endpoint, Transport
 

@@ -1,6 +1,6 @@
 import pytest
-
 from fake_api import COLLECTION, FakeApi
+
 from pkgops.kube import AlreadyExists, Client, Conflict, Forbidden, Invalid, NotFound, Unreachable
 from pkgops.kube.client import PAGE
 from pkgops.kube.transport import Endpoint, Transport

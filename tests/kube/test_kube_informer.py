@@ -2,8 +2,8 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from fake_api import FakeApi
+
 from pkgops.kube import Client, Informer, WatchEvent
 
 WAIT = 20.0

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
 from pkgops.errors import UsageError
+
+_SECRET_LINE = re.compile(r"(?im)^(.*(?:password|passwd|token|secret)[^:]*:).*$")
+_DUPLICATE_VALUE = re.compile(r"(?s) with value .*$")
+
+Path = tuple[str, ...]
+"""The keys that lead from a document's root to a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where something stands in a file; line and column begin with 1."""
+
+    source: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        """``file:line:column``, as editors and compilers write it."""
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Positioned:
+    """A document as plain values, and the mark of every key of its (nested) maps."""
+
+    value: Any
+    marks: dict[Path, Mark]
 
 
 def parse(text: str, source: str) -> Any:
@@ -22,6 +52,40 @@ def parse(text: str, source: str) -> Any:
         return YAML(typ="safe").load(text)
     except MarkedYAMLError as error:
         raise _bad_yaml(error, source) from error
+
+
+def parse_positioned(text: str, source: str) -> Positioned:
+    """Parse one YAML document and keep where each key of its maps stands.
+
+    Raises:
+        UsageError: not YAML, or a key twice; the message has ``source``, line and column.
+    """
+    try:
+        document = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        raise _bad_yaml(error, source) from error
+    return Positioned(_plain(document), dict(_marks(document, source, ())))
+
+
+def _marks(node: Any, source: str, path: Path) -> Iterator[tuple[Path, Mark]]:
+    if not isinstance(node, CommentedMap):
+        return
+    for key, value in node.items():
+        line, column = node.lc.key(key)
+        yield (*path, str(key)), Mark(source, line + 1, column + 1)
+        yield from _marks(value, source, (*path, str(key)))
+
+
+def _plain(node: Any) -> Any:
+    """Turn ruamel's value types, which remember their style, into the plain ones."""
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
 
 
 def parse_all(text: str, source: str) -> list[Any]:
@@ -51,7 +115,15 @@ def _bad_yaml(error: MarkedYAMLError, source: str) -> UsageError:
     where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
     return UsageError(
         f"{where}: not valid YAML",
-        why=" ".join(part for part in (error.context, error.problem) if part),
+        why=_problem(error),
         next="correct the file at this place",
         slug="yaml",
     )
+
+
+def _problem(error: MarkedYAMLError) -> str:
+    """Return the parser's sentence and the line it is about with a caret, without anything secret."""
+    sentence = " ".join(part for part in (error.context, error.problem) if part).strip()
+    sentence = _DUPLICATE_VALUE.sub("", sentence)
+    snippet = error.problem_mark.get_snippet(indent=2) if error.problem_mark else None
+    return "\n".join(part for part in (sentence, _SECRET_LINE.sub(r"\1(hidden)", snippet or "")) if part)

@@ -1,0 +1,18 @@
+"""Configuration: the data values of the templates, pkgops's own keys, and where each value came from."""
+
+from pkgops.settings.duration import parse_duration, show_duration
+from pkgops.settings.layers import Layer, Origin, Tree
+from pkgops.settings.load import Overrides, load
+from pkgops.settings.settings import EnvironmentSetting, Settings
+
+__all__ = [
+    "EnvironmentSetting",
+    "Layer",
+    "Origin",
+    "Overrides",
+    "Settings",
+    "Tree",
+    "load",
+    "parse_duration",
+    "show_duration",
+]

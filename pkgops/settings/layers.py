@@ -1,0 +1,105 @@
+"""Nested values in layers, each leaf with its origin; a higher layer wins.
+
+Maps are merged key by key; every other value, lists included, is replaced as a whole. That is how
+ytt merges data values files, so a file means the same to both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from: a kind of source, and the place in it.
+
+    ``source`` is default, local cluster, file, environment, option or derived; ``place`` is, for
+    example, ``config.yaml:3:5``, ``PKGOPS_CONTEXT``, ``--context``.
+    """
+
+    source: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        """The place, which says more than the kind of source where both are known."""
+        return self.place or self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Values of one source, and the origin of each leaf."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[Path, Origin]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], origin: Origin) -> Layer:
+        """Return a layer whose leaves all have the same origin."""
+        return cls(values, {path: origin for path, _ in leaves(values)})
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The result of merging layers."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[Path, Origin] = field(default_factory=dict)
+
+    @classmethod
+    def merge(cls, layers: list[Layer]) -> Tree:
+        """Merge ``layers``, the lowest first."""
+        tree = cls()
+        for layer in layers:
+            _merge(tree.values, layer.values)
+            _replace_origins(tree.origins, layer)
+        return tree
+
+    def get(self, dotted: str, default: Any = None) -> Any:
+        """Return the value at ``a.b.c``, or ``default`` where there is none."""
+        node: Any = self.values
+        for key in dotted.split("."):
+            if not isinstance(node, Mapping) or key not in node:
+                return default
+            node = node[key]
+        return node
+
+    def origin(self, dotted: str) -> Origin:
+        """Return where the value at ``a.b.c`` came from."""
+        return self.origins.get(tuple(dotted.split(".")), Origin("default"))
+
+
+def leaves(values: Mapping[str, Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield every value that is not a map with keys, with its path."""
+    for key, value in values.items():
+        path = (*prefix, str(key))
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, path)
+        else:
+            yield path, value
+
+
+def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+    for key, value in above.items():
+        present = below.get(key)
+        if isinstance(present, dict) and isinstance(value, Mapping):
+            _merge(present, value)
+        else:
+            below[key] = _copy(value)
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _copy(item) for key, item in value.items()}
+    return value
+
+
+def _replace_origins(origins: dict[Path, Origin], layer: Layer) -> None:
+    for path, _ in leaves(layer.values):
+        hidden = [old for old in origins if old[: len(path)] == path or path[: len(old)] == old]
+        for old in hidden:
+            del origins[old]
+        origins[path] = layer.origins[path]

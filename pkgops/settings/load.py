@@ -1,0 +1,152 @@
+"""Where settings come from, lowest first: defaults, (the local cluster,) files, environment, options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pkgops
+from pkgops import yamlio
+from pkgops.errors import UsageError
+from pkgops.settings import schema as schemas
+from pkgops.settings.layers import Layer, Origin, leaves
+from pkgops.settings.settings import Settings
+from pkgops.yamlio import Mark
+
+DEFAULT_FILE = "config.yaml"
+
+ENVIRONMENT_VARIABLES = {
+    "PKGOPS_CONTEXT": "pkgops.context",
+    "PKGOPS_REGISTRY_USERNAME": "registry.username",
+    "PKGOPS_REGISTRY_PASSWORD": "registry.password",
+}
+"""Environment variables that set a value. ``PKGOPS_CONFIG`` names the configuration file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says: files, and values by their dotted name with the option's name."""
+
+    files: tuple[Path, ...] = ()
+    values: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+
+
+def shipped_templates() -> Path:
+    """Return the folder of the templates that ship with pkgops."""
+    package = Path(pkgops.__file__).parent
+    installed = package / "_templates"
+    return installed if installed.is_dir() else package.parent / "templates"
+
+
+def load(overrides: Overrides, environ: Mapping[str, str], folder: Path) -> Settings:
+    """Return the settings of one command.
+
+    Args:
+        overrides: what the command line says.
+        environ: the process's environment.
+        folder: the working folder, whose ``config.yaml`` is read where no file is named.
+
+    Raises:
+        UsageError: a file is missing, malformed, or has an unknown name or a value of another type.
+    """
+    documents = [_read(path) for path in _files(overrides, environ, folder)]
+    options = _options(overrides)
+    own = [folder / path for path in _template_folders([*(doc.value for doc in documents), options.values])]
+    schema = schemas.read(own or [shipped_templates()])
+    for document in documents:
+        schema.check(document.value, document.marks)
+    layers = [
+        Layer.of(schema.defaults, Origin("default")),
+        *(_file_layer(document) for document in documents),
+        _environment(environ),
+        options,
+    ]
+    return Settings(tuple(layers), schema)
+
+
+def _files(overrides: Overrides, environ: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
+    if overrides.files:
+        return overrides.files
+    if environ.get("PKGOPS_CONFIG"):
+        return (Path(environ["PKGOPS_CONFIG"]),)
+    found = folder / DEFAULT_FILE
+    return (found,) if found.is_file() else ()
+
+
+def _read(path: Path) -> yamlio.Positioned:
+    name = _short(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name}: not a text file in UTF-8", slug="config-unreadable") from error
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the configuration {name}",
+            why=error.strerror or str(error),
+            next="name the file with -f, or copy config.example.yaml to config.yaml",
+            slug="config-missing" if isinstance(error, FileNotFoundError) else "config-unreadable",
+        ) from error
+    document = yamlio.parse_positioned(text, name)
+    if document.value is None:
+        return yamlio.Positioned({}, {})
+    if not isinstance(document.value, dict):
+        raise UsageError(
+            f"{name}:1:1: the configuration must be a map of keys",
+            next="see config.example.yaml",
+            slug="config-malformed",
+        )
+    return document
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _file_layer(document: yamlio.Positioned) -> Layer:
+    origins = {path: _origin(document.marks[path]) for path, _ in leaves(document.value)}
+    return Layer(document.value, origins)
+
+
+def _origin(mark: Mark) -> Origin:
+    return Origin("file", str(mark))
+
+
+def _environment(environ: Mapping[str, str]) -> Layer:
+    values: dict[str, Any] = {}
+    origins: dict[tuple[str, ...], Origin] = {}
+    for variable, dotted in ENVIRONMENT_VARIABLES.items():
+        if environ.get(variable):
+            _put(values, dotted, environ[variable])
+            origins[tuple(dotted.split("."))] = Origin("environment", variable)
+    return Layer(values, origins)
+
+
+def _options(overrides: Overrides) -> Layer:
+    values: dict[str, Any] = {}
+    origins: dict[tuple[str, ...], Origin] = {}
+    for dotted, (value, option) in overrides.values.items():
+        _put(values, dotted, value)
+        origins[tuple(dotted.split("."))] = Origin("option", option)
+    return Layer(values, origins)
+
+
+def _put(values: dict[str, Any], dotted: str, value: Any) -> None:
+    *parents, last = dotted.split(".")
+    for key in parents:
+        values = values.setdefault(key, {})
+    values[last] = value
+
+
+def _template_folders(documents: list[Any]) -> list[str]:
+    """Return ``pkgops.templates`` of the last document that sets it, before the schema is known."""
+    for values in reversed(documents):
+        own = values.get("pkgops")
+        folders = own.get("templates") if isinstance(own, Mapping) else None
+        if folders:
+            return [folders] if isinstance(folders, str) else [str(item) for item in folders]
+    return []

@@ -1,0 +1,182 @@
+"""The configuration of one command: typed access to the merged values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pkgops.errors import UsageError
+from pkgops.settings.duration import parse_duration
+from pkgops.settings.layers import Layer, Origin, Tree, leaves
+from pkgops.settings.schema import Schema
+
+SECRET_PATHS = frozenset({("registry", "password")})
+DEFAULTS = 1
+"""How many layers are below everything that a person or a cluster says."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSetting:
+    """An environment of the delivery: where it is. ``context`` is empty for the target cluster itself."""
+
+    name: str
+    namespace: str
+    context: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Layers of values, the lowest first, and what may be in them."""
+
+    layers: tuple[Layer, ...]
+    schema: Schema
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The merged values."""
+        return Tree.merge([*self.layers])
+
+    def with_defaults(self, values: Mapping[str, Any], origin: Origin) -> Settings:
+        """Return settings with one more layer, above the defaults and below all that a person said.
+
+        Keys that the templates' schema does not know are left out.
+        """
+        known = _known(values, self.schema) if self.schema.closed else values
+        layer = Layer.of(known, origin)
+        return replace(self, layers=(*self.layers[:DEFAULTS], layer, *self.layers[DEFAULTS:]))
+
+    def with_overrides(self, values: Mapping[str, Any], origin: Origin) -> Settings:
+        """Return settings with one more layer, above all others."""
+        return replace(self, layers=(*self.layers, Layer.of(values, origin)))
+
+    def text(self, dotted: str) -> str:
+        """Return a value as text; empty where there is none."""
+        value = self.tree.get(dotted)
+        return "" if value is None else str(value)
+
+    def required(self, dotted: str, why: str) -> str:
+        """Return a value that must be set.
+
+        Raises:
+            UsageError: it is empty; says what it is needed for and how to set it.
+        """
+        value = self.text(dotted)
+        if not value:
+            raise UsageError(
+                f"{dotted} is not set",
+                why=why,
+                next=f"set {dotted} in config.yaml (config.example.yaml has every key)",
+                slug="value-missing",
+            )
+        return value
+
+    @property
+    def context(self) -> str:
+        """The context of the target cluster; empty for the cluster on this machine."""
+        return self.text("pkgops.context")
+
+    @property
+    def kubeconfig(self) -> Path | None:
+        """The kubeconfig that has the contexts; None for the one that kubectl would read."""
+        text = self.text("pkgops.kubeconfig")
+        return Path(text).expanduser() if text else None
+
+    @cached_property
+    def environments(self) -> tuple[EnvironmentSetting, ...]:
+        """The environments in their order; the first is where delivery starts.
+
+        Raises:
+            UsageError: none, one without a name, or a name twice.
+        """
+        items = self.tree.get("pkgops.environments") or []
+        place = self.tree.origin("pkgops.environments")
+        found = tuple(_environment(item, str(place)) for item in items)
+        names = [environment.name for environment in found]
+        if not found or len(set(names)) != len(names):
+            problem = "a name is there twice" if found else "there is none"
+            raise _bad_environments(str(place), problem)
+        return found
+
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        """Template folders of the person's own; empty for the ones that ship."""
+        value = self.tree.get("pkgops.templates") or []
+        return tuple(Path(item).expanduser() for item in ([value] if isinstance(value, str) else value))
+
+    def timeout(self, command: str) -> float:
+        """Return how long a command waits, in seconds."""
+        dotted = f"pkgops.timeouts.{command}"
+        return parse_duration(self.text(dotted), f"{self.tree.origin(dotted)}: {dotted}")
+
+    @property
+    def workload(self) -> str:
+        """The workload's name."""
+        return self.text("workload.name")
+
+    @property
+    def workload_namespace(self) -> str:
+        """The workload's namespace."""
+        return self.text("workload.namespace") or "default"
+
+    @property
+    def deliverable(self) -> str:
+        """The deliverable's name, the same in every environment."""
+        return self.text("deliverable.name")
+
+    def data_values(self) -> dict[str, Any]:
+        """Return what the templates are given: everything but pkgops's own keys and the schema's defaults.
+
+        The defaults are left to the templates, which may be other people's.
+        """
+        values = Tree.merge([*self.layers[DEFAULTS:]]).values
+        values.pop("pkgops", None)
+        return values
+
+    def rows(self) -> list[tuple[str, Any, Origin]]:
+        """Return every setting with its value and origin, in the schema's order; secrets are hidden."""
+        return [
+            (".".join(path), _shown(path, value), self.tree.origins[path])
+            for path, value in leaves(self.tree.values)
+        ]
+
+
+def _shown(path: tuple[str, ...], value: Any) -> Any:
+    return "(hidden)" if path in SECRET_PATHS and value else value
+
+
+def _known(values: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    return _intersect(values, schema.defaults)
+
+
+def _intersect(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            continue
+        below = known[key]
+        deeper = isinstance(value, Mapping) and isinstance(below, Mapping)
+        result[key] = _intersect(value, below) if deeper else value
+    return result
+
+
+def _environment(item: Any, place: str) -> EnvironmentSetting:
+    if isinstance(item, str):
+        return EnvironmentSetting(item, item)
+    if not isinstance(item, Mapping) or not item.get("name"):
+        raise _bad_environments(place, f"{item!r} has no name")
+    unknown = sorted(set(item) - {"name", "namespace", "context"})
+    if unknown:
+        raise _bad_environments(place, f"an environment has name, namespace and context, not {unknown[0]}")
+    name = str(item["name"])
+    return EnvironmentSetting(name, str(item.get("namespace") or name), str(item.get("context") or ""))
+
+
+def _bad_environments(place: str, problem: str) -> UsageError:
+    return UsageError(
+        f"{place}: pkgops.environments: {problem}",
+        next="list environments as {name: apps-dev, namespace: apps-dev}; the first is where delivery starts",
+        slug="bad-environments",
+    )

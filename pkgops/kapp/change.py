@@ -1,0 +1,219 @@
+"""The difference between what is wanted and what the cluster has, resource by resource."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pkgops.kapp import fields
+from pkgops.kapp.config import Config, FieldRule
+from pkgops.kapp.errors import KappError
+from pkgops.kapp.identity import (
+    ASSOCIATION_LABEL,
+    DELETE_STRATEGY,
+    DISABLE_WAIT,
+    EXISTS,
+    IDENTITY,
+    NOOP,
+    ORIGINAL,
+    ORIGINAL_MD5,
+    Obj,
+    annotations,
+    association,
+    description,
+    identity,
+    is_transient,
+    unique_key,
+)
+from pkgops.kapp.opsdiff import diff_md5
+from pkgops.kapp.rebase import Overlay, rebase, without_history
+from pkgops.kapp.wait import state_of
+
+Op = Literal["create", "update", "delete", "noop", "exists"]
+WaitOp = Literal["reconcile", "delete", "noop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one resource.
+
+    Attributes:
+        op: what is done to it.
+        wait: what is waited for afterwards.
+        resource: the new resource, rebased on the existing one; for deletions the existing one.
+        applied: the new resource as given, without the rebase; None for deletions.
+        existing: what the cluster has, None where it has nothing.
+    """
+
+    op: Op
+    wait: WaitOp
+    resource: Obj
+    applied: Obj | None
+    existing: Obj | None
+
+    @property
+    def text(self) -> str:
+        """The resource as kapp prints it."""
+        return description(self.resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Differ:
+    """Calculates changes by a configuration.
+
+    Attributes:
+        config: the rules.
+        overlay: how overlays in rebase rules are applied; None refuses them.
+        wait: whether changes are waited for at all.
+    """
+
+    config: Config
+    overlay: Overlay | None = None
+    wait: bool = True
+
+    def changes(self, new: Iterable[Obj], existing: Iterable[Obj]) -> list[Change]:
+        """Pair new with existing resources; what is not in ``new`` any more is deleted."""
+        present = {unique_key(obj): obj for obj in existing}
+        upserts = [self.upsert(obj, present.pop(unique_key(obj), None)) for obj in new]
+        return upserts + [self.removal(obj) for obj in present.values()]
+
+    def upsert(self, new: Obj, existing: Obj | None) -> Change:
+        """The change that makes ``existing`` what ``new`` says."""
+        wanted = without_history(new, self._excluded(new, self.config.existing_exclusions))
+        rebased = self._rebase(wanted, existing)
+        op = self._op(wanted, rebased, existing)
+        return Change(op, self._wait(op, rebased, existing), rebased, wanted, existing)
+
+    def removal(self, existing: Obj, *, wait_for_transient: bool = False) -> Change:
+        """The change that removes a resource; one made by a controller is left to its owner."""
+        if not is_transient(existing):
+            return Change("delete", "delete" if self.wait else "noop", existing, None, existing)
+        wait: WaitOp = "delete" if self.wait and wait_for_transient else "noop"
+        return Change("noop", wait, existing, None, existing)
+
+    def record(self, saved: Obj, applied: Obj) -> dict[str, str]:
+        """Return the annotations that remember what was applied, given what the server stored."""
+        stored = self._comparable(saved)
+        rebased = self._rebase(without_history(applied, self._excluded(applied, self.config.existing_exclusions)), stored)
+        compact = json.dumps(applied, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+        return {ORIGINAL: _go_json(compact), ORIGINAL_MD5: diff_md5(stored, rebased)}
+
+    def last_applied(self, existing: Obj) -> Obj | None:
+        """Return what was last applied, if nobody changed the resource since; else None."""
+        notes = annotations(existing)
+        if ORIGINAL not in notes or ORIGINAL_MD5 not in notes:
+            return None
+        try:
+            applied = json.loads(notes[ORIGINAL])
+            stored = self._comparable(existing)
+            same = diff_md5(stored, self._rebase(without_history(applied), stored)) == notes[ORIGINAL_MD5]
+        except (ValueError, KappError):
+            return None
+        return applied if same else None
+
+    def _comparable(self, obj: Obj) -> Obj:
+        stored = without_history(obj, self._excluded(obj, self.config.applied_exclusions))
+        return without_history(stored, self._excluded(stored, self.config.existing_exclusions))
+
+    def _rebase(self, new: Obj, existing: Obj | None) -> Obj:
+        return rebase(new, existing, self.config.rebase_rules, self.overlay)
+
+    def _excluded(self, obj: Obj, rules: tuple[FieldRule, ...]) -> tuple[fields.Path, ...]:
+        return tuple(rule.path for rule in rules if rule.matches(obj))
+
+    def _op(self, wanted: Obj, rebased: Obj, existing: Obj | None) -> Op:
+        notes = annotations(wanted)
+        if NOOP in notes:
+            return "noop"
+        if existing is None:
+            return "exists" if EXISTS in notes else "create"
+        changed = EXISTS not in notes and self._known(existing) != rebased
+        return "update" if changed else "noop"
+
+    def _known(self, existing: Obj) -> Obj:
+        last = self.last_applied(existing)
+        base = self._rebase(last, existing) if last is not None else existing
+        return without_history(base, self._excluded(base, self.config.existing_exclusions))
+
+    def _wait(self, op: Op, rebased: Obj, existing: Obj | None) -> WaitOp:
+        notes = annotations(rebased)
+        if not self.wait or DISABLE_WAIT in notes or NOOP in notes:
+            return "noop"
+        if op != "noop" or existing is None:
+            return "reconcile"
+        found = state_of(existing, self.config.wait_rules)
+        return "noop" if found.done and found.successful else "reconcile"
+
+
+def involved(changes: Iterable[Change]) -> list[Change]:
+    """Leave out what is neither changed nor waited for."""
+    return [change for change in changes if change.op != "noop" or change.wait != "noop"]
+
+
+def labelled(new: Iterable[Obj], config: Config, ownership: dict[str, str], app_label: dict[str, str]) -> list[Obj]:
+    """Return copies of new resources with the labels that say whose they are.
+
+    Args:
+        new: the resources.
+        config: where the labels go.
+        ownership: labels besides the association, which is added to each resource.
+        app_label: what selectors of Services and workloads get in addition.
+    """
+    return [_with_labels(obj, config, ownership, app_label) for obj in new]
+
+
+def _with_labels(obj: Obj, config: Config, ownership: dict[str, str], app_label: dict[str, str]) -> Obj:
+    result = copy.deepcopy(obj)
+    marks = {**ownership, ASSOCIATION_LABEL: association(obj), **dict(config.additional_labels)}
+    for rule in config.ownership_labels:
+        if rule.matches(obj):
+            fields.merge_strings(result, rule.path, marks)
+    for rule in config.label_scoping:
+        if rule.matches(obj):
+            fields.merge_strings(result, rule.path, app_label, create=False)
+    return result
+
+
+def identified(obj: Obj) -> Obj:
+    """Return a copy with the identity annotation, as it is sent to the server."""
+    result = copy.deepcopy(obj)
+    fields.merge_strings(result, ("metadata", "annotations"), {IDENTITY: identity(obj)})
+    return result
+
+
+def is_orphaned(change: Change) -> bool:
+    """Tell whether a deletion leaves the resource and only takes kapp's label off."""
+    existing = change.existing or {}
+    protected = ("default", "kube-node-lease", "kube-public", "kube-system")
+    if existing.get("kind") == "Namespace" and existing["metadata"]["name"] in protected:
+        return True
+    return annotations(existing).get(DELETE_STRATEGY) == "orphan"
+
+
+def unique(objects: Iterable[Obj]) -> list[Obj]:
+    """Drop exact repetitions.
+
+    Raises:
+        KappError: one resource is there twice with different content.
+    """
+    kept: dict[str, Obj] = {}
+    problems: list[str] = []
+    for obj in objects:
+        if kept.setdefault(unique_key(obj), obj) != obj:
+            problems.append(f"- Found resource '{description(obj)}' multiple times with different content")
+    if problems:
+        raise KappError("\n".join(["Uniqueness errors:", *problems]))
+    return list(kept.values())
+
+
+def marked_for_waiting(change: Change) -> Change:
+    """Return the change as one that is waited for, because another one depends on it."""
+    return replace(change, wait="reconcile")
+
+
+def _go_json(text: str) -> str:
+    # Go's encoder escapes these three for HTML, and kapp stores its text as it comes.
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -1,0 +1,146 @@
+"""kapp's configuration: its defaults and the ``kapp.k14s.io/v1alpha1`` Config documents among resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources as package_files
+from typing import Any, TypeVar
+
+from pkgops import yamlio
+from pkgops.kapp.errors import KappError
+from pkgops.kapp.fields import Path, parse_path
+from pkgops.kapp.identity import Obj
+from pkgops.kapp.matchers import Matcher, any_of
+from pkgops.kapp.rebase import RebaseRule, parse_rule
+from pkgops.kapp.waitrules import WaitRule, parse_wait_rule
+
+API_VERSION = "kapp.k14s.io/v1alpha1"
+_KNOWN = frozenset(
+    {
+        "apiVersion",
+        "kind",
+        "metadata",
+        "minimumRequiredVersion",
+        "rebaseRules",
+        "waitRules",
+        "ownershipLabelRules",
+        "labelScopingRules",
+        "templateRules",
+        "diffMaskRules",
+        "preflightRules",
+        "additionalLabels",
+        "diffAgainstLastAppliedFieldExclusionRules",
+        "diffAgainstExistingFieldExclusionRules",
+        "changeGroupBindings",
+        "changeRuleBindings",
+    }
+)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """A path that a rule names, for the resources that ``matches`` accepts."""
+
+    matches: Matcher
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBinding:
+    """Puts resources into a change group; the name may hold ``{placeholders}``."""
+
+    matches: Matcher
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBinding:
+    """Gives resources ordering rules, such as ``upsert after upserting <group>``."""
+
+    matches: Matcher
+    rules: tuple[str, ...]
+    ignore_if_cyclical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All rules of a deployment, in the order in which they apply."""
+
+    rebase_rules: tuple[RebaseRule, ...] = ()
+    wait_rules: tuple[WaitRule, ...] = ()
+    ownership_labels: tuple[FieldRule, ...] = ()
+    label_scoping: tuple[FieldRule, ...] = ()
+    applied_exclusions: tuple[FieldRule, ...] = ()
+    existing_exclusions: tuple[FieldRule, ...] = ()
+    group_bindings: tuple[GroupBinding, ...] = ()
+    rule_bindings: tuple[RuleBinding, ...] = ()
+    additional_labels: tuple[tuple[str, str], ...] = ()
+
+    def __add__(self, other: Config) -> Config:
+        return Config(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
+
+
+@cache
+def defaults() -> Config:
+    """Return the rules that always apply."""
+    text = package_files.files("pkgops.kapp").joinpath("defaults.yaml").read_text(encoding="utf-8")
+    return parse(yamlio.parse(text, "kapp defaults"), lenient=True)
+
+
+def split(objects: Iterable[Obj]) -> tuple[list[Obj], Config]:
+    """Separate Config documents from resources; the result's rules begin with the defaults.
+
+    Raises:
+        KappError: a Config document has something unknown.
+    """
+    plain: list[Obj] = []
+    config = defaults()
+    for obj in objects:
+        if obj.get("apiVersion") == API_VERSION and obj.get("kind") == "Config":
+            config += parse(obj)
+        else:
+            plain.append(obj)
+    return plain, config
+
+
+def parse(raw: Obj, *, lenient: bool = False) -> Config:
+    """Read one Config document.
+
+    Raises:
+        KappError: an unknown field, matcher or rule.
+    """
+    unknown = sorted(set(raw) - _KNOWN)
+    if unknown and not lenient:
+        raise KappError(f"Unmarshaling config: unknown field {unknown[0]!r}")
+    labels = raw.get("additionalLabels") or {}
+    return Config(
+        rebase_rules=_each(raw, "rebaseRules", parse_rule),
+        wait_rules=_each(raw, "waitRules", parse_wait_rule),
+        ownership_labels=_each(raw, "ownershipLabelRules", _field_rule),
+        label_scoping=_each(raw, "labelScopingRules", _field_rule),
+        applied_exclusions=_each(raw, "diffAgainstLastAppliedFieldExclusionRules", _field_rule),
+        existing_exclusions=_each(raw, "diffAgainstExistingFieldExclusionRules", _field_rule),
+        group_bindings=_each(raw, "changeGroupBindings", _group_binding),
+        rule_bindings=_each(raw, "changeRuleBindings", _rule_binding),
+        additional_labels=tuple((str(key), str(value)) for key, value in labels.items()),
+    )
+
+
+def _each(raw: Obj, key: str, read: Callable[[Any], T]) -> tuple[T, ...]:
+    return tuple(read(item) for item in raw.get(key) or [])
+
+
+def _field_rule(raw: Any) -> FieldRule:
+    return FieldRule(any_of(raw.get("resourceMatchers")), parse_path(raw.get("path")))
+
+
+def _group_binding(raw: Any) -> GroupBinding:
+    return GroupBinding(any_of(raw.get("resourceMatchers")), str(raw.get("name", "")))
+
+
+def _rule_binding(raw: Any) -> RuleBinding:
+    rules = tuple(str(rule) for rule in raw.get("rules") or ())
+    return RuleBinding(any_of(raw.get("resourceMatchers")), rules, bool(raw.get("ignoreIfCyclical")))

@@ -1,0 +1,126 @@
+"""In which order changes are made: change groups, change rules, and the graph that they span."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pkgops.kapp.change import Change
+from pkgops.kapp.config import Config
+from pkgops.kapp.errors import KappError
+from pkgops.kapp.identity import Obj, annotations, group, kind, name, namespace
+
+GROUP_ANNOTATION = "kapp.k14s.io/change-group"
+RULE_ANNOTATION = "kapp.k14s.io/change-rule"
+
+_RULE = re.compile(
+    r"^\s*(?P<mine>upsert|delete)\s+(?P<order>after|before)\s+(?P<theirs>upserting|deleting)\s+(?P<group>\S+)\s*$"
+)
+_THEIRS = {"upserting": "upsert", "deleting": "delete"}
+_KIND_OF_OP = {"create": "upsert", "update": "upsert", "exists": "upsert", "delete": "delete", "noop": "noop"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One ordering rule, with its placeholders filled in."""
+
+    mine: str
+    order: str
+    theirs: str
+    group: str
+    ignore_if_cyclical: bool
+
+
+def blocked_by(changes: list[Change], config: Config) -> list[set[int]]:
+    """Return for each change the indexes of the changes that must be done before it.
+
+    Raises:
+        KappError: a rule that cannot be read, or rules that contradict each other.
+    """
+    waits: list[set[int]] = [set() for _ in changes]
+    groups = [_groups(change.resource, config) for change in changes]
+    edges = [edge for index in range(len(changes)) for edge in _edges(index, changes, groups, config)]
+    for before, after, optional in sorted(edges, key=lambda edge: edge[2]):
+        if not _reaches(waits, before, after):
+            waits[after].add(before)
+        elif not optional:
+            cycle = f"{changes[before].text} -> {changes[after].text}"
+            raise KappError(f"Detected cycle while ordering changes: [{cycle}] (found repeated: {cycle})")
+    return waits
+
+
+def _edges(
+    index: int, changes: list[Change], groups: list[frozenset[str]], config: Config
+) -> Iterable[tuple[int, int, bool]]:
+    mine = changes[index]
+    for rule in _rules(mine.resource, config):
+        if _KIND_OF_OP[mine.op] != rule.mine:
+            continue
+        for other, change in enumerate(changes):
+            fits = _KIND_OF_OP[change.op] == _THEIRS[rule.theirs] and rule.group in groups[other]
+            if fits and other != index:
+                pair = (other, index) if rule.order == "after" else (index, other)
+                yield (*pair, rule.ignore_if_cyclical)
+
+
+def _reaches(waits: list[set[int]], start: int, goal: int) -> bool:
+    """Tell whether ``start`` itself waits, over any number of steps, for ``goal``."""
+    seen: set[int] = set()
+    open_ = [start]
+    while open_:
+        current = open_.pop()
+        if current == goal:
+            return True
+        if current not in seen:
+            seen.add(current)
+            open_ += waits[current]
+    return False
+
+
+def _groups(obj: Obj, config: Config) -> frozenset[str]:
+    bound = [binding.name for binding in config.group_bindings if binding.matches(obj)]
+    return frozenset(_filled(text, obj) for text in bound + _annotated(obj, GROUP_ANNOTATION))
+
+
+def _rules(obj: Obj, config: Config) -> list[Rule]:
+    found = [(text, False) for text in _annotated(obj, RULE_ANNOTATION)]
+    for binding in config.rule_bindings:
+        if binding.matches(obj):
+            found += [(text, binding.ignore_if_cyclical) for text in binding.rules]
+    return [_rule(_filled(text, obj), optional) for text, optional in found]
+
+
+def _rule(text: str, optional: bool) -> Rule:
+    match = _RULE.match(text)
+    if match is None:
+        hint = "expected format: (upsert|delete) (after|before) (upserting|deleting) <group>"
+        raise KappError(f"Unknown change rule '{text}' ({hint})")
+    return Rule(match["mine"], match["order"], match["theirs"], match["group"], optional)
+
+
+def _annotated(obj: Obj, key: str) -> list[str]:
+    notes = annotations(obj)
+    return [value for found, value in sorted(notes.items()) if found == key or found.startswith(f"{key}.")]
+
+
+def _filled(text: str, obj: Obj) -> str:
+    if "{" not in text:
+        return text
+    for placeholder, value in _placeholders(obj).items():
+        text = text.replace(f"{{{placeholder}}}", value)
+    return text
+
+
+def _placeholders(obj: Obj) -> Mapping[str, str]:
+    spec: dict[str, Any] = obj.get("spec") or {}
+    names: dict[str, Any] = spec.get("names") or {} if kind(obj) == "CustomResourceDefinition" else {}
+    return {
+        "api-group": group(obj),
+        "kind": kind(obj),
+        "name": name(obj),
+        "namespace": namespace(obj),
+        "crd-group": str(spec.get("group", "")) if names else "",
+        "crd-kind": str(names.get("kind", "")),
+    }

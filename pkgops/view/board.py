@@ -1,0 +1,130 @@
+"""The live board: a row an activity, for a terminal. Pure: snapshot, time and width in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pkgops.model import Environment, Snapshot, Stage, State
+from pkgops.view import changes, text
+
+WIDE = 100
+"""From this width on, everything about an activity fits on one row."""
+
+Line = tuple[str, str]
+"""The text of a line, and its style in rich's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """The marks of the states."""
+
+    done: str = "✓"
+    working: str = "●"
+    waiting: str = "○"
+    failed: str = "✗"
+    unknown: str = "·"
+
+    def of(self, state: State) -> str:
+        """Return the mark of a state."""
+        return str(getattr(self, state.value))
+
+
+PLAIN_SYMBOLS = Symbols("+", "*", "-", "x", ".")
+"""For terminals that have no others."""
+
+STYLES = {
+    State.DONE: "green",
+    State.WORKING: "cyan",
+    State.WAITING: "dim",
+    State.FAILED: "bold red",
+    State.UNKNOWN: "dim",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the picture depends on besides the snapshot: its moment and the terminal."""
+
+    now: datetime
+    began: datetime
+    width: int
+    symbols: Symbols = Symbols()
+
+
+def board(snapshot: Snapshot | None, look: Look, notes: Sequence[str] = ()) -> list[Line]:
+    """Return the board: head, supply chain, each environment, the cause of a blockage, notes."""
+    lines = list(_body(snapshot, look)) if snapshot else []
+    lines += [(note, "dim") for note in notes]
+    return [(text.shorten_end(line, look.width), style) for line, style in lines]
+
+
+def _body(snapshot: Snapshot, look: Look) -> Iterator[Line]:
+    yield _head(snapshot, look), "bold"
+    if snapshot.stages:
+        yield f"Supply chain {snapshot.blueprint.name if snapshot.blueprint else ''}".rstrip(), "bold"
+        yield from _rows(snapshot.stages, look)
+    for environment in snapshot.environments:
+        if environment.stages:
+            yield _delivery(environment), "bold"
+            yield from _rows(environment.stages, look)
+    yield from _cause(snapshot, look)
+
+
+def _head(snapshot: Snapshot, look: Look) -> str:
+    workload = snapshot.workload
+    name = f"{workload.name} in {workload.namespace}" if workload else "no workload"
+    commit = f"commit {text.commit(snapshot.revision)}" if snapshot.revision else ""
+    return "   ".join(part for part in (name, commit, text.duration(look.now - look.began)) if part)
+
+
+def _delivery(environment: Environment) -> str:
+    pinned = f", pinned to {environment.pinned}" if environment.pinned else ""
+    return f"Delivery to {environment.name}{pinned}"
+
+
+def _rows(stages: Sequence[Stage], look: Look) -> Iterator[Line]:
+    for stage in stages:
+        rows = _wide(stage, look) if look.width >= WIDE else _narrow(stage, look)
+        for row in rows:
+            yield row, STYLES[stage.state]
+
+
+def _wide(stage: Stage, look: Look) -> Iterator[str]:
+    yield f"{_start(stage, look, 24)}  {text.pad(_object(stage), 40)}  {_detail(stage)}"
+
+
+def _narrow(stage: Stage, look: Look) -> Iterator[str]:
+    """One row an activity; what is not done has its object and what it waits for below it."""
+    done = changes.output(stage.output) if stage.state is State.DONE else ""
+    yield f"{_start(stage, look, 22)}  {done}".rstrip()
+    if stage.state in {State.WORKING, State.FAILED}:
+        yield from (f"    {detail}" for detail in (_object(stage), _detail(stage)) if detail)
+
+
+def _start(stage: Stage, look: Look, title: int) -> str:
+    elapsed = text.duration(stage.elapsed(look.now))
+    return f"{look.symbols.of(stage.state)} {text.pad(stage.title, title)} {str(stage.state):<7} {elapsed:>6}"
+
+
+def _object(stage: Stage) -> str:
+    ref = stage.leaf or stage.object
+    return str(ref) if ref else ""
+
+
+def _detail(stage: Stage) -> str:
+    if stage.state is State.DONE:
+        return changes.output(stage.output)
+    if stage.waits_for:
+        return f"for {stage.waits_for}"
+    return " ".join((stage.message or stage.reason).split())
+
+
+def _cause(snapshot: Snapshot, look: Look) -> Iterator[Line]:
+    blockage = snapshot.blockage
+    if blockage is None or blockage.state is not State.FAILED:
+        return
+    yield f"{look.symbols.failed} {blockage.cause}", "bold red"
+    if blockage.next:
+        yield f"  next: {blockage.next}", ""

@@ -1,0 +1,128 @@
+"""From two snapshots to what happened between them: one event a change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pkgops.model import Blockage, Event, ObjectRef, Output, Snapshot, Stage, State
+from pkgops.view import text
+
+_SAYS = {
+    State.DONE: "done",
+    State.WORKING: "working",
+    State.WAITING: "waiting",
+    State.FAILED: "failed",
+    State.UNKNOWN: "unknown",
+}
+
+
+def between(before: Snapshot | None, after: Snapshot) -> list[Event]:
+    """Return an event for each stage that changed, and for a blockage that is new."""
+    known = {(stage.part, stage.name): stage for stage in before.all_stages} if before else {}
+    events = [
+        stage_event(stage, after)
+        for stage in after.all_stages
+        if _tells(known.get((stage.part, stage.name)), stage)
+    ]
+    return events + list(_blocked(before, after))
+
+
+def stage_event(stage: Stage, snapshot: Snapshot) -> Event:
+    """Return the event that says what a stage is doing now."""
+    return Event(
+        time=snapshot.taken_at,
+        type="stage",
+        message=sentence(stage),
+        stage=stage.name,
+        part=stage.part,
+        state=stage.state,
+        object=stage.leaf or stage.object,
+        data=stage_data(stage),
+    )
+
+
+def sentence(stage: Stage) -> str:
+    """Return a stage's state, its cause or what it waits for, and its output, on one line."""
+    said = _SAYS[stage.state]
+    if stage.state is State.DONE:
+        produced = output(stage.output)
+        return f"{said}: {produced}" if produced else said
+    if stage.waits_for:
+        return (
+            f"{said} for {stage.waits_for}" if stage.state is State.WAITING else f"{said}: {stage.waits_for}"
+        )
+    detail = stage.message or stage.reason
+    return f"{said}: {' '.join(detail.split())}" if detail else said
+
+
+def output(produced: Output) -> str:
+    """Return what an activity produced, the most telling first, in short forms."""
+    image = text.digest(produced.image) or produced.image
+    parts = (produced.url, produced.version, produced.tag, image, text.commit(produced.revision))
+    return next((part for part in parts if part), "")
+
+
+def stage_data(stage: Stage) -> dict[str, Any]:
+    """Return a stage's facts as plain JSON values; empty ones are left out."""
+    facts = {
+        "title": stage.title,
+        "tool": stage.tool,
+        "reason": stage.reason,
+        "message": stage.message,
+        "waitsFor": stage.waits_for,
+        "revision": stage.revision,
+        "output": output_data(stage.output),
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def output_data(produced: Output) -> dict[str, str]:
+    """Return an output's fields that are set."""
+    fields = {name: getattr(produced, name) for name in ("revision", "image", "version", "tag", "url")}
+    return {name: value for name, value in fields.items() if value}
+
+
+def reference(ref: ObjectRef | None) -> dict[str, str] | None:
+    """Return an object's reference as JSON, or None."""
+    if ref is None:
+        return None
+    return {"apiVersion": ref.api_version, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+
+
+def _tells(before: Stage | None, after: Stage) -> bool:
+    """Tell whether a person would want to read of the difference."""
+    if before is None:
+        return after.state is not State.UNKNOWN or bool(after.object)
+    return _essence(before) != _essence(after)
+
+
+def _essence(stage: Stage) -> tuple[object, ...]:
+    leaf = stage.leaf or stage.object
+    busy = stage.message if stage.state is State.FAILED else ""
+    return stage.state, stage.waits_for, busy, leaf, stage.output
+
+
+def _blocked(before: Snapshot | None, after: Snapshot) -> Iterator[Event]:
+    blockage = after.blockage
+    old = before.blockage if before else None
+    if blockage is None or blockage.state is not State.FAILED or _same(blockage, old):
+        return
+    yield Event(
+        time=after.taken_at,
+        type="blocked",
+        message=blockage.cause,
+        stage=blockage.stage,
+        part=blockage.part,
+        state=blockage.state,
+        object=blockage.object,
+        data={"code": str(blockage.code), "next": blockage.next},
+    )
+
+
+def _same(blockage: Blockage, old: Blockage | None) -> bool:
+    return old is not None and (old.code, old.object, old.cause) == (
+        blockage.code,
+        blockage.object,
+        blockage.cause,
+    )

@@ -1,0 +1,65 @@
+"""Append-only lines: one a change, for logs and pipes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, TextIO
+
+from pkgops.model import Event, Snapshot
+from pkgops.view import changes, text
+
+TITLE_WIDTH = 24
+
+
+def line(event: Event, began: datetime) -> str:
+    """Return one event as a line: elapsed time, part and activity, object, what happened."""
+    elapsed = text.duration(event.time - began).rjust(6)
+    if event.type in {"target", "note", "done"} and not event.stage:
+        return f"{elapsed}  {event.message}"
+    title = str(event.data.get("title") or event.stage or event.type)
+    place = f"{event.part}: {title}" if event.part and event.part != "supply-chain" else title
+    about = f"{event.object}  " if event.object else ""
+    mark = "blocked: " if event.type == "blocked" else ""
+    return f"{elapsed}  {place.ljust(TITLE_WIDTH)}  {about}{mark}{event.message}"
+
+
+def document(event: Event) -> dict[str, Any]:
+    """Return one event as a JSON document; ``stage`` is always there."""
+    return {
+        "time": event.time.isoformat(),
+        "type": event.type,
+        "stage": event.stage,
+        "part": event.part,
+        "state": str(event.state) if event.state else None,
+        "object": changes.reference(event.object),
+        "message": event.message,
+        "data": event.data,
+    }
+
+
+class LineProgress:
+    """Writes a line for each event, and for each change between snapshots."""
+
+    def __init__(self, stream: TextIO, began: datetime, *, as_json: bool = False) -> None:
+        self.stream = stream
+        self.began = began
+        self.as_json = as_json
+        self.last: Snapshot | None = None
+
+    def event(self, event: Event) -> None:
+        """Write one event."""
+        shown = (
+            json.dumps(document(event), separators=(",", ":")) if self.as_json else line(event, self.began)
+        )
+        self.stream.write(shown + "\n")
+        self.stream.flush()
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Write what changed since the last snapshot."""
+        for event in changes.between(self.last, snapshot):
+            self.event(event)
+        self.last = snapshot
+
+    def close(self) -> None:
+        """Nothing is held back, so nothing is left to write."""

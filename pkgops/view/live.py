@@ -1,0 +1,64 @@
+"""The board on a terminal, drawn anew in place; the only module that imports rich."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import TextIO
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.text import Text
+
+from pkgops.model import Event, Snapshot
+from pkgops.view import board, lines
+
+NOTES = 4
+REFRESHES_A_SECOND = 4
+
+
+class LiveProgress:
+    """Shows the board while a command waits, and leaves its last picture behind.
+
+    What happens before there is a board is printed as lines above it.
+    """
+
+    def __init__(self, stream: TextIO, now: Callable[[], datetime], *, colour: bool = True) -> None:
+        self.now = now
+        self.began = now()
+        self.console = Console(file=stream, highlight=False, no_color=not colour, soft_wrap=False)
+        utf8 = self.console.encoding.lower().startswith("utf")
+        self.symbols = board.Symbols() if utf8 else board.PLAIN_SYMBOLS
+        self.last: Snapshot | None = None
+        self.notes: deque[str] = deque(maxlen=NOTES)
+        self.live: Live | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw the board as of now; rich calls this on every refresh."""
+        del console
+        look = board.Look(self.now(), self.began, options.max_width, self.symbols)
+        picture = board.board(self.last, look, tuple(self.notes))
+        yield Text("\n").join(Text(line, style=style, no_wrap=True) for line, style in picture)
+
+    def event(self, event: Event) -> None:
+        """Show one event: as a line before the board is there, below the board afterwards."""
+        if event.type in {"stage", "blocked"}:
+            return
+        if self.live is None:
+            self.console.print(lines.line(event, self.began), markup=False, no_wrap=True, overflow="ellipsis")
+        else:
+            self.notes.append(event.message)
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Show what is known now."""
+        self.last = snapshot
+        if self.live is None:
+            self.live = Live(self, console=self.console, refresh_per_second=REFRESHES_A_SECOND)
+            self.live.start()
+
+    def close(self) -> None:
+        """Draw the last picture and give the terminal back."""
+        if self.live is not None:
+            self.live.stop()
+            self.live = None

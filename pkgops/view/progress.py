@@ -1,0 +1,41 @@
+"""How progress is shown: a live board on a terminal, lines elsewhere, JSON Lines for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol, TextIO
+
+from pkgops.model import Event, Snapshot
+from pkgops.view.lines import LineProgress
+
+
+class Progress(Protocol):
+    """Something that is told what happens."""
+
+    def event(self, event: Event) -> None:
+        """Take one event."""
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Take what is known now."""
+
+    def close(self) -> None:
+        """Show what is left, and give the terminal back."""
+
+
+def choose(mode: str, stream: TextIO, environ: Mapping[str, str], now: Callable[[], datetime]) -> Progress:
+    """Return the progress for ``mode``: auto, live, plain or json.
+
+    ``auto`` is the board where ``stream`` is a terminal that can be drawn on, and lines elsewhere:
+    in CI, in a pipe, on a dumb terminal.
+    """
+    if mode == "live" or (mode == "auto" and _drawable(stream, environ)):
+        from pkgops.view.live import LiveProgress
+
+        return LiveProgress(stream, now, colour=not environ.get("NO_COLOR"))
+    return LineProgress(stream, now(), as_json=mode == "json")
+
+
+def _drawable(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    plain = environ.get("CI") or environ.get("TERM", "dumb") == "dumb"
+    return stream.isatty() and not plain

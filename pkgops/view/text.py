@@ -1,0 +1,68 @@
+"""Short forms: revisions, digests, durations, columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pkgops.model import ImageRef
+
+SHORT_COMMIT = 8
+SHORT_DIGEST = 12
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def commit(revision: str) -> str:
+    """Return the short commit of a source revision (``main@sha1:<hex>``), or the revision as it is."""
+    found = _COMMIT.search(revision)
+    return found.group()[:SHORT_COMMIT] if found else revision
+
+
+def digest(image: str) -> str:
+    """Return the short digest of an image reference (``sha256:`` and 12 digits); empty without one."""
+    algorithm, _, value = ImageRef.parse(image).digest.partition(":")
+    return f"{algorithm}:{value[:SHORT_DIGEST]}" if value else ""
+
+
+def duration(elapsed: timedelta | float | None) -> str:
+    """Return ``7s``, ``1m05s``, ``2h03m``; empty for None."""
+    if elapsed is None:
+        return ""
+    whole = int(elapsed.total_seconds() if isinstance(elapsed, timedelta) else elapsed)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut ``text`` to one line of at most ``width`` characters, with an ellipsis where it was cut."""
+    line = " ".join(text.split())
+    if len(line) <= width:
+        return line
+    return line[: max(width - 1, 0)] + "…" if width > 0 else ""
+
+
+def shorten_end(line: str, width: int) -> str:
+    """Cut the end of a line, spaces within it kept, to at most ``width`` characters."""
+    return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
+
+
+def pad(text: str, width: int) -> str:
+    """Return ``text`` on exactly ``width`` characters, cut or padded."""
+    return shorten(text, width).ljust(width)
+
+
+def columns(header: Sequence[str], rows: Sequence[Sequence[str]], gap: str = "   ") -> str:
+    """Return a table as kubectl prints it: upper-case header, columns padded, no lines."""
+    table = [[cell.upper() for cell in header], *[list(row) for row in rows]]
+    widths = [max(len(row[index]) for row in table) for index in range(len(header))]
+    lines = [gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def block(text: str, indent: str = "  ") -> str:
+    """Indent every line of ``text``."""
+    return "\n".join(indent + line if line else line for line in text.splitlines())

@@ -1,0 +1,15 @@
+"""Deployments in the format of Carvel's kapp: labels, records, diffs, order, waits.
+
+The calculations are pure (``identity``, ``rebase``, ``change``, ``order``, ``wait``, ``record``,
+``table``); :class:`App` carries them out with a :class:`pkgops.kube.Client`. What is deployed here can
+be inspected and deleted with the real ``kapp``, and the other way round.
+"""
+
+from pkgops.kapp.app import App, Options, Plan
+from pkgops.kapp.change import Change
+from pkgops.kapp.errors import KappError
+from pkgops.kapp.output import Output
+from pkgops.kapp.record import AppMeta, ChangeMeta
+from pkgops.kapp.runner import Pace
+
+__all__ = ["App", "AppMeta", "Change", "ChangeMeta", "KappError", "Options", "Output", "Pace", "Plan"]

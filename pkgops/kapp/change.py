@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from pkgops.kapp import fields
@@ -21,7 +21,7 @@ from pkgops.kapp.identity import (
     ORIGINAL,
     ORIGINAL_MD5,
     Obj,
-    annotations,
+    annotations_of,
     association,
     description,
     identity,
@@ -97,13 +97,15 @@ class Differ:
     def record(self, saved: Obj, applied: Obj) -> dict[str, str]:
         """Return the annotations that remember what was applied, given what the server stored."""
         stored = self._comparable(saved)
-        rebased = self._rebase(without_history(applied, self._excluded(applied, self.config.existing_exclusions)), stored)
+        rebased = self._rebase(
+            without_history(applied, self._excluded(applied, self.config.existing_exclusions)), stored
+        )
         compact = json.dumps(applied, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
         return {ORIGINAL: _go_json(compact), ORIGINAL_MD5: diff_md5(stored, rebased)}
 
     def last_applied(self, existing: Obj) -> Obj | None:
         """Return what was last applied, if nobody changed the resource since; else None."""
-        notes = annotations(existing)
+        notes = annotations_of(existing)
         if ORIGINAL not in notes or ORIGINAL_MD5 not in notes:
             return None
         try:
@@ -125,7 +127,7 @@ class Differ:
         return tuple(rule.path for rule in rules if rule.matches(obj))
 
     def _op(self, wanted: Obj, rebased: Obj, existing: Obj | None) -> Op:
-        notes = annotations(wanted)
+        notes = annotations_of(wanted)
         if NOOP in notes:
             return "noop"
         if existing is None:
@@ -139,7 +141,7 @@ class Differ:
         return without_history(base, self._excluded(base, self.config.existing_exclusions))
 
     def _wait(self, op: Op, rebased: Obj, existing: Obj | None) -> WaitOp:
-        notes = annotations(rebased)
+        notes = annotations_of(rebased)
         if not self.wait or DISABLE_WAIT in notes or NOOP in notes:
             return "noop"
         if op != "noop" or existing is None:
@@ -153,7 +155,9 @@ def involved(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.op != "noop" or change.wait != "noop"]
 
 
-def labelled(new: Iterable[Obj], config: Config, ownership: dict[str, str], app_label: dict[str, str]) -> list[Obj]:
+def labelled(
+    new: Iterable[Obj], config: Config, ownership: dict[str, str], app_label: dict[str, str]
+) -> list[Obj]:
     """Return copies of new resources with the labels that say whose they are.
 
     Args:
@@ -190,7 +194,7 @@ def is_orphaned(change: Change) -> bool:
     protected = ("default", "kube-node-lease", "kube-public", "kube-system")
     if existing.get("kind") == "Namespace" and existing["metadata"]["name"] in protected:
         return True
-    return annotations(existing).get(DELETE_STRATEGY) == "orphan"
+    return annotations_of(existing).get(DELETE_STRATEGY) == "orphan"
 
 
 def unique(objects: Iterable[Obj]) -> list[Obj]:
@@ -200,18 +204,14 @@ def unique(objects: Iterable[Obj]) -> list[Obj]:
         KappError: one resource is there twice with different content.
     """
     kept: dict[str, Obj] = {}
-    problems: list[str] = []
-    for obj in objects:
-        if kept.setdefault(unique_key(obj), obj) != obj:
-            problems.append(f"- Found resource '{description(obj)}' multiple times with different content")
+    problems = [
+        f"- Found resource '{description(obj)}' multiple times with different content"
+        for obj in objects
+        if kept.setdefault(unique_key(obj), obj) != obj
+    ]
     if problems:
         raise KappError("\n".join(["Uniqueness errors:", *problems]))
     return list(kept.values())
-
-
-def marked_for_waiting(change: Change) -> Change:
-    """Return the change as one that is waited for, because another one depends on it."""
-    return replace(change, wait="reconcile")
 
 
 def _go_json(text: str) -> str:

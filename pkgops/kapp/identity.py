@@ -50,7 +50,7 @@ def labels(obj: Obj) -> dict[str, str]:
     return dict(meta(obj).get("labels") or {})
 
 
-def annotations(obj: Obj) -> dict[str, str]:
+def annotations_of(obj: Obj) -> dict[str, str]:
     """Return an object's annotations."""
     return dict(meta(obj).get("annotations") or {})
 
@@ -86,7 +86,7 @@ def is_transient(obj: Obj) -> bool:
 
     Controllers copy labels and annotations to what they create; the identity then names its parent.
     """
-    pieces = annotations(obj).get(IDENTITY, "").split(";")
+    pieces = annotations_of(obj).get(IDENTITY, "").split(";")
     return len(pieces) != 3 or pieces[0] != "v1" or pieces[1] != unique_key(obj)
 
 

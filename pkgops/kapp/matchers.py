@@ -7,7 +7,7 @@ from typing import Any
 
 from pkgops.kapp import fields
 from pkgops.kapp.errors import KappError
-from pkgops.kapp.identity import Obj, annotations, group, kind, name, namespace
+from pkgops.kapp.identity import Obj, annotations_of, group, kind, name, namespace
 
 Matcher = Callable[[Obj], bool]
 
@@ -77,7 +77,7 @@ def _kind_name(raw: Any) -> Matcher:
 
 def _has_annotation(raw: Any) -> Matcher:
     keys = list(raw.get("keys") or [])
-    return lambda obj: all(key in annotations(obj) for key in keys)
+    return lambda obj: all(key in annotations_of(obj) for key in keys)
 
 
 def _has_namespace(raw: Any) -> Matcher:
@@ -91,8 +91,8 @@ def _custom(_: Any) -> Matcher:
 
 def _empty_field(raw: Any) -> Matcher:
     path = fields.parse_path(raw.get("path"))
-    return lambda obj: not any(
-        fields.has(obj, place) and fields.lookup(obj, place) for place in fields.concrete(obj, path)
+    return lambda obj: (
+        not any(fields.has(obj, place) and fields.lookup(obj, place) for place in fields.concrete(obj, path))
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pkgops.kapp.change import Change
 from pkgops.kapp.config import Config
 from pkgops.kapp.errors import KappError
-from pkgops.kapp.identity import Obj, annotations, group, kind, name, namespace
+from pkgops.kapp.identity import Obj, annotations_of, group, kind, name, namespace
 
 GROUP_ANNOTATION = "kapp.k14s.io/change-group"
 RULE_ANNOTATION = "kapp.k14s.io/change-rule"
@@ -101,7 +101,7 @@ def _rule(text: str, optional: bool) -> Rule:
 
 
 def _annotated(obj: Obj, key: str) -> list[str]:
-    notes = annotations(obj)
+    notes = annotations_of(obj)
     return [value for found, value in sorted(notes.items()) if found == key or found.startswith(f"{key}.")]
 
 

@@ -47,7 +47,9 @@ def parse_rule(raw: Mapping[str, Any]) -> RebaseRule:
     return RebaseRule(matches, tuple(fields.parse_path(path) for path in paths), str(raw["type"]), sources)
 
 
-def rebase(new: Obj, existing: Obj | None, rules: tuple[RebaseRule, ...], overlay: Overlay | None = None) -> Obj:
+def rebase(
+    new: Obj, existing: Obj | None, rules: tuple[RebaseRule, ...], overlay: Overlay | None = None
+) -> Obj:
     """Return a copy of ``new`` with the rules applied against ``existing``; neither is changed."""
     result = copy.deepcopy(new)
     if existing is None:

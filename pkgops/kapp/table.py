@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from pkgops.kapp.change import Change, is_orphaned
-from pkgops.kapp.identity import CREATE_STRATEGY, UPDATE_STRATEGY, annotations, kind, name, namespace
+from pkgops.kapp.identity import CREATE_STRATEGY, UPDATE_STRATEGY, annotations_of, kind, name, namespace
 from pkgops.kapp.wait import state_of
 
 HEADER = ("Namespace", "Name", "Kind", "Age", "Op", "Op st.", "Wait to", "Rs", "Ri")
@@ -20,14 +20,18 @@ def changes_table(changes: Iterable[Change], now: datetime) -> str:
     ordered = sorted(changes, key=_place)
     rows = _without_repeats([_row(change, now) for change in ordered])
     widths = [max(len(row[column]) for row in [HEADER, *rows]) for column in range(len(HEADER))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [HEADER, *rows]]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in [HEADER, *rows]
+    ]
     return "\n".join(["Changes", *(line.rstrip() for line in lines), *counts(ordered, "     ")])
 
 
 def counts(changes: Iterable[Change], padding: str = "") -> list[str]:
     """Return the two lines that count operations and waits."""
     found = list(changes)
-    ops, waits = Counter(change.op for change in found), Counter(change.wait for change in found)
+    ops = Counter(str(change.op) for change in found)
+    waits = Counter(str(change.wait) for change in found)
     return [
         f"Op: {padding}" + ", ".join(f"{ops[op]} {op}" for op in _OPS),
         "Wait to: " + ", ".join(f"{waits[wait]} {wait}" for wait in _WAITS),
@@ -79,7 +83,7 @@ def _row(change: Change, now: datetime) -> tuple[str, ...]:
 
 
 def _strategy(change: Change) -> str:
-    notes = annotations(change.resource)
+    notes = annotations_of(change.resource)
     if change.op == "delete":
         return "orphan" if is_orphaned(change) else ""
     key = {"create": CREATE_STRATEGY, "update": UPDATE_STRATEGY}.get(change.op, "")

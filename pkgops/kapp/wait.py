@@ -51,7 +51,9 @@ def _carvel(obj: Obj) -> State:
         return waiting
     status = _status(obj)
     for found in status.get("conditions") or []:
-        failed = {"ReconcileFailed": "Reconcile failed", "DeleteFailed": "Delete failed"}.get(found.get("type"))
+        failed = {"ReconcileFailed": "Reconcile failed", "DeleteFailed": "Delete failed"}.get(
+            found.get("type")
+        )
         if found.get("status") != "True":
             continue
         if found.get("type") == "Reconciling":

@@ -1,0 +1,243 @@
+"""Deploy and delete apps: the record, the plan, the run. The surface of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pkgops.kapp import config as configs
+from pkgops.kapp import order, table
+from pkgops.kapp.change import Change, Differ, involved, labelled
+from pkgops.kapp.cluster import Cluster
+from pkgops.kapp.config import Config
+from pkgops.kapp.errors import KappError
+from pkgops.kapp.identity import (
+    APP_LABEL,
+    EXISTS,
+    IS_APP_LABEL,
+    NOOP,
+    Obj,
+    annotations_of,
+    description,
+    labels,
+    unique_key,
+)
+from pkgops.kapp.identity import namespace as namespace_of
+from pkgops.kapp.output import Output
+from pkgops.kapp.prepare import Namespacing, prepared
+from pkgops.kapp.rebase import Overlay
+from pkgops.kapp.record import AppMeta, ChangeMeta
+from pkgops.kapp.records import Records
+from pkgops.kapp.runner import Pace, Runner
+from pkgops.kube import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to deploy; the names are those of kapp's flags.
+
+    Attributes:
+        into_ns: move all namespaced resources there.
+        map_ns: from namespace to namespace.
+        default_namespace: where resources without a namespace go; empty means the app's own.
+        wait: wait for what was changed.
+        allow_empty: an empty input deletes everything instead of being refused.
+        override_ownership: take over resources of other apps.
+        check_existing: look for resources of the same names that no app owns yet.
+        changes_to_keep: how many records of changes stay.
+        overlay: applies ytt overlays of rebase rules; None refuses such rules.
+    """
+
+    into_ns: str = ""
+    map_ns: tuple[tuple[str, str], ...] = ()
+    default_namespace: str = ""
+    wait: bool = True
+    allow_empty: bool = False
+    override_ownership: bool = False
+    check_existing: bool = True
+    changes_to_keep: int = 200
+    overlay: Overlay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a deployment would do.
+
+    Attributes:
+        meta: the app's record as it is, or as it will begin.
+        is_new: there is no record yet.
+        resources: what is wanted, with namespaces and labels.
+        existing: what the cluster has of it, and what left the input.
+        changes: what is changed or waited for.
+        differ: the rules.
+    """
+
+    meta: AppMeta
+    is_new: bool
+    resources: list[Obj]
+    existing: list[Obj]
+    changes: list[Change]
+    differ: Differ
+
+    @property
+    def config(self) -> Config:
+        """The rules, the defaults first."""
+        return self.differ.config
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces of the resources, ``(cluster)`` for those without."""
+        return tuple(sorted({namespace_of(obj) or "(cluster)" for obj in self.resources}))
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One app on one cluster.
+
+    Attributes:
+        client: the cluster, as the identity that deploys.
+        name: the name of the app and of its record.
+        namespace: where the record is.
+        pace: clocks and patience.
+        options: how to deploy.
+    """
+
+    client: Client
+    name: str
+    namespace: str
+    pace: Pace
+    options: Options = field(default_factory=Options)
+
+    def plan(self, objects: Iterable[Obj]) -> Plan:
+        """Compare what is wanted with what is there; nothing is changed.
+
+        Raises:
+            KappError: the input is not acceptable, or resources belong to another app.
+        """
+        found = self._records().find()
+        meta = found or self._records().fresh()
+        resources, config = configs.split(objects)
+        cluster = self._cluster(meta, resources)
+        resources = prepared(resources, self._namespacing(), cluster.namespaced)
+        ownership = {meta.label_key: meta.label_value}
+        resources = labelled(resources, config, ownership, ownership)
+        if not resources and not self.options.allow_empty:
+            raise KappError(
+                "Trying to apply empty set of resources will result in deletion of resources on cluster. "
+                "Refusing to continue unless --dangerous-allow-empty-list-of-resources is specified."
+            )
+        existing = self._existing(cluster, meta, resources, is_new=found is None)
+        differ = Differ(config, self.options.overlay, wait=self.options.wait)
+        changes = involved(differ.changes(resources, existing))
+        return Plan(meta, found is None, resources, existing, changes, differ)
+
+    def deploy(self, objects: Iterable[Obj], out: Output) -> AppMeta:
+        """Make the cluster as wanted, wait for it, and return the record.
+
+        Raises:
+            KappError: what failed; the text printed so far is in ``out``.
+            Interrupted: ``pace.cancelled`` said so.
+        """
+        plan = self.plan(objects)
+        records = self._records()
+        if plan.is_new:
+            records.create(plan.meta)
+        out.plain(table.changes_table(plan.changes, self.pace.now()))
+        if not plan.changes:
+            return plan.meta
+        records.save(plan.meta.using([*plan.resources, *plan.existing]))
+        change = ChangeMeta(description=f"update: {table.summary(plan.changes)}", namespaces=plan.namespaces)
+        with records.change(change, keep=self.options.changes_to_keep):
+            self._run(plan.differ, plan.changes, self._cluster(plan.meta, plan.resources), out)
+            records.use(plan.resources)
+        return records.load()
+
+    def delete(self, out: Output) -> bool:
+        """Delete all resources of the app, wait until they are gone, then delete the record.
+
+        Returns:
+            False if there was no such app.
+
+        Raises:
+            KappError: what failed.
+            Interrupted: ``pace.cancelled`` said so.
+        """
+        records = self._records()
+        meta = records.find()
+        if meta is None:
+            out.plain(f"App '{self.name}' (namespace: {self.namespace}) does not exist")
+            return False
+        cluster = self._cluster(meta, [])
+        differ = Differ(configs.defaults(), wait=self.options.wait)
+        existing = cluster.labelled(meta.selector, cluster.all_kinds())
+        changes = [differ.removal(obj, wait_for_transient=True) for obj in existing]
+        out.plain(table.changes_table(changes, self.pace.now()))
+        with records.change(ChangeMeta(description="delete"), keep=self.options.changes_to_keep):
+            self._run(differ, changes, cluster, out)
+            records.delete()
+        return True
+
+    def resources(self) -> list[Obj]:
+        """Return everything that carries the app's label, also what controllers made; empty if no app."""
+        meta = self._records().find()
+        if meta is None:
+            return []
+        cluster = self._cluster(meta, [])
+        return cluster.labelled(meta.selector, cluster.all_kinds())
+
+    def _run(self, differ: Differ, changes: list[Change], cluster: Cluster, out: Output) -> None:
+        Runner(cluster, differ, changes, order.blocked_by(changes, differ.config), out, self.pace).run()
+
+    def _records(self) -> Records:
+        return Records(self.client, self.name, self.namespace, self.pace.now)
+
+    def _cluster(self, meta: AppMeta, resources: list[Obj]) -> Cluster:
+        spaces = [*meta.last_change.namespaces, self.namespace, self._namespacing().place({})]
+        spaces += [namespace_of(obj) for obj in resources]
+        known = dict.fromkeys(space for space in spaces if space and space != "(cluster)")
+        return Cluster(self.client, tuple(known))
+
+    def _namespacing(self) -> Namespacing:
+        default = self.options.default_namespace or self.namespace
+        return Namespacing(default, self.options.into_ns, dict(self.options.map_ns))
+
+    def _existing(self, cluster: Cluster, meta: AppMeta, resources: list[Obj], *, is_new: bool) -> list[Obj]:
+        kinds = [] if is_new else cluster.kinds_of(meta, resources)
+        mine = cluster.labelled(meta.selector, kinds)
+        known = {unique_key(obj) for obj in mine}
+        others: list[Obj] = []
+        if self.options.check_existing:
+            candidates = (cluster.current(obj) for obj in resources if unique_key(obj) not in known)
+            others = [obj for obj in candidates if obj is not None]
+        if not self.options.override_ownership:
+            self._check_ownership(meta, resources, others)
+        _check_no_records(mine + others)
+        return mine + others
+
+    def _check_ownership(self, meta: AppMeta, resources: list[Obj], others: list[Obj]) -> None:
+        skipped = {unique_key(obj) for obj in resources if {EXISTS, NOOP} & set(annotations_of(obj))}
+        problems = [
+            f"- Resource '{description(obj)}' is already associated with a {self._owner(obj)}"
+            for obj in others
+            if unique_key(obj) not in skipped
+            and labels(obj).get(meta.label_key, meta.label_value) != meta.label_value
+        ]
+        if problems:
+            raise KappError("\n".join(["Ownership errors:", *problems]))
+
+    def _owner(self, obj: Obj) -> str:
+        value = labels(obj)[APP_LABEL]
+        found = self._records().owner_of(value)
+        if found:
+            return f"different app '{found}' namespace: {self.namespace} (label '{APP_LABEL}={value}')"
+        return f"different label '{APP_LABEL}={value}'"
+
+
+def _check_no_records(existing: list[Obj]) -> None:
+    problems = [
+        f"- Resource '{description(obj)}' has a disallowed label '{IS_APP_LABEL}'"
+        for obj in existing
+        if IS_APP_LABEL in labels(obj)
+    ]
+    if problems:
+        raise KappError("\n".join(["Disallowed labels errors:", *problems]))

@@ -1,0 +1,84 @@
+"""What happens to resources before they are compared: namespaces, uniqueness, known kinds."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pkgops.kapp.change import unique
+from pkgops.kapp.errors import KappError
+from pkgops.kapp.identity import Obj, group, kind, name, namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Namespacing:
+    """Where resources go.
+
+    Attributes:
+        default: for namespaced resources without a namespace.
+        into: for all namespaced resources, where not empty (``--into-ns``).
+        mapped: from a namespace to another one (``--map-ns``).
+    """
+
+    default: str
+    into: str = ""
+    mapped: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, obj: Obj) -> str:
+        """The namespace of a namespaced resource."""
+        own = namespace(obj) or self.default
+        return self.into or self.mapped.get(own, own)
+
+
+def prepared(
+    objects: Iterable[Obj], spaces: Namespacing, namespaced: Callable[[Obj], bool | None]
+) -> list[Obj]:
+    """Return resources with their namespaces, each once.
+
+    Args:
+        objects: what to deploy.
+        spaces: where it goes.
+        namespaced: whether the cluster serves a resource's kind with namespaces; None if it does not.
+
+    Raises:
+        KappError: a kind is neither served nor defined by the input, something has no name, or one
+            resource is there twice.
+    """
+    found = list(objects)
+    defined = {key: scope for obj in found for key, scope in _definitions(obj)}
+    return unique([_placed(obj, spaces, _scope(obj, namespaced, defined)) for obj in found])
+
+
+def _definitions(obj: Obj) -> Iterable[tuple[tuple[str, str], bool]]:
+    if kind(obj) != "CustomResourceDefinition":
+        return
+    spec = obj.get("spec") or {}
+    key = (str(spec.get("group")), str((spec.get("names") or {}).get("kind")))
+    yield key, spec.get("scope") == "Namespaced"
+
+
+def _scope(
+    obj: Obj, namespaced: Callable[[Obj], bool | None], defined: Mapping[tuple[str, str], bool]
+) -> bool:
+    if not obj.get("apiVersion") or not kind(obj) or not name(obj):
+        what = f"{obj.get('apiVersion', '')}/{kind(obj)}"
+        raise KappError(f"Validation errors: expected resource '{what}' to have apiVersion, kind and name")
+    served = namespaced(obj)
+    scope = served if served is not None else defined.get((group(obj), kind(obj)))
+    if scope is None:
+        raise KappError(
+            f"Expected to find kind '{obj['apiVersion']}/{kind(obj)}', but did not:\n"
+            "- Kubernetes API server did not have matching apiVersion + kind\n"
+            "- No matching CRD was found in given configuration"
+        )
+    return scope
+
+
+def _placed(obj: Obj, spaces: Namespacing, scope: bool) -> Obj:
+    result = copy.deepcopy(obj)
+    if scope:
+        result["metadata"]["namespace"] = spaces.place(obj)
+    else:
+        result["metadata"].pop("namespace", None)
+    return result

@@ -1,0 +1,158 @@
+"""Keeps an app's records on the cluster."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pkgops.kapp.errors import KappError
+from pkgops.kapp.identity import IS_APP_LABEL, Obj
+from pkgops.kapp.record import (
+    CHANGE_APP_LABEL,
+    IS_CHANGE,
+    MIGRATED_SUFFIX,
+    AppMeta,
+    ChangeMeta,
+    app_config_map,
+    change_config_map,
+    change_data,
+    new_app,
+    timestamp,
+)
+from pkgops.kube import ApiError, Client, Conflict
+
+ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The ConfigMaps of one app.
+
+    Attributes:
+        client: the cluster.
+        name: the app's name.
+        namespace: where its records are.
+        now: returns the present moment.
+    """
+
+    client: Client
+    name: str
+    namespace: str
+    now: Callable[[], datetime]
+
+    def find(self) -> AppMeta | None:
+        """Return the app's record, None if there is none.
+
+        Raises:
+            KappError: the server refused, or the record cannot be read.
+        """
+        found = self._config_map()
+        return AppMeta.from_config_map(found) if found else None
+
+    def load(self) -> AppMeta:
+        """Return the app's record.
+
+        Raises:
+            KappError: there is none, or the server refused.
+        """
+        found = self.find()
+        if found is None:
+            raise KappError(f"App '{self.name}' (namespace: {self.namespace}) does not exist")
+        return found
+
+    def fresh(self) -> AppMeta:
+        """Return the record that a new app begins with."""
+        return new_app(self.now())
+
+    def create(self, meta: AppMeta) -> None:
+        """Write the first record of an app."""
+        with _says("Creating app"):
+            self.client.create(app_config_map(self.name, self.namespace, meta))
+
+    def save(self, meta: AppMeta) -> None:
+        """Replace the content of the record; labels and annotations that others added stay."""
+        for _ in range(ATTEMPTS):
+            found = self._config_map()
+            if found is None:
+                raise KappError(f"App '{self.name}' (namespace: {self.namespace}) does not exist")
+            with _says("Updating app"), contextlib.suppress(Conflict):
+                self.client.update({**found, "data": {**(found.get("data") or {}), "spec": meta.to_json()}})
+                return
+        raise KappError("Updating app: the record changes all the time")
+
+    def use(self, objects: Iterable[Obj]) -> None:
+        """Note which kinds the app has now."""
+        self.save(self.load().using(objects))
+
+    @contextlib.contextmanager
+    def change(self, planned: ChangeMeta, *, keep: int) -> Iterator[None]:
+        """Record a change around the block: begun, then successful or not; drop the oldest records."""
+        begun = replace(planned, started_at=timestamp(self.now()))
+        meta = self.load()
+        with _says("Creating app change"):
+            written = self.client.create(change_config_map(self.name, self.namespace, meta, begun))
+        name = str(written["metadata"]["name"])
+        self.save(replace(meta, last_change_name=name, last_change=begun))
+        try:
+            yield
+        except BaseException:
+            self._finish(name, begun, successful=False)
+            raise
+        self._finish(name, begun, successful=True)
+        self._drop_old(meta, keep)
+
+    def delete(self) -> None:
+        """Delete the records of all changes, then the app's own."""
+        found = self._config_map()
+        if found is None:
+            return
+        meta = AppMeta.from_config_map(found)
+        with _says("Deleting app"):
+            for change in self._changes(meta):
+                self.client.delete("v1", "ConfigMap", change["metadata"]["name"], self.namespace)
+            self.client.delete("v1", "ConfigMap", found["metadata"]["name"], self.namespace)
+
+    def owner_of(self, label_value: str) -> str:
+        """Return the name of the app in this namespace that has a label value, empty if none."""
+        found = self.client.list("v1", "ConfigMap", self.namespace, labels=f"{IS_APP_LABEL}=").items
+        for config_map in found:
+            with contextlib.suppress(KappError):
+                if AppMeta.from_config_map(config_map).label_value == label_value:
+                    return str(config_map["metadata"]["name"]).removesuffix(MIGRATED_SUFFIX)
+        return ""
+
+    def _config_map(self) -> Obj | None:
+        with _says("Getting app"):
+            migrated = self.client.find("v1", "ConfigMap", self.name + MIGRATED_SUFFIX, self.namespace)
+            return migrated or self.client.find("v1", "ConfigMap", self.name, self.namespace)
+
+    def _changes(self, meta: AppMeta) -> list[Obj]:
+        selector = f"{IS_CHANGE}=,{CHANGE_APP_LABEL}={meta.label_value}"
+        found = self.client.list("v1", "ConfigMap", self.namespace, labels=selector).items
+        return sorted(found, key=lambda item: str(item["metadata"].get("creationTimestamp")))
+
+    def _finish(self, name: str, begun: ChangeMeta, *, successful: bool) -> None:
+        ended = replace(begun, finished_at=timestamp(self.now()), successful=successful)
+        patch = {"data": change_data(ended)}
+        # The outcome of the deployment counts, not that of this note; and a deleted app has none left.
+        with contextlib.suppress(ApiError, KappError):
+            self.client.patch("v1", "ConfigMap", name, self.namespace, patch)
+            self.save(replace(self.load(), last_change_name=name, last_change=ended))
+
+    def _drop_old(self, meta: AppMeta, keep: int) -> None:
+        with contextlib.suppress(ApiError):
+            changes = self._changes(meta)
+            for change in changes[: max(0, len(changes) - keep)]:
+                self.client.delete("v1", "ConfigMap", change["metadata"]["name"], self.namespace)
+
+
+@contextlib.contextmanager
+def _says(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Conflict:
+        raise
+    except ApiError as error:
+        raise KappError(f"{what}: {error.message}") from error

@@ -1,0 +1,132 @@
+"""One stage read from its objects: the stamped object, its run, its pods; no other stage, no time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pkgops.model import Code, ObjectRef, Output, Stage, State
+from pkgops.pipeline import kinds, runs
+from pkgops.pipeline.resources import Resource
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness import Readiness, readiness
+
+_BUILD_REASONS = ("BuildFailed", "BuildRunning", "UpToDate")
+_OWN_CODES = (Code.VERSION_NOT_FOUND, Code.DOWNGRADE_REFUSED, Code.PACKAGE_NOT_FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A stage with the objects behind it; ``told_by`` is the object that told its state."""
+
+    resource: Resource
+    stage: Stage
+    reading: Readiness
+    told_by: Obj | None = None
+    run: Obj | None = None
+    pods: tuple[Obj, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return self.resource.name
+
+    @property
+    def done(self) -> bool:
+        """Done, and for the newest inputs."""
+        return self.stage.state is State.DONE and self.stage.current
+
+    def at(self, state: State, reason: str, message: str, waits_for: str = "") -> Activity:
+        """The same activity in another state, where the pipeline knows more than the object."""
+        stage = replace(self.stage, state=state, reason=reason, message=message, waits_for=waits_for)
+        return replace(self, stage=stage)
+
+
+def read(world: World, resource: Resource, part: str) -> Activity:
+    """Read one resource that has been stamped, down to its pods."""
+    obj = resource.obj
+    if obj is None:
+        return _unstamped(resource, part)
+    own = readiness(obj)
+    run = runs.run_of(world, obj)
+    pods = tuple(runs.pods_of(world, run))
+    reading, told_by = _deepest(own, obj, run, pods)
+    stage = _stage(resource, part, own, reading, told_by, pods)
+    return Activity(resource, stage, reading, told_by, run, pods)
+
+
+def _unstamped(resource: Resource, part: str) -> Activity:
+    reading = Readiness(State.WAITING, "NotStamped")
+    title, tool = kinds.title("", "", resource.name, resource.template_kind)
+    stage = Stage(resource.name, part, title, tool, resource.ref, None, State.WAITING)
+    return Activity(resource, stage, reading)
+
+
+def _stage(
+    resource: Resource, part: str, own: Readiness, reading: Readiness, told_by: Obj, pods: tuple[Obj, ...]
+) -> Stage:
+    ref = resource.ref
+    group, kind = (ref.group, ref.kind) if ref else ("", "")
+    title, tool = kinds.title(group, kind, resource.name, resource.template_kind)
+    return Stage(
+        resource.name,
+        part,
+        title,
+        tool,
+        ref,
+        ObjectRef.of(told_by),
+        reading.state,
+        reading.reason,
+        reading.message,
+        reading.waits_for,
+        reading.since,
+        reading.until,
+        output=merged(own.output, reading.output),
+        pods=tuple(ObjectRef.of(pod) for pod in pods),
+    )
+
+
+def merged(first: Output, second: Output) -> Output:
+    """The first output, filled up with what only the second knows."""
+    return Output(
+        first.revision or second.revision,
+        first.image or second.image,
+        first.version or second.version,
+        first.tag or second.tag,
+        first.url or second.url,
+    )
+
+
+def _deepest(own: Readiness, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]) -> tuple[Readiness, Obj]:
+    """The reading that says most: the run's where the stamped object only repeats it, then the pod's."""
+    if run is None or _independent(own, obj):
+        return own, obj
+    reading = readiness(run)
+    if own.state is State.DONE:
+        timed = replace(own, since=reading.since or own.since, until=reading.until or own.until)
+        return timed, obj
+    if reading.state is State.DONE:
+        return replace(own, state=State.WORKING, waits_for=""), obj
+    if not pods:
+        return reading, run
+    return _with_pod(reading, run, pods[0])
+
+
+def _independent(own: Readiness, obj: Obj) -> bool:
+    """Whether the object's own words are the cause, and not the run's."""
+    if own.reason == "NotObserved" or own.code in _OWN_CODES:
+        return True
+    if runs.is_kind(obj, kinds.RUNNABLE):
+        return own.condition is not None and own.condition.type == "RunTemplateReady"
+    return runs.is_kind(obj, kinds.IMAGE) and own.reason not in _BUILD_REASONS
+
+
+def _with_pod(reading: Readiness, run: Obj, pod: Obj) -> tuple[Readiness, Obj]:
+    below = readiness(pod)
+    if reading.state is State.FAILED:
+        code = below.code if below.code is Code.OUT_OF_MEMORY else reading.code
+        return replace(reading, code=code, container=reading.container or below.container), run
+    if below.code is not None and below.state is not State.DONE:
+        return replace(below, since=reading.since), pod
+    if below.state is State.WORKING and reading.state is State.WAITING:
+        return replace(below, since=reading.since, waits_for=reading.waits_for), pod
+    return reading, run

@@ -1,0 +1,248 @@
+"""What blocks a run: each stage's cause as a sentence with its evidence, the deepest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pkgops.model import Blockage, Code, Evidence, ObjectRef, State
+from pkgops.pipeline import facts, kinds, revisions, runs
+from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.delivery import Delivery
+from pkgops.pipeline.sentences import command, sentence
+from pkgops.pipeline.supplychain import PART, Chain
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness.base import first_line
+
+SILENT = timedelta(seconds=30)
+"""A controller that has not looked at a new object for so long is not running; seen: under 1 s."""
+NOTICE = timedelta(seconds=20)
+STUCK = timedelta(minutes=10)
+"""No stage of a healthy run stays in one state for so long; seen: 30 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a cause is looked for."""
+
+    world: World
+    now: datetime
+    name: str
+    chain: Chain | None
+    delivery: Delivery | None = None
+
+
+def of_activity(context: Context, item: Activity) -> Blockage | None:
+    """The cause that keeps one stage, or None where it is done or on its way."""
+    found = _noted(context, item)
+    if found is None:
+        return None
+    code, state, extra = found
+    return _blockage(context, item, code, state, extra)
+
+
+Finding = tuple[Code, State, str]
+
+
+def _noted(context: Context, item: Activity) -> Finding | None:
+    code = item.reading.code
+    if code is not None:
+        rule = _RULES.get(code)
+        if rule is not None:
+            return rule(context, item)
+        if item.stage.state is State.DONE:
+            return None
+        return _own_code(item, code), item.stage.state, facts.detail(context.world, item, code)
+    return _unnoted(context, item)
+
+
+def _own_code(item: Activity, code: Code) -> Code:
+    is_test = item.stage.title == "Test source" and code is Code.TASK_FAILED
+    return Code.TEST_FAILED if is_test else code
+
+
+def _unnoted(context: Context, item: Activity) -> Finding | None:
+    """A stage that names no cause: a volume that cannot be mounted, a silent controller, no progress."""
+    if item.stage.state is State.DONE:
+        return None
+    mount = facts.failed_mount(context.world, item)
+    if mount and not _made_upstream(context, item, mount[1]):
+        return Code.MOUNT_WAITING, State.WAITING, mount[0]
+    since = item.stage.since
+    if item.stage.state is State.FAILED:
+        return Code.FAILED, State.FAILED, ""
+    if since is None or item.resource.obj is None:
+        return None
+    if item.stage.reason == "NotObserved" and context.now - since > SILENT:
+        return Code.CONTROLLER_SILENT, State.WAITING, item.stage.waits_for
+    if item.stage.state is State.WORKING and context.now - since > STUCK and not mount:
+        return Code.WAITING, State.WAITING, ""
+    return None
+
+
+def _made_upstream(context: Context, item: Activity, config: str) -> bool:
+    """Whether the missing ConfigMap is what a stage before this one will make."""
+    if context.chain is None or not config:
+        return False
+    for other in context.chain.activities:
+        if other.name == item.name:
+            return False
+        ref = other.resource.ref
+        named = ref is not None and (ref.kind, ref.name) == (kinds.CONFIG_MAP.kind, config)
+        planned = ref is None and other.resource.template_kind == "ClusterConfigTemplate"
+        if (named and other.resource.obj is None) or planned:
+            return True
+    return False
+
+
+def _no_image(context: Context, item: Activity) -> Finding | None:
+    """NAME_UNKNOWN: normal until somebody should have pushed."""
+    if not runs.is_kind(item.told_by, kinds.IMAGE_REPOSITORY):
+        return Code.REGISTRY_NOT_FOUND, item.stage.state, first_line(item.stage.message)
+    watched = facts.watched_repository(item)
+    package = context.chain.package if context.chain else ""
+    if not package:
+        since = item.stage.since
+        alone = context.chain is None and since is not None and context.now - since > STUCK
+        return (Code.REGISTRY_NOT_FOUND, State.WAITING, f"nothing was pushed to {watched}") if alone else None
+    pushed = package.partition("@")[0]
+    if pushed != watched:
+        return Code.REGISTRY_NOT_FOUND, State.FAILED, f"it watches {watched}, the package went to {pushed}"
+    return _not_scanned(context, item)
+
+
+def _not_scanned(context: Context, item: Activity) -> Finding | None:
+    pushed = context.chain.pushed if context.chain else None
+    if pushed is None or context.now - pushed < NOTICE:
+        return None
+    age = facts.age(context.now - pushed)
+    text = f"a package was pushed {age} ago, but {item.stage.object} has not looked at the registry since"
+    return Code.NOT_NOTICED, State.WAITING, text
+
+
+def _no_package(context: Context, item: Activity) -> Finding | None:
+    """``Package ... not found``: normal until its repository has been read."""
+    items = context.delivery.activities if context.delivery else ()
+    for other in items:
+        if other.name == item.name:
+            break
+        if other.stage.state is not State.DONE:
+            return None
+    since = facts.repository_read(items)
+    if since is None or context.now - since < NOTICE:
+        return None
+    return Code.PACKAGE_NOT_FOUND, State.FAILED, facts.detail(context.world, item, Code.PACKAGE_NOT_FOUND)
+
+
+def _not_noticed(context: Context, item: Activity) -> Finding | None:
+    since = item.reading.since
+    if since is None or context.now - since < NOTICE:
+        return None
+    age = facts.age(context.now - since)
+    done = item.stage.state is State.DONE
+    what = f"{item.stage.object} is done" if done else f"everything that stage {item.name} needs is there"
+    return Code.NOT_NOTICED, State.WAITING, f"{what} for {age}, but cartographer-controller has not noticed"
+
+
+def _no_network(_context: Context, _item: Activity) -> Finding | None:
+    """Served by port-forward: worth a note in the environment, never a blockage."""
+    return None
+
+
+def _slow(context: Context, item: Activity) -> Finding | None:
+    since = item.reading.since
+    if since is None or context.now - since < SILENT:
+        return None
+    code = item.reading.code or Code.WAITING
+    return code, State.WAITING, first_line(item.stage.message)
+
+
+def _suspended(_context: Context, _item: Activity) -> Finding | None:
+    return Code.SUSPENDED, State.WAITING, ""
+
+
+_RULES: dict[Code, Callable[[Context, Activity], Finding | None]] = {
+    Code.REGISTRY_NOT_FOUND: _no_image,
+    Code.PACKAGE_NOT_FOUND: _no_package,
+    Code.NOT_NOTICED: _not_noticed,
+    Code.NO_NETWORKING_LAYER: _no_network,
+    Code.SOURCE_NOT_RESOLVED: _slow,
+    Code.SUSPENDED: _suspended,
+}
+
+
+def _blockage(context: Context, item: Activity, code: Code, state: State, extra: str) -> Blockage:
+    stage = item.stage
+    target = ObjectRef.of(item.told_by) if item.told_by else stage.object
+    if code is Code.MOUNT_WAITING and item.pods:
+        target = ObjectRef.of(item.pods[0])
+    if code in (Code.STALE_PACKAGE, Code.GENERATION_FIGHT, Code.NOT_NOTICED):
+        target = stage.object
+    fields = _fields(context, item, target, extra)
+    evidence = facts.evidence(context.world, item, context.chain)
+    return Blockage(
+        code, sentence(code, fields), target, stage.name, stage.part, state, evidence, command(code, fields)
+    )
+
+
+def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: str) -> dict[str, str]:
+    stage = item.stage
+    where = target.namespace if target else (item.resource.ref.namespace if item.resource.ref else "")
+    revision = revisions.sha(stage.revision)[:7]
+    since = stage.since or item.reading.since
+    return {
+        "o": str(target) if target else f"stage {stage.name}",
+        "ns": where,
+        "stage": stage.name,
+        "env": stage.part,
+        "name": context.name,
+        "msg": first_line(stage.message or item.reading.message) or stage.reason,
+        "container": item.reading.container or "a container",
+        "revision": f"commit {revision}" if revision else "the source",
+        "pod": stage.pods[0].name if stage.pods else "",
+        "url": facts.git_url(item),
+        "extra": extra,
+        "age": facts.age(context.now - since) if since else "some time",
+        "nudge": facts.nudge(item),
+    }
+
+
+def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
+    """What keeps the owner itself: labels, blueprint, service account, or a silent Cartographer."""
+    found = facts.owner_trouble(context.world, owner, context.now, SILENT)
+    if found is None:
+        return None
+    code, state, message, extra, condition = found
+    ref = ObjectRef.of(owner)
+    fields = {
+        "o": str(ref),
+        "ns": ref.namespace,
+        "name": context.name,
+        "msg": first_line(message),
+        "extra": extra,
+        "age": facts.owner_age(owner, context.now),
+    }
+    evidence = (Evidence("condition", ref, str(condition)),) if condition else ()
+    return Blockage(code, sentence(code, fields), ref, "", part, state, evidence, command(code, fields))
+
+
+def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blockage, ...]:
+    """The deepest cause first: failures, then staleness, then what only waits, each in the chain's order.
+
+    Until a first package was ever pushed (``delivered`` is false), nothing in an environment can be
+    the cause: the supply chain's own come first.
+    """
+
+    def rank(blockage: Blockage) -> int:
+        if blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT):
+            return 2
+        early = blockage.part == PART and not delivered
+        if blockage.state is State.FAILED:
+            return 0 if early or delivered else 2
+        return 1 if early else 3
+
+    return tuple(sorted((item for item in found if item is not None), key=rank))
+
+
+__all__ = ["Context", "of_activity", "of_owner", "ranked"]

@@ -1,0 +1,87 @@
+"""What follows from each kind: the objects that its controller makes, by the documented name rules."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """Group, version and kind."""
+
+    group: str
+    version: str
+    kind: str
+
+    @property
+    def api_version(self) -> str:
+        """Group and version as objects write them."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+WORKLOAD = Kind("carto.run", "v1alpha1", "Workload")
+DELIVERABLE = Kind("carto.run", "v1alpha1", "Deliverable")
+SUPPLY_CHAIN = Kind("carto.run", "v1alpha1", "ClusterSupplyChain")
+DELIVERY = Kind("carto.run", "v1alpha1", "ClusterDelivery")
+RUNNABLE = Kind("carto.run", "v1alpha1", "Runnable")
+TASK_RUN = Kind("tekton.dev", "v1", "TaskRun")
+GIT_REPOSITORY = Kind("source.toolkit.fluxcd.io", "v1", "GitRepository")
+IMAGE_REPOSITORY = Kind("image.toolkit.fluxcd.io", "v1", "ImageRepository")
+IMAGE_POLICY = Kind("image.toolkit.fluxcd.io", "v1", "ImagePolicy")
+IMAGE = Kind("kpack.io", "v1alpha2", "Image")
+BUILD = Kind("kpack.io", "v1alpha2", "Build")
+CLUSTER_BUILDER = Kind("kpack.io", "v1alpha2", "ClusterBuilder")
+PACKAGE_REPOSITORY = Kind("packaging.carvel.dev", "v1alpha1", "PackageRepository")
+PACKAGE_INSTALL = Kind("packaging.carvel.dev", "v1alpha1", "PackageInstall")
+APP = Kind("kappctrl.k14s.io", "v1alpha1", "App")
+PACKAGE = Kind("data.packaging.carvel.dev", "v1alpha1", "Package")
+SERVICE = Kind("serving.knative.dev", "v1", "Service")
+CONFIGURATION = Kind("serving.knative.dev", "v1", "Configuration")
+ROUTE = Kind("serving.knative.dev", "v1", "Route")
+REVISION = Kind("serving.knative.dev", "v1", "Revision")
+DEPLOYMENT = Kind("apps", "v1", "Deployment")
+POD = Kind("", "v1", "Pod")
+EVENT = Kind("", "v1", "Event")
+CONFIG_MAP = Kind("", "v1", "ConfigMap")
+
+CLUSTER_SCOPED = {SUPPLY_CHAIN.kind, DELIVERY.kind, CLUSTER_BUILDER.kind, "ClusterRunTemplate"}
+
+FOLLOWERS: dict[tuple[str, str], tuple[Kind, ...]] = {
+    (RUNNABLE.group, RUNNABLE.kind): (TASK_RUN, POD, EVENT),
+    (IMAGE.group, IMAGE.kind): (BUILD, CLUSTER_BUILDER, POD, EVENT),
+    (IMAGE_POLICY.group, IMAGE_POLICY.kind): (IMAGE_REPOSITORY,),
+    (PACKAGE_REPOSITORY.group, PACKAGE_REPOSITORY.kind): (PACKAGE,),
+    (PACKAGE_INSTALL.group, PACKAGE_INSTALL.kind): (PACKAGE, APP, EVENT),
+    (SERVICE.group, SERVICE.kind): (CONFIGURATION, ROUTE, REVISION, DEPLOYMENT, POD, EVENT),
+    (DEPLOYMENT.group, DEPLOYMENT.kind): (POD, EVENT),
+}
+"""Kinds to watch in the same namespace once an object of the key's kind is known."""
+
+TITLES: dict[tuple[str, str], tuple[str, str]] = {
+    (GIT_REPOSITORY.group, GIT_REPOSITORY.kind): ("Fetch source", "Flux"),
+    (IMAGE.group, IMAGE.kind): ("Build image", "kpack"),
+    (CONFIG_MAP.group, CONFIG_MAP.kind): ("Generate configuration", "Kubernetes"),
+    (IMAGE_REPOSITORY.group, IMAGE_REPOSITORY.kind): ("Detect packages", "Flux"),
+    (IMAGE_POLICY.group, IMAGE_POLICY.kind): ("Choose version", "Flux"),
+    (PACKAGE_REPOSITORY.group, PACKAGE_REPOSITORY.kind): ("Fetch package", "Carvel"),
+    (PACKAGE_INSTALL.group, PACKAGE_INSTALL.kind): ("Install package", "Carvel"),
+    (SERVICE.group, SERVICE.kind): ("Serve application", "Knative"),
+    (TASK_RUN.group, TASK_RUN.kind): ("Run task", "Tekton"),
+}
+"""Title and tool of an activity by the kind that it stamps."""
+
+
+def title(group: str, kind: str, name: str, template_kind: str) -> tuple[str, str]:
+    """Title and tool of an activity: a Runnable is named by what it is for, others by their kind."""
+    if (group, kind) == (RUNNABLE.group, RUNNABLE.kind):
+        if "test" in name:
+            return "Test source", "Tekton"
+        if template_kind == "ClusterImageTemplate":
+            return "Publish package", "Tekton"
+        return spoken(name), "Tekton"
+    return TITLES.get((group, kind), (spoken(name), ""))
+
+
+def spoken(name: str) -> str:
+    """A resource's name as a title: ``image-builder`` reads ``Image builder``."""
+    words = name.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,58 @@
+"""Which Deliverables belong to a Workload: by the image they watch, or the package they install."""
+
+from __future__ import annotations
+
+from pkgops.model import ImageRef
+from pkgops.pipeline import kinds
+from pkgops.pipeline.resources import resources
+from pkgops.pipeline.revisions import strings
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness.base import meta, spec
+
+
+def deliverables(world: World, workload: Obj | None, namespace: str | None = None) -> list[Obj]:
+    """The Deliverables that deliver what a Workload makes, best match first.
+
+    Without a workload every Deliverable counts.
+    """
+    known = world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind, namespace)
+    if workload is None:
+        return known
+    made = _made(world, workload)
+    scored = [
+        (_score(obj, made, str(meta(workload).get("name"))), index, obj) for index, obj in enumerate(known)
+    ]
+    return [obj for score, _, obj in sorted(scored, key=lambda item: (-item[0], item[1])) if score]
+
+
+def workload_of(world: World, deliverable: Obj) -> Obj | None:
+    """The Workload whose package a Deliverable delivers, if it is known."""
+    for workload in world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind):
+        if deliverable in deliverables(world, workload):
+            return workload
+    return None
+
+
+def _made(world: World, workload: Obj) -> set[str]:
+    """Names that the workload's stages write: repositories without registry and tag, packages."""
+    found: set[str] = set()
+    for resource in resources(world, workload):
+        texts = list(resource.outputs().values())
+        if resource.obj is not None:
+            texts += strings(spec(resource.obj))
+        for text in texts:
+            if "\n" not in text and len(text) < 512:
+                found |= {text, ImageRef.parse(text).repository.rpartition("/")[2]}
+    return found
+
+
+def _score(deliverable: Obj, made: set[str], name: str) -> int:
+    source = ImageRef.parse(str((spec(deliverable).get("source") or {}).get("image") or ""))
+    image = source.repository.rpartition("/")[2]
+    params = {str(p.get("name")): str(p.get("value")) for p in spec(deliverable).get("params") or ()}
+    score = 4 if image and image in made else 0
+    # The package image is named after the ops bundle, which the push task's parameters carry.
+    score += 3 if image and image.removesuffix("-pkg") in made else 0
+    score += 2 if params.get("package") in made else 0
+    score += 1 if image.startswith(f"{name}-") or params.get("package", "").startswith(f"{name}.") else 0
+    return score

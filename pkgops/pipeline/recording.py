@@ -1,0 +1,74 @@
+"""Recordings: one watch event a line, ``{"t": seconds, "type": ..., "object": ...}``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pkgops.errors import UsageError
+from pkgops.readiness.base import timestamp
+
+REGISTRY = "REGISTRY"
+"""The type of a line that holds what a registry answered: ``object`` is {reference, digest, ...}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: seconds since the recording began, the event's type, the object."""
+
+    t: float
+    type: str
+    object: dict[str, Any]
+
+
+def parse(lines: Iterable[str], name: str = "recording") -> Iterator[Line]:
+    """Read the lines of a recording.
+
+    Raises:
+        UsageError: a line is not of this format; says which.
+    """
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            body = json.loads(text)
+            yield Line(float(body["t"]), str(body["type"]), dict(body["object"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f"line {number} of {name} is not a line of a recording",
+                why=f"expected an object with t, type and object: {error}",
+                next="make one with --record FILE on any command that watches",
+                slug="recording-invalid",
+            ) from error
+
+
+def start(lines: Iterable[Line]) -> datetime:
+    """The moment at which a recording began.
+
+    Nothing in an object is later than the moment of its event, so the latest time in any object less
+    that event's ``t`` is the beginning, to the second. (A line of our own recordings says it outright.)
+    """
+    best: datetime | None = None
+    for line in lines:
+        latest = max(_times(line.object), default=None)
+        if latest is not None:
+            begin = latest - timedelta(seconds=line.t)
+            best = begin if best is None or begin > best else best
+    return best or datetime(1970, 1, 2, tzinfo=UTC)
+
+
+def _times(value: Any) -> Iterator[datetime]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key not in ("data", "spec", "annotations", "deletionTimestamp"):
+                yield from _times(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _times(item)
+    elif isinstance(value, str) and value.endswith("Z") and len(value) <= 30:
+        moment = timestamp(value)
+        if moment is not None and moment <= datetime(2200, 1, 1, tzinfo=UTC):
+            yield moment.astimezone(UTC)

@@ -1,0 +1,77 @@
+"""Which source revision and which images an object carries: what links a stage to a commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pkgops.model import ImageRef
+from pkgops.pipeline import kinds
+from pkgops.pipeline.world import World
+from pkgops.readiness.base import spec, status
+
+REVISION = re.compile(r"(?:[\w./-]+@)?sha1:[0-9a-f]{40}")
+OLD_REVISION = re.compile(r"[\w.-]+(?:/[\w.-]+)*/[0-9a-f]{40}")
+"""Flux before 0.35 wrote ``branch/hex``; only a whole value counts, URLs look alike."""
+SHA = re.compile(r"\b[0-9a-f]{40}\b")
+IMAGE = re.compile(r"[\w.-]+(?::\d+)?/[\w./-]+(?::[\w.-]+)?@sha256:[0-9a-f]{64}")
+
+
+def strings(value: Any) -> Iterator[str]:
+    """All string values inside of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+
+
+def sha(revision: str) -> str:
+    """The bare commit of a revision; the text itself where it has none."""
+    found = SHA.search(revision)
+    return found.group(0) if found else revision
+
+
+def same(left: str, right: str) -> bool:
+    """Whether two revisions name the same commit; a short form matches what it begins."""
+    one, two = sha(left), sha(right)
+    return bool(one and two) and (one.startswith(two) or two.startswith(one))
+
+
+def carried(value: Any) -> str:
+    """The source revision that a spec carries: a revision, else the commit inside of a URL."""
+    plain = ""
+    for text in strings(value):
+        found = REVISION.search(text)
+        if found:
+            return found.group(0)
+        if OLD_REVISION.fullmatch(text):
+            return text
+        if not plain and (match := SHA.search(text)):
+            plain = match.group(0)
+    return plain
+
+
+def images(value: Any) -> tuple[str, ...]:
+    """All digest references inside of a JSON value, in order, each once."""
+    found = [match for text in strings(value) for match in IMAGE.findall(text)]
+    return tuple(dict.fromkeys(found))
+
+
+def digest(image: str) -> str:
+    """The digest of a reference; empty for a tag."""
+    return ImageRef.parse(image).digest
+
+
+def origins(world: World, namespace: str) -> dict[str, str]:
+    """Digest of every image built in a namespace, with the source revision it was built from."""
+    found = {}
+    for build in world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace):
+        image = str(status(build).get("latestImage") or "")
+        if image:
+            found[digest(image)] = carried(spec(build))
+    return found

@@ -1,0 +1,112 @@
+"""From a stamped object down to what works for it: its run, its pods, its events."""
+
+from __future__ import annotations
+
+from pkgops.model import ObjectRef
+from pkgops.pipeline import kinds
+from pkgops.pipeline.world import Obj, World, newest_first
+from pkgops.readiness import app as apps
+from pkgops.readiness.base import meta, status
+
+
+def is_kind(obj: Obj | None, kind: kinds.Kind) -> bool:
+    """Whether an object is of that kind, in any version."""
+    if obj is None:
+        return False
+    ref = ObjectRef.of(obj)
+    return (ref.group, ref.kind) == (kind.group, kind.kind)
+
+
+def run_of(world: World, obj: Obj) -> Obj | None:
+    """The run that works for a stamped object now: TaskRun, Build or App."""
+    if is_kind(obj, kinds.RUNNABLE):
+        return next(iter(task_runs(world, obj)), None)
+    if is_kind(obj, kinds.IMAGE):
+        return build_of(world, obj)
+    if is_kind(obj, kinds.PACKAGE_INSTALL):
+        return app_of(world, obj)
+    return None
+
+
+def task_runs(world: World, runnable: Obj) -> list[Obj]:
+    """The runs of a Runnable, newest first (of any kind that its run template stamps)."""
+    return [child for child in world.children(runnable) if child.get("kind") not in ("Event", "Pod")]
+
+
+def build_of(world: World, image: Obj) -> Obj | None:
+    """The newest Build of an Image: the one its status names, or one made since."""
+    builds = world.children(image, kinds.BUILD.group, kinds.BUILD.kind)
+    return max(builds, key=build_number, default=None)
+
+
+def build_number(build: Obj) -> int:
+    """The number in the Build's label; 0 where it has none."""
+    text = str((meta(build).get("labels") or {}).get("image.kpack.io/buildNumber") or "0")
+    return int(text) if text.isdigit() else 0
+
+
+def app_of(world: World, install: Obj) -> Obj | None:
+    """The App of a PackageInstall: same name, same namespace."""
+    where = meta(install)
+    return world.get(kinds.APP.group, kinds.APP.kind, str(where.get("namespace")), str(where.get("name")))
+
+
+def pods_of(world: World, run: Obj | None) -> list[Obj]:
+    """The pods of a TaskRun, Build or anything else with an owner reference on pods, newest first."""
+    if run is None:
+        return []
+    namespace = str(meta(run).get("namespace") or "")
+    name = str(status(run).get("podName") or "")
+    named = world.get("", "Pod", namespace, name) if name else None
+    owned = world.children(run, "", "Pod")
+    if named is not None and all(meta(pod).get("name") != name for pod in owned):
+        owned = [named, *owned]
+    return owned
+
+
+def workloads(world: World, app: Obj | None) -> list[Obj]:
+    """What an App deployed that runs: Knative Services first, then Deployments."""
+    if app is None:
+        return []
+    key, value = apps.label(app)
+    if not value:
+        return []
+    namespace = str(meta(app).get("namespace") or "")
+    found: list[Obj] = []
+    for kind in (kinds.SERVICE, kinds.DEPLOYMENT):
+        found += world.labelled(kind.group, kind.kind, {key: value}, namespace)
+    return found
+
+
+def revisions_of(world: World, service: Obj) -> list[Obj]:
+    """The Revisions of a Knative Service, newest first."""
+    where = meta(service)
+    labels = {"serving.knative.dev/service": str(where.get("name"))}
+    found = world.labelled(
+        kinds.REVISION.group, kinds.REVISION.kind, labels, str(where.get("namespace") or "")
+    )
+    return sorted(found, key=lambda obj: str(meta(obj).get("name")), reverse=True)
+
+
+def serving_pods(world: World, obj: Obj) -> list[Obj]:
+    """The pods behind a Revision or a Deployment, newest first."""
+    namespace = str(meta(obj).get("namespace") or "")
+    if is_kind(obj, kinds.REVISION):
+        labels = {"serving.knative.dev/revision": str(meta(obj).get("name"))}
+        return world.labelled("", "Pod", labels, namespace)
+    selector = ((obj.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
+    return (
+        world.labelled("", "Pod", {str(k): str(v) for k, v in selector.items()}, namespace)
+        if selector
+        else []
+    )
+
+
+def deployment_of(world: World, revision: Obj) -> Obj | None:
+    """The Deployment of a Revision."""
+    return next(iter(world.children(revision, kinds.DEPLOYMENT.group, kinds.DEPLOYMENT.kind)), None)
+
+
+def newest(objects: list[Obj]) -> Obj | None:
+    """The newest of some objects."""
+    return next(iter(newest_first(objects)), None)

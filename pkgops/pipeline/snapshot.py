@@ -1,0 +1,263 @@
+"""Everything known about one workload at one moment: stages, environments, causes, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pkgops.model import (
+    Blockage,
+    Code,
+    Environment,
+    Evidence,
+    ObjectRef,
+    Snapshot,
+    Stage,
+    State,
+    Verdict,
+)
+from pkgops.pipeline import causes, facts, kinds, links, revisions
+from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.delivery import Delivery, delivery
+from pkgops.pipeline.resources import blueprint
+from pkgops.pipeline.sentences import command, sentence
+from pkgops.pipeline.supplychain import PART, Chain, chain
+from pkgops.pipeline.wanted import Focus
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness import imagepolicy
+from pkgops.readiness.base import meta, status, timestamp
+
+
+def snapshot(world: World, focus: Focus, now: datetime) -> Snapshot:
+    """Read one workload and its environments; ``focus.name`` may be empty where there is only one."""
+    workload = _workload(world, focus)
+    made = chain(world, workload, now) if workload else None
+    name = str(meta(workload).get("name")) if workload else focus.name
+    found: list[Blockage | None] = []
+    if workload is not None and made is not None:
+        found += _chain_causes(world, workload, made, name, now)
+    environments = []
+    for label, owner in _owners(world, workload, focus):
+        env, blocked = _environment(world, label, owner, made, name, now)
+        environments.append(env)
+        found += blocked
+    ranked = causes.ranked(found, delivered=bool(made is None or made.package))
+    return _assemble(world, workload, made, tuple(environments), ranked, now)
+
+
+def _workload(world: World, focus: Focus) -> Obj | None:
+    if focus.name:
+        return world.get(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace, focus.name)
+    known = world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace)
+    return known[0] if len(known) == 1 else None
+
+
+def _owners(world: World, workload: Obj | None, focus: Focus) -> list[tuple[str, Obj]]:
+    """Environment names with their Deliverables, in the order of delivery."""
+    known = links.deliverables(world, workload)
+    spaces = list(focus.environments)
+    if not spaces:
+        names = dict.fromkeys(str(meta(obj).get("namespace")) for obj in _by_age(known))
+        spaces = [(name, name) for name in names]
+    found = []
+    for name, namespace in spaces:
+        here = [obj for obj in known if meta(obj).get("namespace") == namespace]
+        found += [(name, here[0])] if here else []
+    return found
+
+
+def _by_age(objects: list[Obj]) -> list[Obj]:
+    return sorted(objects, key=lambda obj: str(meta(obj).get("creationTimestamp") or ""))
+
+
+def _chain_causes(
+    world: World, workload: Obj, made: Chain, name: str, now: datetime
+) -> list[Blockage | None]:
+    context = causes.Context(world, now, name, made)
+    owner = causes.of_owner(context, workload, PART)
+    if owner is not None and owner.state is State.FAILED:
+        return [owner]
+    return [owner, *(causes.of_activity(context, item) for item in made.activities)]
+
+
+def _environment(
+    world: World, label: str, owner: Obj, made: Chain | None, name: str, now: datetime
+) -> tuple[Environment, list[Blockage | None]]:
+    item = delivery(world, label, owner, now)
+    context = causes.Context(world, now, name, made, item)
+    blocked: list[Blockage | None] = [causes.of_owner(context, owner, label)]
+    if blocked[0] is None or blocked[0].state is not State.FAILED:
+        blocked += [causes.of_activity(context, one) for one in item.activities]
+        blocked += [_stale_environment(item, made, name), _not_chosen(world, item, made, name, now)]
+    origins = revisions.origins(world, _workload_namespace(made))
+    env = Environment(
+        label,
+        str(meta(owner).get("namespace") or ""),
+        ObjectRef.of(owner),
+        tuple(one.stage for one in item.activities),
+        _verdict([one.stage for one in item.activities], blocked),
+        item.version,
+        item.image,
+        origins.get(revisions.digest(item.image), ""),
+        item.pinned,
+        item.url,
+        _note(item),
+        _is_stale(item, made),
+    )
+    return env, blocked
+
+
+def _workload_namespace(made: Chain | None) -> str:
+    refs = [item.resource.ref for item in made.activities] if made else []
+    return next((ref.namespace for ref in refs if ref), "")
+
+
+def _note(item: Delivery) -> str:
+    for one in item.activities:
+        if one.reading.code is Code.NO_NETWORKING_LAYER:
+            return "no networking layer: reach it with a port-forward"
+    return ""
+
+
+def _is_stale(item: Delivery, made: Chain | None) -> bool:
+    """Whether what runs is not what was built last (a pinned environment may be behind on purpose)."""
+    if made is None or not made.image or not item.image or item.pinned:
+        return False
+    return revisions.digest(item.image) != revisions.digest(made.image)
+
+
+def _stale_environment(item: Delivery, made: Chain | None, name: str) -> Blockage | None:
+    """The newest package is installed, everything is done, and yet another image runs."""
+    if made is None or not _is_stale(item, made) or not made.package:
+        return None
+    settled = all(one.done for one in item.activities) and all(one.done for one in made.activities)
+    if not settled or revisions.digest(item.fetched) != revisions.digest(made.package):
+        return None
+    fields = {"env": item.name, "name": name}
+    evidence = (
+        Evidence("digest", None, f"built last: {made.image}"),
+        Evidence("digest", None, f"running: {item.image}"),
+    )
+    ref = item.activities[-1].stage.object
+    return Blockage(
+        Code.STALE_DEPLOYMENT,
+        sentence(Code.STALE_DEPLOYMENT, fields),
+        ref,
+        item.activities[-1].name,
+        item.name,
+        State.FAILED,
+        evidence,
+        command(Code.STALE_DEPLOYMENT, fields),
+    )
+
+
+def _not_chosen(
+    world: World, item: Delivery, made: Chain | None, name: str, now: datetime
+) -> Blockage | None:
+    """Pushed, and not taken: not scanned since, or the policy prefers (or only accepts) another tag."""
+    if (
+        made is None
+        or not made.package
+        or made.pushed is None
+        or item.pinned
+        or now - made.pushed < causes.NOTICE
+    ):
+        return None
+    if not item.fetched or revisions.digest(item.fetched) == revisions.digest(made.package):
+        return None
+    found = {str((one.resource.obj or {}).get("kind")): one for one in item.activities}
+    scan, policy = found.get("ImageRepository"), found.get("ImagePolicy")
+    if scan is None or scan.resource.obj is None or scan.stage.state is not State.DONE:
+        return None
+    last = timestamp((status(scan.resource.obj).get("lastScanResult") or {}).get("scanTime"))
+    if last is None or last < made.pushed:
+        return _unscanned(scan, made, item.name, now)
+    return _other_tag(world, policy, item.name, name) if policy is not None else None
+
+
+def _unscanned(scan: Activity, made: Chain, part: str, now: datetime) -> Blockage:
+    pushed = facts.age(now - made.pushed) if made.pushed else "some time"
+    cause = f"a package was pushed {pushed} ago, but {scan.stage.object} has not looked at the registry since"
+    evidence = (Evidence("digest", None, f"pushed last: {made.package}"),)
+    return Blockage(
+        Code.NOT_NOTICED,
+        cause,
+        scan.stage.object,
+        scan.name,
+        part,
+        State.WAITING,
+        evidence,
+        facts.nudge(scan),
+    )
+
+
+def _other_tag(world: World, policy: Activity, part: str, name: str) -> Blockage | None:
+    if policy.resource.obj is None:
+        return None
+    tags = facts.tags(world, policy.resource.obj)
+    code = Code.VERSION_EMPTY if "v" in tags else Code.NO_TAG_IN_RANGE
+    rule = imagepolicy.rule(policy.resource.obj)
+    fields = {
+        "o": str(policy.stage.object),
+        "ns": policy.stage.object.namespace if policy.stage.object else "",
+        "extra": f"{rule} keeps {policy.stage.output.tag}; tags: {', '.join(tags)}",
+        "name": name,
+        "stage": policy.name,
+    }
+    return Blockage(
+        code,
+        sentence(code, fields),
+        policy.stage.object,
+        policy.name,
+        part,
+        State.FAILED,
+        (),
+        command(code, fields),
+    )
+
+
+def _verdict(stages: Iterable[Stage], found: Iterable[Blockage | None]) -> Verdict:
+    """The verdict of some stages with their causes; what only waits without a cause is on its way."""
+    known = list(stages)
+    blocked = [item for item in found if item is not None]
+    stale = {Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT}
+    if any(item.state is State.FAILED and item.code not in stale for item in blocked):
+        return Verdict.FAILED
+    if any(item.code in stale for item in blocked):
+        return Verdict.STALE
+    if not known:
+        return Verdict.WAITING
+    if all(stage.state is State.DONE and stage.current for stage in known):
+        return Verdict.WAITING if blocked else Verdict.READY
+    if any(stage.state is State.WORKING for stage in known) and not blocked:
+        return Verdict.WORKING
+    return Verdict.UNKNOWN if all(stage.state is State.UNKNOWN for stage in known) else Verdict.WAITING
+
+
+def _assemble(
+    world: World,
+    workload: Obj | None,
+    made: Chain | None,
+    environments: tuple[Environment, ...],
+    found: tuple[Blockage, ...],
+    now: datetime,
+) -> Snapshot:
+    if workload is None and not environments:
+        return Snapshot(now, None, verdict=Verdict.ABSENT)
+    made = made or Chain(())
+    stages = tuple(item.stage for item in made.activities)
+    everything = [*stages, *(stage for env in environments for stage in env.stages)]
+    plan = blueprint(world, workload) if workload else None
+    return Snapshot(
+        now,
+        ObjectRef.of(workload) if workload else None,
+        ObjectRef.of(plan) if plan else None,
+        stages,
+        environments,
+        _verdict(everything, found),
+        made.revision,
+        made.image,
+        made.image_revision,
+        made.package,
+        found,
+    )

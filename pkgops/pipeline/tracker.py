@@ -1,0 +1,66 @@
+"""The pure reducer: watch events in, Snapshots and the next watches out; time is an argument."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pkgops.model import ObjectRef, Snapshot
+from pkgops.pipeline import kinds, links
+from pkgops.pipeline.snapshot import snapshot
+from pkgops.pipeline.wanted import Focus, Watch, wanted
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness.base import meta
+
+
+class Tracker:
+    """Follows one workload and its environments; knows nothing of clients, threads or clocks.
+
+    The same last form of every object gives the same Snapshot, in whatever order the objects came
+    and however often a watch was cut.
+    """
+
+    def __init__(self, focus: Focus) -> None:
+        self.focus = focus
+        self.world = World()
+
+    def apply(self, type: str, obj: Obj) -> None:
+        """Take one event: ADDED, MODIFIED or DELETED with the whole object."""
+        self.world.apply(type, obj)
+
+    def wanted(self) -> frozenset[Watch]:
+        """The watches that this run needs, given what is known of it now."""
+        return wanted(self.world, self.focus)
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        """Everything known as of ``now``."""
+        return snapshot(self.world, self.focus, now)
+
+    def workloads(self) -> list[ObjectRef]:
+        """The known Workloads of the focus' namespace, by name."""
+        found = self.world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, self.focus.namespace)
+        return [ObjectRef.of(obj) for obj in found]
+
+    def deliverables(self) -> list[ObjectRef]:
+        """The known Deliverables, by namespace and name."""
+        found = self.world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind)
+        return [ObjectRef.of(obj) for obj in found]
+
+    def environments_of(self, workload: ObjectRef) -> list[ObjectRef]:
+        """The Deliverables that deliver a Workload's package."""
+        return [ObjectRef.of(obj) for obj in links.deliverables(self.world, self.world.find(workload))]
+
+    def of(self, workload: ObjectRef, now: datetime) -> Snapshot:
+        """A Snapshot of another workload than the focus' own, from the same objects."""
+        focus = Focus(workload.namespace, workload.name, self.focus.environments)
+        return snapshot(self.world, focus, now)
+
+    def pod(self, ref: ObjectRef) -> Obj | None:
+        """A pod as last seen."""
+        return self.world.find(ref)
+
+    def name_of(self, obj: Obj) -> str:
+        """The name in an object's metadata."""
+        return str(meta(obj).get("name") or "")
+
+
+__all__ = ["Focus", "Tracker", "Watch"]

@@ -1,0 +1,110 @@
+"""Which watches a run needs next, given what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pkgops.pipeline import kinds
+from pkgops.pipeline.resources import owner_kind, stamped
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness import app as apps
+from pkgops.readiness import owner as owners
+from pkgops.readiness.base import meta, spec
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Watch:
+    """One kind in one namespace; ``namespace`` is empty for cluster-scoped kinds."""
+
+    api_version: str
+    kind: str
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What to follow: one workload (or all of a namespace, ``name`` empty) and its environments.
+
+    ``environments`` are names and namespaces in the order of delivery; empty means: whatever
+    namespaces of the known Deliverables.
+    """
+
+    namespace: str
+    name: str = ""
+    environments: tuple[tuple[str, str], ...] = ()
+
+
+def wanted(world: World, focus: Focus) -> frozenset[Watch]:
+    """The watches for a focus: the owners and blueprints, then what the known objects lead to."""
+    found = {
+        Watch(kinds.WORKLOAD.api_version, kinds.WORKLOAD.kind, focus.namespace),
+        Watch(kinds.SUPPLY_CHAIN.api_version, kinds.SUPPLY_CHAIN.kind),
+        Watch(kinds.DELIVERY.api_version, kinds.DELIVERY.kind),
+        Watch(kinds.EVENT.api_version, kinds.EVENT.kind, focus.namespace),
+    }
+    for _, namespace in focus.environments:
+        found.add(Watch(kinds.DELIVERABLE.api_version, kinds.DELIVERABLE.kind, namespace))
+        found.add(Watch(kinds.EVENT.api_version, kinds.EVENT.kind, namespace))
+    for owner in owners_in(world, focus):
+        found |= _of_owner(world, owner)
+    return frozenset(found)
+
+
+def owners_in(world: World, focus: Focus) -> list[Obj]:
+    """The Workloads and Deliverables that belong to a focus."""
+    loads = world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace)
+    if focus.name:
+        loads = [obj for obj in loads if meta(obj).get("name") == focus.name]
+    namespaces = {namespace for _, namespace in focus.environments}
+    deliverables = world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind)
+    return loads + [obj for obj in deliverables if not namespaces or meta(obj).get("namespace") in namespaces]
+
+
+def _of_owner(world: World, owner: Obj) -> set[Watch]:
+    namespace = str(meta(owner).get("namespace") or "")
+    found: set[Watch] = set()
+    for entry in owners.resources(owner):
+        ref = stamped(entry)
+        if ref:
+            found.add(Watch(ref.api_version, ref.kind, ref.namespace))
+            found |= _followers(ref.group, ref.kind, ref.namespace or namespace)
+            if ref.kind == kinds.PACKAGE_INSTALL.kind:
+                found |= _deployed(world, ref.namespace, ref.name)
+    for child in world.children(owner):
+        found |= _child(child, namespace)
+    return found
+
+
+def _child(child: Obj, namespace: str) -> set[Watch]:
+    group = str(child.get("apiVersion") or "").rpartition("/")[0]
+    kind = str(child.get("kind"))
+    return {Watch(str(child.get("apiVersion")), kind, namespace), *_followers(group, kind, namespace)}
+
+
+def _deployed(world: World, namespace: str, name: str) -> set[Watch]:
+    app = world.get(kinds.APP.group, kinds.APP.kind, namespace, name)
+    found: set[Watch] = set()
+    for group, kind in apps.deployed(app) if app else ():
+        for known in (kinds.SERVICE, kinds.DEPLOYMENT):
+            if (known.group, known.kind) == (group, kind):
+                found.add(Watch(known.api_version, known.kind, namespace))
+                found |= _followers(group, kind, namespace)
+    return found
+
+
+def _followers(group: str, kind: str, namespace: str) -> set[Watch]:
+    return {
+        Watch(item.api_version, item.kind, "" if item.kind in kinds.CLUSTER_SCOPED else namespace)
+        for item in kinds.FOLLOWERS.get((group, kind), ())
+    }
+
+
+def planned(world: World, owner: Obj) -> Iterable[str]:
+    """Names of the resources that a blueprint plans for an owner, stamped or not."""
+    kind, name = owners.blueprint_ref(owner)
+    plan = world.get("carto.run", kind, "", name) if name else None
+    return [str(item.get("name")) for item in spec(plan).get("resources") or ()] if plan else []
+
+
+__all__ = ["Focus", "Watch", "owner_kind", "owners_in", "planned", "wanted"]

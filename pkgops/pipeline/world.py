@@ -1,0 +1,129 @@
+"""What is known of a cluster: the last form of every object that was seen, with indices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pkgops.model import ObjectRef
+from pkgops.readiness.base import meta
+
+Obj = dict[str, Any]
+Key = tuple[str, str, str, str]
+"""Group, kind, namespace, name."""
+
+
+class World:
+    """A pure store: the same last form of every object gives the same World, whatever came before."""
+
+    def __init__(self) -> None:
+        self._objects: dict[Key, Obj] = {}
+        self._kinds: dict[tuple[str, str], dict[Key, None]] = defaultdict(dict)
+        self._children: dict[str, dict[Key, None]] = defaultdict(dict)
+        self._events: dict[tuple[str, str, str], dict[Key, None]] = defaultdict(dict)
+
+    def apply(self, type: str, obj: Obj) -> None:
+        """Take one watch event; duplicates and older forms of the same object change nothing."""
+        key = ObjectRef.of(obj).key
+        known = self._objects.get(key)
+        if type == "DELETED":
+            if known is not None and _uid(known) == _uid(obj):
+                self._forget(key)
+            return
+        if known is not None:
+            if _uid(known) == _uid(obj) and _version(obj) < _version(known):
+                return
+            self._forget(key)
+        self._remember(key, obj)
+
+    def _remember(self, key: Key, obj: Obj) -> None:
+        self._objects[key] = obj
+        self._kinds[key[:2]][key] = None
+        for owner in meta(obj).get("ownerReferences") or ():
+            self._children[str(owner.get("uid"))][key] = None
+        if key[1] == "Event":
+            self._events[_involved(obj)][key] = None
+
+    def _forget(self, key: Key) -> None:
+        obj = self._objects.pop(key)
+        self._kinds[key[:2]].pop(key, None)
+        for owner in meta(obj).get("ownerReferences") or ():
+            self._children[str(owner.get("uid"))].pop(key, None)
+        if key[1] == "Event":
+            self._events[_involved(obj)].pop(key, None)
+
+    def get(self, group: str, kind: str, namespace: str, name: str) -> Obj | None:
+        """One object, or None."""
+        return self._objects.get((group, kind, namespace, name))
+
+    def find(self, ref: ObjectRef | None) -> Obj | None:
+        """The object of a reference, in whatever version it was seen."""
+        return self._objects.get(ref.key) if ref else None
+
+    def all(self, group: str, kind: str, namespace: str | None = None) -> list[Obj]:
+        """All objects of a kind, sorted by namespace and name."""
+        keys = sorted(self._kinds.get((group, kind), ()))
+        return [self._objects[key] for key in keys if namespace is None or key[2] == namespace]
+
+    def children(self, obj: Obj, group: str = "", kind: str = "") -> list[Obj]:
+        """Objects with an owner reference to ``obj``, newest first."""
+        keys = self._children.get(_uid(obj), {})
+        found = [self._objects[key] for key in keys if not kind or key[:2] == (group, kind)]
+        return newest_first(found)
+
+    def labelled(
+        self, group: str, kind: str, labels: dict[str, str], namespace: str | None = None
+    ) -> list[Obj]:
+        """Objects of a kind that carry all these labels, newest first."""
+        return newest_first(obj for obj in self.all(group, kind, namespace) if _carries(obj, labels))
+
+    def events(self, ref: ObjectRef) -> list[Obj]:
+        """Events about an object, the latest first."""
+        keys = self._events.get((ref.kind, ref.namespace, ref.name), {})
+        return sorted((self._objects[key] for key in keys), key=event_time, reverse=True)
+
+    def __iter__(self) -> Iterator[Obj]:
+        """All objects, in no particular order."""
+        return iter(list(self._objects.values()))
+
+    def __len__(self) -> int:
+        """How many objects are known."""
+        return len(self._objects)
+
+
+def newest_first(objects: Iterable[Obj]) -> list[Obj]:
+    """Sort by creation, then by name, newest first (times have a resolution of one second)."""
+    return sorted(
+        objects,
+        key=lambda obj: (str(meta(obj).get("creationTimestamp") or ""), str(meta(obj).get("name"))),
+        reverse=True,
+    )
+
+
+def event_time(event: Obj) -> str:
+    """When an Event happened last, as text that sorts."""
+    series = event.get("series") or {}
+    for moment in (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime")):
+        if moment:
+            return str(moment)
+    return str(meta(event).get("creationTimestamp") or "")
+
+
+def _involved(event: Obj) -> tuple[str, str, str]:
+    about = event.get("involvedObject") or event.get("regarding") or {}
+    return str(about.get("kind") or ""), str(about.get("namespace") or ""), str(about.get("name") or "")
+
+
+def _carries(obj: Obj, labels: dict[str, str]) -> bool:
+    own = meta(obj).get("labels") or {}
+    return all(own.get(key) == value for key, value in labels.items())
+
+
+def _uid(obj: Obj) -> str:
+    return str(meta(obj).get("uid") or "")
+
+
+def _version(obj: Obj) -> int:
+    text = str(meta(obj).get("resourceVersion") or "0")
+    return int(text) if text.isdigit() else 0

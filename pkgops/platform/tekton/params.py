@@ -1,0 +1,123 @@
+"""Parameters of a Task: defaults, checks, and the variables that they become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.substitution import Variables
+
+VALIDATION = "TaskRunValidationFailed"
+
+
+def type_of(spec: Obj) -> str:
+    """Return a declared parameter's type; where it is not written, that of its default, else ``string``."""
+    if spec.get("type"):
+        return str(spec["type"])
+    if spec.get("properties"):
+        return "object"
+    return _value_type(spec.get("default", ""))
+
+
+def resolve_params(task: str, declared: Iterable[Obj], given: Iterable[Obj]) -> dict[str, Any]:
+    """Return each declared parameter's value: the TaskRun's, else the Task's default.
+
+    Parameters that the Task does not declare are passed over, as Tekton does.
+
+    Raises:
+        Refusal: a value is missing, of the wrong type, incomplete or not among those allowed.
+    """
+    values = {entry["name"]: entry.get("value", "") for entry in given}
+    specs = {spec["name"]: spec for spec in declared}
+    _require(task, specs, values)
+    _check_types(task, specs, values)
+    _check_keys(task, specs, values)
+    _check_enums(specs, values)
+    return {name: _effective(spec, values) for name, spec in specs.items()}
+
+
+def param_variables(params: Mapping[str, Any]) -> Variables:
+    """Return ``params.NAME``, ``params['NAME']`` and ``params["NAME"]`` with their array and object forms."""
+    strings: dict[str, str] = {}
+    arrays: dict[str, list[str]] = {}
+    for name, value in params.items():
+        for form in (f"params.{name}", f"params['{name}']", f'params["{name}"]'):
+            _add(form, value, strings, arrays)
+    return Variables(strings, arrays)
+
+
+def as_text(value: Any) -> str:
+    """Return a scalar as Tekton reads it: texts as they are, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _add(form: str, value: Any, strings: dict[str, str], arrays: dict[str, list[str]]) -> None:
+    if isinstance(value, list):
+        items = [as_text(item) for item in value]
+        arrays[form] = arrays[f"{form}[*]"] = items
+        strings.update({f"{form}[{index}]": item for index, item in enumerate(items)})
+    elif isinstance(value, dict):
+        strings.update({f"{form}.{key}": as_text(item) for key, item in value.items()})
+    else:
+        strings[form] = as_text(value)
+
+
+def _effective(spec: Obj, values: Mapping[str, Any]) -> Any:
+    value = values.get(spec["name"], spec.get("default", ""))
+    default = spec.get("default")
+    if isinstance(value, dict) and isinstance(default, dict):
+        return {**default, **value}
+    return value
+
+
+def _value_type(value: Any) -> str:
+    if isinstance(value, list):
+        return "array"
+    return "object" if isinstance(value, dict) else "string"
+
+
+def _require(task: str, specs: Mapping[str, Obj], values: Mapping[str, Any]) -> None:
+    missing = [name for name, spec in specs.items() if name not in values and "default" not in spec]
+    if missing:
+        raise _invalid(
+            task, f"missing values for these params which have no default values: [{' '.join(missing)}]"
+        )
+
+
+def _check_types(task: str, specs: Mapping[str, Obj], values: Mapping[str, Any]) -> None:
+    wrong = [
+        name for name, value in values.items() if name in specs and _value_type(value) != type_of(specs[name])
+    ]
+    if wrong:
+        raise _invalid(task, f"param types don't match the user-specified type: [{' '.join(wrong)}]")
+
+
+def _check_keys(task: str, specs: Mapping[str, Obj], values: Mapping[str, Any]) -> None:
+    missing: dict[str, list[str]] = {}
+    for name, spec in specs.items():
+        value = _effective(spec, values)
+        lacking = [
+            key for key in spec.get("properties") or {} if not isinstance(value, dict) or key not in value
+        ]
+        if lacking:
+            missing[name] = lacking
+    if missing:
+        listed = " ".join(f"{name}:[{' '.join(keys)}]" for name, keys in missing.items())
+        raise _invalid(
+            task, f"missing keys for these params which are required in ParamSpec's properties map[{listed}]"
+        )
+
+
+def _check_enums(specs: Mapping[str, Obj], values: Mapping[str, Any]) -> None:
+    for name, spec in specs.items():
+        value = values.get(name, spec.get("default"))
+        if spec.get("enum") and value not in spec["enum"]:
+            message = f"[User error] param `{name}` value: `{value}` is not in the enum list"
+            raise Refusal("InvalidParamValue", message)
+
+
+def _invalid(task: str, why: str) -> Refusal:
+    return Refusal(VALIDATION, f"[User error] invalid input params for task {task}: {why}")

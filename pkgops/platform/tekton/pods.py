@@ -1,0 +1,112 @@
+"""Creating and deleting the pods of TaskRuns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import AlreadyExists, ApiError, Forbidden, Obj, Unreachable
+from pkgops.platform.runtime import Platform
+from pkgops.platform.tekton.credentials import credentials_of
+from pkgops.platform.tekton.pod import build_pod, owner_reference
+from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.workspaces import Workspace, claim_templates
+
+# (image, docker configurations of the service account) -> the image's ENTRYPOINT and CMD
+ImageCommand = Callable[[str, Sequence[Obj]], tuple[list[str], list[str]]]
+
+CREATION = "PodCreationFailed"
+_CLIENT_ERRORS = range(400, 500)
+
+
+class QuotaExceeded(Exception):
+    """The namespace's quota does not allow the pod now."""
+
+
+class PodMaker:
+    """Makes pods for TaskRuns."""
+
+    def __init__(self, platform: Platform, image_command: ImageCommand) -> None:
+        self._platform = platform
+        self._client = platform.client
+        self._image_command = image_command
+
+    def ensure(self, run: Obj, spec: Obj, workspaces: Sequence[Workspace], task: str) -> Obj:
+        """Create the TaskRun's pod; one of that name is taken for it (only the TaskRun makes such names).
+
+        Raises:
+            Refusal: the API server does not accept such a pod.
+            QuotaExceeded: not now.
+        """
+        self._create_claims(run)
+        secrets = self._secrets(run)
+        complete = self._with_commands(run, spec, secrets)
+        image = self._platform.config.images.get("entrypoint", "")
+        pod = build_pod(run, complete, workspaces, credentials_of(secrets), image)
+        try:
+            return self._platform.create(pod)
+        except AlreadyExists:
+            return self._client.get("v1", "Pod", pod["metadata"]["name"], pod["metadata"]["namespace"])
+        except Unreachable:
+            raise
+        except ApiError as error:
+            raise _refusal(error, run, task) from error
+
+    def delete(self, pod: Obj) -> None:
+        """Delete a pod, which ends its containers."""
+        meta = pod["metadata"]
+        self._client.delete("v1", "Pod", meta["name"], meta["namespace"], uid=meta["uid"])
+
+    def _create_claims(self, run: Obj) -> None:
+        for claim in claim_templates(run["spec"].get("workspaces") or [], run):
+            claim["metadata"]["ownerReferences"] = [owner_reference(run)]
+            try:
+                self._client.create(claim)
+            except AlreadyExists:
+                continue
+
+    def _secrets(self, run: Obj) -> list[Obj]:
+        namespace = run["metadata"]["namespace"]
+        name = run["spec"].get("serviceAccountName") or "default"
+        account = self._client.find("v1", "ServiceAccount", name, namespace) or {}
+        names = [entry["name"] for entry in account.get("secrets") or []]
+        found = (self._client.find("v1", "Secret", secret, namespace) for secret in names)
+        return [secret for secret in found if secret is not None]
+
+    def _with_commands(self, run: Obj, spec: Obj, secrets: Sequence[Obj]) -> Obj:
+        """Fill in what the images themselves run, where a step says neither command nor script."""
+        steps = []
+        template = spec.get("stepTemplate") or {}
+        for step in spec["steps"]:
+            if step.get("script") or step.get("command") or template.get("command"):
+                steps.append(step)
+                continue
+            image = step.get("image") or template.get("image") or ""
+            entrypoint, command = self._look_up(run, image, secrets)
+            args = step.get("args") or template.get("args") or command
+            steps.append(
+                {**step, "command": entrypoint or args[:1], "args": args if entrypoint else args[1:]}
+            )
+        return {**spec, "steps": steps}
+
+    def _look_up(self, run: Obj, image: str, secrets: Sequence[Obj]) -> tuple[list[str], list[str]]:
+        try:
+            return self._image_command(image, secrets)
+        except PkgopsError as error:
+            message = f'failed to create task run pod "{run["metadata"]["name"]}": {error.what}'
+            raise Refusal(CREATION, message) from error
+
+
+def _refusal(error: ApiError, run: Obj, task: str) -> Exception:
+    if isinstance(error, Forbidden) and "exceeded quota" in error.message:
+        return QuotaExceeded(f"TaskRun Pod exceeded available resources: {error.message}")
+    if error.status not in _CLIENT_ERRORS or error.status == 429:
+        return error
+    if "violates PodSecurity" in error.message:
+        return Refusal("PodAdmissionFailed", error.message)
+    meta = run["metadata"]
+    return Refusal(
+        CREATION,
+        f'failed to create task run pod "{meta["name"]}": {error.message}. '
+        f"Maybe missing or invalid Task {meta['namespace']}/{task}",
+    )

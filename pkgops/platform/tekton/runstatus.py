@@ -1,0 +1,85 @@
+"""The status of a TaskRun, one moment after the other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.conditions import condition, find_condition, timestamp
+
+SUCCEEDED = "Succeeded"
+# What `status.provenance` says about how this platform runs Tasks.
+FEATURE_FLAGS: Obj = {
+    "awaitSidecarReadiness": True,
+    "coschedule": "workspaces",
+    "enableAPIFields": "beta",
+    "enableProvenanceInStatus": True,
+    "enforceNonfalsifiability": "none",
+    "maxResultSize": 4096,
+    "resultExtractionMethod": "termination-message",
+    "runningInEnvWithInjectedSidecars": False,
+    "sendCloudEventsForRuns": False,
+    "verificationNoMatchPolicy": "ignore",
+}
+
+
+def succeeded(run: Obj) -> Obj:
+    """Return the ``Succeeded`` condition, empty before the first look."""
+    conditions = (run.get("status") or {}).get("conditions") or []
+    return find_condition(conditions, SUCCEEDED) or {}
+
+
+def is_done(run: Obj) -> bool:
+    """Tell whether a TaskRun has ended, well or not."""
+    return succeeded(run).get("status") in ("True", "False")
+
+
+def with_condition(status: Obj, value: str, reason: str, message: str, now: datetime) -> Obj:
+    """Return the status with its one condition; its time moves with every change, as Tekton's does."""
+    new = condition(SUCCEEDED, value, reason, message, now)
+    old = find_condition(status.get("conditions") or [], SUCCEEDED)
+    if old and all(old.get(key) == new[key] for key in ("status", "reason", "message")):
+        new = old
+    return {**status, "conditions": [new]}
+
+
+def started(status: Obj, now: datetime) -> Obj:
+    """Return the status at the first look: the clock of the timeout starts."""
+    status = {
+        **status,
+        "startTime": status.get("startTime") or timestamp(now),
+        "provenance": {"featureFlags": FEATURE_FLAGS},
+    }
+    return with_condition(status, "Unknown", "Started", "", now)
+
+
+def ended(status: Obj, value: str, reason: str, message: str, now: datetime) -> Obj:
+    """Return the status at the end."""
+    status = with_condition(status, value, reason, message, now)
+    return {**status, "completionTime": timestamp(now)}
+
+
+def retried(status: Obj, now: datetime) -> Obj:
+    """Return the status that waits for the next try; what was is kept in ``retriesStatus``."""
+    before = {key: value for key, value in status.items() if key != "retriesStatus"}
+    message = (find_condition(status.get("conditions") or [], SUCCEEDED) or {}).get("message", "")
+    kept = {key: value for key, value in status.items() if key in ("provenance", "taskSpec")}
+    kept["retriesStatus"] = [*(status.get("retriesStatus") or []), before]
+    return with_condition(kept, "Unknown", "ToBeRetried", message, now)
+
+
+def killed_steps(steps: Sequence[Obj], reason: str, now: datetime) -> list[Obj]:
+    """Return the steps' states after their pod was deleted: what had not ended, ended now."""
+    return [_killed(step, reason, now) for step in steps]
+
+
+def _killed(step: Obj, reason: str, now: datetime) -> Obj:
+    if "terminated" in step:
+        return step
+    running = step.get("running") or {}
+    rest: dict[str, Any] = {key: value for key, value in step.items() if key not in ("running", "waiting")}
+    ended = {"exitCode": 1, "reason": reason, "finishedAt": timestamp(now)}
+    ended["startedAt"] = running.get("startedAt") or timestamp(now)
+    return {**rest, "terminated": ended, "terminationReason": reason}

@@ -1,0 +1,173 @@
+"""A Task's steps as containers of a pod, in the shape that Tekton Pipelines gives them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.tekton.credentials import NO_CREDENTIALS, Credentials
+from pkgops.platform.tekton.variables import container_of
+from pkgops.platform.tekton.workspaces import Workspace, workspace_mounts
+
+ENTRYPOINT = "/tekton/bin/entrypoint"
+SCRIPTS_DIR = "/tekton/scripts"
+TERMINATION = "/tekton/termination"
+DEFAULT_SHEBANG = "#!/bin/sh\nset -e\n"
+IMPLICIT_MOUNTS: tuple[Obj, ...] = (
+    {"name": "tekton-internal-workspace", "mountPath": "/workspace"},
+    {"name": "tekton-internal-home", "mountPath": "/tekton/home"},
+    {"name": "tekton-internal-results", "mountPath": "/tekton/results"},
+    {"name": "tekton-internal-steps", "mountPath": "/tekton/steps", "readOnly": True},
+    {"name": "tekton-internal-artifacts", "mountPath": "/tekton/artifacts"},
+)
+# Fields of a step that are the container's own; all others are Tekton's.
+_CONTAINER_FIELDS = (
+    "image",
+    "imagePullPolicy",
+    "env",
+    "envFrom",
+    "securityContext",
+    "workingDir",
+    "volumeDevices",
+)
+_MERGED_BY = {"env": "name", "volumeMounts": "mountPath", "volumeDevices": "devicePath"}
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What all steps of one pod share.
+
+    Attributes:
+        run_uid: the TaskRun's uid; names that Tekton draws at random are derived from it, so that
+            building the pod again builds the same pod.
+        results: names of the Task's results.
+        workspaces: the resolved workspaces.
+        credentials: from the service account.
+        wait_ready: the first step waits for the pod's ready annotation (there are sidecars).
+        env: variables that every step gets before its own.
+    """
+
+    run_uid: str
+    results: tuple[str, ...] = ()
+    workspaces: tuple[Workspace, ...] = ()
+    credentials: Credentials = NO_CREDENTIALS
+    wait_ready: bool = False
+    env: tuple[Obj, ...] = ()
+
+
+def merge_template(template: Obj, step: Obj) -> Obj:
+    """Return a step over ``stepTemplate``: lists of named entries are merged, everything else is replaced."""
+    merged = {**template, **step}
+    for key, identity in _MERGED_BY.items():
+        if template.get(key) and step.get(key):
+            entries = {entry[identity]: entry for entry in [*template[key], *step[key]]}
+            merged[key] = list(entries.values())
+    return merged
+
+
+def script_path(step: Obj, index: int, run_uid: str) -> str:
+    """Return where a step's script is placed; empty for a step without one."""
+    if not step.get("script"):
+        return ""
+    suffix = hashlib.sha256(f"{run_uid}/{index}".encode()).hexdigest()[:5]
+    return f"{SCRIPTS_DIR}/script-{index}-{suffix}"
+
+
+def script_text(step: Obj) -> str:
+    """Return a step's script with the first line that it needs to run."""
+    script = str(step["script"])
+    return script if script.strip().startswith("#!") else DEFAULT_SHEBANG + script
+
+
+def place_scripts(steps: Sequence[Obj], run_uid: str) -> list[str]:
+    """Return the arguments that write all scripts: a path and the script in base64, in turn."""
+    arguments: list[str] = []
+    for index, step in enumerate(steps):
+        path = script_path(step, index, run_uid)
+        if path:
+            arguments += [path, base64.b64encode(script_text(step).encode()).decode()]
+    return arguments
+
+
+def step_container(steps: Sequence[Obj], index: int, context: StepContext) -> Obj:
+    """Return the container of one step."""
+    step = steps[index]
+    container: Obj = {
+        "name": container_of(step, index),
+        "command": [ENTRYPOINT],
+        "args": _arguments(steps, index, context),
+        **{key: step[key] for key in _CONTAINER_FIELDS if step.get(key)},
+        "resources": step.get("computeResources") or step.get("resources") or {},
+        "volumeMounts": _mounts(steps, index, context),
+        "terminationMessagePath": TERMINATION,
+    }
+    if context.env:
+        container["env"] = [*context.env, *(step.get("env") or [])]
+    return container
+
+
+def _arguments(steps: Sequence[Obj], index: int, context: StepContext) -> list[str]:
+    step = steps[index]
+    script = script_path(step, index, context.run_uid)
+    command = [script] if script else list(step.get("command") or [])
+    return [
+        *_waiting(index, context),
+        "-post_file",
+        f"/tekton/run/{index}/out",
+        "-termination_path",
+        TERMINATION,
+        "-step_metadata_dir",
+        f"/tekton/run/{index}/status",
+        *context.credentials.arguments,
+        *_options(step, context),
+        "-entrypoint",
+        command[0] if command else "",
+        "--",
+        *command[1:],
+        *(step.get("args") or []),
+    ]
+
+
+def _waiting(index: int, context: StepContext) -> list[str]:
+    if index:
+        return ["-wait_file", f"/tekton/run/{index - 1}/out"]
+    if context.wait_ready:
+        return ["-wait_file", "/tekton/downward/ready", "-wait_file_content"]
+    return []
+
+
+def _options(step: Obj, context: StepContext) -> list[str]:
+    options: list[str] = []
+    if step.get("timeout"):
+        options += ["-timeout", str(step["timeout"])]
+    if step.get("onError"):
+        options += ["-on_error", str(step["onError"])]
+    if context.results:
+        options += ["-results", ",".join(context.results)]
+    if step.get("results"):
+        options += ["-step_results", ",".join(entry["name"] for entry in step["results"])]
+    return options
+
+
+def _mounts(steps: Sequence[Obj], index: int, context: StepContext) -> list[Obj]:
+    step = steps[index]
+    own = [*(step.get("volumeMounts") or []), *workspace_mounts(context.workspaces, step)]
+    if step.get("script"):
+        own.append({"name": "tekton-internal-scripts", "mountPath": SCRIPTS_DIR, "readOnly": True})
+    if index == 0 and context.wait_ready:
+        own.append({"name": "tekton-internal-downward", "mountPath": "/tekton/downward", "readOnly": True})
+    own.append({"name": f"tekton-creds-init-home-{index}", "mountPath": "/tekton/creds"})
+    own.extend(_run_mount(other, index) for other in range(len(steps)))
+    own.append({"name": "tekton-internal-bin", "mountPath": "/tekton/bin", "readOnly": True})
+    taken = {mount["mountPath"] for mount in own}
+    implicit = [mount for mount in IMPLICIT_MOUNTS if mount["mountPath"] not in taken]
+    return [*own, *implicit, *context.credentials.mounts]
+
+
+def _run_mount(other: int, index: int) -> Obj:
+    mount: dict[str, Any] = {"name": f"tekton-internal-run-{other}", "mountPath": f"/tekton/run/{other}"}
+    return mount if other == index else {**mount, "readOnly": True}

@@ -1,0 +1,177 @@
+"""The TaskRun controller: one pod for each TaskRun, followed from its watch events."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+
+from pkgops import __version__
+from pkgops.kube import NotFound, Obj
+from pkgops.platform.durations import format_duration, parse_duration
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+from pkgops.platform.tekton import runstatus
+from pkgops.platform.tekton.pod import pod_name
+from pkgops.platform.tekton.pods import ImageCommand, PodMaker, QuotaExceeded
+from pkgops.platform.tekton.podstatus import Verdict, judge, messages, step_states
+from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.tasks import API, find_task, inherit
+from pkgops.platform.tekton.termination import task_results
+from pkgops.platform.tekton.variables import resolve_task
+
+KIND = "TaskRun"
+RELEASE = f"pkgops-{__version__}"
+DEFAULT_TIMEOUT = "1h0m0s"
+QUOTA_RETRY_SECONDS = 60.0
+# How long to wait until the pod of an earlier TaskRun of the same name is gone.
+NAMESAKE_SECONDS = 0.5
+
+
+class TaskRuns:
+    """Reconciles TaskRuns. Everything it must remember is on the TaskRun and its pod."""
+
+    def __init__(self, platform: Platform, image_command: ImageCommand) -> None:
+        self._platform = platform
+        self._pods = PodMaker(platform, image_command)
+
+    def reconcile(self, key: Key) -> float | None:
+        """Bring one TaskRun a step further; returns the seconds until its timeout."""
+        known = self._platform.get(API, KIND, key.name, key.namespace)
+        if known is None or known["metadata"].get("deletionTimestamp") or runstatus.is_done(known):
+            return None
+        run = deepcopy(known)
+        if run["spec"].get("status") == "TaskRunPending":
+            self._hold(run)
+            return None
+        if not (run.get("status") or {}).get("startTime"):
+            run["status"] = runstatus.started(run.get("status") or {}, self._platform.now())
+            self._event(run, "Normal", "Started", "")
+        return self._drive(run)
+
+    def _drive(self, run: Obj) -> float | None:
+        left = self._seconds_left(run)
+        try:
+            if run["spec"].get("status") == "TaskRunCancelled":
+                self._kill(run, "TaskRunCancelled", _cancelled_message(run))
+                return None
+            if left is not None and left <= 0:
+                self._kill(run, "TaskRunTimeout", _timeout_message(run))
+                return None
+            return self._advance(run, left)
+        except Refusal as refusal:
+            self._end(run, run["status"], Verdict("False", refusal.reason, refusal.message))
+        except NotFound:
+            if self._platform.client.find(API, KIND, run["metadata"]["name"], run["metadata"]["namespace"]):
+                raise
+        return None
+
+    def _advance(self, run: Obj, left: float | None) -> float | None:
+        pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])
+        if pod is not None and not _owns(run, pod):
+            return NAMESAKE_SECONDS
+        if pod is None or not run["status"].get("taskSpec"):
+            try:
+                run, pod = self._start(run)
+            except QuotaExceeded as quota:
+                self._save(run, run["status"], Verdict("Unknown", "ExceededResourceQuota", str(quota)))
+                return QUOTA_RETRY_SECONDS
+        self._follow(run, pod)
+        return left
+
+    def _start(self, run: Obj) -> tuple[Obj, Obj]:
+        """Create the pod, or find the one that an interrupted look has created."""
+        task = find_task(self._platform.client, run)
+        source = run["status"].get("taskSpec") or task["spec"]
+        run["metadata"].update(inherit(run, task, RELEASE))
+        spec, workspaces = resolve_task(run, task["metadata"]["name"], source)
+        pod = self._pods.ensure(run, spec, workspaces, task["metadata"]["name"])
+        status = {**run["status"], "taskSpec": spec, "podName": pod["metadata"]["name"]}
+        changes = {"metadata": {key: run["metadata"][key] for key in ("labels", "annotations")}}
+        meta = run["metadata"]
+        run = self._platform.client.patch(API, KIND, meta["name"], meta["namespace"], changes)
+        return {**run, "status": status}, pod
+
+    def _follow(self, run: Obj, pod: Obj) -> None:
+        steps = run["status"]["taskSpec"]["steps"]
+        verdict = judge(pod, run["metadata"]["name"], steps)
+        status = {**run["status"], "steps": step_states(pod, steps)}
+        if verdict.status == "Unknown":
+            self._save(run, status, verdict)
+            return
+        if verdict.hopeless:
+            self._pods.delete(pod)
+        results = task_results(messages(pod), run["status"]["taskSpec"].get("results") or [])
+        self._end(run, {**status, **({"results": results} if results else {}), "artifacts": {}}, verdict)
+
+    def _kill(self, run: Obj, reason: str, message: str) -> None:
+        pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])
+        status = run["status"]
+        if pod is not None and _owns(run, pod):
+            states = step_states(pod, (status.get("taskSpec") or {}).get("steps") or [])
+            status = {**status, "steps": runstatus.killed_steps(states, reason, self._platform.now())}
+            self._pods.delete(pod)
+        self._write(run, runstatus.ended(status, "False", reason, message, self._platform.now()))
+
+    def _end(self, run: Obj, status: Obj, verdict: Verdict) -> None:
+        now = self._platform.now()
+        final = runstatus.ended(status, verdict.status, verdict.reason, verdict.message, now)
+        tried = len(status.get("retriesStatus") or [])
+        if verdict.status == "False" and tried < int(run["spec"].get("retries") or 0):
+            final = runstatus.retried(final, now)
+        self._write(run, final)
+
+    def _hold(self, run: Obj) -> None:
+        message = f'TaskRun "{run["metadata"]["name"]}" is pending'
+        self._save(run, run.get("status") or {}, Verdict("Unknown", "TaskRunPending", message))
+
+    def _save(self, run: Obj, status: Obj, verdict: Verdict) -> None:
+        now = self._platform.now()
+        self._write(
+            run, runstatus.with_condition(status, verdict.status, verdict.reason, verdict.message, now)
+        )
+
+    def _write(self, run: Obj, status: Obj) -> None:
+        meta = run["metadata"]
+        known = self._platform.get(API, KIND, meta["name"], meta["namespace"])
+        before = runstatus.succeeded(known or {})
+        # The object as it was read: a status that equals the one in hand must not hide that it is unsaved.
+        stored = (known or {}).get("status") or {}
+        self._platform.save_status({**run, "status": stored}, status)
+        self._announce(run, before, status["conditions"][0])
+
+    def _announce(self, run: Obj, before: Obj, after: Obj) -> None:
+        if all(before.get(key) == after[key] for key in ("status", "reason", "message")):
+            return
+        if after["status"] == "False":
+            self._event(run, "Warning", "Failed", after["message"])
+        else:
+            self._event(run, "Normal", after["reason"], after["message"])
+
+    def _event(self, run: Obj, type: str, reason: str, message: str) -> None:
+        self._platform.event(run, type, reason, message, "TaskRun")
+
+    def _seconds_left(self, run: Obj) -> float | None:
+        timeout = parse_duration(run["spec"].get("timeout") or DEFAULT_TIMEOUT)
+        if not timeout:
+            return None
+        begun = datetime.strptime(run["status"]["startTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return (begun + timedelta(seconds=timeout) - self._platform.now()).total_seconds()
+
+
+def _owns(run: Obj, pod: Obj) -> bool:
+    owners = pod["metadata"].get("ownerReferences") or []
+    return any(owner["uid"] == run["metadata"]["uid"] for owner in owners)
+
+
+def _cancelled_message(run: Obj) -> str:
+    said = run["spec"].get("statusMessage") or ""
+    return f'TaskRun "{run["metadata"]["name"]}" was cancelled. {said}'
+
+
+def _timeout_message(run: Obj) -> str:
+    timeout = format_duration(parse_duration(run["spec"].get("timeout") or DEFAULT_TIMEOUT))
+    before = runstatus.succeeded(run)
+    message = f'TaskRun "{run["metadata"]["name"]}" failed to finish within "{timeout}"'
+    if before.get("message"):
+        message += f"\nPrevious status: [{before['reason']}] {before['message']}"
+    return message

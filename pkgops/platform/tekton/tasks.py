@@ -1,0 +1,69 @@
+"""Finding the Task that a TaskRun names."""
+
+from __future__ import annotations
+
+from pkgops.kube import Client, Obj
+from pkgops.platform.tekton.params import VALIDATION
+from pkgops.platform.tekton.refusal import Refusal
+
+API = "tekton.dev/v1"
+RESOLUTION = "TaskRunResolutionFailed"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def find_task(client: Client, run: Obj) -> Obj:
+    """Return the Task of a TaskRun; an inline ``taskSpec`` as a Task without metadata of its own.
+
+    ``taskRef.kind`` is not looked at: since ClusterTasks are gone, every name means a Task of the
+    TaskRun's namespace.
+
+    Raises:
+        Refusal: there is no such Task, or it would have to come from somewhere else.
+    """
+    spec, name = run["spec"], run["metadata"]["name"]
+    if spec.get("taskSpec"):
+        return {"metadata": {"name": name}, "spec": spec["taskSpec"]}
+    ref = spec.get("taskRef") or {}
+    namespace, wanted = _address(ref, run)
+    task = client.find(API, "Task", wanted, namespace)
+    if task is None:
+        raise Refusal(
+            RESOLUTION, f'error when listing tasks for taskRun {name}: tasks.tekton.dev "{wanted}" not found'
+        )
+    if not task["spec"].get("steps"):
+        raise Refusal(
+            "TaskValidationFailed", f"Task {namespace}/{wanted} has no steps: missing field(s): steps"
+        )
+    return task
+
+
+def inherit(run: Obj, task: Obj, release: str) -> Obj:
+    """Return the metadata that a TaskRun takes over from its Task: ``labels`` and ``annotations``."""
+    meta, source = run["metadata"], task["metadata"]
+    labels = {
+        **(source.get("labels") or {}),
+        **(meta.get("labels") or {}),
+        "app.kubernetes.io/managed-by": "tekton-pipelines",
+    }
+    if not run["spec"].get("taskSpec"):
+        labels["tekton.dev/task"] = source["name"]
+    inherited = {
+        key: value for key, value in (source.get("annotations") or {}).items() if key != LAST_APPLIED
+    }
+    annotations = {**inherited, **(meta.get("annotations") or {}), "pipeline.tekton.dev/release": release}
+    return {"labels": labels, "annotations": annotations}
+
+
+def _address(ref: Obj, run: Obj) -> tuple[str, str]:
+    if not ref.get("resolver"):
+        if not ref.get("name"):
+            raise Refusal(VALIDATION, "expected exactly one, got neither: spec.taskRef.name, spec.taskSpec")
+        return run["metadata"]["namespace"], str(ref["name"])
+    params = {entry["name"]: entry.get("value") for entry in ref.get("params") or []}
+    if ref["resolver"] != "cluster" or params.get("kind", "task") != "task":
+        raise Refusal(
+            RESOLUTION,
+            f'resolver "{ref["resolver"]}" is not part of the local platform; '
+            "use taskRef.name, or the cluster resolver with kind task",
+        )
+    return str(params.get("namespace") or run["metadata"]["namespace"]), str(params.get("name", ""))

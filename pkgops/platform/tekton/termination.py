@@ -1,0 +1,94 @@
+"""Termination messages: what the entrypoint leaves behind when a step ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.tekton.params import VALIDATION
+from pkgops.platform.tekton.refusal import Refusal
+
+TASK_RESULT, INTERNAL, STEP_RESULT = 1, 3, 4
+
+
+@dataclass(frozen=True)
+class Termination:
+    """A parsed message.
+
+    Attributes:
+        results: the entries that are results, as they were written.
+        started_at: when the step's own program started; empty if it never did.
+        reason: ``Skipped`` or ``TimeoutExceeded``; empty otherwise.
+        exit_code: the program's code where the step went on in spite of it.
+    """
+
+    results: tuple[Obj, ...] = ()
+    started_at: str = ""
+    reason: str = ""
+    exit_code: int | None = None
+
+    def message(self) -> str:
+        """Return what stays in the step's status: the results as compact JSON, or nothing."""
+        return json.dumps(list(self.results), separators=(",", ":")) if self.results else ""
+
+
+def parse_termination(text: str) -> Termination:
+    """Parse a message; one that is not a list of entries (another program's) is empty."""
+    entries = _entries(text)
+    internal = {entry["key"]: str(entry["value"]) for entry in entries if entry.get("type") == INTERNAL}
+    code = internal.get("ExitCode", "")
+    return Termination(
+        results=tuple(entry for entry in entries if entry.get("type") in (TASK_RESULT, STEP_RESULT)),
+        started_at=internal.get("StartedAt", ""),
+        reason=internal.get("Reason", ""),
+        exit_code=int(code) if code.lstrip("-").isdigit() else None,
+    )
+
+
+def task_results(messages: Iterable[str], declared: Iterable[Obj]) -> list[Obj]:
+    """Return the Task's results; a later step's value wins, and undeclared or missing ones are absent.
+
+    Raises:
+        Refusal: a value is not of the declared type.
+    """
+    written: dict[str, str] = {}
+    for text in messages:
+        for entry in parse_termination(text).results:
+            if entry.get("type") == TASK_RESULT:
+                written[entry["key"]] = entry["value"]
+    return [
+        {"name": spec["name"], **_typed(spec, written[spec["name"]])}
+        for spec in declared
+        if spec["name"] in written
+    ]
+
+
+def _typed(spec: Obj, text: str) -> Obj:
+    kind = spec.get("type") or "string"
+    if kind == "string":
+        return {"type": kind, "value": text}
+    try:
+        value: Any = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, list if kind == "array" else dict):
+        raise Refusal(
+            VALIDATION,
+            "Provided results don't match declared results; may be invalid JSON or missing result "
+            f'declaration:  "{spec["name"]}": task result is expected to be "{kind}" type but was '
+            'initialized to a different type "string"',
+        )
+    return {"type": kind, "value": value}
+
+
+def _entries(text: str) -> list[Obj]:
+    try:
+        entries = json.loads(text) if text else []
+    except ValueError:
+        return []
+    if not isinstance(entries, list):
+        return []
+    return [entry for entry in entries if isinstance(entry, dict) and "key" in entry and "value" in entry]

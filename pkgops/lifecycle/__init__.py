@@ -1,0 +1,1 @@
+"""The programs of a build pod: prepare, analyze, detect, restore, build, export, rebase, completion."""

@@ -1,0 +1,111 @@
+"""Making the images: every layer once, every image a small document over layers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops import __version__
+from pkgops.local.events import OnEvent, PartEvent
+from pkgops.local.images.recipes import IMAGES, LAYERS, ImageRecipe, LayerRecipe
+from pkgops.local.images.sources import Sources, debian_mirror
+from pkgops.local.images.store import LayerStore
+from pkgops.oci.image import Image, Layer, empty_image
+from pkgops.oci.reference import ImageRef
+
+PART = "images"
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """An image that is on this machine's disk.
+
+    Attributes:
+        name: ``toolbox``, ``go``, ...
+        image: its configuration and layers.
+    """
+
+    name: str
+    image: Image
+
+    @property
+    def version(self) -> str:
+        """pkgops's version and the beginning of the digest: another content is another version."""
+        return f"{__version__}-{self.image.digest.removeprefix('sha256:')[:12]}"
+
+    def ref(self, registry: str) -> ImageRef:
+        """Return the image's reference in a registry."""
+        return ImageRef(registry, f"pkgops/{self.name}", self.version)
+
+
+def ensure_images(
+    cache: Path, on_event: OnEvent, sources: Sources, names: Iterable[str] = tuple(IMAGES)
+) -> list[BuiltImage]:
+    """Make what is missing and return the images; what is on disk already takes no time.
+
+    Args:
+        cache: the user's cache folder for images.
+        on_event: told of each layer that is made, part ``images``.
+        sources: the machine's parts.
+        names: the images wanted; all by default.
+
+    Raises:
+        tools.ToolFailed: Debian's packages or the Go compiler failed; the next call goes on from there.
+    """
+    wanted = list(names)
+    needed = dict.fromkeys(layer for name in wanted for layer in IMAGES[name].layers)
+    store = LayerStore(cache / "layers")
+    layers = {name: _layer(store, cache, name, LAYERS[name], sources, on_event) for name in needed}
+    if set(wanted) == set(IMAGES):
+        store.prune((name, LAYERS[name].key(sources)) for name in layers)
+    return [BuiltImage(name, _assemble(IMAGES[name], layers)) for name in wanted]
+
+
+def missing_layers(cache: Path, sources: Sources) -> list[str]:
+    """Return the names of the layers that must still be made."""
+    store = LayerStore(cache / "layers")
+    return [name for name, recipe in LAYERS.items() if store.find(name, recipe.key(sources)) is None]
+
+
+def default_sources(sources: Sources) -> Sources:
+    """Return the sources with the mirror of this machine's apt where none was given."""
+    return Sources(sources.go, sources.helpers, sources.mirror or debian_mirror())
+
+
+def _layer(
+    store: LayerStore, cache: Path, name: str, recipe: LayerRecipe, sources: Sources, on_event: OnEvent
+) -> Layer:
+    key = recipe.key(sources)
+    found = store.find(name, key)
+    if found is not None:
+        return found
+    begun = time.monotonic()
+    say = _reporter(name, on_event)
+    say("")
+    downloads = cache / "downloads"
+    made = store.make(
+        name,
+        key,
+        lambda work: recipe.make(work, default_sources(sources), downloads, say),
+        level=recipe.level,
+    )
+    size = made.blob.size / 1_000_000
+    on_event(PartEvent(PART, "ready", f"{name}: {size:.1f} MB", time.monotonic() - begun))
+    return made
+
+
+def _reporter(name: str, on_event: OnEvent) -> Callable[[str], None]:
+    def say(detail: str) -> None:
+        on_event(PartEvent(PART, "working", f"{name}: {detail}" if detail else name))
+
+    return say
+
+
+def _assemble(recipe: ImageRecipe, layers: Mapping[str, Layer]) -> Image:
+    mine = [layers[name] for name in recipe.layers]
+    image = empty_image(**recipe.settings)
+    for name, layer in zip(recipe.layers, mine, strict=True):
+        image = image.append([layer], f"pkgops {name}")
+    return image.labelled(recipe.labels(mine)) if recipe.labels(mine) else image

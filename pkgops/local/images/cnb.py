@@ -1,0 +1,73 @@
+"""What Cloud Native Buildpacks want of images: a stack, a buildpack as a layer, a small run image."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pkgops
+from pkgops.local.images.debian import USER_ID
+from pkgops.local.images.store import content_key
+from pkgops.oci.image import Layer
+from pkgops.oci.layers import Member, directory, regular, tree
+
+BUILDPACK = Path(pkgops.__file__).parent / "lifecycle" / "buildpacks" / "go"
+STACK_ID = "pkgops.stacks.bookworm"
+STACK_LABELS = {"io.buildpacks.stack.id": STACK_ID, "io.buildpacks.stack.maintainer": "pkgops"}
+_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+def buildpack_facts() -> dict[str, Any]:
+    """Return the buildpack's own description, the table ``buildpack`` of its buildpack.toml."""
+    document = tomllib.loads((BUILDPACK / "buildpack.toml").read_text())
+    return {"api": document["api"], **document["buildpack"]}
+
+
+def buildpack() -> Iterator[Member]:
+    """Yield the buildpack where a builder keeps it: ``/cnb/buildpacks/<id>/<version>``."""
+    facts = buildpack_facts()
+    folder = f"cnb/buildpacks/{facts['id'].replace('/', '_')}/{facts['version']}"
+    for header, opener in tree(BUILDPACK, folder, owner=(0, 0)):
+        if "/bin/" in header.name:
+            header.mode = 0o755
+        yield header, opener
+
+
+def describe_buildpack() -> str:
+    """Return a digest of the buildpack's files."""
+    return content_key(*(path.read_bytes() for path in sorted(BUILDPACK.rglob("*")) if path.is_file()))
+
+
+def buildpack_labels(layers: Sequence[Layer]) -> dict[str, str]:
+    """Return the labels of a buildpackage: which buildpack it is, and in which layer.
+
+    Source: the buildpacks distribution specification, ``io.buildpacks.buildpackage.metadata`` and
+    ``io.buildpacks.buildpack.layers``.
+    """
+    facts = buildpack_facts()
+    stacks = [{"id": "*"}]
+    metadata = {key: facts[key] for key in ("id", "version", "homepage") if key in facts}
+    entry = {"api": facts["api"], "stacks": stacks, "layerDiffID": layers[0].diff_id}
+    entry |= {key: facts[key] for key in ("homepage", "name") if key in facts}
+    return {
+        "io.buildpacks.buildpackage.metadata": json.dumps({**metadata, "stacks": stacks}),
+        "io.buildpacks.buildpack.layers": json.dumps({facts["id"]: {facts["version"]: entry}}),
+    }
+
+
+def run_files() -> Iterator[Member]:
+    """Yield what a static program expects around it: users, certificates, ``/tmp``; no shell."""
+    owner = (USER_ID, USER_ID)
+    for name in ("etc", "etc/ssl", "etc/ssl/certs", "home"):
+        yield directory(name), None
+    yield directory("home/cnb", 0o755, owner), None
+    yield directory("tmp", 0o1777), None
+    passwd = f"root:x:0:0::/root:/sbin/nologin\ncnb:x:{USER_ID}:{USER_ID}::/home/cnb:/sbin/nologin\n"
+    yield regular("etc/passwd", passwd.encode())
+    yield regular("etc/group", f"root:x:0:\ncnb:x:{USER_ID}:\n".encode())
+    yield regular("etc/nsswitch.conf", b"hosts: files dns\n")
+    if _CERTIFICATES.is_file():
+        yield regular("etc/ssl/certs/ca-certificates.crt", _CERTIFICATES.read_bytes())

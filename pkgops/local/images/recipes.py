@@ -1,0 +1,129 @@
+"""Which layers there are, which image stands on which, and how each is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pkgops.local.images import debian, golang, programs
+from pkgops.local.images.cnb import STACK_LABELS, buildpack, buildpack_labels, describe_buildpack, run_files
+from pkgops.local.images.sources import Sources
+from pkgops.local.images.store import content_key
+from pkgops.oci.image import Layer
+from pkgops.oci.layers import Member, directory, regular
+
+Say = Callable[[str], None]
+Make = Callable[[Path, Sources, Path, Say], Iterable[Member]]
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_GO_PATH = f"/usr/local/go/bin:/go/bin:{_PATH}"
+_GO_ENV = [
+    f"PATH={_GO_PATH}", f"GOCACHE={golang.GOCACHE}", f"GOPATH={golang.GOPATH}", "GOTOOLCHAIN=local",
+    "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LayerRecipe:
+    """How a layer is made.
+
+    Attributes:
+        describe: returns all that decides the layer's content.
+        make: told a work folder, the sources, a folder for downloads and how to report; yields members.
+        level: of compression; big layers that never travel far take 1.
+    """
+
+    describe: Callable[[Sources], str]
+    make: Make
+    level: int = 1
+
+    def key(self, sources: Sources) -> str:
+        """Return the layer's content key."""
+        return content_key(self.describe(sources))
+
+
+@dataclass(frozen=True)
+class ImageRecipe:
+    """An image: its layers from the lowest, its settings, and labels that follow from the layers."""
+
+    layers: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    labels: Callable[[Sequence[Layer]], dict[str, str]] = lambda _: {}
+
+
+def _debian(work: Path, sources: Sources, downloads: Path, say: Say) -> Iterable[Member]:
+    return debian.members(work, downloads / "debs", sources.mirror, say)
+
+
+def _toolchain(_work: Path, sources: Sources, _downloads: Path, say: Say) -> Iterable[Member]:
+    say("packing the toolchain")
+    return golang.toolchain(sources)
+
+
+def _warm_cache(work: Path, sources: Sources, _downloads: Path, say: Say) -> Iterable[Member]:
+    say("compiling the standard library once, so that no pod has to")
+    return golang.warm_cache(work, sources)
+
+
+def _library(work: Path, _sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
+    return programs.library(work)
+
+
+def _lifecycle(_work: Path, sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
+    yield from programs.commands(programs.PHASES)
+    yield regular("cnb/lifecycle/launcher", sources.helpers["launch"].read_bytes(), 0o755)
+
+
+def _helper(name: str, path: str) -> LayerRecipe:
+    def make(_work: Path, sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
+        for parent in reversed([str(parent) for parent in Path(path).parents if str(parent) != "."]):
+            yield directory(parent), None
+        yield regular(path, sources.helpers[name].read_bytes(), 0o755)
+
+    return LayerRecipe(lambda sources: f"{path} {_digest(sources, name)}", make)
+
+
+def _digest(sources: Sources, name: str) -> str:
+    return content_key(sources.helpers[name].read_bytes())
+
+
+LAYERS: dict[str, LayerRecipe] = {
+    "pause": _helper("pause", "pause"),
+    "entrypoint": _helper("entrypoint", "ko-app/entrypoint"),
+    "programs": LayerRecipe(lambda _: programs.describe(), _library),
+    "lifecycle": LayerRecipe(lambda s: f"{programs.describe()} {_digest(s, 'launch')}", _lifecycle),
+    "buildpack": LayerRecipe(lambda _: describe_buildpack(), lambda *_: buildpack()),
+    "debian": LayerRecipe(lambda _: debian.describe(), _debian),
+    "run": LayerRecipe(lambda _: f"1 {debian.describe()}", lambda *_: run_files()),
+    "goroot": LayerRecipe(lambda s: f"{golang.RECIPE} {s.go.version}", _toolchain),
+    "gocache": LayerRecipe(
+        lambda s: f"{golang.RECIPE} {s.go.version} {golang.warm_description()}", _warm_cache
+    ),
+}
+
+_GO_LAYERS = ("debian", "goroot", "gocache", "programs")
+_BUILD_SETTINGS = {
+    "Env": [*_GO_ENV, f"CNB_USER_ID={debian.USER_ID}", f"CNB_GROUP_ID={debian.USER_ID}"],
+    "User": f"{debian.USER_ID}:{debian.USER_ID}",
+    "Labels": STACK_LABELS,
+}
+
+IMAGES: dict[str, ImageRecipe] = {
+    "pause": ImageRecipe(("pause",), {"Entrypoint": ["/pause"]}),
+    "entrypoint": ImageRecipe(("entrypoint",), {"Entrypoint": ["/ko-app/entrypoint"]}),
+    "base": ImageRecipe(("debian",), {"Env": [f"PATH={_PATH}"], "Cmd": ["bash"]}),
+    "toolbox": ImageRecipe(("debian", "programs"), {"Env": [f"PATH={_PATH}"], "Cmd": ["bash"]}),
+    "go": ImageRecipe(_GO_LAYERS, {"Env": _GO_ENV, "Cmd": ["bash"], "WorkingDir": "/go"}),
+    "build": ImageRecipe(_GO_LAYERS, _BUILD_SETTINGS),
+    "run": ImageRecipe(
+        ("run",),
+        {
+            "Env": ["PATH=/cnb/process:/usr/bin:/bin"],
+            "User": f"{debian.USER_ID}:{debian.USER_ID}",
+            "Labels": STACK_LABELS,
+        },
+    ),
+    "lifecycle": ImageRecipe(("lifecycle",), {"Labels": {"io.buildpacks.lifecycle.version": "0.1.0"}}),
+    "buildpack-go": ImageRecipe(("buildpack",), labels=buildpack_labels),
+}

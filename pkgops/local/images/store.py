@@ -1,0 +1,84 @@
+"""Layers on disk, each made once: a folder a content key, with the blob and what is known of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops.oci.image import Layer
+from pkgops.oci.layers import LayerFacts, Member, file_layer, write_layer
+from pkgops.oci.media import Descriptor
+
+MakeMembers = Callable[[Path], Iterable[Member]]
+
+
+def content_key(*parts: str | bytes) -> str:
+    """Return a short name for what a layer is made of."""
+    hasher = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        hasher.update(len(data).to_bytes(8, "big") + data)
+    return hasher.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class LayerStore:
+    """The layers below one cache folder. Safe against interruption: a layer is there whole or not."""
+
+    root: Path
+
+    def find(self, name: str, key: str) -> Layer | None:
+        """Return a layer that was made before, or None."""
+        folder = self._folder(name, key)
+        try:
+            facts = json.loads((folder / "layer.json").read_text())
+        except (OSError, ValueError):
+            return None
+        blob = Descriptor.from_json(facts["blob"])
+        path = folder / "blob"
+        if not path.is_file() or path.stat().st_size != blob.size:
+            return None
+        return file_layer(path, LayerFacts(blob, facts["diff_id"]))
+
+    def make(self, name: str, key: str, members: MakeMembers, *, level: int = 6) -> Layer:
+        """Make a layer and drop the older ones of its name.
+
+        Args:
+            name: what the layer is (``debian``).
+            key: see :func:`content_key`.
+            members: called with an empty work folder; yields what the layer has.
+            level: of compression.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=self.root))
+        try:
+            draft = work / "layer"
+            draft.mkdir()
+            scratch = work / "scratch"
+            scratch.mkdir()
+            with (draft / "blob").open("wb") as out:
+                facts = write_layer(out, members(scratch), level=level)
+            document = {"blob": facts.blob.to_json(), "diff_id": facts.diff_id}
+            (draft / "layer.json").write_text(json.dumps(document))
+            shutil.rmtree(self._folder(name, key), ignore_errors=True)
+            draft.rename(self._folder(name, key))
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        found = self.find(name, key)
+        assert found is not None
+        return found
+
+    def prune(self, used: Iterable[tuple[str, str]]) -> None:
+        """Remove every layer that is not in use."""
+        keep = {self._folder(name, key) for name, key in used}
+        for folder in self.root.glob("*-*"):
+            if folder not in keep and not folder.name.startswith("."):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _folder(self, name: str, key: str) -> Path:
+        return self.root / f"{name}-{key}"

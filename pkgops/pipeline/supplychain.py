@@ -110,9 +110,7 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
     if behind is not None:
         return item.at(State.WAITING, "NotStamped", "", waits_for=behind.name)
     # The inputs are there, so the next move is Cartographer's.
-    last = max(
-        (p.stage.until or p.stage.since for p in producers if p.stage.until or p.stage.since), default=None
-    )
+    last = _fresh_since(producers)
     item = item.at(State.WAITING, "NotStamped", "", waits_for="cartographer-controller")
     told = any(producer.reading.code is Code.NOT_NOTICED for producer in producers)
     if last is not None and now - last > submission.NOTICE and not told:
@@ -128,33 +126,32 @@ def _against_inputs(item: Activity, producers: list[Activity], target: str, now:
     """Done or failed, but for which inputs? Ready=True from before a push is not success."""
     if not producers:
         return item
+    if item.stage.state is State.DONE and _blind(item):
+        timed = _by_time(item, producers, now)
+        if timed.reading.code is Code.STALE_PACKAGE:
+            return timed
     behind = next((producer for producer in producers if not producer.done), None)
     if behind is not None:
-        return _superseded(item, behind)
+        return _superseded(item, behind, target)
     if _lags(item, producers, target):
-        return _passing_on(item)
-    if item.stage.state is State.DONE and _blind(item):
-        return _by_time(item, producers, now)
-    return item
+        return _passing_on(item, _fresh_since(producers), now)
+    return _by_time(item, producers, now) if item.stage.state is State.DONE and _blind(item) else item
 
 
-def _superseded(item: Activity, behind: Activity) -> Activity:
-    if item.stage.revision and revisions.same(item.stage.revision, behind.stage.revision):
+def _superseded(item: Activity, behind: Activity, target: str) -> Activity:
+    """A stage whose inputs are still being made; one that has the newest revision stands."""
+    if item.stage.revision and target and revisions.same(item.stage.revision, target):
         return item
     old = revisions.sha(item.stage.revision)[:7]
-    text = f"still at {old}" if old else "still at the inputs before"
-    return replace(
-        item.at(State.WAITING, "Superseded", text, waits_for=behind.name),
-        stage=replace(
-            item.stage,
-            state=State.WAITING,
-            reason="Superseded",
-            message=text,
-            waits_for=behind.name,
-            current=False,
-        ),
-        reading=replace(item.reading, code=None),
+    stage = replace(
+        item.stage,
+        state=State.WAITING,
+        reason="Superseded",
+        message=f"still at {old}" if old else "still at the inputs before",
+        waits_for=behind.name,
+        current=False,
     )
+    return replace(item, stage=stage, reading=replace(item.reading, code=None))
 
 
 def _lags(item: Activity, producers: list[Activity], target: str) -> bool:
@@ -169,15 +166,29 @@ def _lags(item: Activity, producers: list[Activity], target: str) -> bool:
     return bool(carried and made - {""} and not made & carried)
 
 
-def _passing_on(item: Activity) -> Activity:
+def _passing_on(item: Activity, since: datetime | None, now: datetime) -> Activity:
+    """The inputs are there and Cartographer has yet to hand them over; beyond its time it has not noticed."""
+    late = since is not None and now - since > submission.NOTICE
     stage = replace(
         item.stage,
-        state=State.WORKING,
+        state=State.WAITING if late else State.WORKING,
         reason="Propagating",
         message="the new inputs are on their way",
+        waits_for="cartographer-controller" if late else "",
+        since=since,
+        until=None,
         current=False,
     )
-    return replace(item, stage=stage, reading=replace(item.reading, code=None, state=State.WORKING))
+    reading = replace(item.reading, code=Code.NOT_NOTICED if late else None, state=stage.state, since=since)
+    return replace(item, stage=stage, reading=reading)
+
+
+def _fresh_since(producers: list[Activity]) -> datetime | None:
+    """Since when the newest inputs are there: the end of a run, or the change that Cartographer saw."""
+    ends = [producer.stage.until for producer in producers]
+    ends += [_changed(producer.resource) for producer in producers]
+    known = [end for end in ends if end is not None]
+    return max(known) if known else None
 
 
 def _blind(item: Activity) -> bool:
@@ -195,7 +206,7 @@ def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activi
     if changed is None or began is None or began >= changed:
         return replace(item, stage=replace(item.stage, revision=source.stage.revision))
     if now - changed < STALE_GRACE:
-        return _passing_on(item)
+        return _passing_on(item, changed, now)
     reading = replace(
         item.reading,
         state=State.FAILED,

@@ -1,0 +1,63 @@
+"""Reconcile ClusterSupplyChains and ClusterDeliveries: are their templates there?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pkgops.kube import NotFound, Obj
+from pkgops.platform.carto.template import API_VERSION
+from pkgops.platform.carto.verdict import keep_times, with_ready
+from pkgops.platform.conditions import condition
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+Exists = Callable[[str, str], bool]
+
+
+def template_names(blueprint: Obj) -> list[tuple[str, str, str]]:
+    """Return resource name, template kind and template name for each template that is referred to."""
+    found = []
+    for resource in (blueprint.get("spec") or {}).get("resources") or []:
+        reference = resource["templateRef"]
+        names = [option.get("name") for option in reference.get("options") or []] or [reference.get("name")]
+        found += [(resource["name"], reference["kind"], name) for name in names if name]
+    return found
+
+
+def blueprint_status(blueprint: Obj, exists: Exists, now: datetime) -> Obj:
+    """Return the status of a blueprint."""
+    missing = [resource for resource, kind, name in template_names(blueprint) if not exists(kind, name)]
+    if missing:
+        message = f"did not find the template of the resource(s) [{', '.join(missing)}]"
+        templates = condition("TemplatesReady", "False", "TemplatesNotFound", message, now)
+    else:
+        templates = condition("TemplatesReady", "True", "Ready", "", now)
+    before = (blueprint.get("status") or {}).get("conditions") or []
+    return {
+        **(blueprint.get("status") or {}),
+        "conditions": keep_times(with_ready([templates], now), before, now),
+        "observedGeneration": blueprint["metadata"].get("generation", 0),
+    }
+
+
+class BlueprintReconciler:
+    """Keeps the status of the blueprints of one kind."""
+
+    def __init__(self, platform: Platform, kind: str) -> None:
+        self._platform = platform
+        self._kind = kind
+
+    def reconcile(self, key: Key) -> None:
+        """Look at one blueprint."""
+        blueprint = self._platform.get(API_VERSION, self._kind, key.name)
+        if blueprint is None or blueprint["metadata"].get("deletionTimestamp"):
+            return
+        status = blueprint_status(blueprint, self._exists, self._platform.now())
+        try:
+            self._platform.save_status(blueprint, status)
+        except NotFound:
+            return
+
+    def _exists(self, kind: str, name: str) -> bool:
+        return self._platform.get(API_VERSION, kind, name) is not None

@@ -1,0 +1,71 @@
+"""What must be written so that a live object says what a rendering says. Pure.
+
+Unlike Cartographer's merge patch, fields that others added stay: only what an earlier rendering
+set, which the server remembers in ``metadata.managedFields``, is removed with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pkgops.kube import Obj
+
+MANAGER = "cartographer"
+"""The field manager under which stamped objects are written; the real controller's binary has that name."""
+
+
+def merge_patch(live: Obj, rendered: Obj, manager: str = MANAGER) -> Obj:
+    """Return a JSON merge patch from ``live`` to ``rendered``; empty if nothing is to be written."""
+    wanted = {key: value for key, value in rendered.items() if key not in ("apiVersion", "kind", "status")}
+    return _patch(live, wanted, owned_fields(live, manager))
+
+
+def owned_fields(live: Obj, manager: str) -> Obj:
+    """Return the ``fieldsV1`` tree of the fields that a manager wrote outside of subresources."""
+    tree: Obj = {}
+    for entry in live["metadata"].get("managedFields") or []:
+        if entry.get("manager") == manager and not entry.get("subresource"):
+            tree = _joined(tree, entry.get("fieldsV1") or {})
+    return tree
+
+
+def _joined(one: Obj, other: Obj) -> Obj:
+    return {key: _joined(one.get(key, {}), other.get(key, {})) for key in {**one, **other}}
+
+
+def _patch(live: Mapping[str, Any], wanted: Mapping[str, Any], owned: Obj) -> Obj:
+    patch: Obj = {key: None for key in live if _was_ours(key, owned) and key not in wanted}
+    for key, value in wanted.items():
+        current = live.get(key)
+        if isinstance(value, Mapping) and isinstance(current, Mapping):
+            below = _patch(current, value, _below(key, current, owned))
+            if below:
+                patch[key] = below
+        elif not same(value, current):
+            patch[key] = value
+    return patch
+
+
+def _was_ours(key: str, owned: Obj) -> bool:
+    return f"f:{key}" in owned
+
+
+def _below(key: str, current: Mapping[str, Any], owned: Obj) -> Obj:
+    """Descend; an atomic map is owned whole, so all its keys count as owned."""
+    known = owned.get(f"f:{key}")
+    if known == {}:
+        return {f"f:{name}": {} for name in current}
+    return dict(known or {})
+
+
+def same(wanted: Any, current: Any) -> bool:
+    """Tell whether two JSON values are equal; null and absent are, 1 and true are not."""
+    if isinstance(wanted, Mapping) and isinstance(current, Mapping):
+        keys = {
+            key for key in (*wanted, *current) if wanted.get(key) is not None or current.get(key) is not None
+        }
+        return all(same(wanted.get(key), current.get(key)) for key in keys)
+    if isinstance(wanted, list) and isinstance(current, list):
+        return len(wanted) == len(current) and all(map(same, wanted, current))
+    return isinstance(wanted, bool) == isinstance(current, bool) and bool(wanted == current)

@@ -1,0 +1,59 @@
+"""Objects that an owner stamped once and stamps no longer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import Obj
+from pkgops.platform.runtime import Platform
+
+log = logging.getLogger(__name__)
+
+_IDENTITY = ("apiVersion", "kind", "namespace", "name")
+
+
+def orphaned(previous: Sequence[Obj], current: Sequence[Obj], immutable: Collection[str]) -> list[Obj]:
+    """Return the stamped references of ``previous`` that no entry of ``current`` stands for.
+
+    Args:
+        previous: ``status.resources`` before the pass.
+        current: ``status.resources`` after it.
+        immutable: the resources whose lifecycle makes a new object for each change; their older
+            objects belong to retention as long as the template is the same.
+    """
+    kept = {_identity(entry) for entry in current if "stampedRef" in entry}
+    templates = {entry["name"]: entry.get("templateRef") for entry in current if entry["name"] in immutable}
+    return [
+        entry["stampedRef"]
+        for entry in previous
+        if "stampedRef" in entry
+        and _identity(entry) not in kept
+        and (entry["name"] not in templates or templates[entry["name"]] != entry.get("templateRef"))
+    ]
+
+
+def remove(platform: Platform, owner: Obj, reference: Obj) -> None:
+    """Delete an orphan, if it still belongs to the owner."""
+    api_version, kind, name = reference["apiVersion"], reference["kind"], reference["name"]
+    namespace = reference.get("namespace", "")
+    try:
+        found = platform.client.find(api_version, kind, name, namespace)
+        if found is None or not _belongs(found, owner):
+            return
+        platform.client.delete(api_version, kind, name, namespace, uid=found["metadata"]["uid"])
+    except PkgopsError as error:
+        log.warning("cannot delete orphan %s %s/%s: %s", kind, namespace, name, error)
+        return
+    message = f"Deleted object [{reference.get('resource', kind.lower())}/{name}]"
+    platform.event(owner, "Normal", "StampedObjectRemoved", message, owner["kind"])
+
+
+def _identity(entry: Obj) -> tuple[str, ...]:
+    return tuple(str(entry["stampedRef"].get(field, "")) for field in _IDENTITY)
+
+
+def _belongs(found: Obj, owner: Obj) -> bool:
+    references = found["metadata"].get("ownerReferences") or []
+    return any(reference.get("uid") == owner["metadata"]["uid"] for reference in references)

@@ -1,0 +1,98 @@
+"""Turn a template into the object to submit. Pure, besides the clock-free ytt engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from pkgops import ytt
+from pkgops.errors import PkgopsError
+from pkgops.kube import Obj
+from pkgops.platform.carto.interpolate import InterpolationError, interpolate
+from pkgops.platform.carto.template import API_VERSION, Template
+from pkgops.platform.carto.typed import plain
+
+
+class StampError(ValueError):
+    """A template cannot be rendered; the text is the detail in the condition's message."""
+
+
+def render(template: Template, context: Obj, owner: Obj, labels: Mapping[str, str]) -> Obj:
+    """Return the stamped object of a template of a blueprint.
+
+    Raises:
+        StampError: a tag has no value, ytt fails, or the template names a foreign namespace.
+    """
+    has_template, has_ytt = bool(template.spec.get("template")), bool(template.spec.get("ytt"))
+    if has_template == has_ytt:
+        raise StampError("unknown resource template type, expected either template or ytt")
+    if has_ytt:
+        rendered = _ytt(str(template.spec["ytt"]), context)
+    else:
+        rendered = _fill(template.spec["template"], context)
+    return finish(rendered, owner, labels)
+
+
+def render_run(run_template: Obj, context: Obj, owner: Obj, labels: Mapping[str, str]) -> Obj:
+    """Return the stamped object of a ClusterRunTemplate.
+
+    Raises:
+        StampError: as :func:`render`.
+    """
+    return finish(_fill((run_template.get("spec") or {}).get("template") or {}, context), owner, labels)
+
+
+def finish(rendered: Obj, owner: Obj, labels: Mapping[str, str]) -> Obj:
+    """Give a rendering its namespace, owner and labels.
+
+    Raises:
+        StampError: the rendering names another namespace than the owner's.
+    """
+    stamped = deepcopy(rendered)
+    meta = stamped.setdefault("metadata", {})
+    namespace = owner["metadata"]["namespace"]
+    if meta.get("namespace", namespace) != namespace:
+        raise StampError("cannot set namespace in resource template")
+    meta["namespace"] = namespace
+    meta["ownerReferences"] = [owner_reference(owner)]
+    meta["labels"] = {**(meta.get("labels") or {}), **labels}
+    return stamped
+
+
+def owner_reference(owner: Obj) -> Obj:
+    """Return the one owner reference of a stamped object."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": owner["kind"],
+        "name": owner["metadata"]["name"],
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def _fill(template: Obj, context: Obj) -> Obj:
+    try:
+        filled = interpolate(template, context)
+    except InterpolationError as error:
+        raise StampError(str(error)) from None
+    return dict(filled)
+
+
+def _ytt(text: str, context: Obj) -> Obj:
+    values = {name: plain(value) for name, value in context.items()}
+    try:
+        rendered = ytt.render_text(text, values)
+    except PkgopsError as error:
+        raise StampError(f"unable to apply ytt template: {error.why or error.what}") from None
+    return _one_document(rendered)
+
+
+def _one_document(rendered: Any) -> Obj:
+    documents = rendered if isinstance(rendered, list) else [rendered]
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        raise StampError(
+            f"unable to apply ytt template: expected one object, found {len(documents)} documents"
+        )
+    return dict(documents[0])

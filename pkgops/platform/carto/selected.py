@@ -1,0 +1,60 @@
+"""Find the object that a Runnable's selector means."""
+
+from __future__ import annotations
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import Client, NotFound, Obj, Resource
+from pkgops.platform.carto import gofmt
+from pkgops.platform.carto.failure import api_text
+from pkgops.platform.carto.labels import selector
+
+
+class SelectionFailed(Exception):
+    """Not exactly one object was found; the text is the condition's message."""
+
+    def __init__(self, message: str, *, retry: bool = False) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
+class Selecting:
+    """Looks with the rights of the Runnable's service account."""
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._client = client
+        self._namespace = namespace
+
+    def find(self, wanted: Obj) -> Obj:
+        """Return the one object that ``spec.selector`` means.
+
+        Raises:
+            SelectionFailed: none or several match, or the kind or the objects cannot be read.
+        """
+        resource, labels = wanted.get("resource") or {}, wanted.get("matchingLabels") or {}
+        api_version, kind = str(resource.get("apiVersion", "")), str(resource.get("kind", ""))
+        where = (
+            f"unable to resolve selector [{gofmt.text(labels)}], apiVersion [{api_version}], kind [{kind}]: "
+        )
+        served = self._served(api_version, kind, where)
+        found = self._list(served, labels, where)
+        if len(found) != 1:
+            what = "selector matched multiple objects" if found else "selector did not match any objects"
+            raise SelectionFailed(where + what)
+        return found[0]
+
+    def _served(self, api_version: str, kind: str, where: str) -> Resource:
+        try:
+            return self._client.resource(api_version, kind)
+        except NotFound:
+            detail = f"failed to list server api resources: the server does not serve {kind}"
+            raise SelectionFailed(where + detail, retry=True) from None
+
+    def _list(self, served: Resource, labels: dict[str, str], where: str) -> list[Obj]:
+        namespace = self._namespace if served.namespaced else ""
+        try:
+            return self._client.list(
+                served.api_version, served.kind, namespace, labels=selector(labels)
+            ).items
+        except PkgopsError as error:
+            detail = f"failed to list objects in namespace matching selector [{gofmt.text(labels)}]"
+            raise SelectionFailed(f"{where}{detail}: {api_text(error)}") from None

@@ -1,0 +1,189 @@
+"""Submit stamped objects as a service account: the I/O of stamping, without a decision about outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import Client, NotFound, Obj, Resource
+from pkgops.platform.carto import gofmt
+from pkgops.platform.carto.labels import selector
+from pkgops.platform.carto.merge import MANAGER, merge_patch, same
+from pkgops.platform.carto.retention import STAMP_ANNOTATION, age_order
+
+log = logging.getLogger(__name__)
+
+
+class Rejected(Exception):
+    """The API server refused a request; ``step`` is what upstream puts before the server's words."""
+
+    def __init__(self, step: str, cause: PkgopsError) -> None:
+        super().__init__(step)
+        self.step = step
+        self.cause = cause
+
+
+class ListRefused(Rejected):
+    """The objects of an immutable lifecycle cannot be listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An object as the server has it now; ``written`` is ``Created``, ``Patched`` or empty."""
+
+    object: Obj
+    written: str
+    plural: str
+
+
+class Stamper:
+    """Applies objects with the rights of one service account."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def apply(self, rendered: Obj) -> Applied:
+        """Bring a mutable object to its rendering; nothing is sent if it is there already.
+
+        Raises:
+            Rejected: the API server refused.
+        """
+        meta = rendered["metadata"]
+        name, namespace = str(meta.get("name") or ""), str(meta["namespace"])
+        reading = f"failed to get unstructured [{namespace}/{name}] from api server: "
+        resource = self._resource(rendered, reading)
+        if not name:
+            raise Rejected(reading, PkgopsError("resource name may not be empty"))
+        wanted = _scoped(rendered, resource)
+        live = self._find(wanted, name, reading)
+        if live is None:
+            return Applied(self._create(wanted), "Created", plural_group(resource))
+        patched, written = self._patch(live, wanted)
+        return Applied(patched, written, plural_group(resource))
+
+    def stamp(self, rendered: Obj, listed: list[Obj], now: datetime) -> Applied:
+        """Return the object of an immutable rendering: the newest one if it came from it, else a new one.
+
+        Args:
+            rendered: the rendering.
+            listed: the objects that were stamped before, in any order.
+            now: the present moment.
+
+        Raises:
+            Rejected: the API server refused.
+        """
+        resource = self._resource(rendered, "")
+        digest = rendering_digest(rendered)
+        newest = max(listed, key=age_order, default=None)
+        if newest is not None and stamped_from(newest, digest) and not _respecified(newest, rendered):
+            return Applied(newest, "", plural_group(resource))
+        marked = _scoped(rendered, resource)
+        annotations = marked["metadata"].get("annotations") or {}
+        mark = f"{now.isoformat(timespec='microseconds')} {digest}"
+        marked["metadata"]["annotations"] = {**annotations, STAMP_ANNOTATION: mark}
+        return Applied(self._create(marked), "Created", plural_group(resource))
+
+    def list(self, like: Obj, labels: dict[str, str]) -> list[Obj]:
+        """Return the objects of the kind and namespace of ``like`` that carry labels.
+
+        Raises:
+            ListRefused: the API server refused.
+        """
+        namespace = like["metadata"]["namespace"]
+        try:
+            found = self._client.list(
+                str(like.get("apiVersion")), str(like.get("kind")), namespace, labels=selector(labels)
+            )
+        except NotFound:
+            raise Rejected("", _no_match(like)) from None
+        except PkgopsError as error:
+            raise ListRefused("", error) from None
+        return found.items
+
+    def delete(self, obj: Obj) -> None:
+        """Delete an object; a refusal is logged only, as upstream."""
+        meta = obj["metadata"]
+        try:
+            self._client.delete(obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace", ""))
+        except PkgopsError as error:
+            log.warning("cannot delete %s %s: %s", obj["kind"], meta["name"], error)
+
+    def _resource(self, obj: Obj, step: str) -> Resource:
+        try:
+            return self._client.resource(str(obj.get("apiVersion")), str(obj.get("kind")))
+        except NotFound:
+            raise Rejected(step, _no_match(obj)) from None
+
+    def _find(self, wanted: Obj, name: str, step: str) -> Obj | None:
+        namespace = wanted["metadata"].get("namespace", "")
+        try:
+            return self._client.get(wanted["apiVersion"], wanted["kind"], name, namespace)
+        except NotFound:
+            return None
+        except PkgopsError as error:
+            raise Rejected(step, error) from None
+
+    def _create(self, wanted: Obj) -> Obj:
+        try:
+            return self._client.create(wanted, manager=MANAGER)
+        except PkgopsError as error:
+            raise Rejected("create: ", error) from None
+
+    def _patch(self, live: Obj, wanted: Obj) -> tuple[Obj, str]:
+        patch = merge_patch(live, wanted)
+        if not patch:
+            return live, ""
+        meta = live["metadata"]
+        try:
+            done = self._client.patch(
+                live["apiVersion"],
+                live["kind"],
+                meta["name"],
+                meta.get("namespace", ""),
+                patch,
+                manager=MANAGER,
+            )
+        except PkgopsError as error:
+            raise Rejected("patch: ", error) from None
+        # What the server's defaults undo at once (quantities, empty maps) is sent but changes nothing.
+        changed = done["metadata"]["resourceVersion"] != meta["resourceVersion"]
+        return done, "Patched" if changed else ""
+
+
+def rendering_digest(rendered: Obj) -> str:
+    """Return the digest of a rendering."""
+    return f"sha256:{hashlib.sha256(gofmt.compact_json(rendered).encode()).hexdigest()}"
+
+
+def stamped_from(obj: Obj, digest: str) -> bool:
+    """Tell whether an object was submitted from the rendering of a digest."""
+    mark = str((obj["metadata"].get("annotations") or {}).get(STAMP_ANNOTATION, ""))
+    return mark.endswith(f" {digest}")
+
+
+def plural_group(resource: Resource) -> str:
+    """Return ``<plural>.<group>``; the plural alone for the core group."""
+    return f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+
+
+def _respecified(obj: Obj, rendered: Obj) -> bool:
+    """Tell whether somebody changed what was rendered; what others added to the spec does not count."""
+    if obj["metadata"].get("generation", 1) == 1:
+        return False
+    live, wanted = obj.get("spec") or {}, rendered.get("spec") or {}
+    return any(not same(value, live.get(key)) for key, value in wanted.items())
+
+
+def _scoped(rendered: Obj, resource: Resource) -> Obj:
+    wanted = deepcopy(rendered)
+    if not resource.namespaced:
+        wanted["metadata"].pop("namespace", None)
+    return wanted
+
+
+def _no_match(obj: Obj) -> PkgopsError:
+    return PkgopsError(f'no matches for kind "{obj.get("kind")}" in version "{obj.get("apiVersion")}"')

@@ -1,0 +1,160 @@
+"""What makes the reconcilers look again: anything that they read or stamped.
+
+Nothing is tracked in memory: who depends on a changed object is found from the objects themselves,
+so that it is right after a restart too.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from pkgops.kube import Obj
+from pkgops.platform.carto.accounts import account_of
+from pkgops.platform.carto.blueprint import template_names
+from pkgops.platform.carto.owner_kinds import OwnerKind
+from pkgops.platform.carto.template import API_VERSION, KINDS
+from pkgops.platform.controller import Controller
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Mapper, Platform, owner_keys
+
+RBAC = "rbac.authorization.k8s.io/v1"
+RBAC_KINDS = ("RoleBinding", "ClusterRoleBinding", "Role", "ClusterRole")
+REFUSED_REASONS = {
+    "TemplateRejectedByAPIServer",
+    "StampedObjectRejectedByAPIServer",
+    "FailedToListCreatedObjects",
+    "UnknownError",
+    "TemplateStampFailure",
+}
+
+
+class StampedWatches:
+    """Watches each kind that some owner stamped, from then on."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._controllers: dict[str, Controller] = {}
+        self._known: set[tuple[str, str, str]] = set()
+        self._lock = threading.Lock()
+
+    def add(self, owner_kind: str, controller: Controller) -> None:
+        """Say which controller serves an owner kind."""
+        self._controllers[owner_kind] = controller
+
+    def follow(self, owner_kind: str, stamped: Iterable[Obj]) -> None:
+        """Watch the kinds of objects that were stamped for an owner kind."""
+        for obj in stamped:
+            self._watch(owner_kind, obj["apiVersion"], obj["kind"], owner_keys(API_VERSION, owner_kind))
+
+    def follow_selected(self, owner_kind: str, api_version: str, kind: str, mapper: Mapper) -> None:
+        """Watch a kind that Runnables select from."""
+        self._watch(owner_kind, api_version, kind, mapper, "selected ")
+
+    def _watch(self, owner_kind: str, api_version: str, kind: str, mapper: Mapper, why: str = "") -> None:
+        with self._lock:
+            known = (why + owner_kind, api_version, kind)
+            if known in self._known:
+                return
+            self._known.add(known)
+        self._platform.watch(api_version, kind, self._controllers[owner_kind], mapper)
+
+
+def key_of(obj: Obj) -> Key:
+    """Return an object's own key."""
+    return Key(str(obj["metadata"].get("namespace", "")), str(obj["metadata"]["name"]))
+
+
+def watch_for_blueprints(platform: Platform, controller: Controller, kind: str) -> None:
+    """Queue blueprints when a template that they name comes, changes or goes."""
+
+    def users(template: Obj) -> Iterable[Key]:
+        return [key_of(found) for found in _blueprints_using(platform, kind, template)]
+
+    for template_kind in KINDS:
+        platform.watch(API_VERSION, template_kind, controller, users)
+
+
+def watch_for_owners(platform: Platform, controller: Controller, kind: OwnerKind) -> None:
+    """Queue owners when blueprints, templates, service accounts or rights change."""
+
+    def everyone(_: Obj) -> Iterable[Key]:
+        return [key_of(owner) for owner in platform.list(API_VERSION, kind.kind)]
+
+    def users(template: Obj) -> Iterable[Key]:
+        names = {found["metadata"]["name"] for found in _blueprints_using(platform, kind.blueprint, template)}
+        owners = platform.list(API_VERSION, kind.kind)
+        return [key_of(owner) for owner in owners if _blueprint_name(owner, kind) in names]
+
+    platform.watch(API_VERSION, kind.blueprint, controller, everyone)
+    for template_kind in KINDS:
+        platform.watch(API_VERSION, template_kind, controller, users)
+
+    def acting_as(account: Obj) -> Iterable[Key]:
+        wanted = (account["metadata"]["namespace"], account["metadata"]["name"])
+        for owner in platform.list(API_VERSION, kind.kind):
+            name = _blueprint_name(owner, kind)
+            blueprint = platform.get(API_VERSION, kind.blueprint, name) if name else None
+            if account_of(owner, blueprint) == wanted:
+                yield key_of(owner)
+
+    platform.watch("v1", "ServiceAccount", controller, acting_as)
+    watch_rights(platform, controller, kind.kind)
+
+
+def watch_for_runnables(platform: Platform, controller: Controller) -> None:
+    """Queue Runnables when run templates, service accounts or rights change."""
+
+    def users(run_template: Obj) -> Iterable[Key]:
+        name = run_template["metadata"]["name"]
+        runnables = platform.list(API_VERSION, "Runnable")
+        return [key_of(found) for found in runnables if found["spec"]["runTemplateRef"]["name"] == name]
+
+    def acting_as(account: Obj) -> Iterable[Key]:
+        wanted = (account["metadata"]["namespace"], account["metadata"]["name"])
+        runnables = platform.list(API_VERSION, "Runnable", wanted[0])
+        return [key_of(found) for found in runnables if account_of(found) == wanted]
+
+    platform.watch(API_VERSION, "ClusterRunTemplate", controller, users)
+    platform.watch("v1", "ServiceAccount", controller, acting_as)
+    watch_rights(platform, controller, "Runnable")
+
+
+def watch_rights(platform: Platform, controller: Controller, kind: str) -> None:
+    """Queue the owners that the API server refused something, when any rights change."""
+
+    def refused(_: Obj) -> Iterable[Key]:
+        return [key_of(owner) for owner in platform.list(API_VERSION, kind) if _was_refused(owner)]
+
+    for rbac_kind in RBAC_KINDS:
+        platform.watch(RBAC, rbac_kind, controller, refused)
+
+
+def selecting(platform: Platform, api_version: str, kind: str) -> Mapper:
+    """Return a mapper from an object to the Runnables whose selector may mean it."""
+
+    def mapper(_: Obj) -> Iterable[Key]:
+        for runnable in platform.list(API_VERSION, "Runnable"):
+            resource = ((runnable.get("spec") or {}).get("selector") or {}).get("resource") or {}
+            if (resource.get("apiVersion"), resource.get("kind")) == (api_version, kind):
+                yield key_of(runnable)
+
+    return mapper
+
+
+def _blueprints_using(platform: Platform, kind: str, template: Obj) -> list[Obj]:
+    wanted = (template["kind"], template["metadata"]["name"])
+    return [
+        blueprint
+        for blueprint in platform.list(API_VERSION, kind)
+        if any(names[1:] == wanted for names in template_names(blueprint))
+    ]
+
+
+def _blueprint_name(owner: Obj, kind: OwnerKind) -> str:
+    return str(((owner.get("status") or {}).get(kind.ref_field) or {}).get("name") or "")
+
+
+def _was_refused(owner: Obj) -> bool:
+    conditions = (owner.get("status") or {}).get("conditions") or []
+    return any(entry.get("reason") in REFUSED_REASONS for entry in conditions)

@@ -1,6 +1,6 @@
 """Configuration: the data values of the templates, pkgops's own keys, and where each value came from."""
 
-from pkgops.settings.duration import parse_duration, show_duration
+from pkgops.settings.duration import parse_duration
 from pkgops.settings.layers import Layer, Origin, Tree
 from pkgops.settings.load import Overrides, load
 from pkgops.settings.settings import EnvironmentSetting, Settings
@@ -14,5 +14,4 @@ __all__ = [
     "Tree",
     "load",
     "parse_duration",
-    "show_duration",
 ]

@@ -31,16 +31,6 @@ def parse_duration(text: str, source: str) -> float:
     return seconds
 
 
-def show_duration(seconds: float) -> str:
-    """Return a duration as the board shows it: ``7s``, ``1m05s``, ``2h03m``."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
-
-
 def _bad(text: str, source: str) -> UsageError:
     return UsageError(
         f"{source}: {text!r} is not a duration",

@@ -1,0 +1,254 @@
+"""Apply rendered objects on the server's side, with a record that kapp can read.
+
+The record makes two things possible: ``kapp inspect`` and ``kapp delete`` work on what pkgops applied
+(and pkgops on what kapp applied), and what left the templates is known and can be deleted. Unlike
+kapp, pkgops writes no copy of an object into its annotations: the server keeps track of who set what,
+and secrets stay where they belong.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from pkgops.errors import RefusedError
+from pkgops.flows.ports import Ports
+from pkgops.kapp import identity, record
+from pkgops.kapp.change import identified, labelled
+from pkgops.kapp.config import defaults
+from pkgops.kube import Client, NotFound, Obj
+from pkgops.model import ObjectRef
+
+MANAGER = "pkgops"
+Op = Literal["create", "update", "unchanged", "delete"]
+
+_FIRST = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ClusterRole", "RoleBinding")
+_LAST = ("ClusterDelivery", "ClusterSupplyChain", "Deliverable", "Workload")
+_SERVER_FIELDS = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens to one object."""
+
+    op: Op
+    object: Obj
+
+    @property
+    def ref(self) -> ObjectRef:
+        """The object's identity."""
+        return ObjectRef.of(self.object)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What applying would do. ``config_map`` is the record's own name; ``meta`` what it says now."""
+
+    config_map: str
+    namespace: str
+    meta: record.AppMeta
+    steps: tuple[Step, ...]
+
+    def count(self, op: Op) -> int:
+        """Return how many objects have this operation."""
+        return sum(step.op == op for step in self.steps)
+
+    @property
+    def changes(self) -> tuple[Step, ...]:
+        """The steps that change something."""
+        return tuple(step for step in self.steps if step.op != "unchanged")
+
+    @property
+    def summary(self) -> str:
+        """Return the counts in words, as in ``3 to create, 1 to delete, 20 unchanged``."""
+        counts = {
+            "create": "to create",
+            "update": "to update",
+            "delete": "to delete",
+            "unchanged": "unchanged",
+        }
+        told = [f"{self.count(op)} {words}" for op, words in counts.items() if self.count(op)]  # type: ignore[arg-type]
+        return ", ".join(told) or "nothing to do"
+
+
+def plan(client: Client, objects: Iterable[Obj], name: str, namespace: str, now: datetime) -> Plan:
+    """Compare ``objects`` with the cluster and with the record ``name`` in ``namespace``; changes nothing.
+
+    Raises:
+        RefusedError: an object belongs to another kapp app.
+        ApiError: the server refuses an object (it is asked with a dry run).
+    """
+    found = find(client, name, namespace)
+    config_map, meta = found or (name, record.new_app(now))
+    placed = sorted((_placed(client, obj, namespace) for obj in objects), key=rank)
+    marked = [identified(obj) for obj in labelled(placed, defaults(), _label(meta), _label(meta))]
+    steps = [_compare(client, obj, meta) for obj in marked]
+    kept = {identity.unique_key(obj) for obj in marked}
+    gone = [obj for obj in owned(client, meta, marked) if identity.unique_key(obj) not in kept]
+    steps += [Step("delete", obj) for obj in sorted(gone, key=rank, reverse=True)]
+    return Plan(config_map, namespace, meta, tuple(steps))
+
+
+def execute(client: Client, plan: Plan, ports: Ports) -> None:
+    """Do what ``plan`` says, telling each change, and keep the record."""
+    keep = [step.object for step in plan.steps if step.op != "delete"]
+    everything = [step.object for step in plan.steps]
+    started = record.timestamp(ports.now())
+    change = record.ChangeMeta(
+        started_at=started, description=_describe(plan), namespaces=_namespaces(everything)
+    )
+    meta = plan.meta.using(everything)
+    _save(client, plan, meta)
+    written = client.create(record.change_config_map(plan.config_map, plan.namespace, meta, change))
+    meta = replace(meta, last_change_name=str(written["metadata"]["name"]), last_change=change)
+    _save(client, plan, meta)
+    try:
+        _run(client, plan.steps, ports)
+    except BaseException:
+        _finish(client, plan, meta, change, ports.now(), successful=False)
+        raise
+    _finish(client, plan, meta.using(keep), change, ports.now(), successful=True)
+
+
+def find(client: Client, name: str, namespace: str) -> tuple[str, record.AppMeta] | None:
+    """Return the name of a record's ConfigMap and what it says, or None where there is no such record."""
+    for config_map in (name, name + record.MIGRATED_SUFFIX):
+        found = client.find("v1", "ConfigMap", config_map, namespace)
+        if found is not None and identity.IS_APP_LABEL in identity.labels(found):
+            return config_map, record.AppMeta.from_config_map(found)
+    return None
+
+
+def owned(client: Client, meta: record.AppMeta, more: Sequence[Obj] = ()) -> list[Obj]:
+    """Return everything on the cluster that carries the record's label, made by kapp or pkgops itself.
+
+    Args:
+        client: the cluster.
+        meta: the record.
+        more: objects whose kinds are looked at besides the ones that the record knows.
+    """
+    kinds = {(identity.group(obj), identity.kind(obj)): str(obj["apiVersion"]) for obj in more}
+    versions: dict[str, str] = {}
+    for group, version in meta.used_gvs:
+        versions.setdefault(group, version)
+    for group, kind in meta.used_gks or ():
+        version = versions.get(group, "v1")
+        kinds.setdefault((group, kind), f"{group}/{version}" if group else version)
+    found: list[Obj] = []
+    for (_, kind), api_version in kinds.items():
+        found += _labelled(client, api_version, kind, meta)
+    return found
+
+
+def delete(client: Client, obj: Obj, ports: Ports) -> bool:
+    """Ask for one object's deletion and tell it; False where it was gone already."""
+    ref = ObjectRef.of(obj)
+    uid = str(obj.get("metadata", {}).get("uid", ""))
+    deleted = client.delete(ref.api_version, ref.kind, ref.name, ref.namespace, uid=uid)
+    if deleted:
+        ports.note(f"deleted {describe(ref)}", object=ref, op="delete")
+    return deleted
+
+
+def describe(ref: ObjectRef) -> str:
+    """Return an object as people write it, with its namespace."""
+    return f"{ref} in {ref.namespace}" if ref.namespace else str(ref)
+
+
+def rank(obj: Obj) -> tuple[int, str, str, str]:
+    """Return an object's place in the order of creation, in which deletion goes backwards."""
+    kind = str(obj.get("kind"))
+    order = (*_FIRST, "", *_LAST)
+    return order.index(kind if kind in order else ""), kind, identity.namespace(obj), identity.name(obj)
+
+
+def _label(meta: record.AppMeta) -> dict[str, str]:
+    return {meta.label_key: meta.label_value}
+
+
+def _placed(client: Client, obj: Obj, namespace: str) -> Obj:
+    placed = copy.deepcopy(obj)
+    if client.resource(str(obj["apiVersion"]), str(obj["kind"])).namespaced:
+        placed.setdefault("metadata", {}).setdefault("namespace", namespace)
+    return placed
+
+
+def _compare(client: Client, obj: Obj, meta: record.AppMeta) -> Step:
+    ref = ObjectRef.of(obj)
+    live = client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
+    if live is None:
+        return Step("create", obj)
+    _refuse_foreign(live, meta)
+    after = client.apply(obj, manager=MANAGER, dry_run=True)
+    return Step("unchanged" if _substance(live) == _substance(after) else "update", obj)
+
+
+def _refuse_foreign(live: Obj, meta: record.AppMeta) -> None:
+    owner = identity.labels(live).get(meta.label_key)
+    if owner is None or owner == meta.label_value or identity.is_transient(live):
+        return
+    raise RefusedError(
+        f"{describe(ObjectRef.of(live))} belongs to another kapp app",
+        why=f"its label {meta.label_key} is {owner}",
+        next=f"kapp list -A shows which; delete that app, or take the label {meta.label_key} off the object",
+        slug="foreign-object",
+    )
+
+
+def _substance(obj: Obj) -> Obj:
+    """Return what an apply can change: all but the server's own bookkeeping and the status."""
+    result = {key: value for key, value in obj.items() if key != "status"}
+    metadata = dict(result.get("metadata") or {})
+    for field in _SERVER_FIELDS:
+        metadata.pop(field, None)
+    return {**result, "metadata": metadata}
+
+
+def _labelled(client: Client, api_version: str, kind: str, meta: record.AppMeta) -> list[Obj]:
+    try:
+        items = client.list(api_version, kind, labels=meta.selector).items
+    except NotFound:
+        return []
+    return [item for item in items if not identity.is_transient(item)]
+
+
+def _run(client: Client, steps: Sequence[Step], ports: Ports) -> None:
+    words = {"create": "created", "update": "updated"}
+    for step in steps:
+        if step.op == "delete":
+            delete(client, step.object, ports)
+        elif step.op != "unchanged":
+            client.apply(step.object, manager=MANAGER)
+            ports.note(f"{words[step.op]} {describe(step.ref)}", object=step.ref, op=step.op)
+
+
+def _save(client: Client, plan: Plan, meta: record.AppMeta) -> None:
+    client.apply(record.app_config_map(plan.config_map, plan.namespace, meta), manager=MANAGER)
+
+
+def _finish(
+    client: Client,
+    plan: Plan,
+    meta: record.AppMeta,
+    change: record.ChangeMeta,
+    now: datetime,
+    *,
+    successful: bool,
+) -> None:
+    ended = replace(change, finished_at=record.timestamp(now), successful=successful)
+    patch: Obj = {"data": record.change_data(ended)}
+    client.patch("v1", "ConfigMap", meta.last_change_name, plan.namespace, patch)
+    _save(client, plan, replace(meta, last_change=ended))
+
+
+def _describe(plan: Plan) -> str:
+    counts = (plan.count("create"), plan.count("delete"), plan.count("update"), plan.count("unchanged"))
+    return "Op: {} create, {} delete, {} update, {} noop, 0 exists".format(*counts)
+
+
+def _namespaces(objects: Iterable[Obj]) -> tuple[str, ...]:
+    names = {identity.namespace(obj) for obj in objects}
+    return tuple(sorted(name or "(cluster)" for name in names))

@@ -1,0 +1,168 @@
+"""Delete what pkgops applied, in the order that lets everything end well.
+
+First the deliverables and all that they installed, while the service accounts that must uninstall it
+still exist; then the workload; then what the record holds. What others applied is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pkgops.errors import DeadlineError
+from pkgops.flows import apply, owners
+from pkgops.flows.ports import Ports
+from pkgops.flows.target import Target
+from pkgops.kapp import identity, record
+from pkgops.kube import Client, NotFound, Obj
+from pkgops.model import ObjectRef
+
+POLL = 0.25
+LEFT = ("Workload", "ClusterSupplyChain", "Deliverable", "ClusterDelivery")
+"""The kinds that are shown at the end."""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What will be deleted: the owners in their order, then what the records hold."""
+
+    deliverables: tuple[tuple[Client, Obj], ...]
+    workloads: tuple[Obj, ...]
+    records: tuple[tuple[Client, str, record.AppMeta, tuple[Obj, ...]], ...]
+    foreign: tuple[ObjectRef, ...] = ()
+
+    @property
+    def refs(self) -> list[ObjectRef]:
+        """Everything, in the order of deletion."""
+        objects = [obj for _, obj in self.deliverables] + list(self.workloads)
+        objects += [obj for *_, held in self.records for obj in held]
+        return [ObjectRef.of(obj) for obj in objects]
+
+
+def select(target: Target) -> Selected:
+    """Find what pkgops applied to the target and to the environments; changes nothing."""
+    settings = target.settings
+    clusters = {id(target.client): target.client}
+    deliverables: list[tuple[Client, Obj]] = []
+    for environment in reversed(settings.environments):
+        client = target.client_of(environment)
+        clusters[id(client)] = client
+        deliverables += [(client, obj) for obj in _list(client, "Deliverable", environment.namespace)]
+    workloads = _list(target.client, "Workload", settings.workload_namespace)
+    everything = [obj for _, obj in deliverables] + workloads
+    return Selected(
+        tuple((client, obj) for client, obj in deliverables if owners.ours(obj)),
+        tuple(obj for obj in workloads if owners.ours(obj)),
+        tuple(found for client in clusters.values() for found in _record(client, target)),
+        tuple(ObjectRef.of(obj) for obj in everything if not owners.ours(obj)),
+    )
+
+
+def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> list[ObjectRef]:
+    """Delete what was selected, wait until it is gone, and return what is left of the pipeline's kinds.
+
+    Raises:
+        DeadlineError: something is still there after ``timeout`` seconds; it is listed.
+    """
+    wait = _Waiter(ports, timeout)
+    for client, deliverable in selected.deliverables:
+        wait.gone(client, _with_children(client, deliverable, ports))
+    for workload in selected.workloads:
+        wait.gone(target.client, _with_children(target.client, workload, ports))
+    for client, name, meta, held in selected.records:
+        for obj in sorted(held, key=apply.rank, reverse=True):
+            apply.delete(client, obj, ports)
+        wait.gone(client, [ObjectRef.of(obj) for obj in held])
+        _forget(client, name, target.settings.text("pkgops.recordNamespace"), meta)
+    for ref in selected.foreign:
+        ports.note(f"left alone, pkgops did not apply it: {apply.describe(ref)}", object=ref)
+    return left(target.client)
+
+
+def left(client: Client) -> list[ObjectRef]:
+    """Return what there is of workload, clustersupplychain, deliverable and clusterdelivery, anywhere."""
+    return [ObjectRef.of(obj) for kind in LEFT for obj in _list(client, kind, "")]
+
+
+class _Waiter:
+    """Waits until objects are gone, all of it within one deadline."""
+
+    def __init__(self, ports: Ports, timeout: float) -> None:
+        self.ports = ports
+        self.begun = ports.now()
+        self.timeout = timeout
+
+    def gone(self, client: Client, refs: Sequence[ObjectRef]) -> None:
+        """Wait until none of ``refs`` exists."""
+        remaining = list(refs)
+        while remaining:
+            remaining = [ref for ref in remaining if _find(client, ref) is not None]
+            if not remaining:
+                return
+            if (self.ports.now() - self.begun).total_seconds() > self.timeout:
+                raise _still_there(client, remaining)
+            self.ports.sleep(POLL)
+
+
+def _still_there(client: Client, refs: Sequence[ObjectRef]) -> DeadlineError:
+    lines = []
+    for ref in refs:
+        obj = _find(client, ref) or {}
+        held = ", ".join((obj.get("metadata") or {}).get("finalizers") or []) or "no finalizer"
+        lines.append(f"{apply.describe(ref)} ({held})")
+    first = refs[0]
+    where = f" -n {first.namespace}" if first.namespace else ""
+    return DeadlineError(
+        "still waiting for deletions",
+        why="\n".join(lines),
+        next=f"kubectl describe {first}{where}; then run pkgops clean again",
+        slug="clean-deadline",
+    )
+
+
+def _with_children(client: Client, owner: Obj, ports: Ports) -> list[ObjectRef]:
+    """Delete an owner in the background and return it with what its controller stamped from it."""
+    refs = [ObjectRef.of(owner)]
+    for resource in (owner.get("status") or {}).get("resources") or []:
+        stamped = resource.get("stampedRef") or {}
+        if stamped.get("name"):
+            refs.append(_reference(stamped, owner))
+    installs = [ref for ref in refs if ref.kind == "PackageInstall"]
+    refs += [ObjectRef("kappctrl.k14s.io/v1alpha1", "App", ref.namespace, ref.name) for ref in installs]
+    apply.delete(client, owner, ports)
+    return refs
+
+
+def _reference(stamped: Obj, owner: Obj) -> ObjectRef:
+    namespace = str(stamped.get("namespace") or owner["metadata"].get("namespace") or "")
+    return ObjectRef(str(stamped["apiVersion"]), str(stamped["kind"]), namespace, str(stamped["name"]))
+
+
+def _find(client: Client, ref: ObjectRef) -> Obj | None:
+    return client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
+
+
+def _list(client: Client, kind: str, namespace: str) -> list[Obj]:
+    try:
+        return client.list(owners.API, kind, namespace).items
+    except NotFound:
+        return []
+
+
+def _record(client: Client, target: Target) -> list[tuple[Client, str, record.AppMeta, tuple[Obj, ...]]]:
+    settings = target.settings
+    found = apply.find(client, settings.text("pkgops.record"), settings.text("pkgops.recordNamespace"))
+    if found is None:
+        return []
+    name, meta = found
+    held = sorted(apply.owned(client, meta), key=apply.rank, reverse=True)
+    return [(client, name, meta, tuple(held))]
+
+
+def _forget(client: Client, name: str, namespace: str, meta: record.AppMeta) -> None:
+    """Delete the record and the records of its changes, as ``kapp delete`` does."""
+    for change in client.list(
+        "v1", "ConfigMap", namespace, labels=f"{record.CHANGE_APP_LABEL}={meta.label_value}"
+    ).items:
+        client.delete("v1", "ConfigMap", identity.name(change), namespace)
+    client.delete("v1", "ConfigMap", name, namespace)

@@ -1,0 +1,114 @@
+"""Install what the pipeline runs on: blueprints, templates, tasks, access; and what is checked before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pkgops.flows import apply, preflight, registry
+from pkgops.flows.ports import Ports
+from pkgops.flows.render import Rendered, render
+from pkgops.flows.target import Target
+from pkgops.kube import Client, Obj
+from pkgops.settings import EnvironmentSetting
+
+Agree = Callable[[str, Sequence[apply.Plan]], None]
+"""Asks a person to agree to plans on a cluster of that name; raises where they do not."""
+
+
+def _always(_: str, __: Sequence[apply.Plan]) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Install:
+    """How to install.
+
+    Attributes:
+        create_namespaces: create the namespaces that are missing instead of refusing.
+        dry_run: compare and tell, change nothing.
+        agree: asked once, with everything that would change.
+    """
+
+    create_namespaces: bool = False
+    dry_run: bool = False
+    agree: Agree = _always
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What was rendered and what applying it meant, a plan a cluster."""
+
+    rendered: Rendered
+    plans: tuple[apply.Plan, ...] = field(default=())
+
+
+def install(
+    target: Target, environments: Sequence[EnvironmentSetting], how: Install, ports: Ports
+) -> Installed:
+    """Check, compare, ask, apply; nothing is changed where a check fails.
+
+    Args:
+        target: the cluster of the workload.
+        environments: where the package will be delivered, possibly to other clusters.
+        how: with which consent.
+        ports: is told each step.
+
+    Raises:
+        PreflightError: something that is needed is missing; see ``preflight``.
+        UsageError: the templates or their values are wrong.
+    """
+    settings = target.settings
+    rendered = render(settings, _all_namespaces(target, environments))
+    registry.check(settings, ports)
+    parts = [(target.client, target.name, rendered.workflows, _home_namespaces(target, environments))]
+    for environment in environments:
+        client = target.client_of(environment)
+        if client is not target.client:
+            objects = delivery_part(rendered.workflows, environment.namespace)
+            parts.append((client, f"context {environment.context}", objects, [environment.namespace]))
+    plans = [_prepare(*part, target, how, ports) for part in parts]
+    how.agree(target.name, plans)
+    if not how.dry_run:
+        for (client, *_), plan in zip(parts, plans, strict=True):
+            apply.execute(client, plan, ports)
+            ports.note(f"templates: {plan.summary}")
+    return Installed(rendered, tuple(plans))
+
+
+def delivery_part(workflows: Sequence[Obj], namespace: str) -> tuple[Obj, ...]:
+    """Return what a cluster that only receives deliveries needs: all but the supply chain and its tasks."""
+
+    def belongs(obj: Obj) -> bool:
+        own = (obj.get("metadata") or {}).get("namespace")
+        return obj.get("kind") != "ClusterSupplyChain" and own in (None, namespace)
+
+    return tuple(obj for obj in workflows if belongs(obj))
+
+
+def _prepare(
+    client: Client,
+    name: str,
+    objects: Sequence[Obj],
+    namespaces: Sequence[str],
+    target: Target,
+    how: Install,
+    ports: Ports,
+) -> apply.Plan:
+    settings = target.settings
+    preflight.reach(client)
+    preflight.kinds(client, objects, name)
+    preflight.namespaces(client, namespaces, ports, create=how.create_namespaces and not how.dry_run)
+    preflight.permissions(client, objects, name)
+    record = settings.text("pkgops.record"), settings.text("pkgops.recordNamespace")
+    return apply.plan(client, objects, *record, ports.now())
+
+
+def _home_namespaces(target: Target, environments: Sequence[EnvironmentSetting]) -> list[str]:
+    here = [one.namespace for one in environments if target.client_of(one) is target.client]
+    return list(dict.fromkeys([target.settings.workload_namespace, *here]))
+
+
+def _all_namespaces(target: Target, environments: Sequence[EnvironmentSetting]) -> list[str]:
+    everywhere = [target.settings.workload_namespace, *(one.namespace for one in environments)]
+    return list(dict.fromkeys(everywhere))

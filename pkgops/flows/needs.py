@@ -1,0 +1,69 @@
+"""Which kinds a set of templates uses, and what to install where a cluster does not serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pkgops.errors import PreflightError
+from pkgops.kube import Client, Obj
+
+PROJECTS = {
+    "carto.run": "Cartographer",
+    "source.toolkit.fluxcd.io": "Flux source-controller",
+    "image.toolkit.fluxcd.io": "Flux image-reflector-controller",
+    "tekton.dev": "Tekton Pipelines",
+    "kpack.io": "kpack",
+    "kappctrl.k14s.io": "Carvel kapp-controller",
+    "packaging.carvel.dev": "Carvel kapp-controller",
+    "data.packaging.carvel.dev": "Carvel kapp-controller",
+    "serving.knative.dev": "Knative Serving",
+}
+
+Kind = tuple[str, str]
+"""apiVersion and kind."""
+
+
+def kinds(objects: Iterable[Obj]) -> list[Kind]:
+    """Return the kinds of objects and of what their templates stamp, sorted, each once."""
+    found = {kind for obj in objects for kind in _kinds(obj)}
+    return sorted(found)
+
+
+def missing(client: Client, needed: Iterable[Kind]) -> list[Kind]:
+    """Return the kinds that the cluster does not serve."""
+    return [(api_version, kind) for api_version, kind in needed if not client.serves(api_version, kind)]
+
+
+def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:
+    """Refuse to go on where the cluster lacks a kind that the templates need.
+
+    Raises:
+        PreflightError: names each kind and what to install.
+    """
+    absent = missing(client, kinds(objects))
+    if not absent:
+        return
+    lines = [f"{kind} ({api_version}): {_project(api_version)}" for api_version, kind in absent]
+    projects = sorted({_project(api_version) for api_version, _ in absent})
+    raise PreflightError(
+        f"{cluster} does not serve what the templates need",
+        why="\n".join(lines),
+        next=f"install {', '.join(projects)}, or leave --context out to use the cluster on this machine",
+        slug="missing-kinds",
+    )
+
+
+def _kinds(obj: Any) -> Iterator[Kind]:
+    if not isinstance(obj, dict):
+        return
+    if obj.get("apiVersion") and obj.get("kind"):
+        yield str(obj["apiVersion"]), str(obj["kind"])
+    template = (obj.get("spec") or {}).get("template") if isinstance(obj.get("spec"), dict) else None
+    # Templates with $(...)$ in their kind are decided at run time.
+    yield from (pair for pair in _kinds(template) if "$(" not in "".join(pair))
+
+
+def _project(api_version: str) -> str:
+    group = api_version.partition("/")[0]
+    return PROJECTS.get(group, f"the operator of {group}")

@@ -1,0 +1,65 @@
+"""Workloads and deliverables: applied with their parameters, recognised as ours, deleted."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from pkgops.flows import apply
+from pkgops.flows.ports import Ports
+from pkgops.kube import Client, Obj
+from pkgops.model import ObjectRef
+
+API = "carto.run/v1alpha1"
+PIN = "semver"
+"""The parameter of a deliverable that says which package versions it takes."""
+
+
+def place(obj: Obj, namespace: str) -> Obj:
+    """Return a copy of a rendered workload or deliverable that lives in ``namespace``."""
+    placed = copy.deepcopy(obj)
+    placed["metadata"]["namespace"] = namespace
+    return placed
+
+
+def pinned(deliverable: Obj, version: str) -> Obj:
+    """Return a copy of a deliverable that takes exactly ``version``; empty: whatever the templates say."""
+    changed = copy.deepcopy(deliverable)
+    params = [item for item in params_of(changed) if item.get("name") != PIN]
+    if version:
+        params.append({"name": PIN, "value": version})
+    changed.setdefault("spec", {})["params"] = params
+    return changed
+
+
+def pin_of(deliverable: Obj | None) -> str:
+    """Return the version rule that a deliverable sets itself; empty where it follows the templates'."""
+    for item in params_of(deliverable or {}):
+        if item.get("name") == PIN:
+            return str(item.get("value") or "")
+    return ""
+
+
+def params_of(owner: Obj) -> list[dict[str, Any]]:
+    """Return ``spec.params`` of a workload or deliverable."""
+    return list((owner.get("spec") or {}).get("params") or [])
+
+
+def ours(obj: Obj) -> bool:
+    """Tell whether pkgops applied an object, by the server's own record of who set what."""
+    entries = (obj.get("metadata") or {}).get("managedFields") or []
+    return any(entry.get("manager") == apply.MANAGER for entry in entries)
+
+
+def submit(client: Client, obj: Obj, ports: Ports) -> Obj:
+    """Apply a workload or deliverable and tell what became of it; returns it as the server has it."""
+    ref = ObjectRef.of(obj)
+    before = client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
+    after = client.apply(obj, manager=apply.MANAGER)
+    version = str(after["metadata"].get("generation"))
+    if before is None:
+        told = "created"
+    else:
+        told = "unchanged" if str(before["metadata"].get("generation")) == version else "updated"
+    ports.note(f"{told} {apply.describe(ref)}", object=ref, op=told)
+    return after

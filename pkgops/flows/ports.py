@@ -1,0 +1,49 @@
+"""What a flow is given to reach the outside: somebody to tell, and a clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pkgops.model import Event, ObjectRef, Snapshot
+
+
+def utc_now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)
+
+
+def _ignore(_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Who is told what happens, and what time it is.
+
+    Attributes:
+        on_event: takes each event as it happens; called from one thread at a time.
+        on_snapshot: takes what is known of the pipeline, whenever it changed.
+        now: the time, aware.
+        sleep: waits for seconds.
+    """
+
+    on_event: Callable[[Event], None] = _ignore
+    on_snapshot: Callable[[Snapshot], None] = _ignore
+    now: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], None] = time.sleep
+
+    def note(self, message: str, *, object: ObjectRef | None = None, **data: Any) -> None:
+        """Tell something that happened."""
+        self.on_event(Event(self.now(), "note", message, object=object, data=data))
+
+    def target(self, message: str, **data: Any) -> None:
+        """Tell which cluster this command works on."""
+        self.on_event(Event(self.now(), "target", message, data=data))
+
+    def done(self, message: str, **data: Any) -> None:
+        """Tell how it ended."""
+        self.on_event(Event(self.now(), "done", message, data=data))

@@ -1,0 +1,118 @@
+"""What is checked before anything changes: reach, kinds, namespaces, permissions, registry, selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pkgops.errors import PreflightError
+from pkgops.flows import needs, selection
+from pkgops.flows.ports import Ports
+from pkgops.kube import Client, Obj
+
+WRITES = ("create", "patch")
+
+
+def reach(client: Client) -> None:
+    """Make sure that the API server answers and accepts who we are.
+
+    Raises:
+        Unreachable: it does not answer.
+        Unauthorized: it does not know us.
+    """
+    client.version()
+
+
+def namespaces(client: Client, wanted: Sequence[str], ports: Ports, *, create: bool) -> None:
+    """Make sure that namespaces exist; create them where that was asked for.
+
+    Raises:
+        PreflightError: they do not exist.
+    """
+    absent = [name for name in wanted if client.find("v1", "Namespace", name) is None]
+    if not absent:
+        return
+    if not create:
+        raise PreflightError(
+            f"namespace{'s' if len(absent) > 1 else ''} {', '.join(absent)} missing on {client.name}",
+            next="create them, or run the command again with --create-namespace",
+            slug="namespace-missing",
+        )
+    for name in absent:
+        client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        ports.note(f"created namespace/{name}", op="create")
+
+
+def permissions(client: Client, objects: Iterable[Obj], cluster: str) -> None:
+    """Make sure that we may write the objects, by asking the API server for each kind and namespace.
+
+    Raises:
+        PreflightError: lists verb, resource and namespace of all that is refused.
+    """
+    wanted = sorted({_attributes(client, obj) for obj in objects})
+    refused = [
+        f"{verb} {resource}{'.' + group if group else ''}{' in namespace ' + namespace if namespace else ''}"
+        for group, resource, namespace in wanted
+        for verb in WRITES
+        if not client.may(verb, group, resource, namespace)
+    ]
+    if refused:
+        raise PreflightError(
+            f"not permitted on {cluster}",
+            why="\n".join(refused),
+            next="ask for these permissions, or use another context (--context)",
+            slug="forbidden",
+        )
+
+
+def blueprints(client: Client, ours: Sequence[Obj], owner: Obj, kind: str) -> None:
+    """Make sure that exactly one blueprint will select a workload or deliverable.
+
+    Args:
+        client: the cluster.
+        ours: the blueprints about to be applied.
+        owner: the workload or deliverable.
+        kind: ClusterSupplyChain or ClusterDelivery.
+
+    Raises:
+        PreflightError: none selects it, or several equally well.
+    """
+    known = {obj["metadata"]["name"]: obj for obj in _present(client, kind)}
+    known |= {obj["metadata"]["name"]: obj for obj in ours}
+    labels = (owner.get("metadata") or {}).get("labels") or {}
+    names = selection.best(known.values(), labels)
+    if len(names) == 1:
+        return
+    who = f"{owner['kind'].lower()} {owner['metadata']['name']}"
+    if names:
+        raise PreflightError(
+            f"several {kind}s select {who}: {', '.join(names)}",
+            why="their selectors match its labels equally well, so Cartographer would choose none",
+            next=f"delete one (kubectl delete {kind.lower()} NAME), or make its selector more specific",
+            slug="several-blueprints",
+        )
+    raise PreflightError(
+        f"no {kind} selects {who}",
+        why="its labels are: " + (", ".join(f"{key}={value}" for key, value in labels.items()) or "none"),
+        next=f"give it the labels that a {kind}'s spec.selector names",
+        slug="no-blueprint",
+    )
+
+
+def kinds(client: Client, objects: Iterable[Obj], cluster: str) -> None:
+    """Make sure that the cluster serves every kind that the objects need.
+
+    Raises:
+        PreflightError: names each kind and what to install.
+    """
+    needs.check(client, objects, cluster)
+
+
+def _present(client: Client, kind: str) -> list[Obj]:
+    api = "carto.run/v1alpha1"
+    return client.list(api, kind).items if client.serves(api, kind) else []
+
+
+def _attributes(client: Client, obj: Obj) -> tuple[str, str, str]:
+    resource = client.resource(str(obj["apiVersion"]), str(obj["kind"]))
+    namespace = str((obj.get("metadata") or {}).get("namespace") or "") if resource.namespaced else ""
+    return resource.group, resource.plural, namespace

@@ -1,0 +1,141 @@
+"""From templates and settings to objects, sorted into what is applied when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops import yamlio
+from pkgops.errors import UsageError
+from pkgops.flows.nearest import unknown
+from pkgops.kube import Obj
+from pkgops.settings import Settings
+from pkgops.settings.load import shipped_templates
+
+SUFFIXES = (".yaml", ".yml", ".star", ".txt")
+OWNERS = ("Workload", "Deliverable")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What the templates come to.
+
+    ``workflows`` is kept under the record: blueprints, templates, tasks, access. Workloads and
+    deliverables are applied on their own, each where and when it is wanted.
+    """
+
+    workflows: tuple[Obj, ...]
+    workloads: tuple[Obj, ...]
+    deliverables: tuple[Obj, ...]
+
+    def workload(self, name: str) -> Obj:
+        """Return the workload of this name.
+
+        Raises:
+            UsageError: the templates have no such workload.
+        """
+        return _named(self.workloads, "workload", name)
+
+    def deliverable(self, name: str) -> Obj:
+        """Return the deliverable of this name.
+
+        Raises:
+            UsageError: the templates have no such deliverable.
+        """
+        return _named(self.deliverables, "deliverable", name)
+
+    def blueprints(self, kind: str) -> tuple[Obj, ...]:
+        """Return the blueprints of a kind: ClusterSupplyChain or ClusterDelivery."""
+        return tuple(obj for obj in self.workflows if obj.get("kind") == kind)
+
+
+def files(settings: Settings) -> list[tuple[str, Path]]:
+    """Return the template files with their names, in the order in which they are given to the engine.
+
+    Raises:
+        UsageError: a folder or file does not exist, or there is nothing in it.
+    """
+    roots = settings.templates or (shipped_templates(),)
+    found = [pair for root in roots for pair in _below(root)]
+    if not found:
+        raise UsageError(
+            f"there are no templates in {', '.join(str(root) for root in roots)}",
+            next="name a folder with .yaml files with --templates",
+            slug="no-templates",
+        )
+    return found
+
+
+def render(settings: Settings, namespaces: Sequence[str]) -> Rendered:
+    """Render the templates.
+
+    Args:
+        settings: the values, completed by the target.
+        namespaces: given to the templates as ``namespaces``, unless the configuration has its own.
+
+    Raises:
+        UsageError: a template does not parse or fails, with file and line; or a value is missing.
+    """
+    from pkgops import ytt
+
+    values = settings.data_values()
+    values.setdefault("namespaces", [{"name": name} for name in namespaces])
+    if settings.schema.closed and "namespaces" not in settings.schema.defaults:
+        values.pop("namespaces")
+    text = ytt.render([(name, path.read_text()) for name, path in files(settings)], values)
+    return sort(yamlio.parse_all(text, "rendered templates"))
+
+
+def sort(objects: Iterable[Obj]) -> Rendered:
+    """Sort rendered documents by when they are applied.
+
+    Raises:
+        UsageError: a document is not a Kubernetes object.
+    """
+    checked = [_checked(obj) for obj in objects]
+    workloads = tuple(obj for obj in checked if _is(obj, "Workload"))
+    deliverables = tuple(obj for obj in checked if _is(obj, "Deliverable"))
+    rest = tuple(obj for obj in checked if not any(_is(obj, kind) for kind in OWNERS))
+    return Rendered(rest, workloads, deliverables)
+
+
+def _below(root: Path) -> list[tuple[str, Path]]:
+    if root.is_file():
+        return [(root.name, root)]
+    if not root.is_dir():
+        raise UsageError(
+            f"there is no folder {root}",
+            next="name an existing folder with --templates, or leave it out for the templates that ship",
+            slug="templates-missing",
+        )
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix in SUFFIXES)
+    return [(str(path.relative_to(root)), path) for path in paths]
+
+
+def _is(obj: Obj, kind: str) -> bool:
+    return obj.get("kind") == kind and str(obj.get("apiVersion", "")).startswith("carto.run/")
+
+
+def _checked(obj: Obj) -> Obj:
+    if (
+        isinstance(obj, dict)
+        and obj.get("kind")
+        and obj.get("apiVersion")
+        and (obj.get("metadata") or {}).get("name")
+    ):
+        return obj
+    told = ", ".join(sorted(obj)) if isinstance(obj, dict) else type(obj).__name__
+    raise UsageError(
+        "a template renders something that is not a Kubernetes object",
+        why=f"apiVersion, kind and metadata.name are needed; it has: {told}",
+        next="correct the template, or keep that file out of the templates folder",
+        slug="not-an-object",
+    )
+
+
+def _named(objects: Sequence[Obj], kind: str, name: str) -> Obj:
+    for obj in objects:
+        if obj["metadata"]["name"] == name:
+            return obj
+    raise unknown(kind, name, [str(obj["metadata"]["name"]) for obj in objects], "in the templates")

@@ -1,0 +1,126 @@
+"""Which cluster a command works on; the one place that knows that the local cluster is special.
+
+It starts the local cluster when that is the target, and gives its registry, Git server and images as
+defaults for the templates' values, with the origin ``local cluster``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pkgops.errors import RefusedError
+from pkgops.flows.ports import Ports
+from pkgops.kube import Client, connect
+from pkgops.settings import EnvironmentSetting, Origin, Settings
+
+if TYPE_CHECKING:
+    from pkgops.local import LocalCluster, PartEvent
+
+LOCAL = Origin("local cluster")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A cluster to work on.
+
+    Attributes:
+        name: what to call it.
+        client: the way to it.
+        settings: the configuration, completed by what this cluster brings along.
+        asks: whether a person must agree before something changes.
+        local: the local cluster, where it is the target.
+    """
+
+    name: str
+    client: Client
+    settings: Settings
+    asks: bool
+    local: LocalCluster | None = None
+    _others: dict[str, Client] = field(default_factory=dict)
+
+    def client_of(self, environment: EnvironmentSetting) -> Client:
+        """Return the way to the cluster of an environment, which may be another one."""
+        context = environment.context
+        if not context or context == self.settings.context:
+            return self.client
+        if context not in self._others:
+            self._others[context] = connect(self.settings.kubeconfig, context)
+        return self._others[context]
+
+    def push_source(self, folder: Path, ports: Ports) -> str:
+        """Bring a folder's content to the cluster's Git server as a new commit, and return the commit.
+
+        Raises:
+            RefusedError: the target has no Git server of its own.
+        """
+        if self.local is None:
+            raise RefusedError(
+                f"cannot push {folder} to {self.name}",
+                why="only the local cluster has a Git server that pkgops may push to",
+                next="push to the repository that git.url names, then run pkgops up without --source",
+                slug="no-git-server",
+            )
+        from pkgops import local
+
+        commit = local.push_snapshot(folder, _repository(self.settings), cluster=self.local)
+        ports.note(f"pushed {folder} as commit {commit[:8]}", commit=commit)
+        return commit
+
+
+def name_of(settings: Settings) -> str:
+    """Return what the target is called, without reaching for it."""
+    return f"context {settings.context}" if settings.context else "the local cluster"
+
+
+def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
+    """Return the target cluster, having named it first.
+
+    Args:
+        settings: which cluster, and the values to complete.
+        ports: is told the name, and each part of the local cluster that had to be started.
+        start: start the local cluster (or what is missing of it) when it is the target.
+
+    Raises:
+        UsageError: no such context.
+        PreflightError: the local cluster does not run and may not be started.
+    """
+    ports.target(f"cluster: {name_of(settings)}", context=settings.context, local=not settings.context)
+    if settings.context:
+        client = connect(settings.kubeconfig, settings.context)
+        return Target(name_of(settings), client, settings, asks=True)
+    return _local(settings, ports, start=start)
+
+
+def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
+    from pkgops import local
+
+    def tell(event: PartEvent) -> None:
+        took = f" ({event.seconds:.1f}s)" if event.seconds else ""
+        detail = f": {event.detail}" if event.detail else ""
+        ports.note(f"{event.part} {event.state}{detail}{took}", part=event.part, state=event.state)
+
+    cluster = local.up(on_event=tell) if start else local.running()
+    values = local_values(cluster, settings)
+    completed = settings.with_defaults(values, LOCAL)
+    client = connect(cluster.kubeconfig, cluster.context)
+    return Target(f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster)
+
+
+def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
+    """Return the values that the local cluster brings along, as defaults for the templates."""
+    return {
+        "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
+        "git": {"url": cluster.git_url(_repository(settings)), "branch": "main"},
+        "steps": {
+            "test": {"image": cluster.images["go"]},
+            "package": {"image": cluster.images["toolbox"]},
+        },
+    }
+
+
+def _repository(settings: Settings) -> str:
+    """Return the name of the repository on the local Git server: the one the sample is served as."""
+    del settings
+    return "hello-go"

@@ -61,13 +61,16 @@ Timeout = Annotated[
 Yes = Annotated[bool, typer.Option("-y", "--yes", help="Do not ask before changing a cluster.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the same and change nothing.")]
 Templates = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--templates",
         metavar="DIR",
-        help="Templates of your own instead of the ones that ship.",
+        help="Templates of your own instead of the ones that ship; may be given several times.",
         show_default=False,
     ),
+]
+CreateNamespace = Annotated[
+    bool, typer.Option("--create-namespace", help="Create the namespaces that are missing.")
 ]
 WorkloadName = Annotated[
     str | None,

@@ -105,7 +105,7 @@ def _narrow(stage: Stage, look: Look) -> Iterator[str]:
 
 def _start(stage: Stage, look: Look, title: int) -> str:
     elapsed = text.duration(stage.elapsed(look.now))
-    return f"{look.symbols.of(stage.state)} {text.pad(stage.title, title)} {str(stage.state):<7} {elapsed:>6}"
+    return f"{look.symbols.of(stage.state)} {text.pad(stage.title, title)} {stage.state!s:<7} {elapsed:>6}"
 
 
 def _object(stage: Stage) -> str:

@@ -1,0 +1,27 @@
+"""``pkgops completion``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from typer.completion import get_completion_script
+
+from pkgops.cli.boundary import COMPLETE_VARIABLE, PROGRAM
+
+
+class Shell(StrEnum):
+    """Shells that completion is known for."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+def command(shell: Annotated[Shell, typer.Argument(help="The shell.")]) -> None:
+    """Print the completion script of a shell.
+
+    For bash: ``source <(pkgops completion bash)``, in your shell's start-up file to keep it.
+    """
+    print(get_completion_script(prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, shell=shell.value))

@@ -1,0 +1,31 @@
+"""``pkgops config``."""
+
+from __future__ import annotations
+
+import os
+
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Templates, Values
+from pkgops.cli.session import session, settings
+
+
+def command(
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    templates: Templates = None,
+    output: Output = OutputFormat.TEXT,
+) -> None:
+    """Show every setting and where it came from.
+
+    Nothing is started and no cluster is asked: values that the cluster on this machine brings along
+    are shown when it exists. Secrets are hidden.
+    """
+    from pkgops.flows import credentials, target
+    from pkgops.view import configuration
+
+    found = credentials.complete(settings(values, context, namespace, templates), os.environ)
+    with session("plain") as shown:
+        shown.ports.target(f"cluster: {target.name_of(found)}")
+    found = target.with_local_values(found)
+    rows = [(name, value, str(origin)) for name, value, origin in found.rows()]
+    print(configuration.document(rows) if output is OutputFormat.JSON else configuration.table(rows))

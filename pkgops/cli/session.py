@@ -1,0 +1,101 @@
+"""What every command begins with: settings, progress, ports, the target, and consent."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pkgops.errors import RefusedError
+from pkgops.flows.ports import Ports, utc_now
+from pkgops.settings import Overrides, Settings, load
+from pkgops.view import progress as progresses
+
+if TYPE_CHECKING:
+    from pkgops.cli.options import ProgressMode
+    from pkgops.flows.apply import Plan
+    from pkgops.flows.target import Target
+
+
+def settings(
+    values: Sequence[Path] | None,
+    context: str | None = None,
+    namespace: str | None = None,
+    templates: Sequence[Path] | None = None,
+) -> Settings:
+    """Return the settings of a command from its options, the environment and the files."""
+    options: dict[str, tuple[Any, str]] = {}
+    if context:
+        options["pkgops.context"] = (context, "--context")
+    if namespace:
+        options["workload.namespace"] = (namespace, "--namespace")
+    if templates:
+        options["pkgops.templates"] = ([str(folder) for folder in templates], "--templates")
+    return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd())
+
+
+@dataclass(frozen=True)
+class Session:
+    """The progress that a command tells its steps to, and the ports that its flow is given."""
+
+    progress: progresses.Progress
+    ports: Ports
+
+    def target(self, settings: Settings, *, start: bool = True) -> Target:
+        """Name the target cluster, start it where it is this machine's, and return it."""
+        from pkgops.flows import credentials, target
+
+        return target.resolve(credentials.complete(settings, os.environ), self.ports, start=start)
+
+
+@contextmanager
+def session(mode: ProgressMode | str) -> Iterator[Session]:
+    """Show progress on stderr for as long as the block lasts; the last picture stays."""
+    progress = progresses.choose(str(mode), sys.stderr, os.environ, utc_now)
+    try:
+        yield Session(progress, Ports(progress.event, progress.snapshot))
+    finally:
+        progress.close()
+
+
+def consent(session: Session, *, asks: bool, yes: bool, dry_run: bool = False) -> Any:
+    """Return the function that asks a person to agree to changes on a cluster.
+
+    It agrees by itself for clusters that do not ask, with ``--yes``, in a dry run, and where nothing
+    would change.
+    """
+
+    def agree(cluster: str, plans: Sequence[Plan]) -> None:
+        changes = [step for plan in plans for step in plan.changes]
+        if not asks or yes or dry_run or not changes:
+            return
+        lines = [f"{step.op} {step.ref}" for step in changes]
+        session.progress.close()
+        confirm(cluster, lines)
+
+    return agree
+
+
+def confirm(cluster: str, lines: Sequence[str]) -> None:
+    """Ask on the terminal; without one, refuse.
+
+    Raises:
+        RefusedError: there is nobody to ask, or the answer is no.
+    """
+    if not sys.stdin.isatty():
+        raise RefusedError(
+            f"{cluster} would be changed, and there is nobody to ask",
+            why="\n".join(lines),
+            next="run the command again with --yes, or with --dry-run to look first",
+            slug="not-confirmed",
+        )
+    for line in lines:
+        typer.echo(f"  {line}", err=True)
+    if not typer.confirm(f"Change {cluster}?", err=True):
+        raise RefusedError("nothing was changed", next="--dry-run shows what would be", slug="declined")

@@ -1,0 +1,56 @@
+"""``pkgops supplychain``."""
+
+from __future__ import annotations
+
+import typer
+
+from pkgops.cli.options import (
+    Context,
+    CreateNamespace,
+    DryRun,
+    Namespace,
+    Output,
+    OutputFormat,
+    Progress,
+    ProgressMode,
+    Templates,
+    Values,
+    Yes,
+)
+from pkgops.cli.session import consent, session, settings
+
+app = typer.Typer(rich_markup_mode=None, help="Install the supply chain, the delivery and their templates.")
+
+
+@app.callback()
+def root() -> None:
+    """Install the supply chain, the delivery and their templates."""
+
+
+@app.command()
+def up(
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    templates: Templates = None,
+    create_namespace: CreateNamespace = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    output: Output = OutputFormat.TEXT,
+    progress: Progress = ProgressMode.AUTO,
+) -> None:
+    """Install or update the supply chain, the delivery, their templates, tasks and access.
+
+    What left the templates since the last time is deleted. The record is one that kapp reads:
+    kapp inspect -a example-workflows.
+    """
+    from pkgops.flows.install import Install, install
+    from pkgops.view import plans
+
+    with session(progress) as shown:
+        target = shown.target(settings(values, context, namespace, templates))
+        agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
+        how = Install(create_namespace, dry_run, agree)
+        done = install(target, target.settings.environments, how, shown.ports)
+    steps = [(step.op, step.ref) for plan in done.plans for step in plan.steps]
+    print(plans.document(steps, dry_run) if output is OutputFormat.JSON else plans.table(steps, dry_run))

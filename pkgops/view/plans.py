@@ -1,0 +1,35 @@
+"""What applying did or would do, object by object."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+from pkgops.model import ObjectRef
+from pkgops.view import changes, text
+from pkgops.view.errors import API_VERSION
+
+Step = tuple[str, ObjectRef]
+
+_DONE = {"create": "created", "update": "updated", "delete": "deleted", "unchanged": "unchanged"}
+_WOULD = {"create": "to create", "update": "to update", "delete": "to delete", "unchanged": "unchanged"}
+
+
+def table(steps: Sequence[Step], dry_run: bool) -> str:
+    """Return a table of what changed, and the counts."""
+    words = _WOULD if dry_run else _DONE
+    rows = [(words[op], ref.namespace or "-", str(ref)) for op, ref in steps if op != "unchanged"]
+    counts = Counter(op for op, _ in steps)
+    summary = ", ".join(f"{counts[op]} {words[op]}" for op in words if counts[op]) or "nothing to apply"
+    if not rows:
+        return summary
+    return text.columns(("change", "namespace", "object"), rows) + "\n" + summary
+
+
+def document(steps: Sequence[Step], dry_run: bool) -> str:
+    """Return the same as JSON."""
+    items = [{"op": op, "object": changes.reference(ref)} for op, ref in steps]
+    return json.dumps(
+        {"apiVersion": API_VERSION, "kind": "Plan", "dryRun": dry_run, "steps": items}, indent=2
+    )

@@ -11,6 +11,8 @@ from typing import Any
 from pkgops.errors import UsageError
 from pkgops.readiness.base import timestamp
 
+START = "START"
+"""The type of a first line that says when the recording began: ``object`` is {time}."""
 REGISTRY = "REGISTRY"
 """The type of a line that holds what a registry answered: ``object`` is {reference, digest, ...}."""
 
@@ -53,6 +55,8 @@ def start(lines: Iterable[Line]) -> datetime:
     """
     best: datetime | None = None
     for line in lines:
+        if line.type == START and (said := timestamp(line.object.get("time"))) is not None:
+            return said - timedelta(seconds=line.t)
         latest = max(_times(line.object), default=None)
         if latest is not None:
             begin = latest - timedelta(seconds=line.t)

@@ -24,8 +24,9 @@ class Tracker:
         self.world = World()
 
     def apply(self, type: str, obj: Obj) -> None:
-        """Take one event: ADDED, MODIFIED or DELETED with the whole object."""
-        self.world.apply(type, obj)
+        """Take one event: ADDED, MODIFIED or DELETED with the whole object; other types are left out."""
+        if type in ("ADDED", "MODIFIED", "DELETED"):
+            self.world.apply(type, obj)
 
     def wanted(self) -> frozenset[Watch]:
         """The watches that this run needs, given what is known of it now."""

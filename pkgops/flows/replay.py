@@ -1,0 +1,105 @@
+"""Show a recording as of any moment, without a cluster."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pkgops.errors import UsageError
+from pkgops.model import Snapshot
+from pkgops.pipeline import Focus, Tracker, kinds, recording
+from pkgops.pipeline.recording import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording in memory: its lines, the moment it began, its length in seconds."""
+
+    name: str
+    lines: tuple[Line, ...]
+    began: datetime
+
+    @property
+    def length(self) -> float:
+        """Seconds from the beginning to the last event."""
+        return self.lines[-1].t if self.lines else 0.0
+
+    def registry(self) -> dict[str, dict[str, Any]]:
+        """What registries answered, by reference; empty where nothing was asked."""
+        return {
+            str(line.object.get("reference")): line.object
+            for line in self.lines
+            if line.type == recording.REGISTRY
+        }
+
+
+def load(path: Path) -> Recording:
+    """Read a recording, plain or compressed with gzip.
+
+    Raises:
+        UsageError: there is no such file, or a line is not of the format.
+    """
+    try:
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8") as file:
+            lines = tuple(recording.parse(file, str(path)))
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise UsageError(f"cannot read {path}", why=str(error), slug="recording-unreadable") from error
+    if not lines:
+        raise UsageError(f"{path} holds no events", next="record one with --record", slug="recording-empty")
+    return Recording(str(path), lines, recording.start(lines))
+
+
+def focus_of(found: Recording, name: str = "") -> Focus:
+    """The workload that a recording is about, with the environments in the order of their creation.
+
+    Raises:
+        UsageError: no such workload in it.
+    """
+    loads: dict[tuple[str, str], None] = {}
+    spaces: dict[str, None] = {}
+    for line in found.lines:
+        where = line.object.get("metadata") or {}
+        if line.object.get("kind") == kinds.WORKLOAD.kind:
+            loads[str(where.get("namespace")), str(where.get("name"))] = None
+        if line.object.get("kind") == kinds.DELIVERABLE.kind:
+            spaces[str(where.get("namespace"))] = None
+    environments = tuple((space, space) for space in spaces)
+    for namespace, known in loads:
+        if not name or known == name or known.startswith(name):
+            return Focus(namespace, known, environments)
+    if name:
+        raise UsageError(
+            f"there is no workload {name!r} in {found.name}",
+            why=", ".join(known for _, known in loads),
+            slug="unknown-workload",
+        )
+    return Focus("default", "", environments)
+
+
+def at(found: Recording, seconds: float, name: str = "") -> Snapshot:
+    """The Snapshot of the moment ``seconds`` after the beginning; later than the end is the end."""
+    tracker = tracker_at(found, seconds, name)
+    return tracker.snapshot(found.began + timedelta(seconds=min(seconds, found.length)))
+
+
+def tracker_at(found: Recording, seconds: float, name: str = "") -> Tracker:
+    """Everything that was known at a moment."""
+    tracker = Tracker(focus_of(found, name))
+    for line in found.lines:
+        if line.t > seconds:
+            break
+        tracker.apply(line.type, line.object)
+    return tracker
+
+
+def play(found: Recording, name: str = "") -> Iterator[Snapshot]:
+    """Every Snapshot from the beginning to the end, one an event."""
+    tracker = Tracker(focus_of(found, name))
+    for line in found.lines:
+        tracker.apply(line.type, line.object)
+        yield tracker.snapshot(found.began + timedelta(seconds=line.t))

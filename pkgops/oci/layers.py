@@ -46,6 +46,9 @@ class _Hashing(io.RawIOBase):
         self.size += len(data)
         return len(data)
 
+    def tell(self) -> int:
+        return self.size
+
     @property
     def digest(self) -> str:
         return "sha256:" + self.hasher.hexdigest()
@@ -139,22 +142,6 @@ def symlink(name: str, target: str, owner: tuple[int, int] = (0, 0), mtime: int 
     header.type, header.linkname, header.mode, header.mtime = tarfile.SYMTYPE, target, 0o777, mtime
     header.uid, header.gid = owner
     return header, None
-
-
-def unpack(blob: IO[bytes], dest: Path) -> None:
-    """Unpack a layer into a folder.
-
-    Names that leave the folder, links that point out of it and devices are refused, as the filter
-    ``tar`` of :mod:`tarfile` defines it.
-
-    Raises:
-        BadContent: not a layer, or one that tries to leave the folder.
-    """
-    try:
-        with tarfile.open(fileobj=blob, mode="r|*") as tar:
-            tar.extractall(dest, filter="tar")
-    except (tarfile.TarError, EOFError, OSError, gzip.BadGzipFile) as error:
-        raise BadContent(f"cannot unpack the layer: {error}") from error
 
 
 def _walk(root: Path, folder: Path, skip: Callable[[PurePosixPath], bool]) -> Iterator[Path]:

@@ -1,0 +1,187 @@
+"""The programs that are compiled on this machine, from pinned Go modules, into the user's cache.
+
+A set's folder is named after a checksum of its sources' pins, the flags and the toolchain, so
+that nothing is built twice and nothing old is used. A binary takes its name only when it is
+whole; what an interrupted build compiled stays in the compiler's cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops import tools
+from pkgops.local.events import OnEvent, PartEvent
+from pkgops.local.golang import Go
+from pkgops.local.instance import cache_home
+
+KUBERNETES_VERSION = "v1.34.4"
+_MODULES = Path(__file__).parent / "gomods"
+HELPERS = Path(__file__).parents[1] / "helpers"
+
+
+@dataclass(frozen=True)
+class GoSet:
+    """Commands that are built from one module.
+
+    Attributes:
+        name: the set's name, part of its folder's.
+        source: the module's folder.
+        packages: binary name to the package that it is built from.
+        flags: of the linker.
+    """
+
+    name: str
+    source: Path
+    packages: tuple[tuple[str, str], ...]
+    flags: str = "-s -w"
+
+    def key(self, go_version: str) -> str:
+        """Return the checksum that names the set's folder."""
+        digest = hashlib.sha256()
+        for path in sorted(path for path in self.source.rglob("*") if path.suffix in (".mod", ".sum", ".go")):
+            digest.update(f"{path.relative_to(self.source)}\n".encode() + path.read_bytes())
+        digest.update(f"{self.flags}\n{go_version}\n{self.packages}".encode())
+        return digest.hexdigest()[:16]
+
+    def folder(self, go_version: str) -> Path:
+        """Return where the set's binaries are, or will be."""
+        return cache_home() / "bin" / f"{self.name}-{self.key(go_version)}"
+
+
+def _version_flags() -> str:
+    major, minor = KUBERNETES_VERSION.lstrip("v").split(".")[:2]
+    values = {"gitVersion": KUBERNETES_VERSION, "gitMajor": major, "gitMinor": minor}
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    return " ".join(
+        ["-s -w", *(f"-X {one}.{key}={value}" for one in packages for key, value in values.items())]
+    )
+
+
+_COMMANDS = (
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "kubectl",
+)
+
+
+def sets() -> list[GoSet]:
+    """Return everything that the local cluster compiles, the quick ones first."""
+    commands = tuple((name, f"k8s.io/kubernetes/cmd/{name}") for name in _COMMANDS)
+    helpers = tuple((path.parent.name, f"./{path.parent.name}") for path in sorted(HELPERS.glob("*/main.go")))
+    return [
+        GoSet("helpers", HELPERS, helpers),
+        GoSet("etcd", _MODULES / "etcd", (("etcd", "go.etcd.io/etcd/server/v3"),)),
+        GoSet("coredns", _MODULES / "coredns", (("coredns", "."),)),
+        GoSet("kubernetes", _MODULES / "kubernetes", commands, _version_flags()),
+    ]
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """Where each compiled program is."""
+
+    paths: dict[str, Path]
+
+    def __getitem__(self, name: str) -> Path:
+        return self.paths[name]
+
+
+def located(go_version: str) -> Binaries:
+    """Return where every program is, or will be."""
+    return Binaries(
+        {name: one.folder(go_version) / name for one in sets() for name, _package in one.packages}
+    )
+
+
+def missing(go_version: str) -> list[str]:
+    """Return the names of the programs that must still be built."""
+    return [name for name, path in located(go_version).paths.items() if not _sound(path)]
+
+
+def ensure(go: Go, on_event: OnEvent) -> Binaries:
+    """Build what is missing, one program at a time.
+
+    Raises:
+        ToolFailed: the compiler refused; its last lines are in the error.
+    """
+    built = [
+        _build(go, one, name, package, on_event)
+        for one in sets()
+        for name, package in one.packages
+        if not _sound(one.folder(go.version) / name)
+    ]
+    if any(built) and not missing(go.version):
+        shutil.rmtree(cache_home() / "go-build", ignore_errors=True)
+    return located(go.version)
+
+
+def verify(go_version: str) -> list[Path]:
+    """Read every binary that is there and return those that are not what was built."""
+    wrong = []
+    for path in located(go_version).paths.values():
+        record = _record(path)
+        if record and (not path.exists() or _checksum(path) != record.get("sha256")):
+            wrong.append(path)
+    return wrong
+
+
+def adopt(path: Path) -> None:
+    """Record a binary's checksum and size: from now on it counts as built."""
+    facts = {"sha256": _checksum(path), "size": path.stat().st_size}
+    _record_path(path).write_text(json.dumps(facts) + "\n")
+
+
+def _build(go: Go, one: GoSet, name: str, package: str, on_event: OnEvent) -> bool:
+    begun = time.monotonic()
+    folder = one.folder(go.version)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{name}.draft"
+    on_event(PartEvent(name, "working", "compiling"))
+    count = 0
+
+    def compiled(line: str) -> None:
+        nonlocal count
+        count += 1
+        if count % 25 == 0:
+            on_event(PartEvent(name, "working", f"compiling: {count} packages, now {line.strip()[:60]}"))
+
+    build = ("build", "-v", "-trimpath", "-ldflags", one.flags, "-o", str(draft), package)
+    tools.follow(str(go.program), *build, on_line=compiled, cwd=one.source, env=go.environment())
+    draft.replace(folder / name)
+    adopt(folder / name)
+    size = (folder / name).stat().st_size // 1_000_000
+    on_event(PartEvent(name, "ready", f"compiled, {size} MB", time.monotonic() - begun))
+    return True
+
+
+def _record_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.json")
+
+
+def _record(path: Path) -> dict[str, object]:
+    try:
+        found: dict[str, object] = json.loads(_record_path(path).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _sound(path: Path) -> bool:
+    """Say whether a binary is there in its recorded size; to read it whole would take too long."""
+    try:
+        return path.stat().st_size == _record(path).get("size")
+    except OSError:
+        return False
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

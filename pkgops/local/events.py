@@ -1,0 +1,34 @@
+"""What the local cluster tells while it works; who shows it is not its business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["working", "ready", "repaired", "stopped", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class PartEvent:
+    """One thing that happened to one part of the local cluster.
+
+    Attributes:
+        part: the part's name: ``network``, ``etcd``, ``kube-apiserver``...
+        state: ``working`` (has begun, or goes on: see ``detail``), ``ready``, ``repaired`` (it was
+            gone and is ready again), ``stopped``, or ``note`` for what a person should know.
+        detail: a short text for people; may be empty.
+        seconds: how long it took, where the state ends something; else 0.
+    """
+
+    part: str
+    state: State
+    detail: str = ""
+    seconds: float = 0.0
+
+
+OnEvent = Callable[[PartEvent], None]
+
+
+def ignore(_event: PartEvent) -> None:
+    """Take an event and do nothing."""

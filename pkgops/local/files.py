@@ -1,0 +1,256 @@
+"""The configuration files of the parts, made from the instance's facts alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pkgops.local import instance as facts
+from pkgops.local.cgroups import version as cgroup_version
+from pkgops.local.instance import Instance
+from pkgops.local.state import write_private
+
+CNI_BIN = (Path("/usr/lib/cni"), Path("/opt/cni/bin"), Path("/usr/libexec/cni"))
+RESOLV_CONFS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
+
+
+def write_all(instance: Instance, pause: str, mtu: int) -> None:
+    """Write every configuration file; a file whose content is as it was stays untouched."""
+    texts = {
+        "containerd.toml": containerd(instance, pause, restrict_oom=True),
+        f"certs.d/{instance.registry}/hosts.toml": registry_host(instance),
+        "cni/10-pkgops.conflist": _json(cni(instance, mtu)),
+        "kubelet.json": _json(kubelet(instance)),
+        "registry.json": _json(registry(instance)),
+        "platform.json": _json(platform(instance)),
+        "Corefile": corefile(instance, nameservers()),
+    }
+    for name, user in USERS.items():
+        texts[f"{name}.kubeconfig"] = _json(kubeconfig(instance, user))
+    for name, text in texts.items():
+        write(instance.conf / name, text)
+    write(instance.kubeconfig, _json(kubeconfig(instance, "admin", inline=True)))
+
+
+USERS = {
+    "admin": "admin",
+    "controller-manager": "controller-manager",
+    "scheduler": "scheduler",
+    "kubelet": "kubelet",
+    "proxy": "proxy",
+    "dns": "dns",
+}
+
+
+def write(path: Path, text: str) -> None:
+    """Write a private file, unless it already says the same."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists() or path.read_text() != text:
+        write_private(path, text)
+
+
+def kubeconfig(instance: Instance, user: str, *, inline: bool = False) -> dict[str, Any]:
+    """Return a kubeconfig for one of the instance's client certificates.
+
+    Args:
+        instance: the instance.
+        user: the certificate's file name below ``pki``.
+        inline: put keys and certificates into the file, so that it can be copied.
+    """
+    pki = instance.pki
+    name = instance.owner
+    certificate = _material("client-certificate", pki / f"{user}.crt", inline)
+    key = _material("client-key", pki / f"{user}.key", inline)
+    authority = _material("certificate-authority", pki / "ca.crt", inline)
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": {"server": instance.server, **authority}}],
+        "users": [{"name": f"{name}-{user}", "user": {**certificate, **key}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": f"{name}-{user}"}}],
+        "current-context": name,
+    }
+
+
+def containerd(instance: Instance, pause: str, *, restrict_oom: bool) -> str:
+    """Return containerd's configuration: nothing shared with another containerd of the machine.
+
+    ``restrict_oom_score_adj`` lets containers start where this process may not lower a score.
+    """
+    systemd = "false"
+    return f"""version = 2
+root = "{instance.data / "containerd"}"
+state = "{instance.run / "containerd"}"
+disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.aufs",
+  "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper",
+  "io.containerd.snapshotter.v1.zfs", "io.containerd.tracing.processor.v1.otlp"]
+[grpc]
+address = "{instance.containerd_socket}"
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "{pause}"
+restrict_oom_score_adj = {str(restrict_oom).lower()}
+netns_mounts_under_state_dir = true
+[plugins."io.containerd.grpc.v1.cri".containerd]
+default_runtime_name = "runc"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+SystemdCgroup = {systemd}
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "{cni_bin()}"
+conf_dir = "{instance.conf / "cni"}"
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "{instance.conf / "certs.d"}"
+"""
+
+
+def cni_bin() -> Path:
+    """Return the folder of the CNI plugins on this machine."""
+    return next((path for path in CNI_BIN if (path / "bridge").exists()), CNI_BIN[0])
+
+
+def registry_host(instance: Instance) -> str:
+    """Return how containerd talks to the local registry: plain http."""
+    return f'server = "http://{instance.registry}"\n[host."http://{instance.registry}"]\n'
+
+
+def cni(instance: Instance, mtu: int) -> dict[str, Any]:
+    """Return the pods' network; address records stay in the state folder."""
+    addresses = {
+        "type": "host-local",
+        "ranges": [[{"subnet": instance.pod_range, "gateway": instance.address}]],
+        "routes": [{"dst": "0.0.0.0/0"}],
+        "dataDir": str(instance.run / "cni"),
+    }
+    bridge = {"type": "bridge", "bridge": "cni0", "isGateway": True, "hairpinMode": True, "mtu": mtu}
+    return {
+        "cniVersion": "0.4.0",
+        "name": instance.owner,
+        "plugins": [
+            {**bridge, "ipam": addresses},
+            {"type": "portmap", "capabilities": {"portMappings": True}, "snat": True},
+        ],
+    }
+
+
+def kubelet(instance: Instance) -> dict[str, Any]:
+    """Return the kubelet's configuration."""
+    pki = instance.pki
+    return {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "address": instance.address,
+        "authentication": {
+            "anonymous": {"enabled": False},
+            "webhook": {"enabled": True},
+            "x509": {"clientCAFile": str(pki / "ca.crt")},
+        },
+        "authorization": {"mode": "Webhook"},
+        "tlsCertFile": str(pki / "kubelet-server.crt"),
+        "tlsPrivateKeyFile": str(pki / "kubelet-server.key"),
+        "cgroupDriver": "cgroupfs",
+        "cgroupRoot": f"/{instance.owner}",
+        "clusterDNS": [instance.address],
+        "clusterDomain": facts.DOMAIN,
+        "containerRuntimeEndpoint": f"unix://{instance.containerd_socket}",
+        "podLogsDir": str(instance.logs / "pods"),
+        "volumePluginDir": str(instance.run / "volume-plugins"),
+        "resolvConf": str(resolv_conf()),
+        "failSwapOn": False,
+        **({"failCgroupV1": False} if cgroup_version() == 1 else {}),
+        "serializeImagePulls": False,
+        "imageGCHighThresholdPercent": 100,
+        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1Gi"},
+        "healthzPort": 0,
+        "shutdownGracePeriod": "0s",
+        "maxPods": 200,
+        "syncFrequency": "10s",
+        "logging": {"flushFrequency": "1s"},
+    }
+
+
+def registry(instance: Instance) -> dict[str, Any]:
+    """Return the registry's configuration; every push is told to the platform at once."""
+    hook = {
+        "name": "platform",
+        "url": f"http://{instance.address}:{facts.HOOKS_PORT}/hooks/registry",
+        "timeout": "2s",
+        "threshold": 3,
+        "backoff": "1s",
+        "ignore": {"mediatypes": ["application/octet-stream"], "actions": ["pull"]},
+    }
+    return {
+        "version": "0.1",
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
+        "storage": {
+            "filesystem": {"rootdirectory": str(instance.data / "registry")},
+            "delete": {"enabled": True},
+            "cache": {"blobdescriptor": "inmemory"},
+            "maintenance": {"uploadpurging": {"enabled": False}},
+        },
+        "http": {"addr": instance.registry, "secret": "one-process-needs-no-shared-secret"},
+        "notifications": {"endpoints": [hook]},
+    }
+
+
+def platform(instance: Instance) -> dict[str, Any]:
+    """Return the local platform's configuration (``pkgops.platform.config.PlatformConfig``)."""
+    return {
+        "instance": instance.name,
+        "data_dir": str(instance.data / "platform"),
+        "address": instance.address,
+        "artifact_port": facts.ARTIFACT_PORT,
+        "hooks_port": facts.HOOKS_PORT,
+        "webhook_port": facts.WEBHOOK_PORT,
+        "gateway_port": facts.GATEWAY_PORT,
+        "registry": instance.registry,
+        "images": {},
+    }
+
+
+def corefile(instance: Instance, forward: list[str]) -> str:
+    """Return the DNS server's configuration; answers are kept briefly, because objects change."""
+    onward = f"    forward . {' '.join(forward)}\n" if forward else ""
+    return f""".:53 {{
+    bind {instance.address}
+    errors
+    cache {{
+        success 1000 5 1
+        denial 1000 2 1
+    }}
+    kubernetes {facts.DOMAIN} in-addr.arpa {{
+        kubeconfig {instance.conf / "dns.kubeconfig"}
+        pods insecure
+        fallthrough in-addr.arpa
+    }}
+{onward}}}
+"""
+
+
+def resolv_conf() -> Path:
+    """Return the file that names the machine's real name servers, not a stub on loopback."""
+    return next((path for path in RESOLV_CONFS if path.exists()), RESOLV_CONFS[-1])
+
+
+def nameservers() -> list[str]:
+    """Return the machine's name servers that can be reached from another network namespace."""
+    try:
+        lines = resolv_conf().read_text().splitlines()
+    except OSError:
+        return []
+    words = [line.split() for line in lines if line.startswith("nameserver")]
+    found = [word[1] for word in words if len(word) > 1]
+    return [one for one in found if not one.startswith(("127.", "::1", "fe80:"))][:3]
+
+
+def _material(key: str, path: Path, inline: bool) -> dict[str, str]:
+    import base64
+
+    if inline:
+        return {f"{key}-data": base64.b64encode(path.read_bytes()).decode()}
+    return {key: str(path)}
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2) + "\n"

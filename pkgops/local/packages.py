@@ -1,0 +1,109 @@
+"""The programs that come from Debian: used where they are, installed where they are missing.
+
+apt may never remove a package to install one: Debian's containerd conflicts with other builds of
+it, and whichever is there is used. The registry's package would start a service of its own, so
+only its program is taken out of the package.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops import tools
+from pkgops.local.events import OnEvent, PartEvent
+from pkgops.local.files import CNI_BIN
+from pkgops.local.instance import cache_home
+
+DEADLINE = 900.0
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A program and the package that has it."""
+
+    program: str
+    package: str
+    found: Callable[[], Path | None]
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Where each program is."""
+
+    paths: dict[str, Path]
+
+    def __getitem__(self, name: str) -> Path:
+        return self.paths[name]
+
+
+def needed() -> list[Needed]:
+    """Return every program that is taken from Debian, or from what is there."""
+    names = {
+        "containerd": "containerd",
+        "runc": "runc",
+        "iptables": "iptables",
+        "conntrack": "conntrack",
+        "ip": "iproute2",
+        "nsenter": "util-linux",
+        "mount": "mount",
+        "git": "git",
+    }
+    plain = [Needed(name, package, lambda name=name: tools.find(name)) for name, package in names.items()]  # type: ignore[misc]
+    cni = Needed("CNI plugins", "containernetworking-plugins", _cni)
+    return [*plain, cni, Needed("docker-registry", "docker-registry", _registry)]
+
+
+def missing() -> list[Needed]:
+    """Return what is not on this machine."""
+    return [one for one in needed() if one.found() is None]
+
+
+def ensure(on_event: OnEvent) -> Programs:
+    """Install what is missing and return where everything is.
+
+    Raises:
+        ToolFailed: apt could not install a package without removing another, or at all.
+    """
+    absent = missing()
+    packages = sorted({one.package for one in absent if one.program != "docker-registry"})
+    if packages:
+        on_event(PartEvent("packages", "working", f"installing with apt: {', '.join(packages)}"))
+        _apt("update")
+        _apt("install", "--yes", "--no-install-recommends", "--no-remove", *packages)
+    if any(one.program == "docker-registry" for one in absent):
+        on_event(PartEvent("packages", "working", "unpacking the program of package docker-registry"))
+        _unpack_registry()
+    if absent:
+        on_event(PartEvent("packages", "ready", f"{len(absent)} installed"))
+    return Programs({one.program: path for one in needed() if (path := one.found())})
+
+
+def _cni() -> Path | None:
+    return next((path for path in CNI_BIN if (path / "bridge").exists()), None)
+
+
+def _registry() -> Path | None:
+    own = _registry_folder() / "usr" / "bin" / "docker-registry"
+    return tools.find("docker-registry") or (own if own.exists() else None)
+
+
+def _registry_folder() -> Path:
+    return cache_home() / "docker-registry"
+
+
+def _unpack_registry() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        _apt("update")
+        _apt("download", "docker-registry", cwd=Path(folder))
+        package = next(Path(folder).glob("docker-registry_*.deb"))
+        _registry_folder().mkdir(parents=True, exist_ok=True)
+        tools.run("dpkg-deb", "--extract", str(package), str(_registry_folder()))
+
+
+def _apt(*words: str, cwd: Path | None = None) -> None:
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    tools.run("apt-get", "-q", *words, env=env, cwd=cwd, deadline=DEADLINE)

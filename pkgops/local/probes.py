@@ -1,0 +1,87 @@
+"""Questions to the parts that are answered at once: yes, or not now."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pkgops.local.instance import API_PORT, Instance
+
+SECONDS = 2.0
+
+
+def always() -> bool:
+    """Say yes: to run is all that can be asked of the part from outside."""
+    return True
+
+
+def tcp(host: str, port: int) -> bool:
+    """Say whether a connection is taken."""
+    try:
+        socket.create_connection((host, port), timeout=SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def unix(path: Path) -> bool:
+    """Say whether a connection to a local socket is taken."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(SECONDS)
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def http(url: str) -> bool:
+    """Say whether a plain http server answers with 200."""
+    where = urlsplit(url)
+    connection = HTTPConnection(where.hostname or "", where.port or 80, timeout=SECONDS)
+    return _ok(connection, where.path)
+
+
+def https(url: str, authority: Path) -> bool:
+    """Say whether a server with a certificate of that authority answers with 200."""
+    where = urlsplit(url)
+    try:
+        context = ssl.create_default_context(cafile=authority)
+    except OSError:
+        return False
+    connection = HTTPSConnection(where.hostname or "", where.port or 443, timeout=SECONDS, context=context)
+    return _ok(connection, where.path)
+
+
+def node(instance: Instance) -> bool:
+    """Say whether the instance's node is Ready and its kubelet has spoken for it in this run."""
+    try:
+        context = ssl.create_default_context(cafile=instance.pki / "ca.crt")
+        context.load_cert_chain(instance.pki / "admin.crt", instance.pki / "admin.key")
+    except OSError:
+        return False
+    connection = HTTPSConnection(instance.address, API_PORT, timeout=SECONDS, context=context)
+    try:
+        connection.request("GET", f"/api/v1/nodes/{instance.name}")
+        response = connection.getresponse()
+        answer = json.loads(response.read()) if response.status == 200 else {}
+    except (OSError, ValueError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    conditions = answer.get("status", {}).get("conditions", [])
+    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
+
+
+def _ok(connection: HTTPConnection, path: str) -> bool:
+    try:
+        connection.request("GET", path or "/")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

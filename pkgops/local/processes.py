@@ -1,0 +1,126 @@
+"""Processes that outlive the command: started, recorded, recognised again, stopped.
+
+A process is known by its id and the time it started, so that an id that the kernel gave to
+another program is never taken for ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pkgops.local.state import write_private
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A process that was started.
+
+    Attributes:
+        pid: its id.
+        started: when, in the kernel's ticks since boot.
+        fingerprint: stands for the command line and the files it was started with.
+    """
+
+    pid: int
+    started: int
+    fingerprint: str
+
+
+def start_time(pid: int, proc: Path = PROC) -> int | None:
+    """Return when a process started, in ticks since boot; None if it is gone or a zombie."""
+    try:
+        text = (proc / str(pid) / "stat").read_text()
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in ("Z", "X") else int(fields[19])
+
+
+def alive(record: Record, proc: Path = PROC) -> bool:
+    """Say whether the very process of the record still runs."""
+    return start_time(record.pid, proc) == record.started
+
+
+def load(path: Path) -> Record | None:
+    """Read a record; None if there is none that can be read."""
+    try:
+        return Record(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def save(path: Path, pid: int, fingerprint: str) -> Record | None:
+    """Record a process that was just started; None if it is already gone."""
+    started = start_time(pid)
+    if started is None:
+        return None
+    record = Record(pid, started, fingerprint)
+    write_private(path, json.dumps(asdict(record)) + "\n")
+    return record
+
+
+def command_line(pid: int, proc: Path = PROC) -> tuple[str, ...]:
+    """Return a process's arguments; empty if it is gone or the kernel's own."""
+    try:
+        data = (proc / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(part.decode(errors="replace") for part in data.rstrip(b"\0").split(b"\0")) if data else ()
+
+
+def in_network(netns: Path, proc: Path = PROC) -> set[int]:
+    """Return the ids of all processes whose network is the one of that file."""
+    try:
+        wanted = netns.stat()
+    except OSError:
+        return set()
+    found = set()
+    for entry in proc.iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                own = (entry / "ns" / "net").stat()
+                if (own.st_ino, own.st_dev) == (wanted.st_ino, wanted.st_dev):
+                    found.add(int(entry.name))
+    return found
+
+
+def rss(pid: int, proc: Path = PROC) -> int:
+    """Return the bytes of memory that a process holds; 0 if it is gone."""
+    try:
+        pages = int((proc / str(pid) / "statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def stop(pids: set[int], grace: float) -> set[int]:
+    """Ask processes to end, kill those that have not after ``grace`` seconds; return who is left."""
+    _signal(pids, signal.SIGTERM)
+    left = _wait(pids, grace)
+    if left:
+        _signal(left, signal.SIGKILL)
+        left = _wait(left, 5.0)
+    return left
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _wait(pids: set[int], seconds: float) -> set[int]:
+    end = time.monotonic() + seconds
+    left = {pid for pid in pids if start_time(pid) is not None}
+    while left and time.monotonic() < end:
+        time.sleep(0.02)
+        left = {pid for pid in left if start_time(pid) is not None}
+    return left

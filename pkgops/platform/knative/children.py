@@ -1,0 +1,98 @@
+"""The objects that a Service and its Configuration make: Configuration, Route, Revision."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.conditions import timestamp
+from pkgops.platform.knative import labels as kn
+from pkgops.platform.names import child_name
+
+
+def configuration(service: Obj, existing: Obj | None = None) -> Obj:
+    """Return the Configuration of a Service; it keeps the routes noted on the existing one."""
+    notes = _inherited(service)
+    routes = (
+        set(filter(None, kn.annotations_of(existing).get(kn.ROUTES, "").split(","))) if existing else set()
+    )
+    notes[kn.ROUTES] = ",".join(sorted(routes | {str(service["metadata"]["name"])}))
+    marks = {kn.SERVICE: service["metadata"]["name"], kn.SERVICE_UID: service["metadata"]["uid"]}
+    return _child(service, "Configuration", marks, notes, {"template": service["spec"]["template"]})
+
+
+def route(service: Obj) -> Obj:
+    """Return the Route of a Service; where its traffic names nothing, the Configuration is meant."""
+    name = str(service["metadata"]["name"])
+    traffic = copy.deepcopy(service["spec"].get("traffic") or [{"latestRevision": True, "percent": 100}])
+    for target in traffic:
+        if not target.get("revisionName"):
+            target["configurationName"] = name
+    notes = {key: value for key, value in kn.annotations_of(service).items() if key != kn.LAST_APPLIED}
+    return _child(service, "Route", {kn.SERVICE: name}, notes, {"traffic": traffic})
+
+
+def revision(config: Obj, now: datetime) -> Obj:
+    """Return the Revision of a Configuration's present generation."""
+    template = copy.deepcopy(config["spec"]["template"])
+    given: dict[str, Any] = template.get("metadata") or {}
+    name = given.get("name") or child_name(
+        config["metadata"]["name"], f"-{config['metadata']['generation']:05d}"
+    )
+    return {
+        "apiVersion": kn.API,
+        "kind": "Revision",
+        "metadata": {
+            "name": name,
+            "namespace": config["metadata"]["namespace"],
+            "labels": {**(given.get("labels") or {}), **_revision_labels(config)},
+            "annotations": {**(given.get("annotations") or {}), **_revision_annotations(config, now)},
+            "ownerReferences": [kn.owner_reference(config)],
+        },
+        "spec": template.get("spec") or {},
+    }
+
+
+def _revision_labels(config: Obj) -> dict[str, str]:
+    given = kn.labels_of(config)
+    found = {
+        kn.CONFIGURATION: config["metadata"]["name"],
+        kn.CONFIGURATION_GENERATION: str(config["metadata"]["generation"]),
+        kn.CONFIGURATION_UID: config["metadata"]["uid"],
+        kn.SERVICE: given.get(kn.SERVICE, ""),
+        kn.SERVICE_UID: given.get(kn.SERVICE_UID, ""),
+        kn.ROUTING_STATE: "active" if kn.ROUTES in kn.annotations_of(config) else "pending",
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _revision_annotations(config: Obj, now: datetime) -> dict[str, str]:
+    given = kn.annotations_of(config)
+    found = {
+        kn.CREATOR: given.get(kn.MODIFIER, ""),
+        kn.ROUTES: given.get(kn.ROUTES, ""),
+        kn.ROUTING_STATE_MODIFIED: timestamp(now),
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _inherited(service: Obj) -> dict[str, str]:
+    left_out = {kn.LAST_APPLIED, *kn.ROLLOUT_DURATION}
+    return {key: value for key, value in kn.annotations_of(service).items() if key not in left_out}
+
+
+def _child(service: Obj, kind: str, marks: dict[str, Any], notes: dict[str, str], spec: Obj) -> Obj:
+    return {
+        "apiVersion": kn.API,
+        "kind": kind,
+        "metadata": {
+            "name": service["metadata"]["name"],
+            "namespace": service["metadata"]["namespace"],
+            "labels": {**kn.labels_of(service), **marks},
+            "annotations": notes,
+            "ownerReferences": [kn.owner_reference(service)],
+        },
+        "spec": copy.deepcopy(spec),
+    }

@@ -1,0 +1,163 @@
+"""A small gateway: ``http://<service>.<namespace>.localhost:<port>`` leads to a ready pod."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import threading
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from pkgops.kube import Obj
+from pkgops.platform.knative import labels as kn
+from pkgops.platform.knative import workload
+from pkgops.platform.runtime import Platform
+
+log = logging.getLogger(__name__)
+
+CHUNK = 64 * 1024
+TIMEOUT_SECONDS = 300.0
+# Headers that belong to one connection and are not passed on (RFC 9110, 7.6.1).
+HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A pod's address and port."""
+
+    address: str
+    port: int
+
+
+def host_parts(host: str) -> tuple[str, str] | None:
+    """Return service and namespace of a host name, None where it names none."""
+    name = host.rpartition(":")[0] if ":" in host else host
+    for suffix in (".localhost", ".svc.cluster.local"):
+        parts = name.removesuffix(suffix).split(".")
+        if name.endswith(suffix) and len(parts) == 2 and all(parts):
+            return parts[0], parts[1]
+    return None
+
+
+def shares(traffic: list[Obj]) -> list[str]:
+    """Return the names of Revisions, each as often as its percentage says, for a fair turn."""
+    return [str(item["revisionName"]) for item in traffic for _ in range(int(item.get("percent") or 0))] or [
+        str(item["revisionName"]) for item in traffic
+    ]
+
+
+class Gateway:
+    """Listens and forwards.
+
+    Args:
+        platform: where Routes, Revisions and pods are known.
+        port: where to listen, on the platform's address and on loopback.
+    """
+
+    def __init__(self, platform: Platform, port: int) -> None:
+        self._platform = platform
+        self._port = port
+        self._turn = itertools.count()
+
+    def start(self) -> None:
+        """Listen until the platform stops; a taken port is logged, the platform goes on without it."""
+        for address in dict.fromkeys(("127.0.0.1", self._platform.config.address)):
+            try:
+                server = ThreadingHTTPServer((address, self._port), _handler(self))
+            except OSError as error:
+                log.warning("no gateway on %s:%s: %s", address, self._port, error)
+                continue
+            server.daemon_threads = True
+            threading.Thread(target=server.serve_forever, name="gateway", daemon=True).start()
+            self._platform.on_stop(server.shutdown)
+
+    def target(self, host: str) -> Target | str:
+        """Return where requests for a host go, or why nowhere."""
+        parts = host_parts(host)
+        route = self._platform.get(kn.API, "Route", *parts) if parts else None
+        if route is None:
+            return f"no service answers for {host}"
+        traffic = (route.get("status") or {}).get("traffic") or []
+        if not traffic:
+            return f"{host} has no ready revision"
+        turns = shares(traffic)
+        name = turns[next(self._turn) % len(turns)]
+        return self._pod(name, str(route["metadata"]["namespace"])) or f"revision {name} has no ready pod"
+
+    def _pod(self, name: str, namespace: str) -> Target | None:
+        revision = self._platform.get(kn.API, "Revision", name, namespace)
+        pods = self._platform.list("v1", "Pod", namespace, {kn.REVISION: name})
+        ready = [pod for pod in pods if is_ready_pod(pod)]
+        if revision is None or not ready:
+            return None
+        pod = ready[next(self._turn) % len(ready)]
+        return Target(str(pod["status"]["podIP"]), workload.user_port(revision["spec"]))
+
+
+def is_ready_pod(pod: Obj) -> bool:
+    """Tell whether a pod takes requests."""
+    status = pod.get("status") or {}
+    ready = any(
+        (item.get("type"), item.get("status")) == ("Ready", "True") for item in status.get("conditions") or []
+    )
+    return ready and bool(status.get("podIP")) and not pod["metadata"].get("deletionTimestamp")
+
+
+def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
+    class Request(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_any(self) -> None:
+            host = self.headers.get("Host", "")
+            target = gateway.target(host)
+            if isinstance(target, str):
+                self._refuse(404 if target.startswith("no service") else 503, target)
+                return
+            connection = HTTPConnection(target.address, target.port, timeout=TIMEOUT_SECONDS)
+            with contextlib.closing(connection):
+                try:
+                    answer = self._ask(connection)
+                except (OSError, HTTPException) as error:
+                    self._refuse(502, f"{host} did not answer: {error}")
+                    return
+                self._pass_on(answer)
+
+        def _ask(self, connection: HTTPConnection) -> HTTPResponse:
+            length = int(self.headers.get("Content-Length") or 0)
+            headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP_BY_HOP}
+            headers["X-Forwarded-For"] = self.client_address[0]
+            headers["X-Forwarded-Proto"] = "http"
+            body = self.rfile.read(length) if length else None
+            connection.request(self.command, self.path, body=body, headers=headers)
+            return connection.getresponse()
+
+        def _pass_on(self, answer: HTTPResponse) -> None:
+            self.send_response(answer.status, answer.reason)
+            for key, value in answer.getheaders():
+                if key.lower() not in (*HOP_BY_HOP, "date", "server"):
+                    self.send_header(key, value)
+            if answer.length is None:
+                self.send_header("Connection", "close")
+            self.end_headers()
+            while chunk := answer.read1(CHUNK):
+                self.wfile.write(chunk)
+                self.wfile.flush()
+
+        def _refuse(self, status: int, text: str) -> None:
+            body = f"{text}\n".encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            log.debug(format, *args)
+
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        setattr(Request, f"do_{method}", Request.do_any)
+    return Request

@@ -1,0 +1,72 @@
+"""The labels, annotations and names that Knative Serving gives its objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pkgops.kube import Obj
+
+API = "serving.knative.dev/v1"
+GROUP = "serving.knative.dev"
+
+CREATOR = f"{GROUP}/creator"
+MODIFIER = f"{GROUP}/lastModifier"
+ROUTES = f"{GROUP}/routes"
+ROUTE = f"{GROUP}/route"
+ROUTING_STATE = f"{GROUP}/routingState"
+ROUTING_STATE_MODIFIED = f"{GROUP}/routingStateModified"
+ROLLOUT_DURATION = (f"{GROUP}/rollout-duration", f"{GROUP}/rolloutDuration")
+PROGRESS_DEADLINE = (f"{GROUP}/progress-deadline", f"{GROUP}/progressDeadline")
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+SERVICE, SERVICE_UID = f"{GROUP}/service", f"{GROUP}/serviceUID"
+CONFIGURATION, CONFIGURATION_UID = f"{GROUP}/configuration", f"{GROUP}/configurationUID"
+CONFIGURATION_GENERATION = f"{GROUP}/configurationGeneration"
+REVISION, REVISION_UID = f"{GROUP}/revision", f"{GROUP}/revisionUID"
+
+MIN_SCALE = ("autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/minScale")
+INITIAL_SCALE = ("autoscaling.knative.dev/initial-scale", "autoscaling.knative.dev/initialScale")
+MAX_SCALE = ("autoscaling.knative.dev/max-scale", "autoscaling.knative.dev/maxScale")
+
+
+def meta(obj: Obj) -> dict[str, Any]:
+    """Return an object's metadata."""
+    return dict(obj["metadata"])
+
+
+def labels_of(obj: Obj) -> dict[str, str]:
+    """Return an object's labels."""
+    return dict(obj["metadata"].get("labels") or {})
+
+
+def annotations_of(obj: Obj) -> dict[str, str]:
+    """Return an object's annotations."""
+    return dict(obj["metadata"].get("annotations") or {})
+
+
+def first(pairs: dict[str, str], keys: tuple[str, ...]) -> str:
+    """Return the value of the first key that is there, empty if none is."""
+    return next((pairs[key] for key in keys if key in pairs), "")
+
+
+def owner_reference(owner: Obj) -> dict[str, Any]:
+    """Return the reference of a controlling owner."""
+    return {
+        "apiVersion": owner["apiVersion"],
+        "kind": owner["kind"],
+        "name": owner["metadata"]["name"],
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def is_controlled_by(obj: Obj, owner: Obj) -> bool:
+    """Tell whether ``owner`` controls an object."""
+    references = obj["metadata"].get("ownerReferences") or []
+    return any(item.get("controller") and item["uid"] == owner["metadata"]["uid"] for item in references)
+
+
+def not_owned(kind: str, name: str) -> str:
+    """Return the message about an object of that name that belongs to somebody else."""
+    return f'There is an existing {kind} "{name}" that we do not own.'

@@ -1,0 +1,156 @@
+"""The Route: assigns traffic to Revisions, names the address, and keeps the routing state of Revisions."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+from pkgops.kube import Obj
+from pkgops.platform.conditions import timestamp
+from pkgops.platform.knative import labels as kn
+from pkgops.platform.knative import store, workload
+from pkgops.platform.knative.living import Living, is_ready, ready_of
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+COMPONENT = "route-controller"
+DEPENDENTS = ("AllTrafficAssigned", "CertificateProvisioned", "IngressReady")
+NO_TLS = "external-domain-tls is not enabled"
+NO_INGRESS = "Ingress has not yet been reconciled."
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where applications answer.
+
+    Attributes:
+        gateway_port: the port of the gateway, 0 where there is none.
+    """
+
+    gateway_port: int
+
+    def url(self, name: str, namespace: str) -> str:
+        """The address of a Route from outside; without a gateway, the one inside the cluster."""
+        if self.gateway_port:
+            return f"http://{name}.{namespace}.localhost:{self.gateway_port}"
+        return internal(name, namespace)
+
+
+def internal(name: str, namespace: str) -> str:
+    """Return the address of a Route inside the cluster."""
+    return f"http://{name}.{namespace}.svc.cluster.local"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteReconciler:
+    """Reconciles Routes."""
+
+    platform: Platform
+    address: Address
+
+    def reconcile(self, key: Key) -> float | None:
+        """Bring one Route forward."""
+        route = self.platform.get(kn.API, "Route", key.name, key.namespace)
+        if route is None or route["metadata"].get("deletionTimestamp"):
+            return None
+        before = route.get("status") or {}
+        conditions = Living(before.get("conditions") or [], DEPENDENTS, self.platform.now())
+        status: Obj = {
+            "observedGeneration": route["metadata"]["generation"],
+            "url": self.address.url(key.name, key.namespace),
+        }
+        traffic = self._traffic(route, conditions)
+        if traffic is not None:
+            conditions.mark("AllTrafficAssigned", "True")
+            conditions.mark("CertificateProvisioned", "True", "TLSNotEnabled", NO_TLS)
+            status |= {"traffic": traffic, "address": {"url": internal(key.name, key.namespace)}}
+            self._place(route, traffic, conditions)
+            self._set_routing_states(route, traffic)
+        elif before.get("traffic"):
+            status |= {name: before[name] for name in ("traffic", "address") if name in before}
+        if traffic is None or not self.address.gateway_port:
+            _without_ingress(conditions)
+        self.platform.save_status(route, {**status, "conditions": conditions.result()})
+        return None
+
+    def _traffic(self, route: Obj, conditions: Living) -> list[Obj] | None:
+        targets = [self._target(route, item, conditions) for item in route["spec"].get("traffic") or []]
+        found = [target for target in targets if target is not None]
+        return found if len(found) == len(targets) else None
+
+    def _target(self, route: Obj, item: Obj, conditions: Living) -> Obj | None:
+        named = item.get("revisionName")
+        revision = self._named(route, named, conditions) if named else self._latest(route, item, conditions)
+        if revision is None:
+            return None
+        target = {"latestRevision": not named, "percent": item.get("percent"), "revisionName": revision}
+        if item.get("tag"):
+            target["tag"] = item["tag"]
+        return {key: value for key, value in target.items() if value is not None}
+
+    def _named(self, route: Obj, name: str, conditions: Living) -> str | None:
+        revision = self.platform.get(kn.API, "Revision", name, route["metadata"]["namespace"])
+        if revision is None:
+            text = f'Revision "{name}" referenced in traffic not found.'
+            conditions.mark("AllTrafficAssigned", "False", "RevisionMissing", text)
+            return None
+        if is_ready(revision):
+            return name
+        failed = (ready_of(revision) or {}).get("status") == "False"
+        text = (
+            f'Revision "{name}" failed to become ready.' if failed else f'Revision "{name}" is not yet ready.'
+        )
+        conditions.mark("AllTrafficAssigned", "False" if failed else "Unknown", "RevisionMissing", text)
+        return None
+
+    def _latest(self, route: Obj, item: Obj, conditions: Living) -> str | None:
+        name = str(item.get("configurationName") or route["metadata"]["name"])
+        config = self.platform.get(kn.API, "Configuration", name, route["metadata"]["namespace"])
+        if config is None:
+            text = f'Configuration "{name}" referenced in traffic not found.'
+            conditions.mark("AllTrafficAssigned", "False", "ConfigurationMissing", text)
+            return None
+        ready = (config.get("status") or {}).get("latestReadyRevisionName")
+        if ready:
+            return str(ready)
+        if (ready_of(config) or {}).get("status") == "False":
+            text = f'Configuration "{name}" does not have any ready Revision.'
+            conditions.mark("AllTrafficAssigned", "False", "RevisionMissing", text)
+        else:
+            text = f'Configuration "{name}" is waiting for a Revision to become ready.'
+            conditions.mark("AllTrafficAssigned", "Unknown", "RevisionMissing", text)
+        return None
+
+    def _place(self, route: Obj, traffic: list[Obj], conditions: Living) -> None:
+        """Make the core Service of the Route's name, and say that the gateway leads there."""
+        main = max(traffic, key=lambda item: int(item.get("percent") or 0))
+        wanted = workload.placeholder(route, str(main["revisionName"]))
+        try:
+            _, created = store.ensure(self.platform, wanted, route)
+        except store.NotOwned as error:
+            text = f'There is an existing placeholder Service "{error}" that we do not own.'
+            conditions.mark("IngressReady", "False", "NotOwned", text)
+            return
+        if created:
+            text = f'Created placeholder service "{wanted["metadata"]["name"]}"'
+            self.platform.event(route, "Normal", "Created", text, COMPONENT)
+        if self.address.gateway_port:
+            conditions.mark("IngressReady", "True")
+
+    def _set_routing_states(self, route: Obj, traffic: list[Obj]) -> None:
+        """Mark Revisions that get traffic, or will, as active and the others as reserve."""
+        namespace = str(route["metadata"]["namespace"])
+        name = str(route["metadata"]["name"])
+        config = self.platform.get(kn.API, "Configuration", name, namespace) or {}
+        active = {str(item["revisionName"]) for item in traffic}
+        active.add(str((config.get("status") or {}).get("latestCreatedRevisionName")))
+        for revision in self.platform.list(kn.API, "Revision", namespace, {kn.CONFIGURATION: name}):
+            wanted = "active" if revision["metadata"]["name"] in active else "reserve"
+            if kn.labels_of(revision).get(kn.ROUTING_STATE) != wanted:
+                notes = {kn.ROUTING_STATE_MODIFIED: timestamp(self.platform.now())}
+                store.update_labels(self.platform, copy.deepcopy(revision), {kn.ROUTING_STATE: wanted}, notes)
+
+
+def _without_ingress(conditions: Living) -> None:
+    if conditions.status("IngressReady") != "False":
+        conditions.mark("IngressReady", "Unknown", "IngressNotConfigured", NO_INGRESS)

@@ -1,0 +1,95 @@
+"""The Service of Knative: makes its Configuration and Route and mirrors their conditions."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+from pkgops.kube import Obj
+from pkgops.platform.knative import children, store
+from pkgops.platform.knative import labels as kn
+from pkgops.platform.knative.living import Living, is_current, ready_of
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+COMPONENT = "service-controller"
+DEPENDENTS = ("ConfigurationsReady", "RoutesReady")
+OUT_OF_DATE = "The {} is still working to reflect the latest desired specification."
+NOT_MIGRATED = "Traffic is not yet migrated to the latest revision."
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReconciler:
+    """Reconciles Services."""
+
+    platform: Platform
+
+    def reconcile(self, key: Key) -> float | None:
+        """Bring one Service forward."""
+        service = self.platform.get(kn.API, "Service", key.name, key.namespace)
+        if service is None or service["metadata"].get("deletionTimestamp"):
+            return None
+        conditions = Living(
+            service.get("status", {}).get("conditions") or [], DEPENDENTS, self.platform.now()
+        )
+        status: Obj = {"observedGeneration": service["metadata"]["generation"]}
+        config = self._child(service, "Configuration", "ConfigurationsReady", conditions)
+        if config is not None:
+            status |= _from_configuration(config, conditions)
+            route = self._child(service, "Route", "RoutesReady", conditions)
+            if route is not None:
+                status |= _from_route(route, config, conditions)
+        self.platform.save_status(service, {**status, "conditions": conditions.result()})
+        return None
+
+    def _child(self, service: Obj, kind: str, condition: str, conditions: Living) -> Obj | None:
+        wanted = self._wanted(service, kind)
+        try:
+            child, created = store.ensure(self.platform, wanted, service)
+        except store.NotOwned as error:
+            conditions.mark(condition, "False", "NotOwned", kn.not_owned(kind, str(error)))
+            return None
+        if created:
+            text = f'Created {kind} "{wanted["metadata"]["name"]}"'
+            self.platform.event(service, "Normal", "Created", text, COMPONENT)
+        return child
+
+    def _wanted(self, service: Obj, kind: str) -> Obj:
+        if kind == "Route":
+            return children.route(service)
+        meta = service["metadata"]
+        present = self.platform.get(kn.API, "Configuration", meta["name"], meta["namespace"])
+        return children.configuration(service, present)
+
+
+def _from_configuration(config: Obj, conditions: Living) -> Obj:
+    if not is_current(config):
+        conditions.mark("ConfigurationsReady", "Unknown", "OutOfDate", OUT_OF_DATE.format("Configuration"))
+    else:
+        _mirror(config, "ConfigurationsReady", conditions)
+    status = config.get("status") or {}
+    keys = ("latestCreatedRevisionName", "latestReadyRevisionName")
+    return {key: status[key] for key in keys if status.get(key)}
+
+
+def _from_route(route: Obj, config: Obj, conditions: Living) -> Obj:
+    if not is_current(route):
+        conditions.mark("RoutesReady", "Unknown", "OutOfDate", OUT_OF_DATE.format("Route"))
+        return {}
+    _mirror(route, "RoutesReady", conditions)
+    if conditions.status("RoutesReady") == "True" and not _migrated(route, config):
+        conditions.mark("RoutesReady", "Unknown", "TrafficNotMigrated", NOT_MIGRATED)
+    status = route.get("status") or {}
+    return {key: copy.deepcopy(status[key]) for key in ("url", "address", "traffic") if key in status}
+
+
+def _mirror(child: Obj, condition: str, conditions: Living) -> None:
+    ready = ready_of(child)
+    if ready is not None:
+        conditions.mark(condition, ready["status"], ready.get("reason", ""), ready.get("message", ""))
+
+
+def _migrated(route: Obj, config: Obj) -> bool:
+    latest = (config.get("status") or {}).get("latestReadyRevisionName")
+    targets = route["status"].get("traffic") or []
+    return all(item.get("revisionName") == latest for item in targets if item.get("latestRevision"))

@@ -1,0 +1,134 @@
+"""The status of a Revision, from its Deployment and pods. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.knative.living import Living, ready_of
+
+DEPENDENTS = ("ContainerHealthy", "ResourcesAvailable")
+QUEUED = "Requests to the target are being buffered as resources are provisioned."
+NO_TRAFFIC = "The target is not receiving traffic."
+NEVER_SCALED = "Initial scale was never achieved"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a Revision.
+
+    Attributes:
+        images: image references by digest, by container name; empty while they are looked up.
+        image_error: container image and why its digest could not be found; empty if it was.
+        deployment: the Deployment, None before there is one.
+        foreign: the name of a Deployment of that name that belongs to somebody else.
+        pods: its pods.
+        replicas: how many pods are wanted.
+        routed: whether any traffic is to come here.
+    """
+
+    images: dict[str, str] = field(default_factory=dict)
+    image_error: tuple[str, str] = ("", "")
+    deployment: Obj | None = None
+    foreign: str = ""
+    pods: tuple[Obj, ...] = ()
+    replicas: int = 1
+    routed: bool = True
+
+
+def revision_status(revision: Obj, facts: Facts, now: datetime) -> Obj:
+    """Return the status that a Revision should have."""
+    before = revision.get("status") or {}
+    conditions = Living(before.get("conditions") or [], DEPENDENTS, now)
+    status: Obj = {"observedGeneration": revision["metadata"]["generation"]}
+    if facts.image_error[0] or not facts.images:
+        _unresolved(conditions, facts)
+        return {**status, "conditions": conditions.result()}
+    status["containerStatuses"] = [
+        {"name": name, "imageDigest": image} for name, image in facts.images.items()
+    ]
+    if facts.foreign:
+        text = f'There is an existing Deployment "{facts.foreign}" that we do not own.'
+        conditions.mark("ResourcesAvailable", "False", "NotOwned", text)
+    elif facts.deployment is None:
+        _deploying(conditions)
+    else:
+        _running(conditions, facts, started=(ready_of(revision) or {}).get("status") == "True")
+        status["actualReplicas"] = int(facts.deployment.get("status", {}).get("readyReplicas") or 0)
+        status["desiredReplicas"] = facts.replicas
+    return {**status, "conditions": conditions.result()}
+
+
+def _unresolved(conditions: Living, facts: Facts) -> None:
+    image, problem = facts.image_error
+    if image:
+        text = f'Unable to fetch image "{image}": {problem}'
+        conditions.mark("ContainerHealthy", "False", "ContainerMissing", text)
+    else:
+        conditions.mark("ResourcesAvailable", "Unknown", "ResolvingDigests")
+
+
+def _deploying(conditions: Living) -> None:
+    conditions.mark("ResourcesAvailable", "Unknown", "Deploying")
+    conditions.mark("ContainerHealthy", "Unknown", "Deploying")
+    conditions.inform("Active", "Unknown", "Deploying")
+
+
+def _running(conditions: Living, facts: Facts, *, started: bool) -> None:
+    deployment = facts.deployment or {}
+    status = deployment.get("status") or {}
+    if not facts.routed:
+        conditions.inform("Active", "False", "NoTraffic", NO_TRAFFIC)
+        return
+    if int(status.get("readyReplicas") or 0) > 0:
+        for kind in DEPENDENTS:
+            conditions.mark(kind, "True")
+        conditions.inform("Active", "True")
+        return
+    conditions.inform("Active", "Unknown", "Queued", QUEUED)
+    if not started:
+        conditions.mark("ResourcesAvailable", "Unknown", "Deploying")
+        if conditions.status("ContainerHealthy") != "False":
+            conditions.mark("ContainerHealthy", "Unknown", "Deploying")
+    _propagate_deployment(conditions, status)
+    if facts.pods and facts.replicas and not status.get("availableReplicas"):
+        _propagate_pod(conditions, facts.pods[0], timed_out=_timed_out(status))
+
+
+def _propagate_deployment(conditions: Living, status: Obj) -> None:
+    for found in status.get("conditions") or []:
+        pair = (found.get("type"), found.get("status"))
+        if pair == ("ReplicaFailure", "True"):
+            reason, message = found.get("reason", ""), found.get("message", "")
+            conditions.mark("ResourcesAvailable", "False", reason, message)
+        elif pair == ("Progressing", "False"):
+            conditions.mark("ResourcesAvailable", "False", found.get("reason", ""), NEVER_SCALED)
+
+
+def _timed_out(status: Obj) -> bool:
+    return any(
+        (found.get("type"), found.get("status"), found.get("reason"))
+        == ("Progressing", "False", "ProgressDeadlineExceeded")
+        for found in status.get("conditions") or []
+    )
+
+
+def _propagate_pod(conditions: Living, pod: Obj, *, timed_out: bool) -> None:
+    status = pod.get("status") or {}
+    for found in status.get("conditions") or []:
+        if (found.get("type"), found.get("status")) == ("PodScheduled", "False"):
+            conditions.mark("ResourcesAvailable", "False", found.get("reason", ""), found.get("message", ""))
+    for container in status.get("containerStatuses") or []:
+        ended: dict[str, Any] = (container.get("lastState") or {}).get("terminated") or {}
+        waiting: dict[str, Any] = (container.get("state") or {}).get("waiting") or {}
+        if ended:
+            text = ended.get("message") or ("container exited with no error" if not ended["exitCode"] else "")
+            reason = f"ExitCode{ended['exitCode']}"
+            conditions.mark("ContainerHealthy", "False", reason, f"Container failed with: {text}")
+            return
+        if waiting and timed_out:
+            reason, text = waiting.get("reason", ""), waiting.get("message", "")
+            conditions.mark("ResourcesAvailable", "False", reason, text)
+            return

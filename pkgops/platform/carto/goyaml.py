@@ -45,7 +45,7 @@ def dump(value: Any) -> str:
     """Return a decoded JSON value as a YAML document, with its trailing newline."""
     if isinstance(value, Mapping | list) and value:
         return "".join(f"{line}\n" for line in _block(value, 0))
-    text = _scalar(value, 0, root=True)
+    text = _scalar(value, block=_INDENT)
     return text if text.endswith("\n") else f"{text}\n"
 
 
@@ -59,12 +59,12 @@ def _block(value: Mapping[str, Any] | list[Any], indent: int) -> Iterator[str]:
 
 
 def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
-    head = f"{' ' * indent}{_scalar(key, indent, key=True)}:"
+    head = f"{' ' * indent}{_scalar(key, key=True)}:"
     if isinstance(value, Mapping | list) and value:
         yield head
         yield from _block(value, _deeper(indent))
     else:
-        yield from f"{head} {_scalar(value, indent)}".split("\n")
+        yield from f"{head} {_scalar(value, block=_deeper(indent))}".split("\n")
 
 
 def _item(value: Any, indent: int) -> Iterator[str]:
@@ -74,14 +74,14 @@ def _item(value: Any, indent: int) -> Iterator[str]:
         yield dash + next(lines)[indent + 2 :]
         yield from lines
     else:
-        yield from f"{dash}{_scalar(value, indent)}".split("\n")
+        yield from f"{dash}{_scalar(value, block=indent + 2)}".split("\n")
 
 
 def _deeper(indent: int) -> int:
     return _INDENT * ((indent + _INDENT) // _INDENT)
 
 
-def _scalar(value: Any, indent: int, *, key: bool = False, root: bool = False) -> str:
+def _scalar(value: Any, *, block: int = 0, key: bool = False) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -89,7 +89,7 @@ def _scalar(value: Any, indent: int, *, key: bool = False, root: bool = False) -
     if isinstance(value, int | float):
         return gofmt.number(float(value))
     if isinstance(value, str):
-        return _string(value, _INDENT if root else _deeper(indent), key=key)
+        return _string(value, block, key=key)
     return "{}" if isinstance(value, Mapping) else "[]"
 
 

@@ -1,0 +1,140 @@
+import pytest
+
+from pkgops.platform.carto.context import input_names, resource_inputs, run_context, template_context
+from pkgops.platform.carto.labels import resource_labels, run_labels, selector
+from pkgops.platform.carto.render import StampError, render, render_run
+from pkgops.platform.carto.template import Template
+
+OWNER = {
+    "apiVersion": "carto.run/v1alpha1",
+    "kind": "Workload",
+    "metadata": {"name": "w", "namespace": "ns", "uid": "u-1", "labels": {"x": "y"}},
+    "spec": {"source": {"git": {"url": "https://git"}}},
+}
+RESOURCE = {
+    "name": "r",
+    "templateRef": {"kind": "ClusterSourceTemplate", "name": "t"},
+    "sources": [{"name": "one", "resource": "a"}, {"name": "two", "resource": "b"}],
+    "images": [{"name": "img", "resource": "c"}],
+    "configs": [{"name": "cfg", "resource": "d"}],
+}
+OUTPUTS = {
+    "a": {"url": "ua", "revision": "ra"},
+    "b": {},
+    "c": {"image": "i"},
+    "d": {"config": {"k": "v"}},
+}
+
+
+def test_inputs_without_output_are_absent() -> None:
+    assert resource_inputs(RESOURCE, OUTPUTS) == {
+        "sources": {"one": {"url": "ua", "revision": "ra", "name": "one"}},
+        "images": {"img": {"image": "i", "name": "img"}},
+        "configs": {"cfg": {"config": {"k": "v"}, "name": "cfg"}},
+        "deployment": None,
+    }
+
+
+def test_singular_roots_exist_where_exactly_one_is_available() -> None:
+    context = template_context(OWNER, {"p": 1}, resource_inputs(RESOURCE, OUTPUTS), {"l": "1"})
+    assert context["source"] == {"url": "ua", "revision": "ra", "name": "one"}
+    assert context["image"] == "i"
+    assert context["config"] == {"k": "v"}
+    both = template_context(OWNER, {}, resource_inputs(RESOURCE, {**OUTPUTS, "b": OUTPUTS["a"]}), {})
+    assert "source" not in both
+    assert set(both["sources"]) == {"one", "two"}
+
+
+def test_deployment_input() -> None:
+    resource = {"name": "r", "deployment": {"resource": "a"}}
+    assert resource_inputs(resource, OUTPUTS)["deployment"] == {"url": "ua", "revision": "ra", "name": ""}
+    assert resource_inputs(resource, {"a": {}})["deployment"] is None
+
+
+def test_input_names_in_the_order_of_the_status() -> None:
+    assert input_names({**RESOURCE, "deployment": {"resource": "e"}}) == ["a", "b", "c", "e", "d"]
+
+
+def test_labels_name_owner_blueprint_resource_and_template() -> None:
+    assert resource_labels(OWNER, "chain", RESOURCE, "tekton") == {
+        "carto.run/workload-name": "w",
+        "carto.run/workload-namespace": "ns",
+        "carto.run/supply-chain-name": "chain",
+        "carto.run/resource-name": "r",
+        "carto.run/template-kind": "ClusterSourceTemplate",
+        "carto.run/cluster-template-name": "t",
+        "carto.run/template-lifecycle": "tekton",
+    }
+    options = {"name": "r", "templateRef": {"kind": "ClusterTemplate", "options": []}}
+    labels = resource_labels({**OWNER, "kind": "Deliverable"}, "del", options, "mutable")
+    assert labels["carto.run/cluster-template-name"] == ""
+    assert labels["carto.run/delivery-name"] == "del"
+    assert selector({"b": "2", "a": ""}) == "a=,b=2"
+
+
+def stamp(**spec: object) -> dict[str, object]:
+    context = template_context(OWNER, {"p": [1]}, resource_inputs(RESOURCE, OUTPUTS), {"l": "1"})
+    return render(Template("ClusterTemplate", "t", spec), context, OWNER, {"l": "1"})
+
+
+def test_a_rendering_gets_namespace_owner_and_labels() -> None:
+    stamped = stamp(
+        template={
+            "kind": "ConfigMap",
+            "metadata": {"name": "$(workload.metadata.name)$-x", "labels": {"l": "overruled", "own": "o"}},
+            "data": {"p": "$(params.p)$", "lab": "$(labels.l)$"},
+        }
+    )
+    assert stamped["metadata"] == {
+        "name": "w-x",
+        "namespace": "ns",
+        "labels": {"l": "1", "own": "o"},
+        "ownerReferences": [
+            {
+                "apiVersion": "carto.run/v1alpha1",
+                "kind": "Workload",
+                "name": "w",
+                "uid": "u-1",
+                "controller": True,
+                "blockOwnerDeletion": True,
+            }
+        ],
+    }
+    assert stamped["data"] == {"p": [1], "lab": "1"}
+
+
+def test_the_owners_namespace_may_be_named_and_no_other() -> None:
+    assert stamp(template={"metadata": {"namespace": "ns"}})["metadata"]["namespace"] == "ns"
+    with pytest.raises(StampError, match="cannot set namespace in resource template"):
+        stamp(template={"metadata": {"namespace": "other"}})
+
+
+def test_exactly_one_of_template_and_ytt() -> None:
+    for spec in ({}, {"template": {"kind": "K"}, "ytt": "kind: K"}):
+        with pytest.raises(StampError, match="expected either template or ytt"):
+            stamp(**spec)
+
+
+def test_run_templates_read_runnable_and_selected() -> None:
+    runnable = {
+        **OWNER,
+        "kind": "Runnable",
+        "spec": {"runTemplateRef": {"name": "rt"}, "inputs": {"i": {"deep": True}}},
+    }
+    template = {
+        "spec": {
+            "template": {
+                "metadata": {"generateName": "g-"},
+                "spec": {"i": "$(runnable.spec.inputs.i)$", "s": "$(selected.spec.x)$"},
+            }
+        }
+    }
+    labels = run_labels(runnable, "rt")
+    stamped = render_run(template, run_context(runnable, {"spec": {"x": 7}}), runnable, labels)
+    assert stamped["spec"] == {"i": {"deep": True}, "s": 7}
+    assert stamped["metadata"]["labels"] == {
+        "carto.run/runnable-name": "w",
+        "carto.run/run-template-name": "rt",
+    }
+    with pytest.raises(StampError, match=r"jsonpath returned empty list: selected\.spec\.x"):
+        render_run(template, run_context(runnable, None), runnable, labels)

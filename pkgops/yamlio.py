@@ -11,11 +11,17 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
 
 from pkgops.errors import UsageError
 
 _SECRET_LINE = re.compile(r"(?im)^(.*(?:password|passwd|token|secret)[^:]*:).*$")
 _DUPLICATE_VALUE = re.compile(r"(?s) with value .*$")
+
+# What YAML 1.1 reads as a boolean, a number in base 60 or 8, or a number with underscores.
+_YAML_1_1 = re.compile(r"(?i)y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[-+]?[0-9_]+")
+_FITS_LITERAL = re.compile(r"[^\s\x00-\x08\x0b-\x1f][^\x00-\x08\x0b-\x1f]*")
 
 Path = tuple[str, ...]
 """The keys that lead from a document's root to a value."""
@@ -101,13 +107,35 @@ def parse_all(text: str, source: str) -> list[Any]:
 
 
 def dump_all(documents: Iterable[Any]) -> str:
-    """Return plain values as a YAML stream in block style, keys in their order."""
+    """Return plain values as a YAML stream in block style, keys in their order.
+
+    Texts with lines are block literals; what YAML 1.1 would take for another type is quoted, since
+    many readers (Go's among them) still speak it.
+    """
     yaml = YAML()
+    yaml.Representer = _Representer
     yaml.default_flow_style = False
     yaml.width = 4096
     out = StringIO()
     yaml.dump_all(list(documents), out)
     return out.getvalue()
+
+
+class _Representer(RoundTripRepresenter):
+    """Writes texts so that readers of YAML 1.1 and 1.2 read the same."""
+
+
+def _represent_text(representer: RoundTripRepresenter, text: str) -> ScalarNode:
+    style = None
+    if "\n" in text and _FITS_LITERAL.fullmatch(text):
+        style = "|"
+    elif _YAML_1_1.fullmatch(text):
+        style = '"'
+    node: ScalarNode = representer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return node
+
+
+_Representer.add_representer(str, _represent_text)
 
 
 def _bad_yaml(error: MarkedYAMLError, source: str) -> UsageError:

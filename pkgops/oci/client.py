@@ -7,6 +7,7 @@ this machine cannot carry; urllib3 is needed anyway and the API is small.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,12 +19,13 @@ from urllib3.exceptions import HTTPError
 
 from pkgops.oci import media
 from pkgops.oci.auth import ANONYMOUS, Keychain
-from pkgops.oci.errors import BadContent, NotFound, RegistryUnreachable, answer_error
+from pkgops.oci.errors import BadContent, NotFound, RegistryError, RegistryUnreachable, answer_error
 from pkgops.oci.media import Descriptor
 from pkgops.oci.reference import ImageRef
 from pkgops.oci.token import Challenge, authorization
 
 _CHUNK = 1 << 20
+_OBJECT = re.compile(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ")
 _Response = urllib3.BaseHTTPResponse
 
 
@@ -88,7 +90,13 @@ class RegistryClient:
     def digest(self, ref: ImageRef) -> str:
         """Return the digest that a reference has now."""
         path = f"manifests/{ref.identifier}"
-        response = self._call("HEAD", ref, path, headers={"Accept": media.ACCEPT})
+        try:
+            response = self._call("HEAD", ref, path, headers={"Accept": media.ACCEPT})
+        except RegistryUnreachable:
+            raise
+        except RegistryError:
+            # An answer to HEAD has no body; GET's says what is wrong.
+            return self.manifest(ref).digest
         return response.headers.get("Docker-Content-Digest") or self.manifest(ref).digest
 
     def exists(self, ref: ImageRef) -> bool:
@@ -261,7 +269,7 @@ class RegistryClient:
 def unreachable(method: str, url: str, error: HTTPError) -> RegistryUnreachable:
     """Explain why there was no answer, in one line without urllib3's object names."""
     reason: Any = getattr(error, "reason", None) or error
-    text = str(reason).rpartition(">: ")[2] or str(reason)
+    text = _OBJECT.sub("", str(reason))
     return RegistryUnreachable(
         f"{method} {url}: {text}", next="check the registry's address, and that it can be reached from here"
     )

@@ -136,6 +136,20 @@ def write_image(client: RegistryClient, image: Image, refs: Iterable[ImageRef]) 
     return manifest.digest
 
 
+def copy_image(client: RegistryClient, source: ImageRef, targets: Iterable[ImageRef]) -> str:
+    """Copy an image (or index) byte by byte and return its digest, which stays the same."""
+    manifest = client.manifest(source)
+    document = _parse(manifest.content, source)
+    for target in targets:
+        for entry in document.get("manifests", []):
+            digest = str(entry["digest"])
+            copy_image(client, source.at(digest), [target.at(digest)])
+        for entry in filter(None, [document.get("config"), *document.get("layers", [])]):
+            _store(client, target, _remote(client, source, Descriptor.from_json(entry), ""))
+        client.put_manifest(target, manifest)
+    return manifest.digest
+
+
 def _store(client: RegistryClient, ref: ImageRef, layer: Layer) -> None:
     if client.has_blob(ref, layer.blob.digest):
         return

@@ -1,0 +1,82 @@
+"""Credentials and connection settings of imgpkg and kbld: their environment variables and flags."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pkgops.oci.auth import ANONYMOUS, Credentials, DockerConfig, Fixed, Keychain
+from pkgops.oci.client import RegistryClient
+from pkgops.oci.reference import ImageRef
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Several keychains; the first that knows the repository answers."""
+
+    keychains: tuple[Keychain, ...]
+
+    def find(self, ref: ImageRef) -> Credentials | None:
+        """Return the first credentials found."""
+        return next((found for chain in self.keychains if (found := chain.find(ref))), None)
+
+
+def keychain(environ: Mapping[str, str], prefix: str) -> Keychain:
+    """Return the keychain of a Carvel tool.
+
+    Args:
+        environ: the environment.
+        prefix: ``IMGPKG`` or ``KBLD``: ``<prefix>_USERNAME``, ``_PASSWORD``, ``_TOKEN``, ``_ANON``, and the
+            same per registry as ``<prefix>_REGISTRY_HOSTNAME_0`` with ``_REGISTRY_USERNAME_0`` and so on.
+    """
+    if environ.get(f"{prefix}_ANON", "").lower() == "true":
+        return ANONYMOUS
+    found: list[Keychain] = [_per_registry(environ, prefix)]
+    everywhere = _credentials(environ, f"{prefix}_", "")
+    if everywhere is not None:
+        found.append(Fixed(everywhere))
+    return Chain((*found, DockerConfig.load(environ)))
+
+
+def add_registry_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags about registries that imgpkg and kbld share."""
+    parser.add_argument("--registry-insecure", nargs="?", const="true", default="false", metavar="BOOL")
+    parser.add_argument("--registry-verify-certs", nargs="?", const="true", default="true", metavar="BOOL")
+    parser.add_argument("--registry-ca-cert-path", default=None, metavar="FILE")
+    parser.add_argument("--registry-username", default="", metavar="NAME")
+    parser.add_argument("--registry-anon", nargs="?", const="true", default="false", metavar="BOOL")
+
+
+def client_of(arguments: argparse.Namespace, environ: Mapping[str, str], prefix: str) -> RegistryClient:
+    """Return a client for the flags and the environment."""
+    anonymous = is_true(arguments.registry_anon)
+    return RegistryClient(
+        ANONYMOUS if anonymous else keychain(environ, prefix),
+        insecure=is_true(arguments.registry_insecure),
+        verify=is_true(arguments.registry_verify_certs),
+        ca_certs=arguments.registry_ca_cert_path,
+    )
+
+
+def is_true(text: str) -> bool:
+    """Read a flag's value as Go's flag packages do."""
+    return text.lower() in ("1", "t", "true")
+
+
+def _per_registry(environ: Mapping[str, str], prefix: str) -> DockerConfig:
+    start = f"{prefix}_REGISTRY_HOSTNAME"
+    auths = {}
+    for name, hostname in environ.items():
+        if name.startswith(start):
+            found = _credentials(environ, f"{prefix}_REGISTRY_", name.removeprefix(start))
+            if found is not None:
+                auths[hostname] = found
+    return DockerConfig(auths)
+
+
+def _credentials(environ: Mapping[str, str], prefix: str, suffix: str) -> Credentials | None:
+    username = environ.get(f"{prefix}USERNAME{suffix}", "")
+    password = environ.get(f"{prefix}PASSWORD{suffix}", "")
+    token = environ.get(f"{prefix}TOKEN{suffix}", "")
+    return Credentials(username, password, registry_token=token) if username or token else None

@@ -1,0 +1,6 @@
+"""kbld: replace the images in Kubernetes documents by digest references, and record where they came from."""
+
+from pkgops.oci.kbld.config import Config, read_config
+from pkgops.oci.kbld.resolve import Resolved, ResolvedImage, images_lock, resolve
+
+__all__ = ["Config", "Resolved", "ResolvedImage", "images_lock", "read_config", "resolve"]

@@ -1,0 +1,104 @@
+"""``kbld``: flags, output and exit codes as the real one's, for scripts inside images."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pkgops import __version__, yamlio
+from pkgops.errors import PkgopsError, UsageError
+from pkgops.oci.environ import add_registry_flags, client_of, is_true
+from pkgops.oci.kbld.config import API_VERSION, read_config
+from pkgops.oci.kbld.resolve import Resolved, dump, images_lock, resolve
+
+_SUFFIXES = (".yml", ".yaml", ".json")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["version"]:
+        print(f"kbld version {__version__} (pkgops)")
+        return 0
+    arguments = _parser().parse_args(words[1:] if words[:1] == ["resolve"] else words)
+    try:
+        _run(arguments)
+    except PkgopsError as error:
+        print(f"kbld: Error: {error.what}" + (f": {error.why}" if error.why else ""), file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"kbld: Error: {error}", file=sys.stderr)
+        return 1
+    print("Succeeded", file=sys.stderr)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kbld", description=__doc__, allow_abbrev=False)
+    parser.add_argument("-f", "--file", action="append", required=True)
+    parser.add_argument("--images-annotation", nargs="?", const="true", default="true", metavar="BOOL")
+    parser.add_argument("--build", nargs="?", const="true", default="true", metavar="BOOL")
+    parser.add_argument("--sort", nargs="?", const="true", default="true", metavar="BOOL")
+    parser.add_argument("--imgpkg-lock-output", type=Path)
+    parser.add_argument("--lock-output", type=Path)
+    add_registry_flags(parser)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    if arguments.imgpkg_lock_output and arguments.lock_output:
+        raise UsageError("Can only output one lock file (--lock-output or --imgpkg-lock-output)")
+    config, resources = read_config(_documents(arguments.file))
+    client = client_of(arguments, os.environ, "KBLD")
+    annotate = is_true(arguments.images_annotation)
+    resolved = resolve(resources, config, client, annotate=annotate, say=_log)
+    if arguments.imgpkg_lock_output:
+        arguments.imgpkg_lock_output.write_text(images_lock(resolved).dump())
+    if arguments.lock_output:
+        arguments.lock_output.write_text(_overrides(resolved))
+    sys.stdout.write(dump(resolved.documents))
+
+
+def _log(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _documents(names: list[str]) -> Iterator[dict[str, Any]]:
+    for name in names:
+        for source, text in _texts(name):
+            for document in yamlio.parse_all(text, source):
+                if not isinstance(document, dict):
+                    raise UsageError(f"{source}: a document is not a map")
+                yield document
+
+
+def _texts(name: str) -> Iterator[tuple[str, str]]:
+    if name == "-":
+        yield "-", sys.stdin.read()
+        return
+    path = Path(name)
+    found = sorted(path.rglob("*")) if path.is_dir() else [path]
+    for file in found:
+        if file == path or (file.is_file() and file.suffix in _SUFFIXES):
+            yield str(file), file.read_text()
+
+
+def _overrides(resolved: Resolved) -> str:
+    overrides = [
+        {"image": one.original, "newImage": one.final, "preresolved": True} for one in resolved.images
+    ]
+    document = {
+        "apiVersion": API_VERSION,
+        "kind": "Config",
+        "minimumRequiredVersion": "0.42.0",
+        "overrides": overrides,
+    }
+    return dump([document])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""Resolving: which digest an image has, in kbld's order, and the documents with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pkgops import yamlio
+from pkgops.oci.client import RegistryClient
+from pkgops.oci.errors import RegistryError
+from pkgops.oci.kbld.config import Config
+from pkgops.oci.kbld.search import replace_images
+from pkgops.oci.locks import ID_ANNOTATION, ORIGINS_ANNOTATION, ImagesLock, LockedImage
+from pkgops.oci.reference import ImageRef
+
+IMAGES_ANNOTATION = "kbld.k14s.io/images"
+Origins = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedImage:
+    """One image: as it was written, its digest reference, and where that came from."""
+
+    original: str
+    final: str
+    origins: Origins = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The documents with digest references, and every image once, by the text that was written."""
+
+    documents: list[dict[str, Any]]
+    images: tuple[ResolvedImage, ...]
+
+
+@dataclass
+class _Run:
+    config: Config
+    client: RegistryClient
+    say: Callable[[str], None]
+    known: dict[str, ResolvedImage] = field(default_factory=dict)
+
+    def image(self, text: str) -> ResolvedImage:
+        if text not in self.known:
+            self.known[text] = found = _resolve_one(text, self.config, self.client)
+            self.say(f"resolve | final: {text} -> {found.final}")
+        return self.known[text]
+
+
+def resolve(
+    documents: Iterable[Mapping[str, Any]],
+    config: Config,
+    client: RegistryClient,
+    *,
+    annotate: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+) -> Resolved:
+    """Replace the images of documents by digest references.
+
+    Args:
+        documents: Kubernetes resources, without kbld's own configuration (see ``read_config``).
+        config: overrides and search rules.
+        client: asked for tags that nothing else resolves.
+        annotate: add ``kbld.k14s.io/images`` to every changed resource.
+        say: told ``resolve | final: <old> -> <new>`` once an image.
+
+    Raises:
+        RegistryError: a tag cannot be resolved.
+        BadReference: a value is not an image.
+    """
+    run = _Run(config, client, say)
+    done = [_document(document, run, annotate) for document in documents]
+    images = tuple(run.known[text] for text in sorted(run.known))
+    return Resolved(done, images)
+
+
+def images_lock(resolved: Resolved) -> ImagesLock:
+    """Return the ImagesLock of ``--imgpkg-lock-output``."""
+    return ImagesLock(tuple(_locked(image) for image in resolved.images))
+
+
+def dump(documents: Iterable[Mapping[str, Any]]) -> str:
+    """Print documents as kbld does: ``---`` before each, keys sorted."""
+    return "".join("---\n" + yamlio.dump_all([sort_keys(document)]) for document in documents)
+
+
+def sort_keys(value: Any) -> Any:
+    """Return a value with the keys of all its maps sorted."""
+    if isinstance(value, Mapping):
+        return {key: sort_keys(value[key]) for key in sorted(value, key=str)}
+    return [sort_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def _document(document: Mapping[str, Any], run: _Run, annotate: bool) -> dict[str, Any]:
+    used: dict[str, ResolvedImage] = {}
+
+    def replace(text: str) -> str:
+        used[text] = found = run.image(text)
+        return found.final
+
+    changed: dict[str, Any] = replace_images(dict(document), run.config.rules, replace)
+    if used and annotate and isinstance(changed.get("metadata"), dict):
+        changed["metadata"] = _annotated(changed["metadata"], used.values())
+    return changed
+
+
+def _annotated(metadata: Mapping[str, Any], images: Iterable[ResolvedImage]) -> dict[str, Any]:
+    entries = [{"origins": sort_keys(list(image.origins)), "url": image.final} for image in images]
+    text = yamlio.dump_all([sorted(entries, key=lambda entry: str(entry["url"]))])
+    return {**metadata, "annotations": {**(metadata.get("annotations") or {}), IMAGES_ANNOTATION: text}}
+
+
+def _resolve_one(text: str, config: Config, client: RegistryClient) -> ResolvedImage:
+    wanted, origins = text, list[Mapping[str, Any]]()
+    for override in config.overrides:
+        if override.matches(text):
+            wanted = override.new_image
+            if override.preresolved:
+                known = yamlio.parse(override.origins, ORIGINS_ANNOTATION) if override.origins else []
+                return ResolvedImage(text, wanted, known or [{"preresolved": {"url": wanted}}])
+            break
+    ref = ImageRef.parse(wanted)
+    if ref.digest:
+        final = str(ref.at(ref.digest))
+        return ResolvedImage(text, final, [*origins, {"preresolved": {"url": final}}])
+    return _ask_registry(text, ref, client)
+
+
+def _ask_registry(text: str, ref: ImageRef, client: RegistryClient) -> ResolvedImage:
+    tag = ref.tag or "latest"
+    digest = client.digest(ref)
+    # Asked twice, as kbld does: a tag that moves right now gives no digest that can be trusted.
+    if client.digest(ref) != digest:
+        raise RegistryError(f"Expected digest resolution to be consistent over two separate requests: {ref}")
+    final = str(ref.at(digest))
+    return ResolvedImage(text, final, [{"resolved": {"tag": tag, "url": str(ref.tagged(tag))}}])
+
+
+def _locked(image: ResolvedImage) -> LockedImage:
+    origins = yamlio.dump_all([sort_keys(list(image.origins))])
+    return LockedImage(image.final, {ID_ANNOTATION: image.original, ORIGINS_ANNOTATION: origins})

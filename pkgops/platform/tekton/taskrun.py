@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pkgops import __version__
 from pkgops.kube import NotFound, Obj
@@ -154,7 +154,7 @@ class TaskRuns:
         timeout = parse_duration(run["spec"].get("timeout") or DEFAULT_TIMEOUT)
         if not timeout:
             return None
-        begun = datetime.strptime(run["status"]["startTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        begun = datetime.fromisoformat(run["status"]["startTime"])
         return (begun + timedelta(seconds=timeout) - self._platform.now()).total_seconds()
 
 

@@ -1,0 +1,210 @@
+"""The GitRepository controller: a commit in, a served tar.gz out."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from math import isfinite
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from pkgops.kube import Obj
+from pkgops.platform.conditions import timestamp
+from pkgops.platform.durations import parse_duration
+from pkgops.platform.flux.archive import build_archive
+from pkgops.platform.flux.conditions import Conditions, ready_of
+from pkgops.platform.flux.git import Checkout, GitError, fetch
+from pkgops.platform.flux.gitauth import git_auth
+from pkgops.platform.flux.objects import add_finalizer, begin, drop_finalizer, handled, is_new, requested_at
+from pkgops.platform.flux.schedule import Schedule
+from pkgops.platform.flux.storage import Storage
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+API, KIND = "source.toolkit.fluxcd.io/v1", "GitRepository"
+COMPONENT = "source-controller"
+DEFAULT_TIMEOUT = "60s"
+# Only a change of the spec can help.
+_STALLING = ("URLInvalid", "UnsupportedField")
+_UNSUPPORTED = ("verify", "recurseSubmodules", "include", "proxySecretRef")
+
+
+class GitRepositories:
+    """Reconciles GitRepositories."""
+
+    def __init__(self, platform: Platform, storage: Storage, schedule: Schedule) -> None:
+        self._platform = platform
+        self._storage = storage
+        self._schedule = schedule
+
+    def reconcile(self, key: Key) -> float | None:
+        """Look whether the repository moved, when that is due; returns the seconds to the next look."""
+        known = self._platform.get(API, KIND, key.name, key.namespace)
+        if known is None:
+            self._schedule.forget(key)
+            return None
+        if known["metadata"].get("deletionTimestamp"):
+            self._storage.drop(key.namespace, key.name)
+            drop_finalizer(self._platform.client, known)
+            return None
+        if known["spec"].get("suspend"):
+            return None
+        wait = self._schedule.wait(key)
+        if wait and not self._is_asked(known):
+            return wait if isfinite(wait) else None
+        repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
+        return self._look(key, repository)
+
+    def on_push(self, body: bytes) -> list[Key]:
+        """Return the keys of the repositories that a push concerns, and make them due."""
+        pushed = str(json.loads(body or b"{}").get("repository", ""))
+        keys = [
+            Key(obj["metadata"]["namespace"], obj["metadata"]["name"])
+            for obj in self._platform.list(API, KIND)
+            if pushed in ("", repository_name(obj["spec"]["url"]))
+        ]
+        for key in keys:
+            self._schedule.at_once(key)
+        return keys
+
+    def _is_asked(self, repository: Obj) -> bool:
+        """Whether it must be looked at before its interval, or the pause after a failure, has passed."""
+        artifact = (repository.get("status") or {}).get("artifact")
+        gone = artifact and not (self._storage.root / artifact["path"]).is_file()
+        changed = ready_of(repository).get("observedGeneration") != repository["metadata"].get(
+            "generation", 1
+        )
+        return bool(requested_at(repository) or gone or changed)
+
+    def _look(self, key: Key, repository: Obj) -> float | None:
+        conditions = begin(repository, self._platform.now)
+        interval = parse_duration(repository["spec"]["interval"])
+        repository = self._save(repository, conditions)
+        try:
+            _refuse_unsupported(repository)
+            status = self._update(repository, conditions)
+        except GitError as error:
+            return self._failed(key, repository, conditions, error)
+        status["observedGeneration"] = repository["metadata"].get("generation", 1)
+        self._save(repository, conditions, handled(repository, status))
+        return self._schedule.succeeded(key, interval)
+
+    def _update(self, repository: Obj, conditions: Conditions) -> Obj:
+        """Fetch what changed, store it, and return the new status."""
+        status = dict(repository.get("status") or {})
+        artifact = status.get("artifact") or {}
+        intact = bool(artifact) and self._storage.has(artifact["path"], artifact["digest"])
+        if not intact:
+            lost = ": disappeared from storage" if artifact else ""
+            conditions.progress(f"building artifact{lost}")
+            conditions.drop("ArtifactInStorage")
+            repository = self._save(repository, conditions)
+        same_content = intact and not is_new(repository)
+        checkout = self._fetch(repository, artifact.get("revision", "") if same_content else "")
+        if checkout is None:
+            self._unchanged(repository, conditions, artifact["revision"])
+            return status
+        return {**status, **self._store(repository, conditions, checkout)}
+
+    def _fetch(self, repository: Obj, unless: str) -> Checkout | None:
+        spec = repository["spec"]
+        auth = git_auth(self._platform.client, repository)
+        timeout = parse_duration(spec.get("timeout") or DEFAULT_TIMEOUT)
+        try:
+            return fetch(spec["url"], spec.get("ref") or {}, auth, timeout, unless)
+        except GitError as error:
+            if error.reason == "GitOperationFailed":
+                error.message = f"failed to checkout and determine revision: {error.message}"
+            raise
+
+    def _store(self, repository: Obj, conditions: Conditions, checkout: Checkout) -> Obj:
+        spec, meta = repository["spec"], repository["metadata"]
+        before = (repository.get("status") or {}).get("artifact") or {}
+        folders = spec.get("sparseCheckout") or []
+        archive = build_archive(checkout.files, spec.get("ignore"), folders)
+        stored = self._storage.write(meta["namespace"], meta["name"], checkout.commit, archive)
+        if (before.get("revision"), before.get("digest")) == (checkout.revision, stored.digest):
+            self._unchanged(repository, conditions, checkout.revision)
+            return _observations(spec)
+        self._announce(repository, conditions, checkout, renewed=bool(before))
+        artifact = {
+            "digest": stored.digest,
+            "lastUpdateTime": timestamp(self._platform.now()),
+            "path": stored.path,
+            "revision": checkout.revision,
+            "size": stored.size,
+            "url": self._storage.url(stored.path),
+        }
+        self._collect(repository, stored.path)
+        return {"artifact": artifact, **_observations(spec)}
+
+    def _announce(
+        self, repository: Obj, conditions: Conditions, checkout: Checkout, *, renewed: bool
+    ) -> None:
+        news = f"new upstream revision '{checkout.revision}'"
+        conditions.drop("FetchFailed")
+        conditions.progress(f"building artifact: {news}")
+        if renewed:
+            conditions.set("ArtifactOutdated", "True", "NewRevision", news)
+        self._save(repository, conditions)
+        conditions.succeed(f"stored artifact for revision '{checkout.revision}'", "ArtifactInStorage")
+        self._event(repository, "Normal", "NewArtifact", f"stored artifact for commit '{checkout.message}'")
+
+    def _unchanged(self, repository: Obj, conditions: Conditions, revision: str) -> None:
+        recovered = ready_of(repository).get("status") == "False"
+        conditions.succeed(f"stored artifact for revision '{revision}'", "ArtifactInStorage")
+        reason, message = (
+            "GitOperationSucceeded",
+            f"no changes since last reconciliation: observed revision '{revision}'",
+        )
+        if recovered:
+            reason, message = "Succeeded", f"stored artifact for revision '{revision}'"
+        self._event(repository, "Normal", reason, message)
+
+    def _collect(self, repository: Obj, current: str) -> None:
+        meta = repository["metadata"]
+        now = self._platform.now().timestamp()
+        gone = self._storage.collect(meta["namespace"], meta["name"], current, now)
+        if gone:
+            message = f"garbage collected {gone} artifacts"
+            self._event(repository, "Normal", "GarbageCollectionSucceeded", message)
+
+    def _failed(self, key: Key, repository: Obj, conditions: Conditions, error: GitError) -> float | None:
+        status = handled(repository, dict(repository.get("status") or {}))
+        self._event(repository, "Warning", error.reason, error.message)
+        if error.reason in _STALLING:
+            conditions.stall(error.reason, error.message, "FetchFailed")
+            self._save(repository, conditions, status)
+            self._schedule.stalled(key)
+            return None
+        conditions.fail(error.reason, error.message, "FetchFailed")
+        self._save(repository, conditions, status)
+        return self._schedule.failed(key)
+
+    def _save(self, repository: Obj, conditions: Conditions, status: Obj | None = None) -> Obj:
+        current = status if status is not None else dict(repository.get("status") or {})
+        return self._platform.save_status(repository, {**current, "conditions": conditions.list()})
+
+    def _event(self, repository: Obj, type: str, reason: str, message: str) -> None:
+        self._platform.event(repository, type, reason, message, COMPONENT)
+
+
+def repository_name(url: str) -> str:
+    """Return the last part of a repository's address without ``.git``."""
+    return PurePosixPath(urlsplit(url).path).name.removesuffix(".git")
+
+
+def _observations(spec: Obj) -> Obj:
+    seen: Obj = {}
+    if spec.get("ignore") is not None:
+        seen["observedIgnore"] = spec["ignore"]
+    if spec.get("sparseCheckout"):
+        seen["observedSparseCheckout"] = spec["sparseCheckout"]
+    return seen
+
+
+def _refuse_unsupported(repository: Obj) -> None:
+    """Refuse what would otherwise be passed over in silence, verification above all."""
+    for name in _UNSUPPORTED:
+        if repository["spec"].get(name):
+            raise GitError(f"spec.{name} is not part of the local platform", "UnsupportedField")

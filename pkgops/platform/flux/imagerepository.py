@@ -1,0 +1,200 @@
+"""The ImageRepository controller: the tags of an image, looked up and remembered."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import datetime
+from math import isfinite
+from pathlib import Path
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import Client, Obj
+from pkgops.oci import ImageRef, RegistryClient
+from pkgops.platform.conditions import timestamp
+from pkgops.platform.durations import format_duration, parse_duration
+from pkgops.platform.flux.conditions import Conditions, ready_of
+from pkgops.platform.flux.objects import add_finalizer, begin, drop_finalizer, handled, is_new, requested_at
+from pkgops.platform.flux.registry import AuthError, canonical_name, registry_client
+from pkgops.platform.flux.schedule import Schedule
+from pkgops.platform.flux.tags import (
+    DEFAULT_EXCLUSIONS,
+    LATEST_TAGS,
+    TagDatabase,
+    checksum,
+    exclude,
+    image_problem,
+)
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+API, KIND = "image.toolkit.fluxcd.io/v1", "ImageRepository"
+COMPONENT = "image-reflector-controller"
+
+# (cluster, ImageRepository, folder for certificates, seconds) -> registry client
+MakeClient = Callable[[Client, Obj, Path, float], RegistryClient]
+
+
+class ImageRepositories:
+    """Reconciles ImageRepositories."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        tags: TagDatabase,
+        schedule: Schedule,
+        make_client: MakeClient = registry_client,
+    ) -> None:
+        self._platform = platform
+        self._tags = tags
+        self._schedule = schedule
+        self._make_client = make_client
+
+    def reconcile(self, key: Key) -> float | None:
+        """Scan when that is due; returns the seconds to the next look."""
+        known = self._platform.get(API, KIND, key.name, key.namespace)
+        if known is None:
+            self._schedule.forget(key)
+            return None
+        if known["metadata"].get("deletionTimestamp"):
+            drop_finalizer(self._platform.client, known)
+            return None
+        if known["spec"].get("suspend"):
+            return None
+        wait = self._schedule.wait(key)
+        if wait and not _is_asked(known):
+            return wait if isfinite(wait) else None
+        repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
+        return self._look(key, repository, pushed=self._schedule.take_urgent(key))
+
+    def on_push(self, body: bytes) -> list[Key]:
+        """Return the keys of the repositories that pushes to a registry concern, and make them due.
+
+        The body is the envelope of the distribution registry's notifications.
+        """
+        pushed = pushed_images(body, self._platform.config.registry)
+        keys = [
+            Key(obj["metadata"]["namespace"], obj["metadata"]["name"])
+            for obj in self._platform.list(API, KIND)
+            if obj["spec"]["image"] in pushed
+        ]
+        for key in keys:
+            self._schedule.at_once(key)
+        return keys
+
+    def _look(self, key: Key, repository: Obj, *, pushed: bool) -> float | None:
+        conditions = begin(repository, self._platform.now)
+        problem = image_problem(repository["spec"]["image"])
+        if problem:
+            self._stalled(key, repository, conditions, "ImageURLInvalid", problem)
+            return None
+        repository = self._save(repository, conditions)
+        why = "new tags were pushed" if pushed else self._why(repository)
+        if not why:
+            conditions.drop("Reconciling")
+            self._save(repository, conditions, handled(repository, dict(repository["status"])))
+            return self._schedule.succeeded(key, self._seconds_left(repository))
+        conditions.progress(f"scanning: {why}", ready=ready_of(repository).get("status") != "False")
+        repository = self._save(repository, conditions)
+        try:
+            found = self._scan(repository)
+        except re.error as error:
+            message = f"failed to compile exclusion list: {error}"
+            self._stalled(key, repository, conditions, "InvalidExclusionList", message)
+            return None
+        except AuthError as error:
+            return self._failed(key, repository, conditions, "AuthenticationFailed", str(error))
+        except PkgopsError as error:
+            return self._failed(
+                key, repository, conditions, "ReadOperationFailed", f"scan failed: {error.what}"
+            )
+        return self._succeeded(key, repository, conditions, found)
+
+    def _scan(self, repository: Obj) -> list[str]:
+        spec = repository["spec"]
+        ref = ImageRef.parse(spec["image"])
+        timeout = max(1.0, parse_duration(spec.get("timeout") or spec["interval"]))
+        folder = self._platform.config.data_dir / "certificates"
+        client = self._make_client(self._platform.client, repository, folder, timeout)
+        tags = exclude(client.tags(ref), spec.get("exclusionList") or DEFAULT_EXCLUSIONS)
+        self._tags.write(canonical_name(spec["image"]), tags)
+        return tags
+
+    def _why(self, repository: Obj) -> str:
+        """Return why to scan now; empty if the last scan still holds."""
+        status, spec = repository.get("status") or {}, repository["spec"]
+        canonical = canonical_name(spec["image"])
+        if not status.get("lastScanResult"):
+            return "first scan"
+        if requested_at(repository):
+            return "reconcile requested"
+        if status.get("canonicalImageName") != canonical:
+            return "new image name"
+        if status.get("observedExclusionList") != list(spec.get("exclusionList") or DEFAULT_EXCLUSIONS):
+            return "updated exclusion list"
+        if self._tags.read(canonical) is None:
+            return "no tags in database"
+        return "" if self._seconds_left(repository) > 0 else "triggered by interval"
+
+    def _seconds_left(self, repository: Obj) -> float:
+        scanned = repository["status"]["lastScanResult"]["scanTime"]
+        passed = (self._platform.now() - datetime.fromisoformat(scanned)).total_seconds()
+        return parse_duration(repository["spec"]["interval"]) - passed
+
+    def _succeeded(self, key: Key, repository: Obj, conditions: Conditions, tags: list[str]) -> float:
+        spec, before = repository["spec"], dict(repository.get("status") or {})
+        revision, interval = checksum(tags), parse_duration(spec["interval"])
+        message = f"successful scan: found {len(tags)} tags with checksum {revision}"
+        conditions.succeed(message)
+        status = {
+            **before,
+            "observedGeneration": repository["metadata"].get("generation", 1),
+            "canonicalImageName": canonical_name(spec["image"]),
+            "observedExclusionList": list(spec.get("exclusionList") or DEFAULT_EXCLUSIONS),
+            "lastScanResult": {
+                "revision": revision,
+                "scanTime": timestamp(self._platform.now()),
+                "tagCount": len(tags),
+                **({"latestTags": tags[:LATEST_TAGS]} if tags else {}),
+            },
+        }
+        if (before.get("lastScanResult") or {}).get("revision") == revision:
+            message = f"tags did not change, next scan in {format_duration(interval)}"
+        self._event(repository, "Normal", "Succeeded", message)
+        self._save(repository, conditions, handled(repository, status))
+        return self._schedule.succeeded(key, interval)
+
+    def _failed(self, key: Key, repository: Obj, conditions: Conditions, reason: str, message: str) -> float:
+        conditions.fail(reason, message)
+        self._event(repository, "Warning", reason, message)
+        self._save(repository, conditions, handled(repository, dict(repository.get("status") or {})))
+        return self._schedule.failed(key)
+
+    def _stalled(self, key: Key, repository: Obj, conditions: Conditions, reason: str, message: str) -> None:
+        conditions.stall(reason, message)
+        self._event(repository, "Warning", reason, message)
+        self._save(repository, conditions, handled(repository, dict(repository.get("status") or {})))
+        self._schedule.stalled(key)
+
+    def _save(self, repository: Obj, conditions: Conditions, status: Obj | None = None) -> Obj:
+        current = status if status is not None else dict(repository.get("status") or {})
+        return self._platform.save_status(repository, {**current, "conditions": conditions.list()})
+
+    def _event(self, repository: Obj, type: str, reason: str, message: str) -> None:
+        self._platform.event(repository, type, reason, message, COMPONENT)
+
+
+def pushed_images(body: bytes, registry: str) -> set[str]:
+    """Return the images that the envelope of a registry's notifications says were pushed."""
+    events = json.loads(body or b"{}").get("events") or []
+    names = {
+        event.get("target", {}).get("repository", "") for event in events if event.get("action") == "push"
+    }
+    return {f"{registry}/{name}" for name in names if name}
+
+
+def _is_asked(repository: Obj) -> bool:
+    changed = ready_of(repository).get("observedGeneration") != repository["metadata"].get("generation", 1)
+    return bool(requested_at(repository) or (is_new(repository) and changed))

@@ -1,0 +1,78 @@
+"""Which commit ``spec.ref`` means, given the references that a server has. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pkgops.kube import Obj
+from pkgops.platform.flux import semver
+
+DEFAULT_BRANCH = "master"
+
+
+class RefError(Exception):
+    """No commit for this reference; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to fetch.
+
+    Attributes:
+        sha: 40 hexadecimal digits of a commit, or of an annotated tag.
+        name: what the revision is called after; empty for a bare commit.
+        branch: for a commit on a branch: where it must be found if the server does not give it out by itself.
+    """
+
+    sha: str
+    name: str
+    branch: str = ""
+
+    def revision(self, commit: str) -> str:
+        """Return the revision of a commit fetched for this target."""
+        return f"{self.name}@sha1:{commit}" if self.name else f"sha1:{commit}"
+
+
+def select(refs: Mapping[str, str], ref: Obj) -> Target:
+    """Return what ``ref`` means; its fields count in the order commit, name, semver, tag, branch.
+
+    Raises:
+        RefError: the server has no such thing.
+    """
+    if ref.get("commit"):
+        return _commit(refs, ref)
+    if ref.get("name"):
+        return Target(_find(refs, ref["name"]), ref["name"])
+    if ref.get("semver"):
+        return _semver(refs, ref["semver"])
+    if ref.get("tag"):
+        return Target(_find(refs, f"refs/tags/{ref['tag']}"), ref["tag"])
+    branch = ref.get("branch") or DEFAULT_BRANCH
+    return Target(_find(refs, f"refs/heads/{branch}"), branch)
+
+
+def _commit(refs: Mapping[str, str], ref: Obj) -> Target:
+    branch = ref.get("branch") or ""
+    if branch:
+        _find(refs, f"refs/heads/{branch}")
+    return Target(ref["commit"].lower(), branch, branch)
+
+
+def _semver(refs: Mapping[str, str], range_text: str) -> Target:
+    prefix = "refs/tags/"
+    tags = [name.removeprefix(prefix) for name in refs if name.startswith(prefix)]
+    try:
+        tag = semver.latest(tags, range_text)
+    except ValueError as error:
+        raise RefError(f"semver parse error: {error}") from error
+    if tag is None:
+        raise RefError(f"no match found for semver: {range_text}")
+    return Target(refs[prefix + tag], tag)
+
+
+def _find(refs: Mapping[str, str], name: str) -> str:
+    try:
+        return refs[name]
+    except KeyError:
+        raise RefError(f'couldn\'t find remote ref "{name}"') from None

@@ -1,0 +1,69 @@
+"""When an object is to be looked at next. A restart forgets it, and looks at once, as Flux does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from pkgops.platform.queue import Key
+
+FIRST_RETRY_SECONDS = 0.75
+LAST_RETRY_SECONDS = 900.0
+
+
+class Schedule:
+    """Due times by key; thread-safe. ``clock`` returns rising seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._due: dict[Key, float] = {}
+        self._failures: dict[Key, int] = {}
+        self._urgent: set[Key] = set()
+
+    def wait(self, key: Key) -> float:
+        """Return the seconds until a key is due; 0 for now."""
+        with self._lock:
+            return max(0.0, self._due.get(key, 0.0) - self._clock())
+
+    def at_once(self, key: Key) -> None:
+        """Make a key due now: something outside has changed."""
+        with self._lock:
+            self._due.pop(key, None)
+            self._urgent.add(key)
+
+    def take_urgent(self, key: Key) -> bool:
+        """Tell whether ``at_once`` was called since the last time this was asked."""
+        with self._lock:
+            urgent = key in self._urgent
+            self._urgent.discard(key)
+        return urgent
+
+    def succeeded(self, key: Key, seconds: float) -> float:
+        """Set the next look after a success; returns ``seconds``."""
+        with self._lock:
+            self._failures.pop(key, None)
+            self._due[key] = self._clock() + seconds
+        return seconds
+
+    def failed(self, key: Key) -> float:
+        """Set the next look after a failure, each time twice as late; returns the seconds."""
+        with self._lock:
+            failures = self._failures.get(key, 0)
+            self._failures[key] = failures + 1
+            seconds: float = min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0**failures)
+            self._due[key] = self._clock() + seconds
+        return seconds
+
+    def stalled(self, key: Key) -> None:
+        """Do not look again until something asks for it."""
+        with self._lock:
+            self._due[key] = float("inf")
+
+    def forget(self, key: Key) -> None:
+        """Forget a key that is gone."""
+        with self._lock:
+            self._due.pop(key, None)
+            self._failures.pop(key, None)
+            self._urgent.discard(key)

@@ -1,0 +1,83 @@
+"""Where artifacts lie and how long: files below one folder, named as in ``status.artifact.path``."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+RETENTION_RECORDS = 2
+RETENTION_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored artifact: its path below the storage, its digest and its size in bytes."""
+
+    path: str
+    digest: str
+    size: int
+
+
+class Storage:
+    """The artifacts of one platform process."""
+
+    def __init__(self, root: Path, base_url: str) -> None:
+        self.root = root
+        self._base_url = base_url
+
+    def url(self, path: str) -> str:
+        """Return where an artifact is served."""
+        return f"{self._base_url}/{path}"
+
+    def has(self, path: str, digest: str) -> bool:
+        """Tell whether an artifact is there, whole."""
+        file = self.root / path
+        return bool(path) and file.is_file() and f"sha256:{_sha256(file.read_bytes())}" == digest
+
+    def read(self, path: str) -> bytes:
+        """Return an artifact. Raises OSError."""
+        return (self.root / path).read_bytes()
+
+    def write(self, namespace: str, name: str, commit: str, content: bytes) -> Stored:
+        """Store an artifact; readers see it whole or not at all. Raises OSError."""
+        path = f"{self._folder(namespace, name)}/{commit}.tar.gz"
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(".new")
+        temporary.write_bytes(content)
+        temporary.replace(file)
+        return Stored(path, f"sha256:{_sha256(content)}", len(content))
+
+    def collect(self, namespace: str, name: str, current: str, now: float) -> int:
+        """Delete what is neither among the newest records nor young; returns how many went.
+
+        Args:
+            namespace: of the GitRepository.
+            name: of the GitRepository.
+            current: the path in its status, which always stays.
+            now: seconds since 1970.
+        """
+        folder = self.root / self._folder(namespace, name)
+        files = sorted(folder.glob("*.tar.gz"), key=lambda file: file.stat().st_mtime, reverse=True)
+        old = [
+            file
+            for file in files[RETENTION_RECORDS:]
+            if file != self.root / current and now - file.stat().st_mtime > RETENTION_SECONDS
+        ]
+        for file in old:
+            file.unlink(missing_ok=True)
+        return len(old)
+
+    def drop(self, namespace: str, name: str) -> None:
+        """Delete all artifacts of one object."""
+        shutil.rmtree(self.root / self._folder(namespace, name), ignore_errors=True)
+
+    @staticmethod
+    def _folder(namespace: str, name: str) -> str:
+        return f"gitrepository/{namespace}/{name}"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

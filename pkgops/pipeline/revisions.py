@@ -58,7 +58,8 @@ def carried(value: Any) -> str:
 
 def images(value: Any) -> tuple[str, ...]:
     """All digest references inside of a JSON value, in order, each once."""
-    found = [match for text in strings(value) for match in IMAGE.findall(text)]
+    texts = (text for text in strings(value) if "@sha256:" in text)
+    found = [match for text in texts for match in IMAGE.findall(text)]
     return tuple(dict.fromkeys(found))
 
 

@@ -88,7 +88,7 @@ def _environment(
     blocked: list[Blockage | None] = [causes.of_owner(context, owner, label)]
     if blocked[0] is None or blocked[0].state is not State.FAILED:
         blocked += [causes.of_activity(context, one) for one in item.activities]
-        blocked += [_stale_environment(item, made, name), _not_chosen(world, item, made, name, now)]
+        blocked += [_stale_environment(item, made, name, now), _not_chosen(world, item, made, name, now)]
     origins = revisions.origins(world, _workload_namespace(made))
     env = Environment(
         label,
@@ -126,11 +126,13 @@ def _is_stale(item: Delivery, made: Chain | None) -> bool:
     return revisions.digest(item.image) != revisions.digest(made.image)
 
 
-def _stale_environment(item: Delivery, made: Chain | None, name: str) -> Blockage | None:
+def _stale_environment(item: Delivery, made: Chain | None, name: str, now: datetime) -> Blockage | None:
     """The newest package is installed, everything is done, and yet another image runs."""
     if made is None or not _is_stale(item, made) or not made.package:
         return None
-    settled = all(one.done for one in item.activities) and all(one.done for one in made.activities)
+    everything = (*item.activities, *made.activities)
+    ends = [one.stage.until for one in everything if one.stage.until is not None]
+    settled = all(one.done for one in everything) and now - max(ends, default=now) > causes.NOTICE
     if not settled or revisions.digest(item.fetched) != revisions.digest(made.package):
         return None
     fields = {"env": item.name, "name": name}

@@ -200,6 +200,8 @@ def _blind(item: Activity) -> bool:
 
 def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activity:
     """Compare the last run with the last change of its inputs, where nothing else links the two."""
+    if any(_unrecorded(producer) for producer in producers):
+        return _passing_on(item, None, now)
     changed = max(filter(None, (_changed(producer.resource) for producer in producers)), default=None)
     began = _began(item)
     source = producers[0]
@@ -216,6 +218,13 @@ def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activi
         message=f"ran last before {source.name} changed",
     )
     return replace(_told(item, reading), stage=replace(_told(item, reading).stage, current=False))
+
+
+def _unrecorded(producer: Activity) -> bool:
+    """Whether the object has other images by now than Cartographer's record of its output."""
+    recorded = revisions.images(list(producer.resource.outputs().values()))
+    made = revisions.images((producer.resource.obj or {}).get("data") or {})
+    return bool(recorded and made) and not set(recorded) & set(made)
 
 
 def _changed(resource: Resource) -> datetime | None:

@@ -108,8 +108,11 @@ def observed(obj: Obj) -> bool:
     return any(entry.get("observedGeneration") == generation for entry in status(obj).get("conditions") or ())
 
 
-def unread(obj: Obj, controller: str) -> Readiness | None:
-    """The answer for an object that its controller has not looked at yet in its present form."""
+def unread(obj: Obj, controller: str, output: Output | None = None) -> Readiness | None:
+    """The answer for an object that its controller has not looked at yet in its present form.
+
+    ``output`` is what it produced before.
+    """
     found = status(obj)
     never = not found or (found.get("observedGeneration") == -1 and not found.get("conditions"))
     if observed(obj) and not never:
@@ -120,6 +123,7 @@ def unread(obj: Obj, controller: str) -> Readiness | None:
         f"{controller} has not looked at this {'object' if never else 'change'} yet",
         waits_for=controller,
         since=created(obj) if never else None,
+        output=output or Output(),
     )
 
 

@@ -12,7 +12,7 @@ def read(obj: Obj) -> Readiness:
     """Read a GitRepository (v1, or v1beta1 and v1beta2 with the same paths)."""
     if spec(obj).get("suspend"):
         return _suspended(obj)
-    waiting = unread(obj, CONTROLLER)
+    waiting = unread(obj, CONTROLLER, _output(obj))
     if waiting:
         return waiting
     ready, failed = condition(obj, "Ready"), condition(obj, "FetchFailed")

@@ -19,7 +19,7 @@ def read(obj: Obj) -> Readiness:
             Code.SUSPENDED,
             output=latest(obj),
         )
-    waiting = unread(obj, CONTROLLER)
+    waiting = unread(obj, CONTROLLER, latest(obj))
     if waiting:
         return waiting
     ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")

@@ -16,11 +16,11 @@ _CODES = {
 
 def read(obj: Obj) -> Readiness:
     """Read an Image; ``latestImage`` of an earlier build does not make it done."""
-    waiting = unread(obj, CONTROLLER)
+    out = Output(image=str(status(obj).get("latestImage") or ""))
+    waiting = unread(obj, CONTROLLER, out)
     if waiting:
         return waiting
     ready = condition(obj, "Ready")
-    out = Output(image=str(status(obj).get("latestImage") or ""))
     if ready is None:
         return Readiness(State.WORKING, "Progressing", output=out)
     if ready.status == "True":

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pkgops.model import Code, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, observed, status, unread
+from pkgops.readiness.base import Obj, Readiness, condition, has, status, unread
 
 CONTROLLER = "cartographer-controller"
 
 
 def read(obj: Obj) -> Readiness:
     """Read a Runnable; outputs of an earlier run do not make it done."""
-    waiting = unread(obj, CONTROLLER)
-    if waiting or not observed(obj):
-        return waiting or Readiness(State.WORKING, "NotObserved")
+    waiting = unread(obj, CONTROLLER, output(obj))
+    if waiting:
+        return waiting
     template, run = condition(obj, "RunTemplateReady"), condition(obj, "StampedObjectCondition")
     if template and template.status == "False":
         return Readiness(

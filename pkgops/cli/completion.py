@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from typer.completion import get_completion_script
 
 from pkgops.cli.boundary import COMPLETE_VARIABLE, PROGRAM
 
@@ -24,4 +23,7 @@ def command(shell: Annotated[Shell, typer.Argument(help="The shell.")]) -> None:
 
     For bash: ``source <(pkgops completion bash)``, in your shell's start-up file to keep it.
     """
+    # typer does not export it under a public name, and offers no other way to name the program.
+    from typer._completion_shared import get_completion_script
+
     print(get_completion_script(prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, shell=shell.value))

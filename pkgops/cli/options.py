@@ -72,6 +72,12 @@ Templates = Annotated[
 CreateNamespace = Annotated[
     bool, typer.Option("--create-namespace", help="Create the namespaces that are missing.")
 ]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        "--record", metavar="FILE", help="Record what is watched, for pkgops replay.", show_default=False
+    ),
+]
 WorkloadName = Annotated[
     str | None,
     typer.Argument(

@@ -14,12 +14,13 @@ import typer
 
 from pkgops.errors import RefusedError
 from pkgops.flows.ports import Ports, utc_now
-from pkgops.settings import Overrides, Settings, load
+from pkgops.settings import Overrides, Settings, load, parse_duration
 from pkgops.view import progress as progresses
 
 if TYPE_CHECKING:
     from pkgops.cli.options import ProgressMode
     from pkgops.flows.apply import Plan
+    from pkgops.flows.record import FileRecorder
     from pkgops.flows.target import Target
 
 
@@ -62,6 +63,23 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
         yield Session(progress, Ports(progress.event, progress.snapshot))
     finally:
         progress.close()
+
+
+@contextmanager
+def recording(path: Path | None) -> Iterator[FileRecorder | None]:
+    """Record what is watched into a file for as long as the block lasts; without one, do nothing."""
+    if path is None:
+        yield None
+        return
+    from pkgops.flows.record import FileRecorder
+
+    with FileRecorder(path) as recorder:
+        yield recorder
+
+
+def timeout_of(given: str | None, settings: Settings, command: str) -> float:
+    """Return how long to wait, in seconds: ``--timeout``, else the configuration's."""
+    return parse_duration(given, "--timeout") if given else settings.timeout(command)
 
 
 def consent(session: Session, *, asks: bool, yes: bool, dry_run: bool = False) -> Any:

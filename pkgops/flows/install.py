@@ -12,6 +12,8 @@ from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
 from pkgops.settings import EnvironmentSetting
 
+Check = Callable[[Rendered], None]
+"""A check of one's own on what was rendered; raises where nothing may be applied."""
 Agree = Callable[[str, Sequence[apply.Plan]], None]
 """Asks a person to agree to plans on a cluster of that name; raises where they do not."""
 
@@ -44,7 +46,11 @@ class Installed:
 
 
 def install(
-    target: Target, environments: Sequence[EnvironmentSetting], how: Install, ports: Ports
+    target: Target,
+    environments: Sequence[EnvironmentSetting],
+    how: Install,
+    ports: Ports,
+    check: Check | None = None,
 ) -> Installed:
     """Check, compare, ask, apply; nothing is changed where a check fails.
 
@@ -53,6 +59,7 @@ def install(
         environments: where the package will be delivered, possibly to other clusters.
         how: with which consent.
         ports: is told each step.
+        check: called once the cluster is known to serve all kinds, before anything is asked or changed.
 
     Raises:
         PreflightError: something that is needed is missing; see ``preflight``.
@@ -68,6 +75,8 @@ def install(
             objects = delivery_part(rendered.workflows, environment.namespace)
             parts.append((client, f"context {environment.context}", objects, [environment.namespace]))
     plans = [_prepare(*part, target, how, ports) for part in parts]
+    if check is not None:
+        check(rendered)
     how.agree(target.name, plans)
     if not how.dry_run:
         for (client, *_), plan in zip(parts, plans, strict=True):

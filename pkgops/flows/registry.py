@@ -24,7 +24,7 @@ def check(settings: Settings, ports: Ports) -> None:
 
     prefix = settings.required("registry.tagPrefix", "images are pushed below it")
     ref = oci.ImageRef.parse(f"{prefix}{settings.workload}")
-    client = oci.RegistryClient(_keychain(settings))
+    client = oci.RegistryClient(keychain(settings))
     try:
         client.tags(ref)
     except oci.NotFound:
@@ -46,7 +46,8 @@ def check(settings: Settings, ports: Ports) -> None:
     ports.note(f"registry {ref.registry} answers")
 
 
-def _keychain(settings: Settings) -> Keychain:
+def keychain(settings: Settings) -> Keychain:
+    """Return who we are to the registry: the configured user, else the docker configuration."""
     from pkgops import oci
     from pkgops.oci.auth import Fixed
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pkgops.errors import RefusedError
+from pkgops.errors import PkgopsError, PreflightError, RefusedError
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, connect
 from pkgops.settings import EnvironmentSetting, Origin, Settings
@@ -65,13 +65,13 @@ class Target:
         from pkgops import local
 
         commit = local.push_snapshot(folder, _repository(self.settings), cluster=self.local)
-        ports.note(f"pushed {folder} as commit {commit[:8]}", commit=commit)
+        ports.note(f"{folder} is commit {commit[:8]} on the local Git server", commit=commit)
         return commit
 
 
 def name_of(settings: Settings) -> str:
     """Return what the target is called, without reaching for it."""
-    return f"context {settings.context}" if settings.context else "the local cluster"
+    return f"context {settings.context}" if settings.context else f"the local cluster {_instance_name()}"
 
 
 def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
@@ -80,11 +80,11 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
     Args:
         settings: which cluster, and the values to complete.
         ports: is told the name, and each part of the local cluster that had to be started.
-        start: start the local cluster (or what is missing of it) when it is the target.
+        start: make the local cluster where there is none yet. One that is there is repaired in any case.
 
     Raises:
         UsageError: no such context.
-        PreflightError: the local cluster does not run and may not be started.
+        PreflightError: there is no local cluster and none may be made.
     """
     ports.target(f"cluster: {name_of(settings)}", context=settings.context, local=not settings.context)
     if settings.context:
@@ -93,7 +93,31 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
     return _local(settings, ports, start=start)
 
 
+def with_local_values(settings: Settings) -> Settings:
+    """Return settings with what the local cluster would bring along, without starting anything.
+
+    Unchanged where another cluster is the target, or the local one does not exist yet.
+    """
+    cluster = None if settings.context else _existing()
+    return settings.with_defaults(local_values(cluster, settings), LOCAL) if cluster else settings
+
+
 def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
+    cluster = _existing()
+    if cluster is None and not start:
+        raise PreflightError(
+            "there is no cluster on this machine yet",
+            next="pkgops up, or name another cluster with --context",
+            slug="no-local-cluster",
+        )
+    if start or cluster is None or not _answers(cluster):
+        cluster = _start(ports)
+    completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
+    client = connect(cluster.kubeconfig, cluster.context)
+    return Target(f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster)
+
+
+def _start(ports: Ports) -> LocalCluster:
     from pkgops import local
 
     def tell(event: PartEvent) -> None:
@@ -101,11 +125,27 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
         detail = f": {event.detail}" if event.detail else ""
         ports.note(f"{event.part} {event.state}{detail}{took}", part=event.part, state=event.state)
 
-    cluster = local.up(on_event=tell) if start else local.running()
-    values = local_values(cluster, settings)
-    completed = settings.with_defaults(values, LOCAL)
-    client = connect(cluster.kubeconfig, cluster.context)
-    return Target(f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster)
+    return local.up(on_event=tell)
+
+
+def _existing() -> LocalCluster | None:
+    from pkgops import local
+
+    return local.find()
+
+
+def _instance_name() -> str:
+    from pkgops.local.instance import instance_name
+
+    return instance_name()
+
+
+def _answers(cluster: LocalCluster) -> bool:
+    """Tell whether the API server is there; reading commands then need not look at every part."""
+    try:
+        return connect(cluster.kubeconfig, cluster.context).ready()
+    except PkgopsError:
+        return False
 
 
 def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
@@ -114,8 +154,8 @@ def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
         "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
         "git": {"url": cluster.git_url(_repository(settings)), "branch": "main"},
         "steps": {
-            "test": {"image": cluster.images["go"]},
-            "package": {"image": cluster.images["toolbox"]},
+            "test": {"image": cluster.images.get("go", "")},
+            "package": {"image": cluster.images.get("toolbox", "")},
         },
     }
 

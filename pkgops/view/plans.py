@@ -33,3 +33,15 @@ def document(steps: Sequence[Step], dry_run: bool) -> str:
     return json.dumps(
         {"apiVersion": API_VERSION, "kind": "Plan", "dryRun": dry_run, "steps": items}, indent=2
     )
+
+
+def left_table(refs: Sequence[ObjectRef]) -> str:
+    """Return what is left of the pipeline's kinds, in kubectl's words where nothing is."""
+    if not refs:
+        return "No resources found"
+    return text.columns(("namespace", "object"), [(ref.namespace or "-", str(ref)) for ref in refs])
+
+
+def left_document(refs: Sequence[ObjectRef]) -> dict[str, object]:
+    """Return the same as JSON values."""
+    return {"apiVersion": API_VERSION, "kind": "Left", "objects": [changes.reference(ref) for ref in refs]}

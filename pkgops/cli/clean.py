@@ -1,0 +1,55 @@
+"""``pkgops clean``."""
+
+from __future__ import annotations
+
+import json
+
+from pkgops.cli.options import (
+    Context,
+    DryRun,
+    Namespace,
+    Output,
+    OutputFormat,
+    Progress,
+    ProgressMode,
+    Timeout,
+    Values,
+    Yes,
+)
+from pkgops.cli.session import confirm, session, settings, timeout_of
+
+
+def command(
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    timeout: Timeout = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    output: Output = OutputFormat.TEXT,
+    progress: Progress = ProgressMode.AUTO,
+) -> None:
+    """Delete what pkgops applied, wait until it is gone, and show what is left.
+
+    First the deliverables and what they installed, then the workload, then the supply chain, the
+    delivery and their templates. What others applied is left alone.
+    """
+    from pkgops.flows import clean as flow
+    from pkgops.view import plans
+
+    with session(progress) as shown:
+        target = shown.target(settings(values, context, namespace), start=False)
+        selected = flow.select(target)
+        steps = [("delete", ref) for ref in selected.refs]
+        if target.asks and not yes and not dry_run and steps:
+            shown.progress.close()
+            confirm(target.name, [f"delete {ref}" for ref in selected.refs])
+        if not dry_run:
+            seconds = timeout_of(timeout, target.settings, "clean")
+            left = flow.clean(target, selected, shown.ports, seconds)
+    if dry_run:
+        print(plans.document(steps, True) if output is OutputFormat.JSON else plans.table(steps, True))
+    elif output is OutputFormat.JSON:
+        print(json.dumps(plans.left_document(left), indent=2))
+    else:
+        print(plans.left_table(left))

@@ -1,0 +1,48 @@
+"""``pkgops open``."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Values, WorkloadName
+from pkgops.cli.session import session, settings
+
+
+def command(
+    name: WorkloadName = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", "--env", metavar="ENV", help="The environment; the first where left out."),
+    ] = None,
+    curl: Annotated[bool, typer.Option("--curl", help="Send one request and print the answer.")] = False,
+    path: Annotated[str, typer.Option("--path", help="What --curl asks for.")] = "/",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The local port; 0: any.")] = 8080,
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    output: Output = OutputFormat.TEXT,
+) -> int:
+    """Reach the app through a port-forward to a ready pod; Ctrl-C ends it.
+
+    With --curl one request is sent and its answer printed; exit 1 where that is HTTP 500 or above.
+    """
+    from pkgops.flows import answer, look
+    from pkgops.flows import open as flow
+
+    with session("plain") as shown:
+        target = shown.target(settings(values, context, namespace), start=False)
+        environment = to or target.settings.environments[0].name
+        door = flow.find(target, look.name_of(target, name), environment, shown.ports)
+        if not curl:
+            flow.hold(door, port, shown.ports, threading.Event())
+            return 0
+        found = answer.ask(door.client, door.pod, path)
+    if output is OutputFormat.JSON:
+        print(json.dumps({"status": found.status, "body": found.body, "pod": found.pod.name}))
+    else:
+        typer.echo(found.body, nl=not found.body.endswith("\n"))
+    return 0 if found.healthy else 1

@@ -1,0 +1,88 @@
+"""``pkgops up``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pkgops.cli.options import (
+    Context,
+    CreateNamespace,
+    DryRun,
+    Namespace,
+    Output,
+    OutputFormat,
+    Progress,
+    ProgressMode,
+    Record,
+    Templates,
+    Timeout,
+    Values,
+    Yes,
+)
+from pkgops.cli.session import consent, recording, session, settings, timeout_of
+
+if TYPE_CHECKING:
+    from pkgops.flows.up import Done
+    from pkgops.settings import Settings
+
+Source = Annotated[
+    Path | None,
+    typer.Option(
+        "--source",
+        metavar="DIR",
+        help="Push this folder as it is to the local cluster's Git server first.",
+        show_default=False,
+    ),
+]
+
+
+def command(
+    source: Source = None,
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    templates: Templates = None,
+    create_namespace: CreateNamespace = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit and leave.")] = False,
+    timeout: Timeout = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    record: Record = None,
+    output: Output = OutputFormat.TEXT,
+    progress: Progress = ProgressMode.AUTO,
+) -> None:
+    """Bring a commit from source to an answering app.
+
+    Starts the cluster on this machine where that is the target, installs the supply chain and the
+    delivery, submits the workload and its deliverable for the first environment, and waits until the
+    image that was built from this very commit answers there.
+    """
+    from pkgops.flows.install import Install
+    from pkgops.flows.up import Request, up
+
+    with session(progress) as shown, recording(record) as recorder:
+        target = shown.target(settings(values, context, namespace, templates))
+        agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
+        seconds = timeout_of(timeout, target.settings, "up")
+        request = Request(Install(create_namespace, dry_run, agree), seconds, source, not no_wait)
+        done = up(target, request, shown.ports, recorder)
+    _show(done, target.settings, dry_run, output is OutputFormat.JSON)
+
+
+def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
+    from pkgops.view import delivered, plans
+
+    if done.environment is None or done.answer is None:
+        steps = [(step.op, step.ref) for step in done.steps]
+        print(plans.document(steps, dry_run) if as_json else plans.table(steps, dry_run))
+        return
+    workload, answer = settings.workload, done.answer
+    if as_json:
+        print(delivered.document(workload, done.environment, answer.status, answer.body))
+        return
+    print(delivered.sentence(workload, done.environment, answer.status))
+    others = tuple(one.name for one in settings.environments[1:])
+    print(delivered.hints(workload, done.environment, others))

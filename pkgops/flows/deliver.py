@@ -1,0 +1,63 @@
+"""Deliver the package to an environment that follows the version rule of the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pkgops.flows import answer, look, owners, preflight, wait
+from pkgops.flows.apply import Step
+from pkgops.flows.install import Install, Installed, install
+from pkgops.flows.ports import Ports
+from pkgops.flows.pursue import Chase, pursue
+from pkgops.flows.render import Rendered
+from pkgops.flows.target import Target
+from pkgops.flows.track import Recorder
+from pkgops.flows.up import first_answer
+from pkgops.kube import Obj
+from pkgops.model import Environment
+from pkgops.settings import EnvironmentSetting
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a delivery came to; nothing but ``installed`` in a dry run."""
+
+    installed: Installed
+    environment: Environment | None = None
+    answer: answer.Answer | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """What was applied, or would be."""
+        return [step for plan in self.installed.plans for step in plan.steps]
+
+
+def deliver(
+    target: Target, to: str, how: Install, ports: Ports, timeout: float, recorder: Recorder | None = None
+) -> Delivered:
+    """Apply the deliverable to an environment, let it follow, and wait until its newest version answers.
+
+    Raises:
+        UsageError: no such environment.
+        PreflightError, StepFailed, DeadlineError: as in ``up``.
+    """
+    setting = look.environment_setting(target, to)
+
+    def check(rendered: Rendered) -> None:
+        deliveries = rendered.blueprints("ClusterDelivery")
+        client = target.client_of(setting)
+        preflight.blueprints(client, deliveries, _deliverable(target, rendered, setting), "ClusterDelivery")
+
+    installed = install(target, target.settings.environments, how, ports, check)
+    if how.dry_run:
+        return Delivered(installed)
+    client = target.client_of(setting)
+    owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
+    chase = Chase(target.settings.workload, wait.Goal(environments=(to,)), (setting,), timeout, "version")
+    outcome = pursue(target, chase, ports, recorder)
+    found = look.environment(outcome.snapshot, to)
+    return Delivered(installed, found, first_answer(client, found, ports) if found else None)
+
+
+def _deliverable(target: Target, rendered: Rendered, setting: EnvironmentSetting) -> Obj:
+    return owners.place(rendered.deliverable(target.settings.deliverable), setting.namespace)

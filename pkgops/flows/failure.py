@@ -1,0 +1,53 @@
+"""A failed run as an error: the cause, the evidence, the end of the failing container's log."""
+
+from __future__ import annotations
+
+from pkgops.errors import PkgopsError, StepFailed
+from pkgops.flows import wait
+from pkgops.kube import ApiError, Client, Obj
+from pkgops.model import Blockage, ObjectRef, Snapshot
+
+LOG_LINES = 20
+
+
+def explain(client: Client, outcome: wait.Outcome) -> PkgopsError:
+    """Return the error for an outcome that is not success."""
+    error = wait.failure(outcome) or StepFailed("the run failed", next="pkgops why")
+    blockage = outcome.blockage
+    pod = _pod(outcome.snapshot, blockage) if blockage else None
+    tail = log_end(client, pod) if pod else ""
+    if tail:
+        error.why = "\n".join(part for part in (error.why, tail) if part)
+    return error
+
+
+def log_end(client: Client, ref: ObjectRef) -> str:
+    """Return the last lines of the log of a pod's failed container, headed by its name; empty without one."""
+    pod = client.find("v1", "Pod", ref.name, ref.namespace)
+    container = failed_container(pod) if pod else ""
+    if not container:
+        return ""
+    try:
+        lines = list(client.logs(ref.namespace, ref.name, container, tail=LOG_LINES))
+    except ApiError:
+        return ""
+    return "\n".join([f"--- end of the log of {ref}, container {container}", *lines])
+
+
+def failed_container(pod: Obj) -> str:
+    """Return the name of the first container that ended with an error, or keeps on doing so."""
+    status = pod.get("status") or {}
+    for entry in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+        for state in (entry.get("state") or {}, entry.get("lastState") or {}):
+            if (state.get("terminated") or {}).get("exitCode"):
+                return str(entry["name"])
+    return ""
+
+
+def _pod(snapshot: Snapshot, blockage: Blockage) -> ObjectRef | None:
+    if blockage.object is not None and blockage.object.kind == "Pod":
+        return blockage.object
+    for stage in snapshot.all_stages:
+        if (stage.part, stage.name) == (blockage.part, blockage.stage):
+            return next(iter(stage.pods), None)
+    return None

@@ -1,0 +1,71 @@
+"""Look at the pipeline once: everything that is known of a workload and its environments now."""
+
+from __future__ import annotations
+
+from pkgops.errors import PreflightError
+from pkgops.flows import workloads
+from pkgops.flows.nearest import unknown
+from pkgops.flows.ports import Ports
+from pkgops.flows.target import Target
+from pkgops.flows.track import Follower, survey
+from pkgops.kube import Client
+from pkgops.model import Environment, Snapshot
+from pkgops.pipeline import Focus, Tracker
+from pkgops.settings import EnvironmentSetting
+
+
+def name_of(target: Target, given: str | None) -> str:
+    """Return the workload that a person means.
+
+    Raises:
+        UsageError: there is none of that name; names the nearest.
+        PreflightError: the cluster has no Cartographer.
+    """
+    settings = target.settings
+    namespace = settings.workload_namespace
+    if not target.client.serves(workloads.API, "Workload"):
+        raise PreflightError(
+            f"{target.name} does not serve workloads ({workloads.API})",
+            next="install Cartographer, or run pkgops up",
+            slug="missing-kinds",
+        )
+    return workloads.choose(workloads.names(target.client, namespace), given, settings.workload, namespace)
+
+
+def look(target: Target, name: str, ports: Ports) -> Snapshot:
+    """Return what is known of one workload now."""
+    return tracker(target, name).snapshot(ports.now())
+
+
+def tracker(target: Target, name: str = "") -> Tracker:
+    """Return everything that a workload (or, without a name, all of the namespace) leads to."""
+    settings = target.settings
+    spaces = tuple((one.name, one.namespace) for one in settings.environments)
+    focus = Focus(settings.workload_namespace, name, spaces)
+    clients = {one.namespace: target.client_of(one) for one in settings.environments}
+    if all(client is target.client for client in clients.values()):
+        return survey(target.client, focus)
+
+    def client_of(namespace: str) -> Client:
+        return clients.get(namespace, target.client)
+
+    with Follower(target.client, focus, client_of=client_of) as follower:
+        follower.sync()
+        return follower.tracker
+
+
+def environment_setting(target: Target, name: str) -> EnvironmentSetting:
+    """Return the configured environment of this name.
+
+    Raises:
+        UsageError: there is none; names the nearest.
+    """
+    known = {one.name: one for one in target.settings.environments}
+    if name not in known:
+        raise unknown("environment", name, list(known), "in pkgops.environments")
+    return known[name]
+
+
+def environment(snapshot: Snapshot, name: str) -> Environment | None:
+    """Return what is known of an environment, or None where nothing was delivered there."""
+    return next((env for env in snapshot.environments if env.name == name), None)

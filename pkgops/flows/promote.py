@@ -1,0 +1,175 @@
+"""Promote: pin an environment to exactly the package version that answers in the first one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pkgops.errors import PreflightError, RefusedError, StepFailed, UsageError
+from pkgops.flows import answer, look, owners, versions, wait
+from pkgops.flows.ports import Ports
+from pkgops.flows.pursue import Chase, pursue
+from pkgops.flows.render import render
+from pkgops.flows.target import Target
+from pkgops.flows.track import Recorder
+from pkgops.flows.up import first_answer, serving_pods
+from pkgops.kube import Obj
+from pkgops.model import Environment, Snapshot, Verdict
+from pkgops.pipeline import revisions
+from pkgops.settings import EnvironmentSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What an environment runs: version, image by digest, source revision, and the version it is held at."""
+
+    version: str = ""
+    image: str = ""
+    revision: str = ""
+    pinned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A change of an environment from one release to another."""
+
+    workload: str
+    environment: str
+    before: Release
+    after: Release
+
+
+Agree = Callable[[Promotion], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is promoted where; ``version`` empty: what answers in the first environment."""
+
+    name: str
+    to: str
+    timeout: float
+    version: str = ""
+    dry_run: bool = False
+
+
+def promote(
+    target: Target, request: Request, agree: Agree, ports: Ports, recorder: Recorder | None = None
+) -> Promotion:
+    """Bring one package version to an environment and hold it there.
+
+    Raises:
+        UsageError: no such environment or version; or the first environment itself.
+        RefusedError: what runs in the first environment is not healthy, or nothing runs there.
+        PreflightError, StepFailed, DeadlineError: as in ``up``.
+    """
+    setting = _destination(target, request.to)
+    snapshot = look.look(target, request.name, ports)
+    after = _wanted(target, request, snapshot, ports)
+    promotion = Promotion(request.name, request.to, _release(look.environment(snapshot, request.to)), after)
+    deliverable = _deliverable(target, setting, after.version)
+    agree(promotion)
+    if request.dry_run:
+        return promotion
+    owners.submit(target.client_of(setting), deliverable, ports)
+    goal = wait.Goal(environments=(request.to,), version=after.version)
+    chase = Chase(request.name, goal, target.settings.environments, request.timeout)
+    outcome = pursue(target, chase, ports, recorder)
+    found = look.environment(outcome.snapshot, request.to)
+    if found is None:
+        raise StepFailed(f"{request.to} vanished while it was promoted to", next="pkgops status")
+    first_answer(target.client_of(setting), found, ports)
+    _same_image(found, after)
+    return promotion
+
+
+def _destination(target: Target, to: str) -> EnvironmentSetting:
+    setting = look.environment_setting(target, to)
+    first = target.settings.environments[0]
+    if setting == first:
+        raise UsageError(
+            f"{to} is where delivery starts, so nothing can be promoted to it",
+            next=f"pkgops deliver --to {to}",
+            slug="promote-to-first",
+        )
+    client = target.client_of(setting)
+    if client.find("v1", "Namespace", setting.namespace) is None:
+        raise PreflightError(
+            f"namespace {setting.namespace} missing on {client.name}",
+            next=f"create it, then run pkgops supplychain up and pkgops promote --to {to} again",
+            slug="namespace-missing",
+        )
+    return setting
+
+
+def _wanted(target: Target, request: Request, snapshot: Snapshot, ports: Ports) -> Release:
+    first = target.settings.environments[0]
+    running = look.environment(snapshot, first.name)
+    if request.version and (running is None or running.version != request.version):
+        return _older(target, request.version, snapshot)
+    if running is None or not running.version:
+        raise RefusedError(
+            f"there is nothing to promote: nothing is installed in {first.name}",
+            next="pkgops up",
+            slug="nothing-to-promote",
+        )
+    if running.verdict is not Verdict.READY:
+        raise _not_healthy(running, snapshot)
+    _answers(target, running, ports)
+    return Release(running.version, running.image, running.revision, running.version)
+
+
+def _older(target: Target, version: str, snapshot: Snapshot) -> Release:
+    """A version that is not the one in the first environment: it must be in the registry."""
+    image = versions.image_of(target.settings, version)
+    known = {revisions.digest(env.image): env.revision for env in snapshot.environments if env.revision}
+    known[revisions.digest(snapshot.image)] = snapshot.image_revision
+    return Release(version, image, known.get(revisions.digest(image), ""), version)
+
+
+def _not_healthy(running: Environment, snapshot: Snapshot) -> RefusedError:
+    causes = [blockage for blockage in snapshot.blockages if blockage.part == running.name]
+    stages = [f"{stage.name}: {stage.state}" for stage in running.stages if str(stage.state) != "done"]
+    return RefusedError(
+        f"{running.version} in {running.name} is not healthy: {running.verdict}",
+        why="\n".join([blockage.cause for blockage in causes] or stages),
+        next="pkgops why",
+        slug="not-healthy",
+    )
+
+
+def _answers(target: Target, running: Environment, ports: Ports) -> answer.Answer:
+    client = target.client_of(target.settings.environments[0])
+    try:
+        return first_answer(client, running, ports)
+    except StepFailed as error:
+        pods = ", ".join(ref.name for ref in serving_pods(running)) or "none"
+        raise RefusedError(
+            f"{running.version} in {running.name} is not healthy: {error.what}",
+            why=error.why or f"pods: {pods}",
+            next=error.next,
+            slug="not-healthy",
+        ) from error
+
+
+def _deliverable(target: Target, setting: EnvironmentSetting, version: str) -> Obj:
+    settings = target.settings
+    rendered = render(settings, [settings.workload_namespace, setting.namespace])
+    deliverable = owners.place(rendered.deliverable(settings.deliverable), setting.namespace)
+    return owners.pinned(deliverable, version)
+
+
+def _release(environment: Environment | None) -> Release:
+    if environment is None:
+        return Release()
+    return Release(environment.version, environment.image, environment.revision, environment.pinned)
+
+
+def _same_image(found: Environment, wanted: Release) -> None:
+    if wanted.image and revisions.digest(found.image) != revisions.digest(wanted.image):
+        raise StepFailed(
+            f"{found.name} has version {found.version}, and yet runs another image",
+            why=f"expected {wanted.image}\nrunning  {found.image}",
+            next="pkgops trace",
+            slug="other-image",
+        )

@@ -1,0 +1,160 @@
+"""From source to an answering application: install, submit, follow to this commit's answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops.errors import RefusedError, StepFailed
+from pkgops.flows import answer, owners, preflight, wait
+from pkgops.flows.apply import Step
+from pkgops.flows.install import Install, Installed, install
+from pkgops.flows.ports import Ports
+from pkgops.flows.pursue import Chase, pursue
+from pkgops.flows.render import Rendered
+from pkgops.flows.target import Target
+from pkgops.flows.track import Recorder
+from pkgops.kube import Client, Obj
+from pkgops.model import Environment, ObjectRef, Snapshot
+from pkgops.settings import EnvironmentSetting
+
+ANSWER_TRIES = 20
+ANSWER_PAUSE = 0.5
+
+
+@dataclass(frozen=True)
+class Request:
+    """What ``up`` is asked for.
+
+    Attributes:
+        how: how templates are installed, and who agrees.
+        timeout: seconds until the wait is given up.
+        source: a folder to push first; None follows the repository.
+        wait: follow the run to its end.
+    """
+
+    how: Install
+    timeout: float
+    source: Path | None = None
+    wait: bool = True
+
+
+@dataclass(frozen=True)
+class Done:
+    """What ``up`` came to; ``answer`` is None where nothing was waited for, or in a dry run."""
+
+    installed: Installed
+    snapshot: Snapshot | None = None
+    environment: Environment | None = None
+    answer: answer.Answer | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """What was applied, or would be."""
+        return [step for plan in self.installed.plans for step in plan.steps]
+
+
+def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None = None) -> Done:
+    """Bring a commit from source to an answering application in the first environment.
+
+    Raises:
+        PreflightError: a check failed; nothing was changed.
+        RefusedError: the first environment is pinned, so that this commit would never arrive.
+        StepFailed: a step of the pipeline failed.
+        DeadlineError: the time is over.
+    """
+    settings = target.settings
+    first = settings.environments[0]
+    _refuse_pinned(target, first)
+
+    def check(rendered: Rendered) -> None:
+        check_selection(target, rendered, first)
+
+    installed = install(target, settings.environments, request.how, ports, check)
+    if request.how.dry_run:
+        return Done(installed)
+    commit = target.push_source(request.source, ports) if request.source else ""
+    workload, deliverable = submitted(target, installed.rendered, first)
+    owners.submit(target.client, workload, ports)
+    owners.submit(target.client_of(first), deliverable, ports)
+    if not request.wait:
+        return Done(installed)
+    goal = wait.Goal(commit, (first.name,))
+    chase = Chase(
+        settings.workload,
+        goal,
+        settings.environments,
+        request.timeout,
+        find="" if commit else "revision",
+    )
+    outcome = pursue(target, chase, ports, recorder)
+    environment = next(env for env in outcome.snapshot.environments if env.name == first.name)
+    answered = first_answer(target.client_of(first), environment, ports)
+    return Done(installed, outcome.snapshot, environment, answered)
+
+
+def first_answer(client: Client, environment: Environment, ports: Ports) -> answer.Answer:
+    """Return what a ready pod answers that runs the environment's image.
+
+    Raises:
+        StepFailed: none is ready any more, or it answers with an error of its own (HTTP 500 and above).
+    """
+    found: answer.Answer | None = None
+    for _ in range(ANSWER_TRIES):
+        pod = answer.ready_pod(client, serving_pods(environment), environment.image)
+        if pod is not None:
+            found = answer.ask(client, pod)
+            if found.healthy:
+                return found
+        ports.sleep(ANSWER_PAUSE)
+    if found is None:
+        raise StepFailed(
+            f"no pod in {environment.namespace} is ready with {environment.image}",
+            next=f"kubectl get pods -n {environment.namespace}",
+            slug="no-answer",
+        )
+    raise StepFailed(
+        f"{found.pod} in {environment.namespace} answers HTTP {found.status}",
+        why=found.body[:500],
+        next=f"kubectl logs {found.pod.name} -n {environment.namespace}",
+        slug="bad-answer",
+    )
+
+
+def serving_pods(environment: Environment) -> tuple[ObjectRef, ...]:
+    """Return the pods that serve an environment, as far as the snapshot knows them."""
+    stages = [stage for stage in environment.stages if stage.pods]
+    return stages[-1].pods if stages else ()
+
+
+def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> tuple[Obj, Obj]:
+    """Return the workload and the first environment's deliverable, each in its namespace."""
+    settings = target.settings
+    workload = owners.place(rendered.workload(settings.workload), settings.workload_namespace)
+    return workload, owners.place(rendered.deliverable(settings.deliverable), first.namespace)
+
+
+def check_selection(target: Target, rendered: Rendered, first: EnvironmentSetting) -> None:
+    """Make sure that one supply chain and one delivery will select what is submitted.
+
+    Raises:
+        PreflightError: none does, or several do equally well.
+    """
+    workload, deliverable = submitted(target, rendered, first)
+    chains, deliveries = rendered.blueprints("ClusterSupplyChain"), rendered.blueprints("ClusterDelivery")
+    preflight.blueprints(target.client, chains, workload, "ClusterSupplyChain")
+    preflight.blueprints(target.client_of(first), deliveries, deliverable, "ClusterDelivery")
+
+
+def _refuse_pinned(target: Target, first: EnvironmentSetting) -> None:
+    client = target.client_of(first)
+    name = target.settings.deliverable
+    present = client.find(owners.API, "Deliverable", name, first.namespace)
+    pin = owners.pin_of(present)
+    if pin:
+        raise RefusedError(
+            f"{first.name} is pinned to {pin}",
+            why="a new commit would be built, and never arrive there",
+            next=f"pkgops deliver --to {first.name} lets it follow again",
+            slug="pinned",
+        )

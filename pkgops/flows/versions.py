@@ -1,0 +1,88 @@
+"""The package versions that the registry holds, and the application image that each leads to."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from pkgops.errors import StepFailed, UsageError
+from pkgops.flows.nearest import unknown
+from pkgops.flows.registry import keychain
+from pkgops.settings import Settings
+
+REPOSITORY_SUFFIX = "-ops-pkg"
+"""The package bundle's repository is the workload's with this at its end."""
+
+
+def available(settings: Settings) -> list[str]:
+    """Return the package versions in the registry, the newest first.
+
+    Raises:
+        RegistryError: the registry cannot be asked.
+    """
+    from pkgops import oci
+
+    try:
+        tags = oci.RegistryClient(keychain(settings)).tags(oci.ImageRef.parse(_repository(settings)))
+    except oci.NotFound:
+        return []
+    versions = [tag.removeprefix("v") for tag in tags if _key(tag.removeprefix("v")) is not None]
+    return sorted(versions, key=lambda version: _key(version) or (), reverse=True)
+
+
+def image_of(settings: Settings, version: str) -> str:
+    """Return the application image, by digest, that a package version leads to: package → ops → image.
+
+    Raises:
+        UsageError: there is no such version; names the nearest.
+        StepFailed: a bundle on the way refers to no image, or to several.
+    """
+    from pkgops import oci
+
+    known = available(settings)
+    if version not in known:
+        raise unknown("version", version, known, f"in {_repository(settings)}")
+    client = oci.RegistryClient(keychain(settings))
+    ops = _only_image(client, f"{_repository(settings)}:v{version}")
+    return _only_image(client, ops)
+
+
+def _only_image(client: object, reference: str) -> str:
+    from pkgops import oci
+    from pkgops.oci.bundle import pull_bundle
+
+    with tempfile.TemporaryDirectory(prefix="pkgops-bundle-") as folder:
+        pulled = pull_bundle(client, oci.ImageRef.parse(reference), Path(folder) / "bundle")  # type: ignore[arg-type]
+    images = [entry.image for entry in pulled.lock.images]
+    if len(images) != 1:
+        raise StepFailed(
+            f"the bundle {reference} refers to {len(images)} images, not to one",
+            why="\n".join(images),
+            next="pkgops trace",
+            slug="bundle-images",
+        )
+    return images[0]
+
+
+def _repository(settings: Settings) -> str:
+    prefix = settings.required("registry.tagPrefix", "packages are kept below it")
+    return f"{prefix}{settings.workload}{REPOSITORY_SUFFIX}"
+
+
+def _key(version: str) -> tuple[int, ...] | None:
+    parts = version.partition("-")[0].split(".")
+    return tuple(int(part) for part in parts) if len(parts) == 3 and all(map(str.isdigit, parts)) else None
+
+
+def check(version: str) -> None:
+    """Refuse what is not one exact version.
+
+    Raises:
+        UsageError: it is a range, or not a version.
+    """
+    if _key(version) is None:
+        raise UsageError(
+            f"{version!r} is not an exact package version",
+            next="write one like 0.1.1700000000; pkgops status shows what runs where",
+            slug="bad-version",
+        )

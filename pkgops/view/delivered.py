@@ -1,0 +1,35 @@
+"""How ``up`` and ``deliver`` ended: which commit answers, where, with what."""
+
+from __future__ import annotations
+
+import json
+
+from pkgops.model import Environment
+from pkgops.view import status, text
+from pkgops.view.errors import API_VERSION
+
+
+def sentence(workload: str, environment: Environment, http_status: int) -> str:
+    """Return one line: what answers where."""
+    commit = f" (commit {text.commit(environment.revision)})" if environment.revision else ""
+    return f"{workload} {environment.version}{commit} answers in {environment.name}: HTTP {http_status}"
+
+
+def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> str:
+    """Return what a person may want next."""
+    lines = [f"  url: {environment.url}"] if environment.url and not environment.note else []
+    lines.append(f"  pkgops open {workload} --curl")
+    lines += [f"  pkgops promote --to {name}" for name in others[:1]]
+    return "\n".join(lines)
+
+
+def document(workload: str, environment: Environment, http_status: int, body: str) -> str:
+    """Return the same as JSON, of kind ``Delivery``."""
+    found = {
+        "apiVersion": API_VERSION,
+        "kind": "Delivery",
+        "workload": workload,
+        "environment": status.environment(environment),
+        "answer": {"status": http_status, "body": body},
+    }
+    return json.dumps(found, indent=2)

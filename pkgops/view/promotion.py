@@ -1,0 +1,38 @@
+"""What a promotion changes: before and after, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pkgops.view import text
+from pkgops.view.errors import API_VERSION
+
+FIELDS = ("version", "image", "revision", "pinned")
+
+
+def table(environment: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Return the two releases side by side; fields are those of :data:`FIELDS`."""
+    rows = [
+        (environment, "before", "after"),
+        ("version", before["version"], after["version"]),
+        ("digest", text.digest(before["image"]), text.digest(after["image"])),
+        ("commit", text.commit(before["revision"]), text.commit(after["revision"])),
+        ("pinned to", before["pinned"], after["pinned"]),
+    ]
+    head, *body = [tuple(cell or "-" for cell in row) for row in rows]
+    return text.columns(head, body)
+
+
+def document(workload: str, environment: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Return the same as JSON, of kind ``Promotion``; equal for a dry run and for the promotion itself."""
+    found: dict[str, Any] = {
+        "apiVersion": API_VERSION,
+        "kind": "Promotion",
+        "workload": workload,
+        "environment": environment,
+        "before": {name: before[name] for name in FIELDS},
+        "after": {name: after[name] for name in FIELDS},
+    }
+    return json.dumps(found, indent=2)

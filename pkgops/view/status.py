@@ -1,0 +1,97 @@
+"""What runs where, as a table and as a document with a schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pkgops.model import Environment, Snapshot
+from pkgops.view import changes, text
+from pkgops.view.errors import API_VERSION
+
+HEADER = ("workload", "environment", "version", "commit", "image", "health", "follows", "url")
+
+
+def table(snapshots: Sequence[Snapshot]) -> str:
+    """Return a row an environment, and below it what blocks."""
+    rows = [row for snapshot in snapshots for row in _rows(snapshot)]
+    if not rows:
+        return "No workload found"
+    lines = [text.columns(HEADER, rows)]
+    lines += [line for snapshot in snapshots for line in _notes(snapshot)]
+    return "\n".join(lines)
+
+
+def document(snapshots: Sequence[Snapshot]) -> str:
+    """Return the same as JSON, of kind ``Status``; see ``docs/reference/status.schema.json``."""
+    items = [workload(snapshot) for snapshot in snapshots]
+    return json.dumps({"apiVersion": API_VERSION, "kind": "Status", "workloads": items}, indent=2)
+
+
+def workload(snapshot: Snapshot) -> dict[str, Any]:
+    """Return one workload's status as JSON values."""
+    ref = snapshot.workload
+    blockage = snapshot.blockage
+    return {
+        "name": ref.name if ref else "",
+        "namespace": ref.namespace if ref else "",
+        "verdict": str(snapshot.verdict),
+        "revision": snapshot.revision,
+        "image": snapshot.image,
+        "imageRevision": snapshot.image_revision,
+        "package": snapshot.package,
+        "environments": [environment(one) for one in snapshot.environments],
+        "blockage": None
+        if blockage is None
+        else {"code": str(blockage.code), "cause": blockage.cause, "next": blockage.next},
+    }
+
+
+def environment(one: Environment) -> dict[str, Any]:
+    """Return one environment's status as JSON values."""
+    return {
+        "name": one.name,
+        "namespace": one.namespace,
+        "deliverable": changes.reference(one.owner),
+        "verdict": str(one.verdict),
+        "stale": one.stale,
+        "version": one.version,
+        "revision": one.revision,
+        "image": one.image,
+        "pinned": one.pinned,
+        "url": one.url,
+        "note": one.note,
+    }
+
+
+def _rows(snapshot: Snapshot) -> list[tuple[str, ...]]:
+    name = snapshot.workload.name if snapshot.workload else "-"
+    rows = [(name, *_cells(one)) for one in snapshot.environments]
+    return rows or [
+        (name, "-", "-", text.commit(snapshot.revision) or "-", "-", str(snapshot.verdict), "-", "-")
+    ]
+
+
+def _cells(one: Environment) -> tuple[str, ...]:
+    health = "stale" if one.stale and str(one.verdict) == "ready" else str(one.verdict)
+    follows = f"pinned to {one.pinned}" if one.pinned else "newest"
+    cells = (
+        one.name,
+        one.version,
+        text.commit(one.revision),
+        text.digest(one.image),
+        health,
+        follows,
+        one.url,
+    )
+    return tuple(cell or "-" for cell in cells)
+
+
+def _notes(snapshot: Snapshot) -> list[str]:
+    blockage = snapshot.blockage
+    notes = [f"{one.name}: {one.note}" for one in snapshot.environments if one.note]
+    if blockage is not None:
+        notes.append(blockage.cause)
+        notes += [f"next: {blockage.next}"] if blockage.next else []
+    return notes

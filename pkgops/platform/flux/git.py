@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from dulwich.client import HTTPUnauthorized, Urllib3HttpGitClient
@@ -23,6 +24,7 @@ from pkgops.platform.flux.archive import File
 from pkgops.platform.flux.refs import RefError, Target, select
 
 _FILE_TYPE, _REGULAR, _EXECUTABLE = 0o170000, 0o100000, 0o111
+_DISCOVERY = "info/refs?service=git-upload-pack"
 _STATUS = re.compile(r"unexpected http resp (\d+) for (\S+)")
 
 
@@ -209,9 +211,11 @@ def _explain(error: Exception, url: str) -> str:
         return f'unexpected client error: unexpected requesting "{found[2]}" status code: {found[1]}'
     cause = error.__cause__ if isinstance(error.__cause__, urllib3.exceptions.HTTPError) else error
     reason = getattr(cause, "reason", None) or cause
-    if isinstance(reason, (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.ReadTimeoutError)):
-        return "context deadline exceeded"
+    if isinstance(reason, urllib3.exceptions.NameResolutionError):
+        return f'Get "{url}/{_DISCOVERY}": dial tcp: lookup {urlsplit(url).hostname}: no such host'
     if isinstance(reason, urllib3.exceptions.NewConnectionError):
-        text = str(reason).rpartition("] ")[2].rstrip("'\")").lower()
-        return f'Get "{url}/info/refs?service=git-upload-pack": dial tcp: connect: {text}'
+        text = str(reason).rpartition("] ")[2].lower()
+        return f'Get "{url}/{_DISCOVERY}": dial tcp {urlsplit(url).netloc}: connect: {text}'
+    if isinstance(reason, urllib3.exceptions.TimeoutError):
+        return "context deadline exceeded"
     return str(reason)

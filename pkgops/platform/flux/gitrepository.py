@@ -53,6 +53,7 @@ class GitRepositories:
         if wait and not self._is_asked(known):
             return wait if isfinite(wait) else None
         repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
+        self._schedule.take_urgent(key)
         return self._look(key, repository)
 
     def on_push(self, body: bytes) -> list[Key]:

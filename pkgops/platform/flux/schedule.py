@@ -25,16 +25,20 @@ class Schedule:
     def wait(self, key: Key) -> float:
         """Return the seconds until a key is due; 0 for now."""
         with self._lock:
+            if key in self._urgent:
+                return 0.0
             return max(0.0, self._due.get(key, 0.0) - self._clock())
 
     def at_once(self, key: Key) -> None:
         """Make a key due now: something outside has changed."""
         with self._lock:
-            self._due.pop(key, None)
             self._urgent.add(key)
 
     def take_urgent(self, key: Key) -> bool:
-        """Tell whether ``at_once`` was called since the last time this was asked."""
+        """Tell whether ``at_once`` was called since the last time this was asked.
+
+        To be asked before looking: what changes during a look is then looked at again.
+        """
         with self._lock:
             urgent = key in self._urgent
             self._urgent.discard(key)

@@ -21,6 +21,7 @@ class PlatformConfig:
         artifact_port: where Flux artifacts are served.
         hooks_port: where the Git server and the registry tell of pushes.
         webhook_port: where admission requests are answered (https).
+        admission: whether objects are checked at admission, as the real controllers' webhooks do.
         gateway_port: where applications answer by host name; 0 means no gateway.
         registry: ``host:port`` of the local registry.
         images: image references by name (toolbox, go, builder, run, ...).
@@ -32,6 +33,7 @@ class PlatformConfig:
     artifact_port: int = 9790
     hooks_port: int = 9791
     webhook_port: int = 9792
+    admission: bool = True
     gateway_port: int = 0
     registry: str = ""
     images: Mapping[str, str] = field(default_factory=dict)

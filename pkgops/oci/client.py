@@ -6,6 +6,7 @@ this machine cannot carry; urllib3 is needed anyway and the API is small.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import threading
@@ -177,6 +178,16 @@ class RegistryClient:
         with open_blob() as content:
             where = self._send(ref, where, content, blob.size, chunk) if chunk else where
             self._finish(ref, where, blob, None if chunk else content)
+
+    def check_push(self, ref: ImageRef) -> None:
+        """Begin an upload and give it up again; raises what a push would.
+
+        Source: go-containerregistry's ``remote.CheckPushPermission``.
+        """
+        location = self._start(ref, "blobs/uploads/")
+        if location:
+            with contextlib.suppress(RegistryError):
+                self._call("DELETE", ref, location)
 
     def delete_manifest(self, ref: ImageRef) -> None:
         """Remove the manifest that a reference has now (registries may forbid it)."""

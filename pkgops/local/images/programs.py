@@ -15,16 +15,16 @@ from pkgops.oci.layers import Member, directory, regular, tree
 HOME = "opt/pkgops"
 PACKAGE = Path(pkgops.__file__).parent
 OWN = ("__init__.py", "errors.py", "yamlio.py", "oci", "ytt", "lifecycle")
-BORROWED = ("urllib3", "ruamel.yaml")
+BORROWED = ("urllib3", "ruamel.yaml", "tomli_w")
 RECIPE = "1"
 
 # Debian 12's Python; files compiled by the same version are taken over, others would be of no use.
 IMAGE_PYTHON = (3, 11)
 
 COMMANDS = {
-    "usr/local/bin/imgpkg": "pkgops.oci.imgpkg",
-    "usr/local/bin/kbld": "pkgops.oci.kbld",
-    "usr/local/bin/ytt": "pkgops.ytt",
+    "usr/local/bin/imgpkg": "pkgops.oci.imgpkg.__main__",
+    "usr/local/bin/kbld": "pkgops.oci.kbld.__main__",
+    "usr/local/bin/ytt": "pkgops.ytt.__main__",
     "cnb/process/build-init": "pkgops.lifecycle.prepare",
     "cnb/process/completion": "pkgops.lifecycle.completion",
 }
@@ -40,7 +40,7 @@ PHASES = {
 _COMMAND = """#!/usr/bin/python3 -IS
 import sys
 sys.path.insert(0, "/{home}/lib")
-from {module}.__main__ import main
+from {module} import main
 sys.exit(main())
 """
 

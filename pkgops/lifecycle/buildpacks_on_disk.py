@@ -1,0 +1,73 @@
+"""The buildpacks of a builder, where the builder keeps them: ``/cnb/buildpacks/<id>/<version>``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops.lifecycle import tables
+
+CNB = Path("/cnb")
+
+
+@dataclass(frozen=True, slots=True)
+class Buildpack:
+    """One buildpack of a group; ``optional`` ones may fail to detect."""
+
+    id: str
+    version: str
+    optional: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where its programs are."""
+        return CNB / "buildpacks" / self.escaped / self.version
+
+    @property
+    def escaped(self) -> str:
+        """Its id as a folder's name, as the specification says."""
+        return self.id.replace("/", "_")
+
+    def facts(self) -> tables.Table:
+        """Return its buildpack.toml."""
+        return tables.read(self.folder / "buildpack.toml")
+
+    def to_table(self) -> tables.Table:
+        """Return the entry of ``group.toml`` and of the image's metadata."""
+        facts = self.facts()
+        homepage = facts.get("buildpack", {}).get("homepage", "")
+        table = {"id": self.id, "version": self.version, "api": facts.get("api", "")}
+        return {**table, **({"homepage": homepage} if homepage else {})}
+
+
+def groups(order: Path = CNB / "order.toml") -> list[list[Buildpack]]:
+    """Return the builder's groups in order."""
+    return [
+        [Buildpack(one["id"], one["version"], one.get("optional", False)) for one in entry.get("group", [])]
+        for entry in tables.read(order).get("order", [])
+    ]
+
+
+def chosen(group: Path) -> list[Buildpack]:
+    """Return the group that ``detect`` wrote."""
+    return [Buildpack(one["id"], one["version"]) for one in tables.read(group).get("group", [])]
+
+
+def environment(platform: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """Return a buildpack's environment: ours, the person's ``platform/env``, and what the phase adds."""
+    env = dict(os.environ)
+    folder = platform / "env"
+    if folder.is_dir():
+        env |= {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+    target = {"CNB_TARGET_OS": "linux", "CNB_TARGET_ARCH": "amd64", "CNB_PLATFORM_DIR": str(platform)}
+    return {**env, **target, **more}
+
+
+def run(buildpack: Buildpack, program: str, arguments: list[str], app: Path, env: Mapping[str, str]) -> int:
+    """Run ``bin/<program>`` of a buildpack in the application's folder; returns its exit code."""
+    path = buildpack.folder / "bin" / program
+    env = {**env, "CNB_BUILDPACK_DIR": str(buildpack.folder)}
+    return subprocess.run([path, *arguments], cwd=app, env=env, check=False).returncode

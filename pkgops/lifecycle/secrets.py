@@ -1,0 +1,57 @@
+"""Credentials that the controller mounted, named by flags: ``-dockerconfig=``, ``-dockercfg=``, ``-basic-docker=``."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pkgops.oci.auth import Credentials, DockerConfig
+
+MOUNTS = Path("/var/build-secrets")
+
+
+def read_secrets(arguments: Sequence[str], mounts: Path = MOUNTS) -> DockerConfig:
+    """Return the credentials of all secrets that the arguments name.
+
+    Raises:
+        UsageError: a secret holds no docker configuration.
+    """
+    config = DockerConfig()
+    for argument in arguments:
+        flag, _, value = argument.partition("=")
+        config = config.merged(_read(flag.lstrip("-"), value, mounts))
+    return config
+
+
+def _read(flag: str, value: str, mounts: Path) -> DockerConfig:
+    files = {"dockerconfig": ".dockerconfigjson", "dockercfg": ".dockercfg"}
+    if flag in files:
+        path = mounts / value / files[flag]
+        found = DockerConfig.from_json(path.read_bytes(), f"secret {value}")
+        for server in found.auths:
+            print(f'Loading secret for "{server}" from secret "{value}" at location "{path.parent}"')
+        return found
+    if flag == "basic-docker":
+        name, _, server = value.partition("=")
+        folder = mounts / name
+        print(f'Loading secret for "{server}" from secret "{name}" at location "{folder}"')
+        username, password = (folder / "username").read_text(), (folder / "password").read_text()
+        return DockerConfig({server: Credentials(username, password)})
+    return DockerConfig()
+
+
+def write_config(config: DockerConfig, home: Path) -> None:
+    """Leave the credentials for the phases that follow, readable by their user alone."""
+    folder = home / ".docker"
+    folder.mkdir(parents=True, exist_ok=True)
+    auths = {server: {"auth": _encode(found)} for server, found in config.auths.items()}
+    handle = os.open(folder / "config.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump({"auths": auths}, file)
+
+
+def _encode(credentials: Credentials) -> str:
+    return base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()

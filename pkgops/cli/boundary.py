@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ def wants_json(argv: Sequence[str]) -> bool:
 
 def run(app: typer.Typer, argv: Sequence[str]) -> int:
     """Run ``app`` with ``argv``, report whatever goes wrong, and return the exit code."""
+    _never_fail_to_print()
     # A supervisor's SIGTERM ends like Ctrl-C: the same clean-up, the same message.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -63,6 +65,13 @@ def _usage(error: TyperException, argv: Sequence[str]) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else PROGRAM
     return _report(UsageError(error.format_message(), next=f"{path} --help"), argv)
+
+
+def _never_fail_to_print() -> None:
+    """Print a question mark for what the terminal's encoding lacks; what clusters say may be anything."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _interrupt(signum: int, frame: object) -> None:

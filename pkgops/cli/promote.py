@@ -51,7 +51,6 @@ def command(
     The environment is pinned: later builds do not move it. What is not healthy in the first
     environment is refused (exit 5).
     """
-    from pkgops.flows import look
     from pkgops.flows.promote import Request, promote
     from pkgops.view import promotion as view
 
@@ -64,7 +63,7 @@ def command(
                 confirm(target.name, _table(change).splitlines())
 
         seconds = timeout_of(timeout, target.settings, "promote")
-        request = Request(look.name_of(target, name), to, seconds, version or "", dry_run)
+        request = Request(name, to, seconds, version or "", dry_run)
         done = promote(target, request, agree, shown.ports, recorder)
     if output is OutputFormat.JSON:
         print(view.document(done.workload, done.environment, asdict(done.before), asdict(done.after)))

@@ -44,9 +44,9 @@ Agree = Callable[[Promotion], None]
 
 @dataclass(frozen=True)
 class Request:
-    """What is promoted where; ``version`` empty: what answers in the first environment."""
+    """What is promoted where; without a name the only workload, without a version the first environment's."""
 
-    name: str
+    name: str | None
     to: str
     timeout: float
     version: str = ""
@@ -64,16 +64,19 @@ def promote(
         PreflightError, StepFailed, DeadlineError: as in ``up``.
     """
     setting = _destination(target, request.to)
-    snapshot = look.look(target, request.name, ports)
+    if request.version:
+        versions.check(request.version)
+    name = look.name_of(target, request.name)
+    snapshot = look.look(target, name, ports)
     after = _wanted(target, request, snapshot, ports)
-    promotion = Promotion(request.name, request.to, _release(look.environment(snapshot, request.to)), after)
+    promotion = Promotion(name, request.to, _release(look.environment(snapshot, request.to)), after)
     deliverable = _deliverable(target, setting, after.version)
     agree(promotion)
     if request.dry_run:
         return promotion
     owners.submit(target.client_of(setting), deliverable, ports)
     goal = wait.Goal(environments=(request.to,), version=after.version)
-    chase = Chase(request.name, goal, target.settings.environments, request.timeout)
+    chase = Chase(name, goal, target.settings.environments, request.timeout)
     outcome = pursue(target, chase, ports, recorder)
     found = look.environment(outcome.snapshot, request.to)
     if found is None:

@@ -62,7 +62,7 @@ class Schema:
 def read(folders: list[Path]) -> Schema:
     """Read the schema that the templates below ``folders`` declare, with pkgops's own keys added."""
     defaults: dict[str, Any] = {}
-    free: set[tuple[str, ...]] = set()
+    free: set[tuple[str, ...]] = {("pkgops", "templates")}  # one folder, or a list of them
     found = False
     for path in _schema_files(folders):
         found = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,7 +93,7 @@ def _rows(stages: Sequence[Stage], look: Look) -> Iterator[Line]:
 
 
 def _wide(stage: Stage, look: Look) -> Iterator[str]:
-    yield f"{_start(stage, look, 24)}  {text.pad(_object(stage), 40)}  {_detail(stage)}"
+    yield f"{_start(stage, look, 24)}  {text.pad(_object(stage), 40)}  {_detail(stage)}".rstrip()
 
 
 def _narrow(stage: Stage, look: Look) -> Iterator[str]:
@@ -125,6 +126,12 @@ def _cause(snapshot: Snapshot, look: Look) -> Iterator[Line]:
     blockage = snapshot.blockage
     if blockage is None or blockage.state is not State.FAILED:
         return
-    yield f"{look.symbols.failed} {blockage.cause}", "bold red"
-    if blockage.next:
-        yield f"  next: {blockage.next}", ""
+    for line in _wrapped(f"{look.symbols.failed} {blockage.cause}", look):
+        yield line, "bold red"
+    for line in _wrapped(f"  next: {blockage.next}" if blockage.next else "", look):
+        yield line, ""
+
+
+def _wrapped(line: str, look: Look) -> list[str]:
+    """Break a line instead of cutting it: a cause and a command are of use only as a whole."""
+    return textwrap.wrap(line, look.width, subsequent_indent="    ", break_on_hyphens=False)

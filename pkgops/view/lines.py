@@ -14,8 +14,10 @@ TITLE_WIDTH = 24
 
 def line(event: Event, began: datetime) -> str:
     """Return one event as a line: elapsed time, part and activity, object, what happened."""
+    if event.type == "target":
+        return event.message
     elapsed = text.duration(event.time - began).rjust(6)
-    if event.type in {"target", "note", "done"} and not event.stage:
+    if event.type in {"note", "done"} and not event.stage:
         return f"{elapsed}  {event.message}"
     title = str(event.data.get("title") or event.stage or event.type)
     place = f"{event.part}: {title}" if event.part and event.part != "supply-chain" else title

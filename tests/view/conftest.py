@@ -1,0 +1,24 @@
+"""Golden files: ``PKGOPS_GOLDEN=write`` writes them anew."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+GOLDEN = Path(__file__).parent.parent / "data" / "golden"
+
+
+@pytest.fixture
+def golden():
+    def check(name, text):
+        path = GOLDEN / name
+        if os.environ.get("PKGOPS_GOLDEN") == "write":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text + "\n")
+        assert text + "\n" == path.read_text()
+
+    return check

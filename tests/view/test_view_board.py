@@ -1,0 +1,52 @@
+"""The board as a picture, at three widths, in three situations."""
+
+from __future__ import annotations
+
+import pytest
+import view_snapshots as snapshots
+
+from pkgops.view.board import PLAIN_SYMBOLS, Look, board
+
+SITUATIONS = {"running": snapshots.running, "failed": snapshots.failed, "ready": snapshots.ready}
+
+
+def picture(snapshot, width, **more):
+    look = Look(snapshots.at(34), snapshots.BEGAN, width, **more)
+    return "\n".join(line for line, _ in board(snapshot, look, ("pushed . as commit 1a2b3c4d",)))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_board(golden, situation, width):
+    shown = picture(SITUATIONS[situation](), width)
+    golden(f"board-{situation}-{width}.txt", shown)
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 200])
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_no_line_is_wider_than_the_terminal(situation, width):
+    shown = picture(SITUATIONS[situation](), width)
+    assert max(len(line) for line in shown.splitlines()) <= width
+
+
+def test_plain_symbols_are_ascii():
+    shown = picture(snapshots.failed(), 200, symbols=PLAIN_SYMBOLS)
+    assert not set("✓●○✗·") & set(shown)
+
+
+def test_the_failure_and_the_next_command_are_on_the_board():
+    shown = picture(snapshots.failed(), 120)
+    assert "exit code 1" in shown
+    assert "next: pkgops logs hello-go-web2pkg --stage source-tester" in shown
+
+
+def test_the_elapsed_time_of_running_work_goes_on():
+    snapshot = snapshots.running()
+    early, late = (board(snapshot, Look(snapshots.at(seconds), snapshots.BEGAN, 80)) for seconds in (10, 70))
+    assert "8s" in " ".join(line for line, _ in early)
+    assert "1m08s" in " ".join(line for line, _ in late)
+
+
+def test_before_anything_is_known_there_are_only_notes():
+    lines = board(None, Look(snapshots.at(1), snapshots.BEGAN, 80), ("etcd ready",))
+    assert [line for line, _ in lines] == ["etcd ready"]

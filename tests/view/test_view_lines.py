@@ -1,0 +1,67 @@
+"""Lines and JSON Lines: one a change, nothing twice, the stage always there."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import view_snapshots as snapshots
+
+from pkgops.model import Event, State
+from pkgops.view import changes
+from pkgops.view.lines import LineProgress
+
+
+def written(*seen, as_json=False):
+    stream = io.StringIO()
+    progress = LineProgress(stream, snapshots.BEGAN, as_json=as_json)
+    for snapshot in seen:
+        progress.snapshot(snapshot)
+    progress.close()
+    return stream.getvalue()
+
+
+def test_the_lines_of_a_run(golden):
+    shown = written(snapshots.running(), snapshots.failed(), snapshots.ready())
+    golden("lines.txt", shown.rstrip("\n"))
+
+
+def test_the_json_lines_of_a_run(golden):
+    shown = written(snapshots.running(), snapshots.failed(), as_json=True)
+    golden("lines.jsonl", shown.rstrip("\n"))
+
+
+def test_nothing_new_is_nothing_written():
+    once = written(snapshots.running())
+    assert written(snapshots.running(), snapshots.running()) == once
+
+
+def test_a_later_moment_alone_is_no_change():
+    later = replace(snapshots.running(), taken_at=snapshots.at(99))
+    assert changes.between(snapshots.running(), later) == []
+
+
+def test_every_json_line_has_a_stage():
+    for line in written(snapshots.running(), snapshots.failed(), as_json=True).splitlines():
+        assert "stage" in json.loads(line)
+
+
+def test_a_blockage_is_told_once():
+    shown = written(snapshots.failed(), snapshots.failed())
+    assert shown.count("blocked:") == 1
+
+
+def test_what_a_stage_waits_for_is_told_when_it_changes():
+    before = snapshots.waiting("image-builder", "Build image", "kpack", waits_for="source-tester")
+    after = replace(before, waits_for="a builder")
+    events = changes.between(snapshots.snapshot((before,)), snapshots.snapshot((after,)))
+    assert [event.message for event in events] == ["waiting for a builder"]
+    assert events[0].state is State.WAITING
+
+
+def test_the_target_is_named_without_a_time():
+    stream = io.StringIO()
+    progress = LineProgress(stream, snapshots.BEGAN)
+    progress.event(Event(snapshots.at(3), "target", "cluster: context team"))
+    assert stream.getvalue() == "cluster: context team\n"

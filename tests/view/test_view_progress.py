@@ -1,0 +1,80 @@
+"""Which progress is chosen where, and the live board on a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+
+import pytest
+import view_snapshots as snapshots
+
+from pkgops.model import Event
+from pkgops.view.lines import LineProgress
+from pkgops.view.live import LiveProgress
+from pkgops.view.progress import choose
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def now():
+    return snapshots.at(34)
+
+
+@pytest.mark.parametrize(
+    ("mode", "terminal", "environ", "expected"),
+    [
+        ("auto", True, {"TERM": "xterm"}, LiveProgress),
+        ("auto", True, {"TERM": "dumb"}, LineProgress),
+        ("auto", True, {"TERM": "xterm", "CI": "true"}, LineProgress),
+        ("auto", False, {"TERM": "xterm"}, LineProgress),
+        ("plain", True, {"TERM": "xterm"}, LineProgress),
+        ("json", True, {"TERM": "xterm"}, LineProgress),
+        ("live", False, {}, LiveProgress),
+    ],
+)
+def test_the_choice(mode, terminal, environ, expected):
+    stream = Terminal() if terminal else io.StringIO()
+    assert type(choose(mode, stream, environ, now)) is expected
+
+
+def drawn(colour=True):
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w", encoding="utf-8") as stream:
+        progress = LiveProgress(stream, now, colour=colour)
+        progress.event(Event(now(), "target", "cluster: context team"))
+        progress.snapshot(snapshots.running())
+        progress.event(Event(now(), "note", "pushed"))
+        progress.close()
+    chunks = b""
+    while True:
+        try:
+            chunk = os.read(leader, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        chunks += chunk
+    os.close(leader)
+    return chunks.decode()
+
+
+def test_the_board_is_drawn_and_left_behind(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = drawn()
+    assert shown.startswith("cluster: context team")
+    assert "Test source" in shown
+    assert "pushed" in shown
+    # The cursor that was hidden while drawing is given back.
+    assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")
+
+
+def test_no_color_takes_the_colour_and_keeps_the_board(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    shown = drawn(colour=False)
+    assert "\x1b[32m" not in shown
+    assert "Test source" in shown

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,16 +101,13 @@ def run(
     """
     import sh
 
-    options: dict[str, Any] = {"_timeout": deadline, "_ok_code": list(ok), "_in": _stdin(stdin)}
+    options: dict[str, Any] = {"_ok_code": list(ok), "_in": _stdin(stdin)}
     if stdout is not None:
         options["_out"] = stdout
     try:
-        done = _command(argv, env, cwd, **options)
-        done.wait()
+        done = _finish(argv, _command(argv, env, cwd, **options), deadline)
     except sh.ErrorReturnCode as error:
         raise ToolFailed(argv, error.exit_code, _text(error.stderr) or _text(error.stdout)) from None
-    except sh.TimeoutException:
-        raise DeadlineError(f"{argv[0]} did not end within {deadline:.0f} s", slug="tool-deadline") from None
     out = "" if stdout is not None else _text(done.stdout)
     return Result(out, _text(done.stderr), done.exit_code)
 
@@ -138,11 +136,10 @@ def follow(
         on_line(lines[-1])
 
     try:
-        _command(argv, env, cwd, _out=take, _err_to_out=True, _timeout=deadline, _in=b"").wait()
+        started = _command(argv, env, cwd, _out=take, _err_to_out=True, _in=b"")
+        _finish(argv, started, deadline)
     except sh.ErrorReturnCode as error:
         raise ToolFailed(argv, error.exit_code, "\n".join(lines)) from None
-    except sh.TimeoutException:
-        raise DeadlineError(f"{argv[0]} did not end within {deadline:.0f} s", slug="tool-deadline") from None
 
 
 def spawn(
@@ -190,6 +187,34 @@ def _command(argv: Sequence[str], env: Mapping[str, str] | None, cwd: Path | Non
         _bg_exc=options.pop("_bg_exc", False),
         **options,
     )
+
+
+def _finish(argv: Sequence[str], started: Any, deadline: float) -> Any:
+    """Wait for the end. The library's own time limit would look at the clock every tenth of a second."""
+    import sh
+
+    late = threading.Event()
+
+    def kill() -> None:
+        late.set()
+        started.process.kill()
+
+    timer = threading.Timer(deadline, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        started.wait()
+    except sh.ErrorReturnCode:
+        if late.is_set():
+            seconds = f"{deadline:g} s"
+            raise DeadlineError(f"{argv[0]} did not end within {seconds}", slug="tool-deadline") from None
+        raise
+    except BaseException:
+        started.process.kill()
+        raise
+    finally:
+        timer.cancel()
+    return started
 
 
 def _stdin(stdin: str | IO[bytes] | None) -> Any:

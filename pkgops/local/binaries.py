@@ -22,6 +22,7 @@ from pkgops.local.instance import cache_home
 KUBERNETES_VERSION = "v1.34.4"
 _MODULES = Path(__file__).parent / "gomods"
 HELPERS = Path(__file__).parents[1] / "helpers"
+HELPER_NAMES = tuple(sorted(path.parent.name for path in HELPERS.glob("*/main.go")))
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ _COMMANDS = (
 def sets() -> list[GoSet]:
     """Return everything that the local cluster compiles, the quick ones first."""
     commands = tuple((name, f"k8s.io/kubernetes/cmd/{name}") for name in _COMMANDS)
-    helpers = tuple((path.parent.name, f"./{path.parent.name}") for path in sorted(HELPERS.glob("*/main.go")))
+    helpers = tuple((name, f"./{name}") for name in HELPER_NAMES)
     return [
         GoSet("helpers", HELPERS, helpers),
         GoSet("etcd", _MODULES / "etcd", (("etcd", "go.etcd.io/etcd/server/v3"),)),

@@ -1,23 +1,29 @@
-"""What the rest of pkgops knows of a local cluster that runs."""
+"""What the rest of pkgops knows of a local cluster."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pkgops.local.instance import Instance
+from pkgops.errors import PreflightError
+from pkgops.local import state
+from pkgops.local.instance import Instance, instance_name
 
 
 @dataclass(frozen=True)
 class LocalCluster:
-    """A running local cluster.
+    """A local cluster that was started.
 
     Attributes:
         name: the instance's name.
         kubeconfig: the administrator's kubeconfig; its only context is the cluster's.
         context: the name of that context.
-        address: where its registry, Git server and API server listen.
-        registry: ``host:port``, as it stands in image names.
+        address: where its API server, registry, Git server and DNS listen.
+        registry: ``host:port``, as it stands in image names; plain http.
+        git: the Git server's URL, without a trailing slash.
+        images: the images that pods of the pipeline use, by name: ``go``, ``toolbox``...
     """
 
     name: str
@@ -26,19 +32,58 @@ class LocalCluster:
     address: str
     registry: str
     git: str
-
-    @classmethod
-    def of(cls, instance: Instance) -> LocalCluster:
-        """Describe an instance."""
-        return cls(
-            instance.name,
-            instance.kubeconfig,
-            instance.owner,
-            instance.address,
-            instance.registry,
-            instance.git,
-        )
+    images: Mapping[str, str]
 
     def git_url(self, name: str) -> str:
         """Return the URL of a repository on the cluster's Git server."""
         return f"{self.git}/{name}.git"
+
+
+def describe(instance: Instance) -> LocalCluster:
+    """Return what others need to know of an instance."""
+    return LocalCluster(
+        instance.name,
+        instance.kubeconfig,
+        instance.owner,
+        instance.address,
+        instance.registry,
+        instance.git,
+        _images(instance),
+    )
+
+
+def find(name: str | None = None) -> LocalCluster | None:
+    """Return the cluster if it was ever started and not taken down, whether it runs or not."""
+    instance = state.find(name)
+    return describe(instance) if instance and instance.kubeconfig.exists() else None
+
+
+def running(name: str | None = None) -> LocalCluster:
+    """Return the cluster whose API server answers now; nothing is started.
+
+    Raises:
+        PreflightError: there is none, or it does not answer.
+    """
+    from pkgops.local import probes
+
+    instance = state.find(name)
+    if instance is None:
+        raise PreflightError(
+            f"there is no local cluster {instance_name(name)}", next="pkgops local up", slug="local-absent"
+        )
+    if not probes.api(instance):
+        raise PreflightError(
+            f"the local cluster {instance.name} does not answer at {instance.server}",
+            why="it was stopped, or a part of it ended",
+            next="pkgops local up",
+            slug="local-stopped",
+        )
+    return describe(instance)
+
+
+def _images(instance: Instance) -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads((instance.conf / "platform.json").read_text())["images"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return found

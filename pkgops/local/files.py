@@ -15,15 +15,21 @@ CNI_BIN = (Path("/usr/lib/cni"), Path("/opt/cni/bin"), Path("/usr/libexec/cni"))
 RESOLV_CONFS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 
 
-def write_all(instance: Instance, pause: str, mtu: int) -> None:
-    """Write every configuration file; a file whose content is as it was stays untouched."""
+def write_all(instance: Instance, images: dict[str, str], mtu: int) -> None:
+    """Write every configuration file; a file whose content is as it was stays untouched.
+
+    Args:
+        instance: the instance.
+        images: the references of the images by name; ``pause`` is among them.
+        mtu: of the pods' network.
+    """
     texts = {
-        "containerd.toml": containerd(instance, pause, restrict_oom=True),
+        "containerd.toml": containerd(instance, images["pause"]),
         f"certs.d/{instance.registry}/hosts.toml": registry_host(instance),
         "cni/10-pkgops.conflist": _json(cni(instance, mtu)),
         "kubelet.json": _json(kubelet(instance)),
         "registry.json": _json(registry(instance)),
-        "platform.json": _json(platform(instance)),
+        "platform.json": _json(platform(instance, images)),
         "Corefile": corefile(instance, nameservers()),
     }
     for name, user in USERS.items():
@@ -73,12 +79,11 @@ def kubeconfig(instance: Instance, user: str, *, inline: bool = False) -> dict[s
     }
 
 
-def containerd(instance: Instance, pause: str, *, restrict_oom: bool) -> str:
+def containerd(instance: Instance, pause: str) -> str:
     """Return containerd's configuration: nothing shared with another containerd of the machine.
 
     ``restrict_oom_score_adj`` lets containers start where this process may not lower a score.
     """
-    systemd = "false"
     return f"""version = 2
 root = "{instance.data / "containerd"}"
 state = "{instance.run / "containerd"}"
@@ -89,14 +94,14 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
 address = "{instance.containerd_socket}"
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "{pause}"
-restrict_oom_score_adj = {str(restrict_oom).lower()}
+restrict_oom_score_adj = true
 netns_mounts_under_state_dir = true
 [plugins."io.containerd.grpc.v1.cri".containerd]
 default_runtime_name = "runc"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-SystemdCgroup = {systemd}
+SystemdCgroup = false
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "{cni_bin()}"
 conf_dir = "{instance.conf / "cni"}"
@@ -162,7 +167,8 @@ def kubelet(instance: Instance) -> dict[str, Any]:
         "serializeImagePulls": False,
         "imageGCHighThresholdPercent": 100,
         "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1Gi"},
-        "healthzPort": 0,
+        "healthzBindAddress": instance.address,
+        "healthzPort": facts.KUBELET_HEALTH_PORT,
         "shutdownGracePeriod": "0s",
         "maxPods": 200,
         "syncFrequency": "10s",
@@ -194,7 +200,7 @@ def registry(instance: Instance) -> dict[str, Any]:
     }
 
 
-def platform(instance: Instance) -> dict[str, Any]:
+def platform(instance: Instance, images: dict[str, str]) -> dict[str, Any]:
     """Return the local platform's configuration (``pkgops.platform.config.PlatformConfig``)."""
     return {
         "instance": instance.name,
@@ -205,7 +211,7 @@ def platform(instance: Instance) -> dict[str, Any]:
         "webhook_port": facts.WEBHOOK_PORT,
         "gateway_port": facts.GATEWAY_PORT,
         "registry": instance.registry,
-        "images": {},
+        "images": images,
     }
 
 

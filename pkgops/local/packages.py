@@ -51,6 +51,7 @@ def needed() -> list[Needed]:
         "nsenter": "util-linux",
         "mount": "mount",
         "git": "git",
+        "debootstrap": "debootstrap",
     }
     plain = [Needed(name, package, lambda name=name: tools.find(name)) for name, package in names.items()]  # type: ignore[misc]
     cni = Needed("CNI plugins", "containernetworking-plugins", _cni)

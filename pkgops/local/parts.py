@@ -133,9 +133,8 @@ def _apiserver(instance: Instance, binaries: Binaries) -> Part:
         "--profiling=false",
         "--shutdown-delay-duration=0s",
     )
-    ready = f"{instance.server}/readyz"
     files = tuple(pki / name for name in ("ca.crt", "apiserver.crt", "sa.pub"))
-    return Part("kube-apiserver", argv, files, ("etcd",), lambda: probes.https(ready, pki / "ca.crt"), 15.0)
+    return Part("kube-apiserver", argv, files, ("etcd",), lambda: probes.api(instance), 15.0)
 
 
 def _controller_manager(instance: Instance, binaries: Binaries) -> Part:
@@ -201,10 +200,10 @@ def _proxy(instance: Instance, binaries: Binaries) -> Part:
         "--conntrack-tcp-timeout-established=0s",
         "--conntrack-tcp-timeout-close-wait=0s",
         "--healthz-bind-address=",
-        f"--metrics-bind-address={instance.address}:10249",
+        f"--metrics-bind-address={instance.address}:{facts.PROXY_METRICS_PORT}",
     )
     files = (config, instance.pki / "proxy.crt")
-    url = f"http://{instance.address}:10249/healthz"
+    url = f"http://{instance.address}:{facts.PROXY_METRICS_PORT}/healthz"
     return Part("kube-proxy", argv, files, ("kube-apiserver",), lambda: probes.http(url))
 
 

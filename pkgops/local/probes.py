@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pkgops.local.instance import API_PORT, Instance
+from pkgops.local.instance import API_PORT, KUBELET_HEALTH_PORT, Instance
 
 SECONDS = 2.0
 
@@ -57,8 +57,18 @@ def https(url: str, authority: Path) -> bool:
     return _ok(connection, where.path)
 
 
+def api(instance: Instance) -> bool:
+    """Say whether the instance's API server is ready."""
+    return https(f"{instance.server}/readyz", instance.pki / "ca.crt")
+
+
 def node(instance: Instance) -> bool:
-    """Say whether the instance's node is Ready and its kubelet has spoken for it in this run."""
+    """Say whether the instance's kubelet runs well and its node is Ready.
+
+    The node alone would not do: it stays Ready for a while after its kubelet has gone.
+    """
+    if not http(f"http://{instance.address}:{KUBELET_HEALTH_PORT}/healthz"):
+        return False
     try:
         context = ssl.create_default_context(cafile=instance.pki / "ca.crt")
         context.load_cert_chain(instance.pki / "admin.crt", instance.pki / "admin.key")

@@ -17,6 +17,7 @@ from pathlib import Path
 from pkgops import tools
 from pkgops.errors import PreflightError, UsageError
 from pkgops.local import state
+from pkgops.local.cluster import LocalCluster
 from pkgops.local.instance import Instance
 
 BRANCH = "main"
@@ -24,49 +25,32 @@ DEADLINE = 300.0
 _AUTHOR = {"NAME": "pkgops", "EMAIL": "pkgops@localhost"}
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """A commit on the Git server.
-
-    Attributes:
-        url: the repository.
-        branch: the branch that the commit is the newest of.
-        revision: the commit, 40 hexadecimal digits.
-        changed: whether the server did not have this content as its newest commit before.
-    """
-
-    url: str
-    branch: str
-    revision: str
-    changed: bool
-
-
-def push_snapshot(
-    folder: Path, *, repository: str = "", instance: str | None = None, branch: str = BRANCH
-) -> Snapshot:
+def push_snapshot(folder: Path, repository: str = "", *, cluster: LocalCluster, branch: str = BRANCH) -> str:
     """Put a folder's files as they are now on the Git server and return the commit.
+
+    Where the server's newest commit has this very content already, that commit is returned.
 
     Args:
         folder: with or without Git; may be a folder inside a repository.
         repository: the name on the server; empty means the folder's name.
-        instance: see ``instance_name``.
+        cluster: whose Git server.
         branch: the branch to put the commit on.
 
     Raises:
         UsageError: there is no such folder, or nothing in it.
-        PreflightError: there is no such cluster.
+        PreflightError: the cluster is gone.
         ToolFailed: git refused, or the Git server does not answer.
     """
     folder = folder.resolve()
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", next="name the folder of the sources", slug="source")
-    found = state.find(instance)
-    if found is None:
-        raise PreflightError("there is no local cluster", next="pkgops local up", slug="local-absent")
+    instance = state.find(cluster.name)
+    if instance is None:
+        raise PreflightError("the local cluster is gone", next="pkgops local up", slug="local-absent")
     name = repository or repository_name(folder)
-    ensure_repository(found, name)
+    ensure_repository(instance, name)
     with tempfile.TemporaryDirectory(prefix="pkgops-snapshot-") as scratch:
-        return _push(_Scratch(Path(scratch), folder), f"{found.git}/{name}.git", branch)
+        return _push(_Scratch(Path(scratch), folder), cluster.git_url(name), branch)
 
 
 def repository_name(folder: Path) -> str:
@@ -103,7 +87,7 @@ class _Scratch:
         ).stdout.strip()
 
 
-def _push(scratch: _Scratch, url: str, branch: str) -> Snapshot:
+def _push(scratch: _Scratch, url: str, branch: str) -> str:
     scratch.git("init", "--quiet", str(scratch.folder))
     parent = _newest(scratch, url, branch)
     names = _files(scratch)
@@ -114,11 +98,11 @@ def _push(scratch: _Scratch, url: str, branch: str) -> Snapshot:
     scratch.git("update-index", "--add", "-z", "--stdin", stdin=names)
     tree = scratch.git("write-tree")
     if parent and scratch.git("rev-parse", f"{parent}^{{tree}}") == tree:
-        return Snapshot(url, branch, parent, changed=False)
+        return parent
     parents = ("-p", parent) if parent else ()
     revision = scratch.git("commit-tree", tree, *parents, "-m", _message(scratch.folder))
     scratch.git("push", "--quiet", url, f"{revision}:refs/heads/{branch}")
-    return Snapshot(url, branch, revision, changed=True)
+    return revision
 
 
 def _newest(scratch: _Scratch, url: str, branch: str) -> str:

@@ -8,24 +8,13 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from pkgops.local import (
-    binaries,
-    cgroups,
-    files,
-    golang,
-    machine,
-    network,
-    objects,
-    packages,
-    parts,
-    pause,
-    pki,
-    running,
-    state,
-)
+from pkgops.local import bringup, cgroups, check, cluster, files, machine, materials, network, parts, pki
+from pkgops.local import first as first_things
+from pkgops.local import state as states
 from pkgops.local.cluster import LocalCluster
 from pkgops.local.events import OnEvent, PartEvent, State, ignore
 from pkgops.local.instance import Instance
+from pkgops.local.materials import Materials
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -33,7 +22,8 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 def up(name: str | None = None, on_event: OnEvent = ignore, *, without: Collection[str] = ()) -> LocalCluster:
     """Start the instance, or what is missing of it, and return it when all of it answers.
 
-    Safe to interrupt at any moment and to run twice at once: the second waits for the first.
+    Safe to interrupt at any moment and to run twice at once: the second waits for the first. Where
+    all of it runs, nothing is changed.
 
     Args:
         name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
@@ -47,30 +37,26 @@ def up(name: str | None = None, on_event: OnEvent = ignore, *, without: Collecti
     def waiting(pid: str) -> None:
         on_event(PartEvent("lock", "working", f"waiting for another command on this cluster (process {pid})"))
 
-    with state.lock(name, waiting):
-        return _up(name, on_event, without)
+    if states.find(name) is None:
+        check.require(name)
+    with states.lock(name, waiting):
+        made = materials.ensure(on_event)
+        instance = states.find(name) or states.create(name, network.taken)
+        _start(instance, made, on_event, without)
+        return cluster.describe(instance)
 
 
-def _up(name: str | None, on_event: OnEvent, without: Collection[str]) -> LocalCluster:
-    programs = packages.ensure(on_event)
-    built = binaries.ensure(golang.fetch(), on_event)
-    instance = state.find(name) or state.create(name, network.taken)
+def _start(instance: Instance, made: Materials, on_event: OnEvent, without: Collection[str]) -> None:
     existed = _same_boot(instance)
     for folder in _folders(instance):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     machine.prepare()
-    _prepare(instance, on_event, "network", lambda: network.ensure(instance), existed)
-    _prepare(instance, on_event, "cgroup", lambda: cgroups.ensure(instance.owner), existed)
+    _timed(instance, on_event, "network", lambda: network.ensure(instance), existed)
+    _timed(instance, on_event, "cgroup", lambda: cgroups.ensure(instance.owner), existed)
     pki.ensure(instance, dt.datetime.now(dt.UTC))
-    image = pause.reference(instance, built["pause"])
-    files.write_all(instance, image, network.mtu())
-    then = {
-        "registry": lambda: _nothing(pause.ensure(instance, built["pause"])),
-        "kube-apiserver": lambda: _apply_objects(instance),
-    }
-    wanted = [part for part in parts.parts(instance, built, programs) if part.name not in without]
-    running.start(instance, wanted, on_event, then, existed=existed)
-    return LocalCluster.of(instance)
+    files.write_all(instance, made.references(instance), network.mtu())
+    wanted = [one for one in parts.parts(instance, made.binaries, made.programs) if one.name not in without]
+    bringup.start(instance, wanted, on_event, first_things.by_part(instance, made, on_event))
 
 
 def _folders(instance: Instance) -> list[Path]:
@@ -96,22 +82,10 @@ def _same_boot(instance: Instance) -> bool:
     return False
 
 
-def _prepare(
+def _timed(
     instance: Instance, on_event: OnEvent, what: str, ensure: Callable[[], bool], existed: bool
 ) -> None:
     begun = time.monotonic()
     made = ensure()
     ended: State = "repaired" if made and existed else "ready"
     on_event(PartEvent(what, ended, instance.owner, time.monotonic() - begun))
-
-
-def _apply_objects(instance: Instance) -> None:
-    from pkgops.kube import connect
-
-    client = connect(instance.kubeconfig)
-    for obj in objects.all_objects():
-        client.apply(obj, manager="pkgops-local")
-
-
-def _nothing(_: object) -> None:
-    return None

@@ -1,0 +1,175 @@
+"""Bring parts to run: start what does not, in the order of what each needs; recognise what does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from pkgops import tools
+from pkgops.errors import PreflightError
+from pkgops.local import network, processes
+from pkgops.local.events import OnEvent, PartEvent, State
+from pkgops.local.instance import Instance
+from pkgops.local.parts import Part
+
+POLL = 0.03
+DEADLINE = 120.0
+INHERITED = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
+Then = Mapping[str, Callable[[], None]]
+
+
+class PartFailed(PreflightError):
+    """A part of the local cluster did not come to answer, or ended at once."""
+
+    slug = "local-part"
+
+
+class _Start:
+    """One part on its way: its process, and what is done when it answers."""
+
+    def __init__(self, instance: Instance, part: Part, on_event: OnEvent) -> None:
+        self.instance = instance
+        self.part = part
+        self.on_event = on_event
+        self.begun = time.monotonic()
+        self.fresh = False
+        self.lost = False
+        self.record = self._process()
+        self.then: Future[None] | None = None
+
+    def _process(self) -> processes.Record:
+        mark = fingerprint(self.part)
+        path = record_path(self.instance, self.part.name)
+        record = processes.load(path)
+        if record and processes.alive(record):
+            if record.fingerprint == mark:
+                return record
+            self._say("working", "starting again: what it is started with changed")
+            processes.stop({record.pid}, self.part.grace)
+        elif adopted := _adopt(self.instance, self.part, mark):
+            return adopted
+        elif record:
+            self.lost = True
+            self._say("working", "it was gone; starting it again")
+        self.fresh = True
+        return _spawn(self.instance, self.part, mark)
+
+    def answered(self) -> bool:
+        """Say whether the part answers, and tell it when it does.
+
+        Raises:
+            PartFailed: it ended, or took too long.
+        """
+        if not processes.alive(self.record):
+            raise _failed(self.instance, self.part, "it ended")
+        if not self.part.answers():
+            if time.monotonic() > self.begun + DEADLINE:
+                raise _failed(self.instance, self.part, f"it did not answer within {DEADLINE:.0f} s")
+            return False
+        self._say("repaired" if self.lost else "ready", "", time.monotonic() - self.begun)
+        return True
+
+    def _say(self, state: State, detail: str, seconds: float = 0.0) -> None:
+        self.on_event(PartEvent(self.part.name, state, detail, seconds))
+
+
+def start(instance: Instance, wanted: Iterable[Part], on_event: OnEvent, then: Then) -> list[str]:
+    """Start the parts that do not run, wait until all answer, and return the names of those started.
+
+    Args:
+        instance: where.
+        wanted: the parts, those needed by others first.
+        on_event: told of every part.
+        then: by part, what to do as soon as it answers, before those that need it are started.
+
+    Raises:
+        PartFailed: a part ended, or did not answer in time.
+    """
+    waiting = {part.name: part for part in wanted}
+    known = frozenset(waiting)
+    going: dict[str, _Start] = {}
+    ready: set[str] = set()
+    started: list[str] = []
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        while waiting or going:
+            for part in [one for one in waiting.values() if known.intersection(one.needs) <= ready]:
+                going[part.name] = _Start(instance, waiting.pop(part.name), on_event)
+                started += [part.name] if going[part.name].fresh else []
+            for name in [name for name, one in going.items() if _done(one, then, pool)]:
+                del going[name]
+                ready.add(name)
+            time.sleep(POLL if going else 0)
+    return started
+
+
+def _done(one: _Start, then: Then, pool: ThreadPoolExecutor) -> bool:
+    if one.then is None and one.answered():
+        one.then = pool.submit(then.get(one.part.name, _nothing))
+    if one.then is None or not one.then.done():
+        return False
+    one.then.result()
+    return True
+
+
+def record_path(instance: Instance, part: str) -> Path:
+    """Return the file in which a part's process is recorded."""
+    return instance.run / f"{part}.json"
+
+
+def runs(instance: Instance, part: str) -> processes.Record | None:
+    """Return the record of a part's process if it runs."""
+    record = processes.load(record_path(instance, part))
+    return record if record and processes.alive(record) else None
+
+
+def fingerprint(part: Part) -> str:
+    """Return a checksum of all that a part is started with."""
+    digest = hashlib.sha256("\0".join((*part.argv, *map(str, part.env))).encode())
+    for path in part.files:
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:16]
+
+
+def _nothing() -> None:
+    return None
+
+
+def _spawn(instance: Instance, part: Part, mark: str) -> processes.Record:
+    argv = (*network.enter(instance), *part.argv)
+    pid = tools.spawn(argv, log=log_path(instance, part.name), env=_environment(part), cwd=instance.folder)
+    record = processes.save(record_path(instance, part.name), pid, mark)
+    if record is None:
+        raise _failed(instance, part, "it ended at once")
+    return record
+
+
+def _adopt(instance: Instance, part: Part, mark: str) -> processes.Record | None:
+    """Take over a process that was started and not recorded, because the command was killed between."""
+    for pid in processes.in_network(instance.netns):
+        if processes.command_line(pid) == part.argv:
+            return processes.save(record_path(instance, part.name), pid, mark)
+    return None
+
+
+def log_path(instance: Instance, part: str) -> Path:
+    """Return the file with a part's output."""
+    return instance.logs / f"{part}.log"
+
+
+def _failed(instance: Instance, part: Part, why: str) -> PartFailed:
+    log = log_path(instance, part.name)
+    text = tools.tail(log.read_text(errors="replace"), 8) if log.exists() else ""
+    return PartFailed(
+        f"{part.name} of the local cluster {instance.name} does not run",
+        why=f"{why}; the end of {log}:\n{text}",
+        next="pkgops local check, then pkgops local up",
+    )
+
+
+def _environment(part: Part) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return {"PATH": tools.SYSTEM_PATH, **kept, **dict(part.env)}

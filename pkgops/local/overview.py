@@ -1,0 +1,88 @@
+"""``local status``: which parts run, which answer, how long and with how much memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pkgops.local import bringup, parts, processes, state
+from pkgops.local.binaries import Binaries
+from pkgops.local.cluster import LocalCluster, describe
+from pkgops.local.instance import Instance, instance_name
+from pkgops.local.packages import Programs
+
+PartState = Literal["answers", "silent", "stopped"]
+
+
+@dataclass(frozen=True)
+class PartStatus:
+    """One part now.
+
+    Attributes:
+        name: the part.
+        state: ``answers``; ``silent`` (runs and does not answer); ``stopped``.
+        pid: of its process; 0 if it does not run.
+        memory: bytes.
+        seconds: since it was started.
+        log: the file with its output.
+    """
+
+    name: str
+    state: PartState
+    pid: int
+    memory: int
+    seconds: float
+    log: Path
+
+
+@dataclass(frozen=True)
+class Status:
+    """An instance now.
+
+    Attributes:
+        name: the instance.
+        cluster: what is known of it; None if it does not exist.
+        parts: in the order of their start; empty if it does not exist.
+    """
+
+    name: str
+    cluster: LocalCluster | None
+    parts: list[PartStatus]
+
+    @property
+    def runs(self) -> bool:
+        """Whether all parts answer."""
+        return bool(self.parts) and all(part.state == "answers" for part in self.parts)
+
+
+def status(name: str | None = None) -> Status:
+    """Look at an instance; nothing is started or changed."""
+    instance = state.find(name)
+    if instance is None:
+        return Status(instance_name(name), None, [])
+    # How a part is asked does not depend on where its program is.
+    nowhere = Path(sys.executable)
+    everything = parts.parts(instance, Binaries(_Anywhere(nowhere)), Programs(_Anywhere(nowhere)))
+    return Status(instance.name, describe(instance), [_look(instance, part) for part in everything])
+
+
+class _Anywhere(dict[str, Path]):
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __missing__(self, name: str) -> Path:
+        return self.path
+
+
+def _look(instance: Instance, part: parts.Part) -> PartStatus:
+    log = bringup.log_path(instance, part.name)
+    record = bringup.runs(instance, part.name)
+    if record is None:
+        return PartStatus(part.name, "stopped", 0, 0, 0.0, log)
+    answers: PartState = "answers" if part.answers() else "silent"
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - record.started / os.sysconf("SC_CLK_TCK")
+    return PartStatus(part.name, answers, record.pid, processes.rss(record.pid), age, log)

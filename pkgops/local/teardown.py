@@ -1,0 +1,117 @@
+"""``local down``: stop everything, remove everything, and look whether anything is left."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from pkgops.errors import PreflightError, StepFailed
+from pkgops.local import bringup, cgroups, machine, mounts, network, processes, traces
+from pkgops.local import state as states
+from pkgops.local.events import OnEvent, PartEvent, ignore
+from pkgops.local.instance import Instance, instance_name, state_home
+
+# The API server before etcd: the other way round it waits its whole grace period for etcd.
+ORDER = (
+    ("platform", "dns", "git", "kube-proxy", "kubelet", "kube-scheduler", "kube-controller-manager"),
+    ("kube-apiserver", "registry"),
+    ("etcd",),
+)
+GRACE = {"kube-apiserver": 15.0, "etcd": 15.0, "registry": 5.0}
+KEPT = ("instance.json", "data", "pki")
+KEPT_DATA = ("etcd", "registry", "git", "volumes", "platform")
+
+
+class LeftBehind(StepFailed):
+    """Something of the cluster would not go; it is listed."""
+
+    slug = "local-left-behind"
+
+
+def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool = False) -> bool:
+    """Stop an instance and remove all that it put on this machine; return whether there was anything.
+
+    Args:
+        name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
+        on_event: told of each step.
+        keep_data: keep objects, images and Git history, so that the next ``up`` finds them.
+
+    Raises:
+        LeftBehind: something would not go.
+    """
+    name = instance_name(name)
+    with states.lock(name, lambda pid: on_event(PartEvent("lock", "working", f"waiting for process {pid}"))):
+        instance = _existing(name)
+        if instance is None:
+            return False
+        _stop(instance, on_event)
+        _remove(instance, on_event)
+        _empty(instance, keep_data)
+        _settings(instance, on_event)
+        left = traces.left(instance)
+        if left:
+            raise LeftBehind(
+                f"the local cluster {name} is stopped, and something is left behind",
+                why="\n".join(left),
+                next=f"pkgops local down --instance {name}",
+            )
+    return True
+
+
+def _existing(name: str) -> Instance | None:
+    """Return the instance, also one whose record was lost, found again by what it left."""
+    folder = state_home() / name
+    try:
+        found = states.find(name)
+    except PreflightError:
+        found = None
+    if found is None and folder.is_dir():
+        found = Instance(name, traces.index_of(name), folder)
+    return found
+
+
+def _stop(instance: Instance, on_event: OnEvent) -> None:
+    begun = time.monotonic()
+    for names in ORDER:
+        records = [record for one in names if (record := bringup.runs(instance, one))]
+        grace = max(GRACE.get(one, 3.0) for one in names)
+        processes.stop({record.pid for record in records}, grace)
+    # What is left in the network: containerd, the pods' shims, and what no record knows.
+    cgroups.kill(instance.owner)
+    processes.stop(processes.in_network(instance.netns), 1.0)
+    cgroups.kill(instance.owner)
+    on_event(PartEvent("processes", "stopped", "", time.monotonic() - begun))
+
+
+def _remove(instance: Instance, on_event: OnEvent) -> None:
+    begun = time.monotonic()
+    traces.remove_sockets(instance)
+    mounts.unmount(instance.folder)
+    network.remove(instance)
+    cgroups.remove(instance.owner)
+    traces.remove_files(instance)
+    on_event(PartEvent("network", "stopped", "mounts, network and cgroup removed", time.monotonic() - begun))
+
+
+def _empty(instance: Instance, keep_data: bool) -> None:
+    if mounts.below(instance.folder):
+        return
+    if not keep_data:
+        shutil.rmtree(instance.folder, ignore_errors=True)
+        return
+    _remove_others(instance.folder, KEPT)
+    _remove_others(instance.data, KEPT_DATA)
+
+
+def _remove_others(folder: Path, kept: tuple[str, ...]) -> None:
+    for path in folder.iterdir():
+        if path.name not in kept:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _settings(instance: Instance, on_event: OnEvent) -> None:
+    others = [one for one in states.all_instances() if one.name != instance.name and one.netns.exists()]
+    changed = [] if others else machine.restore()
+    if changed:
+        on_event(PartEvent("machine", "stopped", f"put back: {', '.join(changed)}"))

@@ -1,0 +1,67 @@
+"""What an instance leaves outside its folder, cgroup and network, and whether anything is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from pkgops import tools
+from pkgops.local import cgroups, mounts, network, processes
+from pkgops.local.instance import Instance
+
+SHIM_SOCKETS = Path("/run/containerd/s")
+CNI_RESULTS = Path("/var/lib/cni/results")
+LOG_LINKS = Path("/var/log/containers")
+
+
+def remove_sockets(instance: Instance) -> None:
+    """Remove the sockets of the instance's shims; each shim's bundle names its own."""
+    for address in (instance.run / "containerd").glob("io.containerd.runtime.v2.task/*/*/address"):
+        socket = Path(address.read_text().strip().removeprefix("unix://"))
+        if socket.parent == SHIM_SOCKETS:
+            socket.unlink(missing_ok=True)
+
+
+def remove_files(instance: Instance) -> None:
+    """Remove the records of the pods' networks, and the links to their logs."""
+    for path in _files(instance):
+        path.unlink(missing_ok=True)
+
+
+def left(instance: Instance) -> list[str]:
+    """Return a line for everything of the instance that is still on the machine."""
+    listed: dict[str, Sequence[object]] = {
+        "process": [*processes.in_network(instance.netns), *cgroups.processes(instance.owner)],
+        "mount": mounts.below(instance.folder),
+        "network namespace": [instance.netns] if instance.netns.exists() else [],
+        "link": [instance.link] if (Path("/sys/class/net") / instance.link).exists() else [],
+        "route": [route for route in network.routes() if str(route) == instance.pod_range],
+        "rule": _rules(instance),
+        "cgroup": cgroups.folders(instance.owner),
+        "file": _files(instance),
+    }
+    return [f"{kind} {one}" for kind, found in listed.items() for one in found]
+
+
+def index_of(name: str) -> int:
+    """Return the index of an instance whose record was lost, from its rules; 63, the last, without any."""
+    comment = re.compile(rf"-i pkgops(\d+) .*--comment \"?pkgops-{re.escape(name)}\"? ")
+    found = comment.search(tools.run("iptables", "-w", "-S", "FORWARD", ok=range(256)).stdout)
+    return int(found[1]) if found else 63
+
+
+def _rules(instance: Instance) -> list[str]:
+    if tools.find("iptables") is None:
+        return []
+    listing = [tools.run("iptables", "-w", "-t", table, "-S").stdout for table in ("filter", "nat")]
+    mark = re.compile(rf"--comment \"?{re.escape(instance.owner)}\"? ")
+    return [line for text in listing for line in text.splitlines() if mark.search(line)]
+
+
+def _files(instance: Instance) -> list[Path]:
+    record = re.compile(rf"{re.escape(instance.owner)}-[0-9a-f]{{64}}-.*")
+    results = CNI_RESULTS.iterdir() if CNI_RESULTS.is_dir() else ()
+    links = LOG_LINKS.iterdir() if LOG_LINKS.is_dir() else ()
+    ours = [path for path in links if path.is_symlink() and path.readlink().is_relative_to(instance.folder)]
+    return [*(path for path in results if record.fullmatch(path.name)), *ours]

@@ -1,0 +1,76 @@
+"""Why a run does not go on: the deepest cause, with the end of the failing container's log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pkgops.errors import Exit
+from pkgops.flows import failure, look
+from pkgops.flows.ports import Ports
+from pkgops.flows.target import Target
+from pkgops.kube import ApiError, Client
+from pkgops.model import Blockage, Evidence, ObjectRef, Snapshot, State, Verdict
+
+LOG_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What ``pkgops why`` found: the causes, the deepest first; none where all is well."""
+
+    name: str
+    snapshot: Snapshot
+    blockages: tuple[Blockage, ...] = ()
+
+    @property
+    def exit_code(self) -> Exit:
+        """0 healthy or on its way; 1 failed or stale; 4 held up, without anything to mend."""
+        if any(item.state is State.FAILED for item in self.blockages):
+            return Exit.FAILED
+        if self.blockages:
+            return Exit.DEADLINE
+        return Exit.FAILED if self.snapshot.verdict is Verdict.ABSENT else Exit.DONE
+
+
+def why(target: Target, name: str | None, ports: Ports) -> Answer:
+    """Say what blocks a workload's run now.
+
+    Raises:
+        UsageError: there is no workload of that name.
+        PreflightError: the cluster serves no workloads.
+    """
+    chosen = look.name_of(target, name)
+    return explain(target.client, chosen, look.look(target, chosen, ports))
+
+
+def explain(client: Client | None, name: str, snapshot: Snapshot) -> Answer:
+    """Turn a Snapshot into an answer; with a client, the end of the log is part of the evidence."""
+    causes = snapshot.blockages
+    if client is not None:
+        causes = tuple(_with_log(client, snapshot, cause) for cause in causes)
+    return Answer(name, snapshot, causes)
+
+
+def _with_log(client: Client, snapshot: Snapshot, cause: Blockage) -> Blockage:
+    pod = pod_of(snapshot, cause)
+    if pod is None or cause.state is not State.FAILED:
+        return cause
+    try:
+        text = failure.log_end(client, pod)
+    except ApiError:
+        return cause
+    # The first line names the pod, which the evidence does by itself.
+    lines = text.splitlines()[1:][-LOG_LINES:]
+    return (
+        replace(cause, evidence=(*cause.evidence, Evidence("log", pod, "\n".join(lines)))) if lines else cause
+    )
+
+
+def pod_of(snapshot: Snapshot, cause: Blockage) -> ObjectRef | None:
+    """The pod whose log belongs to a cause."""
+    if cause.object is not None and cause.object.kind == "Pod":
+        return cause.object
+    for stage in snapshot.all_stages:
+        if (stage.part, stage.name) == (cause.part, cause.stage):
+            return next(iter(stage.pods), None)
+    return None

@@ -1,0 +1,117 @@
+"""Why a run does not go on, as text for people and as a document."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+from pkgops.model import Blockage, Evidence, Snapshot, Stage, State, Verdict
+from pkgops.view import changes, text
+from pkgops.view.errors import API_VERSION
+
+LABEL = 9
+_HEAD = {
+    Verdict.READY: "everything is done",
+    Verdict.WORKING: "nothing is wrong, it is on its way",
+    Verdict.WAITING: "nothing is wrong, it waits",
+    Verdict.FAILED: "failed",
+    Verdict.STALE: "stale",
+    Verdict.UNKNOWN: "cannot be known",
+    Verdict.ABSENT: "there is no such workload",
+}
+
+
+def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width: int = 80) -> str:
+    """Return the answer for a terminal ``width`` columns wide."""
+    if not blockages:
+        return "\n".join(_healthy(name, snapshot, width))
+    first, *others = blockages
+    verdict = "held up" if first.state is not State.FAILED else _HEAD[snapshot.verdict]
+    where = f" at {first.stage}" if first.stage else ""
+    place = f" in {first.part}" if first.part and first.part != "supply-chain" else ""
+    lines = [text.shorten_end(f"{name}: {verdict}{where}{place}", width), ""]
+    lines += _field("cause", first.cause, width)
+    if first.object is not None:
+        space = f" in {first.object.namespace}" if first.object.namespace else ""
+        lines += _field("object", f"{first.object}{space}", width)
+    lines += _field("code", str(first.code), width)
+    for item in first.evidence:
+        lines += _evidence(item, width)
+    lines += _field("next", first.next, width)
+    for other in others:
+        lines += ["", *_field("also", f"{other.code}: {other.cause}", width)]
+        lines += _field("next", other.next, width)
+    return "\n".join(lines)
+
+
+def _healthy(name: str, snapshot: Snapshot, width: int) -> list[str]:
+    lines = [text.shorten_end(f"{name}: {_HEAD[snapshot.verdict]}", width)]
+    if snapshot.revision:
+        lines += _field("commit", text.commit(snapshot.revision), width)
+    for stage in _moving(snapshot):
+        lines += _field(str(stage.state), _doing(stage, snapshot), width)
+    for env in snapshot.environments:
+        parts = [env.version, text.commit(env.revision), text.digest(env.image), env.note]
+        lines += _field(env.name, ", ".join(part for part in parts if part) or str(env.verdict), width)
+    return lines
+
+
+def _moving(snapshot: Snapshot) -> list[Stage]:
+    return [stage for stage in snapshot.all_stages if stage.state is State.WORKING]
+
+
+def _doing(stage: Stage, snapshot: Snapshot) -> str:
+    elapsed = text.duration(stage.elapsed(snapshot.taken_at))
+    part = "" if stage.part == "supply-chain" else f"{stage.part}: "
+    doing = stage.message or stage.reason
+    since = f" for {elapsed}" if elapsed else ""
+    return f"{part}{stage.title}{since}: {doing}"
+
+
+def _field(label: str, value: str, width: int) -> list[str]:
+    """A labelled value, wrapped and aligned; names that are longer than a line are broken."""
+    room = max(width - LABEL - 1, 20)
+    wrapped = textwrap.wrap(" ".join(value.split()), room, break_on_hyphens=False) or [""]
+    head = f"{label.ljust(LABEL)} {wrapped[0]}".rstrip()
+    return [head, *(" " * (LABEL + 1) + line for line in wrapped[1:])]
+
+
+def _evidence(item: Evidence, width: int) -> list[str]:
+    if item.kind != "log":
+        about = f"{item.object}: " if item.object is not None and item.kind in ("event", "exit-code") else ""
+        return _field(item.kind, about + item.text, width)
+    head = _field("log", f"{item.object}", width)
+    return [*head, *(text.shorten_end(f"  | {line}", width) for line in item.text.splitlines())]
+
+
+def document(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...]) -> str:
+    """Return the same as JSON, of kind ``Why``; see ``docs/reference/schemas/why.schema.json``."""
+    body = {
+        "apiVersion": API_VERSION,
+        "kind": "Why",
+        "workload": name,
+        "namespace": snapshot.workload.namespace if snapshot.workload else "",
+        "verdict": str(snapshot.verdict),
+        "revision": snapshot.revision,
+        "healthy": not blockages and snapshot.verdict is not Verdict.ABSENT,
+        "blockages": [blockage(item) for item in blockages],
+    }
+    return json.dumps(body, indent=2)
+
+
+def blockage(item: Blockage) -> dict[str, Any]:
+    """One cause as JSON values."""
+    return {
+        "code": str(item.code),
+        "cause": item.cause,
+        "state": str(item.state),
+        "stage": item.stage,
+        "part": item.part,
+        "object": changes.reference(item.object),
+        "evidence": [
+            {"kind": fact.kind, "object": changes.reference(fact.object), "text": fact.text}
+            for fact in item.evidence
+        ],
+        "next": item.next,
+    }

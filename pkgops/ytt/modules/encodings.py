@@ -1,0 +1,166 @@
+"""``@ytt:base64``, ``@ytt:json``, ``@ytt:yaml`` and ``@ytt:toml``."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import json
+import tomllib
+from typing import Any
+
+from pkgops.ytt.convert import from_host, to_host
+from pkgops.ytt.modules.support import (
+    Args,
+    Function,
+    Kwargs,
+    ModuleContext,
+    boolean,
+    integer,
+    known_names,
+    module,
+    one,
+    text,
+)
+from pkgops.ytt.starlark.errors import StarlarkError
+from pkgops.ytt.tree.convert import to_plain
+from pkgops.ytt.tree.json_text import to_json
+from pkgops.ytt.tree.nodes import Document, DocumentSet
+from pkgops.ytt.tree.output import as_yaml
+from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
+from pkgops.ytt.tree.toml_text import to_toml
+
+
+def make(name: str, context: ModuleContext) -> dict[str, Any]:
+    """Return one of the modules."""
+    functions: dict[str, dict[str, Function]] = {
+        "base64": {"encode": _base64_encode, "decode": _base64_decode},
+        "json": {"encode": _json_encode, "decode": _json_decode},
+        "yaml": {"encode": lambda args, kwargs: encode_yaml(one(args)), "decode": _yaml_decode},
+        "toml": {"encode": _toml_encode, "decode": _toml_decode},
+    }
+    return module(name, functions[name])
+
+
+def _base64_encode(args: Args, kwargs: Kwargs) -> str:
+    data = text(one(args)).encode("utf-8", "surrogateescape")
+    url, raw = boolean(kwargs.get("url", False)), boolean(kwargs.get("raw", False))
+    encoded = (base64.urlsafe_b64encode(data) if url else base64.b64encode(data)).decode()
+    return encoded.rstrip("=") if raw else encoded
+
+
+def _base64_decode(args: Args, kwargs: Kwargs) -> str:
+    given = text(one(args)).replace("\n", "").replace("\r", "")
+    url, raw = boolean(kwargs.get("url", False)), boolean(kwargs.get("raw", False))
+    if raw and "=" not in given:
+        given += "=" * (-len(given) % 4)
+    elif raw:
+        raise StarlarkError(f"illegal base64 data at input byte {given.index('=')}")
+    try:
+        decoded = base64.b64decode(given, altchars=b"-_" if url else None, validate=True)
+    except (binascii.Error, ValueError):
+        raise StarlarkError(f"illegal base64 data at input byte {_bad_base64(given)}") from None
+    return decoded.decode("utf-8", "surrogateescape")
+
+
+def _bad_base64(given: str) -> int:
+    for index, char in enumerate(given):
+        if not (char.isascii() and (char.isalnum() or char in "+/-_=")):
+            return index
+    return len(given) - len(given) % 4
+
+
+def _plain(value: Any) -> Any:
+    try:
+        return to_plain(to_host(value))
+    except ValueError as error:
+        raise StarlarkError(str(error)) from None
+
+
+def _indent(kwargs: Kwargs) -> int:
+    indent = integer(kwargs.get("indent", 0))
+    if not 0 <= indent <= 8:
+        raise StarlarkError("indent value must be between 0 and 8")
+    return indent
+
+
+def _json_encode(args: Args, kwargs: Kwargs) -> str:
+    value = one(args)
+    known_names(kwargs, ("indent", "escape_html"))
+    indent, escape_html = _indent(kwargs), boolean(kwargs.get("escape_html", True))
+    try:
+        return to_json(_plain(value), indent=indent, escape_html=escape_html)
+    except ValueError as error:
+        raise StarlarkError(str(error)) from None
+
+
+def _json_decode(args: Args, kwargs: Kwargs) -> Any:
+    given = text(one(args))
+    try:
+        return from_host(_sorted(json.loads(given, parse_int=float, parse_constant=_no_constant)))
+    except (ValueError, RecursionError) as error:
+        raise StarlarkError(f"invalid JSON: {error}") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(item) for item in value]
+    if isinstance(value, (datetime.date, datetime.time)):
+        raise StarlarkError(f"unable to convert {type(value).__name__} of TOML")
+    return value
+
+
+def encode_yaml(value: Any) -> str:
+    """Return a value of the language as YAML; a document set with its markers."""
+    given = to_host(value)
+    documents = given.items if isinstance(given, DocumentSet) else [Document(given)]
+    try:
+        return as_yaml(documents)
+    except ValueError as error:
+        raise StarlarkError(str(error)) from None
+
+
+def decode_yaml(given: str) -> Any:
+    """Return the only document of a YAML text as a value of the language."""
+    try:
+        documents = read(given, "", ReadOptions(comments=False)).items
+    except ReadError as error:
+        raise StarlarkError(str(error)) from None
+    if len(documents) != 1:
+        raise StarlarkError("Expected to find exactly one YAML document")
+    return from_host(_plain_document(documents[0]))
+
+
+def _plain_document(document: Document) -> Any:
+    try:
+        return to_plain(document.value)
+    except ValueError as error:
+        raise StarlarkError(str(error)) from None
+
+
+def _yaml_decode(args: Args, kwargs: Kwargs) -> Any:
+    return decode_yaml(text(one(args)))
+
+
+def _toml_encode(args: Args, kwargs: Kwargs) -> str:
+    value = one(args)
+    known_names(kwargs, ("indent",))
+    indent = _indent(kwargs)
+    try:
+        return to_toml(_plain(value), indent or 2)
+    except ValueError as error:
+        raise StarlarkError(str(error)) from None
+
+
+def _toml_decode(args: Args, kwargs: Kwargs) -> Any:
+    given = text(one(args))
+    try:
+        return from_host(_sorted(tomllib.loads(given)))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise StarlarkError(f"toml: {error}") from None

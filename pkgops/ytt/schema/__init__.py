@@ -1,0 +1,1 @@
+"""The schema of data values: types, defaults, checks, documentation."""

@@ -1,0 +1,453 @@
+"""From expressions to closures: each takes the frame of the running function and returns a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from pkgops.ytt.starlark import nodes
+from pkgops.ytt.starlark.arguments import Kwargs
+from pkgops.ytt.starlark.compile_names import NameCompiler
+from pkgops.ytt.starlark.errors import StarlarkError
+from pkgops.ytt.starlark.function import UNBOUND, FrameSlots, Function, FunctionCode, call
+from pkgops.ytt.starlark.iterate import iterate, iterate_or_none
+from pkgops.ytt.starlark.nodes import Node
+from pkgops.ytt.starlark.operators import BINARY, binary, unary
+from pkgops.ytt.starlark.scope import FunctionScope
+from pkgops.ytt.starlark.subscript import attribute, cut, item
+from pkgops.ytt.starlark.text import representation
+from pkgops.ytt.starlark.values import MISSING, Dict, List, Value, to_key, truth, type_name
+
+Expr = Callable[[FrameSlots], Any]
+
+
+def at(error: StarlarkError, line: int) -> StarlarkError:
+    """Return the error, with its place in the current function if it has none yet."""
+    if not error.line:
+        error.line = line
+    return error
+
+
+class ExprCompiler(NameCompiler):
+    """Compiles the expressions of one file."""
+
+    def expr(self, node: Node) -> Expr:
+        """Return the closure that evaluates ``node``."""
+        return self._EXPRS[type(node)](self, node)
+
+    def _literal(self, node: nodes.Literal) -> Expr:
+        value = node.value
+        return lambda frame: value
+
+    def _name(self, node: nodes.Name) -> Expr:
+        return self.read(node.name, node.line)
+
+    def _list(self, node: nodes.ListExpr) -> Expr:
+        items = [self.expr(child) for child in node.items]
+        return lambda frame: List([get(frame) for get in items])
+
+    def _tuple(self, node: nodes.TupleExpr) -> Expr:
+        items = [self.expr(child) for child in node.items]
+        return lambda frame: tuple([get(frame) for get in items])
+
+    def _dict(self, node: nodes.DictExpr) -> Expr:
+        entries = [(self.expr(key), self.expr(value), key.line) for key, value in node.entries]
+
+        def run(frame: FrameSlots) -> Any:
+            result = Dict()
+            data = result.data
+            for key, value, line in entries:
+                name = key(frame)
+                try:
+                    real = to_key(name)
+                    if real in data:
+                        raise StarlarkError(f"duplicate key: {representation(name)}")
+                except StarlarkError as error:
+                    raise at(error, line)  # noqa: B904 - the same error, with its place
+                data[real] = (name, value(frame))
+            return result
+
+        return run
+
+    def _conditional(self, node: nodes.Conditional) -> Expr:
+        condition, then, otherwise = (self.expr(n) for n in (node.condition, node.then, node.otherwise))
+        return lambda frame: then(frame) if truth(condition(frame)) else otherwise(frame)
+
+    def _unary(self, node: nodes.Unary) -> Expr:
+        operand, symbol, line = self.expr(node.operand), node.operator, node.line
+        if symbol == "not":
+            return lambda frame: not truth(operand(frame))
+
+        def run(frame: FrameSlots) -> Any:
+            value = operand(frame)
+            try:
+                return unary(symbol, value)
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+
+        return run
+
+    def _binary(self, node: nodes.Binary) -> Expr:
+        left, right, symbol, line = self.expr(node.left), self.expr(node.right), node.operator, node.line
+        if symbol == "and":
+            return lambda frame: right(frame) if truth(value := left(frame)) else value
+        if symbol == "or":
+            return lambda frame: value if truth(value := left(frame)) else right(frame)
+        if symbol not in BINARY:
+            raise AssertionError(symbol)
+
+        def run(frame: FrameSlots) -> Any:
+            one, other = left(frame), right(frame)
+            try:
+                return binary(symbol, one, other)
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+
+        return run
+
+    def _dot(self, node: nodes.Dot) -> Expr:
+        target, name, line = self.expr(node.target), node.name, node.line
+
+        def run(frame: FrameSlots) -> Any:
+            value = target(frame)
+            if isinstance(value, Value):
+                found = value.attribute(name)
+                if found is not MISSING:
+                    return found
+            try:
+                return attribute(value, name)
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+
+        return run
+
+    def _index(self, node: nodes.Index) -> Expr:
+        target, key, line = self.expr(node.target), self.expr(node.key), node.line
+
+        def run(frame: FrameSlots) -> Any:
+            value, index = target(frame), key(frame)
+            try:
+                return item(value, index)
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+
+        return run
+
+    def _slice(self, node: nodes.Slice) -> Expr:
+        none: Expr = lambda frame: None  # noqa: E731
+        parts = [self.expr(part) if part is not None else none for part in (node.low, node.high, node.step)]
+        target, line = self.expr(node.target), node.line
+
+        def run(frame: FrameSlots) -> Any:
+            value = target(frame)
+            low, high, step = (part(frame) for part in parts)
+            try:
+                return cut(value, low, high, step)
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+
+        return run
+
+    def _call(self, node: nodes.Call) -> Expr:
+        function, line = self.expr(node.function), node.line
+        arguments = self.arguments(node.arguments, line)
+
+        def run(frame: FrameSlots) -> Any:
+            target = function(frame)
+            args, kwargs = arguments(frame)
+            try:
+                return call(target, args, kwargs)
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+
+        return run
+
+    def arguments(
+        self, node: nodes.Arguments, line: int
+    ) -> Callable[[FrameSlots], tuple[tuple[Any, ...], Kwargs]]:
+        """Return the closure that evaluates the arguments of a call."""
+        positional = [self.expr(child) for child in node.positional]
+        named = [(name, self.expr(child)) for name, child in node.named]
+        if node.star is None and node.star_star is None:
+            if not named:
+                return lambda frame: (tuple([get(frame) for get in positional]), {})
+            return lambda frame: (
+                tuple([get(frame) for get in positional]),
+                {name: get(frame) for name, get in named},
+            )
+        star = self.expr(node.star) if node.star is not None else None
+        star_star = self.expr(node.star_star) if node.star_star is not None else None
+
+        def run(frame: FrameSlots) -> tuple[tuple[Any, ...], Kwargs]:
+            args = [get(frame) for get in positional]
+            kwargs = {name: get(frame) for name, get in named}
+            try:
+                if star is not None:
+                    args += _unpacked(star(frame))
+                if star_star is not None:
+                    _merge_named(kwargs, star_star(frame))
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+            return tuple(args), kwargs
+
+        return run
+
+    def _lambda(self, node: nodes.Lambda) -> Expr:
+        make = self.function("lambda", node.parameters, node.line)
+        scope = self.scope = FunctionScope(self.scope)
+        code = make(scope)
+        body = self.expr(node.body)
+        code.body = lambda frame: (body(frame),)
+        code.size, code.line = scope.size, node.line
+        return self.leave_function(code, node.parameters)
+
+    def function(
+        self, name: str, parameters: list[nodes.Parameter], line: int
+    ) -> Callable[[FunctionScope], FunctionCode]:
+        """Check parameters; the result makes the code of the function and binds them in its scope."""
+        code = function_code(name, parameters, self.problem, line)
+
+        def make(scope: FunctionScope) -> FunctionCode:
+            for parameter in (*code.plain, *code.keyword_only, code.varargs, code.kwargs):
+                if parameter:
+                    scope.bind(parameter)
+            return code
+
+        return make
+
+    def leave_function(self, code: FunctionCode, parameters: list[nodes.Parameter]) -> Expr:
+        """Return to the enclosing scope; returns the closure that creates the function value."""
+        parent = self.scope.parent
+        if parent is None:
+            raise AssertionError("the module is not a function")
+        self.scope = parent
+        defaults = [(p.name, self.expr(p.default)) for p in parameters if p.default is not None]
+        if not defaults:
+            return lambda frame: Function(code, {}, frame)
+        return lambda frame: Function(code, {name: get(frame) for name, get in defaults}, frame)
+
+    def _comprehension(self, node: nodes.Comprehension) -> Expr:
+        first = node.clauses[0]
+        if not isinstance(first, nodes.ForClause):
+            raise AssertionError("a comprehension starts with for")
+        source = self.expr(first.source)
+        run_clauses = self.in_block(lambda: self._clauses(node))
+
+        def run(frame: FrameSlots) -> Any:
+            result: Any = List([]) if node.value is None else Dict()
+            run_clauses(frame, result, source(frame))
+            return result
+
+        return run
+
+    def _clauses(self, node: nodes.Comprehension) -> Callable[[FrameSlots, Any, Any], None]:
+        for clause in node.clauses:
+            if isinstance(clause, nodes.ForClause):
+                self.declare_target(clause.target)
+        steps: list[Callable[[FrameSlots, Any, Callable[[], None]], None]] = []
+        for index, clause in enumerate(node.clauses):
+            if isinstance(clause, nodes.IfClause):
+                steps.append(_if_step(self.expr(clause.condition)))
+            elif index:
+                steps.append(_for_step(self.expr(clause.source), self.assign(clause.target), node.line))
+            else:
+                steps.append(_for_step(None, self.assign(clause.target), node.line))
+        emit = self._emit(node)
+
+        def run(frame: FrameSlots, result: Any, source: Any) -> None:
+            def step(index: int) -> None:
+                if index == len(steps):
+                    emit(frame, result)
+                else:
+                    steps[index](frame, source, lambda: step(index + 1))
+
+            step(0)
+
+        return run
+
+    def _emit(self, node: nodes.Comprehension) -> Callable[[FrameSlots, Any], None]:
+        body, line = self.expr(node.body), node.line
+        if node.value is None:
+            return lambda frame, result: result.items.append(body(frame))
+        value = self.expr(node.value)
+
+        def put(frame: FrameSlots, result: Any) -> None:
+            key = body(frame)
+            try:
+                result.put(key, value(frame))
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+
+        return put
+
+    def assign(self, target: Node) -> Callable[[FrameSlots, Any], None]:
+        """Return the closure that assigns a value to ``target``."""
+        if isinstance(target, nodes.Name):
+            return self.write(target.name)
+        if isinstance(target, (nodes.TupleExpr, nodes.ListExpr)):
+            return self._assign_sequence(target)
+        if isinstance(target, nodes.Index):
+            return self._assign_item(target)
+        if isinstance(target, nodes.Dot):
+            return self._assign_field(target)
+        self.problem(f"can't assign to {_described(target)}", target.line)
+        return lambda frame, value: None
+
+    def _assign_sequence(self, target: nodes.TupleExpr | nodes.ListExpr) -> Callable[[FrameSlots, Any], None]:
+        if not target.items:
+            shown = "()" if isinstance(target, nodes.TupleExpr) else "[]"
+            self.problem(f"can't assign to {shown}", target.line)
+        setters, line = [self.assign(child) for child in target.items], target.line
+
+        def run(frame: FrameSlots, value: Any) -> None:
+            try:
+                parts = _parts(value, len(setters))
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+            for setter, part in zip(setters, parts, strict=True):
+                setter(frame, part)
+
+        return run
+
+    def _assign_item(self, target: nodes.Index) -> Callable[[FrameSlots, Any], None]:
+        container, key, line = self.expr(target.target), self.expr(target.key), target.line
+
+        def run(frame: FrameSlots, value: Any) -> None:
+            from pkgops.ytt.starlark.subscript import store
+
+            holder, index = container(frame), key(frame)
+            try:
+                store(holder, index, value)
+            except StarlarkError as error:
+                raise at(error, line)  # noqa: B904
+
+        return run
+
+    def _assign_field(self, target: nodes.Dot) -> Callable[[FrameSlots, Any], None]:
+        container, name, line = self.expr(target.target), target.name, target.line
+
+        def run(frame: FrameSlots, value: Any) -> NoReturn:
+            holder = container(frame)
+            raise at(StarlarkError(f"can't assign to .{name} field of {type_name(holder)}"), line)
+
+        return run
+
+    _EXPRS: dict[type, Callable[..., Expr]] = {
+        nodes.Literal: _literal,
+        nodes.Name: _name,
+        nodes.ListExpr: _list,
+        nodes.TupleExpr: _tuple,
+        nodes.DictExpr: _dict,
+        nodes.Conditional: _conditional,
+        nodes.Unary: _unary,
+        nodes.Binary: _binary,
+        nodes.Dot: _dot,
+        nodes.Index: _index,
+        nodes.Slice: _slice,
+        nodes.Call: _call,
+        nodes.Lambda: _lambda,
+        nodes.Comprehension: _comprehension,
+    }
+
+
+def _if_step(condition: Expr) -> Callable[[FrameSlots, Any, Callable[[], None]], None]:
+    def run(frame: FrameSlots, source: Any, following: Callable[[], None]) -> None:
+        if truth(condition(frame)):
+            following()
+
+    return run
+
+
+def _for_step(
+    source: Expr | None, setter: Callable[[FrameSlots, Any], None], line: int
+) -> Callable[[FrameSlots, Any, Callable[[], None]], None]:
+    def run(frame: FrameSlots, first: Any, following: Callable[[], None]) -> None:
+        limits = frame[1].limits
+        try:
+            values = iterate(first if source is None else source(frame))
+        except StarlarkError as error:
+            raise at(error, line)  # noqa: B904
+        for value in values:
+            limits.step()
+            setter(frame, value)
+            following()
+
+    return run
+
+
+def _parts(value: Any, wanted: int) -> list[Any]:
+    found = iterate_or_none(value)
+    if found is None:
+        raise StarlarkError(f"got {type_name(value)} in sequence assignment")
+    parts = list(found)
+    if len(parts) != wanted:
+        few = "few" if len(parts) < wanted else "many"
+        raise StarlarkError(f"too {few} values to unpack (got {len(parts)}, want {wanted})")
+    return parts
+
+
+def _unpacked(value: Any) -> list[Any]:
+    found = iterate_or_none(value)
+    if found is None:
+        raise StarlarkError(f"argument after * must be iterable, not {type_name(value)}")
+    return list(found)
+
+
+def _merge_named(kwargs: Kwargs, mapping: Any) -> None:
+    if not (isinstance(mapping, Value) and mapping.is_mapping):
+        raise StarlarkError(f"argument after ** must be a mapping, not {type_name(mapping)}")
+    for key in mapping.iterate() or ():
+        if type(key) is not str:
+            raise StarlarkError(f"keywords must be strings, not {type_name(key)}")
+        if key in kwargs:
+            raise StarlarkError(f"keyword argument {key} repeated")
+        kwargs[key] = mapping.get(key)
+
+
+def _described(node: Node) -> str:
+    return {
+        nodes.Call: "callexpr",
+        nodes.Binary: "binaryexpr",
+        nodes.Unary: "unaryexpr",
+        nodes.Literal: "literal",
+        nodes.Conditional: "condexpr",
+        nodes.Lambda: "lambdaexpr",
+        nodes.Slice: "sliceexpr",
+        nodes.Comprehension: "comprehension",
+        nodes.DictExpr: "dictexpr",
+    }.get(type(node), "expression")
+
+
+def function_code(
+    name: str, parameters: list[nodes.Parameter], problem: Callable[[str, int], None], line: int
+) -> FunctionCode:
+    """Sort parameters into kinds; reports those that stand in the wrong order or twice."""
+    code = FunctionCode(name, [], [], "", "", line=line)
+    seen: set[str] = set()
+    starred = optional = False
+    for parameter in parameters:
+        if parameter.name and parameter.name in seen:
+            problem(f"duplicate parameter: {parameter.name}", parameter.line)
+        seen.add(parameter.name)
+        if code.kwargs:
+            problem(f"parameter may not follow **{code.kwargs}", parameter.line)
+        if parameter.star == "**":
+            code.kwargs = parameter.name
+        elif parameter.star == "*":
+            if starred:
+                problem("multiple * parameters not allowed", parameter.line)
+            starred, code.varargs = True, parameter.name
+        elif starred:
+            code.keyword_only.append(parameter.name)
+        else:
+            if parameter.default is None and optional:
+                problem("required parameter may not follow optional", parameter.line)
+            optional = optional or parameter.default is not None
+            code.plain.append(parameter.name)
+    if starred and not code.varargs and not code.keyword_only:
+        problem("bare * must be followed by keyword-only parameters", line)
+    code.empty = not parameters
+    return code
+
+
+__all__ = ["UNBOUND", "Expr", "ExprCompiler", "at"]

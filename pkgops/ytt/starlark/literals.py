@@ -1,0 +1,73 @@
+"""Numbers and strings as they are written in code."""
+
+from __future__ import annotations
+
+import re
+
+from pkgops.ytt.starlark.errors import syntax_problem
+
+_ESCAPE = re.compile(r"\r\n?|\\(\n|[abfnrtv\\'\"]|[0-7]{1,3}|x[0-9a-fA-F]{2}|x|)", re.DOTALL)
+_RETURN = re.compile(r"\r\n?")
+_ONE = {
+    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "\\": "\\", "'": "'", '"': '"', "\n": "",
+}  # fmt: skip
+_BASES = {"x": 16, "o": 8, "b": 2}
+
+
+def unquote(text: str, line: int) -> str:
+    """Return the text that a string literal stands for.
+
+    An unknown escape such as ``\\z`` stays as it is, like in Python.
+    """
+    raw = text[0] == "r"
+    if raw:
+        text = text[1:]
+    size = 3 if text[:3] in ('"""', "'''") and len(text) >= 6 else 1
+    body = text[size:-size]
+    if raw:
+        return _RETURN.sub("\n", body) if "\r" in body else body
+    if "\\" not in body and "\r" not in body:
+        return body
+
+    def replace(match: re.Match[str]) -> str:
+        return _escape(match, line)
+
+    return _ESCAPE.sub(replace, body)
+
+
+def _escape(match: re.Match[str], line: int) -> str:
+    escape = match.group(1)
+    if escape is None:
+        return "\n"
+    if escape == "":
+        return "\\"
+    if escape in _ONE:
+        return _ONE[escape]
+    if escape == "x":
+        raise syntax_problem(f"invalid escape sequence {match.string[match.start() :][:4]}", line)
+    code = int(escape[1:], 16) if escape[0] == "x" else int(escape, 8)
+    if code > 255:
+        raise syntax_problem(f"invalid escape sequence \\{escape}", line)
+    return chr(code)
+
+
+def number_token(text: str, line: int) -> tuple[str, int | float]:
+    """Return the kind of token and the value of a number.
+
+    Raises:
+        SyntaxProblems: an old-style octal number like ``0755``, or a float without digits in its exponent.
+    """
+    base = _BASES.get(text[1:2].lower())
+    if text[0] == "0" and base is not None:
+        return "int literal", int(text[2:], base)
+    if any(char in text for char in ".eE"):
+        try:
+            return "float literal", float(text)
+        except ValueError:
+            raise syntax_problem("invalid float literal", line) from None
+    if text[0] == "0" and text.strip("0"):
+        raise syntax_problem(f"obsolete form of octal literal; use 0o{text[1:]}", line)
+    if len(text) > 4000:
+        raise syntax_problem("int literal is too long", line)
+    return "int literal", int(text)

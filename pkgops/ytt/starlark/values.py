@@ -1,0 +1,326 @@
+"""Values of the language.
+
+``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``range`` are Python's own; everything
+that is mutable, callable or brought in by a host derives from :class:`Value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar
+
+from pkgops.ytt.starlark.errors import StarlarkError
+
+MISSING: Any = object()
+"""What :meth:`Value.attribute` and :meth:`Value.get` return for a name or key that is not there."""
+
+_NATIVE = {
+    type(None): "NoneType", bool: "bool", int: "int", float: "float",
+    str: "string", tuple: "tuple", range: "range",
+}  # fmt: skip
+
+
+class Value:
+    """Base of values that are not Python's own. The defaults say that an operation is not supported."""
+
+    type_name: ClassVar[str] = "value"
+    is_mapping: ClassVar[bool] = False
+    is_sequence: ClassVar[bool] = False
+
+    def truth(self) -> bool:
+        """Whether the value counts as true."""
+        return True
+
+    def text(self) -> str:
+        """The value as ``str()`` shows it."""
+        return f"<{self.type_name}>"
+
+    def attribute(self, name: str) -> Any:
+        """The field or method ``name``, or MISSING."""
+        return MISSING
+
+    def attribute_names(self) -> list[str]:
+        """All names that :meth:`attribute` knows."""
+        return []
+
+    def get(self, key: Any) -> Any:
+        """The value under ``key`` of a mapping, or MISSING."""
+        raise StarlarkError(f"unhandled index operation {self.type_name}[{type_name(key)}]")
+
+    def at(self, index: int) -> Any:
+        """The item at a valid index of a sequence."""
+        raise StarlarkError(f"unhandled index operation {self.type_name}[int]")
+
+    def set_item(self, key: Any, value: Any) -> None:
+        """Store ``value`` under ``key``."""
+        raise StarlarkError(f"{self.type_name} value does not support item assignment")
+
+    def length(self) -> int:
+        """The number of items, or -1 for a value without a length."""
+        return -1
+
+    def iterate(self) -> Iterator[Any] | None:
+        """An iterator over items (keys of a mapping), or None for a value that has none."""
+        return None
+
+    def contains(self, item: Any) -> bool:
+        """Whether ``item in value``; asked only of mappings and sequences."""
+        raise StarlarkError(f"unknown binary op: {type_name(item)} in {self.type_name}")
+
+    def freeze(self) -> None:
+        """Refuse changes from now on."""
+
+    def equals(self, other: Any, depth: int) -> bool:
+        """Whether this equals a value of the same type."""
+        return self is other
+
+
+class Callable_(Value):  # noqa: N801 - the name `Callable` is typing's
+    """Base of everything that can be called."""
+
+    type_name = "function"
+    name: str
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call it."""
+        raise NotImplementedError
+
+
+class Builtin(Callable_):
+    """A function of the host: ``implementation(args, kwargs)``.
+
+    A :class:`StarlarkError` that it raises passes unchanged; the name is for display.
+    """
+
+    type_name = "builtin_function_or_method"
+    __slots__ = ("implementation", "name")
+
+    def __init__(self, name: str, implementation: Callable[[tuple[Any, ...], dict[str, Any]], Any]) -> None:
+        self.name = name
+        self.implementation = implementation
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self.implementation(args, kwargs)
+
+    def text(self) -> str:
+        return f"<built-in function {self.name}>"
+
+
+class Freezable(Value):
+    """A container that can be frozen and that refuses changes while it is iterated over."""
+
+    __slots__ = ("frozen", "iterating")
+
+    def __init__(self) -> None:
+        self.frozen = False
+        self.iterating = 0
+
+    def check_mutable(self, verb: str) -> None:
+        """Raise unless the container may be changed now."""
+        if self.frozen:
+            raise StarlarkError(f"cannot {verb} frozen {self._noun()}")
+        if self.iterating:
+            raise StarlarkError(f"cannot {verb} {self._noun()} during iteration")
+
+    def _noun(self) -> str:
+        return self.type_name
+
+    def guarded(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Iterate over ``items`` while refusing changes."""
+        self.iterating += 1
+        try:
+            yield from items
+        finally:
+            self.iterating -= 1
+
+
+class List(Freezable):
+    """A list."""
+
+    type_name = "list"
+    is_sequence = True
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[Any]) -> None:
+        self.frozen = False
+        self.iterating = 0
+        self.items = items
+
+    def truth(self) -> bool:
+        return bool(self.items)
+
+    def length(self) -> int:
+        return len(self.items)
+
+    def at(self, index: int) -> Any:
+        return self.items[index]
+
+    def set_item(self, key: Any, value: Any) -> None:
+        self.check_mutable("assign to element of")
+        self.items[key] = value
+
+    def iterate(self) -> Iterator[Any]:
+        return self.guarded(self.items)
+
+    def freeze(self) -> None:
+        if not self.frozen:
+            self.frozen = True
+            for item in self.items:
+                freeze(item)
+
+
+class _BoolKey:
+    """Stands for True or False as a key, because Python takes them for 1 and 0."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: bool) -> None:
+        self.value = value
+
+
+_TRUE, _FALSE = _BoolKey(True), _BoolKey(False)
+
+
+def to_key(value: Any) -> Any:
+    """Return the Python dictionary key for a value.
+
+    Raises:
+        StarlarkError: the value cannot be hashed.
+    """
+    kind = type(value)
+    if kind is str or kind is int or kind is float or value is None:
+        return value
+    if kind is bool:
+        return _TRUE if value else _FALSE
+    if kind is tuple:
+        return tuple(to_key(item) for item in value)
+    if kind is range:
+        raise StarlarkError("unhashable: range")
+    if isinstance(value, Callable_):
+        return value
+    raise StarlarkError(f"unhashable type: {type_name(value)}")
+
+
+class Dict(Freezable):
+    """A dictionary in order of insertion."""
+
+    type_name = "dict"
+    is_mapping = True
+    __slots__ = ("data",)
+
+    def __init__(self, pairs: Iterable[tuple[Any, Any]] = ()) -> None:
+        self.frozen = False
+        self.iterating = 0
+        self.data: dict[Any, tuple[Any, Any]] = {}
+        for key, value in pairs:
+            self.data[to_key(key)] = (key, value)
+
+    def _noun(self) -> str:
+        return "hash table"
+
+    def truth(self) -> bool:
+        return bool(self.data)
+
+    def length(self) -> int:
+        return len(self.data)
+
+    def get(self, key: Any) -> Any:
+        pair = self.data.get(to_key(key))
+        return MISSING if pair is None else pair[1]
+
+    def put(self, key: Any, value: Any) -> None:
+        """Store without asking whether the dictionary is frozen; keeps the place of a known key."""
+        real = to_key(key)
+        old = self.data.get(real)
+        self.data[real] = (key if old is None else old[0], value)
+
+    def set_item(self, key: Any, value: Any) -> None:
+        self.check_mutable("insert into")
+        self.put(key, value)
+
+    def contains(self, item: Any) -> bool:
+        return to_key(item) in self.data
+
+    def pairs(self) -> list[tuple[Any, Any]]:
+        """Keys and values in order."""
+        return list(self.data.values())
+
+    def iterate(self) -> Iterator[Any]:
+        return self.guarded(pair[0] for pair in self.data.values())
+
+    def freeze(self) -> None:
+        if not self.frozen:
+            self.frozen = True
+            for pair in self.data.values():
+                freeze(pair[1])
+
+
+class Set(Freezable):
+    """A set in order of insertion."""
+
+    type_name = "set"
+    __slots__ = ("data",)
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        self.frozen = False
+        self.iterating = 0
+        self.data: dict[Any, Any] = {to_key(item): item for item in items}
+
+    def truth(self) -> bool:
+        return bool(self.data)
+
+    def length(self) -> int:
+        return len(self.data)
+
+    def contains(self, item: Any) -> bool:
+        return to_key(item) in self.data
+
+    def iterate(self) -> Iterator[Any]:
+        return self.guarded(self.data.values())
+
+    def freeze(self) -> None:
+        self.frozen = True
+
+
+class Elements(Value):
+    """What ``"...".elems()`` and its relatives return: iterable, indexable, without changes."""
+
+    is_sequence = True
+    __slots__ = ("items", "label")
+    type_name = "codepoints"
+
+    def __init__(self, label: str, items: list[Any]) -> None:
+        self.label = label
+        self.items = items
+
+    def length(self) -> int:
+        return len(self.items)
+
+    def at(self, index: int) -> Any:
+        return self.items[index]
+
+    def iterate(self) -> Iterator[Any]:
+        return iter(self.items)
+
+    def text(self) -> str:
+        return self.label
+
+
+def freeze(value: Any) -> None:
+    """Freeze a value and what it holds."""
+    if isinstance(value, Value):
+        value.freeze()
+    elif type(value) is tuple:
+        for item in value:
+            freeze(item)
+
+
+def type_name(value: Any) -> str:
+    """Return the name that ``type()`` gives to a value."""
+    native = _NATIVE.get(type(value))
+    return value.type_name if native is None else native
+
+
+def truth(value: Any) -> bool:
+    """Return whether a value counts as true."""
+    return value.truth() if isinstance(value, Value) else bool(value)

@@ -1,0 +1,1 @@
+"""Templates: what comments and text markers mean, compiled to code and run."""

@@ -1,0 +1,170 @@
+"""Plain values as YAML text, byte for byte as go-yaml version 2 writes it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+from pkgops.ytt.starlark.text import float_notation
+from pkgops.ytt.tree.scalars import is_plain_string
+
+_SIMPLE = re.compile(r"[A-Za-z_/$][\w/$.()@%+*=^~<>;-]*(?: [\w/$.()@%+*=^~<>;-]+)*", re.ASCII)
+_BREAKS = "\n\r\x85\u2028\u2029"
+_NOT_PRINTABLE = re.compile("[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_FIRST = frozenset("#,[]{}&*!|>'\"%@`")
+_ESCAPES = {
+    "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f",
+    "\r": "\\r", "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P",
+}  # fmt: skip
+_ESCAPED = re.compile(r'["\\\x85\u2028\u2029\n]|' + _NOT_PRINTABLE.pattern)
+
+
+def to_yaml(value: Any) -> str:
+    """Return a plain value (dictionaries, lists, scalars) as one YAML document without a marker."""
+    out: list[str] = []
+    if isinstance(value, dict) and value:
+        _mapping(value, 0, out, first="")
+    elif isinstance(value, list) and value:
+        _sequence(value, 0, out, first="")
+    else:
+        out.append(_leaf(value, 0) + "\n")
+    return "".join(out)
+
+
+def _mapping(value: dict[Any, Any], indent: int, out: list[str], *, first: str) -> None:
+    pad = " " * indent
+    prefix = first
+    for key, item in value.items():
+        shown = _key(key)
+        out.append(prefix + (shown + ":" if len(shown) <= 130 else f"? {shown}\n{pad}:"))
+        prefix = pad
+        if isinstance(item, dict) and item:
+            out.append("\n")
+            _mapping(item, indent + 2, out, first=pad + "  ")
+        elif isinstance(item, list) and item:
+            out.append("\n")
+            _sequence(item, indent, out, first=pad)
+        else:
+            text = _leaf(item, indent)
+            out.append(f" {text}\n" if text else "\n")
+
+
+def _sequence(value: list[Any], indent: int, out: list[str], *, first: str) -> None:
+    pad = " " * indent
+    prefix = first
+    for item in value:
+        out.append(prefix + "-")
+        prefix = pad
+        if isinstance(item, dict) and item:
+            _mapping(item, indent + 2, out, first=" ")
+        elif isinstance(item, list) and item:
+            _sequence(item, indent + 2, out, first=" ")
+        else:
+            text = _leaf(item, indent)
+            out.append(f" {text}\n" if text else "\n")
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return _string(key, 0, is_key=True)
+    return _leaf(key, 0)
+
+
+def _leaf(value: Any, indent: int) -> str:
+    if isinstance(value, str):
+        return _string(value, indent, is_key=False)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float(value)
+    return "{}" if isinstance(value, dict) else "[]"
+
+
+def _float(value: float) -> str:
+    text = float_notation(value, 6)
+    return {"NaN": ".nan", "+Inf": ".inf", "-Inf": "-.inf"}.get(text, text)
+
+
+def _string(value: str, indent: int, *, is_key: bool) -> str:
+    if _SIMPLE.fullmatch(value) and is_plain_string(value):
+        return value
+    if not _is_utf8(value):
+        data = base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
+        return f"!!binary {data}"
+    facts = _Facts(value)
+    if "\n" in value:
+        if facts.block_allowed and not is_key:
+            return _literal(value, indent)
+        return _double_quoted(value)
+    if value and is_plain_string(value):
+        if facts.plain_allowed:
+            return value
+        return _single_quoted(value) if facts.single_allowed else _double_quoted(value)
+    return _double_quoted(value)
+
+
+def _is_utf8(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class _Facts:
+    """Which styles a string allows, as libyaml's emitter decides."""
+
+    def __init__(self, value: str) -> None:
+        special = _NOT_PRINTABLE.search(value) is not None
+        breaks = any(char in value for char in _BREAKS)
+        leading, trailing = value[:1], value[-1:]
+        space_break = re.search(f" [{_BREAKS}]", value) is not None
+        break_space = re.search(f"[{_BREAKS}] ", value) is not None
+        edge = leading in _BREAKS + " " or trailing in _BREAKS + " " if value else False
+        self.block_allowed = bool(value) and trailing != " " and not space_break and not special
+        self.single_allowed = not break_space and not space_break and not special
+        self.plain_allowed = not (
+            edge or break_space or space_break or special or breaks or _has_indicators(value)
+        )
+
+
+def _has_indicators(value: str) -> bool:
+    if value[:3] in ("---", "...") or value[:1] in _FIRST:
+        return True
+    if value and value[0] in "?:-" and (len(value) == 1 or value[1] in " \t" + _BREAKS):
+        return True
+    return re.search(r":(?:[ \t\n\r]|$)|(?<=[ \t\n\r])#", value) is not None
+
+
+def _single_quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _double_quoted(value: str) -> str:
+    return '"' + _ESCAPED.sub(_escape, value) + '"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match.group(0)
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    code = ord(char)
+    if code <= 0xFF:
+        return f"\\x{code:02X}"
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+
+
+def _literal(value: str, indent: int) -> str:
+    hint = "2" if value[0] in " " + _BREAKS else ""
+    chomp = "" if value[-1] in _BREAKS else "-"
+    if value[-1] in _BREAKS and (len(value) == 1 or value[-2] in _BREAKS):
+        chomp = "+"
+    pad = " " * (indent + 2)
+    body = value.removesuffix("\n")
+    lines = [pad + line if line else "" for line in body.split("\n")]
+    return f"|{hint}{chomp}\n" + "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Rules that data values must meet."""

@@ -128,7 +128,7 @@ class Differ:
 
     def _op(self, wanted: Obj, rebased: Obj, existing: Obj | None) -> Op:
         notes = annotations_of(wanted)
-        if NOOP in notes:
+        if NOOP in annotations_of(rebased):
             return "noop"
         if existing is None:
             return "exists" if EXISTS in notes else "create"

@@ -1,0 +1,69 @@
+"""Carvel's kapp-controller on the local platform: App, PackageRepository, PackageInstall, Package.
+
+Absent on purpose: fetching with http, git and helm charts, templating with helm, cue and sops, other
+clusters than this one, ``kapp inspect`` in the status, changing placeholder Secrets (secretgen).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pkgops.kube import Obj
+from pkgops.platform.carvel import objects
+from pkgops.platform.carvel.app import AppReconciler
+from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler
+from pkgops.platform.carvel.repository import RepositoryReconciler
+from pkgops.platform.carvel.secrets import referenced
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform, owner_keys
+
+WORKERS = 4
+
+
+def register(platform: Platform) -> None:
+    """Add the group's controllers to a platform."""
+    app = platform.controller(
+        "app", objects.APP_API, "App", AppReconciler(platform).reconcile, workers=WORKERS
+    )
+    platform.controller(
+        "packagerepository",
+        objects.PACKAGING_API,
+        "PackageRepository",
+        RepositoryReconciler(platform).reconcile,
+        workers=2,
+    )
+    install = platform.controller(
+        "packageinstall",
+        objects.PACKAGING_API,
+        "PackageInstall",
+        InstallReconciler(platform).reconcile,
+        workers=2,
+    )
+    platform.watch(objects.APP_API, "App", install, owner_keys("packaging.carvel.dev", "PackageInstall"))
+
+    def installs(package: Obj) -> Iterable[Key]:
+        return _installs_of(platform, package)
+
+    platform.watch(objects.DATA_API, "Package", install, installs)
+    for kind in ("Secret", "ConfigMap"):
+        platform.watch("v1", kind, app, _users(platform, kind))
+
+
+def _installs_of(platform: Platform, package: Obj) -> Iterable[Key]:
+    place = str(package["metadata"]["namespace"])
+    namespace = "" if place == GLOBAL_NAMESPACE else place
+    for install in platform.list(objects.PACKAGING_API, "PackageInstall", namespace):
+        reference = install["spec"].get("packageRef") or {}
+        if reference.get("refName") == package["spec"].get("refName"):
+            yield Key(str(install["metadata"]["namespace"]), str(install["metadata"]["name"]))
+
+
+def _users(platform: Platform, kind: str) -> Callable[[Obj], Iterable[Key]]:
+    def users(obj: Obj) -> Iterable[Key]:
+        namespace, name = str(obj["metadata"]["namespace"]), str(obj["metadata"]["name"])
+        for app in platform.list(objects.APP_API, "App", namespace):
+            spec = app["spec"]
+            if (kind, name) in set(referenced([spec.get("fetch"), spec.get("template")])):
+                yield Key(namespace, str(app["metadata"]["name"]))
+
+    return users

@@ -1,0 +1,102 @@
+"""Fetch, template, deploy, with the status of each step: what Apps and PackageRepositories share."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops.kube import Obj
+from pkgops.platform.carvel import objects, status
+from pkgops.platform.carvel.deploy import Deployer
+from pkgops.platform.carvel.outcome import Outcome
+from pkgops.platform.runtime import Platform
+
+APPLYING = " ---- applying "
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How one object is worked on.
+
+    Attributes:
+        finalizer: what holds the object until its resources are deleted.
+        fetch: fills a folder; returns where templating starts.
+        template: renders what was fetched.
+        deployer: returns who deploys, or why nobody can.
+    """
+
+    finalizer: str
+    fetch: Callable[[Path], tuple[Path, Outcome]]
+    template: Callable[[Path], Outcome]
+    deployer: Callable[[], Deployer | Outcome]
+
+
+class Cycle:
+    """One round of work on one object."""
+
+    def __init__(self, platform: Platform, obj: Obj, steps: Steps) -> None:
+        self._platform = platform
+        self._obj = obj
+        self._steps = steps
+        self._writer = objects.StatusWriter(platform, obj)
+        self._status: Obj = {}
+
+    def deploy(self) -> None:
+        """Fetch, template and deploy; the status says how it went."""
+        self._status = status.begun(self._obj, "Reconciling")
+        self._writer.note(self._status)
+        with tempfile.TemporaryDirectory(prefix="pkgops-carvel-") as folder:
+            outcome = self._fetch_template_deploy(Path(folder))
+        self._writer.write(status.completed(self._status, outcome))
+
+    def delete(self, *, keep_resources: bool = False) -> None:
+        """Delete what was deployed, then let the object go; if that fails the status says why."""
+        self._status = status.begun(self._obj, "Deleting")
+        self._writer.write(self._status)
+        outcome = Outcome() if keep_resources else self._delete_resources()
+        if outcome.error:
+            self._writer.write(status.delete_failed(self._status, outcome))
+            return
+        objects.unblock_deletion(self._platform, self._obj, self._steps.finalizer)
+
+    def _fetch_template_deploy(self, folder: Path) -> Outcome:
+        now = self._platform.now
+        self._status = status.step_started(self._status, "fetch", now())
+        start, outcome = self._steps.fetch(folder)
+        self._status = status.fetched(self._status, outcome, now())
+        self._writer.note(self._status)
+        if outcome.error:
+            return outcome
+        outcome = self._steps.template(start)
+        self._status = status.templated(self._status, outcome, now())
+        self._writer.note(self._status)
+        return outcome if outcome.error else self._deploy(outcome.stdout)
+
+    def _deploy(self, text: str) -> Outcome:
+        self._status = status.step_started(self._status, "deploy", self._platform.now())
+        blocked = objects.block_deletion(self._platform, self._obj, self._steps.finalizer)
+        if blocked is None:
+            return Outcome(exit_code=-1, error="Blocking for deploy: the object was deleted meanwhile")
+        self._writer.moved(blocked)
+        deployer = self._steps.deployer()
+        if isinstance(deployer, Outcome):
+            return deployer
+        outcome, meta = deployer.deploy(text, self._live)
+        self._status = status.deployed(self._status, outcome, self._platform.now(), meta)
+        self._writer.note(self._status)
+        return outcome
+
+    def _delete_resources(self) -> Outcome:
+        self._status = status.step_started(self._status, "deploy", self._platform.now())
+        deployer = self._steps.deployer()
+        return deployer if isinstance(deployer, Outcome) else deployer.delete(self._live)
+
+    def _live(self, text: str) -> None:
+        if APPLYING not in text:
+            return
+        now = self._platform.now()
+        outcome = Outcome(stdout=text, finished=False)
+        self._status = status.deployed(self._status, outcome, now)
+        self._writer.live(self._status, now)

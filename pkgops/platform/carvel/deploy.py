@@ -1,0 +1,141 @@
+"""Deploying: kapp as the App's service account, or as the platform for package repositories."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pkgops import yamlio
+from pkgops.errors import Interrupted, PkgopsError
+from pkgops.kapp import App, AppMeta, KappError, Options, Output, Pace
+from pkgops.kube import Client, Obj
+from pkgops.platform.carvel.flags import FlagProblem, options_of
+from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
+from pkgops.platform.durations import parse_duration
+
+Listener = Callable[[str], None]
+WAIT_TIMEOUT = timedelta(minutes=15)
+
+
+class NotPrepared(Exception):
+    """There is nobody to deploy as; the text is kapp-controller's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployer:
+    """Deploys and deletes one kapp app.
+
+    Attributes:
+        client: the cluster, as the identity that deploys.
+        name: the name of the kapp app, with its suffix.
+        namespace: where its record is.
+        now: returns the present moment.
+        cancelled: tells whether to stop waiting.
+        options: how to deploy.
+        timeout: how long to wait.
+    """
+
+    client: Client
+    name: str
+    namespace: str
+    now: Callable[[], datetime]
+    cancelled: Callable[[], bool]
+    options: Options
+    timeout: timedelta = WAIT_TIMEOUT
+
+    def deploy(self, text: str, listener: Listener) -> tuple[Outcome, AppMeta | None]:
+        """Deploy rendered resources; return the outcome and the record."""
+        out = self._output(listener)
+        try:
+            resources = [doc for doc in yamlio.parse_all(text, "rendered resources") if doc]
+            meta = self._app().deploy(resources, out)
+        except (KappError, Interrupted, PkgopsError) as error:
+            return tool_failed("Deploying", _kapp_error(error), out.text), None
+        out.plain("Succeeded")
+        return Outcome(stdout=out.text), meta
+
+    def delete(self, listener: Listener) -> Outcome:
+        """Delete everything that was deployed, and the record."""
+        out = self._output(listener)
+        try:
+            self._app().delete(out)
+        except (KappError, Interrupted, PkgopsError) as error:
+            return tool_failed("Deleting", _kapp_error(error), out.text)
+        out.plain("Succeeded")
+        return Outcome(stdout=out.text)
+
+    def _output(self, listener: Listener) -> Output:
+        out = Output(self.now, listener)
+        out.lines.append(f"Target cluster '{self.client.server}'")
+        return out
+
+    def _app(self) -> App:
+        pace = Pace(self.now, time.sleep, self.cancelled, timeout=self.timeout)
+        return App(self.client, self.name, self.namespace, pace, self.options)
+
+
+def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Callable[[], bool]) -> Deployer:
+    """Return the deployer of an App.
+
+    Raises:
+        NotPrepared: it names no service account, or one that is not there.
+        FlagProblem: it has options that are forbidden or unknown.
+    """
+    spec, meta = app["spec"], app["metadata"]
+    kapp: dict[str, Any] = (spec.get("deploy") or [{}])[0].get("kapp") or {}
+    options = Options(
+        into_ns=str(kapp.get("intoNs") or ""),
+        map_ns=tuple(_mapping(item) for item in kapp.get("mapNs") or []),
+        default_namespace=str(spec.get("defaultNamespace") or ""),
+        changes_to_keep=5,
+    )
+    flags = list(kapp.get("rawOptions") or [])
+    options, wait_timeout = options_of(flags, options)
+    return Deployer(
+        client=acting_client(app, client),
+        name=f"{meta['name']}.app",
+        namespace=str(meta["namespace"]),
+        now=now,
+        cancelled=cancelled,
+        options=options,
+        timeout=timedelta(seconds=parse_duration(wait_timeout)) if wait_timeout else WAIT_TIMEOUT,
+    )
+
+
+def acting_client(app: Obj, client: Client) -> Client:
+    """Return a client that acts as the App's service account.
+
+    Raises:
+        NotPrepared: there is none.
+    """
+    name = str(app["spec"].get("serviceAccountName") or "")
+    namespace = str(app["metadata"]["namespace"])
+    if app["spec"].get("cluster"):
+        raise NotPrepared("spec.cluster is not available on the local platform")
+    if not name:
+        raise NotPrepared("Expected service account or cluster specified")
+    if client.find("v1", "ServiceAccount", name, namespace) is None:
+        raise NotPrepared(f'Getting service account: serviceaccounts "{name}" not found')
+    return client.as_service_account(namespace, name)
+
+
+def prepared(build: Callable[[], Deployer]) -> Deployer | Outcome:
+    """Return a deployer, or the outcome that says why there is none."""
+    try:
+        return build()
+    except NotPrepared as error:
+        return failed(f"Preparing kapp: {error}")
+    except FlagProblem as error:
+        return failed(str(error))
+
+
+def _mapping(text: str) -> tuple[str, str]:
+    source, _, target = str(text).partition("=")
+    return source, target
+
+
+def _kapp_error(error: PkgopsError) -> str:
+    return f"kapp: Error: {error.what}\n"

@@ -1,0 +1,125 @@
+"""Fetching: what vendir does for an App, each source into a folder of its own, with a lock to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pkgops.errors import PkgopsError
+from pkgops.kapp.goyaml import to_yaml
+from pkgops.oci import ImageRef, RegistryClient
+from pkgops.oci.bundle import pull_bundle, pull_image
+from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
+from pkgops.platform.carvel.secrets import MissingReference, References
+
+STEP = "Fetching resources"
+_NOT_HERE = ("http", "git", "helmChart")
+
+
+class FetchProblem(Exception):
+    """A source cannot be fetched; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """Fetches the sources of one App.
+
+    Attributes:
+        references: the Secrets and ConfigMaps of its namespace.
+    """
+
+    references: References
+
+    def fetch(self, sources: list[dict[str, Any]], folder: Path) -> tuple[Path, Outcome]:
+        """Fetch all sources below ``folder``; return where templating starts, and the outcome."""
+        if not sources:
+            return folder, failed("Expected at least one fetch option")
+        locks: list[dict[str, Any]] = []
+        for index, source in enumerate(sources):
+            target = folder / str(source.get("path") or index)
+            target.mkdir(parents=True, exist_ok=True)
+            try:
+                locks.append(_directory(target.relative_to(folder), self._one(source, target)))
+            except (MissingReference, FetchProblem) as error:
+                return folder, failed(f"Fetching ({index}): {error}")
+            except PkgopsError as error:
+                return folder, tool_failed(STEP, _vendir(index, source, error))
+        single = len(sources) == 1 and not sources[0].get("path")
+        lock = {"apiVersion": "vendir.k14s.io/v1alpha1", "directories": locks, "kind": "LockConfig"}
+        return folder / "0" if single else folder, Outcome(stdout=to_yaml(lock))
+
+    def _one(self, source: dict[str, Any], target: Path) -> dict[str, Any]:
+        if source.get("inline") is not None:
+            return self._inline(source["inline"], target)
+        if source.get("imgpkgBundle") is not None:
+            return self._bundle(source["imgpkgBundle"], target)
+        if source.get("image") is not None:
+            return self._image(source["image"], target)
+        unknown = next((key for key in _NOT_HERE if key in source), "")
+        detail = f" ({unknown} is not available on the local platform)" if unknown else ""
+        raise FetchProblem(f"Unsupported way to fetch{detail}")
+
+    def _inline(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
+        for name, content in inline_files(spec, self.references).items():
+            path = scoped(target, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return {"inline": {}}
+
+    def _bundle(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
+        wanted = ImageRef.parse(str(spec.get("image") or ""))
+        client = RegistryClient(self.references.keychain(spec.get("secretRef")))
+        pulled = pull_bundle(client, wanted, target)
+        tag = {"tag": wanted.tag} if wanted.tag and not wanted.digest else {}
+        return {"imgpkgBundle": {"image": str(pulled.ref), **tag}}
+
+    def _image(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
+        wanted = ImageRef.parse(str(spec.get("url") or ""))
+        client = RegistryClient(self.references.keychain(spec.get("secretRef")))
+        pulled = pull_image(client, wanted, target)
+        tag = {"tag": wanted.tag} if wanted.tag and not wanted.digest else {}
+        return {"image": {**tag, "url": str(pulled.ref)}}
+
+
+def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, bytes]:
+    """Return the files of an inline source: its own ``paths``, and those of Secrets and ConfigMaps.
+
+    Raises:
+        MissingReference: a Secret or ConfigMap is not there.
+    """
+    files = {str(name): str(content).encode() for name, content in (spec.get("paths") or {}).items()}
+    for item in spec.get("pathsFrom") or []:
+        reference = item.get("secretRef") or item.get("configMapRef") or {}
+        read = references.secret if "secretRef" in item else references.config_map
+        folder = str(reference.get("directoryPath") or "")
+        found = read(str(reference.get("name")))
+        files |= {f"{folder}/{name}" if folder else name: content for name, content in found.items()}
+    return files
+
+
+def scoped(folder: Path, name: str) -> Path:
+    """Return a path inside a folder.
+
+    Raises:
+        FetchProblem: it leads outside.
+    """
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise FetchProblem(f"Checking path: Expected path '{name}' to be within '{folder}'")
+    return path
+
+
+def _directory(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    return {"contents": [{**content, "path": "."}], "path": str(path)}
+
+
+def _vendir(index: int, source: dict[str, Any], error: PkgopsError) -> str:
+    kind = next((key for key in ("imgpkgBundle", "image") if key in source), "inline")
+    detail = f"{error.what}: {error.why}" if error.why else error.what
+    return (
+        f"vendir: Error: Syncing directory '{index}':\n"
+        f"  Syncing directory '.' with {kind} contents:\n"
+        f"    Imgpkg: exit status 1 (stderr: imgpkg: Error: Fetching image: {detail}\n)\n"
+    )

@@ -1,0 +1,48 @@
+"""What a step ended with, in the terms of kapp-controller's status: output, exit code, error."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SEE_DETAILS = "Error (see .status.usefulErrorMessage for details)"
+_TRAILING = re.compile(r"[ \t]+\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of fetching, templating, deploying or deleting.
+
+    Attributes:
+        stdout: what the step printed.
+        stderr: what it said about problems.
+        exit_code: 0, 1 for a tool that failed, -1 where no tool ran.
+        error: empty if it went well; else the text that the condition carries.
+        finished: nothing more will be printed.
+    """
+
+    stdout: str = ""
+    stderr: str = ""
+    exit_code: int = 0
+    error: str = ""
+    finished: bool = True
+
+    @property
+    def useful_error(self) -> str:
+        """What tells most about the failure."""
+        return self.stderr or self.error
+
+    def friendly(self) -> Outcome:
+        """Return the outcome without blanks at line ends, which YAML cannot show nicely."""
+        stdout, stderr = (_TRAILING.sub("\n", text.strip()) for text in (self.stdout, self.stderr))
+        return Outcome(stdout, stderr, self.exit_code, self.error, self.finished)
+
+
+def failed(text: str) -> Outcome:
+    """Return the outcome of a step in which no tool ran."""
+    return Outcome(exit_code=-1, error=text)
+
+
+def tool_failed(prefix: str, stderr: str, stdout: str = "") -> Outcome:
+    """Return the outcome of a tool that ended with exit code 1."""
+    return Outcome(stdout, stderr, 1, f"{prefix}: {SEE_DETAILS}")

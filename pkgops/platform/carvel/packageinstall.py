@@ -1,0 +1,204 @@
+"""The PackageInstall: chooses a version of a package and keeps an App of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pkgops.kube import NotFound, Obj
+from pkgops.platform.carvel import objects
+from pkgops.platform.carvel.desired import desired_app
+from pkgops.platform.carvel.outcome import SEE_DETAILS
+from pkgops.platform.carvel.placeholder import with_placeholder
+from pkgops.platform.carvel.selection import NoVersion, refused_downgrade, select
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+GLOBAL_NAMESPACE = "kapp-controller-packaging-global"
+EXCLUDE_GLOBAL = "kapp-controller.carvel.dev/exclude-global-packages"
+RETRY_SECONDS = 10.0
+Status = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InstallReconciler:
+    """Reconciles PackageInstalls."""
+
+    platform: Platform
+
+    def reconcile(self, key: Key) -> float | None:
+        """Bring one PackageInstall forward."""
+        install = self.platform.get(objects.PACKAGING_API, "PackageInstall", key.name, key.namespace)
+        if install is None:
+            return None
+        if install["metadata"].get("deletionTimestamp"):
+            self._delete(install)
+            return None
+        blocked = objects.block_deletion(self.platform, install, objects.INSTALL_FINALIZER)
+        if blocked is None:
+            return None
+        status, again = self._reconcile(blocked)
+        self._save(blocked, status)
+        return again
+
+    def _reconcile(self, install: Obj) -> tuple[Status, float | None]:
+        status = reconciling(install)
+        missing = _missing_secrets(install)
+        if missing:
+            return finished(status, missing), None
+        try:
+            package = self._package(install)
+        except NoVersion as error:
+            return finished(status, str(error)), RETRY_SECONDS
+        version = str(package["spec"]["version"])
+        status["version"] = version
+        refusal = refused_downgrade(install, version)
+        if refusal:
+            return finished({**status, "usefulErrorMessage": refusal}, SEE_DETAILS), None
+        status["lastAttemptedVersion"] = version
+        return self._keep_app(install, package, status), None
+
+    def _package(self, install: Obj) -> Obj:
+        kubernetes = str(self.platform.client.version().get("gitVersion", "v0.0.0")).lstrip("v")
+        return select(install, self._visible(str(install["metadata"]["namespace"])), kubernetes)
+
+    def _visible(self, namespace: str) -> Iterable[Obj]:
+        found = {obj["metadata"]["name"]: obj for obj in self._packages(namespace)}
+        place = self.platform.get("v1", "Namespace", namespace) or {"metadata": {}}
+        if EXCLUDE_GLOBAL not in (place["metadata"].get("annotations") or {}):
+            for obj in self._packages(GLOBAL_NAMESPACE):
+                found.setdefault(obj["metadata"]["name"], obj)
+        return found.values()
+
+    def _packages(self, namespace: str) -> list[Obj]:
+        return self.platform.list(objects.DATA_API, "Package", namespace)
+
+    def _keep_app(self, install: Obj, package: Obj, status: Status) -> Status:
+        existing = self._app(install)
+        wanted = desired_app(install, self._with_placeholders(install, package), existing)
+        if existing is None:
+            self.platform.create(wanted)
+            return status
+        result = mirrored(status, existing)
+        if wanted != existing:
+            self.platform.observe(self.platform.client.update(wanted))
+        return result
+
+    def _with_placeholders(self, install: Obj, package: Obj) -> Obj:
+        result = copy.deepcopy(package)
+        spec = result["spec"].get("template", {}).get("spec") or {}
+        if spec.get("fetch"):
+            client = self.platform.client
+            spec["fetch"] = [
+                with_placeholder(client, install, source, index) for index, source in enumerate(spec["fetch"])
+            ]
+        return result
+
+    def _app(self, install: Obj) -> Obj | None:
+        meta = install["metadata"]
+        return self.platform.get(objects.APP_API, "App", meta["name"], meta["namespace"])
+
+    def _delete(self, install: Obj) -> None:
+        if objects.INSTALL_FINALIZER not in (install["metadata"].get("finalizers") or []):
+            return
+        app = self._app(install)
+        if app is not None:
+            app = objects.edit(self.platform, app, lambda wanted: _prepare_deletion(wanted, install))
+        if app is None:
+            objects.unblock_deletion(self.platform, install, objects.INSTALL_FINALIZER)
+            return
+        meta = app["metadata"]
+        if not meta.get("deletionTimestamp"):
+            if not self.platform.client.delete(objects.APP_API, "App", meta["name"], meta["namespace"]):
+                objects.unblock_deletion(self.platform, install, objects.INSTALL_FINALIZER)
+            return
+        self._save(install, deleting(install, app))
+
+    def _save(self, install: Obj, status: Status) -> None:
+        try:
+            self.platform.save_status(install, status)
+        except NotFound:
+            return
+
+
+def _prepare_deletion(app: Obj, install: Obj) -> None:
+    """Give the App what decides how it is deleted."""
+    for key in ("serviceAccountName", "cluster", "noopDelete", "paused", "canceled", "defaultNamespace"):
+        value = install["spec"].get(key)
+        if value:
+            app["spec"][key] = value
+        else:
+            app["spec"].pop(key, None)
+
+
+def _missing_secrets(install: Obj) -> str:
+    places = [
+        f"spec.values[{index}].secretRef: Required value"
+        for index, value in enumerate(install["spec"].get("values") or [])
+        if not value.get("secretRef")
+    ]
+    if not places:
+        return ""
+    return f"Invalid fields: {places[0] if len(places) == 1 else '[' + ', '.join(places) + ']'}"
+
+
+def reconciling(install: Obj) -> Status:
+    """Return the status of an install that is worked on."""
+    status = copy.deepcopy(install.get("status") or {})
+    status.pop("usefulErrorMessage", None)
+    return _with(status, install, "Reconciling")
+
+
+def finished(status: Status, error: str = "") -> Status:
+    """Return the status of an install that is as wanted, or failed."""
+    if not error:
+        condition = {"type": "ReconcileSucceeded", "status": "True"}
+        return {**status, "conditions": [condition], "friendlyDescription": "Reconcile succeeded"}
+    condition = {"type": "ReconcileFailed", "status": "True", "message": error}
+    text = shortened(f"Reconcile failed: {error}")
+    return {**status, "conditions": [condition], "friendlyDescription": text}
+
+
+def mirrored(status: Status, app: Obj) -> Status:
+    """Return the status of an install as its App's."""
+    found = app.get("status") or {}
+    if app["metadata"].get("generation") != found.get("observedGeneration"):
+        return status
+    types = {str(item.get("type")) for item in found.get("conditions") or []}
+    if "ReconcileSucceeded" in types:
+        return finished(status)
+    if "ReconcileFailed" in types:
+        return finished({**status, "usefulErrorMessage": found.get("usefulErrorMessage", "")}, SEE_DETAILS)
+    return status
+
+
+def deleting(install: Obj, app: Obj) -> Status:
+    """Return the status of an install that is being deleted, as its App's."""
+    status = copy.deepcopy(install.get("status") or {})
+    found = app.get("status") or {}
+    types = {str(item.get("type")) for item in found.get("conditions") or []}
+    if "DeleteFailed" in types:
+        condition = {"type": "DeleteFailed", "status": "True", "message": SEE_DETAILS}
+        status["usefulErrorMessage"] = found.get("usefulErrorMessage", "")
+        text = shortened(f"Delete failed: {SEE_DETAILS}")
+        return {**status, "conditions": [condition], "friendlyDescription": text}
+    return _with(status, install, "Deleting") if "Deleting" in types else status
+
+
+def shortened(text: str) -> str:
+    """Return the first line, at most 80 characters, with ``...`` where something is left out."""
+    line, _, rest = text.partition("\n")
+    if len(line) > 80:
+        return f"{line[:80]}..."
+    return f"{line}..." if rest else line
+
+
+def _with(status: Status, install: Obj, condition: str) -> Status:
+    return {
+        **status,
+        "observedGeneration": install["metadata"]["generation"],
+        "conditions": [{"type": condition, "status": "True"}],
+        "friendlyDescription": condition,
+    }

@@ -1,0 +1,114 @@
+"""Which version of a package a PackageInstall gets. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.carvel.semver import Version, parse, parse_range, parse_relaxed
+
+DOWNGRADABLE = "packaging.carvel.dev/downgradable"
+IGNORE_CONTROLLER = "packaging.carvel.dev/ignore-kapp-controller-version-selection"
+IGNORE_KUBERNETES = "packaging.carvel.dev/ignore-kubernetes-version-selection"
+CONTROLLER_VERSION = "0.53.0"
+"""The version of kapp-controller that packages' ``kappControllerVersionSelection`` is compared with."""
+
+
+class NoVersion(Exception):
+    """No package fits; the text is kapp-controller's."""
+
+
+def select(install: Obj, packages: Iterable[Obj], kubernetes: str) -> Obj:
+    """Return the package with the highest version that fits.
+
+    Args:
+        install: the PackageInstall.
+        packages: all packages visible in its namespace.
+        kubernetes: the cluster's version, such as ``1.34.4``.
+
+    Raises:
+        NoVersion: none fits.
+    """
+    reference = install["spec"].get("packageRef")
+    if not reference:
+        raise NoVersion("Expected non nil PackageRef")
+    rule: dict[str, Any] | None = reference.get("versionSelection")
+    if rule is None:
+        raise NoVersion("Expected non-empty version selection")
+    visible = list(packages)
+    if not visible:
+        raise NoVersion(f"Package {reference.get('refName', '')} not found")
+    named = [pkg for pkg in visible if pkg["spec"].get("refName") == reference.get("refName")]
+    found = {version: pkg for pkg in named if (version := parse_relaxed(str(pkg["spec"]["version"])))}
+    return found[_highest(install, found, rule, kubernetes)]
+
+
+def _highest(install: Obj, found: dict[Version, Obj], rule: dict[str, Any], kubernetes: str) -> Version:
+    steps = [f"all={len(found)}"]
+    kept = [version for version in found if _prerelease_allowed(version, rule)]
+    steps.append(f"after-prereleases-filter={len(kept)}")
+    notes = install["metadata"].get("annotations") or {}
+    if any(_constraints(pkg, "kubernetesVersionSelection") for pkg in found.values()):
+        checked = [v for v in kept if _fits(found[v], "kubernetesVersionSelection", kubernetes)]
+        kept = kept if IGNORE_KUBERNETES in notes else checked
+        steps.append(f"after-kubernetes-version-check={len(kept)}")
+    if IGNORE_CONTROLLER not in notes:
+        kept = [v for v in kept if _fits(found[v], "kappControllerVersionSelection", CONTROLLER_VERSION)]
+    steps.append(f"after-kapp-controller-version-check={len(kept)}")
+    constraints = str(rule.get("constraints") or "")
+    if constraints:
+        kept = _constrained(kept, constraints)
+        steps.append(f"after-constraints-filter={len(kept)}")
+    if not kept:
+        raise NoVersion(f"Expected to find at least one version, but did not (details: {' -> '.join(steps)})")
+    return max(kept, key=lambda version: version.order)
+
+
+def _constrained(versions: list[Version], constraints: str) -> list[Version]:
+    try:
+        matches = parse_range(constraints)
+    except ValueError as error:
+        text = f"Selecting versions: Parsing version constraint '{constraints}': {error}"
+        raise NoVersion(text) from error
+    return [version for version in versions if matches(version)]
+
+
+def _prerelease_allowed(version: Version, rule: dict[str, Any]) -> bool:
+    if not version.prerelease:
+        return True
+    wanted = rule.get("prereleases")
+    if wanted is None:
+        return _is_one_prerelease(str(rule.get("constraints") or ""))
+    identifiers = wanted.get("identifiers") or []
+    return not identifiers or bool(set(identifiers) & set(version.prerelease))
+
+
+def _is_one_prerelease(constraints: str) -> bool:
+    try:
+        return bool(parse(constraints).prerelease)
+    except ValueError:
+        return False
+
+
+def _constraints(package: Obj, key: str) -> str:
+    return str((package["spec"].get(key) or {}).get("constraints") or "")
+
+
+def _fits(package: Obj, key: str, version: str) -> bool:
+    constraints = _constraints(package, key)
+    return not constraints or parse_range(constraints)(parse(version))
+
+
+def refused_downgrade(install: Obj, version: str) -> str:
+    """Return why a version is not installed because a higher one was tried before; empty if it may be."""
+    last = str((install.get("status") or {}).get("lastAttemptedVersion") or "")
+    if not last or DOWNGRADABLE in (install["metadata"].get("annotations") or {}):
+        return ""
+    wanted, before = parse_relaxed(version), parse_relaxed(last)
+    if wanted is None or before is None or wanted.order >= before.order:
+        return ""
+    return (
+        f"Stopped installing matched version '{version}' since last attempted version '{last}' is higher.\n"
+        f'hint: Add annotation {DOWNGRADABLE}: "" to PackageInstall to proceed with downgrade'
+    )

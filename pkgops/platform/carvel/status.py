@@ -1,0 +1,103 @@
+"""The status of Apps and PackageRepositories, step by step. Pure.
+
+There is at most one condition at a time, without timestamps, as kapp-controller writes it.
+"""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime
+from typing import Any
+
+from pkgops.kapp import AppMeta
+from pkgops.kube import Obj
+from pkgops.platform.carvel.outcome import Outcome
+from pkgops.platform.conditions import timestamp
+
+Status = dict[str, Any]
+
+
+def begun(obj: Obj, condition: str) -> Status:
+    """Return the status at the begin of work; ``condition`` is Reconciling or Deleting."""
+    status = copy.deepcopy(obj.get("status") or {})
+    status["observedGeneration"] = obj["metadata"]["generation"]
+    return _with_condition(status, condition, condition)
+
+
+def paused(obj: Obj, description: str) -> Status:
+    """Return the status of an object that is left alone; its condition stays."""
+    status = copy.deepcopy(obj.get("status") or {})
+    return {**status, "observedGeneration": obj["metadata"]["generation"], "friendlyDescription": description}
+
+
+def step_started(status: Status, step: str, now: datetime) -> Status:
+    """Note when a step began."""
+    return {**status, step: {**(status.get(step) or {}), "startedAt": timestamp(now)}}
+
+
+def fetched(status: Status, outcome: Outcome, now: datetime) -> Status:
+    """Note the outcome of fetching."""
+    started = (status.get("fetch") or {}).get("startedAt")
+    return {**status, "fetch": _step(outcome, now, startedAt=started, stdout=outcome.stdout)}
+
+
+def templated(status: Status, outcome: Outcome, now: datetime) -> Status:
+    """Note the outcome of templating; what it rendered is not kept."""
+    return {**status, "template": _step(outcome, now)}
+
+
+def deployed(status: Status, outcome: Outcome, now: datetime, meta: AppMeta | None = None) -> Status:
+    """Note how a deployment stands, and where to find what it deployed."""
+    before = status.get("deploy") or {}
+    friendly = outcome.friendly()
+    step = _step(friendly, now, startedAt=before.get("startedAt"), stdout=friendly.stdout)
+    step["finished"] = outcome.finished
+    if meta is not None and meta.last_change.namespaces:
+        step["kapp"] = {"associatedResources": _associated(meta)}
+    elif before.get("kapp"):
+        step["kapp"] = before["kapp"]
+    return {**status, "deploy": step}
+
+
+def completed(status: Status, outcome: Outcome) -> Status:
+    """Close the work: count it, set the condition, and say what went wrong."""
+    if outcome.error:
+        return _failure(status, outcome, "ReconcileFailed", "Reconcile failed")
+    result = _with_condition(status, "ReconcileSucceeded", "Reconcile succeeded")
+    result["consecutiveReconcileSuccesses"] = int(status.get("consecutiveReconcileSuccesses") or 0) + 1
+    for key in ("consecutiveReconcileFailures", "usefulErrorMessage"):
+        result.pop(key, None)
+    return result
+
+
+def delete_failed(status: Status, outcome: Outcome) -> Status:
+    """Close a deletion that did not work."""
+    return _failure(status, outcome, "DeleteFailed", "Delete failed")
+
+
+def _failure(status: Status, outcome: Outcome, condition: str, words: str) -> Status:
+    result = _with_condition(status, condition, f"{words}: {outcome.error}", outcome.error)
+    result["consecutiveReconcileFailures"] = int(status.get("consecutiveReconcileFailures") or 0) + 1
+    result.pop("consecutiveReconcileSuccesses", None)
+    result["usefulErrorMessage"] = outcome.useful_error
+    return result
+
+
+def _with_condition(status: Status, type: str, description: str, message: str = "") -> Status:
+    found = {"type": type, "status": "True", **({"message": message} if message else {})}
+    return {**status, "conditions": [found], "friendlyDescription": description}
+
+
+def _step(outcome: Outcome, now: datetime, **more: Any) -> dict[str, Any]:
+    texts = {"stderr": outcome.stderr, "error": outcome.error, **more}
+    kept = {key: value for key, value in texts.items() if value}
+    return {**kept, "exitCode": outcome.exit_code, "updatedAt": timestamp(now)}
+
+
+def _associated(meta: AppMeta) -> dict[str, Any]:
+    kinds = [{"group": group, "kind": kind} for group, kind in meta.used_gks or ()]
+    return {
+        "groupKinds": kinds,
+        "label": meta.selector,
+        "namespaces": list(meta.last_change.namespaces),
+    }

@@ -1,0 +1,163 @@
+"""Templating: ytt and kbld, one after the other, the output of one being the input of the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pkgops import yamlio
+from pkgops.errors import PkgopsError
+from pkgops.oci import ANONYMOUS, RegistryClient
+from pkgops.oci.kbld import read_config, resolve
+from pkgops.oci.kbld.resolve import dump
+from pkgops.platform.carvel.fetch import FetchProblem, inline_files, scoped
+from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
+from pkgops.platform.carvel.secrets import MissingReference, References
+from pkgops.ytt import DataValues, InputFile, Options, render
+
+STEP = "Templating dir"
+STDIN = "-"
+_NOT_HERE = ("helmTemplate", "cue", "sops")
+_YAML = (".yml", ".yaml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Templater:
+    """Runs the templating steps of one App.
+
+    Attributes:
+        references: the Secrets and ConfigMaps of its namespace.
+        owner: the App's metadata, for values of the downward API.
+    """
+
+    references: References
+    owner: dict[str, Any]
+
+    def run(self, steps: list[dict[str, Any]], folder: Path) -> Outcome:
+        """Run all steps over a folder; the outcome's output are the resources."""
+        if not steps:
+            return failed("Expected at least one template option")
+        result = Outcome()
+        for index, step in enumerate(steps):
+            result = self._guarded(step, folder, result.stdout if index else None)
+            if result.error:
+                break
+        return result
+
+    def _guarded(self, step: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
+        try:
+            if step.get("ytt") is not None:
+                return self.ytt(step["ytt"], folder, stream)
+            if step.get("kbld") is not None:
+                return kbld(step["kbld"], folder, stream)
+        except MissingReference as error:
+            return failed(f"Preparing template values: {error}")
+        except FetchProblem as error:
+            return failed(str(error))
+        unknown = next((key for key in _NOT_HERE if key in step), "")
+        detail = f" ({unknown} is not available on the local platform)" if unknown else ""
+        return failed(f"Unsupported way to template{detail}")
+
+    def ytt(self, spec: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
+        """Render files with ytt.
+
+        Raises:
+            MissingReference: values come from a Secret or ConfigMap that is not there.
+            FetchProblem: a path leads out of the folder.
+        """
+        given = read_paths(spec.get("paths") or [], folder, stream)
+        if spec.get("inline") is not None:
+            inline = inline_files(spec["inline"], self.references)
+            given += [(name, content.decode()) for name, content in sorted(inline.items())]
+        values = [("", InputFile(name, text)) for name, text in self._values(spec, folder)]
+        options = Options(ignore_unknown_comments=bool(spec.get("ignoreUnknownComments")))
+        try:
+            text = render([InputFile(*file) for file in given], DataValues(files=values), options)
+        except PkgopsError as error:
+            return tool_failed(STEP, f"ytt: Error: {_explained(error)}\n")
+        return Outcome(stdout=text)
+
+    def _values(self, spec: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+        """Return data values files, the later ones being stronger."""
+        files: list[tuple[str, str]] = []
+        for source in spec.get("valuesFrom") or []:
+            if source.get("path"):
+                path = scoped(folder, str(source["path"]))
+                files.append((str(source["path"]), path.read_text()))
+            else:
+                files += self._referenced_values(source)
+        return files
+
+    def _referenced_values(self, source: dict[str, Any]) -> list[tuple[str, str]]:
+        if source.get("downwardAPI"):
+            return [("downwardapi.yaml", yamlio.dump_all([_downward(source["downwardAPI"], self.owner)]))]
+        kind = "secretRef" if source.get("secretRef") else "configMapRef"
+        name = str((source.get(kind) or {}).get("name"))
+        found = self.references.secret(name) if kind == "secretRef" else self.references.config_map(name)
+        return [(key, content.decode()) for key, content in sorted(found.items())]
+
+
+def kbld(spec: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
+    """Resolve the images of documents to digests; a bundle's lock makes lookups needless.
+
+    Raises:
+        FetchProblem: a path leads out of the folder.
+    """
+    lines: list[str] = []
+    try:
+        texts = read_paths(spec.get("paths") or [], folder, stream, suffixes=_YAML)
+        documents = [doc for name, text in texts for doc in yamlio.parse_all(text, name)]
+        config, resources = read_config(documents)
+        resolved = resolve(resources, config, RegistryClient(ANONYMOUS), say=lines.append)
+    except PkgopsError as error:
+        told = "".join(f"{line}\n" for line in lines)
+        return tool_failed(STEP, f"{told}kbld: Error: {_explained(error)}\n")
+    return Outcome(stdout=dump(resolved.documents), stderr="".join(f"{line}\n" for line in lines))
+
+
+def read_paths(
+    paths: list[str], folder: Path, stream: str | None, suffixes: tuple[str, ...] = ()
+) -> list[tuple[str, str]]:
+    """Return (name, text) of the files that ``paths`` name; ``-`` is the stream.
+
+    Without paths it is the stream, or else the whole folder.
+
+    Raises:
+        FetchProblem: a path leads out of the folder, is not there, or there is no stream.
+    """
+    if not paths:
+        paths = [STDIN] if stream is not None else ["."]
+    return [file for path in paths for file in _read_path(path, folder, stream, suffixes)]
+
+
+def _read_path(
+    path: str, folder: Path, stream: str | None, suffixes: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    if path == STDIN:
+        if stream is None:
+            raise FetchProblem("Expected stdin to be available when using it as path, but was not")
+        return [("stdin.yml", stream)]
+    root = scoped(folder, path)
+    if root.is_file():
+        return [(root.name, root.read_text())]
+    if not root.is_dir():
+        raise FetchProblem(f"Checking file '{root}': lstat {path}: no such file or directory")
+    found = sorted(file for file in root.rglob("*") if file.is_file())
+    kept = [file for file in found if not suffixes or file.suffix in suffixes]
+    return [(str(file.relative_to(root)), file.read_text(errors="surrogateescape")) for file in kept]
+
+
+def _downward(spec: dict[str, Any], owner: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for item in spec.get("items") or []:
+        place = str((item.get("fieldRef") or {}).get("fieldPath") or item.get("fieldPath") or "")
+        found: Any = {"metadata": owner}
+        for part in place.split("."):
+            found = found.get(part, "") if isinstance(found, dict) else ""
+        values[str(item.get("name"))] = found
+    return values
+
+
+def _explained(error: PkgopsError) -> str:
+    return f"{error.what}\n{error.why}" if error.why else error.what

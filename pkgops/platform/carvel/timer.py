@@ -1,0 +1,64 @@
+"""When an App or PackageRepository is looked at again. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.durations import parse_duration
+
+MINIMUM = timedelta(seconds=30)
+_FAILED = ("ReconcileFailed", "DeleteFailed")
+
+
+def sync_period(obj: Obj, default: timedelta) -> timedelta:
+    """Return how often an object is synchronised: what its spec says, at least 30 s."""
+    try:
+        wanted = timedelta(seconds=parse_duration(str(obj["spec"]["syncPeriod"])))
+    except (KeyError, ValueError):
+        wanted = default
+    return max(wanted, MINIMUM)
+
+
+def retry_period(obj: Obj, default: timedelta) -> timedelta:
+    """Return how long to wait after failures: 2^n seconds, at most the sync period."""
+    failures = int(_status(obj).get("consecutiveReconcileFailures") or 0)
+    longest = sync_period(obj, default)
+    return min(timedelta(seconds=2**failures), longest) if 0 < failures < 30 else longest
+
+
+def period(obj: Obj, default: timedelta) -> timedelta:
+    """Return how long to wait from the last work on an object to the next."""
+    return retry_period(obj, default) if has_failed(obj) else sync_period(obj, default)
+
+
+def is_due(obj: Obj, now: datetime, default: timedelta) -> bool:
+    """Tell whether an object is to be worked on now."""
+    if _status(obj).get("observedGeneration") != obj["metadata"].get("generation"):
+        return True
+    last = last_work(obj)
+    return last is None or now - last >= period(obj, default)
+
+
+def until_due(obj: Obj, now: datetime, default: timedelta) -> float:
+    """Return the seconds until an object is due, at least a half."""
+    last = last_work(obj)
+    left = period(obj, default) - (now - last) if last else timedelta(0)
+    return max(left.total_seconds(), 0.5)
+
+
+def has_failed(obj: Obj) -> bool:
+    """Tell whether the last work on an object failed."""
+    return any(item.get("type") in _FAILED for item in _status(obj).get("conditions") or [])
+
+
+def last_work(obj: Obj) -> datetime | None:
+    """Return when a step last ended, None if none ever did."""
+    texts = [(_status(obj).get(step) or {}).get("updatedAt") for step in ("fetch", "template", "deploy")]
+    times = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in texts if text]
+    return max(times, default=None)
+
+
+def _status(obj: Obj) -> dict[str, Any]:
+    return dict(obj.get("status") or {})

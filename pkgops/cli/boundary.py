@@ -53,6 +53,9 @@ def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
         raise _interrupted() from aborted
     except TyperException as error:
         return _usage(error, argv)
+    if code == Exit.INTERRUPTED:
+        # typer turns Ctrl-C into this exit code and swallows the exception.
+        raise _interrupted()
     sys.stdout.flush()
     return int(code or Exit.DONE)
 

@@ -93,7 +93,9 @@ def plan(client: Client, objects: Iterable[Obj], name: str, namespace: str, now:
 
 
 def execute(client: Client, plan: Plan, ports: Ports) -> None:
-    """Do what ``plan`` says, telling each change, and keep the record."""
+    """Do what ``plan`` says, telling each change, and keep the record; nothing to do leaves no trace."""
+    if not plan.changes and plan.meta.last_change_name:
+        return
     keep = [step.object for step in plan.steps if step.op != "delete"]
     everything = [step.object for step in plan.steps]
     started = record.timestamp(ports.now())

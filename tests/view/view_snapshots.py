@@ -44,7 +44,7 @@ def fetched():
     )  # fmt: skip
 
 
-def testing(state=State.WORKING, **more):
+def source_tester(state=State.WORKING, **more):
     pod = ref("Pod", f"{NAME}-test-golang-x7k2p-pod")
     return stage(
         "source-tester", "Test source", "Tekton", state,
@@ -56,10 +56,10 @@ def waiting(name, title, tool, part="supply-chain", waits_for="source-tester"):
     return stage(name, title, tool, State.WAITING, waits_for=waits_for, part=part)
 
 
-def chain(tester):
+def chain(second):
     return (
         fetched(),
-        tester,
+        second,
         waiting("image-builder", "Build image", "kpack"),
         waiting("config-provider", "Generate configuration", "Kubernetes", waits_for="image-builder"),
         waiting("imgpkg-bundler", "Publish package", "Tekton", waits_for="config-provider"),
@@ -92,11 +92,13 @@ def snapshot(stages, environments=(), **more):
 
 
 def running():
-    return snapshot(chain(testing()), (environment(),))
+    return snapshot(chain(source_tester()), (environment(),))
 
 
 def failed():
-    tester = testing(State.FAILED, reason="Failed", message='"step-test" exited with code 1', until=at(30))
+    broken = source_tester(
+        State.FAILED, reason="Failed", message='"step-test" exited with code 1', until=at(30)
+    )
     blockage = Blockage(
         Code.TEST_FAILED,
         "the test of commit 1a2b3c4d failed: step test ended with exit code 1",
@@ -105,7 +107,7 @@ def failed():
         "supply-chain",
         next=f"pkgops logs {NAME} --stage source-tester",
     )
-    return snapshot(chain(tester), (environment(),), verdict=Verdict.FAILED, blockages=(blockage,))
+    return snapshot(chain(broken), (environment(),), verdict=Verdict.FAILED, blockages=(blockage,))
 
 
 def served(**more):
@@ -128,7 +130,7 @@ def served(**more):
 
 
 def ready():
-    tested = testing(State.DONE, until=at(26), output=Output(revision=COMMIT))
+    passed = source_tester(State.DONE, until=at(26), output=Output(revision=COMMIT))
     return snapshot(
-        (fetched(), tested), (served(),), verdict=Verdict.READY, image=IMAGE, image_revision=COMMIT
+        (fetched(), passed), (served(),), verdict=Verdict.READY, image=IMAGE, image_revision=COMMIT
     )

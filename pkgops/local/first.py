@@ -63,5 +63,5 @@ def _objects(instance: Instance) -> None:
     from pkgops.kube import connect
 
     client = connect(instance.kubeconfig)
-    for obj in objects.all_objects():
+    for obj in objects.all_objects(instance):
         client.apply(obj, manager="pkgops-local")

@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from pkgops.local.instance import NAMESPACES
+from pkgops.local.instance import NAMESPACES, Instance, cache_home
 
 PROVISIONER = "pkgops.dev/host-path"
+CACHE_CLAIM = "pkgops-cache"
 Obj = dict[str, Any]
 
 
-def all_objects() -> list[Obj]:
-    """Return namespaces, storage classes and the rights of the DNS server."""
-    return [*(_namespace(name) for name in NAMESPACES), *_storage_classes(), *_dns_rights()]
+def all_objects(instance: Instance) -> list[Obj]:
+    """Return namespaces, storage classes, the claim for caches, and the rights of the DNS server."""
+    namespaces = [_namespace(name) for name in NAMESPACES]
+    return [*namespaces, *_storage_classes(instance), _cache_claim(), *_dns_rights()]
+
+
+def kept_volumes() -> Path:
+    """Return where the folders of class ``cache`` are: they outlive pods, claims and clusters."""
+    return cache_home() / "volumes"
 
 
 def _namespace(name: str) -> Obj:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
-def _storage_classes() -> list[Obj]:
-    """Return ``standard``, whose folders go with the claim, and ``cache``, whose folders stay.
-
-    A folder of ``cache`` is found again by the claim's namespace and name, whichever pod, claim
-    or cluster comes later.
-    """
+def _storage_classes(instance: Instance) -> list[Obj]:
+    """Return ``standard``, whose folders go with the claim, and ``cache``, whose folders stay."""
     default = {"storageclass.kubernetes.io/is-default-class": "true"}
     return [
-        _storage_class("standard", "Delete", default),
-        _storage_class("cache", "Delete", {}),
+        _storage_class("standard", {"folder": str(instance.data / "volumes")}, default),
+        _storage_class("cache", {"folder": str(kept_volumes()), "keep": "true"}, {}),
     ]
 
 
-def _storage_class(name: str, reclaim: str, annotations: dict[str, str]) -> Obj:
+def _storage_class(name: str, parameters: dict[str, str], annotations: dict[str, str]) -> Obj:
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
         "metadata": {"name": name, "annotations": annotations},
         "provisioner": PROVISIONER,
-        "parameters": {"folder": "kept" if name == "cache" else "own"},
-        "reclaimPolicy": reclaim,
+        "parameters": parameters,
+        "reclaimPolicy": "Delete",
         "volumeBindingMode": "Immediate",
+    }
+
+
+def _cache_claim() -> Obj:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": CACHE_CLAIM, "namespace": "default"},
+        "spec": {
+            "accessModes": ["ReadWriteMany"],
+            "resources": {"requests": {"storage": "10Gi"}},
+            "storageClassName": "cache",
+        },
     }
 
 
@@ -48,17 +65,14 @@ def _dns_rights() -> list[Obj]:
     read = ["list", "watch"]
     name = {"name": "system:coredns"}
     rbac = "rbac.authorization.k8s.io"
+    core = ["endpoints", "services", "pods", "namespaces"]
     return [
         {
             "apiVersion": f"{rbac}/v1",
             "kind": "ClusterRole",
             "metadata": name,
             "rules": [
-                {
-                    "apiGroups": [""],
-                    "resources": ["endpoints", "services", "pods", "namespaces"],
-                    "verbs": read,
-                },
+                {"apiGroups": [""], "resources": core, "verbs": read},
                 {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": read},
             ],
         },

@@ -1,0 +1,25 @@
+"""Storage on the local platform: volumes that are folders of this machine, for claims of our classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pkgops.kube import Obj
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+from pkgops.platform.storage.provisioner import CLASS_API, Provisioner
+
+
+def register(platform: Platform) -> None:
+    """Provide a volume for each claim, and remove it after its claim."""
+    provisioner = Provisioner(platform)
+    claims = platform.controller("claim", "v1", "PersistentVolumeClaim", provisioner.provide)
+    platform.controller("volume", "v1", "PersistentVolume", provisioner.reclaim)
+
+    def claims_of_class(storage_class: Obj) -> Iterable[Key]:
+        wanted = storage_class["metadata"]["name"]
+        for claim in platform.list("v1", "PersistentVolumeClaim"):
+            if claim["spec"].get("storageClassName") == wanted:
+                yield Key(claim["metadata"]["namespace"], claim["metadata"]["name"])
+
+    platform.watch(CLASS_API, "StorageClass", claims, claims_of_class)

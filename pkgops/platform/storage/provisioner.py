@@ -1,0 +1,55 @@
+"""The two reconcilers: a volume for a claim, and the end of a volume after its claim."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pkgops.kube import AlreadyExists
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+from pkgops.platform.storage import volumes
+
+CLASS_API = "storage.k8s.io/v1"
+
+
+class Provisioner:
+    """Makes and removes folders and the volumes that stand for them."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def provide(self, key: Key) -> float | None:
+        """Make the folder and the volume that a claim waits for."""
+        claim = self._platform.get("v1", "PersistentVolumeClaim", key.name, key.namespace)
+        if claim is None:
+            return None
+        name = claim["spec"].get("storageClassName") or ""
+        storage_class = self._platform.get(CLASS_API, "StorageClass", name)
+        if storage_class is None or not volumes.wants_volume(claim, storage_class):
+            return None
+        wanted = volumes.volume(claim, storage_class)
+        _make(volumes.folder(claim, storage_class))
+        try:
+            self._platform.create(wanted)
+        except AlreadyExists:
+            return None
+        message = f"Successfully provisioned volume {wanted['metadata']['name']}"
+        self._platform.event(claim, "Normal", "ProvisioningSucceeded", message, volumes.PROVISIONER)
+        return None
+
+    def reclaim(self, key: Key) -> float | None:
+        """Remove a volume whose claim is gone, and its folder unless its class keeps folders."""
+        volume = self._platform.get("v1", "PersistentVolume", key.name)
+        if volume is None or not volumes.is_ours(volume) or not volumes.is_finished(volume):
+            return None
+        if not volumes.keeps_folder(volume):
+            shutil.rmtree(volume["spec"]["hostPath"]["path"], ignore_errors=True)
+        self._platform.client.delete("v1", "PersistentVolume", key.name, uid=volume["metadata"]["uid"])
+        return None
+
+
+def _make(folder: Path) -> None:
+    """Make a folder that a pod may write to whatever its user is, as the class has no owner to give it to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o777)

@@ -1,0 +1,81 @@
+"""From a claim and its class to a volume; pure.
+
+The objects are those that an external provisioner makes (sig-storage-lib-external-provisioner),
+so that the controller manager binds and releases them as it does any other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pkgops.kube import Obj
+
+PROVISIONER = "pkgops.dev/host-path"
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+KEEP = "pkgops.dev/keep-folder"
+
+
+def wants_volume(claim: Obj, storage_class: Obj | None) -> bool:
+    """Say whether a claim waits for a volume from us."""
+    if storage_class is None or storage_class.get("provisioner") != PROVISIONER:
+        return False
+    spec = claim["spec"]
+    deleted = claim["metadata"].get("deletionTimestamp")
+    return not (spec.get("volumeName") or spec.get("selector") or spec.get("dataSource") or deleted)
+
+
+def volume(claim: Obj, storage_class: Obj) -> Obj:
+    """Return the volume for a claim; the same claim always gives the same volume."""
+    meta, spec = claim["metadata"], claim["spec"]
+    keep = _keeps(storage_class)
+    reference = {key: meta[key] for key in ("namespace", "name", "uid")}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {
+            "name": f"pvc-{meta['uid']}",
+            "annotations": {PROVISIONED_BY: PROVISIONER, **({KEEP: "true"} if keep else {})},
+        },
+        "spec": {
+            "accessModes": spec["accessModes"],
+            "capacity": {"storage": spec["resources"]["requests"]["storage"]},
+            "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **reference},
+            "persistentVolumeReclaimPolicy": storage_class.get("reclaimPolicy", "Delete"),
+            "storageClassName": storage_class["metadata"]["name"],
+            "volumeMode": spec.get("volumeMode", "Filesystem"),
+            "hostPath": {"path": str(folder(claim, storage_class)), "type": "Directory"},
+        },
+    }
+
+
+def folder(claim: Obj, storage_class: Obj) -> Path:
+    """Return the folder of a claim's volume.
+
+    A class that keeps its folders finds them again by the claim's namespace and name.
+    """
+    root = Path(storage_class["parameters"]["folder"])
+    meta = claim["metadata"]
+    if _keeps(storage_class):
+        return root / meta["namespace"] / meta["name"]
+    return root / f"pvc-{meta['uid']}"
+
+
+def is_ours(volume: Obj) -> bool:
+    """Say whether a volume was made by us."""
+    return (volume["metadata"].get("annotations") or {}).get(PROVISIONED_BY) == PROVISIONER
+
+
+def is_finished(volume: Obj) -> bool:
+    """Say whether a volume's claim is gone and the volume is to go with it."""
+    released = (volume.get("status") or {}).get("phase") == "Released"
+    deletes = volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
+    return released and deletes and not volume["metadata"].get("deletionTimestamp")
+
+
+def keeps_folder(volume: Obj) -> bool:
+    """Say whether a volume's folder stays when the volume goes."""
+    return KEEP in (volume["metadata"].get("annotations") or {})
+
+
+def _keeps(storage_class: Obj) -> bool:
+    return (storage_class.get("parameters") or {}).get("keep") == "true"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from enum import IntEnum
@@ -11,6 +12,8 @@ from pathlib import Path
 from pkgops.errors import PkgopsError
 from pkgops.oci.auth import DockerConfig
 from pkgops.oci.client import RegistryClient
+
+TERMINATION_LOG = Path("/dev/termination-log")
 
 
 class Code(IntEnum):
@@ -59,7 +62,12 @@ def run(verb: str, code: int, body: Callable[[], None]) -> int:
 
 def _failed(verb: str, text: str, code: int) -> int:
     sys.stdout.flush()
-    print(f"ERROR: failed to {verb}: {text}", file=sys.stderr)
+    line = f"ERROR: failed to {verb}: {text}"
+    print(line, file=sys.stderr)
+    if TERMINATION_LOG.exists():
+        # Kubernetes shows this in the container's state, so that nobody has to look for the log.
+        with contextlib.suppress(OSError):
+            TERMINATION_LOG.write_text(line)
     return int(code)
 
 

@@ -18,6 +18,7 @@ from pkgops.lifecycle.secrets import read_secrets, write_config
 from pkgops.oci.client import RegistryClient
 from pkgops.oci.reference import ImageRef
 
+HOME = Path("/builder/home")
 WORKSPACE = Path("/workspace")
 PLATFORM = Path("/platform")
 METADATA = Path("/projectMetadata")
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _prepare(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     _tell_reasons(environ.get("BUILD_CHANGES", ""))
     config = read_secrets(arguments)
-    write_config(config, Path(environ.get("HOME") or "/builder/home"))
+    write_config(config, HOME)
     _check_access(RegistryClient(config), environ)
     _write_platform_env(environ)
     commit = fetching.fetch(environ, WORKSPACE)

@@ -1,4 +1,4 @@
-"""Credentials that the controller mounted, named by flags: ``-dockerconfig=``, ``-dockercfg=``, ``-basic-docker=``."""
+"""The credentials that the controller mounted: ``-dockerconfig=``, ``-dockercfg=``, ``-basic-docker=``."""
 
 from __future__ import annotations
 

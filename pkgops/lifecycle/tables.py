@@ -6,8 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
+from pkgops import tomlio
 from pkgops.lifecycle.phase import Code, PhaseError
 
 Table = dict[str, Any]
@@ -30,4 +29,4 @@ def read(path: Path) -> Table:
 def write(path: Path, table: Table) -> None:
     """Write a file and the folders that lead to it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(tomli_w.dumps(table))
+    path.write_text(tomlio.dump(table))

@@ -14,7 +14,7 @@ from pkgops.oci.layers import Member, directory, regular, tree
 
 HOME = "opt/pkgops"
 PACKAGE = Path(pkgops.__file__).parent
-OWN = ("__init__.py", "errors.py", "yamlio.py", "oci", "ytt", "lifecycle")
+OWN = ("__init__.py", "errors.py", "yamlio.py", "tomlio.py", "oci", "ytt", "lifecycle")
 BORROWED = ("urllib3", "ruamel.yaml", "tomli_w")
 RECIPE = "1"
 
@@ -27,6 +27,7 @@ COMMANDS = {
     "usr/local/bin/ytt": "pkgops.ytt.__main__",
     "cnb/process/build-init": "pkgops.lifecycle.prepare",
     "cnb/process/completion": "pkgops.lifecycle.completion",
+    "cnb/process/rebase": "pkgops.lifecycle.rebase",
 }
 PHASES = {
     "cnb/lifecycle/analyzer": "pkgops.lifecycle.analyze",
@@ -34,7 +35,6 @@ PHASES = {
     "cnb/lifecycle/restorer": "pkgops.lifecycle.restore",
     "cnb/lifecycle/builder": "pkgops.lifecycle.build",
     "cnb/lifecycle/exporter": "pkgops.lifecycle.export",
-    "cnb/lifecycle/rebaser": "pkgops.lifecycle.rebase",
 }
 
 _COMMAND = """#!/usr/bin/python3 -IS

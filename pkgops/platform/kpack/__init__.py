@@ -1,0 +1,79 @@
+"""kpack on the local platform: Image, Build, builders and what they are made of (``kpack.io``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import urllib3
+
+from pkgops.kube import Obj
+from pkgops.platform.kpack.build import Builds
+from pkgops.platform.kpack.builder import Builders
+from pkgops.platform.kpack.clusterparts import (
+    ClusterParts,
+    Read,
+    lifecycle_facts,
+    stack_facts,
+    store_facts,
+)
+from pkgops.platform.kpack.defaults import default_objects
+from pkgops.platform.kpack.image import Images
+from pkgops.platform.kpack.names import API
+from pkgops.platform.kpack.resolver import SourceResolvers
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform, owner_keys
+
+BUILDER_KINDS = ("ClusterBuilder", "Builder")
+PARTS: dict[str, Read] = {
+    "ClusterStack": stack_facts,
+    "ClusterStore": store_facts,
+    "ClusterLifecycle": lifecycle_facts,
+}
+
+
+def register(platform: Platform) -> None:
+    """Reconcile the group's kinds, and bring along the local cluster's own builder."""
+    _register_builders(platform)
+    images = platform.controller("image", API, "Image", Images(platform).reconcile, workers=2)
+    builds = platform.controller("build", API, "Build", Builds(platform).reconcile, workers=2)
+    resolvers = SourceResolvers(platform, urllib3.PoolManager(retries=urllib3.Retry(1)))
+    platform.controller("sourceresolver", API, "SourceResolver", resolvers.reconcile)
+    platform.watch("v1", "Pod", builds, owner_keys("kpack.io", "Build"))
+    for kind in ("Build", "SourceResolver"):
+        platform.watch(API, kind, images, owner_keys("kpack.io", "Image"))
+    for kind in BUILDER_KINDS:
+        platform.watch(API, kind, images, partial(_images_of, platform))
+    platform.watch("storage.k8s.io/v1", "StorageClass", images, lambda _: ())
+    for obj in default_objects(platform.config):
+        platform.client.apply(obj, manager="pkgops-local-platform")
+
+
+def _register_builders(platform: Platform) -> None:
+    builders = [
+        (kind, platform.controller(kind.lower(), API, kind, Builders(platform, kind).reconcile))
+        for kind in BUILDER_KINDS
+    ]
+    for part, read in PARTS.items():
+        platform.controller(part.lower(), API, part, ClusterParts(platform, part, read).reconcile)
+        for kind, controller in builders:
+            platform.watch(API, part, controller, partial(_builders_of, platform, kind))
+
+
+def _builders_of(platform: Platform, kind: str, part: Obj) -> Iterable[Key]:
+    """Map a part to the builders that name it."""
+    name = part["metadata"]["name"]
+    field = part["kind"].removeprefix("Cluster").lower()
+    for builder in platform.list(API, kind):
+        default = "default-lifecycle" if field == "lifecycle" else ""
+        if ((builder["spec"].get(field) or {}).get("name") or default) == name:
+            yield Key(builder["metadata"].get("namespace", ""), builder["metadata"]["name"])
+
+
+def _images_of(platform: Platform, builder: Obj) -> Iterable[Key]:
+    """Map a builder to the Images that use it."""
+    for image in platform.list(API, "Image", builder["metadata"].get("namespace", "")):
+        wanted = image["spec"]["builder"]
+        same_kind = (wanted.get("kind") or "Builder") == builder["kind"]
+        if same_kind and wanted["name"] == builder["metadata"]["name"]:
+            yield Key(image["metadata"]["namespace"], image["metadata"]["name"])

@@ -1,0 +1,82 @@
+"""Reconciling Builds: a pod each, its state told as kpack tells it; a failed one is never tried again."""
+
+from __future__ import annotations
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import AlreadyExists, ApiError, NotFound, Obj, Unreachable
+from pkgops.platform.kpack import names
+from pkgops.platform.kpack.buildstatus import (
+    failed_container,
+    failed_status,
+    finished,
+    refused_status,
+    running_status,
+    succeeded_status,
+)
+from pkgops.platform.kpack.credentials import read_account
+from pkgops.platform.kpack.pod import PodImages, build_pod, rebase_pod
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+_REBASE = "STACK"
+
+
+class Builds:
+    """The reconciler of Builds."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def reconcile(self, key: Key) -> None:
+        """Bring one Build's status up to its pod; make the pod where there is none."""
+        build = self._platform.get(names.API, "Build", key.name, key.namespace)
+        if build is None or build["metadata"].get("deletionTimestamp") or finished(build):
+            return
+        pod = self._platform.get("v1", "Pod", names.pod_name(key.name), key.namespace)
+        try:
+            pod = pod or self._create(build)
+        except Unreachable:
+            raise
+        except (ApiError, PkgopsError) as error:
+            self._save(build, refused_status(build, error.what, self._platform.now()))
+            return
+        self._save(build, self._status(build, pod))
+
+    def _create(self, build: Obj) -> Obj:
+        meta = build["metadata"]
+        account_name = build["spec"].get("serviceAccountName", "default")
+        account = read_account(self._platform.client, meta["namespace"], account_name)
+        toolbox = self._platform.config.images.get("toolbox", "")
+        images = PodImages(toolbox, toolbox, toolbox)
+        reason = (meta.get("annotations") or {}).get(names.REASON, "")
+        rebase = reason == _REBASE and build["spec"].get("lastBuild", {}).get("image")
+        pod = (rebase_pod if rebase else build_pod)(build, account, images)
+        try:
+            return self._platform.create(pod)
+        except AlreadyExists:
+            return self._platform.client.get("v1", "Pod", pod["metadata"]["name"], meta["namespace"])
+
+    def _status(self, build: Obj, pod: Obj) -> Obj:
+        phase, now = pod.get("status", {}).get("phase", ""), self._platform.now()
+        if phase == "Succeeded":
+            return succeeded_status(build, pod, now)
+        if phase == "Failed":
+            return failed_status(build, pod, self._last_line(pod), now)
+        return running_status(build, pod, now)
+
+    def _last_line(self, pod: Obj) -> str:
+        name, left = failed_container(pod)
+        if not name or not left:
+            return ""
+        meta = pod["metadata"]
+        try:
+            lines = list(self._platform.client.logs(meta["namespace"], meta["name"], name, tail=1))
+        except ApiError:
+            return ""
+        return lines[-1].rstrip("\n") if lines else ""
+
+    def _save(self, build: Obj, status: Obj) -> None:
+        try:
+            self._platform.save_status(build, status)
+        except NotFound:
+            return

@@ -1,0 +1,102 @@
+"""Reconciling ClusterBuilder and Builder: the builder's image is put together and pushed to its tag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import NotFound, Obj
+from pkgops.oci import RegistryClient
+from pkgops.platform.kpack import names
+from pkgops.platform.kpack.assembly import Plan, choose, publish
+from pkgops.platform.kpack.clusterparts import LOOK_AGAIN_SECONDS, RETRY_SECONDS, client_for
+from pkgops.platform.kpack.conditions import Said, conditions, is_true
+from pkgops.platform.kpack.parts import BadPart, read_buildpacks, read_lifecycle, read_stack
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+DEFAULT_LIFECYCLE = "default-lifecycle"
+
+
+class Builders:
+    """The reconciler of one of the two kinds."""
+
+    def __init__(self, platform: Platform, kind: str) -> None:
+        self._platform, self._kind = platform, kind
+
+    def reconcile(self, key: Key) -> float | None:
+        """Build the builder and say in the status what it is; an old image stays usable."""
+        builder = self._platform.get(names.API, self._kind, key.name, key.namespace)
+        if builder is None:
+            return None
+        before = builder.get("status", {})
+        try:
+            facts, said = self._build(builder, key), Said("UpToDate", "True")
+        except PkgopsError as error:
+            facts = {name: value for name, value in before.items() if name != "conditions"}
+            said = Said("UpToDate", "False", "ReconcileFailed", error.what)
+        entries = [_ready(facts), said]
+        status = {
+            **facts,
+            "conditions": conditions(entries, before.get("conditions") or [], self._platform.now()),
+            "observedGeneration": builder["metadata"]["generation"],
+        }
+        try:
+            self._platform.save_status(builder, status)
+        except NotFound:
+            return None
+        return LOOK_AGAIN_SECONDS if said.status == "True" else RETRY_SECONDS
+
+    def _build(self, builder: Obj, key: Key) -> dict[str, Any]:
+        spec = builder["spec"]
+        stack = self._ready_part("ClusterStack", spec["stack"]["name"], "stack {} is not ready")
+        store = self._ready_part(
+            "ClusterStore", (spec.get("store") or {}).get("name", ""), "store {} is not ready"
+        )
+        name = (spec.get("lifecycle") or {}).get("name") or DEFAULT_LIFECYCLE
+        lifecycle = self._ready_part("ClusterLifecycle", name, "Error: clusterlifecycle '{}' is not ready")
+        client = client_for(self._platform, spec, key.namespace)
+        plan, version = _plan(client, spec, stack, store, lifecycle)
+        tag = names.builder_tag(spec["tag"], self._kind, key.name)
+        latest, run_image = publish(client, plan, tag)
+        return {
+            "latestImage": latest,
+            "builderMetadata": [_metadata(one.id, one.version, one.facts) for one in plan.buildpacks()],
+            "order": plan.order(),
+            "stack": {"id": plan.stack.id, "runImage": run_image},
+            "lifecycle": {"version": version},
+            "os": "linux",
+            "observedStackGeneration": stack["metadata"]["generation"],
+            "observedStoreGeneration": store["metadata"]["generation"],
+        }
+
+    def _ready_part(self, kind: str, name: str, text: str) -> Obj:
+        found = self._platform.get(names.API, kind, name)
+        if found is None or not is_true(found):
+            raise BadPart(text.format(name))
+        return found
+
+
+def _plan(client: RegistryClient, spec: Obj, stack: Obj, store: Obj, lifecycle: Obj) -> tuple[Plan, str]:
+    status = stack["status"]
+    images = read_stack(
+        client, status["id"], status["buildImage"]["latestImage"], status["runImage"]["latestImage"]
+    )
+    stored = [
+        one
+        for source in store["spec"].get("sources") or []
+        for one in read_buildpacks(client, source["image"])
+    ]
+    _, image, version = read_lifecycle(client, lifecycle["status"]["image"]["latestImage"])
+    groups = choose(spec.get("order") or [], stored)
+    return Plan(images, (image, version), groups, spec.get("additionalLabels") or {}), version
+
+
+def _ready(facts: dict[str, Any]) -> Said:
+    if facts.get("latestImage"):
+        return Said("Ready", "True")
+    return Said("Ready", "False", "NoLatestImage", "Builder has no latestImage")
+
+
+def _metadata(id: str, version: str, facts: dict[str, Any]) -> dict[str, Any]:
+    return {"id": id, "version": version, **({"homepage": facts["homepage"]} if "homepage" in facts else {})}

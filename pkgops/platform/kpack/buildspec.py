@@ -1,0 +1,105 @@
+"""The Build that an Image stamps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.oci.reference import ImageRef
+from pkgops.platform.kpack import names
+from pkgops.platform.kpack.changes import Change, reason, succeeded, to_json
+
+_SCHEDULING = ("tolerations", "nodeSelector", "affinity", "runtimeClassName", "schedulerName", "services")
+
+
+def make_build(
+    image: Obj, source: Obj, builder: Obj, last: Obj | None, found: list[Change], number: int, now: datetime
+) -> Obj:
+    """Return the Build for these changes.
+
+    Args:
+        image: the Image, its owner.
+        source: the resolved source.
+        builder: the ClusterBuilder or Builder.
+        last: the build before, or None.
+        found: why it is built.
+        number: its number.
+        now: goes into the tag.
+    """
+    meta, spec = image["metadata"], image["spec"]
+    labels = {
+        names.BUILD_NUMBER: str(number),
+        names.IMAGE: meta["name"],
+        names.GENERATION: str(meta["generation"]),
+    }
+    annotations = {
+        names.CHANGES: to_json(found),
+        names.BUILDER_KIND: spec["builder"]["kind"],
+        names.BUILDER_NAME: spec["builder"]["name"],
+        names.REASON: reason(found),
+    }
+    return {
+        "apiVersion": names.API,
+        "kind": "Build",
+        "metadata": {
+            "name": names.build_name(meta["name"], number),
+            "namespace": meta["namespace"],
+            "labels": {**(meta.get("labels") or {}), **labels},
+            "annotations": {**(meta.get("annotations") or {}), **annotations},
+            "ownerReferences": [names.owner(image)],
+        },
+        "spec": _spec(image, source, builder, last, number, now),
+    }
+
+
+def _spec(image: Obj, source: Obj, builder: Obj, last: Obj | None, number: int, now: datetime) -> Obj:
+    spec, build = image["spec"], image["spec"].get("build") or {}
+    wanted: dict[str, Any] = {
+        "builder": {"image": builder["status"]["latestImage"]},
+        "cache": _cache(image),
+        "env": build.get("env"),
+        "lastBuild": _last(last),
+        "projectDescriptorPath": spec.get("projectDescriptorPath"),
+        "defaultProcess": spec.get("defaultProcess"),
+        "activeDeadlineSeconds": build.get("buildTimeout"),
+        "resources": build.get("resources") or {},
+        "runImage": {"image": builder["status"]["stack"]["runImage"]},
+        "serviceAccountName": names.service_account(spec),
+        "source": source,
+        "tags": tags(spec, number, now),
+        **{key: build.get(key) for key in _SCHEDULING},
+    }
+    kept = ("resources", "cache")
+    return {key: value for key, value in wanted.items() if value or key in kept}
+
+
+def tags(spec: Obj, number: int, now: datetime) -> list[str]:
+    """Return every tag that the build pushes, the Image's own first."""
+    own = ImageRef.parse(spec["tag"])
+    found = [spec["tag"]]
+    if spec.get("imageTaggingStrategy", "BuildNumber") == "BuildNumber":
+        prefix = "" if own.tag in ("", "latest") else f"{own.tag}-"
+        found.append(f"{own.name}:{prefix}b{number}.{now:%Y%m%d.%H%M%S}")
+    return found + list(spec.get("additionalTags") or [])
+
+
+def _cache(image: Obj) -> Obj:
+    claim = image.get("status", {}).get("buildCacheName", "")
+    if claim:
+        return {"volume": {"persistentVolumeClaimName": claim}}
+    registry = (image["spec"].get("cache") or {}).get("registry")
+    return {"registry": registry} if registry else {}
+
+
+def _last(last: Obj | None) -> Obj:
+    """Return what the next build reuses; after a failed build, what that one would have reused."""
+    if last is None:
+        return {}
+    if not succeeded(last):
+        return dict(last["spec"].get("lastBuild") or {})
+    status = last["status"]
+    found = {"cache": {}, "image": status["latestImage"], "stackId": status["stack"]["id"]}
+    if status.get("latestCacheImage"):
+        found["cache"] = {"image": status["latestCacheImage"]}
+    return found

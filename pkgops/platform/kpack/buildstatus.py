@@ -1,0 +1,149 @@
+"""A Build's status out of its pod, word for word as kpack writes it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import json
+from datetime import datetime
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.kpack.conditions import Said, conditions
+
+_LOG_LIMIT = 800
+
+
+def running_status(build: Obj, pod: Obj | None, now: datetime) -> Obj:
+    """Return the status while the pod is absent, pending or running."""
+    waiting = _first_waiting(pod) if pod else {}
+    said = Said("Succeeded", "Unknown", waiting.get("reason", ""), waiting.get("message", ""))
+    return _status(build, pod, said, now)
+
+
+def succeeded_status(build: Obj, pod: Obj, now: datetime) -> Obj:
+    """Return the status of a pod that ended well, with what ``completion`` told."""
+    told = decode(_message_of_completion(pod))
+    if told is None:
+        text = "Error: the completion container left no description of the image"
+        return _status(build, pod, Said("Succeeded", "False", "Failed", text), now)
+    status = _status(build, pod, Said("Succeeded", "True", "Completed"), now)
+    status |= {
+        "latestImage": told["latestImage"],
+        "lifecycleVersion": told["lifecycleVersion"],
+        "buildMetadata": told["buildpackMetadata"],
+        "stack": {"id": told["stackID"], "runImage": told["stackRunImage"]},
+    }
+    if told.get("latestCacheImage"):
+        status["latestCacheImage"] = told["latestCacheImage"]
+    return status
+
+
+def failed_status(build: Obj, pod: Obj, last_line: str, now: datetime) -> Obj:
+    """Return the status of a pod that failed.
+
+    Args:
+        build: the Build.
+        pod: its pod.
+        last_line: the last line that the failed container wrote.
+        now: the present moment.
+    """
+    pod_message = pod.get("status", {}).get("message", "")
+    name, left = failed_container(pod)
+    message = pod_message
+    if name and left:
+        meta = pod["metadata"]
+        hint = f"kubectl logs -n {meta['namespace']} {meta['name']} -c {name}"
+        message = f"Error: {pod_message} {left} {last_line[-_LOG_LIMIT:]}: For more info use `{hint}`"
+    reason = pod.get("status", {}).get("reason") or "Failed"
+    return _status(build, pod, Said("Succeeded", "False", reason, message), now)
+
+
+def refused_status(build: Obj, error: str, now: datetime) -> Obj:
+    """Return the status of a Build for which no pod can be made."""
+    return _status(build, None, Said("Succeeded", "False", "", error), now)
+
+
+def failed_container(pod: Obj) -> tuple[str, str]:
+    """Return the first container that failed, and the termination message that it left."""
+    for entry in _containers(pod):
+        ended = entry.get("state", {}).get("terminated") or {}
+        if ended.get("exitCode"):
+            return str(entry["name"]), str(ended.get("message", ""))
+    return "", ""
+
+
+def finished(build: Obj) -> bool:
+    """Tell whether a Build has come to its end."""
+    entries = build.get("status", {}).get("conditions") or []
+    return any(entry["type"] == "Succeeded" and entry["status"] != "Unknown" for entry in entries)
+
+
+def decode(message: str) -> dict[str, Any] | None:
+    """Read what ``completion`` wrote: gzip and base64 around JSON; None if it is something else."""
+    try:
+        found = json.loads(gzip.decompress(base64.b64decode(message)))
+    except (ValueError, OSError, EOFError, binascii.Error):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _status(build: Obj, pod: Obj | None, said: Said, now: datetime) -> Obj:
+    before = build.get("status", {})
+    status: Obj = {
+        "conditions": conditions([said], before.get("conditions") or [], now),
+        "lifecycleVersion": "",
+        "observedGeneration": build["metadata"]["generation"],
+        "stack": {},
+    }
+    if pod is not None:
+        status["podName"] = pod["metadata"]["name"]
+        states = [_state(entry) for entry in _containers(pod)]
+        completed = [entry["name"] for entry in _containers(pod) if _completed(entry)]
+        status |= {
+            key: value for key, value in (("stepStates", states), ("stepsCompleted", completed)) if value
+        }
+    return status
+
+
+def _containers(pod: Obj) -> list[Obj]:
+    """Return the containers' statuses in the order of the phases (the API server's may differ)."""
+    status, spec = pod.get("status", {}), pod["spec"]
+    found = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    by_name = {entry["name"]: entry for entry in found}
+    order = [entry["name"] for entry in [*(spec.get("initContainers") or []), *spec["containers"]]]
+    return [by_name[name] for name in order if name in by_name]
+
+
+def _completed(entry: Obj) -> bool:
+    ended = entry.get("state", {}).get("terminated")
+    return bool(ended) and ended["exitCode"] == 0
+
+
+def _state(entry: Obj) -> Obj:
+    state = dict(entry.get("state") or {})
+    if "waiting" in state and not state["waiting"].get("message"):
+        state["waiting"] = {**state["waiting"], "message": f"Container {entry['name']} waiting"}
+    if "terminated" in state and not state["terminated"].get("message") and _completed(entry):
+        text = f"Container {entry['name']} terminated successfully"
+        state["terminated"] = {**state["terminated"], "message": text}
+    return state
+
+
+def _first_waiting(pod: Obj) -> Obj:
+    if pod.get("status", {}).get("phase") != "Pending":
+        return {}
+    names = {entry["name"] for entry in pod["spec"].get("initContainers") or []}
+    for entry in _containers(pod):
+        state = _state(entry)
+        if entry["name"] in names and "waiting" in state:
+            return dict(state["waiting"])
+    return {}
+
+
+def _message_of_completion(pod: Obj) -> str:
+    for entry in pod.get("status", {}).get("containerStatuses") or []:
+        if entry["name"] == "completion":
+            return str((entry.get("state", {}).get("terminated") or {}).get("message", ""))
+    return ""

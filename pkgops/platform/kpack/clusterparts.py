@@ -1,0 +1,104 @@
+"""Reconciling ClusterStack, ClusterStore and ClusterLifecycle: are their images really there?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import NotFound, Obj
+from pkgops.oci import RegistryClient
+from pkgops.platform.kpack import names
+from pkgops.platform.kpack.conditions import Said, conditions
+from pkgops.platform.kpack.credentials import read_account
+from pkgops.platform.kpack.parts import StoredBuildpack, read_buildpacks, read_lifecycle, read_stack
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+RETRY_SECONDS = 15.0
+LOOK_AGAIN_SECONDS = 600.0
+Read = Callable[[RegistryClient, Obj], dict[str, Any]]
+
+
+class ClusterParts:
+    """The reconciler of one of the three kinds."""
+
+    def __init__(self, platform: Platform, kind: str, read: Read) -> None:
+        self._platform, self._kind, self._read = platform, kind, read
+
+    def reconcile(self, key: Key) -> float | None:
+        """Look at the images and say in the status what they are; errors are looked at again."""
+        obj = self._platform.get(names.API, self._kind, key.name)
+        if obj is None:
+            return None
+        before = obj.get("status", {})
+        try:
+            facts = self._read(client_for(self._platform, obj["spec"]), obj["spec"])
+            said, after = Said("Ready", "True"), LOOK_AGAIN_SECONDS
+        except PkgopsError as error:
+            kept = ("conditions", "observedGeneration")
+            facts = {key: value for key, value in before.items() if key not in kept}
+            said, after = Said("Ready", "False", "", error.what), RETRY_SECONDS
+        status = {
+            **facts,
+            "conditions": conditions([said], before.get("conditions") or [], self._platform.now()),
+            "observedGeneration": obj["metadata"]["generation"],
+        }
+        try:
+            self._platform.save_status(obj, status)
+        except NotFound:
+            return None
+        return after
+
+
+def client_for(platform: Platform, spec: Obj, namespace: str = "") -> RegistryClient:
+    """Return a client with the credentials of ``serviceAccountRef`` (or an account of the namespace)."""
+    ref = spec.get("serviceAccountRef") or {}
+    name = ref.get("name") or (names.service_account(spec) if namespace else "")
+    if not name:
+        return RegistryClient()
+    account = read_account(platform.client, ref.get("namespace") or namespace, name)
+    return RegistryClient(account.keychain())
+
+
+def stack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
+    """Return a ClusterStack's status."""
+    build, run = spec["buildImage"]["image"], spec["runImage"]["image"]
+    stack = read_stack(client, spec["id"], build, run)
+    return {
+        "id": stack.id,
+        "buildImage": {"image": build, "latestImage": str(stack.build_ref)},
+        "runImage": {"image": run, "latestImage": str(stack.run_ref)},
+        "userId": stack.user,
+        "groupId": stack.group,
+    }
+
+
+def store_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
+    """Return a ClusterStore's status."""
+    found = [
+        _buildpack(one, source["image"])
+        for source in spec.get("sources") or []
+        for one in read_buildpacks(client, source["image"])
+    ]
+    return {"buildpacks": found}
+
+
+def lifecycle_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
+    """Return a ClusterLifecycle's status."""
+    ref, _, version = read_lifecycle(client, spec["image"])
+    return {"image": {"image": spec["image"], "latestImage": str(ref)}, "version": version}
+
+
+def _buildpack(one: StoredBuildpack, image: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {key: one.facts[key] for key in ("api", "homepage", "stacks") if key in one.facts}
+    return {
+        "id": one.id,
+        "version": one.version,
+        **facts,
+        "diffId": one.layer.diff_id,
+        "digest": one.layer.blob.digest,
+        "size": one.layer.blob.size,
+        "storeImage": {"image": image},
+        "buildpackage": {"id": one.id, "version": one.version},
+    }

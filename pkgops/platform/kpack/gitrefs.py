@@ -1,0 +1,57 @@
+"""Which commit a Git server has for a revision (smart http, protocol version 0)."""
+
+from __future__ import annotations
+
+import re
+
+import urllib3
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_TIMEOUT = urllib3.Timeout(connect=10, read=30)
+
+
+class GitRefsError(Exception):
+    """The server does not tell."""
+
+
+def resolve(pool: urllib3.PoolManager, url: str, revision: str) -> tuple[str, str]:
+    """Return a revision's commit and its type: Branch, Tag, Commit or Unknown.
+
+    Raises:
+        GitRefsError: no answer, or no such revision.
+    """
+    if _COMMIT.fullmatch(revision):
+        return revision, "Commit"
+    refs = _refs(pool, url)
+    for name, kind in (
+        (f"refs/heads/{revision}", "Branch"),
+        (f"refs/tags/{revision}", "Tag"),
+        (revision, "Unknown"),
+    ):
+        if name in refs:
+            return refs.get(f"{name}^{{}}", refs[name]), kind
+    raise GitRefsError(f"revision {revision!r} not found in {url}")
+
+
+def _refs(pool: urllib3.PoolManager, url: str) -> dict[str, str]:
+    try:
+        address = f"{url.rstrip('/')}/info/refs?service=git-upload-pack"
+        response = pool.request("GET", address, timeout=_TIMEOUT)
+    except urllib3.exceptions.HTTPError as error:
+        raise GitRefsError(f"{url}: {error}") from error
+    if response.status != 200:
+        raise GitRefsError(f"{url}: {response.status} {response.reason}")
+    return parse(response.data)
+
+
+def parse(answer: bytes) -> dict[str, str]:
+    """Read the packet lines of a reference advertisement: name to object id."""
+    refs, place = {}, 0
+    while place + 4 <= len(answer):
+        size = int(answer[place : place + 4], 16)
+        line = answer[place + 4 : place + max(size, 4)].partition(b"\0")[0].strip().decode()
+        place += max(size, 4)
+        sha, _, name = line.partition(" ")
+        if _COMMIT.fullmatch(sha) and name:
+            refs[name] = sha
+    return refs

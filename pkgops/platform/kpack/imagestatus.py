@@ -1,0 +1,98 @@
+"""An Image's status, word for word as kpack writes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pkgops.kube import Obj
+from pkgops.platform.kpack import names
+from pkgops.platform.kpack.changes import succeeded
+from pkgops.platform.kpack.conditions import Said, conditions, is_true, ready
+
+_STALE = "Builder is not up to date. The latest stack and buildpacks may not be in use."
+
+
+def builder_missing(image: Obj, now: datetime) -> Obj:
+    """Return the status while the builder does not exist."""
+    meta, name = image["metadata"], image["spec"]["builder"]["name"]
+    text = f"Error: Unable to find builder '{name}' in namespace '{meta['namespace']}'."
+    return _with(image, [Said("Ready", "False", "BuilderNotFound", text)], now)
+
+
+def builder_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
+    """Return the status while the builder cannot be used."""
+    meta, name = image["metadata"], image["spec"]["builder"]["name"]
+    said = ready(builder).get("message", "")
+    text = f"Error: Builder '{name}' is not ready in namespace '{meta['namespace']}'; Message: {said}"
+    entries = [
+        Said("Ready", "False", "BuilderNotReady", text),
+        Said("BuilderReady", "False", "BuilderNotReady", text),
+        up_to_date(builder),
+    ]
+    return _with(image, entries, now)
+
+
+def resolver_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
+    """Return the status until the source is resolved."""
+    text = f"Error: SourceResolver '{names.resolver_name(image['metadata']['name'])}' is not ready"
+    return _with(image, [Said("Ready", "Unknown", "ResolverNotReady", text), *_builder(builder)], now)
+
+
+def build_created(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
+    """Return the status right after a build was stamped."""
+    text = f"Build '{build['metadata']['name']}' is executing"
+    said = Said("Ready", "Unknown", "BuildRunning", text)
+    return _with(image, [said, *_builder(builder)], now) | _latest(build, image)
+
+
+def of_build(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
+    """Return the status that follows from the newest build."""
+    meta = build["metadata"]
+    condition = ready(build, "Succeeded")
+    message = condition.get("message", "")
+    if condition["status"] == "True":
+        said = Said("Ready", "True", "UpToDate", message)
+    elif condition["status"] == "False":
+        text = f"Error: Build '{meta['name']}' in namespace '{meta['namespace']}' failed: {message}"
+        said = Said("Ready", "False", "BuildFailed", text)
+    else:
+        said = Said("Ready", "Unknown", "BuildRunning", message)
+    status = _with(image, [said, *_builder(builder)], now) | _latest(build, image)
+    if succeeded(build):
+        status["latestImage"] = build["status"]["latestImage"]
+        status["latestStack"] = build["status"].get("stack", {}).get("id", "")
+    return status
+
+
+def up_to_date(builder: Obj) -> Said:
+    """Return what an Image says of its builder's freshness."""
+    if ready(builder, "UpToDate")["status"] == "False":
+        return Said("BuilderUpToDate", "False", "BuilderNotUpToDate", _STALE)
+    return Said("BuilderUpToDate", "True", "BuilderUpToDate")
+
+
+def is_usable(builder: Obj) -> bool:
+    """Tell whether an Image can be built with a builder as it is now."""
+    return is_true(builder) and bool(builder.get("status", {}).get("latestImage"))
+
+
+def _builder(builder: Obj) -> list[Said]:
+    return [Said("BuilderReady", "True", "BuilderReady"), up_to_date(builder)]
+
+
+def _with(image: Obj, said: list[Said], now: datetime) -> Obj:
+    before = image.get("status", {})
+    found = conditions(said, before.get("conditions") or [], now)
+    return {**before, "conditions": found, "observedGeneration": image["metadata"]["generation"]}
+
+
+def _latest(build: Obj, image: Obj) -> Obj:
+    """Return what names the newest build; ``latestImage`` of an earlier one stays."""
+    meta, labels = build["metadata"], build["metadata"]["labels"]
+    before = image.get("status", {}).get("buildCounter", 0)
+    return {
+        "buildCounter": max(int(labels[names.BUILD_NUMBER]), before),
+        "latestBuildRef": meta["name"],
+        "latestBuildReason": (meta.get("annotations") or {}).get(names.REASON, ""),
+        "latestBuildImageGeneration": int(labels.get(names.GENERATION, 0)),
+    }

@@ -1,0 +1,260 @@
+"""The pod of a Build: seven phases in kpack's order, each with what it may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pkgops.kube import Obj
+from pkgops.oci.reference import ImageRef
+from pkgops.platform.kpack import names
+from pkgops.platform.kpack.credentials import Account, volumes
+
+PLATFORM_API = "0.9"
+_TERMINATION_LOG = "/tmp/termination-log"  # noqa: S108 (inside the container, as kpack has it)
+USER_ID = 1000
+_STAMP = re.compile(r"b\d+\.(\d{8}\.\d{6})$")
+_SECURITY = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "privileged": False,
+    "runAsNonRoot": True,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+_MOUNTS = {
+    "layers-dir": "/layers",
+    "workspace-dir": "/workspace",
+    "home-dir": "/builder/home",
+    "platform-dir": "/platform",
+    "report-dir": "/var/report",
+    "cache-dir": "/cache",
+}
+_EMPTY = (
+    "layers-dir", "home-dir", "workspace-dir", "platform-dir", "report-dir", "network-wait-launcher-dir",
+    "registry-source-pull-secrets-dir", "notary-dir",
+)  # fmt: skip
+_HOME = {"name": "HOME", "value": "/builder/home"}
+_API = {"name": "CNB_PLATFORM_API", "value": PLATFORM_API}
+_BINDINGS = {"name": "SERVICE_BINDING_ROOT", "value": "/platform/bindings"}
+
+
+@dataclass(frozen=True, slots=True)
+class PodImages:
+    """The images of the containers that are the controller's own, not the builder's."""
+
+    build_init: str
+    completion: str
+    rebase: str
+
+
+def build_pod(build: Obj, account: Account, images: PodImages) -> Obj:
+    """Return the pod that builds."""
+    maker = _Maker(build, account, images)
+    phases = [
+        maker.prepare(),
+        maker.phase(
+            "analyze", "analyzer", maker.analyze_flags(), [_HOME, _API, _BINDINGS], "layers workspace home",
+        ),
+        maker.phase("detect", "detector", maker.group_flags(), [_API], "layers platform workspace"),
+        maker.phase("restore", "restorer", maker.restore_flags(), [_HOME, _API], "layers home cache"),
+        maker.phase(
+            "build", "builder", ["-layers=/layers", *maker.group_flags()], [_API, _BINDINGS],
+            "layers platform workspace cache",
+        ),
+        maker.phase(
+            "export", "exporter", maker.export_flags(), maker.export_env(),
+            "layers workspace home report cache",
+        ),
+    ]  # fmt: skip
+    return maker.pod(phases)
+
+
+def rebase_pod(build: Obj, account: Account, images: PodImages) -> Obj:
+    """Return the pod that only exchanges the run image of the last build."""
+    maker = _Maker(build, account, images)
+    return maker.pod([maker.rebase()])
+
+
+class _Maker:
+    def __init__(self, build: Obj, account: Account, images: PodImages) -> None:
+        self._build, self._account, self._images = build, account, images
+        self._spec = build["spec"]
+        self._tags: list[str] = self._spec["tags"]
+        self._claim = (self._spec.get("cache") or {}).get("volume", {}).get("persistentVolumeClaimName", "")
+
+    def prepare(self) -> Obj:
+        container = self._container("prepare", self._images.build_init, "/cnb/process/build-init")
+        container["args"] = self._account.flags()
+        container["workingDir"] = "/workspace"
+        container["env"] = [*_source_env(self._spec["source"]), *self._platform_env(), *self._facts_env()]
+        container["volumeMounts"] = [
+            *self._secret_mounts(),
+            {
+                "name": "registry-source-pull-secrets-dir",
+                "mountPath": "/registrySourcePullSecrets",
+                "readOnly": True,
+            },
+            *_mounts("platform workspace home"),
+            {"name": "layers-dir", "mountPath": "/projectMetadata"},
+        ]
+        return container
+
+    def phase(self, name: str, program: str, flags: list[str], env: list[Obj], sees: str) -> Obj:
+        container = self._container(name, self._spec["builder"]["image"], f"/cnb/lifecycle/{program}")
+        visible = sees if self._claim else sees.replace(" cache", "")
+        return {**container, "args": flags, "env": env, "volumeMounts": _mounts(visible)}
+
+    def rebase(self) -> Obj:
+        container = self._container("rebase", self._images.rebase, "/cnb/process/rebase")
+        flags = [*self._account.flags(), f"-run-image={self._spec['runImage']['image']}"]
+        flags += [f"-last-built-image={self._spec['lastBuild']['image']}", "-report=/var/report/report.toml"]
+        mounts = [*self._secret_mounts(), *_mounts("home report")]
+        return {**container, "args": [*flags, *self._tags], "env": [_HOME], "volumeMounts": mounts}
+
+    def completion(self) -> Obj:
+        container = self._container("completion", self._images.completion, "/cnb/process/completion")
+        stamps = [match[1] for tag in self._tags if (match := _STAMP.search(tag))]
+        number = self._build["metadata"]["labels"].get(names.BUILD_NUMBER, "")
+        signed = [f"-cosign-annotations=buildTimestamp={stamp}" for stamp in stamps[:1]]
+        notary = {"name": "notary-dir", "mountPath": "/var/notary/v1", "readOnly": True}
+        return {
+            **container,
+            "args": [*self._account.flags(), *signed, f"-cosign-annotations=buildNumber={number}"],
+            "env": [
+                _HOME,
+                {"name": "CACHE_TAG"},
+                {"name": "TERMINATION_MESSAGE_PATH", "value": _TERMINATION_LOG},
+            ],
+            "terminationMessagePath": _TERMINATION_LOG,
+            "terminationMessagePolicy": "FallbackToLogsOnError",
+            "volumeMounts": [*self._secret_mounts(), *_mounts("home report"), notary],
+        }
+
+    def pod(self, phases: Sequence[Obj]) -> Obj:
+        meta = self._build["metadata"]
+        spec = {
+            "initContainers": list(phases),
+            "containers": [self.completion()],
+            "restartPolicy": "Never",
+            "serviceAccountName": self._account.name,
+            "imagePullSecrets": [{"name": name} for name in self._pull_secrets()],
+            "securityContext": {
+                "runAsUser": USER_ID,
+                "runAsGroup": USER_ID,
+                "fsGroup": USER_ID,
+                "runAsNonRoot": True,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "volumes": self._volumes(),
+            **{key: self._spec[key] for key in _SCHEDULING if key in self._spec},
+        }
+        labels = {**(meta.get("labels") or {}), names.BUILD: meta["name"]}
+        annotations = {**(meta.get("annotations") or {}), "sidecar.istio.io/inject": "false"}
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": names.pod_name(meta["name"]),
+                "namespace": meta["namespace"],
+                "labels": labels,
+                "annotations": annotations,
+                "ownerReferences": [names.owner(self._build)],
+            },
+            "spec": spec,
+        }
+
+    def analyze_flags(self) -> list[str]:
+        flags = ["-layers=/layers", "-analyzed=/layers/analyzed.toml"]
+        flags.append(f"-run-image={self._spec['runImage']['image']}")
+        flags += [f"-tag={tag}" for tag in self._tags[1:]]
+        last = (self._spec.get("lastBuild") or {}).get("image", "")
+        return [*flags, *([f"-previous-image={last}"] if last else []), self._tags[0]]
+
+    def group_flags(self) -> list[str]:
+        return ["-app=/workspace", "-group=/layers/group.toml", "-plan=/layers/plan.toml"]
+
+    def restore_flags(self) -> list[str]:
+        flags = ["-group=/layers/group.toml", "-layers=/layers", "-analyzed=/layers/analyzed.toml"]
+        return [*flags, *(["-cache-dir=/cache"] if self._claim else [])]
+
+    def export_flags(self) -> list[str]:
+        flags = [
+            "-layers=/layers", "-app=/workspace", "-group=/layers/group.toml",
+            "-analyzed=/layers/analyzed.toml", "-project-metadata=/layers/project-metadata.toml", "-report=/var/report/report.toml",
+        ]  # fmt: skip
+        return [*flags, *(["-cache-dir=/cache"] if self._claim else []), *self._tags]
+
+    def export_env(self) -> list[Obj]:
+        return [_HOME, _API, {"name": "CNB_RUN_IMAGE", "value": self._spec["runImage"]["image"]}]
+
+    def _container(self, name: str, image: str, program: str) -> Obj:
+        resources = self._spec.get("resources") or {}
+        container = {"name": name, "image": image, "command": [program], "imagePullPolicy": "IfNotPresent"}
+        return {**container, "resources": resources, "securityContext": _SECURITY}
+
+    def _platform_env(self) -> list[Obj]:
+        return [{**entry, "name": f"PLATFORM_ENV_{entry['name']}"} for entry in self._spec.get("env") or []]
+
+    def _facts_env(self) -> list[Obj]:
+        annotations = self._build["metadata"].get("annotations") or {}
+        values = {
+            "SOURCE_SUB_PATH": self._spec["source"].get("subPath", ""),
+            "PROJECT_DESCRIPTOR_PATH": self._spec.get("projectDescriptorPath", ""),
+            "IMAGE_TAG": self._tags[0],
+            "RUN_IMAGE": self._spec["runImage"]["image"],
+            "BUILDER_IMAGE": self._spec["builder"]["image"],
+            "BUILDER_NAME": annotations.get(names.BUILDER_NAME, ""),
+            "BUILDER_KIND": annotations.get(names.BUILDER_KIND, ""),
+            "DNS_PROBE_HOSTNAME": ImageRef.parse(self._tags[0]).registry,
+            "BUILD_CHANGES": annotations.get(names.CHANGES, ""),
+            "INSECURE_SSH_TRUST_UNKNOWN_HOSTS": "true",
+        }
+        return [_variable(name, value) for name, value in values.items()]
+
+    def _secret_mounts(self) -> list[Obj]:
+        pairs = volumes(self._account.secrets)
+        return [{"name": volume, "mountPath": f"/var/build-secrets/{secret}"} for volume, secret in pairs]
+
+    def _pull_secrets(self) -> Iterable[str]:
+        own = [entry["name"] for entry in self._spec["builder"].get("imagePullSecrets") or []]
+        return dict.fromkeys([*self._account.pull_secrets, *own])
+
+    def _volumes(self) -> list[Obj]:
+        secrets = [
+            {"name": volume, "secret": {"secretName": secret}}
+            for volume, secret in volumes(self._account.secrets)
+        ]
+        cache = (
+            [{"name": "cache-dir", "persistentVolumeClaim": {"claimName": self._claim}}]
+            if self._claim
+            else []
+        )
+        return [*secrets, *cache, *({"name": name, "emptyDir": {}} for name in _EMPTY)]
+
+
+_SCHEDULING = (
+    "activeDeadlineSeconds", "tolerations", "nodeSelector", "affinity", "runtimeClassName", "schedulerName",
+)  # fmt: skip
+
+
+def _source_env(source: Obj) -> list[Obj]:
+    if "blob" in source:
+        blob = source["blob"]
+        return [
+            _variable("BLOB_URL", blob["url"]),
+            _variable("BLOB_STRIP_COMPONENTS", str(blob.get("stripComponents", 0))),
+            _variable("BLOB_AUTH", "true" if blob.get("auth") else "false"),
+        ]
+    if "git" in source:
+        git = source["git"]
+        return [_variable("GIT_URL", git["url"]), _variable("GIT_REVISION", git.get("revision", ""))]
+    return [_variable("REGISTRY_IMAGE", source["registry"]["image"])]
+
+
+def _variable(name: str, value: str) -> Obj:
+    return {"name": name, "value": value} if value else {"name": name}
+
+
+def _mounts(sees: str) -> list[Obj]:
+    return [{"name": f"{word}-dir", "mountPath": _MOUNTS[f"{word}-dir"]} for word in sees.split()]

@@ -306,6 +306,44 @@ class Snapshot:
         return self.stages + tuple(stage for env in self.environments for stage in env.stages)
 
 
+class Match(StrEnum):
+    """How a hop holds: the digests are equal, they differ, or one of them is not known."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step of the way back. ``compared`` are the two values, ``source`` where the second is from."""
+
+    name: str
+    object: ObjectRef | None
+    value: str
+    match: Match
+    compared: tuple[str, str] = ("", "")
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageChain:
+    """The hops from a pod (or an image) to a commit, in order."""
+
+    environment: str
+    image: str
+    hops: tuple[Hop, ...]
+
+    @property
+    def match(self) -> Match:
+        """The worst of its hops."""
+        found = {hop.match for hop in self.hops}
+        if Match.DIFFERS in found:
+            return Match.DIFFERS
+        return Match.UNKNOWN if Match.UNKNOWN in found or not found else Match.SAME
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened while a command ran, for boards, lines and ``--progress json``.

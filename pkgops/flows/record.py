@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +72,17 @@ class FileRecorder:
     ) -> None:
         """Close the file."""
         self.close()
+
+
+def save(path: Path, objects: Iterable[dict[str, Any]], now: Callable[[], datetime] = utc_now) -> None:
+    """Write what one look saw, as a recording of one moment.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    with FileRecorder(path, now) as recorder:
+        for obj in objects:
+            recorder.write("ADDED", obj)
 
 
 def cleaned(value: Any, key: str = "") -> Any:

@@ -28,12 +28,12 @@ class Recording:
         """Seconds from the beginning to the last event."""
         return self.lines[-1].t if self.lines else 0.0
 
-    def registry(self) -> dict[str, dict[str, Any]]:
-        """What registries answered, by reference; empty where nothing was asked."""
+    def registry(self, until: float) -> dict[str, dict[str, Any]]:
+        """What registries had answered by a moment, by reference; empty where nothing was asked."""
         return {
             str(line.object.get("reference")): line.object
             for line in self.lines
-            if line.type == recording.REGISTRY
+            if line.type == recording.REGISTRY and line.t <= until
         }
 
 
@@ -79,6 +79,30 @@ def focus_of(found: Recording, name: str = "") -> Focus:
             slug="unknown-workload",
         )
     return Focus("default", "", environments)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything about one moment of a recording."""
+
+    name: str
+    began: datetime
+    tracker: Tracker
+    snapshot: Snapshot
+    registry: dict[str, dict[str, Any]]
+
+
+def moment(found: Recording, seconds: float, name: str = "") -> Moment:
+    """Everything known at a moment.
+
+    Raises:
+        UsageError: the recording has no such workload.
+    """
+    tracker = tracker_at(found, seconds, name)
+    now = found.began + timedelta(seconds=min(seconds, found.length))
+    return Moment(
+        tracker.focus.name or name, found.began, tracker, tracker.snapshot(now), found.registry(seconds)
+    )
 
 
 def at(found: Recording, seconds: float, name: str = "") -> Snapshot:

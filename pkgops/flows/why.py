@@ -8,7 +8,7 @@ from pkgops.errors import Exit
 from pkgops.flows import failure, look
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.kube import ApiError, Client
+from pkgops.kube import ApiError, Client, Obj
 from pkgops.model import Blockage, Evidence, ObjectRef, Snapshot, State, Verdict
 
 LOG_LINES = 12
@@ -16,11 +16,15 @@ LOG_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What ``pkgops why`` found: the causes, the deepest first; none where all is well."""
+    """What ``pkgops why`` found: the causes, the deepest first; none where all is well.
+
+    ``seen`` are the objects that it was read from.
+    """
 
     name: str
     snapshot: Snapshot
     blockages: tuple[Blockage, ...] = ()
+    seen: tuple[Obj, ...] = ()
 
     @property
     def exit_code(self) -> Exit:
@@ -40,7 +44,9 @@ def why(target: Target, name: str | None, ports: Ports) -> Answer:
         PreflightError: the cluster serves no workloads.
     """
     chosen = look.name_of(target, name)
-    return explain(target.client, chosen, look.look(target, chosen, ports))
+    tracker = look.tracker(target, chosen)
+    found = explain(target.client, chosen, tracker.snapshot(ports.now()))
+    return replace(found, seen=tuple(tracker.world))
 
 
 def explain(client: Client | None, name: str, snapshot: Snapshot) -> Answer:

@@ -8,7 +8,7 @@ CAUSES: dict[Code, tuple[str, str]] = {
     Code.STALE_PACKAGE: (
         "{o} does not depend on its configuration: the new image was built but never packaged, so the "
         "environments keep the old one",
-        "pkgops doctor --fix-hints",
+        "pkgops doctor",
     ),
     Code.STALE_DEPLOYMENT: (
         "{env} runs another image than the one in the package that it installed",

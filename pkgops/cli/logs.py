@@ -1,0 +1,47 @@
+"""``pkgops logs``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Values, WorkloadName
+from pkgops.cli.session import session, settings
+
+Stage = Annotated[str, typer.Option("--stage", metavar="S", help="Only this stage.", show_default=False)]
+Follow = Annotated[bool, typer.Option("--follow", help="Go on as the run goes on, until interrupted.")]
+Previous = Annotated[bool, typer.Option("--previous", help="The container instances before a restart.")]
+Tail = Annotated[int | None, typer.Option("--tail", metavar="N", help="The last N lines of each container.")]
+Timestamps = Annotated[bool, typer.Option("--timestamps", help="Show when each line was written.")]
+
+
+def command(
+    name: WorkloadName = None,
+    stage: Stage = "",
+    follow: Follow = False,
+    previous: Previous = False,
+    tail: Tail = None,
+    timestamps: Timestamps = False,
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    output: Output = OutputFormat.TEXT,
+) -> None:
+    """Show the logs of all pods of the pipeline, by stage and in time order.
+
+    Where a pod is silent, it says why.
+    """
+    from pkgops.flows import logs as flow
+    from pkgops.view import logs as view
+
+    wanted = flow.Wanted(stage, previous, tail)
+    with session("plain") as shown:
+        target = shown.target(settings(values, context, namespace), start=False)
+        lines = (flow.follow if follow else flow.logs)(target, name, wanted, shown.ports)
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        view.show(
+            lines, sys.stdout, colour=colour, timestamps=timestamps, as_json=output is OutputFormat.JSON
+        )

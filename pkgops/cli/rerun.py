@@ -1,0 +1,46 @@
+"""``pkgops rerun``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Values, WorkloadName, Yes
+from pkgops.cli.session import confirm, session, settings
+
+Stage = Annotated[
+    str, typer.Option("--stage", metavar="S", help="A stage's name, or test, build, push, fetch, detect.")
+]
+
+
+def command(
+    stage: Stage,
+    name: WorkloadName = None,
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    yes: Yes = False,
+    output: Output = OutputFormat.TEXT,
+) -> None:
+    """Start one stage again without a commit: one new run, the same inputs."""
+    from pkgops.flows import rerun as flow
+    from pkgops.view import changes
+    from pkgops.view.errors import API_VERSION
+
+    with session("plain") as shown:
+        target = shown.target(settings(values, context, namespace), start=False)
+        if target.asks and not yes:
+            confirm(target.name, [f"start stage {stage} again"])
+        done = flow.rerun(target, name, stage, shown.ports)
+    if output is OutputFormat.JSON:
+        body = {
+            "stage": done.stage,
+            "part": done.part,
+            "object": changes.reference(done.object),
+            "how": done.how,
+        }
+        print(json.dumps({"apiVersion": API_VERSION, "kind": "Rerun", **body}, indent=2))
+    else:
+        print(f"{done.stage}: {done.how} {done.object}")

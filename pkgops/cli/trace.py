@@ -1,0 +1,46 @@
+"""``pkgops trace``."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Record, Values
+from pkgops.cli.session import recording, session, settings
+
+What = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME|IMAGE@DIGEST|URL]",
+        help="A workload, an image by digest, or an app's URL.",
+        show_default=False,
+    ),
+]
+
+
+def command(
+    what: What = None,
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    record: Record = None,
+    output: Output = OutputFormat.TEXT,
+) -> int:
+    """Follow a running image back to its commit; each hop is compared by digest in the registry.
+
+    Pod, image, ops bundle, package version, package bundle, push, build, source, commit. What differs
+    or cannot be known is named. Ends with 1 where a hop is broken.
+    """
+    from pkgops.flows import trace as flow
+    from pkgops.view import trace as view
+
+    with session("plain") as shown, recording(record) as recorder:
+        target = shown.target(settings(values, context, namespace), start=False)
+        found = flow.trace(target, what, shown.ports, recorder)
+    if output is OutputFormat.JSON:
+        print(view.document(found.name, found.chains))
+    else:
+        print(view.report(found.name, found.chains, shutil.get_terminal_size().columns))
+    return found.exit_code

@@ -1,0 +1,62 @@
+"""``pkgops wait``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.options import (
+    Context,
+    Namespace,
+    Output,
+    OutputFormat,
+    Progress,
+    ProgressMode,
+    Record,
+    Timeout,
+    Values,
+    WorkloadName,
+)
+from pkgops.cli.session import recording, session, settings, timeout_of
+
+Revision = Annotated[
+    str, typer.Option("--revision", metavar="COMMIT", help="The commit to wait for.", show_default=False)
+]
+For = Annotated[
+    list[str] | None,
+    typer.Option("--for", metavar="ENV", help="An environment to wait for; may be given several times."),
+]
+Built = Annotated[bool, typer.Option("--built", help="Only until the package is pushed.")]
+
+
+def command(
+    name: WorkloadName = None,
+    revision: Revision = "",
+    environments: For = None,
+    built: Built = False,
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    timeout: Timeout = None,
+    progress: Progress = ProgressMode.AUTO,
+    record: Record = None,
+    output: Output = OutputFormat.TEXT,
+) -> int:
+    """Wait until the pipeline has come to its end, and end with the truth about it.
+
+    Changes nothing. Ends with 0 when the newest commit (or --revision) runs, 1 when a step failed or
+    the package is stale, 4 when the time is over. The same again gives the same answer.
+    """
+    from pkgops.flows import wait as flow
+    from pkgops.flows import waiting
+    from pkgops.view import status as view
+
+    goal = flow.Goal(revision, tuple(environments or ()), deliver=not built)
+    with session(progress) as shown, recording(record) as recorder:
+        target = shown.target(settings(values, context, namespace), start=False)
+        seconds = timeout_of(timeout, target.settings, "up")
+        outcome = waiting.until(target, name, goal, seconds, shown.ports, recorder)
+    found = [outcome.snapshot]
+    print(view.document(found) if output is OutputFormat.JSON else view.table(found))
+    return 0

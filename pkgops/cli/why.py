@@ -1,0 +1,37 @@
+"""``pkgops why``."""
+
+from __future__ import annotations
+
+import shutil
+
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Record, Values, WorkloadName
+from pkgops.cli.session import session, settings
+
+
+def command(
+    name: WorkloadName = None,
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    record: Record = None,
+    output: Output = OutputFormat.TEXT,
+) -> int:
+    """Say what blocks the pipeline: the deepest cause, the facts behind it, and the next command.
+
+    Ends with 0 where all is well or on its way, 1 where something failed or is stale, 4 where it is
+    held up without anything to mend.
+    """
+    from pkgops.flows import record as recording
+    from pkgops.flows import why as flow
+    from pkgops.view import why as view
+
+    with session("plain") as shown:
+        target = shown.target(settings(values, context, namespace), start=False)
+        found = flow.why(target, name, shown.ports)
+        if record:
+            recording.save(record, found.seen, shown.ports.now)
+    if output is OutputFormat.JSON:
+        print(view.document(found.name, found.snapshot, found.blockages))
+    else:
+        print(view.report(found.name, found.snapshot, found.blockages, shutil.get_terminal_size().columns))
+    return found.exit_code

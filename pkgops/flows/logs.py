@@ -1,0 +1,219 @@
+"""The logs of all pods of a run, by stage and in time order; and why a stage is silent."""
+
+from __future__ import annotations
+
+import heapq
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pkgops.errors import PkgopsError, UsageError
+from pkgops.flows import look
+from pkgops.flows.nearest import unknown
+from pkgops.flows.ports import Ports
+from pkgops.flows.target import Target
+from pkgops.flows.track import Follower
+from pkgops.kube import ApiError, Client, Obj
+from pkgops.model import ObjectRef, Snapshot, Stage, State
+from pkgops.pipeline import Focus, Tracker
+from pkgops.readiness import pod as pods
+from pkgops.readiness import readiness
+from pkgops.readiness.base import meta, status
+
+TICK = 0.3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LogLine:
+    """One line: ``time`` as kubelet stamped it (RFC 3339; sorts), stage, container, text.
+
+    A line without a container is pkgops's own: why a stage is silent.
+    """
+
+    time: str
+    stage: str
+    part: str
+    pod: str
+    container: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which logs: of one stage or all, of the container instances before (``previous``), last lines."""
+
+    stage: str = ""
+    previous: bool = False
+    tail: int | None = None
+
+
+def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iterator[LogLine]:
+    """All lines that there are now, in time order; then why the stages without a line are silent.
+
+    Raises:
+        UsageError: no such workload, or no such stage.
+    """
+    chosen = look.name_of(target, name)
+    tracker = look.tracker(target, chosen)
+    snapshot = tracker.snapshot(ports.now())
+    check_stage(snapshot, wanted.stage)
+    spoken: set[tuple[str, str]] = set()
+    streams = [
+        _stamped(target.client, stage, pod, container, wanted)
+        for stage, pod, container in sources(tracker, snapshot, wanted)
+    ]
+    for line in heapq.merge(*streams):
+        spoken.add((line.part, line.stage))
+        yield line
+    yield from silences(tracker, snapshot, wanted, spoken)
+
+
+def sources(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> Iterator[tuple[Stage, Obj, str]]:
+    """Stage, pod and container of every log that is wanted and exists."""
+    for stage in snapshot.all_stages:
+        if wanted.stage and stage.name != wanted.stage:
+            continue
+        for ref in reversed(stage.pods):
+            pod = tracker.pod(ref)
+            if pod is None:
+                continue
+            for container in _begun(pod, previous=wanted.previous):
+                yield stage, pod, container
+
+
+def _begun(pod: Obj, *, previous: bool) -> list[str]:
+    """The containers that have a log, in the order in which they run; a mesh's sidecar is left out."""
+    found = []
+    for box in pods.containers(pod):
+        state = box.get("lastState" if previous else "state") or {}
+        if ("terminated" in state or "running" in state) and box.get("name") != "queue-proxy":
+            found.append(str(box["name"]))
+    return found
+
+
+def _stamped(client: Client, stage: Stage, pod: Obj, container: str, wanted: Wanted) -> list[LogLine]:
+    where = meta(pod)
+    try:
+        lines = client.logs(
+            str(where.get("namespace")),
+            str(where.get("name")),
+            container,
+            previous=wanted.previous,
+            tail=wanted.tail,
+            timestamps=True,
+        )
+        return [_line(stage, str(where.get("name")), container, text) for text in lines]
+    except ApiError:
+        # Never started, or the pod is gone by now: its silence is explained below.
+        return []
+
+
+def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
+    time, _, rest = text.partition(" ")
+    return LogLine(time, stage.name, stage.part, pod, container, rest.rstrip("\n"))
+
+
+def silences(
+    tracker: Tracker, snapshot: Snapshot, wanted: Wanted, spoken: Iterable[tuple[str, str]]
+) -> Iterator[LogLine]:
+    """For every wanted stage without a line: why."""
+    heard = set(spoken)
+    for stage in snapshot.all_stages:
+        if (stage.part, stage.name) in heard or (wanted.stage and stage.name != wanted.stage):
+            continue
+        reason = silence(tracker, stage, explicit=bool(wanted.stage))
+        if reason:
+            yield LogLine("", stage.name, stage.part, "", "", reason)
+
+
+def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
+    """Why a stage has no log; empty where nobody would expect one, unless it was asked for."""
+    for ref in stage.pods[:1]:
+        pod = tracker.pod(ref)
+        if pod is not None:
+            found = readiness(pod)
+            text = found.message or found.reason
+            return f"no log yet: {ref} is {status(pod).get('phase', 'Pending')}: {text}"
+    if stage.waits_for and (explicit or stage.state is State.WAITING):
+        return f"no log: waits for {stage.waits_for}" if explicit else ""
+    if explicit:
+        return f"no log: {stage.object or stage.name} runs no pod" + (
+            "" if stage.state is not State.DONE else ", or its pod is gone"
+        )
+    return ""
+
+
+def check_stage(snapshot: Snapshot, stage: str) -> None:
+    """Refuse a stage that the run does not have.
+
+    Raises:
+        UsageError: names the nearest.
+    """
+    known = list(dict.fromkeys(item.name for item in snapshot.all_stages))
+    if stage and stage not in known:
+        raise unknown("stage", stage, known, "in this run")
+
+
+def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iterator[LogLine]:
+    """Lines as they are written, of every pod that the run starts, until the caller stops.
+
+    Each container is read from the moment it starts, so the log of a pod that the platform deletes
+    (on a cancel or a timeout) has been seen.
+
+    Raises:
+        UsageError: no such workload.
+    """
+    if wanted.previous:
+        raise UsageError("--previous cannot be followed", next="leave --follow out")
+    chosen = look.name_of(target, name)
+    settings = target.settings
+    spaces = tuple((one.name, one.namespace) for one in settings.environments)
+    focus = Focus(settings.workload_namespace, chosen, spaces)
+    out: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
+    readers: dict[tuple[str, str, str], threading.Thread] = {}
+    with Follower(target.client, focus, now=ports.now) as follower:
+        for snapshot in follower.snapshots(TICK):
+            for stage, pod, container in sources(follower.tracker, snapshot, wanted):
+                key = (str(meta(pod).get("uid")), str(meta(pod).get("name")), container)
+                if key not in readers:
+                    readers[key] = _reader(target.client, stage, pod, container, wanted, out)
+            yield from _drained(out)
+
+
+def _reader(
+    client: Client, stage: Stage, pod: Obj, container: str, wanted: Wanted, out: queue.SimpleQueue[LogLine]
+) -> threading.Thread:
+    ref = ObjectRef.of(pod)
+
+    def read() -> None:
+        try:
+            for text in client.logs(
+                ref.namespace, ref.name, container, follow=True, tail=wanted.tail, timestamps=True
+            ):
+                out.put(_line(stage, ref.name, container, text))
+        except PkgopsError as error:
+            out.put(
+                LogLine(
+                    "",
+                    stage.name,
+                    stage.part,
+                    ref.name,
+                    "",
+                    f"the log of {container} broke off: {error.what}",
+                )
+            )
+
+    thread = threading.Thread(target=read, name=f"log-{ref.name}-{container}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _drained(out: queue.SimpleQueue[LogLine]) -> list[LogLine]:
+    lines = []
+    while True:
+        try:
+            lines.append(out.get_nowait())
+        except queue.Empty:
+            # Lines of several containers that arrived together are given in the order they were written.
+            return sorted(lines, key=lambda line: line.time)

@@ -1,0 +1,223 @@
+"""Follow what runs back to its commit, digest by digest, with the registry as witness."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pkgops.errors import Exit, PkgopsError, UsageError
+from pkgops.flows import look
+from pkgops.flows.ports import Ports
+from pkgops.flows.target import Target
+from pkgops.model import ImageChain, Match, ObjectRef
+from pkgops.pipeline import Tracker, imagechain, revisions
+from pkgops.pipeline.delivery import Delivery, delivery
+from pkgops.pipeline.imagechain import Answer
+from pkgops.pipeline.supplychain import Chain, chain
+
+if TYPE_CHECKING:
+    from pkgops.flows.record import FileRecorder
+    from pkgops.oci import RegistryClient
+
+LOCK_PATH = ".imgpkg/images.yml"
+Told = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The ways back of one workload: one an environment, or one from an image."""
+
+    name: str
+    chains: tuple[ImageChain, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """0 where every hop holds or is only unknown; 1 where one is broken."""
+        broken = any(item.match is Match.DIFFERS and not _only_newer(item) for item in self.chains)
+        return Exit.FAILED if broken else Exit.DONE
+
+
+def _only_newer(item: ImageChain) -> bool:
+    """Whether nothing is broken but that a newer commit or package exists."""
+    return all(hop.name in ("commit", "push") for hop in item.hops if hop.match is Match.DIFFERS)
+
+
+def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder | None = None) -> Trace:
+    """Follow a workload, an image by digest, or a URL back to its commit.
+
+    ``recorder`` takes every object that was read, and every answer of a registry.
+
+    Raises:
+        UsageError: no such workload; or nothing runs at that URL, or runs that image.
+    """
+    asker = Asker(_client(target), recorder.registry if recorder else None)
+    if what and ("@sha256:" in what or "://" in what):
+        return _of_any(target, what, ports, asker, recorder)
+    name = look.name_of(target, what)
+    tracker = _recorded(look.tracker(target, name), recorder)
+    return of_tracker(tracker, name, ports.now(), asker.ask)
+
+
+def _recorded(tracker: Tracker, recorder: FileRecorder | None) -> Tracker:
+    for obj in tracker.world if recorder else ():
+        if recorder is not None:
+            recorder.write("ADDED", obj)
+    return tracker
+
+
+def of_tracker(tracker: Tracker, name: str, now: datetime, ask: imagechain.Ask) -> Trace:
+    """The ways back of one workload from what is known already."""
+    made, deliveries, namespace = read(tracker, name, now)
+    return Trace(
+        name,
+        tuple(imagechain.image_chain(tracker.world, item, made, namespace, ask) for item in deliveries),
+    )
+
+
+def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list[Delivery], str]:
+    """The supply chain of a workload and its deliveries, read from a tracker."""
+    world, focus = tracker.world, tracker.focus
+    workload = world.get("carto.run", "Workload", focus.namespace, name)
+    made = chain(world, workload, now) if workload else None
+    spaces = {namespace: label for label, namespace in focus.environments}
+    refs = tracker.environments_of(ObjectRef("carto.run/v1alpha1", "Workload", focus.namespace, name))
+    found = []
+    for ref in refs:
+        owner = world.find(ref)
+        if owner is not None and (not spaces or ref.namespace in spaces):
+            found.append(delivery(world, spaces.get(ref.namespace, ref.namespace), owner, now))
+    order = {label: index for index, (label, _) in enumerate(focus.environments)}
+    found.sort(key=lambda item: order.get(item.name, len(order)))
+    return made, found, focus.namespace
+
+
+def _of_any(target: Target, what: str, ports: Ports, asker: Asker, recorder: FileRecorder | None) -> Trace:
+    tracker = _recorded(look.tracker(target), recorder)
+    for ref in tracker.workloads():
+        made, deliveries, namespace = read(tracker, ref.name, ports.now())
+        for item in deliveries:
+            if _matches(item, what):
+                way = imagechain.image_chain(tracker.world, item, made, namespace, asker.ask)
+                return Trace(ref.name, (way,))
+        if "@sha256:" in what:
+            hops = imagechain.built(tracker.world, what, made, namespace, asker.ask)
+            if hops and hops[0].object is not None:
+                return Trace(ref.name, (ImageChain("", what, tuple(hops)),))
+    raise UsageError(
+        f"nothing on {target.name} leads to {what}",
+        why="no environment runs it, and no build that is left made it",
+        next="pkgops status shows what runs where",
+        slug="unknown-image",
+    )
+
+
+def _matches(item: Delivery, what: str) -> bool:
+    if "@sha256:" in what:
+        return bool(item.image) and revisions.digest(item.image) == revisions.digest(what)
+    host = urlsplit(what).hostname or ""
+    own = urlsplit(item.url).hostname or ""
+    serve = item.activities[-1].stage.object if item.activities else None
+    begins = f"{serve.name}.{serve.namespace}." if serve else ""
+    return bool(host) and (host == own or bool(begins and f"{host}.".startswith(begins)))
+
+
+class Asker:
+    """Asks registries, each reference once."""
+
+    def __init__(self, client: RegistryClient | None, told: Told | None = None) -> None:
+        self._client = client
+        self._told = told
+        self._known: dict[str, Answer | None] = {}
+
+    def ask(self, reference: str) -> Answer | None:
+        """What a registry says of a digest reference; None without a registry client."""
+        if reference not in self._known:
+            self._known[reference] = self._asked(reference)
+        return self._known[reference]
+
+    def _asked(self, reference: str) -> Answer | None:
+        if self._client is None:
+            return None
+        from pkgops import oci
+
+        try:
+            answer = _read(self._client, reference)
+        except oci.NotFound:
+            answer = Answer(False)
+        except PkgopsError as error:
+            answer = Answer(False, error=error.what)
+        if self._told is not None:
+            self._told(line(reference, answer))
+        return answer
+
+
+def line(reference: str, answer: Answer) -> dict[str, Any]:
+    """An answer as a recording keeps it."""
+    return {
+        "reference": reference,
+        "found": answer.found,
+        "digest": answer.digest,
+        "images": list(answer.locked),
+        "labels": dict(answer.labels),
+        "error": answer.error,
+    }
+
+
+def recorded(lines: Mapping[str, Mapping[str, Any]]) -> imagechain.Ask:
+    """Answers out of a recording; None for what nobody asked."""
+
+    def ask(reference: str) -> Answer | None:
+        found = lines.get(reference)
+        if found is None:
+            return None
+        return Answer(
+            bool(found.get("found")),
+            str(found.get("digest") or ""),
+            tuple(str(image) for image in found.get("images") or ()),
+            tuple((str(key), str(value)) for key, value in (found.get("labels") or {}).items()),
+            str(found.get("error") or ""),
+        )
+
+    return ask
+
+
+def _client(target: Target) -> RegistryClient:
+    from pkgops import oci
+    from pkgops.flows import registry
+
+    return oci.RegistryClient(registry.keychain(target.settings))
+
+
+def _read(client: RegistryClient, reference: str) -> Answer:
+    from pkgops import oci
+
+    ref = oci.ImageRef.parse(reference)
+    digest = client.digest(ref)
+    image = oci.read_image(client, ref)
+    if image.labels.get("dev.carvel.imgpkg.bundle") == "true":
+        return Answer(True, digest, _locked(image, ref))
+    kept = {key: value for key, value in image.labels.items() if key.startswith("org.opencontainers.image.")}
+    return Answer(True, digest, (), tuple(sorted(kept.items())))
+
+
+def _locked(image: Any, ref: Any) -> tuple[str, ...]:
+    """The digest references in the bundle's ImagesLock."""
+    from pkgops.oci.locks import ImagesLock
+
+    for layer in image.layers:
+        with layer.open() as blob, tarfile.open(fileobj=blob, mode="r|*") as archive:
+            for member in archive:
+                body = (
+                    archive.extractfile(member) if member.name.lstrip("./") == LOCK_PATH.lstrip(".") else None
+                )
+                if body is not None:
+                    text = body.read().decode()
+                    return tuple(entry.image for entry in ImagesLock.parse(text, f"{ref}").images)
+    return ()
+
+
+__all__ = ["Asker", "Trace", "line", "of_tracker", "read", "recorded", "trace"]

@@ -1,0 +1,215 @@
+"""From a running pod back to its commit: each hop compared by digest, nothing guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pkgops.model import Hop, ImageChain, ImageRef, Match, ObjectRef
+from pkgops.pipeline import kinds, revisions, runs
+from pkgops.pipeline.delivery import Delivery
+from pkgops.pipeline.supplychain import Chain
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness import app as apps
+from pkgops.readiness import package as packages
+from pkgops.readiness import packagerepository as repositories
+from pkgops.readiness import pod as pods
+from pkgops.readiness import revision as serving
+from pkgops.readiness.base import meta, spec, status
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a registry says about one reference: whether it is there, its digest, the images it locks.
+
+    ``labels`` are the image's own (empty for bundles). ``error`` says why nothing is known.
+    """
+
+    found: bool
+    digest: str = ""
+    locked: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+
+
+Ask = Callable[[str], Answer | None]
+"""Asks a registry for a digest reference; None where there is no registry to ask."""
+
+
+def image_chain(world: World, item: Delivery, made: Chain | None, namespace: str, ask: Ask) -> ImageChain:
+    """The way back from what runs in an environment.
+
+    ``namespace`` is the workload's, where its builds are.
+    """
+    found = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
+    install = found.get("PackageInstall")
+    app = runs.app_of(world, install) if install else None
+    hops = [*_pod(item), *_registry(item.image, ask)]
+    hops.append(_ops_bundle(item.image, app, ask))
+    hops.append(_package(world, app, install))
+    hops.append(_package_bundle(app, found.get("PackageRepository"), ask))
+    hops.append(_push(found.get("PackageRepository"), made))
+    hops += built(world, item.image, made, namespace, ask)
+    return ImageChain(item.name, item.image, tuple(hops))
+
+
+def built(world: World, image: str, made: Chain | None, namespace: str, ask: Ask) -> list[Hop]:
+    """The way back from an image: its build, the source revision, the commit."""
+    build = _build_of(world, image, namespace)
+    if build is None:
+        note = "no build of this image is left on the cluster"
+        labelled = _labelled(image, ask)
+        if not labelled:
+            return [Hop("build", None, "", Match.UNKNOWN, note=note)]
+        hop = Hop("build", None, "", Match.UNKNOWN, note=note, source="image labels")
+        return [hop, _commit(None, labelled, made, "the image's labels")]
+    ref = ObjectRef.of(build)
+    made_by = str(status(build).get("latestImage") or "")
+    revision = revisions.carried(spec(build))
+    return [
+        compared("build", ref, made_by, image, made_by, "the build's status"),
+        Hop(
+            "source",
+            ref,
+            revision,
+            Match.SAME if revision else Match.UNKNOWN,
+            note="" if revision else "the build's spec names no revision",
+        ),
+        _commit(ref, revision, made, "the build's spec"),
+    ]
+
+
+def compared(
+    name: str, ref: ObjectRef | None, value: str, left: str, right: str, source: str, note: str = ""
+) -> Hop:
+    """A hop from two references: the same where their digests are; unknown where one has none."""
+    one, two = revisions.digest(left), revisions.digest(right)
+    if not one or not two:
+        missing = note or ("nothing to compare with" if one else "no digest is known")
+        return Hop(name, ref, value, Match.UNKNOWN, (left, right), source, missing)
+    return Hop(name, ref, value, Match.SAME if one == two else Match.DIFFERS, (left, right), source, note)
+
+
+def _contains(
+    name: str, ref: ObjectRef | None, value: str, wanted: str, held: tuple[str, ...], source: str
+) -> Hop:
+    """A hop to something that lists images: the wanted one is among them, or not."""
+    digest = revisions.digest(wanted)
+    if not digest or not value or not held:
+        return Hop(
+            name, ref, value, Match.UNKNOWN, (wanted, ", ".join(held)), source, "what it lists is not known"
+        )
+    match = Match.SAME if digest in {revisions.digest(one) for one in held} else Match.DIFFERS
+    return Hop(name, ref, value, match, (wanted, ", ".join(held)), source)
+
+
+def _pod(item: Delivery) -> list[Hop]:
+    serve = item.activities[-1] if item.activities else None
+    pod = next((one for one in serve.pods if pods.ready(one)), None) if serve else None
+    if serve is None or pod is None:
+        return [Hop("pod", None, "", Match.UNKNOWN, note="no pod is ready")]
+    running = pods.image_digest(pod)
+    wanted = (
+        serving.image(serve.run) if serve.run is not None and runs.is_kind(serve.run, kinds.REVISION) else ""
+    )
+    if not wanted:
+        body = ((spec(serve.run or {}).get("template") or {}).get("spec") or {}).get("containers") or ()
+        wanted = next((str(box.get("image")) for box in body if "@sha256:" in str(box.get("image"))), "")
+    return [compared("pod", ObjectRef.of(pod), running, running, wanted, "the revision's spec")]
+
+
+def _registry(image: str, ask: Ask) -> list[Hop]:
+    answer = ask(image) if image else None
+    if answer is None:
+        note = "the registry was not asked" if image else "no image is known"
+        return [Hop("image", None, image, Match.UNKNOWN, note=note)]
+    if not answer.found:
+        note = answer.error or "the registry does not have it any more"
+        return [Hop("image", None, image, Match.UNKNOWN if answer.error else Match.DIFFERS, note=note)]
+    here = ImageRef.parse(image)
+    return [
+        compared(
+            "image", None, image, image, str(ImageRef(here.repository, "", answer.digest)), "the registry"
+        )
+    ]
+
+
+def _ops_bundle(image: str, app: Obj | None, ask: Ask) -> Hop:
+    if app is None:
+        return Hop("ops bundle", None, "", Match.UNKNOWN, note="there is no App")
+    bundle = apps.bundle(app)
+    answer = ask(bundle) if bundle else None
+    if answer is not None and answer.locked:
+        return _contains(
+            "ops bundle", ObjectRef.of(app), bundle, image, answer.locked, "the bundle's ImagesLock"
+        )
+    return _contains("ops bundle", ObjectRef.of(app), bundle, image, apps.images(app), "the App's own log")
+
+
+def _package(world: World, app: Obj | None, install: Obj | None) -> Hop:
+    version = str(status(install or {}).get("version") or "")
+    if app is None or install is None or not version:
+        return Hop("package", None, version, Match.UNKNOWN, note="no version is installed")
+    namespace = str(meta(install).get("namespace") or "")
+    name = str((spec(install).get("packageRef") or {}).get("refName") or "")
+    package = world.get(kinds.PACKAGE.group, kinds.PACKAGE.kind, namespace, f"{name}.{version}")
+    if package is None:
+        return Hop("package", None, f"{name} {version}", Match.UNKNOWN, note="the Package is gone")
+    ref = ObjectRef.of(package)
+    return compared(
+        "package", ref, f"{name} {version}", apps.bundle(app), packages.bundle(package), "the Package's spec"
+    )
+
+
+def _package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> Hop:
+    if repository is None:
+        return Hop("package bundle", None, "", Match.UNKNOWN, note="there is no PackageRepository")
+    fetched = repositories.fetched(repository)
+    ref = ObjectRef.of(repository)
+    bundle = apps.bundle(app) if app else ""
+    answer = ask(fetched) if fetched else None
+    if answer is not None and answer.locked:
+        return _contains("package bundle", ref, fetched, bundle, answer.locked, "the bundle's ImagesLock")
+    return _contains(
+        "package bundle", ref, fetched, bundle, apps.images(repository), "the repository's own log"
+    )
+
+
+def _push(repository: Obj | None, made: Chain | None) -> Hop:
+    fetched = repositories.fetched(repository) if repository else ""
+    if made is None or not made.package:
+        return Hop("push", None, "", Match.UNKNOWN, note="no workload that pushed it is known")
+    last = made.activities[-1].stage.object
+    hop = compared("push", last, made.package, fetched, made.package, "the last push")
+    if hop.match is Match.DIFFERS:
+        note = "the environment has another package than the one pushed last"
+        return Hop(hop.name, hop.object, hop.value, hop.match, hop.compared, hop.source, note)
+    return hop
+
+
+def _build_of(world: World, image: str, namespace: str) -> Obj | None:
+    digest = revisions.digest(image)
+    for build in reversed(world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)):
+        if digest and revisions.digest(str(status(build).get("latestImage") or "")) == digest:
+            return build
+    return None
+
+
+def _labelled(image: str, ask: Ask) -> str:
+    """The revision in the image's own labels, where its buildpacks wrote one."""
+    answer = ask(image) if image else None
+    labels = dict(answer.labels) if answer else {}
+    return labels.get("org.opencontainers.image.revision", "")
+
+
+def _commit(ref: ObjectRef | None, revision: str, made: Chain | None, source: str) -> Hop:
+    commit = revisions.sha(revision) if revision else ""
+    if not commit:
+        return Hop("commit", ref, "", Match.UNKNOWN, note="no commit is known")
+    newest = made.revision if made else ""
+    if not newest:
+        return Hop("commit", ref, commit, Match.UNKNOWN, (revision, ""), source, "the source is not known")
+    if revisions.same(revision, newest):
+        return Hop("commit", ref, commit, Match.SAME, (revision, newest), source)
+    note = f"the newest commit is {revisions.sha(newest)[:8]}"
+    return Hop("commit", ref, commit, Match.DIFFERS, (revision, newest), source, note)

@@ -1,0 +1,97 @@
+"""The way from a running pod back to a commit, as text and as a document."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+from pkgops.model import Hop, ImageChain
+from pkgops.view import changes, text
+from pkgops.view.errors import API_VERSION
+
+MARKS = {"same": "=", "differs": "x", "unknown": "?"}
+INDENT = 17
+
+
+def report(name: str, chains: Iterable[ImageChain], width: int = 80) -> str:
+    """Return each chain as a block of hops, for a terminal ``width`` columns wide."""
+    blocks = ["\n".join(_block(name, chain, width)) for chain in chains]
+    return "\n\n".join(blocks) if blocks else f"{name}: nothing is delivered, so there is nothing to trace"
+
+
+def _block(name: str, chain: ImageChain, width: int) -> list[str]:
+    where = chain.environment or text.digest(chain.image)
+    lines = [text.shorten_end(f"{name} in {where}" if chain.environment else f"{name} {where}", width)]
+    for hop in chain.hops:
+        lines += _hop(hop, width)
+    return [*lines, *_summary(chain, width)]
+
+
+def _hop(hop: Hop, width: int) -> list[str]:
+    mark = MARKS[str(hop.match)]
+    about = str(hop.object) if hop.object else ""
+    head = f"{mark} {hop.name.ljust(INDENT - 3)} {_short(hop.value) or '-'}"
+    lines = [text.shorten_end(f"{head}  {about}".rstrip(), width)]
+    detail = _detail(hop)
+    room = max(width - INDENT, 20)
+    return lines + [" " * INDENT + line for line in textwrap.wrap(detail, room, break_on_hyphens=False)]
+
+
+def _detail(hop: Hop) -> str:
+    if str(hop.match) == "differs":
+        left, right = (_short(value) for value in hop.compared)
+        source = f" ({hop.source})" if hop.source else ""
+        return " ".join(
+            part for part in (f"{left} is not {right}{source}" if left or right else "", hop.note) if part
+        )
+    return hop.note
+
+
+def _short(value: str) -> str:
+    """Digests and commits short, everything else as it is."""
+    short = text.digest(value)
+    if short:
+        repository = value.partition("@")[0].rpartition("/")[2]
+        return f"{repository}@{short}"
+    return text.commit(value)
+
+
+def _summary(chain: ImageChain, width: int) -> list[str]:
+    wanted = {"same": "every hop holds", "differs": "a hop is broken", "unknown": "not every hop is known"}
+    bad = [hop.name for hop in chain.hops if str(hop.match) == str(chain.match)]
+    if str(chain.match) == "same":
+        bad = []
+    if set(bad) <= {"commit", "push"} and bad:
+        wanted["differs"] = "every hop holds, but this is not the newest"
+    line = wanted[str(chain.match)] + (f": {', '.join(bad)}" if bad else "")
+    return textwrap.wrap(line, width)
+
+
+def document(name: str, chains: Iterable[ImageChain]) -> str:
+    """Return the same as JSON, of kind ``Trace``; see ``docs/reference/schemas/trace.schema.json``."""
+    items = [
+        {
+            "environment": chain.environment,
+            "image": chain.image,
+            "match": str(chain.match),
+            "hops": [_json(hop) for hop in chain.hops],
+        }
+        for chain in chains
+    ]
+    return json.dumps(
+        {"apiVersion": API_VERSION, "kind": "Trace", "workload": name, "chains": items}, indent=2
+    )
+
+
+def _json(hop: Hop) -> dict[str, Any]:
+    return {
+        "name": hop.name,
+        "object": changes.reference(hop.object),
+        "value": hop.value,
+        "match": str(hop.match),
+        "compared": list(hop.compared),
+        "source": hop.source,
+        "note": hop.note,
+    }

@@ -181,7 +181,8 @@ class _Maker:
     def export_flags(self) -> list[str]:
         flags = [
             "-layers=/layers", "-app=/workspace", "-group=/layers/group.toml",
-            "-analyzed=/layers/analyzed.toml", "-project-metadata=/layers/project-metadata.toml", "-report=/var/report/report.toml",
+            "-analyzed=/layers/analyzed.toml", "-project-metadata=/layers/project-metadata.toml",
+            "-report=/var/report/report.toml",
         ]  # fmt: skip
         return [*flags, *(["-cache-dir=/cache"] if self._claim else []), *self._tags]
 

@@ -24,6 +24,7 @@ PROGRAM = "/ko-app/entrypoint"
 READY = ("tekton.dev/ready", "READY")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 NO_DEADLINE_SECONDS = 2**31 - 1
+_SIDECAR_FIELDS_OF_TEKTON = ("computeResources", "script", "workspaces")
 _POD_TEMPLATE_FIELDS = (
     "affinity",
     "automountServiceAccountToken",
@@ -70,13 +71,12 @@ def build_pod(
         results=tuple(entry["name"] for entry in spec.get("results") or []),
         workspaces=tuple(workspaces),
         credentials=credentials,
-        wait_ready=bool(sidecars),
         env=tuple(template.get("env") or ()),
     )
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": _metadata(run, ready=not sidecars),
+        "metadata": _metadata(run),
         "spec": {
             "restartPolicy": "Never",
             "activeDeadlineSeconds": _deadline(run),
@@ -89,14 +89,13 @@ def build_pod(
     }
 
 
-def _metadata(run: Obj, *, ready: bool) -> Obj:
+def _metadata(run: Obj) -> Obj:
     meta = run["metadata"]
     annotations = {
         key: value for key, value in (meta.get("annotations") or {}).items() if key != LAST_APPLIED
     }
-    # Without sidecars there is nothing to wait for: the steps may start at once.
-    if ready:
-        annotations[READY[0]] = READY[1]
+    # The steps may start at once: the kubelet itself starts them after the sidecars.
+    annotations[READY[0]] = READY[1]
     labels = {
         **(meta.get("labels") or {}),
         "tekton.dev/taskRun": meta["name"],
@@ -184,12 +183,13 @@ def working_dirs(steps: Sequence[Obj]) -> list[str]:
 
 
 def _sidecar(sidecar: Obj) -> Obj:
-    """Return a sidecar as Kubernetes itself knows it: started first, ended with the last step."""
-    known = {
-        key: value
-        for key, value in sidecar.items()
-        if key not in ("computeResources", "script", "workspaces")
-    }
+    """Return a sidecar as Kubernetes itself knows it: started first, ended with the last step.
+
+    What says that it is ready says that it has started: only then do the steps begin.
+    """
+    known = {key: value for key, value in sidecar.items() if key not in _SIDECAR_FIELDS_OF_TEKTON}
+    if sidecar.get("readinessProbe"):
+        known.setdefault("startupProbe", sidecar["readinessProbe"])
     known["resources"] = sidecar.get("computeResources") or {}
     return {**known, "name": f"sidecar-{sidecar['name']}", "restartPolicy": "Always"}
 
@@ -200,8 +200,6 @@ def _volumes(spec: Obj, steps: Sequence[Obj], context: StepContext, template: Ob
     if any(step.get("script") for step in steps):
         volumes.append(_empty("tekton-internal-scripts"))
     volumes.append(_empty("tekton-internal-bin"))
-    if context.wait_ready:
-        volumes.append(_downward())
     for index in range(len(steps)):
         volumes.append({"name": f"tekton-creds-init-home-{index}", "emptyDir": {"medium": "Memory"}})
         volumes.append(_empty(f"tekton-internal-run-{index}"))
@@ -213,11 +211,3 @@ def _volumes(spec: Obj, steps: Sequence[Obj], context: StepContext, template: Ob
 
 def _empty(name: str) -> Obj:
     return {"name": name, "emptyDir": {}}
-
-
-def _downward() -> Obj:
-    field = {"fieldPath": f"metadata.annotations['{READY[0]}']"}
-    return {
-        "name": "tekton-internal-downward",
-        "downwardAPI": {"items": [{"path": "ready", "fieldRef": field}]},
-    }

@@ -55,6 +55,18 @@ def started(status: Obj, now: datetime) -> Obj:
     return with_condition(status, "Unknown", "Started", "", now)
 
 
+def with_results(run: Obj, status: Obj, results: Sequence[Obj]) -> Obj:
+    """Return the status with results; under the name of v1beta1 too if that is how the TaskRun came.
+
+    There is no conversion between the versions here, and templates of v1beta1 read ``taskResults``.
+    """
+    if not results:
+        return status
+    managers = run["metadata"].get("managedFields") or []
+    old = any(entry.get("apiVersion") == "tekton.dev/v1beta1" for entry in managers)
+    return {**status, "results": list(results), **({"taskResults": list(results)} if old else {})}
+
+
 def ended(status: Obj, value: str, reason: str, message: str, now: datetime) -> Obj:
     """Return the status at the end."""
     status = with_condition(status, value, reason, message, now)

@@ -47,7 +47,6 @@ class StepContext:
         results: names of the Task's results.
         workspaces: the resolved workspaces.
         credentials: from the service account.
-        wait_ready: the first step waits for the pod's ready annotation (there are sidecars).
         env: variables that every step gets before its own.
     """
 
@@ -55,7 +54,6 @@ class StepContext:
     results: tuple[str, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     credentials: Credentials = NO_CREDENTIALS
-    wait_ready: bool = False
     env: tuple[Obj, ...] = ()
 
 
@@ -115,7 +113,7 @@ def _arguments(steps: Sequence[Obj], index: int, context: StepContext) -> list[s
     script = script_path(step, index, context.run_uid)
     command = [script] if script else list(step.get("command") or [])
     return [
-        *_waiting(index, context),
+        *_waiting(index),
         "-post_file",
         f"/tekton/run/{index}/out",
         "-termination_path",
@@ -132,12 +130,8 @@ def _arguments(steps: Sequence[Obj], index: int, context: StepContext) -> list[s
     ]
 
 
-def _waiting(index: int, context: StepContext) -> list[str]:
-    if index:
-        return ["-wait_file", f"/tekton/run/{index - 1}/out"]
-    if context.wait_ready:
-        return ["-wait_file", "/tekton/downward/ready", "-wait_file_content"]
-    return []
+def _waiting(index: int) -> list[str]:
+    return ["-wait_file", f"/tekton/run/{index - 1}/out"] if index else []
 
 
 def _options(step: Obj, context: StepContext) -> list[str]:
@@ -158,8 +152,6 @@ def _mounts(steps: Sequence[Obj], index: int, context: StepContext) -> list[Obj]
     own = [*(step.get("volumeMounts") or []), *workspace_mounts(context.workspaces, step)]
     if step.get("script"):
         own.append({"name": "tekton-internal-scripts", "mountPath": SCRIPTS_DIR, "readOnly": True})
-    if index == 0 and context.wait_ready:
-        own.append({"name": "tekton-internal-downward", "mountPath": "/tekton/downward", "readOnly": True})
     own.append({"name": f"tekton-creds-init-home-{index}", "mountPath": "/tekton/creds"})
     own.extend(_run_mount(other, index) for other in range(len(steps)))
     own.append({"name": "tekton-internal-bin", "mountPath": "/tekton/bin", "readOnly": True})

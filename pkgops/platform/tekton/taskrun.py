@@ -101,7 +101,7 @@ class TaskRuns:
         if verdict.hopeless:
             self._pods.delete(pod)
         results = task_results(messages(pod), run["status"]["taskSpec"].get("results") or [])
-        self._end(run, {**status, **({"results": results} if results else {}), "artifacts": {}}, verdict)
+        self._end(run, runstatus.with_results(run, {**status, "artifacts": {}}, results), verdict)
 
     def _kill(self, run: Obj, reason: str, message: str) -> None:
         pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])

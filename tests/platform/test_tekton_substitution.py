@@ -186,7 +186,8 @@ def test_every_reference_of_a_task():
                 "results": [{"name": "own"}],
                 "script": "$(results.out.path) $(step.results.own.path) $(steps.step-s.exitCode.path) "
                 "$(workspaces.w.path) $(context.taskRun.name) $(context.taskRun.namespace) "
-                "$(context.taskRun.uid) $(context.task.name) $(context.task.retry-count) $(credentials.path) $(other)",
+                "$(context.taskRun.uid) $(context.task.name) $(context.task.retry-count) "
+                "$(credentials.path) $(other)",
             }
         ],
     }

@@ -18,6 +18,11 @@ class ArtifactServer:
         self._server = ThreadingHTTPServer((address, port), _request_class(root))
         self._server.daemon_threads = True
 
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return int(self._server.server_address[1])
+
     def start(self) -> None:
         """Serve in a thread."""
         threading.Thread(target=self._server.serve_forever, name="artifacts", daemon=True).start()

@@ -25,12 +25,14 @@ class Steps:
         fetch: fills a folder; returns where templating starts.
         template: renders what was fetched.
         deployer: returns who deploys, or why nobody can.
+        shows_resources: whether the status says where the deployed resources are.
     """
 
     finalizer: str
     fetch: Callable[[Path], tuple[Path, Outcome]]
     template: Callable[[Path], Outcome]
     deployer: Callable[[], Deployer | Outcome]
+    shows_resources: bool = True
 
 
 class Cycle:
@@ -84,7 +86,8 @@ class Cycle:
         if isinstance(deployer, Outcome):
             return deployer
         outcome, meta = deployer.deploy(text, self._live)
-        self._status = status.deployed(self._status, outcome, self._platform.now(), meta)
+        shown = meta if self._steps.shows_resources else None
+        self._status = status.deployed(self._status, outcome, self._platform.now(), shown)
         self._writer.note(self._status)
         return outcome
 

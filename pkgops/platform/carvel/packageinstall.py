@@ -61,8 +61,11 @@ class InstallReconciler:
         return self._keep_app(install, package, status), None
 
     def _package(self, install: Obj) -> Obj:
-        kubernetes = str(self.platform.client.version().get("gitVersion", "v0.0.0")).lstrip("v")
-        return select(install, self._visible(str(install["metadata"]["namespace"])), kubernetes)
+        return select(install, self._visible(str(install["metadata"]["namespace"])), self._kubernetes)
+
+    def _kubernetes(self) -> str:
+        found = str(self.platform.client.version().get("gitVersion", "v0.0.0"))
+        return found.removeprefix("v").partition("-")[0].partition("+")[0]
 
     def _visible(self, namespace: str) -> Iterable[Obj]:
         found = {obj["metadata"]["name"]: obj for obj in self._packages(namespace)}

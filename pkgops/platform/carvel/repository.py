@@ -81,7 +81,7 @@ class RepositoryReconciler:
             client, now = platform.client, platform.now
             return Deployer(client, f"{name}.pkgr", namespace, now, lambda: False, OPTIONS)
 
-        return Steps(objects.REPOSITORY_FINALIZER, fetch, template, deployer)
+        return Steps(objects.REPOSITORY_FINALIZER, fetch, template, deployer, shows_resources=False)
 
 
 def render(folder: Path, source: dict[str, Any], repository: str, templater: Templater) -> Outcome:

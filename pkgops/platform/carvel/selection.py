@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pkgops.kube import Obj
@@ -19,13 +19,13 @@ class NoVersion(Exception):
     """No package fits; the text is kapp-controller's."""
 
 
-def select(install: Obj, packages: Iterable[Obj], kubernetes: str) -> Obj:
+def select(install: Obj, packages: Iterable[Obj], kubernetes: Callable[[], str]) -> Obj:
     """Return the package with the highest version that fits.
 
     Args:
         install: the PackageInstall.
         packages: all packages visible in its namespace.
-        kubernetes: the cluster's version, such as ``1.34.4``.
+        kubernetes: returns the cluster's version, such as ``1.34.4``; asked only if a package cares.
 
     Raises:
         NoVersion: none fits.
@@ -44,14 +44,17 @@ def select(install: Obj, packages: Iterable[Obj], kubernetes: str) -> Obj:
     return found[_highest(install, found, rule, kubernetes)]
 
 
-def _highest(install: Obj, found: dict[Version, Obj], rule: dict[str, Any], kubernetes: str) -> Version:
+def _highest(
+    install: Obj, found: dict[Version, Obj], rule: dict[str, Any], kubernetes: Callable[[], str]
+) -> Version:
     steps = [f"all={len(found)}"]
     kept = [version for version in found if _prerelease_allowed(version, rule)]
     steps.append(f"after-prereleases-filter={len(kept)}")
     notes = install["metadata"].get("annotations") or {}
     if any(_constraints(pkg, "kubernetesVersionSelection") for pkg in found.values()):
-        checked = [v for v in kept if _fits(found[v], "kubernetesVersionSelection", kubernetes)]
-        kept = kept if IGNORE_KUBERNETES in notes else checked
+        if IGNORE_KUBERNETES not in notes:
+            present = kubernetes()
+            kept = [v for v in kept if _fits(found[v], "kubernetesVersionSelection", present)]
         steps.append(f"after-kubernetes-version-check={len(kept)}")
     if IGNORE_CONTROLLER not in notes:
         kept = [v for v in kept if _fits(found[v], "kappControllerVersionSelection", CONTROLLER_VERSION)]

@@ -14,7 +14,7 @@ from pkgops.oci.kbld.resolve import dump
 from pkgops.platform.carvel.fetch import FetchProblem, inline_files, scoped
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.secrets import MissingReference, References
-from pkgops.ytt import DataValues, InputFile, Options, render
+from pkgops.ytt import DataValues, InputFile, Options, YttError, render
 
 STEP = "Templating dir"
 STDIN = "-"
@@ -160,4 +160,6 @@ def _downward(spec: dict[str, Any], owner: dict[str, Any]) -> dict[str, Any]:
 
 
 def _explained(error: PkgopsError) -> str:
+    if isinstance(error, YttError):
+        return error.text
     return f"{error.what}\n{error.why}" if error.why else error.what

@@ -38,7 +38,15 @@ def is_due(obj: Obj, now: datetime, default: timedelta) -> bool:
     if _status(obj).get("observedGeneration") != obj["metadata"].get("generation"):
         return True
     last = last_work(obj)
-    return last is None or now - last >= period(obj, default)
+    return last is None or is_interrupted(obj) or now - last >= period(obj, default)
+
+
+def is_interrupted(obj: Obj) -> bool:
+    """Tell whether somebody began to work on an object and never came to an end.
+
+    True only between two rounds of work: whoever asks does not work on the object, and nobody else does.
+    """
+    return any(item.get("type") == "Reconciling" for item in _status(obj).get("conditions") or [])
 
 
 def until_due(obj: Obj, now: datetime, default: timedelta) -> float:

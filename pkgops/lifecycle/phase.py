@@ -65,9 +65,9 @@ def _failed(verb: str, text: str, code: int) -> int:
     line = f"ERROR: failed to {verb}: {text}"
     print(line, file=sys.stderr)
     if TERMINATION_LOG.exists():
-        # Kubernetes shows this in the container's state, so that nobody has to look for the log.
+        # The controller puts this and the last line of the log into the Build's message.
         with contextlib.suppress(OSError):
-            TERMINATION_LOG.write_text(line)
+            TERMINATION_LOG.write_text(f"exit code {code}:")
     return int(code)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pkgops import __version__
 from pkgops.local.images import debian, golang, programs
 from pkgops.local.images.cnb import STACK_LABELS, buildpack, buildpack_labels, describe_buildpack, run_files
 from pkgops.local.images.sources import Sources
@@ -124,6 +125,6 @@ IMAGES: dict[str, ImageRecipe] = {
             "Labels": STACK_LABELS,
         },
     ),
-    "lifecycle": ImageRecipe(("lifecycle",), {"Labels": {"io.buildpacks.lifecycle.version": "0.1.0"}}),
+    "lifecycle": ImageRecipe(("lifecycle",), {"Labels": {"io.buildpacks.lifecycle.version": __version__}}),
     "buildpack-go": ImageRecipe(("buildpack",), labels=buildpack_labels),
 }

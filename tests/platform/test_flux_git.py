@@ -1,0 +1,180 @@
+"""Fetching from a real Git server, with what real repositories have in them."""
+
+import shutil
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from pkgops.local.gitserver.server import GitServer
+from pkgops.platform.flux.git import Auth, GitError, fetch
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git, for the server's side")
+NO_AUTH = Auth()
+ENV = {
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.com",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "PATH": "/usr/bin:/bin",
+}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, env=ENV, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    """A working tree with two commits, tags, a symbolic link and a program, pushed to app.git."""
+    root = tmp_path_factory.mktemp("git")
+    bare, tree = root / "served" / "app.git", root / "tree"
+    bare.mkdir(parents=True)
+    git(bare, "init", "-q", "--bare", "-b", "main")
+    (root / "served" / "empty.git").mkdir()
+    git(root / "served" / "empty.git", "init", "-q", "--bare", "-b", "main")
+    tree.mkdir()
+    git(tree, "init", "-q", "-b", "main")
+    (tree / "a.txt").write_text("1")
+    (tree / "bin").mkdir()
+    (tree / "bin" / "run").write_text("#!/bin/sh")
+    (tree / "bin" / "run").chmod(0o755)
+    (tree / "link").symlink_to("a.txt")
+    git(tree, "add", "-A")
+    git(tree, "commit", "-q", "-m", "first\n\nwith a body")
+    git(tree, "tag", "v1.0.0")
+    (tree / "a.txt").write_text("2")
+    git(tree, "commit", "-q", "-a", "-m", "second")
+    git(tree, "tag", "-a", "v1.1.0", "-m", "annotated")
+    git(tree, "push", "-q", str(bare), "main", "--tags")
+    return root
+
+
+@pytest.fixture(scope="module")
+def url(work):
+    server = GitServer(("127.0.0.1", 0), work / "served", lambda _: None)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_branch_gives_its_newest_commit(work, url):
+    head = git(work / "tree", "rev-parse", "main")
+    found = fetch(f"{url}/app.git", {"branch": "main"}, NO_AUTH, 10)
+    assert (found.commit, found.revision, found.message) == (head, f"main@sha1:{head}", "second")
+    assert {(file.path, file.content, file.executable) for file in found.files} == {
+        ("a.txt", b"2", False),
+        ("bin/run", b"#!/bin/sh", True),
+    }
+
+
+def test_nothing_is_fetched_while_the_revision_is_the_same(work, url):
+    head = git(work / "tree", "rev-parse", "main")
+    assert fetch(f"{url}/app.git", {"branch": "main"}, NO_AUTH, 10, unless=f"main@sha1:{head}") is None
+    assert fetch(f"{url}/app.git", {"semver": "1.x"}, NO_AUTH, 10, unless=f"v1.1.0@sha1:{head}") is None
+
+
+@pytest.mark.parametrize(
+    ("ref", "commit", "name"),
+    [
+        ({"tag": "v1.0.0"}, "main~1", "v1.0.0@"),
+        ({"tag": "v1.1.0"}, "main", "v1.1.0@"),
+        ({"semver": ">=1.0.0 <1.1.0"}, "main~1", "v1.0.0@"),
+        ({"name": "refs/tags/v1.1.0"}, "main", "refs/tags/v1.1.0@"),
+    ],
+)
+def test_other_references(work, url, ref, commit, name):
+    sha = git(work / "tree", "rev-parse", commit)
+    assert fetch(f"{url}/app.git", ref, NO_AUTH, 10).revision == f"{name}sha1:{sha}"
+
+
+def test_a_commit_that_no_reference_names(work, url):
+    sha = git(work / "tree", "rev-parse", "main~1")
+    found = fetch(f"{url}/app.git", {"commit": sha}, NO_AUTH, 10)
+    assert found.revision == f"sha1:{sha}"
+    assert found.message == "first"
+
+
+FAILURES = [
+    ("app.git", {"branch": "no"}, "GitOperationFailed", 'couldn\'t find remote ref "refs/heads/no"'),
+    ("none.git", {}, "GitOperationFailed", "repository not found"),
+    ("empty.git", {"branch": "main"}, "EmptyGitRepository", "git repository is empty"),
+    ("app.git", {"commit": "0" * 39 + "1"}, "GitOperationFailed", ""),
+]
+
+
+@pytest.mark.parametrize(("path", "ref", "reason", "message"), FAILURES)
+def test_failures_are_told_in_the_source_controllers_words(url, path, ref, reason, message):
+    with pytest.raises(GitError) as failed:
+        fetch(f"{url}/{path}", ref, NO_AUTH, 10)
+    assert failed.value.reason == reason
+    assert message in failed.value.message
+
+
+def test_a_server_that_is_not_there():
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        port = server.server_address[1]
+    with pytest.raises(GitError) as failed:
+        fetch(f"http://127.0.0.1:{port}/app.git", {}, NO_AUTH, 10)
+    assert failed.value.message == (
+        f"unable to clone 'http://127.0.0.1:{port}/app.git': "
+        f'Get "http://127.0.0.1:{port}/app.git/info/refs?service=git-upload-pack": '
+        f"dial tcp 127.0.0.1:{port}: connect: connection refused"
+    )
+
+
+class Refuses(BaseHTTPRequestHandler):
+    """Answers with the status that the path begins with; remembers who asked."""
+
+    seen: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.seen.append(self.headers.get("Authorization", ""))
+        self.send_response(int(self.path.split("/")[1]))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def refuser():
+    Refuses.seen = []
+    server = HTTPServer(("127.0.0.1", 0), Refuses)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (401, "authentication required"),
+        (403, "authorization failed"),
+        (404, "repository not found"),
+        (500, "unexpected client error: unexpected requesting "),
+    ],
+)
+def test_what_a_server_answers(refuser, status, message):
+    with pytest.raises(GitError) as failed:
+        fetch(f"{refuser}/{status}/app.git", {}, NO_AUTH, 10)
+    assert f"/{status}/app.git': {message}" in failed.value.message
+
+
+def test_credentials_are_sent_and_never_told(refuser):
+    for auth in (Auth(username="u", password="s3cret"), Auth(token="t0ken")):
+        with pytest.raises(GitError) as failed:
+            fetch(f"{refuser}/401/app.git", {}, auth, 10)
+        assert "s3cret" not in failed.value.message
+        assert "t0ken" not in failed.value.message
+    assert Refuses.seen == ["Basic dTpzM2NyZXQ=", "Bearer t0ken"]

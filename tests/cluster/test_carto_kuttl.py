@@ -42,7 +42,12 @@ def difference(want: object, got: object, path: str = "") -> str | None:
     return None if want == got else f"{path}: {got!r}, not {want!r}"
 
 
+# Keys as kubectl reads them from YAML 1.1.
+BOOLEAN_KEYS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
 def _member(key: str, value: object, got: dict[str, object], path: str) -> str | None:
+    key = key if key in got else BOOLEAN_KEYS.get(key, key)
     return difference(value, got[key], f"{path}.{key}") if key in got else f"{path}.{key}: missing"
 
 

@@ -138,3 +138,42 @@ def test_run_templates_read_runnable_and_selected() -> None:
     }
     with pytest.raises(StampError, match=r"jsonpath returned empty list: selected\.spec\.x"):
         render_run(template, run_context(runnable, None), runnable, labels)
+
+
+def test_ytt_reads_the_same_roots_and_values_nested() -> None:
+    text = """
+#@ load("@ytt:data", "data")
+kind: ConfigMap
+metadata:
+  name: #@ data.values.workload.metadata.name
+data:
+  first: #@ data.values.params.p[0]
+  url: #@ data.values.sources["one"].url
+  image: #@ data.values.image
+  label: #@ data.values.labels["l"]
+  env: #@ "set" if hasattr(data.values.workload.spec, "env") else "unset"
+  deployment: #@ data.values.deployment
+"""
+    assert stamp(ytt=text)["data"] == {
+        "first": 1,
+        "url": "ua",
+        "image": "i",
+        "label": "1",
+        "env": "unset",
+        "deployment": None,
+    }
+
+
+def test_ytt_errors_are_told_in_the_programs_words() -> None:
+    text = "#@ load('@ytt:data', 'data')\nkind: #@ data.values.imagf\n"
+    with pytest.raises(StampError) as caught:
+        stamp(ytt=text)
+    message = str(caught.value)
+    assert message.startswith("unable to apply ytt template: ytt: Error: \n- struct has no .imagf field")
+    assert "stdin.yml:2" in message
+    assert message.endswith("\n")
+
+
+def test_ytt_must_give_one_object() -> None:
+    with pytest.raises(StampError, match="expected one object, found 2 documents"):
+        stamp(ytt="a: 1\n---\nb: 2\n")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from pkgops import ytt
+from pkgops import yamlio, ytt
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
 from pkgops.platform.carto.interpolate import InterpolationError, interpolate
@@ -83,16 +84,18 @@ def _fill(template: Obj, context: Obj) -> Obj:
 def _ytt(text: str, context: Obj) -> Obj:
     values = {name: plain(value) for name, value in context.items()}
     try:
-        rendered = ytt.render_text(text, values)
+        documents = yamlio.parse_all(ytt.render_text(text, values), "stdin.yml")
+    except ytt.YttError as error:
+        # The program's words, as upstream finds them on its stderr.
+        raise StampError(f"unable to apply ytt template: ytt: Error: {error.text.rstrip()}\n") from None
     except PkgopsError as error:
         raise StampError(f"unable to apply ytt template: {error.why or error.what}") from None
-    return _one_document(rendered)
+    return _one_object([document for document in documents if document is not None])
 
 
-def _one_document(rendered: Any) -> Obj:
-    documents = rendered if isinstance(rendered, list) else [rendered]
-    if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise StampError(
-            f"unable to apply ytt template: expected one object, found {len(documents)} documents"
-        )
-    return dict(documents[0])
+def _one_object(documents: list[Any]) -> Obj:
+    if len(documents) == 1 and isinstance(documents[0], dict):
+        # As JSON has it: `yes:` is the key "true", and a date is text.
+        return dict(json.loads(json.dumps(documents[0], default=str)))
+    found = f"{len(documents)} documents" if len(documents) != 1 else "something else"
+    raise StampError(f"unable to apply ytt template: expected one object, found {found}")

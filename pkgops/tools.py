@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from pkgops.errors import DeadlineError, PkgopsError, PreflightError
 
@@ -170,6 +171,17 @@ def spawn(
             _in=b"", _out=sink, _err=sink, **options,
         )  # fmt: skip
     return int(started.pid)
+
+
+def become(*argv: str) -> NoReturn:
+    """Let a program take this process's place: its terminal, its signals, its exit status.
+
+    Raises:
+        ToolMissing: there is no such program.
+    """
+    program = require(argv[0])
+    sys.stdout.flush()
+    os.execv(program, [program.name, *argv[1:]])  # noqa: S606 no shell is wanted
 
 
 def _command(argv: Sequence[str], env: Mapping[str, str] | None, cwd: Path | None, **options: Any) -> Any:

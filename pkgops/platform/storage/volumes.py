@@ -56,7 +56,7 @@ def folder(claim: Obj, storage_class: Obj) -> Path:
     root = Path(storage_class["parameters"]["folder"])
     meta = claim["metadata"]
     if _keeps(storage_class):
-        return root / meta["namespace"] / meta["name"]
+        return root / str(meta["namespace"]) / str(meta["name"])
     return root / f"pvc-{meta['uid']}"
 
 

@@ -25,9 +25,8 @@ WORKERS = 2
 def register(platform: Platform) -> None:
     """Add the group's controllers, its admission webhook and its gateway to a platform."""
     Admission(platform).start()
-    port = platform.config.gateway_port
-    if port:
-        Gateway(platform, port).start()
+    wanted = platform.config.gateway_port
+    port = Gateway(platform, wanted).start() if wanted else 0
     _controllers(platform, Address(port))
 
 

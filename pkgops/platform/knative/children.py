@@ -15,10 +15,9 @@ from pkgops.platform.names import child_name
 def configuration(service: Obj, existing: Obj | None = None) -> Obj:
     """Return the Configuration of a Service; it keeps the routes noted on the existing one."""
     notes = _inherited(service)
-    routes = (
-        set(filter(None, kn.annotations_of(existing).get(kn.ROUTES, "").split(","))) if existing else set()
-    )
-    notes[kn.ROUTES] = ",".join(sorted(routes | {str(service["metadata"]["name"])}))
+    noted = kn.annotations_of(existing).get(kn.ROUTES, "") if existing else ""
+    routes = {*filter(None, noted.split(",")), str(service["metadata"]["name"])}
+    notes[kn.ROUTES] = ",".join(sorted(routes))
     marks = {kn.SERVICE: service["metadata"]["name"], kn.SERVICE_UID: service["metadata"]["uid"]}
     return _child(service, "Configuration", marks, notes, {"template": service["spec"]["template"]})
 
@@ -38,9 +37,8 @@ def revision(config: Obj, now: datetime) -> Obj:
     """Return the Revision of a Configuration's present generation."""
     template = copy.deepcopy(config["spec"]["template"])
     given: dict[str, Any] = template.get("metadata") or {}
-    name = given.get("name") or child_name(
-        config["metadata"]["name"], f"-{config['metadata']['generation']:05d}"
-    )
+    suffix = f"-{config['metadata']['generation']:05d}"
+    name = given.get("name") or child_name(str(config["metadata"]["name"]), suffix)
     return {
         "apiVersion": kn.API,
         "kind": "Revision",

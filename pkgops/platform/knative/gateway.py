@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
+import socket
 import threading
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
@@ -12,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from pkgops.kube import Obj
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative import workload
+from pkgops.platform.knative import loopback, workload
 from pkgops.platform.runtime import Platform
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Gateway:
 
     Args:
         platform: where Routes, Revisions and pods are known.
-        port: where to listen, on the platform's address and on loopback.
+        port: where to listen, on the machine's loopback and on the platform's address.
     """
 
     def __init__(self, platform: Platform, port: int) -> None:
@@ -63,17 +64,33 @@ class Gateway:
         self._port = port
         self._turn = itertools.count()
 
-    def start(self) -> None:
-        """Listen until the platform stops; a taken port is logged, the platform goes on without it."""
-        for address in dict.fromkeys(("127.0.0.1", self._platform.config.address)):
-            try:
-                server = ThreadingHTTPServer((address, self._port), _handler(self))
-            except OSError as error:
-                log.warning("no gateway on %s:%s: %s", address, self._port, error)
-                continue
-            server.daemon_threads = True
-            threading.Thread(target=server.serve_forever, name="gateway", daemon=True).start()
-            self._platform.on_stop(server.shutdown)
+    def start(self) -> int:
+        """Listen until the platform stops; return the port on the machine's loopback, 0 if there is none."""
+        try:
+            local = loopback.listen(self._port)
+        except OSError as error:
+            log.warning("no gateway on the loopback: %s", error)
+            return 0
+        port = int(local.getsockname()[1])
+        self._serve(local)
+        address = self._platform.config.address
+        if address != "127.0.0.1":
+            self._serve_on(address, port)
+        return port
+
+    def _serve_on(self, address: str, port: int) -> None:
+        try:
+            self._serve(socket.create_server((address, port)))
+        except OSError as error:
+            log.warning("no gateway on %s:%s: %s", address, port, error)
+
+    def _serve(self, listener: socket.socket) -> None:
+        server = ThreadingHTTPServer(("", 0), _handler(self), bind_and_activate=False)
+        server.socket.close()
+        server.socket = listener
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, name="gateway", daemon=True).start()
+        self._platform.on_stop(server.shutdown)
 
     def target(self, host: str) -> Target | str:
         """Return where requests for a host go, or why nowhere."""
@@ -107,57 +124,61 @@ def is_ready_pod(pod: Obj) -> bool:
     return ready and bool(status.get("podIP")) and not pod["metadata"].get("deletionTimestamp")
 
 
-def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
-    class Request(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Request(BaseHTTPRequestHandler):
+    """One connection; subclassed with the gateway that it belongs to."""
 
-        def do_any(self) -> None:
-            host = self.headers.get("Host", "")
-            target = gateway.target(host)
-            if isinstance(target, str):
-                self._refuse(404 if target.startswith("no service") else 503, target)
+    protocol_version = "HTTP/1.1"
+    gateway: Gateway
+
+    def forward(self) -> None:
+        """Answer one request by asking a pod."""
+        host = self.headers.get("Host", "")
+        target = self.gateway.target(host)
+        if isinstance(target, str):
+            self._refuse(404 if target.startswith("no service") else 503, target)
+            return
+        connection = HTTPConnection(target.address, target.port, timeout=TIMEOUT_SECONDS)
+        with contextlib.closing(connection):
+            try:
+                answer = self._ask(connection)
+            except (OSError, HTTPException) as error:
+                self._refuse(502, f"{host} did not answer: {error}")
                 return
-            connection = HTTPConnection(target.address, target.port, timeout=TIMEOUT_SECONDS)
-            with contextlib.closing(connection):
-                try:
-                    answer = self._ask(connection)
-                except (OSError, HTTPException) as error:
-                    self._refuse(502, f"{host} did not answer: {error}")
-                    return
-                self._pass_on(answer)
+            self._pass_on(answer)
 
-        def _ask(self, connection: HTTPConnection) -> HTTPResponse:
-            length = int(self.headers.get("Content-Length") or 0)
-            headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP_BY_HOP}
-            headers["X-Forwarded-For"] = self.client_address[0]
-            headers["X-Forwarded-Proto"] = "http"
-            body = self.rfile.read(length) if length else None
-            connection.request(self.command, self.path, body=body, headers=headers)
-            return connection.getresponse()
+    def _ask(self, connection: HTTPConnection) -> HTTPResponse:
+        length = int(self.headers.get("Content-Length") or 0)
+        headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP_BY_HOP}
+        headers["X-Forwarded-For"] = str(self.client_address[0])
+        headers["X-Forwarded-Proto"] = "http"
+        body = self.rfile.read(length) if length else None
+        connection.request(self.command, self.path, body=body, headers=headers)
+        return connection.getresponse()
 
-        def _pass_on(self, answer: HTTPResponse) -> None:
-            self.send_response(answer.status, answer.reason)
-            for key, value in answer.getheaders():
-                if key.lower() not in (*HOP_BY_HOP, "date", "server"):
-                    self.send_header(key, value)
-            if answer.length is None:
-                self.send_header("Connection", "close")
-            self.end_headers()
-            while chunk := answer.read1(CHUNK):
-                self.wfile.write(chunk)
-                self.wfile.flush()
+    def _pass_on(self, answer: HTTPResponse) -> None:
+        self.send_response_only(answer.status, answer.reason)
+        for key, value in answer.getheaders():
+            if key.lower() not in HOP_BY_HOP:
+                self.send_header(key, value)
+        if answer.length is None:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        while chunk := answer.read1(CHUNK):
+            self.wfile.write(chunk)
+            self.wfile.flush()
 
-        def _refuse(self, status: int, text: str) -> None:
-            body = f"{text}\n".encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/plain; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def _refuse(self, status: int, text: str) -> None:
+        body = f"{text}\n".encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            log.debug(format, *args)
+    def log_message(self, format: str, *args: object) -> None:
+        log.debug(format, *args)
 
-    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
-        setattr(Request, f"do_{method}", Request.do_any)
-    return Request
+
+def _handler(gateway: Gateway) -> type[_Request]:
+    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    return type("Request", (_Request,), {"gateway": gateway} | {f"do_{m}": _Request.forward for m in methods})

@@ -83,7 +83,7 @@ class Living:
 
 def is_current(obj: Obj) -> bool:
     """Tell whether a status speaks of the object's present spec."""
-    return obj.get("status", {}).get("observedGeneration") == obj["metadata"].get("generation")
+    return bool(obj.get("status", {}).get("observedGeneration") == obj["metadata"].get("generation"))
 
 
 def ready_of(obj: Obj) -> Obj | None:

@@ -8,7 +8,7 @@ network or a cluster: everything comes in as arguments.
 from __future__ import annotations
 
 from pkgops.ytt.datavalues import DataValues
-from pkgops.ytt.engine import evaluate, render, render_text
+from pkgops.ytt.engine import evaluate, render, render_text, validate
 from pkgops.ytt.errors import YttError, YttLimitError
 from pkgops.ytt.execution import Result
 from pkgops.ytt.files import InputFile
@@ -24,4 +24,5 @@ __all__ = [
     "evaluate",
     "render",
     "render_text",
+    "validate",
 ]

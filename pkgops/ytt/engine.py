@@ -14,6 +14,7 @@ from pkgops.ytt.library import Library
 from pkgops.ytt.options import Options
 from pkgops.ytt.starlark.runtime import Limits
 from pkgops.ytt.tree.output import as_yaml
+from pkgops.ytt.validation.check import check_values
 
 
 def limits_of(options: Options) -> Limits:
@@ -76,3 +77,25 @@ def render_text(
         YttError: the template fails; its text is what the ytt program prints after ``ytt: Error: ``.
     """
     return render([InputFile(filename, text)], DataValues(values=values), options)
+
+
+def validate(text: str, filename: str = "stdin") -> str:
+    """Render one template and check the result against its ``@assert/validate`` annotations.
+
+    Args:
+        text: of the template.
+        filename: as messages name it.
+
+    Returns:
+        The rendered documents.
+
+    Raises:
+        YttError: the template fails, an annotation is malformed, or a value does not meet its rules.
+    """
+    options = Options()
+    execution = root_execution(Library.root([]), options, limits_of(options))
+    documents = execution.evaluate_file(InputFile(filename, text, type="yaml", template=True))
+    failed = check_values(documents)
+    if failed:
+        raise YttError("\n" + failed)
+    return as_yaml(documents.items)

@@ -8,7 +8,7 @@ from typing import Any
 from pkgops.ytt.convert import as_struct
 from pkgops.ytt.envelopes import DATA_VALUES, SCHEMA, Envelope, envelope
 from pkgops.ytt.errors import YttError
-from pkgops.ytt.files import STARLARK, TEXT, YAML
+from pkgops.ytt.files import STARLARK, TEXT, YAML, InputFile
 from pkgops.ytt.library import Library, Place, SourceFile
 from pkgops.ytt.loader import Globals, Loader, read_yaml
 from pkgops.ytt.options import Options
@@ -137,7 +137,11 @@ class Execution:
         def library(place: Place) -> dict[str, Any]:
             return library_members(place, self.options, self.limits, value_envelopes, schemas)
 
-        return Loader(self.options, self.limits, _struct(values), library)
+        return Loader(self.options, self.limits, struct_of(values), library)
+
+    def evaluate_file(self, file: InputFile) -> DocumentSet:
+        """Evaluate one YAML template that is not part of the library, without data values."""
+        return self._loader(Document(Map()), [], []).yaml(self.place, file)[1]
 
     def render(self, values: Document, value_envelopes: list[Envelope], schemas: list[Envelope]) -> Result:
         """Evaluate all files and apply overlays.
@@ -184,7 +188,8 @@ def _text(error: YttError | StarlarkError) -> str:
     return error.text if isinstance(error, YttError) else error.message
 
 
-def _struct(values: Document) -> Any:
+def struct_of(values: Document) -> Any:
+    """Return data values as the struct that templates see."""
     try:
         return as_struct(to_plain(values.value))
     except (StarlarkError, ValueError) as error:

@@ -29,6 +29,7 @@ from pkgops.ytt.tree.nodes import Document, DocumentSet
 from pkgops.ytt.tree.output import as_yaml
 from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 from pkgops.ytt.tree.toml_text import to_toml
+from pkgops.ytt.values import Module
 
 
 def make(name: str, context: ModuleContext) -> dict[str, Any]:
@@ -36,10 +37,20 @@ def make(name: str, context: ModuleContext) -> dict[str, Any]:
     functions: dict[str, dict[str, Function]] = {
         "base64": {"encode": _base64_encode, "decode": _base64_decode},
         "json": {"encode": _json_encode, "decode": _json_decode},
-        "yaml": {"encode": lambda args, kwargs: encode_yaml(one(args)), "decode": _yaml_decode},
         "toml": {"encode": _toml_encode, "decode": _toml_decode},
     }
-    return module(name, functions[name])
+    return {name: yaml_module()} if name == "yaml" else module(name, functions[name])
+
+
+def yaml_module() -> Module:
+    """Return the value ``yaml`` of ``@ytt:yaml``."""
+    functions: dict[str, Function] = {"encode": _yaml_encode, "decode": _yaml_decode}
+    found: Module = module("yaml", functions)["yaml"]
+    return found
+
+
+def _yaml_encode(args: Args, kwargs: Kwargs) -> str:
+    return encode_yaml(one(args))
 
 
 def _base64_encode(args: Args, kwargs: Kwargs) -> str:

@@ -68,7 +68,7 @@ class NameCompiler:
             for block in reversed(scope.blocks):
                 names += block.slots
             scope = scope.parent
-        return sorted(set(names)) + sorted(self.file_names | self.global_names) + sorted(self.universe)
+        return sorted({*names, *self.file_names, *self.global_names})
 
     def _slot(self, name: str) -> tuple[int, int | None]:
         hops = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from pkgops.ytt.starlark.errors import syntax_problem
+from pkgops.ytt.starlark.errors import SyntaxProblems, syntax_problem
 from pkgops.ytt.starlark.literals import number_token, unquote
 
 MARK = "\x00"
@@ -56,10 +56,25 @@ class Token(NamedTuple):
 def tokens(code: str) -> list[Token]:
     """Split ``code`` into tokens, with indents and outdents for its blocks.
 
-    Raises:
-        SyntaxProblems: a character or literal is malformed, or blocks do not match their ``end``.
+    A malformed literal or a block without ``end`` becomes a token ``error`` at the end of the list, so
+    that the parser reports what comes first.
     """
-    return _with_blocks(_Scanner(code).scan())
+    scanner = _Scanner(code)
+    blocks = _Blocks()
+    try:
+        scanner.scan()
+    except SyntaxProblems as problems:
+        scanner.out.append(_error_token(problems))
+    try:
+        blocks.read(scanner.out)
+    except SyntaxProblems as problems:
+        blocks.out.append(_error_token(problems))
+    return blocks.out
+
+
+def _error_token(problems: SyntaxProblems) -> Token:
+    problem = problems.problems[0]
+    return Token("error", problem.message, problem.line, problem.line)
 
 
 class _Scanner:
@@ -71,14 +86,13 @@ class _Scanner:
         self.depth = 0
         self.out: list[Token] = []
 
-    def scan(self) -> list[Token]:
+    def scan(self) -> None:
         for match in _TOKEN.finditer(self.code):
             kind = match.lastgroup or "bad"
             if kind == "end":
                 break
             getattr(self, "_" + kind)(match.group(kind))
         self.out.append(Token("end of file", None, self.line, self.line))
-        return self.out
 
     def _add(self, kind: str, value: Any) -> None:
         self.out.append(Token(kind, value, self.line, self.line))
@@ -138,37 +152,44 @@ class _Scanner:
         raise syntax_problem(f"unexpected input character '{text}'", self.line)
 
 
-def _with_blocks(scanned: list[Token]) -> list[Token]:
-    """Insert ``indent`` after ``:`` newline, and ``outdent`` for ``end``, ``elif`` and ``else:``."""
-    out: list[Token] = []
-    opened: list[Token] = []
-    skip_newline = False
-    for index, token in enumerate(scanned):
-        kind = token.kind
-        if skip_newline and kind == "newline":
-            skip_newline = False
-            continue
-        skip_newline = False
-        if kind == "identifier" and token.value == "end":
-            _close_block(out, opened, token)
-            skip_newline = True
-            continue
-        if kind == "elif" or (kind == "else" and scanned[index + 1].kind == ":"):
-            _close_block(out, opened, token)
-        elif kind == "pass":
+class _Blocks:
+    """Inserts ``indent`` after ``:`` newline, and ``outdent`` for ``end``, ``elif`` and ``else:``."""
+
+    def __init__(self) -> None:
+        self.out: list[Token] = []
+        self._opened: list[Token] = []
+
+    def read(self, scanned: list[Token]) -> None:
+        after_end = False
+        for index, token in enumerate(scanned):
+            kind = token.kind
+            if after_end and kind == "newline":
+                after_end = False
+                continue
+            after_end = kind == "identifier" and token.value == "end"
+            if after_end:
+                self._close(token)
+                continue
+            if kind == "elif" or (kind == "else" and scanned[index + 1].kind == ":"):
+                self._close(token)
+            self._check(token)
+            self._add(token)
+
+    def _check(self, token: Token) -> None:
+        if token.kind == "pass":
             raise syntax_problem("use of reserved keyword 'pass' is not allowed", token.line)
-        elif kind == "end of file" and opened:
+        if token.kind == "end of file" and self._opened:
             message = "mismatched set of block openings (if/else/elif/for/def) and closing (end)"
-            raise syntax_problem(message, opened[-1].line)
-        out.append(token)
-        if kind == "newline" and len(out) > 1 and out[-2].kind == ":":
-            out.append(Token("indent", None, token.line, token.after))
-            opened.append(token)
-    return out
+            raise syntax_problem(message, self._opened[-1].line)
 
+    def _add(self, token: Token) -> None:
+        self.out.append(token)
+        if token.kind == "newline" and len(self.out) > 1 and self.out[-2].kind == ":":
+            self.out.append(Token("indent", None, token.line, token.after))
+            self._opened.append(token)
 
-def _close_block(out: list[Token], opened: list[Token], token: Token) -> None:
-    if not opened:
-        raise syntax_problem("unexpected end", token.line)
-    opened.pop()
-    out.append(Token("outdent", None, token.line, token.line))
+    def _close(self, token: Token) -> None:
+        if not self._opened:
+            raise syntax_problem("unexpected end", token.line)
+        self._opened.pop()
+        self.out.append(Token("outdent", None, token.line, token.line))

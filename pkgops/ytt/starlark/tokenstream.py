@@ -23,9 +23,10 @@ class TokenStream:
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
-        self._next = 0
+        self._next = -1
         self.token = tokens[0]
-        self.kind = self.token.kind
+        self.kind = ""
+        self.advance()
 
     def advance(self) -> Token:
         """Return the current token and step to the next one."""
@@ -34,6 +35,8 @@ class TokenStream:
             self._next += 1
         self.token = self._tokens[self._next]
         self.kind = self.token.kind
+        if self.kind == "error":
+            raise syntax_problem(self.token.value, self.token.line)
         return token
 
     def expect(self, kind: str) -> Token:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,10 @@ def render(settings: Settings, namespaces: Sequence[str]) -> Rendered:
     values.setdefault("namespaces", [{"name": name} for name in namespaces])
     if settings.schema.closed and "namespaces" not in settings.schema.defaults:
         values.pop("namespaces")
-    text = ytt.render([(name, path.read_text()) for name, path in files(settings)], values)
+    inputs = [ytt.InputFile(name, path.read_bytes(), implied=True) for name, path in files(settings)]
+    # As a file, because files are merged into the schema's defaults; JSON is YAML.
+    given = ytt.InputFile("configuration.yaml", json.dumps(values))
+    text = ytt.render(inputs, ytt.DataValues(files=[("", given)]))
     return sort(yamlio.parse_all(text, "rendered templates"))
 
 

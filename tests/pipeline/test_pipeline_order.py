@@ -10,12 +10,11 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pipeline_traces import recorded
 
 from pkgops.flows import replay
 from pkgops.model import ObjectRef
 from pkgops.pipeline import Tracker
-
-from pipeline_traces import recorded
 
 QUICK = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -33,17 +32,17 @@ def expected(name: str, until: float):
 def end_of(name, until, events):
     found = recorded(name)
     tracker = Tracker(replay.focus_of(found))
-    for type, obj in events:
-        tracker.apply(type, obj)
+    for kind, obj in events:
+        tracker.apply(kind, obj)
     return tracker.snapshot(found.began + timedelta(seconds=until))
 
 
 def state_at(events):
     """What a list of every kind answers after these events."""
     found = {}
-    for type, obj in events:
+    for kind, obj in events:
         key = ObjectRef.of(obj).key
-        if type == "DELETED":
+        if kind == "DELETED":
             found.pop(key, None)
         else:
             found[key] = obj
@@ -65,10 +64,10 @@ def with_cuts(events, cuts):
             result += [("MODIFIED" if key in seen else "ADDED", obj) for key, obj in listed.items()]
             seen, index = dict(listed), index + missed
             continue
-        type, obj = events[index]
-        result.append((type, obj))
+        kind, obj = events[index]
+        result.append((kind, obj))
         key = ObjectRef.of(obj).key
-        seen.pop(key, None) if type == "DELETED" else seen.__setitem__(key, obj)
+        seen.pop(key, None) if kind == "DELETED" else seen.__setitem__(key, obj)
         index += 1
     return result
 
@@ -76,8 +75,8 @@ def with_cuts(events, cuts):
 def reordered(events, choose):
     """Another interleaving: each object's own events keep their order, which Kubernetes guarantees."""
     queues = defaultdict(list)
-    for type, obj in events:
-        queues[ObjectRef.of(obj).key].append((type, obj))
+    for kind, obj in events:
+        queues[ObjectRef.of(obj).key].append((kind, obj))
     waiting = [list(reversed(queue)) for queue in queues.values()]
     result = []
     while waiting:
@@ -114,10 +113,10 @@ def test_any_order_gives_the_same_snapshot(name, until, seed):
 def test_a_watch_that_lags_behind_another_changes_nothing(name, until):
     """Two watches may cover the same object: after each form, the one before it comes once more."""
     last, result = {}, []
-    for type, obj in events_of(name, until):
+    for kind, obj in events_of(name, until):
         key = ObjectRef.of(obj).key
-        result.append((type, obj))
-        if type == "MODIFIED" and key in last:
+        result.append((kind, obj))
+        if kind == "MODIFIED" and key in last:
             result.append(("MODIFIED", last[key]))
         last[key] = obj
     assert end_of(name, until, result) == expected(name, until)

@@ -364,18 +364,41 @@ def expected(name: str, since: float, namespaces: set[str], into: Sequences) -> 
     return into
 
 
+WAITING = (
+    ("DeliveryReady", "True", "Ready"),
+    ("ResourcesSubmitted", "Unknown", "ConditionNotMet"),
+    ("ResourcesHealthy", "Unknown", "HealthyConditionRule"),
+    ("Ready", "Unknown", "ConditionNotMet"),
+)
+WAITING_RESOURCE = (
+    ("ResourcesSubmitted", "Unknown", "ConditionNotMet"),
+    ("Healthy", "Unknown", "OutputNotAvailable"),
+    ("Ready", "Unknown", "ConditionNotMet"),
+)
+ONLY_LOCAL = {
+    ("Deliverable", "hello-go-from-pkg"): {WAITING},
+    ("Deliverable", "hello-go-from-pkg", "deployer"): {WAITING_RESOURCE},
+}
+"""States that the local platform tells and the recording lacks: the real controller looked at a
+PackageInstall that was being tried again only when it was done, 0.6 s later. In docs/local-platform.md."""
+
+
 def shown(sequences: list[State] | None) -> str:
     return "\n".join(f"    {one}" for one in sequences or ["nothing"])
 
 
 def compare(ours: Sequences, real: Sequences) -> str:
-    """Return the differences as text, empty if there are none."""
+    """Return the differences as text, empty if there are none but the documented ones."""
     names = sorted({*ours.of, *real.of})
     return "\n".join(
         f"{'/'.join(name)}\n  real:\n{shown(real.of.get(name))}\n  local:\n{shown(ours.of.get(name))}"
         for name in names
-        if ours.of.get(name) != real.of.get(name)
+        if _without(ours.of.get(name), ONLY_LOCAL.get(name, set())) != real.of.get(name)
     )
+
+
+def _without(sequence: list[State] | None, extra: set[State]) -> list[State] | None:
+    return sequence if sequence is None else [found for found in sequence if found not in extra]
 
 
 def test_the_workload_says_what_the_real_one_said(
@@ -391,7 +414,8 @@ def test_the_workload_says_what_the_real_one_said(
             play(replay, SECOND, 38.9, {"default"})
             real = expected(FIRST, 0.0, {"default"}, Sequences())
             expected(SECOND, 0.3, {"default"}, real)
-            assert compare(replay.seen, real) == ""
+            different = compare(replay.seen, real)
+            assert not different, f"\n{different}"
         finally:
             replay.stop()
 
@@ -405,7 +429,8 @@ def test_the_promoted_deliverable_says_what_the_real_one_said(
         replay = Replay(at)
         try:
             play(replay, SECOND, 30.0, {"apps-prod"})
-            assert compare(replay.seen, expected(SECOND, 30.0, {"apps-prod"}, Sequences())) == ""
+            different = compare(replay.seen, expected(SECOND, 30.0, {"apps-prod"}, Sequences()))
+            assert not different, f"\n{different}"
         finally:
             replay.stop()
 

@@ -35,6 +35,7 @@ def command(
     delivery and their templates. What others applied is left alone.
     """
     from pkgops.flows import clean as flow
+    from pkgops.flows.apply import describe
     from pkgops.view import plans
 
     with session(progress) as shown:
@@ -43,7 +44,7 @@ def command(
         steps = [("delete", ref) for ref in selected.refs]
         if target.asks and not yes and not dry_run and steps:
             shown.progress.close()
-            confirm(target.name, [f"delete {ref}" for ref in selected.refs])
+            confirm(target.name, [f"delete {describe(ref)}" for ref in selected.refs])
         if not dry_run:
             seconds = timeout_of(timeout, target.settings, "clean")
             left = flow.clean(target, selected, shown.ports, seconds)

@@ -93,7 +93,7 @@ def consent(session: Session, *, asks: bool, yes: bool, dry_run: bool = False) -
         changes = [step for plan in plans for step in plan.changes]
         if not asks or yes or dry_run or not changes:
             return
-        lines = [f"{step.op} {step.ref}" for step in changes]
+        lines = [f"{step.op} {step.place}" for step in changes]
         session.progress.close()
         confirm(cluster, lines)
 

@@ -32,15 +32,21 @@ _SERVER_FIELDS = ("managedFields", "resourceVersion", "generation", "uid", "crea
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to one object."""
+    """What happens to one object; ``recorded`` says whether the record is to know it."""
 
     op: Op
     object: Obj
+    recorded: bool = True
 
     @property
     def ref(self) -> ObjectRef:
         """The object's identity."""
         return ObjectRef.of(self.object)
+
+    @property
+    def place(self) -> str:
+        """The object with its namespace, as people write it."""
+        return describe(self.ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,23 @@ class Plan:
         return ", ".join(told) or "nothing to do"
 
 
-def plan(client: Client, objects: Iterable[Obj], name: str, namespace: str, now: datetime) -> Plan:
+def plan(
+    client: Client,
+    objects: Iterable[Obj],
+    name: str,
+    namespace: str,
+    now: datetime,
+    before: Sequence[Obj] = (),
+) -> Plan:
     """Compare ``objects`` with the cluster and with the record ``name`` in ``namespace``; changes nothing.
+
+    Args:
+        client: the cluster.
+        objects: what is wanted; an object without a namespace goes where the record is.
+        name: the record's.
+        namespace: the record's.
+        now: names the record where there is none yet.
+        before: created first and kept out of the record, so that clean-up leaves them (namespaces).
 
     Raises:
         RefusedError: an object belongs to another kapp app.
@@ -85,7 +106,8 @@ def plan(client: Client, objects: Iterable[Obj], name: str, namespace: str, now:
     config_map, meta = found or (name, record.new_app(now))
     placed = sorted((_placed(client, obj, namespace) for obj in objects), key=rank)
     marked = [identified(obj) for obj in labelled(placed, defaults(), _label(meta), _label(meta))]
-    steps = [_compare(client, obj, meta) for obj in marked]
+    steps = [Step("create", obj, recorded=False) for obj in before]
+    steps += [_compare(client, obj, meta) for obj in marked]
     kept = {identity.unique_key(obj) for obj in marked}
     gone = [obj for obj in owned(client, meta, marked) if identity.unique_key(obj) not in kept]
     steps += [Step("delete", obj) for obj in sorted(gone, key=rank, reverse=True)]
@@ -96,8 +118,9 @@ def execute(client: Client, plan: Plan, ports: Ports) -> None:
     """Do what ``plan`` says, telling each change, and keep the record; nothing to do leaves no trace."""
     if not plan.changes and plan.meta.last_change_name:
         return
-    keep = [step.object for step in plan.steps if step.op != "delete"]
-    everything = [step.object for step in plan.steps]
+    everything = [step.object for step in plan.steps if step.recorded]
+    keep = [step.object for step in plan.steps if step.recorded and step.op != "delete"]
+    _run(client, [step for step in plan.steps if not step.recorded], ports)
     started = record.timestamp(ports.now())
     change = record.ChangeMeta(
         started_at=started, description=_describe(plan), namespaces=_namespaces(everything)
@@ -108,7 +131,7 @@ def execute(client: Client, plan: Plan, ports: Ports) -> None:
     meta = replace(meta, last_change_name=str(written["metadata"]["name"]), last_change=change)
     _save(client, plan, meta)
     try:
-        _run(client, plan.steps, ports)
+        _run(client, [step for step in plan.steps if step.recorded], ports)
     except BaseException:
         _finish(client, plan, meta, change, ports.now(), successful=False)
         raise

@@ -107,10 +107,10 @@ def _prepare(
     settings = target.settings
     preflight.reach(client)
     preflight.kinds(client, objects, name)
-    preflight.namespaces(client, namespaces, ports, create=how.create_namespaces and not how.dry_run)
+    absent = preflight.namespaces(client, namespaces, create=how.create_namespaces)
     preflight.permissions(client, objects, name)
     record = settings.text("pkgops.record"), settings.text("pkgops.recordNamespace")
-    return apply.plan(client, objects, *record, ports.now())
+    return apply.plan(client, objects, *record, ports.now(), before=absent)
 
 
 def _home_namespaces(target: Target, environments: Sequence[EnvironmentSetting]) -> list[str]:

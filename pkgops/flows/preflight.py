@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from pkgops.errors import PreflightError
 from pkgops.flows import needs, selection
-from pkgops.flows.ports import Ports
 from pkgops.kube import Client, Obj
 
 WRITES = ("create", "patch")
@@ -22,24 +21,20 @@ def reach(client: Client) -> None:
     client.version()
 
 
-def namespaces(client: Client, wanted: Sequence[str], ports: Ports, *, create: bool) -> None:
-    """Make sure that namespaces exist; create them where that was asked for.
+def namespaces(client: Client, wanted: Sequence[str], *, create: bool) -> list[Obj]:
+    """Return the namespaces that are to be created: those of ``wanted`` that do not exist.
 
     Raises:
-        PreflightError: they do not exist.
+        PreflightError: some do not exist, and ``create`` is false.
     """
     absent = [name for name in wanted if client.find("v1", "Namespace", name) is None]
-    if not absent:
-        return
-    if not create:
+    if absent and not create:
         raise PreflightError(
             f"namespace{'s' if len(absent) > 1 else ''} {', '.join(absent)} missing on {client.name}",
             next="create them, or run the command again with --create-namespace",
             slug="namespace-missing",
         )
-    for name in absent:
-        client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-        ports.note(f"created namespace/{name}", op="create")
+    return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in absent]
 
 
 def permissions(client: Client, objects: Iterable[Obj], cluster: str) -> None:

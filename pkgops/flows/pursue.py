@@ -89,9 +89,13 @@ class Looker:
     def _packages(self, snapshot: Snapshot) -> None:
         for environment in snapshot.environments:
             ref = _object_of(environment.stages, "ImageRepository")
-            if ref is not None and environment.name in self.environments:
+            if ref is not None and environment.name in self._asked_of():
                 client = self.target.client_of(self.environments[environment.name])
                 self._ask(environment.name, snapshot.package, ref, client)
+
+    def _asked_of(self) -> set[str]:
+        """The environments whose packages are asked for: those of the goal, else all that follow."""
+        return set(self.chase.goal.environments) & set(self.environments) or set(self.environments)
 
     def _ask(self, what: str, about: str, ref: ObjectRef, client: Client) -> None:
         if not self.tokens.get((what, about)):

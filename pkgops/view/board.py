@@ -115,11 +115,7 @@ def _object(stage: Stage) -> str:
 
 
 def _detail(stage: Stage) -> str:
-    if stage.state is State.DONE:
-        return changes.output(stage.output)
-    if stage.waits_for:
-        return f"for {stage.waits_for}"
-    return " ".join((stage.message or stage.reason).split())
+    return changes.output(stage.output) if stage.state is State.DONE else changes.about(stage)
 
 
 def _cause(snapshot: Snapshot, look: Look) -> Iterator[Line]:

@@ -45,21 +45,27 @@ def stage_event(stage: Stage, snapshot: Snapshot) -> Event:
 def sentence(stage: Stage) -> str:
     """Return a stage's state, its cause or what it waits for, and its output, on one line."""
     said = _SAYS[stage.state]
-    if stage.state is State.DONE:
-        produced = output(stage.output)
-        return f"{said}: {produced}" if produced else said
+    detail = output(stage.output) if stage.state is State.DONE else about(stage)
+    if not detail:
+        return said
+    return f"{said} {detail}" if stage.state is State.WAITING and stage.waits_for else f"{said}: {detail}"
+
+
+def about(stage: Stage) -> str:
+    """Return what a stage that is not done waits for, or else what it says of itself."""
     if stage.waits_for:
-        return (
-            f"{said} for {stage.waits_for}" if stage.state is State.WAITING else f"{said}: {stage.waits_for}"
-        )
-    detail = stage.message or stage.reason
-    return f"{said}: {' '.join(detail.split())}" if detail else said
+        return f"for {stage.waits_for}" if stage.state is State.WAITING else f"waits for {stage.waits_for}"
+    said = " ".join((stage.message or stage.reason).split())
+    return "" if said == "Unknown" else said
 
 
 def output(produced: Output) -> str:
-    """Return what an activity produced, the most telling first, in short forms."""
+    """Return what an activity produced, the most telling first, in short forms.
+
+    A source's URL is that of its archive, so the commit says more; an application's URL says most.
+    """
     image = text.digest(produced.image) or produced.image
-    parts = (produced.url, produced.version, produced.tag, image, text.commit(produced.revision))
+    parts = (text.commit(produced.revision), produced.version, produced.tag, produced.url, image)
     return next((part for part in parts if part), "")
 
 

@@ -117,7 +117,7 @@ def _server(written: str) -> str:
 def _entry(entry: Mapping[str, Any]) -> Credentials:
     username, password = str(entry.get("username", "")), str(entry.get("password", ""))
     if entry.get("auth"):
-        username, _, password = base64.b64decode(entry["auth"]).decode().partition(":")
+        username, _, password = base64.b64decode(entry["auth"], validate=True).decode().partition(":")
     return Credentials(
         username, password, str(entry.get("registrytoken", "")), str(entry.get("identitytoken", ""))
     )

@@ -49,7 +49,7 @@ class ImageRef:
         registry, repository = _split_registry(rest)
         if not _REGISTRY.fullmatch(registry):
             raise _bad(text, f"'{registry}' is not a registry")
-        if not _REPOSITORY.fullmatch(repository) or "//" in repository:
+        if not _REPOSITORY.fullmatch(repository) or "" in repository.split("/"):
             raise _bad(text, "a repository has lower case letters, digits and _ - . / only")
         return cls(registry, repository, tag, digest)
 

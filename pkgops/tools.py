@@ -13,12 +13,19 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, Protocol
 
 from pkgops.errors import DeadlineError, PkgopsError, PreflightError
 
 STDERR_LINES = 15
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class HasFileno(Protocol):
+    """An open file or socket."""
+
+    def fileno(self) -> int:
+        """Return its number."""
 
 
 class ToolFailed(PkgopsError):
@@ -149,7 +156,7 @@ def spawn(
     log: Path,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    keep: Iterable[IO[Any]] = (),
+    keep: Iterable[HasFileno] = (),
 ) -> int:
     """Start a program that outlives this process, in a session of its own, and return its id.
 
@@ -164,6 +171,8 @@ def spawn(
         ToolMissing: there is no such program.
     """
     passed = {item.fileno() for item in keep}
+    for number in passed:
+        os.set_inheritable(number, True)
     options: dict[str, Any] = {"_pass_fds": passed} if passed else {}
     with log.open("ab") as sink:
         started = _command(

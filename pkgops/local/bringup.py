@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from pkgops import tools
@@ -18,6 +20,7 @@ from pkgops.local.parts import Part
 
 POLL = 0.03
 DEADLINE = 120.0
+GATEWAY_VARIABLE = "PKGOPS_GATEWAY_FD"
 INHERITED = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
 Then = Mapping[str, Callable[[], None]]
 
@@ -128,7 +131,7 @@ def runs(instance: Instance, part: str) -> processes.Record | None:
 
 def fingerprint(part: Part) -> str:
     """Return a checksum of all that a part is started with."""
-    digest = hashlib.sha256("\0".join((*part.argv, *map(str, part.env))).encode())
+    digest = hashlib.sha256("\0".join(part.argv).encode())
     for path in part.files:
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:16]
@@ -140,7 +143,12 @@ def _nothing() -> None:
 
 def _spawn(instance: Instance, part: Part, mark: str) -> processes.Record:
     argv = (*network.enter(instance), *part.argv)
-    pid = tools.spawn(argv, log=log_path(instance, part.name), env=_environment(part), cwd=instance.folder)
+    with ExitStack() as stack:
+        passed = [stack.enter_context(one) for one in _loopback(part)]
+        number = {GATEWAY_VARIABLE: str(passed[0].fileno())} if passed else {}
+        env = {**_environment(), **number}
+        log = log_path(instance, part.name)
+        pid = tools.spawn(argv, log=log, env=env, cwd=instance.folder, keep=passed)
     record = processes.save(record_path(instance, part.name), pid, mark)
     if record is None:
         raise _failed(instance, part, "it ended at once")
@@ -170,6 +178,16 @@ def _failed(instance: Instance, part: Part, why: str) -> PartFailed:
     )
 
 
-def _environment(part: Part) -> dict[str, str]:
+def _loopback(part: Part) -> list[socket.socket]:
+    if not part.loopback_port:
+        return []
+    try:
+        return [socket.create_server(("127.0.0.1", part.loopback_port), backlog=128)]
+    except OSError:
+        # Another program has the port; any other one will do.
+        return [socket.create_server(("127.0.0.1", 0), backlog=128)]
+
+
+def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return {"PATH": tools.SYSTEM_PATH, **kept, **dict(part.env)}
+    return {"PATH": tools.SYSTEM_PATH, **kept}

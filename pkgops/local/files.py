@@ -209,7 +209,7 @@ def platform(instance: Instance, images: dict[str, str]) -> dict[str, Any]:
         "artifact_port": facts.ARTIFACT_PORT,
         "hooks_port": facts.HOOKS_PORT,
         "webhook_port": facts.WEBHOOK_PORT,
-        "gateway_port": facts.GATEWAY_PORT,
+        "gateway_port": instance.gateway_port,
         "registry": instance.registry,
         "images": images,
     }

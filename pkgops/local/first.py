@@ -17,6 +17,7 @@ from pkgops.local.instance import Instance
 from pkgops.local.materials import Materials
 
 EXAMPLE = "hello-go"
+MANAGER = "pkgops-local"
 
 
 def by_part(instance: Instance, made: Materials, on_event: OnEvent) -> dict[str, Callable[[], None]]:
@@ -60,8 +61,13 @@ def example_folder() -> Path | None:
 
 
 def _objects(instance: Instance) -> None:
-    from pkgops.kube import connect
+    from pkgops.kube import Invalid, connect
 
     client = connect(instance.kubeconfig)
     for obj in objects.all_objects(instance):
-        client.apply(obj, manager="pkgops-local")
+        try:
+            client.apply(obj, manager=MANAGER)
+        except Invalid:
+            # A class never changes its folder, so one for other folders (the cache moved) is replaced.
+            client.delete(obj["apiVersion"], obj["kind"], obj["metadata"]["name"])
+            client.apply(obj, manager=MANAGER)

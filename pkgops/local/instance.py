@@ -31,7 +31,7 @@ GIT_PORT = 3000
 HOOKS_PORT = 9791
 ARTIFACT_PORT = 9790
 WEBHOOK_PORT = 9792
-GATEWAY_PORT = 8080
+FIRST_GATEWAY_PORT = 8480
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
 
@@ -133,6 +133,11 @@ class Instance:
     def git(self) -> str:
         """The Git server's URL, without a trailing slash."""
         return f"http://{self.address}:{GIT_PORT}"
+
+    @property
+    def gateway_port(self) -> int:
+        """The port on the machine's loopback where applications answer by host name, if it is free."""
+        return FIRST_GATEWAY_PORT + self.index
 
     @property
     def record(self) -> Path:

@@ -16,7 +16,7 @@ from pkgops.local.binaries import Binaries
 from pkgops.local.instance import Instance
 from pkgops.local.packages import Programs
 
-ServiceEnv = tuple[tuple[str, str], ...]
+SOURCES = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Part:
         needs: the parts that must answer before it is started.
         answers: says whether it does its work now.
         grace: seconds to end by itself when told to.
-        env: variables besides the path and the home.
+        loopback_port: a port of the machine's own loopback, which cannot be reached from inside the
+            instance's network: a socket that listens there is handed over, its number is in the
+            variable ``PKGOPS_GATEWAY_FD``. 0 for none.
     """
 
     name: str
@@ -39,7 +41,7 @@ class Part:
     needs: tuple[str, ...]
     answers: Callable[[], bool]
     grace: float = 10.0
-    env: ServiceEnv = ()
+    loopback_port: int = 0
 
 
 def parts(instance: Instance, binaries: Binaries, programs: Programs) -> list[Part]:
@@ -98,7 +100,14 @@ def _git(instance: Instance) -> Part:
     where = f"{instance.address}:{facts.GIT_PORT}"
     argv = (sys.executable, "-m", "pkgops.local.gitserver", "--listen", where)
     told = ("--root", str(instance.git_root), "--hook", hook)
-    return Part("git", argv + told, (), (), lambda: probes.http(f"{instance.git}/"), grace=2.0)
+    return Part(
+        "git",
+        argv + told,
+        tuple(sorted(Path(__file__).parent.glob("gitserver/*.py"))),
+        (),
+        lambda: probes.http(f"{instance.git}/"),
+        grace=2.0,
+    )
 
 
 def _apiserver(instance: Instance, binaries: Binaries) -> Part:
@@ -227,4 +236,6 @@ def platform(instance: Instance) -> Part:
         f"--config={config}",
     )
     url = f"http://{instance.address}:{facts.HOOKS_PORT}/readyz"
-    return Part("platform", argv, (config,), ("kube-apiserver",), lambda: probes.http(url))
+    files = (config, *sorted(SOURCES.rglob("*.py")))
+    port = instance.gateway_port
+    return Part("platform", argv, files, ("kube-apiserver",), lambda: probes.http(url), loopback_port=port)

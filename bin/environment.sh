@@ -1,0 +1,51 @@
+# Sourced by the commands beside it: makes the Python environment of this checkout, once.
+# It lies in the user's cache, keyed by what decides its content, so that nothing is installed twice.
+
+say() { printf 'pkgops: %s\n' "$*" >&2; }
+
+die() { say "$@"; exit 3; }
+
+# Print a Python that can make environments; install Debian's where there is none.
+find_python() {
+  local candidate
+  for candidate in python3 python3.13 python3.12 python3.11; do
+    if usable_python "$candidate"; then command -v "$candidate"; return; fi
+  done
+  install_python
+  usable_python /usr/bin/python3 || die "Python 3.11 or newer is needed; install it and run the command again"
+  echo /usr/bin/python3
+}
+
+usable_python() {
+  "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+install_python() {
+  command -v apt-get >/dev/null || die "Python 3.11 or newer with venv is needed, and there is no apt to install it"
+  [ "$(id -u)" = 0 ] || die "python3-venv is missing; run as root, or install it: apt-get install python3 python3-venv"
+  say "installing with apt: python3 python3-venv"
+  DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2
+  DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends --no-remove \
+    python3 python3-venv >&2
+}
+
+# Make the environment (with the given extra, such as "dev") and print its folder.
+environment() {
+  local checkout=$1 extra=${2:-} python key folder cache
+  python=$(find_python)
+  cache=${XDG_CACHE_HOME:-$HOME/.cache}/pkgops
+  key=$( (cat "$checkout/pyproject.toml"; echo "$checkout $extra"; "$python" -VV) | sha256sum | cut -c1-12)
+  folder=$cache/venv${extra:+-$extra}-$key
+  mkdir -p "$cache"
+  (
+    flock 9
+    if [ ! -e "$folder/complete" ]; then
+      say "installing pkgops and its Python libraries into $folder"
+      rm -rf "$folder"
+      "$python" -m venv "$folder"
+      "$folder/bin/pip" install --quiet --disable-pip-version-check --editable "$checkout${extra:+[$extra]}" >&2
+      touch "$folder/complete"
+    fi
+  ) 9>"$cache/venv.lock"
+  echo "$folder"
+}

@@ -13,7 +13,6 @@ from pkgops.kapp.identity import (
     UPDATE_STRATEGY,
     Obj,
     annotations_of,
-    kind,
 )
 from pkgops.kube import AlreadyExists, Conflict, NotFound
 
@@ -106,8 +105,7 @@ def _replace(cluster: Cluster, differ: Differ, change: Change) -> None:
 
 def _remember(cluster: Cluster, differ: Differ, change: Change, saved: Obj) -> None:
     """Write on the resource what was applied, computed once against what the server first stored."""
-    # Unlike kapp, a Secret's content is never copied into an annotation.
-    if DISABLE_ORIGINAL in annotations_of(saved) or kind(saved) == "Secret":
+    if DISABLE_ORIGINAL in annotations_of(saved):
         return
     notes = differ.record(saved, _applied(change))
     if any(len(value) > MAX_ANNOTATION for value in notes.values()):

@@ -28,6 +28,7 @@ from pkgops.kapp.identity import (
     is_transient,
     unique_key,
 )
+from pkgops.kapp.masking import masked, tidy
 from pkgops.kapp.opsdiff import diff_md5
 from pkgops.kapp.rebase import Overlay, rebase, without_history
 from pkgops.kapp.wait import state_of
@@ -96,25 +97,27 @@ class Differ:
 
     def record(self, saved: Obj, applied: Obj) -> dict[str, str]:
         """Return the annotations that remember what was applied, given what the server stored."""
-        stored = self._comparable(saved)
-        rebased = self._rebase(
-            without_history(applied, self._excluded(applied, self.config.existing_exclusions)), stored
-        )
-        compact = json.dumps(applied, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+        stored = self._comparable(masked(saved))
+        rebased = self._wanted(masked(applied), stored)
+        compact = json.dumps(masked(applied), separators=(",", ":"), sort_keys=True, ensure_ascii=False)
         return {ORIGINAL: _go_json(compact), ORIGINAL_MD5: diff_md5(stored, rebased)}
 
     def last_applied(self, existing: Obj) -> Obj | None:
-        """Return what was last applied, if nobody changed the resource since; else None."""
+        """Return what was last applied (Secrets masked), if nobody changed the resource since; else None."""
         notes = annotations_of(existing)
         if ORIGINAL not in notes or ORIGINAL_MD5 not in notes:
             return None
         try:
-            applied = json.loads(notes[ORIGINAL])
-            stored = self._comparable(existing)
-            same = diff_md5(stored, self._rebase(without_history(applied), stored)) == notes[ORIGINAL_MD5]
+            applied: Obj = json.loads(notes[ORIGINAL])
+            stored = self._comparable(masked(existing))
+            same = diff_md5(stored, self._wanted(applied, stored)) == notes[ORIGINAL_MD5]
         except (ValueError, KappError):
             return None
         return applied if same else None
+
+    def _wanted(self, applied: Obj, stored: Obj) -> Obj:
+        plain = without_history(applied, self._excluded(applied, self.config.existing_exclusions))
+        return self._rebase(plain, stored)
 
     def _comparable(self, obj: Obj) -> Obj:
         stored = without_history(obj, self._excluded(obj, self.config.applied_exclusions))
@@ -132,13 +135,14 @@ class Differ:
             return "noop"
         if existing is None:
             return "exists" if EXISTS in notes else "create"
-        changed = EXISTS not in notes and self._known(existing) != rebased
+        changed = EXISTS not in notes and self._known(existing) != tidy(masked(rebased))
         return "update" if changed else "noop"
 
     def _known(self, existing: Obj) -> Obj:
         last = self.last_applied(existing)
-        base = self._rebase(last, existing) if last is not None else existing
-        return without_history(base, self._excluded(base, self.config.existing_exclusions))
+        live = masked(existing)
+        base = self._rebase(last, live) if last is not None else live
+        return tidy(without_history(base, self._excluded(base, self.config.existing_exclusions)))
 
     def _wait(self, op: Op, rebased: Obj, existing: Obj | None) -> WaitOp:
         notes = annotations_of(rebased)

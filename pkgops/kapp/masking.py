@@ -1,0 +1,44 @@
+"""Secrets without their content, for what is written down about them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from pkgops.kapp.identity import Obj, group, kind, unique_key
+
+
+def masked(obj: Obj) -> Obj:
+    """Return a Secret with a checksum for each value; any other resource as it is.
+
+    kapp copies what it applied into an annotation; a copy of a Secret there would outlive the Secret in
+    logs and dumps. Checksums are enough to see whether anything changed.
+    """
+    if (group(obj), kind(obj)) != ("", "Secret"):
+        return obj
+    result = {key: value for key, value in obj.items() if key not in ("data", "stringData")}
+    values = {str(key): str(value) for key, value in (obj.get("data") or {}).items()}
+    values |= {str(key): _encoded(value) for key, value in (obj.get("stringData") or {}).items()}
+    if values:
+        result["data"] = {key: _checksum(obj, key, value) for key, value in values.items()}
+    return result
+
+
+def _encoded(value: Any) -> str:
+    return base64.b64encode(str(value).encode()).decode()
+
+
+def _checksum(obj: Obj, key: str, value: str) -> str:
+    digest = hashlib.sha256("\0".join((unique_key(obj), key, value)).encode()).hexdigest()
+    return f"sha256:{digest}"
+
+
+def tidy(obj: Obj) -> Obj:
+    """Return a resource without empty labels and annotations, which mean the same as none."""
+    meta = {
+        key: value
+        for key, value in (obj.get("metadata") or {}).items()
+        if value or key not in ("labels", "annotations")
+    }
+    return {**obj, "metadata": meta}

@@ -59,14 +59,15 @@ def _short(value: str) -> str:
 
 
 def _summary(chain: ImageChain, width: int) -> list[str]:
-    wanted = {"same": "every hop holds", "differs": "a hop is broken", "unknown": "not every hop is known"}
-    bad = [hop.name for hop in chain.hops if str(hop.match) == str(chain.match)]
-    if str(chain.match) == "same":
-        bad = []
-    if set(bad) <= {"commit", "push"} and bad:
-        wanted["differs"] = "every hop holds, but this is not the newest"
-    line = wanted[str(chain.match)] + (f": {', '.join(bad)}" if bad else "")
-    return textwrap.wrap(line, width)
+    """What differs, what only is not the newest, what is not known; or that all holds."""
+    differs = [hop.name for hop in chain.hops if str(hop.match) == "differs"]
+    parts = {
+        "broken": [name for name in differs if name not in ("commit", "push")],
+        "not the newest": [name for name in differs if name in ("commit", "push")],
+        "not known": [hop.name for hop in chain.hops if str(hop.match) == "unknown"],
+    }
+    told = [f"{label}: {', '.join(names)}" for label, names in parts.items() if names]
+    return textwrap.wrap("; ".join(told) or "every hop holds", width)
 
 
 def document(name: str, chains: Iterable[ImageChain]) -> str:

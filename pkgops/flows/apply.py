@@ -9,6 +9,7 @@ and secrets stay where they belong.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -58,26 +59,17 @@ class Plan:
     meta: record.AppMeta
     steps: tuple[Step, ...]
 
-    def count(self, op: Op) -> int:
-        """Return how many objects have this operation."""
-        return sum(step.op == op for step in self.steps)
-
     @property
     def changes(self) -> tuple[Step, ...]:
         """The steps that change something."""
         return tuple(step for step in self.steps if step.op != "unchanged")
 
     @property
-    def summary(self) -> str:
-        """Return the counts in words, as in ``3 to create, 1 to delete, 20 unchanged``."""
-        counts = {
-            "create": "to create",
-            "update": "to update",
-            "delete": "to delete",
-            "unchanged": "unchanged",
-        }
-        told = [f"{self.count(op)} {words}" for op, words in counts.items() if self.count(op)]  # type: ignore[arg-type]
-        return ", ".join(told) or "nothing to do"
+    def done(self) -> str:
+        """Return the counts in words, as in ``3 created, 1 deleted, 20 unchanged``."""
+        words = {"create": "created", "update": "updated", "delete": "deleted", "unchanged": "unchanged"}
+        counts = Counter(step.op for step in self.steps)
+        return ", ".join(f"{counts[op]} {word}" for op, word in words.items() if counts[op])  # type: ignore[index]
 
 
 def plan(
@@ -270,8 +262,9 @@ def _finish(
 
 
 def _describe(plan: Plan) -> str:
-    counts = (plan.count("create"), plan.count("delete"), plan.count("update"), plan.count("unchanged"))
-    return "Op: {} create, {} delete, {} update, {} noop, 0 exists".format(*counts)
+    counts = Counter(step.op for step in plan.steps)
+    told = {"create": "create", "delete": "delete", "update": "update", "noop": "unchanged"}
+    return "Op: " + ", ".join(f"{counts[op]} {word}" for word, op in told.items()) + ", 0 exists"  # type: ignore[index]
 
 
 def _namespaces(objects: Iterable[Obj]) -> tuple[str, ...]:

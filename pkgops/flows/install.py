@@ -81,7 +81,7 @@ def install(
     if not how.dry_run:
         for (client, *_), plan in zip(parts, plans, strict=True):
             apply.execute(client, plan, ports)
-            ports.note(f"templates: {plan.summary}")
+            ports.note(f"templates: {plan.done}")
     return Installed(rendered, tuple(plans))
 
 

@@ -16,6 +16,8 @@ from pkgops.view import board, lines
 
 NOTES = 4
 REFRESHES_A_SECOND = 4
+QUIET = frozenset({"create", "update", "unchanged"})
+"""What is done to single objects of the templates: a summary follows."""
 
 
 class LiveProgress:
@@ -43,7 +45,7 @@ class LiveProgress:
 
     def event(self, event: Event) -> None:
         """Show one event: as a line before the board is there, below the board afterwards."""
-        if event.type in {"stage", "blocked"}:
+        if event.type in {"stage", "blocked"} or event.data.get("op") in QUIET:
             return
         if self.live is None:
             self.console.print(lines.line(event, self.began), markup=False, no_wrap=True, overflow="ellipsis")

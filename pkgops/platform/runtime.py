@@ -15,6 +15,7 @@ from pkgops.platform.controller import Controller, Reconcile
 from pkgops.platform.events import EventRecorder
 from pkgops.platform.hooks import Handler, HookServer
 from pkgops.platform.queue import Key
+from pkgops.platform.webhooks import WebhookServer
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,8 @@ class Platform:
         client: the cluster, as the platform itself.
         config: the surroundings.
         now: returns the present moment (UTC, aware).
+        hooks: is told of pushes.
+        webhooks: answers admission reviews.
     """
 
     def __init__(self, client: Client, config: PlatformConfig, now: Callable[[], datetime] = utc_now) -> None:
@@ -63,6 +66,7 @@ class Platform:
         self.config = config
         self.now = now
         self.hooks = HookServer(config.address, config.hooks_port)
+        self.webhooks = WebhookServer(client, config, now)
         self._events = EventRecorder(client, now)
         self._controllers: list[Controller] = []
         self._resyncs: list[tuple[Controller, Kind]] = []
@@ -178,6 +182,7 @@ class Platform:
         for informer in informers:
             if not informer.wait_synced(max(0.0, deadline - time.monotonic())):
                 log.warning("no list of %s yet", informer.kind)
+        self.webhooks.start()
         for controller in self._controllers:
             controller.start()
         self.hooks.start()
@@ -189,6 +194,7 @@ class Platform:
         for cleanup in self._cleanups:
             cleanup()
         self.hooks.stop()
+        self.webhooks.stop()
         for controller in self._controllers:
             controller.stop()
         for informer in self._informers.values():

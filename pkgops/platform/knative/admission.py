@@ -8,49 +8,33 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
-import ssl
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.crds import MANAGER, OWN_LABEL
-from pkgops.platform.knative import certificate
+from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.review import defaulted, problems
 from pkgops.platform.runtime import Platform
-
-log = logging.getLogger(__name__)
 
 REGISTRATION = "admissionregistration.k8s.io/v1"
 MUTATING = "webhook.serving.knative.dev"
 VALIDATING = "validation.webhook.serving.knative.dev"
 DEFAULTING_PATH, VALIDATION_PATH = "/defaulting", "/resource-validation"
 KINDS = ("services", "configurations", "routes")
-MAX_BODY = 16 * 1024 * 1024
 
 
 class Admission:
     """Answers admission reviews and tells the API server to ask."""
 
     def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+        self._webhooks = platform.webhooks
 
     def start(self) -> None:
-        """Listen, then register the webhooks."""
-        config = self._platform.config
-        issued = certificate.ensure(config.data_dir, config.address, self._platform.now())
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(issued.certificate, issued.key)
-        server = ThreadingHTTPServer((config.address, config.webhook_port), _Handler)
-        server.daemon_threads = True
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=server.serve_forever, name="admission", daemon=True).start()
-        self._platform.on_stop(server.shutdown)
-        root = f"https://{config.address}:{config.webhook_port}"
-        for obj in registrations(root, issued.bundle):
-            self._platform.client.apply(obj, manager=MANAGER)
+        """Add the answers and registrations to the platform's webhook server."""
+        for path in (DEFAULTING_PATH, VALIDATION_PATH):
+            self._webhooks.on(path, partial(answer, path))
+        self._webhooks.register(registrations)
 
 
 def registrations(root: str, bundle: str) -> list[Obj]:
@@ -103,24 +87,3 @@ def answer(path: str, review: Obj) -> Obj:
             text = "validation failed: " + "\n".join(found)
             response |= {"allowed": False, "status": {"code": 400, "reason": "BadRequest", "message": text}}
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        size = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
-        try:
-            body = json.dumps(answer(self.path.partition("?")[0], json.loads(self.rfile.read(size)))).encode()
-            status = 200
-        except (KeyError, TypeError, ValueError) as error:
-            log.warning("admission review not understood: %r", error)
-            status, body = 400, b"{}"
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        log.debug(format, *args)

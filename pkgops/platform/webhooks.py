@@ -1,0 +1,99 @@
+"""Admission webhooks of all groups: one https server, and what makes the API server ask it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from pkgops.kube import Client, Obj
+from pkgops.platform import certificate
+from pkgops.platform.config import PlatformConfig
+from pkgops.platform.crds import MANAGER
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Obj], Obj]
+"""Turns an AdmissionReview into the one that answers it."""
+
+Registrations = Callable[[str, str], list[Obj]]
+"""Makes webhook configurations, given the server's root URL and its ``caBundle``."""
+
+MAX_BODY = 16 * 1024 * 1024
+
+
+class WebhookServer:
+    """Answers admission reviews; listens only if some group has anything to answer."""
+
+    def __init__(self, client: Client, config: PlatformConfig, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._config = config
+        self._now = now
+        self._answers: dict[str, Answer] = {}
+        self._registrations: list[Registrations] = []
+        self._server: ThreadingHTTPServer | None = None
+
+    def on(self, path: str, answer: Answer) -> None:
+        """Answer the reviews that come to ``path``."""
+        self._answers[path] = answer
+
+    def register(self, registrations: Registrations) -> None:
+        """Apply these webhook configurations once the server listens."""
+        self._registrations.append(registrations)
+
+    def start(self) -> None:
+        """Listen, then register the webhooks. Raises OSError if the port is taken."""
+        if not self._answers:
+            return
+        config = self._config
+        issued = certificate.ensure(config.data_dir, config.address, self._now())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(issued.certificate, issued.key)
+        server = ThreadingHTTPServer((config.address, config.webhook_port), _request_class(self._answers))
+        server.daemon_threads = True
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        threading.Thread(target=server.serve_forever, name="admission", daemon=True).start()
+        self._server = server
+        root = f"https://{config.address}:{config.webhook_port}"
+        for registrations in self._registrations:
+            for obj in registrations(root, issued.bundle):
+                self._client.apply(obj, manager=MANAGER)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+
+def _request_class(answers: dict[str, Answer]) -> type[BaseHTTPRequestHandler]:
+    class Request(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            size = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
+            status, body = _answer(answers.get(self.path.partition("?")[0]), self.rfile.read(size))
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            log.debug(format, *args)
+
+    return Request
+
+
+def _answer(answer: Answer | None, body: bytes) -> tuple[int, bytes]:
+    if answer is None:
+        return 404, b"{}"
+    try:
+        return 200, json.dumps(answer(json.loads(body))).encode()
+    except (KeyError, TypeError, ValueError) as error:
+        log.warning("admission review not understood: %r", error)
+        return 400, b"{}"

@@ -94,6 +94,9 @@ class GitRepositories:
         """Fetch what changed, store it, and return the new status."""
         status = dict(repository.get("status") or {})
         artifact = status.get("artifact") or {}
+        if artifact:
+            # Where artifacts are served may have changed since.
+            artifact = status["artifact"] = {**artifact, "url": self._storage.url(artifact["path"])}
         intact = bool(artifact) and self._storage.has(artifact["path"], artifact["digest"])
         if not intact:
             lost = ": disappeared from storage" if artifact else ""

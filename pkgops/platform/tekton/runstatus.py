@@ -77,7 +77,8 @@ def retried(status: Obj, now: datetime) -> Obj:
     """Return the status that waits for the next try; what was is kept in ``retriesStatus``."""
     before = {key: value for key, value in status.items() if key != "retriesStatus"}
     message = (find_condition(status.get("conditions") or [], SUCCEEDED) or {}).get("message", "")
-    kept = {key: value for key, value in status.items() if key in ("provenance", "taskSpec")}
+    # Without the snapshot of the Task: its references to the number of the try stand for another now.
+    kept = {key: value for key, value in status.items() if key == "provenance"}
     kept["retriesStatus"] = [*(status.get("retriesStatus") or []), before]
     return with_condition(kept, "Unknown", "ToBeRetried", message, now)
 

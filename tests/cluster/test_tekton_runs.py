@@ -1,0 +1,323 @@
+"""TaskRuns in real pods of the local cluster."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from local_kit import client, cluster, condition, namespace, wait_for
+
+from pkgops.kube import Invalid
+
+pytestmark = pytest.mark.cluster
+__all__ = ["client", "cluster", "namespace"]
+
+API = "tekton.dev/v1"
+
+
+class Runs:
+    """Starts TaskRuns in a namespace and waits for their end."""
+
+    def __init__(self, client, cluster, namespace):
+        self.client, self.namespace, self.image = client, namespace, cluster.images["toolbox"]
+
+    def step(self, script=None, **fields):
+        return {"image": self.image, **({"script": script} if script else {}), **fields}
+
+    def start(self, name, *steps, api=API, spec=None, **task):
+        meta = {"name": name, "namespace": self.namespace}
+        run = {"apiVersion": api, "kind": "TaskRun", "metadata": meta}
+        body = dict(spec or {})
+        if steps:
+            body["taskSpec"] = {"steps": list(steps), **task}
+        return self.client.create({**run, "spec": body})
+
+    def get(self, name):
+        return self.client.get(API, "TaskRun", name, self.namespace)
+
+    def end(self, name):
+        def done():
+            run = self.get(name)
+            return run if condition(run, "Succeeded").get("status") in ("True", "False") else None
+
+        return wait_for(f"the end of {name}", done)
+
+    def says(self, name, reason):
+        wait_for(
+            f"{name} to say {reason}", lambda: condition(self.get(name), "Succeeded").get("reason") == reason
+        )
+
+    def log(self, pod, container):
+        return "\n".join(self.client.logs(self.namespace, pod, container))
+
+
+@pytest.fixture(scope="module")
+def runs(client, cluster, namespace):
+    return Runs(client, cluster, namespace)
+
+
+@pytest.fixture(scope="module")
+def two_steps(runs):
+    """A Task with parameters, a workspace and a result, and a run of it that has ended."""
+    runs.client.create(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "words", "namespace": runs.namespace},
+            "data": {"greeting.txt": "hello"},
+        }
+    )
+    task = {
+        "apiVersion": API,
+        "kind": "Task",
+        "metadata": {"name": "two", "namespace": runs.namespace, "labels": {"team": "x"}},
+        "spec": {
+            "params": [{"name": "who", "default": "nobody"}],
+            "results": [{"name": "said"}, {"name": "never"}],
+            "workspaces": [{"name": "source"}],
+            "steps": [
+                runs.step(
+                    "cat greeting.txt > /workspace/both", name="first", workingDir="$(workspaces.source.path)"
+                ),
+                runs.step(
+                    "#!/usr/bin/env bash\n"
+                    'echo -n "$(cat /workspace/both) $(params.who)" | tee $(results.said.path)',
+                    name="second",
+                ),
+            ],
+        },
+    }
+    runs.client.create(task)
+    runs.start(
+        "two",
+        spec={
+            "taskRef": {"name": "two"},
+            "params": [{"name": "who", "value": "world"}],
+            "workspaces": [{"name": "source", "configMap": {"name": "words"}}],
+        },
+    )
+    return runs.end("two")
+
+
+def test_steps_run_in_order_with_their_workspace_and_leave_a_result(runs, two_steps):
+    assert condition(two_steps, "Succeeded")["message"] == "All Steps have completed executing"
+    assert two_steps["status"]["results"] == [{"name": "said", "type": "string", "value": "hello world"}]
+    assert [step["terminationReason"] for step in two_steps["status"]["steps"]] == ["Completed", "Completed"]
+    assert runs.log("two-pod", "step-second") == "hello world"
+
+
+def test_the_taskrun_and_its_pod_bear_the_tasks_labels(runs, two_steps):
+    pod = runs.client.get("v1", "Pod", "two-pod", runs.namespace)
+    labels = {"team": "x", "tekton.dev/task": "two", "app.kubernetes.io/managed-by": "tekton-pipelines"}
+    assert labels.items() <= two_steps["metadata"]["labels"].items()
+    assert {**labels, "tekton.dev/taskRun": "two"}.items() <= pod["metadata"]["labels"].items()
+    assert pod["metadata"]["ownerReferences"][0]["uid"] == two_steps["metadata"]["uid"]
+
+
+def test_the_end_is_an_event(runs, two_steps):
+    def reasons():
+        events = runs.client.list("v1", "Event", runs.namespace, fields="involvedObject.kind=TaskRun").items
+        return {event["reason"] for event in events if event["involvedObject"]["name"] == "two"}
+
+    wait_for("events of the run", lambda: {"Started", "Succeeded"} <= reasons())
+
+
+def test_the_first_failure_is_told_and_what_follows_is_skipped(runs):
+    runs.start(
+        "fails",
+        runs.step("echo -n 1 > $(results.early.path); echo boom; exit 3", name="a"),
+        runs.step("echo never", name="b"),
+        results=[{"name": "early"}],
+    )
+    run = runs.end("fails")
+    ended = condition(run, "Succeeded")
+    assert (ended["reason"], ended["message"]) == ("StepFailed", '"step-a" exited with code 3: Error')
+    assert [step["terminationReason"] for step in run["status"]["steps"]] == ["Error", "Skipped"]
+    assert run["status"]["results"] == [{"name": "early", "type": "string", "value": "1"}]
+    assert runs.log("fails-pod", "step-a") == "boom"
+    assert "never" not in runs.log("fails-pod", "step-b")
+
+
+def test_a_step_may_go_on_and_the_next_may_read_its_code(runs):
+    runs.start(
+        "goes-on",
+        runs.step("exit 7", onError="continue"),
+        runs.step("cat $(steps.step-unnamed-0.exitCode.path) > $(results.code.path)"),
+        results=[{"name": "code"}],
+    )
+    run = runs.end("goes-on")
+    assert condition(run, "Succeeded")["status"] == "True"
+    assert run["status"]["results"][0]["value"] == "7"
+    assert run["status"]["steps"][0]["terminationReason"] == "Continued"
+
+
+def test_a_run_that_takes_too_long_ends_and_its_pod_goes(runs):
+    runs.start("slow", runs.step("sleep 600", name="a"), spec={"timeout": "3s"})
+    message = condition(runs.end("slow"), "Succeeded")["message"]
+    assert message.startswith('TaskRun "slow" failed to finish within "3s"')
+    wait_for("the pod to go", lambda: not runs.client.find("v1", "Pod", "slow-pod", runs.namespace))
+
+
+def test_a_step_that_takes_too_long_ends_alone(runs):
+    runs.start("slow-step", runs.step(name="a", command=["sleep", "600"], timeout="1s"))
+    run = runs.end("slow-step")
+    assert condition(run, "Succeeded")["message"] == (
+        '"step-a" exited because the step exceeded the specified timeout limit'
+    )
+    assert run["status"]["steps"][0]["terminationReason"] == "TimeoutExceeded"
+
+
+def test_a_cancelled_run_ends_and_its_pod_goes(runs):
+    runs.start("cancelled", runs.step("sleep 600"))
+    runs.says("cancelled", "Running")
+    patch = {"spec": {"status": "TaskRunCancelled", "statusMessage": "not now"}}
+    runs.client.patch(API, "TaskRun", "cancelled", runs.namespace, patch)
+    run = runs.end("cancelled")
+    assert condition(run, "Succeeded")["message"] == 'TaskRun "cancelled" was cancelled. not now'
+    assert run["status"]["steps"][0]["terminationReason"] == "TaskRunCancelled"
+    wait_for("the pod to go", lambda: not runs.client.find("v1", "Pod", "cancelled-pod", runs.namespace))
+
+
+def test_each_retry_has_its_own_pod(runs):
+    script = '[ "$(context.taskRun.name)-$(context.task.retry-count)" = retried-1 ]'
+    runs.start("retried", runs.step(script), spec={"retries": 2})
+    run = runs.end("retried")
+    assert condition(run, "Succeeded")["status"] == "True"
+    assert run["status"]["podName"] == "retried-pod-retry1"
+    assert [entry["podName"] for entry in run["status"]["retriesStatus"]] == ["retried-pod"]
+
+
+def test_an_image_that_is_not_there(runs, cluster):
+    image = f"{cluster.registry}/pkgops/none:1"
+    runs.start("no-image", {"name": "a", "image": image, "script": "true"})
+    ended = condition(runs.end("no-image"), "Succeeded")
+    assert ended["reason"] == "TaskRunImagePullFailed"
+    assert ended["message"].startswith(
+        f'the step "a" in TaskRun "no-image" failed to pull the image "{image}".'
+    )
+
+
+def test_an_image_knows_its_own_command(runs, cluster):
+    runs.start(
+        "own-command", {"image": cluster.images["entrypoint"], "args": ["workingdirinit", "/workspace/x"]}
+    )
+    assert condition(runs.end("own-command"), "Succeeded")["status"] == "True"
+
+
+def test_a_sidecar_is_there_before_the_steps_and_does_not_hold_up_the_end(runs):
+    shared = [{"name": "shared", "mountPath": "/shared"}]
+    sidecar = {
+        "name": "writer",
+        "image": runs.image,
+        "command": ["bash", "-c", "trap 'exit 0' TERM; echo hi > /shared/word; sleep 600 & wait"],
+        "volumeMounts": shared,
+        "readinessProbe": {"exec": {"command": ["test", "-s", "/shared/word"]}, "periodSeconds": 1},
+    }
+    runs.start(
+        "beside",
+        runs.step("cat /shared/word", name="a", volumeMounts=shared),
+        sidecars=[sidecar],
+        volumes=[{"name": "shared", "emptyDir": {}}],
+    )
+    assert condition(runs.end("beside"), "Succeeded")["status"] == "True"
+    assert runs.log("beside-pod", "step-a") == "hi"
+
+
+def test_registry_secrets_of_the_service_account_reach_the_step(runs):
+    config = json.dumps({"auths": {"registry.example.com": {"auth": base64.b64encode(b"u:p").decode()}}})
+    meta = {"namespace": runs.namespace}
+    runs.client.create(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "kubernetes.io/dockerconfigjson",
+            "metadata": {**meta, "name": "reg"},
+            "stringData": {".dockerconfigjson": config},
+        }
+    )
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {**meta, "name": "pusher"}}
+    runs.client.create({**account, "secrets": [{"name": "reg"}]})
+    script = (
+        "grep -o registry.example.com ~/.docker/config.json $(credentials.path)/.docker/config.json | wc -l"
+    )
+    runs.start("with-secret", runs.step(script, name="a"), spec={"serviceAccountName": "pusher"})
+    assert condition(runs.end("with-secret"), "Succeeded")["status"] == "True"
+    assert runs.log("with-secret-pod", "step-a").strip() == "2"
+
+
+def test_a_run_of_the_old_version_has_its_results_under_the_old_name_too(runs):
+    spec = {"serviceAccountName": "default"}
+    step = runs.step("echo -n x > $(results.r.path)")
+    runs.start("old", step, api="tekton.dev/v1beta1", spec=spec, results=[{"name": "r"}])
+    runs.end("old")
+    run = runs.client.get("tekton.dev/v1beta1", "TaskRun", "old", runs.namespace)
+    assert run["status"]["taskResults"] == run["status"]["results"] != []
+
+
+REFUSALS = [
+    (
+        "no-task",
+        {"taskRef": {"name": "ghost", "kind": "ClusterTask"}},
+        "TaskRunResolutionFailed",
+        'error when listing tasks for taskRun no-task: tasks.tekton.dev "ghost" not found',
+    ),
+    (
+        "no-workspace",
+        {"taskRef": {"name": "two"}},
+        "TaskRunValidationFailed",
+        '[User error] declared workspace "source" is required but has not been bound',
+    ),
+    (
+        "no-param",
+        {"taskSpec": {"params": [{"name": "a"}], "steps": [{"image": "x", "script": "true"}]}},
+        "TaskRunValidationFailed",
+        "[User error] invalid input params for task no-param: missing values for these params which have no "
+        "default values: [a]",
+    ),
+    (
+        "no-account",
+        {"serviceAccountName": "ghost", "taskSpec": {"steps": [{"image": "x", "script": "true"}]}},
+        "PodCreationFailed",
+        'failed to create task run pod "no-account": pods "no-account-pod" is forbidden: error looking up '
+        'service account {namespace}/ghost: serviceaccount "ghost" not found. Maybe missing or invalid Task '
+        "{namespace}/no-account",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "spec", "reason", "message"), REFUSALS, ids=[row[0] for row in REFUSALS])
+def test_runs_that_cannot_start(runs, two_steps, name, spec, reason, message):
+    runs.start(name, spec=spec)
+    ended = condition(runs.end(name), "Succeeded")
+    assert (ended["reason"], ended["message"]) == (reason, message.format(namespace=runs.namespace))
+
+
+def test_a_run_on_hold_waits(runs):
+    runs.start("held", runs.step("true"), spec={"status": "TaskRunPending"})
+    runs.says("held", "TaskRunPending")
+    runs.client.patch(API, "TaskRun", "held", runs.namespace, {"spec": {"status": None}})
+    assert condition(runs.end("held"), "Succeeded")["status"] == "True"
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({"taskRef": {"name": "t"}, "workspaces": [{"name": "w"}]}, "expected exactly one, got neither"),
+        (
+            {"taskRef": {"name": "t"}, "workspaces": [{"name": "w", "configmap": {"name": "c"}}]},
+            "expected exactly one",
+        ),
+        (
+            {
+                "taskRef": {"name": "t"},
+                "workspaces": [{"name": "w", "emptyDir": {}, "secret": {"secretName": "s"}}],
+            },
+            "expected exactly one, got both",
+        ),
+        ({}, "expected exactly one, got neither: spec.taskRef, spec.taskSpec"),
+    ],
+)
+def test_what_the_api_server_refuses(runs, spec, message):
+    with pytest.raises(Invalid, match=message):
+        runs.start("refused", spec=spec)

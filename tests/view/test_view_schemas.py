@@ -1,0 +1,73 @@
+"""What is printed as JSON fits the published schemas."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from pkgops.flows import replay, trace
+from pkgops.model import Code
+from pkgops.view import snapshots, status
+from pkgops.view import trace as trace_view
+from pkgops.view import why as why_view
+from pkgops.view.lines import LineProgress
+
+ROOT = Path(__file__).parent.parent.parent
+SCHEMAS = ROOT / "docs" / "reference" / "schemas"
+GOLDEN = ROOT / "tests" / "data" / "golden"
+TRACES = ROOT / "tests" / "data" / "traces"
+MOMENTS = [("first-run", s) for s in (0, 60, 600, 1300, 1476)] + [
+    ("second-run", s) for s in (0.2, 50, 150, 285, 352)
+]
+
+
+def check(name, document):
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    errors = sorted(Draft202012Validator(schema).iter_errors(json.loads(document)), key=str)
+    assert [error.message for error in errors] == []
+
+
+@pytest.fixture(scope="module")
+def recordings():
+    return {name: replay.load(TRACES / f"{name}.jsonl.gz") for name in ("first-run", "second-run")}
+
+
+@pytest.mark.parametrize(("name", "seconds"), MOMENTS)
+def test_moments(recordings, name, seconds):
+    moment = replay.moment(recordings[name], seconds)
+    snapshot = moment.snapshot
+    check("why", why_view.document(moment.name, snapshot, snapshot.blockages))
+    check("status", status.document([snapshot]))
+    check("snapshot", snapshots.document(snapshot))
+    found = trace.of_tracker(moment.tracker, moment.name, snapshot.taken_at, trace.recorded({}))
+    check("trace", trace_view.document(found.name, found.chains))
+
+
+@pytest.mark.parametrize("name", ["doctor", "status"])
+def test_golden_documents(name):
+    check(name, (GOLDEN / f"{name}.json").read_text())
+
+
+def test_progress_lines(recordings):
+    found = recordings["second-run"]
+    out = StringIO()
+    progress = LineProgress(out, found.began, as_json=True)
+    for snapshot in replay.play(found):
+        progress.snapshot(snapshot)
+    lines = out.getvalue().splitlines()
+    assert len(lines) > 50
+    for line in lines:
+        check("event", line)
+    assert all(json.loads(line)["stage"] for line in lines if json.loads(line)["type"] == "stage")
+
+
+def test_every_code_is_in_the_schema_and_in_the_documentation():
+    schema = json.loads((SCHEMAS / "why.schema.json").read_text())
+    assert set(schema["$defs"]["blockage"]["properties"]["code"]["enum"]) == {str(code) for code in Code}
+    text = (ROOT / "docs" / "why.md").read_text()
+    assert [str(code) for code in Code if f"`{code}`" not in text] == []

@@ -76,7 +76,8 @@ def build_image(
     labels = {BUNDLE_LABEL: "true"} if bundle else {}
     image = empty_image(**({"Labels": labels} if labels else {})).append([layer])
     history = [{"author": "imgpkg", "created": _ZERO_TIME, "created_by": "imgpkg"}]
-    config = {**image.config, "created": _ZERO_TIME, "history": history}
+    # A folder of files is for no platform: the two are empty, as go-containerregistry leaves them.
+    config = {**image.config, "architecture": "", "os": "", "created": _ZERO_TIME, "history": history}
     return replace(image, config=config)
 
 

@@ -35,8 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"imgpkg: Error: {error}", file=sys.stderr)
         return 1
-    if arguments.run is not _version:
-        print("\nSucceeded")
+    if arguments.run in (_push, _pull, _copy):
+        print("Succeeded" if arguments.run is _push else "\nSucceeded")
     return 0
 
 
@@ -123,11 +123,11 @@ def _tag_list(arguments: argparse.Namespace, client: RegistryClient) -> None:
     tags = client.tags(ImageRef.parse(arguments.image))
     if not is_true(arguments.imgpkg_internal_tags):
         tags = [tag for tag in tags if not tag.endswith(".imgpkg")]
-    print("Tags\n")
-    print("Name")
+    # Without a terminal the real one prints the rows alone, each with its tab.
+    if sys.stdout.isatty():
+        print("Tags\n\nName")
     for tag in sorted(tags):
-        print(tag)
-    print(f"\n{len(tags)} tags")
+        print(tag if sys.stdout.isatty() else f"{tag}\t")
 
 
 def _version(_arguments: argparse.Namespace, _client: RegistryClient) -> None:

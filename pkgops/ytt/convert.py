@@ -6,7 +6,7 @@ from typing import Any
 
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Dict, List, Set, Value, type_name
-from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node
+from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node, dict_key, node_key
 from pkgops.ytt.values import Opaque, Struct, YamlFragment
 
 _MAX_DEPTH = 150
@@ -15,7 +15,7 @@ _MAX_DEPTH = 150
 def from_host(value: Any) -> Any:
     """Return a tree value as a value of the language; nodes become fragments."""
     if isinstance(value, dict):
-        return Dict((from_host(key), from_host(item)) for key, item in value.items())
+        return Dict((node_key(key), from_host(item)) for key, item in value.items())
     if isinstance(value, list):
         return List([from_host(item) for item in value])
     if isinstance(value, (Map, Array, DocumentSet)):
@@ -85,4 +85,4 @@ def _key(key: Any, depth: int) -> Any:
     plain = to_host(key, depth)
     if isinstance(plain, (list, dict)):
         raise StarlarkError(f"unable to use {type_name(key)} as the key of a YAML map")
-    return plain
+    return dict_key(plain)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from pkgops.errors import PkgopsError, UsageError
+
+_BRACKETED = re.compile(r"(\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\})")
+_CAUSE = re.compile(r": (?=[A-Z])")
 
 
 class YttError(UsageError):
@@ -24,6 +29,14 @@ class YttError(UsageError):
 
     def __str__(self) -> str:
         return self.text
+
+    def as_program(self) -> str:
+        """The message as the ytt program prints it: the causes in the first line stand below each other."""
+        first, newline, rest = self.text.partition("\n")
+        pieces = _BRACKETED.split(first)
+        pieces[::2] = [_CAUSE.sub(":\n", piece) for piece in pieces[::2]]
+        lines = ["  " * depth + line for depth, line in enumerate("".join(pieces).split("\n"))]
+        return "ytt: Error: " + "\n".join(lines) + newline + rest
 
 
 class YttLimitError(YttError):

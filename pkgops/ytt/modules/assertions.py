@@ -14,7 +14,7 @@ from pkgops.ytt.starlark.iterate import iterate_or_none, length
 from pkgops.ytt.starlark.program import compile_program
 from pkgops.ytt.starlark.runtime import Limits, ModuleRun, NoHost
 from pkgops.ytt.starlark.text import representation
-from pkgops.ytt.starlark.values import Builtin, Callable_, Dict, List, type_name
+from pkgops.ytt.starlark.values import MISSING, Builtin, Callable_, Dict, List, type_name
 from pkgops.ytt.values import Opaque
 
 _KIND = "@ytt:assert.assertion"
@@ -170,7 +170,7 @@ def one_not_null_check(keys: Any) -> Callable_:
 
 
 def _exactly_one(value: Dict, keys: list[Any]) -> bool:
-    set_ = [key for key in keys if value.get(key) is not None]
+    set_ = [key for key in keys if value.get(key) not in (None, MISSING)]
     if not value.data:
         raise StarlarkError("check: value is empty")
     if not set_:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import datetime
 import json
+import re
 import tomllib
 from typing import Any
 
@@ -109,8 +110,32 @@ def _json_decode(args: Args, kwargs: Kwargs) -> Any:
     given = text(one(args))
     try:
         return from_host(_sorted(json.loads(given, parse_int=float, parse_constant=_no_constant)))
+    except json.JSONDecodeError as error:
+        raise StarlarkError(_json_problem(error)) from None
     except (ValueError, RecursionError) as error:
         raise StarlarkError(f"invalid JSON: {error}") from None
+
+
+_JSON_PROBLEMS = {
+    "Expecting value": "looking for beginning of value",
+    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+    "Expecting ':' delimiter": "after object key",
+    "Extra data": "after top-level value",
+    "Invalid control character at": "in string literal",
+    "Invalid \\escape": "in string escape code",
+}
+
+
+def _json_problem(error: json.JSONDecodeError) -> str:
+    """Say in Go's words what is wrong with a JSON text."""
+    if error.pos >= len(error.doc) or error.msg.startswith("Unterminated string"):
+        return "unexpected end of JSON input"
+    what = _JSON_PROBLEMS.get(error.msg, error.msg)
+    if error.msg == "Expecting ',' delimiter":
+        before = re.sub(r'"(?:[^"\\]|\\.)*"', "", error.doc[: error.pos])
+        in_object = before.count("{") > before.count("}") and before.rfind("{") > before.rfind("[")
+        what = "after object key:value pair" if in_object else "after array element"
+    return f"invalid character '{error.doc[error.pos]}' {what}"
 
 
 def _no_constant(name: str) -> Any:

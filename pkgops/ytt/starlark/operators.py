@@ -32,17 +32,23 @@ def _bounded(value: int) -> int:
     return value
 
 
+def _sum(left: Any, right: Any) -> Any:
+    if len(left) + len(right) > MAX_ITEMS:
+        raise StarlarkError(f"result is too long ({len(left) + len(right)} elements)")
+    return left + right
+
+
 def _add(left: Any, right: Any) -> Any:
     if type(left) is str and type(right) is str:
-        return left + right
+        return _sum(left, right)
     if _is_int(left) and _is_int(right):
         return _bounded(left + right)
     if _is_number(left) and _is_number(right):
         return _float(operator.add, left, right)
     if type(left) is tuple and type(right) is tuple:
-        return left + right
+        return _sum(left, right)
     if isinstance(left, List) and isinstance(right, List):
-        return List(left.items + right.items)
+        return List(_sum(left.items, right.items))
     raise MismatchError
 
 

@@ -18,7 +18,7 @@ from pkgops.ytt.tree.nodes import (
     Node,
     WrongValueError,
     kind_name,
-    same_key,
+    node_key,
 )
 from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.position import UNKNOWN, Position
@@ -167,7 +167,7 @@ def _as_map_items(value: Any, position: Position) -> tuple[list[MapItem], bool]:
     if isinstance(value, Map):
         return list(value.items), True
     if isinstance(value, dict):
-        items = [MapItem(key, to_nodes(item, position), position) for key, item in value.items()]
+        items = [MapItem(node_key(key), to_nodes(item, position), position) for key, item in value.items()]
         return items, False
     raise StarlarkError(f"expected value to be map, but was {kind_name(value)}")
 

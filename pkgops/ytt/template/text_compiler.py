@@ -12,7 +12,7 @@ from pkgops.ytt.template.contexts import TemplateHost
 from pkgops.ytt.template.text_parser import TextPart, parse_text
 from pkgops.ytt.tree.position import Position
 
-Sources = Callable[[Position], SourceLine | None]
+Sources = Callable[[Position, str], SourceLine | None]
 
 
 def compile_text(name: str, text: str) -> CompiledTemplate:
@@ -22,13 +22,8 @@ def compile_text(name: str, text: str) -> CompiledTemplate:
         TemplateError: a marker has no counterpart.
     """
     code = Code()
-    lines = text.split("\n")
     code.step(Step(lambda host, args, kwargs: None, dialect="text"), None)
-
-    def source(position: Position) -> SourceLine | None:
-        return SourceLine(position, lines[position.line - 1])
-
-    _parts(code, parse_text(text, Position(name, 1)), source)
+    _parts(code, parse_text(text, Position(name, 1)), SourceLine)
     return CompiledTemplate(name, code, [], "text")
 
 
@@ -47,7 +42,9 @@ def _parts(code: Code, parts: list[TextPart], source: Sources) -> None:
         if part.is_code:
             _code(code, part, source)
         else:
-            code.step(Step(_emit_text(_trimmed(parts, index)), emits=True), source(part.position))
+            code.step(
+                Step(_emit_text(_trimmed(parts, index)), emits=True), source(part.position, part.content)
+            )
 
 
 def _trimmed(parts: list[TextPart], index: int) -> str:
@@ -61,10 +58,10 @@ def _trimmed(parts: list[TextPart], index: int) -> str:
 
 def _code(code: Code, part: TextPart, source: Sources) -> None:
     if part.prints:
-        code.step(Step(_emit_value, emits=True), source(part.position), f"({part.code})")
+        code.step(Step(_emit_value, emits=True), source(part.position, part.content), f"({part.code})")
         return
     for number, line in enumerate(part.code.split("\n")):
-        code.add(line, source(part.position.moved(number)))
+        code.add(line, source(part.position.moved(number), line))
 
 
 def _emit_text(text: str) -> Callable[[TemplateHost, tuple[Any, ...], dict[str, Any]], None]:

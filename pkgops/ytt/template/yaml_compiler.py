@@ -105,8 +105,11 @@ class _YamlCompiler:
             result = host.end()
             finish(host, result)
 
-        compile_inline(self.code, parts, self._source)
+        compile_inline(self.code, parts, self._selection)
         self.code.step(Step(end, emits=True, dialect="yaml"), self._source(node.position))
+
+    def _selection(self, position: Position, content: str) -> SourceLine | None:
+        return None if self._source(position) is None else SourceLine(position, content)
 
     def _source(self, position: Position) -> SourceLine | None:
         if not position.known or position.line > len(self.lines):

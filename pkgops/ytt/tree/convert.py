@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.tree.nodes import Array, ArrayItem, Document, DocumentSet, Item, Map, MapItem, Node
+from pkgops.ytt.tree.nodes import (
+    Array,
+    ArrayItem,
+    Document,
+    DocumentSet,
+    Item,
+    Map,
+    MapItem,
+    Node,
+    dict_key,
+    node_key,
+)
 from pkgops.ytt.tree.position import UNKNOWN, Position
 
 
@@ -30,16 +41,17 @@ def to_plain(value: Any) -> Any:
 def _map_to_plain(node: Map) -> dict[Any, Any]:
     result: dict[Any, Any] = {}
     for item in node.items:
-        if item.key in result:
+        key = dict_key(item.key)
+        if key in result:
             raise ValueError(f"Unexpected duplicate key: {item.key}")
-        result[item.key] = to_plain(item.value)
+        result[key] = to_plain(item.value)
     return result
 
 
 def to_nodes(value: Any, position: Position = UNKNOWN) -> Any:
     """Return dictionaries as maps and lists as arrays, also within nodes, which are changed in place."""
     if isinstance(value, dict):
-        items = [MapItem(key, to_nodes(item, position), position) for key, item in value.items()]
+        items = [MapItem(node_key(key), to_nodes(item, position), position) for key, item in value.items()]
         return Map(items, position)
     if isinstance(value, list):
         return Array([ArrayItem(to_nodes(item, position), position) for item in value], position)
@@ -66,7 +78,7 @@ def described_nodes(value: Any) -> Any:
 
 
 def _described_item(key: Any, value: Any) -> MapItem:
-    return MapItem(key, described_nodes(value), _described(key, value, ":"))
+    return MapItem(node_key(key), described_nodes(value), _described(key, value, ":"))
 
 
 def _described(key: Any, value: Any, separator: str) -> Position:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-_BASE: Any = getattr(yaml, "CParser", None) or yaml.Loader
+# PyYAML has CLoader only where it was built with libyaml.
+_BASE: Any = getattr(yaml, "CLoader", yaml.Loader)
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t\r\n]+)*(?:[&!]\S*$)?")
 _DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SINGLE = re.compile(r"'(?:[^']|'')*'")

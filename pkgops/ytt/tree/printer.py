@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from pkgops.ytt.starlark.text import float_notation
+from pkgops.ytt.tree.nodes import node_key
 from pkgops.ytt.tree.scalars import is_plain_string
 
 _SIMPLE = re.compile(r"[A-Za-z_/$][\w/$.()@%+*=^~<>;-]*(?: [\w/$.()@%+*=^~<>;-]+)*", re.ASCII)
@@ -36,7 +37,7 @@ def _mapping(value: dict[Any, Any], indent: int, out: list[str], *, first: str) 
     pad = " " * indent
     prefix = first
     for key, item in value.items():
-        shown = _key(key)
+        shown = _key(node_key(key))
         out.append(prefix + (shown + ":" if len(shown) <= 130 else f"? {shown}\n{pad}:"))
         prefix = pad
         if isinstance(item, dict) and item:

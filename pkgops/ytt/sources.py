@@ -1,0 +1,119 @@
+"""Input files from disk and standard input, as ``-f`` names them. The only module here that reads files."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pkgops.ytt.errors import YttError
+from pkgops.ytt.files import InputFile
+
+STDIN_NAME = "stdin.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class Symlinks:
+    """Where symbolic links within directories may lead.
+
+    Attributes:
+        allow_all: anywhere.
+        allowed: to these files, or below these directories.
+    """
+
+    allow_all: bool = False
+    allowed: tuple[Path, ...] = ()
+
+
+class Sources:
+    """Reads what paths name; standard input once.
+
+    Args:
+        symlinks: which links are followed.
+        stdin: reads all of standard input.
+    """
+
+    def __init__(self, symlinks: Symlinks, stdin: Callable[[], bytes] | None = None) -> None:
+        self._symlinks = symlinks
+        self._read_stdin = stdin or sys.stdin.buffer.read
+        self._stdin: bytes | None = None
+
+    def files(self, paths: Sequence[str]) -> list[InputFile]:
+        """Return the files that several arguments name, in their order; those of a directory sorted.
+
+        Raises:
+            YttError: a path does not exist or may not be read.
+        """
+        return [file for path in paths for file in self.named(path)]
+
+    def named(self, argument: str) -> list[InputFile]:
+        """Return the files that one argument names: a path, ``-``, or ``name=`` and one of both."""
+        name, equals, path = argument.partition("=")
+        if not equals:
+            name, path = "", argument
+        if "=" in path:
+            only = "to only have single '=' sign to for relative path assignment"
+            raise YttError(f"Expected file '{argument}' {only}")
+        if path == "-":
+            return [InputFile(name or STDIN_NAME, self._standard_input(), original=STDIN_NAME)]
+        if path.startswith(("http://", "https://")):
+            raise YttError(f"Requesting URL '{path}': not supported (hint: download the file and name it)")
+        return self._from_disk(Path(path), name)
+
+    def _standard_input(self) -> bytes:
+        if self._stdin is None:
+            self._stdin = self._read_stdin()
+        return self._stdin
+
+    def _from_disk(self, path: Path, name: str) -> list[InputFile]:
+        try:
+            mode = path.lstat().st_mode
+        except OSError as error:
+            raise YttError(f"Checking file '{path}': {_reason(error)}") from None
+        if stat.S_ISDIR(mode):
+            return self._directory(path)
+        file = InputFile(path.name, self._content(path, mode), original=path.name)
+        return [replace(file, path=name) if name else file]
+
+    def _directory(self, root: Path) -> list[InputFile]:
+        try:
+            paths = [path for path in root.rglob("*") if path.is_symlink() or not path.is_dir()]
+        except OSError as error:
+            raise YttError(f"Listing files '{root}': {_reason(error)}") from None
+        found = []
+        for path in paths:
+            relative = path.relative_to(root).as_posix()
+            content = self._content(path, path.lstat().st_mode)
+            found.append(InputFile(relative, content, implied="/" in relative, original=relative))
+        return sorted(found, key=lambda file: file.path)
+
+    def _content(self, path: Path, mode: int) -> bytes:
+        if stat.S_ISLNK(mode):
+            self._check_link(path)
+        elif not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            raise YttError(f"Expected file '{path}' to be a regular file, but was not")
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise YttError(f"Reading file '{path}': {_reason(error)}") from None
+
+    def _check_link(self, path: Path) -> None:
+        if self._symlinks.allow_all:
+            return
+        try:
+            target = path.resolve(strict=True)
+        except OSError as error:
+            if path.as_posix().startswith(("/dev/fd/", "/proc/")):
+                return
+            raise YttError(f"Checking symlink file '{path}': Eval symlink: {_reason(error)}") from None
+        if any(target.is_relative_to(allowed.absolute()) for allowed in self._symlinks.allowed):
+            return
+        hint = "symlinks are disallowed as a security feature, use '--allow-symlink-destination' flags to override"
+        what = f"Expected symlink file '{path}' -> '{target}' to be allowed, but was not (hint: {hint})"
+        raise YttError(f"Checking symlink file '{path}': {what}")
+
+
+def _reason(error: OSError) -> str:
+    return f"{error.filename}: {(error.strerror or str(error)).lower()}"

@@ -5,6 +5,7 @@ The behaviour is that of Cartographer 0.8.11, with the differences that ``docs/l
 
 from __future__ import annotations
 
+from pkgops.platform.carto import admission
 from pkgops.platform.carto.blueprint import BlueprintReconciler
 from pkgops.platform.carto.owner import OwnerReconciler
 from pkgops.platform.carto.owner_kinds import OWNERS
@@ -23,7 +24,8 @@ WORKERS = 2
 
 
 def register(platform: Platform) -> None:
-    """Add the reconcilers of the carto.run kinds to a platform."""
+    """Add the reconcilers and the admission checks of the carto.run kinds to a platform."""
+    admission.register(platform)
     watches = StampedWatches(platform)
     for kind in OWNERS:
         blueprints = platform.controller(

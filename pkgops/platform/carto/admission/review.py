@@ -1,0 +1,82 @@
+"""Admission reviews in and out, and the registration of the eight webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pkgops.kube import Obj
+from pkgops.platform.carto.admission.blueprints import delivery_problem, supply_chain_problem
+from pkgops.platform.carto.admission.problem import Problem
+from pkgops.platform.carto.admission.templates import (
+    deployment_template_problem,
+    run_template_problem,
+    template_problem,
+)
+from pkgops.platform.crds import OWN_LABEL
+
+PATH = "/carto"
+REGISTRATION = "admissionregistration.k8s.io/v1"
+Check = Callable[[Obj], None]
+
+# Kind -> plural, what upstream calls its validator, and the check, which raises Problem.
+CHECKS: Mapping[str, tuple[str, str, Check]] = {
+    "ClusterSupplyChain": ("clustersupplychains", "supply-chain-validator", supply_chain_problem),
+    "ClusterDelivery": ("clusterdeliveries", "delivery-validator", delivery_problem),
+    "ClusterSourceTemplate": ("clustersourcetemplates", "source-template-validator", template_problem),
+    "ClusterImageTemplate": ("clusterimagetemplates", "image-template-validator", template_problem),
+    "ClusterConfigTemplate": ("clusterconfigtemplates", "config-template-validator", template_problem),
+    "ClusterDeploymentTemplate": (
+        "clusterdeploymenttemplates",
+        "deployment-template-validator",
+        deployment_template_problem,
+    ),
+    "ClusterTemplate": ("clustertemplates", "template-validator", template_problem),
+    "ClusterRunTemplate": ("clusterruntemplates", "run-template-validator", run_template_problem),
+}
+
+
+def problem_of(obj: Obj) -> str:
+    """Return why an object would be refused; empty if it would not."""
+    try:
+        CHECKS[str(obj["kind"])][2](obj)
+    except Problem as problem:
+        return str(problem)
+    return ""
+
+
+def review(asked: Obj) -> Obj:
+    """Return the AdmissionReview that answers one."""
+    request = asked["request"]
+    response: Obj = {"uid": request["uid"], "allowed": True}
+    problem = problem_of(request["object"])
+    if problem:
+        status = {"code": 403, "reason": "Forbidden", "message": problem}
+        response |= {"allowed": False, "status": status}
+    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
+
+
+def registrations(root: str, bundle: str) -> list[Obj]:
+    """Return the webhook configuration that points to ``root``."""
+    webhooks = [_webhook(plural, name, f"{root}{PATH}", bundle) for plural, name, _ in CHECKS.values()]
+    meta = {"name": "cartographer.com", "labels": {OWN_LABEL: "carto"}}
+    configuration = {"apiVersion": REGISTRATION, "kind": "ValidatingWebhookConfiguration"}
+    return [{**configuration, "metadata": meta, "webhooks": webhooks}]
+
+
+def _webhook(plural: str, name: str, url: str, bundle: str) -> Obj:
+    rule = {
+        "apiGroups": ["carto.run"],
+        "apiVersions": ["v1alpha1"],
+        "operations": ["CREATE", "UPDATE"],
+        "resources": [plural],
+        "scope": "Cluster",
+    }
+    return {
+        "name": f"{name}.cartographer.com",
+        "clientConfig": {"url": url, "caBundle": bundle},
+        "rules": [rule],
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "failurePolicy": "Fail",
+        "timeoutSeconds": 10,
+    }

@@ -23,7 +23,7 @@ def check(settings: Settings, ports: Ports) -> None:
     from pkgops import oci
 
     prefix = settings.required("registry.tagPrefix", "images are pushed below it")
-    ref = oci.ImageRef.parse(f"{prefix}{settings.workload}")
+    ref = oci.ImageRef.parse(f"{prefix}{settings.workload or 'pkgops'}")
     client = oci.RegistryClient(keychain(settings))
     try:
         client.tags(ref)

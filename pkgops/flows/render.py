@@ -31,7 +31,7 @@ class Rendered:
     deliverables: tuple[Obj, ...]
 
     def workload(self, name: str) -> Obj:
-        """Return the workload of this name.
+        """Return the workload of this name; without a name the only one.
 
         Raises:
             UsageError: the templates have no such workload.
@@ -39,7 +39,7 @@ class Rendered:
         return _named(self.workloads, "workload", name)
 
     def deliverable(self, name: str) -> Obj:
-        """Return the deliverable of this name.
+        """Return the deliverable of this name; without a name the only one.
 
         Raises:
             UsageError: the templates have no such deliverable.
@@ -139,6 +139,8 @@ def _checked(obj: Obj) -> Obj:
 
 
 def _named(objects: Sequence[Obj], kind: str, name: str) -> Obj:
+    if not name and len(objects) == 1:
+        return objects[0]
     for obj in objects:
         if obj["metadata"]["name"] == name:
             return obj

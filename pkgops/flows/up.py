@@ -65,9 +65,9 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
     """
     settings = target.settings
     first = settings.environments[0]
-    _refuse_pinned(target, first)
 
     def check(rendered: Rendered) -> None:
+        _refuse_pinned(target, rendered, first)
         check_selection(target, rendered, first)
 
     installed = install(target, settings.environments, request.how, ports, check)
@@ -81,7 +81,7 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
         return Done(installed)
     goal = wait.Goal(commit, (first.name,))
     chase = Chase(
-        settings.workload,
+        str(workload["metadata"]["name"]),
         goal,
         settings.environments,
         request.timeout,
@@ -146,10 +146,9 @@ def check_selection(target: Target, rendered: Rendered, first: EnvironmentSettin
     preflight.blueprints(target.client_of(first), deliveries, deliverable, "ClusterDelivery")
 
 
-def _refuse_pinned(target: Target, first: EnvironmentSetting) -> None:
-    client = target.client_of(first)
-    name = target.settings.deliverable
-    present = client.find(owners.API, "Deliverable", name, first.namespace)
+def _refuse_pinned(target: Target, rendered: Rendered, first: EnvironmentSetting) -> None:
+    name = str(rendered.deliverable(target.settings.deliverable)["metadata"]["name"])
+    present = target.client_of(first).find(owners.API, "Deliverable", name, first.namespace)
     pin = owners.pin_of(present)
     if pin:
         raise RefusedError(

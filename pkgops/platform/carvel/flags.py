@@ -8,17 +8,18 @@ from pkgops.kapp import Options
 
 # What kapp-controller lets through (its pkg/deploy/kapp_restrict.go); most only change the output.
 _NAMES = (
-    "--column --debug --json --tty --dangerous-ignore-failing-api-services --dangerous-scope- "
-    "to-fallback-allowed-namespaces --filter --filter-age --filter-kind --filter-kind-name "
-    "--filter-kind-ns --filter-kind-ns-name --filter-name --filter-ns --kube-api-qps --kube- "
-    "api-burst --diff-changes --diff-against-last-applied --diff-context --diff-line-numbers "
-    "--diff-mask --diff-run --diff-summary --diff-anchored --apply-check-interval --apply- "
-    "concurrency --apply-default-update-strategy --apply-ignored --apply-timeout --exit-early- "
-    "on-apply-error --wait --wait-check-interval --wait-concurrency --wait-ignored --wait- "
-    "timeout --exit-early-on-wait-error --dangerous-allow-empty-list-of-resources --existing- "
-    "non-labeled-resources-check --existing-non-labeled-resources-check-concurrency "
+    "--column --debug --json --tty --dangerous-ignore-failing-api-services "
+    "--dangerous-scope-to-fallback-allowed-namespaces --filter --filter-age --filter-kind "
+    "--filter-kind-name --filter-kind-ns --filter-kind-ns-name --filter-name --filter-ns "
+    "--kube-api-qps --kube-api-burst --diff-changes --diff-against-last-applied --diff-context "
+    "--diff-line-numbers --diff-mask --diff-run --diff-summary --diff-anchored "
+    "--apply-check-interval --apply-concurrency --apply-default-update-strategy --apply-ignored "
+    "--apply-timeout --exit-early-on-apply-error --wait --wait-check-interval "
+    "--wait-concurrency --wait-ignored --wait-timeout --exit-early-on-wait-error "
+    "--dangerous-allow-empty-list-of-resources --existing-non-labeled-resources-check "
+    "--existing-non-labeled-resources-check-concurrency "
     "--dangerous-override-ownership-of-existing-resources --into-ns --map-ns --logs --logs-all "
-    "--app-changes-max-to-keep --labels --patch "
+    "--app-changes-max-to-keep --labels --patch --raw --status --tree "
 )
 ALLOWED = frozenset(_NAMES.split())
 

@@ -1,0 +1,140 @@
+"""Fetching and templating of what needs no registry, and the flags of deployments."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pkgops.kapp import Options
+from pkgops.platform.carvel.fetch import Fetcher
+from pkgops.platform.carvel.flags import FlagProblem, options_of
+from pkgops.platform.carvel.secrets import References, referenced
+from pkgops.platform.carvel.template import Templater
+
+Obj = dict[str, Any]
+
+
+class Objects:
+    """The outer edge: answers for a cluster that has these Secrets and ConfigMaps."""
+
+    def __init__(self, **found: Obj) -> None:
+        self.found = found
+
+    def find(self, _api: str, kind: str, name: str, _namespace: str) -> Obj | None:
+        return self.found.get(f"{kind}_{name}")
+
+
+VALUES = {"data": {"values.yml": base64.b64encode(b"who: secret\n").decode()}}
+REFERENCES = References(Objects(Secret_vals=VALUES, ConfigMap_files={"data": {"b.txt": "B"}}), "apps")  # type: ignore[arg-type]
+TEMPLATE = '#@ load("@ytt:data", "data")\na: #@ data.values.who\n'
+
+
+def templated(steps: list[Obj], folder: Path) -> Any:
+    return Templater(REFERENCES, {"name": "web"}).run(steps, folder)
+
+
+def test_inline_files_and_the_lock(tmp_path: Path) -> None:
+    sources = [{"inline": {"paths": {"x/a.yml": "a: 1"}, "pathsFrom": [{"configMapRef": {"name": "files"}}]}}]
+    start, outcome = Fetcher(REFERENCES).fetch(sources, tmp_path)
+    assert start == tmp_path / "0"
+    assert ((start / "x/a.yml").read_text(), (start / "b.txt").read_text()) == ("a: 1", "B")
+    assert outcome.stdout.endswith(
+        '- contents:\n  - inline: {}\n    path: .\n  path: "0"\nkind: LockConfig\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("sources", "error"),
+    [
+        ([], "Expected at least one fetch option"),
+        ([{"inline": {"paths": {"../../x": "a"}}}], "Fetching (0): Checking path: "),
+        (
+            [{"inline": {"pathsFrom": [{"secretRef": {"name": "no"}}]}}],
+            'Fetching (0): secrets "no" not found',
+        ),
+        ([{"git": {"url": "x"}}], "Fetching (0): Unsupported way to fetch"),
+        (
+            [{"imgpkgBundle": {"image": "x/y:1", "secretRef": {"name": "no"}}}],
+            'Fetching (0): secrets "no" not found',
+        ),
+    ],
+)
+def test_what_cannot_be_fetched(sources: list[Obj], error: str, tmp_path: Path) -> None:
+    _, outcome = Fetcher(REFERENCES).fetch(sources, tmp_path)
+    assert outcome.error.startswith(error)
+    assert outcome.exit_code == -1
+
+
+def test_templates_get_values_of_secrets_and_the_downward_api(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(TEMPLATE)
+    assert (
+        templated([{"ytt": {"valuesFrom": [{"secretRef": {"name": "vals"}}]}}], tmp_path).stdout
+        == "a: secret\n"
+    )
+    items = [{"name": "who", "fieldPath": "metadata.name"}]
+    assert (
+        templated([{"ytt": {"valuesFrom": [{"downwardAPI": {"items": items}}]}}], tmp_path).stdout
+        == "a: web\n"
+    )
+
+
+def test_output_of_a_step_is_the_input_of_the_next(tmp_path: Path) -> None:
+    digest = "sha256:" + "1" * 64
+    (tmp_path / "a.yml").write_text(
+        "kind: Pod\napiVersion: v1\nspec: {containers: [{image: 'r.example/app:1'}]}\n"
+    )
+    lock = {"image": f"r.example/app@{digest}", "annotations": {"kbld.carvel.dev/id": "r.example/app:1"}}
+    (tmp_path / ".imgpkg").mkdir()
+    (tmp_path / ".imgpkg/images.yml").write_text(
+        "apiVersion: imgpkg.carvel.dev/v1alpha1\nkind: ImagesLock\nimages:\n"
+        f"- image: {lock['image']}\n  annotations: {{kbld.carvel.dev/id: 'r.example/app:1'}}\n"
+    )
+    steps = [{"ytt": {"paths": ["."]}}, {"kbld": {"paths": ["-", ".imgpkg/images.yml"]}}]
+    outcome = templated(steps, tmp_path)
+    assert f"image: r.example/app@{digest}" in outcome.stdout
+    assert "ImagesLock" not in outcome.stdout
+    assert outcome.stderr == f"resolve | final: r.example/app:1 -> r.example/app@{digest}\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "error"),
+    [
+        ([], "Expected at least one template option"),
+        ([{"helmTemplate": {}}], "Unsupported way to template"),
+        ([{"ytt": {"paths": ["../x"]}}], "Checking path: "),
+        ([{"ytt": {"paths": ["-"]}}], "Expected stdin to be available"),
+        ([{"ytt": {"valuesFrom": [{"secretRef": {"name": "no"}}]}}], "Preparing template values: secrets"),
+    ],
+)
+def test_what_cannot_be_templated(steps: list[Obj], error: str, tmp_path: Path) -> None:
+    assert templated(steps, tmp_path).error.startswith(error)
+
+
+def test_bad_template_is_explained_by_ytt(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("a: #@ nope\n")
+    outcome = templated([{"ytt": {}}], tmp_path)
+    assert outcome.error == "Templating dir: Error (see .status.usefulErrorMessage for details)"
+    assert outcome.exit_code == 1
+    assert outcome.stderr.startswith("ytt: Error: \n- undefined: nope")
+
+
+def test_flags() -> None:
+    flags = [
+        "--wait=false",
+        "--app-changes-max-to-keep=7",
+        "--debug=true",
+        "--wait-timeout=1m",
+        "--into-ns=x",
+    ]
+    options, timeout = options_of(flags, Options())
+    assert (options.wait, options.changes_to_keep, options.into_ns, timeout) == (False, 7, "x", "1m")
+    with pytest.raises(
+        FlagProblem, match=r"Unexpected flag '--kubeconfig' specified \(either forbidden or unknown\)"
+    ):
+        options_of(["--kubeconfig=x"], Options())
+
+
+def test_references_of_a_spec() -> None:
+    spec = {"fetch": [{"image": {"secretRef": {"name": "a"}}}], "x": [{"configMapRef": {"name": "b"}}]}
+    assert list(referenced(spec)) == [("Secret", "a"), ("ConfigMap", "b")]

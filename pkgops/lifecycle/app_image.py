@@ -37,6 +37,7 @@ class AppParts:
         project: where the source came from.
         run_image: the base, in digest form.
         run_name: the base as the builder names it.
+        launcher: the program that starts processes.
     """
 
     app: Path
@@ -46,12 +47,13 @@ class AppParts:
     project: tables.Table
     run_image: ImageRef
     run_name: str
+    launcher: Path
 
 
-def assemble(base: Image, parts: AppParts, *, say: Callable[[str], None], launcher: Path = LAUNCHER) -> Image:
+def assemble(base: Image, parts: AppParts, *, say: Callable[[str], None]) -> Image:
     """Put the image together; the same parts always give the same digest."""
     image, named = base, []
-    for name, layer in _layers(parts, launcher):
+    for name, layer in _layers(parts):
         say(f"Adding layer '{name}'")
         named.append((name, layer))
         image = image.append([layer], f"Buildpacks: {name}")
@@ -68,12 +70,12 @@ def assemble(base: Image, parts: AppParts, *, say: Callable[[str], None], launch
     )
 
 
-def _layers(parts: AppParts, launcher: Path) -> Iterator[tuple[str, Layer]]:
+def _layers(parts: AppParts) -> Iterator[tuple[str, Layer]]:
     for kept in parts.kept:
         prefix = f"layers/{kept.buildpack.escaped}/{kept.name}"
         members = tree(kept.folder, prefix, owner=OWNER, mtime=MTIME)
         yield f"{kept.buildpack.id}:{kept.name}", memory_layer(members, level=1)
-    yield "buildpacksio/lifecycle:launcher", memory_layer(_launcher(launcher), level=1)
+    yield "buildpacksio/lifecycle:launcher", memory_layer(_launcher(parts.launcher), level=1)
     yield "buildpacksio/lifecycle:config", memory_layer(_config(parts))
     yield "buildpacksio/lifecycle:process-types", memory_layer(_processes(parts.metadata))
     yield "app", memory_layer(tree(parts.app, "workspace", owner=OWNER, mtime=MTIME), level=1)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pkgops.lifecycle import cache, layer_files, phase, tables
-from pkgops.lifecycle.app_image import AppParts, assemble
+from pkgops.lifecycle.app_image import LAUNCHER, AppParts, assemble
 from pkgops.lifecycle.buildpacks_on_disk import chosen
 from pkgops.lifecycle.layer_files import BuildpackLayer
 from pkgops.lifecycle.phase import Code, PhaseError
@@ -23,7 +23,7 @@ from pkgops.oci.reference import ImageRef
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the phase; returns the exit code."""
-    names = ("app", "group", "layers", "analyzed", "project-metadata", "report", "cache-dir")
+    names = ("app", "group", "layers", "analyzed", "project-metadata", "report", "cache-dir", "launcher")
     flags = phase.parse(argv, *names, many="images")
 
     def export() -> None:
@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             project=tables.read(Path(flags.project_metadata)),
             run_image=run_ref,
             run_name=os.environ.get("CNB_RUN_IMAGE", ""),
+            launcher=Path(flags.launcher) if flags.launcher else LAUNCHER,
         )
         image = assemble(read_image(client, run_ref), parts, say=print)
         digest = _push(client, image, [ImageRef.parse(name) for name in flags.images])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import AlreadyExists, ApiError, NotFound, Obj, Unreachable
+from pkgops.oci import ImageRef, RegistryClient, read_image
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.buildstatus import (
     failed_container,
@@ -14,11 +15,20 @@ from pkgops.platform.kpack.buildstatus import (
     succeeded_status,
 )
 from pkgops.platform.kpack.credentials import read_account
+from pkgops.platform.kpack.parts import STACK_LABEL
 from pkgops.platform.kpack.pod import PodImages, build_pod, rebase_pod
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
-_REBASE = "STACK"
+
+def _is_rebase(build: Obj, client: RegistryClient) -> bool:
+    """Tell whether exchanging the run image is enough: nothing changed but the images of the same stack."""
+    reason = (build["metadata"].get("annotations") or {}).get(names.REASON, "")
+    last = build["spec"].get("lastBuild") or {}
+    if reason != "STACK" or not last.get("image"):
+        return False
+    builder = read_image(client, ImageRef.parse(build["spec"]["builder"]["image"]))
+    return builder.labels.get(STACK_LABEL, "") == last.get("stackId")
 
 
 class Builds:
@@ -48,9 +58,8 @@ class Builds:
         account = read_account(self._platform.client, meta["namespace"], account_name)
         toolbox = self._platform.config.images.get("toolbox", "")
         images = PodImages(toolbox, toolbox, toolbox)
-        reason = (meta.get("annotations") or {}).get(names.REASON, "")
-        rebase = reason == _REBASE and build["spec"].get("lastBuild", {}).get("image")
-        pod = (rebase_pod if rebase else build_pod)(build, account, images)
+        make = rebase_pod if _is_rebase(build, RegistryClient(account.keychain())) else build_pod
+        pod = make(build, account, images)
         try:
             return self._platform.create(pod)
         except AlreadyExists:

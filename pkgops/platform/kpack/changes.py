@@ -46,13 +46,6 @@ def succeeded(build: Obj) -> bool:
     return any(entry["type"] == "Succeeded" and entry["status"] == "True" for entry in entries)
 
 
-def is_rebase(found: list[Change], last: Obj | None, builder: Obj) -> bool:
-    """Tell whether exchanging the run image is enough: nothing but the stack's images changed."""
-    if last is None or [change["reason"] for change in found] != ["STACK"]:
-        return False
-    return bool(last["status"].get("stack", {}).get("id") == builder["status"].get("stack", {}).get("id"))
-
-
 def _trigger(last: Obj | None, now: datetime) -> Change:
     annotations = (last["metadata"].get("annotations") or {}) if last else {}
     if TRIGGER not in annotations:

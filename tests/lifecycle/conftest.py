@@ -1,0 +1,46 @@
+"""Phases run in folders of the test instead of the build pod's, against a registry in memory."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "oci"))
+
+from fake_registry import FakeRegistry
+
+from pkgops.lifecycle import buildpacks_on_disk, prepare, secrets
+from pkgops.oci import ImageRef, RegistryClient
+
+
+@pytest.fixture
+def registry() -> Iterator[FakeRegistry]:
+    registry = FakeRegistry()
+    yield registry
+    registry.close()
+
+
+@pytest.fixture
+def client() -> RegistryClient:
+    return RegistryClient(timeout=5)
+
+
+@pytest.fixture
+def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the root of a build pod's folders."""
+    for name in ("workspace", "layers", "platform/env", "cnb", "home", "cache"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(buildpacks_on_disk, "CNB", tmp_path / "cnb")
+    monkeypatch.setattr(prepare, "WORKSPACE", tmp_path / "workspace")
+    monkeypatch.setattr(prepare, "PLATFORM", tmp_path / "platform")
+    monkeypatch.setattr(prepare, "METADATA", tmp_path / "layers")
+    monkeypatch.setattr(prepare, "HOME", tmp_path / "home")
+    monkeypatch.setattr(secrets, "MOUNTS", tmp_path / "secrets")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "home/.docker"))
+    return tmp_path
+
+
+@pytest.fixture
+def tag(registry: FakeRegistry) -> ImageRef:
+    return ImageRef.parse(f"{registry.host}/demo/app")

@@ -77,6 +77,11 @@ def rules(instance: Instance, *, present: bool) -> None:
             tools.run("iptables", "-w", "-t", table, "-D", chain, *rule)
 
 
+def rules_present(instance: Instance) -> bool:
+    """Say whether any of the instance's rules is there."""
+    return any(_has_rule(*one) for one in _rules(instance))
+
+
 def _has_rule(table: str, chain: str, rule: tuple[str, ...]) -> bool:
     return tools.run("iptables", "-w", "-t", table, "-C", chain, *rule, ok=(0, 1, 2)).status == 0
 

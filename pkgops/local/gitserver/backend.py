@@ -69,7 +69,7 @@ def environment(
     }
 
 
-def serve(env: Mapping[str, str], body: IO[bytes]) -> Answer:
+def serve(env: Mapping[str, str], body: IO[bytes] | None) -> Answer:
     """Run the program for one request.
 
     Raises:

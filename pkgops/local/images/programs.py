@@ -14,7 +14,7 @@ from pkgops.oci.layers import Member, directory, regular, tree
 
 HOME = "opt/pkgops"
 PACKAGE = Path(pkgops.__file__).parent
-OWN = ("__init__.py", "errors.py", "yamlio.py", "tomlio.py", "oci", "ytt", "lifecycle")
+OWN = ("__init__.py", "errors.py", "yamlio.py", "tomlio.py", "oci", "lifecycle")
 BORROWED = ("urllib3", "ruamel.yaml", "tomli_w")
 RECIPE = "1"
 
@@ -24,7 +24,6 @@ IMAGE_PYTHON = (3, 11)
 COMMANDS = {
     "usr/local/bin/imgpkg": "pkgops.oci.imgpkg.__main__",
     "usr/local/bin/kbld": "pkgops.oci.kbld.__main__",
-    "usr/local/bin/ytt": "pkgops.ytt.__main__",
     "cnb/process/build-init": "pkgops.lifecycle.prepare",
     "cnb/process/completion": "pkgops.lifecycle.completion",
     "cnb/process/rebase": "pkgops.lifecycle.rebase",

@@ -1,0 +1,81 @@
+import pytest
+
+from pkgops.local import binaries, golang
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def module(tmp_path):
+    folder = tmp_path / "module"
+    (folder / "hello").mkdir(parents=True)
+    (folder / "go.mod").write_text("module example.invalid/hello\n\ngo 1.21\n")
+    (folder / "hello" / "main.go").write_text('package main\n\nfunc main() { println("hello") }\n')
+    return binaries.GoSet("demo", folder, (("hello", "./hello"),))
+
+
+def test_the_folder_follows_sources_flags_and_toolchain(cache, module):
+    first = module.folder("go1.26.6")
+    assert first == module.folder("go1.26.6")
+    assert first != module.folder("go1.27.1")
+    assert first != binaries.GoSet("demo", module.source, module.packages, "-s").folder("go1.26.6")
+    (module.source / "hello" / "main.go").write_text("package main\n\nfunc main() {}\n")
+    assert first != module.folder("go1.26.6")
+
+
+def test_a_binary_counts_only_when_it_is_whole(cache, module, monkeypatch):
+    monkeypatch.setattr(binaries, "sets", lambda: [module])
+    path = module.folder("go1") / "hello"
+    assert binaries.missing("go1") == ["hello"]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"abc")
+    assert binaries.missing("go1") == ["hello"]
+    binaries.adopt(path)
+    assert binaries.missing("go1") == []
+    path.write_bytes(b"ab")
+    assert binaries.missing("go1") == ["hello"]
+
+
+def test_a_changed_binary_is_found_by_its_checksum(cache, module, monkeypatch):
+    monkeypatch.setattr(binaries, "sets", lambda: [module])
+    path = module.folder("go1") / "hello"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"abc")
+    binaries.adopt(path)
+    assert binaries.verify("go1") == []
+    path.write_bytes(b"abd")
+    assert binaries.verify("go1") == [path]
+
+
+@pytest.mark.skipif(golang.find() is None, reason="there is no Go on this machine")
+def test_building_is_told_and_not_repeated(cache, module, monkeypatch):
+    monkeypatch.setattr(binaries, "sets", lambda: [module])
+    go = golang.find()
+    events = []
+    built = binaries.ensure(go, events.append)
+    assert built["hello"].exists()
+    assert [(event.part, event.state) for event in events if event.state == "ready"] == [("hello", "ready")]
+    events.clear()
+    binaries.ensure(go, events.append)
+    assert events == []
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [("go version go1.26.8 linux/amd64", (1, 26)), ("go1.25rc1", (1, 25)), ("gccgo 12", None), ("", None)],
+)
+def test_versions_of_go(text, version):
+    assert golang.parse_version(text) == version
+
+
+def test_all_sets_are_pinned():
+    names = [one.name for one in binaries.sets()]
+    assert names == ["helpers", "etcd", "coredns", "kubernetes"]
+    for one in binaries.sets()[1:]:
+        assert (one.source / "go.sum").exists()
+    pinned = (binaries.sets()[-1].source / "go.mod").read_text()
+    assert f"k8s.io/kubernetes {binaries.KUBERNETES_VERSION}" in pinned

@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import pytest
+
+from pkgops.errors import Exit
+from pkgops.local import check
+
+GOOD = check.Machine(
+    system="linux x86_64",
+    root=True,
+    namespaces=True,
+    cgroup_version=1,
+    cgroup_writable=True,
+    controllers=frozenset(),
+    overlay=True,
+    bridge_filter=True,
+    iptables="",
+    disk=100 * check.GIGABYTE,
+    disk_needed=check.DISK_COLD,
+    memory=8 * check.GIGABYTE,
+    programs=("containerd",),
+    apt=True,
+    go=True,
+    index_free=True,
+    longest_socket=60,
+)
+
+
+def test_a_good_machine_has_no_problem():
+    assert check.problems(GOOD) == []
+    assert check.problems(replace(GOOD, cgroup_version=2, controllers=check.V2_CONTROLLERS | {"io"})) == []
+
+
+CASES = {
+    "not linux": ({"system": "darwin arm64"}, "this is darwin arm64"),
+    "not root": ({"root": False, "namespaces": False}, "not root"),
+    "no namespaces": ({"namespaces": False}, "network namespaces cannot be made"),
+    "no cgroups": ({"cgroup_version": 0}, "no cgroups are mounted"),
+    "read-only cgroups": ({"cgroup_writable": False}, "cannot be written"),
+    "controllers missing": (
+        {"cgroup_version": 2, "controllers": frozenset({"cpu", "memory", "pids"})},
+        "version 2 without cpuset",
+    ),
+    "no overlay": ({"overlay": False}, "no overlay file system"),
+    "no bridge filter": ({"bridge_filter": False}, "does not see the packets of bridges"),
+    "iptables broken": ({"iptables": "Permission denied"}, "Permission denied"),
+    "disk full": ({"disk": check.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
+    "no memory": ({"memory": check.GIGABYTE}, "1.0 GB of memory are free"),
+    "no apt": ({"apt": False}, "no apt to install it: containerd"),
+    "no go": ({"go": False}, "there is no Go"),
+    "ranges taken": ({"index_free": False}, "in use by links or routes"),
+    "long paths": ({"longest_socket": 140}, "too long for the kernel"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), CASES.values(), ids=CASES)
+def test_each_problem_is_told_with_its_fix(changes, words):
+    found = check.problems(replace(GOOD, **changes))
+    assert len(found) == 1
+    assert words in found[0].what
+    assert found[0].fix
+
+
+def test_all_problems_are_told_at_once(monkeypatch):
+    bad = replace(GOOD, overlay=False, memory=0, go=False)
+    monkeypatch.setattr(check, "look", lambda name: bad)
+    with pytest.raises(check.MachineRefused) as caught:
+        check.require("x")
+    assert caught.value.exit_code == Exit.UNREACHABLE
+    assert caught.value.what.endswith("3 problems")
+    assert caught.value.why.count("fix:") == 3
+
+
+def test_looking_at_this_machine_changes_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert check.look("never-made").disk > 0
+    assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 from pkgops import __version__
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.images.recipes import IMAGES, LAYERS, ImageRecipe, LayerRecipe
-from pkgops.local.images.sources import Sources, debian_mirror
+from pkgops.local.images.sources import Sources
 from pkgops.local.images.store import LayerStore
 from pkgops.oci.image import Image, Layer, empty_image
 from pkgops.oci.reference import ImageRef
@@ -69,11 +69,6 @@ def missing_layers(cache: Path, sources: Sources) -> list[str]:
     return [name for name, recipe in LAYERS.items() if store.find(name, recipe.key(sources)) is None]
 
 
-def default_sources(sources: Sources) -> Sources:
-    """Return the sources with the mirror of this machine's apt where none was given."""
-    return Sources(sources.go, sources.helpers, sources.mirror or debian_mirror())
-
-
 def _layer(
     store: LayerStore, cache: Path, name: str, recipe: LayerRecipe, sources: Sources, on_event: OnEvent
 ) -> Layer:
@@ -88,7 +83,7 @@ def _layer(
     made = store.make(
         name,
         key,
-        lambda work: recipe.make(work, default_sources(sources), downloads, say),
+        lambda work: recipe.make(work, sources, downloads, say),
         level=recipe.level,
     )
     size = made.blob.size / 1_000_000

@@ -10,7 +10,7 @@ from typing import Any
 from pkgops import __version__
 from pkgops.local.images import debian, golang, programs
 from pkgops.local.images.cnb import STACK_LABELS, buildpack, buildpack_labels, describe_buildpack, run_files
-from pkgops.local.images.sources import Sources
+from pkgops.local.images.sources import Sources, debian_mirror
 from pkgops.local.images.store import content_key
 from pkgops.oci.image import Layer
 from pkgops.oci.layers import Member, directory, regular
@@ -54,7 +54,7 @@ class ImageRecipe:
 
 
 def _debian(work: Path, sources: Sources, downloads: Path, say: Say) -> Iterable[Member]:
-    return debian.members(work, downloads / "debs", sources.mirror, say)
+    return debian.members(work, downloads / "debs", sources.mirror or debian_mirror(), say)
 
 
 def _toolchain(_work: Path, sources: Sources, _downloads: Path, say: Say) -> Iterable[Member]:

@@ -19,7 +19,7 @@ class Sources:
     Attributes:
         go: the toolchain; the whole of it goes into the image.
         helpers: the compiled static programs by name: entrypoint, launch, pause.
-        mirror: where Debian's packages come from; empty for debootstrap's default.
+        mirror: where Debian's packages come from; empty for where this machine's apt has them from.
     """
 
     go: Go

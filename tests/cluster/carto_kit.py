@@ -60,11 +60,13 @@ def free_port() -> int:
 class ControlPlane:
     """etcd, API server and garbage collection in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *api_flags: str) -> None:
         self.folder = folder
         self.kubeconfig = folder / "kubeconfig"
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._token = secrets.token_hex(16)
+        self._api_flags = api_flags
+        self._api: tuple[str, ...] = ()
 
     def start(self) -> ControlPlane:
         etcd_port, peer_port, port = free_port(), free_port(), free_port()
@@ -78,8 +80,7 @@ class ControlPlane:
             f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
             "--unsafe-no-fsync",
         )
-        self._run(
-            "kube-apiserver",
+        self._api = (
             f"--etcd-servers={client_url}",
             f"--secure-port={port}",
             "--bind-address=127.0.0.1",
@@ -90,7 +91,9 @@ class ControlPlane:
             f"--token-auth-file={self.folder / 'tokens.csv'}",
             "--authorization-mode=RBAC",
             "--service-cluster-ip-range=10.99.0.0/24",
+            *self._api_flags,
         )
+        self._run("kube-apiserver", *self._api)
         certificate = self.folder / "certs" / "apiserver.crt"
         wait_for("the API server's certificate", certificate.exists)
         self._write_kubeconfig(port, certificate)
@@ -107,11 +110,18 @@ class ControlPlane:
         )
         return self
 
+    def restart_api(self) -> None:
+        """Kill the API server and start it again."""
+        self._processes["kube-apiserver"].kill()
+        self._processes["kube-apiserver"].wait(timeout=30)
+        self._run("kube-apiserver", *self._api)
+        wait_for("the API server", self._ready)
+
     def stop(self) -> None:
-        for process in reversed(self._processes):
+        for process in reversed(self._processes.values()):
             process.terminate()
-        for process in self._processes:
-            process.wait(timeout=30)
+        for process in self._processes.values():
+            process.wait(timeout=60)
 
     def _ready(self) -> bool:
         try:
@@ -121,10 +131,9 @@ class ControlPlane:
             return False
 
     def _run(self, name: str, *arguments: str) -> None:
-        log = (self.folder / f"{name}.log").open("wb")
-        self._processes.append(
-            subprocess.Popen([binary(name), *arguments], cwd=self.folder, stdout=log, stderr=log)
-        )
+        with (self.folder / f"{name}.log").open("ab") as log:
+            command = [binary(name), *arguments]
+            self._processes[name] = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
 
     def _write_keys(self) -> None:
         key = self.folder / "sa.key"
@@ -177,10 +186,10 @@ class PlatformProcess:
             self.process.send_signal(how)
             self.process.wait(timeout=30)
 
-    def resident_bytes(self) -> int:
-        """Return the resident memory of the process."""
+    def peak_bytes(self) -> int:
+        """Return the most resident memory that the process ever had."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
 
 

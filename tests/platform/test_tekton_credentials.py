@@ -1,8 +1,8 @@
 from pkgops.platform.tekton.credentials import credentials_of
 
 
-def secret(name, type, **annotations):
-    return {"type": type, "metadata": {"name": name, "annotations": annotations}}
+def secret(name, type):
+    return {"type": type, "metadata": {"name": name}}
 
 
 def test_registry_secrets_are_mounted_and_told_to_the_entrypoint():
@@ -14,14 +14,5 @@ def test_registry_secrets_are_mounted_and_told_to_the_entrypoint():
     assert found.mounts[0]["mountPath"] == "/tekton/creds-secrets/registry-credentials"
 
 
-def test_a_password_counts_only_for_the_registries_it_names():
-    named = secret("s", "kubernetes.io/basic-auth", **{"tekton.dev/docker-0": "https://reg", "other": "x"})
-    assert credentials_of([named]).arguments == ("-basic-docker=s=https://reg",)
-    assert credentials_of([secret("s", "kubernetes.io/basic-auth")]).arguments == ()
-
-
 def test_other_secrets_stay_out_of_the_pod():
-    assert (
-        credentials_of([secret("s", "Opaque"), secret("t", "kubernetes.io/service-account-token")]).volumes
-        == ()
-    )
+    assert credentials_of([secret("s", "Opaque"), secret("t", "kubernetes.io/basic-auth")]).volumes == ()

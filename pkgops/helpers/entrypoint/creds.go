@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"os"
@@ -9,63 +8,36 @@ import (
 	"path/filepath"
 )
 
-const secretsDir = "/tekton/creds-secrets"
-const credsDir = "/tekton/creds"
-
-// placeCredentials turns the mounted registry secrets into the file that programs look for in
-// $HOME; a file that the image has is left alone.
-func placeCredentials(secrets []secretFlag) error {
-	auths := map[string]json.RawMessage{}
+// placeCredentials merges the mounted registry secrets into the file that programs look for:
+// under $(credentials.path), and in $HOME unless the image has one there.
+func placeCredentials(secrets []string) error {
+	type config struct {
+		Auths map[string]json.RawMessage `json:"auths"`
+	}
+	merged := config{map[string]json.RawMessage{}}
 	for _, secret := range secrets {
-		if err := addAuths(secret, auths); err != nil {
+		content, err := os.ReadFile(filepath.Join("/tekton/creds-secrets", secret, ".dockerconfigjson"))
+		if err != nil {
 			return err
 		}
+		var one config
+		if err := json.Unmarshal(content, &one); err != nil {
+			return err
+		}
+		maps.Copy(merged.Auths, one.Auths)
 	}
-	if len(auths) == 0 {
-		return nil
-	}
-	config, err := json.Marshal(map[string]any{"auths": auths})
-	if err != nil {
+	content, err := json.Marshal(merged)
+	if err != nil || len(merged.Auths) == 0 {
 		return err
 	}
-	if err := write(filepath.Join(credsDir, ".docker/config.json"), config); err != nil {
+	if err := write("/tekton/creds/.docker/config.json", content); err != nil {
 		return err
 	}
 	target := filepath.Join(home(), ".docker/config.json")
 	if _, err := os.Stat(target); err == nil {
 		return nil
 	}
-	return write(target, config)
-}
-
-func addAuths(secret secretFlag, auths map[string]json.RawMessage) error {
-	if secret.kind == "basic-docker" {
-		return addBasic(secret, auths)
-	}
-	content, err := os.ReadFile(filepath.Join(secretsDir, secret.name, ".dockerconfigjson"))
-	if err != nil {
-		return err
-	}
-	var config struct {
-		Auths map[string]json.RawMessage `json:"auths"`
-	}
-	err = json.Unmarshal(content, &config)
-	maps.Copy(auths, config.Auths)
-	return err
-}
-
-func addBasic(secret secretFlag, auths map[string]json.RawMessage) error {
-	username, err := os.ReadFile(filepath.Join(secretsDir, secret.name, "username"))
-	if err != nil {
-		return err
-	}
-	password, err := os.ReadFile(filepath.Join(secretsDir, secret.name, "password"))
-	if err != nil {
-		return err
-	}
-	auth := base64.StdEncoding.EncodeToString([]byte(string(username) + ":" + string(password)))
-	auths[secret.url], err = json.Marshal(map[string]string{"auth": auth})
-	return err
+	return write(target, content)
 }
 
 func write(path string, content []byte) error {

@@ -1,13 +1,13 @@
 // Command entrypoint orders the steps of a TaskRun inside one pod, whatever image a step has.
 //
-// The pod's init containers run it under other names of itself:
+// The pod's init containers run it as
 //
-//	entrypoint init SRC DST STEP...        copy SRC to DST and link /tekton/steps/STEP
+//	entrypoint init SRC DST STEP...           copy SRC to DST and link /tekton/steps/STEP
 //	entrypoint place-scripts FILE BASE64 ...  write the steps' scripts
-//	entrypoint workingdirinit DIR...       make the steps' working directories
+//	entrypoint workingdirinit DIR...          make the steps' working directories
 //
-// Every step container runs it with flags, then "--" and the arguments of the step's own
-// command. The flags and the files under /tekton are those of Tekton Pipelines.
+// and every step with flags, then "--" and the arguments of the step's own command. The flags and
+// the files under /tekton are those of Tekton Pipelines.
 package main
 
 import (
@@ -16,27 +16,28 @@ import (
 )
 
 func main() {
-	if err := dispatch(os.Args[1:]); err != nil {
+	code, err := dispatch(os.Args[1:])
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		code = 1
 	}
+	os.Exit(code)
 }
 
-func dispatch(args []string) error {
+func dispatch(args []string) (int, error) {
 	if len(args) > 0 {
 		switch args[0] {
 		case "init":
-			return prepare(args[1:])
+			return 0, prepare(args[1:])
 		case "place-scripts":
-			return placeScripts(args[1:])
+			return 0, placeScripts(args[1:])
 		case "workingdirinit":
-			return makeDirs(args[1:])
+			return 0, makeDirs(args[1:])
 		}
 	}
 	step, err := parseFlags(args)
 	if err != nil {
-		return err
+		return 1, err
 	}
-	os.Exit(step.run())
-	return nil
+	return step.run(), nil
 }

@@ -8,7 +8,8 @@ import (
 	"strconv"
 )
 
-// prepare copies this program where the steps find it and links each step's metadata.
+// prepare copies this program where the steps find it and lets each step's metadata be found by
+// the step's name.
 func prepare(args []string) error {
 	if len(args) < 2 {
 		return fmt.Errorf("init: want SRC DST STEP..., have %d arguments", len(args))
@@ -21,22 +22,11 @@ func prepare(args []string) error {
 		return err
 	}
 	for i, name := range args[2:] {
-		if err := link(strconv.Itoa(i), name); err != nil {
+		link := filepath.Join("/tekton/steps", name)
+		if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
 			return err
 		}
-	}
-	return nil
-}
-
-// link lets a step be found by its place and by its name under /tekton/steps.
-func link(place, name string) error {
-	target := filepath.Join("/tekton/run", place, "status")
-	for _, path := range []string{place, name} {
-		full := filepath.Join("/tekton/steps", path)
-		if err := os.Remove(full); err != nil && !os.IsNotExist(err) {
-			return err
-		}
-		if err := os.Symlink(target, full); err != nil {
+		if err := os.Symlink(filepath.Join("/tekton/run", strconv.Itoa(i), "status"), link); err != nil {
 			return err
 		}
 	}

@@ -25,16 +25,9 @@ type entry struct {
 	Type  int    `json:"type"`
 }
 
-type termination []entry
-
-// readResults returns the results that the step has written; one never written is absent.
-func (s *step) readResults() termination {
-	found := readDir("/tekton/results", s.results, taskResult)
-	return append(found, readDir(filepath.Join(s.metadataDir, "results"), s.stepResults, stepResult)...)
-}
-
-func readDir(dir string, names []string, kind int) termination {
-	var found termination
+// readResults returns the results that were written to a folder; one never written is absent.
+func readResults(dir string, names []string, kind int) []entry {
+	var found []entry
 	for _, name := range names {
 		if content, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
 			found = append(found, entry{name, string(content), kind})
@@ -43,27 +36,18 @@ func readDir(dir string, names []string, kind int) termination {
 	return found
 }
 
-// write puts the message where the kubelet reads it; results that do not fit are left out whole.
-func (t termination) write(path string) error {
-	text, err := json.Marshal(t)
+// writeMessage puts results and what is for the controller where the kubelet reads it; results
+// that do not fit are left out, all of them.
+func writeMessage(path string, results, internal []entry) error {
+	text, err := json.Marshal(append(results, internal...))
 	if err != nil {
 		return err
 	}
 	if len(text) <= maxTermination {
 		return os.WriteFile(path, text, 0o666)
 	}
-	if err := t.internal().write(path); err != nil {
+	if err := writeMessage(path, nil, internal); err != nil {
 		return err
 	}
 	return errTooLarge
-}
-
-func (t termination) internal() termination {
-	kept := termination{}
-	for _, e := range t {
-		if e.Type == internalResult {
-			kept = append(kept, e)
-		}
-	}
-	return kept
 }

@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -21,13 +20,12 @@ var errSkipped = errors.New("an earlier step failed")
 
 // run waits for its turn, runs the program and returns the container's exit code.
 func (s *step) run() int {
-	started := time.Now().UTC()
 	if err := placeCredentials(s.secrets); err != nil {
 		fmt.Fprintln(os.Stderr, "warning: credentials:", err)
 	}
 	err := s.wait()
+	started := time.Now().UTC()
 	if err == nil {
-		started = time.Now().UTC()
 		err = s.execute()
 	}
 	return s.finish(started, err)
@@ -35,27 +33,24 @@ func (s *step) run() int {
 
 // wait returns when waitFile is there, or errSkipped when the step before it failed.
 func (s *step) wait() error {
-	if s.waitFile == "" {
-		return nil
-	}
-	for ; ; time.Sleep(pollInterval) {
-		if info, err := os.Stat(s.waitFile); err == nil && (!s.waitContent || info.Size() > 0) {
+	for s.waitFile != "" {
+		if _, err := os.Stat(s.waitFile); err == nil {
 			return nil
 		}
 		if _, err := os.Stat(s.waitFile + ".err"); err == nil {
 			return errSkipped
 		}
+		time.Sleep(pollInterval)
 	}
+	return nil
 }
 
 func (s *step) execute() error {
 	if s.entrypoint == "" {
 		return errors.New("no command to run")
 	}
-	if s.metadataDir != "" {
-		if err := os.MkdirAll(filepath.Join(s.metadataDir, "results"), 0o777); err != nil {
-			return err
-		}
+	if err := os.MkdirAll(filepath.Join(s.metadataDir, "results"), 0o777); err != nil {
+		return err
 	}
 	ctx := context.Background()
 	if s.timeout > 0 {
@@ -70,74 +65,61 @@ func (s *step) execute() error {
 	return err
 }
 
-// supervise runs the program in a process group of its own and passes signals on to it.
+// supervise runs the program in a process group of its own, passes signals on to all of it, and
+// ends all of it when the time is over.
 func (s *step) supervise(ctx context.Context) error {
-	cmd := exec.Command(s.entrypoint, s.args...)
+	cmd := exec.CommandContext(ctx, s.entrypoint, s.args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals)
-	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	for {
-		select {
-		case err := <-done:
-			return err
-		case <-ctx.Done():
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-			return <-done
-		case sig := <-signals:
-			forward(cmd.Process.Pid, sig)
+	go func() {
+		for sig := range signals {
+			// SIGURG is how the Go runtime preempts itself.
+			if sig != syscall.SIGCHLD && sig != syscall.SIGURG {
+				_ = syscall.Kill(-cmd.Process.Pid, sig.(syscall.Signal))
+			}
 		}
-	}
-}
-
-// forward passes a signal on; SIGURG is how the Go runtime preempts itself.
-func forward(pid int, sig os.Signal) {
-	if number, ok := sig.(syscall.Signal); ok && number != syscall.SIGCHLD && number != syscall.SIGURG {
-		_ = syscall.Kill(-pid, number)
-	}
+	}()
+	return cmd.Wait()
 }
 
 // finish leaves the results and the exit code where the next step and the controller look.
 func (s *step) finish(started time.Time, failure error) int {
-	message := termination{{Key: "StartedAt", Value: started.Format("2006-01-02T15:04:05.000Z07:00"), Type: internalResult}}
+	internal := []entry{{"StartedAt", started.Format("2006-01-02T15:04:05.000Z07:00"), internalResult}}
 	code := exitCode(failure)
+	var exit *exec.ExitError
 	switch {
+	case failure == nil:
 	case errors.Is(failure, errSkipped):
-		message = append(message, entry{"Reason", "Skipped", internalResult})
+		internal = append(internal, entry{"Reason", "Skipped", internalResult})
 	case errors.Is(failure, context.DeadlineExceeded):
 		fmt.Fprintln(os.Stderr, "Step exceeded its timeout of", s.timeout)
-		message = append(message, entry{"Reason", "TimeoutExceeded", internalResult})
-	case code != 0 && !isExit(failure):
+		internal = append(internal, entry{"Reason", "TimeoutExceeded", internalResult})
+	case !errors.As(failure, &exit):
 		fmt.Fprintln(os.Stderr, "Error executing command:", failure)
-	}
-	if isExit(failure) && s.onError == "continue" {
-		message = append(message, entry{"ExitCode", strconv.Itoa(code), internalResult})
+	case s.onError == "continue":
+		internal = append(internal, entry{"ExitCode", strconv.Itoa(code), internalResult})
 		failure = nil
 	}
-	s.writeExitCode(code)
+	var results []entry
 	if !errors.Is(failure, errSkipped) {
-		message = append(s.readResults(), message...)
+		results = append(readResults("/tekton/results", s.results, taskResult),
+			readResults(filepath.Join(s.metadataDir, "results"), s.stepResults, stepResult)...)
 	}
-	if err := message.write(s.terminationPath); err != nil {
+	if err := writeMessage(s.terminationPath, results, internal); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		failure = err
 	}
-	s.post(failure)
+	s.leaveWord(code, failure)
 	if failure == nil {
 		return 0
 	}
 	return max(exitCode(failure), 1)
-}
-
-func isExit(err error) bool {
-	var exit *exec.ExitError
-	return errors.As(err, &exit)
 }
 
 // exitCode is the program's own; 128+N for signal N, as a shell has it; 1 for every other failure.
@@ -154,25 +136,18 @@ func exitCode(err error) int {
 	return 128 + int(exit.Sys().(syscall.WaitStatus).Signal())
 }
 
-func (s *step) writeExitCode(code int) {
-	if s.metadataDir != "" {
-		_ = os.MkdirAll(s.metadataDir, 0o777)
-		_ = os.WriteFile(filepath.Join(s.metadataDir, "exitCode"), []byte(strconv.Itoa(code)), 0o644)
-	}
-}
-
-func (s *step) post(failure error) {
-	if s.postFile == "" {
-		return
-	}
+func (s *step) leaveWord(code int, failure error) {
 	path := s.postFile
 	if failure != nil {
 		path += ".err"
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	if err := os.WriteFile(path, []byte(strings.TrimSpace(fmt.Sprint(failure))), 0o644); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	// The code first: the next step starts with the other file, and may read it.
+	for _, file := range []string{filepath.Join(s.metadataDir, "exitCode"), path} {
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		if err := os.WriteFile(file, []byte(strconv.Itoa(code)), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
 	}
 }

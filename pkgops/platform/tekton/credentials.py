@@ -9,7 +9,7 @@ from pkgops.kube import Obj
 from pkgops.platform.tekton.workspaces import fnv1a
 
 SECRETS_DIR = "/tekton/creds-secrets"
-_DOCKER_ANNOTATION = "tekton.dev/docker-"
+DOCKER_CONFIG = "kubernetes.io/dockerconfigjson"
 
 
 @dataclass(frozen=True)
@@ -31,30 +31,14 @@ NO_CREDENTIALS = Credentials()
 
 
 def credentials_of(secrets: Iterable[Obj]) -> Credentials:
-    """Return what follows from the secrets that a ServiceAccount lists; other types are passed over."""
-    arguments: list[str] = []
-    volumes: list[Obj] = []
-    mounts: list[Obj] = []
-    for secret in secrets:
-        flags = _flags(secret)
-        if flags:
-            name = secret["metadata"]["name"]
-            volume = f"tekton-creds-{fnv1a(name)}"
-            arguments.extend(flags)
-            volumes.append({"name": volume, "secret": {"secretName": name}})
-            mounts.append({"name": volume, "mountPath": f"{SECRETS_DIR}/{name}"})
-    return Credentials(tuple(arguments), tuple(volumes), tuple(mounts))
+    """Return what follows from the secrets that a ServiceAccount lists: those for registries count."""
+    names = [str(secret["metadata"]["name"]) for secret in secrets if secret.get("type") == DOCKER_CONFIG]
+    return Credentials(
+        tuple(f"-docker-config={name}" for name in names),
+        tuple({"name": _volume(name), "secret": {"secretName": name}} for name in names),
+        tuple({"name": _volume(name), "mountPath": f"{SECRETS_DIR}/{name}"} for name in names),
+    )
 
 
-def _flags(secret: Obj) -> list[str]:
-    meta = secret["metadata"]
-    if secret.get("type") == "kubernetes.io/dockerconfigjson":
-        return [f"-docker-config={meta['name']}"]
-    if secret.get("type") != "kubernetes.io/basic-auth":
-        return []
-    annotations = meta.get("annotations") or {}
-    return [
-        f"-basic-docker={meta['name']}={url}"
-        for key, url in sorted(annotations.items())
-        if key.startswith(_DOCKER_ANNOTATION)
-    ]
+def _volume(secret: str) -> str:
+    return f"tekton-creds-{fnv1a(secret)}"

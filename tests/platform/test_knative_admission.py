@@ -1,0 +1,129 @@
+import base64
+import json
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from carvel_traces import history
+
+from pkgops.platform import certificate
+from pkgops.platform.knative.admission import DEFAULTING_PATH, VALIDATION_PATH, answer, registrations
+from pkgops.platform.knative.review import defaulted, problems
+
+Obj = dict[str, Any]
+USER = "system:serviceaccount:apps-prod:workload-service-account"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def recorded() -> Obj:
+    return history("Service", "serving", "apps-prod")[0]
+
+
+def applied() -> Obj:
+    """The Service as kapp sent it: what it wrote down later as applied, before any default."""
+    found = history("Service", "serving", "apps-prod")[1]
+    return json.loads(found["metadata"]["annotations"]["kapp.k14s.io/original"])
+
+
+def test_defaults_are_the_recorded_ones() -> None:
+    assert defaulted(applied(), None, USER)["spec"] == recorded()["spec"]
+
+
+def test_creator_and_modifier_are_the_recorded_ones() -> None:
+    notes = defaulted(applied(), None, USER)["metadata"]["annotations"]
+    found = recorded()["metadata"]["annotations"]
+    for key in ("serving.knative.dev/creator", "serving.knative.dev/lastModifier"):
+        assert notes[key] == found[key]
+
+
+def changed(obj: Obj, env: str) -> Obj:
+    result = json.loads(json.dumps(obj))
+    result["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "NAME", "value": env}]
+    return result
+
+
+def test_second_version_without_the_annotations_is_refused() -> None:
+    before = defaulted(applied(), None, USER)
+    new = defaulted(changed(applied(), "two"), before, USER)
+    assert problems(new, before) == [
+        "annotation value is immutable: metadata.annotations.serving.knative.dev/creator"
+    ]
+
+
+def test_second_version_with_the_annotations_is_fine_and_signed() -> None:
+    before = defaulted(applied(), None, "somebody")
+    kept = changed(applied(), "two")
+    kept["metadata"]["annotations"] = dict(before["metadata"]["annotations"])
+    new = defaulted(kept, before, USER)
+    assert problems(new, before) == []
+    assert new["metadata"]["annotations"]["serving.knative.dev/creator"] == "somebody"
+    assert new["metadata"]["annotations"]["serving.knative.dev/lastModifier"] == USER
+
+
+def test_modifier_is_immutable_while_the_spec_stays() -> None:
+    before = defaulted(applied(), None, USER)
+    after = json.loads(json.dumps(before))
+    after["metadata"]["annotations"]["serving.knative.dev/lastModifier"] = "me"
+    assert problems(after, before) == [
+        "annotation value is immutable: metadata.annotations.serving.knative.dev/lastModifier"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("containers", "text"),
+    [
+        ([], "missing field(s): spec.template.spec.containers"),
+        ([{"name": "a"}], "missing field(s): spec.template.spec.containers[0].image"),
+        ([{"image": "a", "ports": [{}, {}]}], "more than one container port is set"),
+        ([{"image": "a"}, {"image": "b"}], "expected exactly one, got neither"),
+        ([{"image": "a", "env": [{"name": "PORT"}]}], '"PORT" is a reserved environment variable'),
+    ],
+)
+def test_bad_containers(containers: list[Obj], text: str) -> None:
+    obj = {
+        "kind": "Service",
+        "metadata": {"name": "x"},
+        "spec": {"template": {"spec": {"containers": containers}}},
+    }
+    assert any(text in found for found in problems(obj, None))
+
+
+def review(path: str, obj: Obj, old: Obj | None = None) -> Obj:
+    request = {"uid": "u", "object": obj, "oldObject": old, "userInfo": {"username": USER}}
+    return answer(path, {"request": request})["response"]
+
+
+def test_answers_patch_and_refuse() -> None:
+    response = review(DEFAULTING_PATH, applied())
+    patch = json.loads(base64.b64decode(response["patch"]))
+    assert {item["path"] for item in patch} == {"/metadata", "/spec"}
+    before = defaulted(applied(), None, USER)
+    refusal = review(VALIDATION_PATH, defaulted(changed(applied(), "two"), before, USER), before)
+    assert not refusal["allowed"]
+    assert refusal["status"]["message"] == (
+        "validation failed: annotation value is immutable: metadata.annotations.serving.knative.dev/creator"
+    )
+    assert review(VALIDATION_PATH, before)["allowed"]
+
+
+def test_nothing_to_change_is_no_patch() -> None:
+    before = defaulted(applied(), None, USER)
+    assert "patch" not in review(DEFAULTING_PATH, before, before)
+
+
+def test_registrations_have_the_real_names() -> None:
+    names = [item["webhooks"][0]["name"] for item in registrations("https://10.0.0.1:1", "bundle")]
+    assert names == ["webhook.serving.knative.dev", "validation.webhook.serving.knative.dev"]
+
+
+def test_certificate_is_kept_while_it_fits(tmp_path: Path) -> None:
+    first = certificate.ensure(tmp_path, "10.244.0.1", NOW)
+    bundle = first.bundle
+    assert certificate.ensure(tmp_path, "10.244.0.1", NOW).bundle == bundle
+    assert certificate.ensure(tmp_path, "10.245.0.1", NOW).bundle != bundle
+    assert first.key.stat().st_mode & 0o077 == 0
+    renewed = certificate.ensure(tmp_path, "10.245.0.1", NOW + timedelta(days=3640)).bundle
+    assert renewed != bundle
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(first.certificate, first.key)

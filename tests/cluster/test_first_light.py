@@ -1,0 +1,185 @@
+"""The main job on the real local cluster, in the order in which a person meets it.
+
+The tests of this file build on each other: each leaves the pipeline as the next one finds it.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pipeline_kit import Source, environment, eventually, pkgops, revision_in
+
+from pkgops.kube import Client
+from pkgops.local.cluster import LocalCluster
+
+pytestmark = pytest.mark.cluster
+
+APP = "hello-go-web2pkg"
+DELIVERABLE = "hello-go-from-pkg"
+
+
+@pytest.fixture(scope="module")
+def source(instance: LocalCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
+    """The pipeline, brought up from nothing, and a clone of the source that it follows."""
+    cleaned = pkgops("clean", "--yes")
+    assert cleaned.code == 0, cleaned
+    brought = pkgops("up", "--progress", "plain")
+    assert brought.code == 0, brought
+    yield Source.clone(instance, tmp_path_factory.mktemp("clone") / "hello-go")
+    pkgops("clean", "--yes")
+
+
+@pytest.fixture(scope="module")
+def first(source: Source) -> str:
+    """The package version that answered first."""
+    return str(environment("apps-dev")["version"])
+
+
+def test_up_says_which_commit_answers(source: Source, first: str) -> None:
+    again = pkgops("up", "--progress", "plain")
+    assert again.code == 0, again
+    assert re.search(rf"{APP} {re.escape(first)} \(commit \w+\) answers in apps-dev: HTTP 200", again.out)
+
+
+def test_describe_workload_shows_every_resource_of_the_chain(source: Source, kubectl) -> None:
+    shown = kubectl("describe", "workload", APP, "-n", "default")
+    for name in ("source-provider", "source-tester", "image-builder", "config-provider", "imgpkg-bundler"):
+        assert re.search(rf"Name:\s+{name}", shown), name
+    assert re.search(r"Supply Chain Ref:\s+Kind:\s+ClusterSupplyChain\s+Name:\s+e2e-pkgops", shown)
+
+
+def test_three_pods_completed_with_the_names_of_their_runs(source: Source, kubectl) -> None:
+    lines = kubectl("get", "pods", "-n", "default", "--no-headers").splitlines()
+    found = {line.split()[0]: line.split()[2] for line in lines if line.startswith(APP)}
+    forms = (
+        rf"{APP}-test-golang-\w{{5}}-pod",
+        rf"{APP}-build-1-build-pod",
+        rf"{APP}-imgpkg-bundle-imgpkg-push-package-\w{{5}}-pod",
+    )
+    for form in forms:
+        assert any(re.fullmatch(form, name) for name in found), (form, found)
+    assert set(found.values()) == {"Completed"}
+
+
+def test_the_kinds_of_the_delivery_show_what_the_real_ones_show(source: Source, first: str, kubectl) -> None:
+    kinds = "imagerepository,imagepolicy,packagerepository,packageinstall,app"
+    shown = kubectl("get", kinds, "-n", "apps-dev")
+    assert shown.count(f"/{DELIVERABLE}-deliverable") == 5
+    assert shown.count("Reconcile succeeded") == 3
+    assert f"v{first}" in shown
+    assert re.search(r"PACKAGE NAME\s+PACKAGE VERSION\s+DESCRIPTION\s+AGE", shown)
+
+
+@pytest.fixture
+def revision(source: Source, local_client: Client) -> str:
+    """The newest ready revision: 00001 unless the registry had packages of an earlier life."""
+    service = local_client.get("serving.knative.dev/v1", "Service", APP, "apps-dev")
+    name = str(service["status"]["latestReadyRevisionName"])
+    assert re.fullmatch(rf"{APP}-\d{{5}}", name)
+    return name
+
+
+def test_get_all_shows_the_application(revision: str, kubectl) -> None:
+    shown = kubectl("get", "all", "-n", "apps-dev")
+    for line in (
+        f"pod/{revision}-deployment-",
+        f"deployment.apps/{revision}-deployment",
+        f"service.serving.knative.dev/{APP}",
+        f"configuration.serving.knative.dev/{APP}",
+        f"revision.serving.knative.dev/{revision}",
+        f"route.serving.knative.dev/{APP}",
+        f"deliverable.carto.run/{DELIVERABLE}",
+    ):
+        assert line in shown, line
+
+
+def test_the_application_answers_through_kubectls_port_forward(
+    revision: str, instance: LocalCluster, kubectl_program: Path
+) -> None:
+    with port_forward(instance, kubectl_program, f"deployment/{revision}-deployment") as port:
+        assert re.fullmatch(r"\w+, \w+!\n", ask(port))
+
+
+def test_every_hop_from_the_pod_to_the_commit_holds(source: Source) -> None:
+    traced = pkgops("trace", "-o", "json")
+    assert traced.code == 0, traced
+    (chain,) = traced.json()["chains"]
+    assert len(chain["hops"]) >= 8
+    assert {hop["match"] for hop in chain["hops"]} == {"same"}, traced
+
+
+def test_promotion_pins_prod_to_the_version_of_dev(source: Source, first: str) -> None:
+    tried = pkgops("promote", "--to", "apps-prod", "--dry-run")
+    assert tried.code == 0, tried
+    assert environment("apps-prod") == {}
+    promoted = pkgops("promote", "--to", "apps-prod", "--progress", "plain")
+    assert promoted.code == 0, promoted
+    found = environment("apps-prod")
+    assert (found["version"], found["pinned"], found["verdict"]) == (first, first, "ready")
+
+
+def test_a_failing_test_keeps_the_old_version_and_ends_up_with_its_output(source: Source, first: str) -> None:
+    source.greet("Broken", tested=False)
+    failed = pkgops("up", "--progress", "plain")
+    assert failed.code == 1, failed
+    assert "error: test-failed" in failed.err
+    assert "--- FAIL: TestGreeting" in failed.err
+    assert environment("apps-dev")["version"] == first
+    source.revert()
+
+
+def test_commits_follow_by_themselves_while_prod_stays(source: Source, first: str, kubectl) -> None:
+    for greeting in ("Good morning", "Good evening"):
+        commit = source.greet(greeting)
+        eventually(lambda commit=commit: revision_in("apps-dev") == commit, f"{commit} answers in apps-dev")
+        answered = pkgops("open", APP, "--curl")
+        assert answered.out.startswith(f"{greeting}, "), answered
+    assert environment("apps-prod")["version"] == first
+    assert environment("apps-dev")["version"] != first
+
+
+def test_a_promotion_moves_prod_to_exactly_the_version_of_dev(source: Source) -> None:
+    promoted = pkgops("promote", "--to", "apps-prod", "--progress", "plain")
+    assert promoted.code == 0, promoted
+    dev, prod = environment("apps-dev"), environment("apps-prod")
+    assert (prod["version"], prod["image"], prod["pinned"]) == (dev["version"], dev["image"], dev["version"])
+
+
+def test_clean_leaves_nothing_of_the_pipeline(source: Source, kubectl, local_client: Client) -> None:
+    cleaned = pkgops("clean", "--yes")
+    assert cleaned.code == 0, cleaned
+    assert "No resources found" in cleaned.out
+    kinds = "workload,clustersupplychain,deliverable,clusterdelivery"
+    assert kubectl("get", kinds, "-A") == ""
+    for namespace in ("default", "apps-dev", "apps-prod"):
+        pods = [pod["metadata"]["name"] for pod in local_client.list("v1", "Pod", namespace).items]
+        assert not [name for name in pods if name.startswith(APP)]
+    assert local_client.find("v1", "ConfigMap", "example-workflows", "default") is None
+
+
+@contextmanager
+def port_forward(cluster: LocalCluster, program: Path, target: str) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [str(program), f"--kubeconfig={cluster.kubeconfig}", "port-forward", "-n", "apps-dev", target]
+    process = subprocess.Popen([*words, f"{port}:8080"], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert b"Forwarding from 127.0.0.1" in process.stdout.readline()
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ask(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+        assert answer.status == 200
+        return str(answer.read().decode())

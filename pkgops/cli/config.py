@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Templates, Values
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Templates, Values, Ytt
 from pkgops.cli.session import session, settings
 
 
@@ -13,6 +13,7 @@ def command(
     context: Context = None,
     namespace: Namespace = None,
     templates: Templates = None,
+    ytt: Ytt = None,
     output: Output = OutputFormat.TEXT,
 ) -> None:
     """Show every setting and where it came from.
@@ -23,7 +24,7 @@ def command(
     from pkgops.flows import credentials, target
     from pkgops.view import configuration
 
-    found = credentials.complete(settings(values, context, namespace, templates), os.environ)
+    found = credentials.complete(settings(values, context, namespace, templates, ytt), os.environ)
     with session("plain") as shown:
         shown.ports.target(f"cluster: {target.name_of(found)}")
     found = target.with_local_values(found)

@@ -20,6 +20,7 @@ from pkgops.cli.options import (
     Timeout,
     Values,
     Yes,
+    Ytt,
 )
 from pkgops.cli.session import consent, recording, session, settings, timeout_of
 
@@ -35,6 +36,7 @@ def command(
     context: Context = None,
     namespace: Namespace = None,
     templates: Templates = None,
+    ytt: Ytt = None,
     create_namespace: CreateNamespace = False,
     timeout: Timeout = None,
     yes: Yes = False,
@@ -52,7 +54,7 @@ def command(
     from pkgops.view import delivered, plans
 
     with session(progress) as shown, recording(record) as recorder:
-        target = shown.target(settings(values, context, namespace, templates))
+        target = shown.target(settings(values, context, namespace, templates, ytt))
         how = Install(create_namespace, dry_run, consent(shown, asks=target.asks, yes=yes, dry_run=dry_run))
         seconds = timeout_of(timeout, target.settings, "deliver")
         environment = to or target.settings.environments[0].name

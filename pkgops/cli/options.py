@@ -69,6 +69,10 @@ Templates = Annotated[
         show_default=False,
     ),
 ]
+Ytt = Annotated[
+    str | None,
+    typer.Option("--ytt", metavar="PATH", help="Render with this ytt program instead.", show_default=False),
+]
 CreateNamespace = Annotated[
     bool, typer.Option("--create-namespace", help="Create the namespaces that are missing.")
 ]

@@ -21,6 +21,7 @@ from pkgops.cli.options import (
     Values,
     WorkloadName,
     Yes,
+    Ytt,
 )
 from pkgops.cli.session import confirm, recording, session, settings, timeout_of
 
@@ -39,6 +40,7 @@ def command(
     context: Context = None,
     namespace: Namespace = None,
     templates: Templates = None,
+    ytt: Ytt = None,
     timeout: Timeout = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -55,7 +57,7 @@ def command(
     from pkgops.view import promotion as view
 
     with session(progress) as shown, recording(record) as recorder:
-        target = shown.target(settings(values, context, namespace, templates), start=False)
+        target = shown.target(settings(values, context, namespace, templates, ytt), start=False)
 
         def agree(change: Promotion) -> None:
             if target.asks and not yes and not dry_run:

@@ -29,6 +29,7 @@ def settings(
     context: str | None = None,
     namespace: str | None = None,
     templates: Sequence[Path] | None = None,
+    ytt: str | None = None,
 ) -> Settings:
     """Return the settings of a command from its options, the environment and the files."""
     options: dict[str, tuple[Any, str]] = {}
@@ -38,6 +39,8 @@ def settings(
         options["workload.namespace"] = (namespace, "--namespace")
     if templates:
         options["pkgops.templates"] = ([str(folder) for folder in templates], "--templates")
+    if ytt:
+        options["pkgops.ytt"] = (ytt, "--ytt")
     return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd())
 
 

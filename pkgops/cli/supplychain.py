@@ -16,6 +16,7 @@ from pkgops.cli.options import (
     Templates,
     Values,
     Yes,
+    Ytt,
 )
 from pkgops.cli.session import consent, session, settings
 
@@ -33,6 +34,7 @@ def up(
     context: Context = None,
     namespace: Namespace = None,
     templates: Templates = None,
+    ytt: Ytt = None,
     create_namespace: CreateNamespace = False,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -48,7 +50,7 @@ def up(
     from pkgops.view import plans
 
     with session(progress) as shown:
-        target = shown.target(settings(values, context, namespace, templates))
+        target = shown.target(settings(values, context, namespace, templates, ytt))
         agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
         how = Install(create_namespace, dry_run, agree)
         done = install(target, target.settings.environments, how, shown.ports)

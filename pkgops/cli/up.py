@@ -21,6 +21,7 @@ from pkgops.cli.options import (
     Timeout,
     Values,
     Yes,
+    Ytt,
 )
 from pkgops.cli.session import consent, recording, session, settings, timeout_of
 
@@ -45,6 +46,7 @@ def command(
     context: Context = None,
     namespace: Namespace = None,
     templates: Templates = None,
+    ytt: Ytt = None,
     create_namespace: CreateNamespace = False,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit and leave.")] = False,
     timeout: Timeout = None,
@@ -64,7 +66,7 @@ def command(
     from pkgops.flows.up import Request, up
 
     with session(progress) as shown, recording(record) as recorder:
-        target = shown.target(settings(values, context, namespace, templates))
+        target = shown.target(settings(values, context, namespace, templates, ytt))
         agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
         seconds = timeout_of(timeout, target.settings, "up")
         request = Request(Install(create_namespace, dry_run, agree), seconds, source, not no_wait)

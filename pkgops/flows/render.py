@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pkgops import yamlio
 from pkgops.errors import UsageError
@@ -78,17 +80,41 @@ def render(settings: Settings, namespaces: Sequence[str]) -> Rendered:
     Raises:
         UsageError: a template does not parse or fails, with file and line; or a value is missing.
     """
-    from pkgops import ytt
-
     values = settings.data_values()
     values.setdefault("namespaces", [{"name": name} for name in namespaces])
     if settings.schema.closed and "namespaces" not in settings.schema.defaults:
         values.pop("namespaces")
+    program = settings.text("pkgops.ytt")
+    text = _by_program(program, settings, values) if program else _built_in(settings, values)
+    return sort(yamlio.parse_all(text, "rendered templates"))
+
+
+def _built_in(settings: Settings, values: dict[str, Any]) -> str:
+    from pkgops import ytt
+
     inputs = [ytt.InputFile(name, path.read_bytes(), implied=True) for name, path in files(settings)]
     # As a file, because files are merged into the schema's defaults; JSON is YAML.
     given = ytt.InputFile("configuration.yaml", json.dumps(values))
-    text = ytt.render(inputs, ytt.DataValues(files=[("", given)]))
-    return sort(yamlio.parse_all(text, "rendered templates"))
+    return ytt.render(inputs, ytt.DataValues(files=[("", given)]))
+
+
+def _by_program(program: str, settings: Settings, values: dict[str, Any]) -> str:
+    """Render with the ytt program; the values, a password among them, go through a private file."""
+    from pkgops.tools_ytt import run_ytt
+
+    named = [f"--file={name}={path}" for name, path in files(settings)]
+    with tempfile.NamedTemporaryFile("w", prefix="pkgops-values-", suffix=".yaml") as given:
+        given.write(json.dumps(values))
+        given.flush()
+        result = run_ytt(program, [*named, f"--data-values-file={given.name}"])
+    if result.status:
+        raise UsageError(
+            "the templates could not be rendered",
+            why=str(result.stderr).strip(),
+            next="correct the line that the message names, or the data value that it uses",
+            slug="template-failed",
+        )
+    return str(result.stdout)
 
 
 def sort(objects: Iterable[Obj]) -> Rendered:

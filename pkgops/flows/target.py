@@ -150,11 +150,15 @@ def _answers(cluster: LocalCluster) -> bool:
 
 def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
     """Return the values that the local cluster brings along, as defaults for the templates."""
+    from pkgops.local.objects import CACHE_CLAIM
+
+    # The claim for the compilers' caches is in the namespace that workloads have by default.
+    claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
     return {
         "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
         "git": {"url": cluster.git_url(_repository(settings)), "branch": "main"},
         "steps": {
-            "test": {"image": cluster.images.get("go", "")},
+            "test": {"image": cluster.images.get("go", ""), "cacheClaim": claim},
             "package": {"image": cluster.images.get("toolbox", "")},
         },
     }

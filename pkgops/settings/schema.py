@@ -30,6 +30,7 @@ OWN: dict[str, Any] = {
         {"name": "apps-prod", "namespace": "apps-prod"},
     ],
     "templates": [],
+    "ytt": "",
     "record": "example-workflows",
     "recordNamespace": "default",
     "registryPasswordFile": "",

@@ -15,7 +15,7 @@ HEADER = ("workload", "environment", "version", "commit", "image", "health", "fo
 
 def table(snapshots: Sequence[Snapshot]) -> str:
     """Return a row an environment, and below it what blocks."""
-    rows = [row for snapshot in snapshots for row in _rows(snapshot)]
+    rows = [row for snapshot in snapshots if str(snapshot.verdict) != "absent" for row in _rows(snapshot)]
     if not rows:
         return "No workload found"
     lines = [text.columns(HEADER, rows)]

@@ -13,7 +13,7 @@ from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.sentences import command, sentence
 from pkgops.pipeline.supplychain import PART, Chain
 from pkgops.pipeline.world import Obj, World
-from pkgops.readiness.base import first_line
+from pkgops.readiness.base import created, first_line
 
 SILENT = timedelta(seconds=30)
 """A controller that has not looked at a new object for so long is not running; seen: under 1 s."""
@@ -129,7 +129,7 @@ def _no_package(context: Context, item: Activity) -> Finding | None:
             break
         if other.stage.state is not State.DONE:
             return None
-    since = facts.repository_read(items)
+    since = facts.repository_read(items) or created(item.resource.obj or {})
     if since is None or context.now - since < NOTICE:
         return None
     return Code.PACKAGE_NOT_FOUND, State.FAILED, facts.detail(context.world, item, Code.PACKAGE_NOT_FOUND)

@@ -154,15 +154,26 @@ def test_a_schedule_waits_for_its_interval_and_not_when_pushed():
     assert schedule.wait(KEY) == 40
     schedule.at_once(KEY)
     assert schedule.wait(KEY) == 0
-    assert schedule.take_urgent(KEY)
-    assert not schedule.take_urgent(KEY)
+    with schedule.look(KEY) as pushed:
+        assert pushed
+    with schedule.look(KEY) as pushed:
+        assert not pushed
+    assert schedule.wait(KEY) == 40
 
 
 def test_a_push_during_a_look_is_not_lost():
     schedule = Schedule(Clock())
-    schedule.take_urgent(KEY)
-    schedule.at_once(KEY)
+    with schedule.look(KEY):
+        schedule.at_once(KEY)
+        schedule.succeeded(KEY, 60)
+    assert schedule.wait(KEY) == 0
+
+
+def test_a_look_that_breaks_off_is_taken_up_again():
+    schedule = Schedule(Clock())
     schedule.succeeded(KEY, 60)
+    with pytest.raises(OSError, match="gone"), schedule.look(KEY):
+        raise OSError("gone")
     assert schedule.wait(KEY) == 0
 
 

@@ -52,9 +52,9 @@ class GitRepositories:
         wait = self._schedule.wait(key)
         if wait and not self._is_asked(known):
             return wait if isfinite(wait) else None
-        repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
-        self._schedule.take_urgent(key)
-        return self._look(key, repository)
+        with self._schedule.look(key):
+            repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
+            return self._look(key, repository)
 
     def on_push(self, body: bytes) -> list[Key]:
         """Return the keys of the repositories that a push concerns, and make them due."""

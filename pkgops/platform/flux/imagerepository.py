@@ -66,8 +66,9 @@ class ImageRepositories:
         wait = self._schedule.wait(key)
         if wait and not _is_asked(known):
             return wait if isfinite(wait) else None
-        repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
-        return self._look(key, repository, pushed=self._schedule.take_urgent(key))
+        with self._schedule.look(key) as pushed:
+            repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
+            return self._look(key, repository, pushed=pushed)
 
     def on_push(self, body: bytes) -> list[Key]:
         """Return the keys of the repositories that pushes to a registry concern, and make them due.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pkgops.platform.queue import Key
 
@@ -34,15 +35,20 @@ class Schedule:
         with self._lock:
             self._urgent.add(key)
 
-    def take_urgent(self, key: Key) -> bool:
-        """Tell whether ``at_once`` was called since the last time this was asked.
+    @contextmanager
+    def look(self, key: Key) -> Iterator[bool]:
+        """Surround a look; yields whether ``at_once`` asked for it.
 
-        To be asked before looking: what changes during a look is then looked at again.
+        What is told of during the look makes the key due again, and so does a look that breaks off.
         """
         with self._lock:
             urgent = key in self._urgent
             self._urgent.discard(key)
-        return urgent
+        try:
+            yield urgent
+        except BaseException:
+            self.at_once(key)
+            raise
 
     def succeeded(self, key: Key, seconds: float) -> float:
         """Set the next look after a success; returns ``seconds``."""

@@ -1,0 +1,277 @@
+"""Images built from source in real pods of the local cluster, and what a person is told when that fails."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from local_kit import client, cluster, condition, namespace, wait_for
+
+from pkgops.kube import Invalid
+from pkgops.local.snapshot import push_snapshot
+from pkgops.oci import ImageRef, RegistryClient, read_image
+
+pytestmark = pytest.mark.cluster
+__all__ = ["client", "cluster", "namespace"]
+
+API = "kpack.io/v1alpha2"
+HELLO = Path(__file__).parents[2] / "examples" / "hello-go"
+PHASES = ["prepare", "analyze", "detect", "restore", "build", "export", "completion"]
+
+
+class Builds:
+    """Makes Images in a namespace, each from a repository of its own, and waits for their builds."""
+
+    def __init__(self, client, cluster, namespace, folder):
+        self.client, self.cluster, self.namespace, self.folder = client, cluster, namespace, folder
+
+    def push(self, name: str, **replaced: str) -> str:
+        """Push hello-go, with texts of main.go replaced, to a repository of that name; returns its URL."""
+        source = self.folder / name
+        shutil.copytree(HELLO, source, dirs_exist_ok=True)
+        text = (HELLO / "main.go").read_text()
+        for old, new in replaced.items():
+            text = text.replace(old, new)
+        (source / "main.go").write_text(text)
+        push_snapshot(source, f"{self.namespace}-{name}", cluster=self.cluster)
+        return self.cluster.git_url(f"{self.namespace}-{name}")
+
+    def tag(self, name: str) -> str:
+        return f"{self.cluster.registry}/{self.namespace}/{name}"
+
+    def create(self, name: str, source: dict[str, Any], **spec: Any) -> None:
+        body = {
+            "tag": self.tag(name),
+            "builder": {"kind": "ClusterBuilder", "name": "builder"},
+            "source": source,
+        }
+        meta = {"name": name, "namespace": self.namespace, "labels": {"team": "x"}}
+        self.client.create({"apiVersion": API, "kind": "Image", "metadata": meta, "spec": {**body, **spec}})
+
+    def image(self, name: str) -> dict[str, Any]:
+        return self.client.get(API, "Image", name, self.namespace)
+
+    def build(self, name: str) -> dict[str, Any]:
+        return self.client.get(API, "Build", name, self.namespace)
+
+    def end(self, name: str, number: int) -> dict[str, Any]:
+        """Return the Image when its build of that number has ended."""
+
+        def ended():
+            image = self.image(name)
+            latest = image.get("status", {}).get("latestBuildRef") == f"{name}-build-{number}"
+            return image if latest and condition(image, "Ready")["status"] != "Unknown" else None
+
+        return wait_for(f"build {number} of {name}", ended)
+
+    def log(self, build: str, phase: str) -> str:
+        return "\n".join(self.client.logs(self.namespace, f"{build}-build-pod", phase))
+
+
+@pytest.fixture(scope="module")
+def builds(client, cluster, namespace, tmp_path_factory):
+    return Builds(client, cluster, namespace, tmp_path_factory.mktemp("sources"))
+
+
+@pytest.fixture(scope="module")
+def built(builds):
+    """The Image hello after its first build."""
+    url = builds.push("hello")
+    env = [{"name": "BP_OCI_SOURCE", "value": url}, {"name": "BP_OCI_REVISION", "value": "main@sha1:1"}]
+    builds.create("hello", {"git": {"url": url, "revision": "main"}}, build={"env": env})
+    return builds.end("hello", 1)
+
+
+def test_the_local_builder_is_ready(client, cluster):
+    wait_for(
+        "the builder",
+        lambda: condition(client.get(API, "ClusterBuilder", "builder"), "Ready")["status"] == "True",
+    )
+    builder = client.get(API, "ClusterBuilder", "builder")
+    assert condition(builder, "UpToDate")["status"] == "True"
+    assert builder["status"]["builderMetadata"] == [{"id": "pkgops/go", "version": "0.1.0"}]
+    latest = ImageRef.parse(builder["status"]["latestImage"])
+    assert latest.tag == "clusterbuilder-builder"
+    labels = read_image(RegistryClient(), latest).labels
+    assert json.loads(labels["io.buildpacks.buildpack.order"]) == builder["status"]["order"]
+    for kind, name in (
+        ("ClusterStack", "builder"),
+        ("ClusterStore", "builder"),
+        ("ClusterLifecycle", "default-lifecycle"),
+    ):
+        assert condition(client.get(API, kind, name), "Ready")["status"] == "True"
+
+
+def test_a_source_becomes_an_image(builds, built):
+    assert condition(built, "Ready") == {**condition(built, "Ready"), "status": "True", "reason": "UpToDate"}
+    status = built["status"]
+    assert status["buildCounter"] == 1
+    assert status["latestBuildReason"] == "CONFIG"
+    latest = ImageRef.parse(status["latestImage"])
+    client = RegistryClient()
+    assert client.digest(ImageRef.parse(builds.tag("hello"))) == latest.digest
+    image = read_image(client, latest)
+    assert image.config["config"]["Entrypoint"] == ["/cnb/process/web"]
+    assert image.labels["org.opencontainers.image.revision"] == "main@sha1:1"
+    assert image.labels["io.buildpacks.stack.id"] == status["latestStack"]
+
+
+def test_the_build_tells_all_its_steps(builds, built):
+    build = builds.build("hello-build-1")
+    status = build["status"]
+    assert status["stepsCompleted"] == PHASES
+    assert len(status["stepStates"]) == 7
+    assert status["buildMetadata"] == [{"id": "pkgops/go", "version": "0.1.0"}]
+    assert status["latestImage"] == built["status"]["latestImage"]
+    assert build["metadata"]["labels"]["team"] == "x"
+    tags = build["spec"]["tags"]
+    assert tags[0] == builds.tag("hello")
+    assert RegistryClient().digest(ImageRef.parse(tags[1])) == ImageRef.parse(status["latestImage"]).digest
+    assert "compiling . with go" in builds.log("hello-build-1", "build")
+
+
+def test_the_cache_is_a_claim_of_the_images_own(builds, built):
+    name = built["status"]["buildCacheName"]
+    claim = builds.client.get("v1", "PersistentVolumeClaim", name, builds.namespace)
+    assert (name, claim["status"]["phase"]) == ("hello-cache", "Bound")
+    assert claim["metadata"]["ownerReferences"][0]["kind"] == "Image"
+
+
+def test_the_image_runs_and_answers(builds, built):
+    container = {"name": "app", "image": built["status"]["latestImage"]}
+    meta = {"name": "runs", "namespace": builds.namespace}
+    builds.client.create(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [container]}}
+    )
+    wait_for("the app", lambda: "listening" in _log(builds, "runs"))
+    with (
+        builds.client.port_forward(builds.namespace, "runs", 8080) as port,
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer,
+    ):
+        assert answer.read() == b"Hello, World!\n"
+
+
+def _log(builds, pod):
+    try:
+        return "\n".join(builds.client.logs(builds.namespace, pod, "app"))
+    except Exception:
+        return ""
+
+
+def test_a_failing_build_is_not_tried_again_until_something_changes(builds):
+    builds.push("fails", **{"fmt.Sprintf": "fmt.NoSuch"})
+    source = {"git": {"url": builds.cluster.git_url(f"{builds.namespace}-fails"), "revision": "main"}}
+    builds.create("fails", source)
+    image = builds.end("fails", 1)
+    ready = condition(image, "Ready")
+    assert (ready["status"], ready["reason"]) == ("False", "BuildFailed")
+    hint = f"kubectl logs -n {builds.namespace} fails-build-1-build-pod -c build"
+    assert (
+        f"exit code 51: ERROR: failed to build: exit status 1: For more info use `{hint}`" in ready["message"]
+    )
+    assert "undefined: fmt.NoSuch" in builds.log("fails-build-1", "build")
+    assert builds.build("fails-build-1")["status"]["stepsCompleted"] == PHASES[:4]
+    builds.client.patch(API, "Image", "fails", builds.namespace, {"metadata": {"labels": {"touched": "yes"}}})
+    annotation = {"metadata": {"annotations": {"image.kpack.io/additionalBuildNeeded": "1"}}}
+    builds.client.patch(API, "Build", "fails-build-1", builds.namespace, annotation)
+    again = builds.end("fails", 2)
+    assert again["status"]["latestBuildReason"] == "TRIGGER"
+    assert again["status"]["buildCounter"] == 2
+
+
+def test_a_new_commit_is_built_and_old_builds_go(builds, built):
+    patch = {"spec": {"successBuildHistoryLimit": 1, "build": {"env": []}}}
+    builds.client.patch(API, "Image", "hello", builds.namespace, patch)
+    second = builds.end("hello", 2)
+    assert second["status"]["latestBuildReason"] == "CONFIG"
+    builds.push("hello", Hello="Bonjour")
+    nudge = {"metadata": {"annotations": {"look": "now"}}}
+    builds.client.patch(API, "SourceResolver", "hello-source", builds.namespace, nudge)
+    third = builds.end("hello", 3)
+    assert third["status"]["latestBuildReason"] == "COMMIT"
+    assert third["status"]["latestImage"] != built["status"]["latestImage"]
+
+    def names():
+        return [one["metadata"]["name"] for one in builds.client.list(API, "Build", builds.namespace).items]
+
+    wait_for("old builds to go", lambda: not {"hello-build-1", "hello-build-2"} & set(names()))
+
+
+NO_BLOB = {"blob": {"url": "http://{registry}/none.tar.gz"}}
+BLOB = {"blob": {"url": "http://x.invalid/a.tgz"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "spec", "message"),
+    [
+        ("no-blob", NO_BLOB, {}, "failed to get blob http://{registry}/none.tar.gz: 404"),
+        ("no-account", BLOB, {"serviceAccountName": "nobody"}, 'serviceaccounts "nobody" not found'),
+        (
+            "no-registry",
+            BLOB,
+            {"tag": "{address}:1/x/app"},
+            'Error verifying write access to "{address}:1/x/app"',
+        ),
+    ],
+)
+def test_what_stops_a_build_is_said(builds, name, source, spec, message):
+    known = {"registry": builds.cluster.registry, "address": builds.cluster.address}
+    filled = json.loads(_fill(json.dumps({"source": source, "spec": spec}), known))
+    builds.create(name, filled["source"], **filled["spec"])
+    ready = condition(builds.end(name, 1), "Ready")
+    assert _fill(message, known) in ready["message"]
+
+
+def _fill(text, known):
+    for name, value in known.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def test_another_language_is_refused_with_the_reason(builds):
+    source = builds.folder / "script"
+    source.mkdir()
+    (source / "index.js").write_text("console.log(1)\n")
+    push_snapshot(source, f"{builds.namespace}-script", cluster=builds.cluster)
+    url = builds.cluster.git_url(f"{builds.namespace}-script")
+    builds.create("script", {"git": {"url": url, "revision": "main"}})
+    message = condition(builds.end("script", 1), "Ready")["message"]
+    assert "exit code 20: ERROR: failed to detect: no buildpacks participating" in message
+    assert "this builder builds Go only" in builds.log("script-build-1", "detect")
+
+
+def test_a_builder_that_does_not_exist_is_named(builds):
+    builds.create(
+        "lonely", {"blob": {"url": "http://x/a.tgz"}}, builder={"kind": "Builder", "name": "nobody"}
+    )
+
+    def found():
+        ready = condition(builds.image("lonely"), "Ready")
+        return ready if ready.get("reason") else None
+
+    ready = wait_for("the reason", found)
+    text = f"Error: Unable to find builder 'nobody' in namespace '{builds.namespace}'."
+    assert (ready["reason"], ready["message"]) == ("BuilderNotFound", text)
+
+
+@pytest.mark.parametrize(
+    ("source", "spec"),
+    [
+        ({}, {}),
+        ({"blob": {"url": "http://x"}, "registry": {"image": "x"}}, {}),
+        ({"blob": {"url": "http://x"}}, {"failedBuildHistoryLimit": 0}),
+        ({"blob": {"url": "http://x"}}, {"builder": {"kind": "Deployment", "name": "x"}}),
+    ],
+)
+def test_a_bad_image_is_refused_at_once(builds, source, spec):
+    with pytest.raises(Invalid):
+        builds.create("bad", source, **spec)
+
+
+def test_the_tag_cannot_be_changed(builds, built):
+    with pytest.raises(Invalid, match="immutable"):
+        builds.client.patch(API, "Image", "hello", builds.namespace, {"spec": {"tag": "r.io/other"}})

@@ -172,7 +172,8 @@ class App:
         existing = cluster.labelled(meta.selector, cluster.all_kinds())
         changes = [differ.removal(obj, wait_for_transient=True) for obj in existing]
         out.plain(table.changes_table(changes, self.pace.now()))
-        with records.change(ChangeMeta(description="delete"), keep=self.options.changes_to_keep):
+        planned = ChangeMeta(description="delete")
+        with records.change(planned, keep=self.options.changes_to_keep, required=False):
             self._run(differ, changes, cluster, out)
             records.delete()
         return True

@@ -87,12 +87,24 @@ class Records:
         self.save(self.load().using(objects))
 
     @contextlib.contextmanager
-    def change(self, planned: ChangeMeta, *, keep: int) -> Iterator[None]:
-        """Record a change around the block: begun, then successful or not; drop the oldest records."""
+    def change(self, planned: ChangeMeta, *, keep: int, required: bool = True) -> Iterator[None]:
+        """Record a change around the block: begun, then successful or not; drop the oldest records.
+
+        Args:
+            planned: what is about to happen.
+            keep: how many records of changes stay.
+            required: whether the block needs the record; in a namespace that is going none can be made.
+        """
         begun = replace(planned, started_at=timestamp(self.now()))
         meta = self.load()
-        with _says("Creating app change"):
-            written = self.client.create(change_config_map(self.name, self.namespace, meta, begun))
+        try:
+            with _says("Creating app change"):
+                written = self.client.create(change_config_map(self.name, self.namespace, meta, begun))
+        except KappError:
+            if required:
+                raise
+            yield
+            return
         name = str(written["metadata"]["name"])
         self.save(replace(meta, last_change_name=name, last_change=begun))
         try:

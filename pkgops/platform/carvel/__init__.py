@@ -17,7 +17,8 @@ from pkgops.platform.carvel.secrets import referenced
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform, owner_keys
 
-WORKERS = 4
+# A worker waits with its App for what was deployed, up to a quarter of an hour.
+WORKERS = 8
 
 
 def register(platform: Platform) -> None:

@@ -98,11 +98,12 @@ class AppReconciler:
         return before is not None and before != versions
 
     def _namespaces_end(self, app: Obj) -> bool:
-        """Tell whether all namespaces of the App are going, so that nothing needs to be deleted."""
-        deployed = ((app.get("status") or {}).get("deploy") or {}).get("kapp")
-        if not deployed or not app["spec"].get("serviceAccountName"):
-            return False
-        touched = deployed["associatedResources"].get("namespaces") or []
+        """Tell whether all namespaces of the App are going, so that nothing needs to be deleted.
+
+        Without this an App would hold its namespace: the service account that it deletes with is gone.
+        """
+        deployed = ((app.get("status") or {}).get("deploy") or {}).get("kapp") or {}
+        touched = (deployed.get("associatedResources") or {}).get("namespaces") or []
         places = {str(app["metadata"]["namespace"]), *touched}
         return "(cluster)" not in places and all(self._is_ending(place) for place in places)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -73,8 +74,7 @@ class RegistryClient:
         self._tokens: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
         self._pool = urllib3.PoolManager(
-            cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE",
-            ca_certs=ca_certs,
+            ssl_context=_tls(verify, ca_certs),
             timeout=urllib3.Timeout(connect=min(timeout, 10.0), read=timeout),
             retries=urllib3.Retry(total=2, connect=1, read=0, redirect=5, status=0),
             maxsize=8,
@@ -275,6 +275,19 @@ class RegistryClient:
             self._tokens[key] = header
         response.drain_conn()
         return True
+
+
+def _tls(verify: bool, ca_certs: str | None) -> ssl.SSLContext | None:
+    """Return the rules for https; None for urllib3's own, which loads the system's certificates when needed."""
+    if verify and not ca_certs:
+        return None
+    context = ssl.create_default_context()
+    if ca_certs:
+        context.load_verify_locations(ca_certs)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def unreachable(method: str, url: str, error: HTTPError) -> RegistryUnreachable:

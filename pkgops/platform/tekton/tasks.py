@@ -8,6 +8,9 @@ from pkgops.platform.tekton.refusal import Refusal
 
 API = "tekton.dev/v1"
 RESOLUTION = "TaskRunResolutionFailed"
+VALIDATION_OF_TASK = "TaskValidationFailed"
+# Passing these over in silence would run something else than the Task says.
+_UNSUPPORTED = ("ref", "when", "stdoutConfig", "stderrConfig")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -22,7 +25,7 @@ def find_task(client: Client, run: Obj) -> Obj:
     """
     spec, name = run["spec"], run["metadata"]["name"]
     if spec.get("taskSpec"):
-        return {"metadata": {"name": name}, "spec": spec["taskSpec"]}
+        return _checked({"metadata": {"name": name}, "spec": spec["taskSpec"]}, run["metadata"]["namespace"])
     ref = spec.get("taskRef") or {}
     namespace, wanted = _address(ref, run)
     task = client.find(API, "Task", wanted, namespace)
@@ -30,10 +33,19 @@ def find_task(client: Client, run: Obj) -> Obj:
         raise Refusal(
             RESOLUTION, f'error when listing tasks for taskRun {name}: tasks.tekton.dev "{wanted}" not found'
         )
-    if not task["spec"].get("steps"):
-        raise Refusal(
-            "TaskValidationFailed", f"Task {namespace}/{wanted} has no steps: missing field(s): steps"
-        )
+    return _checked(task, namespace)
+
+
+def _checked(task: Obj, namespace: str) -> Obj:
+    """Refuse a Task that would not do here what it says."""
+    where, steps = f"Task {namespace}/{task['metadata']['name']}", task["spec"].get("steps") or []
+    if not steps:
+        raise Refusal(VALIDATION_OF_TASK, f"{where} has no steps: missing field(s): steps")
+    for index, step in enumerate(steps):
+        for field in _UNSUPPORTED:
+            if step.get(field):
+                message = f"{where}: steps[{index}].{field} is not part of the local platform"
+                raise Refusal(VALIDATION_OF_TASK, message)
     return task
 
 

@@ -81,19 +81,19 @@ class ExpressionParser(TokenStream):
     def binary(self, level: int) -> Node:
         """An expression of operators that bind at least as tightly as ``level``."""
         left = self._operand(level)
-        first = True
+        last = -1
         while True:
             operator = self._operator()
             precedence = _PRECEDENCE.get(operator, -1)
             if precedence < level or precedence == _NOT:
                 return left
-            if not first and precedence == _COMPARISON and isinstance(left, nodes.Binary):
+            if last == precedence == _COMPARISON and isinstance(left, nodes.Binary):
                 self.fail(f"{left.operator} does not associate with {operator} (use parens)")
             token = self.advance()
             if operator == "not in":
                 self.advance()
             left = nodes.Binary(token.line, operator, left, self.binary(precedence + 1))
-            first = False
+            last = precedence
 
     def _operand(self, level: int) -> Node:
         if self.kind == "not" and level <= _NOT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pkgops.ytt.tree.convert import to_plain
+from pkgops.ytt.tree.convert import to_nodes, to_plain
 from pkgops.ytt.tree.json_text import to_json
 from pkgops.ytt.tree.nodes import Array, Document, Map, Node
 from pkgops.ytt.tree.printer import to_yaml
@@ -44,7 +44,6 @@ class _PositionPrinter:
         self.width = 0
 
     def document(self, document: Document) -> None:
-        self.width = 0
         self._line(document, "[doc]")
         self._value(document.value, "  ")
 
@@ -70,9 +69,10 @@ class _PositionPrinter:
             self._line(None, indent + to_yaml(value)[:-1])
 
     def _item(self, item: Any, indent: str, label: str) -> None:
-        leaf = None if isinstance(item.value, Node) else to_yaml(item.value)[:-1]
+        value = to_nodes(item.value, item.position) if isinstance(item.value, (dict, list)) else item.value
+        leaf = None if isinstance(value, Node) else to_yaml(value)[:-1]
         if leaf is None or "\n" in leaf:
             self._line(item, indent + label)
-            self._value(item.value, indent + "  ")
+            self._value(value, indent + "  ")
         else:
             self._line(item, f"{indent}{label} {leaf}")

@@ -19,7 +19,7 @@ from pkgops.local.instance import Instance
 from pkgops.local.parts import Part
 
 POLL = 0.03
-DEADLINE = 120.0
+DEADLINE = 300.0
 GATEWAY_VARIABLE = "PKGOPS_GATEWAY_FD"
 INHERITED = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
 Then = Mapping[str, Callable[[], None]]

@@ -208,11 +208,11 @@ def _proxy(instance: Instance, binaries: Binaries) -> Part:
         "--conntrack-max-per-core=0",
         "--conntrack-tcp-timeout-established=0s",
         "--conntrack-tcp-timeout-close-wait=0s",
-        "--healthz-bind-address=",
+        f"--healthz-bind-address={instance.address}:{facts.PROXY_HEALTH_PORT}",
         f"--metrics-bind-address={instance.address}:{facts.PROXY_METRICS_PORT}",
     )
     files = (config, instance.pki / "proxy.crt")
-    url = f"http://{instance.address}:{facts.PROXY_METRICS_PORT}/healthz"
+    url = f"http://{instance.address}:{facts.PROXY_HEALTH_PORT}/healthz"
     return Part("kube-proxy", argv, files, ("kube-apiserver",), lambda: probes.http(url))
 
 

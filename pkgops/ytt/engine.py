@@ -76,7 +76,8 @@ def render_text(
     Raises:
         YttError: the template fails; its text is what the ytt program prints after ``ytt: Error: ``.
     """
-    return render([InputFile(filename, text)], DataValues(values=values), options)
+    file = InputFile(filename, text, type="yaml", template=True)
+    return render([file], DataValues(values=values), options)
 
 
 def validate(text: str, filename: str = "stdin") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cmp_to_key
 from typing import Any
 
 WIDTH = 80
@@ -45,6 +46,49 @@ def to_yaml(value: Any) -> str:
     if isinstance(value, dict | list) and value:
         return "".join(f"{line}\n" for line in _block(value, 0))
     return f"{_scalar(value, 0, 0)}\n"
+
+
+def sorted_maps(value: Any) -> Any:
+    """Return a value with the keys of all maps in the order in which yaml.v2 writes them."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=cmp_to_key(_compare_keys))
+        return {key: sorted_maps(value[key]) for key in keys}
+    return [sorted_maps(item) for item in value] if isinstance(value, list) else value
+
+
+def _compare_keys(one: str, other: str) -> int:
+    """Letters come after other characters, and numbers in keys count as numbers (``a2`` before ``a10``)."""
+    for index, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left == right:
+            continue
+        if left.isalpha() and right.isalpha():
+            return -1 if left < right else 1
+        if left.isalpha() or right.isalpha():
+            return -1 if right.isalpha() else 1
+        return _compare_numbers(one, other, index)
+    return len(one) - len(other)
+
+
+def _compare_numbers(one: str, other: str, index: int) -> int:
+    # A difference after leading digits, such as 10 and 11, must not drop those digits.
+    lead = "1" if "0" in (one[index], other[index]) and _in_number(one, index) else ""
+    left, right = _digits(one[index:]), _digits(other[index:])
+    values = int(lead + left or "0"), int(lead + right or "0")
+    if values[0] != values[1]:
+        return values[0] - values[1]
+    if len(left) != len(right):
+        return len(left) - len(right)
+    return -1 if one[index] < other[index] else 1
+
+
+def _in_number(text: str, index: int) -> bool:
+    before = re.search(r"[0-9]*$", text[:index])
+    return bool(before and before[0].strip("0"))
+
+
+def _digits(text: str) -> str:
+    found = re.match(r"[0-9]*", text)
+    return found[0] if found else ""
 
 
 def _block(value: Any, indent: int) -> list[str]:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pkgops import yamlio
-from pkgops.kapp.goyaml import to_yaml
+from pkgops.kapp.goyaml import sorted_maps, to_yaml
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,12 @@ TREES = st.recursive(
 @given(TREES)
 def test_what_is_written_reads_back(value: object) -> None:
     assert yamlio.parse(to_yaml(value), "text") == value
+
+
+def test_keys_are_sorted_as_go_sorts_them() -> None:
+    keys = ["b", "a10", "a2", "a", "_x", "A", "a1b", "10", "9", "a.b", "ab"]
+    expected = ["_x", "9", "10", "A", "a", "a.b", "a1b", "a2", "a10", "ab", "b"]
+    assert list(sorted_maps(dict.fromkeys(keys))) == expected
+    assert to_yaml(sorted_maps({"b": {"d": 1, "c": 2}, "a": [{"z": 1, "y": 2}]})) == (
+        "a:\n- y: 2\n  z: 1\nb:\n  c: 2\n  d: 1\n"
+    )

@@ -4,7 +4,7 @@ from kapp_traces import deployed
 
 from pkgops.kapp.change import Differ
 from pkgops.kapp.config import defaults
-from pkgops.kapp.opsdiff import operations
+from pkgops.kapp.opsdiff import diff_md5, operations
 
 NOTE = "kapp.k14s.io/original-diff-md5"
 
@@ -51,3 +51,9 @@ def test_longer_list_is_appended_to() -> None:
         {"type": "test", "path": "/1", "absent": True},
         {"type": "replace", "path": "/-", "value": 2},
     ]
+
+
+def test_order_of_keys_does_not_count() -> None:
+    first = {"spec": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"a": 1, "b": 2}}}}
+    second = {"spec": {"strategy": {"rollingUpdate": {"b": 2, "a": 1}, "type": "RollingUpdate"}}}
+    assert diff_md5(first, {"spec": {}}) == diff_md5(second, {"spec": {}})

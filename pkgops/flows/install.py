@@ -74,9 +74,13 @@ def install(
         if client is not target.client:
             objects = delivery_part(rendered.workflows, environment.namespace)
             parts.append((client, f"context {environment.context}", objects, [environment.namespace]))
-    plans = [_prepare(*part, target, how, ports) for part in parts]
+    absent = [_preflight(client, name, objects, spaces, how) for client, name, objects, spaces in parts]
     if check is not None:
         check(rendered)
+    plans = [
+        _plan(client, objects, missing, target, ports)
+        for (client, _, objects, _), missing in zip(parts, absent, strict=True)
+    ]
     how.agree(target.name, plans)
     if not how.dry_run:
         for (client, *_), plan in zip(parts, plans, strict=True):
@@ -95,20 +99,21 @@ def delivery_part(workflows: Sequence[Obj], namespace: str) -> tuple[Obj, ...]:
     return tuple(obj for obj in workflows if belongs(obj))
 
 
-def _prepare(
-    client: Client,
-    name: str,
-    objects: Sequence[Obj],
-    namespaces: Sequence[str],
-    target: Target,
-    how: Install,
-    ports: Ports,
-) -> apply.Plan:
-    settings = target.settings
+def _preflight(
+    client: Client, name: str, objects: Sequence[Obj], namespaces: Sequence[str], how: Install
+) -> list[Obj]:
+    """Check one cluster; returns the namespaces to create there."""
     preflight.reach(client)
     preflight.kinds(client, objects, name)
     absent = preflight.namespaces(client, namespaces, create=how.create_namespaces)
     preflight.permissions(client, objects, name)
+    return absent
+
+
+def _plan(
+    client: Client, objects: Sequence[Obj], absent: Sequence[Obj], target: Target, ports: Ports
+) -> apply.Plan:
+    settings = target.settings
     record = settings.text("pkgops.record"), settings.text("pkgops.recordNamespace")
     return apply.plan(client, objects, *record, ports.now(), before=absent)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pkgops.errors import PkgopsError, PreflightError, RefusedError
+from pkgops.errors import PkgopsError, PreflightError, RefusedError, UsageError
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, connect
 from pkgops.settings import EnvironmentSetting, Origin, Settings
@@ -49,11 +49,12 @@ class Target:
             self._others[context] = connect(self.settings.kubeconfig, context)
         return self._others[context]
 
-    def push_source(self, folder: Path, ports: Ports) -> str:
-        """Bring a folder's content to the cluster's Git server as a new commit, and return the commit.
+    def check_source(self, folder: Path) -> None:
+        """Make sure that a folder can be pushed, before anything changes.
 
         Raises:
             RefusedError: the target has no Git server of its own.
+            UsageError: there is no such folder.
         """
         if self.local is None:
             raise RefusedError(
@@ -62,6 +63,19 @@ class Target:
                 next="push to the repository that git.url names, then run pkgops up without --source",
                 slug="no-git-server",
             )
+        if not folder.is_dir():
+            raise UsageError(
+                f"{folder} is not a folder", next="name the folder of the sources", slug="source"
+            )
+
+    def push_source(self, folder: Path, ports: Ports) -> str:
+        """Bring a folder's content to the cluster's Git server as a new commit, and return the commit.
+
+        Raises:
+            RefusedError, UsageError: as ``check_source``.
+        """
+        self.check_source(folder)
+        assert self.local is not None
         from pkgops import local
 
         commit = local.push_snapshot(folder, _repository(self.settings), cluster=self.local)

@@ -65,6 +65,8 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
     """
     settings = target.settings
     first = settings.environments[0]
+    if request.source:
+        target.check_source(request.source)
 
     def check(rendered: Rendered) -> None:
         _refuse_pinned(target, rendered, first)

@@ -264,6 +264,18 @@ def test_a_run_of_the_old_version_has_its_results_under_the_old_name_too(runs):
     assert run["status"]["taskResults"] == run["status"]["results"] != []
 
 
+def test_a_run_of_the_same_name_gets_a_pod_of_its_own(runs):
+    runs.start("again", runs.step("exec sleep 2"))
+    wait_for("the first pod", lambda: runs.client.find("v1", "Pod", "again-pod", runs.namespace))
+    runs.client.delete(API, "TaskRun", "again", runs.namespace)
+    wait_for("the run to go", lambda: not runs.client.find(API, "TaskRun", "again", runs.namespace))
+    runs.start("again", runs.step("true"))
+    run = runs.end("again")
+    pod = runs.client.get("v1", "Pod", "again-pod", runs.namespace)
+    assert condition(run, "Succeeded")["status"] == "True"
+    assert pod["metadata"]["ownerReferences"][0]["uid"] == run["metadata"]["uid"]
+
+
 REFUSALS = [
     (
         "no-task",

@@ -23,6 +23,10 @@ class QuotaExceeded(Exception):
     """The namespace's quota does not allow the pod now."""
 
 
+class NameTaken(Exception):
+    """A pod of that name is still there, of an earlier TaskRun of the same name."""
+
+
 class PodMaker:
     """Makes pods for TaskRuns."""
 
@@ -32,11 +36,12 @@ class PodMaker:
         self._image_command = image_command
 
     def ensure(self, run: Obj, spec: Obj, workspaces: Sequence[Workspace], task: str) -> Obj:
-        """Create the TaskRun's pod; one of that name is taken for it (only the TaskRun makes such names).
+        """Create the TaskRun's pod, or return the one that was created before.
 
         Raises:
             Refusal: the API server does not accept such a pod.
             QuotaExceeded: not now.
+            NameTaken: not yet.
         """
         self._create_claims(run)
         secrets = self._secrets(run)
@@ -46,11 +51,18 @@ class PodMaker:
         try:
             return self._platform.create(pod)
         except AlreadyExists:
-            return self._client.get("v1", "Pod", pod["metadata"]["name"], pod["metadata"]["namespace"])
+            return self._present(run, pod)
         except Unreachable:
             raise
         except ApiError as error:
             raise _refusal(error, run, task) from error
+
+    def _present(self, run: Obj, pod: Obj) -> Obj:
+        meta = pod["metadata"]
+        found = self._client.find("v1", "Pod", meta["name"], meta["namespace"])
+        if found is None or not owns(run, found):
+            raise NameTaken(meta["name"])
+        return found
 
     def delete(self, pod: Obj) -> None:
         """Delete a pod, which ends its containers."""
@@ -95,6 +107,12 @@ class PodMaker:
         except PkgopsError as error:
             message = f'failed to create task run pod "{run["metadata"]["name"]}": {error.what}'
             raise Refusal(CREATION, message) from error
+
+
+def owns(run: Obj, pod: Obj) -> bool:
+    """Tell whether a pod is this very TaskRun's, not that of another one of its name."""
+    owners = pod["metadata"].get("ownerReferences") or []
+    return any(owner["uid"] == run["metadata"]["uid"] for owner in owners)
 
 
 def _refusal(error: ApiError, run: Obj, task: str) -> Exception:

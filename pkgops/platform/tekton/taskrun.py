@@ -12,7 +12,7 @@ from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton import runstatus
 from pkgops.platform.tekton.pod import pod_name
-from pkgops.platform.tekton.pods import ImageCommand, PodMaker, QuotaExceeded
+from pkgops.platform.tekton.pods import ImageCommand, NameTaken, PodMaker, QuotaExceeded, owns
 from pkgops.platform.tekton.podstatus import Verdict, judge, messages, step_states
 from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.tasks import API, find_task, inherit
@@ -67,11 +67,13 @@ class TaskRuns:
 
     def _advance(self, run: Obj, left: float | None) -> float | None:
         pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])
-        if pod is not None and not _owns(run, pod):
+        if pod is not None and not owns(run, pod):
             return NAMESAKE_SECONDS
         if pod is None or not run["status"].get("taskSpec"):
             try:
                 run, pod = self._start(run)
+            except NameTaken:
+                return NAMESAKE_SECONDS
             except QuotaExceeded as quota:
                 self._save(run, run["status"], Verdict("Unknown", "ExceededResourceQuota", str(quota)))
                 return QUOTA_RETRY_SECONDS
@@ -106,7 +108,7 @@ class TaskRuns:
     def _kill(self, run: Obj, reason: str, message: str) -> None:
         pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])
         status = run["status"]
-        if pod is not None and _owns(run, pod):
+        if pod is not None and owns(run, pod):
             states = step_states(pod, (status.get("taskSpec") or {}).get("steps") or [])
             status = {**status, "steps": runstatus.killed_steps(states, reason, self._platform.now())}
             self._pods.delete(pod)
@@ -156,11 +158,6 @@ class TaskRuns:
             return None
         begun = datetime.fromisoformat(run["status"]["startTime"])
         return (begun + timedelta(seconds=timeout) - self._platform.now()).total_seconds()
-
-
-def _owns(run: Obj, pod: Obj) -> bool:
-    owners = pod["metadata"].get("ownerReferences") or []
-    return any(owner["uid"] == run["metadata"]["uid"] for owner in owners)
 
 
 def _cancelled_message(run: Obj) -> str:

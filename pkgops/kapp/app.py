@@ -169,7 +169,7 @@ class App:
             return False
         cluster = self._cluster(meta, [])
         differ = Differ(configs.defaults(), wait=self.options.wait)
-        existing = cluster.labelled(meta.selector, cluster.all_kinds())
+        existing = cluster.labelled(meta.selector, cluster.kinds_to_delete(meta))
         changes = [differ.removal(obj, wait_for_transient=True) for obj in existing]
         out.plain(table.changes_table(changes, self.pace.now()))
         planned = ChangeMeta(description="delete")

@@ -87,6 +87,19 @@ class Cluster:
         found = (self._served(kind, version, meta) for kind, version in wanted.items())
         return [resource for resource in found if resource is not None]
 
+    def kinds_to_delete(self, meta: AppMeta) -> list[Resource]:
+        """Return the kinds among which an app's resources are, and those that controllers made of them.
+
+        kapp asks for every kind of the cluster; here those of the groups in use are enough, and core
+        Services, because what controllers made is only waited for. Old records name no kinds.
+        """
+        if meta.used_gks is None:
+            return self.all_kinds()
+        versions = {f"{group}/{version}" if group else version for group, version in meta.used_gvs}
+        found = [resource for version in sorted(versions - {"v1"}) for resource in self._listable(version)]
+        named = [*self.kinds_of(meta, []), self.client.resource("v1", "Service"), *found]
+        return list({(resource.api_version, resource.kind): resource for resource in named}.values())
+
     def all_kinds(self) -> list[Resource]:
         """Return all kinds that can be listed, each in its preferred version."""
         groups = self.client.transport.json("GET", "/apis").get("groups") or []

@@ -62,6 +62,6 @@ def test_keys_are_sorted_as_go_sorts_them() -> None:
     keys = ["b", "a10", "a2", "a", "_x", "A", "a1b", "10", "9", "a.b", "ab"]
     expected = ["_x", "9", "10", "A", "a", "a.b", "a1b", "a2", "a10", "ab", "b"]
     assert list(sorted_maps(dict.fromkeys(keys))) == expected
-    assert to_yaml(sorted_maps({"b": {"d": 1, "c": 2}, "a": [{"z": 1, "y": 2}]})) == (
-        "a:\n- y: 2\n  z: 1\nb:\n  c: 2\n  d: 1\n"
+    assert to_yaml(sorted_maps({"b": {"d": 1, "c": 2}, "a": [{"z": 1, "q": 2}]})) == (
+        "a:\n- q: 2\n  z: 1\nb:\n  c: 2\n  d: 1\n"
     )

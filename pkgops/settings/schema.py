@@ -34,7 +34,7 @@ OWN: dict[str, Any] = {
     "record": "example-workflows",
     "recordNamespace": "default",
     "registryPasswordFile": "",
-    "timeouts": {"up": "20m", "deliver": "10m", "promote": "10m", "clean": "5m", "open": "1m"},
+    "timeouts": {"up": "20m", "deliver": "10m", "promote": "10m", "clean": "5m"},
 }
 """pkgops's own keys, below ``pkgops:``, with their defaults."""
 

@@ -1,0 +1,110 @@
+"""Write the reference from the code: commands, configuration, exit codes.
+
+usage: python docs/reference/generate.py          (a test fails when the result is not what is committed)
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from itertools import groupby
+from pathlib import Path
+
+from pkgops.cli import boundary, lazy, registry
+from pkgops.cli.main import app
+from pkgops.errors import Exit
+from pkgops.settings.describe import keys
+
+FOLDER = Path(__file__).parent
+NOTE = "<!-- Written by docs/reference/generate.py from the code; changes belong there. -->\n\n"
+WIDTH = "100"
+
+EXIT_CODES = {
+    Exit.DONE: "Done.",
+    Exit.FAILED: "A step of the pipeline failed: a test, a build, a push, an install; or nothing answers.",
+    Exit.USAGE: "The command line or the configuration is wrong. Nothing was changed.",
+    Exit.UNREACHABLE: "Something is not reachable, or a check before the work failed. Nothing was changed.",
+    Exit.DEADLINE: "The time is over and the pipeline still works; the message lists what it waits for.",
+    Exit.REFUSED: "A gate refused: promoting what is not healthy, changing a cluster without consent.",
+    Exit.BUG: "A bug in pkgops; the message names a report file.",
+    Exit.INTERRUPTED: "Interrupted with Ctrl-C or SIGTERM. The cluster goes on with what was applied.",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its file name."""
+    os.environ["COLUMNS"] = WIDTH
+    return {"commands.md": commands(), "configuration.md": configuration(), "exit-codes.md": exit_codes()}
+
+
+def commands() -> str:
+    """Return the help of every command under its heading."""
+    parts = [NOTE, "# Commands\n\n", "Every command takes `--help`; `kubectl pkgops` takes the same.\n"]
+    for heading, entries in groupby(registry.COMMANDS, key=lambda entry: entry.heading):
+        parts.append(f"\n## {heading}\n")
+        for entry in entries:
+            parts += [_help(*words) for words in _paths(entry)]
+    return "".join(parts)
+
+
+def configuration() -> str:
+    """Return the table of all keys."""
+    lines = [
+        NOTE.rstrip("\n"),
+        "",
+        "# Configuration",
+        "",
+        "`config.yaml` in the working folder, or the files named with `-f` (the later wins), or `PKGOPS_CONFIG`.",
+        "It is a data values file of the templates; the keys below `pkgops:` are pkgops's own. Lowest first:",
+        "default, local cluster, files, environment, options. `pkgops config` shows where each value came from.",
+        "",
+        "| Key | Default | Meaning |",
+        "| --- | --- | --- |",
+    ]
+    for key in keys():
+        variable = f" (`{key.variable}`)" if key.variable else ""
+        lines.append(f"| `{key.name}` | `{key.default}` | {_escaped(key.meaning)}{variable} |")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("<", "&lt;").replace("|", "\\|")
+
+
+def exit_codes() -> str:
+    """Return the table of exit codes."""
+    lines = [NOTE.rstrip("\n"), "", "# Exit codes", "", "| Code | Meaning |", "| --- | --- |"]
+    lines += [f"| {int(code)} | {EXIT_CODES[code]} |" for code in Exit]
+    lines += [
+        "",
+        "An error is four parts on stderr: `error: <slug>`, what happened, why, and `next:` with what to do.",
+        "With `-o json` it is one JSON document of kind `Error` with the same parts. Slugs are stable.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _paths(entry: registry.Entry) -> Iterator[tuple[str, ...]]:
+    loaded = lazy.load(entry)
+    names = list(getattr(loaded, "commands", {}))
+    yield from [(entry.name, name) for name in names] or [(entry.name,)]
+
+
+def _help(*words: str) -> str:
+    out = StringIO()
+    with redirect_stdout(out):
+        boundary.run(app, [*words, "--help"])
+    return f"\n### pkgops {' '.join(words)}\n\n```text\n{out.getvalue().rstrip()}\n```\n"
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text)
+        print(f"{name}: {len(text.splitlines())} lines", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

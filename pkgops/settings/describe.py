@@ -1,0 +1,80 @@
+"""Every key of the configuration with its default and what it means, for the reference."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pkgops import yamlio
+from pkgops.settings.layers import leaves
+from pkgops.settings.load import ENVIRONMENT_VARIABLES, shipped_templates
+from pkgops.settings.schema import OWN
+
+_DESCRIPTION = re.compile(r'#@schema/desc "(.*)"')
+
+OWN_MEANINGS = {
+    "context": "The target cluster: a context of the kubeconfig; empty: the cluster on this machine",
+    "kubeconfig": "The kubeconfig that has the contexts; empty: the one that kubectl reads",
+    "environments": "Where delivery goes, as name, namespace and (for another cluster) context; "
+    "the first is where it starts",
+    "templates": "Template folders or files of your own; empty: the ones that ship",
+    "ytt": "A ytt program to render with; empty: the built-in engine",
+    "record": "Name of the record of what was applied, as kapp writes it",
+    "recordNamespace": "Namespace of that record",
+    "registryPasswordFile": "File with the registry's password",
+    "timeouts.up": "How long `pkgops up` waits",
+    "timeouts.deliver": "How long `pkgops deliver` waits",
+    "timeouts.promote": "How long `pkgops promote` waits",
+    "timeouts.clean": "How long `pkgops clean` waits",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its dotted name, its default as JSON, what it means, the variable that sets it."""
+
+    name: str
+    default: str
+    meaning: str
+    variable: str = ""
+
+
+def keys() -> list[Key]:
+    """Return the keys of the shipped templates, then pkgops's own."""
+    path = shipped_templates() / "schema.yaml"
+    document = yamlio.parse_positioned(path.read_text(), path.name)
+    lines = path.read_text().splitlines()
+    variables = {dotted: name for name, dotted in ENVIRONMENT_VARIABLES.items()}
+    found: list[Key] = []
+    for path_of, value in leaves(_without_pkgops(document.value)):
+        name = ".".join(path_of)
+        meaning = _above(lines, document.marks[path_of].line)
+        found.append(Key(name, _default(value), meaning, variables.get(name, "")))
+    for path_of, value in leaves(OWN):
+        name = ".".join(path_of)
+        dotted = f"pkgops.{name}"
+        found.append(Key(dotted, json.dumps(value), OWN_MEANINGS[name], variables.get(dotted, "")))
+    return found
+
+
+def _without_pkgops(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != "pkgops"}
+
+
+def _default(value: Any) -> str:
+    """A list in a schema holds one example item; its default is the empty list."""
+    return "[]" if isinstance(value, list) else json.dumps(value)
+
+
+def _above(lines: list[str], line: int) -> str:
+    """Return the description in the annotations right above a line (which begins with 1)."""
+    for text in reversed(lines[: line - 1]):
+        if not text.strip().startswith("#@"):
+            break
+        match = _DESCRIPTION.search(text)
+        if match:
+            return match.group(1)
+    return ""

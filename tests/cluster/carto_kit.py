@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from pkgops import yamlio
-from pkgops.kube import Client, Obj, connect
+from pkgops.kube import Client, Conflict, Obj, connect
 from pkgops.local.instance import cache_home
 
 CONTROLLERS = "garbage-collector-controller,namespace-controller,serviceaccount-controller"
@@ -215,14 +215,22 @@ class Scene:
             wanted["metadata"].setdefault("namespace", self.namespace)
         else:
             self._made.append(wanted)
+        return dict(wait_for("the write", lambda: self._write(wanted)))
+
+    def _write(self, wanted: Obj) -> Obj | None:
+        """Create or replace; None if somebody else wrote meanwhile.
+
+        Replaced rather than applied on the server's side, which refuses fields that no schema names.
+        """
         meta = wanted["metadata"]
-        place = (wanted["apiVersion"], wanted["kind"], meta["name"], meta.get("namespace", ""))
-        live = self.client.find(*place)
+        live = self.client.find(wanted["apiVersion"], wanted["kind"], meta["name"], meta.get("namespace", ""))
         if live is None:
             return self.client.create(wanted)
-        # Replaced rather than applied on the server's side, which refuses fields that are not in the schema.
         meta["resourceVersion"] = live["metadata"]["resourceVersion"]
-        return self.client.update(wanted)
+        try:
+            return self.client.update(wanted)
+        except Conflict:
+            return None
 
     def get(self, kind: str, name: str, api_version: str = CARTO) -> Obj | None:
         return self.client.find(api_version, kind, name, self.namespace)

@@ -1,4 +1,8 @@
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pkgops.platform.carto.jsonpath import JsonPathError, NothingFound, evaluate, find
 from pkgops.platform.carto.typed import Opaque, owner_view, plain
@@ -144,3 +148,10 @@ def test_runnable_inputs_are_opaque() -> None:
     assert evaluate("spec.inputs.x", owner_view(runnable)) == {"y": 1}
     with pytest.raises(NothingFound):
         evaluate("spec.inputs.x.y", owner_view(runnable))
+
+
+@given(st.text("abx.[]()?@*:,'\"=!<>$0123456789-\\ {}", max_size=25))
+def test_any_text_is_evaluated_or_refused(expression: str) -> None:
+    data = {"a": [{"b": 1}, {"b": "x"}], "b": {"a": None}, "x": "text"}
+    with contextlib.suppress(JsonPathError):
+        evaluate(expression, data)

@@ -177,3 +177,9 @@ def test_ytt_errors_are_told_in_the_programs_words() -> None:
 def test_ytt_must_give_one_object() -> None:
     with pytest.raises(StampError, match="expected one object, found 2 documents"):
         stamp(ytt="a: 1\n---\nb: 2\n")
+
+
+@pytest.mark.parametrize("metadata", ["text", {"labels": "text"}])
+def test_metadata_that_is_no_map_is_refused(metadata: object) -> None:
+    with pytest.raises(StampError, match="is not a map"):
+        stamp(template={"kind": "ConfigMap", "metadata": metadata})

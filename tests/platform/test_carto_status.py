@@ -236,8 +236,8 @@ def succeeded(status: str, message: str) -> dict[str, object]:
             [
                 ("RunTemplateReady", "True", "Ready"),
                 ("StampedObjectCondition", "Unknown", "SucceededCondition"),
-            ]
-            + [("Ready", "Unknown", "SucceededCondition")],
+                ("Ready", "Unknown", "SucceededCondition"),
+            ],
         ),
         (
             None,

@@ -47,7 +47,7 @@ def remove(platform: Platform, owner: Obj, reference: Obj) -> None:
         log.warning("cannot delete orphan %s %s/%s: %s", kind, namespace, name, error)
         return
     message = f"Deleted object [{reference.get('resource', kind.lower())}/{name}]"
-    platform.event(owner, "Normal", "StampedObjectRemoved", message, owner["kind"])
+    platform.event(owner, "Normal", "StampedObjectRemoved", message, "Workload")
 
 
 def _identity(entry: Obj) -> tuple[str, ...]:

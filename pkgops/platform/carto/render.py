@@ -51,14 +51,20 @@ def finish(rendered: Obj, owner: Obj, labels: Mapping[str, str]) -> Obj:
         StampError: the rendering names another namespace than the owner's.
     """
     stamped = deepcopy(rendered)
-    meta = stamped.setdefault("metadata", {})
+    meta = stamped["metadata"] = _map(stamped.get("metadata"), "metadata")
     namespace = owner["metadata"]["namespace"]
-    if meta.get("namespace", namespace) != namespace:
+    if (meta.get("namespace") or namespace) != namespace:
         raise StampError("cannot set namespace in resource template")
     meta["namespace"] = namespace
     meta["ownerReferences"] = [owner_reference(owner)]
-    meta["labels"] = {**(meta.get("labels") or {}), **labels}
+    meta["labels"] = {**_map(meta.get("labels"), "metadata.labels"), **labels}
     return stamped
+
+
+def _map(value: Any, where: str) -> Obj:
+    if value is None or isinstance(value, dict):
+        return dict(value or {})
+    raise StampError(f"{where} of the rendered object is not a map")
 
 
 def owner_reference(owner: Obj) -> Obj:
@@ -87,7 +93,8 @@ def _ytt(text: str, context: Obj) -> Obj:
         documents = yamlio.parse_all(ytt.render_text(text, values), "stdin.yml")
     except ytt.YttError as error:
         # The program's words, as upstream finds them on its stderr.
-        raise StampError(f"unable to apply ytt template: ytt: Error: {error.text.rstrip()}\n") from None
+        text = error.text.rstrip("\n")
+        raise StampError(f"unable to apply ytt template: ytt: Error: {text}\n") from None
     except PkgopsError as error:
         raise StampError(f"unable to apply ytt template: {error.why or error.what}") from None
     return _one_object([document for document in documents if document is not None])

@@ -278,7 +278,7 @@ class RegistryClient:
 
 
 def _tls(verify: bool, ca_certs: str | None) -> ssl.SSLContext | None:
-    """Return the rules for https; None for urllib3's own, which loads the system's certificates when needed."""
+    """Return the rules for https; None for urllib3's own: the system's certificates."""
     if verify and not ca_certs:
         return None
     context = ssl.create_default_context()

@@ -40,6 +40,19 @@ class Builds:
         push_snapshot(source, f"{self.namespace}-{name}", cluster=self.cluster)
         return self.cluster.git_url(f"{self.namespace}-{name}")
 
+    def push_script(self, name: str) -> str:
+        """Push a source that is no Go module; returns its URL."""
+        source = self.folder / name
+        source.mkdir()
+        (source / "index.js").write_text("console.log(1)\n")
+        push_snapshot(source, f"{self.namespace}-{name}", cluster=self.cluster)
+        return self.cluster.git_url(f"{self.namespace}-{name}")
+
+    def fill(self, value: Any) -> Any:
+        """Put this cluster's addresses into a value."""
+        text = json.dumps(value).replace("{registry}", self.cluster.registry)
+        return json.loads(text.replace("{address}", self.cluster.address))
+
     def tag(self, name: str) -> str:
         return f"{self.cluster.registry}/{self.namespace}/{name}"
 
@@ -72,17 +85,39 @@ class Builds:
         return "\n".join(self.client.logs(self.namespace, f"{build}-build-pod", phase))
 
 
+NO_BLOB = {"blob": {"url": "http://{registry}/none.tar.gz"}}
+BLOB = {"blob": {"url": "http://x.invalid/a.tgz"}}
+STOPPED = [
+    ("no-blob", NO_BLOB, {}, "failed to get blob http://{registry}/none.tar.gz: 404"),
+    ("no-account", BLOB, {"serviceAccountName": "nobody"}, 'serviceaccounts "nobody" not found'),
+    (
+        "no-registry",
+        BLOB,
+        {"tag": "{address}:1/x/app"},
+        'Error verifying write access to "{address}:1/x/app"',
+    ),
+]
+
+
 @pytest.fixture(scope="module")
 def builds(client, cluster, namespace, tmp_path_factory):
-    return Builds(client, cluster, namespace, tmp_path_factory.mktemp("sources"))
+    """All Images of this module, created at once, so that their pods run side by side."""
+    builds = Builds(client, cluster, namespace, tmp_path_factory.mktemp("sources"))
+    url = builds.push("hello")
+    env = [{"name": "BP_OCI_SOURCE", "value": url}, {"name": "BP_OCI_REVISION", "value": "main@sha1:1"}]
+    builds.create("hello", {"git": {"url": url, "revision": "main"}}, build={"env": env})
+    failing = builds.push("fails", **{"fmt.Sprintf": "fmt.NoSuch"})
+    builds.create("fails", {"git": {"url": failing, "revision": "main"}})
+    builds.create("script", {"git": {"url": builds.push_script("script"), "revision": "main"}})
+    builds.create("lonely", BLOB, builder={"kind": "Builder", "name": "nobody"})
+    for name, source, spec, _ in STOPPED:
+        builds.create(name, builds.fill(source), **builds.fill(spec))
+    return builds
 
 
 @pytest.fixture(scope="module")
 def built(builds):
     """The Image hello after its first build."""
-    url = builds.push("hello")
-    env = [{"name": "BP_OCI_SOURCE", "value": url}, {"name": "BP_OCI_REVISION", "value": "main@sha1:1"}]
-    builds.create("hello", {"git": {"url": url, "revision": "main"}}, build={"env": env})
     return builds.end("hello", 1)
 
 
@@ -163,9 +198,6 @@ def _log(builds, pod):
 
 
 def test_a_failing_build_is_not_tried_again_until_something_changes(builds):
-    builds.push("fails", **{"fmt.Sprintf": "fmt.NoSuch"})
-    source = {"git": {"url": builds.cluster.git_url(f"{builds.namespace}-fails"), "revision": "main"}}
-    builds.create("fails", source)
     image = builds.end("fails", 1)
     ready = condition(image, "Ready")
     assert (ready["status"], ready["reason"]) == ("False", "BuildFailed")
@@ -201,44 +233,13 @@ def test_a_new_commit_is_built_and_old_builds_go(builds, built):
     wait_for("old builds to go", lambda: not {"hello-build-1", "hello-build-2"} & set(names()))
 
 
-NO_BLOB = {"blob": {"url": "http://{registry}/none.tar.gz"}}
-BLOB = {"blob": {"url": "http://x.invalid/a.tgz"}}
-
-
-@pytest.mark.parametrize(
-    ("name", "source", "spec", "message"),
-    [
-        ("no-blob", NO_BLOB, {}, "failed to get blob http://{registry}/none.tar.gz: 404"),
-        ("no-account", BLOB, {"serviceAccountName": "nobody"}, 'serviceaccounts "nobody" not found'),
-        (
-            "no-registry",
-            BLOB,
-            {"tag": "{address}:1/x/app"},
-            'Error verifying write access to "{address}:1/x/app"',
-        ),
-    ],
-)
-def test_what_stops_a_build_is_said(builds, name, source, spec, message):
-    known = {"registry": builds.cluster.registry, "address": builds.cluster.address}
-    filled = json.loads(_fill(json.dumps({"source": source, "spec": spec}), known))
-    builds.create(name, filled["source"], **filled["spec"])
+@pytest.mark.parametrize(("name", "message"), [(name, message) for name, _, _, message in STOPPED])
+def test_what_stops_a_build_is_said(builds, name, message):
     ready = condition(builds.end(name, 1), "Ready")
-    assert _fill(message, known) in ready["message"]
-
-
-def _fill(text, known):
-    for name, value in known.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    assert builds.fill(message) in ready["message"]
 
 
 def test_another_language_is_refused_with_the_reason(builds):
-    source = builds.folder / "script"
-    source.mkdir()
-    (source / "index.js").write_text("console.log(1)\n")
-    push_snapshot(source, f"{builds.namespace}-script", cluster=builds.cluster)
-    url = builds.cluster.git_url(f"{builds.namespace}-script")
-    builds.create("script", {"git": {"url": url, "revision": "main"}})
     message = condition(builds.end("script", 1), "Ready")["message"]
     assert "exit code 20: ERROR: failed to detect: no buildpacks participating" in message
     assert "this builder builds Go only" in builds.log("script-build-1", "detect")

@@ -24,6 +24,8 @@ IMAGE_PYTHON = (3, 11)
 COMMANDS = {
     "usr/local/bin/imgpkg": "pkgops.oci.imgpkg.__main__",
     "usr/local/bin/kbld": "pkgops.oci.kbld.__main__",
+}
+BUILD_COMMANDS = {
     "cnb/process/build-init": "pkgops.lifecycle.prepare",
     "cnb/process/completion": "pkgops.lifecycle.completion",
     "cnb/process/rebase": "pkgops.lifecycle.rebase",
@@ -42,6 +44,10 @@ sys.path.insert(0, "/{home}/lib")
 from {module} import main
 sys.exit(main())
 """
+# One stream, line by line: the last line of a container's log is then the last that was written.
+_PHASE = _COMMAND.replace(
+    "import sys\n", "import os, sys\nos.dup2(1, 2)\nsys.stdout.reconfigure(line_buffering=True)\n"
+)
 
 
 def library(work: Path) -> Iterator[Member]:
@@ -54,20 +60,28 @@ def library(work: Path) -> Iterator[Member]:
         _compile(target, name)
     yield from tree(lib, f"{HOME}/lib", owner=(0, 0))
     yield from commands(COMMANDS)
+    yield from phases(BUILD_COMMANDS)
 
 
-def commands(names: dict[str, str]) -> Iterator[Member]:
+def phases(names: dict[str, str]) -> Iterator[Member]:
+    """Yield the programs of build pods; see :func:`commands`."""
+    yield from commands(names, _PHASE)
+
+
+def commands(names: dict[str, str], template: str = _COMMAND) -> Iterator[Member]:
     """Yield a small program for each path that runs ``main()`` of its module."""
     for folder in sorted({parent for path in names for parent in _parents(path)}):
         yield directory(folder), None
     for path, module in sorted(names.items()):
-        yield regular(path, _COMMAND.format(home=HOME, module=module).encode(), 0o755)
+        yield regular(path, template.format(home=HOME, module=module).encode(), 0o755)
 
 
 def describe() -> str:
     """Return a digest of every file and command, for keys."""
     files = [part for name, path in _files() for part in (str(name), path.read_bytes())]
-    return content_key(RECIPE, str(sys.version_info[:2]), _COMMAND, str(COMMANDS), str(PHASES), *files)
+    return content_key(
+        RECIPE, str(sys.version_info[:2]), _PHASE, str((COMMANDS, BUILD_COMMANDS, PHASES)), *files
+    )
 
 
 def _files() -> Iterator[tuple[PurePosixPath, Path]]:

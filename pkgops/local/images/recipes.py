@@ -72,7 +72,7 @@ def _library(work: Path, _sources: Sources, _downloads: Path, _say: Say) -> Iter
 
 
 def _lifecycle(_work: Path, sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
-    yield from programs.commands(programs.PHASES)
+    yield from programs.phases(programs.PHASES)
     yield regular("cnb/lifecycle/launcher", sources.helpers["launch"].read_bytes(), 0o755)
 
 

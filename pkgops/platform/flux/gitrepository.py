@@ -26,6 +26,7 @@ COMPONENT = "source-controller"
 DEFAULT_TIMEOUT = "60s"
 # Only a change of the spec can help.
 _STALLING = ("URLInvalid", "UnsupportedField")
+_OBSERVATIONS = ("observedIgnore", "observedSparseCheckout")
 _UNSUPPORTED = ("verify", "recurseSubmodules", "include", "proxySecretRef")
 
 
@@ -108,7 +109,8 @@ class GitRepositories:
         if checkout is None:
             self._unchanged(repository, conditions, artifact["revision"])
             return status
-        return {**status, **self._store(repository, conditions, checkout)}
+        kept = {key: value for key, value in status.items() if key not in _OBSERVATIONS}
+        return {**kept, **self._store(repository, conditions, checkout)}
 
     def _fetch(self, repository: Obj, unless: str) -> Checkout | None:
         spec = repository["spec"]

@@ -58,7 +58,7 @@ def configuration() -> str:
         "# Configuration",
         "",
         "`config.yaml` in the working folder, or the files named with `-f` (the later wins), or the one of",
-        "`PKGOPS_CONFIG`. It is a data values file of the templates; the keys below `pkgops:` are pkgops's own.",
+        "`PKGOPS_CONFIG`. It is a data values file of the templates; keys below `pkgops:` are pkgops's own.",
         "Lowest first: default, local cluster, files, environment, options. `pkgops config` shows where each",
         "value came from.",
         "",

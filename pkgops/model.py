@@ -258,7 +258,7 @@ class Environment:
     ``version`` is the installed package version, ``image`` the digest reference that the ready pod runs,
     ``revision`` the source revision that image was built from (empty where unknown), ``pinned`` the
     exact version it is held at (empty while it follows). ``stale`` compares ``image`` with the image
-    built last.
+    built last. ``package`` is the package bundle that it fetched last, by digest.
     """
 
     name: str
@@ -273,6 +273,7 @@ class Environment:
     url: str = ""
     note: str = ""
     stale: bool = False
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ RETRIED_CODES = frozenset(
     }
 )
 
-UNSTARTED = frozenset({Code.NO_BLUEPRINT, Code.BLUEPRINT_NOT_READY, Code.TEMPLATE_MISSING})
+INSTALLED = frozenset({"PackageInstall", "App", "Service", "Revision", "Deployment", "Pod"})
+"""Kinds that speak of the package that is installed, which may be one before."""
 STAGE_DEADLINE = timedelta(minutes=10)
 
 
@@ -98,18 +99,34 @@ class Judge:
         in_chain = blockage.part == "supply-chain"
         if not in_chain:
             names = self.goal.environments
-            return self.goal.deliver and (not names or blockage.part in names)
+            counts = self.goal.deliver and (not names or blockage.part in names)
+            return counts and self._has_arrived(blockage, snapshot)
         if self.goal.version and not self.goal.revision:
+            return False
+        if blockage.code is Code.STALE_PACKAGE and not _through(snapshot, blockage.stage):
             return False
         source = blockage.code.value.startswith("git-") or not blockage.stage
         return source or not self.goal.revision or revisions.same(snapshot.revision, self.goal.revision)
+
+    def _has_arrived(self, blockage: Blockage, snapshot: Snapshot) -> bool:
+        """Whether an environment's failure is that of the goal's own package, and not of one before."""
+        if not self.goal.revision:
+            return True
+        if not revisions.same(snapshot.revision, self.goal.revision) or not _through(snapshot, ""):
+            return False
+        has = next((env.package for env in snapshot.environments if env.name == blockage.part), "")
+        later = blockage.object is not None and blockage.object.kind in INSTALLED
+        return not later or not has or revisions.digest(has) == revisions.digest(snapshot.package)
 
     def _stood(self, blockage: Blockage, snapshot: Snapshot) -> Outcome | None:
         """A failure counts once it has stood for its grace, as measured by the objects or by us."""
         name = str(blockage.object)
         if self._standing is None or self._standing[:3] != (blockage.code, blockage.stage, name):
             self._standing = (blockage.code, blockage.stage, name, snapshot.taken_at)
-        since = min(self._standing[3], _since(snapshot, blockage) or self._standing[3])
+        since = self._standing[3]
+        if blockage.part == "supply-chain":
+            # In an environment the objects' times may be those of the package before.
+            since = min(since, _since(snapshot, blockage) or since)
         grace = self.retried if blockage.code in RETRIED_CODES else self.flap
         if snapshot.taken_at - since < grace:
             return None
@@ -125,6 +142,11 @@ class Judge:
             return False
         limit = self.deadlines.get(stage.name, STAGE_DEADLINE.total_seconds())
         return (now - stage.since).total_seconds() > limit
+
+
+def _through(snapshot: Snapshot, stage: str) -> bool:
+    """Whether all stages but one are done for the newest commit: its own run is told of first."""
+    return all(one.state is State.DONE and one.current for one in snapshot.stages if one.name != stage)
 
 
 def _since(snapshot: Snapshot, blockage: Blockage) -> datetime | None:

@@ -175,6 +175,10 @@ _RULES: dict[Code, Callable[[Context, Activity], Finding | None]] = {
 def _blockage(context: Context, item: Activity, code: Code, state: State, extra: str) -> Blockage:
     stage = item.stage
     target = ObjectRef.of(item.told_by) if item.told_by else stage.object
+    if target is None and item.resource.template_name:
+        target = ObjectRef(
+            kinds.WORKLOAD.api_version, item.resource.template_kind, "", item.resource.template_name
+        )
     if code is Code.MOUNT_WAITING and item.pods:
         target = ObjectRef.of(item.pods[0])
     if code in (Code.STALE_PACKAGE, Code.GENERATION_FIGHT, Code.NOT_NOTICED):

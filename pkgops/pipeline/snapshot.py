@@ -103,6 +103,7 @@ def _environment(
         item.url,
         _note(item),
         _is_stale(item, made),
+        item.fetched,
     )
     return env, blocked
 

@@ -1,0 +1,70 @@
+"""Logs by stage, in time order; a silent stage says why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flows_traces import recorded
+
+from pkgops.flows import logs, replay
+from pkgops.view import logs as view
+
+
+def moment(name, seconds):
+    found = recorded(name)
+    tracker = replay.tracker_at(found, seconds)
+    return tracker, tracker.snapshot(found.began + timedelta(seconds=seconds))
+
+
+def test_sources_are_the_containers_that_began():
+    tracker, snapshot = moment("second-run", 285)
+    found = [
+        (stage.name, box) for stage, _, box in logs.sources(tracker, snapshot, logs.Wanted("source-tester"))
+    ]
+    assert found == [("source-tester", "prepare"), ("source-tester", "step-test")]
+
+
+def test_a_mesh_sidecar_is_left_out():
+    tracker, snapshot = moment("second-run", 20)
+    boxes = [box for _, _, box in logs.sources(tracker, snapshot, logs.Wanted("serve"))]
+    assert boxes == ["workload"]
+
+
+def test_a_pod_that_waits_says_what_for():
+    tracker, snapshot = moment("first-run", 780)
+    wanted = logs.Wanted("imgpkg-bundler")
+    (line,) = logs.silences(tracker, snapshot, wanted, [])
+    assert "Pending" in line.text
+    assert not line.container
+
+
+def test_a_stage_without_a_pod_says_what_it_waits_for():
+    tracker, snapshot = moment("first-run", 60)
+    (line,) = logs.silences(tracker, snapshot, logs.Wanted("image-builder"), [])
+    assert line.text == "no log: waits for source-tester"
+
+
+def test_a_stage_that_was_heard_is_not_explained():
+    tracker, snapshot = moment("first-run", 780)
+    assert (
+        list(
+            logs.silences(
+                tracker, snapshot, logs.Wanted("imgpkg-bundler"), [("supply-chain", "imgpkg-bundler")]
+            )
+        )
+        == []
+    )
+
+
+def test_lines_sort_by_time():
+    late = logs.LogLine("2026-11-22T10:00:02Z", "a", "supply-chain", "p", "c", "two")
+    early = logs.LogLine("2026-11-22T10:00:01Z", "z", "supply-chain", "p", "c", "one")
+    assert sorted([late, early]) == [early, late]
+
+
+def test_how_a_line_looks():
+    line = logs.LogLine("2026-11-22T10:00:02Z", "serve", "apps-dev", "p", "workload", "hello")
+    assert view.plain(line) == "apps-dev/serve   | hello"
+    assert view.plain(line, timestamps=True) == "apps-dev/serve   | 2026-11-22T10:00:02Z hello"
+    assert view.coloured(line, {}).endswith(" | hello")
+    assert "\x1b[" in view.coloured(line, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pkgops.kube import AlreadyExists, NotFound, Obj
+from pkgops.kube import AlreadyExists, Forbidden, NotFound, Obj
 from pkgops.platform.kpack import imagestatus, names
 from pkgops.platform.kpack.buildspec import make_build
 from pkgops.platform.kpack.buildstatus import finished
@@ -17,6 +17,8 @@ from pkgops.platform.runtime import Platform
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _DEFAULT_SIZE = "2G"
 _HISTORY = 10
+# How the API server refuses new objects in a namespace that is being deleted: nothing is left to do there.
+_ENDING = "because it is being terminated"
 
 
 class Images:
@@ -37,6 +39,10 @@ class Images:
             self._platform.save_status(image, status)
         except NotFound:
             return
+        except Forbidden as error:
+            if _ENDING in error.what:
+                return
+            raise
         self._forget_old(image, builds)
 
     def _next(self, image: Obj, builds: list[Obj]) -> Obj:

@@ -47,7 +47,7 @@ def schema_error(summary: str, problems: list[Problem]) -> YttError:
     width = max((len(_line(problem.position)) for problem in problems), default=0)
     parts = [f"\n{summary}\n{'=' * len(summary)}\n"]
     parts += [_shown(problem, width) for problem in problems]
-    return YttError("".join(parts))
+    return YttError("".join(parts) + "\n")
 
 
 def _line(position: Position) -> str:

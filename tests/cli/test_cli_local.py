@@ -1,0 +1,117 @@
+import json
+
+import pytest
+
+from pkgops.cli.main import main
+from pkgops.local import state
+from pkgops.local.check import Machine
+
+
+@pytest.fixture(autouse=True)
+def homes(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("PKGOPS_INSTANCE", raising=False)
+    return tmp_path
+
+
+def pkgops(capsys, *words):
+    with pytest.raises(SystemExit) as ended:
+        main(["local", *words])
+    shown = capsys.readouterr()
+    return ended.value.code or 0, shown.out, shown.err
+
+
+def test_status_without_a_cluster(capsys):
+    assert pkgops(capsys, "status") == (0, "there is no local cluster pkgops\n", "")
+    assert pkgops(capsys, "status", "--exit-code")[0] == 3
+
+
+def test_status_as_json(capsys):
+    state.create("other", lambda _: False)
+    code, out, _ = pkgops(capsys, "status", "--instance", "other", "-o", "json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["kind"], found["instance"], found["runs"]) == ("LocalStatus", "other", False)
+    assert {row["state"] for row in found["parts"]} == {"stopped"}
+    assert "platform" in {row["part"] for row in found["parts"]}
+
+
+@pytest.mark.parametrize("command", ["kubeconfig", "kubectl"])
+def test_what_needs_a_cluster_says_so(capsys, command):
+    code, out, err = pkgops(capsys, command)
+    assert (code, out) == (3, "")
+    assert "error: local-absent" in err
+    assert "next: pkgops local up" in err
+
+
+def test_a_bad_name_is_a_wrong_usage(capsys):
+    code, _, err = pkgops(capsys, "status", "--instance", "No Good")
+    assert code == 2
+    assert "error: instance-name" in err
+
+
+def test_check_lists_everything_and_ends_with_3(capsys, monkeypatch, homes):
+    bad = Machine(
+        "linux x86_64",
+        False,
+        False,
+        0,
+        False,
+        frozenset(),
+        True,
+        True,
+        "",
+        10**12,
+        1,
+        10**12,
+        (),
+        True,
+        True,
+        True,
+        9,
+    )
+    monkeypatch.setattr("pkgops.local.check.look", lambda name: bad)
+    code, out, err = pkgops(capsys, "check")
+    assert (code, out) == (3, "")
+    assert err.count("fix:") == 2
+    assert "sudo pkgops local up" in err
+    assert list(homes.iterdir()) == []
+
+
+def test_up_checks_first_and_changes_nothing(capsys, monkeypatch, homes):
+    bad = Machine(
+        "linux x86_64",
+        False,
+        True,
+        1,
+        True,
+        frozenset(),
+        True,
+        True,
+        "",
+        10**12,
+        1,
+        10**12,
+        (),
+        True,
+        True,
+        True,
+        9,
+    )
+    monkeypatch.setattr("pkgops.local.check.look", lambda name: bad)
+    code, _, err = pkgops(capsys, "up")
+    assert code == 3
+    assert "error: local-check" in err
+    assert list(homes.iterdir()) == []
+
+
+def test_the_cache_is_listed_and_cleared(capsys, homes):
+    folder = homes / "cache" / "pkgops"
+    (folder / "bin" / "etcd-1").mkdir(parents=True)
+    (folder / "bin" / "etcd-1" / "etcd").write_bytes(b"x" * 2_000_000)
+    (folder / "venv-123").mkdir()
+    _, out, _ = pkgops(capsys, "cache")
+    assert out.splitlines()[1].split()[:2] == ["2", "MB"]
+    assert pkgops(capsys, "cache", "--clear")[1] == "removed 2 MB\n"
+    assert [path.name for path in folder.iterdir()] == ["venv-123"]

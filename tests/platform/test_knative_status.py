@@ -168,3 +168,41 @@ def test_ready_counts_only_for_the_present_spec() -> None:
     found = {"metadata": {"generation": 2}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
     assert not is_ready(found)
     assert is_ready({**found, "status": {**found["status"], "observedGeneration": 2}})
+
+
+def marked(before: list[Obj], *marks: tuple[str, ...]) -> tuple[str, str, str]:
+    living = Living(before, ("ConfigurationsReady", "RoutesReady"), NOW)
+    for item in marks:
+        living.mark(*item)
+    return conditions({"conditions": living.result()})["Ready"]
+
+
+def test_ready_tells_of_what_was_marked_last() -> None:
+    out_of_date = ("Unknown", "OutOfDate", "")
+    missing = ("Unknown", "RevisionMissing", "m")
+    assert marked([], ("ConfigurationsReady", *out_of_date), ("RoutesReady", *missing)) == missing
+    assert marked(
+        [], ("ConfigurationsReady", "False", "RevisionFailed"), ("RoutesReady", "False", "Missing")
+    )[1] == ("Missing")
+    assert marked([], ("ConfigurationsReady", "False", "Failed"), ("RoutesReady", *missing)) == (
+        "False",
+        "Failed",
+        "",
+    )
+    assert marked([], ("RoutesReady", *missing), ("ConfigurationsReady", "True")) == missing
+
+
+def test_recorded_services_agree_with_their_own_ready() -> None:
+    seen = 0
+    for obj in history("Service", "serving", "apps-prod"):
+        found = {item["type"]: item for item in obj.get("status", {}).get("conditions") or []}
+        if not found:
+            continue
+        order = [found[kind] for kind in ("ConfigurationsReady", "RoutesReady")]
+        made = marked(
+            [], *((i["type"], i["status"], i.get("reason", ""), i.get("message", "")) for i in order)
+        )
+        ready = found["Ready"]
+        assert made == (ready["status"], ready.get("reason", ""), ready.get("message", ""))
+        seen += 1
+    assert seen >= 3

@@ -1,7 +1,7 @@
 """Knative's condition sets: ``Ready`` follows from what it depends on.
 
-False if any dependent is False, else Unknown if any is Unknown, else True
-(knative.dev/pkg/apis, "living" condition sets).
+False if any dependent is False, else Unknown if any is Unknown, else True; reason and message are
+those of the dependent that was marked last (knative.dev/pkg/apis, "living" condition sets).
 """
 
 from __future__ import annotations
@@ -34,6 +34,14 @@ class Living:
     def mark(self, type: str, status: str, reason: str = "", message: str = "") -> None:
         """Set a condition that Ready depends on, or Ready itself; keeps the time if nothing changes."""
         self._all[type] = self._condition(type, status, reason, message)
+        if type not in self._dependents:
+            return
+        if status == "True":
+            self._recompute()
+        elif status == "False" or not self._any_false():
+            self._ready(status, reason, message)
+        elif self.status(READY) != "False":
+            self._ready("False", reason, message)
 
     def inform(self, type: str, status: str, reason: str = "", message: str = "") -> None:
         """Set a condition that says something without counting for Ready."""
@@ -49,21 +57,25 @@ class Living:
 
     def result(self) -> list[Obj]:
         """Return all conditions, sorted by type, Ready as its dependents say."""
-        if self._dependents:
-            self._derive_ready()
         dated = [self._dated(item) for item in self._all.values()]
         return sorted(dated, key=lambda item: str(item["type"]))
 
-    def _derive_ready(self) -> None:
+    def _any_false(self) -> bool:
+        return any(self.status(kind) == "False" for kind in self._dependents)
+
+    def _ready(self, status: str, reason: str, message: str) -> None:
+        self._all[READY] = self._condition(READY, status, reason, message)
+
+    def _recompute(self) -> None:
+        """Let Ready tell of the unhappy dependent that changed last; False before Unknown."""
+        dated = [self._dated(self._all[kind]) for kind in sorted(self._dependents)]
+        dated.sort(key=lambda item: str(item["lastTransitionTime"]), reverse=True)
         for status in ("False", "Unknown"):
-            # The condition that changed last is the one that Knative's Ready tells of.
-            telling = [self._all[kind] for kind in self._dependents if self._all[kind]["status"] == status]
-            telling.sort(key=lambda item: (not item.get("reason"),))
-            if telling:
-                source = telling[0]
-                self.mark(READY, status, source.get("reason", ""), source.get("message", ""))
-                return
-        self.mark(READY, "True")
+            for item in dated:
+                if item["status"] == status:
+                    self._ready(status, item.get("reason", ""), item.get("message", ""))
+                    return
+        self._ready("True", "", "")
 
     def _condition(self, type: str, status: str, reason: str, message: str) -> Obj:
         found: Obj = {"type": type, "status": status}

@@ -9,7 +9,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import timestamp
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import store, workload
-from pkgops.platform.knative.living import Living, is_ready, ready_of
+from pkgops.platform.knative.living import Living, is_current, is_ready, ready_of
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -59,6 +59,8 @@ class RouteReconciler:
             "observedGeneration": route["metadata"]["generation"],
             "url": self.address.url(key.name, key.namespace),
         }
+        if not is_current(route):
+            _without_ingress(conditions)
         traffic = self._traffic(route, conditions)
         if traffic is not None:
             conditions.mark("AllTrafficAssigned", "True")
@@ -68,8 +70,6 @@ class RouteReconciler:
             self._set_routing_states(route, traffic)
         elif before.get("traffic"):
             status |= {name: before[name] for name in ("traffic", "address") if name in before}
-        if traffic is None or not self.address.gateway_port:
-            _without_ingress(conditions)
         self.platform.save_status(route, {**status, "conditions": conditions.result()})
         return None
 
@@ -136,6 +136,8 @@ class RouteReconciler:
             self.platform.event(route, "Normal", "Created", text, COMPONENT)
         if self.address.gateway_port:
             conditions.mark("IngressReady", "True")
+        else:
+            _without_ingress(conditions)
 
     def _set_routing_states(self, route: Obj, traffic: list[Obj]) -> None:
         """Mark Revisions that get traffic, or will, as active and the others as reserve."""
@@ -152,5 +154,4 @@ class RouteReconciler:
 
 
 def _without_ingress(conditions: Living) -> None:
-    if conditions.status("IngressReady") != "False":
-        conditions.mark("IngressReady", "Unknown", "IngressNotConfigured", NO_INGRESS)
+    conditions.mark("IngressReady", "Unknown", "IngressNotConfigured", NO_INGRESS)

@@ -1,0 +1,116 @@
+"""What may be promoted, decided from what is known of the first environment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from pkgops.errors import Exit, RefusedError, StepFailed, UsageError
+from pkgops.flows import promote
+from pkgops.flows.answer import Answer
+from pkgops.flows.ports import Ports
+from pkgops.model import Blockage, Code, Environment, ObjectRef, Snapshot, Verdict
+from pkgops.settings import EnvironmentSetting
+
+IMAGE = "registry.example.com/hello@sha256:" + "a" * 64
+OTHER = "registry.example.com/hello@sha256:" + "b" * 64
+POD = ObjectRef("v1", "Pod", "apps-dev", "hello-1")
+
+
+def environment(**more):
+    values = {
+        "name": "apps-dev",
+        "namespace": "apps-dev",
+        "verdict": Verdict.READY,
+        "version": "0.1.2",
+        "image": IMAGE,
+        "revision": "main@sha1:1",
+    }
+    return Environment(**{**values, **more})
+
+
+def snapshot(*environments, **more):
+    return Snapshot(datetime(2026, 1, 1, tzinfo=UTC), None, environments=environments, **more)
+
+
+@pytest.fixture
+def target():
+    """A target whose cluster has the namespaces; nothing else is asked of it here."""
+    client = SimpleNamespace(name="team", find=lambda api, kind, name: {"metadata": {"name": name}})
+    environments = tuple(EnvironmentSetting(name, name) for name in ("apps-dev", "apps-prod"))
+    settings = SimpleNamespace(environments=environments)
+    return SimpleNamespace(client=client, settings=settings, client_of=lambda _: client, name="team")
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    monkeypatch.setattr(promote, "first_answer", lambda *_: Answer(200, "Hello", POD))
+
+
+def wanted(target, seen, version=""):
+    request = promote.Request("hello", "apps-prod", 60, version)
+    return promote._wanted(target, request, seen, Ports())
+
+
+def test_exactly_what_answers_is_promoted(target, answering):
+    found = wanted(target, snapshot(environment()))
+    assert (found.version, found.image, found.revision, found.pinned) == (
+        "0.1.2",
+        IMAGE,
+        "main@sha1:1",
+        "0.1.2",
+    )
+
+
+def test_the_version_of_the_first_environment_may_be_named(target, answering):
+    assert wanted(target, snapshot(environment()), "0.1.2").image == IMAGE
+
+
+@pytest.mark.parametrize("seen", [snapshot(), snapshot(environment(version="", verdict=Verdict.WAITING))])
+def test_nothing_to_promote(target, seen):
+    with pytest.raises(RefusedError, match="nothing to promote") as caught:
+        wanted(target, seen)
+    assert caught.value.exit_code is Exit.REFUSED
+
+
+@pytest.mark.parametrize("verdict", [one for one in Verdict if one is not Verdict.READY])
+def test_what_is_not_healthy_is_refused_with_its_cause(target, verdict):
+    cause = Blockage(Code.REVISION_FAILED, "the revision crashed", None, part="apps-dev")
+    with pytest.raises(RefusedError) as caught:
+        wanted(target, snapshot(environment(verdict=verdict), blockages=(cause,)))
+    assert caught.value.slug == "not-healthy"
+    assert "the revision crashed" in caught.value.why
+
+
+def test_what_does_not_answer_is_refused(target, monkeypatch):
+    def fails(*_):
+        raise StepFailed("pod/hello-1 in apps-dev answers HTTP 500", why="oops", slug="bad-answer")
+
+    monkeypatch.setattr(promote, "first_answer", fails)
+    with pytest.raises(RefusedError, match="answers HTTP 500") as caught:
+        wanted(target, snapshot(environment()))
+    assert caught.value.why == "oops"
+
+
+def test_an_older_version_brings_its_own_image(target, monkeypatch):
+    monkeypatch.setattr(promote.versions, "image_of", lambda settings, version: OTHER)
+    prod = environment(name="apps-prod", version="0.1.1", image=OTHER, revision="main@sha1:0")
+    found = wanted(target, snapshot(environment(), prod), "0.1.1")
+    assert (found.version, found.image, found.revision) == ("0.1.1", OTHER, "main@sha1:0")
+
+
+def test_where_a_promotion_may_go(target):
+    assert promote._destination(target, "apps-prod").name == "apps-prod"
+    with pytest.raises(UsageError, match="where delivery starts"):
+        promote._destination(target, "apps-dev")
+    with pytest.raises(UsageError, match="there is no environment 'apps-prd'"):
+        promote._destination(target, "apps-prd")
+
+
+def test_another_image_than_the_promoted_one_is_a_failure():
+    wanted_release = promote.Release("0.1.2", IMAGE)
+    promote._same_image(environment(), wanted_release)
+    with pytest.raises(StepFailed, match="runs another image"):
+        promote._same_image(environment(image=OTHER), wanted_release)

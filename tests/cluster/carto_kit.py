@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pkgops import yamlio
 from pkgops.kube import Client, Conflict, Obj, connect
@@ -136,10 +138,12 @@ class ControlPlane:
             self._processes[name] = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
 
     def _write_keys(self) -> None:
-        key = self.folder / "sa.key"
-        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
-        public = ["openssl", "rsa", "-in", key, "-pubout", "-out", self.folder / "sa.pub"]
-        subprocess.run(public, check=True, capture_output=True)
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = serialization.Encoding.PEM
+        secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
+        (self.folder / "sa.key").write_bytes(secret)
+        (self.folder / "sa.pub").write_bytes(public)
         (self.folder / "tokens.csv").write_text(f'{self._token},admin,admin,"system:masters"\n')
 
     def _write_kubeconfig(self, port: int, certificate: Path) -> None:

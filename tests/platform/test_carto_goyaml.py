@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pkgops import yamlio
@@ -90,6 +90,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values)
 def test_what_is_printed_reads_back(value: object) -> None:
     assert yamlio.parse(goyaml.dump(value), "printed") == value

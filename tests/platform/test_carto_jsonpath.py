@@ -1,7 +1,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pkgops.platform.carto.jsonpath import JsonPathError, NothingFound, evaluate, find
@@ -150,6 +150,7 @@ def test_runnable_inputs_are_opaque() -> None:
         evaluate("spec.inputs.x.y", owner_view(runnable))
 
 
+@settings(deadline=None)
 @given(st.text("abx.[]()?@*:,'\"=!<>$0123456789-\\ {}", max_size=25))
 def test_any_text_is_evaluated_or_refused(expression: str) -> None:
     data = {"a": [{"b": 1}, {"b": "x"}], "b": {"a": None}, "x": "text"}

@@ -32,17 +32,18 @@ class Images:
         image = self._platform.get(names.API, "Image", key.name, key.namespace)
         if image is None or image["metadata"].get("deletionTimestamp"):
             return
-        image = self._with_cache(image)
-        builds = self._builds(image)
         try:
-            status = self._next(image, builds)
-            self._platform.save_status(image, status)
+            self._bring_on(image)
         except NotFound:
             return
         except Forbidden as error:
-            if _ENDING in error.what:
-                return
-            raise
+            if _ENDING not in error.what:
+                raise
+
+    def _bring_on(self, image: Obj) -> None:
+        image = self._with_cache(image)
+        builds = self._builds(image)
+        self._platform.save_status(image, self._next(image, builds))
         self._forget_old(image, builds)
 
     def _next(self, image: Obj, builds: list[Obj]) -> Obj:

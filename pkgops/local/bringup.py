@@ -20,6 +20,7 @@ from pkgops.local.parts import Part
 
 POLL = 0.03
 DEADLINE = 300.0
+LONGEST_LOG = 20_000_000
 GATEWAY_VARIABLE = "PKGOPS_GATEWAY_FD"
 INHERITED = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
 Then = Mapping[str, Callable[[], None]]
@@ -62,7 +63,7 @@ class _Start:
         return _spawn(self.instance, self.part, mark)
 
     def answered(self) -> bool:
-        """Say whether the part answers, and tell it when it does.
+        """Say whether the part answers, and tell it when it was started now and does.
 
         Raises:
             PartFailed: it ended, or took too long.
@@ -73,7 +74,8 @@ class _Start:
             if time.monotonic() > self.begun + DEADLINE:
                 raise _failed(self.instance, self.part, f"it did not answer within {DEADLINE:.0f} s")
             return False
-        self._say("repaired" if self.lost else "ready", "", time.monotonic() - self.begun)
+        if self.fresh:
+            self._say("repaired" if self.lost else "ready", "", time.monotonic() - self.begun)
         return True
 
     def _say(self, state: State, detail: str, seconds: float = 0.0) -> None:
@@ -147,12 +149,19 @@ def _spawn(instance: Instance, part: Part, mark: str) -> processes.Record:
         passed = [stack.enter_context(one) for one in _loopback(part)]
         number = {GATEWAY_VARIABLE: str(passed[0].fileno())} if passed else {}
         env = {**_environment(), **number}
-        log = log_path(instance, part.name)
+        log = _fresh_log(log_path(instance, part.name))
         pid = tools.spawn(argv, log=log, env=env, cwd=instance.folder, keep=passed)
     record = processes.save(record_path(instance, part.name), pid, mark)
     if record is None:
         raise _failed(instance, part, "it ended at once")
     return record
+
+
+def _fresh_log(path: Path) -> Path:
+    """Put a log that has grown long aside, in the place of the one before it."""
+    if path.exists() and path.stat().st_size > LONGEST_LOG:
+        path.replace(path.with_suffix(".log.old"))
+    return path
 
 
 def _adopt(instance: Instance, part: Part, mark: str) -> processes.Record | None:

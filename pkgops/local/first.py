@@ -15,6 +15,7 @@ from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.images import import_to, push_to
 from pkgops.local.instance import Instance
 from pkgops.local.materials import Materials
+from pkgops.oci import RegistryClient
 
 EXAMPLE = "hello-go"
 MANAGER = "pkgops-local"
@@ -36,8 +37,12 @@ def _pause(instance: Instance, made: Materials) -> None:
 
 def _images(instance: Instance, made: Materials, on_event: OnEvent) -> None:
     begun = time.monotonic()
-    push_to(instance.registry, made.images)
-    on_event(PartEvent("images", "ready", f"{len(made.images)} images", time.monotonic() - begun))
+    client = RegistryClient()
+    absent = [image for image in made.images if not client.exists(image.ref(instance.registry))]
+    push_to(instance.registry, absent, client)
+    if absent:
+        detail = f"{len(absent)} pushed to the registry"
+        on_event(PartEvent("images", "ready", detail, time.monotonic() - begun))
 
 
 def _example(instance: Instance, on_event: OnEvent) -> None:

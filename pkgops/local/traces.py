@@ -15,12 +15,14 @@ CNI_RESULTS = Path("/var/lib/cni/results")
 LOG_LINKS = Path("/var/log/containers")
 
 
-def remove_sockets(instance: Instance) -> None:
-    """Remove the sockets of the instance's shims; each shim's bundle names its own."""
-    for address in (instance.run / "containerd").glob("io.containerd.runtime.v2.task/*/*/address"):
-        socket = Path(address.read_text().strip().removeprefix("unix://"))
-        if socket.parent == SHIM_SOCKETS:
-            socket.unlink(missing_ok=True)
+def sockets(instance: Instance) -> list[Path]:
+    """Return the sockets of the instance's shims; each shim's bundle names its own.
+
+    To be asked before the shims end: containerd removes the bundles, and not always the sockets.
+    """
+    bundles = (instance.run / "containerd").glob("io.containerd.runtime.v2.task/*/*/address")
+    found = [Path(address.read_text().strip().removeprefix("unix://")) for address in bundles]
+    return [socket for socket in found if socket.parent == SHIM_SOCKETS]
 
 
 def remove_files(instance: Instance) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import subprocess
 import time
 import urllib.request
@@ -11,7 +12,7 @@ import urllib.request
 import pytest
 from local_kit import wait_for
 
-from pkgops.local import network, state
+from pkgops.local import network, objects, state
 
 pytestmark = pytest.mark.cluster
 
@@ -177,6 +178,7 @@ def test_a_claim_of_class_cache_finds_its_content_again(kubectl, run, space):
     kubectl("apply", "-f", "-", stdin=json.dumps(claim))
     script = "cat /cache/result; rm /cache/result"
     assert run(script, volumes=volumes, container=mounted) == "expensive\n"
+    shutil.rmtree(objects.kept_volumes() / space)
 
 
 def test_what_is_owned_goes_with_its_owner(kubectl, space):

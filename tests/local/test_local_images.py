@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -90,10 +91,11 @@ def test_a_layer_that_is_damaged_is_not_used(tmp_path: Path) -> None:
 
 def test_layers_out_of_use_are_removed(tmp_path: Path) -> None:
     store = LayerStore(tmp_path)
-    for key in ("old", "new"):
+    for key in ("old", "recent", "new"):
         store.make("part", key, lambda _: [regular("a", b"x")])
+    os.utime(tmp_path / "part-old", (0, 0))
     store.prune([("part", "new")])
-    assert [path.name for path in tmp_path.iterdir()] == ["part-new"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["part-new", "part-recent"]
 
 
 def test_keys_do_not_run_together() -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pkgops.oci.image import Layer
 from pkgops.oci.layers import LayerFacts, Member, file_layer, write_layer
 from pkgops.oci.media import Descriptor
 
+RECENT_SECONDS = 3600.0
 MakeMembers = Callable[[Path], Iterable[Member]]
 
 
@@ -40,13 +42,14 @@ class LayerStore:
         except (OSError, ValueError):
             return None
         blob = Descriptor.from_json(facts["blob"])
+        folder.touch()
         path = folder / "blob"
         if not path.is_file() or path.stat().st_size != blob.size:
             return None
         return file_layer(path, LayerFacts(blob, facts["diff_id"]))
 
     def make(self, name: str, key: str, members: MakeMembers, *, level: int = 6) -> Layer:
-        """Make a layer and drop the older ones of its name.
+        """Make a layer.
 
         Args:
             name: what the layer is (``debian``).
@@ -74,10 +77,12 @@ class LayerStore:
         return found
 
     def prune(self, used: Iterable[tuple[str, str]]) -> None:
-        """Remove every layer that is not in use."""
+        """Remove every layer that is not in use, unless another command used it a short while ago."""
         keep = {self._folder(name, key) for name, key in used}
+        recent = time.time() - RECENT_SECONDS
         for folder in self.root.glob("*-*"):
-            if folder not in keep and not folder.name.startswith("."):
+            hidden = folder.name.startswith(".")
+            if folder not in keep and not hidden and folder.stat().st_mtime < recent:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _folder(self, name: str, key: str) -> Path:

@@ -1,0 +1,76 @@
+import base64
+import datetime as dt
+import json
+import stat
+import tomllib
+
+import pytest
+
+from pkgops.local import files, pki
+from pkgops.local.instance import Instance
+from pkgops.platform.config import read_config
+
+IMAGES = {"pause": "10.244.5.1:5000/pkgops/pause:1", "go": "10.244.5.1:5000/pkgops/go:1"}
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
+    made = Instance("one", 5, tmp_path_factory.mktemp("state") / "one")
+    made.folder.mkdir()
+    pki.ensure(made, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    files.write_all(made, IMAGES, 1400)
+    return made
+
+
+def test_all_files_are_private(instance):
+    written = [path for path in instance.conf.rglob("*") if path.is_file()]
+    assert len(written) > 10
+    assert {stat.S_IMODE(path.stat().st_mode) for path in [*written, instance.kubeconfig]} == {0o600}
+
+
+def test_the_same_content_is_not_written_again(instance):
+    before = {path: path.stat().st_ino for path in instance.conf.rglob("*")}
+    files.write_all(instance, IMAGES, 1400)
+    assert {path: path.stat().st_ino for path in instance.conf.rglob("*")} == before
+
+
+def test_containerd_shares_nothing(instance):
+    found = tomllib.loads((instance.conf / "containerd.toml").read_text())
+    cri = found["plugins"]["io.containerd.grpc.v1.cri"]
+    places = [found["root"], found["state"], found["grpc"]["address"], cri["cni"]["conf_dir"]]
+    assert all(place.startswith(str(instance.folder)) for place in places)
+    assert cri["sandbox_image"] == IMAGES["pause"]
+    assert cri["netns_mounts_under_state_dir"]
+
+
+def test_the_platform_reads_its_configuration(instance):
+    found = read_config(instance.conf / "platform.json")
+    assert (found.instance, found.address, found.registry) == ("one", "10.244.5.1", "10.244.5.1:5000")
+    assert found.images == IMAGES
+
+
+def test_the_person_s_kubeconfig_needs_no_other_file(instance):
+    found = json.loads(instance.kubeconfig.read_text())
+    assert found["clusters"][0]["cluster"]["server"] == "https://10.244.5.1:6443"
+    key = base64.b64decode(found["users"][0]["user"]["client-key-data"])
+    assert key == (instance.pki / "admin.key").read_bytes()
+    assert found["current-context"] == "pkgops-one"
+
+
+def test_the_kubelet_stays_below_its_cgroup(instance):
+    found = json.loads((instance.conf / "kubelet.json").read_text())
+    assert found["cgroupRoot"] == "/pkgops-one"
+    assert found["clusterDNS"] == ["10.244.5.1"]
+    assert not found["authentication"]["anonymous"]["enabled"]
+
+
+def test_name_servers_on_loopback_are_of_no_use(tmp_path, monkeypatch):
+    path = tmp_path / "resolv.conf"
+    path.write_text("# made by hand\nsearch example.invalid\nnameserver 127.0.0.53\nnameserver 192.0.2.53\n")
+    monkeypatch.setattr(files, "RESOLV_CONFS", (tmp_path / "absent", path))
+    assert files.nameservers() == ["192.0.2.53"]
+
+
+def test_without_name_servers_nothing_is_passed_on(instance):
+    assert "forward" not in files.corefile(instance, [])
+    assert "forward . 192.0.2.53" in files.corefile(instance, ["192.0.2.53"])

@@ -1,9 +1,12 @@
 """Refusals with their messages; the table follows the order of the checks."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pkgops import yamlio, ytt
 from pkgops.platform.carto.admission.review import CHECKS, problem_of, registrations, review
 
 Obj = dict[str, Any]
@@ -281,3 +284,32 @@ def test_every_cluster_scoped_kind_has_its_webhook() -> None:
     assert names == [f"{name}.cartographer.com" for _, name, _ in CHECKS.values()]
     assert len(names) == 8
     assert {webhook["failurePolicy"] for webhook in configuration["webhooks"]} == {"Fail"}
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def shipped() -> list[Obj]:
+    """The pipeline's own templates, rendered with the example's values."""
+    folder = ROOT / "templates"
+    files = [
+        ytt.InputFile(str(path.relative_to(folder)), path.read_text())
+        for path in sorted(folder.rglob("*.yaml"))
+    ]
+    values = yamlio.parse((ROOT / "config.example.yaml").read_text(), "config.example.yaml")
+    values.pop("pkgops", None)
+    rendered = ytt.render(files, ytt.DataValues(values=values))
+    return [document for document in yamlio.parse_all(rendered, "rendered") if document]
+
+
+def examples() -> list[Obj]:
+    paths = sorted((ROOT / "tests" / "data" / "carto" / "examples").glob("*.yaml"))
+    texts = [(path.read_text(), path.name) for path in paths]
+    return [document for text, name in texts for document in yamlio.parse_all(text, name) if document]
+
+
+@pytest.mark.parametrize("documents", [shipped, examples])
+def test_what_is_shipped_and_shown_is_not_refused(documents: Callable[[], list[Obj]]) -> None:
+    checked = [document for document in documents() if document["kind"] in CHECKS]
+    assert {problem_of(document) for document in checked} == {""}
+    assert len(checked) > 5

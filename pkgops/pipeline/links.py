@@ -19,10 +19,29 @@ def deliverables(world: World, workload: Obj | None, namespace: str | None = Non
     if workload is None:
         return known
     made = _made(world, workload)
-    scored = [
-        (_score(obj, made, str(meta(workload).get("name"))), index, obj) for index, obj in enumerate(known)
-    ]
+    index = world.memo("deliverables by name", lambda: _index(world))
+    begun = {id(obj): obj for name in made for obj in index.get(name, ())}
+    likely = [obj for obj in known if id(obj) in begun] or known
+    name = str(meta(workload).get("name"))
+    scored = [(_score(obj, made, name), place, obj) for place, obj in enumerate(likely)]
     return [obj for score, _, obj in sorted(scored, key=lambda item: (-item[0], item[1])) if score]
+
+
+def _index(world: World) -> dict[str, list[Obj]]:
+    """Deliverables by the image they watch, with and without its suffix, and by their package."""
+    found: dict[str, list[Obj]] = {}
+    for obj in world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind):
+        image, package = _wants(obj)
+        for name in {image, image.removesuffix("-pkg"), package} - {""}:
+            found.setdefault(name, []).append(obj)
+    return found
+
+
+def _wants(deliverable: Obj) -> tuple[str, str]:
+    """The image (without registry and tag) that a Deliverable watches, and the package it installs."""
+    source = ImageRef.parse(str((spec(deliverable).get("source") or {}).get("image") or ""))
+    params = {str(p.get("name")): str(p.get("value")) for p in spec(deliverable).get("params") or ()}
+    return source.repository.rpartition("/")[2], params.get("package", "")
 
 
 def workload_of(world: World, deliverable: Obj) -> Obj | None:
@@ -47,12 +66,10 @@ def _made(world: World, workload: Obj) -> set[str]:
 
 
 def _score(deliverable: Obj, made: set[str], name: str) -> int:
-    source = ImageRef.parse(str((spec(deliverable).get("source") or {}).get("image") or ""))
-    image = source.repository.rpartition("/")[2]
-    params = {str(p.get("name")): str(p.get("value")) for p in spec(deliverable).get("params") or ()}
+    image, package = _wants(deliverable)
     score = 4 if image and image in made else 0
     # The package image is named after the ops bundle, which the push task's parameters carry.
     score += 3 if image and image.removesuffix("-pkg") in made else 0
-    score += 2 if params.get("package") in made else 0
-    score += 1 if image.startswith(f"{name}-") or params.get("package", "").startswith(f"{name}.") else 0
+    score += 2 if package in made else 0
+    score += 1 if image.startswith(f"{name}-") or package.startswith(f"{name}.") else 0
     return score

@@ -14,6 +14,8 @@ from pkgops.readiness.base import spec, status
 REVISION = re.compile(r"(?:[\w./-]+@)?sha1:[0-9a-f]{40}")
 OLD_REVISION = re.compile(r"[\w.-]+(?:/[\w.-]+)*/[0-9a-f]{40}")
 """Flux before 0.35 wrote ``branch/hex``; only a whole value counts, URLs look alike."""
+SHORTEST = 40
+"""A revision has at least a commit of 40 digits."""
 SHA = re.compile(r"\b[0-9a-f]{40}\b")
 IMAGE = re.compile(r"[\w.-]+(?::\d+)?/[\w./-]+(?::[\w.-]+)?@sha256:[0-9a-f]{64}")
 
@@ -46,7 +48,9 @@ def carried(value: Any) -> str:
     """The source revision that a spec carries: a revision, else the commit inside of a URL."""
     plain = ""
     for text in strings(value):
-        found = REVISION.search(text)
+        if len(text) < SHORTEST:
+            continue
+        found = REVISION.search(text) if "sha1:" in text else None
         if found:
             return found.group(0)
         if OLD_REVISION.fullmatch(text):
@@ -59,7 +63,9 @@ def carried(value: Any) -> str:
 def images(value: Any) -> tuple[str, ...]:
     """All digest references inside of a JSON value, in order, each once."""
     texts = (text for text in strings(value) if "@sha256:" in text)
-    found = [match for text in texts for match in IMAGE.findall(text)]
+    # Word by word: over a whole manifest the expression would try every place anew.
+    words = (word for text in texts for word in text.split() if "@sha256:" in word)
+    found = [match for word in words for match in IMAGE.findall(word)]
     return tuple(dict.fromkeys(found))
 
 
@@ -70,6 +76,10 @@ def digest(image: str) -> str:
 
 def origins(world: World, namespace: str) -> dict[str, str]:
     """Digest of every image built in a namespace, with the source revision it was built from."""
+    return world.memo(("origins", namespace), lambda: _origins(world, namespace))
+
+
+def _origins(world: World, namespace: str) -> dict[str, str]:
     found = {}
     for build in world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace):
         image = str(status(build).get("latestImage") or "")

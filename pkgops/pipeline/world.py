@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from pkgops.model import ObjectRef
 from pkgops.readiness.base import meta
 
+T = TypeVar("T")
 Obj = dict[str, Any]
 Key = tuple[str, str, str, str]
 """Group, kind, namespace, name."""
@@ -22,6 +23,7 @@ class World:
         self._kinds: dict[tuple[str, str], dict[Key, None]] = defaultdict(dict)
         self._children: dict[str, dict[Key, None]] = defaultdict(dict)
         self._events: dict[tuple[str, str, str], dict[Key, None]] = defaultdict(dict)
+        self._memo: dict[object, Any] = {}
 
     def apply(self, type: str, obj: Obj) -> None:
         """Take one watch event; duplicates and older forms of the same object change nothing."""
@@ -37,7 +39,15 @@ class World:
             self._forget(key)
         self._remember(key, obj)
 
+    def memo(self, key: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives, kept under ``key`` until the next event: for indices over many objects."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        found: T = self._memo[key]
+        return found
+
     def _remember(self, key: Key, obj: Obj) -> None:
+        self._memo.clear()
         self._objects[key] = obj
         self._kinds[key[:2]][key] = None
         for owner in meta(obj).get("ownerReferences") or ():
@@ -46,6 +56,7 @@ class World:
             self._events[_involved(obj)][key] = None
 
     def _forget(self, key: Key) -> None:
+        self._memo.clear()
         obj = self._objects.pop(key)
         self._kinds[key[:2]].pop(key, None)
         for owner in meta(obj).get("ownerReferences") or ():
@@ -63,8 +74,8 @@ class World:
 
     def all(self, group: str, kind: str, namespace: str | None = None) -> list[Obj]:
         """All objects of a kind, sorted by namespace and name."""
-        keys = sorted(self._kinds.get((group, kind), ()))
-        return [self._objects[key] for key in keys if namespace is None or key[2] == namespace]
+        known = self.memo(("all", group, kind), lambda: sorted(self._kinds.get((group, kind), ())))
+        return [self._objects[key] for key in known if namespace is None or key[2] == namespace]
 
     def children(self, obj: Obj, group: str = "", kind: str = "") -> list[Obj]:
         """Objects with an owner reference to ``obj``, newest first."""
@@ -76,7 +87,20 @@ class World:
         self, group: str, kind: str, labels: dict[str, str], namespace: str | None = None
     ) -> list[Obj]:
         """Objects of a kind that carry all these labels, newest first."""
-        return newest_first(obj for obj in self.all(group, kind, namespace) if _carries(obj, labels))
+        if not labels:
+            return newest_first(self.all(group, kind, namespace))
+        first = next(iter(labels.items()))
+        found = self.memo((group, kind, first[0]), lambda: self._by_label(group, kind, first[0])).get(
+            first[1], []
+        )
+        here = (obj for obj in found if namespace is None or meta(obj).get("namespace", "") == namespace)
+        return newest_first(obj for obj in here if _carries(obj, labels))
+
+    def _by_label(self, group: str, kind: str, label: str) -> dict[str, list[Obj]]:
+        index: dict[str, list[Obj]] = defaultdict(list)
+        for obj in self.all(group, kind):
+            index[str((meta(obj).get("labels") or {}).get(label))].append(obj)
+        return index
 
     def events(self, ref: ObjectRef) -> list[Obj]:
         """Events about an object, the latest first."""

@@ -54,10 +54,8 @@ def _frame(frame: Frame, find: FindTemplate, frames: list[Frame]) -> list[str]:
     if frame.line == 0:
         return []
     template = find(frame.module)
-    if template is not None:
-        places = _places(template, frame.line)
-    else:
-        places = _library_places(frame, find, frames)
+    own = _places(template, frame.line) if template is not None else None
+    places = _library_places(frame, find, frames) if own is None else own
     return [f"    in {frame.function}", *("      " + place for place in places)]
 
 

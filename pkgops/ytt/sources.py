@@ -110,8 +110,9 @@ class Sources:
             raise YttError(f"Checking symlink file '{path}': Eval symlink: {_reason(error)}") from None
         if any(target.is_relative_to(allowed.absolute()) for allowed in self._symlinks.allowed):
             return
-        hint = "symlinks are disallowed as a security feature, use '--allow-symlink-destination' flags to override"
-        what = f"Expected symlink file '{path}' -> '{target}' to be allowed, but was not (hint: {hint})"
+        use = "use '--allow-symlink-destination' flags to override"
+        hint = f"(hint: symlinks are disallowed as a security feature, {use})"
+        what = f"Expected symlink file '{path}' -> '{target}' to be allowed, but was not {hint}"
         raise YttError(f"Checking symlink file '{path}': {what}")
 
 

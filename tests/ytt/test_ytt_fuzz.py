@@ -26,9 +26,12 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 PIECES = st.sampled_from([
-    "a", "b1", "data.values", "x", "1", "-2", "1.5", "'s'", '"t"', "[", "]", "(", ")", "{", "}", ",", ":", ".",
-    " + ", " - ", " * ", " / ", " % ", " == ", " < ", " in ", " not ", " and ", " or ", " if ", " else ", " for ",
-    "lambda x: ", "len", "str", "range", "end", "def ", "return ", "load", "=", "+=", "|", "&", "~", "**", "\\", "#", "'",
+    "a", "b1", "data.values", "x", "1", "-2", "1.5", "'s'", '"t"', "[", "]", "(", ")", "{", "}",
+    ",", ":", ".",
+    " + ", " - ", " * ", " / ", " % ", " == ", " < ", " in ", " not ", " and ", " or ",
+    " if ", " else ", " for ",
+    "lambda x: ", "len", "str", "range", "end", "def ", "return ", "load", "=", "+=", "|", "&", "~",
+    "**", "\\", "#", "'",
     "struct.make", "overlay.apply", "x.append", "None", "True", "\x00", "é", "\n", "!",
 ])  # fmt: skip
 CODE = st.lists(PIECES, max_size=14).map("".join)
@@ -39,10 +42,12 @@ LINES = st.one_of(
     CODE.map(lambda code: f"#@overlay/match {code}"),
     CODE.map(lambda code: f"t: (@= {code} @)"),
     st.sampled_from([
-        "---", "a: 1", "  b:", "    - c", "- d", "#@ end", "#@ if True:", "#@ for x in [1, 2]:", "#@ def f(x):",
+        "---", "a: 1", "  b:", "    - c", "- d", "#@ end", "#@ if True:", "#@ for x in [1, 2]:",
+        "#@ def f(x):",
         "#@yaml/text-templated-strings", "#@data/values", "#@data/values-schema", "#@schema/nullable",
         "#@overlay/remove", "#! c", "# c", "a: &a [*a]", "<<: {a: 1}", "? [1]", "!!int x", "|", "  >-", "\t",
-        '#@ load("@ytt:overlay", "overlay")', '#@ load("@ytt:data", "data")', '#@ load("@ytt:struct", "struct")',
+        '#@ load("@ytt:overlay", "overlay")', '#@ load("@ytt:data", "data")',
+        '#@ load("@ytt:struct", "struct")',
         '#@ load("@ytt:template", "template")', "_: #@ template.replace(f(1))", "#@ x = []", "#@ x.append(x)",
         "k: #@ x", "k: #@ str(x)", "k: #@ x == [x]", "k: #@ f(f)", "#@assert/validate min=1",
     ]),

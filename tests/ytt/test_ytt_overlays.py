@@ -44,7 +44,8 @@ spec:
 ---
 x: 1
 """
-    expected = "kind: A\nspec:\n  list:\n  - name: z\n  - name: two\n    count: 2\n  - name: z\n  - last\n  - added\n"
+    items = "  - name: z\n  - name: two\n    count: 2\n  - name: z\n  - last\n  - added\n"
+    expected = f"kind: A\nspec:\n  list:\n{items}"
     assert overlaid(text) == expected + "---\nwas: B\nnow: 1\n"
 
 

@@ -19,8 +19,12 @@ from pkgops.ytt.values import Opaque
 
 _KIND = "@ytt:assert.assertion"
 _CHECKS = {
-    "max_len": 'lambda sequence: True if len(sequence) <= given else fail("length = {}".format(len(sequence)))',
-    "min_len": 'lambda sequence: True if len(sequence) >= given else fail("length = {}".format(len(sequence)))',
+    "max_len": (
+        'lambda sequence: True if len(sequence) <= given else fail("length = {}".format(len(sequence)))'
+    ),
+    "min_len": (
+        'lambda sequence: True if len(sequence) >= given else fail("length = {}".format(len(sequence)))'
+    ),
     "min": (
         "lambda val: yaml.decode(yaml.encode(val)) >= yaml.decode(yaml.encode(given)) "
         'or fail("value < {}".format(yaml.decode(yaml.encode(given))))'

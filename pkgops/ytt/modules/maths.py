@@ -75,8 +75,8 @@ def _to_int(function: Callable[[float], int]) -> Function:
 
 def _log(args: Args, kwargs: Kwargs) -> float:
     value, *base = positional("log", args, kwargs, 1, 2)
-    natural = _natural(_number(value)) / _natural(_number(base[0])) if base else _natural(_number(value))
-    return natural
+    natural = _natural(_number(value))
+    return _safe(lambda: natural / _natural(_number(base[0]))) if base else natural
 
 
 def _natural(value: float) -> float:

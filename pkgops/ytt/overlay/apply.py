@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from pkgops.ytt.overlay import actions
 from pkgops.ytt.overlay.actions import Assert, Insert, Replace, operation
@@ -194,7 +194,7 @@ class _Operation:
             check.check(match.item)
             _apply(match.item.value, self.item.value, defaults, exact=self.exact)
 
-    _RUN: dict[str, Callable[[_Operation], None]] = {
+    _RUN: ClassVar[dict[str, Callable[[_Operation], None]]] = {
         actions.MERGE: _merge,
         actions.REMOVE: _remove,
         actions.REPLACE: _replace,

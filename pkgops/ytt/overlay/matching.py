@@ -10,7 +10,7 @@ from pkgops.ytt.overlay.matchers import map_key_matcher
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_, List, type_name
-from pkgops.ytt.tree.nodes import Collection, DocumentSet, Item, Map, MapItem, Document, same_key
+from pkgops.ytt.tree.nodes import Collection, Document, DocumentSet, Item, Map, MapItem, same_key
 from pkgops.ytt.tree.position import Position
 
 MATCH = "overlay/match"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pkgops.ytt.schema.types import AnyType, ArrayType, ItemType, MapType, NullType, ScalarType, Type
-from pkgops.ytt.tree.convert import to_plain
+from pkgops.ytt.tree.convert import to_nodes, to_plain
 from pkgops.ytt.tree.nodes import Document
-from pkgops.ytt.tree.convert import to_nodes
 
 _ORDER = (
     "title", "type", "additionalProperties", "format", "nullable", "deprecated", "description",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.tree.position import Position
@@ -83,10 +82,3 @@ def _source(problem: Problem, width: int, bar: str) -> list[str]:
         lines.append(f"{_pad('|', _line(place), width)} {place.text}")
         previous = place
     return [*lines, bar]
-
-
-def kind_of_value(value: Any) -> str:
-    """Return what messages call the type of a value."""
-    from pkgops.ytt.tree.nodes import kind_name
-
-    return kind_name(value)

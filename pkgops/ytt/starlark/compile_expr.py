@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.arguments import Kwargs
@@ -14,7 +14,7 @@ from pkgops.ytt.starlark.iterate import iterate, iterate_or_none
 from pkgops.ytt.starlark.nodes import Node
 from pkgops.ytt.starlark.operators import BINARY, binary, unary
 from pkgops.ytt.starlark.scope import FunctionScope
-from pkgops.ytt.starlark.subscript import attribute, cut, item
+from pkgops.ytt.starlark.subscript import attribute, cut, item, store
 from pkgops.ytt.starlark.text import representation
 from pkgops.ytt.starlark.values import MISSING, Dict, List, Value, to_key, truth, type_name
 
@@ -313,8 +313,6 @@ class ExprCompiler(NameCompiler):
         container, key, line = self.expr(target.target), self.expr(target.key), target.line
 
         def run(frame: FrameSlots, value: Any) -> None:
-            from pkgops.ytt.starlark.subscript import store
-
             holder, index = container(frame), key(frame)
             try:
                 store(holder, index, value)
@@ -332,7 +330,7 @@ class ExprCompiler(NameCompiler):
 
         return run
 
-    _EXPRS: dict[type, Callable[..., Expr]] = {
+    _EXPRS: ClassVar[dict[type, Callable[..., Expr]]] = {
         nodes.Literal: _literal,
         nodes.Name: _name,
         nodes.ListExpr: _list,

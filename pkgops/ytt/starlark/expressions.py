@@ -222,7 +222,7 @@ class ExpressionParser(TokenStream):
         if kind in ("-", "+", "~"):
             token = self.advance()
             return nodes.Unary(token.line, kind, self._guarded(self.primary_with_suffix))
-        self.fail(f"got {shown(kind)}, want primary expression")
+        return self.fail(f"got {shown(kind)}, want primary expression")
 
     def _parenthesized(self) -> Node:
         start = self.advance()

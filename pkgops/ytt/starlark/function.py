@@ -9,7 +9,7 @@ from typing import Any
 from pkgops.ytt.starlark.errors import Frame, StarlarkError
 from pkgops.ytt.starlark.runtime import ModuleRun
 from pkgops.ytt.starlark.scope import FIRST_SLOT
-from pkgops.ytt.starlark.values import Callable_, Dict, Value
+from pkgops.ytt.starlark.values import Callable_, Dict, type_name
 
 UNBOUND: Any = object()
 """What a slot holds until something is assigned to it."""
@@ -153,10 +153,8 @@ class Function(Callable_):
         for name, value in kwargs.items():
             if name in code.plain or name in code.keyword_only:
                 if name in bound:
-                    what = f"got multiple values for parameter {name}"
-                    raise StarlarkError(
-                        f"function {self.name} {what.replace(name, chr(34) + name + chr(34))}"
-                    )
+                    what = f'got multiple values for parameter "{name}"'
+                    raise StarlarkError(f"function {self.name} {what}")
                 bound[name] = value
             elif code.kwargs:
                 extra.put(name, value)
@@ -174,9 +172,4 @@ def call(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """
     if isinstance(target, Callable_):
         return target.call(args, kwargs)
-    kind = target.type_name if isinstance(target, Value) else None
-    if kind is None:
-        from pkgops.ytt.starlark.values import type_name
-
-        kind = type_name(target)
-    raise StarlarkError(f"invalid call of non-function ({kind})")
+    raise StarlarkError(f"invalid call of non-function ({type_name(target)})")

@@ -11,10 +11,11 @@ from pkgops.ytt.starlark.literals import number_token, unquote
 MARK = "\x00"
 """Encloses the number of an instruction of the template compiler in the code, like ``\\x0012\\x00``."""
 
-KEYWORDS = frozenset(
-    "and break continue def elif else for if in lambda load not or pass return while "
-    "as class del except finally from global import is nonlocal raise try with yield".split()
-)
+_WORDS = """
+and break continue def elif else for if in lambda load not or pass return while
+as class del except finally from global import is nonlocal raise try with yield
+"""
+KEYWORDS = frozenset(_WORDS.split())
 
 _TOKEN = re.compile(
     r"""[ \t\r]*(?:

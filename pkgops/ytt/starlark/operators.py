@@ -192,7 +192,7 @@ BINARY: dict[str, Callable[[Any, Any], Any]] = {
     ">>": _shift_right,
     "in": _in,
     "not in": _not_in,
-    "==": lambda left, right: equal(left, right),
+    "==": equal,
     "!=": lambda left, right: not equal(left, right),
     "<": lambda left, right: compare("<", left, right),
     "<=": lambda left, right: compare("<=", left, right),

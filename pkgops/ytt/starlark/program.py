@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.arguments import Kwargs
@@ -58,17 +58,20 @@ class Program:
         """
         frame: FrameSlots = [UNBOUND] * self._size
         frame[0], frame[1] = None, module
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+        _allow_deep_recursion()
         try:
             self._body(frame)
         except StarlarkError as error:
             error.frames.append(Frame("<toplevel>", module.name, error.line))
             raise
-        finally:
-            sys.setrecursionlimit(limit)
         for value in module.globals.values():
             freeze(value)
+
+
+def _allow_deep_recursion() -> None:
+    # Not restored afterwards: another thread may be in the middle of a deep evaluation.
+    if sys.getrecursionlimit() < _RECURSION_LIMIT:
+        sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 def compile_program(
@@ -152,10 +155,8 @@ class _Compiler(ExprCompiler):
         def run(frame: FrameSlots) -> None:
             old, added = current(frame), value(frame)
             try:
-                if symbol == "+" and extend_in_place(old, added):
-                    new = old
-                else:
-                    new = binary(symbol, old, added)
+                extended = symbol == "+" and extend_in_place(old, added)
+                new = old if extended else binary(symbol, old, added)
             except StarlarkError as error:
                 raise at(error, line)  # noqa: B904
             setter(frame, new)
@@ -262,7 +263,7 @@ class _Compiler(ExprCompiler):
 
         return run
 
-    _STMTS: dict[type, Callable[..., Stmt]] = {
+    _STMTS: ClassVar[dict[type, Callable[..., Stmt]]] = {
         nodes.ExprStatement: _expression,
         nodes.Assign: _assign,
         nodes.If: _if,

@@ -7,6 +7,7 @@ from typing import Any
 
 from pkgops.ytt.convert import from_host, to_host
 from pkgops.ytt.starlark.errors import StarlarkError
+from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.nodes import (
     Annotations,
     Array,
@@ -20,7 +21,6 @@ from pkgops.ytt.tree.nodes import (
     kind_name,
     node_key,
 )
-from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.position import UNKNOWN, Position
 from pkgops.ytt.values import YamlFragment
 

@@ -34,7 +34,7 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: to_plain(item) for key, item in value.items()}
     if isinstance(value, Node):
-        raise ValueError(f"Unexpected {value.display} value within a document")  # noqa: TRY004
+        raise ValueError(f"Unexpected {value.display} value within a document")
     return value
 
 

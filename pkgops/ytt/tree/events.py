@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -172,7 +173,6 @@ class EventReader:
         digits = [char for char in text[start : header.end() if header else start] if char.isdigit()]
         indent = _indent(text, at)
         if digits:
-            indent = min(indent, _indent(text, at))
             return _explicit_block_end(text, body, value)
         while at < len(text):
             end = text.find("\n", at)
@@ -199,8 +199,6 @@ class EventReader:
         self.comments.append(RawComment(text.rstrip("\r"), self._line(index)))
 
     def _line(self, index: int) -> int:
-        import bisect
-
         return bisect.bisect_right(self._lines, index) - 1
 
 

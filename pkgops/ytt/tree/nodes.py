@@ -330,7 +330,8 @@ def kind_name(value: Any) -> str:
 
 def walk(value: Any) -> Iterator[Node]:
     """Yield a node and all nodes below it, from the top."""
-    if isinstance(value, Node):
-        yield value
-        for child in value.children():
-            yield from walk(child)
+    open_nodes = [value] if isinstance(value, Node) else []
+    while open_nodes:
+        node = open_nodes.pop()
+        yield node
+        open_nodes += [child for child in reversed(node.children()) if isinstance(child, Node)]

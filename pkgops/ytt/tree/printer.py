@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import re
 from typing import Any
 
@@ -92,21 +93,33 @@ def _float(value: float) -> str:
 
 
 def _string(value: str, indent: int, *, is_key: bool) -> str:
+    if "\n" not in value:
+        return _line(value) if len(value) < _CACHED_LENGTH else _one_line(value)
+    if _is_utf8(value) and _Facts(value).block_allowed and not is_key:
+        return _literal(value, indent)
+    return _double_quoted(value) if _is_utf8(value) else _binary(value)
+
+
+def _binary(value: str) -> str:
+    return "!!binary " + base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
+
+
+def _one_line(value: str) -> str:
+    """Return a string without line breaks in the style that go-yaml gives it."""
     if _SIMPLE.fullmatch(value) and is_plain_string(value):
         return value
     if not _is_utf8(value):
-        data = base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
-        return f"!!binary {data}"
+        return _binary(value)
     facts = _Facts(value)
-    if "\n" in value:
-        if facts.block_allowed and not is_key:
-            return _literal(value, indent)
-        return _double_quoted(value)
     if value and is_plain_string(value):
         if facts.plain_allowed:
             return value
         return _single_quoted(value) if facts.single_allowed else _double_quoted(value)
     return _double_quoted(value)
+
+
+_CACHED_LENGTH = 80
+_line = functools.lru_cache(4096)(_one_line)
 
 
 def _is_utf8(value: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pkgops.ytt.tree.comments import assign_comments
-from pkgops.ytt.tree.events import Event, EventReader, YamlError
+from pkgops.ytt.tree.events import Event, EventReader, RawComment, YamlError
 from pkgops.ytt.tree.nodes import (
     Array,
     ArrayItem,
@@ -104,32 +104,30 @@ class _Reader:
             if event.kind != "document":
                 continue
             self.anchors = {}
-            seen = len(self.events.comments)
-            before = self._take_comments(0)
+            before = self._take_comments()
             document = Document(self._value(next(self.stream), 0), self._document_position(event, found))
             document.comments = pending
             pending = self._assign(document, before)
             found.append(document)
-            del seen
-        pending = pending + self._comments(self._take_comments(0))
+        pending = pending + self._comments(self._take_comments())
         if pending and self.options.comments:
             last = Document()
             last.comments, last.injected = pending, True
             found.append(last)
         return found
 
-    def _take_comments(self, start: int) -> list[Any]:
-        taken = self.events.comments[start:]
-        del self.events.comments[start:]
+    def _take_comments(self) -> list[RawComment]:
+        taken = self.events.comments[:]
+        self.events.comments.clear()
         return taken
 
-    def _assign(self, document: Document, before: list[Any]) -> list[Comment]:
+    def _assign(self, document: Document, before: list[RawComment]) -> list[Comment]:
         next(self.stream)
         if not self.options.comments:
             return []
-        return assign_comments(document, self._comments(before + self._take_comments(0)))
+        return assign_comments(document, self._comments(before + self._take_comments()))
 
-    def _comments(self, raw: list[Any]) -> list[Comment]:
+    def _comments(self, raw: list[RawComment]) -> list[Comment]:
         return [Comment(comment.text, self._position(comment.line)) for comment in raw]
 
     def _position(self, line: int) -> Position:
@@ -194,7 +192,7 @@ class _Reader:
             if item.kind == "end":
                 break
             if item.kind == "scalar" and item.value == "<<" and (item.plain or item.tag.endswith(":merge")):
-                result.items += self._merged(self._value(next(self.stream), depth + 1), result)
+                result.items += self._merged(self._value(next(self.stream), depth + 1))
                 continue
             key = self._value(item, depth + 1)
             if isinstance(key, Node):
@@ -203,7 +201,7 @@ class _Reader:
             result.items.append(MapItem(key, value, self._position(item.line)))
         return result
 
-    def _merged(self, source: Any, into: Map) -> list[MapItem]:
+    def _merged(self, source: Any) -> list[MapItem]:
         maps = [item.value for item in source.items] if isinstance(source, Array) else [source]
         found: list[MapItem] = []
         for one in maps:
@@ -211,7 +209,6 @@ class _Reader:
                 raise YamlError("map merge requires map or sequence of maps as the value", 0)
             known = found if isinstance(source, Array) else []
             found += [i for i in one.items if not any(same_key(i.key, k.key) for k in known)]
-        del into
         return found
 
 

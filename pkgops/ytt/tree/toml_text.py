@@ -16,7 +16,7 @@ def to_toml(value: Any, indent: int) -> str:
         ValueError: the value is not a dictionary, or holds what TOML cannot.
     """
     if not isinstance(value, dict):
-        raise ValueError("top-level values must be Go maps or structs")  # noqa: TRY004
+        raise ValueError("top-level values must be Go maps or structs")
     writer = _Writer(indent)
     writer.table([], value)
     return "".join(writer.out)
@@ -44,8 +44,7 @@ class _Writer:
         name = ".".join(_key(key) for key in path)
         if isinstance(value, dict):
             self._separate(path)
-            if value or True:
-                self.out.append(f"{pad}[{name}]\n")
+            self.out.append(f"{pad}[{name}]\n")
             self.table(path, value)
             return
         for item in value:

@@ -18,7 +18,7 @@ CARTO = "carto.run/v1alpha1"
 
 @pytest.fixture(scope="module")
 def checking(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A platform with its admission checks on; they are gone afterwards, for the other modules."""
+    """A platform with its admission checks on; one without ends them, for the other modules."""
     folder = tmp_path_factory.mktemp("platform")
     platform = PlatformProcess(control_plane.kubeconfig, folder, admission=True)
     platform.start()
@@ -26,7 +26,9 @@ def checking(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFacto
         yield
     finally:
         platform.stop()
-        connect(control_plane.kubeconfig).delete(*CONFIGURATION)
+        platform.admission = False
+        platform.start().stop()
+        assert connect(control_plane.kubeconfig).find(*CONFIGURATION) is None
 
 
 @pytest.fixture

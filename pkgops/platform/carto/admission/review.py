@@ -15,7 +15,8 @@ from pkgops.platform.carto.admission.templates import (
 from pkgops.platform.crds import OWN_LABEL
 
 PATH = "/carto"
-REGISTRATION = "admissionregistration.k8s.io/v1"
+REGISTRATION, CONFIGURATION_KIND = "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"
+CONFIGURATION = "cartographer.com"
 Check = Callable[[Obj], None]
 
 # Kind -> plural, what upstream calls its validator, and the check, which raises Problem.
@@ -58,8 +59,8 @@ def review(asked: Obj) -> Obj:
 def registrations(root: str, bundle: str) -> list[Obj]:
     """Return the webhook configuration that points to ``root``."""
     webhooks = [_webhook(plural, name, f"{root}{PATH}", bundle) for plural, name, _ in CHECKS.values()]
-    meta = {"name": "cartographer.com", "labels": {OWN_LABEL: "carto"}}
-    configuration = {"apiVersion": REGISTRATION, "kind": "ValidatingWebhookConfiguration"}
+    meta = {"name": CONFIGURATION, "labels": {OWN_LABEL: "carto"}}
+    configuration = {"apiVersion": REGISTRATION, "kind": CONFIGURATION_KIND}
     return [{**configuration, "metadata": meta, "webhooks": webhooks}]
 
 

@@ -34,12 +34,13 @@ def command(
     First the deliverables and what they installed, then the workload, then the supply chain, the
     delivery and their templates. What others applied is left alone.
     """
-    from pkgops.flows import clean as flow
-    from pkgops.flows.apply import describe
-    from pkgops.view import plans
-
     with session(progress) as shown:
         target = shown.target(settings(values, context, namespace), start=False)
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows import clean as flow
+        from pkgops.flows.apply import describe
+        from pkgops.view import plans
+
         selected = flow.select(target)
         steps = [("delete", ref) for ref in selected.refs]
         if target.asks and not yes and not dry_run and steps:

@@ -26,7 +26,7 @@ def command(
 
     found = credentials.complete(settings(values, context, namespace, templates, ytt), os.environ)
     with session("plain") as shown:
-        shown.ports.target(f"cluster: {target.name_of(found)}")
+        shown.name(found)
     found = target.with_local_values(found)
     rows = [(name, value, str(origin)) for name, value, origin in found.rows()]
     print(configuration.document(rows) if output is OutputFormat.JSON else configuration.table(rows))

@@ -49,12 +49,13 @@ def command(
 
     An environment that was pinned by a promotion is let go.
     """
-    from pkgops.flows.deliver import deliver
-    from pkgops.flows.install import Install
-    from pkgops.view import delivered, plans
-
     with session(progress) as shown, recording(record) as recorder:
         target = shown.target(settings(values, context, namespace, templates, ytt))
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows.deliver import deliver
+        from pkgops.flows.install import Install
+        from pkgops.view import delivered, plans
+
         how = Install(create_namespace, dry_run, consent(shown, asks=target.asks, yes=yes, dry_run=dry_run))
         seconds = timeout_of(timeout, target.settings, "deliver")
         environment = to or target.settings.environments[0].name

@@ -30,11 +30,12 @@ def command(
 
     With --curl one request is sent and its answer printed; exit 1 where that is HTTP 500 or above.
     """
-    from pkgops.flows import answer, look
-    from pkgops.flows import open as flow
-
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace), start=False)
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows import answer, look
+        from pkgops.flows import open as flow
+
         environment = to or target.settings.environments[0].name
         door = flow.find(target, look.name_of(target, name), environment, shown.ports)
         if not curl:

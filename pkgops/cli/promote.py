@@ -53,11 +53,11 @@ def command(
     The environment is pinned: later builds do not move it. What is not healthy in the first
     environment is refused (exit 5).
     """
-    from pkgops.flows.promote import Request, promote
-    from pkgops.view import promotion as view
-
     with session(progress) as shown, recording(record) as recorder:
         target = shown.target(settings(values, context, namespace, templates, ytt), start=False)
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows.promote import Request, promote
+        from pkgops.view import promotion as view
 
         def agree(change: Promotion) -> None:
             if target.asks and not yes and not dry_run:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pkgops.errors import RefusedError
+from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports, utc_now
 from pkgops.settings import Overrides, Settings, load, parse_duration
 from pkgops.view import progress as progresses
@@ -51,8 +52,14 @@ class Session:
     progress: progresses.Progress
     ports: Ports
 
+    def name(self, settings: Settings) -> None:
+        """Tell which cluster this command works on; the first thing that a person sees."""
+        context = settings.context
+        self.ports.target(f"cluster: {name_of(context)}", context=context, local=not context)
+
     def target(self, settings: Settings, *, start: bool = True) -> Target:
         """Name the target cluster, start it where it is this machine's, and return it."""
+        self.name(settings)
         from pkgops.flows import credentials, target
 
         return target.resolve(credentials.complete(settings, os.environ), self.ports, start=start)

@@ -29,11 +29,12 @@ def command(
 
     'stale' means that the running image is not the one that was built last.
     """
-    from pkgops.flows import status as flow
-    from pkgops.view import status as view
-
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace), start=False)
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows import status as flow
+        from pkgops.view import status as view
+
         found = flow.status(target, name, shown.ports)
     print(view.document(found) if output is OutputFormat.JSON else view.table(found))
     return flow.exit_code(found) if exit_code else 0

@@ -46,11 +46,12 @@ def up(
     What left the templates since the last time is deleted. The record is one that kapp reads:
     kapp inspect -a example-workflows.
     """
-    from pkgops.flows.install import Install, install
-    from pkgops.view import plans
-
     with session(progress) as shown:
         target = shown.target(settings(values, context, namespace, templates, ytt))
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows.install import Install, install
+        from pkgops.view import plans
+
         agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
         how = Install(create_namespace, dry_run, agree)
         done = install(target, target.settings.environments, how, shown.ports)

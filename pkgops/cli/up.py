@@ -62,11 +62,12 @@ def command(
     delivery, submits the workload and its deliverable for the first environment, and waits until the
     image that was built from this very commit answers there.
     """
-    from pkgops.flows.install import Install
-    from pkgops.flows.up import Request, up
-
     with session(progress) as shown, recording(record) as recorder:
         target = shown.target(settings(values, context, namespace, templates, ytt))
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows.install import Install
+        from pkgops.flows.up import Request, up
+
         agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
         seconds = timeout_of(timeout, target.settings, "up")
         request = Request(Install(create_namespace, dry_run, agree), seconds, source, not no_wait)

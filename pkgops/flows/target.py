@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pkgops.errors import PkgopsError, PreflightError, RefusedError, UsageError
+from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, connect
 from pkgops.settings import EnvironmentSetting, Origin, Settings
@@ -83,27 +84,21 @@ class Target:
         return commit
 
 
-def name_of(settings: Settings) -> str:
-    """Return what the target is called, without reaching for it."""
-    return f"context {settings.context}" if settings.context else f"the local cluster {_instance_name()}"
-
-
 def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
-    """Return the target cluster, having named it first.
+    """Return the target cluster.
 
     Args:
         settings: which cluster, and the values to complete.
-        ports: is told the name, and each part of the local cluster that had to be started.
+        ports: is told each part of the local cluster that had to be started.
         start: make the local cluster where there is none yet. One that is there is repaired in any case.
 
     Raises:
         UsageError: no such context.
         PreflightError: there is no local cluster and none may be made.
     """
-    ports.target(f"cluster: {name_of(settings)}", context=settings.context, local=not settings.context)
     if settings.context:
         client = connect(settings.kubeconfig, settings.context)
-        return Target(name_of(settings), client, settings, asks=True)
+        return Target(name_of(settings.context), client, settings, asks=True)
     return _local(settings, ports, start=start)
 
 
@@ -146,12 +141,6 @@ def _existing() -> LocalCluster | None:
     from pkgops import local
 
     return local.find()
-
-
-def _instance_name() -> str:
-    from pkgops.local.instance import instance_name
-
-    return instance_name()
 
 
 def _answers(cluster: LocalCluster) -> bool:

@@ -6,7 +6,7 @@ defaults for the templates' values, with the origin ``local cluster``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pkgops.local import LocalCluster, PartEvent
 
 LOCAL = Origin("local cluster")
+SAMPLE = "hello-go"
+"""The repository of the sample application on the local Git server."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,14 @@ class Target:
             raise UsageError(
                 f"{folder} is not a folder", next="name the folder of the sources", slug="source"
             )
+
+    def following_source(self) -> Target:
+        """Return the target with its own Git server as the source, which is where a folder is pushed to."""
+        if self.local is None:
+            return self
+        git = {"url": self.local.git_url(_repository(self.settings)), "branch": "main"}
+        settings = self.settings.with_overrides({"git": git}, Origin("option", "--source"))
+        return replace(self, settings=settings)
 
     def push_source(self, folder: Path, ports: Ports) -> str:
         """Bring a folder's content to the cluster's Git server as a new commit, and return the commit.
@@ -168,6 +178,5 @@ def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
 
 
 def _repository(settings: Settings) -> str:
-    """Return the name of the repository on the local Git server: the one the sample is served as."""
-    del settings
-    return "hello-go"
+    """Return the repository on the local Git server: the name in ``git.url``, else the sample's."""
+    return settings.text("git.url").rpartition("/")[2].removesuffix(".git") or SAMPLE

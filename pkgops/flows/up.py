@@ -63,10 +63,11 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
         StepFailed: a step of the pipeline failed.
         DeadlineError: the time is over.
     """
-    settings = target.settings
-    first = settings.environments[0]
     if request.source:
         target.check_source(request.source)
+        target = target.following_source()
+    settings = target.settings
+    first = settings.environments[0]
 
     def check(rendered: Rendered) -> None:
         _refuse_pinned(target, rendered, first)

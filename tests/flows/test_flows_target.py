@@ -1,0 +1,70 @@
+"""What the local cluster brings along, and where a folder is pushed to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pkgops.errors import RefusedError, UsageError
+from pkgops.flows import naming, target
+from pkgops.local import LocalCluster
+from pkgops.settings import Overrides, load
+
+CLUSTER = LocalCluster(
+    "test", Path("kubeconfig"), "pkgops-test", "10.244.9.1", "10.244.9.1:5000", "http://10.244.9.1:3000",
+    {"go": "10.244.9.1:5000/pkgops/go:1", "toolbox": "10.244.9.1:5000/pkgops/toolbox:1"},
+)  # fmt: skip
+
+
+def settings(folder, text=""):
+    (folder / "config.yaml").write_text(text)
+    return load(Overrides(), {}, folder)
+
+
+def targeted(found, local=CLUSTER):
+    return target.Target("here", SimpleNamespace(), found, asks=local is None, local=local)
+
+
+def test_the_local_cluster_brings_registry_git_and_images(tmp_path):
+    found = settings(tmp_path)
+    completed = found.with_defaults(target.local_values(CLUSTER, found), target.LOCAL)
+    assert completed.text("registry.tagPrefix") == "10.244.9.1:5000/demo/"
+    assert completed.text("git.url") == "http://10.244.9.1:3000/hello-go.git"
+    assert completed.text("steps.test.image") == "10.244.9.1:5000/pkgops/go:1"
+    assert str(completed.tree.origin("git.url")) == "local cluster"
+
+
+def test_the_claim_for_caches_is_only_where_it_is(tmp_path):
+    here = target.local_values(CLUSTER, settings(tmp_path))
+    elsewhere = target.local_values(CLUSTER, settings(tmp_path, "workload:\n  namespace: other\n"))
+    assert here["steps"]["test"]["cacheClaim"]
+    assert elsewhere["steps"]["test"]["cacheClaim"] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "http://10.244.9.1:3000/hello-go.git"),
+        ("git:\n  url: https://git.example.com/team/shop.git\n", "http://10.244.9.1:3000/shop.git"),
+    ],
+)
+def test_a_pushed_folder_is_what_the_pipeline_follows(tmp_path, text, expected):
+    found = targeted(settings(tmp_path, text)).following_source().settings
+    assert found.text("git.url") == expected
+    assert str(found.tree.origin("git.url")) == "--source"
+
+
+def test_only_the_local_cluster_takes_folders(tmp_path):
+    with pytest.raises(RefusedError) as caught:
+        targeted(settings(tmp_path), None).check_source(tmp_path)
+    assert caught.value.slug == "no-git-server"
+    with pytest.raises(UsageError):
+        targeted(settings(tmp_path)).check_source(tmp_path / "none")
+
+
+def test_what_a_cluster_is_called():
+    assert naming.name_of("team", {}) == "context team"
+    assert naming.name_of("", {}) == "the local cluster"
+    assert naming.name_of("", {"PKGOPS_INSTANCE": "other"}) == "the local cluster other"

@@ -13,8 +13,6 @@ import (
 	"syscall"
 )
 
-const description = "/layers/config/launch.json"
-
 type process struct {
 	Command []string `json:"command"`
 	Args    []string `json:"args"`
@@ -36,6 +34,8 @@ func main() {
 }
 
 func run(name string, args []string) error {
+	// The exporter sets the variable in every image, by the platform specification.
+	description := filepath.Join(os.Getenv("CNB_LAYERS_DIR"), "config", "launch.json")
 	text, err := os.ReadFile(description)
 	if err != nil {
 		return err

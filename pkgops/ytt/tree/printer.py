@@ -13,7 +13,10 @@ from pkgops.ytt.tree.scalars import is_plain_string
 
 _SIMPLE = re.compile(r"[A-Za-z_/$][\w/$.()@%+*=^~<>;-]*(?: [\w/$.()@%+*=^~<>;-]+)*", re.ASCII)
 _BREAKS = "\n\r\x85\u2028\u2029"
-_NOT_PRINTABLE = re.compile("[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_BREAK = re.compile("[\n\u2028\u2029]")
+_BREAK_RUN = re.compile("[\u2028\u2029]+(?!'?$)")
+_LONGEST_KEY = 128
+_NOT_PRINTABLE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _FIRST = frozenset("#,[]{}&*!|>'\"%@`")
 _ESCAPES = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f",
@@ -38,44 +41,51 @@ def _mapping(value: dict[Any, Any], indent: int, out: list[str], *, first: str) 
     pad = " " * indent
     prefix = first
     for key, item in value.items():
-        shown = _key(node_key(key))
-        out.append(prefix + (shown + ":" if len(shown) <= 130 else f"? {shown}\n{pad}:"))
+        shown = _key(node_key(key), indent)
+        out.append(prefix + shown)
         prefix = pad
-        if isinstance(item, dict) and item:
+        if "\n" in shown:
+            _nested(item, indent, out)
+        elif isinstance(item, dict) and item:
             out.append("\n")
             _mapping(item, indent + 2, out, first=pad + "  ")
         elif isinstance(item, list) and item:
             out.append("\n")
             _sequence(item, indent, out, first=pad)
         else:
-            text = _leaf(item, indent)
-            out.append(f" {text}\n" if text else "\n")
+            out.append(f" {_leaf(item, indent)}\n")
+
+
+def _nested(item: Any, indent: int, out: list[str]) -> None:
+    """Write a value that begins on the line of its dash, or of the colon of a key on lines of its own."""
+    if isinstance(item, dict) and item:
+        _mapping(item, indent + 2, out, first=" ")
+    elif isinstance(item, list) and item:
+        _sequence(item, indent + 2, out, first=" ")
+    else:
+        out.append(f" {_leaf(item, indent)}\n")
 
 
 def _sequence(value: list[Any], indent: int, out: list[str], *, first: str) -> None:
-    pad = " " * indent
     prefix = first
     for item in value:
         out.append(prefix + "-")
-        prefix = pad
-        if isinstance(item, dict) and item:
-            _mapping(item, indent + 2, out, first=" ")
-        elif isinstance(item, list) and item:
-            _sequence(item, indent + 2, out, first=" ")
-        else:
-            text = _leaf(item, indent)
-            out.append(f" {text}\n" if text else "\n")
+        prefix = " " * indent
+        _nested(item, indent, out)
 
 
-def _key(key: Any) -> str:
-    if isinstance(key, str):
-        return _string(key, 0, is_key=True)
-    return _leaf(key, 0)
+def _key(key: Any, indent: int) -> str:
+    """Return a key with its colon; one that is long or has line breaks stands after a question mark."""
+    if not isinstance(key, str):
+        return _leaf(key, indent) + ":"
+    if len(key.encode("utf-8", "surrogateescape")) <= _LONGEST_KEY and not _BREAK.search(key):
+        return _string(key, indent) + ":"
+    return f"? {_string(key, indent)}\n{' ' * indent}:"
 
 
 def _leaf(value: Any, indent: int) -> str:
     if isinstance(value, str):
-        return _string(value, indent, is_key=False)
+        return _string(value, indent)
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -92,12 +102,17 @@ def _float(value: float) -> str:
     return {"NaN": ".nan", "+Inf": ".inf", "-Inf": "-.inf"}.get(text, text)
 
 
-def _string(value: str, indent: int, *, is_key: bool) -> str:
+def _string(value: str, indent: int) -> str:
     if "\n" not in value:
-        return _line(value) if len(value) < _CACHED_LENGTH else _one_line(value)
-    if _is_utf8(value) and _Facts(value).block_allowed and not is_key:
+        found = _line(value) if len(value) < _CACHED_LENGTH else _one_line(value)
+        return _indented(found, indent) if _BREAK.search(found) else found
+    if _is_utf8(value) and _Facts(value).block_allowed:
         return _literal(value, indent)
     return _double_quoted(value) if _is_utf8(value) else _binary(value)
+
+
+def _indented(text: str, indent: int) -> str:
+    return _BREAK_RUN.sub(lambda match: match.group(0) + " " * (indent + 2), text)
 
 
 def _binary(value: str) -> str:
@@ -180,5 +195,5 @@ def _literal(value: str, indent: int) -> str:
         chomp = "+"
     pad = " " * (indent + 2)
     body = value.removesuffix("\n")
-    lines = [pad + line if line else "" for line in body.split("\n")]
+    lines = [pad + _indented(line, indent) if line else "" for line in body.split("\n")]
     return f"|{hint}{chomp}\n" + "\n".join(lines)

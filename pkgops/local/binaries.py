@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -144,7 +145,7 @@ def _build(go: Go, one: GoSet, name: str, package: str, on_event: OnEvent) -> bo
     begun = time.monotonic()
     folder = one.folder(go.version)
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{name}.draft"
+    draft = folder / f".{name}.{os.getpid()}.draft"
     on_event(PartEvent(name, "working", "compiling"))
     count = 0
 

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import random
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from pkgops.errors import PkgopsError
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
 MAX_PAUSE = 5.0
+RECENT = 256
 
 
 class Informer:
@@ -47,6 +49,7 @@ class Informer:
         self._fields = fields
         self._on_event = on_event or _ignore
         self._store: dict[Key, Obj] = {}
+        self._deleted: deque[str | None] = deque(maxlen=RECENT)
         self._version = ""
         self._synced = threading.Event()
         self._stop = threading.Event()
@@ -79,9 +82,13 @@ class Informer:
         return list(self._store.values())
 
     def observe(self, obj: Obj) -> None:
-        """Take over the answer of a write, so that this copy is never behind its own process."""
+        """Take over the answer of a write, so that this copy is never behind its own process.
+
+        The answer to the write that removed the last finalizer may come after the event of the
+        deletion: it must not bring the object back.
+        """
         key = _key(obj)
-        if self._is_newer(key, obj):
+        if obj["metadata"].get("uid") not in self._deleted and self._is_newer(key, obj):
             self._store[key] = obj
 
     def _is_newer(self, key: Key, obj: Obj) -> bool:
@@ -133,6 +140,7 @@ class Informer:
             return
         key = _key(event.object)
         if event.type == "DELETED":
+            self._deleted.append(event.object["metadata"].get("uid"))
             self._store.pop(key, None)
         elif self._is_newer(key, event.object):
             self._store[key] = event.object
@@ -141,6 +149,7 @@ class Informer:
     def _replace(self, items: list[Obj]) -> None:
         fresh = {_key(item): item for item in items}
         gone = [obj for key, obj in self._store.items() if key not in fresh]
+        self._deleted.extend(obj["metadata"].get("uid") for obj in gone)
         old = self._store
         self._store = fresh
         for obj in gone:

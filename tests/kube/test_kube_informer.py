@@ -99,6 +99,21 @@ def test_an_answer_of_our_own_write_is_not_overwritten_by_an_older_event(
     assert found["data"] == {"a": "new"}
 
 
+def test_a_late_answer_does_not_bring_a_deleted_object_back(
+    api: FakeApi, informer: Informer, seen: Seen
+) -> None:
+    obj = api.put("one", {})
+    assert informer.start().wait_synced(WAIT)
+    api.remove("one")
+    seen.wait_for(lambda events: ("DELETED", "one") in events)
+    late = {**obj, "metadata": {**obj["metadata"], "resourceVersion": "9999"}}
+    informer.observe(late)
+    assert informer.objects() == []
+    again = {**late, "metadata": {**late["metadata"], "uid": "another"}}
+    informer.observe(again)
+    assert informer.objects() == [again]
+
+
 def test_a_kind_that_is_not_served_counts_as_empty(client: Client) -> None:
     informer = Informer(client, "v1", "Unicorn").start()
     try:

@@ -6,49 +6,49 @@ from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(slots=True)
+@dataclass
 class Node:
     """Base of all nodes."""
 
     line: int
 
 
-@dataclass(slots=True)
+@dataclass
 class Literal(Node):
     """A number or a string."""
 
     value: Any
 
 
-@dataclass(slots=True)
+@dataclass
 class Name(Node):
     """A use of a name."""
 
     name: str
 
 
-@dataclass(slots=True)
+@dataclass
 class ListExpr(Node):
     """``[a, b]``."""
 
     items: list[Node]
 
 
-@dataclass(slots=True)
+@dataclass
 class TupleExpr(Node):
     """``a, b`` or ``(a, b)``."""
 
     items: list[Node]
 
 
-@dataclass(slots=True)
+@dataclass
 class DictExpr(Node):
     """``{a: b}``."""
 
     entries: list[tuple[Node, Node]]
 
 
-@dataclass(slots=True)
+@dataclass
 class ForClause:
     """``for target in source`` of a comprehension."""
 
@@ -56,14 +56,14 @@ class ForClause:
     source: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class IfClause:
     """``if condition`` of a comprehension."""
 
     condition: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class Comprehension(Node):
     """``[body for ...]``, or ``{body: value for ...}`` where ``value`` is set."""
 
@@ -72,7 +72,7 @@ class Comprehension(Node):
     clauses: list[ForClause | IfClause]
 
 
-@dataclass(slots=True)
+@dataclass
 class Conditional(Node):
     """``then if condition else otherwise``."""
 
@@ -81,7 +81,7 @@ class Conditional(Node):
     otherwise: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class Unary(Node):
     """``-x``, ``+x``, ``~x``, ``not x``."""
 
@@ -89,7 +89,7 @@ class Unary(Node):
     operand: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class Binary(Node):
     """``left operator right``; ``and`` and ``or`` too."""
 
@@ -98,7 +98,7 @@ class Binary(Node):
     right: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class Dot(Node):
     """``target.name``."""
 
@@ -106,7 +106,7 @@ class Dot(Node):
     name: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Index(Node):
     """``target[key]``."""
 
@@ -114,7 +114,7 @@ class Index(Node):
     key: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class Slice(Node):
     """``target[low:high:step]``."""
 
@@ -124,7 +124,7 @@ class Slice(Node):
     step: Node | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Arguments:
     """What stands between the parentheses of a call."""
 
@@ -134,7 +134,7 @@ class Arguments:
     star_star: Node | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Call(Node):
     """``function(arguments)``; ``line`` is that of the opening parenthesis."""
 
@@ -142,7 +142,7 @@ class Call(Node):
     arguments: Arguments
 
 
-@dataclass(slots=True)
+@dataclass
 class Parameter:
     """One parameter. ``star`` is empty, ``*`` (also without a name) or ``**``."""
 
@@ -152,7 +152,7 @@ class Parameter:
     line: int
 
 
-@dataclass(slots=True)
+@dataclass
 class Lambda(Node):
     """``lambda parameters: body``."""
 
@@ -160,14 +160,14 @@ class Lambda(Node):
     body: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class ExprStatement(Node):
     """An expression on its own."""
 
     value: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class Assign(Node):
     """``target = value``, or ``target operator= value`` where ``operator`` is set."""
 
@@ -176,7 +176,7 @@ class Assign(Node):
     value: Node
 
 
-@dataclass(slots=True)
+@dataclass
 class If(Node):
     """``if condition: then else: otherwise``; ``elif`` is an If within ``otherwise``."""
 
@@ -185,7 +185,7 @@ class If(Node):
     otherwise: list[Node]
 
 
-@dataclass(slots=True)
+@dataclass
 class For(Node):
     """``for target in source: body``."""
 
@@ -194,7 +194,7 @@ class For(Node):
     body: list[Node]
 
 
-@dataclass(slots=True)
+@dataclass
 class Def(Node):
     """``def name(parameters): body``."""
 
@@ -203,21 +203,21 @@ class Def(Node):
     body: list[Node]
 
 
-@dataclass(slots=True)
+@dataclass
 class Return(Node):
     """``return value``."""
 
     value: Node | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Branch(Node):
     """``break`` or ``continue``."""
 
     kind: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Load(Node):
     """``load("module", to="from")``: pairs of local and original name."""
 
@@ -225,7 +225,7 @@ class Load(Node):
     names: list[tuple[str, str]]
 
 
-@dataclass(slots=True)
+@dataclass
 class Instruction(Node):
     """A step that the template compiler put between the code, with the expression it takes, if any."""
 

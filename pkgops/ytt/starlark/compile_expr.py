@@ -8,24 +8,25 @@ from typing import Any, ClassVar, NoReturn
 from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.arguments import Kwargs
 from pkgops.ytt.starlark.compile_names import NameCompiler
+from pkgops.ytt.starlark.compile_support import (
+    Expr,
+    at,
+    described,
+    for_step,
+    function_code,
+    if_step,
+    merge_named,
+    star_items,
+    unpacked_parts,
+)
 from pkgops.ytt.starlark.errors import StarlarkError
-from pkgops.ytt.starlark.function import UNBOUND, FrameSlots, Function, FunctionCode, call
-from pkgops.ytt.starlark.iterate import iterate, iterate_or_none
+from pkgops.ytt.starlark.function import FrameSlots, Function, FunctionCode, call
 from pkgops.ytt.starlark.nodes import Node
 from pkgops.ytt.starlark.operators import BINARY, binary, unary
 from pkgops.ytt.starlark.scope import FunctionScope
 from pkgops.ytt.starlark.subscript import attribute, cut, item, store
 from pkgops.ytt.starlark.text import representation
 from pkgops.ytt.starlark.values import MISSING, Dict, List, Value, to_key, truth, type_name
-
-Expr = Callable[[FrameSlots], Any]
-
-
-def at(error: StarlarkError, line: int) -> StarlarkError:
-    """Return the error, with its place in the current function if it has none yet."""
-    if not error.line:
-        error.line = line
-    return error
 
 
 class ExprCompiler(NameCompiler):
@@ -183,9 +184,9 @@ class ExprCompiler(NameCompiler):
             kwargs = {name: get(frame) for name, get in named}
             try:
                 if star is not None:
-                    args += _unpacked(star(frame))
+                    args += star_items(star(frame))
                 if star_star is not None:
-                    _merge_named(kwargs, star_star(frame))
+                    merge_named(kwargs, star_star(frame))
             except StarlarkError as error:
                 raise at(error, line)  # noqa: B904
             return tuple(args), kwargs
@@ -247,11 +248,11 @@ class ExprCompiler(NameCompiler):
         steps: list[Callable[[FrameSlots, Any, Callable[[], None]], None]] = []
         for index, clause in enumerate(node.clauses):
             if isinstance(clause, nodes.IfClause):
-                steps.append(_if_step(self.expr(clause.condition)))
+                steps.append(if_step(self.expr(clause.condition)))
             elif index:
-                steps.append(_for_step(self.expr(clause.source), self.assign(clause.target), node.line))
+                steps.append(for_step(self.expr(clause.source), self.assign(clause.target), node.line))
             else:
-                steps.append(_for_step(None, self.assign(clause.target), node.line))
+                steps.append(for_step(None, self.assign(clause.target), node.line))
         emit = self._emit(node)
 
         def run(frame: FrameSlots, result: Any, source: Any) -> None:
@@ -290,7 +291,7 @@ class ExprCompiler(NameCompiler):
             return self._assign_item(target)
         if isinstance(target, nodes.Dot):
             return self._assign_field(target)
-        self.problem(f"can't assign to {_described(target)}", target.line)
+        self.problem(f"can't assign to {described(target)}", target.line)
         return lambda frame, value: None
 
     def _assign_sequence(self, target: nodes.TupleExpr | nodes.ListExpr) -> Callable[[FrameSlots, Any], None]:
@@ -301,7 +302,7 @@ class ExprCompiler(NameCompiler):
 
         def run(frame: FrameSlots, value: Any) -> None:
             try:
-                parts = _parts(value, len(setters))
+                parts = unpacked_parts(value, len(setters))
             except StarlarkError as error:
                 raise at(error, line)  # noqa: B904
             for setter, part in zip(setters, parts, strict=True):
@@ -346,106 +347,3 @@ class ExprCompiler(NameCompiler):
         nodes.Lambda: _lambda,
         nodes.Comprehension: _comprehension,
     }
-
-
-def _if_step(condition: Expr) -> Callable[[FrameSlots, Any, Callable[[], None]], None]:
-    def run(frame: FrameSlots, source: Any, following: Callable[[], None]) -> None:
-        if truth(condition(frame)):
-            following()
-
-    return run
-
-
-def _for_step(
-    source: Expr | None, setter: Callable[[FrameSlots, Any], None], line: int
-) -> Callable[[FrameSlots, Any, Callable[[], None]], None]:
-    def run(frame: FrameSlots, first: Any, following: Callable[[], None]) -> None:
-        limits = frame[1].limits
-        try:
-            values = iterate(first if source is None else source(frame))
-        except StarlarkError as error:
-            raise at(error, line)  # noqa: B904
-        for value in values:
-            limits.step()
-            setter(frame, value)
-            following()
-
-    return run
-
-
-def _parts(value: Any, wanted: int) -> list[Any]:
-    found = iterate_or_none(value)
-    if found is None:
-        raise StarlarkError(f"got {type_name(value)} in sequence assignment")
-    parts = list(found)
-    if len(parts) != wanted:
-        few = "few" if len(parts) < wanted else "many"
-        raise StarlarkError(f"too {few} values to unpack (got {len(parts)}, want {wanted})")
-    return parts
-
-
-def _unpacked(value: Any) -> list[Any]:
-    found = iterate_or_none(value)
-    if found is None:
-        raise StarlarkError(f"argument after * must be iterable, not {type_name(value)}")
-    return list(found)
-
-
-def _merge_named(kwargs: Kwargs, mapping: Any) -> None:
-    if not (isinstance(mapping, Value) and mapping.is_mapping):
-        raise StarlarkError(f"argument after ** must be a mapping, not {type_name(mapping)}")
-    for key in mapping.iterate() or ():
-        if type(key) is not str:
-            raise StarlarkError(f"keywords must be strings, not {type_name(key)}")
-        if key in kwargs:
-            raise StarlarkError(f"keyword argument {key} repeated")
-        kwargs[key] = mapping.get(key)
-
-
-def _described(node: Node) -> str:
-    return {
-        nodes.Call: "callexpr",
-        nodes.Binary: "binaryexpr",
-        nodes.Unary: "unaryexpr",
-        nodes.Literal: "literal",
-        nodes.Conditional: "condexpr",
-        nodes.Lambda: "lambdaexpr",
-        nodes.Slice: "sliceexpr",
-        nodes.Comprehension: "comprehension",
-        nodes.DictExpr: "dictexpr",
-    }.get(type(node), "expression")
-
-
-def function_code(
-    name: str, parameters: list[nodes.Parameter], problem: Callable[[str, int], None], line: int
-) -> FunctionCode:
-    """Sort parameters into kinds; reports those that stand in the wrong order or twice."""
-    code = FunctionCode(name, [], [], "", "", line=line)
-    seen: set[str] = set()
-    starred = optional = False
-    for parameter in parameters:
-        if parameter.name and parameter.name in seen:
-            problem(f"duplicate parameter: {parameter.name}", parameter.line)
-        seen.add(parameter.name)
-        if code.kwargs:
-            problem(f"parameter may not follow **{code.kwargs}", parameter.line)
-        if parameter.star == "**":
-            code.kwargs = parameter.name
-        elif parameter.star == "*":
-            if starred:
-                problem("multiple * parameters not allowed", parameter.line)
-            starred, code.varargs = True, parameter.name
-        elif starred:
-            code.keyword_only.append(parameter.name)
-        else:
-            if parameter.default is None and optional:
-                problem("required parameter may not follow optional", parameter.line)
-            optional = optional or parameter.default is not None
-            code.plain.append(parameter.name)
-    if starred and not code.varargs and not code.keyword_only:
-        problem("bare * must be followed by keyword-only parameters", line)
-    code.empty = not parameters
-    return code
-
-
-__all__ = ["UNBOUND", "Expr", "ExprCompiler", "at"]

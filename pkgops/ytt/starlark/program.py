@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.arguments import Kwargs
-from pkgops.ytt.starlark.compile_expr import ExprCompiler, at
+from pkgops.ytt.starlark.compile_expr import ExprCompiler
+from pkgops.ytt.starlark.compile_support import at
 from pkgops.ytt.starlark.errors import Frame, Problem, StarlarkError, SyntaxProblems
 from pkgops.ytt.starlark.function import UNBOUND, FrameSlots
 from pkgops.ytt.starlark.iterate import iterate

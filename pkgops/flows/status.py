@@ -37,5 +37,7 @@ def exit_code(snapshots: list[Snapshot]) -> Exit:
 
 def _configured(target: Target, ports: Ports) -> list[Snapshot]:
     """No workload: there may be deliverables, on a cluster that only receives deliveries."""
-    known = target.client.serves(workloads.API, "Deliverable")
-    return [look.look(target, target.settings.workload, ports)] if known else []
+    if not target.client.serves(workloads.API, "Deliverable"):
+        return []
+    snapshot = look.look(target, target.settings.workload, ports)
+    return [snapshot] if snapshot.environments else []

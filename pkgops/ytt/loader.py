@@ -126,6 +126,8 @@ class Loader:
             raise YttLimitError(f"Evaluating '{template.name}': {error}") from None
         except RecursionError:
             raise YttError("\n- values or calls are nested too deeply") from None
+        except ValueError as error:  # a value that a tree cannot hold
+            raise YttError(f"\n- {error}") from None
         exported = {name: value for name, value in run.globals.items() if not name.startswith("_")}
         return exported, host
 

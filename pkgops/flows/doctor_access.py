@@ -1,0 +1,146 @@
+"""The doctor's checks of what is allowed: to us, to the service accounts, and by the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pkgops.flows.doctor_report import Check, Result
+from pkgops.flows.target import Target
+from pkgops.kube import ApiError, Client, Obj
+from pkgops.pipeline import lint
+
+VERBS = ("get", "list", "watch", "create", "patch", "delete")
+
+
+def permissions(client: Client, objects: list[Obj]) -> Iterator[Check]:
+    """All that pkgops does with the kinds of the templates is allowed."""
+    refused = []
+    wanted = {
+        (str(obj["apiVersion"]), str(obj["kind"]), str(obj["metadata"].get("namespace") or ""))
+        for obj in objects
+    }
+    for api_version, kind, namespace in sorted(wanted):
+        if not client.serves(api_version, kind):
+            continue
+        resource = client.resource(api_version, kind)
+        space = namespace if resource.namespaced else ""
+        refused += [
+            f"{verb} {resource.plural}.{resource.group or 'core'}" + (f" in {space}" if space else "")
+            for verb in VERBS
+            if not client.may(verb, resource.group, resource.plural, space)
+        ]
+    if refused:
+        yield Check(
+            "permissions",
+            Result.FAILED,
+            f"not allowed: {', '.join(refused)}",
+            "ask for these permissions, or use another context",
+        )
+    elif wanted:
+        yield Check("permissions", Result.OK, f"all that pkgops does with {len(wanted)} kinds is allowed")
+
+
+def accounts(target: Target, objects: list[Obj]) -> Iterator[Check]:
+    """Service accounts exist, and may make what the templates stamp."""
+    for owner in (obj for obj in objects if obj.get("kind") in ("Workload", "Deliverable")):
+        account = str((owner.get("spec") or {}).get("serviceAccountName") or "default")
+        for namespace in _spaces(target, owner):
+            yield _account(target.client, objects, owner, account, namespace)
+
+
+def _spaces(target: Target, owner: Obj) -> list[str]:
+    if owner["kind"] == "Workload":
+        return [str(owner["metadata"].get("namespace") or target.settings.workload_namespace)]
+    return [one.namespace for one in target.settings.environments if not one.context]
+
+
+def _account(client: Client, objects: list[Obj], owner: Obj, account: str, namespace: str) -> Check:
+    name = f"service account {account} in {namespace}"
+    if client.find("v1", "ServiceAccount", account, namespace) is None:
+        return Check(
+            "service accounts", Result.WARNING, f"{name} does not exist yet", "pkgops supplychain up"
+        )
+    own = client.as_service_account(namespace, account)
+    refused = []
+    for api_version, kind in sorted(_stamped_by(objects, owner)):
+        if not client.serves(api_version, kind):
+            continue
+        resource = client.resource(api_version, kind)
+        refused += [
+            f"{verb} {resource.plural}"
+            for verb in ("get", "create", "patch")
+            if not own.may(verb, resource.group, resource.plural, namespace)
+        ]
+    if refused:
+        return Check(
+            "service accounts", Result.FAILED, f"{name} may not {', '.join(refused)}", "pkgops supplychain up"
+        )
+    return Check("service accounts", Result.OK, f"{name} may make what the templates stamp")
+
+
+def _stamped_by(objects: list[Obj], owner: Obj) -> set[tuple[str, str]]:
+    kind = "ClusterSupplyChain" if owner["kind"] == "Workload" else "ClusterDelivery"
+    names = {
+        (str((one.get("templateRef") or {}).get("kind")), str((one.get("templateRef") or {}).get("name")))
+        for plan in objects
+        if plan.get("kind") == kind
+        for one in (plan.get("spec") or {}).get("resources") or ()
+    }
+    found = set()
+    for obj in objects:
+        made = lint.stamped(obj)
+        if (str(obj.get("kind")), str(obj["metadata"].get("name"))) in names and made.get("apiVersion"):
+            found.add((str(made["apiVersion"]), str(made["kind"])))
+    return found
+
+
+def secrets(target: Target) -> Iterator[Check]:
+    """The registry's credentials are where pods and controllers look for them; only names are read."""
+    settings = target.settings
+    for namespace in (settings.workload_namespace, *(one.namespace for one in settings.environments)):
+        try:
+            found = target.client.find("v1", "Secret", "registry-credentials", namespace)
+        except ApiError as error:
+            yield Check("secrets", Result.UNKNOWN, f"secrets in {namespace} may not be read: {error.message}")
+            continue
+        if found is None:
+            yield Check(
+                "secrets",
+                Result.WARNING,
+                f"secret registry-credentials is missing in {namespace}",
+                "pkgops supplychain up",
+            )
+        else:
+            yield Check("secrets", Result.OK, f"secret registry-credentials is in {namespace}")
+
+
+def registry_access(target: Target) -> Iterator[Check]:
+    """Pull is asked for by reading tags; push by opening an upload that is never finished."""
+    from pkgops import oci
+    from pkgops.flows import registry
+
+    settings = target.settings
+    prefix = settings.text("registry.tagPrefix")
+    if not prefix:
+        yield Check("registry", Result.UNKNOWN, "registry.tagPrefix is not set", "set it in config.yaml")
+        return
+    client = oci.RegistryClient(registry.keychain(settings))
+    ref = oci.ImageRef.parse(f"{prefix}{settings.workload}")
+    try:
+        tags = client.tags(ref)
+        yield Check("registry", Result.OK, f"{ref.registry} lets us pull {ref.name}: {len(tags)} tags")
+    except oci.NotFound:
+        yield Check("registry", Result.OK, f"{ref.registry} answers; nothing was pushed to {ref.name} yet")
+    except oci.RegistryError as error:
+        yield Check("registry", Result.FAILED, f"{ref.registry}: {error.what}", error.next or "docker login")
+        return
+    try:
+        client.check_push(ref)
+        yield Check("registry", Result.OK, f"{ref.registry} lets us push to {ref.name}")
+    except oci.RegistryError as error:
+        yield Check(
+            "registry",
+            Result.FAILED,
+            f"{ref.registry} refuses a push: {error.what}",
+            error.next or "docker login",
+        )

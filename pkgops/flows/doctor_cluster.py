@@ -1,0 +1,115 @@
+"""The doctor's checks of what the cluster serves and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pkgops.flows import needs
+from pkgops.flows.doctor_report import Check, Result
+from pkgops.flows.target import Target
+from pkgops.kube import Client, Obj
+from pkgops.model import ObjectRef
+
+
+def kinds(client: Client, objects: list[Obj]) -> Iterator[Check]:
+    """The kinds that the templates use are served; of one that is not, the version that is."""
+    wanted = needs.kinds(objects)
+    absent = needs.missing(client, wanted)
+    for api_version, kind in absent:
+        group = api_version.partition("/")[0]
+        served = _served_version(client, group, kind)
+        fix = f"write {served}" if served else f"install {needs.PROJECTS.get(group, group)}"
+        yield Check("kinds", Result.FAILED, f"{kind} ({api_version}) is not served", fix)
+    if wanted and not absent:
+        yield Check("kinds", Result.OK, f"all {len(wanted)} kinds that the templates use are served")
+
+
+def _served_version(client: Client, group: str, kind: str) -> str:
+    for version in ("v1", "v1beta2", "v1beta1", "v1alpha2", "v1alpha1"):
+        if client.serves(f"{group}/{version}", kind):
+            return f"{group}/{version}"
+    return ""
+
+
+def namespaces(target: Target) -> Iterator[Check]:
+    """The namespaces of the workload and of the environments exist."""
+    settings = target.settings
+    wanted = [(settings.workload_namespace, target.client)]
+    wanted += [(one.namespace, target.client_of(one)) for one in settings.environments]
+    for name, client in wanted:
+        if client.find("v1", "Namespace", name) is None:
+            yield Check(
+                "namespaces",
+                Result.FAILED,
+                f"namespace {name} does not exist",
+                f"kubectl create namespace {name}",
+            )
+        else:
+            yield Check("namespaces", Result.OK, f"namespace {name} exists")
+
+
+CONTROLLERS = {
+    "carto.run": "cartographer-controller",
+    "source.toolkit.fluxcd.io": "source-controller",
+    "image.toolkit.fluxcd.io": "image-reflector-controller",
+    "tekton.dev": "tekton-pipelines-controller",
+    "kpack.io": "kpack-controller",
+    "kappctrl.k14s.io": "kapp-controller",
+    "serving.knative.dev": "controller",
+}
+
+
+def controllers(client: Client, objects: list[Obj]) -> Iterator[Check]:
+    """A controller runs where its Deployment has a replica, or where its objects are kept up to date.
+
+    Not every installation has Deployments of these names: then the objects are the witness.
+    """
+    groups = sorted({kind[0].partition("/")[0] for kind in needs.kinds(objects)} & set(CONTROLLERS))
+    deployments = client.list("apps/v1", "Deployment").items
+    for group in groups:
+        yield _controller(client, group, CONTROLLERS[group], deployments)
+
+
+def _controller(client: Client, group: str, name: str, deployments: list[Obj]) -> Check:
+    for obj in deployments:
+        where = obj["metadata"]
+        own = group != "serving.knative.dev" or where.get("namespace") == "knative-serving"
+        if where.get("name") == name and own:
+            ready = int((obj.get("status") or {}).get("readyReplicas") or 0)
+            result = Result.OK if ready else Result.FAILED
+            fix = "" if ready else f"kubectl describe deployment {name} -n {where.get('namespace')}"
+            return Check("controllers", result, f"{name} has {ready} ready replicas", fix, ObjectRef.of(obj))
+    return _by_objects(client, group, name)
+
+
+_WITNESSES = {
+    "carto.run": ("carto.run/v1alpha1", "ClusterSupplyChain"),
+    "source.toolkit.fluxcd.io": ("source.toolkit.fluxcd.io/v1", "GitRepository"),
+    "image.toolkit.fluxcd.io": ("image.toolkit.fluxcd.io/v1", "ImageRepository"),
+    "tekton.dev": ("tekton.dev/v1", "TaskRun"),
+    "kpack.io": ("kpack.io/v1alpha2", "ClusterBuilder"),
+    "kappctrl.k14s.io": ("kappctrl.k14s.io/v1alpha1", "App"),
+    "serving.knative.dev": ("serving.knative.dev/v1", "Service"),
+}
+
+
+def _by_objects(client: Client, group: str, name: str) -> Check:
+    api_version, kind = _WITNESSES[group]
+    if not client.serves(api_version, kind):
+        return Check("controllers", Result.UNKNOWN, f"{name}: {kind} is not served")
+    found = client.list(api_version, kind).items
+    stale = [obj for obj in found if not _kept(obj)]
+    if stale:
+        ref = ObjectRef.of(stale[0])
+        return Check(
+            "controllers", Result.WARNING, f"{name} has not looked at {ref}", f"kubectl describe {ref}", ref
+        )
+    if found:
+        return Check("controllers", Result.OK, f"{name} keeps its {len(found)} objects up to date")
+    return Check("controllers", Result.UNKNOWN, f"{name}: there is no {kind} yet to tell by")
+
+
+def _kept(obj: Obj) -> bool:
+    status = obj.get("status") or {}
+    seen = status.get("observedGeneration")
+    return bool(status) and (seen is None or seen == obj["metadata"].get("generation"))

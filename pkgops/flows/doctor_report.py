@@ -1,0 +1,44 @@
+"""What the doctor's checks come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pkgops.errors import Exit
+from pkgops.model import ObjectRef
+
+
+class Result(StrEnum):
+    """How a check came out; ``unknown`` is what could not be asked."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: what was looked at, how it came out, what to do; ``diff`` is a correction."""
+
+    name: str
+    result: Result
+    message: str
+    fix: str = ""
+    object: ObjectRef | None = None
+    diff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All checks, in the order in which they were made."""
+
+    target: str
+    checks: tuple[Check, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """3 where a check failed; warnings and unknowns end with 0."""
+        failed = any(check.result is Result.FAILED for check in self.checks)
+        return Exit.UNREACHABLE if failed else Exit.DONE

@@ -1,6 +1,6 @@
 """How long the shipped templates take to render.
 
-usage: python benchmarks/ytt.py [--values FILE] [--program YTT] [PATH...]
+usage: python benchmarks/ytt.py [--values FILE] [--set KEY=TEXT] [--program YTT] [PATH...]
 
 Renders the templates that ship with pkgops (or the given files and folders) and prints, in one run, the
 best and the median time in milliseconds: in this process with nothing cached, in this process again,
@@ -47,21 +47,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="*", default=[str(ROOT / "templates")])
     parser.add_argument("--values")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=TEXT")
     parser.add_argument("--program", default=shutil.which("ytt") or "")
     options = parser.parse_args()
+    given_values = options.set or (
+        [] if options.values else ["registry.tagPrefix=registry.example.com/demo/"]
+    )
     files = Sources(Symlinks()).files(options.paths)
     given = (
         [("", InputFile(Path(options.values).name, Path(options.values).read_text()))]
         if options.values
         else []
     )
-    values = DataValues(files=given)
+    strings = [(key, text) for key, _, text in (pair.partition("=") for pair in given_values)]
+    values = DataValues(files=given, strings=strings)
     lines = sum(file.text().count("\n") for file in files)
     print(f"{len(files)} files, {lines} lines; output {len(render(files, values))} characters")
     measure("in this process, cold", lambda: render(files, values), forget)
     measure("in this process, cached", lambda: render(files, values))
     arguments = [part for path in options.paths for part in ("-f", path)]
     arguments += ["--data-values-file", options.values] if options.values else []
+    arguments += [part for pair in given_values for part in ("-v", pair)]
     pkgops = [sys.executable, "-m", "pkgops"] if shutil.which("pkgops") is None else ["pkgops"]
     measure(
         "pkgops ytt", lambda: subprocess.run([*pkgops, "ytt", *arguments], check=True, capture_output=True)

@@ -114,6 +114,8 @@ def _remove_others(folder: Path, kept: tuple[str, ...]) -> None:
 
 def _settings(instance: Instance, on_event: OnEvent) -> None:
     others = [one for one in states.all_instances() if one.name != instance.name and one.netns.exists()]
+    if not others:
+        traces.release_namespaces()
     changed = [] if others else machine.restore()
     if changed:
         on_event(PartEvent("machine", "stopped", f"put back: {', '.join(changed)}"))

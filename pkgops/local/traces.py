@@ -12,6 +12,7 @@ from pkgops.local.instance import Instance
 
 SHIM_SOCKETS = Path("/run/containerd/s")
 CNI_RESULTS = Path("/var/lib/cni/results")
+NAMESPACES = Path("/run/netns")
 LOG_LINKS = Path("/var/log/containers")
 
 
@@ -29,6 +30,12 @@ def remove_files(instance: Instance) -> None:
     """Remove the records of the pods' networks, and the links to their logs."""
     for path in _files(instance):
         path.unlink(missing_ok=True)
+
+
+def release_namespaces(folder: Path = NAMESPACES) -> None:
+    """Take away the mount that the first namespace of a machine brings along, if no namespace is left."""
+    if folder.is_mount() and not any(folder.iterdir()):
+        tools.run("umount", str(folder), ok=range(256))
 
 
 def left(instance: Instance) -> list[str]:

@@ -34,7 +34,7 @@ def remove_files(instance: Instance) -> None:
 
 def release_namespaces(folder: Path = NAMESPACES) -> None:
     """Take away the mount that the first namespace of a machine brings along, if no namespace is left."""
-    if folder.is_mount() and not any(folder.iterdir()):
+    if folder in mounts.below(folder) and not any(folder.iterdir()):
         tools.run("umount", str(folder), ok=range(256))
 
 

@@ -192,8 +192,11 @@ def _fresh_since(producers: list[Activity]) -> datetime | None:
 
 
 def _blind(item: Activity) -> bool:
-    """Whether the stamped object shows nothing of its inputs: no revision, no image."""
-    obj = item.resource.obj or {}
+    """Whether what runs shows nothing of its inputs: no revision, no image.
+
+    A Runnable's inputs may show them and its run not; a run is stamped only when its own text changes.
+    """
+    obj = item.run or item.resource.obj or {}
     body = obj.get("data") if "data" in obj else spec(obj)
     return not revisions.carried(body) and not revisions.images(body)
 

@@ -36,6 +36,8 @@ def test_an_interrupted_command(silent, number, form, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "status", "--context", "silent", "-o", form],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ, cwd=tmp_path,
+        # As at a terminal, also where this runs in the background, which ignores the interrupt.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     # The target is named before the cluster has said anything.
     assert process.stderr.readline() == "cluster: context silent\n"

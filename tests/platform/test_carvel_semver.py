@@ -39,7 +39,7 @@ def test_order_of_the_specification() -> None:
         "1.0.0-rc.1",
         "1.0.0",
     ]
-    assert sorted(texts[::-1], key=lambda text: parse(text).order) == texts
+    assert sorted([*reversed(texts)], key=lambda text: parse(text).order) == texts
 
 
 @pytest.mark.parametrize("text", ["", "1.2", "v1.2.3", "01.2.3", "a.b.c"])

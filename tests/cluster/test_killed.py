@@ -1,0 +1,63 @@
+"""Whatever is killed in the middle of a run: the same end state, and nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from pipeline_kit import Source, environment, eventually, pkgops, revision_in, start
+
+from pkgops import local
+from pkgops.kube import Client
+from pkgops.local.cluster import LocalCluster
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def source(instance: LocalCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
+    brought = pkgops("up", "--progress", "plain")
+    assert brought.code == 0, brought
+    yield Source.clone(instance, tmp_path_factory.mktemp("killed") / "hello-go")
+    pkgops("clean", "--yes")
+
+
+def kill_part(cluster: LocalCluster, name: str) -> None:
+    (part,) = [part for part in local.status(cluster.name).parts if part.name == name]
+    assert part.pid > 0, part
+    os.kill(part.pid, signal.SIGKILL)
+
+
+def task_runs(client: Client, text: str) -> list[str]:
+    """The TaskRuns whose spec has a text."""
+    runs = client.list("tekton.dev/v1", "TaskRun", "default").items
+    return [run["metadata"]["name"] for run in runs if text in json.dumps(run["spec"])]
+
+
+def builds(client: Client, text: str) -> list[str]:
+    found = client.list("kpack.io/v1alpha2", "Build", "default").items
+    return [build["metadata"]["name"] for build in found if text in json.dumps(build["spec"])]
+
+
+@pytest.mark.parametrize("killed", ["platform", "kube-apiserver", "pkgops up"])
+def test_a_kill_in_the_middle_changes_nothing_of_the_end(
+    source: Source, instance: LocalCluster, local_client: Client, killed: str
+) -> None:
+    commit = source.greet(f"Hello after {killed.replace(' ', '-')}".replace(" ", "-"))
+    command = start("up")
+    eventually(lambda: task_runs(local_client, commit), f"{commit} is tested")
+    if killed == "pkgops up":
+        command.kill()
+    else:
+        kill_part(instance, killed)
+    command.wait()
+    ended = pkgops("up", "--progress", "plain")
+    assert ended.code == 0, ended
+    assert revision_in("apps-dev") == commit
+    assert len(task_runs(local_client, commit)) == 1
+    assert len(builds(local_client, commit)) == 1
+    image = environment("apps-dev")["image"]
+    assert len(task_runs(local_client, image)) == 1

@@ -22,7 +22,7 @@ from pkgops.cli.options import (
     Yes,
     Ytt,
 )
-from pkgops.cli.session import consent, recording, session, settings, timeout_of
+from pkgops.cli.session import consent, limits_of, recording, session, settings
 
 
 def command(
@@ -57,9 +57,9 @@ def command(
         from pkgops.view import delivered, plans
 
         how = Install(create_namespace, dry_run, consent(shown, asks=target.asks, yes=yes, dry_run=dry_run))
-        seconds = timeout_of(timeout, target.settings, "deliver")
+        limits = limits_of(timeout, target.settings, "deliver")
         environment = to or target.settings.environments[0].name
-        done = deliver(target, environment, how, shown.ports, seconds, recorder)
+        done = deliver(target, environment, how, shown.ports, limits, recorder)
     as_json, workload = output is OutputFormat.JSON, target.settings.workload
     if done.environment is None or done.answer is None:
         steps = [(step.op, step.ref) for step in done.steps]

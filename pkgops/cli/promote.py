@@ -23,7 +23,7 @@ from pkgops.cli.options import (
     Yes,
     Ytt,
 )
-from pkgops.cli.session import confirm, recording, session, settings, timeout_of
+from pkgops.cli.session import confirm, limits_of, recording, session, settings
 
 if TYPE_CHECKING:
     from pkgops.flows.promote import Promotion
@@ -64,8 +64,8 @@ def command(
                 shown.progress.close()
                 confirm(target.name, _table(change).splitlines())
 
-        seconds = timeout_of(timeout, target.settings, "promote")
-        request = Request(name, to, seconds, version or "", dry_run)
+        limits = limits_of(timeout, target.settings, "promote")
+        request = Request(name, to, limits, version or "", dry_run)
         done = promote(target, request, agree, shown.ports, recorder)
     if output is OutputFormat.JSON:
         print(view.document(done.workload, done.environment, asdict(done.before), asdict(done.after)))

@@ -21,6 +21,7 @@ from pkgops.view import progress as progresses
 if TYPE_CHECKING:
     from pkgops.cli.options import ProgressMode
     from pkgops.flows.apply import Plan
+    from pkgops.flows.deadlines import Limits
     from pkgops.flows.record import FileRecorder
     from pkgops.flows.target import Target
 
@@ -90,6 +91,13 @@ def recording(path: Path | None) -> Iterator[FileRecorder | None]:
 def timeout_of(given: str | None, settings: Settings, command: str) -> float:
     """Return how long to wait, in seconds: ``--timeout``, else the configuration's."""
     return parse_duration(given, "--timeout") if given else settings.timeout(command)
+
+
+def limits_of(given: str | None, settings: Settings, command: str) -> Limits:
+    """Return how long to wait, as a whole and by stage."""
+    from pkgops.flows.deadlines import Limits
+
+    return Limits(timeout_of(given, settings, command), settings.stage_timeouts())
 
 
 def consent(session: Session, *, asks: bool, yes: bool, dry_run: bool = False) -> Any:

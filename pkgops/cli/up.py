@@ -23,7 +23,7 @@ from pkgops.cli.options import (
     Yes,
     Ytt,
 )
-from pkgops.cli.session import consent, recording, session, settings, timeout_of
+from pkgops.cli.session import consent, limits_of, recording, session, settings
 
 if TYPE_CHECKING:
     from pkgops.flows.up import Done
@@ -69,8 +69,8 @@ def command(
         from pkgops.flows.up import Request, up
 
         agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
-        seconds = timeout_of(timeout, target.settings, "up")
-        request = Request(Install(create_namespace, dry_run, agree), seconds, source, not no_wait)
+        limits = limits_of(timeout, target.settings, "up")
+        request = Request(Install(create_namespace, dry_run, agree), limits, source, not no_wait)
         done = up(target, request, shown.ports, recorder)
     _show(done, target.settings, dry_run, output is OutputFormat.JSON)
 

@@ -18,7 +18,7 @@ from pkgops.cli.options import (
     Values,
     WorkloadName,
 )
-from pkgops.cli.session import recording, session, settings, timeout_of
+from pkgops.cli.session import limits_of, recording, session, settings
 
 Revision = Annotated[
     str, typer.Option("--revision", metavar="COMMIT", help="The commit to wait for.", show_default=False)
@@ -55,8 +55,8 @@ def command(
     goal = flow.Goal(revision, tuple(environments or ()), deliver=not built)
     with session(progress) as shown, recording(record) as recorder:
         target = shown.target(settings(values, context, namespace), start=False)
-        seconds = timeout_of(timeout, target.settings, "up")
-        outcome = waiting.until(target, name, goal, seconds, shown.ports, recorder)
+        limits = limits_of(timeout, target.settings, "up")
+        outcome = waiting.until(target, name, goal, limits, shown.ports, recorder)
     found = [outcome.snapshot]
     print(view.document(found) if output is OutputFormat.JSON else view.table(found))
     return 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pkgops.flows import answer, look, owners, preflight, wait
 from pkgops.flows.apply import Step
+from pkgops.flows.deadlines import Limits
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
 from pkgops.flows.pursue import Chase, pursue
@@ -33,7 +34,7 @@ class Delivered:
 
 
 def deliver(
-    target: Target, to: str, how: Install, ports: Ports, timeout: float, recorder: Recorder | None = None
+    target: Target, to: str, how: Install, ports: Ports, limits: Limits, recorder: Recorder | None = None
 ) -> Delivered:
     """Apply the deliverable to an environment, let it follow, and wait until its newest version answers.
 
@@ -54,7 +55,7 @@ def deliver(
     client = target.client_of(setting)
     owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
     name = look.name_of(target, None)
-    chase = Chase(name, wait.Goal(environments=(to,)), (setting,), timeout, "version")
+    chase = Chase(name, wait.Goal(environments=(to,)), (setting,), limits, "version")
     outcome = pursue(target, chase, ports, recorder)
     found = look.environment(outcome.snapshot, to)
     return Delivered(installed, found, first_answer(client, found, ports) if found else None)

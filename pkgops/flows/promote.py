@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pkgops.errors import PreflightError, RefusedError, StepFailed, UsageError
 from pkgops.flows import answer, look, owners, versions, wait
+from pkgops.flows.deadlines import Limits
 from pkgops.flows.ports import Ports
 from pkgops.flows.pursue import Chase, pursue
 from pkgops.flows.render import render
@@ -48,7 +49,7 @@ class Request:
 
     name: str | None
     to: str
-    timeout: float
+    limits: Limits
     version: str = ""
     dry_run: bool = False
 
@@ -76,7 +77,7 @@ def promote(
         return promotion
     owners.submit(target.client_of(setting), deliverable, ports)
     goal = wait.Goal(environments=(request.to,), version=after.version)
-    chase = Chase(name, goal, target.settings.environments, request.timeout)
+    chase = Chase(name, goal, target.settings.environments, request.limits)
     outcome = pursue(target, chase, ports, recorder)
     found = look.environment(outcome.snapshot, request.to)
     if found is None:

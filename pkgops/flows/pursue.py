@@ -10,6 +10,7 @@ from typing import Literal
 
 from pkgops.errors import PkgopsError
 from pkgops.flows import failure, nudge, wait
+from pkgops.flows.deadlines import Deadlines, Limits
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.track import Follower, Recorder
@@ -30,7 +31,7 @@ class Chase:
         name: the workload.
         goal: when the run has ended well.
         environments: the environments to show and to nudge.
-        timeout: seconds until it is given up.
+        limits: when it is given up.
         find: ``revision`` completes the goal with the commit that Flux finds when it is asked now,
             ``version`` with the package version that it chooses for the goal's environment.
     """
@@ -38,7 +39,7 @@ class Chase:
     name: str
     goal: wait.Goal
     environments: tuple[EnvironmentSetting, ...]
-    timeout: float
+    limits: Limits
     find: Literal["", "revision", "version"] = ""
 
 
@@ -47,11 +48,11 @@ def pursue(target: Target, chase: Chase, ports: Ports, recorder: Recorder | None
 
     Raises:
         StepFailed: a step failed; has the end of the failing container's log and the next command.
-        DeadlineError: the time is over; lists what is still waited for.
+        DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
     """
     looker = Looker(target, chase, ports)
     judge = wait.Judge(chase.goal)
-    begun = ports.now()
+    deadlines = Deadlines(chase.limits, ports.now())
     with _follower(target, chase, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
             ports.on_snapshot(snapshot)
@@ -60,8 +61,7 @@ def pursue(target: Target, chase: Chase, ports: Ports, recorder: Recorder | None
             judged = judge.step(snapshot) if goal or _cannot_begin(snapshot) else None
             if judged is not None:
                 return _ended(target, judged)
-            if (ports.now() - begun).total_seconds() > chase.timeout:
-                raise wait.deadline(snapshot, judge.goal, _minutes(chase.timeout))
+            deadlines.check(snapshot, judge.goal)
     raise PkgopsError("the watch ended", next="run the command again")
 
 
@@ -167,7 +167,3 @@ def _cannot_begin(snapshot: Snapshot) -> bool:
 
 def _object_of(stages: tuple[Stage, ...], kind: str) -> ObjectRef | None:
     return next((stage.object for stage in stages if stage.object and stage.object.kind == kind), None)
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:g} minutes" if seconds >= 60 else f"{seconds:g} seconds"

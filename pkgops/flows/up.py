@@ -8,6 +8,7 @@ from pathlib import Path
 from pkgops.errors import RefusedError, StepFailed
 from pkgops.flows import answer, owners, preflight, wait
 from pkgops.flows.apply import Step
+from pkgops.flows.deadlines import Limits
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
 from pkgops.flows.pursue import Chase, pursue
@@ -28,13 +29,13 @@ class Request:
 
     Attributes:
         how: how templates are installed, and who agrees.
-        timeout: seconds until the wait is given up.
+        limits: when the wait is given up.
         source: a folder to push first; None follows the repository.
         wait: follow the run to its end.
     """
 
     how: Install
-    timeout: float
+    limits: Limits
     source: Path | None = None
     wait: bool = True
 
@@ -61,7 +62,7 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
         PreflightError: a check failed; nothing was changed.
         RefusedError: the first environment is pinned, so that this commit would never arrive.
         StepFailed: a step of the pipeline failed.
-        DeadlineError: the time is over.
+        DeadlineError: the time is over, or a stage takes longer than it may.
     """
     if request.source:
         target.check_source(request.source)
@@ -87,7 +88,7 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
         str(workload["metadata"]["name"]),
         goal,
         settings.environments,
-        request.timeout,
+        request.limits,
         find="" if commit else "revision",
     )
     outcome = pursue(target, chase, ports, recorder)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pkgops.errors import DeadlineError, PkgopsError, StepFailed
+from pkgops.errors import PkgopsError, StepFailed
 from pkgops.model import Blockage, Code, Environment, Snapshot, Stage, State, Verdict
 from pkgops.pipeline import revisions
 
@@ -38,7 +38,6 @@ RETRIED_CODES = frozenset(
 
 INSTALLED = frozenset({"PackageInstall", "App", "Service", "Revision", "Deployment", "Pod"})
 """Kinds that speak of the package that is installed, which may be one before."""
-STAGE_DEADLINE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +66,11 @@ class Outcome:
 
 @dataclass
 class Judge:
-    """Decides on each Snapshot whether the run has ended; remembers only since when a failure stands.
-
-    ``deadlines`` are per stage name, in seconds, for what differs from ten minutes.
-    """
+    """Decides on each Snapshot whether the run has ended; remembers only since when a failure stands."""
 
     goal: Goal = field(default_factory=Goal)
     flap: timedelta = FLAP
     retried: timedelta = RETRIED
-    deadlines: Mapping[str, float] = field(default_factory=dict)
     _standing: tuple[Code, str, str, datetime] | None = None
 
     def step(self, snapshot: Snapshot) -> Outcome | None:
@@ -132,16 +127,6 @@ class Judge:
             return None
         stale = blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT)
         return Outcome(Verdict.STALE if stale else Verdict.FAILED, snapshot, blockage)
-
-    def late(self, snapshot: Snapshot) -> list[Stage]:
-        """The stages that are in one state for longer than they may be."""
-        return [stage for stage in awaited(snapshot, self.goal) if self._is_late(stage, snapshot.taken_at)]
-
-    def _is_late(self, stage: Stage, now: datetime) -> bool:
-        if stage.state not in (State.WORKING, State.WAITING) or stage.waits_for or stage.since is None:
-            return False
-        limit = self.deadlines.get(stage.name, STAGE_DEADLINE.total_seconds())
-        return (now - stage.since).total_seconds() > limit
 
 
 def _through(snapshot: Snapshot, stage: str) -> bool:
@@ -220,18 +205,3 @@ def failure(outcome: Outcome) -> PkgopsError | None:
         return StepFailed("the run failed", next="pkgops why")
     why = "\n".join(item.text for item in blockage.evidence)
     return StepFailed(blockage.cause, why=why, next=blockage.next, slug=blockage.code.value)
-
-
-def deadline(snapshot: Snapshot, goal: Goal, after: str) -> DeadlineError:
-    """The error for a deadline that passed: lists what is still waited for."""
-    lines = [
-        f"{stage.part} {stage.name}: {stage.state}"
-        + (f", waits for {stage.waits_for}" if stage.waits_for else f" {stage.message or stage.reason}")
-        for stage in awaited(snapshot, goal)
-        if stage.state is not State.DONE or not stage.current
-    ]
-    lines += [blockage.cause for blockage in snapshot.blockages]
-    name = snapshot.workload.name if snapshot.workload else ""
-    return DeadlineError(
-        f"still waiting after {after}", why="\n".join(lines), next=f"pkgops why {name}".strip()
-    )

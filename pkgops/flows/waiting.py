@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pkgops.errors import Interrupted
 from pkgops.flows import failure, look, wait
+from pkgops.flows.deadlines import Deadlines, Limits
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.track import Follower, Recorder
@@ -18,7 +19,7 @@ def until(
     target: Target,
     name: str | None,
     goal: wait.Goal,
-    timeout: float,
+    limits: Limits,
     ports: Ports,
     recorder: Recorder | None = None,
 ) -> wait.Outcome:
@@ -33,7 +34,7 @@ def until(
         look.environment_setting(target, environment)
     chosen = look.name_of(target, name)
     judge = wait.Judge(goal)
-    begun = ports.now()
+    deadlines = Deadlines(limits, ports.now())
     with _follower(target, chosen, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
             ports.on_snapshot(snapshot)
@@ -42,8 +43,7 @@ def until(
                 return outcome
             if outcome is not None:
                 raise failure.explain(target.client, outcome)
-            if (ports.now() - begun).total_seconds() > timeout:
-                raise wait.deadline(snapshot, goal, f"{timeout:g} seconds")
+            deadlines.check(snapshot, goal)
     raise Interrupted("the watch ended", next="run the command again")
 
 

@@ -29,6 +29,10 @@ OWN_MEANINGS = {
     "timeouts.deliver": "How long `pkgops deliver` waits",
     "timeouts.promote": "How long `pkgops promote` waits",
     "timeouts.clean": "How long `pkgops clean` waits",
+    "timeouts.stages.default": "How long one stage may hold up a run; further keys are stages by their name "
+    "in the blueprint",
+    "timeouts.stages.source-tester": "How long the test of the source may take",
+    "timeouts.stages.image-builder": "How long the build of the image may take",
 }
 
 

@@ -34,7 +34,13 @@ OWN: dict[str, Any] = {
     "record": "example-workflows",
     "recordNamespace": "default",
     "registryPasswordFile": "",
-    "timeouts": {"up": "20m", "deliver": "10m", "promote": "10m", "clean": "5m"},
+    "timeouts": {
+        "up": "20m",
+        "deliver": "10m",
+        "promote": "10m",
+        "clean": "5m",
+        "stages": {"default": "10m", "source-tester": "15m", "image-builder": "15m"},
+    },
 }
 """pkgops's own keys, below ``pkgops:``, with their defaults."""
 
@@ -63,7 +69,8 @@ class Schema:
 def read(folders: list[Path]) -> Schema:
     """Read the schema that the templates below ``folders`` declare, with pkgops's own keys added."""
     defaults: dict[str, Any] = {}
-    free: set[tuple[str, ...]] = {("pkgops", "templates")}  # one folder, or a list of them
+    # One folder or a list of them; and stages have the names that the blueprint gives them.
+    free: set[tuple[str, ...]] = {("pkgops", "templates"), ("pkgops", "timeouts", "stages")}
     found = False
     for path in _schema_files(folders):
         found = True

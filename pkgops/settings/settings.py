@@ -111,6 +111,23 @@ class Settings:
         dotted = f"pkgops.timeouts.{command}"
         return parse_duration(self.text(dotted), f"{self.tree.origin(dotted)}: {dotted}")
 
+    def stage_timeouts(self) -> dict[str, float]:
+        """Return how long each stage may hold up a run, in seconds, by its name; ``default`` for others.
+
+        Raises:
+            UsageError: not a map of durations.
+        """
+        dotted = "pkgops.timeouts.stages"
+        found = self.tree.get(dotted)
+        if not isinstance(found, Mapping):
+            raise UsageError(
+                f"{self.tree.origin(dotted)}: {dotted} must be a map of stages and durations",
+                next="write for example {default: 10m, image-builder: 30m}",
+                slug="wrong-type",
+            )
+        places = {name: f"{self.tree.origin(f'{dotted}.{name}')}: {dotted}.{name}" for name in found}
+        return {name: parse_duration(str(text), places[name]) for name, text in found.items()}
+
     @property
     def workload(self) -> str:
         """The workload's name."""

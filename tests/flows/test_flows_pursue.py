@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from pkgops.flows import nudge
+from pkgops.flows.deadlines import Limits
 from pkgops.flows.ports import Ports
 from pkgops.flows.pursue import Chase, Looker
 from pkgops.flows.wait import Goal
@@ -69,7 +70,7 @@ def looker(cluster, goal=None, find=""):
     setting = EnvironmentSetting("apps-dev", "apps-dev")
     target = SimpleNamespace(client=cluster, client_of=lambda _: cluster)
     clock = Clock()
-    chase = Chase("hello", goal or Goal(environments=("apps-dev",)), (setting,), 60, find)
+    chase = Chase("hello", goal or Goal(environments=("apps-dev",)), (setting,), Limits(60), find)
     return Looker(target, chase, Ports(now=clock)), clock
 
 

@@ -83,14 +83,6 @@ def test_the_truth_of_a_fight_is_told():
     assert outcome.blockage.code is Code.GENERATION_FIGHT
 
 
-def test_a_deadline_lists_what_is_waited_for():
-    snapshot = next(snapshot for seconds, snapshot in played("second-run") if seconds > 60)
-    error = wait.deadline(snapshot, wait.Goal(SECOND), "1 minute")
-    assert error.exit_code == Exit.DEADLINE
-    assert "source-tester" in error.why
-    assert "image-builder: waiting, waits for source-tester" in error.why
-
-
 @pytest.mark.parametrize("environment", ["apps-prod", "apps-nowhere"])
 def test_an_environment_without_a_deliverable_is_not_reached(environment):
     snapshot = played("second-run")[40][1]

@@ -189,3 +189,23 @@ def test_a_value_that_is_needed(folder):
         read(folder).required("registry.tagPrefix", "images are pushed below it")
     assert caught.value.slug == "value-missing"
     assert "registry.tagPrefix" in caught.value.what
+
+
+def test_stages_have_their_times_by_any_name(folder):
+    found = read(folder, "pkgops:\n  timeouts:\n    stages:\n      my-scan: 1h\n      image-builder: 20m\n")
+    times = found.stage_timeouts()
+    assert (times["my-scan"], times["image-builder"], times["default"]) == (3600, 1200, 600)
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ("5m", "config.yaml:3:5: pkgops.timeouts.stages must be"),
+        ("{a: soon}", "pkgops.timeouts.stages.a: 'soon'"),
+    ],
+)
+def test_times_of_stages_that_are_none_are_refused_with_their_place(folder, value, place):
+    found = read(folder, f"pkgops:\n  timeouts:\n    stages: {value}\n")
+    with pytest.raises(UsageError) as caught:
+        found.stage_timeouts()
+    assert place in caught.value.what

@@ -55,7 +55,9 @@ def _fetch(environ: Mapping[str, str], folder: Path) -> str:
 
 
 def _blob(url: str, strip: int, folder: Path) -> str:
-    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=60), retries=urllib3.Retry(2))
+    # A build that failed is not tried again: a server that is just starting again must not fail one.
+    retries = urllib3.Retry(6, backoff_factor=0.4)
+    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=60), retries=retries)
     try:
         response = pool.request("GET", url)
     except urllib3.exceptions.HTTPError as error:

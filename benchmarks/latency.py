@@ -1,7 +1,9 @@
-"""From an object's change in the API to the line on screen; CPU and bytes while watching.
+"""From an object's change in the API to the line on screen; CPU seconds and bytes received while watching.
 
 Needs a cluster that serves the kinds: ``python benchmarks/latency.py --kubeconfig FILE --context NAME``.
-A Workload's labels are changed again and again while a follower watches it. Goal: p95 100 ms.
+A Workload's annotations are changed again and again while a follower watches it. Goal: p95 100 ms.
+The bytes are those of the answers' bodies, of the connection that watches; the CPU seconds are those of
+this process without the thread that makes the changes.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import resource
 import statistics
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.flows.ports import utc_now
@@ -24,11 +28,56 @@ NAMESPACE = "pkgops-benchmark-latency"
 API = "carto.run/v1alpha1"
 NAME = "measured"
 
+Change = Callable[[int], str]
+"""Change the object for the n-th time; returns its new resource version."""
 
-def change(client: Client, index: int) -> str:
-    """Change the object; returns its new resource version."""
-    patch = {"metadata": {"annotations": {"pkgops.dev/count": str(index)}}}
-    return str(client.patch(API, "Workload", NAME, NAMESPACE, patch)["metadata"]["resourceVersion"])
+
+class Meter:
+    """Counts bytes, from any thread."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, count: int) -> None:
+        """Take the size of one piece that was received."""
+        with self._lock:
+            self.bytes += count
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What watching took: ``wall`` and ``cpu`` in seconds, ``bytes`` received."""
+
+    wall: float
+    cpu: float
+    bytes: int
+
+    def __str__(self) -> str:
+        """One line with the sums and the rates."""
+        rate, share = self.bytes / self.wall, self.cpu / self.wall
+        return (
+            f"{self.wall:.1f} s: {self.cpu:.3f} CPU s ({share:.1%} of a core), "
+            f"{self.bytes} bytes received ({rate:.0f} a second)"
+        )
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: to let the watches begin, to watch in idleness, and between two changes."""
+
+    settle: float = 3.0
+    idle: float = 10.0
+    between: float = 0.1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds from the answer of each change to its line, and what watching took."""
+
+    seconds: list[float]
+    idle: Usage
+    busy: Usage
 
 
 def watch(follower: Follower, seen: dict[str, float], stop: threading.Event) -> None:
@@ -43,34 +92,58 @@ def watch(follower: Follower, seen: dict[str, float], stop: threading.Event) -> 
             return
 
 
-def measured(client: Client, times: int) -> list[float]:
-    """Seconds from the answer of a change to its line, for each change."""
+def measured(client: Client, meter: Meter, change: Change, times: int, pace: Pace) -> Measured:
+    """Follow the workload with ``client``, whose bytes ``meter`` counts, idle and while it changes."""
     seen: dict[str, float] = {}
     sent: dict[str, float] = {}
     stop = threading.Event()
+
+    def work() -> None:
+        for index in range(times):
+            moment = time.perf_counter()
+            sent[change(index)] = moment
+            time.sleep(pace.between)
+
     with Follower(client, Focus(NAMESPACE, NAME)) as follower:
         thread = threading.Thread(target=watch, args=(follower, seen, stop), daemon=True)
         thread.start()
-        time.sleep(3)
-        idle = cpu(5.0)
-        begin = time.process_time()
-        for index in range(times):
-            moment = time.perf_counter()
-            sent[change(client, index)] = moment
-            time.sleep(0.1)
-        busy = (time.process_time() - begin) / (times * 0.1)
+        time.sleep(pace.settle)
+        idle = usage(meter, lambda: time.sleep(pace.idle))
+        busy = usage(meter, work)
         time.sleep(1)
         stop.set()
-    print(f"CPU while watching: idle {idle:.1%}, busy {busy:.1%} of a core")
-    print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-    return [seen[version] - moment for version, moment in sent.items() if version in seen]
+        thread.join(5)
+    return Measured([seen[one] - moment for one, moment in sent.items() if one in seen], idle, busy)
 
 
-def cpu(seconds: float) -> float:
-    """The share of a core that this process takes while it sleeps."""
-    begin = time.process_time()
-    time.sleep(seconds)
-    return (time.process_time() - begin) / seconds
+def usage(meter: Meter, work: Callable[[], None]) -> Usage:
+    """Return what the other threads took while this one did its work."""
+    wall, cpu, own, count = time.perf_counter(), time.process_time(), time.thread_time(), meter.bytes
+    work()
+    others = (time.process_time() - cpu) - (time.thread_time() - own)
+    return Usage(time.perf_counter() - wall, others, meter.bytes - count)
+
+
+def report(found: Measured, times: int) -> str:
+    """Return the figures as text."""
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines = [f"watching, idle, {found.idle}", f"watching, busy, {found.busy}", f"memory: {memory:.0f} MB"]
+    taken = sorted(found.seconds)
+    if not taken:
+        return "\n".join([*lines, f"none of {times} changes came to the screen"])
+    middle, p95 = statistics.median(taken) * 1000, taken[max(int(len(taken) * 0.95) - 1, 0)] * 1000
+    each = f"median {middle:.0f} ms, p95 {p95:.0f} ms (goal 100)"
+    return "\n".join([*lines, f"{len(taken)} of {times} changes: {each}"])
+
+
+def patching(client: Client) -> Change:
+    """Return the change of an annotation, over a connection of its own."""
+
+    def change(index: int) -> str:
+        patch = {"metadata": {"annotations": {"pkgops.dev/count": str(index)}}}
+        return str(client.patch(API, "Workload", NAME, NAMESPACE, patch)["metadata"]["resourceVersion"])
+
+    return change
 
 
 def main() -> None:
@@ -79,22 +152,17 @@ def main() -> None:
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--context", required=True)
     parser.add_argument("--times", type=int, default=100)
+    parser.add_argument("--idle", type=float, default=10.0, help="seconds to watch in idleness")
     options = parser.parse_args()
     client = connect(options.kubeconfig, options.context)
     client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    client.apply(
-        {
-            "apiVersion": API,
-            "kind": "Workload",
-            "metadata": {"name": NAME, "namespace": NAMESPACE},
-            "spec": {},
-        }
-    )
+    meta = {"name": NAME, "namespace": NAMESPACE}
     try:
-        taken = sorted(measured(client, options.times))
-        p95 = taken[int(len(taken) * 0.95) - 1]
-        middle = statistics.median(taken) * 1000
-        print(f"{len(taken)} changes: median {middle:.0f} ms, p95 {p95 * 1000:.0f} ms (goal 100)")
+        client.apply({"apiVersion": API, "kind": "Workload", "metadata": meta, "spec": {}})
+        meter = Meter()
+        watching = connect(options.kubeconfig, options.context, received=meter)
+        pace = Pace(idle=options.idle)
+        print(report(measured(watching, meter, patching(client), options.times, pace), options.times))
     finally:
         client.delete("v1", "Namespace", NAMESPACE)
 

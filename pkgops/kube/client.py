@@ -11,7 +11,7 @@ from pkgops.kube import kubeconfig
 from pkgops.kube.discovery import Discovery
 from pkgops.kube.errors import NotFound
 from pkgops.kube.portforward import PortForward
-from pkgops.kube.transport import Transport
+from pkgops.kube.transport import Received, Transport
 from pkgops.kube.types import Obj, ObjectList, Resource
 from pkgops.kube.watch import Watch
 
@@ -25,15 +25,19 @@ _PATCH_TYPES: Mapping[str, str] = {
 }
 
 
-def connect(path: Path | None = None, context: str | None = None) -> Client:
+def connect(
+    path: Path | None = None, context: str | None = None, *, received: Received = lambda _: None
+) -> Client:
     """Return a client for a context of a kubeconfig; nothing is sent yet.
 
     Args:
         path: the kubeconfig; None means the one that kubectl would read.
         context: the context's name; None means the file's own current context, which is right
             only for files that pkgops wrote itself.
+        received: is told the bytes of every answer's body as they are read.
     """
-    return Client(Transport(kubeconfig.endpoint(path or kubeconfig.default_path(), context)))
+    endpoint = kubeconfig.endpoint(path or kubeconfig.default_path(), context)
+    return Client(Transport(endpoint, received=received))
 
 
 class Client:
@@ -233,7 +237,7 @@ class Client:
         path = self.resource("v1", "Pod").path(namespace, pod, "log")
         answer = self.transport.stream(path, query=query, read_seconds=None if follow else 60)
         try:
-            for line in answer:
+            for line in self.transport.lines(answer):
                 yield line.decode(errors="replace").rstrip("\n")
         finally:
             answer.close()

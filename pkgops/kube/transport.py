@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -39,11 +39,23 @@ class Endpoint:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-class Transport:
-    """A pool of connections to one endpoint. Thread-safe."""
+Received = Callable[[int], None]
 
-    def __init__(self, endpoint: Endpoint, pool: urllib3.PoolManager | None = None) -> None:
+
+class Transport:
+    """A pool of connections to one endpoint. Thread-safe.
+
+    ``received`` is told the bytes of every answer's body as they are read, by the thread that reads.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        pool: urllib3.PoolManager | None = None,
+        received: Received = lambda _: None,
+    ) -> None:
         self.endpoint = endpoint
+        self._received = received
         self._pool = pool or urllib3.PoolManager(
             num_pools=4, maxsize=32, ssl_context=endpoint.tls, retries=False, block=False
         )
@@ -51,7 +63,7 @@ class Transport:
     def impersonating(self, user: str, groups: tuple[str, ...]) -> Transport:
         """Return a transport that shares the connections and acts as ``user``."""
         headers = (("Impersonate-User", user), *(("Impersonate-Group", group) for group in groups))
-        return Transport(replace(self.endpoint, headers=headers), self._pool)
+        return Transport(replace(self.endpoint, headers=headers), self._pool, self._received)
 
     def headers(self, extra: Mapping[str, str] | None = None) -> HTTPHeaderDict:
         """Return the headers of a request, credentials included."""
@@ -83,6 +95,7 @@ class Transport:
         data = None if body is None else json.dumps(body).encode()
         for attempt in range(THROTTLE_RETRIES):
             answer = self._send(method, path, query, data, content_type)
+            self._received(len(answer.data))
             if answer.status != 429 or attempt == THROTTLE_RETRIES - 1:
                 break
             time.sleep(_retry_after(answer))
@@ -99,6 +112,12 @@ class Transport:
         if answer.status >= 400:
             raise api_error(answer.status, answer.read())
         return answer
+
+    def lines(self, answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+        """Yield the lines of a stream as they come."""
+        for line in answer:
+            self._received(len(line))
+            yield line
 
     def _send(
         self, method: str, path: str, query: Mapping[str, str] | None, data: bytes | None, content_type: str

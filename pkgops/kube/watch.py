@@ -35,7 +35,7 @@ class Watch(Iterator[WatchEvent]):
         self._answer = transport.stream(
             path, query={**query, "timeoutSeconds": str(SERVER_SECONDS)}, read_seconds=READ_SECONDS
         )
-        self._lines = iter(self._answer)
+        self._lines = transport.lines(self._answer)
 
     def __next__(self) -> WatchEvent:
         if self._ended():

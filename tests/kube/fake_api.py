@@ -1,4 +1,4 @@
-"""A hand-written API server: one kind, ConfigMap, with lists, watches, writes and faults on demand."""
+"""A hand-written API server: one kind (ConfigMap by default), lists, watches, writes, faults on demand."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ COLLECTION = "/api/v1/configmaps"
 
 
 class FakeApi:
-    """Serves ConfigMaps over plain HTTP; every change has a rising resource version."""
+    """Serves one kind over plain HTTP; every change has a rising resource version."""
 
-    def __init__(self) -> None:
+    def __init__(self, api_version: str = "v1", kind: str = "ConfigMap", plural: str = "configmaps") -> None:
+        self.api_version, self.kind, self.plural = api_version, kind, plural
+        self.root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
         self.objects: dict[tuple[str, str], Obj] = {}
         self.version = 100
         self.oldest = 0
@@ -44,7 +46,7 @@ class FakeApi:
             known = self.objects.get((namespace, name))
             self.version += 1
             meta = {"name": name, "namespace": namespace, "uid": name, "resourceVersion": str(self.version)}
-            obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
+            obj = {"apiVersion": self.api_version, "kind": self.kind, "metadata": meta, "data": data}
             self.objects[(namespace, name)] = obj
             self._tell("MODIFIED" if known else "ADDED", obj)
             return obj
@@ -105,12 +107,12 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
             if self._scripted("GET", url.path):
                 return
-            if url.path == "/api/v1":
-                kinds = [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}]
+            if url.path == api.root:
+                kinds = [{"name": api.plural, "kind": api.kind, "namespaced": True}]
                 self._json(200, {"resources": kinds})
             elif "watch" in query:
                 self._watch(int(query.get("resourceVersion", "0")))
-            elif url.path.endswith("/configmaps"):
+            elif url.path.endswith(f"/{api.plural}"):
                 self._list(int(query.get("continue", "0")), int(query.get("limit", "500")))
             else:
                 self._one(url.path)
@@ -152,7 +154,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
         def _one(self, path: str) -> None:
             *_, namespace, _, name = path.split("/")
             obj = api.objects.get((namespace, name))
-            missing = {"kind": "Status", "reason": "NotFound", "message": f'configmaps "{name}" not found'}
+            missing = {"kind": "Status", "reason": "NotFound", "message": f'{api.plural} "{name}" not found'}
             self._json(200, obj) if obj else self._json(404, missing)
 
         def _watch(self, since: int) -> None:

@@ -98,3 +98,15 @@ def test_a_server_that_does_not_answer_is_named_with_the_reason() -> None:
 def test_the_collection_path_of_all_namespaces_has_none(api: FakeApi, client: Client) -> None:
     client.list("v1", "ConfigMap", labels="a=b")
     assert api.requests[-1][1] == f"{COLLECTION}?labelSelector=a%3Db&limit={PAGE}"
+
+
+def test_the_bytes_of_answers_and_streams_are_counted(api: FakeApi) -> None:
+    counted: list[int] = []
+    client = Client(Transport(Endpoint(server=api.url, name="fake"), received=counted.append))
+    api.put("one", {"a": "x" * 1000})
+    client.get("v1", "ConfigMap", "one", "default")
+    assert 1000 < counted[-1] < 1500
+    watch = client.watch("v1", "ConfigMap", resource_version="100")
+    next(watch)
+    assert 1000 < counted[-1] < 1500
+    watch.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pkgops.pipeline import lint
+from pkgops.pipeline import lint, trap_packages
 
 
 def template(kind, name, made, **rest):
@@ -200,4 +200,4 @@ def test_the_objects_themselves_stay():
     ],
 )
 def test_durations_as_go_prints_them(period, full):
-    assert lint.normalised(period) == full
+    assert trap_packages.normalised(period) == full

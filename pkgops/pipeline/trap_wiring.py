@@ -1,0 +1,113 @@
+"""Traps in how a blueprint's resources and templates hand things on (Cartographer, Flux)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from pkgops.pipeline.trap import Fix, Obj, Trap, blueprints, stamped, template_of, trap
+from pkgops.readiness.base import spec
+
+_INPUT_ROOTS = {"sources": "source", "images": "image", "configs": "config"}
+
+
+def inputs_unread(objects: list[Obj]) -> Iterator[Trap]:
+    """A Runnable whose spec does not change with its input runs once, too early, and never again."""
+    for plan in blueprints(objects):
+        for resource in spec(plan).get("resources") or ():
+            template = template_of(objects, resource)
+            if template is None or stamped(template).get("kind") != "Runnable":
+                continue
+            for key, root in _INPUT_ROOTS.items():
+                if resource.get(key) and not _reads(template, root):
+                    what = (
+                        f"its Runnable does not read its {root}: it is stamped before there is one, and a "
+                        f"new {root} starts no new run, so what was built is never packaged"
+                    )
+                    yield trap("input-not-read", template, what, _reader(root))
+
+
+def _reader(root: str) -> Fix:
+    def fix(obj: Obj) -> None:
+        value = "$(source.revision)$" if root == "source" else f"$({root})$"
+        stamped(obj).setdefault("spec", {}).setdefault("inputs", {})[root] = value
+
+    return fix
+
+
+def _reads(template: Obj, root: str) -> bool:
+    text = json.dumps(stamped(template))
+    return re.search(rf"\$\(\s*{root}s?[.)\[]", text) is not None
+
+
+def deployment_source(objects: list[Obj]) -> Iterator[Trap]:
+    """``deployment.resource`` must have a source output; Cartographer from 0.6 on refuses others late."""
+    for plan in blueprints(objects):
+        resources = {str(item.get("name")): item for item in spec(plan).get("resources") or ()}
+        for item in resources.values():
+            named = resources.get(str((item.get("deployment") or {}).get("resource") or ""))
+            kind = ((named or {}).get("templateRef") or {}).get("kind")
+            if named is None or kind in ("ClusterSourceTemplate", "ClusterDeploymentTemplate"):
+                continue
+            better = _source_of(resources, named)
+
+            def fix(after: Obj, name: str = str(item.get("name")), better: str = better) -> None:
+                for one in spec(after)["resources"]:
+                    if one.get("name") == name and better:
+                        one["deployment"]["resource"] = better
+
+            what = f"deployment.resource {named.get('name')} is a {kind}, which has no output: never Ready"
+            yield trap("deployment-without-source", plan, what, fix)
+
+
+def _source_of(resources: dict[str, Obj], named: Obj) -> str:
+    own = [str(one.get("resource")) for one in named.get("sources") or ()]
+    kinds = {name: (item.get("templateRef") or {}).get("kind") for name, item in resources.items()}
+    every = [*own, *reversed(list(resources))]
+    return next((name for name in every if kinds.get(name) == "ClusterSourceTemplate"), "")
+
+
+def latest_image(objects: list[Obj]) -> Iterator[Trap]:
+    """``.status.latestImage`` is gone from the v1 API of ImagePolicy."""
+    for obj in objects:
+        if stamped(obj).get("kind") != "ImagePolicy":
+            continue
+        paths = [spec(obj).get("urlPath"), spec(obj).get("revisionPath")]
+        if any("latestImage" in str(path) for path in paths):
+            what = "status.latestImage does not exist any more: the tag is in status.latestRef"
+            yield trap("latest-image-gone", obj, what, _latest_ref)
+            yield from _image_readers(objects, obj)
+
+
+def _latest_ref(after: Obj) -> None:
+    after["spec"]["urlPath"] = ".status.latestRef.name"
+    after["spec"]["revisionPath"] = ".status.latestRef.tag"
+
+
+def _image_readers(objects: list[Obj], policy: Obj) -> Iterator[Trap]:
+    """Whoever read the whole reference from the url must put it together now."""
+    for plan in blueprints(objects):
+        for resource in spec(plan).get("resources") or ():
+            template = template_of(objects, resource)
+            reads = {str(one.get("resource")) for one in resource.get("sources") or ()}
+            makers = {
+                str(one.get("name"))
+                for one in spec(plan).get("resources") or ()
+                if (one.get("templateRef") or {}).get("name") == policy["metadata"].get("name")
+            }
+            if (
+                template is None
+                or not reads & makers
+                or '"$(source.url)$"' not in json.dumps(stamped(template))
+            ):
+                continue
+            what = "source.url is the name without the tag now: the tag is source.revision"
+            yield trap("image-without-tag", template, what, _with_tag)
+
+
+def _with_tag(after: Obj) -> None:
+    text = json.dumps(after["spec"]["template"])
+    after["spec"]["template"] = json.loads(
+        text.replace('"$(source.url)$"', '"$(source.url)$:$(source.revision)$"')
+    )

@@ -76,7 +76,10 @@ class RegistryClient:
         self._pool = urllib3.PoolManager(
             ssl_context=_tls(verify, ca_certs),
             timeout=urllib3.Timeout(connect=min(timeout, 10.0), read=timeout),
-            retries=urllib3.Retry(total=2, connect=1, read=0, redirect=5, status=0),
+            # A registry on a busy disk may be silent for longer than the timeout; asking again is harmless.
+            retries=urllib3.Retry(
+                total=4, connect=1, read=2, redirect=5, status=0, allowed_methods=("GET", "HEAD")
+            ),
             maxsize=8,
         )
 

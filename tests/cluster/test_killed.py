@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from pipeline_kit import Source, environment, eventually, pkgops, revision_in, start
@@ -46,7 +47,7 @@ def builds(client: Client, text: str) -> list[str]:
 def test_a_kill_in_the_middle_changes_nothing_of_the_end(
     source: Source, instance: LocalCluster, local_client: Client, killed: str
 ) -> None:
-    commit = source.greet(f"Hello after {killed.replace(' ', '-')}".replace(" ", "-"))
+    commit = source.greet(f"Hello-{uuid4().hex[:8]}")
     command = start("up")
     eventually(lambda: task_runs(local_client, commit), f"{commit} is tested")
     if killed == "pkgops up":

@@ -14,7 +14,7 @@ import pytest
 from faults_kit import Fault, Place
 
 from pkgops.errors import DeadlineError, PkgopsError
-from pkgops.flows import track, wait, why
+from pkgops.flows import deadlines, track, wait, why
 from pkgops.flows.ports import utc_now
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
@@ -345,7 +345,7 @@ def ended(snapshot: Snapshot) -> int:
     )
     outcome = judge.step(later)
     if outcome is None:
-        error: PkgopsError | None = wait.deadline(later, judge.goal, "5 minutes")
+        error: PkgopsError | None = deadlines.over(later, judge.goal, "5 minutes")
         assert isinstance(error, DeadlineError)
     else:
         assert outcome.blockage is not None

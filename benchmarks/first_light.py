@@ -101,11 +101,13 @@ def push(cluster: LocalCluster, greeting: str) -> None:
 def answers(greeting: str) -> None:
     """Wait until the application in apps-dev greets so."""
     deadline = time.monotonic() + PATIENCE
-    url = run("status", "-o", "json")
-    url = url.partition('"url": "')[2].partition('"')[0]
+    url = run("status", "-o", "json").partition('"url": "')[2].partition('"')[0]
+    # Names below localhost are this machine by convention, which not every resolver knows.
+    host = url.removeprefix("http://")
+    asked = urllib.request.Request(f"http://127.0.0.1:{host.rpartition(':')[2]}", headers={"Host": host})
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(asked, timeout=5) as answer:
                 if answer.read().decode().startswith(greeting):
                     return
         except (urllib.error.URLError, OSError):

@@ -145,11 +145,19 @@ def _inside(instance: Instance) -> list[str]:
         f"address replace {instance.inside_address}/30 dev {UPLINK}",
         f"link set {UPLINK} up",
         f"route replace default via {instance.outside_address}",
+        # Left to itself, a bridge takes the lowest address of its ports and changes it as pods come and
+        # go; a pod that knows the old one would talk to nobody until it asks again, half a minute later.
+        f"link set {BRIDGE} address {_hardware(instance)}",
         f"address replace {instance.address}/24 dev {BRIDGE}",
         f"link set {BRIDGE} up",
         f"link set {SERVICE_BRIDGE} up",
         f"route replace {SERVICE_RANGE} dev {SERVICE_BRIDGE}",
     ]
+
+
+def _hardware(instance: Instance) -> str:
+    """Return the bridge's hardware address: locally administered, made of its IP address."""
+    return ":".join(f"{byte:02x}" for byte in (0x0A, 0x58, *ipaddress.IPv4Address(instance.address).packed))
 
 
 def _batch(lines: list[str], inside: Instance | None = None) -> None:

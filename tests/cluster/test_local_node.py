@@ -207,6 +207,21 @@ def test_pods_reach_registry_and_git(run, instance):
     assert "refs/heads/main" in found
 
 
+def test_the_gateway_keeps_its_hardware_address_while_pods_come_and_go(run):
+    """A pod that remembers another address would reach neither registry nor Git."""
+    namespace = ("ip", "netns", "exec", state.find().owner)
+    bridge = f"/sys/class/net/{network.BRIDGE}"
+
+    def read(name):
+        done = subprocess.run([*namespace, "cat", f"{bridge}/{name}"], capture_output=True, check=True)
+        return done.stdout.decode().strip()
+
+    before = read("address")
+    run("true")
+    assert read("address") == before
+    assert read("addr_assign_type") == "3", "the kernel may choose another address"
+
+
 @pytest.fixture
 def outside(tmp_path):
     """A server behind the machine that knows no way back to the pods: it answers only the machine."""

@@ -108,7 +108,8 @@ def test_init_containers_have_the_recorded_names_and_mounts(ending):
 
 def run_of(**spec):
     meta = {"name": "r", "namespace": "ns", "uid": "u-1", "labels": {}, "annotations": {}}
-    return {"metadata": meta, "spec": {"serviceAccountName": "default", **spec}, "status": {}}
+    kind = {"apiVersion": "tekton.dev/v1", "kind": "TaskRun"}
+    return {**kind, "metadata": meta, "spec": {"serviceAccountName": "default", **spec}, "status": {}}
 
 
 def test_a_retry_has_a_pod_of_its_own():

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
+from pkgops.platform.owners import is_owned_by
 from pkgops.platform.runtime import Platform
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def remove(platform: Platform, owner: Obj, reference: Obj) -> None:
     namespace = reference.get("namespace", "")
     try:
         found = platform.client.find(api_version, kind, name, namespace)
-        if found is None or not _belongs(found, owner):
+        if found is None or not is_owned_by(found, owner):
             return
         platform.client.delete(api_version, kind, name, namespace, uid=found["metadata"]["uid"])
     except PkgopsError as error:
@@ -52,8 +53,3 @@ def remove(platform: Platform, owner: Obj, reference: Obj) -> None:
 
 def _identity(entry: Obj) -> tuple[str, ...]:
     return tuple(str(entry["stampedRef"].get(field, "")) for field in _IDENTITY)
-
-
-def _belongs(found: Obj, owner: Obj) -> bool:
-    references = found["metadata"].get("ownerReferences") or []
-    return any(reference.get("uid") == owner["metadata"]["uid"] for reference in references)

@@ -11,8 +11,9 @@ from pkgops import yamlio, ytt
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
 from pkgops.platform.carto.interpolate import InterpolationError, interpolate
-from pkgops.platform.carto.template import API_VERSION, Template
+from pkgops.platform.carto.template import Template
 from pkgops.platform.carto.typed import plain
+from pkgops.platform.owners import owner_reference
 
 
 class StampError(ValueError):
@@ -65,18 +66,6 @@ def _map(value: Any, where: str) -> Obj:
     if value is None or isinstance(value, dict):
         return dict(value or {})
     raise StampError(f"{where} of the rendered object is not a map")
-
-
-def owner_reference(owner: Obj) -> Obj:
-    """Return the one owner reference of a stamped object."""
-    return {
-        "apiVersion": API_VERSION,
-        "kind": owner["kind"],
-        "name": owner["metadata"]["name"],
-        "uid": owner["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
 
 
 def _fill(template: Obj, context: Obj) -> Obj:

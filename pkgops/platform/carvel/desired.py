@@ -9,6 +9,7 @@ from typing import Any
 from pkgops.kube import Obj
 from pkgops.platform.carvel.objects import APP_API, normalise_period
 from pkgops.platform.durations import format_duration
+from pkgops.platform.owners import owner_reference
 
 REF_NAME = "packaging.carvel.dev/package-ref-name"
 VERSION = "packaging.carvel.dev/package-version"
@@ -28,7 +29,7 @@ def desired_app(install: Obj, package: Obj, existing: Obj | None) -> Obj:
     notes = app["metadata"].setdefault("annotations", {})
     notes[REF_NAME], notes[VERSION] = package["spec"]["refName"], package["spec"]["version"]
     app["spec"] = _spec(install, package)
-    app["metadata"]["ownerReferences"] = [_reference(install)]
+    app["metadata"]["ownerReferences"] = [owner_reference(install)]
     return app
 
 
@@ -97,14 +98,3 @@ def _append(step: dict[str, Any], path: tuple[str, ...], items: list[dict[str, A
     for key in path[:-1]:
         step = step.setdefault(key, {})
     step[path[-1]] = [*(step.get(path[-1]) or []), *items]
-
-
-def _reference(install: Obj) -> dict[str, Any]:
-    return {
-        "apiVersion": install["apiVersion"],
-        "kind": install["kind"],
-        "name": install["metadata"]["name"],
-        "uid": install["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }

@@ -10,6 +10,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import timestamp
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.names import child_name
+from pkgops.platform.owners import owner_reference
 
 
 def configuration(service: Obj, existing: Obj | None = None) -> Obj:
@@ -47,7 +48,7 @@ def revision(config: Obj, now: datetime) -> Obj:
             "namespace": config["metadata"]["namespace"],
             "labels": {**(given.get("labels") or {}), **_revision_labels(config)},
             "annotations": {**(given.get("annotations") or {}), **_revision_annotations(config, now)},
-            "ownerReferences": [kn.owner_reference(config)],
+            "ownerReferences": [owner_reference(config)],
         },
         "spec": template.get("spec") or {},
     }
@@ -90,7 +91,7 @@ def _child(service: Obj, kind: str, marks: dict[str, Any], notes: dict[str, str]
             "namespace": service["metadata"]["namespace"],
             "labels": {**kn.labels_of(service), **marks},
             "annotations": notes,
-            "ownerReferences": [kn.owner_reference(service)],
+            "ownerReferences": [owner_reference(service)],
         },
         "spec": copy.deepcopy(spec),
     }

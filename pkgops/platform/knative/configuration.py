@@ -8,6 +8,7 @@ from pkgops.kube import ApiError, NotFound, Obj
 from pkgops.platform.knative import children
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.living import Living, is_ready, ready_of
+from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -113,7 +114,7 @@ class NameTaken(Exception):
 
 
 def _is_mine(present: Obj, wanted: Obj, config: Obj) -> bool:
-    if not kn.is_controlled_by(present, config):
+    if not is_controlled_by(present, config):
         return False
     generation = kn.labels_of(present).get(kn.CONFIGURATION_GENERATION)
     same = generation == kn.labels_of(wanted)[kn.CONFIGURATION_GENERATION]

@@ -49,24 +49,6 @@ def first(pairs: dict[str, str], keys: tuple[str, ...]) -> str:
     return next((pairs[key] for key in keys if key in pairs), "")
 
 
-def owner_reference(owner: Obj) -> dict[str, Any]:
-    """Return the reference of a controlling owner."""
-    return {
-        "apiVersion": owner["apiVersion"],
-        "kind": owner["kind"],
-        "name": owner["metadata"]["name"],
-        "uid": owner["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
-
-
-def is_controlled_by(obj: Obj, owner: Obj) -> bool:
-    """Tell whether ``owner`` controls an object."""
-    references = obj["metadata"].get("ownerReferences") or []
-    return any(item.get("controller") and item["uid"] == owner["metadata"]["uid"] for item in references)
-
-
 def not_owned(kind: str, name: str) -> str:
     """Return the message about an object of that name that belongs to somebody else."""
     return f'There is an existing {kind} "{name}" that we do not own.'

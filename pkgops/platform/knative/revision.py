@@ -14,6 +14,7 @@ from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import store, workload
 from pkgops.platform.knative.living import ready_of
 from pkgops.platform.knative.verdict import Facts, revision_status
+from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -80,7 +81,7 @@ class RevisionReconciler:
         if present is None:
             self._save(revision, facts)
             present = self.platform.create(wanted)
-        if not kn.is_controlled_by(present, revision):
+        if not is_controlled_by(present, revision):
             return replace(facts, foreign=str(wanted["metadata"]["name"]))
         for service in workload.services(revision):
             store.ensure(self.platform, service, revision, fields=())

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable
 
 from pkgops.kube import AlreadyExists, Conflict, Obj
-from pkgops.platform.knative.labels import is_controlled_by
+from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.runtime import Platform
 
 

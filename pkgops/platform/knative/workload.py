@@ -12,6 +12,7 @@ from typing import Any
 from pkgops.kube import Obj
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.names import child_name
+from pkgops.platform.owners import owner_reference
 
 DEFAULT_PORT = 8080
 DEFAULT_DEADLINE = 600
@@ -175,7 +176,7 @@ def placeholder(route: Obj, revision: str) -> Obj:
             "namespace": namespace,
             "labels": {**kn.labels_of(route), kn.ROUTE: route["metadata"]["name"]},
             "annotations": kn.annotations_of(route),
-            "ownerReferences": [kn.owner_reference(route)],
+            "ownerReferences": [owner_reference(route)],
         },
         "spec": {
             "type": "ExternalName",
@@ -190,5 +191,5 @@ def _place(revision: Obj, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "namespace": revision["metadata"]["namespace"],
-        "ownerReferences": [kn.owner_reference(revision)],
+        "ownerReferences": [owner_reference(revision)],
     }

@@ -9,6 +9,7 @@ from pkgops.kube import Obj
 from pkgops.oci.reference import ImageRef
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.changes import Change, reason, succeeded, to_json
+from pkgops.platform.owners import owner_reference
 
 _SCHEDULING = ("tolerations", "nodeSelector", "affinity", "runtimeClassName", "schedulerName", "services")
 
@@ -47,7 +48,7 @@ def make_build(
             "namespace": meta["namespace"],
             "labels": {**(meta.get("labels") or {}), **labels},
             "annotations": {**(meta.get("annotations") or {}), **annotations},
-            "ownerReferences": [names.owner(image)],
+            "ownerReferences": [owner_reference(image)],
         },
         "spec": _spec(image, source, builder, last, number, now),
     }

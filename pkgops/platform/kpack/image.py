@@ -11,6 +11,7 @@ from pkgops.platform.kpack.buildspec import make_build
 from pkgops.platform.kpack.buildstatus import finished
 from pkgops.platform.kpack.changes import changes, succeeded
 from pkgops.platform.kpack.conditions import is_true
+from pkgops.platform.owners import is_owned_by, owner_reference
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -82,7 +83,7 @@ class Images:
     def _builds(self, image: Obj) -> list[Obj]:
         meta = image["metadata"]
         found = self._platform.list(names.API, "Build", meta["namespace"], {names.IMAGE: meta["name"]})
-        mine = (build for build in found if _owned_by(build, meta["uid"]))
+        mine = (build for build in found if is_owned_by(build, image))
         return sorted(
             (build for build in mine if not build["metadata"].get("deletionTimestamp")), key=_number
         )
@@ -141,7 +142,7 @@ class Images:
             "name": name,
             "namespace": meta["namespace"],
             "labels": meta.get("labels") or {},
-            "ownerReferences": [names.owner(image)],
+            "ownerReferences": [owner_reference(image)],
         }
         try:
             self._platform.create({"apiVersion": api_version, "kind": kind, "metadata": metadata, **body})
@@ -164,10 +165,6 @@ class Images:
 
 def _number(build: Obj) -> int:
     return int(build["metadata"]["labels"][names.BUILD_NUMBER])
-
-
-def _owned_by(build: Obj, uid: str) -> bool:
-    return any(owner["uid"] == uid for owner in build["metadata"].get("ownerReferences") or [])
 
 
 def _resolved(resolver: Obj) -> Obj:

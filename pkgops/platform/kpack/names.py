@@ -1,4 +1,4 @@
-"""Names, labels and references of kpack's objects."""
+"""Names and labels of kpack's objects."""
 
 from __future__ import annotations
 
@@ -16,18 +16,6 @@ BUILDER_NAME = "image.kpack.io/builderName"
 BUILDER_KIND = "image.kpack.io/builderKind"
 TRIGGER = "image.kpack.io/additionalBuildNeeded"
 BUILD = "kpack.io/build"
-
-
-def owner(obj: Obj) -> Obj:
-    """Return the owner reference of a controlled child."""
-    return {
-        "apiVersion": API,
-        "kind": obj["kind"],
-        "name": obj["metadata"]["name"],
-        "uid": obj["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
 
 
 def build_name(image: str, number: int) -> str:

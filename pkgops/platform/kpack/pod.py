@@ -10,6 +10,7 @@ from pkgops.kube import Obj
 from pkgops.oci.reference import ImageRef
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.credentials import Account, volumes
+from pkgops.platform.owners import owner_reference
 
 PLATFORM_API = "0.9"
 _TERMINATION_LOG = "/tmp/termination-log"  # noqa: S108 (inside the container, as kpack has it)
@@ -159,7 +160,7 @@ class _Maker:
                 "namespace": meta["namespace"],
                 "labels": labels,
                 "annotations": annotations,
-                "ownerReferences": [names.owner(self._build)],
+                "ownerReferences": [owner_reference(self._build)],
             },
             "spec": spec,
         }

@@ -8,6 +8,7 @@ from posixpath import join, normpath
 from pkgops.kube import Obj
 from pkgops.platform.durations import parse_duration
 from pkgops.platform.names import child_name
+from pkgops.platform.owners import owner_reference
 from pkgops.platform.tekton.credentials import Credentials
 from pkgops.platform.tekton.steps import (
     IMPLICIT_MOUNTS,
@@ -107,18 +108,6 @@ def _metadata(run: Obj) -> Obj:
         "labels": labels,
         "annotations": annotations,
         "ownerReferences": [owner_reference(run)],
-    }
-
-
-def owner_reference(run: Obj) -> Obj:
-    """Return the reference that makes a TaskRun the controller of an object."""
-    return {
-        "apiVersion": "tekton.dev/v1",
-        "kind": "TaskRun",
-        "name": run["metadata"]["name"],
-        "uid": run["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
     }
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import AlreadyExists, ApiError, Forbidden, Obj, Unreachable
+from pkgops.platform.owners import is_owned_by, owner_reference
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.credentials import credentials_of
-from pkgops.platform.tekton.pod import build_pod, owner_reference
+from pkgops.platform.tekton.pod import build_pod
 from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.workspaces import Workspace, claim_templates
 
@@ -60,7 +61,7 @@ class PodMaker:
     def _present(self, run: Obj, pod: Obj) -> Obj:
         meta = pod["metadata"]
         found = self._client.find("v1", "Pod", meta["name"], meta["namespace"])
-        if found is None or not owns(run, found):
+        if found is None or not is_owned_by(found, run):
             raise NameTaken(meta["name"])
         return found
 
@@ -107,12 +108,6 @@ class PodMaker:
         except PkgopsError as error:
             message = f'failed to create task run pod "{run["metadata"]["name"]}": {error.what}'
             raise Refusal(CREATION, message) from error
-
-
-def owns(run: Obj, pod: Obj) -> bool:
-    """Tell whether a pod is this very TaskRun's, not that of another one of its name."""
-    owners = pod["metadata"].get("ownerReferences") or []
-    return any(owner["uid"] == run["metadata"]["uid"] for owner in owners)
 
 
 def _refusal(error: ApiError, run: Obj, task: str) -> Exception:

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from pkgops import __version__
 from pkgops.kube import NotFound, Obj
 from pkgops.platform.durations import format_duration, parse_duration
+from pkgops.platform.owners import is_owned_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton import runstatus
 from pkgops.platform.tekton.pod import pod_name
-from pkgops.platform.tekton.pods import ImageCommand, NameTaken, PodMaker, QuotaExceeded, owns
+from pkgops.platform.tekton.pods import ImageCommand, NameTaken, PodMaker, QuotaExceeded
 from pkgops.platform.tekton.podstatus import Verdict, judge, messages, step_states
 from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.tasks import API, find_task, inherit
@@ -67,7 +68,7 @@ class TaskRuns:
 
     def _advance(self, run: Obj, left: float | None) -> float | None:
         pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])
-        if pod is not None and not owns(run, pod):
+        if pod is not None and not is_owned_by(pod, run):
             return NAMESAKE_SECONDS
         if pod is None or not run["status"].get("taskSpec"):
             try:
@@ -108,7 +109,7 @@ class TaskRuns:
     def _kill(self, run: Obj, reason: str, message: str) -> None:
         pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])
         status = run["status"]
-        if pod is not None and owns(run, pod):
+        if pod is not None and is_owned_by(pod, run):
             states = step_states(pod, (status.get("taskSpec") or {}).get("steps") or [])
             status = {**status, "steps": runstatus.killed_steps(states, reason, self._platform.now())}
             self._pods.delete(pod)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import failure, nudge, wait
+from pkgops.flows import failure, nudge, overtaken, wait
 from pkgops.flows.deadlines import Deadlines, Limits
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -44,7 +44,7 @@ class Chase:
 
 
 def pursue(target: Target, chase: Chase, ports: Ports, recorder: Recorder | None = None) -> wait.Outcome:
-    """Follow a run until its goal is reached.
+    """Follow a run until its goal is reached; a commit that is overtaken hands on to the newer one.
 
     Raises:
         StepFailed: a step failed; has the end of the failing container's log and the next command.
@@ -75,6 +75,7 @@ class Looker:
         self.goal = None if chase.find else chase.goal
         self.environments = {one.name: one for one in chase.environments}
         self.tokens: dict[tuple[str, str], str] = {}
+        self.course = overtaken.Course()
 
     def see(self, snapshot: Snapshot) -> wait.Goal | None:
         """Take a snapshot, ask where it helps, and return the goal; None while it is not known whole."""
@@ -84,7 +85,17 @@ class Looker:
         self._packages(snapshot)
         if self.goal is None:
             self.goal = self._found(snapshot, source)
+        else:
+            self.goal = self._newest(snapshot, self.goal)
         return self.goal
+
+    def _newest(self, snapshot: Snapshot, goal: wait.Goal) -> wait.Goal:
+        """The goal, with the commit that has overtaken it where one has."""
+        newer = self.course.newer(snapshot, goal)
+        if not newer:
+            return goal
+        self.ports.note(f"{overtaken.sentence(goal.revision, newer)}; following that one", commit=newer)
+        return replace(goal, revision=newer)
 
     def _packages(self, snapshot: Snapshot) -> None:
         for environment in snapshot.environments:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.errors import Interrupted
-from pkgops.flows import failure, look, wait
+from pkgops.flows import failure, look, overtaken, wait
 from pkgops.flows.deadlines import Deadlines, Limits
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -26,7 +26,8 @@ def until(
     """Wait for a goal and return how it was reached.
 
     Raises:
-        StepFailed: a step failed, or the package is stale; says which, with the end of its log.
+        StepFailed: a step failed, or the package is stale (says which, with the end of its log); or a
+            newer commit took the place of the one that is waited for.
         DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
         UsageError: no such workload or environment.
     """
@@ -34,7 +35,7 @@ def until(
         look.environment_setting(target, environment)
     chosen = look.name_of(target, name)
     judge = wait.Judge(goal)
-    deadlines = Deadlines(limits, ports.now())
+    deadlines, course = Deadlines(limits, ports.now()), overtaken.Course()
     with _follower(target, chosen, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
             ports.on_snapshot(snapshot)
@@ -43,6 +44,9 @@ def until(
                 return outcome
             if outcome is not None:
                 raise failure.explain(target.client, outcome)
+            newer = course.newer(snapshot, goal)
+            if newer:
+                raise overtaken.error(goal.revision, newer)
             deadlines.check(snapshot, goal)
     raise Interrupted("the watch ended", next="run the command again")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -122,6 +123,17 @@ def test_a_source_that_is_no_git_repository_is_followed_as_it_is():
 def test_a_commit_that_is_known_is_not_looked_for():
     found, _ = looker(Cluster(GitRepository={}, ImageRepository={}), Goal("c0ffee", ("apps-dev",)))
     assert found.see(snapshot()).revision == "c0ffee"
+
+
+def test_a_commit_that_is_overtaken_hands_on_to_the_newer_one():
+    told = []
+    found, _ = looker(Cluster(GitRepository={}, ImageRepository={}), Goal("c0ffee0", ("apps-dev",)))
+    found.ports = Ports(on_event=lambda event: told.append(event.message))
+    before, own, newer = "main@sha1:" + "b" * 40, "main@sha1:c0ffee0" + "c" * 33, "main@sha1:" + "d" * 40
+    assert found.see(replace(snapshot(), revision=before)).revision == "c0ffee0"
+    assert found.see(replace(snapshot(), revision=own)).revision == "c0ffee0"
+    assert found.see(replace(snapshot(), revision=newer)).revision == newer
+    assert told == ["commit dddddddd has overtaken c0ffee0; following that one"]
 
 
 def test_the_version_is_what_the_policy_chose_a_moment_after_the_scan():

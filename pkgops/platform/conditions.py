@@ -29,23 +29,25 @@ def find_condition(conditions: Iterable[Obj], type: str) -> Obj | None:
     return next((entry for entry in conditions if entry.get("type") == type), None)
 
 
-def keep_transitions(new: Iterable[Obj], old: Iterable[Obj]) -> list[Obj]:
-    """Return ``new`` with the lastTransitionTime of ``old`` wherever the status did not change."""
-    before = {entry.get("type"): entry for entry in old}
-    return [_keep(entry, before.get(entry.get("type"))) for entry in new]
+def condition_of(obj: Obj, type: str = "Ready") -> Obj | None:
+    """Return an object's condition of a type; None as long as nobody has written it."""
+    return find_condition((obj.get("status") or {}).get("conditions") or [], type)
 
 
-def set_condition(conditions: Iterable[Obj], new: Obj) -> list[Obj]:
-    """Return the list with one condition replaced in place, or appended."""
-    entries = list(conditions)
-    for index, entry in enumerate(entries):
-        if entry.get("type") == new["type"]:
-            entries[index] = _keep(new, entry)
-            return entries
-    return [*entries, new]
+def condition_status(obj: Obj, type: str = "Ready") -> str:
+    """Return the status of an object's condition: ``True``, ``False`` or ``Unknown``.
+
+    A condition that is not there is ``Unknown``, by the API conventions of Kubernetes.
+    """
+    return str((condition_of(obj, type) or {}).get("status", "Unknown"))
 
 
-def _keep(new: Obj, old: Obj | None) -> Obj:
-    if old is None or old.get("status") != new.get("status") or "lastTransitionTime" not in old:
-        return new
-    return {**new, "lastTransitionTime": old["lastTransitionTime"]}
+def is_current(obj: Obj) -> bool:
+    """Tell whether a status speaks of the object's present spec."""
+    seen = (obj.get("status") or {}).get("observedGeneration")
+    return bool(seen == obj["metadata"].get("generation"))
+
+
+def is_ready(obj: Obj) -> bool:
+    """Tell whether an object is Ready in its present spec."""
+    return is_current(obj) and condition_status(obj) == "True"

@@ -11,6 +11,7 @@ from pathlib import Path
 from pkgops import yamlio
 from pkgops.errors import PreflightError
 from pkgops.kube import Client, Obj
+from pkgops.platform.conditions import condition_status
 
 API, KIND = "apiextensions.k8s.io/v1", "CustomResourceDefinition"
 OWN_LABEL = "pkgops.dev/local-platform"
@@ -93,8 +94,7 @@ def _wait_established(client: Client, names: list[str], sleep: Callable[[float],
 
 
 def _established(crd: Obj) -> bool:
-    conditions = crd.get("status", {}).get("conditions") or []
-    return any(entry["type"] == "Established" and entry["status"] == "True" for entry in conditions)
+    return condition_status(crd, "Established") == "True"
 
 
 def _labels(obj: Obj) -> Obj:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from carvel_traces import history, without_times
 
-from pkgops.platform.knative.living import Living, is_ready
+from pkgops.platform.knative.living import Living
 from pkgops.platform.knative.verdict import Facts, revision_status
 
 Obj = dict[str, Any]
@@ -162,12 +162,6 @@ def test_ready_follows_from_its_dependents() -> None:
     assert ready(A="True", B="True") == ("True", "", "")
     assert ready(A="Unknown", B="True") == ("Unknown", "WhyA", "")
     assert ready(A="Unknown", B="False") == ("False", "WhyB", "")
-
-
-def test_ready_counts_only_for_the_present_spec() -> None:
-    found = {"metadata": {"generation": 2}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
-    assert not is_ready(found)
-    assert is_ready({**found, "status": {**found["status"], "observedGeneration": 2}})
 
 
 def marked(before: list[Obj], *marks: tuple[str, ...]) -> tuple[str, str, str]:

@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
+from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import imagestatus
 from pkgops.platform.kpack.buildspec import tags
 from pkgops.platform.kpack.changes import changes, reason
-from pkgops.platform.kpack.conditions import Said, conditions, is_true
+from pkgops.platform.kpack.conditions import Said, conditions
 from pkgops.platform.kpack.credentials import Account
 from pkgops.platform.kpack.gitrefs import parse
 from pkgops.platform.kpack.names import build_name, builder_tag, pod_name
@@ -129,9 +130,9 @@ def test_a_condition_keeps_its_time_as_long_as_it_says_the_same() -> None:
 
 def test_an_old_generations_condition_is_not_believed() -> None:
     ready = builder()
-    assert is_true(ready)
+    assert is_ready(ready)
     ready["metadata"]["generation"] = 2
-    assert not is_true(ready)
+    assert not is_ready(ready)
 
 
 def test_a_builder_that_is_not_there_or_not_ready_is_named() -> None:

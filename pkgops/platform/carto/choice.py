@@ -10,7 +10,7 @@ from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.owner_kinds import OwnerKind
 from pkgops.platform.carto.selection import Selector, best
 from pkgops.platform.carto.typed import owner_view
-from pkgops.platform.conditions import find_condition
+from pkgops.platform.conditions import condition_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,7 @@ def choose_blueprint(owner: Obj, blueprints: Sequence[Obj], kind: OwnerKind) -> 
 
 
 def _usable(blueprint: Obj) -> Choice:
-    status = blueprint.get("status") or {}
-    ready = find_condition(status.get("conditions") or [], "Ready")
+    ready = condition_of(blueprint)
     if ready is None:
         return Choice(blueprint, waiting=True)
     if ready["status"] == "True":

@@ -10,6 +10,7 @@ from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.context import Output
 from pkgops.platform.carto.jsonpath import JsonPathError, evaluate
 from pkgops.platform.carto.selection import field_matches
+from pkgops.platform.conditions import condition_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def by_rule(rule: Obj, stamped: Obj) -> Health:
 
 
 def _single(type: str, stamped: Obj) -> Health:
-    found = _condition(type, stamped)
+    found = condition_of(stamped, type)
     reason = f"{type}Condition"
     if found is None:
         return Health("Unknown", reason, f"condition with type [{type}] not found on resource status")
@@ -81,7 +82,7 @@ def _matches(requirements: Obj, stamped: Obj) -> Iterable[Health | None]:
 
 
 def _condition_match(wanted: Obj, stamped: Obj) -> Health | None:
-    found = _condition(str(wanted["type"]), stamped)
+    found = condition_of(stamped, str(wanted["type"]))
     if found is None or found.get("status") != wanted["status"]:
         return None
     message = f"condition status: {found['status']}, message: {found.get('message') or ''}"
@@ -102,8 +103,3 @@ def _text_at(path: str, stamped: Obj, otherwise: str) -> str:
         return gofmt.text(evaluate(path, stamped))
     except JsonPathError:
         return otherwise
-
-
-def _condition(type: str, stamped: Obj) -> Obj | None:
-    conditions = (stamped.get("status") or {}).get("conditions") or []
-    return next((entry for entry in conditions if entry.get("type") == type), None)

@@ -21,9 +21,9 @@ from pkgops.platform.carto.stamper import Applied, ListRefused, Rejected, Stampe
 from pkgops.platform.carto.template import API_VERSION, DEFAULT_RETENTION
 from pkgops.platform.carto.verdict import keep_times, with_ready
 from pkgops.platform.carto.watches import StampedWatches, selecting
-from pkgops.platform.conditions import condition, find_condition
+from pkgops.platform.conditions import condition, condition_of
 from pkgops.platform.queue import Key
-from pkgops.platform.runtime import Platform
+from pkgops.platform.runtime import Platform, has_labels
 
 RUN_RULE: Obj = {"singleConditionType": "Succeeded"}
 _KEEP = object()
@@ -166,7 +166,7 @@ class _Run:
                 Failure("False", "StampedObjectRejectedByAPIServer", message, retry)
             ) from None
         objects = [*listed, applied.object] if applied.written else listed
-        return applied, [obj for obj in objects if _labelled(obj, labels)]
+        return applied, [obj for obj in objects if has_labels(obj, labels)]
 
     def _read(self, paths: Obj, objects: Sequence[Obj], plural: str) -> None:
         newest = newest_healthy(objects, run_health)
@@ -212,8 +212,7 @@ def run_conditions(
 
 
 def _object_condition(stamped: Obj | None, now: datetime) -> Obj:
-    conditions = ((stamped or {}).get("status") or {}).get("conditions") or []
-    found = find_condition(conditions, "Succeeded")
+    found = condition_of(stamped or {}, "Succeeded")
     if found is None:
         return condition("StampedObjectCondition", "Unknown", "Unknown", "", now)
     message = str(found.get("message") or "")
@@ -225,8 +224,3 @@ def _evaluate(path: str, obj: Obj) -> Any:
         return evaluate(path, obj)
     except JsonPathError as error:
         raise JsonPathError(f"failed to evaluate path [{path}]: {error}") from None
-
-
-def _labelled(obj: Obj, labels: Obj) -> bool:
-    present = obj["metadata"].get("labels") or {}
-    return all(present.get(key) == value for key, value in labels.items())

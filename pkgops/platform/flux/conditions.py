@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pkgops.kube import Obj
-from pkgops.platform.conditions import condition, find_condition
+from pkgops.platform.conditions import condition
 
 NEGATIVE = (
     "StorageOperationFailed",
@@ -77,8 +77,3 @@ class Conditions:
         """Return them in the order in which the toolkit writes them."""
         rest = sorted(kind for kind in self._entries if kind not in _ORDER)
         return [self._entries[kind] for kind in (*_ORDER, *rest) if kind in self._entries]
-
-
-def ready_of(obj: Obj) -> Obj:
-    """Return the Ready condition, empty where there is none yet."""
-    return find_condition((obj.get("status") or {}).get("conditions") or [], "Ready") or {}

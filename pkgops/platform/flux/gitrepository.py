@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from pkgops.kube import Obj
-from pkgops.platform.conditions import timestamp
+from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import parse_duration
 from pkgops.platform.flux.archive import build_archive
-from pkgops.platform.flux.conditions import Conditions, ready_of
+from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.git import Checkout, GitError, fetch
 from pkgops.platform.flux.gitauth import git_auth
 from pkgops.platform.flux.objects import add_finalizer, begin, drop_finalizer, handled, is_new, requested_at
@@ -73,7 +73,7 @@ class GitRepositories:
         """Whether it must be looked at before its interval, or the pause after a failure, has passed."""
         artifact = (repository.get("status") or {}).get("artifact")
         gone = artifact and not (self._storage.root / artifact["path"]).is_file()
-        changed = ready_of(repository).get("observedGeneration") != repository["metadata"].get(
+        changed = (condition_of(repository) or {}).get("observedGeneration") != repository["metadata"].get(
             "generation", 1
         )
         return bool(requested_at(repository) or gone or changed)
@@ -157,7 +157,7 @@ class GitRepositories:
         self._event(repository, "Normal", "NewArtifact", f"stored artifact for commit '{checkout.message}'")
 
     def _unchanged(self, repository: Obj, conditions: Conditions, revision: str) -> None:
-        recovered = ready_of(repository).get("status") == "False"
+        recovered = condition_status(repository) == "False"
         conditions.succeed(f"stored artifact for revision '{revision}'", "ArtifactInStorage")
         reason, message = (
             "GitOperationSucceeded",

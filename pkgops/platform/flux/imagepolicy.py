@@ -9,8 +9,9 @@ from pathlib import Path
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
 from pkgops.oci import ImageRef
+from pkgops.platform.conditions import condition_of, condition_status
 from pkgops.platform.durations import parse_duration
-from pkgops.platform.flux.conditions import Conditions, ready_of
+from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.imagerepository import API, COMPONENT, MakeClient
 from pkgops.platform.flux.imagerepository import KIND as REPOSITORY
 from pkgops.platform.flux.objects import add_finalizer, begin, drop_finalizer, handled
@@ -144,7 +145,7 @@ class ImagePolicies:
         if before and before != latest:
             status["observedPreviousRef"] = before
         message = success_message(latest, status.get("observedPreviousRef"))
-        changed = ready_of(policy).get("message") != message
+        changed = (condition_of(policy) or {}).get("message") != message
         conditions.succeed(message)
         status = {
             **status,
@@ -156,7 +157,7 @@ class ImagePolicies:
             self._platform.event(policy, "Normal", "Succeeded", message, COMPONENT)
 
     def _wait(self, policy: Obj, conditions: Conditions, error: NotReady) -> float:
-        if self._age(policy) < PATIENCE_SECONDS and ready_of(policy).get("status") != "False":
+        if self._age(policy) < PATIENCE_SECONDS and condition_status(policy) != "False":
             self._save(policy, conditions, dict(policy.get("status") or {}))
             return PATIENCE_SECONDS
         conditions.fail(error.reason, str(error))
@@ -166,7 +167,7 @@ class ImagePolicies:
     def _refused(
         self, policy: Obj, conditions: Conditions, reason: str, message: str, again: float | None
     ) -> float | None:
-        if ready_of(policy).get("message") != message:
+        if (condition_of(policy) or {}).get("message") != message:
             self._platform.event(policy, "Warning", reason, message, COMPONENT)
         self._save(policy, conditions, handled(policy, dict(policy.get("status") or {})))
         return again

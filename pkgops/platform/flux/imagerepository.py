@@ -13,9 +13,9 @@ from pathlib import Path
 from pkgops.errors import PkgopsError
 from pkgops.kube import Client, Obj
 from pkgops.oci import ImageRef, RegistryClient
-from pkgops.platform.conditions import timestamp
+from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import format_duration, parse_duration
-from pkgops.platform.flux.conditions import Conditions, ready_of
+from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.objects import add_finalizer, begin, drop_finalizer, handled, is_new, requested_at
 from pkgops.platform.flux.registry import AuthError, canonical_name, registry_client
 from pkgops.platform.flux.schedule import Schedule
@@ -97,7 +97,7 @@ class ImageRepositories:
             conditions.drop("Reconciling")
             self._save(repository, conditions, handled(repository, dict(repository["status"])))
             return self._schedule.succeeded(key, self._seconds_left(repository))
-        conditions.progress(f"scanning: {why}", ready=ready_of(repository).get("status") != "False")
+        conditions.progress(f"scanning: {why}", ready=condition_status(repository) != "False")
         repository = self._save(repository, conditions)
         try:
             found = self._scan(repository)
@@ -197,5 +197,7 @@ def pushed_images(body: bytes, registry: str) -> set[str]:
 
 
 def _is_asked(repository: Obj) -> bool:
-    changed = ready_of(repository).get("observedGeneration") != repository["metadata"].get("generation", 1)
+    changed = (condition_of(repository) or {}).get("observedGeneration") != repository["metadata"].get(
+        "generation", 1
+    )
     return bool(requested_at(repository) or (is_new(repository) and changed))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pkgops.kube import ApiError, NotFound, Obj
+from pkgops.platform.conditions import condition_of, condition_status, is_ready
 from pkgops.platform.knative import children
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.living import Living, is_ready, ready_of
+from pkgops.platform.knative.living import Living
 from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
@@ -97,7 +98,7 @@ class ConfigurationReconciler:
                 self.platform.event(config, "Normal", "ConfigurationReady", text, COMPONENT)
             text = f'LatestReadyRevisionName updated to "{after}"'
             self.platform.event(config, "Normal", "LatestReadyUpdate", text, COMPONENT)
-        was_failed = (ready_of(config) or {}).get("status") == "False"
+        was_failed = condition_status(config) == "False"
         if conditions.status("Ready") == "False" and not was_failed:
             created = names["latestCreatedRevisionName"]
             reason = "LatestReadyFailed" if created == after else "LatestCreatedFailed"
@@ -127,7 +128,7 @@ def _generation(revision: Obj) -> int:
 
 def _judge(conditions: Living, latest: Obj, names: dict[str, str]) -> None:
     created = names["latestCreatedRevisionName"]
-    ready = ready_of(latest) or {}
+    ready = condition_of(latest) or {}
     if ready.get("status") == "False":
         text = f'Revision "{created}" failed with message: {ready.get("message", "")}.'
         conditions.mark("Ready", "False", "RevisionFailed", text)

@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from pkgops.kube import Obj
+from pkgops.platform.conditions import condition_status
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import loopback, workload
 from pkgops.platform.runtime import Platform
@@ -117,11 +118,8 @@ class Gateway:
 
 def is_ready_pod(pod: Obj) -> bool:
     """Tell whether a pod takes requests."""
-    status = pod.get("status") or {}
-    ready = any(
-        (item.get("type"), item.get("status")) == ("Ready", "True") for item in status.get("conditions") or []
-    )
-    return ready and bool(status.get("podIP")) and not pod["metadata"].get("deletionTimestamp")
+    address = (pod.get("status") or {}).get("podIP")
+    return condition_status(pod) == "True" and bool(address) and not pod["metadata"].get("deletionTimestamp")
 
 
 class _Request(BaseHTTPRequestHandler):

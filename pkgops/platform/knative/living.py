@@ -91,19 +91,3 @@ class Living:
         if before is not None and {**before, "lastTransitionTime": ""} == {**plain, "lastTransitionTime": ""}:
             return before
         return {**plain, "lastTransitionTime": self._now}
-
-
-def is_current(obj: Obj) -> bool:
-    """Tell whether a status speaks of the object's present spec."""
-    return bool(obj.get("status", {}).get("observedGeneration") == obj["metadata"].get("generation"))
-
-
-def ready_of(obj: Obj) -> Obj | None:
-    """Return an object's Ready condition."""
-    found = obj.get("status", {}).get("conditions") or []
-    return next((item for item in found if item.get("type") == READY), None)
-
-
-def is_ready(obj: Obj) -> bool:
-    """Tell whether an object is Ready in its present spec."""
-    return is_current(obj) and (ready_of(obj) or {}).get("status") == "True"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
 from pkgops.oci import DockerConfig, ImageRef, RegistryClient
+from pkgops.platform.conditions import condition_status
 from pkgops.platform.durations import parse_duration
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import store, workload
-from pkgops.platform.knative.living import ready_of
 from pkgops.platform.knative.verdict import Facts, revision_status
 from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
@@ -100,8 +100,8 @@ class RevisionReconciler:
         return tuple(self.platform.list("v1", "Pod", str(revision["metadata"]["namespace"]), marks))
 
     def _announce(self, before: Obj, after: Obj) -> None:
-        was = (ready_of(before) or {}).get("status")
-        if (ready_of(after) or {}).get("status") == "True" and was != "True":
+        was = condition_status(before)
+        if condition_status(after) == "True" and was != "True":
             text = "Revision becomes ready upon all resources being ready"
             self.platform.event(after, "Normal", "RevisionReady", text, COMPONENT)
 

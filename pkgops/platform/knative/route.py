@@ -6,10 +6,10 @@ import copy
 from dataclasses import dataclass
 
 from pkgops.kube import Obj
-from pkgops.platform.conditions import timestamp
+from pkgops.platform.conditions import condition_status, is_current, is_ready, timestamp
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import store, workload
-from pkgops.platform.knative.living import Living, is_current, is_ready, ready_of
+from pkgops.platform.knative.living import Living
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -96,7 +96,7 @@ class RouteReconciler:
             return None
         if is_ready(revision):
             return name
-        failed = (ready_of(revision) or {}).get("status") == "False"
+        failed = condition_status(revision) == "False"
         text = (
             f'Revision "{name}" failed to become ready.' if failed else f'Revision "{name}" is not yet ready.'
         )
@@ -113,7 +113,7 @@ class RouteReconciler:
         ready = (config.get("status") or {}).get("latestReadyRevisionName")
         if ready:
             return str(ready)
-        if (ready_of(config) or {}).get("status") == "False":
+        if condition_status(config) == "False":
             text = f'Configuration "{name}" does not have any ready Revision.'
             conditions.mark("AllTrafficAssigned", "False", "RevisionMissing", text)
         else:

@@ -6,9 +6,10 @@ import copy
 from dataclasses import dataclass
 
 from pkgops.kube import Obj
+from pkgops.platform.conditions import condition_of, is_current
 from pkgops.platform.knative import children, store
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.living import Living, is_current, ready_of
+from pkgops.platform.knative.living import Living
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -84,7 +85,7 @@ def _from_route(route: Obj, config: Obj, conditions: Living) -> Obj:
 
 
 def _mirror(child: Obj, condition: str, conditions: Living) -> None:
-    ready = ready_of(child)
+    ready = condition_of(child)
     if ready is not None:
         conditions.mark(condition, ready["status"], ready.get("reason", ""), ready.get("message", ""))
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.knative.living import Living, ready_of
+from pkgops.platform.conditions import condition_status
+from pkgops.platform.knative.living import Living
 
 DEPENDENTS = ("ContainerHealthy", "ResourcesAvailable")
 QUEUED = "Requests to the target are being buffered as resources are provisioned."
@@ -55,7 +56,7 @@ def revision_status(revision: Obj, facts: Facts, now: datetime) -> Obj:
     elif facts.deployment is None:
         _deploying(conditions)
     else:
-        _running(conditions, facts, started=(ready_of(revision) or {}).get("status") == "True")
+        _running(conditions, facts, started=condition_status(revision) == "True")
         status["actualReplicas"] = int(facts.deployment.get("status", {}).get("readyReplicas") or 0)
         status["desiredReplicas"] = facts.replicas
     return {**status, "conditions": conditions.result()}

@@ -7,10 +7,11 @@ from typing import Any
 from pkgops.errors import PkgopsError
 from pkgops.kube import NotFound, Obj
 from pkgops.oci import RegistryClient
+from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.assembly import Plan, choose, publish
 from pkgops.platform.kpack.clusterparts import LOOK_AGAIN_SECONDS, RETRY_SECONDS, client_for
-from pkgops.platform.kpack.conditions import Said, conditions, is_true
+from pkgops.platform.kpack.conditions import Said, conditions
 from pkgops.platform.kpack.parts import BadPart, read_buildpacks, read_lifecycle, read_stack
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
@@ -72,7 +73,7 @@ class Builders:
 
     def _ready_part(self, kind: str, name: str, text: str) -> Obj:
         found = self._platform.get(names.API, kind, name)
-        if found is None or not is_true(found):
+        if found is None or not is_ready(found):
             raise BadPart(text.format(name))
         return found
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.kube import Obj
+from pkgops.platform.conditions import condition_status
 from pkgops.platform.kpack.conditions import Said, conditions
 
 _LOG_LIMIT = 800
@@ -76,8 +77,7 @@ def failed_container(pod: Obj) -> tuple[str, str]:
 
 def finished(build: Obj) -> bool:
     """Tell whether a Build has come to its end."""
-    entries = build.get("status", {}).get("conditions") or []
-    return any(entry["type"] == "Succeeded" and entry["status"] != "Unknown" for entry in entries)
+    return condition_status(build, "Succeeded") != "Unknown"
 
 
 def decode(message: str) -> dict[str, Any] | None:

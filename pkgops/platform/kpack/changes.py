@@ -9,6 +9,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.oci.reference import ImageRef
+from pkgops.platform.conditions import condition_status
 from pkgops.platform.kpack.names import TRIGGER
 
 Change = dict[str, Any]
@@ -42,8 +43,7 @@ def to_json(found: Iterable[Change]) -> str:
 
 def succeeded(build: Obj) -> bool:
     """Tell whether a Build ended well."""
-    entries = build.get("status", {}).get("conditions") or []
-    return any(entry["type"] == "Succeeded" and entry["status"] == "True" for entry in entries)
+    return condition_status(build, "Succeeded") == "True"
 
 
 def _trigger(last: Obj | None, now: datetime) -> Change:

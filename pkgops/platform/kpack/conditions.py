@@ -25,19 +25,6 @@ def conditions(said: Iterable[Said], before: Iterable[Obj], now: datetime) -> li
     return [_keep(_condition(one, now), find_condition(old, one.type)) for one in said]
 
 
-def ready(obj: Obj, type: str = "Ready") -> Obj:
-    """Return a condition of an object; one that is not there yet is Unknown."""
-    found = find_condition(obj.get("status", {}).get("conditions") or [], type)
-    return found or {"type": type, "status": "Unknown"}
-
-
-def is_true(obj: Obj, type: str = "Ready") -> bool:
-    """Tell whether a condition is True and about the newest generation of the object."""
-    status = obj.get("status", {})
-    current = status.get("observedGeneration") == obj["metadata"].get("generation")
-    return bool(current and ready(obj, type)["status"] == "True")
-
-
 def _condition(one: Said, now: datetime) -> Obj:
     texts = {key: text for key, text in (("reason", one.reason), ("message", one.message)) if text}
     return {"type": one.type, "status": one.status, **texts, "lastTransitionTime": timestamp(now)}

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pkgops.kube import AlreadyExists, Forbidden, NotFound, Obj
+from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import imagestatus, names
 from pkgops.platform.kpack.buildspec import make_build
 from pkgops.platform.kpack.buildstatus import finished
 from pkgops.platform.kpack.changes import changes, succeeded
-from pkgops.platform.kpack.conditions import is_true
 from pkgops.platform.owners import is_owned_by, owner_reference
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
@@ -109,7 +109,7 @@ class Images:
         if resolver["spec"] != wanted:
             self._platform.observe(self._platform.client.update({**resolver, "spec": wanted}))
             return None
-        return _resolved(resolver) if is_true(resolver) else None
+        return _resolved(resolver) if is_ready(resolver) else None
 
     def _with_cache(self, image: Obj) -> Obj:
         """Make the cache claim where the cluster can provide it; the claim's name goes into the status."""

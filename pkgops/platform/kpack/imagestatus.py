@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.kube import Obj
+from pkgops.platform.conditions import condition_of, condition_status, is_ready
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.changes import succeeded
-from pkgops.platform.kpack.conditions import Said, conditions, is_true, ready
+from pkgops.platform.kpack.conditions import Said, conditions
 
 _STALE = "Builder is not up to date. The latest stack and buildpacks may not be in use."
 
@@ -22,7 +23,7 @@ def builder_missing(image: Obj, now: datetime) -> Obj:
 def builder_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
     """Return the status while the builder cannot be used."""
     meta, name = image["metadata"], image["spec"]["builder"]["name"]
-    said = ready(builder).get("message", "")
+    said = (condition_of(builder) or {}).get("message", "")
     text = f"Error: Builder '{name}' is not ready in namespace '{meta['namespace']}'; Message: {said}"
     entries = [
         Said("Ready", "False", "BuilderNotReady", text),
@@ -48,11 +49,11 @@ def build_created(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
 def of_build(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
     """Return the status that follows from the newest build."""
     meta = build["metadata"]
-    condition = ready(build, "Succeeded")
+    condition = condition_of(build, "Succeeded") or {}
     message = condition.get("message", "")
-    if condition["status"] == "True":
+    if condition.get("status") == "True":
         said = Said("Ready", "True", "UpToDate", message)
-    elif condition["status"] == "False":
+    elif condition.get("status") == "False":
         text = f"Error: Build '{meta['name']}' in namespace '{meta['namespace']}' failed: {message}"
         said = Said("Ready", "False", "BuildFailed", text)
     else:
@@ -66,14 +67,14 @@ def of_build(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
 
 def up_to_date(builder: Obj) -> Said:
     """Return what an Image says of its builder's freshness."""
-    if ready(builder, "UpToDate")["status"] == "False":
+    if condition_status(builder, "UpToDate") == "False":
         return Said("BuilderUpToDate", "False", "BuilderNotUpToDate", _STALE)
     return Said("BuilderUpToDate", "True", "BuilderUpToDate")
 
 
 def is_usable(builder: Obj) -> bool:
     """Tell whether an Image can be built with a builder as it is now."""
-    return is_true(builder) and bool(builder.get("status", {}).get("latestImage"))
+    return is_ready(builder) and bool(builder.get("status", {}).get("latestImage"))
 
 
 def _builder(builder: Obj) -> list[Said]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.conditions import condition, find_condition, timestamp
+from pkgops.platform.conditions import condition, condition_of, find_condition, timestamp
 
 SUCCEEDED = "Succeeded"
 # What `status.provenance` says about how this platform runs Tasks.
@@ -27,8 +27,7 @@ FEATURE_FLAGS: Obj = {
 
 def succeeded(run: Obj) -> Obj:
     """Return the ``Succeeded`` condition, empty before the first look."""
-    conditions = (run.get("status") or {}).get("conditions") or []
-    return find_condition(conditions, SUCCEEDED) or {}
+    return condition_of(run, SUCCEEDED) or {}
 
 
 def is_done(run: Obj) -> bool:

@@ -22,7 +22,6 @@ HISTORY = (ORIGINAL, ORIGINAL_MD5, "kapp.k14s.io/original-diff", "kapp.k14s.io/o
 DISABLE_ORIGINAL = "kapp.k14s.io/disable-original"
 DISABLE_WAIT = "kapp.k14s.io/disable-wait"
 DISABLE_ASSOCIATED_WAIT = "kapp.k14s.io/disable-associated-resources-wait"
-OWNED_FOR_DELETION = "kapp.k14s.io/owned-for-deletion"
 CREATE_STRATEGY = "kapp.k14s.io/create-strategy"
 UPDATE_STRATEGY = "kapp.k14s.io/update-strategy"
 DELETE_STRATEGY = "kapp.k14s.io/delete-strategy"

@@ -44,14 +44,6 @@ def _wants(deliverable: Obj) -> tuple[str, str]:
     return source.repository.rpartition("/")[2], params.get("package", "")
 
 
-def workload_of(world: World, deliverable: Obj) -> Obj | None:
-    """The Workload whose package a Deliverable delivers, if it is known."""
-    for workload in world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind):
-        if deliverable in deliverables(world, workload):
-            return workload
-    return None
-
-
 def _made(world: World, workload: Obj) -> set[str]:
     """Names that the workload's stages write: repositories without registry and tag, packages."""
     found: set[str] = set()

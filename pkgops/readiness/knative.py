@@ -73,13 +73,3 @@ def image(obj: Obj) -> str:
     """The image that the template names."""
     body: dict[str, Any] = (spec(obj).get("template") or {}).get("spec") or {}
     return next((str(box["image"]) for box in body.get("containers") or () if box.get("image")), "")
-
-
-def revision_name(obj: Obj) -> str:
-    """The newest revision of a Service or Configuration."""
-    return str(status(obj).get("latestCreatedRevisionName") or "")
-
-
-def ready_revision(obj: Obj) -> str:
-    """The newest revision that became ready."""
-    return str(status(obj).get("latestReadyRevisionName") or "")

@@ -55,11 +55,6 @@ def constraints(obj: Obj) -> str:
     return str(selection.get("constraints") or "")
 
 
-def attempted(obj: Obj) -> str:
-    """The version that was tried last."""
-    return str(status(obj).get("lastAttemptedVersion") or "")
-
-
 def generation(obj: Obj) -> int:
     """The object's generation; rises without end when two controllers fight over the spec."""
     return int(meta(obj).get("generation") or 0)

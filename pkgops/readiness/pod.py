@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.model import Code, State
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, meta, spec, status, timestamp
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, meta, status, timestamp
 
 _WAITING = {
     "ImagePullBackOff": Code.IMAGE_PULL,
@@ -128,16 +128,6 @@ def finished(obj: Obj) -> datetime | None:
         for box in containers(obj)
     ]
     return max((end for end in ends if end), default=None)
-
-
-def mounted_configmaps(obj: Obj) -> dict[str, str]:
-    """ConfigMap volumes that must exist: volume name to ConfigMap name."""
-    found = {}
-    for volume in spec(obj).get("volumes") or ():
-        source = volume.get("configMap") or {}
-        if source.get("name") and not source.get("optional"):
-            found[str(volume["name"])] = str(source["name"])
-    return found
 
 
 def image_digest(obj: Obj, container: str = "") -> str:

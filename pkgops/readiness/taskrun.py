@@ -95,9 +95,3 @@ def results(obj: Obj) -> dict[str, Any]:
     """Results by name: ``results`` of v1, ``taskResults`` of v1beta1."""
     entries = status(obj).get("results") or status(obj).get("taskResults") or ()
     return {str(entry.get("name")): entry.get("value") for entry in entries}
-
-
-def params(obj: Obj) -> dict[str, Any]:
-    """The run's parameters by name."""
-    entries = (obj.get("spec") or {}).get("params") or ()
-    return {str(entry.get("name")): entry.get("value") for entry in entries}

@@ -16,7 +16,6 @@ from pkgops.errors import PkgopsError
 from pkgops.local.gitserver import backend
 
 Pushed = Callable[[str], None]
-SPOOL_BYTES = 64 << 20
 log = logging.getLogger("pkgops.git")
 
 

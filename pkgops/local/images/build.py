@@ -63,12 +63,6 @@ def ensure_images(
     return [BuiltImage(name, _assemble(IMAGES[name], layers)) for name in wanted]
 
 
-def missing_layers(cache: Path, sources: Sources) -> list[str]:
-    """Return the names of the layers that must still be made."""
-    store = LayerStore(cache / "layers")
-    return [name for name, recipe in LAYERS.items() if store.find(name, recipe.key(sources)) is None]
-
-
 def _layer(
     store: LayerStore, cache: Path, name: str, recipe: LayerRecipe, sources: Sources, on_event: OnEvent
 ) -> Layer:

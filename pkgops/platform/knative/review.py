@@ -9,7 +9,6 @@ from pkgops.kube import Obj
 from pkgops.platform.knative import labels as kn
 
 RESERVED_ENVIRONMENT = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
-SYSTEM_GROUP = "system:masters"
 
 
 def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:

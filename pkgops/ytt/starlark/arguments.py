@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.iterate import iterate_or_none
@@ -34,7 +34,7 @@ def named(name: str, args: Args, kwargs: Kwargs, parameters: str) -> dict[str, A
     known = {key.rstrip("?") for key in names}
     for key, value in kwargs.items():
         if key not in known:
-            raise StarlarkError(f"{name}: unexpected keyword argument {key}")
+            raise StarlarkError(f'{name}: unexpected keyword argument "{key}"')
         if key in bound:
             raise StarlarkError(f"{name}: got multiple values for keyword argument {key}")
         bound[key] = value
@@ -52,10 +52,17 @@ def string(name: str, value: Any, which: int | str) -> str:
 
 
 def integer(name: str, value: Any, which: int | str) -> int:
-    """Return ``value`` if it is an int."""
+    """Return ``value`` if it is an int of 32 bits."""
     if type(value) is not int:
         raise StarlarkError(f"{name}: for parameter {which}: got {type_name(value)}, want int")
+    if not is_index(value):
+        raise StarlarkError(f"{name}: for parameter {which}: {value} out of range")
     return value
+
+
+def is_index(value: Any) -> TypeGuard[int]:
+    """Whether a value is an int of 32 bits, as positions and counts must be."""
+    return type(value) is int and -(1 << 31) <= value < 1 << 31
 
 
 def boolean(name: str, value: Any, which: int | str) -> bool:

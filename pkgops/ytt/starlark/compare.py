@@ -67,6 +67,8 @@ def compare(symbol: str, left: Any, right: Any, depth: int = _MAX_DEPTH) -> bool
         return bool(_OPERATORS[symbol](left, right))
     if kind is type(right) and kind in (str, bool):
         return bool(_OPERATORS[symbol](left, right))
+    if left is None and right is None:
+        return symbol in ("<=", ">=")
     if kind is tuple and type(right) is tuple:
         return _compare_items(symbol, left, right, depth)
     if isinstance(left, List) and isinstance(right, List):

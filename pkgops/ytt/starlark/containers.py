@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from pkgops.ytt.starlark.arguments import Args, Kwargs, integer, items, positional
+from pkgops.ytt.starlark.arguments import Args, Kwargs, integer, is_index, items, positional
 from pkgops.ytt.starlark.compare import equal
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.iterate import iterate_or_none, length
@@ -43,7 +44,7 @@ def list_extend(receiver: List, args: Args, kwargs: Kwargs) -> None:
 def _bounds(name: str, args: Args, size: int) -> tuple[int, int]:
     bounds = []
     for which, value in zip(("start", "end"), (*args, None, None), strict=False):
-        if value is not None and type(value) is not int:
+        if value is not None and not is_index(value):
             raise StarlarkError(f"{name}: invalid {which} index: got {type_name(value)}, want int")
         bounds.append(value)
     low, high, _ = slice(*bounds).indices(size)
@@ -129,9 +130,10 @@ def dict_pop(receiver: Dict, args: Args, kwargs: Kwargs) -> Any:
     """``pop(key[, default])``."""
     key, *default = positional("pop", args, kwargs, 1, 2)
     _named_error("pop", lambda: receiver.check_mutable("delete from"))
-    pair = receiver.data.pop(_named_error("pop", lambda: to_key(key)), None)
-    if pair is not None:
-        return pair[1]
+    with contextlib.suppress(StarlarkError):
+        pair = receiver.data.pop(to_key(key), None)
+        if pair is not None:
+            return pair[1]
     if default:
         return default[0]
     raise StarlarkError("pop: missing key")

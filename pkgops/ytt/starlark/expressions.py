@@ -157,21 +157,25 @@ class ExpressionParser(TokenStream):
     def call_arguments(self) -> nodes.Arguments:
         """The arguments of a call, after its opening parenthesis; consumes the closing one."""
         arguments = nodes.Arguments([], [])
-        starred = False
+        first = True
         while self.kind not in (")", "end of file"):
+            if not first:
+                self.expect(",")
+                if self.kind == ")":
+                    self._check_trailing_comma(arguments)
+                    break
+            first = False
             line = self.token.line
             if self.kind in ("*", "**"):
                 self._starred_argument(arguments, self.advance().kind, line)
-                starred = True
             else:
                 self._argument(arguments, line)
-            if self.kind != ",":
-                break
-            self.advance()
-            if self.kind == ")" and starred:
-                self.fail("got ')', want argument")
         self.expect(")")
         return arguments
+
+    def _check_trailing_comma(self, arguments: nodes.Arguments) -> None:
+        if arguments.star is not None or arguments.star_star is not None:
+            self.fail("got ')', want argument")
 
     def _starred_argument(self, arguments: nodes.Arguments, star: str, line: int) -> None:
         if arguments.star_star is not None:

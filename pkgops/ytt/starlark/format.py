@@ -12,6 +12,8 @@ from pkgops.ytt.starlark.text import representation, to_text
 _PIECE = re.compile(r"\{\{|\}\}|\{([^}]*)\}|[{}]")
 _FIELD = re.compile(r"(?P<name>[^!:]*)(?:!(?P<conversion>[^:]*))?(?::(?P<spec>.*))?", re.DOTALL)
 
+_MAX_DIGITS = 18
+
 
 def format_string(template: str, args: Args, kwargs: Kwargs) -> str:
     """Return ``template.format(*args, **kwargs)``.
@@ -54,8 +56,8 @@ class _Formatter:
     def _value(self, name: str) -> Any:
         if name == "":
             return self._automatic()
-        if name.isascii() and name.isdigit():
-            return self._numbered(int(name[:9]))
+        if name.isascii() and name.isdigit() and len(name) <= _MAX_DIGITS:
+            return self._numbered(int(name))
         if name in self.kwargs:
             return self.kwargs[name]
         raise StarlarkError(_missing(name))

@@ -9,7 +9,7 @@ from typing import Any
 from pkgops.ytt.starlark.errors import Frame, StarlarkError
 from pkgops.ytt.starlark.runtime import ModuleRun
 from pkgops.ytt.starlark.scope import FIRST_SLOT
-from pkgops.ytt.starlark.values import Callable_, Dict, type_name
+from pkgops.ytt.starlark.values import Callable_, Dict, freeze, type_name
 
 UNBOUND: Any = object()
 """What a slot holds until something is assigned to it."""
@@ -50,17 +50,29 @@ class FunctionCode:
 class Function(Callable_):
     """A closure: code, values of defaults, and the frame in which it was defined."""
 
-    __slots__ = ("code", "defaults", "name", "parent", "run")
+    __slots__ = ("code", "defaults", "frozen", "name", "parent", "run")
 
     def __init__(self, code: FunctionCode, defaults: dict[str, Any], parent: FrameSlots) -> None:
         self.code = code
         self.name = code.name
         self.defaults = defaults
         self.parent = parent
+        self.frozen = False
         self.run: ModuleRun = parent[1]
 
     def text(self) -> str:
         return f"<function {self.name}>"
+
+    def freeze(self) -> None:
+        if self.frozen:
+            return
+        self.frozen = True
+        for value in self.defaults.values():
+            freeze(value)
+        # The variables of functions around this one, up to the file, whose globals are frozen anyway.
+        if self.parent[0] is not None:
+            for value in self.parent[FIRST_SLOT:]:
+                freeze(value)
 
     def parameter_count(self) -> int:
         """The number of all parameters, ``*args`` and ``**kwargs`` included."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pkgops.ytt.starlark.bytestrings import MAX_CODE_POINT, character, encoded
 from pkgops.ytt.starlark.errors import StarlarkError
-from pkgops.ytt.starlark.text import representation, to_text
+from pkgops.ytt.starlark.numbers import truncated
+from pkgops.ytt.starlark.text import float_notation, representation, special_float, to_text
 from pkgops.ytt.starlark.values import MISSING, Value, type_name
 
 _SPEC = re.compile(r"%(?:(%)|\((.*?)\)(.)?|(\()|(.)?)", re.DOTALL)
+_SHORTEST_LIMIT = 6
 _INTEGERS = {"d": "d", "i": "d", "o": "o", "x": "x", "X": "X"}
 
 
@@ -70,10 +73,20 @@ def _convert(conversion: str, value: Any) -> str:
     if conversion in "efgEFG":
         if type(value) not in (int, float):
             raise StarlarkError(f"%{conversion} format requires float, not {type_name(value)}")
-        return format(float(value), conversion)
+        return _float(conversion, float(value))
     if conversion == "c":
         return _character(value)
-    raise StarlarkError(f"unknown conversion %{conversion}")
+    if conversion == "%":
+        return "%"
+    raise StarlarkError(f"unknown conversion %{chr(encoded(conversion)[0])}")
+
+
+def _float(conversion: str, value: float) -> str:
+    special = special_float(value)
+    if special or conversion not in "gG":
+        return special or format(value, conversion)
+    shortest = float_notation(value, _SHORTEST_LIMIT)
+    return shortest if conversion == "g" else shortest.upper()
 
 
 def _integer(conversion: str, value: Any) -> int:
@@ -81,20 +94,20 @@ def _integer(conversion: str, value: Any) -> int:
         return value
     if type(value) is float:
         try:
-            return int(value)
-        except (OverflowError, ValueError):
-            raise StarlarkError(f"%{conversion} format requires integer: cannot convert float") from None
+            return truncated(value)
+        except StarlarkError as error:
+            raise StarlarkError(f"%{conversion} format requires integer: {error.message}") from None
     message = f"%{conversion} format requires integer: cannot convert {type_name(value)} to int"
     raise StarlarkError(message)
 
 
 def _character(value: Any) -> str:
     if type(value) is int:
-        if not 0 <= value <= 0x10FFFF:
+        if not 0 <= value <= MAX_CODE_POINT:
             raise StarlarkError(f"%c format requires a valid Unicode code point, got {value}")
-        return chr(value)
+        return character(value)
     if type(value) is str:
         if len(value) != 1:
             raise StarlarkError("%c format requires a single-character string")
-        return value
+        return character(ord(value))
     raise StarlarkError(f"%c format requires int or single-character string, not {type_name(value)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pkgops.ytt.starlark.bytestrings import byte_length
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Value, type_name
 
@@ -35,7 +36,7 @@ def length(value: Any) -> int:
     if isinstance(value, Value):
         return value.length()
     if type(value) is str:
-        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogateescape"))
+        return byte_length(value)
     if type(value) is tuple or type(value) is range:
         return len(value)
     return -1

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     | (?P<string>r?(?:\"{3}(?:[^\\]|\\.)*?\"{3} | '{3}(?:[^\\]|\\.)*?'{3}
                  | "(?!"")(?:[^"\\\n]|\\.)*" | '(?!'')(?:[^'\\\n]|\\.)*'))
     | (?P<name>[^\W\d]\w*)
-    | (?P<number>0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d*)?)
+    | (?P<number>0[xX][0-9a-fA-F]*|0[oO][0-7]*|0[bB][01]*|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d*)?)
     | (?P<open>[\[({])
     | (?P<close>[\])}])
     | (?P<operator>//=|>>=|<<=|\*\*|//|<<|>>|<=|>=|==|!=|\+=|-=|\*=|/=|%=|&=|\|=|\^=|[-+*/%=<>&|^~.,:;])
@@ -143,8 +143,8 @@ class _Scanner:
 
     def _bad(self, text: str) -> None:
         if text in "\"'":
-            rest = self.code[self.code.index("\n") :] if "\n" in self.code else ""
-            cause = "newline" if rest else "EOF"
+            triple = text * 3 in self.code
+            cause = "newline" if "\n" in self.code and not triple else "EOF"
             raise syntax_problem(f"unexpected {cause} in string", self.line)
         if text == "\\":
             raise syntax_problem("stray backslash in program", self.line)

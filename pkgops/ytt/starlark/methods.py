@@ -7,7 +7,7 @@ from typing import Any
 
 from pkgops.ytt.starlark.containers import DICT_METHODS, LIST_METHODS, SET_METHODS
 from pkgops.ytt.starlark.strings import STRING_METHODS
-from pkgops.ytt.starlark.values import MISSING, Builtin, Dict, List, Set
+from pkgops.ytt.starlark.values import MISSING, Builtin, Dict, List, Set, type_name
 
 _METHODS: dict[type, dict[str, Callable[..., Any]]] = {
     str: STRING_METHODS,
@@ -22,7 +22,7 @@ def method(receiver: Any, name: str) -> Any:
     found = _METHODS.get(type(receiver), {}).get(name)
     if found is None:
         return MISSING
-    return Builtin(name, lambda args, kwargs: found(receiver, args, kwargs))
+    return Builtin(name, lambda args, kwargs: found(receiver, args, kwargs), type_name(receiver))
 
 
 def method_names(receiver: Any) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
+from pkgops.ytt.starlark.arguments import is_index
+from pkgops.ytt.starlark.bytestrings import canonical
 from pkgops.ytt.starlark.compare import compare, equal
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.interpolate import interpolate
@@ -38,9 +41,13 @@ def _sum(left: Any, right: Any) -> Any:
     return left + right
 
 
+def _concatenated(left: str, right: str) -> str:
+    return canonical(_sum(left, right))
+
+
 def _add(left: Any, right: Any) -> Any:
     if type(left) is str and type(right) is str:
-        return _sum(left, right)
+        return _concatenated(left, right)
     if _is_int(left) and _is_int(right):
         return _bounded(left + right)
     if _is_number(left) and _is_number(right):
@@ -89,9 +96,11 @@ def _repeat(value: Any, count: int) -> Any:
     items = value.items if isinstance(value, List) else value
     if type(items) not in (str, tuple, list):
         raise MismatchError
+    if items and not is_index(count):
+        raise StarlarkError(f"repeat count {count} too large")
     if len(items) * max(count, 0) > MAX_ITEMS:
         raise StarlarkError(f"excessive repeat ({len(items) * count} elements)")
-    repeated = items * max(count, 0)
+    repeated = items * max(count, 0) if items else items[:]
     return List(repeated) if isinstance(value, List) else repeated
 
 
@@ -108,7 +117,19 @@ def _floor_divide(left: Any, right: Any) -> Any:
         raise MismatchError
     if right == 0:
         raise StarlarkError("floored division by zero")
-    return left // right
+    if _is_int(left) and _is_int(right):
+        return left // right
+    return _float(_floored, left, right)
+
+
+def _floored(left: float, right: float) -> float:
+    quotient = left / right
+    return float(math.floor(quotient)) if math.isfinite(quotient) and quotient else quotient
+
+
+def _remainder(left: float, right: float) -> float:
+    """The remainder with the sign of the dividend, as starlark-go has it for floats."""
+    return math.fmod(left, right) if math.isfinite(left) else math.nan
 
 
 def _modulo(left: Any, right: Any) -> Any:
@@ -119,7 +140,7 @@ def _modulo(left: Any, right: Any) -> Any:
     if right == 0:
         kind = "integer" if _is_int(left) and _is_int(right) else "float"
         raise StarlarkError(f"{kind} modulo by zero")
-    return left % right
+    return left % right if _is_int(left) and _is_int(right) else _float(_remainder, left, right)
 
 
 def _bitwise(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -142,8 +163,7 @@ def _bitwise(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def _shift_left(left: Any, right: Any) -> Any:
     if not (_is_int(left) and _is_int(right)):
         raise MismatchError
-    if right < 0:
-        raise StarlarkError(f"negative shift count: {right}")
+    _check_shift(right)
     if right >= 512:
         raise StarlarkError(f"shift count too large: {right}")
     return _bounded(left << right)
@@ -152,9 +172,15 @@ def _shift_left(left: Any, right: Any) -> Any:
 def _shift_right(left: Any, right: Any) -> Any:
     if not (_is_int(left) and _is_int(right)):
         raise MismatchError
-    if right < 0:
-        raise StarlarkError(f"negative shift count: {right}")
+    _check_shift(right)
     return left >> right
+
+
+def _check_shift(count: int) -> None:
+    if not is_index(count):
+        raise StarlarkError(f"{count} out of range")
+    if count < 0:
+        raise StarlarkError(f"negative shift count: {count}")
 
 
 def _in(left: Any, right: Any) -> bool:
@@ -166,12 +192,22 @@ def _in(left: Any, right: Any) -> bool:
             raise StarlarkError(f"'in <string>' requires string as left operand, not {type_name(left)}")
         return left in right
     if type(right) is range:
-        if not _is_int(left):
+        if not _is_number(left):
             raise StarlarkError(f"'in <range>' requires integer as left operand, not {type_name(left)}")
-        return left in right
+        return math.isfinite(left) and int(left) in right
     if isinstance(right, Value) and (right.is_mapping or isinstance(right, Set)):
-        return right.contains(left)
+        return _contains(right, left)
     raise MismatchError
+
+
+def _contains(container: Value, item: Any) -> bool:
+    if not container.is_mapping:
+        return container.contains(item)
+    try:
+        return container.contains(item)
+    except StarlarkError:
+        # What cannot be a key is no key; starlark-go takes every failed look-up for an absent key.
+        return False
 
 
 def _not_in(left: Any, right: Any) -> bool:

@@ -1,11 +1,13 @@
-"""Methods of strings. Positions count characters; for text beyond ASCII starlark-go counts bytes."""
+"""Methods of strings. Positions and lengths count bytes, as in starlark-go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from pkgops.ytt.starlark.arguments import Args, Kwargs, boolean, integer, items, positional, string
+from pkgops.ytt.starlark import characters
+from pkgops.ytt.starlark.arguments import Args, Kwargs, boolean, integer, is_index, items, positional, string
+from pkgops.ytt.starlark.bytestrings import canonical, code_points, decoded, encoded
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.format import format_string
 from pkgops.ytt.starlark.values import Elements, List, type_name
@@ -23,28 +25,29 @@ def _plain(name: str, function: Callable[[str], Any]) -> Method:
     return call
 
 
-def _range(name: str, bounds: Args, receiver: str) -> tuple[int, int]:
+def _part(name: str, bounds: Args, receiver: str) -> tuple[bytes, int]:
+    """Return the bytes between two bounds, and where they begin."""
     checked = []
     for which, value in zip(("start", "end"), (*bounds, None, None), strict=False):
-        if value is not None and type(value) is not int:
+        if value is not None and not is_index(value):
             raise StarlarkError(f"{name}: invalid {which} index: got {type_name(value)}, want int")
         checked.append(value)
-    low, high, _ = slice(*checked).indices(len(receiver))
-    return low, max(low, high)
+    data = encoded(receiver)
+    low, high, _ = slice(*checked).indices(len(data))
+    return data[low : max(low, high)], low
 
 
 def _count(receiver: str, args: Args, kwargs: Kwargs) -> int:
     sub, *bounds = positional("count", args, kwargs, 1, 3)
-    low, high = _range("count", tuple(bounds), receiver)
-    return receiver[low:high].count(string("count", sub, 1))
+    part, _ = _part("count", tuple(bounds), receiver)
+    return decoded(part).count(string("count", sub, 1))
 
 
 def _finder(name: str, *, last: bool, required: bool) -> Method:
     def call(receiver: str, args: Args, kwargs: Kwargs) -> int:
         sub, *bounds = positional(name, args, kwargs, 1, 3)
-        low, high = _range(name, tuple(bounds), receiver)
-        part = receiver[low:high]
-        wanted = string(name, sub, 1)
+        part, low = _part(name, tuple(bounds), receiver)
+        wanted = encoded(string(name, sub, 1))
         found = part.rfind(wanted) if last else part.find(wanted)
         if found < 0:
             if required:
@@ -55,13 +58,12 @@ def _finder(name: str, *, last: bool, required: bool) -> Method:
     return call
 
 
-def _affix(name: str, test: Callable[[str, str], bool]) -> Method:
+def _affix(name: str, test: Callable[[bytes, bytes], bool]) -> Method:
     def call(receiver: str, args: Args, kwargs: Kwargs) -> bool:
         wanted, *bounds = positional(name, args, kwargs, 1, 3)
-        low, high = _range(name, tuple(bounds), receiver)
-        part = receiver[low:high]
+        part, _ = _part(name, tuple(bounds), receiver)
         if type(wanted) is str:
-            return test(part, wanted)
+            return test(part, encoded(wanted))
         if type(wanted) is not tuple:
             raise StarlarkError(f"{name}: got {type_name(wanted)}, want string or tuple of string")
         return any(test(part, _element(name, item, number)) for number, item in enumerate(wanted))
@@ -69,17 +71,17 @@ def _affix(name: str, test: Callable[[str, str], bool]) -> Method:
     return call
 
 
-def _element(name: str, item: Any, number: int) -> str:
+def _element(name: str, item: Any, number: int) -> bytes:
     if type(item) is not str:
         raise StarlarkError(f"{name}: want string, got {type_name(item)}, for element {number}")
-    return item
+    return encoded(item)
 
 
 def _stripper(name: str, strip: Callable[[str, str | None], str]) -> Method:
     def call(receiver: str, args: Args, kwargs: Kwargs) -> str:
         found = positional(name, args, kwargs, 0, 1)
         chars = string(name, found[0], 1) if found else ""
-        return strip(receiver, chars or None)
+        return strip(receiver, chars or characters.SPACES)
 
     return call
 
@@ -89,7 +91,7 @@ def _join(receiver: str, args: Args, kwargs: Kwargs) -> str:
     for part in parts:
         if type(part) is not str:
             raise StarlarkError(f"join: in list, want string, got {type_name(part)}")
-    return receiver.join(parts)
+    return canonical(receiver.join(parts))
 
 
 def _partitioner(name: str, cut: Callable[[str, str], tuple[str, str, str]]) -> Method:
@@ -117,6 +119,8 @@ def _splitter(name: str, split: Callable[[str, str | None, int], list[str]]) -> 
             raise StarlarkError(f"split: got {type_name(separator)} for separator, want string")
         if separator == "":
             raise StarlarkError("split: empty separator")
+        if separator is None:
+            return List(list(characters.split_at_blanks(split, receiver, limit)))
         return List(list(split(receiver, separator, limit)))
 
     return call
@@ -136,16 +140,14 @@ def _splitlines(receiver: str, args: Args, kwargs: Kwargs) -> List:
     return List(list(lines))
 
 
-def _elements(name: str, *, numbers: bool, encoded: bool) -> Method:
+def _elements(name: str, *, numbers: bool, by_byte: bool) -> Method:
     def call(receiver: str, args: Args, kwargs: Kwargs) -> Elements:
         positional(name, args, kwargs, 0, 0)
-        found: list[Any] = list(receiver)
-        if encoded and not receiver.isascii():
-            data = receiver.encode("utf-8", "surrogateescape")
-            found = [data[i : i + 1].decode("utf-8", "replace") for i in range(len(data))]
-            if numbers:
-                return Elements(f'"{receiver}".{name}()', list(data))
-        return Elements(f'"{receiver}".{name}()', [ord(c) for c in found] if numbers else found)
+        label = f'"{receiver}".{name}()'
+        if not by_byte:
+            return Elements("codepoints", label, code_points(receiver) if numbers else list(receiver))
+        data = encoded(receiver)
+        return Elements("elems", label, list(data) if numbers else [decoded(bytes([b])) for b in data])
 
     return call
 
@@ -154,30 +156,26 @@ def _format(receiver: str, args: Args, kwargs: Kwargs) -> str:
     return format_string(receiver, args, kwargs)
 
 
-def _capitalize(receiver: str) -> str:
-    return receiver[:1].title() + receiver[1:].lower()
-
-
 STRING_METHODS: dict[str, Method] = {
-    "capitalize": _plain("capitalize", _capitalize),
-    "codepoint_ords": _elements("codepoint_ords", numbers=True, encoded=False),
-    "codepoints": _elements("codepoints", numbers=False, encoded=False),
+    "capitalize": _plain("capitalize", characters.capitalize),
+    "codepoint_ords": _elements("codepoint_ords", numbers=True, by_byte=False),
+    "codepoints": _elements("codepoints", numbers=False, by_byte=False),
     "count": _count,
-    "elem_ords": _elements("elem_ords", numbers=True, encoded=True),
-    "elems": _elements("elems", numbers=False, encoded=True),
-    "endswith": _affix("endswith", str.endswith),
+    "elem_ords": _elements("elem_ords", numbers=True, by_byte=True),
+    "elems": _elements("elems", numbers=False, by_byte=True),
+    "endswith": _affix("endswith", bytes.endswith),
     "find": _finder("find", last=False, required=False),
     "format": _format,
     "index": _finder("index", last=False, required=True),
-    "isalnum": _plain("isalnum", str.isalnum),
+    "isalnum": _plain("isalnum", characters.is_alphanumeric),
     "isalpha": _plain("isalpha", str.isalpha),
-    "isdigit": _plain("isdigit", str.isdigit),
-    "islower": _plain("islower", str.islower),
-    "isspace": _plain("isspace", str.isspace),
-    "istitle": _plain("istitle", str.istitle),
-    "isupper": _plain("isupper", str.isupper),
+    "isdigit": _plain("isdigit", characters.is_digits),
+    "islower": _plain("islower", characters.is_lower),
+    "isspace": _plain("isspace", characters.is_blank),
+    "istitle": _plain("istitle", characters.is_title),
+    "isupper": _plain("isupper", characters.is_upper),
     "join": _join,
-    "lower": _plain("lower", str.lower),
+    "lower": _plain("lower", characters.lower),
     "lstrip": _stripper("lstrip", str.lstrip),
     "partition": _partitioner("partition", str.partition),
     "replace": _replace,
@@ -188,8 +186,8 @@ STRING_METHODS: dict[str, Method] = {
     "rstrip": _stripper("rstrip", str.rstrip),
     "split": _splitter("split", str.split),
     "splitlines": _splitlines,
-    "startswith": _affix("startswith", str.startswith),
+    "startswith": _affix("startswith", bytes.startswith),
     "strip": _stripper("strip", str.strip),
-    "title": _plain("title", str.title),
-    "upper": _plain("upper", str.upper),
+    "title": _plain("title", characters.title),
+    "upper": _plain("upper", characters.upper),
 }

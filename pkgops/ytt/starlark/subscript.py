@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.ytt.starlark.arguments import is_index
+from pkgops.ytt.starlark.bytestrings import decoded, encoded
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.methods import method, method_names
 from pkgops.ytt.starlark.spell import nearest
@@ -45,6 +47,8 @@ def attribute_names(target: Any) -> list[str]:
 def _index(target: Any, key: Any, size: int) -> int:
     if type(key) is not int:
         raise StarlarkError(f"{type_name(target)} index: got {type_name(key)}, want int")
+    if not is_index(key):
+        raise StarlarkError(f"{type_name(target)} index: {key} out of range")
     position: int = key + size if key < 0 else key
     if 0 <= position < size:
         return position
@@ -69,9 +73,8 @@ def item(target: Any, key: Any) -> Any:
             return target.at(_index(target, key, target.length()))
     elif type(target) in _NATIVE:
         if type(target) is str and not target.isascii():
-            data = target.encode("utf-8", "surrogateescape")
-            position = _index(target, key, len(data))
-            return data[position : position + 1].decode("utf-8", "replace")
+            data = encoded(target)
+            return decoded(bytes([data[_index(target, key, len(data))]]))
         return target[_index(target, key, len(target))]
     raise StarlarkError(f"unhandled index operation {type_name(target)}[{type_name(key)}]")
 
@@ -79,6 +82,8 @@ def item(target: Any, key: Any) -> Any:
 def store(target: Any, key: Any, value: Any) -> None:
     """Carry out ``target[key] = value``."""
     if isinstance(target, List):
+        if type(key) is not int:
+            raise StarlarkError(f"got {type_name(key)}, want int")
         key = _index(target, key, len(target.items))
     if not isinstance(target, Value):
         raise StarlarkError(f"{type_name(target)} value does not support item assignment")
@@ -91,14 +96,16 @@ def cut(target: Any, low: Any, high: Any, step: Any) -> Any:
     if isinstance(target, List):
         return List(target.items[bounds])
     if type(target) is str and not target.isascii():
-        return target.encode("utf-8", "surrogateescape")[bounds].decode("utf-8", "replace")
+        return decoded(encoded(target)[bounds])
     if type(target) in _NATIVE:
         return target[bounds]
     raise StarlarkError(f"invalid slice operand {type_name(target)}")
 
 
 def _bound(which: str, value: Any) -> int | None:
-    if value is None or type(value) is int:
+    if value is None:
+        return None
+    if is_index(value):
         return value
     raise StarlarkError(f"invalid {which} index: got {type_name(value)}, want int")
 
@@ -106,7 +113,7 @@ def _bound(which: str, value: Any) -> int | None:
 def _step(value: Any) -> int | None:
     if value is None:
         return None
-    if type(value) is not int:
+    if not is_index(value):
         raise StarlarkError(f"got {type_name(value)} for slice step, want int")
     if value == 0:
         raise StarlarkError("zero is not a valid slice step")

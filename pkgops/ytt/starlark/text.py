@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.ytt.starlark.characters import escape
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Dict, List, Set, Value
 
@@ -22,7 +23,10 @@ def to_text(value: Any) -> str:
 
 def quoted(text: str) -> str:
     """Return a string in double quotes, escaped as Go does."""
-    return '"' + text.translate(_ESCAPES) + '"'
+    escaped = text.translate(_ESCAPES)
+    if not escaped.isprintable():
+        escaped = "".join(map(escape, escaped))
+    return f'"{escaped}"'
 
 
 def representation(value: Any, depth: int = 0) -> str:
@@ -67,19 +71,23 @@ def _range_text(value: range) -> str:
 
 def float_text(value: float) -> str:
     """Return a float as ``str()`` shows it: six digits, as C's ``%g``."""
-    if value != value:
-        return "nan"
-    if value in (float("inf"), float("-inf")):
-        return "+inf" if value > 0 else "-inf"
-    return f"{value:g}"
+    return special_float(value) or f"{value:g}"
 
 
-def float_notation(value: float, largest: int) -> str:
-    """Return a float with the fewest digits, in e-notation from ``10**largest`` on."""
+def special_float(value: float) -> str:
+    """Return the name of a float that is no number or infinite; empty for the others."""
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "+Inf" if value > 0 else "-Inf"
+    return ""
+
+
+def float_notation(value: float, largest: int) -> str:
+    """Return a float with the fewest digits, in e-notation from ``10**largest`` on."""
+    special = special_float(value)
+    if special:
+        return special
     digits, exponent = _shortest(abs(value))
     sign = "-" if str(value).startswith("-") else ""
     if exponent < -4 or exponent >= largest:

@@ -12,9 +12,17 @@ _WORDS = KEYWORDS | {
     "newline", "indent", "outdent", "instruction", "end of file",
 }  # fmt: skip
 
+# Words that Python knows and Starlark does not.
+_RESERVED = {
+    "as", "class", "del", "except", "finally", "from", "global", "import",
+    "is", "nonlocal", "raise", "try", "with", "yield",
+}  # fmt: skip
+
 
 def shown(kind: str) -> str:
     """Return a kind of token as messages show it: operators in quotes, words without."""
+    if kind in _RESERVED:
+        return "illegal token"
     return kind if kind in _WORDS else f"'{kind}'"
 
 

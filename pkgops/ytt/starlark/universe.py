@@ -13,11 +13,13 @@ from pkgops.ytt.starlark.arguments import (
     boolean,
     function,
     integer,
+    is_index,
     items,
     named,
     positional,
     string,
 )
+from pkgops.ytt.starlark.bytestrings import MAX_CODE_POINT, character, code_points
 from pkgops.ytt.starlark.compare import compare
 from pkgops.ytt.starlark.containers import update_dict
 from pkgops.ytt.starlark.errors import StarlarkError
@@ -25,7 +27,7 @@ from pkgops.ytt.starlark.iterate import iterate_or_none, length
 from pkgops.ytt.starlark.numbers import to_float, to_int
 from pkgops.ytt.starlark.subscript import attribute_names, attribute_or_missing
 from pkgops.ytt.starlark.text import representation, to_text
-from pkgops.ytt.starlark.values import MISSING, Builtin, Dict, List, Set, truth, type_name
+from pkgops.ytt.starlark.values import MISSING, Builtin, Callable_, Dict, List, Set, truth, type_name
 
 MAX_RANGE = 10_000_000
 """The most items that a list made of an iterable may have."""
@@ -54,13 +56,13 @@ def _bool(args: Args, kwargs: Kwargs) -> bool:
 
 def _chr(args: Args, kwargs: Kwargs) -> str:
     value = _one("chr", args, kwargs)
-    if type(value) is not int:
+    if not is_index(value):
         raise StarlarkError(f"chr: got {type_name(value)}, want int")
     if value < 0:
         raise StarlarkError(f"chr: Unicode code point {value} out of range (<0)")
-    if value > 0x10FFFF:
+    if value > MAX_CODE_POINT:
         raise StarlarkError(f"chr: Unicode code point U+{value:X} out of range (>0x10FFFF)")
-    return chr(value)
+    return character(value)
 
 
 def _dict(args: Args, kwargs: Kwargs) -> Dict:
@@ -82,7 +84,7 @@ def _enumerate(args: Args, kwargs: Kwargs) -> List:
 
 
 def _separator(name: str, kwargs: Kwargs) -> str:
-    return string(name, named(name, (), kwargs, "sep?").get("sep", " "), "sep")
+    return string(name, named(name, (), kwargs, "sep?").get("sep", " "), '"sep"')
 
 
 def _fail(args: Args, kwargs: Kwargs) -> None:
@@ -124,12 +126,11 @@ def _hasattr(args: Args, kwargs: Kwargs) -> bool:
 
 
 def _hash(args: Args, kwargs: Kwargs) -> int:
-    """Java's hash of a string, the same in every run."""
+    """Java's hash of a string, but over code points; the same in every run."""
     text = string("hash", positional("hash", args, kwargs, 1, 1)[0], 1)
-    data = text.encode("utf-16-be", "surrogatepass")
     result = 0
-    for index in range(0, len(data), 2):
-        result = (31 * result + int.from_bytes(data[index : index + 2], "big")) & 0xFFFFFFFF
+    for code in code_points(text):
+        result = (31 * result + code) & 0xFFFFFFFF
     return result - (1 << 32) if result >> 31 else result
 
 
@@ -169,7 +170,7 @@ def _extreme(name: str, symbol: str) -> Callable[[Args, Kwargs], Any]:
     def call(args: Args, kwargs: Kwargs) -> Any:
         if not args:
             raise StarlarkError(f"{name} requires at least one positional argument")
-        key = named(name, (), kwargs, "key?").get("key")
+        key = _key_function(name, named(name, (), kwargs, "key?"), kwargs)
         source = iterate_or_none(args[0]) if len(args) == 1 else iter(args)
         if source is None:
             raise StarlarkError(f"{name}: {type_name(args[0])} value is not iterable")
@@ -178,10 +179,10 @@ def _extreme(name: str, symbol: str) -> Callable[[Args, Kwargs], Any]:
     return call
 
 
-def _best(name: str, symbol: str, candidates: list[Any], key: Any) -> Any:
+def _best(name: str, symbol: str, candidates: list[Any], key: Callable_ | None) -> Any:
     if not candidates:
         raise StarlarkError(f"{name}: argument is an empty sequence")
-    keys = _keys(name, candidates, key)
+    keys = _keys(candidates, key)
     best = 0
     for index in range(1, len(candidates)):
         try:
@@ -192,11 +193,17 @@ def _best(name: str, symbol: str, candidates: list[Any], key: Any) -> Any:
     return candidates[best]
 
 
-def _keys(name: str, values: list[Any], key: Any) -> list[Any]:
-    if key is None:
-        return values
-    called = function(name, key, "key")
-    return [called.call((value,), {}) for value in values]
+def _key_function(name: str, bound: Kwargs, kwargs: Kwargs) -> Callable_ | None:
+    return function(name, bound["key"], _parameter("key", kwargs)) if "key" in bound else None
+
+
+def _parameter(name: str, kwargs: Kwargs) -> str:
+    """A parameter as messages name it: in quotes where it was given by name."""
+    return f'"{name}"' if name in kwargs else name
+
+
+def _keys(values: list[Any], key: Callable_ | None) -> list[Any]:
+    return values if key is None else [key.call((value,), {}) for value in values]
 
 
 def _ord(args: Args, kwargs: Kwargs) -> int:
@@ -205,14 +212,12 @@ def _ord(args: Args, kwargs: Kwargs) -> int:
         raise StarlarkError(f"ord: got {type_name(value)}, want string")
     if len(value) != 1:
         raise StarlarkError(f"ord: string encodes {len(value)} Unicode code points, want 1")
-    return ord(value)
+    return code_points(value)[0]
 
 
 def _range(args: Args, kwargs: Kwargs) -> range:
     found = positional("range", args, kwargs, 1, 3)
     numbers = [integer("range", value, number) for number, value in enumerate(found, 1)]
-    if any(abs(number) >= 1 << 62 for number in numbers):
-        raise StarlarkError("range: number is too large")
     if len(numbers) == 3 and numbers[2] == 0:
         raise StarlarkError("range: step argument must not be zero")
     return range(*numbers)
@@ -228,9 +233,9 @@ def _reversed(args: Args, kwargs: Kwargs) -> List:
 
 def _sorted(args: Args, kwargs: Kwargs) -> List:
     bound = named("sorted", args, kwargs, "iterable key? reverse?")
-    values = items("sorted", bound["iterable"], "iterable")
-    keys = _keys("sorted", values, bound.get("key"))
-    reverse = boolean("sorted", bound.get("reverse", False), "reverse")
+    values = items("sorted", bound["iterable"], _parameter("iterable", kwargs))
+    keys = _keys(values, _key_function("sorted", bound, kwargs))
+    reverse = boolean("sorted", bound.get("reverse", False), _parameter("reverse", kwargs))
 
     def order(one: tuple[Any, Any], other: tuple[Any, Any]) -> int:
         if compare("<", one[0], other[0]):

@@ -89,20 +89,29 @@ class Callable_(Value):  # noqa: N801 - the name `Callable` is typing's
 class Builtin(Callable_):
     """A function of the host: ``implementation(args, kwargs)``.
 
-    A :class:`StarlarkError` that it raises passes unchanged; the name is for display.
+    A :class:`StarlarkError` that it raises passes unchanged; the name, and for a method the type of its
+    receiver, are for display.
     """
 
     type_name = "builtin_function_or_method"
-    __slots__ = ("implementation", "name")
+    __slots__ = ("implementation", "name", "receiver_type")
 
-    def __init__(self, name: str, implementation: Callable[[tuple[Any, ...], dict[str, Any]], Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        implementation: Callable[[tuple[Any, ...], dict[str, Any]], Any],
+        receiver_type: str = "",
+    ) -> None:
         self.name = name
         self.implementation = implementation
+        self.receiver_type = receiver_type
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return self.implementation(args, kwargs)
 
     def text(self) -> str:
+        if self.receiver_type:
+            return f"<built-in method {self.name} of {self.receiver_type} value>"
         return f"<built-in function {self.name}>"
 
 
@@ -283,21 +292,19 @@ class Set(Freezable):
 
 
 class Elements(Value):
-    """What ``"...".elems()`` and its relatives return: iterable, indexable, without changes."""
+    """What ``"...".elems()`` and its relatives return: they can be iterated over, and nothing else."""
 
-    is_sequence = True
-    __slots__ = ("items", "label")
-    type_name = "codepoints"
+    __slots__ = ("items", "kind", "label")
 
-    def __init__(self, label: str, items: list[Any]) -> None:
+    def __init__(self, kind: str, label: str, items: list[Any]) -> None:
+        self.kind = kind
         self.label = label
         self.items = items
 
-    def length(self) -> int:
-        return len(self.items)
-
-    def at(self, index: int) -> Any:
-        return self.items[index]
+    @property
+    def type_name(self) -> str:  # type: ignore[override]
+        """``elems`` or ``codepoints``."""
+        return self.kind
 
     def iterate(self) -> Iterator[Any]:
         return iter(self.items)

@@ -94,6 +94,31 @@ def condition(obj: Obj, type: str) -> Condition | None:
     return find(conditions(obj), type)
 
 
+def told(
+    state: State,
+    said: Condition,
+    *,
+    waits_for: str = "",
+    code: Code | None = None,
+    container: str = "",
+    until: datetime | None = None,
+    output: Output | None = None,
+) -> Readiness:
+    """The state that one condition tells: its reason, its message, and since when it says so."""
+    return Readiness(
+        state,
+        said.reason,
+        said.message,
+        waits_for,
+        code,
+        said,
+        container,
+        since=said.since,
+        until=until,
+        output=output or Output(),
+    )
+
+
 def observed(obj: Obj) -> bool:
     """Whether the status speaks of the present spec.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import Code, State
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, unread
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, told, unread
 
 
 def read(obj: Obj) -> Readiness:
@@ -14,9 +14,7 @@ def read(obj: Obj) -> Readiness:
     available, failure = condition(obj, "Available"), condition(obj, "ReplicaFailure")
     if failure and failure.status == "True":
         code = Code.QUOTA if has(failure.message, "exceeded quota") else Code.POD_REJECTED
-        return Readiness(
-            State.FAILED, failure.reason, failure.message, code=code, condition=failure, since=failure.since
-        )
+        return told(State.FAILED, failure, code=code)
     wanted = spec(obj).get("replicas", 1)
     ready = status(obj).get("readyReplicas", 0)
     message = f"{ready}/{wanted} ready"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import Code, State
-from pkgops.readiness.base import Obj, Readiness, condition, conditions, created, observed
+from pkgops.readiness.base import Obj, Readiness, condition, conditions, created, observed, told
 
 
 def read(obj: Obj) -> Readiness:
@@ -15,11 +15,4 @@ def read(obj: Obj) -> Readiness:
     if not observed(obj):
         return Readiness(State.WORKING, "NotObserved", condition=found)
     state = {"True": State.DONE, "False": State.FAILED}.get(found.status, State.WORKING)
-    return Readiness(
-        state,
-        found.reason,
-        found.message,
-        code=Code.FAILED if state is State.FAILED else None,
-        condition=found,
-        since=found.since,
-    )
+    return told(state, found, code=Code.FAILED if state is State.FAILED else None)

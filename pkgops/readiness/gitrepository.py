@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from pkgops.model import Code, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, observed, spec, status, timestamp, unread
+from pkgops.readiness.base import (
+    Obj,
+    Readiness,
+    condition,
+    has,
+    observed,
+    spec,
+    status,
+    timestamp,
+    told,
+    unread,
+)
 
 CONTROLLER = "source-controller"
 
@@ -18,15 +29,7 @@ def read(obj: Obj) -> Readiness:
     ready, failed = condition(obj, "Ready"), condition(obj, "FetchFailed")
     bad = failed if failed and failed.status == "True" else ready
     if bad and (bad is failed or bad.status == "False"):
-        return Readiness(
-            State.FAILED,
-            bad.reason,
-            bad.message,
-            code=classify(bad),
-            condition=bad,
-            since=bad.since,
-            output=_output(obj),
-        )
+        return told(State.FAILED, bad, code=classify(bad), output=_output(obj))
     if ready and ready.status == "True" and observed(obj):
         artifact = status(obj).get("artifact") or {}
         fetched = timestamp(artifact.get("lastUpdateTime"))
@@ -39,15 +42,9 @@ def read(obj: Obj) -> Readiness:
             until=fetched,
             output=_output(obj),
         )
-    reason, message = (ready.reason, ready.message) if ready else ("Progressing", "")
-    return Readiness(
-        State.WORKING,
-        reason,
-        message,
-        condition=ready,
-        since=ready.since if ready else None,
-        output=_output(obj),
-    )
+    if ready:
+        return told(State.WORKING, ready, output=_output(obj))
+    return Readiness(State.WORKING, "Progressing", output=_output(obj))
 
 
 def _suspended(obj: Obj) -> Readiness:

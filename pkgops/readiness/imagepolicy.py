@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import Code, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, unread
+from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, told, unread
 
 CONTROLLER = "image-reflector-controller"
 
@@ -27,15 +27,7 @@ def read(obj: Obj) -> Readiness:
     if bad and (bad is stalled or bad.status == "False"):
         return _bad(bad.reason, bad.message, obj)
     if ready and ready.status == "True" and latest(obj):
-        return Readiness(
-            State.DONE,
-            ready.reason,
-            ready.message,
-            condition=ready,
-            since=ready.since,
-            until=ready.since,
-            output=latest(obj),
-        )
+        return told(State.DONE, ready, until=ready.since, output=latest(obj))
     return Readiness(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pkgops.model import Code, Output, State
 from pkgops.readiness import registry
-from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, timestamp, unread
+from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, timestamp, told, unread
 
 CONTROLLER = "image-reflector-controller"
 
@@ -28,14 +28,7 @@ def read(obj: Obj) -> Readiness:
         return waiting
     ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")
     if stalled and stalled.status == "True":
-        return Readiness(
-            State.FAILED,
-            stalled.reason,
-            stalled.message,
-            code=Code.POLICY_INVALID,
-            condition=stalled,
-            since=stalled.since,
-        )
+        return told(State.FAILED, stalled, code=Code.POLICY_INVALID)
     if ready is None or ready.status == "Unknown":
         return Readiness(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
     if ready.status == "True":

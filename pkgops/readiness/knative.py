@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pkgops.model import Code, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, unread
+from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, told, unread
 
 
 def read(obj: Obj) -> Readiness:
@@ -22,39 +22,12 @@ def read(obj: Obj) -> Readiness:
     if ready is None:
         return Readiness(State.WORKING, "Progressing", output=out)
     if ready.status == "True":
-        return Readiness(
-            State.DONE,
-            ready.reason,
-            ready.message,
-            condition=ready,
-            since=ready.since,
-            until=ready.since,
-            output=out,
-        )
+        return told(State.DONE, ready, until=ready.since, output=out)
     if ready.status == "False":
-        return Readiness(
-            State.FAILED,
-            ready.reason,
-            ready.message,
-            code=_failure(ready.reason, ready.message),
-            condition=ready,
-            since=ready.since,
-            output=out,
-        )
+        return told(State.FAILED, ready, code=_failure(ready.reason, ready.message), output=out)
     if ready.reason == "IngressNotConfigured" and _serving(obj):
-        return Readiness(
-            State.DONE,
-            ready.reason,
-            ready.message,
-            code=Code.NO_NETWORKING_LAYER,
-            condition=ready,
-            since=ready.since,
-            until=ready.since,
-            output=out,
-        )
-    return Readiness(
-        State.WORKING, ready.reason, ready.message, condition=ready, since=ready.since, output=out
-    )
+        return told(State.DONE, ready, code=Code.NO_NETWORKING_LAYER, until=ready.since, output=out)
+    return told(State.WORKING, ready, output=out)
 
 
 def _serving(obj: Obj) -> bool:

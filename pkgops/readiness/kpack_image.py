@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import Code, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, status, unread
+from pkgops.readiness.base import Obj, Readiness, condition, status, told, unread
 
 CONTROLLER = "kpack-controller"
 
@@ -24,31 +24,15 @@ def read(obj: Obj) -> Readiness:
     if ready is None:
         return Readiness(State.WORKING, "Progressing", output=out)
     if ready.status == "True":
-        return Readiness(
-            State.DONE, ready.reason, ready.message, condition=ready, since=ready.since, output=out
-        )
+        return told(State.DONE, ready, output=out)
     if ready.status == "False":
-        code = _CODES.get(ready.reason, Code.BUILD_FAILED)
-        return Readiness(
-            State.FAILED,
-            ready.reason,
-            ready.message,
-            code=code,
-            condition=ready,
-            since=ready.since,
-            output=out,
-        )
+        return told(State.FAILED, ready, code=_CODES.get(ready.reason, Code.BUILD_FAILED), output=out)
     if ready.reason == "ResolverNotReady":
-        return Readiness(
+        return told(
             State.WAITING,
-            ready.reason,
-            ready.message,
-            "its source to be resolved",
-            Code.SOURCE_NOT_RESOLVED,
             ready,
-            since=ready.since,
+            waits_for="its source to be resolved",
+            code=Code.SOURCE_NOT_RESOLVED,
             output=out,
         )
-    return Readiness(
-        State.WORKING, ready.reason, ready.message, condition=ready, since=ready.since, output=out
-    )
+    return told(State.WORKING, ready, output=out)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from pkgops.model import Code, Condition, State
-from pkgops.readiness.base import Obj, Readiness, conditions, find, has, status, unread
+from pkgops.readiness.base import Obj, Readiness, conditions, find, has, status, told, unread
 
 _WAITING = re.compile(
     r"value \[(?P<path>.+?)\] from (?:(?:un)?healthy )?(?:object|resource) "
@@ -41,11 +41,9 @@ def read(obj: Obj) -> Readiness:
     if ready is None:
         return Readiness(State.WAITING, "NotObserved", waits_for="cartographer-controller")
     if ready.status == "True":
-        return Readiness(State.DONE, ready.reason, ready.message, condition=ready, since=ready.since)
+        return told(State.DONE, ready)
     state = State.FAILED if ready.status == "False" else State.WAITING
-    return Readiness(
-        state, ready.reason, ready.message, code=classify(ready), condition=ready, since=ready.since
-    )
+    return told(state, ready, code=classify(ready))
 
 
 def classify(bad: Condition) -> Code | None:

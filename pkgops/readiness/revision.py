@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import Code, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, unread
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, told, unread
 
 _RESOURCES = {
     "ImagePullBackOff": Code.IMAGE_PULL,
@@ -31,16 +31,7 @@ def read(obj: Obj) -> Readiness:
         )
     if ready and ready.status == "False":
         cause = _cause(obj) or ready
-        return Readiness(
-            State.FAILED,
-            cause.reason,
-            cause.message,
-            code=classify(cause),
-            condition=cause,
-            container=serving(obj),
-            since=cause.since,
-            output=out,
-        )
+        return told(State.FAILED, cause, code=classify(cause), container=serving(obj), output=out)
     return Readiness(
         State.WORKING,
         ready.reason if ready else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.model import Code, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, status, unread
+from pkgops.readiness.base import Obj, Readiness, condition, has, status, told, unread
 
 CONTROLLER = "cartographer-controller"
 
@@ -15,27 +15,12 @@ def read(obj: Obj) -> Readiness:
         return waiting
     template, run = condition(obj, "RunTemplateReady"), condition(obj, "StampedObjectCondition")
     if template and template.status == "False":
-        return Readiness(
-            State.FAILED,
-            template.reason,
-            template.message,
-            code=classify(template),
-            condition=template,
-            since=template.since,
-            output=output(obj),
-        )
+        return told(State.FAILED, template, code=classify(template), output=output(obj))
     if run is None:
         return _old(obj)
     state = {"True": State.DONE, "False": State.FAILED}.get(run.status, State.WORKING)
-    return Readiness(
-        state,
-        run.reason,
-        run.message,
-        code=Code.TASK_FAILED if state is State.FAILED else None,
-        condition=run,
-        since=run.since,
-        output=output(obj),
-    )
+    code = Code.TASK_FAILED if state is State.FAILED else None
+    return told(state, run, code=code, output=output(obj))
 
 
 def _old(obj: Obj) -> Readiness:

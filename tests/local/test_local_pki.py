@@ -6,6 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pkgops import certificates
 from pkgops.local import pki
 from pkgops.local.instance import Instance
 
@@ -63,7 +64,7 @@ def test_nothing_is_issued_twice(instance):
 def test_what_ends_soon_is_issued_again_and_accounts_stay_valid(instance):
     pki.ensure(instance, NOW)
     before = contents(instance)
-    assert pki.ensure(instance, NOW + pki.LIFE - dt.timedelta(days=10))
+    assert pki.ensure(instance, NOW + certificates.LIFE - dt.timedelta(days=10))
     after = contents(instance)
     assert {name for name in after if after[name] == before[name]} == {"sa.key", "sa.pub"}
 

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pkgops.errors import DeadlineError
-from pkgops.flows import apply, owners
+from pkgops.flows import apply, owners, track
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kapp import identity, record
 from pkgops.kube import Client, NotFound, Obj
 from pkgops.model import ObjectRef
+from pkgops.pipeline import Focus
 
 POLL = 0.25
 LEFT = ("Workload", "ClusterSupplyChain", "Deliverable", "ClusterDelivery")
@@ -68,7 +69,9 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> l
     for client, deliverable in selected.deliverables:
         wait.gone(client, _with_children(client, deliverable, ports))
     for workload in selected.workloads:
-        wait.gone(target.client, _with_children(target.client, workload, ports))
+        # Listed before: what deletes them goes by owner references, in the background, level by level.
+        below = _descendants(target.client, workload)
+        wait.gone(target.client, _with_children(target.client, workload, ports) + below)
     for client, name, meta, held in selected.records:
         for obj in sorted(held, key=apply.rank, reverse=True):
             apply.delete(client, obj, ports)
@@ -131,6 +134,13 @@ def _with_children(client: Client, owner: Obj, ports: Ports) -> list[ObjectRef]:
     refs += [ObjectRef("kappctrl.k14s.io/v1alpha1", "App", ref.namespace, ref.name) for ref in installs]
     apply.delete(client, owner, ports)
     return refs
+
+
+def _descendants(client: Client, workload: Obj) -> list[ObjectRef]:
+    """Return what a workload's objects own: test runs, builds, and the pods of both."""
+    meta = workload["metadata"]
+    world = track.survey(client, Focus(meta["namespace"], meta["name"])).world
+    return [ObjectRef.of(obj) for obj in world.descendants(workload)]
 
 
 def _reference(stamped: Obj, owner: Obj) -> ObjectRef:

@@ -83,6 +83,11 @@ class World:
         found = [self._objects[key] for key in keys if not kind or key[:2] == (group, kind)]
         return newest_first(found)
 
+    def descendants(self, obj: Obj) -> list[Obj]:
+        """Objects that owner references lead to from ``obj``, over any number of steps."""
+        found = self.children(obj)
+        return found + [below for child in found for below in self.descendants(child)]
+
     def labelled(
         self, group: str, kind: str, labels: dict[str, str], namespace: str | None = None
     ) -> list[Obj]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,9 +11,8 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
 from pkgops.errors import UsageError
@@ -54,6 +55,10 @@ def parse(text: str, source: str) -> Any:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
+    if text.startswith("{"):
+        # JSON is YAML, and many kubeconfigs are JSON: the reader in C is a hundred times faster.
+        with contextlib.suppress(ValueError):
+            return json.loads(text)
     try:
         return YAML(typ="safe").load(text)
     except MarkedYAMLError as error:
@@ -67,31 +72,27 @@ def parse_positioned(text: str, source: str) -> Positioned:
         UsageError: not YAML, or a key twice; the message has ``source``, line and column.
     """
     try:
-        document = YAML(typ="rt").load(text)
+        constructor, _ = YAML(typ="safe", pure=True).get_constructor_parser(text)
+        node = constructor.composer.get_single_node()
+        value = constructor.construct_document(node) if node is not None else None
     except MarkedYAMLError as error:
         raise _bad_yaml(error, source) from error
-    return Positioned(_plain(document), dict(_marks(document, source, ())))
+    return Positioned(_with_text_keys(value), dict(_marks(node, source, ())))
 
 
 def _marks(node: Any, source: str, path: Path) -> Iterator[tuple[Path, Mark]]:
-    if not isinstance(node, CommentedMap):
+    if not isinstance(node, MappingNode):
         return
-    for key, value in node.items():
-        line, column = node.lc.key(key)
-        yield (*path, str(key)), Mark(source, line + 1, column + 1)
-        yield from _marks(value, source, (*path, str(key)))
+    for key, value in node.value:
+        here = (*path, str(key.value))
+        yield here, Mark(source, key.start_mark.line + 1, key.start_mark.column + 1)
+        yield from _marks(value, source, here)
 
 
-def _plain(node: Any) -> Any:
-    """Turn ruamel's value types, which remember their style, into the plain ones."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(item) for item in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
+def _with_text_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _with_text_keys(item) for key, item in value.items()}
+    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 
 def parse_all(text: str, source: str) -> list[Any]:

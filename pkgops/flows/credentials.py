@@ -40,11 +40,11 @@ def _read(path: Path) -> str:
 
 
 def _from_docker(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    from pkgops.oci import DockerConfig, ImageRef
-
     prefix = settings.text("registry.tagPrefix")
     if not prefix:
         return settings
+    from pkgops.oci import DockerConfig, ImageRef
+
     found = DockerConfig.load(environ).find(ImageRef.parse(f"{prefix}x"))
     if found is None or not found.username:
         return settings

@@ -7,13 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from pkgops import kube
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import utc_now
-from pkgops.kube import Client, Forbidden, Informer, NotFound, Obj, WatchEvent
+from pkgops.kube import Client, Forbidden, NotFound, Obj, WatchEvent
 from pkgops.model import Snapshot
 from pkgops.pipeline import Focus, Tracker, Watch
+
+if TYPE_CHECKING:
+    from pkgops.kube import Informer
 
 OLDER = {
     "tekton.dev/v1": ("tekton.dev/v1beta1",),
@@ -144,7 +148,7 @@ class Follower:
                 continue
             client = self._client_of(watch.namespace)
             version = served(client, watch)
-            self._informers[watch] = Informer(
+            self._informers[watch] = kube.Informer(
                 client, version, watch.kind, watch.namespace, on_event=self._events.put
             ).start()
 

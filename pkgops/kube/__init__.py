@@ -1,5 +1,7 @@
 """The only door to a cluster: connect, read, apply, watch, logs, port-forward, access review."""
 
+from typing import TYPE_CHECKING
+
 from pkgops.kube.client import Client, connect
 from pkgops.kube.errors import (
     AlreadyExists,
@@ -12,8 +14,11 @@ from pkgops.kube.errors import (
     Unauthorized,
     Unreachable,
 )
-from pkgops.kube.informer import Informer
 from pkgops.kube.types import Obj, ObjectList, Resource, WatchEvent
+from pkgops.lazy import exports
+
+if TYPE_CHECKING:
+    from pkgops.kube.informer import Informer
 
 __all__ = [
     "AlreadyExists",
@@ -33,3 +38,5 @@ __all__ = [
     "WatchEvent",
     "connect",
 ]
+
+__getattr__ = exports(__name__, {"informer": ("Informer",)})

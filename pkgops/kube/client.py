@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pkgops.kube import kubeconfig
 from pkgops.kube.discovery import Discovery
 from pkgops.kube.errors import NotFound
-from pkgops.kube.portforward import PortForward
 from pkgops.kube.transport import Received, Transport
 from pkgops.kube.types import Obj, ObjectList, Resource
 from pkgops.kube.watch import Watch
+
+if TYPE_CHECKING:
+    from pkgops.kube.portforward import PortForward
 
 PatchType = Literal["merge", "json", "strategic"]
 PAGE = 500
@@ -272,6 +274,8 @@ class Client:
 
     def port_forward(self, namespace: str, pod: str, port: int, *, local_port: int = 0) -> PortForward:
         """Forward a loopback port to a pod's port; a context manager that yields the local port."""
+        from pkgops.kube.portforward import PortForward
+
         path = self.resource("v1", "Pod").path(namespace, pod, "portforward")
         return PortForward(self.transport, path, port, local_port)
 

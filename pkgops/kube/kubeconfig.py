@@ -92,18 +92,14 @@ def _named(config: dict[str, Any], section: str, key: str, name: str, path: Path
 
 
 def _tls(cluster: dict[str, Any], user: dict[str, Any], base: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    # Verification stays complete but for the extension checks that clusters' own CAs often fail.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if cluster.get("insecure-skip-tls-verify"):
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     authority = _material(cluster, "certificate-authority", base)
     certificate = _material(user, "client-certificate", base)
     key = _material(user, "client-key", base)
     try:
-        if authority:
-            context.load_verify_locations(cadata=authority.decode())
+        # The authority that the file names is the only one trusted, as kubectl has it.
+        context = ssl.create_default_context(cadata=authority.decode() or None)
+        # Verification stays complete but for the extension checks that clusters' own CAs often fail.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         if certificate and key:
             with _private_file(certificate + b"\n" + key) as pair:
                 context.load_cert_chain(pair)
@@ -111,6 +107,9 @@ def _tls(cluster: dict[str, Any], user: dict[str, Any], base: Path) -> ssl.SSLCo
         raise PreflightError(
             "the kubeconfig's certificates cannot be used", why=str(error), slug="kubeconfig"
         ) from error
+    if cluster.get("insecure-skip-tls-verify"):
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 

@@ -71,7 +71,7 @@ class PortForward:
 def _connect(transport: Transport, path: str) -> websocket.WebSocket:
     endpoint = transport.endpoint
     url = endpoint.server.replace("http", "ws", 1) + path
-    headers = [f"{key}: {value}" for key, value in transport.headers().items() if key != "Accept"]
+    headers = [f"{key}: {value}" for key, value in transport.headers() if key != "Accept"]
     options = {"context": endpoint.tls} if endpoint.tls else {}
     try:
         return websocket.create_connection(

@@ -10,13 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
-import urllib3
-from urllib3._collections import HTTPHeaderDict
-
+from pkgops.kube.connections import BROKEN, Answer, Connections, Request
 from pkgops.kube.errors import Unreachable, api_error
 
 THROTTLE_RETRIES = 5
-CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 
 
@@ -51,31 +48,28 @@ class Transport:
     def __init__(
         self,
         endpoint: Endpoint,
-        pool: urllib3.PoolManager | None = None,
+        connections: Connections | None = None,
         received: Received = lambda _: None,
     ) -> None:
         self.endpoint = endpoint
         self._received = received
-        self._pool = pool or urllib3.PoolManager(
-            num_pools=4, maxsize=32, ssl_context=endpoint.tls, retries=False, block=False
-        )
+        self._connections = connections or Connections(endpoint.server, endpoint.tls)
 
     def impersonating(self, user: str, groups: tuple[str, ...]) -> Transport:
         """Return a transport that shares the connections and acts as ``user``."""
         headers = (("Impersonate-User", user), *(("Impersonate-Group", group) for group in groups))
-        return Transport(replace(self.endpoint, headers=headers), self._pool, self._received)
+        return Transport(replace(self.endpoint, headers=headers), self._connections, self._received)
 
-    def headers(self, extra: Mapping[str, str] | None = None) -> HTTPHeaderDict:
-        """Return the headers of a request, credentials included."""
-        headers = HTTPHeaderDict({"Accept": "application/json", "User-Agent": "pkgops"})
+    def headers(self, content_type: str = "") -> tuple[tuple[str, str], ...]:
+        """Return the headers of a request, credentials included; a name may be there more than once."""
         token = self.endpoint.token()
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        for key, value in self.endpoint.headers:
-            headers.add(key, value)
-        for key, value in (extra or {}).items():
-            headers[key] = value
-        return headers
+        return (
+            ("Accept", "application/json"),
+            ("User-Agent", "pkgops"),
+            *((("Authorization", f"Bearer {token}"),) if token else ()),
+            *self.endpoint.headers,
+            *((("Content-Type", content_type),) if content_type else ()),
+        )
 
     def json(
         self,
@@ -93,88 +87,62 @@ class Transport:
             Unreachable: there was no answer.
         """
         data = None if body is None else json.dumps(body).encode()
-        for attempt in range(THROTTLE_RETRIES):
-            answer = self._send(method, path, query, data, content_type)
-            self._received(len(answer.data))
-            if answer.status != 429 or attempt == THROTTLE_RETRIES - 1:
+        headers = self.headers(content_type if data is not None else "")
+        request = Request(method, _target(path, query), headers, data, READ_SECONDS)
+        answer, content = self._fetch(request)
+        for _ in range(THROTTLE_RETRIES):
+            if answer.status != 429:
                 break
             time.sleep(_retry_after(answer))
+            answer, content = self._fetch(request)
         if answer.status >= 400:
-            raise api_error(answer.status, answer.data)
-        return json.loads(answer.data) if answer.data else {}
+            raise api_error(answer.status, content)
+        return json.loads(content) if content else {}
 
     def stream(
         self, path: str, *, query: Mapping[str, str] | None = None, read_seconds: float | None = None
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> Answer:
         """Open a GET whose body is read as it comes (watches, logs)."""
-        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
-        answer = self._request("GET", path, query, None, self.headers(), timeout, preload=False)
-        if answer.status >= 400:
+        request = Request("GET", _target(path, query), self.headers(), None, read_seconds)
+        try:
+            answer = self._connections.open(request)
+            if answer.status < 400:
+                return answer
             raise api_error(answer.status, answer.read())
-        return answer
+        except BROKEN as error:
+            raise unreachable(self.endpoint, error) from error
 
-    def lines(self, answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    def lines(self, answer: Answer) -> Iterator[bytes]:
         """Yield the lines of a stream as they come."""
         for line in answer:
             self._received(len(line))
             yield line
 
-    def _send(
-        self, method: str, path: str, query: Mapping[str, str] | None, data: bytes | None, content_type: str
-    ) -> urllib3.BaseHTTPResponse:
-        headers = self.headers({"Content-Type": content_type} if data is not None else None)
-        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        return self._request(method, path, query, data, headers, timeout, preload=True)
-
-    def _request(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        data: bytes | None,
-        headers: HTTPHeaderDict,
-        timeout: urllib3.Timeout,
-        *,
-        preload: bool,
-    ) -> urllib3.BaseHTTPResponse:
-        url = self.endpoint.server + path + (f"?{urlencode(query)}" if query else "")
+    def _fetch(self, request: Request) -> tuple[Answer, bytes]:
         try:
-            return self._pool.request(
-                method,
-                url,
-                body=data,
-                headers=headers,
-                timeout=timeout,
-                preload_content=preload,
-                retries=_stale_connection_retry(method),
-                redirect=False,
-            )
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+            answer, content = self._connections.fetch(request)
+        except BROKEN as error:
             raise unreachable(self.endpoint, error) from error
+        self._received(len(content))
+        return answer, content
 
 
-def _stale_connection_retry(method: str) -> urllib3.Retry:
-    # A kept connection may have been closed by a restarted server: reading again is harmless, while a
-    # write is repeated only if it never left (urllib3 counts that as a connect error).
-    reads = 1 if method == "GET" else 0
-    return urllib3.Retry(total=2, connect=1, read=reads, other=0, redirect=0, status=0, raise_on_status=False)
+def _target(path: str, query: Mapping[str, str] | None) -> str:
+    return path + (f"?{urlencode(query)}" if query else "")
 
 
-def _retry_after(answer: urllib3.BaseHTTPResponse) -> float:
+def _retry_after(answer: Answer) -> float:
     try:
-        return min(float(answer.headers.get("Retry-After", "1")), 10.0)
+        return min(float(answer.header("Retry-After") or "1"), 10.0)
     except ValueError:
         return 1.0
 
 
 def unreachable(endpoint: Endpoint, error: Exception) -> Unreachable:
-    """Return the error for a server that did not answer, with the innermost cause as the reason."""
-    cause: BaseException = error
-    if isinstance(error, urllib3.exceptions.MaxRetryError) and error.reason is not None:
-        cause = error.reason
-    text = str(cause).rpartition("): ")[2] or str(cause) or type(cause).__name__
+    """Return the error for a server that did not answer, with the cause in the words of the system."""
+    told = error.strerror if isinstance(error, OSError) else ""
     return Unreachable(
         f"cannot reach the API server of {endpoint.name} at {endpoint.server}",
-        why=text,
+        why=told or str(error) or type(error).__name__,
         next="check that the cluster runs and that this machine reaches it (local cluster: pkgops local up)",
     )

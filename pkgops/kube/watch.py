@@ -7,8 +7,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 
-import urllib3
-
+from pkgops.kube.connections import BROKEN
 from pkgops.kube.errors import status_error
 from pkgops.kube.transport import Transport, unreachable
 from pkgops.kube.types import WatchEvent
@@ -45,7 +44,7 @@ class Watch(Iterator[WatchEvent]):
             line = next(self._lines)
         except StopIteration:
             raise
-        except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
+        except (*BROKEN, ValueError, AttributeError) as error:
             # A closed response surfaces as ValueError or AttributeError from the depths of http.client.
             if self._ended():
                 raise StopIteration from None

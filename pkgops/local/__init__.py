@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from pkgops.local.cluster import LocalCluster, find, running
-from pkgops.local.events import OnEvent, PartEvent
-from pkgops.local.overview import status
-from pkgops.local.snapshot import push_snapshot
-from pkgops.local.start import up
-from pkgops.local.teardown import down
+from typing import TYPE_CHECKING
+
+from pkgops.lazy import exports
+
+if TYPE_CHECKING:
+    from pkgops.local.cluster import LocalCluster, find, running
+    from pkgops.local.events import OnEvent, PartEvent
+    from pkgops.local.overview import status
+    from pkgops.local.snapshot import push_snapshot
+    from pkgops.local.start import up
+    from pkgops.local.teardown import down
 
 __all__ = ["LocalCluster", "OnEvent", "PartEvent", "down", "find", "push_snapshot", "running", "status", "up"]
+
+__getattr__ = exports(
+    __name__,
+    {
+        "cluster": ("LocalCluster", "find", "running"),
+        "events": ("OnEvent", "PartEvent"),
+        "overview": ("status",),
+        "snapshot": ("push_snapshot",),
+        "start": ("up",),
+        "teardown": ("down",),
+    },
+)

@@ -70,7 +70,7 @@ def test_delete_tells_whether_there_was_something(api: FakeApi, client: Client) 
 
 def test_a_service_account_is_impersonated_with_its_groups(api: FakeApi, client: Client) -> None:
     account = client.as_service_account("default", "builder")
-    assert account.transport.headers().getlist("Impersonate-Group") == [
+    assert [value for key, value in account.transport.headers() if key == "Impersonate-Group"] == [
         "system:serviceaccounts",
         "system:serviceaccounts:default",
         "system:authenticated",

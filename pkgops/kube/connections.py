@@ -1,0 +1,192 @@
+"""Kept HTTP/1.1 connections to one server, on the standard library alone.
+
+``pkgops status`` is asked again and again, and importing an HTTP library takes longer than its answers.
+Repeating follows what a dead connection means: a kept one may have been closed by a restarted server,
+so reading is asked again, while a write is repeated only if it never left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+CONNECT_SECONDS = 10.0
+KEPT = 32
+
+T = TypeVar("T")
+BROKEN = (OSError, HTTPException)
+"""What is raised where there was no connection, or where it broke."""
+
+
+class Request(NamedTuple):
+    """What is sent.
+
+    Attributes:
+        method: for example ``GET``.
+        target: the path below the base URL, with its query.
+        headers: pairs; a name may be there more than once.
+        body: None for none.
+        read_seconds: how long to wait for each piece of the answer; None means for ever.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    read_seconds: float | None = None
+
+
+class Answer:
+    """One answer; its connection goes back to the pool once the body was read whole."""
+
+    def __init__(self, pool: Connections, connection: HTTPConnection, response: HTTPResponse) -> None:
+        self._pool = pool
+        self._connection = connection
+        self._socket = connection.sock
+        self._response = response
+        self.status = response.status
+
+    def header(self, name: str) -> str:
+        """Return a header of the answer; empty where there is none."""
+        return self._response.getheader(name) or ""
+
+    def read(self) -> bytes:
+        """Return the rest of the body."""
+        data = self._response.read()
+        self._pool.keep(self._connection)
+        return data
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines of the body as they come, line ends included."""
+        return iter(self._response.readline, b"")
+
+    def shutdown(self) -> None:
+        """Let a thread that waits for more return; from any thread."""
+        if self._socket is not None:
+            # Not SSLSocket's own, which takes the TLS state away from the thread that reads.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._response.close()
+        self._connection.close()
+
+
+class Connections:
+    """The connections to the server of one base URL. Thread-safe."""
+
+    def __init__(self, server: str, tls: ssl.SSLContext | None = None) -> None:
+        parts = urlsplit(server)
+        self._host = parts.hostname or ""
+        self._port = parts.port
+        self._root = parts.path.rstrip("/")
+        self._tls = tls if parts.scheme == "https" else None
+        self._idle: deque[HTTPConnection] = deque(maxlen=KEPT)
+
+    def open(self, request: Request) -> Answer:
+        """Send a request and return its answer once the headers are there.
+
+        Raises:
+            OSError, HTTPException: there was no connection or no answer.
+        """
+        return self._ask(request, lambda answer: answer)
+
+    def fetch(self, request: Request) -> tuple[Answer, bytes]:
+        """Send a request and return its answer with the whole body.
+
+        Raises:
+            OSError, HTTPException: there was no connection, or it broke before the body's end.
+        """
+        return self._ask(request, lambda answer: (answer, answer.read()))
+
+    def _ask(self, request: Request, take: Callable[[Answer], T]) -> T:
+        try:
+            return self._once(request, take)
+        except _NeverLeft as error:
+            if not _passing(error.cause):
+                raise error.cause from None
+        except BROKEN as error:
+            if request.method != "GET" or not _passing(error):
+                raise
+        try:
+            return self._once(request, take)
+        except _NeverLeft as error:
+            raise error.cause from None
+
+    def _once(self, request: Request, take: Callable[[Answer], T]) -> T:
+        try:
+            connection = self._connection()
+        except BROKEN as error:
+            raise _NeverLeft(error) from error
+        try:
+            self._send(connection, request)
+            return take(Answer(self, connection, connection.getresponse()))
+        except BaseException:
+            connection.close()
+            raise
+
+    def keep(self, connection: HTTPConnection) -> None:
+        """Take a connection back whose answer was read; one that the server ends is closed already."""
+        if connection.sock is not None:
+            self._idle.append(connection)
+
+    def _send(self, connection: HTTPConnection, request: Request) -> None:
+        connection.sock.settimeout(request.read_seconds)
+        connection.putrequest(request.method, self._root + request.target)
+        for key, value in request.headers:
+            connection.putheader(key, value)
+        if request.body is not None:
+            connection.putheader("Content-Length", str(len(request.body)))
+        connection.endheaders(request.body)
+
+    def _connection(self) -> HTTPConnection:
+        while True:
+            try:
+                kept = self._idle.pop()
+            except IndexError:
+                return self._connect()
+            if kept.sock is not None and not _ended(kept.sock):
+                return kept
+            kept.close()
+
+    def _connect(self) -> HTTPConnection:
+        made = (
+            HTTPSConnection(self._host, self._port, timeout=CONNECT_SECONDS, context=self._tls)
+            if self._tls
+            else HTTPConnection(self._host, self._port, timeout=CONNECT_SECONDS)
+        )
+        try:
+            made.connect()
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+
+class _NeverLeft(Exception):
+    """There was no connection to send anything over."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _passing(error: Exception) -> bool:
+    """Tell whether asking again at once can help: what took its whole time, or is not trusted, stays so."""
+    return not isinstance(error, TimeoutError | ssl.SSLCertVerificationError)
+
+
+def _ended(kept: socket.socket) -> bool:
+    """Tell whether the server closed a connection that nobody reads: then it is readable."""
+    with contextlib.suppress(OSError, ValueError):
+        poll = select.poll()
+        poll.register(kept, select.POLLIN)
+        return bool(poll.poll(0))
+    return True

@@ -1,0 +1,32 @@
+"""Names that a package exports without importing their modules before somebody asks for them.
+
+A command that looks once must not load what follows, builds or starts: importing all of a room's
+modules takes longer than most answers of an API server.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def exports(package: str, modules: Mapping[str, tuple[str, ...]]) -> Callable[[str], Any]:
+    """Return a package's ``__getattr__``: imports a name's module when the name is first asked for.
+
+    Args:
+        package: the package's ``__name__``.
+        modules: names by the module, below the package, that defines them. The package imports the same
+            names under ``TYPE_CHECKING``, for type checkers and for the check of the rooms' directions.
+    """
+    places = {name: f"{package}.{module}" for module, names in modules.items() for name in names}
+
+    def get(name: str) -> Any:
+        if name not in places:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(places[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return get

@@ -63,6 +63,7 @@ class Loader:
         self.values = values
         self.library_module = library_module
         self.templates: dict[str, CompiledTemplate] = {}
+        self._loading: list[InputFile] = []
 
     def yaml(self, place: Place, file: InputFile) -> tuple[Globals, DocumentSet]:
         """Evaluate a YAML file."""
@@ -169,6 +170,16 @@ class Loader:
     def library_file(self, place: Place, file: InputFile) -> Globals:
         """Evaluate a file for what it defines."""
         self.limits.check()
+        if any(file is other for other in self._loading):
+            cycle = " -> ".join(other.path for other in [*self._loading, file])
+            raise StarlarkError(f"cycle in load graph: {cycle}")
+        self._loading.append(file)
+        try:
+            return self._evaluated(place, file)
+        finally:
+            self._loading.pop()
+
+    def _evaluated(self, place: Place, file: InputFile) -> Globals:
         if file.kind() == YAML:
             return self.yaml(place, file)[0]
         if file.kind() == TEXT:

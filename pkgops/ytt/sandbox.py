@@ -8,6 +8,7 @@ import pickle
 import resource
 import select
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,7 @@ def _serve(function: Callable[[], Any], writing: int, memory_mib: int) -> NoRetu
     try:
         _limit_memory(memory_mib)
         answer = _answer(function)
+        sys.stderr.flush()
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(answer)
     finally:

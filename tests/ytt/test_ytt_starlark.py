@@ -128,3 +128,30 @@ def test_defaults_of_loaded_functions_are_frozen() -> None:
     with pytest.raises(YttError) as caught:
         render([InputFile("lib.star", library), InputFile("a.yml", template)])
     assert "append: cannot append to frozen list" in caught.value.text
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("#@ x = 0\n#@ while x < 3:\n#@ x += 1\n#@ end\na: #@ x\n", "a: 3\n"),
+        ("a: #@ len([1])\n#@ len = 5\nb: #@ len\n", "a: 1\nb: 5\n"),
+        ("#@ def f():\n#@   return x\n#@ end\n#@ x = 5\na: #@ f()\n", "a: 5\n"),
+    ],
+)
+def test_names_and_loops(template: str, expected: str) -> None:
+    assert render_text(template, {}) == expected
+
+
+def test_a_name_outside_of_functions_is_undefined_above_its_assignment() -> None:
+    with pytest.raises(YttError, match="undefined: x\n"):
+        render_text("a: #@ x\n#@ x = 1\n", {})
+
+
+def test_files_that_load_each_other_are_an_error() -> None:
+    files = [
+        InputFile("a.lib.yml", '#@ load("b.lib.yml", "b")\n#@ a = 1\n'),
+        InputFile("b.lib.yml", '#@ load("a.lib.yml", "a")\n#@ b = 1\n'),
+        InputFile("c.yml", '#@ load("a.lib.yml", "a")\nx: #@ a\n'),
+    ]
+    with pytest.raises(YttError, match=r"cycle in load graph: a\.lib\.yml -> b\.lib\.yml -> a\.lib\.yml"):
+        render(files)

@@ -139,3 +139,23 @@ def test_text_templated_strings_in_keys_and_values() -> None:
         "#@yaml/text-templated-strings\n---\n(@= 'k' @): 'a(@ if True: @)b(@ end @)c'\nd: |\n  x (@- '' -@)\n"
     )
     assert printed(template) == "k: abc\nd: x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1e400\n", "a: 1e400\n"),
+        ('a: "1e400"\n', "a: 1e400\n"),
+        ("a: ! 5\n", 'a: "5"\n'),
+        ("a: !!binary /////w==\n", "a: !!binary /////w==\n"),
+        ('a: #@ "\\xff" * 56\n', "a: !!binary |\n  " + "/" * 70 + "\n  ////8=\n"),
+        ("b: &b {x: 1}\na:\n  <<: *b\n  z: 2\n", "b:\n  x: 1\na:\n  x: 1\n  z: 2\n"),
+    ],
+)
+def test_scalars_at_the_edges(text: str, expected: str) -> None:
+    assert printed(text) == expected
+
+
+def test_a_sequence_of_maps_is_not_merged_as_in_the_program() -> None:
+    with pytest.raises(YttError, match="map merge requires map or sequence of maps as the value"):
+        printed("x:\n  <<: [{a: 1}]\n")

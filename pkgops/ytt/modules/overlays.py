@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.convert import to_host
+from pkgops.ytt.convert import from_host, to_host
 from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, integer, module, one, text
 from pkgops.ytt.overlay import matchers
 from pkgops.ytt.overlay.apply import apply
@@ -22,13 +22,13 @@ def make(name: str, context: ModuleContext) -> dict[str, Any]:
     return module(name, functions, {"all": matchers.ALL})
 
 
-def _apply(args: Args, kwargs: Kwargs) -> YamlFragment:
+def _apply(args: Args, kwargs: Kwargs) -> Any:
     if not args:
         raise StarlarkError("expected exactly at least argument")
     result, *overlays = (to_host(arg) for arg in args)
     for overlay in overlays:
         result = apply(result, overlay)
-    return YamlFragment(result if isinstance(result, Node) else None)
+    return YamlFragment(result) if isinstance(result, Node) else from_host(result)
 
 
 def _index(args: Args, kwargs: Kwargs) -> Any:

@@ -38,7 +38,13 @@ def _bool(value: Any) -> bool:
 
 def index_matcher(expected: int) -> Builtin:
     """Matches the item with this index."""
-    return _matcher("overlay.index_matcher", lambda args, kwargs: args[0] == expected)
+
+    def test(args: Args, kwargs: Kwargs) -> bool:
+        if type(args[0]) is not int:
+            raise StarlarkError("expected starlark.Int")
+        return args[0] == expected
+
+    return _matcher("overlay.index_matcher", test)
 
 
 def map_key_matcher(key: str) -> Builtin:

@@ -22,6 +22,7 @@ class NameCompiler:
         self.global_names = global_names
         self.file_names = file_names
         self.universe = universe
+        self.bound_so_far: set[str] = set()
         self.problems: list[Problem] = []
 
     def problem(self, message: str, line: int) -> None:
@@ -46,15 +47,20 @@ class NameCompiler:
         hops, slot = self._slot(name)
         if slot is not None:
             return _read_slot(name, hops, slot, line)
-        if name in self.file_names:
+        known = name in self.bound_so_far or not self._outside_functions()
+        if known and name in self.file_names:
             return _read_dict("locals", name, line)
-        if name in self.global_names:
+        if known and name in self.global_names:
             return _read_dict("globals", name, line)
         if name in self.universe:
             value = self.universe[name]
             return lambda frame: value
         self._undefined(name, line)
         return lambda frame: None
+
+    def _outside_functions(self) -> bool:
+        """Whether a name means what it was bound to above it, as in code that is in no function."""
+        return self.scope.parent is None and len(self.scope.blocks) == 1
 
     def _undefined(self, name: str, line: int) -> None:
         near = nearest(name, self._visible())
@@ -68,7 +74,8 @@ class NameCompiler:
             for block in reversed(scope.blocks):
                 names += block.slots
             scope = scope.parent
-        return sorted({*names, *self.file_names, *self.global_names})
+        of_file = self.file_names | self.global_names
+        return sorted({*names, *(of_file & self.bound_so_far if self._outside_functions() else of_file)})
 
     def _slot(self, name: str) -> tuple[int, int | None]:
         hops = 0
@@ -86,6 +93,7 @@ class NameCompiler:
         slot = self.scope.find(name)
         if slot is not None:
             return _write_slot(slot)
+        self.bound_so_far.add(name)
         if name in self.file_names:
             return lambda frame, value: frame[1].locals.__setitem__(name, value)
         return lambda frame, value: frame[1].globals.__setitem__(name, value)

@@ -61,7 +61,8 @@ def number_token(text: str, line: int) -> tuple[str, int | float]:
     """Return the kind of token and the value of a number.
 
     Raises:
-        SyntaxProblems: an old-style octal number like ``0755``, or a float without digits in its exponent or too large.
+        SyntaxProblems: an old-style octal number like ``0755``, or a float that is too large or has
+            no digits in its exponent.
     """
     base = _BASES.get(text[1:2].lower())
     if len(text) == 2 and base is not None:

@@ -195,6 +195,14 @@ class For(Node):
 
 
 @dataclass
+class While(Node):
+    """``while condition: body``."""
+
+    condition: Node
+    body: list[Node]
+
+
+@dataclass
 class Def(Node):
     """``def name(parameters): body``."""
 

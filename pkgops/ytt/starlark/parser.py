@@ -47,6 +47,8 @@ class _Parser(ExpressionParser):
             out.append(self._if())
         elif self.kind == "for":
             out.append(self._for())
+        elif self.kind == "while":
+            out.append(self._while())
         else:
             self._simple_statements(out)
 
@@ -89,6 +91,12 @@ class _Parser(ExpressionParser):
         source = self.expression()
         self.expect(":")
         return nodes.For(start.line, target, source, self._suite())
+
+    def _while(self) -> Node:
+        start = self.advance()
+        condition = self.test()
+        self.expect(":")
+        return nodes.While(start.line, condition, self._suite())
 
     def _suite(self) -> list[Node]:
         statements: list[Node] = []

@@ -150,7 +150,8 @@ class _Compiler(ExprCompiler):
         if isinstance(node.target, (nodes.TupleExpr, nodes.ListExpr)):
             kind = "tuple" if isinstance(node.target, nodes.TupleExpr) else "list"
             self.problem(f"can't use {kind} expression in augmented assignment", node.target.line)
-        current, setter = self.expr(node.target), self.assign(node.target)
+        setter = self.assign(node.target)
+        current = self.expr(node.target)
         symbol, line = node.operator, node.line
 
         def run(frame: FrameSlots) -> None:
@@ -175,9 +176,7 @@ class _Compiler(ExprCompiler):
 
     def _for(self, node: nodes.For) -> Stmt:
         source, setter, line = self.expr(node.source), self.assign(node.target), node.line
-        self.loops += 1
-        body = self.block(node.body)
-        self.loops -= 1
+        body = self._loop_body(node.body)
 
         def run(frame: FrameSlots) -> Any:
             limits = frame[1].limits
@@ -194,6 +193,26 @@ class _Compiler(ExprCompiler):
             return None
 
         return run
+
+    def _while(self, node: nodes.While) -> Stmt:
+        condition, body = self.expr(node.condition), self._loop_body(node.body)
+
+        def run(frame: FrameSlots) -> Any:
+            limits = frame[1].limits
+            while truth(condition(frame)):
+                limits.step()
+                outcome = body(frame)
+                if outcome is not None and outcome is not _CONTINUE:
+                    return None if outcome is _BREAK else outcome
+            return None
+
+        return run
+
+    def _loop_body(self, statements: list[Node]) -> Stmt:
+        self.loops += 1
+        body = self.block(statements)
+        self.loops -= 1
+        return body
 
     def _def(self, node: nodes.Def) -> Stmt:
         make = self.function(node.name, node.parameters, node.line)
@@ -235,6 +254,7 @@ class _Compiler(ExprCompiler):
             if original.startswith("_"):
                 message = f"load: names with leading underscores are not exported: {original}"
                 self.problem(message, node.line)
+        self.bound_so_far.update(local for local, _ in node.names)
 
         def run(frame: FrameSlots) -> None:
             module: ModuleRun = frame[1]
@@ -269,6 +289,7 @@ class _Compiler(ExprCompiler):
         nodes.Assign: _assign,
         nodes.If: _if,
         nodes.For: _for,
+        nodes.While: _while,
         nodes.Def: _def,
         nodes.Return: _return,
         nodes.Branch: _branch,

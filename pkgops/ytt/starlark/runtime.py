@@ -26,7 +26,7 @@ class Limits:
     steps: int = 20_000_000
     deadline: float | None = None
     clock: Callable[[], float] = time.monotonic
-    depth: int = 300
+    depth: int = 1000
     taken: int = 0
     level: int = 0
 

@@ -61,6 +61,8 @@ def bound_names(statements: list[Node]) -> list[str]:
             found += target_names(statement.target)
         elif isinstance(statement, nodes.For):
             found += target_names(statement.target) + bound_names(statement.body)
+        elif isinstance(statement, nodes.While):
+            found += bound_names(statement.body)
         elif isinstance(statement, nodes.If):
             found += bound_names(statement.then) + bound_names(statement.otherwise)
         elif isinstance(statement, nodes.Def):
@@ -76,6 +78,6 @@ def loaded_names(statements: list[Node]) -> list[str]:
             found += [local for local, _ in statement.names]
         elif isinstance(statement, nodes.If):
             found += loaded_names(statement.then) + loaded_names(statement.otherwise)
-        elif isinstance(statement, nodes.For):
+        elif isinstance(statement, (nodes.For, nodes.While)):
             found += loaded_names(statement.body)
     return found

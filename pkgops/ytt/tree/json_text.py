@@ -9,7 +9,7 @@ from typing import Any
 
 _ESCAPES = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\x7f"}
 _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
-_SPECIAL = re.compile("[\u2028\u2029<>&]")
+_SPECIAL = re.compile("[\u2028\u2029<>&\ud800-\udfff]")
 
 
 def to_json(value: Any, *, indent: int = 0, escape_html: bool = True) -> str:
@@ -73,7 +73,7 @@ class _Writer:
         char = match.group(0)
         if char in _HTML:
             return _HTML[char] if self._escape_html else char
-        return _ESCAPES[char]
+        return _ESCAPES.get(char, "\\ufffd")
 
 
 def number(value: float) -> str:

@@ -61,7 +61,7 @@ class _PositionPrinter:
     def _value(self, value: Any, indent: str) -> None:
         if isinstance(value, Map):
             for item in value.items:
-                self._item(item, indent, f"{item.key}:")
+                self._item(item, indent, f"{_key(item.key)}:")
         elif isinstance(value, Array):
             for index, element in enumerate(value.items):
                 self._item(element, indent, f"[{index}]")
@@ -76,3 +76,15 @@ class _PositionPrinter:
             self._value(value, indent + "  ")
         else:
             self._line(item, f"{indent}{label} {leaf}")
+
+
+def _key(key: Any) -> str:
+    """Return a key as the program shows it: what is no string as Go's ``%s`` does."""
+    if isinstance(key, str):
+        return key
+    if key is None:
+        return "%!s(<nil>)"
+    if isinstance(key, bool):
+        return f"%!s(bool={to_yaml(key)[:-1]})"
+    kind = "float64" if isinstance(key, float) else "int" if key < 1 << 63 else "uint64"
+    return f"%!s({kind}={to_yaml(key)[:-1]})"

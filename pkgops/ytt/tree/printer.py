@@ -16,6 +16,7 @@ _BREAKS = "\n\r\x85\u2028\u2029"
 _BREAK = re.compile("[\n\u2028\u2029]")
 _BREAK_RUN = re.compile("[\u2028\u2029]+(?!'?$)")
 _LONGEST_KEY = 128
+_BASE64_LINE = 70
 _NOT_PRINTABLE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _FIRST = frozenset("#,[]{}&*!|>'\"%@`")
 _ESCAPES = {
@@ -103,28 +104,32 @@ def _float(value: float) -> str:
 
 
 def _string(value: str, indent: int) -> str:
+    if not _is_utf8(value):
+        return _binary(value, indent)
     if "\n" not in value:
         found = _line(value) if len(value) < _CACHED_LENGTH else _one_line(value)
         return _indented(found, indent) if _BREAK.search(found) else found
-    if _is_utf8(value) and _Facts(value).block_allowed:
-        return _literal(value, indent)
-    return _double_quoted(value) if _is_utf8(value) else _binary(value)
+    return _literal(value, indent) if _Facts(value).block_allowed else _double_quoted(value)
 
 
 def _indented(text: str, indent: int) -> str:
     return _BREAK_RUN.sub(lambda match: match.group(0) + " " * (indent + 2), text)
 
 
-def _binary(value: str) -> str:
-    return "!!binary " + base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
+def _binary(value: str, indent: int) -> str:
+    """Return text that is not UTF-8 in base64, as a block where it is longer than a line."""
+    data = base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
+    if len(data) <= _BASE64_LINE:
+        return f"!!binary {data}"
+    pad = "\n" + " " * (indent + 2)
+    lines = (data[start : start + _BASE64_LINE] for start in range(0, len(data), _BASE64_LINE))
+    return f"!!binary |{pad}" + pad.join(lines)
 
 
 def _one_line(value: str) -> str:
     """Return a string without line breaks in the style that go-yaml gives it."""
     if _SIMPLE.fullmatch(value) and is_plain_string(value):
         return value
-    if not _is_utf8(value):
-        return _binary(value)
     facts = _Facts(value)
     if value and is_plain_string(value):
         if facts.plain_allowed:
@@ -138,6 +143,8 @@ _line = functools.lru_cache(4096)(_one_line)
 
 
 def _is_utf8(value: str) -> bool:
+    if value.isascii():
+        return True
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

@@ -19,7 +19,6 @@ from pkgops.ytt.tree.nodes import (
     MapItem,
     Node,
     copy_value,
-    same_key,
 )
 from pkgops.ytt.tree.position import UNKNOWN, Position
 from pkgops.ytt.tree.scalars import ScalarError, resolve, resolve_strict, resolve_tagged
@@ -154,7 +153,7 @@ class _Reader:
         return value
 
     def _scalar(self, event: Event) -> Any:
-        if event.tag and event.tag != "!":
+        if event.tag:
             return resolve_tagged(event.tag, event.value)
         if not event.plain:
             return event.value
@@ -196,20 +195,18 @@ class _Reader:
                 continue
             key = self._value(item, depth + 1)
             if isinstance(key, Node):
-                raise YamlError(f"invalid map key: {key.display}", item.line)
+                raise YamlError(f"invalid map key: {key.display}", item.line + 1)
             value = self._value(next(self.stream), depth + 1)
             result.items.append(MapItem(key, value, self._position(item.line)))
         return result
 
     def _merged(self, source: Any) -> list[MapItem]:
-        maps = [item.value for item in source.items] if isinstance(source, Array) else [source]
-        found: list[MapItem] = []
-        for one in maps:
-            if not isinstance(one, Map):
-                raise YamlError("map merge requires map or sequence of maps as the value", 0)
-            known = found if isinstance(source, Array) else []
-            found += [i for i in one.items if not any(same_key(i.key, k.key) for k in known)]
-        return found
+        """Return what a merge key adds; like ytt, of a sequence of maps only an empty one is accepted."""
+        if isinstance(source, Array) and not source.items:
+            return []
+        if not isinstance(source, Map):
+            raise YamlError("map merge requires map or sequence of maps as the value", 0)
+        return source.items
 
 
 _OPEN: Any = object()

@@ -51,9 +51,14 @@ def _number(text: str) -> Any:
         value = _integer(integer)
         if -(1 << 63) <= value < 1 << 64:
             return value
-    if text[0] == ".":
-        return float(text) if _FLOAT.fullmatch(text) else text
-    return float(plain) if _FLOAT.fullmatch(plain) else text
+    number = text if text[0] == "." else plain
+    return _float(number, text) if _FLOAT.fullmatch(number) else text
+
+
+def _float(number: str, text: str) -> float | str:
+    """Return a number, or the whole text where it is too large for a float."""
+    value = float(number)
+    return text if math.isinf(value) else value
 
 
 def _integer(match: re.Match[str]) -> int:

@@ -1,4 +1,4 @@
-"""How Go prints values: the messages of Cartographer are made of these (``fmt`` and ``encoding/json``)."""
+"""How Go prints values (``fmt``, ``encoding/json``, yaml.v3): Cartographer's messages are made of these."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pkgops import goyaml
+from pkgops.goyaml import format_double
+
 _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_SHORTEST_PRECISION = 6
 _JSON_LARGE = 1e21
 
 
@@ -33,7 +35,7 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return number(value)
+        return format_double(value)
     if isinstance(value, Mapping):
         return "map[" + " ".join(f"{key}:{text(value[key])}" for key in sorted(value)) + "]"
     if isinstance(value, list):
@@ -41,15 +43,9 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def number(value: float) -> str:
-    """Return a double as ``strconv.FormatFloat(value, 'g', -1, 64)`` does: 8080, 1.4e+06."""
-    sign, digits, exponent = _decimal(value)
-    if digits == "0":
-        return f"{sign}0"
-    if exponent < -4 or exponent >= _SHORTEST_PRECISION:
-        mantissa = digits[0] + (f".{digits[1:]}" if digits[1:] else "")
-        return f"{sign}{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-    return sign + _plain(digits, exponent)
+def yaml(value: Any) -> str:
+    """Return a YAML document as yaml.v3 writes a decoded JSON value, in which every number is a double."""
+    return goyaml.dump(goyaml.ordered(_doubles(value), goyaml.V3), goyaml.V3)
 
 
 def compact_json(value: Any) -> str:
@@ -60,6 +56,14 @@ def compact_json(value: Any) -> str:
     return written
 
 
+def _doubles(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _doubles(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_doubles(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _json_numbers(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer() and abs(value) < _JSON_LARGE:
         return int(value)
@@ -68,23 +72,3 @@ def _json_numbers(value: Any) -> Any:
     if isinstance(value, list):
         return [_json_numbers(item) for item in value]
     return value
-
-
-def _decimal(value: float) -> tuple[str, str, int]:
-    """Split into sign, shortest digits and decimal exponent."""
-    mantissa, _, exponent = f"{value!r}".lower().partition("e")
-    sign = "-" if mantissa.startswith("-") else ""
-    whole, _, fraction = mantissa.lstrip("-").partition(".")
-    digits = (whole + fraction).lstrip("0")
-    point = len(whole) + int(exponent or 0)
-    point -= len(whole + fraction) - len(digits)
-    digits = digits.rstrip("0")
-    return sign, digits or "0", point - 1
-
-
-def _plain(digits: str, exponent: int) -> str:
-    if exponent < 0:
-        return "0." + "0" * (-exponent - 1) + digits
-    padded = digits.ljust(exponent + 1, "0")
-    fraction = padded[exponent + 1 :]
-    return padded[: exponent + 1] + (f".{fraction}" if fraction else "")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pkgops import goyaml
 from pkgops.errors import PkgopsError
-from pkgops.kapp.goyaml import to_yaml
 from pkgops.oci import ImageRef, RegistryClient
 from pkgops.oci.bundle import pull_bundle, pull_image
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
@@ -48,7 +48,7 @@ class Fetcher:
                 return folder, tool_failed(STEP, _vendir(index, source, error))
         single = len(sources) == 1 and not sources[0].get("path")
         lock = {"apiVersion": "vendir.k14s.io/v1alpha1", "directories": locks, "kind": "LockConfig"}
-        return folder / "0" if single else folder, Outcome(stdout=to_yaml(lock))
+        return folder / "0" if single else folder, Outcome(stdout=goyaml.dump(lock, goyaml.V2))
 
     def _one(self, source: dict[str, Any], target: Path) -> dict[str, Any]:
         if source.get("inline") is not None:

@@ -1,0 +1,33 @@
+"""What the versions of go-yaml do differently when they write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One version of go-yaml as its ``Marshal`` is set up.
+
+    Attributes:
+        indent: spaces a level.
+        width: the column after which a text may go on in the next line; None: never.
+        indents_lists: whether a list stands deeper than the key that it belongs to.
+        blocks_keep_tabs: whether a text with tabs may be written as a block.
+        drops_first_break: whether a block that begins with a line feed loses it (a slip of v3.0.1).
+        letters_after_digits: whether in a key, after equal digits, a letter comes before other signs.
+    """
+
+    indent: int
+    width: int | None
+    indents_lists: bool
+    blocks_keep_tabs: bool
+    drops_first_break: bool
+    letters_after_digits: bool
+
+
+V2 = Dialect(2, 80, False, False, False, False)
+"""gopkg.in/yaml.v2 v2.4.0: what kapp and the other tools of Carvel write."""
+
+V3 = Dialect(4, None, True, True, True, True)
+"""gopkg.in/yaml.v3 v3.0.1: what Cartographer writes."""

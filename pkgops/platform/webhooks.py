@@ -70,6 +70,40 @@ class WebhookServer:
             self._server.server_close()
 
 
+def webhook(name: str, url: str, bundle: str, rule: Obj) -> Obj:
+    """Return an entry of a webhook configuration: the API server refuses what it cannot ask about.
+
+    Args:
+        name: the webhook's name, a domain name.
+        url: where this server answers.
+        bundle: the authority's certificate, base64, as ``caBundle``.
+        rule: which requests to ask about (``admissionregistration.k8s.io/v1`` ``rules[]``).
+    """
+    return {
+        "name": name,
+        "clientConfig": {"url": url, "caBundle": bundle},
+        "rules": [rule],
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "failurePolicy": "Fail",
+        "timeoutSeconds": 10,
+    }
+
+
+def reviewed(request: Obj, refusal: Obj | None = None, **more: str) -> Obj:
+    """Return the AdmissionReview that answers a request.
+
+    Args:
+        request: the review's ``request``.
+        refusal: code, reason and message if it is refused.
+        more: further fields of the response: a patch.
+    """
+    response = {"uid": request["uid"], "allowed": refusal is None, **more}
+    if refusal is not None:
+        response["status"] = refusal
+    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
+
+
 def _request_class(answers: dict[str, Answer]) -> type[BaseHTTPRequestHandler]:
     class Request(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

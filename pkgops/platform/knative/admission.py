@@ -16,6 +16,7 @@ from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.review import defaulted, problems
 from pkgops.platform.runtime import Platform
+from pkgops.platform.webhooks import reviewed, webhook
 
 REGISTRATION = "admissionregistration.k8s.io/v1"
 MUTATING = "webhook.serving.knative.dev"
@@ -53,37 +54,33 @@ def _registration(kind: str, name: str, url: str, bundle: str) -> Obj:
         "resources": list(KINDS),
         "scope": "Namespaced",
     }
-    webhook = {
-        "name": name,
-        "clientConfig": {"url": url, "caBundle": bundle},
-        "rules": [rule],
-        "admissionReviewVersions": ["v1"],
-        "sideEffects": "None",
-        "failurePolicy": "Fail",
-        "timeoutSeconds": 10,
-    }
     meta = {"name": name, "labels": {OWN_LABEL: "knative"}}
-    return {"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": [webhook]}
+    webhooks = [webhook(name, url, bundle, rule)]
+    return {"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": webhooks}
 
 
 def answer(path: str, review: Obj) -> Obj:
     """Return the AdmissionReview that answers one, for a path of this server."""
     request: dict[str, Any] = review["request"]
-    obj, old = request["object"], request.get("oldObject")
-    response: dict[str, Any] = {"uid": request["uid"], "allowed": True}
     if path == DEFAULTING_PATH:
-        wanted = defaulted(obj, old, str(request["userInfo"].get("username", "")))
-        patch = [
-            {"op": "add", "path": f"/{key}", "value": wanted[key]}
-            for key in ("metadata", "spec")
-            if wanted.get(key) != obj.get(key)
-        ]
-        if patch:
-            response["patchType"] = "JSONPatch"
-            response["patch"] = base64.b64encode(json.dumps(patch).encode()).decode()
-    elif obj["kind"] == "Service":
-        found = problems(obj, old)
-        if found:
-            text = "validation failed: " + "\n".join(found)
-            response |= {"allowed": False, "status": {"code": 400, "reason": "BadRequest", "message": text}}
-    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
+        return reviewed(request, **_patch(request))
+    return reviewed(request, _refusal(request))
+
+
+def _patch(request: dict[str, Any]) -> dict[str, str]:
+    obj = request["object"]
+    wanted = defaulted(obj, request.get("oldObject"), str(request["userInfo"].get("username", "")))
+    patch = [
+        {"op": "add", "path": f"/{key}", "value": wanted[key]}
+        for key in ("metadata", "spec")
+        if wanted.get(key) != obj.get(key)
+    ]
+    encoded = base64.b64encode(json.dumps(patch).encode()).decode()
+    return {"patchType": "JSONPatch", "patch": encoded} if patch else {}
+
+
+def _refusal(request: dict[str, Any]) -> Obj | None:
+    obj = request["object"]
+    found = problems(obj, request.get("oldObject")) if obj["kind"] == "Service" else []
+    text = "validation failed: " + "\n".join(found)
+    return {"code": 400, "reason": "BadRequest", "message": text} if found else None

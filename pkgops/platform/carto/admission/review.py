@@ -13,6 +13,7 @@ from pkgops.platform.carto.admission.templates import (
     template_problem,
 )
 from pkgops.platform.crds import OWN_LABEL
+from pkgops.platform.webhooks import reviewed, webhook
 
 PATH = "/carto"
 REGISTRATION, CONFIGURATION_KIND = "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"
@@ -48,12 +49,9 @@ def problem_of(obj: Obj) -> str:
 def review(asked: Obj) -> Obj:
     """Return the AdmissionReview that answers one."""
     request = asked["request"]
-    response: Obj = {"uid": request["uid"], "allowed": True}
     problem = problem_of(request["object"])
-    if problem:
-        status = {"code": 403, "reason": "Forbidden", "message": problem}
-        response |= {"allowed": False, "status": status}
-    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
+    refusal = {"code": 403, "reason": "Forbidden", "message": problem} if problem else None
+    return reviewed(request, refusal)
 
 
 def registrations(root: str, bundle: str) -> list[Obj]:
@@ -72,12 +70,4 @@ def _webhook(plural: str, name: str, url: str, bundle: str) -> Obj:
         "resources": [plural],
         "scope": "Cluster",
     }
-    return {
-        "name": f"{name}.cartographer.com",
-        "clientConfig": {"url": url, "caBundle": bundle},
-        "rules": [rule],
-        "admissionReviewVersions": ["v1"],
-        "sideEffects": "None",
-        "failurePolicy": "Fail",
-        "timeoutSeconds": 10,
-    }
+    return webhook(f"{name}.cartographer.com", url, bundle, rule)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -90,17 +91,20 @@ def webhook(name: str, url: str, bundle: str, rule: Obj) -> Obj:
     }
 
 
-def reviewed(request: Obj, refusal: Obj | None = None, **more: str) -> Obj:
+def reviewed(request: Obj, *, refusal: Obj | None = None, patch: Sequence[Obj] = ()) -> Obj:
     """Return the AdmissionReview that answers a request.
 
     Args:
         request: the review's ``request``.
         refusal: code, reason and message if it is refused.
-        more: further fields of the response: a patch.
+        patch: the operations of a JSON patch that changes the object, if anything is to change.
     """
-    response = {"uid": request["uid"], "allowed": refusal is None, **more}
+    response: Obj = {"uid": request["uid"], "allowed": refusal is None}
     if refusal is not None:
         response["status"] = refusal
+    if patch:
+        response["patchType"] = "JSONPatch"
+        response["patch"] = base64.b64encode(json.dumps(patch).encode()).decode()
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
 
 

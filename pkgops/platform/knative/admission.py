@@ -6,8 +6,6 @@ the real ones do; a package that does not carry kapp's rebase rules fails here a
 
 from __future__ import annotations
 
-import base64
-import json
 from functools import partial
 from typing import Any
 
@@ -63,20 +61,18 @@ def answer(path: str, review: Obj) -> Obj:
     """Return the AdmissionReview that answers one, for a path of this server."""
     request: dict[str, Any] = review["request"]
     if path == DEFAULTING_PATH:
-        return reviewed(request, **_patch(request))
-    return reviewed(request, _refusal(request))
+        return reviewed(request, patch=_patch(request))
+    return reviewed(request, refusal=_refusal(request))
 
 
-def _patch(request: dict[str, Any]) -> dict[str, str]:
+def _patch(request: dict[str, Any]) -> list[Obj]:
     obj = request["object"]
     wanted = defaulted(obj, request.get("oldObject"), str(request["userInfo"].get("username", "")))
-    patch = [
+    return [
         {"op": "add", "path": f"/{key}", "value": wanted[key]}
         for key in ("metadata", "spec")
         if wanted.get(key) != obj.get(key)
     ]
-    encoded = base64.b64encode(json.dumps(patch).encode()).decode()
-    return {"patchType": "JSONPatch", "patch": encoded} if patch else {}
 
 
 def _refusal(request: dict[str, Any]) -> Obj | None:

@@ -51,7 +51,7 @@ def review(asked: Obj) -> Obj:
     request = asked["request"]
     problem = problem_of(request["object"])
     refusal = {"code": 403, "reason": "Forbidden", "message": problem} if problem else None
-    return reviewed(request, refusal)
+    return reviewed(request, refusal=refusal)
 
 
 def registrations(root: str, bundle: str) -> list[Obj]:

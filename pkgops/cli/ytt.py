@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -165,7 +164,7 @@ def _values(flags: dict[str, Any], sources: Sources) -> Any:
     files = []
     for argument in flags["data_values_file"] or ():
         reference, path = split_reference(argument)
-        files += [(reference, replace(file, original=path)) for file in sources.named(path)]
+        files += [(reference, file.changed(original=path)) for file in sources.named(path)]
     contents = []
     for argument in flags["data_value_file"] or ():
         key, path = _pair(argument, "Extracting data value from file: Expected format key=/file/path")

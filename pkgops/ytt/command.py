@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pkgops.ytt.datavalues import DataValues, overlays
 from pkgops.ytt.engine import limits_of
@@ -14,6 +13,7 @@ from pkgops.ytt.files import InputFile
 from pkgops.ytt.library import Library
 from pkgops.ytt.marks import apply_marks
 from pkgops.ytt.options import Options
+from pkgops.ytt.records import Record
 from pkgops.ytt.tree.nodes import Array, ArrayItem, Document
 from pkgops.ytt.tree.output import as_json, as_positions, as_yaml
 
@@ -26,8 +26,7 @@ _NOT_PRINTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Record, frozen=True):
     """What to render and how to print it.
 
     Attributes:
@@ -51,8 +50,7 @@ class Request:
     as_files: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Record, frozen=True):
     """What came of it.
 
     Attributes:

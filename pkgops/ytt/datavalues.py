@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from pkgops.ytt.envelopes import Envelope, parse_ref
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.files import YAML, InputFile
 from pkgops.ytt.overlay.apply import annotate_plain_merge
+from pkgops.ytt.records import Record, field
 from pkgops.ytt.template.metas import has_templating
 from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.nodes import AnnotationCall, Document, DocumentSet, Map, MapItem
@@ -19,8 +19,7 @@ from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 Pairs = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class DataValues:
+class DataValues(Record, frozen=True):
     """Data values from outside, weakest first.
 
     Attributes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pkgops.ytt.errors import YttError
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.values import type_name
 from pkgops.ytt.tree.nodes import Document
 
@@ -14,8 +14,7 @@ SCHEMA = "data/values-schema"
 _REFERENCE = "library/ref"
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryRef:
+class LibraryRef(Record, frozen=True):
     """One step of a reference: the path of a library, its alias, or both."""
 
     path: str
@@ -55,8 +54,7 @@ def _step(piece: str, whole: str) -> LibraryRef:
     return LibraryRef(path, alias[0] if alias else "")
 
 
-@dataclass(slots=True)
-class Envelope:
+class Envelope(Record):
     """A document, and the library that it is for.
 
     Attributes:
@@ -75,7 +73,7 @@ class Envelope:
     used: bool = False
     kind: str = "Data Value"
 
-    def __post_init__(self) -> None:
+    def set_up(self) -> None:
         self.original = self.original or self.reference
 
     def description(self) -> str:

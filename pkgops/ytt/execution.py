@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from pkgops.ytt.convert import as_struct
@@ -14,6 +13,7 @@ from pkgops.ytt.loader import Globals, Loader, read_yaml
 from pkgops.ytt.options import Options
 from pkgops.ytt.overlay.apply import apply_documents, merge_documents
 from pkgops.ytt.overlay.matching import MATCH
+from pkgops.ytt.records import Record, field
 from pkgops.ytt.schema.schema import Schema
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError
 from pkgops.ytt.starlark.runtime import Limits
@@ -23,8 +23,7 @@ from pkgops.ytt.tree.nodes import Document, DocumentSet, Map, Node, walk
 from pkgops.ytt.validation.check import check_values
 
 
-@dataclass(slots=True)
-class Result:
+class Result(Record):
     """What rendering a library gives.
 
     Attributes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pkgops.ytt.records import Record
 
 YAML, TEXT, STARLARK, DATA = "yaml", "text", "starlark", "data"
 _TYPES = {".yaml": YAML, ".yml": YAML, ".txt": TEXT, ".star": STARLARK}
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(Record, frozen=True):
     """A file for the engine.
 
     Attributes:

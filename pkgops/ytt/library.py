@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pkgops.ytt.files import InputFile
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 
 _PRIVATE = "_ytt_lib"
 
 
-@dataclass(eq=False, slots=True)
-class SourceFile:
+class SourceFile(Record):
     """An input file in its place.
 
     Attributes:
@@ -112,8 +111,7 @@ class Library:
         raise StarlarkError(f"Expected to find file '{path}' ({hint})")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record, frozen=True):
     """Where a file is evaluated: its directory, and the root that paths with ``/`` start from."""
 
     current: Library

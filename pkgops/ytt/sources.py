@@ -5,17 +5,16 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.files import InputFile
+from pkgops.ytt.records import Record
 
 STDIN_NAME = "stdin.yml"
 
 
-@dataclass(frozen=True, slots=True)
-class Symlinks:
+class Symlinks(Record, frozen=True):
     """Where symbolic links within directories may lead.
 
     Attributes:
@@ -75,7 +74,7 @@ class Sources:
         if stat.S_ISDIR(mode):
             return self._directory(path)
         file = InputFile(path.name, self._content(path, mode), original=path.name)
-        return [replace(file, path=name) if name else file]
+        return [file.changed(path=name) if name else file]
 
     def _directory(self, root: Path) -> list[InputFile]:
         try:

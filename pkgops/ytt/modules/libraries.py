@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from pkgops.ytt.convert import to_host
@@ -13,6 +12,7 @@ from pkgops.ytt.library import Place
 from pkgops.ytt.modules.support import Args, Kwargs, ModuleContext, boolean, builtin, known_names, one, text
 from pkgops.ytt.options import Options
 from pkgops.ytt.overlay.apply import annotate_plain_merge
+from pkgops.ytt.records import Record
 from pkgops.ytt.schema.schema import Schema
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError
 from pkgops.ytt.starlark.runtime import Limits
@@ -48,7 +48,7 @@ def library_members(
         used = _Library(
             LibraryRef(path, text(kwargs.get("alias", ""))),
             Place(found, found),
-            replace(options, **changed),
+            options.changed(**changed),
             limits,
             tuple(values),
             tuple(schemas),
@@ -59,8 +59,7 @@ def library_members(
     return {"get": builtin("library.get", get)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Library:
+class _Library(Record, frozen=True):
     reference: LibraryRef
     place: Place
     options: Options
@@ -91,7 +90,7 @@ class _Library:
                 hint = "(hint: remove comments starting with `#@`)"
                 raise StarlarkError(f"Expected to be plain YAML, having no annotations {hint}")
             annotate_plain_merge(document)
-        return replace(self, values=(*self.values, envelope(document))).value()
+        return self.changed(values=(*self.values, envelope(document))).value()
 
     def _with_schema(self, args: Args, kwargs: Kwargs) -> Module:
         document = Document(to_nodes(copy_value(to_host(one(args)))))
@@ -99,7 +98,7 @@ class _Library:
             Schema.of(document)
         except YttError as error:
             raise StarlarkError(error.text) from None
-        return replace(self, schemas=(*self.schemas, envelope(document, "Schema"))).value()
+        return self.changed(schemas=(*self.schemas, envelope(document, "Schema"))).value()
 
     def _eval(self, args: Args, kwargs: Kwargs) -> YamlFragment:
         _no_arguments(args)

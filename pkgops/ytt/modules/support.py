@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from pkgops.ytt.library import Place
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Builtin, type_name
 from pkgops.ytt.template.contexts import TemplateHost
@@ -17,8 +17,7 @@ Kwargs = dict[str, Any]
 Function = Callable[[Args, Kwargs], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleContext:
+class ModuleContext(Record, frozen=True):
     """What modules may know of the file that loads them.
 
     Attributes:

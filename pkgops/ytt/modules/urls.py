@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from dataclasses import dataclass, replace
 from typing import Any
 
 from pkgops.ytt.convert import from_host, to_host
 from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, builtin, module, one, text
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.tree.convert import to_plain
 from pkgops.ytt.values import Opaque
@@ -82,8 +82,7 @@ def _query_params_decode(args: Args, kwargs: Kwargs) -> Any:
     return from_host({key: found[key] for key in sorted(found)})
 
 
-@dataclass(frozen=True, slots=True)
-class _Url:
+class _Url(Record, frozen=True):
     scheme: str
     user: str | None
     password: str | None
@@ -146,7 +145,7 @@ def _constant(name: str, value: Any) -> Any:
 
 
 def _url_value(url: _Url) -> Opaque:
-    bare = replace(url, user=None, password=None)
+    bare = url.changed(user=None, password=None)
     members = {
         "user": None if url.user is None else _user_value(url),
         "without_user": _constant("url.value.without_user", lambda: _url_value(bare)),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pkgops.ytt.convert import from_host, to_host
 from pkgops.ytt.overlay.compare import difference
 from pkgops.ytt.overlay.matching import go_name
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_
@@ -50,8 +50,7 @@ def _via(kwargs: dict[str, Any], name: str) -> Callable_ | None:
     return via
 
 
-@dataclass(frozen=True, slots=True)
-class NewValue:
+class NewValue(Record, frozen=True):
     """The value that takes a place: the item's own, or what ``via`` makes of the old one and it."""
 
     item: Item
@@ -66,8 +65,7 @@ class NewValue:
         return to_host(call(self.via, (from_host(before), from_host(new)), {}))
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(Record, frozen=True):
     """``overlay/replace``."""
 
     value: NewValue
@@ -80,8 +78,7 @@ class Replace:
         return cls(NewValue(item, _via(kwargs, REPLACE)), _bool(kwargs.get("or_add", False)))
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(Record, frozen=True):
     """``overlay/insert``."""
 
     value: NewValue
@@ -99,8 +96,7 @@ class Insert:
         return cls(NewValue(item, _via(kwargs, INSERT)), before, after)
 
 
-@dataclass(frozen=True, slots=True)
-class Assert:
+class Assert(Record, frozen=True):
     """``overlay/assert``."""
 
     item: Item

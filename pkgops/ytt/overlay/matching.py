@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from pkgops.ytt.convert import from_host
 from pkgops.ytt.overlay.matchers import map_key_matcher
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_, List, type_name
@@ -32,8 +32,7 @@ class ConditionError(StarlarkError):
     """The number of matches does not meet ``when``: the item is skipped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Record, frozen=True):
     """How many nodes must match; None where nothing was said."""
 
     expects: Any = None
@@ -127,12 +126,11 @@ def _expectation(kwargs: dict[str, Any], annotation: str) -> Expectation:
             continue
         if name not in ("expects", "missing_ok", "when"):
             raise StarlarkError(f"Unknown '{annotation}' annotation keyword argument '{name}'")
-        result = replace(result, **{name: value})
+        result = result.changed(**{name: value})
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Record, frozen=True):
     """A node on the left that an overlay item matched."""
 
     container: Collection

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from pkgops.ytt.errors import YttError
+from pkgops.ytt.records import Record
 from pkgops.ytt.tree.position import Position
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Record, frozen=True):
     """One thing that is wrong.
 
     Attributes:
@@ -30,7 +28,7 @@ class Problem:
     def by(self, annotation: Position, word: str) -> Problem:
         """The same problem, caused by an annotation."""
         where = f"{self.found} ({word} {annotation.compact()})"
-        return replace(self, annotations=(annotation,), found=where)
+        return self.changed(annotations=(annotation,), found=where)
 
 
 class SchemaProblem(Exception):

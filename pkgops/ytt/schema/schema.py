@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pkgops.ytt.records import Record
 from pkgops.ytt.schema.infer import infer_item
 from pkgops.ytt.schema.openapi import openapi_document
 from pkgops.ytt.schema.problems import schema_error
@@ -12,8 +11,7 @@ from pkgops.ytt.tree.nodes import Document
 from pkgops.ytt.tree.position import UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Record, frozen=True):
     """A schema.
 
     Attributes:

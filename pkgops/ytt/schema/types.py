@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from pkgops.ytt.records import Record, field
 from pkgops.ytt.schema.problems import Problem
 from pkgops.ytt.starlark.spell import nearest
 from pkgops.ytt.tree.nodes import (
@@ -27,8 +27,7 @@ _META = "schema/type"
 _MANY_KEYS = 9
 
 
-@dataclass(slots=True)
-class Documentation:
+class Documentation(Record):
     """What a schema says about a value for people."""
 
     title: str = ""
@@ -37,8 +36,7 @@ class Documentation:
     examples: list[tuple[str, Any]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Type:
+class Type(Record):
     """Base of all types.
 
     Attributes:
@@ -81,7 +79,6 @@ def mismatch(found: Node, wanted: Type) -> Problem:
     return Problem(found.position, expected=wanted.expected(), found=kind_name(value))
 
 
-@dataclass(slots=True)
 class ItemType(Type):
     """The type of a document, a map item or an array item: that of its value, with rules.
 
@@ -124,7 +121,6 @@ class ItemType(Type):
         return [] if isinstance(node.value, Node) else self.value_type.check(node)
 
 
-@dataclass(slots=True)
 class MapType(Type):
     """A map with known keys."""
 
@@ -178,7 +174,6 @@ class MapType(Type):
         )
 
 
-@dataclass(slots=True)
 class ArrayType(Type):
     """An array whose items have one type."""
 
@@ -204,7 +199,6 @@ class ArrayType(Type):
         return [] if isinstance(node, Array) else [mismatch(node, self)]
 
 
-@dataclass(slots=True)
 class ScalarType(Type):
     """A string, an integer, a float or a boolean."""
 
@@ -229,7 +223,6 @@ class ScalarType(Type):
         return [] if fits else [mismatch(node, self)]
 
 
-@dataclass(slots=True)
 class AnyType(Type):
     """Everything."""
 
@@ -251,7 +244,6 @@ class AnyType(Type):
         return []
 
 
-@dataclass(slots=True)
 class NullType(Type):
     """A type, or null, which is the default."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from pkgops.ytt.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Record, frozen=True):
     """One entry of a call stack: the function, its module, and a 1-based line of generated code."""
 
     function: str
@@ -34,19 +33,19 @@ class LimitError(Exception):
     """A template was stopped: too many steps, too much time. No template can catch it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Record, frozen=True):
     """A message about a line of generated code."""
 
     message: str
     line: int
 
 
-@dataclass(slots=True)
 class SyntaxProblems(Exception):
     """The code does not parse, or uses names that do not exist."""
 
-    problems: list[Problem] = field(default_factory=list)
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__()
+        self.problems = problems
 
     def __str__(self) -> str:
         return "; ".join(problem.message for problem in self.problems)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import Frame, StarlarkError
 from pkgops.ytt.starlark.runtime import ModuleRun
 from pkgops.ytt.starlark.scope import FIRST_SLOT
@@ -16,8 +16,7 @@ UNBOUND: Any = object()
 FrameSlots = list[Any]
 
 
-@dataclass(slots=True)
-class FunctionCode:
+class FunctionCode(Record):
     """The part of a function that is the same for all its closures.
 
     Attributes:
@@ -41,7 +40,7 @@ class FunctionCode:
     body: Callable[[FrameSlots], Any] = lambda frame: None
     dialect: str = ""
 
-    def __post_init__(self) -> None:
+    def set_up(self) -> None:
         self.empty = not (self.plain or self.keyword_only or self.varargs or self.kwargs)
 
     empty: bool = False

@@ -2,68 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from pkgops.ytt.records import Record
 
-@dataclass
-class Node:
+
+class Node(Record):
     """Base of all nodes."""
 
     line: int
 
 
-@dataclass
 class Literal(Node):
     """A number or a string."""
 
     value: Any
 
 
-@dataclass
 class Name(Node):
     """A use of a name."""
 
     name: str
 
 
-@dataclass
 class ListExpr(Node):
     """``[a, b]``."""
 
     items: list[Node]
 
 
-@dataclass
 class TupleExpr(Node):
     """``a, b`` or ``(a, b)``."""
 
     items: list[Node]
 
 
-@dataclass
 class DictExpr(Node):
     """``{a: b}``."""
 
     entries: list[tuple[Node, Node]]
 
 
-@dataclass
-class ForClause:
+class ForClause(Record):
     """``for target in source`` of a comprehension."""
 
     target: Node
     source: Node
 
 
-@dataclass
-class IfClause:
+class IfClause(Record):
     """``if condition`` of a comprehension."""
 
     condition: Node
 
 
-@dataclass
 class Comprehension(Node):
     """``[body for ...]``, or ``{body: value for ...}`` where ``value`` is set."""
 
@@ -72,7 +64,6 @@ class Comprehension(Node):
     clauses: list[ForClause | IfClause]
 
 
-@dataclass
 class Conditional(Node):
     """``then if condition else otherwise``."""
 
@@ -81,7 +72,6 @@ class Conditional(Node):
     otherwise: Node
 
 
-@dataclass
 class Unary(Node):
     """``-x``, ``+x``, ``~x``, ``not x``."""
 
@@ -89,7 +79,6 @@ class Unary(Node):
     operand: Node
 
 
-@dataclass
 class Binary(Node):
     """``left operator right``; ``and`` and ``or`` too."""
 
@@ -98,7 +87,6 @@ class Binary(Node):
     right: Node
 
 
-@dataclass
 class Dot(Node):
     """``target.name``."""
 
@@ -106,7 +94,6 @@ class Dot(Node):
     name: str
 
 
-@dataclass
 class Index(Node):
     """``target[key]``."""
 
@@ -114,7 +101,6 @@ class Index(Node):
     key: Node
 
 
-@dataclass
 class Slice(Node):
     """``target[low:high:step]``."""
 
@@ -124,8 +110,7 @@ class Slice(Node):
     step: Node | None
 
 
-@dataclass
-class Arguments:
+class Arguments(Record):
     """What stands between the parentheses of a call."""
 
     positional: list[Node]
@@ -134,7 +119,6 @@ class Arguments:
     star_star: Node | None = None
 
 
-@dataclass
 class Call(Node):
     """``function(arguments)``; ``line`` is that of the opening parenthesis."""
 
@@ -142,8 +126,7 @@ class Call(Node):
     arguments: Arguments
 
 
-@dataclass
-class Parameter:
+class Parameter(Record):
     """One parameter. ``star`` is empty, ``*`` (also without a name) or ``**``."""
 
     name: str
@@ -152,7 +135,6 @@ class Parameter:
     line: int
 
 
-@dataclass
 class Lambda(Node):
     """``lambda parameters: body``."""
 
@@ -160,14 +142,12 @@ class Lambda(Node):
     body: Node
 
 
-@dataclass
 class ExprStatement(Node):
     """An expression on its own."""
 
     value: Node
 
 
-@dataclass
 class Assign(Node):
     """``target = value``, or ``target operator= value`` where ``operator`` is set."""
 
@@ -176,7 +156,6 @@ class Assign(Node):
     value: Node
 
 
-@dataclass
 class If(Node):
     """``if condition: then else: otherwise``; ``elif`` is an If within ``otherwise``."""
 
@@ -185,7 +164,6 @@ class If(Node):
     otherwise: list[Node]
 
 
-@dataclass
 class For(Node):
     """``for target in source: body``."""
 
@@ -194,7 +172,6 @@ class For(Node):
     body: list[Node]
 
 
-@dataclass
 class While(Node):
     """``while condition: body``."""
 
@@ -202,7 +179,6 @@ class While(Node):
     body: list[Node]
 
 
-@dataclass
 class Def(Node):
     """``def name(parameters): body``."""
 
@@ -211,21 +187,18 @@ class Def(Node):
     body: list[Node]
 
 
-@dataclass
 class Return(Node):
     """``return value``."""
 
     value: Node | None
 
 
-@dataclass
 class Branch(Node):
     """``break`` or ``continue``."""
 
     kind: str
 
 
-@dataclass
 class Load(Node):
     """``load("module", to="from")``: pairs of local and original name."""
 
@@ -233,7 +206,6 @@ class Load(Node):
     names: list[tuple[str, str]]
 
 
-@dataclass
 class Instruction(Node):
     """A step that the template compiler put between the code, with the expression it takes, if any."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.arguments import Kwargs
 from pkgops.ytt.starlark.compile_expr import ExprCompiler
@@ -29,8 +29,7 @@ _CONTINUE = ("continue", None, None)
 _RECURSION_LIMIT = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record, frozen=True):
     """An instruction of the template compiler.
 
     Attributes:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError
 
 _CHECK_EVERY = 2048
 
 
-@dataclass(slots=True)
-class Limits:
+class Limits(Record):
     """How long templates may run.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from pkgops.ytt.records import Record, field
 from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.nodes import Node
 
@@ -11,15 +10,13 @@ FIRST_SLOT = 2
 """Slots 0 and 1 of a frame hold the frame of the enclosing function and the running module."""
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Record):
     """Names that are bound in a function, or in a comprehension within it."""
 
     slots: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class FunctionScope:
+class FunctionScope(Record):
     """The variables of one function; of the module itself where ``parent`` is None."""
 
     parent: FunctionScope | None

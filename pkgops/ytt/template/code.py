@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from pkgops.ytt.records import Record, field
 from pkgops.ytt.starlark.lexer import MARK
 from pkgops.ytt.starlark.program import Step
 from pkgops.ytt.tree.position import Position
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceLine(Record, frozen=True):
     """A line of a file, as error messages show it."""
 
     position: Position
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeLine:
+class CodeLine(Record, frozen=True):
     """One line of generated code, and its source; None for lines that only the compiler needs."""
 
     text: str
     source: SourceLine | None
 
 
-@dataclass(slots=True)
-class Code:
+class Code(Record):
     """The code of one template while it is being compiled, and its steps."""
 
     lines: list[CodeLine] = field(default_factory=list)

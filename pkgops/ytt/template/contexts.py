@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pkgops.ytt.convert import from_host, to_host
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.nodes import (
@@ -31,8 +31,7 @@ class Noop:
     """What ``template.replace`` leaves as the value of the node that it replaced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Record, frozen=True):
     """A node of the template: its shape, and the tags of the nodes around it, outermost first."""
 
     tag: int

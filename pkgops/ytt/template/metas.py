@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from pkgops.ytt.records import Record, field
 from pkgops.ytt.tree.nodes import Comment, Node
 from pkgops.ytt.tree.position import Position
 
@@ -17,8 +16,7 @@ class TemplateError(ValueError):
     """A template is malformed; the message names the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Record, frozen=True):
     """A comment taken apart.
 
     Attributes:
@@ -32,8 +30,7 @@ class Annotation:
     position: Position
 
 
-@dataclass(slots=True)
-class Metas:
+class Metas(Record):
     """The comments of one node, by kind.
 
     Attributes:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from pkgops.ytt.records import Record
 from pkgops.ytt.template.metas import TemplateError
 from pkgops.ytt.tree.position import Position
 
 _MARKER = re.compile(r"\(@|@\)")
 
 
-@dataclass(frozen=True, slots=True)
-class TextPart:
+class TextPart(Record, frozen=True):
     """A piece of a text template: literal text, or code."""
 
     content: str

@@ -6,23 +6,21 @@ Scalars stand in them as Python values; so do plain lists and dictionaries that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
+from pkgops.ytt.records import Record
 from pkgops.ytt.tree.position import UNKNOWN, Position
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Record, frozen=True):
     """The text of a comment after its ``#``."""
 
     text: str
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotationCall:
+class AnnotationCall(Record, frozen=True):
     """The arguments of an annotation as evaluated.
 
     Attributes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from pkgops.ytt.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Record, frozen=True):
     """A line of a file.
 
     Attributes:
@@ -41,7 +40,7 @@ class Position:
 
     def moved(self, lines: int) -> Position:
         """The position ``lines`` further down."""
-        return replace(self, line=self.line + lines)
+        return self.changed(line=self.line + lines)
 
 
 UNKNOWN = Position()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from pkgops.ytt.records import Record
 from pkgops.ytt.tree.comments import assign_comments
 from pkgops.ytt.tree.events import Event, EventReader, RawComment, YamlError
 from pkgops.ytt.tree.nodes import (
@@ -32,8 +32,7 @@ class ReadError(ValueError):
     """The text is not acceptable YAML; the message names the line in ytt's words."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(Record, frozen=True):
     """How to read.
 
     Attributes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.modules.assertions import check_function, is_sequence, one_not_null_check
+from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.function import Function, call
 from pkgops.ytt.starlark.text import representation
 from pkgops.ytt.starlark.values import MISSING, Callable_, Value, type_name
@@ -16,8 +16,7 @@ from pkgops.ytt.tree.position import Position
 from pkgops.ytt.values import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record, frozen=True):
     """One rule.
 
     Attributes:
@@ -31,8 +30,7 @@ class Rule:
     critical: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Record, frozen=True):
     """The rules of one annotation.
 
     Attributes:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pkgops.errors import DeadlineError
-from pkgops.flows import apply, owners, track
+from pkgops.flows import apply, owners
 from pkgops.flows.ports import Ports
+from pkgops.flows.survey import survey
 from pkgops.flows.target import Target
 from pkgops.kapp import identity, record
 from pkgops.kube import Client, NotFound, Obj
@@ -139,7 +140,7 @@ def _with_children(client: Client, owner: Obj, ports: Ports) -> list[ObjectRef]:
 def _descendants(client: Client, workload: Obj) -> list[ObjectRef]:
     """Return what a workload's objects own: test runs, builds, and the pods of both."""
     meta = workload["metadata"]
-    world = track.survey(client, Focus(meta["namespace"], meta["name"])).world
+    world = survey(client, Focus(meta["namespace"], meta["name"])).world
     return [ObjectRef.of(obj) for obj in world.descendants(workload)]
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pkgops.errors import PreflightError
 from pkgops.flows import workloads
 from pkgops.flows.nearest import unknown
 from pkgops.flows.ports import Ports
+from pkgops.flows.survey import survey
 from pkgops.flows.target import Target
-from pkgops.flows.track import Follower, survey
-from pkgops.kube import Client
 from pkgops.model import Environment, Snapshot
-from pkgops.pipeline import Focus, Tracker
-from pkgops.settings import EnvironmentSetting
+from pkgops.pipeline import Focus
+
+if TYPE_CHECKING:
+    from pkgops.kube import Client
+    from pkgops.pipeline import Tracker
+    from pkgops.settings import EnvironmentSetting
 
 
 def name_of(target: Target, given: str | None) -> str:
@@ -45,6 +50,8 @@ def tracker(target: Target, name: str = "") -> Tracker:
     clients = {one.namespace: target.client_of(one) for one in settings.environments}
     if all(client is target.client for client in clients.values()):
         return survey(target.client, focus)
+
+    from pkgops.flows.track import Follower
 
     def client_of(namespace: str) -> Client:
         return clients.get(namespace, target.client)

@@ -12,20 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 from pkgops import kube
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import utc_now
+from pkgops.flows.survey import served
 from pkgops.kube import Client, Forbidden, NotFound, Obj, WatchEvent
 from pkgops.model import Snapshot
 from pkgops.pipeline import Focus, Tracker, Watch
 
 if TYPE_CHECKING:
     from pkgops.kube import Informer
-
-OLDER = {
-    "tekton.dev/v1": ("tekton.dev/v1beta1",),
-    "kpack.io/v1alpha2": ("kpack.io/v1alpha1",),
-    "image.toolkit.fluxcd.io/v1": ("image.toolkit.fluxcd.io/v1beta2", "image.toolkit.fluxcd.io/v1beta1"),
-    "source.toolkit.fluxcd.io/v1": ("source.toolkit.fluxcd.io/v1beta2", "source.toolkit.fluxcd.io/v1beta1"),
-}
-"""Versions to take where the newest is not served."""
 
 SYNC_SECONDS = 15.0
 """How long the first lists may take before a Snapshot is given without them."""
@@ -154,50 +147,6 @@ class Follower:
 
 
 _CORE = {"Workload", "Deliverable"}
-
-
-def served(client: Client, watch: Watch) -> str:
-    """The version of a kind that the cluster serves; the wanted one where it serves none."""
-    for version in (watch.api_version, *OLDER.get(watch.api_version, ())):
-        if client.serves(version, watch.kind):
-            return version
-    return watch.api_version
-
-
-def survey(client: Client, focus: Focus) -> Tracker:
-    """Read everything that a focus leads to, once, without watches: at most one list a kind.
-
-    A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
-    Kinds that are not served, or that we may not read, count as empty.
-    """
-    tracker = Tracker(focus)
-    seen: set[Watch] = set()
-    while True:
-        fresh = {watch for watch in tracker.wanted() if watch not in seen}
-        if not fresh:
-            return tracker
-        seen |= fresh
-        for kind in sorted({(watch.api_version, watch.kind) for watch in fresh}):
-            spaces = sorted(watch.namespace for watch in fresh if (watch.api_version, watch.kind) == kind)
-            for obj in _listed(client, Watch(*kind), spaces):
-                tracker.apply("ADDED", obj)
-
-
-def _listed(client: Client, watch: Watch, namespaces: list[str]) -> list[Obj]:
-    version = served(client, watch)
-    if len(namespaces) > 1:
-        try:
-            found = client.list(version, watch.kind).items
-            return [obj for obj in found if obj["metadata"].get("namespace") in namespaces]
-        except (NotFound, Forbidden):
-            pass
-    items: list[Obj] = []
-    for namespace in namespaces:
-        try:
-            items += client.list(version, watch.kind, namespace).items
-        except (NotFound, Forbidden):
-            continue
-    return items
 
 
 def errors_of(follower: Follower) -> list[PkgopsError]:

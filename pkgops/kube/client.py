@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -78,15 +79,34 @@ class Client:
             return None
 
     def list(
-        self, api_version: str, kind: str, namespace: str = "", *, labels: str = "", fields: str = ""
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        labels: str = "",
+        fields: str = "",
+        guess: bool = False,
     ) -> ObjectList:
-        """Return all objects of a kind, of all namespaces where ``namespace`` is empty, page by page."""
-        path = self.resource(api_version, kind).path(namespace)
-        items: list[Obj] = []
+        """Return all objects of a kind, of all namespaces where ``namespace`` is empty, page by page.
+
+        With ``guess`` the server is asked where the kind is served only if it is not where its name
+        suggests, which is one request less for every group.
+        """
         query = {**_selectors(labels, fields), "limit": str(PAGE)}
+        if guess:
+            likely = self.discovery.likely(api_version, kind, namespaced=bool(namespace))
+            with contextlib.suppress(NotFound):
+                return self._pages(likely, namespace, dict(query))
+        return self._pages(self.resource(api_version, kind), namespace, query)
+
+    def _pages(self, resource: Resource, namespace: str, query: dict[str, str]) -> ObjectList:
+        path = resource.path(namespace)
+        said = {"apiVersion": resource.api_version, "kind": resource.kind}
+        items: list[Obj] = []
         while True:
             answer = self.transport.json("GET", path, query=query)
-            items += [{**item, "apiVersion": api_version, "kind": kind} for item in answer.get("items") or []]
+            items += [{**item, **said} for item in answer.get("items") or []]
             meta = answer.get("metadata", {})
             if not meta.get("continue"):
                 return ObjectList(items, str(meta.get("resourceVersion", "")))

@@ -40,6 +40,14 @@ class Discovery:
             raise NotFound(404, "NotFound", f"the cluster serves no kind {kind} in {api_version}")
         return found
 
+    def likely(self, api_version: str, kind: str, *, namespaced: bool) -> Resource:
+        """Return where a kind is served, or would be by the plural that its name suggests; asks nobody.
+
+        The rule is the one of Kubernetes' own ``meta.UnsafeGuessKindToResource``.
+        """
+        found = self._known.get(api_version, {}).get(kind)
+        return found or Resource(api_version, kind, _plural(kind.lower()), namespaced)
+
     def _may_ask(self, api_version: str) -> bool:
         now = self._clock()
         if now - self._asked.get(api_version, float("-inf")) < RETRY_SECONDS:
@@ -54,6 +62,12 @@ class Discovery:
         except NotFound:
             return {}
         return resources(api_version, answer.get("resources") or [])
+
+
+def _plural(singular: str) -> str:
+    if singular.endswith("y"):
+        return f"{singular[:-1]}ies"
+    return f"{singular}es" if singular.endswith("s") else f"{singular}s"
 
 
 def resources(api_version: str, entries: list[dict[str, Any]]) -> dict[str, Resource]:

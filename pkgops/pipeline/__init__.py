@@ -1,5 +1,15 @@
 """From objects to a Snapshot: the graph of a run, what each stage carries, and what blocks it."""
 
-from pkgops.pipeline.tracker import Focus, Tracker, Watch
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pkgops.lazy import exports
+from pkgops.pipeline.focus import Focus, Watch
+
+if TYPE_CHECKING:
+    from pkgops.pipeline.tracker import Tracker
 
 __all__ = ["Focus", "Tracker", "Watch"]
+
+__getattr__ = exports(__name__, {"tracker": ("Tracker",)})

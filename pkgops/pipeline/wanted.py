@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pkgops.pipeline import kinds
+from pkgops.pipeline.focus import Focus, Watch, roots
 from pkgops.pipeline.resources import owner_kind, stamped
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import app as apps
@@ -13,39 +13,9 @@ from pkgops.readiness import owner as owners
 from pkgops.readiness.base import meta, spec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Watch:
-    """One kind in one namespace; ``namespace`` is empty for cluster-scoped kinds."""
-
-    api_version: str
-    kind: str
-    namespace: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """What to follow: one workload (or all of a namespace, ``name`` empty) and its environments.
-
-    ``environments`` are names and namespaces in the order of delivery; empty means: whatever
-    namespaces of the known Deliverables.
-    """
-
-    namespace: str
-    name: str = ""
-    environments: tuple[tuple[str, str], ...] = ()
-
-
 def wanted(world: World, focus: Focus) -> frozenset[Watch]:
     """The watches for a focus: the owners and blueprints, then what the known objects lead to."""
-    found = {
-        Watch(kinds.WORKLOAD.api_version, kinds.WORKLOAD.kind, focus.namespace),
-        Watch(kinds.SUPPLY_CHAIN.api_version, kinds.SUPPLY_CHAIN.kind),
-        Watch(kinds.DELIVERY.api_version, kinds.DELIVERY.kind),
-        Watch(kinds.EVENT.api_version, kinds.EVENT.kind, focus.namespace),
-    }
-    for _, namespace in focus.environments:
-        found.add(Watch(kinds.DELIVERABLE.api_version, kinds.DELIVERABLE.kind, namespace))
-        found.add(Watch(kinds.EVENT.api_version, kinds.EVENT.kind, namespace))
+    found = roots(focus)
     for owner in owners_in(world, focus):
         found |= _of_owner(world, owner)
     return frozenset(found)

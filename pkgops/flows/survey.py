@@ -1,0 +1,112 @@
+"""Read everything that a run leads to, once: at most one list a kind, and no watches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+from pkgops.kube import Client, Forbidden, NotFound, Obj
+from pkgops.pipeline import Focus, Watch
+from pkgops.pipeline.focus import roots
+
+if TYPE_CHECKING:
+    from pkgops.pipeline import Tracker
+
+T = TypeVar("T")
+
+OLDER = {
+    "tekton.dev/v1": ("tekton.dev/v1beta1",),
+    "kpack.io/v1alpha2": ("kpack.io/v1alpha1",),
+    "image.toolkit.fluxcd.io/v1": ("image.toolkit.fluxcd.io/v1beta2", "image.toolkit.fluxcd.io/v1beta1"),
+    "source.toolkit.fluxcd.io/v1": ("source.toolkit.fluxcd.io/v1beta2", "source.toolkit.fluxcd.io/v1beta1"),
+}
+"""Versions to take where the newest is not served."""
+
+
+def survey(client: Client, focus: Focus) -> Tracker:
+    """Read everything that a focus leads to, once, without watches: at most one list a kind.
+
+    A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
+    Kinds that are not served, or that we may not read, count as empty.
+    """
+    seen = frozenset(roots(focus))
+    first = _begun(lambda: _lists(client, seen))
+    # Imported late: the server answers meanwhile.
+    from pkgops.pipeline import Tracker
+
+    tracker = Tracker(focus)
+    found = first()
+    while True:
+        for obj in found:
+            tracker.apply("ADDED", obj)
+        fresh = tracker.wanted() - seen
+        if not fresh:
+            return tracker
+        seen |= fresh
+        found = _lists(client, fresh)
+
+
+def served(client: Client, watch: Watch) -> str:
+    """The version of a kind that the cluster serves; the wanted one where it serves none."""
+    return next((one for one in _versions(watch) if client.serves(one, watch.kind)), watch.api_version)
+
+
+def _versions(watch: Watch) -> tuple[str, ...]:
+    return (watch.api_version, *OLDER.get(watch.api_version, ()))
+
+
+def _begun(work: Callable[[], T]) -> Callable[[], T]:
+    """Start work in a thread; what is returned waits for its result, or raises what it raised."""
+    results: list[T] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="survey", daemon=True)
+    thread.start()
+
+    def result() -> T:
+        thread.join()
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    return result
+
+
+def _lists(client: Client, watches: Iterable[Watch]) -> list[Obj]:
+    spaces: dict[Watch, list[str]] = {}
+    for watch in sorted(watches):
+        spaces.setdefault(Watch(watch.api_version, watch.kind), []).append(watch.namespace)
+    return [obj for kind, namespaces in spaces.items() for obj in _listed(client, kind, namespaces)]
+
+
+def _listed(client: Client, kind: Watch, namespaces: list[str]) -> list[Obj]:
+    if len(namespaces) > 1:
+        try:
+            found = _read(client, kind, "")
+            return [obj for obj in found if obj["metadata"].get("namespace") in namespaces]
+        except Forbidden:
+            pass
+    items: list[Obj] = []
+    for namespace in namespaces:
+        try:
+            items += _read(client, kind, namespace)
+        except Forbidden:
+            continue
+    return items
+
+
+def _read(client: Client, kind: Watch, namespace: str) -> list[Obj]:
+    """List a kind in the first of its versions that is served; empty where none is."""
+    for version in _versions(kind):
+        try:
+            return client.list(version, kind.kind, namespace, guess=True).items
+        except NotFound:
+            continue
+    return []

@@ -1,0 +1,43 @@
+"""What a run is followed by: the workload that is meant, and the watches that every run begins with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pkgops.pipeline import kinds
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Watch:
+    """One kind in one namespace; ``namespace`` is empty for cluster-scoped kinds."""
+
+    api_version: str
+    kind: str
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What to follow: one workload (or all of a namespace, ``name`` empty) and its environments.
+
+    ``environments`` are names and namespaces in the order of delivery; empty means: whatever
+    namespaces of the known Deliverables.
+    """
+
+    namespace: str
+    name: str = ""
+    environments: tuple[tuple[str, str], ...] = ()
+
+
+def roots(focus: Focus) -> set[Watch]:
+    """The watches that a focus begins with, whatever exists: owners, blueprints and events."""
+    found = {
+        Watch(kinds.WORKLOAD.api_version, kinds.WORKLOAD.kind, focus.namespace),
+        Watch(kinds.SUPPLY_CHAIN.api_version, kinds.SUPPLY_CHAIN.kind),
+        Watch(kinds.DELIVERY.api_version, kinds.DELIVERY.kind),
+        Watch(kinds.EVENT.api_version, kinds.EVENT.kind, focus.namespace),
+    }
+    for _, namespace in focus.environments:
+        found.add(Watch(kinds.DELIVERABLE.api_version, kinds.DELIVERABLE.kind, namespace))
+        found.add(Watch(kinds.EVENT.api_version, kinds.EVENT.kind, namespace))
+    return found

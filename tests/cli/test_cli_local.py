@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
+from shared_machine import GOOD
 
 from pkgops.cli.main import main
 from pkgops.local import state
-from pkgops.local.check import Machine
 
 
 @pytest.fixture(autouse=True)
@@ -52,25 +53,7 @@ def test_a_bad_name_is_a_wrong_usage(capsys):
 
 
 def test_check_lists_everything_and_ends_with_3(capsys, monkeypatch, homes):
-    bad = Machine(
-        "linux x86_64",
-        False,
-        False,
-        0,
-        False,
-        frozenset(),
-        True,
-        True,
-        "",
-        10**12,
-        1,
-        10**12,
-        (),
-        True,
-        True,
-        True,
-        9,
-    )
+    bad = replace(GOOD, root=False, namespaces=False, cgroup_version=0, cgroup_writable=False)
     monkeypatch.setattr("pkgops.local.check.look", lambda name: bad)
     code, out, err = pkgops(capsys, "check")
     assert (code, out) == (3, "")
@@ -80,25 +63,7 @@ def test_check_lists_everything_and_ends_with_3(capsys, monkeypatch, homes):
 
 
 def test_up_checks_first_and_changes_nothing(capsys, monkeypatch, homes):
-    bad = Machine(
-        "linux x86_64",
-        False,
-        True,
-        1,
-        True,
-        frozenset(),
-        True,
-        True,
-        "",
-        10**12,
-        1,
-        10**12,
-        (),
-        True,
-        True,
-        True,
-        9,
-    )
+    bad = replace(GOOD, root=False, memory=1)
     monkeypatch.setattr("pkgops.local.check.look", lambda name: bad)
     code, _, err = pkgops(capsys, "up")
     assert code == 3

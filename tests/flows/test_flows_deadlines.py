@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flows_traces import played
+from shared_traces import played
 
 from pkgops.errors import DeadlineError, Exit
 from pkgops.flows import deadlines, wait

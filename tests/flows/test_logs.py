@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flows_traces import recorded
+from shared_traces import recorded
 
 from pkgops.flows import logs, replay
 from pkgops.view import logs as view

@@ -8,7 +8,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flows_traces import recorded
+from shared_traces import recorded
 
 from pkgops.errors import UsageError
 from pkgops.flows import record, replay, trace

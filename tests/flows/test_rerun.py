@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flows_traces import recorded
+from shared_traces import recorded
 
 from pkgops.errors import PkgopsError, RefusedError, UsageError
 from pkgops.flows import replay, rerun

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flows_traces import played
+from shared_traces import played
 
 from pkgops.errors import Exit
 from pkgops.flows import wait

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+from shared_traces import objects
+
 Obj = dict[str, Any]
-TRACES = Path(__file__).parent.parent / "data" / "traces"
-
-
-@cache
-def _objects() -> tuple[Obj, ...]:
-    found: list[Obj] = []
-    for name in ("first-run", "second-run"):
-        with gzip.open(TRACES / f"{name}.jsonl.gz", "rt") as file:
-            found += [json.loads(line)["object"] for line in file]
-    return tuple(found)
-
-
-def objects(kind: str = "") -> Iterator[Obj]:
-    """Yield every recorded state, of one kind or of all."""
-    yield from (obj for obj in _objects() if kind in ("", obj["kind"]))
 
 
 def deployed() -> Iterator[Obj]:

@@ -1,4 +1,5 @@
-from kapp_traces import deployed, objects
+from kapp_traces import deployed
+from shared_traces import objects
 
 from pkgops.kapp import identity
 

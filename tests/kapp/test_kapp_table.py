@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from kapp_traces import objects
+from shared_traces import objects
 
 from pkgops.kapp.change import Change, Differ
 from pkgops.kapp.config import defaults

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from kapp_traces import objects
+from shared_traces import objects
 
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.identity import Obj

@@ -1,13 +1,9 @@
 """Phases run in folders of the test instead of the build pod's, against a registry in memory."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "oci"))
-
 from fake_registry import FakeRegistry
 
 from pkgops.lifecycle import buildpacks_on_disk, prepare, secrets

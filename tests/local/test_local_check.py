@@ -1,29 +1,10 @@
 from dataclasses import replace
 
 import pytest
+from shared_machine import GOOD
 
 from pkgops.errors import Exit
 from pkgops.local import check
-
-GOOD = check.Machine(
-    system="linux x86_64",
-    root=True,
-    namespaces=True,
-    cgroup_version=1,
-    cgroup_writable=True,
-    controllers=frozenset(),
-    overlay=True,
-    bridge_filter=True,
-    iptables="",
-    disk=100 * check.GIGABYTE,
-    disk_needed=check.DISK_COLD,
-    memory=8 * check.GIGABYTE,
-    programs=("containerd",),
-    apt=True,
-    go=True,
-    index_free=True,
-    longest_socket=60,
-)
 
 
 def test_a_good_machine_has_no_problem():

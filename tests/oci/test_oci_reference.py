@@ -25,14 +25,15 @@ def test_references_are_written_out_in_full(text: str, printed: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "UPPER/app", "a//b", "app:", "app@sha256:12", "app@md5:" + "a" * 32, "app:-x", "re gistry.io/app"],
+    ["", "UPPER/app", "a//b", "app@sha256:12", "app@md5:" + "a" * 32, "app:-x", "re gistry.io/app"],
 )
 def test_what_is_no_reference_is_refused(text: str) -> None:
-    if text == "app:":
-        assert ImageRef.parse(text).identifier == "latest"
-        return
     with pytest.raises(BadReference):
         ImageRef.parse(text)
+
+
+def test_an_empty_tag_is_latest() -> None:
+    assert ImageRef.parse("app:").identifier == "latest"
 
 
 def test_the_digest_decides_over_the_tag() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from pipeline_traces import every_snapshot, recorded
+import shared_traces
+from shared_traces import recorded
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +25,4 @@ def recording_of():
 @pytest.fixture(scope="session")
 def played():
     """Seconds and Snapshot of every event of a recording."""
-    return every_snapshot
+    return shared_traces.played

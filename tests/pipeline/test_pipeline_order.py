@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pipeline_traces import recorded
+from shared_traces import recorded
 
 from pkgops.flows import replay
 from pkgops.model import ObjectRef

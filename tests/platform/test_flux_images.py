@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from tekton_traces import objects
+from shared_traces import objects
 
 from pkgops.errors import PkgopsError
 from pkgops.platform.flux.imagepolicy import success_message
@@ -82,9 +82,10 @@ def test_the_checksum_is_the_recorded_one():
 
 
 def test_the_canonical_name_is_the_recorded_one():
-    for obj in objects("ImageRepository"):
-        if "canonicalImageName" in obj["status"]:
-            assert canonical_name(obj["spec"]["image"]) == obj["status"]["canonicalImageName"]
+    named = [obj for obj in objects("ImageRepository") if "canonicalImageName" in obj["status"]]
+    assert named
+    for obj in named:
+        assert canonical_name(obj["spec"]["image"]) == obj["status"]["canonicalImageName"]
 
 
 def test_the_policys_message_is_the_recorded_one():

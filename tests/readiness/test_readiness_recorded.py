@@ -5,16 +5,10 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from functools import cache
-from pathlib import Path
-
 import pytest
+from shared_traces import lines
 
 from pkgops.readiness import readiness
-
-TRACES = Path(__file__).parent.parent / "data" / "traces"
 
 # kind, recording, seconds, namespace, name, and what its form of that moment says: state, reason, code, waits for
 RECORDED = [
@@ -787,14 +781,8 @@ RECORDED = [
 ]
 
 
-@cache
-def events(name):
-    with gzip.open(TRACES / f"{name}.jsonl.gz", "rt") as file:
-        return [json.loads(line) for line in file]
-
-
 def recorded(name, seconds, kind, namespace, obj_name):
-    for event in events(name):
+    for event in lines(name):
         obj = event["object"]
         where = obj["metadata"]
         named = (obj["kind"], where.get("namespace") or "", where["name"]) == (kind, namespace, obj_name)

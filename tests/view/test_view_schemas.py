@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from shared_traces import NAMES, recorded
 
 from pkgops.flows import replay, trace
 from pkgops.model import Code
@@ -19,7 +20,6 @@ from pkgops.view.lines import LineProgress
 ROOT = Path(__file__).parent.parent.parent
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"
 GOLDEN = ROOT / "tests" / "data" / "golden"
-TRACES = ROOT / "tests" / "data" / "traces"
 MOMENTS = [("first-run", s) for s in (0, 60, 600, 1300, 1476)] + [
     ("second-run", s) for s in (0.2, 50, 150, 285, 352)
 ]
@@ -34,7 +34,7 @@ def check(name, document):
 
 @pytest.fixture(scope="module")
 def recordings():
-    return {name: replay.load(TRACES / f"{name}.jsonl.gz") for name in ("first-run", "second-run")}
+    return {name: recorded(name) for name in NAMES}
 
 
 @pytest.mark.parametrize(("name", "seconds"), MOMENTS)
@@ -63,7 +63,9 @@ def test_progress_lines(recordings):
     assert len(lines) > 50
     for line in lines:
         check("event", line)
-    assert all(json.loads(line)["stage"] for line in lines if json.loads(line)["type"] == "stage")
+    stages = [found for found in map(json.loads, lines) if found["type"] == "stage"]
+    assert stages
+    assert all(found["stage"] for found in stages)
 
 
 def test_every_code_is_in_the_schema_and_in_the_documentation():

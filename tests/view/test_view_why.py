@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from shared_traces import NAMES, recorded
 
 from pkgops.flows import doctor as checks
 from pkgops.flows import replay, trace
@@ -14,7 +14,6 @@ from pkgops.view import doctor as doctor_view
 from pkgops.view import trace as trace_view
 from pkgops.view import why as why_view
 
-TRACES = Path(__file__).parent.parent / "data" / "traces"
 WIDTHS = (60, 80, 120)
 MOMENTS = [
     ("first-run", 60),
@@ -32,7 +31,7 @@ MOMENTS = [
 
 @pytest.fixture(scope="module")
 def recordings():
-    return {name: replay.load(TRACES / f"{name}.jsonl.gz") for name in ("first-run", "second-run")}
+    return {name: recorded(name) for name in NAMES}
 
 
 @pytest.mark.parametrize("width", WIDTHS)

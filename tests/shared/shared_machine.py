@@ -1,0 +1,25 @@
+"""A machine that can run a local cluster."""
+
+from __future__ import annotations
+
+from pkgops.local import check
+
+GOOD = check.Machine(
+    system="linux x86_64",
+    root=True,
+    namespaces=True,
+    cgroup_version=1,
+    cgroup_writable=True,
+    controllers=frozenset(),
+    overlay=True,
+    bridge_filter=True,
+    iptables="",
+    disk=100 * check.GIGABYTE,
+    disk_needed=check.DISK_COLD,
+    memory=8 * check.GIGABYTE,
+    programs=("containerd",),
+    apt=True,
+    go=True,
+    index_free=True,
+    longest_socket=60,
+)

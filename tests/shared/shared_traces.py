@@ -1,0 +1,42 @@
+"""The recordings of the real platform, each read once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pkgops.flows import replay
+
+Obj = dict[str, Any]
+NAMES = ("first-run", "second-run")
+TRACES = Path(__file__).parent.parent / "data" / "traces"
+
+
+@cache
+def lines(name: str) -> tuple[Obj, ...]:
+    """Return the events of a recording: seconds ``t``, ``type`` and ``object``."""
+    with gzip.open(TRACES / f"{name}.jsonl.gz", "rt") as file:
+        return tuple(json.loads(line) for line in file)
+
+
+def objects(kind: str = "", names: tuple[str, ...] = NAMES) -> Iterator[Obj]:
+    """Yield every recorded state of a kind, or of all kinds."""
+    for name in names:
+        yield from (line["object"] for line in lines(name) if kind in ("", line["object"]["kind"]))
+
+
+@cache
+def recorded(name: str) -> replay.Recording:
+    """Return a recording as ``pkgops replay`` reads it."""
+    return replay.load(TRACES / f"{name}.jsonl.gz")
+
+
+@cache
+def played(name: str):
+    """Return seconds and Snapshot of every event of a recording."""
+    found = recorded(name)
+    return [(line.t, snapshot) for line, snapshot in zip(found.lines, replay.play(found), strict=True)]

@@ -62,4 +62,4 @@ def deliver(
 
 
 def _deliverable(target: Target, rendered: Rendered, setting: EnvironmentSetting) -> Obj:
-    return owners.place(rendered.deliverable(target.settings.deliverable), setting.namespace)
+    return owners.deliverable(rendered, target.settings, setting.namespace)

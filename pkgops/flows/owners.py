@@ -7,8 +7,11 @@ from typing import Any
 
 from pkgops.flows import apply
 from pkgops.flows.ports import Ports
+from pkgops.flows.render import Rendered
 from pkgops.kube import Client, Obj
 from pkgops.model import ObjectRef
+from pkgops.pipeline import links
+from pkgops.settings import Settings
 
 API = "carto.run/v1alpha1"
 PIN = "semver"
@@ -19,6 +22,21 @@ def place(obj: Obj, namespace: str) -> Obj:
     """Return a copy of a rendered workload or deliverable that lives in ``namespace``."""
     placed = copy.deepcopy(obj)
     placed["metadata"]["namespace"] = namespace
+    return placed
+
+
+def deliverable(rendered: Rendered, settings: Settings, namespace: str) -> Obj:
+    """Return the rendered deliverable for a namespace; says itself which workload it delivers.
+
+    Raises:
+        UsageError: the templates have no such workload or deliverable.
+    """
+    placed = place(rendered.deliverable(settings.deliverable), namespace)
+    if not rendered.workloads:
+        return placed
+    workload = rendered.workload(settings.workload)["metadata"]["name"]
+    annotations = placed["metadata"].setdefault("annotations", {})
+    annotations[links.WORKLOAD] = f"{settings.workload_namespace}/{workload}"
     return placed
 
 

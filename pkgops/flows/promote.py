@@ -159,7 +159,7 @@ def _answers(target: Target, running: Environment, ports: Ports) -> answer.Answe
 def _deliverable(target: Target, setting: EnvironmentSetting, version: str) -> Obj:
     settings = target.settings
     rendered = render(settings, [settings.workload_namespace, setting.namespace])
-    deliverable = owners.place(rendered.deliverable(settings.deliverable), setting.namespace)
+    deliverable = owners.deliverable(rendered, settings, setting.namespace)
     return owners.pinned(deliverable, version)
 
 

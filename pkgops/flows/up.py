@@ -135,7 +135,7 @@ def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> 
     """Return the workload and the first environment's deliverable, each in its namespace."""
     settings = target.settings
     workload = owners.place(rendered.workload(settings.workload), settings.workload_namespace)
-    return workload, owners.place(rendered.deliverable(settings.deliverable), first.namespace)
+    return workload, owners.deliverable(rendered, settings, first.namespace)
 
 
 def check_selection(target: Target, rendered: Rendered, first: EnvironmentSetting) -> None:

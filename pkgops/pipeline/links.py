@@ -1,4 +1,4 @@
-"""Which Deliverables belong to a Workload: by the image they watch, or the package they install."""
+"""Which Deliverables belong to a Workload: as they say themselves, or by image or package."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pkgops.pipeline.resources import resources
 from pkgops.pipeline.revisions import strings
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness.base import meta, spec
+
+WORKLOAD = "pkgops.dev/workload"
+"""Annotation of a Deliverable that pkgops applied: namespace/name of the Workload that it delivers."""
 
 
 def deliverables(world: World, workload: Obj | None, namespace: str | None = None) -> list[Obj]:
@@ -20,19 +23,19 @@ def deliverables(world: World, workload: Obj | None, namespace: str | None = Non
         return known
     made = _made(world, workload)
     index = world.memo("deliverables by name", lambda: _index(world))
-    begun = {id(obj): obj for name in made for obj in index.get(name, ())}
+    named = index.get(_named(workload), [])
+    begun = {id(obj) for name in made for obj in index.get(name, ())} | {id(obj) for obj in named}
     likely = [obj for obj in known if id(obj) in begun] or known
-    name = str(meta(workload).get("name"))
-    scored = [(_score(obj, made, name), place, obj) for place, obj in enumerate(likely)]
+    scored = [(_score(obj, made, workload), place, obj) for place, obj in enumerate(likely)]
     return [obj for score, _, obj in sorted(scored, key=lambda item: (-item[0], item[1])) if score]
 
 
 def _index(world: World) -> dict[str, list[Obj]]:
-    """Deliverables by the image they watch, with and without its suffix, and by their package."""
+    """Deliverables by the image they watch, with and without its suffix, by package and workload."""
     found: dict[str, list[Obj]] = {}
     for obj in world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind):
         image, package = _wants(obj)
-        for name in {image, image.removesuffix("-pkg"), package} - {""}:
+        for name in {image, image.removesuffix("-pkg"), package, _says(obj)} - {""}:
             found.setdefault(name, []).append(obj)
     return found
 
@@ -57,7 +60,18 @@ def _made(world: World, workload: Obj) -> set[str]:
     return found
 
 
-def _score(deliverable: Obj, made: set[str], name: str) -> int:
+def _says(deliverable: Obj) -> str:
+    return str((meta(deliverable).get("annotations") or {}).get(WORKLOAD) or "")
+
+
+def _named(workload: Obj) -> str:
+    return f"{meta(workload).get('namespace')}/{meta(workload).get('name')}"
+
+
+def _score(deliverable: Obj, made: set[str], workload: Obj) -> int:
+    if says := _says(deliverable):
+        return 10 if says == _named(workload) else 0
+    name = str(meta(workload).get("name"))
     image, package = _wants(deliverable)
     score = 4 if image and image in made else 0
     # The package image is named after the ops bundle, which the push task's parameters carry.

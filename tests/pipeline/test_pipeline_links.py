@@ -1,0 +1,39 @@
+"""Which Deliverables belong to a Workload; objects written by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from pkgops.pipeline import links
+from pkgops.pipeline.world import World
+
+API = "carto.run/v1alpha1"
+
+
+def owner(kind, name, namespace, **annotations):
+    meta = {"name": name, "namespace": namespace, "uid": name, "annotations": annotations}
+    return {"apiVersion": API, "kind": kind, "metadata": meta, "spec": {}}
+
+
+def watching(image, **annotations):
+    found = owner("Deliverable", "d", "apps-dev", **annotations)
+    found["spec"] = {"source": {"image": image}}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("deliverable", "belongs"),
+    [
+        (owner("Deliverable", "d", "apps-dev"), False),
+        (owner("Deliverable", "d", "apps-dev", **{links.WORKLOAD: "default/shop"}), True),
+        (owner("Deliverable", "d", "apps-dev", **{links.WORKLOAD: "default/bank"}), False),
+        (watching("r.example.com/demo/shop-pkg"), True),
+        (watching("r.example.com/demo/bank-pkg"), False),
+        (watching("r.example.com/demo/shop-pkg", **{links.WORKLOAD: "default/bank"}), False),
+    ],
+)
+def test_what_a_deliverable_says_itself_counts_before_its_image(deliverable, belongs):
+    world, workload = World(), owner("Workload", "shop", "default")
+    for obj in (workload, deliverable):
+        world.apply("ADDED", obj)
+    assert [item["metadata"]["name"] for item in links.deliverables(world, workload)] == ["d"] * belongs

@@ -186,7 +186,9 @@ def _warnings(world: World, item: Activity, told: ObjectRef | None) -> list[Evid
 def _stale(item: Activity, chain: Chain) -> list[Evidence]:
     obj = item.resource.obj or {}
     began = pods.started(item.pods[0]) if item.pods else None
-    found = [Evidence("digest", item.stage.object, f"image built last: {chain.image}")]
+    found: list[Evidence] = []
+    if chain.image:
+        found.append(Evidence("digest", item.stage.object, f"image built last: {chain.image}"))
     if item.reading.since:
         found.append(
             Evidence("field", item.stage.object, f"its configuration changed at {_clock(item.reading.since)}")

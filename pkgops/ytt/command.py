@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from pkgops.ytt.datavalues import DataValues, overlays
@@ -138,6 +137,8 @@ def bulk_input(text: str) -> list[InputFile]:
     Raises:
         YttError: the text is not that.
     """
+    import json
+
     try:
         files = json.loads(text).get("files") or []
         return [InputFile(str(file["name"]), str(file["data"])) for file in files]
@@ -147,6 +148,8 @@ def bulk_input(text: str) -> list[InputFile]:
 
 def bulk_output(output: Output, error: str = "") -> str:
     """Return results, or an error, in the bulk format."""
+    import json
+
     content: dict[str, object] = {}
     if output.files:
         content["files"] = [{"name": path, "data": data} for path, data in output.files]

@@ -11,7 +11,7 @@ from pkgops.ytt.starlark.errors import StarlarkError
 
 _NAMES = {
     "assert": "assertions", "math": "maths", "regexp": "regexp", "md5": "hashes", "sha256": "hashes",
-    "base64": "encodings", "json": "encodings", "yaml": "encodings", "toml": "encodings", "url": "urls",
+    "base64": "encodings", "json": "encodings", "yaml": "encodings", "toml": "tomls", "url": "urls",
     "ip": "addresses", "template": "template", "data": "data", "struct": "structs", "module": "structs",
     "overlay": "overlays", "version": "versions", "library": "libraries",
 }  # fmt: skip

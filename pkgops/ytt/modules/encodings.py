@@ -1,13 +1,11 @@
-"""``@ytt:base64``, ``@ytt:json``, ``@ytt:yaml`` and ``@ytt:toml``."""
+"""``@ytt:base64``, ``@ytt:json`` and ``@ytt:yaml``."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import datetime
 import json
 import re
-import tomllib
 from typing import Any
 
 from pkgops.ytt.convert import from_host, to_host
@@ -29,7 +27,6 @@ from pkgops.ytt.tree.json_text import to_json
 from pkgops.ytt.tree.nodes import Document, DocumentSet
 from pkgops.ytt.tree.output import as_yaml
 from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
-from pkgops.ytt.tree.toml_text import to_toml
 from pkgops.ytt.values import Module
 
 
@@ -38,7 +35,6 @@ def make(name: str, context: ModuleContext) -> dict[str, Any]:
     functions: dict[str, dict[str, Function]] = {
         "base64": {"encode": _base64_encode, "decode": _base64_decode},
         "json": {"encode": _json_encode, "decode": _json_decode},
-        "toml": {"encode": _toml_encode, "decode": _toml_decode},
     }
     return {name: yaml_module()} if name == "yaml" else module(name, functions[name])
 
@@ -82,14 +78,16 @@ def _bad_base64(given: str) -> int:
     return len(given) - len(given) % 4
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value of the language as dictionaries, lists and scalars."""
     try:
         return to_plain(to_host(value))
     except ValueError as error:
         raise StarlarkError(str(error)) from None
 
 
-def _indent(kwargs: Kwargs) -> int:
+def indent_of(kwargs: Kwargs) -> int:
+    """Return the argument ``indent``, 0 to 8."""
     indent = integer(kwargs.get("indent", 0))
     if not 0 <= indent <= 8:
         raise StarlarkError("indent value must be between 0 and 8")
@@ -99,9 +97,9 @@ def _indent(kwargs: Kwargs) -> int:
 def _json_encode(args: Args, kwargs: Kwargs) -> str:
     value = one(args)
     known_names(kwargs, ("indent", "escape_html"))
-    indent, escape_html = _indent(kwargs), boolean(kwargs.get("escape_html", True))
+    indent, escape_html = indent_of(kwargs), boolean(kwargs.get("escape_html", True))
     try:
-        return to_json(_plain(value), indent=indent, escape_html=escape_html)
+        return to_json(plain(value), indent=indent, escape_html=escape_html)
     except ValueError as error:
         raise StarlarkError(str(error)) from None
 
@@ -109,7 +107,7 @@ def _json_encode(args: Args, kwargs: Kwargs) -> str:
 def _json_decode(args: Args, kwargs: Kwargs) -> Any:
     given = text(one(args))
     try:
-        return from_host(_sorted(json.loads(given, parse_int=float, parse_constant=_no_constant)))
+        return from_host(sorted_keys(json.loads(given, parse_int=float, parse_constant=_no_constant)))
     except json.JSONDecodeError as error:
         raise StarlarkError(_json_problem(error)) from None
     except (ValueError, RecursionError) as error:
@@ -142,12 +140,17 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _sorted(value: Any) -> Any:
+def sorted_keys(value: Any) -> Any:
+    """Return what was decoded with the keys of all dictionaries sorted, as Go returns them.
+
+    Raises:
+        StarlarkError: it holds a date or a time.
+    """
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
+        return {key: sorted_keys(value[key]) for key in sorted(value)}
     if isinstance(value, list):
-        return [_sorted(item) for item in value]
-    if isinstance(value, (datetime.date, datetime.time)):
+        return [sorted_keys(item) for item in value]
+    if not isinstance(value, (str, int, float, type(None))):
         raise StarlarkError(f"unable to convert {type(value).__name__} of TOML")
     return value
 
@@ -182,21 +185,3 @@ def _plain_document(document: Document) -> Any:
 
 def _yaml_decode(args: Args, kwargs: Kwargs) -> Any:
     return decode_yaml(text(one(args)))
-
-
-def _toml_encode(args: Args, kwargs: Kwargs) -> str:
-    value = one(args)
-    known_names(kwargs, ("indent",))
-    indent = _indent(kwargs)
-    try:
-        return to_toml(_plain(value), indent or 2)
-    except ValueError as error:
-        raise StarlarkError(str(error)) from None
-
-
-def _toml_decode(args: Args, kwargs: Kwargs) -> Any:
-    given = text(one(args))
-    try:
-        return from_host(_sorted(tomllib.loads(given)))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise StarlarkError(f"toml: {error}") from None

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from pkgops.ytt.tree.convert import to_nodes, to_plain
-from pkgops.ytt.tree.json_text import to_json
 from pkgops.ytt.tree.nodes import Array, Document, Map, Node
 from pkgops.ytt.tree.printer import to_yaml
 
@@ -27,6 +26,8 @@ def as_yaml(documents: Iterable[Document]) -> str:
 
 def as_json(documents: Iterable[Document]) -> str:
     """Return documents as JSON, one after the other."""
+    from pkgops.ytt.tree.json_text import to_json
+
     return "".join(to_json(to_plain(document.value)) for document in printable(documents))
 
 

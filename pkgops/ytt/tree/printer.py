@@ -17,13 +17,13 @@ _BREAK = re.compile("[\n\u2028\u2029]")
 _BREAK_RUN = re.compile("[\u2028\u2029]+(?!'?$)")
 _LONGEST_KEY = 128
 _BASE64_LINE = 70
-_NOT_PRINTABLE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_NOT_PRINTABLE = "[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
 _FIRST = frozenset("#,[]{}&*!|>'\"%@`")
 _ESCAPES = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f",
     "\r": "\\r", "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P",
 }  # fmt: skip
-_ESCAPED = re.compile(r'["\\\x85\u2028\u2029\n]|' + _NOT_PRINTABLE.pattern)
+_ESCAPED = r'["\\\x85\u2028\u2029\n]|' + _NOT_PRINTABLE
 
 
 def to_yaml(value: Any) -> str:
@@ -156,7 +156,7 @@ class _Facts:
     """Which styles a string allows, as libyaml's emitter decides."""
 
     def __init__(self, value: str) -> None:
-        special = _NOT_PRINTABLE.search(value) is not None
+        special = _has_special(value)
         breaks = any(char in value for char in _BREAKS)
         leading, trailing = value[:1], value[-1:]
         space_break = re.search(f" [{_BREAKS}]", value) is not None
@@ -167,6 +167,13 @@ class _Facts:
         self.plain_allowed = not (
             edge or break_space or space_break or special or breaks or _has_indicators(value)
         )
+
+
+def _has_special(value: str) -> bool:
+    """Whether a string has characters that are escaped in double quotes."""
+    if value.isascii():
+        return not value.replace("\n", "").isprintable()
+    return re.search(_NOT_PRINTABLE, value) is not None
 
 
 def _has_indicators(value: str) -> bool:
@@ -182,7 +189,7 @@ def _single_quoted(value: str) -> str:
 
 
 def _double_quoted(value: str) -> str:
-    return '"' + _ESCAPED.sub(_escape, value) + '"'
+    return '"' + re.sub(_ESCAPED, _escape, value) + '"'
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from pkgops.ytt.errors import YttError
-from pkgops.ytt.modules.assertions import check_function, is_sequence, one_not_null_check
 from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.function import Function, call
 from pkgops.ytt.starlark.text import representation
@@ -137,40 +137,52 @@ def _check_of(value: Any, where: str) -> Callable_:
     return check
 
 
+def _assertions() -> ModuleType:
+    """Return the module of checks; most templates have no rules, so that it is imported when one is read."""
+    from pkgops.ytt.modules import assertions as module
+
+    return module
+
+
+def _check(name: str, given: Any = None) -> Callable_:
+    check: Callable_ = _assertions().check_function(name, given)
+    return check
+
+
 def _length(name: str, value: Any, where: str) -> list[Rule]:
     if type(value) not in (int, float):
         what = f'expected keyword argument "{name}" to be a number, but was {type_name(value)}'
         raise YttError(f"{what} (at {where})")
     symbol = ">=" if name == "min_len" else "<="
-    return [Rule(f"length {symbol} {int(value)}", check_function(name, int(value)))]
+    return [Rule(f"length {symbol} {int(value)}", _check(name, int(value)))]
 
 
 def _bound(name: str, value: Any, where: str) -> list[Rule]:
     symbol = ">=" if name == "min" else "<="
-    return [Rule(f"a value {symbol} {representation(value)}", check_function(name, value))]
+    return [Rule(f"a value {symbol} {representation(value)}", _check(name, value))]
 
 
 def _not_null(name: str, value: Any, where: str) -> list[Rule]:
     if type(value) is not bool:
         what = f'expected keyword argument "{name}" to be a boolean, but was {type_name(value)}'
         raise YttError(f"{what} (at {where})")
-    return [Rule("not null", check_function("not_null"), critical=True)] if value else []
+    return [Rule("not null", _check("not_null"), critical=True)] if value else []
 
 
 def _one_not_null(name: str, value: Any, where: str) -> list[Rule]:
     if value is False:
         raise YttError("one_not_null= cannot be False")
-    if value is not True and not is_sequence(value):
+    if value is not True and not _assertions().is_sequence(value):
         raise YttError(f"expected True or a sequence of keys, but was a '{type_name(value)}'")
     keys = "all children" if value is True else representation(value)
-    check = one_not_null_check(None if value is True else value)
+    check = _assertions().one_not_null_check(None if value is True else value)
     return [Rule(f"exactly one of {keys} to be not null", check)]
 
 
 def _one_of(name: str, value: Any, where: str) -> list[Rule]:
-    if not is_sequence(value):
+    if not _assertions().is_sequence(value):
         raise YttError(f"expected keyword argument {name} to be a sequence, but was {type_name(value)}")
-    return [Rule(f"one of {representation(value)}", check_function("one_of", value))]
+    return [Rule(f"one of {representation(value)}", _check("one_of", value))]
 
 
 _NAMED: dict[str, Callable[[str, Any, str], list[Rule]]] = {

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from pkgops.cli.options import (
-    Context,
-    CreateNamespace,
-    DryRun,
-    Namespace,
-    Output,
-    OutputFormat,
-    Progress,
-    ProgressMode,
-    Templates,
-    Values,
-    Yes,
-    Ytt,
-)
-from pkgops.cli.session import consent, session, settings
+from pkgops.cli.groups import Configured, spread
+from pkgops.cli.options import CreateNamespace, DryRun, Output, OutputFormat, Progress, ProgressMode, Yes
+from pkgops.cli.session import consent, session
 
 app = typer.Typer(rich_markup_mode=None, help="Install the supply chain, the delivery and their templates.")
 
@@ -29,12 +17,10 @@ def root() -> None:
 
 
 @app.command()
+@spread
 def up(
-    values: Values = None,
-    context: Context = None,
-    namespace: Namespace = None,
-    templates: Templates = None,
-    ytt: Ytt = None,
+    *,
+    configured: Configured,
     create_namespace: CreateNamespace = False,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -47,7 +33,7 @@ def up(
     kapp inspect -a example-workflows.
     """
     with session(progress) as shown:
-        target = shown.target(settings(values, context, namespace, templates, ytt))
+        target = shown.target(configured.settings())
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install, install
         from pkgops.view import plans

@@ -7,23 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pkgops.cli.options import (
-    Context,
-    CreateNamespace,
-    DryRun,
-    Namespace,
-    Output,
-    OutputFormat,
-    Progress,
-    ProgressMode,
-    Record,
-    Templates,
-    Timeout,
-    Values,
-    Yes,
-    Ytt,
-)
-from pkgops.cli.session import consent, limits_of, recording, session, settings
+from pkgops.cli.groups import Configured, Run, spread
+from pkgops.cli.options import CreateNamespace
+from pkgops.cli.session import consent, limits_of, recording, session
 
 if TYPE_CHECKING:
     from pkgops.flows.up import Done
@@ -40,21 +26,14 @@ Source = Annotated[
 ]
 
 
+@spread
 def command(
+    *,
     source: Source = None,
-    values: Values = None,
-    context: Context = None,
-    namespace: Namespace = None,
-    templates: Templates = None,
-    ytt: Ytt = None,
+    configured: Configured,
     create_namespace: CreateNamespace = False,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit and leave.")] = False,
-    timeout: Timeout = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    record: Record = None,
-    output: Output = OutputFormat.TEXT,
-    progress: Progress = ProgressMode.AUTO,
+    run: Run,
 ) -> None:
     """Bring a commit from source to an answering app.
 
@@ -62,17 +41,17 @@ def command(
     delivery, submits the workload and its deliverable for the first environment, and waits until the
     image that was built from this very commit answers there.
     """
-    with session(progress) as shown, recording(record) as recorder:
-        target = shown.target(settings(values, context, namespace, templates, ytt))
+    with session(run.progress) as shown, recording(run.record) as recorder:
+        target = shown.target(configured.settings())
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install
         from pkgops.flows.up import Request, up
 
-        agree = consent(shown, asks=target.asks, yes=yes, dry_run=dry_run)
-        limits = limits_of(timeout, target.settings, "up")
-        request = Request(Install(create_namespace, dry_run, agree), limits, source, not no_wait)
+        agree = consent(shown, asks=target.asks, yes=run.yes, dry_run=run.dry_run)
+        limits = limits_of(run.timeout, target.settings, "up")
+        request = Request(Install(create_namespace, run.dry_run, agree), limits, source, not no_wait)
         done = up(target, request, shown.ports, recorder)
-    _show(done, target.settings, dry_run, output is OutputFormat.JSON)
+    _show(done, target.settings, run.dry_run, run.as_json)
 
 
 def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:

@@ -1,0 +1,45 @@
+"""Groups of options: what a command is given, and in which order its options stand."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.groups import Configured, Run, spread
+from pkgops.cli.options import OutputFormat
+
+App = Annotated[str, typer.Option("--app")]
+
+
+@spread
+def example(*, app: App = "a", configured: Configured, run: Run) -> tuple[str, Configured, Run]:
+    """Say what it was given."""
+    return app, configured, run
+
+
+def test_the_fields_stand_where_the_group_stood():
+    names = list(inspect.signature(example).parameters)
+    assert names[:4] == ["app", "values", "context", "namespace"]
+    assert names[-2:] == ["output", "progress"]
+    assert example.__doc__ == "Say what it was given."
+
+
+def test_what_is_parsed_arrives_in_the_groups():
+    seen = []
+
+    @spread
+    def command(*, app: App = "a", configured: Configured, run: Run) -> None:
+        seen.append((app, configured, run))
+
+    parser = typer.Typer(rich_markup_mode=None)
+    parser.command()(command)
+    main = typer.main.get_command(parser)
+    main.main(["--context", "c", "-f", "x.yaml", "--yes", "-o", "json"], standalone_mode=False)
+    ((app, configured, run),) = seen
+    assert app == "a"
+    assert (configured.context, configured.values, configured.namespace) == ("c", [Path("x.yaml")], None)
+    assert (run.yes, run.dry_run, run.output) == (True, False, OutputFormat.JSON)
+    assert run.as_json

@@ -50,7 +50,11 @@ def parse_rule(raw: Mapping[str, Any]) -> RebaseRule:
 def rebase(
     new: Obj, existing: Obj | None, rules: tuple[RebaseRule, ...], overlay: Overlay | None = None
 ) -> Obj:
-    """Return a copy of ``new`` with the rules applied against ``existing``; neither is changed."""
+    """Return a copy of ``new`` with the rules applied against ``existing``; neither is changed.
+
+    Raises:
+        KappError: a rule has an overlay, and there is nobody to apply it.
+    """
     result = copy.deepcopy(new)
     if existing is None:
         return result

@@ -67,12 +67,20 @@ class Records:
         return new_app(self.now())
 
     def create(self, meta: AppMeta) -> None:
-        """Write the first record of an app."""
+        """Write the first record of an app.
+
+        Raises:
+            KappError: the server refused.
+        """
         with _says("Creating app"):
             self.client.create(app_config_map(self.name, self.namespace, meta))
 
     def save(self, meta: AppMeta) -> None:
-        """Replace the content of the record; labels and annotations that others added stay."""
+        """Replace the content of the record; labels and annotations that others added stay.
+
+        Raises:
+            KappError: the app is gone, the server refused, or others write all the time.
+        """
         for _ in range(ATTEMPTS):
             found = self._config_map()
             if found is None:
@@ -83,7 +91,11 @@ class Records:
         raise KappError("Updating app: the record changes all the time")
 
     def use(self, objects: Iterable[Obj]) -> None:
-        """Note which kinds the app has now."""
+        """Note which kinds the app has now.
+
+        Raises:
+            KappError: as :meth:`save`.
+        """
         self.save(self.load().using(objects))
 
     @contextlib.contextmanager
@@ -94,6 +106,9 @@ class Records:
             planned: what is about to happen.
             keep: how many records of changes stay.
             required: whether the block needs the record; in a namespace that is going none can be made.
+
+        Raises:
+            KappError: there is no such app, or the server refused (and the record is required).
         """
         begun = replace(planned, started_at=timestamp(self.now()))
         meta = self.load()
@@ -116,7 +131,11 @@ class Records:
         self._drop_old(meta, keep)
 
     def delete(self) -> None:
-        """Delete the records of all changes, then the app's own."""
+        """Delete the records of all changes, then the app's own.
+
+        Raises:
+            KappError: the server refused.
+        """
         found = self._config_map()
         if found is None:
             return

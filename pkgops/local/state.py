@@ -119,6 +119,9 @@ def held(path: Path, waiting: Callable[[str], None] | None) -> Iterator[None]:
     Args:
         path: the file; its folder is made.
         waiting: called once, with the id of the process that holds it, before waiting for that.
+
+    Raises:
+        DeadlineError: another process held it for an hour.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("a+") as file:

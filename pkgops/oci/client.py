@@ -84,7 +84,13 @@ class RegistryClient:
         )
 
     def manifest(self, ref: ImageRef) -> Manifest:
-        """Return the manifest or index of a reference, checked against the digest where it has one."""
+        """Return the manifest or index of a reference, checked against the digest where it has one.
+
+        Raises:
+            NotFound: there is none.
+            BadContent: the registry sent another one than the digest names.
+            RegistryError: the registry refused or did not answer.
+        """
         response = self._call("GET", ref, f"manifests/{ref.identifier}", headers={"Accept": media.ACCEPT})
         found = Manifest(response.headers.get("Content-Type", media.DOCKER_MANIFEST), response.data)
         if ref.digest and found.digest != ref.digest:
@@ -92,7 +98,12 @@ class RegistryClient:
         return found
 
     def digest(self, ref: ImageRef) -> str:
-        """Return the digest that a reference has now."""
+        """Return the digest that a reference has now.
+
+        Raises:
+            NotFound: there is none.
+            RegistryError: the registry refused or did not answer.
+        """
         path = f"manifests/{ref.identifier}"
         try:
             response = self._call("HEAD", ref, path, headers={"Accept": media.ACCEPT})

@@ -106,6 +106,11 @@ def read_image(client: RegistryClient, ref: ImageRef) -> Image:
     """Read an image's manifest and configuration; layers are opened from the registry when needed.
 
     Of an index the image for linux/amd64 is read, as go-containerregistry does.
+
+    Raises:
+        NotFound: no such image, or none for linux/amd64 in the index.
+        BadContent: not what a manifest or configuration looks like, or not what its digest says.
+        RegistryError: the registry refused or did not answer.
     """
     manifest = client.manifest(ref)
     if manifest.media_type.partition(";")[0] in media.INDEXES:
@@ -123,7 +128,11 @@ def read_image(client: RegistryClient, ref: ImageRef) -> Image:
 
 
 def write_image(client: RegistryClient, image: Image, refs: Iterable[ImageRef]) -> str:
-    """Store an image under each reference and return its digest; blobs that are there are not sent."""
+    """Store an image under each reference and return its digest; blobs that are there are not sent.
+
+    Raises:
+        RegistryError: the registry refused or did not answer.
+    """
     manifest = image.manifest()
     for ref in refs:
         for layer in image.layers:
@@ -137,7 +146,12 @@ def write_image(client: RegistryClient, image: Image, refs: Iterable[ImageRef]) 
 
 
 def copy_image(client: RegistryClient, source: ImageRef, targets: Iterable[ImageRef]) -> str:
-    """Copy an image (or index) byte by byte and return its digest, which stays the same."""
+    """Copy an image (or index) byte by byte and return its digest, which stays the same.
+
+    Raises:
+        BadContent: the source is no manifest.
+        RegistryError: a registry refused or did not answer.
+    """
     manifest = client.manifest(source)
     document = _parse(manifest.content, source)
     for target in targets:

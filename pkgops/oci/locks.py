@@ -47,7 +47,11 @@ class ImagesLock:
 
     @classmethod
     def of(cls, document: Any, source: str) -> ImagesLock:
-        """Read a parsed document; see :meth:`parse`."""
+        """Read a parsed document; see :meth:`parse`.
+
+        Raises:
+            BadLock: as :meth:`parse`.
+        """
         _expect(document, "ImagesLock", {"apiVersion", "kind", "images", "metadata"}, source)
         return cls(tuple(_locked(entry, source) for entry in document.get("images") or []))
 

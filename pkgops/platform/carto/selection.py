@@ -74,7 +74,11 @@ def best(candidates: Sequence[tuple[str, Selector]], labels: Mapping[str, str], 
 
 
 def label_matches(term: Obj, labels: Mapping[str, str]) -> bool:
-    """Evaluate one ``matchExpressions`` term, with the meaning of Kubernetes label selectors."""
+    """Evaluate one ``matchExpressions`` term, with the meaning of Kubernetes label selectors.
+
+    Raises:
+        SelectorError: an operator that label selectors do not have.
+    """
     key, operator, values = term["key"], term.get("operator"), term.get("values") or []
     if operator == "In":
         return labels.get(key) in values
@@ -88,7 +92,11 @@ def label_matches(term: Obj, labels: Mapping[str, str]) -> bool:
 
 
 def field_matches(term: Obj, data: Any) -> bool:
-    """Evaluate one ``matchFields`` term: a missing path matches only DoesNotExist."""
+    """Evaluate one ``matchFields`` term: a missing path matches only DoesNotExist.
+
+    Raises:
+        SelectorError: an operator that does not exist, or a key that is no path.
+    """
     operator, values = term.get("operator"), term.get("values") or []
     try:
         value = evaluate(str(term["key"]), data)

@@ -6,13 +6,14 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-
-import typer
-from typer.exceptions import TyperException
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pkgops.errors import Exit, Interrupted, PkgopsError, UsageError
+
+if TYPE_CHECKING:
+    import typer
+    from typer.exceptions import TyperException
 
 PROGRAM = "pkgops"
 COMPLETE_VARIABLE = "_PKGOPS_COMPLETE"
@@ -27,11 +28,18 @@ def wants_json(argv: Sequence[str]) -> bool:
 
 def run(app: typer.Typer, argv: Sequence[str]) -> int:
     """Run ``app`` with ``argv``, report whatever goes wrong, and return the exit code."""
+    return guard(lambda: _invoke(app, argv), argv)
+
+
+def guard(action: Callable[[], int], argv: Sequence[str]) -> int:
+    """Run ``action``, report whatever goes wrong, and return the exit code."""
     _never_fail_to_print()
     # A supervisor's SIGTERM ends like Ctrl-C: the same clean-up, the same message.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return _invoke(app, argv)
+        code = action()
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return _report(_interrupted(), argv)
     except PkgopsError as error:
@@ -44,6 +52,9 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
 
 
 def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
+    import typer
+    from typer.exceptions import TyperException
+
     command = typer.main.get_command(app)
     try:
         code = command.main(
@@ -56,7 +67,6 @@ def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
     if code == Exit.INTERRUPTED:
         # typer turns Ctrl-C into this exit code and swallows the exception.
         raise _interrupted()
-    sys.stdout.flush()
     return int(code or Exit.DONE)
 
 
@@ -98,6 +108,8 @@ def _report(error: PkgopsError, argv: Sequence[str]) -> int:
 
 
 def _report_bug(bug: Exception, argv: Sequence[str]) -> int:
+    from pathlib import Path
+
     from pkgops.cli import bugreport
     from pkgops.view import errors as view
 

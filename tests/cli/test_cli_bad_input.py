@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from pkgops.cli import boundary
-from pkgops.cli.main import app
+from pkgops.cli.app import app
 
 
 @dataclass(frozen=True)

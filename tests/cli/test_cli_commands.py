@@ -10,7 +10,7 @@ import pytest
 
 import pkgops
 from pkgops.cli import boundary, registry
-from pkgops.cli.main import app
+from pkgops.cli.app import app
 from pkgops.errors import Exit
 
 HEAVY = (

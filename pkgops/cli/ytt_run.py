@@ -1,0 +1,134 @@
+"""What ``pkgops ytt`` does: render with the built-in engine, or with the ytt program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pkgops.errors import Exit
+
+if TYPE_CHECKING:
+    from pkgops.ytt.command import Output, Request
+    from pkgops.ytt.sources import Sources
+
+
+def run(flags: dict[str, Any]) -> int:
+    """Render as the flags say, and return the exit code.
+
+    Args:
+        flags: values of all flags of :mod:`pkgops.cli.ytt_flags` by key.
+    """
+    return _external(flags["ytt"]) if flags["ytt"] else _render(flags)
+
+
+def _external(program: str) -> int:
+    from pkgops.tools_ytt import run_ytt, without_own_flags
+
+    arguments = sys.argv[sys.argv.index("ytt") + 1 :]
+    result = run_ytt(program, without_own_flags(arguments), stdin=_stdin_if_named(arguments))
+    sys.stdout.write(result.stdout)
+    sys.stderr.write(result.stderr)
+    return int(result.status)
+
+
+def _stdin_if_named(arguments: list[str]) -> str | None:
+    named = any(argument == "-" or argument.endswith("=-") for argument in arguments)
+    return sys.stdin.read() if named else None
+
+
+def _render(flags: dict[str, Any]) -> int:
+    from pkgops.ytt.command import Output, bulk_output, execute
+    from pkgops.ytt.errors import YttError
+    from pkgops.ytt.sandbox import isolated
+
+    try:
+        request = _request(flags)
+        output = isolated(
+            lambda: execute(request), memory_mib=flags["max_memory"], seconds=flags["max_seconds"]
+        )
+        return _write(output, flags)
+    except YttError as error:
+        if flags["bulk_out"]:
+            sys.stdout.write(bulk_output(Output(), error.text))
+            return Exit.DONE
+        sys.stderr.write(error.as_program() + "\n")
+        return Exit.FAILED
+
+
+def _request(flags: dict[str, Any]) -> Request:
+    from pkgops.ytt.command import Request, bulk_input
+    from pkgops.ytt.options import Options
+    from pkgops.ytt.sources import Sources, Symlinks
+
+    allowed = tuple(flags["allow_symlink_destination"] or ())
+    sources = Sources(Symlinks(flags["dangerous_allow_all_symlink_destinations"], allowed))
+    files = bulk_input(flags["bulk_in"]) if flags["bulk_in"] else sources.files(flags["file"] or ())
+    options = Options(
+        ignore_unknown_comments=flags["ignore_unknown_comments"],
+        implicit_map_key_overrides=flags["implicit_map_key_overrides"],
+        strict=flags["strict"],
+        skip_validation=flags["dangerous_data_values_disable_validation"],
+        max_seconds=flags["max_seconds"],
+    )
+    outputs = [name for names in flags["output"] or ["yaml"] for name in names.split(",")]
+    as_files = flags["output_files"] or flags["dangerous_emptied_output_directory"] or flags["bulk_out"]
+    return Request(
+        tuple(files),
+        _values(flags, sources),
+        options,
+        marks=tuple(flags["file_mark"] or ()),
+        outputs=tuple(outputs),
+        inspect_values=flags["data_values_inspect"],
+        inspect_schema=flags["data_values_schema_inspect"],
+        inspect_files=flags["files_inspect"],
+        as_files=bool(as_files),
+    )
+
+
+def _values(flags: dict[str, Any], sources: Sources) -> Any:
+    from pkgops.ytt.datavalues import DataValues, split_reference
+
+    files = []
+    for argument in flags["data_values_file"] or ():
+        reference, path = split_reference(argument)
+        files += [(reference, file.changed(original=path)) for file in sources.named(path)]
+    contents = []
+    for argument in flags["data_value_file"] or ():
+        key, path = _pair(argument, "Extracting data value from file: Expected format key=/file/path")
+        contents.append((key, sources.named(path)[0].text(), path))
+    wrong = "Extracting data value from KV: Expected format key=value"
+    return DataValues(
+        files=files,
+        env_strings=flags["data_values_env"] or (),
+        env_yaml=flags["data_values_env_yaml"] or (),
+        environment=dict(os.environ),
+        strings=[_pair(argument, wrong) for argument in flags["data_value"] or ()],
+        yaml=[_pair(argument, wrong) for argument in flags["data_value_yaml"] or ()],
+        contents=contents,
+    )
+
+
+def _pair(argument: str, wrong: str) -> tuple[str, str]:
+    from pkgops.ytt.errors import YttError
+
+    key, equals, value = argument.partition("=")
+    if not equals:
+        raise YttError(wrong)
+    return key, value
+
+
+def _write(output: Output, flags: dict[str, Any]) -> int:
+    from pkgops.ytt.command import bulk_output
+
+    directory = flags["dangerous_emptied_output_directory"] or flags["output_files"]
+    if flags["bulk_out"]:
+        sys.stdout.write(bulk_output(output))
+    elif directory:
+        from pkgops.cli.ytt_files import write_files
+
+        write_files(directory, output.files, empty=bool(flags["dangerous_emptied_output_directory"]))
+    else:
+        sys.stdout.write(output.text)
+        sys.stderr.write(output.warning)
+    return Exit.DONE

@@ -44,10 +44,10 @@ def _render(flags: dict[str, Any]) -> int:
 
     try:
         request = _request(flags)
-        output = isolated(
-            lambda: execute(request), memory_mib=flags["max_memory"], seconds=flags["max_seconds"]
+        parts = isolated(
+            lambda: execute(request).parts(), memory_mib=flags["max_memory"], seconds=flags["max_seconds"]
         )
-        return _write(output, flags)
+        return _write(Output(*parts), flags)
     except YttError as error:
         if flags["bulk_out"]:
             sys.stdout.write(bulk_output(Output(), error.text))

@@ -62,6 +62,10 @@ class Output(Record, frozen=True):
     files: tuple[tuple[str, str], ...] = ()
     warning: str = ""
 
+    def parts(self) -> tuple[str, tuple[tuple[str, str], ...], str]:
+        """The arguments that make it again, to be handed from process to process."""
+        return self.text, self.files, self.warning
+
 
 def execute(request: Request) -> Output:
     """Render.

@@ -82,8 +82,8 @@ def _ytt(text: str, context: Obj) -> Obj:
         documents = yamlio.parse_all(ytt.render_text(text, values), "stdin.yml")
     except ytt.YttError as error:
         # The program's words, as upstream finds them on its stderr.
-        text = error.text.rstrip("\n")
-        raise StampError(f"unable to apply ytt template: ytt: Error: {text}\n") from None
+        text = error.as_program().rstrip("\n")
+        raise StampError(f"unable to apply ytt template: {text}\n") from None
     except PkgopsError as error:
         raise StampError(f"unable to apply ytt template: {error.why or error.what}") from None
     return _one_object([document for document in documents if document is not None])

@@ -40,17 +40,19 @@ def compile_yaml(
 class _YamlCompiler:
     def __init__(self, name: str, documents: DocumentSet, *, ignore_unknown_comments: bool) -> None:
         self.name = name
-        self.lines = documents.source.split("\n")
+        self.lines = [line.rstrip("\r") for line in documents.source.split("\n")]
         self.ignore_unknown = ignore_unknown_comments
         self.code = Code()
         self.slots: list[Slot] = []
+        self.dynamic: set[int] = set()
+        _find_dynamic(documents, self.dynamic, ignore_unknown=ignore_unknown_comments)
         self.code.step(Step(lambda host, args, kwargs: None, dialect="yaml"), None)
 
     def node(self, node: Node, ancestors: tuple[int, ...], *, text: bool) -> None:
         """Add the code of a node and all below it."""
         metas = extract_metas(node, ignore_unknown=self.ignore_unknown)
         slot = self._slot(node, ancestors)
-        if not text and not _has_code(metas) and _is_static(node, self.ignore_unknown):
+        if not text and not _has_code(metas) and id(node) not in self.dynamic:
             self.code.step(Step(_emit_copy(slot), emits=True), self._source(node.position))
             return
         text = text or any(found.name == TEXT_TEMPLATED_STRINGS for found in metas.annotations)
@@ -114,23 +116,22 @@ class _YamlCompiler:
     def _source(self, position: Position) -> SourceLine | None:
         if not position.known or position.line > len(self.lines):
             return None
-        return SourceLine(position, self.lines[position.line - 1].rstrip("\r"))
+        return SourceLine(position, self.lines[position.line - 1])
 
 
 def _has_code(metas: Metas) -> bool:
     return bool(metas.block or metas.values or metas.annotations)
 
 
-def _is_static(node: Node, ignore_unknown: bool) -> bool:
-    """Whether neither the children of a node nor anything below has a comment that means something."""
-    if isinstance(node, Map) and len({(type(i.key), i.key) for i in node.items}) < len(node.items):
-        return False
+def _find_dynamic(node: Node, found: set[int], *, ignore_unknown: bool) -> bool:
+    """Add the ids of the nodes that hold code, or a key twice; say whether this one is or has code."""
+    dynamic = isinstance(node, Map) and len({(type(i.key), i.key) for i in node.items}) < len(node.items)
     for child in node.children():
-        if isinstance(child, Node) and (
-            _speaks(child, ignore_unknown) or not _is_static(child, ignore_unknown)
-        ):
-            return False
-    return True
+        if isinstance(child, Node) and _find_dynamic(child, found, ignore_unknown=ignore_unknown):
+            dynamic = True
+    if dynamic:
+        found.add(id(node))
+    return dynamic or _speaks(node, ignore_unknown)
 
 
 def _speaks(node: Node, ignore_unknown: bool) -> bool:

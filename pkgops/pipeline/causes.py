@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pkgops.model import Blockage, Code, Evidence, ObjectRef, State
-from pkgops.pipeline import facts, kinds, revisions, runs
+from pkgops.pipeline import facts, kinds, owner_facts, revisions, runs
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery
+from pkgops.pipeline.evidence import gather
 from pkgops.pipeline.sentences import command, sentence
 from pkgops.pipeline.supplychain import PART, Chain
 from pkgops.pipeline.world import Obj, World
@@ -184,7 +185,7 @@ def _blockage(context: Context, item: Activity, code: Code, state: State, extra:
     if code in (Code.STALE_PACKAGE, Code.GENERATION_FIGHT, Code.NOT_NOTICED):
         target = stage.object
     fields = _fields(context, item, target, extra)
-    evidence = facts.evidence(context.world, item, context.chain)
+    evidence = gather(context.world, item, context.chain)
     return Blockage(
         code, sentence(code, fields), target, stage.name, stage.part, state, evidence, command(code, fields)
     )
@@ -214,7 +215,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
 
 def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
     """What keeps the owner itself: labels, blueprint, service account, or a silent Cartographer."""
-    found = facts.owner_trouble(context.world, owner, context.now, SILENT)
+    found = owner_facts.trouble(context.world, owner, context.now, SILENT)
     if found is None:
         return None
     code, state, message, extra, condition = found
@@ -225,7 +226,7 @@ def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
         "name": context.name,
         "msg": first_line(message),
         "extra": extra,
-        "age": facts.owner_age(owner, context.now),
+        "age": owner_facts.owner_age(owner, context.now),
     }
     evidence = (Evidence("condition", ref, str(condition)),) if condition else ()
     return Blockage(code, sentence(code, fields), ref, "", part, state, evidence, command(code, fields))

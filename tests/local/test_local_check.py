@@ -4,7 +4,7 @@ import pytest
 from shared_machine import GOOD
 
 from pkgops.errors import Exit
-from pkgops.local import check
+from pkgops.local import check, survey
 
 
 def test_a_good_machine_has_no_problem():
@@ -25,8 +25,8 @@ CASES = {
     "no overlay": ({"overlay": False}, "no overlay file system"),
     "no bridge filter": ({"bridge_filter": False}, "does not see the packets of bridges"),
     "iptables broken": ({"iptables": "Permission denied"}, "Permission denied"),
-    "disk full": ({"disk": check.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
-    "no memory": ({"memory": check.GIGABYTE}, "1.0 GB of memory are free"),
+    "disk full": ({"disk": survey.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
+    "no memory": ({"memory": survey.GIGABYTE}, "1.0 GB of memory are free"),
     "no apt": ({"apt": False}, "no apt to install it: containerd"),
     "no go": ({"go": False}, "there is no Go"),
     "ranges taken": ({"index_free": False}, "in use by links or routes"),
@@ -55,5 +55,5 @@ def test_all_problems_are_told_at_once(monkeypatch):
 def test_looking_at_this_machine_changes_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert check.look("never-made").disk > 0
+    assert survey.look("never-made").disk > 0
     assert list(tmp_path.iterdir()) == []

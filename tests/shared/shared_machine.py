@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pkgops.local import check
+from pkgops.local import survey
 
-GOOD = check.Machine(
+GOOD = survey.Machine(
     system="linux x86_64",
     root=True,
     namespaces=True,
@@ -14,9 +14,9 @@ GOOD = check.Machine(
     overlay=True,
     bridge_filter=True,
     iptables="",
-    disk=100 * check.GIGABYTE,
-    disk_needed=check.DISK_COLD,
-    memory=8 * check.GIGABYTE,
+    disk=100 * survey.GIGABYTE,
+    disk_needed=survey.DISK_COLD,
+    memory=8 * survey.GIGABYTE,
     programs=("containerd",),
     apt=True,
     go=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from pkgops.errors import Exit, PkgopsError, PreflightError
@@ -53,7 +54,7 @@ class Conflict(ApiError):
 
 
 class Forbidden(ApiError):
-    """403: RBAC or an admission check refused."""
+    """403: RBAC or an admission plugin of the API server refused."""
 
     slug = "forbidden"
     exit_code = Exit.UNREACHABLE
@@ -72,11 +73,25 @@ class Invalid(ApiError):
     slug = "invalid"
 
 
+class Denied(Forbidden):
+    """403, and no matter of permission: an admission webhook does not take the object."""
+
+    slug = "denied"
+    exit_code = ApiError.exit_code
+
+    def __init__(self, status: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(status, reason, message, details)
+        self.next = "change what the message names in the template or object, then run the command again"
+
+
 class Gone(ApiError):
     """410: the resource version is too old; list again."""
 
     slug = "gone"
 
+
+_WEBHOOK = re.compile(r'admission webhook "[^"]*" denied the request')
+"""What the API server puts before the message of a webhook that refuses."""
 
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: Invalid,
@@ -112,5 +127,12 @@ def status_error(document: dict[str, Any], status: int, text: str = "") -> ApiEr
     """Turn a decoded Status object into its exception."""
     reason = str(document.get("reason", ""))
     message = str(document.get("message") or text or f"HTTP {status}")
-    kind = AlreadyExists if reason == "AlreadyExists" else _BY_STATUS.get(status, ApiError)
-    return kind(status, reason, message, document.get("details"))
+    return _kind(status, reason, message)(status, reason, message, document.get("details"))
+
+
+def _kind(status: int, reason: str, message: str) -> type[ApiError]:
+    if reason == "AlreadyExists":
+        return AlreadyExists
+    if status == 403 and _WEBHOOK.match(message):
+        return Denied
+    return _BY_STATUS.get(status, ApiError)

@@ -1,7 +1,7 @@
 import pytest
 from fake_api import COLLECTION, FakeApi
 
-from pkgops.kube import AlreadyExists, Client, Conflict, Forbidden, Invalid, NotFound, Unreachable
+from pkgops.kube import AlreadyExists, Client, Conflict, Denied, Forbidden, Invalid, NotFound, Unreachable
 from pkgops.kube.client import PAGE
 from pkgops.kube.transport import Endpoint, Transport
 
@@ -45,6 +45,15 @@ def test_refusals_are_typed_and_carry_the_servers_words(
     api.answer_next("POST", IN_DEFAULT, status, body, {})
     with pytest.raises(expected, match="the server's words"):
         client.create(config_map())
+
+
+def test_what_a_webhook_denies_is_no_matter_of_permission(api: FakeApi, client: Client) -> None:
+    message = 'admission webhook "v.example.com" denied the request: invalid template'
+    body = {"kind": "Status", "reason": "Forbidden", "message": message}
+    api.answer_next("POST", IN_DEFAULT, 403, body, {})
+    with pytest.raises(Denied, match="invalid template") as caught:
+        client.create(config_map())
+    assert "permission" not in caught.value.next
 
 
 def test_a_throttled_request_is_repeated(api: FakeApi, client: Client) -> None:

@@ -1,34 +1,27 @@
 """A client for the distribution API (registries): manifests, blobs, tags.
 
 ``oras`` and its like were considered: they bring requests and jsonschema, which the images made on
-this machine cannot carry; urllib3 is needed anyway and the API is small.
+this machine cannot carry; with urllib3 for connections and retries the API is small.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
-import ssl
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
-from urllib.parse import urljoin, urlsplit
+from typing import IO
 
-import urllib3
 from urllib3.exceptions import HTTPError
 
 from pkgops.oci import media
 from pkgops.oci.auth import ANONYMOUS, Keychain
-from pkgops.oci.errors import BadContent, NotFound, RegistryError, RegistryUnreachable, answer_error
+from pkgops.oci.errors import BadContent, NotFound, RegistryError, RegistryUnreachable
 from pkgops.oci.media import Descriptor
 from pkgops.oci.reference import ImageRef
-from pkgops.oci.token import Challenge, authorization
+from pkgops.oci.session import Session
 
 _CHUNK = 1 << 20
-_OBJECT = re.compile(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ")
-_Response = urllib3.BaseHTTPResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +62,10 @@ class RegistryClient:
             ca_certs: a file of certificates to trust besides; None for the system's.
             timeout: seconds to connect and between two pieces of an answer.
         """
-        self._keychain = keychain
-        self._insecure = insecure
-        self._tokens: dict[tuple[str, str], str] = {}
-        self._lock = threading.Lock()
-        self._pool = urllib3.PoolManager(
-            ssl_context=_tls(verify, ca_certs),
-            timeout=urllib3.Timeout(connect=min(timeout, 10.0), read=timeout),
-            # A registry on a busy disk may be silent for longer than the timeout; asking again is harmless.
-            retries=urllib3.Retry(
-                total=4, connect=1, read=2, redirect=5, status=0, allowed_methods=("GET", "HEAD")
-            ),
-            maxsize=8,
+        self._session = Session(
+            keychain, insecure=insecure, verify=verify, ca_certs=ca_certs, timeout=timeout
         )
+        self._call = self._session.call
 
     def manifest(self, ref: ImageRef) -> Manifest:
         """Return the manifest or index of a reference, checked against the digest where it has one.
@@ -209,7 +193,7 @@ class RegistryClient:
 
     def _start(self, ref: ImageRef, path: str) -> str:
         response = self._call("POST", ref, path, headers={"Content-Length": "0"})
-        return "" if response.status == 201 else self._absolute(ref, response.headers["Location"])
+        return "" if response.status == 201 else self._session.absolute(ref, response.headers["Location"])
 
     def _send(self, ref: ImageRef, where: str, content: IO[bytes], size: int, chunk: int) -> str:
         for start in range(0, size, chunk):
@@ -219,7 +203,7 @@ class RegistryClient:
                 "Content-Range": f"{start}-{start + len(piece) - 1}",
             }
             response = self._call("PATCH", ref, where, body=piece, headers=headers)
-            where = self._absolute(ref, response.headers["Location"])
+            where = self._session.absolute(ref, response.headers["Location"])
         return where
 
     def _finish(self, ref: ImageRef, where: str, blob: Descriptor, content: IO[bytes] | None) -> None:
@@ -227,90 +211,6 @@ class RegistryClient:
         size = blob.size if content else 0
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         self._call("PUT", ref, url, body=content, headers=headers)
-
-    def _absolute(self, ref: ImageRef, location: str) -> str:
-        return urljoin(self._base(ref), location)
-
-    def _base(self, ref: ImageRef) -> str:
-        host = "registry-1.docker.io" if ref.registry == "index.docker.io" else ref.registry
-        return f"{'http' if self._insecure else ref.scheme}://{host}/v2/{ref.repository}/"
-
-    def _call(
-        self,
-        method: str,
-        ref: ImageRef,
-        path: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | IO[bytes] | None = None,
-        preload: bool = True,
-    ) -> _Response:
-        url = self._absolute(ref, path)
-        scope = f"repository:{ref.repository}:{'pull' if method in ('GET', 'HEAD') else 'pull,push'}"
-        response = self._send_once(method, url, ref, scope, headers or {}, body, preload)
-        if response.status == 401 and self._answer_challenge(ref, scope, response):
-            if body is not None and not isinstance(body, bytes):
-                body.seek(0)
-            response = self._send_once(method, url, ref, scope, headers or {}, body, preload)
-        if response.status >= 400:
-            raise answer_error(method, url, response.status, response.data)
-        return response
-
-    def _send_once(
-        self,
-        method: str,
-        url: str,
-        ref: ImageRef,
-        scope: str,
-        headers: Mapping[str, str],
-        body: bytes | IO[bytes] | None,
-        preload: bool,
-    ) -> _Response:
-        with self._lock:
-            token = self._tokens.get((ref.registry, scope), "")
-        # An upload may be sent on to another host (a storage service): that one gets no credentials.
-        same_host = urlsplit(url).netloc == urlsplit(self._base(ref)).netloc
-        sent = {**headers, **({"Authorization": token} if token and same_host else {})}
-        try:
-            return self._pool.request(method, url, headers=sent, body=body, preload_content=preload)
-        except HTTPError as error:
-            raise unreachable(method, url, error) from error
-
-    def _answer_challenge(self, ref: ImageRef, scope: str, response: _Response) -> bool:
-        challenge = Challenge.parse(response.headers.get("WWW-Authenticate", ""))
-        try:
-            header = authorization(self._pool, challenge, scope, self._keychain.find(ref))
-        except HTTPError as error:
-            raise unreachable("GET", challenge.parameters.get("realm", ref.registry), error) from error
-        key = (ref.registry, scope)
-        with self._lock:
-            if not header or self._tokens.get(key) == header:
-                return False
-            self._tokens[key] = header
-        response.drain_conn()
-        return True
-
-
-def _tls(verify: bool, ca_certs: str | None) -> ssl.SSLContext | None:
-    """Return the rules for https; None for urllib3's own: the system's certificates."""
-    if verify and not ca_certs:
-        return None
-    context = ssl.create_default_context()
-    if ca_certs:
-        context.load_verify_locations(ca_certs)
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def unreachable(method: str, url: str, error: HTTPError) -> RegistryUnreachable:
-    """Explain why there was no answer, in one line without urllib3's object names."""
-    reason: Any = getattr(error, "reason", None) or error
-    text = _OBJECT.sub("", str(reason))
-    return RegistryUnreachable(
-        f"{method} {url}: {text}", next="check the registry's address, and that it can be reached from here"
-    )
 
 
 def _next_page(link: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pkgops.values import Value, made
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectRef:
+
+class ObjectRef(Value):
     """The identity of one Kubernetes object; ``namespace`` is empty for cluster-scoped kinds."""
 
     api_version: str
@@ -40,8 +40,7 @@ class ObjectRef:
         return f"{self.kind.lower()}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Value):
     """One entry of ``status.conditions``; ``since`` is its lastTransitionTime where the kind has one."""
 
     type: str
@@ -57,8 +56,7 @@ class Condition:
         return f"{text}: {self.message}" if self.message else text
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRef:
+class ImageRef(Value):
     """An image reference: ``repository`` with its registry; ``tag`` and ``digest`` may be empty."""
 
     repository: str
@@ -105,8 +103,7 @@ class Verdict(StrEnum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Value):
     """What an activity produced last; empty fields were not produced.
 
     ``revision`` is as Flux writes it (``branch@sha1:hex``), ``image`` a digest reference,
@@ -124,8 +121,7 @@ class Output:
         return bool(self.revision or self.image or self.version or self.tag or self.url)
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Value):
     """One activity of a run: a resource of the blueprint, or what follows from it (``serve``).
 
     ``name`` is the resource's name in the blueprint and unique within its part; ``part`` is
@@ -149,7 +145,7 @@ class Stage:
     until: datetime | None = None
     revision: str = ""
     current: bool = True
-    output: Output = field(default_factory=Output)
+    output: Output = Output()
     pods: tuple[ObjectRef, ...] = ()
 
     def elapsed(self, now: datetime) -> timedelta | None:
@@ -157,8 +153,7 @@ class Stage:
         return None if self.since is None else max((self.until or now) - self.since, timedelta())
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Value):
     """One fact behind a verdict: ``kind`` is condition, event, exit-code, log, digest or field."""
 
     kind: str
@@ -234,11 +229,11 @@ class Code(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class Blockage:
+class Blockage(Value):
     """Why a run does not go on: one sentence, the object, a typed code, facts, the next command.
 
     ``state`` is failed where somebody must act, waiting where time or another stage may solve it.
+    ``since`` is how long its condition has stood, where no stage tells that.
     """
 
     code: Code
@@ -249,10 +244,10 @@ class Blockage:
     state: State = State.FAILED
     evidence: tuple[Evidence, ...] = ()
     next: str = ""
+    since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Value):
     """One environment of a delivery and what it runs.
 
     ``version`` is the installed package version, ``image`` the digest reference that the ready pod runs,
@@ -276,8 +271,7 @@ class Environment:
     package: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Value):
     """Everything known about one workload and its environments at one moment.
 
     ``revision`` is the newest source revision that the run has seen, ``image`` the app image built last
@@ -315,8 +309,7 @@ class Match(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Value):
     """One step of the way back. ``compared`` are the two values, ``source`` where the second is from."""
 
     name: str
@@ -328,8 +321,7 @@ class Hop:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageChain:
+class ImageChain(Value):
     """The hops from a pod (or an image) to a commit, in order."""
 
     environment: str
@@ -345,8 +337,7 @@ class ImageChain:
         return Match.UNKNOWN if Match.UNKNOWN in found or not found else Match.SAME
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Value):
     """One thing that happened while a command ran, for boards, lines and ``--progress json``.
 
     ``type`` is one of target, note, stage, blocked, done; ``stage`` is always set, empty only for
@@ -360,4 +351,4 @@ class Event:
     part: str = ""
     state: State | None = None
     object: ObjectRef | None = None
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = made(default_factory=dict)

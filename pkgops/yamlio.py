@@ -6,7 +6,6 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -16,6 +15,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
 from pkgops.errors import UsageError
+from pkgops.values import Value
 
 _SECRET_LINE = re.compile(r"(?im)^(.*(?:password|passwd|token|secret)[^:]*:).*$")
 _DUPLICATE_VALUE = re.compile(r"(?s) with value .*$")
@@ -28,8 +28,7 @@ Path = tuple[str, ...]
 """The keys that lead from a document's root to a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Value):
     """Where something stands in a file; line and column begin with 1."""
 
     source: str
@@ -41,8 +40,7 @@ class Mark:
         return f"{self.source}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Positioned:
+class Positioned(Value):
     """A document as plain values, and the mark of every key of its (nested) maps."""
 
     value: Any

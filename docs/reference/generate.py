@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 from pkgops.cli import boundary, lazy, registry
-from pkgops.cli.main import app
+from pkgops.cli.app import app
 from pkgops.errors import Exit
 from pkgops.settings.describe import keys
 

@@ -21,11 +21,26 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _quick(arguments: list[str]) -> Callable[[], int] | None:
-    """Return what runs ``pkgops ytt``, which is called for every file and must not wait for typer."""
-    if arguments[:1] != ["ytt"]:
-        return None
+    """Return what runs a command that must not wait for typer to be imported; None for all others.
+
+    ``pkgops ytt`` is called for every file, ``pkgops status`` again and again.
+    """
+    name, *rest = arguments or [""]
+    if name == "ytt":
+        return _ytt(rest)
+    return _status(rest) if name == "status" else None
+
+
+def _ytt(arguments: list[str]) -> Callable[[], int] | None:
     from pkgops.cli.ytt_flags import parse
     from pkgops.cli.ytt_run import run
 
-    flags = parse(arguments[1:])
+    flags = parse(arguments)
     return None if flags is None else lambda: run(flags)
+
+
+def _status(arguments: list[str]) -> Callable[[], int] | None:
+    from pkgops.cli.status_run import parse, run
+
+    asked = parse(arguments)
+    return None if asked is None else lambda: run(asked)

@@ -12,7 +12,7 @@ Such a function returns nothing (exit 0) or an exit code, and raises
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pkgops.values import Value
 
 PIPELINE = "Pipeline"
 UNDERSTAND = "Understand"
@@ -20,8 +20,7 @@ MACHINE = "This machine"
 OTHER = "Configuration and help"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """One command: its name, the module that holds it, one line of help, and its heading."""
 
     name: str

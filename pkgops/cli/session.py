@@ -6,16 +6,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from pkgops.errors import RefusedError
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports, utc_now
 from pkgops.settings import Overrides, Settings, load, parse_duration
+from pkgops.values import Value
 from pkgops.view import progress as progresses
 
 if TYPE_CHECKING:
@@ -46,8 +44,7 @@ def settings(
     return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd())
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Value):
     """The progress that a command tells its steps to, and the ports that its flow is given."""
 
     progress: progresses.Progress
@@ -131,6 +128,8 @@ def confirm(cluster: str, lines: Sequence[str]) -> None:
             next="run the command again with --yes, or with --dry-run to look first",
             slug="not-confirmed",
         )
+    import typer
+
     for line in lines:
         typer.echo(f"  {line}", err=True)
     if not typer.confirm(f"Change {cluster}?", err=True):

@@ -1,4 +1,4 @@
-"""``pkgops status``."""
+"""``pkgops status`` for typer; plain arguments never come here: see :mod:`pkgops.cli.main`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Values, WorkloadName
-from pkgops.cli.session import session, settings
+from pkgops.cli.status_run import Asked, run
 
 ExitCode = Annotated[
     bool,
@@ -29,12 +29,5 @@ def command(
 
     'stale' means that the running image is not the one that was built last.
     """
-    with session("plain") as shown:
-        target = shown.target(settings(values, context, namespace), start=False)
-        # Imported late: the cluster is named before anything heavy is loaded.
-        from pkgops.flows import status as flow
-        from pkgops.view import status as view
-
-        found = flow.status(target, name, shown.ports)
-    print(view.document(found) if output is OutputFormat.JSON else view.table(found))
-    return flow.exit_code(found) if exit_code else 0
+    as_json = output is OutputFormat.JSON
+    return run(Asked(name, tuple(values or ()), context, namespace, exit_code, as_json))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pkgops.model import Event, ObjectRef, Snapshot
+from pkgops.values import Value
 
 
 def utc_now() -> datetime:
@@ -20,8 +20,7 @@ def _ignore(_: object) -> None:
     return None
 
 
-@dataclass(frozen=True)
-class Ports:
+class Ports(Value):
     """Who is told what happens, and what time it is.
 
     Attributes:

@@ -6,7 +6,6 @@ defaults for the templates' values, with the origin ``local cluster``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, connect
 from pkgops.settings import EnvironmentSetting, Origin, Settings
+from pkgops.values import Value, made, replace
 
 if TYPE_CHECKING:
     from pkgops.local import LocalCluster, PartEvent
@@ -24,8 +24,7 @@ SAMPLE = "hello-go"
 """The repository of the sample application on the local Git server."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Value):
     """A cluster to work on.
 
     Attributes:
@@ -41,7 +40,7 @@ class Target:
     settings: Settings
     asks: bool
     local: LocalCluster | None = None
-    _others: dict[str, Client] = field(default_factory=dict)
+    _others: dict[str, Client] = made(default_factory=dict)
 
     def client_of(self, environment: EnvironmentSetting) -> Client:
         """Return the way to the cluster of an environment, which may be another one."""

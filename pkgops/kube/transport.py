@@ -6,19 +6,22 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from pkgops.kube.connections import BROKEN, Answer, Connections, Request
 from pkgops.kube.errors import Unreachable, api_error
+from pkgops.values import Value, replace
 
 THROTTLE_RETRIES = 5
 READ_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class Endpoint:
+def _no_token() -> None:
+    return None
+
+
+class Endpoint(Value):
     """An API server and how to talk to it.
 
     Attributes:
@@ -32,7 +35,7 @@ class Endpoint:
     server: str
     name: str
     tls: ssl.SSLContext | None = None
-    token: Callable[[], str | None] = field(default=lambda: None, repr=False)
+    token: Callable[[], str | None] = _no_token
     headers: tuple[tuple[str, str], ...] = ()
 
 

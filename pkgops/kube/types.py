@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from pkgops.values import Value
 
 Obj = dict[str, Any]
 """A Kubernetes object as decoded JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectList:
+class ObjectList(Value):
     """A list answer: ``items`` carry apiVersion and kind; ``resource_version`` starts a watch."""
 
     items: list[Obj]
     resource_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class WatchEvent:
+class WatchEvent(Value):
     """One watch event; ``type`` is ADDED, MODIFIED, DELETED or BOOKMARK."""
 
     type: str
     object: Obj
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Value):
     """Where a kind is served, from discovery."""
 
     api_version: str

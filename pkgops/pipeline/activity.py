@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from pkgops.model import Code, ObjectRef, Output, Stage, State
 from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.resources import Resource
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, readiness
+from pkgops.values import Value, replace
 
 _BUILD_REASONS = ("BuildFailed", "BuildRunning", "UpToDate")
 _OWN_CODES = (Code.VERSION_NOT_FOUND, Code.DOWNGRADE_REFUSED, Code.PACKAGE_NOT_FOUND)
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Value):
     """A stage with the objects behind it; ``told_by`` is the object that told its state."""
 
     resource: Resource

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pkgops.model import Blockage, Code, Evidence, ObjectRef, State
@@ -15,6 +14,7 @@ from pkgops.pipeline.sentences import command, sentence
 from pkgops.pipeline.supplychain import PART, Chain
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness.base import created, first_line
+from pkgops.values import Value
 
 SILENT = timedelta(seconds=30)
 """A controller that has not looked at a new object for so long is not running; seen: under 1 s."""
@@ -23,8 +23,7 @@ STUCK = timedelta(minutes=10)
 """No stage of a healthy run stays in one state for so long; seen: 30 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Value):
     """Where a cause is looked for."""
 
     world: World
@@ -229,7 +228,8 @@ def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
         "age": owner_facts.owner_age(owner, context.now),
     }
     evidence = (Evidence("condition", ref, str(condition)),) if condition else ()
-    return Blockage(code, sentence(code, fields), ref, "", part, state, evidence, command(code, fields))
+    since = condition.since if condition else None
+    return Blockage(code, sentence(code, fields), ref, "", part, state, evidence, command(code, fields), since)
 
 
 def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blockage, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pkgops.model import Code, ObjectRef, Output, Stage, State
@@ -14,6 +13,7 @@ from pkgops.readiness import Readiness, imagepolicy, packageinstall, packagerepo
 from pkgops.readiness import app as apps
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import condition, meta, spec, timestamp
+from pkgops.values import Value, replace
 
 SERVE = "serve"
 FIGHT_GENERATION = 10
@@ -21,8 +21,7 @@ FIGHT_SECONDS = 60
 """More than this many generations, and more often than one in so many seconds: nobody edits like that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Value):
     """The activities of a Deliverable and what runs because of it.
 
     ``image`` is the digest reference in the ready pods, ``image_from`` how it is known;
@@ -177,6 +176,10 @@ def _deepest(
     deployment = runs.deployment_of(world, unit) if unit is not obj else None
     for pod in found[:1]:
         below = readiness(pod)
+        if below.code is Code.CRASH_LOOP and reading.state is State.FAILED:
+            # Knative tells the container's own last words, which the kubelet's back-off hides.
+            told = runs.is_kind(unit, kinds.REVISION)
+            return (reading, unit) if told else (replace(below, state=State.FAILED), pod)
         if below.code is not None:
             return below, pod
     if deployment is not None and reading.state is not State.DONE:

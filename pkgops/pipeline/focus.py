@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pkgops.pipeline import kinds
+from pkgops.values import Value
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Watch:
+class Watch(Value):
     """One kind in one namespace; ``namespace`` is empty for cluster-scoped kinds."""
 
     api_version: str
@@ -16,8 +14,7 @@ class Watch:
     namespace: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+class Focus(Value):
     """What to follow: one workload (or all of a namespace, ``name`` empty) and its environments.
 
     ``environments`` are names and namespaces in the order of delivery; empty means: whatever

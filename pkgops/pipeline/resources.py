@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pkgops.model import Condition, ObjectRef
@@ -10,6 +9,7 @@ from pkgops.pipeline import kinds
 from pkgops.pipeline.world import World
 from pkgops.readiness import owner as owners
 from pkgops.readiness.base import Obj, conditions, find, meta, spec
+from pkgops.values import Value
 
 _OWNER_LABELS = {
     "Workload": ("carto.run/workload-name", "carto.run/workload-namespace"),
@@ -17,8 +17,7 @@ _OWNER_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Value):
     """One resource of a blueprint for one owner; ``entry`` is its part of the owner's status."""
 
     name: str

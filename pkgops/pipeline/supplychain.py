@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pkgops.model import Code, Output, State
@@ -13,14 +12,14 @@ from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, taskrun
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import created, meta, spec, timestamp
+from pkgops.values import Value, replace
 
 PART = "supply-chain"
 STALE_GRACE = timedelta(seconds=5)
 """How long a run may lag behind its inputs before the chain counts as stale; seen: up to 2 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Value):
     """The activities of a Workload and what they lead to.
 
     ``revision`` is the newest source revision; ``image`` the app image built last, from

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from pkgops.model import Code, Output, State
 from pkgops.readiness import carvel, registry
 from pkgops.readiness.base import Obj, Readiness, has, meta, spec, status
+from pkgops.values import replace
 
 _RESOLVED = re.compile(r"-> (\S+@sha256:[0-9a-f]{64})")
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pkgops.model import Code, Condition, Output, State
+from pkgops.values import Value, made
 
 Obj = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(Value):
     """What one object says about itself.
 
     ``waits_for`` names what it waits for in words; ``code`` is set where the object alone tells a
@@ -30,7 +29,7 @@ class Readiness:
     container: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    output: Output = field(default_factory=Output)
+    output: Output = made(default_factory=Output)
 
 
 def meta(obj: Obj) -> Obj:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from pkgops.model import Code, Output, State
 from pkgops.readiness import app, carvel
 from pkgops.readiness.base import Obj, Readiness, has, meta, spec, status
+from pkgops.values import replace
 
 _NOT_FOUND = re.compile(r"Package \S+ not found")
 

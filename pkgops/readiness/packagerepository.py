@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from pkgops.model import Code, ImageRef, Output, State
 from pkgops.readiness import carvel, registry
 from pkgops.readiness.base import Obj, Readiness, has, spec, status
+from pkgops.values import replace
 
 _DIGEST = re.compile(r"image: (\S+@sha256:[0-9a-f]{64})")
 

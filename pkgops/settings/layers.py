@@ -7,14 +7,14 @@ ytt merges data values files, so a file means the same to both.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from pkgops.values import Value, made
 
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Value):
     """Where a value came from: a kind of source, and the place in it.
 
     ``source`` is default, local cluster, file, environment, option or derived; ``place`` is, for
@@ -29,8 +29,7 @@ class Origin:
         return self.place or self.source
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Value):
     """Values of one source, and the origin of each leaf."""
 
     values: Mapping[str, Any]
@@ -42,12 +41,11 @@ class Layer:
         return cls(values, {path: origin for path, _ in leaves(values)})
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Value):
     """The result of merging layers."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    origins: dict[Path, Origin] = field(default_factory=dict)
+    values: dict[str, Any] = made(default_factory=dict)
+    origins: dict[Path, Origin] = made(default_factory=dict)
 
     @classmethod
     def merge(cls, layers: list[Layer]) -> Tree:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from pkgops.errors import UsageError
 from pkgops.settings import schema as schemas
 from pkgops.settings.layers import Layer, Origin, leaves
 from pkgops.settings.settings import Settings
+from pkgops.values import Value, made
 from pkgops.yamlio import Mark
 
 DEFAULT_FILE = "config.yaml"
@@ -25,12 +25,11 @@ ENVIRONMENT_VARIABLES = {
 """Environment variables that set a value. ``PKGOPS_CONFIG`` names the configuration file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
+class Overrides(Value):
     """What the command line says: files, and values by their dotted name with the option's name."""
 
     files: tuple[Path, ...] = ()
-    values: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    values: Mapping[str, tuple[Any, str]] = made(default_factory=dict)
 
 
 def shipped_templates() -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from pkgops import yamlio
 from pkgops.errors import UsageError
 from pkgops.settings.layers import leaves
+from pkgops.values import Value
 from pkgops.yamlio import Mark
 
 SCHEMA_MARK = "#@data/values-schema"
@@ -45,8 +45,7 @@ OWN: dict[str, Any] = {
 """pkgops's own keys, below ``pkgops:``, with their defaults."""
 
 
-@dataclass(frozen=True)
-class Schema:
+class Schema(Value):
     """The known keys with their defaults; ``free`` are the paths below which anything goes.
 
     ``closed`` is false where the templates declare no schema: then every name may be theirs.
@@ -55,7 +54,7 @@ class Schema:
     defaults: Mapping[str, Any]
     free: frozenset[tuple[str, ...]] = frozenset()
     closed: bool = True
-    names: tuple[str, ...] = field(default=())
+    names: tuple[str, ...] = ()
 
     def check(self, values: Mapping[str, Any], marks: Mapping[tuple[str, ...], Mark]) -> None:
         """Refuse unknown names and values of another type.

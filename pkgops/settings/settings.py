@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,14 @@ from pkgops.errors import UsageError
 from pkgops.settings.duration import parse_duration
 from pkgops.settings.layers import Layer, Origin, Tree, leaves
 from pkgops.settings.schema import Schema
+from pkgops.values import Value, replace
 
 SECRET_PATHS = frozenset({("registry", "password")})
 DEFAULTS = 1
 """How many layers are below everything that a person or a cluster says."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentSetting:
+class EnvironmentSetting(Value):
     """An environment of the delivery: where it is. ``context`` is empty for the target cluster itself."""
 
     name: str
@@ -27,8 +26,7 @@ class EnvironmentSetting:
     context: str = ""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Value):
     """Layers of values, the lowest first, and what may be in them."""
 
     layers: tuple[Layer, ...]

@@ -1,0 +1,82 @@
+"""What ``pkgops status`` does, and a parser for its plain forms that needs no library.
+
+The command is asked again and again, and a parser of command lines takes as long to import as the cluster
+to answer. What is not written in a plain form (help, mistakes) is left to typer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pkgops.cli.session import session, settings
+from pkgops.values import Value
+
+_TAKES = {
+    "-f": "values",
+    "--values": "values",
+    "--context": "context",
+    "-n": "namespace",
+    "--namespace": "namespace",
+    "-o": "output",
+    "--output": "output",
+}
+_OUTPUTS = ("text", "json")
+
+
+class Asked(Value):
+    """What is asked: of which workload, by which configuration, and how to answer."""
+
+    name: str | None = None
+    values: tuple[Path, ...] = ()
+    context: str | None = None
+    namespace: str | None = None
+    exit_code: bool = False
+    as_json: bool = False
+
+
+def parse(arguments: Sequence[str]) -> Asked | None:
+    """Return what the arguments ask; None for forms that need typer."""
+    given: dict[str, list[str]] = {}
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, text = argument.partition("=") if argument.startswith("--") else (argument, "", "")
+        if name == "--exit-code" and not equals:
+            given["exit_code"] = [name]
+        elif name in _TAKES:
+            given.setdefault(_TAKES[name], []).append(text if equals else next(rest, ""))
+        elif argument.startswith("-"):
+            return None
+        else:
+            given.setdefault("name", []).append(argument)
+    return _asked(given)
+
+
+def _asked(given: dict[str, list[str]]) -> Asked | None:
+    texts = [text for found in given.values() for text in found if text != "--exit-code"]
+    if any(not text or text.startswith("-") for text in texts) or len(given.get("name", ())) > 1:
+        return None
+    last = {key: found[-1] for key, found in given.items()}
+    if last.get("output", "text") not in _OUTPUTS:
+        return None
+    return Asked(
+        last.get("name"),
+        tuple(Path(text) for text in given.get("values", ())),
+        last.get("context"),
+        last.get("namespace"),
+        "exit_code" in given,
+        last.get("output") == "json",
+    )
+
+
+def run(asked: Asked) -> int:
+    """Print what is asked, and return the exit code."""
+    with session("plain") as shown:
+        target = shown.target(settings(asked.values, asked.context, asked.namespace), start=False)
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows import status as flow
+        from pkgops.view import status as view
+
+        found = flow.status(target, asked.name, shown.ports)
+    print(view.document(found) if asked.as_json else view.table(found))
+    return int(flow.exit_code(found)) if asked.exit_code else 0

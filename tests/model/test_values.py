@@ -1,0 +1,81 @@
+"""Frozen values: made, compared, copied and shown like dataclasses, whose functions take them too."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+
+import pytest
+
+from pkgops.values import Value, made, replace
+
+
+class Point(Value):
+    """A point; ``tags`` are made anew for each."""
+
+    x: int
+    y: int = 2
+    tags: list[str] = made(default_factory=list)
+
+    @property
+    def sum(self) -> int:
+        return self.x + self.y
+
+
+class Named(Point):
+    name: str = ""
+
+
+def test_fields_are_given_by_place_or_name_and_have_defaults():
+    assert (Point(1).x, Point(1).y, Point(1, y=5).sum) == (1, 2, 6)
+    assert Named(1, 2, [], "p").name == "p"
+
+
+@pytest.mark.parametrize("call", [lambda: Point(), lambda: Point(1, z=2), lambda: Point(1, 2, [], 4)])
+def test_wrong_arguments_are_refused(call):
+    with pytest.raises(TypeError):
+        call()
+
+
+def test_a_default_that_can_change_is_not_shared():
+    one = Point(1)
+    one.tags.append("a")
+    assert Point(1).tags == []
+
+
+def test_values_are_equal_by_class_and_fields():
+    assert Point(1) == Point(1)
+    assert Point(1) != Point(2)
+    assert Point(1) != Named(1)
+
+
+def test_values_sort_and_hash_by_their_fields():
+    assert sorted([Point(2), Point(1, 3), Point(1)]) == [Point(1), Point(1, 3), Point(2)]
+    assert len({Point(1, 2, ()), Point(1, 2, ()), Point(3, 2, ())}) == 2
+
+
+def test_nothing_can_be_changed_or_deleted():
+    point = Point(1)
+    with pytest.raises(AttributeError, match=r"Point\.x cannot be changed"):
+        point.x = 2
+    with pytest.raises(AttributeError, match=r"Point\.y cannot be deleted"):
+        del point.y
+
+
+def test_copies():
+    point = Point(1, tags=["a"])
+    assert replace(point, y=9) == Point(1, 9, ["a"])
+    assert copy.deepcopy(point) == point
+    assert pickle.loads(pickle.dumps(point)) == point
+
+
+def test_the_functions_of_dataclasses_take_them():
+    point = Named(1, tags=["a"], name="p")
+    assert dataclasses.asdict(point) == {"x": 1, "y": 2, "tags": ["a"], "name": "p"}
+    assert [field.name for field in dataclasses.fields(Point)] == ["x", "y", "tags"]
+    assert dataclasses.replace(point, x=5) == Named(5, 2, ["a"], "p")
+
+
+def test_a_value_shows_its_fields():
+    assert repr(Point(1)) == "Point(x=1, y=2, tags=[])"

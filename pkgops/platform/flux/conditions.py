@@ -39,8 +39,8 @@ class Conditions:
 
     def drop(self, *types: str) -> None:
         """Remove conditions."""
-        for kind in types:
-            self._entries.pop(kind, None)
+        for name in types:
+            self._entries.pop(name, None)
 
     def has(self, type: str) -> bool:
         """Tell whether a condition is there and true."""
@@ -54,26 +54,26 @@ class Conditions:
 
     def fail(self, reason: str, message: str, *also: str) -> None:
         """Say that it failed and will be tried again; ``also`` are negative conditions that say the same."""
-        for kind in also:
-            self.set(kind, "True", reason, message)
+        for name in also:
+            self.set(name, "True", reason, message)
         self.set("Ready", "False", reason, message)
         said = self._entries.get("Reconciling", {}).get("message") or "reconciliation in progress"
         self.set("Reconciling", "True", "ProgressingWithRetry", said)
 
     def stall(self, reason: str, message: str, *also: str) -> None:
         """Say that only a change of the spec can help."""
-        for kind in ("Stalled", *also):
-            self.set(kind, "True", reason, message)
+        for name in ("Stalled", *also):
+            self.set(name, "True", reason, message)
         self.set("Ready", "False", reason, message)
         self.drop("Reconciling")
 
     def succeed(self, message: str, *also: str) -> None:
         """Say that all is done; every negative condition goes."""
         self.drop(*NEGATIVE)
-        for kind in ("Ready", *also):
-            self.set(kind, "True", "Succeeded", message)
+        for name in ("Ready", *also):
+            self.set(name, "True", "Succeeded", message)
 
     def list(self) -> list[Obj]:
         """Return them in the order in which the toolkit writes them."""
-        rest = sorted(kind for kind in self._entries if kind not in _ORDER)
-        return [self._entries[kind] for kind in (*_ORDER, *rest) if kind in self._entries]
+        rest = sorted(name for name in self._entries if name not in _ORDER)
+        return [self._entries[name] for name in (*_ORDER, *rest) if name in self._entries]

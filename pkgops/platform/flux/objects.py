@@ -41,14 +41,14 @@ def handled(obj: Obj, status: Obj) -> Obj:
     return {**status, "lastHandledReconcileAt": asked} if asked else status
 
 
-def observed(obj: Obj) -> int:
+def observed_generation(obj: Obj) -> int:
     """Return the generation that was last reconciled to the end; -1 before that."""
     return int((obj.get("status") or {}).get("observedGeneration", -1))
 
 
 def is_new(obj: Obj) -> bool:
     """Tell whether this generation was not yet reconciled to the end."""
-    return bool(observed(obj) != obj["metadata"].get("generation", 1))
+    return bool(observed_generation(obj) != obj["metadata"].get("generation", 1))
 
 
 def begin(obj: Obj, now: Callable[[], datetime]) -> Conditions:
@@ -57,8 +57,10 @@ def begin(obj: Obj, now: Callable[[], datetime]) -> Conditions:
     conditions.drop("Stalled")
     if is_new(obj):
         generation = obj["metadata"].get("generation", 1)
-        message = f"processing object: new generation {observed(obj)} -> {generation}"
-        conditions.progress(message, ready=observed(obj) == -1 and not conditions.has("FetchFailed"))
+        message = f"processing object: new generation {observed_generation(obj)} -> {generation}"
+        conditions.progress(
+            message, ready=observed_generation(obj) == -1 and not conditions.has("FetchFailed")
+        )
     elif requested_at(obj):
         conditions.progress("reconciliation in progress", ready=False)
     return conditions

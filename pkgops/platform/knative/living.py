@@ -28,8 +28,8 @@ class Living:
         self._before = {item["type"]: item for item in current}
         self._dependents = dependents
         self._all: dict[str, Obj] = {}
-        for kind in (*dependents, READY):
-            self._all[kind] = self._before.get(kind) or {"type": kind, "status": "Unknown"}
+        for name in (*dependents, READY):
+            self._all[name] = self._before.get(name) or {"type": name, "status": "Unknown"}
 
     def mark(self, type: str, status: str, reason: str = "", message: str = "") -> None:
         """Set a condition that Ready depends on, or Ready itself; keeps the time if nothing changes."""
@@ -61,14 +61,14 @@ class Living:
         return sorted(dated, key=lambda item: str(item["type"]))
 
     def _any_false(self) -> bool:
-        return any(self.status(kind) == "False" for kind in self._dependents)
+        return any(self.status(name) == "False" for name in self._dependents)
 
     def _ready(self, status: str, reason: str, message: str) -> None:
         self._all[READY] = self._condition(READY, status, reason, message)
 
     def _recompute(self) -> None:
         """Let Ready tell of the unhappy dependent that changed last; False before Unknown."""
-        dated = [self._dated(self._all[kind]) for kind in sorted(self._dependents)]
+        dated = [self._dated(self._all[name]) for name in sorted(self._dependents)]
         dated.sort(key=lambda item: str(item["lastTransitionTime"]), reverse=True)
         for status in ("False", "Unknown"):
             for item in dated:

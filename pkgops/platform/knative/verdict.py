@@ -84,8 +84,8 @@ def _running(conditions: Living, facts: Facts, *, started: bool) -> None:
         conditions.inform("Active", "False", "NoTraffic", NO_TRAFFIC)
         return
     if int(status.get("readyReplicas") or 0) > 0:
-        for kind in DEPENDENTS:
-            conditions.mark(kind, "True")
+        for name in DEPENDENTS:
+            conditions.mark(name, "True")
         conditions.inform("Active", "True")
         return
     conditions.inform("Active", "Unknown", "Queued", QUEUED)

@@ -13,6 +13,9 @@ from pkgops.pipeline import revisions
 FLAP = timedelta(seconds=5)
 """A failure that heals by itself within this time is a flap (a first delivery shows one of 2 s)."""
 
+REPAIRED = timedelta(seconds=2)
+"""Controllers take what was applied last into account within this time; what they say before is old."""
+
 RETRIED = timedelta(seconds=90)
 """Controllers retry these by themselves, with a back-off; only then is it the truth."""
 
@@ -118,12 +121,12 @@ class Judge:
         name = str(blockage.object)
         if self._standing is None or self._standing[:3] != (blockage.code, blockage.stage, name):
             self._standing = (blockage.code, blockage.stage, name, snapshot.taken_at)
-        since = self._standing[3]
+        seen = since = self._standing[3]
         if blockage.part == "supply-chain":
             # In an environment the objects' times may be those of the package before.
             since = min(since, _since(snapshot, blockage) or since)
         grace = self.retried if blockage.code in RETRIED_CODES else self.flap
-        if snapshot.taken_at - since < grace:
+        if snapshot.taken_at - seen < min(REPAIRED, grace) or snapshot.taken_at - since < grace:
             return None
         stale = blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT)
         return Outcome(Verdict.STALE if stale else Verdict.FAILED, snapshot, blockage)
@@ -138,7 +141,7 @@ def _since(snapshot: Snapshot, blockage: Blockage) -> datetime | None:
     for stage in snapshot.all_stages:
         if (stage.part, stage.name) == (blockage.part, blockage.stage):
             return stage.until or stage.since
-    return None
+    return blockage.since
 
 
 def awaited(snapshot: Snapshot, goal: Goal) -> list[Stage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,10 +21,20 @@ BROKEN = "a467a7016a151b06fa9932694317c43c9cb92e57"
 def ended(name, begin, goal, **settings):
     """When a wait that begins at a moment ends, and how."""
     judge = wait.Judge(goal, **settings)
-    for seconds, snapshot in played(name):
+    for seconds, snapshot in ticking(played(name)):
         if seconds >= begin and (outcome := judge.step(snapshot)):
             return seconds, outcome
     return None, None
+
+
+def ticking(moments):
+    """The moments of a recording, and every second between them, as a wait sees them."""
+    before = None
+    for seconds, snapshot in moments:
+        for tick in range(1, math.ceil(seconds - before[0]) if before else 1):
+            yield before[0] + tick, replace(before[1], taken_at=before[1].taken_at + timedelta(seconds=tick))
+        yield seconds, snapshot
+        before = seconds, snapshot
 
 
 def test_what_runs_already_is_done_at_once():

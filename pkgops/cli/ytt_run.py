@@ -10,6 +10,8 @@ from pkgops.errors import Exit
 
 if TYPE_CHECKING:
     from pkgops.ytt.command import Output, Request
+    from pkgops.ytt.errors import YttError
+    from pkgops.ytt.files import InputFile
     from pkgops.ytt.sources import Sources
 
 
@@ -44,6 +46,9 @@ def _render(flags: dict[str, Any]) -> int:
 
     try:
         request = _request(flags)
+    except YttError as error:
+        return _failed(error)
+    try:
         parts = isolated(
             lambda: execute(request).parts(), memory_mib=flags["max_memory"], seconds=flags["max_seconds"]
         )
@@ -52,8 +57,12 @@ def _render(flags: dict[str, Any]) -> int:
         if flags["bulk_out"]:
             sys.stdout.write(bulk_output(Output(), error.text))
             return Exit.DONE
-        sys.stderr.write(error.as_program() + "\n")
-        return Exit.FAILED
+        return _failed(error)
+
+
+def _failed(error: YttError) -> int:
+    sys.stderr.write(error.as_program() + "\n")
+    return Exit.FAILED
 
 
 def _request(flags: dict[str, Any]) -> Request:
@@ -61,8 +70,8 @@ def _request(flags: dict[str, Any]) -> Request:
     from pkgops.ytt.options import Options
     from pkgops.ytt.sources import Sources, Symlinks
 
-    allowed = tuple(flags["allow_symlink_destination"] or ())
-    sources = Sources(Symlinks(flags["dangerous_allow_all_symlink_destinations"], allowed))
+    allowed = flags["allow_symlink_destination"] or ()
+    sources = Sources(Symlinks.of(allowed, allow_all=flags["dangerous_allow_all_symlink_destinations"]))
     files = bulk_input(flags["bulk_in"]) if flags["bulk_in"] else sources.files(flags["file"] or ())
     options = Options(
         ignore_unknown_comments=flags["ignore_unknown_comments"],
@@ -92,11 +101,12 @@ def _values(flags: dict[str, Any], sources: Sources) -> Any:
     files = []
     for argument in flags["data_values_file"] or ():
         reference, path = split_reference(argument)
-        files += [(reference, file.changed(original=path)) for file in sources.named(path)]
+        named = _found(f"Find files '{path}'", path, sources)
+        files += [(reference, file.changed(original=path)) for file in named]
     contents = []
     for argument in flags["data_value_file"] or ():
         key, path = _pair(argument, "Extracting data value from file: Expected format key=/file/path")
-        contents.append((key, sources.named(path)[0].text(), path))
+        contents.append((key, _found(f"Finding file '{path}'", path, sources)[0].text(), path))
     wrong = "Extracting data value from KV: Expected format key=value"
     return DataValues(
         files=files,
@@ -107,6 +117,15 @@ def _values(flags: dict[str, Any], sources: Sources) -> Any:
         yaml=[_pair(argument, wrong) for argument in flags["data_value_yaml"] or ()],
         contents=contents,
     )
+
+
+def _found(what: str, path: str, sources: Sources) -> list[InputFile]:
+    from pkgops.ytt.errors import YttError
+
+    try:
+        return sources.named(path)
+    except YttError as error:
+        raise YttError(f"Extracting data value from file: {what}: {error.text}") from None
 
 
 def _pair(argument: str, wrong: str) -> tuple[str, str]:

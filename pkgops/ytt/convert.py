@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pkgops.ytt.starlark.errors import StarlarkError
+from pkgops.ytt.starlark.text import representation
 from pkgops.ytt.starlark.values import Dict, List, Set, Value, type_name
 from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node, dict_key, node_key
 from pkgops.ytt.values import Opaque, Struct, YamlFragment
@@ -40,7 +41,7 @@ def as_struct(value: Any) -> Any:
 
 def _field(key: Any) -> str:
     if not isinstance(key, str):
-        raise StarlarkError(f"expected struct key {key} to be string")
+        raise StarlarkError(f"expected struct key {representation(node_key(key))} to be string")
     return key
 
 

@@ -25,6 +25,11 @@ class Symlinks(Record, frozen=True):
     allow_all: bool = False
     allowed: tuple[Path, ...] = ()
 
+    @classmethod
+    def of(cls, allowed: Sequence[str], *, allow_all: bool) -> Symlinks:
+        """Make it from paths as they were given."""
+        return cls(allow_all, tuple(Path(path) for path in allowed))
+
 
 class Sources:
     """Reads what paths name; standard input once.
@@ -70,7 +75,7 @@ class Sources:
         try:
             mode = path.lstat().st_mode
         except OSError as error:
-            raise YttError(f"Checking file '{path}': {_reason(error)}") from None
+            raise YttError(f"Checking file '{path}': lstat {_reason(error)}") from None
         if stat.S_ISDIR(mode):
             return self._directory(path)
         file = InputFile(path.name, self._content(path, mode), original=path.name)
@@ -84,13 +89,19 @@ class Sources:
         found = []
         for path in paths:
             relative = path.relative_to(root).as_posix()
-            content = self._content(path, path.lstat().st_mode)
+            try:
+                content = self._content(path, path.lstat().st_mode)
+            except YttError as error:
+                raise YttError(f"Listing files '{root}': {error.text}") from None
             found.append(InputFile(relative, content, implied="/" in relative, original=relative))
         return sorted(found, key=lambda file: file.path)
 
     def _content(self, path: Path, mode: int) -> bytes:
         if stat.S_ISLNK(mode):
             self._check_link(path)
+            if path.is_dir():
+                # A link to a directory is not followed; as a file it has nothing to say.
+                return b""
         elif not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise YttError(f"Expected file '{path}' to be a regular file, but was not")
         try:
@@ -111,7 +122,10 @@ class Sources:
             return
         use = "use '--allow-symlink-destination' flags to override"
         hint = f"(hint: symlinks are disallowed as a security feature, {use})"
-        what = f"Expected symlink file '{path}' -> '{target}' to be allowed, but was not {hint}"
+        shown = target
+        if not (path.is_absolute() or path.readlink().is_absolute()) and target.is_relative_to(Path.cwd()):
+            shown = target.relative_to(Path.cwd())
+        what = f"Expected symlink file '{path}' -> '{shown}' to be allowed, but was not {hint}"
         raise YttError(f"Checking symlink file '{path}': {what}")
 
 

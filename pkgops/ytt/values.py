@@ -122,7 +122,7 @@ class Module(Value):
         self.members = members
 
     def text(self) -> str:
-        return f"<module {self.name}>"
+        return f'<module "{self.name}">'
 
     def attribute(self, name: str) -> Any:
         return self.members.get(name, MISSING)

@@ -62,7 +62,7 @@ class _PositionPrinter:
     def _value(self, value: Any, indent: str) -> None:
         if isinstance(value, Map):
             for item in value.items:
-                self._item(item, indent, f"{_key(item.key)}:")
+                self._item(item, indent, f"{key_text(item.key)}:")
         elif isinstance(value, Array):
             for index, element in enumerate(value.items):
                 self._item(element, indent, f"[{index}]")
@@ -79,7 +79,7 @@ class _PositionPrinter:
             self._line(item, f"{indent}{label} {leaf}")
 
 
-def _key(key: Any) -> str:
+def key_text(key: Any) -> str:
     """Return a key as the program shows it: what is no string as Go's ``%s`` does."""
     if isinstance(key, str):
         return key

@@ -10,6 +10,7 @@ from pkgops.ytt.errors import YttError
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.tree.nodes import ArrayItem, Collection, Item, MapItem, Node, walk
+from pkgops.ytt.tree.output import key_text
 from pkgops.ytt.validation.rules import Rule, Rules, read_rules
 
 VALIDATE = "assert/validate"
@@ -58,7 +59,8 @@ def _with_paths(node: Node, parent: Node | None, path: str) -> Iterator[tuple[No
 
 def _path(path: str, child: Node, index: int) -> str:
     if isinstance(child, MapItem):
-        return f"{path}.{child.key}" if path else str(child.key)
+        key = key_text(child.key)
+        return f"{path}.{key}" if path else key
     return f"{path}[{index}]" if isinstance(child, ArrayItem) else path
 
 

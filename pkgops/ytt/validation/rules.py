@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -38,12 +38,14 @@ class Rules(Record, frozen=True):
         when: decides from the value, and what surrounds it, whether they run; None: always.
         on_null: whether they run on null as well.
         position: of the annotation.
+        named: the arguments such as ``min_len``.
     """
 
     rules: tuple[Rule, ...]
     when: Callable_ | None
     on_null: bool
     position: Position
+    named: Mapping[str, Any]
 
     def apply_to(self, value: Any, parent: Any, root: Any) -> bool:
         """Whether the rules run.
@@ -93,7 +95,7 @@ def read_rules(annotation: AnnotationCall) -> Rules:
             rules += make(name, annotation.kwargs[name], where)
     rules.sort(key=lambda rule: not rule.critical)
     on_null = annotation.kwargs.get("not_null") is True
-    return Rules(tuple(rules), when, on_null, annotation.position)
+    return Rules(tuple(rules), when, on_null, annotation.position, annotation.kwargs)
 
 
 def _when(value: Any, where: str) -> Callable_:

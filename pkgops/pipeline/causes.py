@@ -229,7 +229,9 @@ def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
     }
     evidence = (Evidence("condition", ref, str(condition)),) if condition else ()
     since = condition.since if condition else None
-    return Blockage(code, sentence(code, fields), ref, "", part, state, evidence, command(code, fields), since)
+    return Blockage(
+        code, sentence(code, fields), ref, "", part, state, evidence, command(code, fields), since
+    )
 
 
 def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blockage, ...]:

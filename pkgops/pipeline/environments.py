@@ -1,0 +1,165 @@
+"""One environment of a delivery: what runs there, whether it is stale, and what holds it up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pkgops.model import Blockage, Code, Environment, Evidence, ObjectRef, State
+from pkgops.pipeline import causes, facts, revisions
+from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.delivery import Delivery, delivery
+from pkgops.pipeline.sentences import command, sentence
+from pkgops.pipeline.supplychain import Chain
+from pkgops.pipeline.verdict import verdict
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness import imagepolicy
+from pkgops.readiness.base import meta, status, timestamp
+
+
+def environment(
+    world: World, label: str, owner: Obj, made: Chain | None, name: str, now: datetime
+) -> tuple[Environment, list[Blockage | None]]:
+    """Read what a Deliverable delivers, and what holds it up.
+
+    Args:
+        world: the objects that are known.
+        label: the environment's name.
+        owner: the Deliverable.
+        made: what the Workload's chain came to, if there is a Workload.
+        name: the Workload's name, for sentences and commands.
+        now: the moment to judge.
+    """
+    item = delivery(world, label, owner, now)
+    context = causes.Context(world, now, name, made, item)
+    blocked: list[Blockage | None] = [causes.of_owner(context, owner, label)]
+    if blocked[0] is None or blocked[0].state is not State.FAILED:
+        blocked += [causes.of_activity(context, one) for one in item.activities]
+        blocked += [_stale_environment(item, made, name, now), _not_chosen(world, item, made, name, now)]
+    origins = revisions.origins(world, _workload_namespace(made))
+    env = Environment(
+        label,
+        str(meta(owner).get("namespace") or ""),
+        ObjectRef.of(owner),
+        tuple(one.stage for one in item.activities),
+        verdict([one.stage for one in item.activities], blocked),
+        item.version,
+        item.image,
+        origins.get(revisions.digest(item.image), ""),
+        item.pinned,
+        item.url,
+        _note(item),
+        _is_stale(item, made),
+        item.fetched,
+    )
+    return env, blocked
+
+
+def _workload_namespace(made: Chain | None) -> str:
+    refs = [item.resource.ref for item in made.activities] if made else []
+    return next((ref.namespace for ref in refs if ref), "")
+
+
+def _note(item: Delivery) -> str:
+    for one in item.activities:
+        if one.reading.code is Code.NO_NETWORKING_LAYER:
+            return "no networking layer: reach it with a port-forward"
+    return ""
+
+
+def _is_stale(item: Delivery, made: Chain | None) -> bool:
+    """Whether what runs is not what was built last (a pinned environment may be behind on purpose)."""
+    if made is None or not made.image or not item.image or item.pinned:
+        return False
+    return revisions.digest(item.image) != revisions.digest(made.image)
+
+
+def _stale_environment(item: Delivery, made: Chain | None, name: str, now: datetime) -> Blockage | None:
+    """The newest package is installed, everything is done, and yet another image runs."""
+    if made is None or not _is_stale(item, made) or not made.package:
+        return None
+    everything = (*item.activities, *made.activities)
+    ends = [one.stage.until for one in everything if one.stage.until is not None]
+    settled = all(one.done for one in everything) and now - max(ends, default=now) > causes.NOTICE
+    if not settled or revisions.digest(item.fetched) != revisions.digest(made.package):
+        return None
+    fields = {"env": item.name, "name": name}
+    evidence = (
+        Evidence("digest", None, f"built last: {made.image}"),
+        Evidence("digest", None, f"running: {item.image}"),
+    )
+    ref = item.activities[-1].stage.object
+    return Blockage(
+        Code.STALE_DEPLOYMENT,
+        sentence(Code.STALE_DEPLOYMENT, fields),
+        ref,
+        item.activities[-1].name,
+        item.name,
+        State.FAILED,
+        evidence,
+        command(Code.STALE_DEPLOYMENT, fields),
+    )
+
+
+def _not_chosen(
+    world: World, item: Delivery, made: Chain | None, name: str, now: datetime
+) -> Blockage | None:
+    """Pushed, and not taken: not scanned since, or the policy prefers (or only accepts) another tag."""
+    if (
+        made is None
+        or not made.package
+        or made.pushed is None
+        or item.pinned
+        or now - made.pushed < causes.NOTICE
+    ):
+        return None
+    if not item.fetched or revisions.digest(item.fetched) == revisions.digest(made.package):
+        return None
+    found = {str((one.resource.obj or {}).get("kind")): one for one in item.activities}
+    scan, policy = found.get("ImageRepository"), found.get("ImagePolicy")
+    if scan is None or scan.resource.obj is None or scan.stage.state is not State.DONE:
+        return None
+    last = timestamp((status(scan.resource.obj).get("lastScanResult") or {}).get("scanTime"))
+    if last is None or last < made.pushed:
+        return _unscanned(scan, made, item.name, now)
+    return _other_tag(world, policy, item.name, name) if policy is not None else None
+
+
+def _unscanned(scan: Activity, made: Chain, part: str, now: datetime) -> Blockage:
+    pushed = facts.age(now - made.pushed) if made.pushed else "some time"
+    cause = f"a package was pushed {pushed} ago, but {scan.stage.object} has not looked at the registry since"
+    evidence = (Evidence("digest", None, f"pushed last: {made.package}"),)
+    return Blockage(
+        Code.NOT_NOTICED,
+        cause,
+        scan.stage.object,
+        scan.name,
+        part,
+        State.WAITING,
+        evidence,
+        facts.nudge(scan),
+    )
+
+
+def _other_tag(world: World, policy: Activity, part: str, name: str) -> Blockage | None:
+    if policy.resource.obj is None:
+        return None
+    tags = facts.tags(world, policy.resource.obj)
+    code = Code.VERSION_EMPTY if "v" in tags else Code.NO_TAG_IN_RANGE
+    rule = imagepolicy.rule(policy.resource.obj)
+    fields = {
+        "o": str(policy.stage.object),
+        "ns": policy.stage.object.namespace if policy.stage.object else "",
+        "extra": f"{rule} keeps {policy.stage.output.tag}; tags: {', '.join(tags)}",
+        "name": name,
+        "stage": policy.name,
+    }
+    return Blockage(
+        code,
+        sentence(code, fields),
+        policy.stage.object,
+        policy.name,
+        part,
+        State.FAILED,
+        (),
+        command(code, fields),
+    )

@@ -1,4 +1,4 @@
-"""YAML in and out; the only importer of ruamel outside the template engine."""
+"""YAML in and out; the only importer of ruamel."""
 
 from __future__ import annotations
 

@@ -33,15 +33,7 @@ class Session:
         ca_certs: str | None,
         timeout: float,
     ) -> None:
-        """Make a session.
-
-        Args:
-            keychain: credentials by repository.
-            insecure: plain http for every registry.
-            verify: check certificates.
-            ca_certs: a file of certificates to trust besides; None for the system's.
-            timeout: seconds to connect and between two pieces of an answer.
-        """
+        """Make a session; the arguments are those of :class:`pkgops.oci.client.RegistryClient`."""
         self._keychain = keychain
         self._insecure = insecure
         self._tokens: dict[tuple[str, str], str] = {}

@@ -1,25 +1,15 @@
 """Phases run in folders of the test instead of the build pod's, against a registry in memory."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_registry import FakeRegistry
+from registry_fixtures import client, registry
 
 from pkgops.lifecycle import buildpacks_on_disk, prepare, secrets
-from pkgops.oci import ImageRef, RegistryClient
+from pkgops.oci import ImageRef
 
-
-@pytest.fixture
-def registry() -> Iterator[FakeRegistry]:
-    registry = FakeRegistry()
-    yield registry
-    registry.close()
-
-
-@pytest.fixture
-def client() -> RegistryClient:
-    return RegistryClient(timeout=5)
+__all__ = ["client", "pod", "registry", "tag"]
 
 
 @pytest.fixture

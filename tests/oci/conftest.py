@@ -1,21 +1,10 @@
-from collections.abc import Iterator
-
 import pytest
 from fake_registry import FakeRegistry
+from registry_fixtures import client, registry
 
-from pkgops.oci import ImageRef, RegistryClient
+from pkgops.oci import ImageRef
 
-
-@pytest.fixture
-def registry() -> Iterator[FakeRegistry]:
-    registry = FakeRegistry()
-    yield registry
-    registry.close()
-
-
-@pytest.fixture
-def client() -> RegistryClient:
-    return RegistryClient(timeout=5)
+__all__ = ["client", "ref", "registry"]
 
 
 @pytest.fixture

@@ -111,9 +111,10 @@ def _json_decode(args: Args, kwargs: Kwargs) -> Any:
     except json.JSONDecodeError as error:
         raise StarlarkError(_json_problem(error)) from None
     except (ValueError, RecursionError) as error:
-        raise StarlarkError(f"invalid JSON: {error}") from None
+        raise StarlarkError(str(error)) from None
 
 
+_LITERALS = {"n": "null", "t": "true", "f": "false"}
 _JSON_PROBLEMS = {
     "Expecting value": "looking for beginning of value",
     "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
@@ -128,6 +129,9 @@ def _json_problem(error: json.JSONDecodeError) -> str:
     """Say in Go's words what is wrong with a JSON text."""
     if error.pos >= len(error.doc) or error.msg.startswith("Unterminated string"):
         return "unexpected end of JSON input"
+    literal = _LITERALS.get(error.doc[error.pos])
+    if error.msg == "Expecting value" and literal:
+        return _literal_problem(error.doc[error.pos :], literal)
     what = _JSON_PROBLEMS.get(error.msg, error.msg)
     if error.msg == "Expecting ',' delimiter":
         before = re.sub(r'"(?:[^"\\]|\\.)*"', "", error.doc[: error.pos])
@@ -136,8 +140,16 @@ def _json_problem(error: json.JSONDecodeError) -> str:
     return f"invalid character '{error.doc[error.pos]}' {what}"
 
 
+def _literal_problem(found: str, literal: str) -> str:
+    index = next(index for index, char in enumerate(literal) if found[index : index + 1] != char)
+    if index >= len(found):
+        return "unexpected end of JSON input"
+    return f"invalid character '{found[index]}' in literal {literal} (expecting '{literal[index]}')"
+
+
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    where = "in numeric literal" if name.startswith("-") else "looking for beginning of value"
+    raise ValueError(f"invalid character '{name.lstrip('-')[0]}' {where}")
 
 
 def sorted_keys(value: Any) -> Any:

@@ -10,6 +10,7 @@ from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, bu
 from pkgops.ytt.overlay.matching import go_name
 from pkgops.ytt.starlark.arguments import positional
 from pkgops.ytt.starlark.errors import StarlarkError
+from pkgops.ytt.starlark.numbers import truncated
 from pkgops.ytt.values import Module
 
 
@@ -67,7 +68,7 @@ def _to_int(function: Callable[[float], int]) -> Function:
         if type(value) is not float:
             raise StarlarkError(f"expected float value, but was {go_name(value)}")
         if not math.isfinite(value):
-            raise StarlarkError(f"cannot convert float {value} to integer")
+            truncated(value)
         return function(value)
 
     return run
@@ -76,7 +77,13 @@ def _to_int(function: Callable[[float], int]) -> Function:
 def _log(args: Args, kwargs: Kwargs) -> float:
     value, *base = positional("log", args, kwargs, 1, 2)
     natural = _natural(_number(value))
-    return _safe(lambda: natural / _natural(_number(base[0]))) if base else natural
+    return _quotient(natural, _natural(_number(base[0]))) if base else natural
+
+
+def _quotient(one: float, other: float) -> float:
+    if other == 0 and one and not math.isnan(one):
+        return math.copysign(math.inf, one)
+    return _safe(lambda: one / other)
 
 
 def _natural(value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
@@ -14,6 +15,16 @@ from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_
 
 _REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))", re.ASCII)
+
+_GO_WORDS = {
+    "missing )": "missing closing )",
+    "missing ]": "missing closing ]",
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+    "bad repetition operator": "invalid nested repetition operator",
+    "no argument for repetition operator": "missing argument to repetition operator",
+    "trailing \\": "trailing backslash at end of expression",
+    "invalid named capture group": "invalid named capture",
+}
 
 
 def make(name: str, context: ModuleContext) -> dict[str, Any]:
@@ -34,7 +45,13 @@ def _pattern(value: Any) -> Any:
         return _compiled(pattern)
     except re2.error as error:
         cause = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
-        raise StarlarkError(f"error parsing regexp: {cause}") from None
+        raise StarlarkError(f"error parsing regexp: {_in_go_words(cause)}") from None
+
+
+def _in_go_words(cause: str) -> str:
+    """Say what is wrong with a pattern as Go's package does; RE2 itself has other words."""
+    what, _, where = cause.partition(": ")
+    return f"{_GO_WORDS.get(what, what)}: `{where}`"
 
 
 def _match(args: Args, kwargs: Kwargs) -> bool:
@@ -48,9 +65,20 @@ def _replace(args: Args, kwargs: Kwargs) -> str:
         raise StarlarkError("expected exactly 3 arguments")
     pattern, source, replacement = _pattern(args[0]), text(args[1]), args[2]
     if isinstance(replacement, Callable_):
-        return str(pattern.sub(lambda match: text(call(replacement, (match.group(0),), {})), source))
+        return _substituted(pattern, source, lambda match: text(call(replacement, (match.group(0),), {})))
     template = text(replacement)
-    return str(pattern.sub(lambda match: _expanded(template, match), source))
+    return _substituted(pattern, source, lambda match: _expanded(template, match))
+
+
+def _substituted(pattern: Any, source: str, replace: Callable[[Any], str]) -> str:
+    """Replace all matches, but no empty one right after another match, as in Go."""
+    parts: list[str] = []
+    start, last = 0, -1
+    for match in pattern.finditer(source):
+        if match.end() > last:
+            parts += [source[start : match.start()], replace(match)]
+            start = last = match.end()
+    return "".join([*parts, source[start:]])
 
 
 def _expanded(template: str, match: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pkgops.ytt.library import Place
+from pkgops.ytt.overlay.matching import go_name
 from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Builtin, type_name
@@ -71,7 +72,7 @@ def text(value: Any) -> str:
 def boolean(value: Any) -> bool:
     """Return a value that must be a bool."""
     if type(value) is not bool:
-        raise StarlarkError(f"expected starlark.Bool, but was {type_name(value)}")
+        raise StarlarkError(f"expected starlark.Bool, but was {go_name(value)}")
     return value
 
 

@@ -19,6 +19,7 @@ _GO_NAMES = {
     "int": "starlark.Int", "string": "starlark.String", "bool": "starlark.Bool", "float": "starlark.Float",
     "NoneType": "starlark.NoneType", "list": "*starlark.List", "dict": "*starlark.Dict",
     "tuple": "starlark.Tuple", "function": "*starlark.Function",
+    "builtin_function_or_method": "*starlark.Builtin",
 }  # fmt: skip
 
 

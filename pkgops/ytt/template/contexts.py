@@ -7,6 +7,7 @@ from typing import Any
 from pkgops.ytt.convert import from_host, to_host
 from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
+from pkgops.ytt.starlark.values import Value
 from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.nodes import (
     Annotations,
@@ -27,8 +28,10 @@ from pkgops.ytt.values import YamlFragment
 MAP_KEY_OVERRIDE = "yaml/map-key-override"
 
 
-class Noop:
+class Noop(Value):
     """What ``template.replace`` leaves as the value of the node that it replaced."""
+
+    type_name = "noop"
 
 
 class Slot(Record, frozen=True):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from decimal import Decimal
 from typing import Any
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -16,7 +18,7 @@ def to_toml(value: Any, indent: int) -> str:
         ValueError: the value is not a dictionary, or holds what TOML cannot.
     """
     if not isinstance(value, dict):
-        raise ValueError("top-level values must be Go maps or structs")
+        raise ValueError("toml: top-level values must be Go maps or structs")
     writer = _Writer(indent)
     writer.table([], value)
     return "".join(writer.out)
@@ -67,13 +69,23 @@ def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
+def _float(value: float) -> str:
+    """Return a float with all of its digits, and always with a point."""
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else "+inf" if value > 0 else "-inf"
+    text = format(Decimal(repr(value)), "f")
+    return text if "." in text else f"{text}.0"
+
+
 def _inline(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, list):
         return "[" + ", ".join(_inline(item) for item in value) + "]"
     if isinstance(value, dict):

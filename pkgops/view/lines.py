@@ -1,4 +1,4 @@
-"""Append-only lines: one a change, for logs and pipes."""
+"""Append-only lines for logs and pipes; as JSON, one a change, for programs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from pkgops.model import Event, Snapshot
 from pkgops.view import changes, text
+from pkgops.view.settled import Settled
 
 TITLE_WIDTH = 24
 
@@ -41,13 +42,14 @@ def document(event: Event) -> dict[str, Any]:
 
 
 class LineProgress:
-    """Writes a line for each event, and for each change between snapshots."""
+    """Writes a line for each event, and for what changed between snapshots and is no mere moment."""
 
     def __init__(self, stream: TextIO, began: datetime, *, as_json: bool = False) -> None:
         self.stream = stream
         self.began = began
         self.as_json = as_json
         self.last: Snapshot | None = None
+        self.settled = Settled()
 
     def event(self, event: Event) -> None:
         """Write one event."""
@@ -59,7 +61,8 @@ class LineProgress:
 
     def snapshot(self, snapshot: Snapshot) -> None:
         """Write what changed since the last snapshot."""
-        for event in changes.between(self.last, snapshot):
+        events = changes.between(self.last, snapshot)
+        for event in events if self.as_json else self.settled.take(events, snapshot):
             self.event(event)
         self.last = snapshot
 

@@ -23,8 +23,27 @@ def written(*seen, as_json=False):
 
 
 def test_the_lines_of_a_run(golden):
-    shown = written(snapshots.running(), snapshots.failed(), snapshots.ready())
+    later = replace(snapshots.running(), taken_at=snapshots.at(37))
+    shown = written(snapshots.running(), later, snapshots.failed(), snapshots.ready())
     golden("lines.txt", shown.rstrip("\n"))
+
+
+def test_what_lasts_for_a_moment_only_is_not_worth_a_line():
+    assert "working" not in written(snapshots.running(), snapshots.failed())
+
+
+def test_what_waits_for_another_stage_is_told_by_that_stage():
+    later = replace(snapshots.running(), taken_at=snapshots.at(99))
+    assert "waiting for source-tester" not in written(snapshots.running(), later)
+
+
+def test_a_state_that_comes_back_is_told_once():
+    moments = [replace(snapshots.running(), taken_at=snapshots.at(second)) for second in (34, 37, 40, 43)]
+    none = [replace(moment, environments=()) for moment in moments]
+    shown = written(
+        moments[0], moments[1], none[2], moments[3], replace(moments[3], taken_at=snapshots.at(46))
+    )
+    assert shown.count("waiting for a first package") == 1
 
 
 def test_the_json_lines_of_a_run(golden):

@@ -12,6 +12,8 @@ import pytest
 from pkgops.local.gitserver.server import GitServer
 from pkgops.platform.flux.git import Auth, GitError, fetch
 
+# Seconds; a busy machine is no failure.
+PATIENCE = 120
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git, for the server's side")
 NO_AUTH = Auth()
 ENV = {
@@ -68,7 +70,7 @@ def url(work):
 
 def test_a_branch_gives_its_newest_commit(work, url):
     head = git(work / "tree", "rev-parse", "main")
-    found = fetch(f"{url}/app.git", {"branch": "main"}, NO_AUTH, 10)
+    found = fetch(f"{url}/app.git", {"branch": "main"}, NO_AUTH, PATIENCE)
     assert (found.commit, found.revision, found.message) == (head, f"main@sha1:{head}", "second")
     assert {(file.path, file.content, file.executable) for file in found.files} == {
         ("a.txt", b"2", False),
@@ -78,8 +80,8 @@ def test_a_branch_gives_its_newest_commit(work, url):
 
 def test_nothing_is_fetched_while_the_revision_is_the_same(work, url):
     head = git(work / "tree", "rev-parse", "main")
-    assert fetch(f"{url}/app.git", {"branch": "main"}, NO_AUTH, 10, unless=f"main@sha1:{head}") is None
-    assert fetch(f"{url}/app.git", {"semver": "1.x"}, NO_AUTH, 10, unless=f"v1.1.0@sha1:{head}") is None
+    assert fetch(f"{url}/app.git", {"branch": "main"}, NO_AUTH, PATIENCE, unless=f"main@sha1:{head}") is None
+    assert fetch(f"{url}/app.git", {"semver": "1.x"}, NO_AUTH, PATIENCE, unless=f"v1.1.0@sha1:{head}") is None
 
 
 @pytest.mark.parametrize(
@@ -93,12 +95,12 @@ def test_nothing_is_fetched_while_the_revision_is_the_same(work, url):
 )
 def test_other_references(work, url, ref, commit, name):
     sha = git(work / "tree", "rev-parse", commit)
-    assert fetch(f"{url}/app.git", ref, NO_AUTH, 10).revision == f"{name}sha1:{sha}"
+    assert fetch(f"{url}/app.git", ref, NO_AUTH, PATIENCE).revision == f"{name}sha1:{sha}"
 
 
 def test_a_commit_that_no_reference_names(work, url):
     sha = git(work / "tree", "rev-parse", "main~1")
-    found = fetch(f"{url}/app.git", {"commit": sha}, NO_AUTH, 10)
+    found = fetch(f"{url}/app.git", {"commit": sha}, NO_AUTH, PATIENCE)
     assert found.revision == f"sha1:{sha}"
     assert found.message == "first"
 
@@ -114,7 +116,7 @@ FAILURES = [
 @pytest.mark.parametrize(("path", "ref", "reason", "message"), FAILURES)
 def test_failures_are_told_in_the_source_controllers_words(url, path, ref, reason, message):
     with pytest.raises(GitError) as failed:
-        fetch(f"{url}/{path}", ref, NO_AUTH, 10)
+        fetch(f"{url}/{path}", ref, NO_AUTH, PATIENCE)
     assert failed.value.reason == reason
     assert message in failed.value.message
 
@@ -123,7 +125,7 @@ def test_a_server_that_is_not_there():
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         port = server.server_address[1]
     with pytest.raises(GitError) as failed:
-        fetch(f"http://127.0.0.1:{port}/app.git", {}, NO_AUTH, 10)
+        fetch(f"http://127.0.0.1:{port}/app.git", {}, NO_AUTH, PATIENCE)
     assert failed.value.message == (
         f"unable to clone 'http://127.0.0.1:{port}/app.git': "
         f'Get "http://127.0.0.1:{port}/app.git/info/refs?service=git-upload-pack": '
@@ -167,14 +169,14 @@ def refuser():
 )
 def test_what_a_server_answers(refuser, status, message):
     with pytest.raises(GitError) as failed:
-        fetch(f"{refuser}/{status}/app.git", {}, NO_AUTH, 10)
+        fetch(f"{refuser}/{status}/app.git", {}, NO_AUTH, PATIENCE)
     assert f"/{status}/app.git': {message}" in failed.value.message
 
 
 def test_credentials_are_sent_and_never_told(refuser):
     for auth in (Auth(username="u", password="s3cret"), Auth(token="t0ken")):
         with pytest.raises(GitError) as failed:
-            fetch(f"{refuser}/401/app.git", {}, auth, 10)
+            fetch(f"{refuser}/401/app.git", {}, auth, PATIENCE)
         assert "s3cret" not in failed.value.message
         assert "t0ken" not in failed.value.message
     assert Refuses.seen == ["Basic dTpzM2NyZXQ=", "Bearer t0ken"]

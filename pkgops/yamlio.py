@@ -1,28 +1,11 @@
-"""YAML in and out; the only importer of ruamel."""
+"""YAML in and out. The common forms of configuration are read without ruamel, which is slow to import."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import re
-from collections.abc import Iterable, Iterator
-from io import StringIO
+from collections.abc import Iterable
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode
-from ruamel.yaml.representer import RoundTripRepresenter
-
-from pkgops.errors import UsageError
 from pkgops.values import Value
-
-_SECRET_LINE = re.compile(r"(?im)^(.*(?:password|passwd|token|secret)[^:]*:).*$")
-_DUPLICATE_VALUE = re.compile(r"(?s) with value .*$")
-
-# What YAML 1.1 reads as a boolean, a number in base 60 or 8, or a number with underscores.
-_YAML_1_1 = re.compile(r"(?i)y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[-+]?[0-9_]+")
-_FITS_LITERAL = re.compile(r"[^\s\x00-\x08\x0b-\x1f][^\x00-\x08\x0b-\x1f]*")
 
 Path = tuple[str, ...]
 """The keys that lead from a document's root to a value."""
@@ -53,14 +36,9 @@ def parse(text: str, source: str) -> Any:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
-    if text.startswith("{"):
-        # JSON is YAML, and many kubeconfigs are JSON: the reader in C is a hundred times faster.
-        with contextlib.suppress(ValueError):
-            return json.loads(text)
-    try:
-        return YAML(typ="safe").load(text)
-    except MarkedYAMLError as error:
-        raise _bad_yaml(error, source) from error
+    from pkgops import ruamelio
+
+    return ruamelio.parse(text, source)
 
 
 def parse_positioned(text: str, source: str) -> Positioned:
@@ -69,28 +47,14 @@ def parse_positioned(text: str, source: str) -> Positioned:
     Raises:
         UsageError: not YAML, or a key twice; the message has ``source``, line and column.
     """
-    try:
-        constructor, _ = YAML(typ="safe", pure=True).get_constructor_parser(text)
-        node = constructor.composer.get_single_node()
-        value = constructor.construct_document(node) if node is not None else None
-    except MarkedYAMLError as error:
-        raise _bad_yaml(error, source) from error
-    return Positioned(_with_text_keys(value), dict(_marks(node, source, ())))
+    from pkgops import plainyaml
 
+    found = plainyaml.read(text, source)
+    if found is not None:
+        return found
+    from pkgops import ruamelio
 
-def _marks(node: Any, source: str, path: Path) -> Iterator[tuple[Path, Mark]]:
-    if not isinstance(node, MappingNode):
-        return
-    for key, value in node.value:
-        here = (*path, str(key.value))
-        yield here, Mark(source, key.start_mark.line + 1, key.start_mark.column + 1)
-        yield from _marks(value, source, here)
-
-
-def _with_text_keys(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _with_text_keys(item) for key, item in value.items()}
-    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value
+    return ruamelio.parse_positioned(text, source)
 
 
 def parse_all(text: str, source: str) -> list[Any]:
@@ -99,10 +63,9 @@ def parse_all(text: str, source: str) -> list[Any]:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
-    try:
-        return [doc for doc in YAML(typ="safe").load_all(text) if doc is not None]
-    except MarkedYAMLError as error:
-        raise _bad_yaml(error, source) from error
+    from pkgops import ruamelio
+
+    return ruamelio.parse_all(text, source)
 
 
 def dump_all(documents: Iterable[Any]) -> str:
@@ -111,46 +74,6 @@ def dump_all(documents: Iterable[Any]) -> str:
     Texts with lines are block literals; what YAML 1.1 would take for another type is quoted, since
     many readers (Go's among them) still speak it.
     """
-    yaml = YAML()
-    yaml.Representer = _Representer
-    yaml.default_flow_style = False
-    yaml.width = 4096
-    out = StringIO()
-    yaml.dump_all(list(documents), out)
-    return out.getvalue()
+    from pkgops import ruamelio
 
-
-class _Representer(RoundTripRepresenter):
-    """Writes texts so that readers of YAML 1.1 and 1.2 read the same."""
-
-
-def _represent_text(representer: RoundTripRepresenter, text: str) -> ScalarNode:
-    style = None
-    if "\n" in text and _FITS_LITERAL.fullmatch(text):
-        style = "|"
-    elif _YAML_1_1.fullmatch(text):
-        style = '"'
-    node: ScalarNode = representer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-    return node
-
-
-_Representer.add_representer(str, _represent_text)
-
-
-def _bad_yaml(error: MarkedYAMLError, source: str) -> UsageError:
-    mark = error.problem_mark
-    where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-    return UsageError(
-        f"{where}: not valid YAML",
-        why=_problem(error),
-        next="correct the file at this place",
-        slug="yaml",
-    )
-
-
-def _problem(error: MarkedYAMLError) -> str:
-    """Return the parser's sentence and the line it is about with a caret, without anything secret."""
-    sentence = " ".join(part for part in (error.context, error.problem) if part).strip()
-    sentence = _DUPLICATE_VALUE.sub("", sentence)
-    snippet = error.problem_mark.get_snippet(indent=2) if error.problem_mark else None
-    return "\n".join(part for part in (sentence, _SECRET_LINE.sub(r"\1(hidden)", snippet or "")) if part)
+    return ruamelio.dump_all(documents)

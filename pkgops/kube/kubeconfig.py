@@ -45,7 +45,7 @@ def load(path: Path) -> dict[str, Any]:
             next="set KUBECONFIG, or leave --context out to use the local cluster",
             slug="kubeconfig",
         ) from error
-    document = yamlio.parse(text, str(path))
+    document = yamlio.parse_positioned(text, str(path)).value
     if not isinstance(document, dict):
         raise UsageError(
             f"{path} is not a kubeconfig", next="set KUBECONFIG to the right file", slug="kubeconfig"

@@ -1,0 +1,110 @@
+"""The plain part of YAML by libyaml's events, with positions; everything else is left to ruamel.
+
+Plain are maps with text as keys, lists, texts, and scalars that no reader of YAML 1.2 takes for something
+else. What is rare (anchors, tags, merges, dates, numbers of other bases) or wrong is not read here, so that
+its meaning and its error are ruamel's alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from pkgops.yamlio import Mark, Path, Positioned
+
+_CONSTANTS: dict[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# Tabs, and what only YAML 1.1 takes for a line's end, a space or unprintable.
+_ODD = re.compile("[^\n -~\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
+# What may be a number, a date, a merge or a default value to one reader or another.
+_UNSURE = re.compile(r"[-+.]*[0-9][-+.0-9a-fA-FxXoO_:tTzZ ]*|[-+]?\.(?:inf|nan)|<<|=", re.IGNORECASE)
+
+
+class _NotPlain(Exception):
+    """The document has something that is not read here."""
+
+
+def read(text: str, source: str) -> Positioned | None:
+    """Return the document and where its keys stand; None where it is not plain, or not YAML."""
+    loader = getattr(yaml, "CLoader", None)
+    if loader is None or _ODD.search(text):
+        return None
+    try:
+        return _Reader(yaml.parse(text, Loader=loader), source).document()
+    except (yaml.YAMLError, _NotPlain):
+        return None
+
+
+class _Reader:
+    """Builds values from events."""
+
+    def __init__(self, events: Iterator[Any], source: str) -> None:
+        self._events = events
+        self._source = source
+        self._marks: dict[Path, Mark] = {}
+
+    def document(self) -> Positioned:
+        """Read the only document of the stream."""
+        next(self._events)
+        start = next(self._events)
+        if isinstance(start, yaml.StreamEndEvent):
+            return Positioned(None, {})
+        if start.version or start.tags:
+            raise _NotPlain
+        value = self._value(next(self._events), (), marked=True)
+        next(self._events)
+        if not isinstance(next(self._events), yaml.StreamEndEvent):
+            raise _NotPlain
+        return Positioned(value, self._marks)
+
+    def _value(self, event: Any, path: Path, *, marked: bool) -> Any:
+        if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
+            raise _NotPlain
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._map(path, marked=marked)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._list(path)
+        return _scalar(event)
+
+    def _list(self, path: Path) -> list[Any]:
+        items = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            # Keys within lists have no path of their own.
+            items.append(self._value(event, path, marked=False))
+        return items
+
+    def _map(self, path: Path, *, marked: bool) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._value(event, path, marked=False)
+            if not isinstance(key, str) or key in found:
+                raise _NotPlain
+            here = (*path, key)
+            if marked:
+                mark = event.start_mark
+                self._marks[here] = Mark(self._source, mark.line + 1, mark.column + 1)
+            found[key] = self._value(next(self._events), here, marked=marked)
+        return found
+
+
+def _scalar(event: Any) -> Any:
+    text = event.value
+    if event.style:
+        return text
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _UNSURE.fullmatch(text):
+        raise _NotPlain
+    return text

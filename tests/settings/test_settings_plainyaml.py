@@ -1,0 +1,99 @@
+"""The reader of plain YAML gives what ruamel gives, with the same marks, or leaves the document alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pkgops import plainyaml, ruamelio
+from pkgops.errors import UsageError
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted([*ROOT.glob("templates/**/*.yaml"), *ROOT.glob("*.yaml"), *ROOT.glob("pkgops/**/*.yaml")])
+
+NOT_PLAIN = [
+    "a: &x 1\nb: *x\n",
+    "a: !!str 1\n",
+    "a: {<<: {b: 1}}\n",
+    "a: 1\na: 2\n",
+    "1: a\n",
+    "a: 2026-11-22\n",
+    "a: 0x10\n",
+    "a: 0o17\n",
+    "a: 017\n",
+    "a: 1_000\n",
+    "a: 1e3\n",
+    "a: .inf\n",
+    "a: 12:30:45\n",
+    "a: 1\n---\nb: 2\n",
+    "%YAML 1.1\n---\na: yes\n",
+    "a: [\n",
+    "a: b: c\n",
+    "a: \t\n",
+    "\x85: 1\n",
+]
+SCALARS = st.one_of(
+    st.text(alphabet="0123456789+-._:eExXoObBTtZz aAnNlLuUyYsSfF~<=", max_size=8),
+    st.sampled_from(["yes", "no", "on", "off", "20m", "v1.2.3", "1.2.3", "-", "null", "True", "~", "="]),
+    st.text(max_size=6),
+)
+
+
+CONTAINERS = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SCALARS, inner, max_size=3)
+)
+
+
+def agrees(text: str) -> bool:
+    """Tell whether the text is left alone, or read as ruamel reads it, types and all."""
+    found = plainyaml.read(text, "f")
+    if found is None:
+        return True
+    try:
+        expected = ruamelio.parse_positioned(text, "f")
+    except UsageError:
+        return False
+    return repr(found.value) == repr(expected.value) and found.marks == expected.marks
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_of_the_project(path):
+    assert agrees(path.read_text())
+
+
+def test_the_schema_of_the_templates_is_plain():
+    assert plainyaml.read((ROOT / "templates" / "schema.yaml").read_text(), "f") is not None
+
+
+@pytest.mark.parametrize("text", NOT_PLAIN)
+def test_what_is_rare_or_wrong_is_left_alone(text):
+    assert plainyaml.read(text, "f") is None
+
+
+def test_an_empty_document():
+    assert plainyaml.read("# nothing\n", "f") is not None
+    assert agrees("# nothing\n")
+
+
+def test_keys_have_marks_outside_of_lists():
+    found = plainyaml.read('a:\n  b: yes\n  "c d": [{e: 1}]\nf: {g: 1.5, h: -2}\n', "f")
+    assert found.value == {"a": {"b": "yes", "c d": [{"e": 1}]}, "f": {"g": 1.5, "h": -2}}
+    assert {".".join(path): str(mark) for path, mark in found.marks.items()} == {
+        "a": "f:1:1", "a.b": "f:2:3", "a.c d": "f:3:3", "f": "f:4:1", "f.g": "f:4:5", "f.h": "f:4:13",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "form", ["a: {}\n", "a: [{}]\n", "{}: 1\n", "a: '{}'\n", 'a: "{}"\n', "a: {}\n  b\n"]
+)
+@given(scalar=SCALARS)
+def test_scalars(form, scalar):
+    assert agrees(form.replace("{}", scalar))
+
+
+@given(CONTAINERS)
+def test_what_ruamel_writes(value):
+    assert agrees(ruamelio.dump_all([{"a": value}]))

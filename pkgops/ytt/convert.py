@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.ytt.starlark.data import Dict, List, Set
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.text import representation
-from pkgops.ytt.starlark.values import Dict, List, Set, Value, type_name
-from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node, dict_key, node_key
+from pkgops.ytt.starlark.values import Value, type_name
+from pkgops.ytt.tree.keys import dict_key, node_key
+from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node
 from pkgops.ytt.values import Opaque, Struct, YamlFragment
 
 _MAX_DEPTH = 150

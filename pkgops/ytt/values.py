@@ -8,7 +8,8 @@ from typing import Any
 from pkgops.ytt.starlark.compare import equal
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import MISSING, Value, type_name
-from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node, kind_name, same_key
+from pkgops.ytt.tree.keys import same_key
+from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node, kind_name
 
 
 class YamlFragment(Value):

@@ -8,13 +8,14 @@ from pkgops.ytt.convert import to_host
 from pkgops.ytt.modules.encodings import decode_yaml, encode_yaml, yaml_module
 from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, module, text
 from pkgops.ytt.overlay.matching import go_name
+from pkgops.ytt.starlark.data import Dict, List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.iterate import iterate_or_none, length
 from pkgops.ytt.starlark.program import compile_program
 from pkgops.ytt.starlark.runtime import Limits, ModuleRun, NoHost
 from pkgops.ytt.starlark.text import representation
-from pkgops.ytt.starlark.values import MISSING, Builtin, Callable_, Dict, List, type_name
+from pkgops.ytt.starlark.values import MISSING, Builtin, Callable_, type_name
 from pkgops.ytt.values import Opaque
 
 _KIND = "@ytt:assert.assertion"

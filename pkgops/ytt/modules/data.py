@@ -6,8 +6,8 @@ from typing import Any
 
 from pkgops.ytt.library import Place
 from pkgops.ytt.modules.support import Args, Kwargs, ModuleContext, module, one, text
+from pkgops.ytt.starlark.data import List
 from pkgops.ytt.starlark.errors import StarlarkError
-from pkgops.ytt.starlark.values import List
 
 
 def make(name: str, context: ModuleContext) -> dict[str, Any]:

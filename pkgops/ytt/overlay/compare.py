@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.tree.nodes import Array, Map, Node, kind_name, same_key
+from pkgops.ytt.tree.keys import same_key
+from pkgops.ytt.tree.nodes import Array, Map, Node, kind_name
 
 
 def difference(left: Any, right: Any) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 from pkgops.ytt.convert import from_host
 from pkgops.ytt.overlay.matchers import map_key_matcher
 from pkgops.ytt.records import Record
+from pkgops.ytt.starlark.data import List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
-from pkgops.ytt.starlark.values import Callable_, List, type_name
-from pkgops.ytt.tree.nodes import Collection, Document, DocumentSet, Item, Map, MapItem, same_key
+from pkgops.ytt.starlark.values import Callable_, type_name
+from pkgops.ytt.tree.keys import same_key
+from pkgops.ytt.tree.nodes import Collection, Document, DocumentSet, Item, Map, MapItem
 from pkgops.ytt.tree.position import Position
 
 MATCH = "overlay/match"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from pkgops.ytt.starlark.data import Dict, List, Set
 from pkgops.ytt.starlark.errors import StarlarkError
-from pkgops.ytt.starlark.values import Dict, List, Set, Value, type_name
+from pkgops.ytt.starlark.values import Value, type_name
 
 _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _MAX_DEPTH = 100

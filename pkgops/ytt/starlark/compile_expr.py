@@ -19,6 +19,7 @@ from pkgops.ytt.starlark.compile_support import (
     star_items,
     unpacked_parts,
 )
+from pkgops.ytt.starlark.data import Dict, List, to_key
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import FrameSlots, Function, FunctionCode, call
 from pkgops.ytt.starlark.nodes import Node
@@ -26,7 +27,7 @@ from pkgops.ytt.starlark.operators import BINARY, binary, unary
 from pkgops.ytt.starlark.scope import FunctionScope
 from pkgops.ytt.starlark.subscript import attribute, cut, item, store
 from pkgops.ytt.starlark.text import representation
-from pkgops.ytt.starlark.values import MISSING, Dict, List, Value, to_key, truth, type_name
+from pkgops.ytt.starlark.values import MISSING, Value, truth, type_name
 
 
 class ExprCompiler(NameCompiler):

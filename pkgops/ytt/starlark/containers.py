@@ -8,9 +8,10 @@ from typing import Any
 
 from pkgops.ytt.starlark.arguments import Args, Kwargs, integer, is_index, items, positional
 from pkgops.ytt.starlark.compare import equal
+from pkgops.ytt.starlark.data import Dict, List, Set, to_key
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.iterate import iterate_or_none, length
-from pkgops.ytt.starlark.values import MISSING, Dict, List, Set, Value, to_key, type_name
+from pkgops.ytt.starlark.values import MISSING, Value, type_name
 
 
 def _named_error(name: str, check: Callable[[], Any]) -> Any:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from pkgops.ytt.records import Record
+from pkgops.ytt.starlark.data import Dict
 from pkgops.ytt.starlark.errors import Frame, StarlarkError
 from pkgops.ytt.starlark.runtime import ModuleRun
 from pkgops.ytt.starlark.scope import FIRST_SLOT
-from pkgops.ytt.starlark.values import Callable_, Dict, freeze, type_name
+from pkgops.ytt.starlark.values import Callable_, freeze, type_name
 
 UNBOUND: Any = object()
 """What a slot holds until something is assigned to it."""

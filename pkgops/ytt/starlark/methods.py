@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pkgops.ytt.starlark.containers import DICT_METHODS, LIST_METHODS, SET_METHODS
+from pkgops.ytt.starlark.data import Dict, List, Set
 from pkgops.ytt.starlark.strings import STRING_METHODS
-from pkgops.ytt.starlark.values import MISSING, Builtin, Dict, List, Set, type_name
+from pkgops.ytt.starlark.values import MISSING, Builtin, type_name
 
 _METHODS: dict[type, dict[str, Callable[..., Any]]] = {
     str: STRING_METHODS,

@@ -1,4 +1,4 @@
-"""Operators on values: arithmetic, membership, subscripts."""
+"""Operators on values: arithmetic, bits, membership, comparison."""
 
 from __future__ import annotations
 
@@ -8,144 +8,28 @@ from collections.abc import Callable
 from typing import Any
 
 from pkgops.ytt.starlark.arguments import is_index
-from pkgops.ytt.starlark.bytestrings import canonical
+from pkgops.ytt.starlark.arithmetic import (
+    MismatchError,
+    add,
+    bounded,
+    divide,
+    floor_divide,
+    is_int,
+    is_number,
+    modulo,
+    multiply,
+    subtract,
+)
 from pkgops.ytt.starlark.compare import compare, equal
+from pkgops.ytt.starlark.data import List, Set
 from pkgops.ytt.starlark.errors import StarlarkError
-from pkgops.ytt.starlark.interpolate import interpolate
 from pkgops.ytt.starlark.iterate import iterate_or_none
-from pkgops.ytt.starlark.values import List, Set, Value, truth, type_name
-
-MAX_ITEMS = 10_000_000
-"""The longest string or list that ``*`` may build."""
-MAX_BITS = 1 << 17
-"""The widest integer that arithmetic may produce."""
-
-
-def _is_int(value: Any) -> bool:
-    return type(value) is int
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) is int or type(value) is float
-
-
-def _bounded(value: int) -> int:
-    if value.bit_length() > MAX_BITS:
-        raise StarlarkError("integer is too large")
-    return value
-
-
-def _sum(left: Any, right: Any) -> Any:
-    if len(left) + len(right) > MAX_ITEMS:
-        raise StarlarkError(f"result is too long ({len(left) + len(right)} elements)")
-    return left + right
-
-
-def _concatenated(left: str, right: str) -> str:
-    return canonical(_sum(left, right))
-
-
-def _add(left: Any, right: Any) -> Any:
-    if type(left) is str and type(right) is str:
-        return _concatenated(left, right)
-    if _is_int(left) and _is_int(right):
-        return _bounded(left + right)
-    if _is_number(left) and _is_number(right):
-        return _float(operator.add, left, right)
-    if type(left) is tuple and type(right) is tuple:
-        return _sum(left, right)
-    if isinstance(left, List) and isinstance(right, List):
-        return List(_sum(left.items, right.items))
-    raise MismatchError
-
-
-def _float(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    try:
-        return function(float(left), float(right))
-    except OverflowError:
-        raise StarlarkError("int too large to convert to float") from None
-
-
-class MismatchError(Exception):
-    """The operator is not defined for these operands."""
-
-
-def _subtract(left: Any, right: Any) -> Any:
-    if _is_int(left) and _is_int(right):
-        return _bounded(left - right)
-    if _is_number(left) and _is_number(right):
-        return _float(operator.sub, left, right)
-    raise MismatchError
-
-
-def _multiply(left: Any, right: Any) -> Any:
-    if _is_int(left) and _is_int(right):
-        if left.bit_length() + right.bit_length() > MAX_BITS:
-            raise StarlarkError("integer is too large")
-        return left * right
-    if _is_number(left) and _is_number(right):
-        return _float(operator.mul, left, right)
-    if _is_int(left):
-        left, right = right, left
-    if _is_int(right):
-        return _repeat(left, right)
-    raise MismatchError
-
-
-def _repeat(value: Any, count: int) -> Any:
-    items = value.items if isinstance(value, List) else value
-    if type(items) not in (str, tuple, list):
-        raise MismatchError
-    if items and not is_index(count):
-        raise StarlarkError(f"repeat count {count} too large")
-    if len(items) * max(count, 0) > MAX_ITEMS:
-        raise StarlarkError(f"excessive repeat ({len(items) * count} elements)")
-    repeated = items * max(count, 0) if items else items[:]
-    return List(repeated) if isinstance(value, List) else repeated
-
-
-def _divide(left: Any, right: Any) -> Any:
-    if not (_is_number(left) and _is_number(right)):
-        raise MismatchError
-    if right == 0:
-        raise StarlarkError("real division by zero")
-    return _float(operator.truediv, left, right)
-
-
-def _floor_divide(left: Any, right: Any) -> Any:
-    if not (_is_number(left) and _is_number(right)):
-        raise MismatchError
-    if right == 0:
-        raise StarlarkError("floored division by zero")
-    if _is_int(left) and _is_int(right):
-        return left // right
-    return _float(_floored, left, right)
-
-
-def _floored(left: float, right: float) -> float:
-    quotient = left / right
-    return float(math.floor(quotient)) if math.isfinite(quotient) and quotient else quotient
-
-
-def _remainder(left: float, right: float) -> float:
-    """The remainder with the sign of the dividend, as starlark-go has it for floats."""
-    return math.fmod(left, right) if math.isfinite(left) else math.nan
-
-
-def _modulo(left: Any, right: Any) -> Any:
-    if type(left) is str:
-        return interpolate(left, right)
-    if not (_is_number(left) and _is_number(right)):
-        raise MismatchError
-    if right == 0:
-        kind = "integer" if _is_int(left) and _is_int(right) else "float"
-        raise StarlarkError(f"{kind} modulo by zero")
-    return left % right if _is_int(left) and _is_int(right) else _float(_remainder, left, right)
+from pkgops.ytt.starlark.values import Value, truth, type_name
 
 
 def _bitwise(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def apply(left: Any, right: Any) -> Any:
-        if _is_int(left) and _is_int(right):
+        if is_int(left) and is_int(right):
             return function(left, right)
         if isinstance(left, Set) and isinstance(right, Set):
             keys = function(left.data.keys(), right.data.keys())
@@ -161,16 +45,16 @@ def _bitwise(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 def _shift_left(left: Any, right: Any) -> Any:
-    if not (_is_int(left) and _is_int(right)):
+    if not (is_int(left) and is_int(right)):
         raise MismatchError
     _check_shift(right)
     if right >= 512:
         raise StarlarkError(f"shift count too large: {right}")
-    return _bounded(left << right)
+    return bounded(left << right)
 
 
 def _shift_right(left: Any, right: Any) -> Any:
-    if not (_is_int(left) and _is_int(right)):
+    if not (is_int(left) and is_int(right)):
         raise MismatchError
     _check_shift(right)
     return left >> right
@@ -192,7 +76,7 @@ def _in(left: Any, right: Any) -> bool:
             raise StarlarkError(f"'in <string>' requires string as left operand, not {type_name(left)}")
         return left in right
     if type(right) is range:
-        if not _is_number(left):
+        if not is_number(left):
             raise StarlarkError(f"'in <range>' requires integer as left operand, not {type_name(left)}")
         return math.isfinite(left) and int(left) in right
     if isinstance(right, Value) and (right.is_mapping or isinstance(right, Set)):
@@ -215,12 +99,12 @@ def _not_in(left: Any, right: Any) -> bool:
 
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "+": _add,
-    "-": _subtract,
-    "*": _multiply,
-    "/": _divide,
-    "//": _floor_divide,
-    "%": _modulo,
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+    "//": floor_divide,
+    "%": modulo,
     "&": _bitwise(operator.and_),
     "|": _bitwise(operator.or_),
     "^": _bitwise(operator.xor),
@@ -254,11 +138,11 @@ def unary(symbol: str, value: Any) -> Any:
     """Apply ``-``, ``+``, ``~`` or ``not``."""
     if symbol == "not":
         return not truth(value)
-    if _is_number(value) and symbol == "-":
+    if is_number(value) and symbol == "-":
         return -value
-    if _is_number(value) and symbol == "+":
+    if is_number(value) and symbol == "+":
         return value
-    if _is_int(value) and symbol == "~":
+    if is_int(value) and symbol == "~":
         return ~value
     raise StarlarkError(f"unknown unary op: {symbol} {type_name(value)}")
 

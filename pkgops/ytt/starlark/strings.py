@@ -8,9 +8,10 @@ from typing import Any
 from pkgops.ytt.starlark import characters
 from pkgops.ytt.starlark.arguments import Args, Kwargs, boolean, integer, is_index, items, positional, string
 from pkgops.ytt.starlark.bytestrings import canonical, code_points, decoded, encoded
+from pkgops.ytt.starlark.data import Elements, List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.format import format_string
-from pkgops.ytt.starlark.values import Elements, List, type_name
+from pkgops.ytt.starlark.values import type_name
 
 Method = Callable[[str, Args, Kwargs], Any]
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from pkgops.ytt.starlark.arguments import is_index
 from pkgops.ytt.starlark.bytestrings import decoded, encoded
+from pkgops.ytt.starlark.data import List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.methods import method, method_names
 from pkgops.ytt.starlark.spell import nearest
 from pkgops.ytt.starlark.text import representation
-from pkgops.ytt.starlark.values import MISSING, List, Value, type_name
+from pkgops.ytt.starlark.values import MISSING, Value, type_name
 
 _NATIVE = (str, tuple, range)
 

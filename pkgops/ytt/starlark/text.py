@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pkgops.ytt.starlark.characters import escape
+from pkgops.ytt.starlark.data import Dict, List, Set
 from pkgops.ytt.starlark.errors import StarlarkError
-from pkgops.ytt.starlark.values import Dict, List, Set, Value
+from pkgops.ytt.starlark.values import Value
 
 _ESCAPES = {
     ord("\a"): "\\a", ord("\b"): "\\b", ord("\f"): "\\f", ord("\n"): "\\n", ord("\r"): "\\r",

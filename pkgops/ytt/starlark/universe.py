@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 from pkgops.ytt.starlark.arguments import (
     Args,
     Kwargs,
-    boolean,
-    function,
     integer,
     is_index,
     items,
@@ -20,14 +17,15 @@ from pkgops.ytt.starlark.arguments import (
     string,
 )
 from pkgops.ytt.starlark.bytestrings import MAX_CODE_POINT, character, code_points
-from pkgops.ytt.starlark.compare import compare
 from pkgops.ytt.starlark.containers import update_dict
+from pkgops.ytt.starlark.data import Dict, List, Set
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.iterate import iterate_or_none, length
 from pkgops.ytt.starlark.numbers import to_float, to_int
+from pkgops.ytt.starlark.sorting import extreme, sorted_list
 from pkgops.ytt.starlark.subscript import attribute_names, attribute_or_missing
 from pkgops.ytt.starlark.text import representation, to_text
-from pkgops.ytt.starlark.values import MISSING, Builtin, Callable_, Dict, List, Set, truth, type_name
+from pkgops.ytt.starlark.values import MISSING, Builtin, truth, type_name
 
 MAX_RANGE = 10_000_000
 """The most items that a list made of an iterable may have."""
@@ -166,46 +164,6 @@ def _set(args: Args, kwargs: Kwargs) -> Set:
         raise StarlarkError(f"set: {error.message.removeprefix('set: ')}") from None
 
 
-def _extreme(name: str, symbol: str) -> Callable[[Args, Kwargs], Any]:
-    def call(args: Args, kwargs: Kwargs) -> Any:
-        if not args:
-            raise StarlarkError(f"{name} requires at least one positional argument")
-        key = _key_function(name, named(name, (), kwargs, "key?"), kwargs)
-        source = iterate_or_none(args[0]) if len(args) == 1 else iter(args)
-        if source is None:
-            raise StarlarkError(f"{name}: {type_name(args[0])} value is not iterable")
-        return _best(name, symbol, list(source), key)
-
-    return call
-
-
-def _best(name: str, symbol: str, candidates: list[Any], key: Callable_ | None) -> Any:
-    if not candidates:
-        raise StarlarkError(f"{name}: argument is an empty sequence")
-    keys = _keys(candidates, key)
-    best = 0
-    for index in range(1, len(candidates)):
-        try:
-            better = compare(symbol, keys[index], keys[best])
-        except StarlarkError as error:
-            raise StarlarkError(f"{name}: {error.message}") from None
-        best = index if better else best
-    return candidates[best]
-
-
-def _key_function(name: str, bound: Kwargs, kwargs: Kwargs) -> Callable_ | None:
-    return function(name, bound["key"], _parameter("key", kwargs)) if "key" in bound else None
-
-
-def _parameter(name: str, kwargs: Kwargs) -> str:
-    """A parameter as messages name it: in quotes where it was given by name."""
-    return f'"{name}"' if name in kwargs else name
-
-
-def _keys(values: list[Any], key: Callable_ | None) -> list[Any]:
-    return values if key is None else [key.call((value,), {}) for value in values]
-
-
 def _ord(args: Args, kwargs: Kwargs) -> int:
     value = _one("ord", args, kwargs)
     if type(value) is not str:
@@ -231,21 +189,6 @@ def _reversed(args: Args, kwargs: Kwargs) -> List:
     return List(items("reversed", positional("reversed", args, kwargs, 1, 1)[0], 1)[::-1])
 
 
-def _sorted(args: Args, kwargs: Kwargs) -> List:
-    bound = named("sorted", args, kwargs, "iterable key? reverse?")
-    values = items("sorted", bound["iterable"], _parameter("iterable", kwargs))
-    keys = _keys(values, _key_function("sorted", bound, kwargs))
-    reverse = boolean("sorted", bound.get("reverse", False), _parameter("reverse", kwargs))
-
-    def order(one: tuple[Any, Any], other: tuple[Any, Any]) -> int:
-        if compare("<", one[0], other[0]):
-            return -1
-        return 1 if compare("<", other[0], one[0]) else 0
-
-    pairs = sorted(zip(keys, values, strict=True), key=functools.cmp_to_key(order), reverse=reverse)
-    return List([value for _, value in pairs])
-
-
 def _str(args: Args, kwargs: Kwargs) -> str:
     return to_text(_one("str", args, kwargs, "exactly "))
 
@@ -269,9 +212,9 @@ def _zip(args: Args, kwargs: Kwargs) -> List:
 _FUNCTIONS: dict[str, Callable[[Args, Kwargs], Any]] = {
     "all": _all, "any": _any, "bool": _bool, "chr": _chr, "dict": _dict, "dir": _dir,
     "enumerate": _enumerate, "fail": _fail, "float": _float, "getattr": _getattr, "hasattr": _hasattr,
-    "hash": _hash, "int": _int, "len": _len, "list": _list, "max": _extreme("max", ">"),
-    "min": _extreme("min", "<"), "ord": _ord, "print": _print, "range": _range, "repr": _repr,
-    "reversed": _reversed, "set": _set, "sorted": _sorted, "str": _str, "tuple": _tuple,
+    "hash": _hash, "int": _int, "len": _len, "list": _list, "max": extreme("max", ">"),
+    "min": extreme("min", "<"), "ord": _ord, "print": _print, "range": _range, "repr": _repr,
+    "reversed": _reversed, "set": _set, "sorted": sorted_list, "str": _str, "tuple": _tuple,
     "type": _type, "zip": _zip,
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Value
 from pkgops.ytt.tree.convert import to_nodes
+from pkgops.ytt.tree.keys import node_key
 from pkgops.ytt.tree.nodes import (
     Annotations,
     Array,
@@ -20,7 +21,6 @@ from pkgops.ytt.tree.nodes import (
     Node,
     WrongValueError,
     kind_name,
-    node_key,
 )
 from pkgops.ytt.tree.position import UNKNOWN, Position
 from pkgops.ytt.values import YamlFragment

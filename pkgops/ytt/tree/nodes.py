@@ -6,10 +6,10 @@ Scalars stand in them as Python values; so do plain lists and dictionaries that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 from typing import Any, ClassVar
 
 from pkgops.ytt.records import Record
+from pkgops.ytt.tree.keys import same_key
 from pkgops.ytt.tree.position import UNKNOWN, Position
 
 
@@ -291,28 +291,6 @@ def copy_value(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: copy_value(item) for key, item in value.items()}
     return value
-
-
-class BoolKey(Enum):
-    """Stands for a boolean key in a plain dictionary, where Python takes True for 1."""
-
-    TRUE = True
-    FALSE = False
-
-
-def dict_key(key: Any) -> Any:
-    """Return what stands for a key in a plain dictionary."""
-    return BoolKey(key) if isinstance(key, bool) else key
-
-
-def node_key(key: Any) -> Any:
-    """Return the key that a key of a plain dictionary stands for."""
-    return key.value if isinstance(key, BoolKey) else key
-
-
-def same_key(left: Any, right: Any) -> bool:
-    """Whether two keys are the same: of one type and equal."""
-    return type(left) is type(right) and bool(left == right)
 
 
 def kind_name(value: Any) -> str:

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from pkgops.ytt.starlark.text import float_notation
-from pkgops.ytt.tree.nodes import node_key
+from pkgops.ytt.tree.keys import node_key
 from pkgops.ytt.tree.scalars import is_plain_string
 
 _SIMPLE = re.compile(r"[A-Za-z_/$][\w/$.()@%+*=^~<>;-]*(?: [\w/$.()@%+*=^~<>;-]+)*", re.ASCII)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pkgops.kube.portforward import PortForward
 
 PatchType = Literal["merge", "json", "strategic"]
-PAGE = 500
+PAGE = 2000
+"""API servers answer the first page from memory and each further one from etcd, which takes longer."""
 
 _PATCH_TYPES: Mapping[str, str] = {
     "merge": "application/merge-patch+json",

@@ -128,10 +128,11 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
             next="pkgops up, or name another cluster with --context",
             slug="no-local-cluster",
         )
-    if start or cluster is None or not _answers(cluster):
+    client = None if start or cluster is None else _answering(cluster)
+    if cluster is None or client is None:
         cluster = _start(ports)
+        client = connect(cluster.kubeconfig, cluster.context)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
-    client = connect(cluster.kubeconfig, cluster.context)
     return Target(f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster)
 
 
@@ -152,12 +153,13 @@ def _existing() -> LocalCluster | None:
     return local.find()
 
 
-def _answers(cluster: LocalCluster) -> bool:
-    """Tell whether the API server is there; reading commands then need not look at every part."""
+def _answering(cluster: LocalCluster) -> Client | None:
+    """Return the way to an API server that is there; reading commands then need not look at every part."""
     try:
-        return connect(cluster.kubeconfig, cluster.context).ready()
+        client = connect(cluster.kubeconfig, cluster.context)
+        return client if client.ready() else None
     except PkgopsError:
-        return False
+        return None
 
 
 def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:

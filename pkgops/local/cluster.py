@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.errors import PreflightError
 from pkgops.local import state
 from pkgops.local.instance import Instance, instance_name
+from pkgops.values import Value
 
 
-@dataclass(frozen=True)
-class LocalCluster:
+class LocalCluster(Value):
     """A local cluster that was started.
 
     Attributes:

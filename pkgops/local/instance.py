@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.errors import UsageError
+from pkgops.values import Value
 
 DEFAULT_NAME = "pkgops"
 MAX_INDEX = 63
@@ -66,8 +66,7 @@ def instance_name(given: str | None = None) -> str:
     return name
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(Value):
     """The facts of one instance; nothing here touches the machine.
 
     Attributes:

@@ -44,13 +44,17 @@ class Server:
         self.served = 0
         self.closed = threading.Semaphore(0)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
+        """End in order: a thread that still accepts would take the connections of whoever gets the number."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
         self._listener.close()
 
     def _serve(self) -> None:

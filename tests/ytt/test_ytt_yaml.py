@@ -159,3 +159,7 @@ def test_scalars_at_the_edges(text: str, expected: str) -> None:
 def test_a_sequence_of_maps_is_not_merged_as_in_the_program() -> None:
     with pytest.raises(YttError, match="map merge requires map or sequence of maps as the value"):
         printed("x:\n  <<: [{a: 1}]\n")
+
+
+def test_a_comment_after_the_header_of_a_block_belongs_to_no_node() -> None:
+    assert printed('a: | #@ "computed"\n  text\nb: > # plain\n  more\n') == "a: |\n  text\nb: |\n  more\n"

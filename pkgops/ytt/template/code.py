@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pkgops.ytt.records import Record, field
+from pkgops.ytt.starlark.compile_stmt import Step
 from pkgops.ytt.starlark.lexer import MARK
-from pkgops.ytt.starlark.program import Step
 from pkgops.ytt.tree.position import Position
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pkgops.ytt.starlark.program import Step
+from pkgops.ytt.starlark.compile_stmt import Step
 from pkgops.ytt.template.code import Code, SourceLine
 from pkgops.ytt.template.compiled import CompiledTemplate
 from pkgops.ytt.template.contexts import TemplateHost

@@ -162,9 +162,7 @@ class EventReader:
         at = header.end() if header else start
         newline = text.find("\n", at)
         newline = len(text) if newline < 0 else newline
-        comment = text.find("#", at, newline)
-        if comment >= 0:
-            self._add_comment(comment, text[comment + 1 : newline])
+        # A comment after the header belongs to no node: go-yaml passes over it, and so does ytt.
         body = newline + 1
         first = _BLANK_LINES.match(text, body)
         at = first.end() if first else body

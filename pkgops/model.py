@@ -57,9 +57,13 @@ class Condition(Value):
 
 
 class ImageRef(Value):
-    """An image reference: ``repository`` with its registry; ``tag`` and ``digest`` may be empty."""
+    """An image reference as somebody wrote it: nothing is judged and nothing filled in.
 
-    repository: str
+    ``name`` is the repository, with its registry where one is written; ``tag`` and ``digest`` may be empty.
+    A reference that a registry can be asked for is :class:`pkgops.oci.ImageRef`.
+    """
+
+    name: str
     tag: str = ""
     digest: str = ""
 
@@ -73,7 +77,7 @@ class ImageRef(Value):
 
     def __str__(self) -> str:
         """The reference as registries and tools take it."""
-        text = f"{self.repository}:{self.tag}" if self.tag else self.repository
+        text = f"{self.name}:{self.tag}" if self.tag else self.name
         return f"{text}@{self.digest}" if self.digest else text
 
 

@@ -128,9 +128,7 @@ def _registry(image: str, ask: Ask) -> list[Hop]:
         return [Hop("image", None, image, Match.UNKNOWN if answer.error else Match.DIFFERS, note=note)]
     here = ImageRef.parse(image)
     return [
-        compared(
-            "image", None, image, image, str(ImageRef(here.repository, "", answer.digest)), "the registry"
-        )
+        compared("image", None, image, image, str(ImageRef(here.name, "", answer.digest)), "the registry")
     ]
 
 

@@ -44,7 +44,7 @@ def _wants(deliverable: Obj) -> tuple[str, str]:
     """The image (without registry and tag) that a Deliverable watches, and the package it installs."""
     source = ImageRef.parse(str((spec(deliverable).get("source") or {}).get("image") or ""))
     params = {str(p.get("name")): str(p.get("value")) for p in spec(deliverable).get("params") or ()}
-    return source.repository.rpartition("/")[2], params.get("package", "")
+    return source.name.rpartition("/")[2], params.get("package", "")
 
 
 def _made(world: World, workload: Obj) -> set[str]:
@@ -56,7 +56,7 @@ def _made(world: World, workload: Obj) -> set[str]:
             texts += strings(spec(resource.obj))
         for text in texts:
             if "\n" not in text and len(text) < 512:
-                found |= {text, ImageRef.parse(text).repository.rpartition("/")[2]}
+                found |= {text, ImageRef.parse(text).name.rpartition("/")[2]}
     return found
 
 

@@ -189,6 +189,8 @@ def _single_quoted(value: str) -> str:
 
 
 def _double_quoted(value: str) -> str:
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
     return '"' + re.sub(_ESCAPED, _escape, value) + '"'
 
 

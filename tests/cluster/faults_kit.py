@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from pipeline_kit import Ran, pkgops
+
+from pkgops import yamlio
 from pkgops.kube import Client
+from pkgops.local import state
 from pkgops.local.cluster import LocalCluster
+from pkgops.local.snapshot import push_snapshot
 from pkgops.model import Code
 
 Obj = dict[str, Any]
@@ -16,13 +25,39 @@ LABEL = "faults.pkgops.dev/name"
 ACCOUNT = "faulty"
 
 
+CONFIG = """
+registry: {{server: "http://{registry}", tagPrefix: "{registry}/faults/"}}
+workload: {{name: "{name}", namespace: "{name}"}}
+deliverable: {{name: "{name}"}}
+pkgops:
+  record: "{name}-record"
+  recordNamespace: "{name}"
+  environments: [{{name: here, namespace: "{name}"}}]
+"""
+SCHEMA = """#@data/values-schema
+---
+registry: {server: "", tagPrefix: ""}
+workload: {name: "", namespace: ""}
+deliverable: {name: ""}
+"""
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where a fault happens, and what the cluster brings along."""
+    """Where a fault happens, and what the cluster brings along.
+
+    ``name`` is that of the blueprint, its owner and their namespace; ``folder`` holds what ``up`` is given;
+    ``locked`` is a server that knows nobody.
+    """
 
     name: str
-    namespace: str
     cluster: LocalCluster
+    folder: Path
+    locked: str
+
+    @property
+    def namespace(self) -> str:
+        return self.name
 
     @property
     def git(self) -> str:
@@ -32,10 +67,41 @@ class Place:
     def image(self) -> str:
         return self.cluster.images["toolbox"]
 
+    def push(self, **files: str) -> str:
+        """Push files as the newest commit of the fault's own repository; returns its URL."""
+        source = self.folder / "source"
+        source.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (source / name).write_text(text)
+        push_snapshot(source, self.name, cluster=self.cluster)
+        return self.cluster.git_url(self.name)
+
+    def write(self, objects: list[Obj]) -> None:
+        """Write the templates and the configuration that ``up`` is given."""
+        templates = self.folder / "templates"
+        templates.mkdir(parents=True)
+        (templates / "objects.yaml").write_text(yamlio.dump_all(objects))
+        (templates / "schema.yaml").write_text(SCHEMA)
+        config = CONFIG.format(name=self.name, registry=self.cluster.registry)
+        (self.folder / "config.yaml").write_text(config)
+
+    def run(self, *words: str) -> Ran:
+        """Run a command on the fault."""
+        return pkgops(*words, "-f", str(self.folder / "config.yaml"))
+
+    def up(self, timeout: str) -> Ran:
+        """Run ``up`` with the fault's templates."""
+        templates = ("--templates", str(self.folder / "templates"), "--create-namespace")
+        return self.run("up", *templates, "--timeout", timeout)
+
 
 @dataclass(frozen=True)
 class Fault:
-    """One cause, what brings it about, and what pkgops must say of it."""
+    """One cause, what brings it about, and what pkgops must say of it.
+
+    ``ends`` is how a wait for it ends, ``up`` how ``up`` ends where that is something else (3: it is
+    refused before anything is applied). ``after`` happens while ``up`` follows the run.
+    """
 
     code: Code
     make: Callable[[Place], list[Obj]]
@@ -43,13 +109,17 @@ class Fault:
     kind: str = ""
     name: str = ""
     ends: int = 1
+    up: int = 0
     after: Callable[[Client, Place], None] | None = None
     rights: bool = True
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return self.name or str(self.code)
+
+    @property
+    def exit_code(self) -> int:
+        return self.up or self.ends
 
 
 def template(kind: str, name: str, made: Obj, **paths: str) -> Obj:
@@ -203,13 +273,24 @@ def install(place: Place, constraints: str = ">0.0.0", **spec: Any) -> Obj:
     }
 
 
-def scan(place: Place, repository: str) -> Obj:
+def scan(place: Place, repository: str, registry: str = "") -> Obj:
     return {
         "apiVersion": "image.toolkit.fluxcd.io/v1",
         "kind": "ImageRepository",
-        "metadata": {"name": place.name, "namespace": place.namespace},
-        "spec": {"image": f"{place.cluster.registry}/{repository}", "interval": "1m", "insecure": True},
+        "metadata": {"name": place.name},
+        "spec": {
+            "image": f"{registry or place.cluster.registry}/{repository}",
+            "interval": "1m",
+            "insecure": True,
+        },
     }
+
+
+def scanned(place: Place) -> Obj:
+    """A scan of a repository with tags, beside what the delivery stamps."""
+    found = scan(place, "pkgops/toolbox")
+    found["metadata"]["namespace"] = place.namespace
+    return found
 
 
 def policy(place: Place, rule: str) -> Obj:
@@ -221,38 +302,80 @@ def policy(place: Place, rule: str) -> Obj:
     }
 
 
-def prepare(client: Client, place: Place, *, rights: bool) -> None:
-    """The fault's namespace with its service account."""
-    client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": place.namespace}})
-    client.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": ACCOUNT, "namespace": place.namespace},
-        }
-    )
-    if rights:
-        client.apply(
-            {
-                "apiVersion": "rbac.authorization.k8s.io/v1",
-                "kind": "RoleBinding",
-                "metadata": {"name": ACCOUNT, "namespace": place.namespace},
-                "roleRef": {
-                    "apiGroup": "rbac.authorization.k8s.io",
-                    "kind": "ClusterRole",
-                    "name": "cluster-admin",
-                },
-                "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": place.namespace}],
-            }
-        )
+def access(place: Place, *, rights: bool) -> list[Obj]:
+    """The fault's service account, with all rights in the namespace or none."""
+    meta = {"name": ACCOUNT, "namespace": place.namespace}
+    account: Obj = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
+    group = "rbac.authorization.k8s.io"
+    binding = {
+        "apiVersion": f"{group}/v1",
+        "kind": "RoleBinding",
+        "metadata": meta,
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", **meta}],
+    }
+    return [account, binding] if rights else [account]
 
 
-ORDER = {"Workload": 2, "Deliverable": 2, "ClusterSupplyChain": 1, "ClusterDelivery": 1}
+def whole(place: Place, objects: list[Obj]) -> list[Obj]:
+    """The objects with the half of the path that the fault leaves out: a source, or a delivery."""
+    kinds = {obj["kind"] for obj in objects}
+    quiet = Place(f"{place.name}-quiet", place.cluster, place.folder, place.locked)
+    nothing = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": quiet.name}, "data": {}}
+    found = list(objects)
+    if "Workload" not in kinds:
+        made = [source(quiet.name, git(place))]
+        blueprint = chain(place, ("source-provider", "ClusterSourceTemplate", quiet.name))
+        found += [*made, blueprint, workload(place)]
+    if "Deliverable" not in kinds:
+        made = [template("ClusterTemplate", quiet.name, nothing)]
+        blueprint = chain(place, ("deployer", "ClusterTemplate", quiet.name), kind="ClusterDelivery")
+        found += [*made, blueprint, deliverable(place)]
+    return found
+
+
+@contextmanager
+def locked_door() -> Iterator[str]:
+    """A server on this machine that lets nobody in, for Git and for images; yields host:port."""
+    instance = state.find()
+    assert instance is not None
+    server = http.server.ThreadingHTTPServer((instance.outside_address, 0), _Locked)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"{instance.outside_address}:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Locked(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="locked"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET  # noqa: N815 - the library's name
+    do_POST = do_GET  # noqa: N815 - the library's name
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the tests' output is not the place."""
+
+
+ORDER = {"Namespace": -1, "Workload": 2, "Deliverable": 2, "ClusterSupplyChain": 1, "ClusterDelivery": 1}
 
 
 def in_order(objects: list[Obj]) -> Iterator[Obj]:
-    """Templates, blueprints, owners."""
+    """Namespaces, templates, blueprints, owners."""
     yield from sorted(objects, key=lambda obj: ORDER.get(str(obj["kind"]), 0))
+
+
+def apply(client: Client, place: Place, objects: list[Obj]) -> None:
+    """Apply what ``up`` refuses to: a person may have done so with kubectl."""
+    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": place.namespace}}
+    for obj in in_order([space, *objects]):
+        client.apply(obj)
 
 
 def clean(client: Client, place: Place, objects: list[Obj]) -> None:

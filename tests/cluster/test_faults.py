@@ -1,30 +1,33 @@
-"""Every cause that can be brought about on a real cluster is named, in text and in JSON, and ends a wait.
+"""Every cause that can be brought about on a real cluster is named, in text and in JSON, and ends ``up``.
 
-Each fault has a namespace and a small blueprint of its own, so that they do not wait for one another.
+Each fault has a namespace and a small blueprint of its own, so that they do not wait for one another;
+``pkgops up`` is run for all of them at once.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 import faults_kit as kit
 import pytest
 from faults_kit import Fault, Place
+from pipeline_kit import Ran
 
-from pkgops.errors import DeadlineError, PkgopsError
-from pkgops.flows import deadlines, track, wait, why
-from pkgops.flows.ports import utc_now
+from pkgops.flows import wait
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
-from pkgops.model import Code, Snapshot, State
-from pkgops.pipeline import Focus
-from pkgops.view import why as view
+from pkgops.model import Code
 
 pytestmark = pytest.mark.cluster
 
 PATIENCE = 180.0
+# What stands by itself ends `up` long before; for the others this is when it gives up.
+TIMEOUTS = {0: "4m", 1: "4m", 3: "4m", 4: "75s"}
 CRASHES = """
 apiVersion: serving.knative.dev/v1
 kind: Service
@@ -61,15 +64,77 @@ def _two_versions(place: Place) -> list[kit.Obj]:
     return [*found, *kit.delivered(place, kit.install(place, "0.2.0"))]
 
 
+def _stale(place: Place) -> list[kit.Obj]:
+    """The trap of the original example: a run whose inputs name the configuration, and not its content."""
+    url = place.push(**{"main.txt": "one\n"})
+    made = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": place.name},
+        "data": {"revision": "$(source.revision)$"},
+    }
+    run_template, push, *_ = kit.task(place)
+    push["metadata"]["name"] += "-push"
+    inputs = push["spec"]["template"]["spec"]["inputs"]
+    inputs["revision"] = place.name
+    resources = [
+        {
+            "name": "source-provider",
+            "templateRef": {"kind": "ClusterSourceTemplate", "name": place.name},
+        },
+        {
+            "name": "app-config",
+            "templateRef": {"kind": "ClusterConfigTemplate", "name": place.name},
+            "sources": [{"resource": "source-provider", "name": "source"}],
+        },
+        {
+            "name": "pusher",
+            "templateRef": {"kind": "ClusterSourceTemplate", "name": f"{place.name}-push"},
+            "configs": [{"resource": "app-config", "name": "config"}],
+        },
+    ]
+    blueprint = kit.chain(place)
+    blueprint["spec"]["resources"] = resources
+    return [
+        kit.source(place.name, kit.git(place, url=url)),
+        kit.template("ClusterConfigTemplate", place.name, made, configPath=".data"),
+        run_template,
+        push,
+        blueprint,
+        kit.workload(place),
+    ]
+
+
+def _second_commit(client: Client, place: Place) -> None:
+    """Push again once the first commit's run has ended."""
+    _until(client, place, "tekton.dev/v1", "TaskRun", lambda run: "completionTime" in run.get("status", {}))
+    place.push(**{"main.txt": "two\n"})
+
+
+def _unbuildable(place: Place) -> list[kit.Obj]:
+    url = place.push(**{"index.js": "console.log(1)\n"})
+    found = _builds(place)
+    spec = found[0]["spec"]["template"]["spec"]
+    spec["builder"]["name"], spec["source"]["git"] = "builder", {"url": url, "revision": "main"}
+    return found
+
+
 def _go_back(client: Client, place: Place) -> None:
     """Ask for an older version once the newer one was attempted."""
+    kind = "packaging.carvel.dev/v1alpha1", "PackageInstall"
+    _until(client, place, *kind, lambda found: found.get("status", {}).get("lastAttemptedVersion"))
+    client.apply(kit.template("ClusterTemplate", place.name, kit.install(place, "0.1.0")))
+
+
+def _until(
+    client: Client, place: Place, api_version: str, kind: str, done: Callable[[kit.Obj], object]
+) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = client.find("packaging.carvel.dev/v1alpha1", "PackageInstall", place.name, place.namespace)
-        if found and (found.get("status") or {}).get("lastAttemptedVersion"):
-            break
+        if any(done(item) for item in client.list(api_version, kind, place.namespace).items):
+            return
         time.sleep(0.5)
-    client.apply(kit.template("ClusterTemplate", place.name, kit.install(place, "0.1.0")))
+    raise AssertionError(f"no {kind} in {place.namespace} came that far")
 
 
 def _crashes(place: Place) -> list[kit.Obj]:
@@ -110,9 +175,9 @@ LATEST = {"urlPath": ".status.latestRef.name", "revisionPath": ".status.latestRe
 GONE = {"urlPath": ".status.latestImage", "revisionPath": ".status.latestImage"}
 
 FAULTS = [
-    Fault(Code.NO_LABELS, lambda p: [kit.workload(p, labels=False)], "no labels", "Workload"),
-    Fault(Code.NO_BLUEPRINT, lambda p: [kit.workload(p)], "no blueprint matches", "Workload"),
-    Fault(Code.SEVERAL_BLUEPRINTS, _twice, "-too", "Workload"),
+    Fault(Code.NO_LABELS, lambda p: [kit.workload(p, labels=False)], "no labels", "Workload", up=3),
+    Fault(Code.NO_BLUEPRINT, lambda p: [kit.workload(p)], "no blueprint matches", "Workload", up=3),
+    Fault(Code.SEVERAL_BLUEPRINTS, _twice, "-too", "Workload", up=3),
     Fault(
         Code.TEMPLATE_MISSING,
         lambda p: [kit.chain(p, ("source-provider", "ClusterSourceTemplate", "nowhere")), kit.workload(p)],
@@ -130,6 +195,7 @@ FAULTS = [
             p, {"apiVersion": "example.com/v1", "kind": "Nothing", "metadata": {"name": "x"}, "spec": {}}
         ),
         "refused",
+        up=3,
     ),
     Fault(Code.FORBIDDEN, lambda p: kit.one(p, kit.git(p)), "forbidden", rights=False),
     Fault(
@@ -148,6 +214,12 @@ FAULTS = [
         Code.GIT_UNREACHABLE,
         lambda p: kit.one(p, kit.git(p, url=f"http://{p.cluster.address}:1/x.git")),
         "does not answer",
+        "GitRepository",
+    ),
+    Fault(
+        Code.GIT_AUTHENTICATION,
+        lambda p: kit.one(p, kit.git(p, url=f"http://{p.locked}/x.git")),
+        "credentials",
         "GitRepository",
     ),
     Fault(
@@ -232,12 +304,26 @@ FAULTS = [
         "5s",
         "TaskRun",
     ),
+    Fault(Code.STALE_PACKAGE, _stale, "does not depend on its configuration", after=_second_commit),
+    Fault(Code.BUILD_FAILED, _unbuildable, "Go", "Build"),
     Fault(Code.BUILDER_MISSING, _builds, "nowhere", "Image"),
     Fault(
         Code.NO_TAG_IN_RANGE,
-        lambda p: [kit.scan(p, "pkgops/toolbox"), *kit.delivered(p, kit.policy(p, ">=99.0.0"), **LATEST)],
+        lambda p: [kit.scanned(p), *kit.delivered(p, kit.policy(p, ">=99.0.0"), **LATEST)],
         ">=99.0.0",
         "ImagePolicy",
+    ),
+    Fault(
+        Code.POLICY_INVALID,
+        lambda p: [kit.scanned(p), *kit.delivered(p, kit.policy(p, "newest"), **LATEST)],
+        "newest",
+        "ImagePolicy",
+    ),
+    Fault(
+        Code.REGISTRY_UNAUTHORIZED,
+        lambda p: kit.delivered(p, kit.scan(p, "x/app", p.locked)),
+        "refuses",
+        "ImageRepository",
     ),
     Fault(
         Code.REPOSITORY_MISSING,
@@ -274,32 +360,51 @@ FAULTS = [
         "",
         "App",
     ),
-    Fault(Code.REVISION_FAILED, _crashes, "", ""),
+    Fault(Code.REVISION_FAILED, _crashes, "out of luck", "Revision"),
 ]
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A fault that was brought about, and what ``up`` said to it."""
+
+    place: Place
+    ran: Ran
+
+
 @pytest.fixture(scope="module")
-def broken(instance: LocalCluster, local_client: Client):
-    """All faults at once: they break in parallel, and are looked at one by one."""
-    made: list[tuple[Fault, Place, list[kit.Obj]]] = []
-    for fault in FAULTS:
-        place = Place(f"fault-{fault.id}", f"fault-{fault.id}", instance)
-        kit.prepare(local_client, place, rights=fault.rights)
-        objects = fault.make(place)
-        made.append((fault, place, objects))
-        for obj in kit.in_order(objects):
-            local_client.apply(obj)
-    for fault, place, _ in made:
-        if fault.after:
-            fault.after(local_client, place)
-    yield {fault.id: place for fault, place, _ in made}
-    for _, place, objects in made:
-        kit.clean(local_client, place, objects)
+def broken(
+    request: pytest.FixtureRequest, instance: LocalCluster, local_client: Client, tmp_path_factory
+) -> Iterator[dict[str, Broken]]:
+    """All faults of this run at once: ``up`` meets them in parallel, and they are looked at one by one."""
+    asked = [getattr(item, "callspec", None) for item in request.session.items]
+    wanted = {spec.params["fault"].id for spec in asked if spec and "fault" in spec.params}
+    faults = [fault for fault in FAULTS if fault.id in wanted]
+    with kit.locked_door() as locked:
+        places = {
+            fault.id: Place(f"fault-{fault.id}", instance, tmp_path_factory.mktemp(fault.id), locked)
+            for fault in faults
+        }
+        made = {fault.id: _objects(fault, places[fault.id]) for fault in faults}
+        with ThreadPoolExecutor(2 * len(faults)) as pool:
+            runs = {fault.id: pool.submit(places[fault.id].up, TIMEOUTS[fault.exit_code]) for fault in faults}
+            changes = [
+                pool.submit(fault.after, local_client, places[fault.id]) for fault in faults if fault.after
+            ]
+        for change in changes:
+            change.result()
+        for fault in faults:
+            if fault.exit_code == 3:
+                kit.apply(local_client, places[fault.id], made[fault.id])
+        yield {name: Broken(places[name], run.result()) for name, run in runs.items()}
+    for name, place in places.items():
+        kit.clean(local_client, place, made[name])
 
 
-def look(client: Client, place: Place) -> Snapshot:
-    focus = Focus(place.namespace, place.name, (("here", place.namespace),))
-    return track.survey(client, focus).snapshot(utc_now())
+def _objects(fault: Fault, place: Place) -> list[kit.Obj]:
+    objects = [*kit.access(place, rights=fault.rights), *kit.whole(place, fault.make(place))]
+    place.write(objects)
+    return objects
 
 
 def test_there_are_enough():
@@ -307,49 +412,49 @@ def test_there_are_enough():
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_named(fault: Fault, broken: dict[str, Place], local_client: Client):
-    place = broken[fault.id]
+def test_up_ends_with_the_truth(fault: Fault, broken: dict[str, Broken]):
+    ran = broken[fault.id].ran
+    assert ran.code == fault.exit_code, ran
+    assert "Traceback" not in ran.err
+    if fault.exit_code == 1:
+        assert f"error: {fault.code}\n" in ran.err, ran
+    if fault.exit_code != 3:
+        assert fault.words in ran.err, ran
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_why_names_it(fault: Fault, broken: dict[str, Broken]):
+    place = broken[fault.id].place
+    document = _cause(place, fault)
+    (cause, *_) = document["blockages"]
+    assert fault.words in f"{cause['cause']} {[item['text'] for item in cause['evidence']]}"
+    assert not fault.kind or cause["object"]["kind"] == fault.kind
+    assert cause["object"]["name"]
+    assert cause["next"]
+    text = place.run("why", place.name, "-n", place.namespace)
+    assert text.code == fault.ends, text
+    assert str(fault.code) in text.out
+
+
+def _cause(place: Place, fault: Fault) -> dict[str, Any]:
+    """What ``why`` says once the fault has shown itself, as JSON."""
     deadline = time.monotonic() + PATIENCE
-    snapshot = look(local_client, place)
-    # Some causes are named while they may still pass (an image that is pulled again), and end later.
-    while _code(snapshot) is not fault.code or ended(snapshot) != fault.ends:
-        assert time.monotonic() < deadline, (snapshot.verdict, snapshot.blockages, snapshot.all_stages)
-        time.sleep(0.5)
-        snapshot = look(local_client, place)
-    answer = why.explain(local_client, place.name, snapshot)
-    cause = answer.blockages[0]
-    assert fault.words in f"{cause.cause} {[item.text for item in cause.evidence]}"
-    assert cause.object is not None
-    assert not fault.kind or cause.object.kind == fault.kind
-    assert cause.next
-    assert answer.exit_code == fault.ends
-    text = view.report(place.name, snapshot, answer.blockages, 80)
-    assert str(fault.code) in text
-    document = json.loads(view.document(place.name, snapshot, answer.blockages))
-    assert document["blockages"][0]["code"] == str(fault.code)
+    while True:
+        ran = place.run("why", place.name, "-n", place.namespace, "-o", "json")
+        document: dict[str, Any] = json.loads(ran.out)
+        causes = document["blockages"]
+        if causes and causes[0]["code"] == str(fault.code) and ran.code == fault.ends:
+            return document
+        assert time.monotonic() < deadline, ran
+        time.sleep(1)
 
 
-def _code(snapshot: Snapshot) -> Code | None:
-    return snapshot.blockage.code if snapshot.blockage else None
+STANDING = [fault for fault in FAULTS if fault.ends == 1 and fault.code not in wait.RETRIED_CODES]
 
 
-def ended(snapshot: Snapshot) -> int:
-    """How a wait ends on what stays as it is: with the cause, or with its deadline."""
-    judge = wait.Judge()
-    judge.step(snapshot)
-    later = Snapshot(
-        **{
-            **{name: getattr(snapshot, name) for name in snapshot.__slots__},
-            "taken_at": snapshot.taken_at + timedelta(minutes=5),
-        }
-    )
-    outcome = judge.step(later)
-    if outcome is None:
-        error: PkgopsError | None = deadlines.over(later, judge.goal, "5 minutes")
-        assert isinstance(error, DeadlineError)
-    else:
-        assert outcome.blockage is not None
-        assert outcome.blockage.state is State.FAILED
-        error = wait.failure(outcome)
-    assert error is not None
-    return int(error.exit_code)
+@pytest.mark.parametrize("fault", STANDING, ids=lambda fault: fault.id)
+def test_a_wait_gives_the_same_answer(fault: Fault, broken: dict[str, Broken]):
+    place = broken[fault.id].place
+    ran = place.run("wait", place.name, "-n", place.namespace, "--timeout", "3m")
+    assert ran.code == 1, ran
+    assert f"error: {fault.code}\n" in ran.err, ran

@@ -78,7 +78,8 @@ class Stamper:
         """
         resource = self._resource(rendered, "")
         digest = rendering_digest(rendered)
-        newest = max(listed, key=age_order, default=None)
+        # A run that somebody else started again has the same labels; it was not submitted from here.
+        newest = max(filter(_mark, listed), key=age_order, default=None)
         if newest is not None and stamped_from(newest, digest) and not _respecified(newest, rendered):
             return Applied(newest, "", plural_group(resource))
         marked = _scoped(rendered, resource)
@@ -161,8 +162,11 @@ def rendering_digest(rendered: Obj) -> str:
 
 def stamped_from(obj: Obj, digest: str) -> bool:
     """Tell whether an object was submitted from the rendering of a digest."""
-    mark = str((obj["metadata"].get("annotations") or {}).get(STAMP_ANNOTATION, ""))
-    return mark.endswith(f" {digest}")
+    return _mark(obj).endswith(f" {digest}")
+
+
+def _mark(obj: Obj) -> str:
+    return str((obj["metadata"].get("annotations") or {}).get(STAMP_ANNOTATION, ""))
 
 
 def plural_group(resource: Resource) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from pkgops.errors import UsageError
 
 
 def unknown(kind: str, name: str, known: Sequence[str], place: str = "") -> UsageError:
     """Return the error for a name that does not exist, with the nearest names that do."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, n=3, cutoff=0.4) or [one for one in known if name in one][:3]
     where = f" {place}" if place else ""
     if not known:

@@ -11,7 +11,6 @@ import base64
 import contextlib
 import os
 import ssl
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -131,6 +130,8 @@ def _material(section: dict[str, Any], key: str, base: Path) -> bytes:
 @contextlib.contextmanager
 def _private_file(content: bytes) -> Iterator[str]:
     # The ssl module loads client keys from files only; this one lives for one call, readable by its owner.
+    import tempfile
+
     with tempfile.NamedTemporaryFile(prefix="pkgops-", suffix=".pem") as file:
         file.write(content)
         file.flush()

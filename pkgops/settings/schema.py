@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +157,8 @@ def _kind(value: Any) -> str:
 
 
 def _unknown(path: tuple[str, ...], known: Mapping[str, Any], schema: Schema, mark: Mark) -> UsageError:
+    from difflib import get_close_matches
+
     everywhere = [".".join(leaf) for leaf, _ in leaves(dict(schema.defaults))]
     same_name = [dotted for dotted in everywhere if dotted.rpartition(".")[2] == path[-1]]
     parent = ".".join(path[:-1])

@@ -20,8 +20,6 @@ _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-# Tabs, and what only YAML 1.1 takes for a line's end, a space or unprintable.
-_ODD = re.compile("[^\n -~\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 # What may be a number, a date, a merge or a default value to one reader or another.
@@ -35,12 +33,17 @@ class _NotPlain(Exception):
 def read(text: str, source: str) -> Positioned | None:
     """Return the document and where its keys stand; None where it is not plain, or not YAML."""
     loader = getattr(yaml, "CLoader", None)
-    if loader is None or _ODD.search(text):
+    if loader is None or not _usual(text):
         return None
     try:
         return _Reader(yaml.parse(text, Loader=loader), source).document()
     except (yaml.YAMLError, _NotPlain):
         return None
+
+
+def _usual(text: str) -> bool:
+    """Tell whether there are no tabs, nor what only YAML 1.1 takes for a line's end or a space."""
+    return all(char == "\n" or char.isprintable() for char in set(text))
 
 
 class _Reader:

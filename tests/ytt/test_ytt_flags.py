@@ -101,3 +101,21 @@ def test_a_missing_file_is_named(flag: str, capsys: pytest.CaptureFixture[str]) 
     error = capsys.readouterr().err
     assert "Extracting data value from file:" in error
     assert "lstat /does/not/exist: no such file or directory" in error
+
+
+def test_an_error_within_a_nullable_schema_stands_below_a_heading(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "schema.yml").write_text("#@data/values-schema\n---\n#@schema/nullable\na:\n  b: null\n")
+    assert run(flags("-f", str(tmp_path))) == 1
+    error = capsys.readouterr().err
+    assert "\nInvalid schema\n==============\n\nInvalid schema - null value not allowed here\n" in error
+
+
+def test_computed_lists_are_shown_whole_with_positions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.yml").write_text("a: #@ [1]\n1: b\n")
+    assert run(flags("-f", str(tmp_path), "-o", "pos")) == 0
+    lines = [line.partition("| ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["[doc]", "  a: - 1", "  %!s(int=1): b"]

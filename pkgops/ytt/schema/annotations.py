@@ -6,7 +6,7 @@ from typing import Any
 
 from pkgops.ytt.convert import to_host
 from pkgops.ytt.overlay.matching import go_name
-from pkgops.ytt.schema.problems import Problem, SchemaProblem, schema_error
+from pkgops.ytt.schema.problems import Problem, SchemaProblem, headed, schema_error
 from pkgops.ytt.starlark.values import type_name
 from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.nodes import AnnotationCall, ArrayItem, Collection, Document, Node, copy_value
@@ -116,7 +116,7 @@ def default_of(node: Node, expected: str) -> AnnotationCall | None:
             "set an array's default by annotating its parent.",
         )
         summary = f"Invalid schema - @{DEFAULT} not supported on array item"
-        raise schema_error(summary, [Problem(node.position, (call.position,), hints=hints)])
+        raise headed(schema_error(summary, [Problem(node.position, (call.position,), hints=hints)]))
     hints = (
         "this annotation only accepts one argument: the default value.",
         "value must be in Starlark format, e.g.: {'key': 'value'}, True.",

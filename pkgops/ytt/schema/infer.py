@@ -14,7 +14,7 @@ from pkgops.ytt.schema.annotations import (
     refuse_nested,
     string_of,
 )
-from pkgops.ytt.schema.problems import Problem, SchemaProblem, schema_error
+from pkgops.ytt.schema.problems import Problem, SchemaProblem, headed, schema_error
 from pkgops.ytt.schema.types import (
     AnyType,
     ArrayType,
@@ -84,7 +84,10 @@ def _annotated(node: Item) -> Type | None:
         return AnyType(node.position, None if nullable else node.value)
     if not nullable:
         return None
-    inner = _infer(node.value, node.position)
+    try:
+        inner = _infer(node.value, node.position)
+    except YttError as error:
+        raise headed(error) from None
     if inner is None:
         raise schema_error("Invalid schema - null value not allowed here", [_null(node)])
     return NullType(node.position, inner)

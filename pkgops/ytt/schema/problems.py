@@ -47,6 +47,11 @@ def schema_error(summary: str, problems: list[Problem]) -> YttError:
     return YttError("".join(parts) + "\n")
 
 
+def headed(error: YttError) -> YttError:
+    """Return an error within another one that has nothing but a heading, as the program reports some."""
+    return YttError(f"\nInvalid schema\n==============\n{error.text} \n\n")
+
+
 def _line(position: Position) -> str:
     return str(position.line) if position.known else "?"
 

@@ -70,7 +70,7 @@ class _PositionPrinter:
             self._line(None, indent + to_yaml(value)[:-1])
 
     def _item(self, item: Any, indent: str, label: str) -> None:
-        value = to_nodes(item.value, item.position) if isinstance(item.value, (dict, list)) else item.value
+        value = to_nodes(item.value, item.position) if isinstance(item.value, dict) else item.value
         leaf = None if isinstance(value, Node) else to_yaml(value)[:-1]
         if leaf is None or "\n" in leaf:
             self._line(item, indent + label)

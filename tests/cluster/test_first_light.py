@@ -115,6 +115,46 @@ def test_every_hop_from_the_pod_to_the_commit_holds(source: Source) -> None:
     assert {hop["match"] for hop in chain["hops"]} == {"same"}, traced
 
 
+def test_an_image_is_traced_from_its_digest_alone(source: Source) -> None:
+    image = str(environment("apps-dev")["image"])
+    traced = pkgops("trace", image, "-o", "json")
+    assert traced.code == 0, traced
+    (chain,) = traced.json()["chains"]
+    assert {hop["match"] for hop in chain["hops"]} == {"same"}, traced
+    assert any(image.rpartition("@")[2] in str(hop) for hop in chain["hops"])
+
+
+def test_the_logs_of_all_stages_are_shown_and_of_one(source: Source) -> None:
+    shown = pkgops("logs", APP)
+    assert shown.code == 0, shown
+    stages = {line.split()[0] for line in shown.out.splitlines() if line.strip()}
+    for stage in ("source-tester", "image-builder", "imgpkg-bundler"):
+        assert any(stage in prefix for prefix in stages), (stage, sorted(stages))
+    one = pkgops("logs", APP, "--stage", "source-tester")
+    assert one.code == 0, one
+    assert "TestGreeting" in one.out or "ok" in one.out
+    assert "image-builder" not in one.out
+
+
+def test_why_says_that_all_is_well(source: Source) -> None:
+    answered = pkgops("why", APP)
+    assert answered.code == 0, answered
+
+
+def test_rerun_of_the_test_makes_one_new_run_of_the_same_commit(source: Source, local_client: Client) -> None:
+    def runs() -> list[str]:
+        found = local_client.list("tekton.dev/v1", "TaskRun", "default").items
+        return [run["metadata"]["name"] for run in found if "-test-" in run["metadata"]["name"]]
+
+    before = runs()
+    again = pkgops("rerun", APP, "--stage", "source-tester")
+    assert again.code == 0, again
+    eventually(lambda: len(runs()) == len(before) + 1, "one more test run")
+    ready = pkgops("wait", APP, "--progress", "plain")
+    assert ready.code == 0, ready
+    assert len(runs()) == len(before) + 1
+
+
 def test_promotion_pins_prod_to_the_version_of_dev(source: Source, first: str) -> None:
     tried = pkgops("promote", "--to", "apps-prod", "--dry-run")
     assert tried.code == 0, tried
@@ -136,13 +176,24 @@ def test_a_failing_test_keeps_the_old_version_and_ends_up_with_its_output(source
 
 
 def test_commits_follow_by_themselves_while_prod_stays(source: Source, first: str, kubectl) -> None:
+    between = {}
     for greeting in ("Good morning", "Good evening"):
         commit = source.greet(greeting)
         eventually(lambda commit=commit: revision_in("apps-dev") == commit, f"{commit} answers in apps-dev")
         answered = pkgops("open", APP, "--curl")
         assert answered.out.startswith(f"{greeting}, "), answered
+        between[greeting] = environment("apps-dev")["version"]
     assert environment("apps-prod")["version"] == first
-    assert environment("apps-dev")["version"] != first
+    assert len({first, *between.values()}) == 3
+    promoted = pkgops("promote", "--to", "apps-prod", "--version", between["Good morning"])
+    assert promoted.code == 0, promoted
+    assert environment("apps-prod")["version"] == between["Good morning"]
+
+
+def test_a_version_that_does_not_exist_is_refused_with_those_that_do(source: Source, first: str) -> None:
+    refused = pkgops("promote", "--to", "apps-prod", "--version", "99.0.0")
+    assert refused.code in (2, 5), refused
+    assert first in refused.err
 
 
 def test_a_promotion_moves_prod_to_exactly_the_version_of_dev(source: Source) -> None:
@@ -150,6 +201,13 @@ def test_a_promotion_moves_prod_to_exactly_the_version_of_dev(source: Source) ->
     assert promoted.code == 0, promoted
     dev, prod = environment("apps-dev"), environment("apps-prod")
     assert (prod["version"], prod["image"], prod["pinned"]) == (dev["version"], dev["image"], dev["version"])
+
+
+def test_delivered_prod_follows_dev_again(source: Source) -> None:
+    delivered = pkgops("deliver", "--to", "apps-prod", "--progress", "plain")
+    assert delivered.code == 0, delivered
+    dev, prod = environment("apps-dev"), environment("apps-prod")
+    assert (prod["version"], prod["pinned"]) == (dev["version"], "")
 
 
 def test_clean_leaves_nothing_of_the_pipeline(source: Source, kubectl, local_client: Client) -> None:

@@ -90,6 +90,10 @@ def test_strings_are_bytes_with_go_s_characters(expression: str, expected: str) 
     ("expression", "expected"),
     [
         ("None < None", "False"),
+        ("1 << []", "ERR got list, want int"),
+        ("1 not in 2", "ERR unknown binary op: int in int"),
+        ("set([1]) | [2]", "ERR unknown binary op: set | list"),
+        ("chr(1).codepoints()", '"\\x01".codepoints()'),
         ("None <= None", "True"),
         ("sorted([None, None])", "[None, None]"),
         ("[] in {1: 2}", "False"),

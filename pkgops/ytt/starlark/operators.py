@@ -35,32 +35,28 @@ def _bitwise(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
             keys = function(left.data.keys(), right.data.keys())
             both = {**left.data, **right.data}
             return Set(value for key, value in both.items() if key in keys)
-        if function is operator.or_ and isinstance(left, Set):
-            added = iterate_or_none(right)
-            if added is not None:
-                return Set([*left.data.values(), *added])
         raise MismatchError
 
     return apply
 
 
 def _shift_left(left: Any, right: Any) -> Any:
-    if not (is_int(left) and is_int(right)):
-        raise MismatchError
-    _check_shift(right)
+    _check_shift(left, right)
     if right >= 512:
         raise StarlarkError(f"shift count too large: {right}")
     return bounded(left << right)
 
 
 def _shift_right(left: Any, right: Any) -> Any:
-    if not (is_int(left) and is_int(right)):
-        raise MismatchError
-    _check_shift(right)
+    _check_shift(left, right)
     return left >> right
 
 
-def _check_shift(count: int) -> None:
+def _check_shift(left: Any, count: Any) -> None:
+    if not is_int(left):
+        raise MismatchError
+    if not is_int(count):
+        raise StarlarkError(f"got {type_name(count)}, want int")
     if not is_index(count):
         raise StarlarkError(f"{count} out of range")
     if count < 0:
@@ -130,7 +126,7 @@ def binary(symbol: str, left: Any, right: Any) -> Any:
     try:
         return BINARY[symbol](left, right)
     except MismatchError:
-        types = f"{type_name(left)} {symbol} {type_name(right)}"
+        types = f"{type_name(left)} {symbol.removeprefix('not ')} {type_name(right)}"
         raise StarlarkError(f"unknown binary op: {types}") from None
 
 

@@ -11,6 +11,7 @@ from pkgops.ytt.starlark.bytestrings import canonical, code_points, decoded, enc
 from pkgops.ytt.starlark.data import Elements, List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.format import format_string
+from pkgops.ytt.starlark.text import quoted
 from pkgops.ytt.starlark.values import type_name
 
 Method = Callable[[str, Args, Kwargs], Any]
@@ -144,7 +145,7 @@ def _splitlines(receiver: str, args: Args, kwargs: Kwargs) -> List:
 def _elements(name: str, *, numbers: bool, by_byte: bool) -> Method:
     def call(receiver: str, args: Args, kwargs: Kwargs) -> Elements:
         positional(name, args, kwargs, 0, 0)
-        label = f'"{receiver}".{name}()'
+        label = f"{quoted(receiver)}.{name}()"
         if not by_byte:
             return Elements("codepoints", label, code_points(receiver) if numbers else list(receiver))
         data = encoded(receiver)

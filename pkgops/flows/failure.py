@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows import wait
 from pkgops.kube import ApiError, Client, Obj
-from pkgops.model import Blockage, ObjectRef, Snapshot
+from pkgops.model import Blockage, Code, ObjectRef, Snapshot
 
 LOG_LINES = 20
+PODS_GONE = frozenset({Code.RUN_TIMEOUT, Code.RUN_CANCELLED})
+"""Causes with which Tekton deletes the pod."""
 
 
-def explain(client: Client, outcome: wait.Outcome) -> PkgopsError:
-    """Return the error for an outcome that is not success."""
+def explain(client: Client, outcome: wait.Outcome, kept: Callable[[str], str] = lambda _: "") -> PkgopsError:
+    """Return the error for an outcome that is not success.
+
+    ``kept`` returns the end of a stage's log that was read while it ran, for pods that are gone.
+    """
     error = wait.failure(outcome) or StepFailed("the run failed", next="pkgops why")
     blockage = outcome.blockage
     pod = _pod(outcome.snapshot, blockage) if blockage else None
     tail = log_end(client, pod) if pod else ""
+    if not tail and blockage is not None and blockage.code in PODS_GONE:
+        tail = kept(blockage.stage)
     if tail:
         error.why = "\n".join(part for part in (error.why, tail) if part)
     return error
@@ -31,6 +40,11 @@ def log_end(client: Client, ref: ObjectRef) -> str:
         lines = list(client.logs(ref.namespace, ref.name, container, tail=LOG_LINES))
     except ApiError:
         return ""
+    return headed(ref, container, lines)
+
+
+def headed(ref: ObjectRef, container: str, lines: Sequence[str]) -> str:
+    """Return the last lines of a log under a line that says whose they are."""
     return "\n".join([f"--- end of the log of {ref}, container {container}", *lines])
 
 

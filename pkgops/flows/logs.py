@@ -92,6 +92,12 @@ def _begun(pod: Obj, *, previous: bool) -> list[str]:
     return found
 
 
+def runs_now(pod: Obj, container: str) -> bool:
+    """Tell whether a container of a pod runs at this moment."""
+    boxes = pods.containers(pod)
+    return any(box.get("name") == container and "running" in (box.get("state") or {}) for box in boxes)
+
+
 def _stamped(client: Client, stage: Stage, pod: Obj, container: str, wanted: Wanted) -> list[LogLine]:
     where = meta(pod)
     try:

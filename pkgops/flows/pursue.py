@@ -11,6 +11,7 @@ from typing import Literal
 from pkgops.errors import PkgopsError
 from pkgops.flows import failure, nudge, overtaken, wait
 from pkgops.flows.deadlines import Deadlines, Limits
+from pkgops.flows.keep import Keeper
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.track import Follower, Recorder
@@ -52,15 +53,16 @@ def pursue(target: Target, chase: Chase, ports: Ports, recorder: Recorder | None
     """
     looker = Looker(target, chase, ports)
     judge = wait.Judge(chase.goal)
-    deadlines = Deadlines(chase.limits, ports.now())
+    deadlines, keeper = Deadlines(chase.limits, ports.now()), Keeper(target.client)
     with _follower(target, chase, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
             ports.on_snapshot(snapshot)
+            keeper.see(follower.tracker, snapshot)
             goal = looker.see(snapshot)
             judge.goal = goal or chase.goal
             judged = judge.step(snapshot) if goal or _cannot_begin(snapshot) else None
             if judged is not None:
-                return _ended(target, judged)
+                return _ended(target, judged, keeper)
             deadlines.check(snapshot, judge.goal)
     raise PkgopsError("the watch ended", next="run the command again")
 
@@ -162,10 +164,10 @@ def _follower(target: Target, chase: Chase, ports: Ports, recorder: Recorder | N
         yield follower
 
 
-def _ended(target: Target, outcome: wait.Outcome) -> wait.Outcome:
+def _ended(target: Target, outcome: wait.Outcome, keeper: Keeper) -> wait.Outcome:
     if outcome.verdict is Verdict.READY:
         return outcome
-    raise failure.explain(target.client, outcome)
+    raise failure.explain(target.client, outcome, keeper.end)
 
 
 def _cannot_begin(snapshot: Snapshot) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pkgops.errors import Interrupted
 from pkgops.flows import failure, look, overtaken, wait
 from pkgops.flows.deadlines import Deadlines, Limits
+from pkgops.flows.keep import Keeper
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.track import Follower, Recorder
@@ -36,14 +37,16 @@ def until(
     chosen = look.name_of(target, name)
     judge = wait.Judge(goal)
     deadlines, course = Deadlines(limits, ports.now()), overtaken.Course()
+    keeper = Keeper(target.client)
     with _follower(target, chosen, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
             ports.on_snapshot(snapshot)
+            keeper.see(follower.tracker, snapshot)
             outcome = judge.step(snapshot)
             if outcome is not None and outcome.verdict is Verdict.READY:
                 return outcome
             if outcome is not None:
-                raise failure.explain(target.client, outcome)
+                raise failure.explain(target.client, outcome, keeper.end)
             newer = course.newer(snapshot, goal)
             if newer:
                 raise overtaken.error(goal.revision, newer)

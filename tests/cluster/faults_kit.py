@@ -100,7 +100,8 @@ class Fault:
     """One cause, what brings it about, and what pkgops must say of it.
 
     ``ends`` is how a wait for it ends, ``up`` how ``up`` ends where that is something else (3: it is
-    refused before anything is applied). ``after`` happens while ``up`` follows the run.
+    refused before anything is applied). ``after`` happens while ``up`` follows the run. ``log`` is a line
+    of the log that ``up`` shows, also where Tekton has deleted the pod by then.
     """
 
     code: Code
@@ -112,6 +113,7 @@ class Fault:
     up: int = 0
     after: Callable[[Client, Place], None] | None = None
     rights: bool = True
+    log: str = ""
 
     @property
     def id(self) -> str:

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.cluster
 PATIENCE = 180.0
 # What stands by itself ends `up` long before; for the others this is when it gives up.
 TIMEOUTS = {0: "4m", 1: "4m", 3: "4m", 4: "75s"}
+SLOW = "#!/bin/sh\necho it has begun\nsleep 600\n"
 CRASHES = """
 apiVersion: serving.knative.dev/v1
 kind: Service
@@ -264,6 +265,7 @@ FAULTS = [
         lambda p: kit.task(p, step={"script": "#!/bin/sh\necho it does not work\nexit 7\n"}),
         "exited with code 7",
         "TaskRun",
+        log="it does not work",
     ),
     Fault(
         Code.IMAGE_PULL,
@@ -300,9 +302,10 @@ FAULTS = [
     ),
     Fault(
         Code.RUN_TIMEOUT,
-        lambda p: kit.task(p, step={"script": "#!/bin/sh\nsleep 600\n"}, run={"timeout": "5s"}),
-        "5s",
+        lambda p: kit.task(p, step={"script": SLOW}, run={"timeout": "30s"}),
+        "30s",
         "TaskRun",
+        log="it has begun",
     ),
     Fault(Code.STALE_PACKAGE, _stale, "does not depend on its configuration", after=_second_commit),
     Fault(Code.BUILD_FAILED, _unbuildable, "Go", "Build"),
@@ -420,6 +423,7 @@ def test_up_ends_with_the_truth(fault: Fault, broken: dict[str, Broken]):
         assert f"error: {fault.code}\n" in ran.err, ran
     if fault.exit_code != 3:
         assert fault.words in ran.err, ran
+    assert fault.log in ran.err, ran
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)

@@ -1,0 +1,64 @@
+"""The end of the logs of a run's pods, kept while they run.
+
+Tekton deletes the pod of a run that is cancelled or takes too long, and its log goes with it: it must be
+read before that is known.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from pkgops.errors import PkgopsError
+from pkgops.flows import logs
+from pkgops.flows.failure import LOG_LINES, headed
+from pkgops.kube import Client, Obj
+from pkgops.model import ObjectRef, Snapshot
+from pkgops.pipeline import Tracker
+from pkgops.readiness.base import meta
+
+PART = "supply-chain"
+"""Only its pods run to an end; those of environments serve, and stay."""
+
+
+class Keeper:
+    """Reads along what the containers of a followed run write, and keeps the last lines of each."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._read_along: set[tuple[str, str]] = set()
+        self._newest: dict[str, tuple[ObjectRef, str, deque[str]]] = {}
+
+    def see(self, tracker: Tracker, snapshot: Snapshot) -> None:
+        """Take one Snapshot; begin to read what has begun to run."""
+        for stage, pod, container in logs.sources(tracker, snapshot, logs.Wanted()):
+            key = str(meta(pod).get("uid")), container
+            if stage.part == PART and key not in self._read_along and logs.runs_now(pod, container):
+                self._read_along.add(key)
+                self._read(stage.name, pod, container)
+
+    def end(self, stage: str) -> str:
+        """Return the last lines of the container of a stage that began last, headed; empty without one."""
+        if stage not in self._newest:
+            return ""
+        ref, container, lines = self._newest[stage]
+        return headed(ref, container, list(lines)) if lines else ""
+
+    def _read(self, stage: str, pod: Obj, container: str) -> None:
+        ref, lines = ObjectRef.of(pod), deque[str](maxlen=LOG_LINES)
+        self._newest[stage] = ref, container, lines
+        read = threading.Thread(
+            target=self._follow,
+            args=(ref, container, lines),
+            name=f"keep-{ref.name}-{container}",
+            daemon=True,
+        )
+        read.start()
+
+    def _follow(self, ref: ObjectRef, container: str, lines: deque[str]) -> None:
+        try:
+            for line in self._client.logs(ref.namespace, ref.name, container, follow=True):
+                lines.append(line.rstrip("\n"))
+        except PkgopsError:
+            # What was read until the connection broke off is kept.
+            return

@@ -1,6 +1,10 @@
 # Sourced by the commands beside it: makes the Python environment of this checkout, once.
 # It lies in the user's cache, keyed by what decides its content, so that nothing is installed twice.
 
+# Compiled modules go to the user's cache too, whatever the caller's settings: a start takes half the time.
+export PYTHONPYCACHEPREFIX=${XDG_CACHE_HOME:-$HOME/.cache}/pkgops/pycache
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf 'pkgops: %s\n' "$*" >&2; }
 
 die() { say "$@"; exit 3; }
@@ -29,23 +33,30 @@ install_python() {
     python3 python3-venv >&2
 }
 
+# Say whether an environment is whole, and the Python below it still the one it was made with.
+ready() {
+  [ -e "$1/complete" ] && [ "$(readlink -f "$1/bin/python3")" = "$(<"$1/complete")" ]
+}
+
 # Make the environment (with the given extra, such as "dev") and print its folder.
 environment() {
   local checkout=$1 extra=${2:-} python key folder cache
-  python=$(find_python)
   cache=${XDG_CACHE_HOME:-$HOME/.cache}/pkgops
-  key=$( (cat "$checkout/pyproject.toml"; echo "$checkout $extra"; "$python" -VV) | sha256sum | cut -c1-12)
+  key=$( (cat "$checkout/pyproject.toml"; echo "$checkout $extra") | sha256sum | cut -c1-12)
   folder=$cache/venv${extra:+-$extra}-$key
+  if ready "$folder"; then echo "$folder"; return; fi
+  python=$(find_python) || return
   mkdir -p "$cache"
   (
     flock 9
-    if [ ! -e "$folder/complete" ]; then
+    if ! ready "$folder"; then
       say "installing pkgops and its Python libraries into $folder"
-      rm -rf "$folder"
-      "$python" -m venv "$folder"
-      "$folder/bin/pip" install --quiet --disable-pip-version-check --editable "$checkout${extra:+[$extra]}" >&2
-      touch "$folder/complete"
+      # No errexit in a command substitution: what is not chained would go on after a failure.
+      rm -rf "$folder" &&
+        "$python" -m venv "$folder" &&
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --editable "$checkout${extra:+[$extra]}" >&2 &&
+        readlink -f "$folder/bin/python3" >"$folder/complete"
     fi
-  ) 9>"$cache/venv.lock"
+  ) 9>"$cache/venv.lock" || die "the Python environment could not be made; see above, then run the command again"
   echo "$folder"
 }

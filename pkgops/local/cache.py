@@ -18,6 +18,7 @@ MEANINGS = {
     "docker-registry": "the registry's program",
     "images": "layers of the pods' images",
     "volumes": "folders of storage class cache",
+    "pycache": "compiled modules of a checkout",
     "venv": "this program's Python environment",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pkgops.errors import PreflightError
@@ -19,6 +19,16 @@ PROJECTS = {
     "data.packaging.carvel.dev": "Carvel kapp-controller",
     "serving.knative.dev": "Knative Serving",
 }
+
+VERSIONS = ("v1", "v1beta2", "v1beta1", "v1alpha2", "v1alpha1")
+"""Versions that these projects have had, the newest first."""
+
+REMOVED = {
+    "ClusterTask": "removed in Tekton Pipelines 1.0, a Task in the workload's namespace takes its place",
+}
+    "ClusterTask": "removed in Tekton Pipelines 1.0, a Task in the workload's namespace takes its place"
+}
+"""Kinds that newer releases of an installed project do not have any more."""
 
 Kind = tuple[str, str]
 """apiVersion and kind."""
@@ -41,17 +51,39 @@ def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:
     Raises:
         PreflightError: names each kind and what to install.
     """
-    absent = missing(client, kinds(objects))
+    absent = {kind: _served_as(client, kind) for kind in missing(client, kinds(objects))}
     if not absent:
         return
-    lines = [f"{kind} ({api_version}): {_project(api_version)}" for api_version, kind in absent]
-    projects = sorted({_project(api_version) for api_version, _ in absent})
+    lines = [
+        f"{kind} ({api_version}): " + (f"served as {other}" if other else _whose(api_version, kind))
+        for (api_version, kind), other in absent.items()
+    ]
     raise PreflightError(
         f"{cluster} does not serve what the templates need",
         why="\n".join(lines),
-        next=f"install {', '.join(projects)}, or leave --context out to use the cluster on this machine",
+        next=_advice(absent),
         slug="missing-kinds",
     )
+
+
+def _served_as(client: Client, kind: Kind) -> str:
+    """The apiVersion under which a kind is there instead; empty where it is not."""
+    group, _, wanted = kind[0].partition("/")
+    others = (f"{group}/{version}" for version in VERSIONS if version != wanted)
+    return next((other for other in others if client.serves(other, kind[1])), "")
+
+
+def _advice(absent: Mapping[Kind, str]) -> str:
+    unknown = [kind for kind, other in absent.items() if not other and kind[1] not in REMOVED]
+    projects = sorted({_project(api_version) for api_version, _ in unknown})
+    steps = [f"install {', '.join(projects)}"] if projects else []
+    if len(unknown) < len(absent):
+        steps.append("change the templates to the kinds and versions that are served")
+    return "; ".join(steps)
+
+
+def _whose(api_version: str, kind: str) -> str:
+    return REMOVED.get(kind) or _project(api_version)
 
 
 def _kinds(obj: Any) -> Iterator[Kind]:

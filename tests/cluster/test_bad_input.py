@@ -144,6 +144,23 @@ def test_a_kind_that_is_not_served(place):
     refused(ran, 3, "missing-kinds", "Machine (machines.example.com/v1)", "next: install")
 
 
+def test_a_version_that_is_not_served_any_more(place):
+    """As in templates that were written for older releases."""
+    old = [("source.toolkit.fluxcd.io/v1beta1", "GitRepository"), ("tekton.dev/v1beta1", "ClusterTask")]
+    templates = [
+        {
+            "apiVersion": "carto.run/v1alpha1",
+            "kind": "ClusterTemplate",
+            "metadata": {"name": kind.lower()},
+            "spec": {"template": {"apiVersion": api_version, "kind": kind}},
+        }
+        for api_version, kind in old
+    ]
+    ran = place.run("up", "--yes", "--templates", place.template("old", *templates))
+    words = ("served as source.toolkit.fluxcd.io/v1\n", "removed in Tekton", "next: change the templates")
+    refused(ran, 3, "missing-kinds", *words)
+
+
 def test_a_namespace_that_does_not_exist(place):
     ran = place.run("up", "--yes", "-n", f"{place.space}-gone")
     refused(ran, 3, "namespace-missing", f"{place.space}-gone", "--create-namespace")

@@ -23,11 +23,7 @@ PROJECTS = {
 VERSIONS = ("v1", "v1beta2", "v1beta1", "v1alpha2", "v1alpha1")
 """Versions that these projects have had, the newest first."""
 
-REMOVED = {
-    "ClusterTask": "removed in Tekton Pipelines 1.0, a Task in the workload's namespace takes its place",
-}
-    "ClusterTask": "removed in Tekton Pipelines 1.0, a Task in the workload's namespace takes its place"
-}
+REMOVED = {"ClusterTask": "removed in Tekton Pipelines 1.0, use a Task in the workload's namespace"}
 """Kinds that newer releases of an installed project do not have any more."""
 
 Kind = tuple[str, str]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "pkgops"
 COMPLETE_VARIABLE = "_PKGOPS_COMPLETE"
+AGAIN_SECONDS = 0.05
 
 
 def wants_json(argv: Sequence[str]) -> bool:
@@ -36,6 +37,7 @@ def guard(action: Callable[[], int], argv: Sequence[str]) -> int:
     _never_fail_to_print()
     # A supervisor's SIGTERM ends like Ctrl-C: the same clean-up, the same message.
     signal.signal(signal.SIGTERM, _interrupt)
+    sys.unraisablehook = _once_more
     try:
         code = action()
         sys.stdout.flush()
@@ -90,6 +92,18 @@ def _never_fail_to_print() -> None:
 def _interrupt(signum: int, frame: object) -> None:
     del signum, frame
     raise KeyboardInterrupt
+
+
+def _once_more(ignored: sys.UnraisableHookArgs) -> None:
+    """Repeat an interrupt that arrived inside of a callback (of an import, for example).
+
+    Python can only print and forget an exception there, and the command would go on.
+    """
+    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(ignored)
+        return
+    signal.signal(signal.SIGALRM, _interrupt)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
 
 
 def _interrupted() -> Interrupted:

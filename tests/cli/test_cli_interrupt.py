@@ -52,3 +52,31 @@ def test_an_interrupted_command(silent, number, form, tmp_path):
     else:
         assert said.startswith("error: interrupted\n")
         assert "next:" in said
+
+
+IN_A_CALLBACK = """
+import os, signal, sys, time
+from pkgops.cli import boundary
+
+class Interrupted:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{name})
+
+def action():
+    Interrupted()
+    time.sleep(60)
+    return 0
+
+sys.exit(boundary.guard(action, []))
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_inside_of_a_callback_is_not_lost(name):
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_CALLBACK.format(name=name)],
+        capture_output=True, text=True, timeout=50, check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    assert done.returncode == 130
+    assert done.stderr.startswith("error: interrupted\n")

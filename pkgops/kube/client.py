@@ -40,7 +40,7 @@ def connect(
             only for files that pkgops wrote itself.
         received: is told the bytes of every answer's body as they are read.
     """
-    endpoint = kubeconfig.endpoint(path or kubeconfig.default_path(), context)
+    endpoint = kubeconfig.endpoint(path or kubeconfig.default_path(context), context)
     return Client(Transport(endpoint, received=received))
 
 

@@ -80,14 +80,18 @@ class Answer:
 
 
 class Connections:
-    """The connections to the server of one base URL. Thread-safe."""
+    """The connections to the server of one base URL. Thread-safe.
 
-    def __init__(self, server: str, tls: ssl.SSLContext | None = None) -> None:
+    ``proxy`` is the URL of an HTTP proxy that tunnels them; empty: none.
+    """
+
+    def __init__(self, server: str, tls: ssl.SSLContext | None = None, proxy: str = "") -> None:
         parts = urlsplit(server)
         self._host = parts.hostname or ""
         self._port = parts.port
         self._root = parts.path.rstrip("/")
         self._tls = tls if parts.scheme == "https" else None
+        self._proxy = urlsplit(proxy) if proxy else None
         self._idle: deque[HTTPConnection] = deque(maxlen=KEPT)
 
     def open(self, request: Request) -> Answer:
@@ -157,11 +161,16 @@ class Connections:
             kept.close()
 
     def _connect(self) -> HTTPConnection:
+        host, port = self._host, self._port
+        if self._proxy:
+            host, port = self._proxy.hostname or "", self._proxy.port
         made = (
-            HTTPSConnection(self._host, self._port, timeout=CONNECT_SECONDS, context=self._tls)
+            HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=self._tls)
             if self._tls
-            else HTTPConnection(self._host, self._port, timeout=CONNECT_SECONDS)
+            else HTTPConnection(host, port, timeout=CONNECT_SECONDS)
         )
+        if self._proxy:
+            made.set_tunnel(self._host, self._port)
         try:
             made.connect()
         except BaseException:

@@ -18,14 +18,27 @@ from typing import Any
 from pkgops import yamlio
 from pkgops.errors import PreflightError, UsageError
 from pkgops.kube.transport import Endpoint
+from pkgops.values import replace
 
 _PLUGIN_KEYS = ("exec", "auth-provider")
 
 
-def default_path() -> Path:
-    """Return the kubeconfig that kubectl would read: the first of KUBECONFIG, else ``~/.kube/config``."""
-    first = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
-    return Path(first) if first else Path.home() / ".kube" / "config"
+def default_path(context: str | None = None) -> Path:
+    """Return the kubeconfig that kubectl would read: ``~/.kube/config``, unless KUBECONFIG names others.
+
+    Of several files it is the first that has the context, with its cluster and user; kubectl would also put
+    together a context of one file and a cluster of another.
+    """
+    named = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
+    if len(named) < 2:
+        return named[0] if named else Path.home() / ".kube" / "config"
+    there = [path for path in named if path.is_file()]
+    return next((path for path in there if _has(path, context)), (there or named)[0])
+
+
+def _has(path: Path, context: str | None) -> bool:
+    config = load(path)
+    return context in context_names(config) if context else bool(config.get("current-context"))
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -71,9 +84,22 @@ def endpoint(path: Path, context: str | None) -> Endpoint:
     user = _named(config, "users", "user", str(entry.get("user", "")), path) if entry.get("user") else {}
     server = str(cluster.get("server", "")).rstrip("/")
     if any(key in user for key in _PLUGIN_KEYS):
-        return _plugin_endpoint(path, name, server)
+        return replace(_plugin_endpoint(path, name, server), proxy=_proxy(cluster, path))
     tls = _tls(cluster, user, path.parent) if server.startswith("https") else None
-    return Endpoint(server=server, name=name, tls=tls, token=_token(user, path.parent))
+    token = _token(user, path.parent)
+    return Endpoint(server=server, name=name, tls=tls, token=token, proxy=_proxy(cluster, path))
+
+
+def _proxy(cluster: dict[str, Any], path: Path) -> str:
+    url = str(cluster.get("proxy-url") or "")
+    if url and not url.startswith("http://"):
+        raise UsageError(
+            f"{path}: proxy-url {url} cannot be used",
+            why="only http:// proxies are known",
+            next="use an http:// proxy, or a tunnel of your own and its address as the server",
+            slug="proxy",
+        )
+    return url
 
 
 def _named(config: dict[str, Any], section: str, key: str, name: str, path: Path) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class Endpoint(Value):
         tls: the TLS context, with CA and client certificate loaded; None for plain http.
         token: returns the current bearer token, or None where a certificate is used.
         headers: sent with every request (impersonation).
+        proxy: the URL of an HTTP proxy on the way; empty: none.
     """
 
     server: str
@@ -37,6 +38,7 @@ class Endpoint(Value):
     tls: ssl.SSLContext | None = None
     token: Callable[[], str | None] = _no_token
     headers: tuple[tuple[str, str], ...] = ()
+    proxy: str = ""
 
 
 Received = Callable[[int], None]
@@ -56,7 +58,7 @@ class Transport:
     ) -> None:
         self.endpoint = endpoint
         self._received = received
-        self._connections = connections or Connections(endpoint.server, endpoint.tls)
+        self._connections = connections or Connections(endpoint.server, endpoint.tls, endpoint.proxy)
 
     def impersonating(self, user: str, groups: tuple[str, ...]) -> Transport:
         """Return a transport that shares the connections and acts as ``user``."""

@@ -151,3 +151,17 @@ def test_a_path_below_the_servers_root_is_kept(server):
     Connections(f"{server.url}/clusters/one/").fetch(request())
     assert seen[0].startswith(b"GET /clusters/one/x HTTP/1.1\r\n")
     assert b"A: 1\r\nA: 2\r\n" in seen[0]
+
+
+def test_a_proxy_is_asked_for_a_tunnel_to_the_server(server):
+    asked = []
+
+    def tunnel(connection: socket.socket) -> None:
+        asked.append(connection.recv(65536).split(b"\r\n")[0])
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        answer_once(connection)
+
+    server.script = [tunnel]
+    _, body = Connections("http://api.example.com:6443", proxy=server.url).fetch(request())
+    assert body == b"ok"
+    assert asked[0].startswith(b"CONNECT api.example.com:6443 ")

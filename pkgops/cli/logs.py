@@ -9,22 +9,14 @@ from typing import Annotated
 
 import typer
 
-from pkgops.cli.options import Context, Namespace, Output, OutputFormat, WorkloadName
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, WorkloadName, values_option
 from pkgops.cli.session import session, settings
 
 Stage = Annotated[str, typer.Option("--stage", metavar="S", help="Only this stage.", show_default=False)]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on as the run goes on, until interrupted.")]
 Previous = Annotated[bool, typer.Option("--previous", help="The container instances before a restart.")]
 # Without the short form, which follows here, as in kubectl.
-Values = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--values",
-        metavar="FILE",
-        help="Configuration file; may be given several times.",
-        show_default=False,
-    ),
-]
+Values = Annotated[list[Path] | None, values_option("--values")]
 Tail = Annotated[int | None, typer.Option("--tail", metavar="N", help="The last N lines of each container.")]
 Timestamps = Annotated[bool, typer.Option("--timestamps", help="Show when each line was written.")]
 

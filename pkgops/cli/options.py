@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,16 +25,14 @@ class ProgressMode(StrEnum):
     JSON = "json"
 
 
-Values = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "-f",
-        "--values",
-        metavar="FILE",
-        help="Configuration file; may be given several times.",
-        show_default=False,
-    ),
-]
+def values_option(*names: str) -> Any:
+    """Return the option that names configuration files, under these names."""
+    return typer.Option(
+        *names, metavar="FILE", help="Configuration file; may be given several times.", show_default=False
+    )
+
+
+Values = Annotated[list[Path] | None, values_option("-f", "--values")]
 Context = Annotated[
     str | None,
     typer.Option(

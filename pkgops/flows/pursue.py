@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import failure, nudge, overtaken, wait
+from pkgops.flows import failure, following, nudge, overtaken, wait
 from pkgops.flows.deadlines import Deadlines, Limits
 from pkgops.flows.keep import Keeper
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.flows.track import Follower, Recorder
+from pkgops.flows.track import Recorder
 from pkgops.kube import Client, Obj
 from pkgops.model import ObjectRef, Snapshot, Stage, Verdict
-from pkgops.pipeline import Focus
 from pkgops.settings import EnvironmentSetting
 
 TICK = 0.5
@@ -54,7 +51,7 @@ def pursue(target: Target, chase: Chase, ports: Ports, recorder: Recorder | None
     looker = Looker(target, chase, ports)
     judge = wait.Judge(chase.goal)
     deadlines, keeper = Deadlines(chase.limits, ports.now()), Keeper(target.client)
-    with _follower(target, chase, ports, recorder) as follower:
+    with following.follower(target, chase.name, chase.environments, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
             ports.on_snapshot(snapshot)
             keeper.see(follower.tracker, snapshot)
@@ -146,22 +143,6 @@ class Looker:
 
 def _get(client: Client, ref: ObjectRef) -> Obj:
     return client.find(ref.api_version, ref.kind, ref.name, ref.namespace) or {}
-
-
-@contextmanager
-def _follower(target: Target, chase: Chase, ports: Ports, recorder: Recorder | None) -> Iterator[Follower]:
-    by_namespace = {one.namespace: target.client_of(one) for one in chase.environments}
-    focus = Focus(
-        target.settings.workload_namespace,
-        chase.name,
-        tuple((one.name, one.namespace) for one in chase.environments),
-    )
-
-    def client_of(namespace: str) -> Client:
-        return by_namespace.get(namespace, target.client)
-
-    with Follower(target.client, focus, now=ports.now, recorder=recorder, client_of=client_of) as follower:
-        yield follower
 
 
 def _ended(target: Target, outcome: wait.Outcome, keeper: Keeper) -> wait.Outcome:

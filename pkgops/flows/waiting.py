@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pkgops.errors import Interrupted
-from pkgops.flows import failure, look, overtaken, wait
+from pkgops.flows import failure, following, look, overtaken, wait
 from pkgops.flows.deadlines import Deadlines, Limits
 from pkgops.flows.keep import Keeper
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.flows.track import Follower, Recorder
-from pkgops.kube import Client
+from pkgops.flows.track import Recorder
 from pkgops.model import Verdict
-from pkgops.pipeline import Focus
 
 TICK = 0.5
 
@@ -38,7 +36,8 @@ def until(
     judge = wait.Judge(goal)
     deadlines, course = Deadlines(limits, ports.now()), overtaken.Course()
     keeper = Keeper(target.client)
-    with _follower(target, chosen, ports, recorder) as follower:
+    environments = target.settings.environments
+    with following.follower(target, chosen, environments, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
             ports.on_snapshot(snapshot)
             keeper.see(follower.tracker, snapshot)
@@ -52,15 +51,3 @@ def until(
                 raise overtaken.error(goal.revision, newer)
             deadlines.check(snapshot, goal)
     raise Interrupted("the watch ended", next="run the command again")
-
-
-def _follower(target: Target, name: str, ports: Ports, recorder: Recorder | None) -> Follower:
-    settings = target.settings
-    clients = {one.namespace: target.client_of(one) for one in settings.environments}
-    spaces = tuple((one.name, one.namespace) for one in settings.environments)
-
-    def client_of(namespace: str) -> Client:
-        return clients.get(namespace, target.client)
-
-    focus = Focus(settings.workload_namespace, name, spaces)
-    return Follower(target.client, focus, now=ports.now, recorder=recorder, client_of=client_of)

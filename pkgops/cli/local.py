@@ -36,16 +36,39 @@ def root() -> None:
 
 
 @app.command()
-def up(instance: Instance = None, progress: Progress = ProgressMode.AUTO) -> None:
+def up(
+    instance: Instance = None,
+    programs: Annotated[
+        str,
+        typer.Option(
+            "--programs",
+            metavar="download|compile|DIR",
+            envvar="PKGOPS_PROGRAMS",
+            help="Where the Kubernetes programs come from; DIR has them, or the release's archive.",
+            show_default="the official release where it can be reached, else compile",
+        ),
+    ] = "",
+    mirror: Annotated[
+        str,
+        typer.Option(
+            "--mirror",
+            metavar="URL",
+            envvar="PKGOPS_PROGRAMS_MIRROR",
+            help="A server with the same paths as the official one.",
+        ),
+    ] = "",
+    progress: Progress = ProgressMode.AUTO,
+) -> None:
     """Start a small Kubernetes on this machine, or what is missing of it.
 
-    The first time, Debian packages are installed and Kubernetes is compiled (about ten minutes on two
-    cores); an interrupted start goes on where it stopped. Needs root.
+    The first time, Debian packages are installed and Kubernetes is downloaded, or compiled (about ten
+    minutes on two cores); an interrupted start goes on where it stopped. Needs root.
     """
     from pkgops import local
+    from pkgops.local.programs import source
 
     with session(_plain(progress)) as shown:
-        cluster = local.up(instance, _tell(shown))
+        cluster = local.up(instance, _tell(shown), source=source(programs, mirror))
         shown.ports.done(f"the local cluster {cluster.name} answers at {cluster.address}")
     print(_facts(cluster.kubeconfig, cluster.registry, cluster.git))
 
@@ -147,9 +170,9 @@ def cache(
 
 def _verify(wrong: list[Path]) -> int:
     for path in wrong:
-        print(f"{path} is not what was compiled; remove it and run pkgops local up")
+        print(f"{path} is not what was compiled or downloaded; remove it and run pkgops local up")
     if not wrong:
-        print("every compiled program is as it was compiled")
+        print("every program is as it was compiled or downloaded")
     return Exit.FAILED if wrong else Exit.DONE
 
 

@@ -130,21 +130,23 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
         )
     client = None if start or cluster is None else _answering(cluster)
     if cluster is None or client is None:
-        cluster = _start(ports)
+        cluster = _start(settings, ports)
         client = connect(cluster.kubeconfig, cluster.context)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
     return Target(f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster)
 
 
-def _start(ports: Ports) -> LocalCluster:
+def _start(settings: Settings, ports: Ports) -> LocalCluster:
     from pkgops import local
+    from pkgops.local import programs
 
     def tell(event: PartEvent) -> None:
         took = f" ({event.seconds:.1f}s)" if event.seconds else ""
         detail = f": {event.detail}" if event.detail else ""
         ports.note(f"{event.part} {event.state}{detail}{took}", part=event.part, state=event.state)
 
-    return local.up(on_event=tell)
+    source = programs.source(settings.text("pkgops.local.programs"), settings.text("pkgops.local.mirror"))
+    return local.up(on_event=tell, source=source)
 
 
 def _existing() -> LocalCluster | None:

@@ -1,4 +1,4 @@
-"""The programs that are compiled on this machine, from pinned Go modules, into the user's cache.
+"""The programs of the local cluster in the user's cache: compiled from pinned Go modules, or as released.
 
 A set's folder is named after a checksum of its sources' pins, the flags and the toolchain, so
 that nothing is built twice and nothing old is used. A binary takes its name only when it is
@@ -11,16 +11,21 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops import tools
+from pkgops.local import programs, release
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.golang import Go
 from pkgops.local.instance import cache_home
+from pkgops.local.programs import ProgramSource
 
-KUBERNETES_VERSION = "v1.34.4"
+KUBERNETES_VERSION = release.PINNED.version
+KUBERNETES = "kubernetes"
 _MODULES = Path(__file__).parent / "gomods"
 HELPERS = Path(__file__).parents[1] / "helpers"
 HELPER_NAMES = tuple(sorted(path.parent.name for path in HELPERS.glob("*/main.go")))
@@ -50,9 +55,14 @@ class GoSet:
         digest.update(f"{self.flags}\n{go_version}\n{self.packages}".encode())
         return digest.hexdigest()[:16]
 
+    def compiled(self, go_version: str) -> Path:
+        """Return where the set's binaries are, or will be, when they are compiled here."""
+        return cache_home() / "bin" / f"{self.name}-{self.key(go_version)}"
+
     def folder(self, go_version: str) -> Path:
         """Return where the set's binaries are, or will be."""
-        return cache_home() / "bin" / f"{self.name}-{self.key(go_version)}"
+        brought = programs.chosen(KUBERNETES_VERSION) if self.name == KUBERNETES else None
+        return brought or self.compiled(go_version)
 
 
 def _version_flags() -> str:
@@ -82,7 +92,7 @@ def sets() -> list[GoSet]:
         GoSet("helpers", HELPERS, helpers),
         GoSet("etcd", _MODULES / "etcd", (("etcd", "go.etcd.io/etcd/server/v3"),)),
         GoSet("coredns", _MODULES / "coredns", (("coredns", "."),)),
-        GoSet("kubernetes", _MODULES / "kubernetes", commands, _version_flags()),
+        GoSet(KUBERNETES, _MODULES / "kubernetes", commands, _version_flags()),
     ]
 
 
@@ -108,21 +118,63 @@ def missing(go_version: str) -> list[str]:
     return [name for name, path in located(go_version).paths.items() if not _sound(path)]
 
 
-def ensure(go: Go, on_event: OnEvent) -> Binaries:
-    """Build what is missing, one program at a time.
+def ensure(go: Go, on_event: OnEvent, source: ProgramSource | None = None) -> Binaries:
+    """Make or bring what is missing: programs are compiled one at a time, while a release is downloaded.
+
+    Args:
+        go: the compiler.
+        on_event: told of every program.
+        source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
 
     Raises:
         ToolFailed: the compiler refused; its last lines are in the error.
+        PreflightError: the programs cannot be had from where they must come from.
     """
-    built = [
-        _build(go, one, name, package, on_event)
-        for one in sets()
+    source = source or programs.source()
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(_bring, go, source, on_event, stop)
+        try:
+            built = _compile(go, [one for one in sets() if one.name != KUBERNETES], on_event)
+            coming.result()
+        finally:
+            stop.set()
+    built += _compile(go, [one for one in sets() if one.name == KUBERNETES], on_event)
+    if built and not missing(go.version):
+        shutil.rmtree(cache_home() / "go-build", ignore_errors=True)
+    return located(go.version)
+
+
+def _compile(go: Go, wanted: list[GoSet], on_event: OnEvent) -> int:
+    """Compile what is missing of some sets, and return how many programs that were."""
+    absent = [
+        (one, name, package)
+        for one in wanted
         for name, package in one.packages
         if not _sound(one.folder(go.version) / name)
     ]
-    if any(built) and not missing(go.version):
-        shutil.rmtree(cache_home() / "go-build", ignore_errors=True)
-    return located(go.version)
+    for one, name, package in absent:
+        _build(go, one, name, package, on_event)
+    return len(absent)
+
+
+def _bring(go: Go, source: ProgramSource, on_event: OnEvent, stop: threading.Event) -> None:
+    """Bring the Kubernetes programs from elsewhere, where they are wanted from there."""
+    kubernetes = next((one for one in sets() if one.name == KUBERNETES), None)
+    if kubernetes is None:
+        return
+    if source.kind == "compile":
+        programs.choose(KUBERNETES_VERSION, None)
+        return
+    names = [name for name, _package in kubernetes.packages]
+    if source.kind == "auto" and all(_sound(kubernetes.folder(go.version) / name) for name in names):
+        return
+    folder = programs.bring(source, release.PINNED, names, on_event, stop)
+    if folder is not None:
+        for name in names:
+            if not _sound(folder / name):
+                adopt(folder / name)
+    programs.choose(KUBERNETES_VERSION, folder)
 
 
 def verify(go_version: str) -> list[Path]:
@@ -141,9 +193,9 @@ def adopt(path: Path) -> None:
     _record_path(path).write_text(json.dumps(facts) + "\n")
 
 
-def _build(go: Go, one: GoSet, name: str, package: str, on_event: OnEvent) -> bool:
+def _build(go: Go, one: GoSet, name: str, package: str, on_event: OnEvent) -> None:
     begun = time.monotonic()
-    folder = one.folder(go.version)
+    folder = one.compiled(go.version)
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{name}.{os.getpid()}.draft"
     on_event(PartEvent(name, "working", "compiling"))
@@ -161,7 +213,6 @@ def _build(go: Go, one: GoSet, name: str, package: str, on_event: OnEvent) -> bo
     adopt(folder / name)
     size = (folder / name).stat().st_size // 1_000_000
     on_event(PartEvent(name, "ready", f"compiled, {size} MB", time.monotonic() - begun))
-    return True
 
 
 def _record_path(path: Path) -> Path:

@@ -12,7 +12,8 @@ from pkgops.local import binaries, golang, state
 from pkgops.local.instance import cache_home
 
 MEANINGS = {
-    "bin": "compiled programs",
+    "bin": "compiled and downloaded programs",
+    "downloads": "what an unfinished download has brought so far",
     "go-build": "what an unfinished compilation has done so far",
     "go-wheel": "Go toolchain from the Python package",
     "docker-registry": "the registry's program",

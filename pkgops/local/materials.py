@@ -12,6 +12,7 @@ from pkgops.local.golang import Go
 from pkgops.local.images import BuiltImage, Sources, ensure_images
 from pkgops.local.instance import Instance, cache_home
 from pkgops.local.packages import Programs
+from pkgops.local.programs import ProgramSource
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Materials:
         return next(image for image in self.images if image.name == name)
 
 
-def ensure(on_event: OnEvent) -> Materials:
-    """Install, compile and assemble what is missing; instances that start at once share the work.
+def ensure(on_event: OnEvent, source: ProgramSource | None = None) -> Materials:
+    """Install, compile or download, and assemble what is missing; instances that start at once share it.
+
+    ``source`` says where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
 
     Raises:
-        ToolFailed, ToolMissing: what could not be had; the next call goes on from there.
+        PkgopsError: what could not be had; the next call goes on from there.
     """
 
     def waiting(pid: str) -> None:
@@ -44,7 +47,7 @@ def ensure(on_event: OnEvent) -> Materials:
     with states.held(cache_home() / "filling.lock", waiting):
         programs = packages.ensure(on_event)
         go = _go(on_event)
-        built = binaries.ensure(go, on_event)
+        built = binaries.ensure(go, on_event, source)
         helpers = {name: built[name] for name in HELPER_NAMES}
         images = ensure_images(cache_home() / "images", on_event, Sources(go, helpers))
         return Materials(programs, built, images)

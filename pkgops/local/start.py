@@ -15,11 +15,18 @@ from pkgops.local.cluster import LocalCluster
 from pkgops.local.events import OnEvent, PartEvent, State, ignore
 from pkgops.local.instance import Instance
 from pkgops.local.materials import Materials
+from pkgops.local.programs import ProgramSource
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-def up(name: str | None = None, on_event: OnEvent = ignore, *, without: Collection[str] = ()) -> LocalCluster:
+def up(
+    name: str | None = None,
+    on_event: OnEvent = ignore,
+    *,
+    without: Collection[str] = (),
+    source: ProgramSource | None = None,
+) -> LocalCluster:
     """Start the instance, or what is missing of it, and return it when all of it answers.
 
     Safe to interrupt at any moment and to run twice at once: the second waits for the first. Where
@@ -29,6 +36,7 @@ def up(name: str | None = None, on_event: OnEvent = ignore, *, without: Collecti
         name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
         on_event: told of every part.
         without: parts not to start, for those who run their own.
+        source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
 
     Raises:
         PkgopsError: what cannot be done, why, and the way out.
@@ -40,7 +48,7 @@ def up(name: str | None = None, on_event: OnEvent = ignore, *, without: Collecti
     if states.find(name) is None:
         check.require(name)
     with states.lock(name, waiting):
-        made = materials.ensure(on_event)
+        made = materials.ensure(on_event, source)
         instance = states.find(name) or states.create(name, network.taken)
         _start(instance, made, on_event, without)
         return cluster.describe(instance)

@@ -33,6 +33,7 @@ OWN: dict[str, Any] = {
     "record": "example-workflows",
     "recordNamespace": "default",
     "registryPasswordFile": "",
+    "local": {"programs": "", "mirror": ""},
     "timeouts": {
         "up": "20m",
         "deliver": "10m",

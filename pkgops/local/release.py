@@ -1,0 +1,193 @@
+"""The official Kubernetes release: its server archive, downloaded, checked, and the programs taken from it.
+
+The archive's SHA-512 is pinned here, as the changelog of the Kubernetes project lists it for the version, so
+a mirror, or a file that somebody brings along, is as good as the project's own server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http
+import os
+import tarfile
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+
+from pkgops.errors import PreflightError
+
+SERVER = "https://dl.k8s.io"
+ARCHIVE = "kubernetes-server-linux-amd64.tar.gz"
+BELOW = "kubernetes/server/bin"
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0
+CHUNK = 1 << 20
+TRIES = 4
+
+OnProgress = Callable[[int, int], None]
+"""Told how many bytes are there, of how many (0 where the server does not say)."""
+
+
+class DownloadFailed(PreflightError):
+    """The archive could not be had."""
+
+    slug = "release-download"
+
+
+class ArchiveRefused(PreflightError):
+    """A file is not the release that is pinned, or lacks a program."""
+
+    slug = "release-archive"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version of Kubernetes and the checksum of its server archive (SHA-512, hex)."""
+
+    version: str
+    sha512: str
+
+    def url(self, mirror: str = "") -> str:
+        """Return the archive's address; a mirror has the same paths below its own address."""
+        return f"{(mirror or SERVER).rstrip('/')}/{self.version}/{ARCHIVE}"
+
+
+PINNED = Release(
+    "v1.34.4",
+    "65c75e81e3ea488f6d42b493cad64d7577ddfa1e5372037a1c841ac069039997"
+    "d359b5b2f2d44e7665bf04c48ed0065cf9d4c9801b1e63bb6a1b099ef00d4863",
+)
+
+
+def download(
+    release: Release,
+    folder: Path,
+    mirror: str,
+    on_progress: OnProgress,
+    environ: Mapping[str, str] = os.environ,
+) -> Path:
+    """Bring the archive into a folder, checked, and return its path; an interrupted download goes on.
+
+    Raises:
+        DownloadFailed: it cannot be reached, or the connection broke too often.
+        ArchiveRefused: what came has another checksum; it is deleted.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    url = release.url(mirror)
+    part = folder / f"{release.version}-{ARCHIVE}.part"
+    with _pool(url, environ) as pool:
+        for left in reversed(range(TRIES)):
+            try:
+                _fetch(pool, url, part, on_progress)
+                break
+            except urllib3.exceptions.MaxRetryError as error:
+                raise _unreachable(url, str(error.reason or error)) from None
+            except urllib3.exceptions.HTTPError as error:
+                # The answer broke off: what is missing is asked for.
+                if not left:
+                    raise _unreachable(url, str(error)) from None
+    try:
+        check(release, part)
+    except ArchiveRefused:
+        part.unlink()
+        raise
+    return part.replace(part.with_suffix(""))
+
+
+def check(release: Release, archive: Path) -> None:
+    """Compare an archive with the pinned checksum.
+
+    Raises:
+        ArchiveRefused: it has another.
+    """
+    with archive.open("rb") as file:
+        found = hashlib.file_digest(file, "sha512").hexdigest()
+    if found != release.sha512:
+        raise ArchiveRefused(
+            f"{archive} is not the server archive of Kubernetes {release.version}",
+            why=f"SHA-512 {found[:16]}…, pinned is {release.sha512[:16]}…",
+            next="use another mirror, or --programs compile",
+        )
+
+
+def unpack(archive: Path, names: Collection[str], place: Callable[[str], Path]) -> None:
+    """Write the named programs of an archive to where ``place`` says; nothing else of it is touched.
+
+    Raises:
+        ArchiveRefused: it cannot be read, or lacks a program.
+    """
+    wanted = {f"{BELOW}/{name}": name for name in names}
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in tar:
+                name = wanted.get(member.name.removeprefix("./"))
+                source = tar.extractfile(member) if name and member.isreg() else None
+                if name is None or source is None:
+                    continue
+                with place(name).open("wb") as target:
+                    while block := source.read(CHUNK):
+                        target.write(block)
+                place(name).chmod(0o755)
+                del wanted[f"{BELOW}/{name}"]
+                if not wanted:
+                    return
+    except (tarfile.TarError, EOFError) as error:
+        raise ArchiveRefused(f"{archive} cannot be read: {error}", next="--programs compile") from None
+    raise ArchiveRefused(
+        f"{archive} has no {', '.join(sorted(wanted.values()))}",
+        why=f"programs are looked for below {BELOW}/",
+        next="use the server archive, or --programs compile",
+    )
+
+
+def _fetch(pool: urllib3.PoolManager, url: str, part: Path, on_progress: OnProgress) -> None:
+    have = _size(part)
+    asked = {"Range": f"bytes={have}-"} if have else {}
+    answer = pool.request("GET", url, headers=asked, preload_content=False)
+    try:
+        if answer.status == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return
+        if answer.status not in (http.HTTPStatus.OK, http.HTTPStatus.PARTIAL_CONTENT):
+            raise _unreachable(url, f"HTTP {answer.status}")
+        goes_on = answer.status == http.HTTPStatus.PARTIAL_CONTENT
+        have = have if goes_on else 0
+        length = int(answer.headers.get("Content-Length") or 0)
+        total = have + length if length else 0
+        with part.open("ab" if goes_on else "wb") as file:
+            for block in answer.stream(CHUNK):
+                file.write(block)
+                have += len(block)
+                on_progress(have, total)
+    finally:
+        answer.release_conn()
+
+
+def _pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
+    """Connections to the archive's server, through the proxy that the environment names for it."""
+    host, scheme = urllib3.util.parse_url(url).host or "", urllib3.util.parse_url(url).scheme or ""
+    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    redirects = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5)
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+    proxy = next((environ[name] for name in names if environ.get(name)), "")
+    if proxy and not _bypassed(host, environ):
+        return urllib3.ProxyManager(proxy, timeout=timeout, retries=redirects)
+    return urllib3.PoolManager(timeout=timeout, retries=redirects)
+
+
+def _bypassed(host: str, environ: Mapping[str, str]) -> bool:
+    """Say whether no_proxy names a host: itself, a domain above it, or all hosts."""
+    names = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(",")
+    domains = [name.strip().lstrip(".").lower() for name in names if name.strip()]
+    return any(name == "*" or host == name or host.endswith(f".{name}") for name in domains)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _unreachable(url: str, why: str) -> DownloadFailed:
+    return DownloadFailed(
+        f"{url} cannot be downloaded", why=why, next="name a mirror, or use --programs compile"
+    )

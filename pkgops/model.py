@@ -257,7 +257,8 @@ class Environment(Value):
     ``version`` is the installed package version, ``image`` the digest reference that the ready pod runs,
     ``revision`` the source revision that image was built from (empty where unknown), ``pinned`` the
     exact version it is held at (empty while it follows). ``stale`` compares ``image`` with the image
-    built last. ``package`` is the package bundle that it fetched last, by digest.
+    built last. ``package`` is the package bundle that it fetched last, by digest. ``pending`` while
+    Cartographer has not taken up its present spec.
     """
 
     name: str
@@ -273,6 +274,7 @@ class Environment(Value):
     note: str = ""
     stale: bool = False
     package: str = ""
+    pending: bool = False
 
 
 class Snapshot(Value):
@@ -280,6 +282,8 @@ class Snapshot(Value):
 
     ``revision`` is the newest source revision that the run has seen, ``image`` the app image built last
     and ``image_revision`` what that image was built from. ``blockages`` has the deepest cause first.
+    ``pending`` are the parts (``supply-chain``, names of environments) whose present spec Cartographer
+    has not taken up yet.
     """
 
     taken_at: datetime
@@ -293,6 +297,7 @@ class Snapshot(Value):
     image_revision: str = ""
     package: str = ""
     blockages: tuple[Blockage, ...] = ()
+    pending: tuple[str, ...] = ()
 
     @property
     def blockage(self) -> Blockage | None:

@@ -99,6 +99,8 @@ def _deepest(own: Readiness, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]) -
     if run is None or _independent(own, obj):
         return own, obj
     reading = readiness(run)
+    if own.state is State.DONE and runs.is_kind(obj, kinds.PACKAGE_INSTALL):
+        return _installed(own, obj, reading, run)
     if own.state is State.DONE:
         timed = replace(own, since=reading.since or own.since, until=reading.until or own.until)
         return timed, obj
@@ -107,6 +109,17 @@ def _deepest(own: Readiness, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]) -
     if not pods:
         return reading, run
     return _with_pod(reading, run, pods[0])
+
+
+def _installed(own: Readiness, obj: Obj, app: Readiness, run: Obj) -> tuple[Readiness, Obj]:
+    """A PackageInstall repeats its App; after a change of version, what that says of the one before."""
+    same = not own.output.version or not app.output.version or own.output.version == app.output.version
+    if app.state is State.DONE and same:
+        return replace(own, since=app.since or own.since, until=app.until or own.until), obj
+    if app.state is State.FAILED and same:
+        return app, run
+    message = app.message or f"version {own.output.version} is on its way"
+    return replace(own, state=State.WORKING, reason="Reconciling", message=message, until=None), run
 
 
 def _independent(own: Readiness, obj: Obj) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pkgops.model import Code, ObjectRef, Output, Stage, State
 from pkgops.pipeline import activity, kinds, revisions, runs, submission
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.resources import Resource, resources
+from pkgops.pipeline.resources import Resource, blueprint, resources
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, imagepolicy, packageinstall, packagerepository, readiness
 from pkgops.readiness import app as apps
@@ -25,7 +25,8 @@ class Delivery(Value):
     """The activities of a Deliverable and what runs because of it.
 
     ``image`` is the digest reference in the ready pods, ``image_from`` how it is known;
-    ``fetched`` the package bundle by digest; ``pinned`` the exact version it is held at.
+    ``fetched`` the package bundle by digest; ``pinned`` the exact version it is held at. ``pending`` while
+    Cartographer has not taken up the Deliverable's present spec.
     """
 
     name: str
@@ -36,20 +37,23 @@ class Delivery(Value):
     fetched: str = ""
     pinned: str = ""
     url: str = ""
+    pending: bool = False
 
 
 def delivery(world: World, name: str, owner: Obj, now: datetime) -> Delivery:
     """Read the delivery of one Deliverable into the environment ``name``."""
     found: dict[str, Activity] = {}
+    pending = not submission.taken_up(owner, blueprint(world, owner))
     for resource in resources(world, owner):
         item = activity.read(world, resource, name)
         producers = [found[key] for key in resource.inputs if key in found]
-        found[resource.name] = _placed(item, producers, owner, now)
+        fresh = not pending and not resource.outdated
+        found[resource.name] = _placed(item, producers, owner, now) if fresh else submission.held(item, owner)
     items = list(found.values())
     install = next((i for i in items if runs.is_kind(i.resource.obj, kinds.PACKAGE_INSTALL)), None)
     if install is not None:
         items.append(_serve(world, name, install))
-    return _summary(name, owner, tuple(items))
+    return replace(_summary(name, owner, tuple(items)), pending=pending)
 
 
 def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime) -> Activity:

@@ -50,6 +50,7 @@ def environment(
         _note(item),
         _is_stale(item, made),
         item.fetched,
+        item.pending,
     )
     return env, blocked
 

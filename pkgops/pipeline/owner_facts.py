@@ -20,7 +20,7 @@ _OWNER_CONDITIONS = ("SupplyChainReady", "DeliveryReady", "ResourcesSubmitted")
 def trouble(world: World, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
     """What an owner's own conditions say before any stage: selection, service account, silence."""
     found = owners.read(owner)
-    since = found.since or created(owner)
+    since = found.since
     if found.reason == "NotObserved":
         if since is None or now - since < silent:
             return None

@@ -18,7 +18,11 @@ _OWNER_LABELS = {
 
 
 class Resource(Value):
-    """One resource of a blueprint for one owner; ``entry`` is its part of the owner's status."""
+    """One resource of a blueprint for one owner.
+
+    ``entry`` is its part of the owner's status; ``planned`` the template that the blueprint names (empty
+    where it offers several).
+    """
 
     name: str
     template_kind: str
@@ -26,6 +30,13 @@ class Resource(Value):
     inputs: tuple[str, ...]
     entry: dict[str, Any]
     obj: Obj | None
+    planned: str = ""
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the object was stamped from another template than the one that the blueprint names now."""
+        used = str((self.entry.get("templateRef") or {}).get("name") or "")
+        return bool(used and self.planned and used != self.planned)
 
     @property
     def ref(self) -> ObjectRef | None:
@@ -88,7 +99,13 @@ def _resource(
     inputs = _inputs(plan) if plan else tuple(str(item.get("name")) for item in entry.get("inputs") or ())
     obj = world.find(stamped(entry)) or _labelled(world, owner, name)
     return Resource(
-        name, str(template.get("kind") or ""), str(template.get("name") or ""), inputs, entry, obj
+        name,
+        str(template.get("kind") or ""),
+        str(template.get("name") or ""),
+        inputs,
+        entry,
+        obj,
+        str(((plan or {}).get("templateRef") or {}).get("name") or ""),
     )
 
 

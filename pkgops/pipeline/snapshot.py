@@ -93,4 +93,5 @@ def _assemble(
         made.image_revision,
         made.package,
         found,
+        ((PART,) if made.pending else ()) + tuple(env.name for env in environments if env.pending),
     )

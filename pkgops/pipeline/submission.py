@@ -1,4 +1,4 @@
-"""What Cartographer says of one resource: stamped, refused, or not yet read."""
+"""What Cartographer has made of what was submitted: taken up, stamped, refused, or not yet read."""
 
 from __future__ import annotations
 
@@ -9,14 +9,44 @@ from typing import Any
 from pkgops.model import Code, State
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import Resource
+from pkgops.pipeline.world import Obj
 from pkgops.readiness import Readiness
 from pkgops.readiness import owner as owners
+from pkgops.readiness.base import changed, unread
+from pkgops.values import replace
 
 NOTICE = timedelta(seconds=20)
 """How long a controller may take to notice what another one wrote; seen: up to 2 s."""
 
 _READING = ("MissingValueAtPath", "ConditionNotMet", "FailedConditionMet", "PassThrough")
 _PLAIN_PATH = re.compile(r"\.?[\w-]+(\.[\w-]+)*")
+
+
+CONTROLLER = "cartographer-controller"
+
+
+def taken_up(owner: Obj, plan: Obj | None) -> bool:
+    """Whether Cartographer has worked through an owner's present spec, by the present blueprint.
+
+    Cartographer writes ``observedGeneration`` after it has applied every object of a pass. Until then the
+    objects below the owner, and all that they say, belong to the spec before.
+    """
+    return unread(owner, CONTROLLER) is None and (plan is None or unread(plan, CONTROLLER) is None)
+
+
+def held(item: Activity, owner: Obj) -> Activity:
+    """An activity whose object may still be that of the spec before: neither done nor failed."""
+    stage = replace(
+        item.stage,
+        state=State.WAITING,
+        reason="NotObserved",
+        message=f"{CONTROLLER} has not looked at this change yet",
+        waits_for=CONTROLLER,
+        since=changed(owner),
+        until=None,
+        current=False,
+    )
+    return replace(item, stage=stage, reading=Readiness(State.WAITING, "NotObserved"))
 
 
 def refused(resource: Resource, producers: list[Activity]) -> Readiness | None:
@@ -64,7 +94,7 @@ def unread_output(activity: Activity, now: datetime) -> Readiness | None:
         State.WAITING,
         found.reason,
         wanted["path"],
-        "cartographer-controller",
+        CONTROLLER,
         Code.NOT_NOTICED,
         found,
         since=since,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pkgops.model import Code, Output, State
 from pkgops.pipeline import activity, kinds, revisions, runs, submission
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.resources import Resource, resources
+from pkgops.pipeline.resources import Resource, blueprint, resources
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, taskrun
 from pkgops.readiness import pod as pods
@@ -23,7 +23,8 @@ class Chain(Value):
     """The activities of a Workload and what they lead to.
 
     ``revision`` is the newest source revision; ``image`` the app image built last, from
-    ``image_revision``; ``package`` the package bundle pushed last, at ``pushed``.
+    ``image_revision``; ``package`` the package bundle pushed last, at ``pushed``. ``pending`` while
+    Cartographer has not taken up the Workload's present spec.
     """
 
     activities: tuple[Activity, ...]
@@ -32,6 +33,7 @@ class Chain(Value):
     image_revision: str = ""
     package: str = ""
     pushed: datetime | None = None
+    pending: bool = False
 
 
 def chain(world: World, owner: Obj, now: datetime) -> Chain:
@@ -39,15 +41,18 @@ def chain(world: World, owner: Obj, now: datetime) -> Chain:
     origins = revisions.origins(world, str(meta(owner).get("namespace") or ""))
     found: dict[str, Activity] = {}
     target = ""
+    pending = not submission.taken_up(owner, blueprint(world, owner))
     for resource in resources(world, owner):
         item = activity.read(world, resource, PART)
         producers = [found[name] for name in resource.inputs if name in found]
         item = _with_revision(item, origins)
         if not producers and item.stage.output.revision:
             target = target or item.stage.output.revision
-        item = _placed(item, producers, target, now)
-        found[resource.name] = item
-    return _summary(tuple(found.values()), target, origins)
+        fresh = not pending and not resource.outdated
+        found[resource.name] = (
+            _placed(item, producers, target, now) if fresh else submission.held(item, owner)
+        )
+    return replace(_summary(tuple(found.values()), target, origins), pending=pending)
 
 
 def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:

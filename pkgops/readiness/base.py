@@ -63,6 +63,12 @@ def created(obj: Obj) -> datetime | None:
     return timestamp(meta(obj).get("creationTimestamp"))
 
 
+def changed(obj: Obj) -> datetime | None:
+    """When somebody wrote to the object last, its status left aside; None where that is not recorded."""
+    entries = [entry for entry in meta(obj).get("managedFields") or () if not entry.get("subresource")]
+    return max(filter(None, (timestamp(entry.get("time")) for entry in entries)), default=None)
+
+
 def deleting(obj: Obj) -> bool:
     """Whether somebody asked for the object's deletion."""
     return bool(meta(obj).get("deletionTimestamp"))
@@ -132,6 +138,28 @@ def observed(obj: Obj) -> bool:
     return any(entry.get("observedGeneration") == generation for entry in status(obj).get("conditions") or ())
 
 
+def current(obj: Obj, said: Condition) -> bool:
+    """Whether a condition speaks of the present spec: it is of this generation, or does not say of which.
+
+    Flux keeps a condition of the spec before beside those of the new one until its next fetch has ended.
+    """
+    generation = meta(obj).get("generation")
+    for entry in status(obj).get("conditions") or ():
+        if entry.get("type") == said.type:
+            return entry.get("observedGeneration") in (None, generation) or generation is None
+    return False
+
+
+def caught_up(obj: Obj) -> bool:
+    """Whether the status as a whole is of the present spec; Flux says so only after a success.
+
+    Unlike :func:`observed`, a condition of this generation is not enough: source-controller writes the
+    generation into ``Ready=True`` before it has fetched anything for it.
+    """
+    generation = meta(obj).get("generation")
+    return generation is None or status(obj).get("observedGeneration") in (None, generation)
+
+
 def unread(obj: Obj, controller: str, output: Output | None = None) -> Readiness | None:
     """The answer for an object that its controller has not looked at yet in its present form.
 
@@ -146,7 +174,7 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> Readiness
         "NotObserved",
         f"{controller} has not looked at this {'object' if never else 'change'} yet",
         waits_for=controller,
-        since=created(obj) if never else None,
+        since=created(obj) if never else changed(obj),
         output=output or Output(),
     )
 

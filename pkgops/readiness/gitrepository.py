@@ -6,9 +6,10 @@ from pkgops.model import Code, Condition, Output, State
 from pkgops.readiness.base import (
     Obj,
     Readiness,
+    caught_up,
     condition,
+    current,
     has,
-    observed,
     spec,
     status,
     timestamp,
@@ -26,11 +27,10 @@ def read(obj: Obj) -> Readiness:
     waiting = unread(obj, CONTROLLER, _output(obj))
     if waiting:
         return waiting
-    ready, failed = condition(obj, "Ready"), condition(obj, "FetchFailed")
-    bad = failed if failed and failed.status == "True" else ready
-    if bad and (bad is failed or bad.status == "False"):
+    ready, bad = condition(obj, "Ready"), _failure(obj)
+    if bad:
         return told(State.FAILED, bad, code=classify(bad), output=_output(obj))
-    if ready and ready.status == "True" and observed(obj):
+    if ready and ready.status == "True" and current(obj, ready) and caught_up(obj):
         artifact = status(obj).get("artifact") or {}
         fetched = timestamp(artifact.get("lastUpdateTime"))
         return Readiness(
@@ -42,9 +42,24 @@ def read(obj: Obj) -> Readiness:
             until=fetched,
             output=_output(obj),
         )
-    if ready:
+    if ready and ready.status == "Unknown":
         return told(State.WORKING, ready, output=_output(obj))
     return Readiness(State.WORKING, "Progressing", output=_output(obj))
+
+
+def _failure(obj: Obj) -> Condition | None:
+    """The condition that says why the present spec cannot be fetched.
+
+    After a change of the spec, ``Ready`` repeats for a while what ``FetchFailed`` says of the spec before,
+    with the new generation beside it.
+    """
+    ready, failed = condition(obj, "Ready"), condition(obj, "FetchFailed")
+    if failed and failed.status == "True":
+        if current(obj, failed):
+            return failed
+        if ready and ready.message == failed.message:
+            return None
+    return ready if ready and ready.status == "False" and current(obj, ready) else None
 
 
 def _suspended(obj: Obj) -> Readiness:

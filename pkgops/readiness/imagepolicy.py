@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from pkgops.model import Code, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, told, unread
+from pkgops.readiness.base import (
+    Obj,
+    Readiness,
+    caught_up,
+    condition,
+    current,
+    has,
+    spec,
+    status,
+    told,
+    unread,
+)
 
 CONTROLLER = "image-reflector-controller"
 
@@ -24,11 +35,11 @@ def read(obj: Obj) -> Readiness:
         return waiting
     ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")
     bad = stalled if stalled and stalled.status == "True" else ready
-    if bad and (bad is stalled or bad.status == "False"):
+    if bad and (bad is stalled or bad.status == "False") and current(obj, bad):
         return _bad(bad.reason, bad.message, obj)
-    if ready and ready.status == "True" and latest(obj):
+    if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and latest(obj):
         return told(State.DONE, ready, until=ready.since, output=latest(obj))
-    return Readiness(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
+    return Readiness(State.WORKING, "Progressing", condition=ready, output=latest(obj))
 
 
 def _bad(reason: str, message: str, obj: Obj) -> Readiness:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pkgops.model import Code, Output, State
 from pkgops.readiness import registry
-from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, timestamp, told, unread
+from pkgops.readiness.base import (
+    Obj,
+    Readiness,
+    caught_up,
+    condition,
+    current,
+    has,
+    spec,
+    status,
+    timestamp,
+    told,
+    unread,
+)
 
 CONTROLLER = "image-reflector-controller"
 
@@ -27,10 +39,12 @@ def read(obj: Obj) -> Readiness:
     if waiting:
         return waiting
     ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")
-    if stalled and stalled.status == "True":
+    if stalled and stalled.status == "True" and current(obj, stalled):
         return told(State.FAILED, stalled, code=Code.POLICY_INVALID)
-    if ready is None or ready.status == "Unknown":
+    if ready is None or ready.status == "Unknown" or not current(obj, ready):
         return Readiness(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
+    if ready.status == "True" and not caught_up(obj):
+        return Readiness(State.WORKING, "Progressing", condition=ready)
     if ready.status == "True":
         return _done(obj, ready.reason, ready.message)
     return _failed(obj)

@@ -1,0 +1,56 @@
+"""What stands below an owner counts once its controller has seen the present spec (real controllers)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pkgops.flows import replay
+from pkgops.model import Code, State, Verdict
+
+CHAIN = "supply-chain"
+
+
+def source(snapshot):
+    return next(stage for stage in snapshot.stages if stage.name == "source-provider")
+
+
+@pytest.mark.parametrize("seconds", [3.2, 3.9, 6.4, 7.9, 66.8, 67.9, 78.2, 78.95, 87.6, 98.3, 99.1])
+def test_a_changed_workload_that_cartographer_has_not_taken_up_is_neither_done_nor_failed(
+    recording_of, seconds
+):
+    snapshot = replay.at(recording_of("fifth-run"), seconds)
+    assert snapshot.pending == (CHAIN,)
+    assert {stage.state for stage in snapshot.stages} == {State.WAITING}
+    assert not any(stage.current for stage in snapshot.stages)
+    assert [blockage for blockage in snapshot.blockages if blockage.part == CHAIN] == []
+
+
+@pytest.mark.parametrize("seconds", [4.1, 4.7, 4.9, 8.0, 12.4, 12.8, 12.87, 79.0, 87.0, 89.0, 99.2, 108.65])
+def test_what_flux_repeats_of_the_spec_before_is_neither_done_nor_failed(recording_of, seconds):
+    """Flux writes the new generation into ``Ready`` before it has fetched; its reason is the old one."""
+    snapshot = replay.at(recording_of("fifth-run"), seconds)
+    assert source(snapshot).state is State.WORKING
+    assert snapshot.verdict in (Verdict.WORKING, Verdict.WAITING)
+
+
+@pytest.mark.parametrize(("seconds", "branch"), [(5.1, "nope"), (68.7, "nope"), (74, "nope"), (90, "nope")])
+def test_a_branch_that_does_not_exist_is_told_once_flux_has_looked(recording_of, seconds, branch):
+    snapshot = replay.at(recording_of("fifth-run"), seconds)
+    causes = [one for one in snapshot.blockages if one.code is Code.GIT_BRANCH_MISSING]
+    assert [branch in one.cause for one in causes] == [True]
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("fourth-run", 118), ("fourth-run", 118.8)])
+def test_a_changed_deliverable_is_pending_in_its_environment_only(recording_of, name, seconds):
+    snapshot = replay.at(recording_of(name), seconds)
+    assert snapshot.pending == ("apps-prod",)
+    states = {env.name: {stage.state for stage in env.stages[:-1]} for env in snapshot.environments}
+    assert states == {"apps-dev": {State.DONE}, "apps-prod": {State.WAITING}}
+
+
+def test_no_environment_is_ready_before_its_app_has_taken_up_the_version(recording_of):
+    """For half a second the PackageInstall repeats the success of the version before."""
+    for seconds in (122.8, 123.1, 123.3):
+        prod = replay.at(recording_of("fourth-run"), seconds).environments[1]
+        install = next(stage for stage in prod.stages if stage.name == "deployer")
+        assert install.state is State.WORKING

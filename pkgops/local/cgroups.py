@@ -1,7 +1,13 @@
-"""The instance's cgroup: one folder in every hierarchy, below which the kubelet keeps the pods."""
+"""The instance's cgroup: one folder in every hierarchy, below which the kubelet keeps the pods.
+
+The parts of the cluster have a folder of their own in it: left where they were started, they would
+end with the login session or the service that started them. The kernel takes folders away while they
+are listed here, since pods end when they like: whatever is not there any more was not listed.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -9,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
+NEEDED = frozenset({"cpu", "cpuset", "memory", "pids"})
+PARTS = "parts"
 _DELEGATED = ("cpu", "cpuset", "io", "memory", "pids", "hugetlb")
 
 
@@ -26,29 +34,69 @@ def hierarchies(root: Path = ROOT) -> list[Path]:
     return sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
 
 
+def tops(root: Path = ROOT) -> list[Path]:
+    """Return the top folder of every hierarchy; empty on a machine without cgroups."""
+    return hierarchies(root) if version(root) else []
+
+
 def folders(owner: str, root: Path = ROOT) -> list[Path]:
     """Return the folders of that name that exist."""
-    return [top / owner for top in hierarchies(root) if (top / owner).is_dir()]
+    return [top / owner for top in tops(root) if (top / owner).is_dir()]
 
 
 def ensure(owner: str, root: Path = ROOT) -> bool:
-    """Make the cgroup in every hierarchy; return whether any folder was missing."""
-    made = False
+    """Make the cgroup in every hierarchy, and the parts' one in it; return whether any was missing."""
+    made = make(owner, root)
     for top in hierarchies(root):
-        folder = top / owner
-        if not folder.is_dir():
-            folder.mkdir()
-            made = True
-        _prepare(top, folder)
+        _hand_down(top, top / owner)
+        made |= _make(top / owner / PARTS)
     return made
+
+
+def make(owner: str, root: Path = ROOT) -> bool:
+    """Make a cgroup of that name in every hierarchy; return whether any was missing.
+
+    Raises:
+        OSError: the machine refuses it.
+    """
+    made = [_make(top / owner) for top in hierarchies(root)]
+    return any(made)
+
+
+def hold(owner: str, pids: set[int], root: Path = ROOT) -> set[int]:
+    """Move processes to the parts' cgroup, those that are not below the instance's already; return them."""
+    moved = pids - processes(owner, root)
+    for folder in folders(owner, root):
+        for pid in moved:
+            # It has ended, or the machine's own way of keeping processes forbids it: then it stays.
+            with contextlib.suppress(OSError):
+                (folder / PARTS / "cgroup.procs").write_text(f"{pid}\n")
+    return moved
+
+
+def try_delegation(root: Path = ROOT) -> None:
+    """Hand down from the top what a node needs, and take it back where it was not handed down before.
+
+    Raises:
+        OSError: the machine refuses it, as it does in a container whose own processes are at the top.
+    """
+    if version(root) != 2:
+        return
+    control = root / "cgroup.subtree_control"
+    lacking = sorted(NEEDED - set(control.read_text().split()))
+    if lacking:
+        control.write_text(" ".join(f"+{name}" for name in lacking))
+        # What somebody else began to use meanwhile stays.
+        with contextlib.suppress(OSError):
+            control.write_text(" ".join(f"-{name}" for name in lacking))
 
 
 def processes(owner: str, root: Path = ROOT) -> set[int]:
     """Return the ids of all processes in the cgroup and below."""
     found: set[int] = set()
     for folder in folders(owner, root):
-        for listing in folder.rglob("cgroup.procs"):
-            found.update(_read_ids(listing))
+        for path, _names, _files in os.walk(folder):
+            found.update(_read_ids(Path(path) / "cgroup.procs"))
     return found
 
 
@@ -79,11 +127,19 @@ def remove(owner: str, deadline: float = 5.0, root: Path = ROOT) -> list[Path]:
         time.sleep(0.05)
 
 
-def _prepare(top: Path, folder: Path) -> None:
+def _make(folder: Path) -> bool:
+    made = not folder.is_dir()
+    if made:
+        folder.mkdir()
     for name in ("cpuset.cpus", "cpuset.mems"):
         # A new cpuset of version 1 is empty, and nothing can be put into it.
-        if (folder / name).exists() and not (folder / name).read_text().strip() and version(top) != 2:
-            (folder / name).write_text((top / name).read_text())
+        own, above = folder / name, folder.parent / name
+        if own.exists() and not (folder / "cgroup.controllers").exists() and not own.read_text().strip():
+            own.write_text(above.read_text())
+    return made
+
+
+def _hand_down(top: Path, folder: Path) -> None:
     if (top / "cgroup.subtree_control").exists() and (top / "cgroup.controllers").exists():
         present = (top / "cgroup.controllers").read_text().split()
         wanted = " ".join(f"+{name}" for name in _DELEGATED if name in present)

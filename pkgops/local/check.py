@@ -5,11 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pkgops.errors import PreflightError
+from pkgops.local import trial
+from pkgops.local.cgroups import NEEDED
 from pkgops.local.instance import cache_home
-from pkgops.local.survey import GIGABYTE, MEMORY, Machine, look
+from pkgops.local.survey import GIGABYTE, MEMORY, Machine, attempt, look
 
 LONGEST_SOCKET = 100
-V2_CONTROLLERS = frozenset({"cpu", "cpuset", "memory", "pids"})
+_CAPABLE = "run on a machine, or in a container with CAP_SYS_ADMIN and CAP_NET_ADMIN"
+_STEPS = {
+    trial.NAMESPACES: ("network namespaces cannot be made", _CAPABLE),
+    trial.BRIDGE: ("no bridge can be made", "modprobe bridge"),
+    trial.LINKS: ("no pair of links can be made", "modprobe veth"),
+    trial.FILTER: ("iptables does not see the packets of bridges", "modprobe br_netfilter"),
+    trial.RULES: (
+        "iptables cannot make its rules",
+        "modprobe nf_tables nft_compat, or ip_tables iptable_nat",
+    ),
+    trial.OVERLAY: (
+        "file systems cannot be laid over each other",
+        "modprobe overlay, or point XDG_STATE_HOME to a file system that takes it, such as ext4",
+    ),
+    trial.CGROUP: (
+        "cgroups cannot be made and used",
+        "mount -o remount,rw /sys/fs/cgroup; in a container, move its processes out of the top cgroup",
+    ),
+}
 
 
 class MachineRefused(PreflightError):
@@ -26,13 +46,29 @@ class Problem:
     fix: str
 
 
-def require(name: str | None = None) -> None:
-    """Look at the machine and return if a cluster can be started.
+def require(name: str | None = None) -> Machine:
+    """Look at the machine and return what was found if a cluster can be started.
 
     Raises:
         MachineRefused: with all problems.
     """
-    found = problems(look(name))
+    machine = look(name)
+    _refuse(problems(machine))
+    return machine
+
+
+def require_kernel() -> trial.Trial:
+    """Try again what the kernel must do, now that the programs for it are installed.
+
+    Raises:
+        MachineRefused: with all that it would not do.
+    """
+    tried = attempt()
+    _refuse(_trial_problems(tried, stale=False))
+    return tried
+
+
+def _refuse(found: list[Problem]) -> None:
     if found:
         raise MachineRefused(
             f"this machine cannot run a local cluster: {len(found)} problem{'s' if len(found) > 1 else ''}",
@@ -51,7 +87,7 @@ def _system_problems(machine: Machine) -> list[Problem]:
     if machine.system != "linux x86_64":
         found.append(Problem(f"this is {machine.system}", "use Linux on x86_64, for example in a VM"))
     if not machine.root:
-        found.append(Problem("this is not root", "run the command as root: sudo pkgops local up"))
+        found.append(Problem("this is not root", "run the command as root: sudo bin/pkgops up"))
     if machine.programs and not machine.apt:
         missing = ", ".join(machine.programs)
         found.append(Problem(f"missing, and there is no apt to install it: {missing}", f"install {missing}"))
@@ -63,32 +99,22 @@ def _system_problems(machine: Machine) -> list[Problem]:
 
 
 def _kernel_problems(machine: Machine) -> list[Problem]:
+    return [*_cgroup_problems(machine), *_trial_problems(machine.tried, stale=machine.stale_kernel)]
+
+
+def _trial_problems(tried: trial.Trial, *, stale: bool) -> list[Problem]:
     found = []
-    if machine.root and not machine.namespaces:
-        found.append(
-            Problem(
-                "network namespaces cannot be made",
-                "run on a machine, or in a container with CAP_SYS_ADMIN and CAP_NET_ADMIN",
-            )
-        )
-    found += _cgroup_problems(machine)
-    if not machine.overlay:
-        found.append(Problem("the kernel has no overlay file system", "modprobe overlay"))
-    if not machine.bridge_filter:
-        found.append(Problem("iptables does not see the packets of bridges", "modprobe br_netfilter"))
-    if machine.root and machine.iptables:
-        found.append(
-            Problem(f"iptables cannot list its rules: {machine.iptables}", "modprobe ip_tables iptable_nat")
-        )
+    for failed in tried.failed:
+        what, fix = _STEPS[failed.step]
+        reboot = "restart the machine: the modules of the kernel that runs are not installed any more"
+        found.append(Problem(f"{what}: {failed.said}", reboot if stale else fix))
     return found
 
 
 def _cgroup_problems(machine: Machine) -> list[Problem]:
     if machine.cgroup_version == 0:
         return [Problem("no cgroups are mounted at /sys/fs/cgroup", "mount -t cgroup2 none /sys/fs/cgroup")]
-    if machine.root and not machine.cgroup_writable:
-        return [Problem("/sys/fs/cgroup cannot be written", "mount -o remount,rw /sys/fs/cgroup")]
-    lacking = V2_CONTROLLERS - machine.controllers if machine.cgroup_version == 2 else frozenset()
+    lacking = NEEDED - machine.controllers if machine.cgroup_version == 2 else frozenset()
     if lacking:
         names = ", ".join(sorted(lacking))
         return [Problem(f"cgroup version 2 without {names}", f"start the kernel with {names} enabled")]

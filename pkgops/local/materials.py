@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pkgops.local import binaries, golang, packages
@@ -32,10 +33,13 @@ class Materials:
         return next(image for image in self.images if image.name == name)
 
 
-def ensure(on_event: OnEvent, source: ProgramSource | None = None) -> Materials:
+def ensure(on_event: OnEvent, source: ProgramSource | None, installed: Callable[[], object]) -> Materials:
     """Install, compile or download, and assemble what is missing; instances that start at once share it.
 
-    ``source`` says where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+    Args:
+        on_event: told of each step.
+        source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+        installed: called when Debian's programs are there, before what takes minutes.
 
     Raises:
         PkgopsError: what could not be had; the next call goes on from there.
@@ -46,6 +50,7 @@ def ensure(on_event: OnEvent, source: ProgramSource | None = None) -> Materials:
 
     with states.held(cache_home() / "filling.lock", waiting):
         programs = packages.ensure(on_event)
+        installed()
         go = _go(on_event)
         built = binaries.ensure(go, on_event, source)
         helpers = {name: built[name] for name in HELPER_NAMES}

@@ -5,10 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from pkgops.local import bringup, cgroups, check, cluster, files, machine, materials, network, parts, pki
+from pkgops.local import (
+    bringup,
+    cgroups,
+    check,
+    cluster,
+    files,
+    kernel,
+    machine,
+    materials,
+    network,
+    parts,
+    pki,
+)
 from pkgops.local import first as first_things
 from pkgops.local import state as states
 from pkgops.local.cluster import LocalCluster
@@ -16,6 +28,7 @@ from pkgops.local.events import OnEvent, PartEvent, State, ignore
 from pkgops.local.instance import Instance
 from pkgops.local.materials import Materials
 from pkgops.local.programs import ProgramSource
+from pkgops.local.trial import Trial
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -45,10 +58,13 @@ def up(
     def waiting(pid: str) -> None:
         on_event(PartEvent("lock", "working", f"waiting for another command on this cluster (process {pid})"))
 
+    tried = Trial()
     if states.find(name) is None:
-        check.require(name)
+        tried = check.require(name).tried
+        _tell_loaded(tried.loaded, on_event)
     with states.lock(name, waiting):
-        made = materials.ensure(on_event, source)
+        # What had no program yet is tried as soon as it is installed, before what takes minutes.
+        made = materials.ensure(on_event, source, check.require_kernel if tried.untried else _nothing)
         instance = states.find(name) or states.create(name, network.taken)
         _start(instance, made, on_event, without)
         return cluster.describe(instance)
@@ -59,12 +75,22 @@ def _start(instance: Instance, made: Materials, on_event: OnEvent, without: Coll
     for folder in _folders(instance):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     machine.prepare()
+    _tell_loaded(kernel.load(), on_event)
     _timed(instance, on_event, "network", lambda: network.ensure(instance), existed)
     _timed(instance, on_event, "cgroup", lambda: cgroups.ensure(instance.owner), existed)
     pki.ensure(instance, dt.datetime.now(dt.UTC))
     files.write_all(instance, made.references(instance), network.mtu())
     wanted = [one for one in parts.parts(instance, made.binaries, made.programs) if one.name not in without]
     bringup.start(instance, wanted, on_event, first_things.by_part(instance, made, on_event))
+
+
+def _nothing() -> None:
+    return None
+
+
+def _tell_loaded(modules: Sequence[str], on_event: OnEvent) -> None:
+    if modules:
+        on_event(PartEvent("kernel", "ready", f"modules loaded: {', '.join(modules)}"))
 
 
 def _folders(instance: Instance) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What the machine check looks at; nothing is changed and nothing is judged."""
+"""What the machine check looks at and tries; nothing is judged."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pkgops import tools
-from pkgops.errors import PkgopsError
-from pkgops.local import binaries, cgroups, golang, network, packages, state
+from pkgops.local import binaries, cgroups, golang, kernel, network, packages, state, trial
 from pkgops.local.instance import MAX_INDEX, Instance, cache_home, instance_name, state_home
 
 GIGABYTE = 1_000_000_000
@@ -27,13 +26,10 @@ class Machine:
     Attributes:
         system: the operating system and the processor, as ``linux x86_64``.
         root: whether this process is root.
-        namespaces: whether a network namespace can be made.
         cgroup_version: 0 where there are none.
-        cgroup_writable: whether folders can be made in them.
         controllers: of a unified hierarchy; empty on others.
-        overlay: whether the kernel can lay file systems over each other.
-        bridge_filter: whether iptables sees the packets of bridges.
-        iptables: what iptables answered when asked for its rules; empty if nothing is wrong.
+        tried: what came of trying; empty where this process is not root, which may try nothing.
+        stale_kernel: whether there are modules for other kernels only.
         disk: bytes free where cache and state are.
         disk_needed: bytes that will be used at most.
         memory: bytes that programs can still get.
@@ -46,13 +42,10 @@ class Machine:
 
     system: str
     root: bool
-    namespaces: bool
     cgroup_version: int
-    cgroup_writable: bool
     controllers: frozenset[str]
-    overlay: bool
-    bridge_filter: bool
-    iptables: str
+    tried: trial.Trial
+    stale_kernel: bool
     disk: int
     disk_needed: int
     memory: int
@@ -64,20 +57,17 @@ class Machine:
 
 
 def look(name: str | None = None) -> Machine:
-    """Look at the machine; nothing is changed."""
+    """Look at the machine, and try what only shows by trying; modules of the kernel loaded for it stay."""
     absent = packages.missing()
     root = os.geteuid() == 0
     folder = state_home() / instance_name(name)
     return Machine(
         system=f"{platform.system().lower()} {platform.machine()}",
         root=root,
-        namespaces=_namespaces(),
         cgroup_version=cgroups.version(),
-        cgroup_writable=all(os.access(top, os.W_OK) for top in _tops()),
         controllers=_controllers(),
-        overlay=_kernel_has("overlay"),
-        bridge_filter=Path("/proc/sys/net/bridge").is_dir() or _module_exists("br_netfilter"),
-        iptables=_iptables(),
+        tried=attempt() if root and cgroups.version() else trial.Trial(),
+        stale_kernel=kernel.without_modules(),
         disk=_free_disk(),
         disk_needed=DISK_COLD if _cold() else DISK_WARM,
         memory=_free_memory(),
@@ -89,8 +79,9 @@ def look(name: str | None = None) -> Machine:
     )
 
 
-def _tops() -> list[Path]:
-    return cgroups.hierarchies() if cgroups.version() else []
+def attempt() -> trial.Trial:
+    """Try what the kernel must do, on the file system where the state will be."""
+    return trial.run(_existing(state_home()))
 
 
 def _controllers() -> frozenset[str]:
@@ -98,38 +89,12 @@ def _controllers() -> frozenset[str]:
     return frozenset(path.read_text().split()) if path.exists() else frozenset()
 
 
-def _namespaces() -> bool:
-    try:
-        return tools.run("unshare", "--net", "true", ok=range(256)).status == 0
-    except PkgopsError:
-        return False
-
-
-def _kernel_has(file_system: str) -> bool:
-    known = Path("/proc/filesystems").read_text().split() if Path("/proc/filesystems").exists() else []
-    return file_system in known or _module_exists(file_system)
-
-
-def _module_exists(name: str) -> bool:
-    if tools.find("modprobe") is None:
-        return False
-    return tools.run("modprobe", "--dry-run", "--quiet", name, ok=range(256)).status == 0
-
-
-def _iptables() -> str:
-    if tools.find("iptables") is None:
-        return ""
-    answer = tools.run("iptables", "-w", "-t", "nat", "-S", "POSTROUTING", ok=range(256))
-    return "" if answer.status == 0 else tools.tail(answer.stderr, 1)
-
-
 def _free_disk() -> int:
-    existing = [next(path for path in (home, *home.parents) if path.exists()) for home in _homes()]
-    return min(shutil.disk_usage(path).free for path in existing)
+    return min(shutil.disk_usage(_existing(home)).free for home in (cache_home(), state_home()))
 
 
-def _homes() -> list[Path]:
-    return [cache_home(), state_home()]
+def _existing(home: Path) -> Path:
+    return next(path for path in (home, *home.parents) if path.exists())
 
 
 def _cold() -> bool:

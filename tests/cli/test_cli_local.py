@@ -53,12 +53,12 @@ def test_a_bad_name_is_a_wrong_usage(capsys):
 
 
 def test_check_lists_everything_and_ends_with_3(capsys, monkeypatch, homes):
-    bad = replace(GOOD, root=False, namespaces=False, cgroup_version=0, cgroup_writable=False)
+    bad = replace(GOOD, root=False, cgroup_version=0)
     monkeypatch.setattr("pkgops.local.check.look", lambda name: bad)
     code, out, err = pkgops(capsys, "check")
     assert (code, out) == (3, "")
     assert err.count("fix:") == 2
-    assert "sudo pkgops local up" in err
+    assert "sudo bin/pkgops up" in err
     assert list(homes.iterdir()) == []
 
 

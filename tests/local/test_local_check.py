@@ -4,27 +4,36 @@ import pytest
 from shared_machine import GOOD
 
 from pkgops.errors import Exit
-from pkgops.local import check, survey
+from pkgops.local import cgroups, check, survey, trial
 
 
 def test_a_good_machine_has_no_problem():
     assert check.problems(GOOD) == []
-    assert check.problems(replace(GOOD, cgroup_version=2, controllers=check.V2_CONTROLLERS | {"io"})) == []
+    assert check.problems(replace(GOOD, cgroup_version=2, controllers=cgroups.NEEDED | {"io"})) == []
+
+
+def refused(step, said):
+    return {"tried": trial.Trial(failed=(trial.Failed(step, said),))}
 
 
 CASES = {
     "not linux": ({"system": "darwin arm64"}, "this is darwin arm64"),
-    "not root": ({"root": False, "namespaces": False}, "not root"),
-    "no namespaces": ({"namespaces": False}, "network namespaces cannot be made"),
+    "not root": ({"root": False}, "not root"),
+    "no namespaces": (refused(trial.NAMESPACES, "EPERM"), "network namespaces cannot be made: EPERM"),
     "no cgroups": ({"cgroup_version": 0}, "no cgroups are mounted"),
-    "read-only cgroups": ({"cgroup_writable": False}, "cannot be written"),
+    "read-only cgroups": (refused(trial.CGROUP, "Read-only file system"), "used: Read-only file system"),
     "controllers missing": (
         {"cgroup_version": 2, "controllers": frozenset({"cpu", "memory", "pids"})},
         "version 2 without cpuset",
     ),
-    "no overlay": ({"overlay": False}, "no overlay file system"),
-    "no bridge filter": ({"bridge_filter": False}, "does not see the packets of bridges"),
-    "iptables broken": ({"iptables": "Permission denied"}, "Permission denied"),
+    "no overlay": (
+        refused(trial.OVERLAY, "unknown file system"),
+        "laid over each other: unknown file system",
+    ),
+    "no bridge": (refused(trial.BRIDGE, "Unknown device type"), "no bridge can be made"),
+    "no links": (refused(trial.LINKS, "Unknown device type"), "no pair of links"),
+    "no bridge filter": (refused(trial.FILTER, "nonexistent"), "does not see the packets of bridges"),
+    "iptables broken": (refused(trial.RULES, "Permission denied"), "Permission denied"),
     "disk full": ({"disk": survey.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
     "no memory": ({"memory": survey.GIGABYTE}, "1.0 GB of memory are free"),
     "no apt": ({"apt": False}, "no apt to install it: containerd"),
@@ -43,7 +52,7 @@ def test_each_problem_is_told_with_its_fix(changes, words):
 
 
 def test_all_problems_are_told_at_once(monkeypatch):
-    bad = replace(GOOD, overlay=False, memory=0, go=False)
+    bad = replace(GOOD, **refused(trial.OVERLAY, "no"), memory=0, go=False)
     monkeypatch.setattr(check, "look", lambda name: bad)
     with pytest.raises(check.MachineRefused) as caught:
         check.require("x")
@@ -57,3 +66,8 @@ def test_looking_at_this_machine_changes_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert survey.look("never-made").disk > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kernel_that_was_replaced_needs_a_reboot():
+    bad = replace(GOOD, **refused(trial.FILTER, "nonexistent"), stale_kernel=True)
+    assert "restart the machine" in check.problems(bad)[0].fix

@@ -1,3 +1,6 @@
+import os
+import shutil
+
 import pytest
 
 from pkgops.local import cgroups, machine, mounts
@@ -84,3 +87,48 @@ def test_removal_is_deepest_first_and_tells_what_is_left(hierarchies):
     (hierarchies / "cpuset" / "pkgops-x" / "busy").write_text("")
     assert cgroups.remove("pkgops-x", 0.0, hierarchies) == [hierarchies / "cpuset" / "pkgops-x"]
     assert not (hierarchies / "memory" / "pkgops-x").exists()
+
+
+def test_processes_are_held_in_a_cgroup_of_the_instance(hierarchies):
+    cgroups.ensure("pkgops-x", hierarchies)
+    assert (hierarchies / "cpuset" / "pkgops-x" / "parts" / "cpuset.cpus").exists() is False
+    (hierarchies / "pids" / "pkgops-x" / "kubepods").mkdir()
+    (hierarchies / "pids" / "pkgops-x" / "kubepods" / "cgroup.procs").write_text("7\n")
+    assert cgroups.hold("pkgops-x", {7, 8}, hierarchies) == {8}
+    assert (hierarchies / "memory" / "pkgops-x" / "parts" / "cgroup.procs").read_text() == "8\n"
+    assert cgroups.processes("pkgops-x", hierarchies) == {7, 8}
+
+
+def test_a_cgroup_that_goes_away_while_it_is_listed_is_no_error(hierarchies, monkeypatch):
+    """Folders of pods that end vanish between the listing and the look into them."""
+    cgroups.ensure("pkgops-x", hierarchies)
+    for number in range(20):
+        (hierarchies / "pids" / "pkgops-x" / f"pod{number}" / "deep").mkdir(parents=True)
+    real = os.scandir
+
+    class Vanishing:
+        def __init__(self, path):
+            with real(path) as entries:
+                self.left = list(entries)
+            for entry in self.left:
+                if entry.name.startswith("pod"):
+                    shutil.rmtree(entry.path)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if not self.left:
+                raise StopIteration
+            return self.left.pop()
+
+    monkeypatch.setattr(os, "scandir", Vanishing)
+    assert cgroups.processes("pkgops-x", hierarchies) == set()
+    monkeypatch.undo()
+    assert cgroups.remove("pkgops-x", 0.0, hierarchies) == []

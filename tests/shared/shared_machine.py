@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pkgops.local import survey
+from pkgops.local import survey, trial
 
 GOOD = survey.Machine(
     system="linux x86_64",
     root=True,
-    namespaces=True,
     cgroup_version=1,
-    cgroup_writable=True,
     controllers=frozenset(),
-    overlay=True,
-    bridge_filter=True,
-    iptables="",
+    tried=trial.Trial(),
+    stale_kernel=False,
     disk=100 * survey.GIGABYTE,
     disk_needed=survey.DISK_COLD,
     memory=8 * survey.GIGABYTE,

@@ -1,0 +1,155 @@
+"""What the machine check tries, since only that is an answer: links, rules, an overlay, cgroups.
+
+All of it happens in a network and a mount namespace that end with the process that tries it, however
+that ends. The two folders that are needed beside it bear the process's id, and go with the next trial
+at the latest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops import tools
+from pkgops.local import cgroups, kernel, processes
+
+FILTER_SETTING = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+NAMESPACES = "namespaces"
+BRIDGE = "bridge"
+LINKS = "links"
+FILTER = "bridge filter"
+RULES = "rules"
+OVERLAY = "overlay"
+CGROUP = "cgroup"
+MARK = "pkgops-check-"
+_END = "tried all"
+_OVERLAY = (
+    "mkdir lower upper work merged && "
+    "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged && echo x >merged/file"
+)
+# One rule for each kind that the instance, kube-proxy and the CNI plugins write.
+_RULES = (
+    "-t nat -A POSTROUTING -s 10.244.0.0/24 -m comment --comment try -j MASQUERADE",
+    "-t nat -A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.244.0.2:8080",
+    "-t nat -A PREROUTING -p tcp -m multiport --dports 80,443 -m addrtype --dst-type LOCAL -j RETURN",
+    "-t nat -A OUTPUT -m statistic --mode random --probability 0.5 -j RETURN",
+    "-t nat -A OUTPUT -m recent --name try --set -j RETURN",
+    "-t nat -A OUTPUT -m mark --mark 0x4000/0x4000 -j MARK --set-xmark 0x4000/0x4000",
+    "-t mangle -N TRY",
+    "-t filter -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+    "-t filter -A INPUT -p tcp -m tcp --dport 81 -j REJECT",
+)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Something that this machine would not do.
+
+    Attributes:
+        step: what was tried, one of the names above.
+        said: what the kernel or the program answered.
+    """
+
+    step: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it.
+
+    Attributes:
+        failed: the first refusal of each step.
+        untried: steps whose program is not installed yet, with the program's name.
+        loaded: modules of the kernel that had to be loaded, and stay.
+    """
+
+    failed: tuple[Failed, ...] = ()
+    untried: tuple[tuple[str, str], ...] = ()
+    loaded: tuple[str, ...] = ()
+
+
+def run(near: Path) -> Trial:
+    """Load what the kernel has as modules, then try everything.
+
+    Args:
+        near: the folder whose file system the instance will use.
+    """
+    loaded = tuple(kernel.load())
+    sweep(near)
+    owner = f"{MARK}{os.getpid()}"
+    folder = near / f".{owner}"
+    untried = tuple((step, name) for step, name in _PROGRAMS.items() if tools.find(name) is None)
+    try:
+        folder.mkdir(mode=0o700)
+        failed = _cgroup(owner)
+        failed += _isolated([step for step in _steps(owner) if step[0] not in dict(untried)], folder)
+    except OSError as error:
+        failed = [Failed(OVERLAY, str(error))]
+    finally:
+        cgroups.remove(owner)
+        shutil.rmtree(folder, ignore_errors=True)
+    first = {one.step: one for one in reversed(failed)}
+    return Trial(tuple(first.values()), untried, loaded)
+
+
+_PROGRAMS = {BRIDGE: "ip", LINKS: "ip", RULES: "iptables"}
+
+
+def _steps(owner: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what is tried in the namespaces: the step's name and a command."""
+    inside = [f"echo $$ >{shlex.quote(str(folder))}/cgroup.procs" for folder in cgroups.folders(owner)]
+    return [
+        (BRIDGE, ("ip", "link", "add", "name", "try0", "type", "bridge")),
+        (LINKS, ("ip", "link", "add", "name", "try1", "type", "veth", "peer", "name", "try2")),
+        (FILTER, ("sh", "-c", f"echo 1 >{FILTER_SETTING}")),
+        *((RULES, ("iptables", "-w", *rule.split())) for rule in _RULES),
+        (OVERLAY, ("sh", "-c", _OVERLAY)),
+        *((CGROUP, ("sh", "-c", line)) for line in inside),
+    ]
+
+
+def _isolated(steps: list[tuple[str, tuple[str, ...]]], folder: Path) -> list[Failed]:
+    words = ("unshare", "--net", "--mount", "--", "sh", "-c", script(steps))
+    done = tools.run(*words, cwd=folder, ok=range(256))
+    lines = done.stdout.splitlines()
+    if _END not in lines:
+        return [Failed(NAMESPACES, tools.tail(done.stderr, 1) or f"unshare ended with status {done.status}")]
+    return [Failed(*line.split("\t", 1)) for line in lines if "\t" in line]
+
+
+def script(steps: list[tuple[str, tuple[str, ...]]]) -> str:
+    """Return a shell's script that runs every command and prints a line for each that fails."""
+    attempt = 'try() { step=$1; shift; said=$("$@" 2>&1) || printf "%s\\t%s\\n" "$step" "$(echo $said)"; }'
+    calls = [shlex.join(("try", step, *command)) for step, command in steps]
+    return "\n".join([attempt, *calls, f"echo {shlex.quote(_END)}"])
+
+
+def _cgroup(owner: str) -> list[Failed]:
+    try:
+        cgroups.make(owner)
+        cgroups.try_delegation()
+    except OSError as error:
+        return [Failed(CGROUP, str(error))]
+    return []
+
+
+def sweep(near: Path) -> None:
+    """Remove what a trial that was killed left behind."""
+    folders = [path for top in cgroups.tops() for path in top.glob(f"{MARK}*")]
+    for name in {path.name for path in folders if _ended(path.name)}:
+        cgroups.remove(name, 0.0)
+    for path in near.glob(f".{MARK}*"):
+        if _ended(path.name):
+            with contextlib.suppress(OSError):
+                shutil.rmtree(path)
+
+
+def _ended(name: str) -> bool:
+    number = re.search(r"\d+$", name)
+    return number is not None and processes.start_time(int(number[0])) is None

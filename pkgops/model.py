@@ -132,7 +132,9 @@ class Stage(Value):
     ``supply-chain`` or the environment's name. ``object`` is the stamped object, ``leaf`` the deepest
     object that tells the state (a pod, say). ``since`` is when the present state began and ``until``
     when the work ended. ``revision`` is the source revision that this activity's *inputs* carry, so
-    a stage whose ``revision`` differs from the run's has not seen that commit yet.
+    a stage whose ``revision`` differs from the run's has not seen that commit yet. ``still`` is what a
+    stage carries instead of what is followed: the revision of another commit, or a package version where
+    its commit is unknown; empty where it carries what is followed, or nothing is known.
     """
 
     name: str
@@ -151,6 +153,7 @@ class Stage(Value):
     current: bool = True
     output: Output = Output()
     pods: tuple[ObjectRef, ...] = ()
+    still: str = ""
 
     def elapsed(self, now: datetime) -> timedelta | None:
         """How long this activity ran, or has been running; None where its beginning is unknown."""

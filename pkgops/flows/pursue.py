@@ -11,6 +11,7 @@ from pkgops.flows import failure, following, nudge, overtaken, wait
 from pkgops.flows.deadlines import Deadlines, Limits
 from pkgops.flows.keep import Keeper
 from pkgops.flows.ports import Ports
+from pkgops.flows.shown import shown
 from pkgops.flows.target import Target
 from pkgops.flows.track import Recorder
 from pkgops.kube import Client, Obj
@@ -28,7 +29,7 @@ class Chase:
     Attributes:
         name: the workload.
         goal: when the run has ended well.
-        environments: the environments to show and to nudge.
+        environments: the environments to watch and to nudge.
         limits: when it is given up.
         find: ``revision`` completes the goal with the commit that Flux finds when it is asked now,
             ``version`` with the package version that it chooses for the goal's environment.
@@ -53,10 +54,10 @@ def pursue(target: Target, chase: Chase, ports: Ports, recorder: Recorder | None
     deadlines, keeper = Deadlines(chase.limits, ports.now()), Keeper(target.client)
     with following.follower(target, chase.name, chase.environments, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
-            ports.on_snapshot(snapshot)
             keeper.see(follower.tracker, snapshot)
             goal = looker.see(snapshot)
             judge.goal = goal or chase.goal
+            ports.on_snapshot(shown(snapshot, judge.goal))
             judged = judge.step(snapshot) if goal or _cannot_begin(snapshot) else None
             if judged is not None:
                 return _ended(target, judged, keeper)

@@ -87,7 +87,7 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
     chase = Chase(
         str(workload["metadata"]["name"]),
         goal,
-        settings.environments,
+        (first,),
         request.limits,
         find="" if commit else "revision",
     )

@@ -7,6 +7,7 @@ from pkgops.flows import failure, following, look, overtaken, wait
 from pkgops.flows.deadlines import Deadlines, Limits
 from pkgops.flows.keep import Keeper
 from pkgops.flows.ports import Ports
+from pkgops.flows.shown import shown
 from pkgops.flows.target import Target
 from pkgops.flows.track import Recorder
 from pkgops.model import Verdict
@@ -39,7 +40,7 @@ def until(
     environments = target.settings.environments
     with following.follower(target, chosen, environments, ports, recorder) as follower:
         for snapshot in follower.snapshots(TICK):
-            ports.on_snapshot(snapshot)
+            ports.on_snapshot(shown(snapshot, goal))
             keeper.see(follower.tracker, snapshot)
             outcome = judge.step(snapshot)
             if outcome is not None and outcome.verdict is Verdict.READY:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import Blockage, Code, Environment, Evidence, ObjectRef, State
-from pkgops.pipeline import causes, facts, revisions
+from pkgops.pipeline import carried, causes, facts, revisions
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.sentences import command, sentence
@@ -35,16 +35,16 @@ def environment(
     if blocked[0] is None or blocked[0].state is not State.FAILED:
         blocked += [causes.of_activity(context, one) for one in item.activities]
         blocked += [_stale_environment(item, made, name, now), _not_chosen(world, item, made, name, now)]
-    origins = revisions.origins(world, _workload_namespace(made))
+    namespace = _workload_namespace(made)
     env = Environment(
         label,
         str(meta(owner).get("namespace") or ""),
         ObjectRef.of(owner),
-        tuple(one.stage for one in item.activities),
+        carried.revised(world, item, made, namespace),
         verdict([one.stage for one in item.activities], blocked),
         item.version,
         item.image,
-        origins.get(revisions.digest(item.image), ""),
+        revisions.origins(world, namespace).get(revisions.digest(item.image), ""),
         item.pinned,
         item.url,
         _note(item),

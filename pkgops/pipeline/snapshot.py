@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import Blockage, Environment, ObjectRef, Snapshot, State, Verdict
-from pkgops.pipeline import causes, kinds, links
+from pkgops.pipeline import carried, causes, kinds, links
 from pkgops.pipeline.environments import environment
 from pkgops.pipeline.focus import Focus
 from pkgops.pipeline.resources import blueprint
@@ -29,7 +29,7 @@ def snapshot(world: World, focus: Focus, now: datetime) -> Snapshot:
         environments.append(env)
         found += blocked
     ranked = causes.ranked(found, delivered=bool(made is None or made.package))
-    return _assemble(world, workload, made, tuple(environments), ranked, now)
+    return carried.marked(_assemble(world, workload, made, tuple(environments), ranked, now))
 
 
 def _workload(world: World, focus: Focus) -> Obj | None:

@@ -43,6 +43,9 @@ STYLES = {
     State.UNKNOWN: "dim",
 }
 
+OLDER = "dim"
+"""The style of what carries another commit than the one that is followed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -89,7 +92,7 @@ def _rows(stages: Sequence[Stage], look: Look) -> Iterator[Line]:
     for stage in stages:
         rows = _wide(stage, look) if look.width >= WIDE else _narrow(stage, look)
         for row in rows:
-            yield row, STYLES[stage.state]
+            yield row, OLDER if stage.still else STYLES[stage.state]
 
 
 def _wide(stage: Stage, look: Look) -> Iterator[str]:
@@ -98,15 +101,23 @@ def _wide(stage: Stage, look: Look) -> Iterator[str]:
 
 def _narrow(stage: Stage, look: Look) -> Iterator[str]:
     """One row an activity; what is not done has its object and what it waits for below it."""
-    done = changes.output(stage.output) if stage.state is State.DONE else ""
+    quiet = stage.still and _said(stage) is State.WAITING
+    done = _detail(stage) if stage.state is State.DONE or quiet else ""
     yield f"{_start(stage, look, 22)}  {done}".rstrip()
     if stage.state in {State.WORKING, State.FAILED}:
         yield from (f"    {detail}" for detail in (_object(stage), _detail(stage)) if detail)
 
 
 def _start(stage: Stage, look: Look, title: int) -> str:
-    elapsed = text.duration(stage.elapsed(look.now))
-    return f"{look.symbols.of(stage.state)} {text.pad(stage.title, title)} {stage.state!s:<7} {elapsed:>6}"
+    said = _said(stage)
+    # The time of an ended run says nothing of the commit that is followed.
+    elapsed = "" if stage.still and stage.until else text.duration(stage.elapsed(look.now))
+    return f"{look.symbols.of(said)} {text.pad(stage.title, title)} {said!s:<7} {elapsed:>6}"
+
+
+def _said(stage: Stage) -> State:
+    """The state for what is followed: what is done for another commit waits for this one."""
+    return State.WAITING if stage.still and stage.state is State.DONE else stage.state
 
 
 def _object(stage: Stage) -> str:
@@ -115,6 +126,8 @@ def _object(stage: Stage) -> str:
 
 
 def _detail(stage: Stage) -> str:
+    if stage.still:
+        return changes.still(stage)
     return changes.output(stage.output) if stage.state is State.DONE else changes.about(stage)
 
 

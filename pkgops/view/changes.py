@@ -44,6 +44,8 @@ def stage_event(stage: Stage, snapshot: Snapshot) -> Event:
 
 def sentence(stage: Stage) -> str:
     """Return a stage's state, its cause or what it waits for, and its output, on one line."""
+    if stage.still:
+        return still(stage)
     said = _SAYS[stage.state]
     detail = output(stage.output) if stage.state is State.DONE else about(stage)
     if not detail:
@@ -57,6 +59,15 @@ def about(stage: Stage) -> str:
         return f"for {stage.waits_for}" if stage.state is State.WAITING else f"waits for {stage.waits_for}"
     said = " ".join((stage.message or stage.reason).split())
     return "" if said == "Unknown" else said
+
+
+def still(stage: Stage) -> str:
+    """Return what a stage still carries, and what it does with it where it is not done."""
+    older = f"still {text.commit(stage.still)}"
+    detail = about(stage) if stage.state is not State.DONE else ""
+    if stage.state in (State.DONE, State.WAITING):
+        return f"{detail}, {older}" if detail else older
+    return f"{older}: {_SAYS[stage.state]} {detail}".rstrip()
 
 
 def output(produced: Output) -> str:
@@ -78,6 +89,7 @@ def stage_data(stage: Stage) -> dict[str, Any]:
         "message": stage.message,
         "waitsFor": stage.waits_for,
         "revision": stage.revision,
+        "still": stage.still,
         "output": output_data(stage.output),
     }
     return {key: value for key, value in facts.items() if value}
@@ -106,7 +118,7 @@ def _tells(before: Stage | None, after: Stage) -> bool:
 def _essence(stage: Stage) -> tuple[object, ...]:
     leaf = stage.leaf or stage.object
     busy = stage.message if stage.state is State.FAILED else ""
-    return stage.state, stage.waits_for, busy, leaf, stage.output
+    return stage.state, stage.waits_for, busy, leaf, stage.output, stage.still
 
 
 def _blocked(before: Snapshot | None, after: Snapshot) -> Iterator[Event]:

@@ -31,7 +31,7 @@ class Settled:
             key = event.part, event.stage
             if event.type != "stage":
                 yield event
-            elif event.state in _ENDED:
+            elif event.state in _ENDED and not event.data.get("still"):
                 self._held.pop(key, None)
                 yield from self._tell(key, event)
             elif event.data.get("waitsFor") in stages:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import view_snapshots as snapshots
 
+from pkgops.model import State
+from pkgops.values import replace
 from pkgops.view.board import PLAIN_SYMBOLS, Look, board
 
 SITUATIONS = {"running": snapshots.running, "failed": snapshots.failed, "ready": snapshots.ready}
@@ -50,3 +52,28 @@ def test_the_elapsed_time_of_running_work_goes_on():
 def test_before_anything_is_known_there_are_only_notes():
     lines = board(None, Look(snapshots.at(1), snapshots.BEGAN, 80), ("etcd ready",))
     assert [line for line, _ in lines] == ["etcd ready"]
+
+
+def older(state=State.DONE, **more):
+    env = snapshots.served()
+    last = replace(env.stages[0], still="main@sha1:" + "2bcb94da" * 5, state=state, **more)
+    return snapshots.snapshot(snapshots.ready().stages, (replace(env, stages=(last,)),))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_what_still_carries_another_commit_is_dim_and_not_done(width):
+    look = Look(snapshots.at(90), snapshots.BEGAN, width)
+    rows = [row for row in board(older(), look) if "Serve application" in row[0]]
+    assert [style for _, style in rows] == ["dim"]
+    assert "still 2bcb94da" in rows[0][0]
+    assert "waiting" in rows[0][0]
+    assert "done" not in rows[0][0]
+    assert "3s" not in rows[0][0]
+
+
+def test_what_fails_with_another_commit_says_both():
+    look = Look(snapshots.at(90), snapshots.BEGAN, 160)
+    failing = older(State.FAILED, message="it crashed")
+    rows = [row for row in board(failing, look) if "Serve application" in row[0]]
+    assert rows[0][0].endswith("still 2bcb94da: failed it crashed")
+    assert rows[0][1] == "dim"

@@ -84,3 +84,26 @@ def test_the_target_is_named_without_a_time():
     progress = LineProgress(stream, snapshots.BEGAN)
     progress.event(Event(snapshots.at(3), "target", "cluster: context team"))
     assert stream.getvalue() == "cluster: context team\n"
+
+
+def older():
+    done = snapshots.ready()
+    env = done.environments[0]
+    last = replace(env.stages[0], still="main@sha1:" + "2bcb94da" * 5)
+    return replace(done, environments=(replace(env, stages=(last,)),))
+
+
+def test_what_still_carries_another_commit_is_told_as_such_and_then_as_done():
+    later = replace(older(), taken_at=snapshots.at(37))
+    shown = written(older(), later, replace(snapshots.ready(), taken_at=snapshots.at(38)))
+    serve = [line for line in shown.splitlines() if "Serve application" in line]
+    assert len(serve) == 2
+    assert serve[0].endswith("still 2bcb94da")
+    assert "done: http://" in serve[1]
+
+
+def test_json_says_what_a_stage_still_carries():
+    events = [json.loads(line) for line in written(older(), as_json=True).splitlines()]
+    serve = next(event for event in events if event["stage"] == "serve")
+    assert serve["data"]["still"] == "main@sha1:" + "2bcb94da" * 5
+    assert serve["message"] == "still 2bcb94da"

@@ -1,0 +1,30 @@
+"""What a person is shown of a run: the part that concerns its goal, beside what it still carries."""
+
+from __future__ import annotations
+
+from pkgops.flows.wait import Goal
+from pkgops.model import Snapshot
+from pkgops.pipeline import carried
+from pkgops.values import replace
+
+CHAIN = "supply-chain"
+
+
+def shown(snapshot: Snapshot, goal: Goal) -> Snapshot:
+    """Return a Snapshot of what the goal is about, each stage beside the goal's commit or version.
+
+    A goal that is a version alone has nothing to do with the supply chain, nor one that names
+    environments with any other environment.
+    """
+    everywhere = tuple(env.name for env in snapshot.environments)
+    names = (goal.environments or everywhere) if goal.deliver else ()
+    chain = not goal.version or bool(goal.revision)
+    parts = {*names, CHAIN} if chain else set(names)
+    narrowed = replace(
+        snapshot,
+        stages=snapshot.stages if chain else (),
+        environments=tuple(env for env in snapshot.environments if env.name in names),
+        blockages=tuple(one for one in snapshot.blockages if one.part in parts),
+    )
+    marked = carried.marked(narrowed, goal.revision, "" if goal.revision else goal.version)
+    return replace(marked, revision=(goal.revision or snapshot.revision) if chain else "")

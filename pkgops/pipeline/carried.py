@@ -1,0 +1,150 @@
+"""Which commit each step of a delivery carries, and which steps carry another one than is followed.
+
+What runs is known by its image: the build that made it names the commit. A package version is known by
+the image that its installation deployed; the package pushed last by its digest.
+"""
+
+from __future__ import annotations
+
+from pkgops.model import Environment, ImageRef, Snapshot, Stage, State
+from pkgops.pipeline import kinds, revisions, runs
+from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.delivery import SERVE, Delivery
+from pkgops.pipeline.supplychain import Chain
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness import app as apps
+from pkgops.readiness import packageinstall, packagerepository, readiness
+from pkgops.readiness.base import status, timestamp
+from pkgops.values import replace
+
+Versions = dict[tuple[str, str], str]
+"""The commit of package versions, by the package's name and the version."""
+
+
+def revised(world: World, item: Delivery, made: Chain | None, namespace: str) -> tuple[Stage, ...]:
+    """The stages of a delivery, each with the source revision that it carries, where that is known.
+
+    ``namespace`` is the workload's, where its builds are.
+    """
+    install = _object(item, kinds.PACKAGE_INSTALL)
+    package = packageinstall.package(install) if install else ""
+    origins = revisions.origins(world, namespace)
+    known = dict(world.memo(("versions", namespace), lambda: _installed(world, origins)))
+    pushed = _pushed(made)
+    repository = _object(item, kinds.PACKAGE_REPOSITORY)
+    if made and pushed and repository and revisions.digest(item.fetched) == revisions.digest(made.package):
+        known[package, _plain(ImageRef.parse(packagerepository.image(repository)).tag)] = pushed
+    found = {one.name: _carried(one, package, known, origins) for one in item.activities}
+    chosen = next((found[one.name] for one in item.activities if _is(one, kinds.IMAGE_POLICY)), "")
+    for one in item.activities:
+        if _is(one, kinds.IMAGE_REPOSITORY):
+            found[one.name] = pushed if pushed and _scanned_since(one, made) else chosen
+    return tuple(replace(one.stage, revision=found[one.name]) for one in item.activities)
+
+
+def marked(snapshot: Snapshot, revision: str = "", version: str = "") -> Snapshot:
+    """Say of each stage what it still carries instead of what is followed.
+
+    Args:
+        snapshot: what is known.
+        revision: the commit that is followed; the newest where neither is given.
+        version: the package version that is followed instead of a commit.
+    """
+    followed = revision or snapshot.revision
+    packaged = revisions.same(snapshot.revision, followed) and _through(snapshot)
+    stages = tuple(replace(one, still=_other(one, followed)) for one in snapshot.stages)
+    environments = tuple(
+        _of_version(env, version)
+        if version
+        else _of_commit(env, followed, snapshot.package if packaged else "")
+        for env in snapshot.environments
+    )
+    return replace(snapshot, stages=stages, environments=environments)
+
+
+def _of_commit(env: Environment, followed: str, package: str) -> Environment:
+    """Mark the stages of an environment; ``package`` is the followed commit's, empty until it is pushed."""
+    arrived = {_own(stage) for stage in env.stages if revisions.same(stage.revision, followed)} - {""}
+    before = "" if package and revisions.digest(package) == revisions.digest(env.package) else _fetched(env)
+    stages: list[Stage] = []
+    for stage in env.stages:
+        still = _other(stage, followed)
+        if not stage.revision and followed and not env.pinned and stage.state is State.DONE:
+            # Its commit is unknown, and yet it is known to be of a package before.
+            older = _own(stage) not in arrived if arrived else not package or _own(stage) == before
+            mark = (_own(stage) or env.version) if older else ""
+            still = stages[-1].still if stage.name == SERVE and stages else mark
+        stages.append(replace(stage, still=still))
+    return replace(env, stages=tuple(stages))
+
+
+def _of_version(env: Environment, followed: str) -> Environment:
+    marks = [_own(stage) or (env.version if stage.name == SERVE else "") for stage in env.stages]
+    stages = [
+        replace(stage, still=mark if mark != followed else "")
+        for stage, mark in zip(env.stages, marks, strict=True)
+    ]
+    return replace(env, stages=tuple(stages))
+
+
+def _other(stage: Stage, followed: str) -> str:
+    known = stage.revision and followed
+    return stage.revision if known and not revisions.same(stage.revision, followed) else ""
+
+
+def _own(stage: Stage) -> str:
+    """The package version that a stage of a delivery has; empty where it has none of its own."""
+    return stage.output.version or _plain(stage.output.tag)
+
+
+def _fetched(env: Environment) -> str:
+    """The version of the package that the environment fetched last."""
+    found = (
+        _own(one) for one in env.stages if one.object and one.object.kind == kinds.PACKAGE_REPOSITORY.kind
+    )
+    return next(found, "")
+
+
+def _through(snapshot: Snapshot) -> bool:
+    return all(stage.state is State.DONE and stage.current for stage in snapshot.stages)
+
+
+def _installed(world: World, origins: dict[str, str]) -> Versions:
+    found: Versions = {}
+    for install in world.all(kinds.PACKAGE_INSTALL.group, kinds.PACKAGE_INSTALL.kind):
+        app = runs.app_of(world, install)
+        if app is None or readiness(app).state is not State.DONE:
+            continue
+        for image in apps.images(app):
+            if revision := origins.get(revisions.digest(image)):
+                found[packageinstall.package(install), apps.version(app)] = revision
+    return found
+
+
+def _pushed(made: Chain | None) -> str:
+    """The commit of the package that was pushed last; empty while a newer one is on its way."""
+    return made.revision if made and made.package and all(one.done for one in made.activities) else ""
+
+
+def _carried(one: Activity, package: str, known: Versions, origins: dict[str, str]) -> str:
+    output = one.stage.output
+    version = output.version or _plain(output.tag)
+    return known.get((package, version), "") if version else origins.get(revisions.digest(output.image), "")
+
+
+def _scanned_since(one: Activity, made: Chain | None) -> bool:
+    scan = status(one.resource.obj or {}).get("lastScanResult") or {}
+    last = timestamp(scan.get("scanTime"))
+    return bool(made and made.pushed and last and last >= made.pushed)
+
+
+def _plain(tag: str) -> str:
+    return tag.removeprefix("v")
+
+
+def _is(one: Activity, kind: kinds.Kind) -> bool:
+    return runs.is_kind(one.resource.obj, kind)
+
+
+def _object(item: Delivery, kind: kinds.Kind) -> Obj | None:
+    return next((one.resource.obj for one in item.activities if _is(one, kind)), None)

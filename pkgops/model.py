@@ -231,6 +231,9 @@ class Code(StrEnum):
     NO_NETWORKING_LAYER = "no-networking-layer"
     CONTROLLER_SILENT = "controller-silent"
     NOT_NOTICED = "not-noticed"
+    MAY_NOT_READ = "may-not-read"
+    NOT_REACHABLE = "not-reachable"
+    NOT_LISTED = "not-listed"
     DELETING = "deleting"
     FAILED = "failed"
     WAITING = "waiting"
@@ -239,7 +242,8 @@ class Code(StrEnum):
 class Blockage(Value):
     """Why a run does not go on: one sentence, the object, a typed code, facts, the next command.
 
-    ``state`` is failed where somebody must act, waiting where time or another stage may solve it.
+    ``state`` is failed where somebody must act, waiting where time or another stage may solve it, unknown
+    where what would tell cannot be read.
     ``since`` is how long its condition has stood, where no stage tells that.
     """
 
@@ -254,6 +258,28 @@ class Blockage(Value):
     since: datetime | None = None
 
 
+class Unreadable(Value):
+    """A kind that cannot be read in a namespace (empty: cluster-scoped), so nothing is known of its objects.
+
+    ``code`` is MAY_NOT_READ, NOT_REACHABLE or NOT_LISTED, ``sentence`` says why in words.
+    """
+
+    api_version: str
+    kind: str
+    namespace: str
+    code: Code
+    sentence: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Group, kind, namespace: equal for every served version of the kind."""
+        return self.api_version.rpartition("/")[0], self.kind, self.namespace
+
+
+UNREADABLE = frozenset({Code.MAY_NOT_READ, Code.NOT_REACHABLE, Code.NOT_LISTED})
+"""The codes of what is not known because it cannot be read."""
+
+
 class Environment(Value):
     """One environment of a delivery and what it runs.
 
@@ -261,7 +287,8 @@ class Environment(Value):
     ``revision`` the source revision that image was built from (empty where unknown), ``pinned`` the
     exact version it is held at (empty while it follows). ``stale`` compares ``image`` with the image
     built last. ``package`` is the package bundle that it fetched last, by digest. ``pending`` while
-    Cartographer has not taken up its present spec.
+    Cartographer has not taken up its present spec. ``pin_known`` is false where what would tell whether
+    it is pinned cannot be read.
     """
 
     name: str
@@ -278,6 +305,7 @@ class Environment(Value):
     stale: bool = False
     package: str = ""
     pending: bool = False
+    pin_known: bool = True
 
 
 class Snapshot(Value):
@@ -287,6 +315,7 @@ class Snapshot(Value):
     and ``image_revision`` what that image was built from. ``blockages`` has the deepest cause first.
     ``pending`` are the parts (``supply-chain``, names of environments) whose present spec Cartographer
     has not taken up yet.
+    ``unreadable`` is every kind that would have been read and could not be.
     """
 
     taken_at: datetime
@@ -301,6 +330,7 @@ class Snapshot(Value):
     package: str = ""
     blockages: tuple[Blockage, ...] = ()
     pending: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def blockage(self) -> Blockage | None:

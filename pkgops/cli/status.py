@@ -12,7 +12,8 @@ from pkgops.cli.status_run import Asked, run
 ExitCode = Annotated[
     bool,
     typer.Option(
-        "--exit-code", help="End with 1 where something failed or is stale, 4 where it is on its way."
+        "--exit-code",
+        help="End with 1 where something failed or is stale, 3 where unknown, 4 where on its way.",
     ),
 ]
 

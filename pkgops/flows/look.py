@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pkgops.errors import PreflightError
-from pkgops.flows import workloads
+from pkgops.flows import unreadable, workloads
 from pkgops.flows.nearest import unknown
 from pkgops.flows.ports import Ports
 from pkgops.flows.survey import survey
 from pkgops.flows.target import Target
+from pkgops.kube import Forbidden
 from pkgops.model import Environment, Snapshot
 from pkgops.pipeline import Focus
 
@@ -34,7 +35,14 @@ def name_of(target: Target, given: str | None) -> str:
             next="install Cartographer, or run pkgops up",
             slug="missing-kinds",
         )
-    return workloads.choose(workloads.names(target.client, namespace), given, settings.workload, namespace)
+    try:
+        known = workloads.names(target.client, namespace)
+    except Forbidden as error:
+        if not unreadable.refusal(error):
+            raise
+        # Whether it exists is unknown; what else can be known of it is told all the same.
+        return given or settings.workload
+    return workloads.choose(known, given, settings.workload, namespace)
 
 
 def look(target: Target, name: str, ports: Ports) -> Snapshot:

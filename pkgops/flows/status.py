@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pkgops.errors import Exit
 from pkgops.flows import look, workloads
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.model import Snapshot, Verdict
+from pkgops.model import ObjectRef, Snapshot, Verdict
+
+if TYPE_CHECKING:
+    from pkgops.pipeline import Tracker
 
 _CODES = {
     Verdict.READY: Exit.DONE,
     Verdict.FAILED: Exit.FAILED,
     Verdict.STALE: Exit.FAILED,
     Verdict.ABSENT: Exit.FAILED,
+    Verdict.UNKNOWN: Exit.UNREACHABLE,
 }
 
 
@@ -26,18 +32,24 @@ def status(target: Target, name: str | None, ports: Ports) -> list[Snapshot]:
     if name:
         return [look.look(target, look.name_of(target, name), ports)]
     found = look.tracker(target)
-    return [found.of(ref, ports.now()) for ref in found.workloads()] or _configured(target, ports)
+    return [found.of(ref, ports.now()) for ref in found.workloads()] or _configured(target, found, ports)
 
 
 def exit_code(snapshots: list[Snapshot]) -> Exit:
-    """Return how healthy it all is as an exit code: the worst counts; what is on its way is 4."""
+    """Return how healthy it all is as an exit code: the worst counts.
+
+    What failed is worse than what is unknown (3), and that than what is on its way (4).
+    """
     codes = [_CODES.get(snapshot.verdict, Exit.DEADLINE) for snapshot in snapshots]
-    return max(codes, key=lambda code: (code == Exit.FAILED, code), default=Exit.FAILED)
+    order = (Exit.DONE, Exit.DEADLINE, Exit.UNREACHABLE, Exit.FAILED)
+    return max(codes, key=order.index, default=Exit.FAILED)
 
 
-def _configured(target: Target, ports: Ports) -> list[Snapshot]:
-    """No workload: there may be deliverables, on a cluster that only receives deliveries."""
+def _configured(target: Target, found: Tracker, ports: Ports) -> list[Snapshot]:
+    """No workload is known: it may be that none may be read, or that the cluster only receives deliveries."""
     if not target.client.serves(workloads.API, "Deliverable"):
         return []
-    snapshot = look.look(target, target.settings.workload, ports)
-    return [snapshot] if snapshot.environments else []
+    settings = target.settings
+    ref = ObjectRef(workloads.API, "Workload", settings.workload_namespace, settings.workload)
+    snapshot = found.of(ref, ports.now())
+    return [snapshot] if snapshot.verdict is not Verdict.ABSENT else []

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+from pkgops.flows import unreadable
 from pkgops.kube import Client, Forbidden, NotFound, Obj
+from pkgops.model import Unreadable
 from pkgops.pipeline import Focus, Watch
 from pkgops.pipeline.focus import roots
 
@@ -28,23 +30,25 @@ def survey(client: Client, focus: Focus) -> Tracker:
     """Read everything that a focus leads to, once, without watches: at most one list a kind.
 
     A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
-    Kinds that are not served, or that we may not read, count as empty.
+    Kinds that are not served count as empty; what we may not read is unknown.
     """
     seen = frozenset(roots(focus))
     first = _begun(lambda: _lists(client, seen))
     # Imported late: the server answers meanwhile.
     from pkgops.pipeline import Tracker
 
-    tracker = Tracker(focus)
-    found = first()
+    tracker, gaps = Tracker(focus), list[Unreadable]()
+    found, refused = first()
     while True:
+        gaps += refused
+        tracker.world.set_unreadable(gaps)
         for obj in found:
             tracker.apply("ADDED", obj)
         fresh = tracker.wanted() - seen
         if not fresh:
             return tracker
         seen |= fresh
-        found = _lists(client, fresh)
+        found, refused = _lists(client, fresh)
 
 
 def served(client: Client, watch: Watch) -> str:
@@ -79,27 +83,36 @@ def _begun(work: Callable[[], T]) -> Callable[[], T]:
     return result
 
 
-def _lists(client: Client, watches: Iterable[Watch]) -> list[Obj]:
+Found = tuple[list[Obj], list[Unreadable]]
+"""Objects, and what could not be read."""
+
+
+def _lists(client: Client, watches: Iterable[Watch]) -> Found:
     spaces: dict[Watch, list[str]] = {}
     for watch in sorted(watches):
         spaces.setdefault(Watch(watch.api_version, watch.kind), []).append(watch.namespace)
-    return [obj for kind, namespaces in spaces.items() for obj in _listed(client, kind, namespaces)]
+    objects, gaps = list[Obj](), list[Unreadable]()
+    for kind, namespaces in spaces.items():
+        found, refused = _listed(client, kind, namespaces)
+        objects += found
+        gaps += refused
+    return objects, gaps
 
 
-def _listed(client: Client, kind: Watch, namespaces: list[str]) -> list[Obj]:
+def _listed(client: Client, kind: Watch, namespaces: list[str]) -> Found:
     if len(namespaces) > 1:
         try:
             found = _read(client, kind, "")
-            return [obj for obj in found if obj["metadata"].get("namespace") in namespaces]
+            return [obj for obj in found if obj["metadata"].get("namespace") in namespaces], []
         except Forbidden:
             pass
-    items: list[Obj] = []
+    items, gaps = list[Obj](), list[Unreadable]()
     for namespace in namespaces:
         try:
             items += _read(client, kind, namespace)
-        except Forbidden:
-            continue
-    return items
+        except Forbidden as error:
+            gaps.append(unreadable.of(Watch(kind.api_version, kind.kind, namespace), error))
+    return items, gaps
 
 
 def _read(client: Client, kind: Watch, namespace: str) -> list[Obj]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from pkgops import kube
 from pkgops.errors import PkgopsError
+from pkgops.flows import unreadable
 from pkgops.flows.ports import utc_now
 from pkgops.flows.survey import served
-from pkgops.kube import Client, Forbidden, NotFound, Obj, WatchEvent
-from pkgops.model import Snapshot
+from pkgops.kube import Client, NotFound, Obj, WatchEvent
+from pkgops.model import Snapshot, Unreadable
 from pkgops.pipeline import Focus, Tracker, Watch
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 SYNC_SECONDS = 15.0
 """How long the first lists may take before a Snapshot is given without them."""
+
+
+AGAIN_SECONDS = 15.0
+"""How long the cluster of an environment that did not answer is left alone."""
 
 
 class Recorder(Protocol):
@@ -54,6 +59,8 @@ class Follower:
         self._recorder = recorder
         self._events: queue.SimpleQueue[WatchEvent | None] = queue.SimpleQueue()
         self._informers: dict[Watch, Informer] = {}
+        self._failed: dict[Watch, PkgopsError] = {}
+        self._down: dict[int, tuple[PkgopsError, float]] = {}
         self._closed = False
 
     def __enter__(self) -> Follower:
@@ -90,26 +97,42 @@ class Follower:
     def sync(self, timeout: float = SYNC_SECONDS) -> None:
         """Wait until everything that the run leads to has been listed once.
 
+        What may not be read, and what is on another cluster that does not answer, is unknown.
+
         Raises:
-            PkgopsError: the API server cannot be reached, or refuses us.
+            PkgopsError: the API server cannot be reached, or does not know us.
         """
         deadline = time.monotonic() + timeout
         known = 0
         while known != len(self._informers):
             known = len(self._informers)
-            for informer in list(self._informers.values()):
-                self._await(informer, deadline)
+            for watch, informer in list(self._informers.items()):
+                self._await(watch, informer, deadline)
             self._drain()
+        self.tracker.world.set_unreadable(self._gaps())
 
-    def _await(self, informer: Informer, deadline: float) -> None:
+    def _await(self, watch: Watch, informer: Informer, deadline: float) -> None:
         while not informer.wait_synced(0.05):
             error = informer.error
-            if isinstance(error, Forbidden) and informer.kind not in _CORE:
+            if unreadable.refusal(error):
                 return
             if error is not None and not isinstance(error, NotFound):
-                raise error
+                if self._client_of(watch.namespace) is self._client:
+                    raise error
+                return
             if time.monotonic() > deadline:
                 return
+
+    def _gaps(self) -> list[Unreadable]:
+        """What is not known now: kinds that may not be read, or whose first list has not come."""
+        found = [unreadable.of(watch, error) for watch, error in self._failed.items()]
+        for watch, informer in self._informers.items():
+            error = informer.error
+            if error is not None and unreadable.refusal(error):
+                found.append(unreadable.of(watch, error))
+            elif not informer.wait_synced(0):
+                found.append(unreadable.of(watch, error) if error else unreadable.unlisted(watch))
+        return found
 
     def _take(self, tick: float) -> None:
         try:
@@ -119,6 +142,7 @@ class Follower:
         if event is not None:
             self._apply(event)
         self._drain()
+        self.tracker.world.set_unreadable(self._gaps())
 
     def _drain(self) -> None:
         while True:
@@ -140,16 +164,26 @@ class Follower:
             if watch in self._informers or self._closed:
                 continue
             client = self._client_of(watch.namespace)
-            version = served(client, watch)
+            version = self._version(client, watch)
+            if not version:
+                continue
             self._informers[watch] = kube.Informer(
                 client, version, watch.kind, watch.namespace, on_event=self._events.put
             ).start()
 
-
-_CORE = {"Workload", "Deliverable"}
-
-
-def errors_of(follower: Follower) -> list[PkgopsError]:
-    """What the watches complain about now: kinds that may not be read, an API server that is gone."""
-    found = [informer.error for informer in follower._informers.values()]
-    return [error for error in found if error is not None]
+    def _version(self, client: Client, watch: Watch) -> str:
+        """The version of a kind that is served; empty while the cluster of an environment does not say."""
+        known = self._down.get(id(client))
+        if known is not None and time.monotonic() < known[1]:
+            self._failed[watch] = known[0]
+            return ""
+        try:
+            version = served(client, watch)
+        except PkgopsError as error:
+            if client is self._client:
+                raise
+            self._failed[watch] = error
+            self._down[id(client)] = error, time.monotonic() + AGAIN_SECONDS
+            return ""
+        self._failed.pop(watch, None)
+        return version

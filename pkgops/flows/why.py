@@ -28,9 +28,11 @@ class Answer:
 
     @property
     def exit_code(self) -> Exit:
-        """0 healthy or on its way; 1 failed or stale; 4 held up, without anything to mend."""
+        """0 healthy or on its way; 1 failed or stale; 3 unknown; 4 held up, without anything to mend."""
         if any(item.state is State.FAILED for item in self.blockages):
             return Exit.FAILED
+        if self.snapshot.verdict is Verdict.UNKNOWN:
+            return Exit.UNREACHABLE
         if self.blockages:
             return Exit.DEADLINE
         return Exit.FAILED if self.snapshot.verdict is Verdict.ABSENT else Exit.DONE

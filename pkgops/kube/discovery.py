@@ -46,7 +46,7 @@ class Discovery:
         The rule is the one of Kubernetes' own ``meta.UnsafeGuessKindToResource``.
         """
         found = self._known.get(api_version, {}).get(kind)
-        return found or Resource(api_version, kind, _plural(kind.lower()), namespaced)
+        return found or Resource(api_version, kind, plural(kind), namespaced)
 
     def _may_ask(self, api_version: str) -> bool:
         now = self._clock()
@@ -64,7 +64,9 @@ class Discovery:
         return resources(api_version, answer.get("resources") or [])
 
 
-def _plural(singular: str) -> str:
+def plural(kind: str) -> str:
+    """Return the plural that a kind's name suggests, by the rule of Kubernetes' own libraries."""
+    singular = kind.lower()
     if singular.endswith("y"):
         return f"{singular[:-1]}ies"
     return f"{singular}es" if singular.endswith("s") else f"{singular}s"

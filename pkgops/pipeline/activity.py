@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, ObjectRef, Output, Stage, State
-from pkgops.pipeline import kinds, runs
+from pkgops.model import UNREADABLE, Code, ObjectRef, Output, Stage, State
+from pkgops.pipeline import kinds, runs, unknown
 from pkgops.pipeline.resources import Resource
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, readiness
@@ -29,9 +29,26 @@ class Activity(Value):
         return self.resource.name
 
     @property
+    def unknown(self) -> bool:
+        """Whether what would tell its state cannot be read."""
+        return self.reading.code in UNREADABLE
+
+    @property
     def done(self) -> bool:
         """Done, and for the newest inputs."""
         return self.stage.state is State.DONE and self.stage.current
+
+    def unread(self, reading: Readiness) -> Activity:
+        """The same activity, unknown because of what cannot be read; what it produced stays."""
+        stage = replace(
+            self.stage,
+            state=State.UNKNOWN,
+            reason=reading.reason,
+            message=reading.message,
+            waits_for="",
+            until=None,
+        )
+        return replace(self, stage=stage, reading=replace(reading, output=self.stage.output))
 
     def at(self, state: State, reason: str, message: str, waits_for: str = "") -> Activity:
         """The same activity in another state, where the pipeline knows more than the object."""
@@ -43,13 +60,24 @@ def read(world: World, resource: Resource, part: str) -> Activity:
     """Read one resource that has been stamped, down to its pods."""
     obj = resource.obj
     if obj is None:
-        return _unstamped(resource, part)
+        gap = unknown.of_resource(world, resource)
+        return _unseen(resource, part, unknown.reading(gap)) if gap else _unstamped(resource, part)
     own = readiness(obj)
     run = runs.run_of(world, obj)
     pods = tuple(runs.pods_of(world, run))
     reading, told_by = _deepest(own, obj, run, pods)
     stage = _stage(resource, part, own, reading, told_by, pods)
-    return Activity(resource, stage, reading, told_by, run, pods)
+    item = Activity(resource, stage, reading, told_by, run, pods)
+    gap = None if _independent(own, obj) else unknown.below(world, obj, reading, run, pods)
+    return item.unread(unknown.reading(gap)) if gap else item
+
+
+def _unseen(resource: Resource, part: str, reading: Readiness) -> Activity:
+    """A stamped object that cannot be read: its owner's status still names it and what it gave."""
+    item = _unstamped(resource, part)
+    output = unknown.output(resource)
+    stage = replace(item.stage, output=output, revision=output.revision)
+    return replace(item, stage=stage).unread(reading)
 
 
 def _unstamped(resource: Resource, part: str) -> Activity:

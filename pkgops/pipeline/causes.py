@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pkgops.model import Blockage, Code, Evidence, ObjectRef, State
@@ -11,7 +11,7 @@ from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.evidence import gather
 from pkgops.pipeline.sentences import command, sentence
-from pkgops.pipeline.supplychain import PART, Chain
+from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness.base import created, first_line
 from pkgops.values import Value
@@ -234,22 +234,4 @@ def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
     )
 
 
-def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blockage, ...]:
-    """The deepest cause first: failures, then staleness, then what only waits, each in the chain's order.
-
-    Until a first package was ever pushed (``delivered`` is false), nothing in an environment can be
-    the cause: the supply chain's own come first.
-    """
-
-    def rank(blockage: Blockage) -> int:
-        if blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT):
-            return 2
-        early = blockage.part == PART and not delivered
-        if blockage.state is State.FAILED:
-            return 0 if early or delivered else 2
-        return 1 if early else 3
-
-    return tuple(sorted((item for item in found if item is not None), key=rank))
-
-
-__all__ = ["Context", "of_activity", "of_owner", "ranked"]
+__all__ = ["Context", "of_activity", "of_owner"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import Code, ObjectRef, Output, Stage, State
-from pkgops.pipeline import activity, kinds, revisions, runs, submission
+from pkgops.pipeline import activity, kinds, runs, submission, unknown
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import Resource, blueprint, resources
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, imagepolicy, packageinstall, packagerepository, readiness
 from pkgops.readiness import app as apps
 from pkgops.readiness import pod as pods
-from pkgops.readiness.base import condition, meta, spec, timestamp
+from pkgops.readiness.base import condition, meta, timestamp
 from pkgops.values import Value, replace
 
 SERVE = "serve"
@@ -50,15 +50,22 @@ def delivery(world: World, name: str, owner: Obj, now: datetime) -> Delivery:
         fresh = not pending and not resource.outdated
         found[resource.name] = _placed(item, producers, owner, now) if fresh else submission.held(item, owner)
     items = list(found.values())
-    install = next((i for i in items if runs.is_kind(i.resource.obj, kinds.PACKAGE_INSTALL)), None)
+    install = next((i for i in items if _stamps(i, kinds.PACKAGE_INSTALL)), None)
     if install is not None:
         items.append(_serve(world, name, install))
     return replace(_summary(name, owner, tuple(items)), pending=pending)
 
 
+def _stamps(item: Activity, kind: kinds.Kind) -> bool:
+    ref = item.resource.ref
+    return ref is not None and (ref.group, ref.kind) == (kind.group, kind.kind)
+
+
 def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime) -> Activity:
     failure = submission.refused(item.resource, producers)
     obj = item.resource.obj
+    if obj is None and item.unknown and not failure:
+        return item
     if obj is None:
         return told(item, failure) if failure else _not_stamped(item, producers, now)
     if fighting(obj, owner, now):
@@ -139,7 +146,11 @@ def _serve(world: World, part: str, install: Activity) -> Activity:
     """What the installed package runs: follows from the install, no blueprint names it."""
     resource = Resource(SERVE, "", "", (install.name,), {}, None)
     stage = Stage(SERVE, part, "Serve application", "Knative")
-    app = runs.app_of(world, install.resource.obj) if install.resource.obj else None
+    ref = install.resource.ref
+    app = world.get(kinds.APP.group, kinds.APP.kind, ref.namespace, ref.name) if ref else None
+    gap = unknown.application(world, ref.namespace, app) if ref else None
+    if gap is not None:
+        return Activity(resource, stage, Readiness(State.UNKNOWN)).unread(unknown.reading(gap))
     running = runs.workloads(world, app)
     if not running:
         waits = install.name if install.stage.state is not State.DONE else "the application's objects"
@@ -168,7 +179,9 @@ def _running(world: World, resource: Resource, stage: Stage, obj: Obj) -> Activi
         output=Output(image=_image(found), url=own.output.url),
         pods=tuple(ObjectRef.of(p) for p in found),
     )
-    return Activity(replace(resource, obj=obj), stage, reading, told_by, unit, tuple(found))
+    item = Activity(replace(resource, obj=obj), stage, reading, told_by, unit, tuple(found))
+    gap = None if reading.state is State.FAILED else unknown.serving(world, obj, unit, found)
+    return item.unread(unknown.reading(gap)) if gap else item
 
 
 def _deepest(
@@ -201,12 +214,12 @@ def _image(found: list[Obj]) -> str:
 
 
 def _summary(name: str, owner: Obj, items: tuple[Activity, ...]) -> Delivery:
-    by_kind = {str((i.resource.obj or {}).get("kind")): i for i in items if i.resource.obj}
+    by_kind = {i.resource.ref.kind: i for i in items if i.resource.ref}
     install = by_kind.get("PackageInstall")
     repository = by_kind.get("PackageRepository")
     serve = next((i for i in items if i.name == SERVE), None)
     image = serve.stage.output.image if serve else ""
-    if not image and install is not None and install.run is not None:
+    if not image and install is not None and install.run is not None and not (serve and serve.unknown):
         image = next(iter(apps.images(install.run)), "")
     return Delivery(
         name,
@@ -233,17 +246,3 @@ def _pinned(by_kind: dict[str, Activity]) -> str:
         if exact and exact[0].isdigit() and not any(sign in exact for sign in "<>|~^*xX, "):
             return exact
     return ""
-
-
-def watches(item: Delivery, package: str) -> bool:
-    """Whether this delivery watches the repository that a package bundle was pushed to."""
-    repository = package.partition("@")[0]
-    for found in item.activities:
-        if runs.is_kind(found.resource.obj, kinds.IMAGE_REPOSITORY) and found.resource.obj:
-            return str(spec(found.resource.obj).get("image") or "") == repository
-    return False
-
-
-def carries(item: Delivery, image: str) -> bool:
-    """Whether the delivery runs that very image."""
-    return bool(image) and revisions.digest(item.image) == revisions.digest(image)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import Blockage, Code, Environment, Evidence, ObjectRef, State
-from pkgops.pipeline import carried, causes, facts, revisions
+from pkgops.model import Blockage, Code, Environment, Evidence, ObjectRef, State, Unreadable, Verdict
+from pkgops.pipeline import carried, causes, facts, ranking, revisions
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.delivery import Delivery, delivery
+from pkgops.pipeline.delivery import SERVE, Delivery, delivery
 from pkgops.pipeline.sentences import command, sentence
 from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.verdict import verdict
@@ -35,6 +35,7 @@ def environment(
     if blocked[0] is None or blocked[0].state is not State.FAILED:
         blocked += [causes.of_activity(context, one) for one in item.activities]
         blocked += [_stale_environment(item, made, name, now), _not_chosen(world, item, made, name, now)]
+        blocked.append(ranking.of_plan(world, owner, label, item.activities))
     namespace = _workload_namespace(made)
     env = Environment(
         label,
@@ -51,8 +52,15 @@ def environment(
         _is_stale(item, made),
         item.fetched,
         item.pending,
+        bool(item.pinned) or not any(one.unknown and one.name != SERVE for one in item.activities),
     )
     return env, blocked
+
+
+def unreadable(label: str, namespace: str, gap: Unreadable) -> tuple[Environment, list[Blockage | None]]:
+    """An environment of which nothing is known, because its Deliverable cannot be read."""
+    env = Environment(label, namespace, verdict=Verdict.UNKNOWN, pin_known=False)
+    return env, [ranking.of_gap(gap, label)]
 
 
 def _workload_namespace(made: Chain | None) -> str:

@@ -45,6 +45,8 @@ def _owner_extra(world: World, owner: Obj, code: Code | None, entry: Condition) 
     if code is Code.SERVICE_ACCOUNT_MISSING:
         return missing_account(entry.message) or str(spec(owner).get("serviceAccountName") or "default")
     kind = kinds.SUPPLY_CHAIN if owner.get("kind") == kinds.WORKLOAD.kind else kinds.DELIVERY
+    if gap := world.gap(kind.group, kind.kind, ""):
+        return f" (which there are is unknown: {gap.sentence})"
     plans = world.all(kind.group, kind.kind)
     if code is Code.NO_BLUEPRINT:
         wants = [f"{meta(p).get('name')} wants {_selector(p)}" for p in plans]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import Blockage, Environment, ObjectRef, Snapshot, State, Verdict
-from pkgops.pipeline import carried, causes, kinds, links
-from pkgops.pipeline.environments import environment
+from pkgops.pipeline import carried, causes, kinds, links, ranking, unknown
+from pkgops.pipeline.environments import environment, unreadable
 from pkgops.pipeline.focus import Focus
 from pkgops.pipeline.resources import blueprint
 from pkgops.pipeline.supplychain import PART, Chain, chain
@@ -23,13 +23,21 @@ def snapshot(world: World, focus: Focus, now: datetime) -> Snapshot:
     found: list[Blockage | None] = []
     if workload is not None and made is not None:
         found += _chain_causes(world, workload, made, name, now)
+    elif gap := unknown.of_kind(world, kinds.WORKLOAD, focus.namespace):
+        found.append(ranking.of_gap(gap, PART))
     environments = []
-    for label, owner in _owners(world, workload, focus):
-        env, blocked = environment(world, label, owner, made, name, now)
+    for label, namespace, owner in _owners(world, workload, focus):
+        gap = unknown.of_kind(world, kinds.DELIVERABLE, namespace)
+        if owner is not None:
+            env, blocked = environment(world, label, owner, made, name, now)
+        elif gap is not None:
+            env, blocked = unreadable(label, namespace, gap)
+        else:
+            continue
         environments.append(env)
         found += blocked
-    ranked = causes.ranked(found, delivered=bool(made is None or made.package))
-    return carried.marked(_assemble(world, workload, made, tuple(environments), ranked, now))
+    ranked = ranking.ranked(found, delivered=bool(made is None or made.package))
+    return carried.marked(_assemble(world, focus, workload, made, tuple(environments), ranked, now))
 
 
 def _workload(world: World, focus: Focus) -> Obj | None:
@@ -39,18 +47,25 @@ def _workload(world: World, focus: Focus) -> Obj | None:
     return known[0] if len(known) == 1 else None
 
 
-def _owners(world: World, workload: Obj | None, focus: Focus) -> list[tuple[str, Obj]]:
-    """Environment names with their Deliverables, in the order of delivery."""
-    known = links.deliverables(world, workload)
+def _owners(world: World, workload: Obj | None, focus: Focus) -> list[tuple[str, str, Obj | None]]:
+    """Environments' names and namespaces with their Deliverables, in the order of delivery."""
+    known = links.deliverables(world, workload or _named(world, focus))
     spaces = list(focus.environments)
     if not spaces:
         names = dict.fromkeys(str(meta(obj).get("namespace")) for obj in _by_age(known))
         spaces = [(name, name) for name in names]
-    found = []
+    found: list[tuple[str, str, Obj | None]] = []
     for name, namespace in spaces:
         here = [obj for obj in known if meta(obj).get("namespace") == namespace]
-        found += [(name, here[0])] if here else []
+        found.append((name, namespace, here[0] if here else None))
     return found
+
+
+def _named(world: World, focus: Focus) -> Obj | None:
+    """What is known of a Workload that cannot be read: its name, by which Deliverables are found."""
+    gap = unknown.of_kind(world, kinds.WORKLOAD, focus.namespace)
+    known = {"name": focus.name, "namespace": focus.namespace}
+    return {"kind": kinds.WORKLOAD.kind, "metadata": known} if gap and focus.name else None
 
 
 def _by_age(objects: list[Obj]) -> list[Obj]:
@@ -64,26 +79,29 @@ def _chain_causes(
     owner = causes.of_owner(context, workload, PART)
     if owner is not None and owner.state is State.FAILED:
         return [owner]
-    return [owner, *(causes.of_activity(context, item) for item in made.activities)]
+    plan = ranking.of_plan(world, workload, PART, made.activities)
+    return [owner, *(causes.of_activity(context, item) for item in made.activities), plan]
 
 
 def _assemble(
     world: World,
+    focus: Focus,
     workload: Obj | None,
     made: Chain | None,
     environments: tuple[Environment, ...],
     found: tuple[Blockage, ...],
     now: datetime,
 ) -> Snapshot:
-    if workload is None and not environments:
-        return Snapshot(now, None, verdict=Verdict.ABSENT)
+    known = workload or _named(world, focus)
+    if known is None and not environments and not found:
+        return Snapshot(now, None, verdict=Verdict.ABSENT, unreadable=world.unreadable)
     made = made or Chain(())
     stages = tuple(item.stage for item in made.activities)
     everything = [*stages, *(stage for env in environments for stage in env.stages)]
     plan = blueprint(world, workload) if workload else None
     return Snapshot(
         now,
-        ObjectRef.of(workload) if workload else None,
+        _ref(known),
         ObjectRef.of(plan) if plan else None,
         stages,
         environments,
@@ -94,4 +112,11 @@ def _assemble(
         made.package,
         found,
         ((PART,) if made.pending else ()) + tuple(env.name for env in environments if env.pending),
+        world.unreadable,
     )
+
+
+def _ref(workload: Obj | None) -> ObjectRef | None:
+    if workload is None:
+        return None
+    return ObjectRef.of({**workload, "apiVersion": kinds.WORKLOAD.api_version})

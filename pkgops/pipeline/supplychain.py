@@ -77,6 +77,8 @@ def _placed(item: Activity, producers: list[Activity], target: str, now: datetim
     failure = submission.refused(item.resource, producers)
     if failure:
         return _told(item, failure)
+    if item.unknown:
+        return item
     if item.resource.obj is None:
         return _not_stamped(item, producers, now)
     unread = submission.unread_output(item, now)
@@ -146,6 +148,8 @@ def _superseded(item: Activity, behind: Activity, target: str) -> Activity:
     """A stage whose inputs are still being made; one that has the newest revision stands."""
     if item.stage.revision and target and revisions.same(item.stage.revision, target):
         return item
+    if behind.unknown:
+        return item.unread(behind.reading)
     old = revisions.sha(item.stage.revision)[:7]
     stage = replace(
         item.stage,

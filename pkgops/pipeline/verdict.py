@@ -16,6 +16,8 @@ def verdict(stages: Iterable[Stage], found: Iterable[Blockage | None]) -> Verdic
         return Verdict.FAILED
     if any(item.code in stale for item in blocked):
         return Verdict.STALE
+    if any(item.state is State.UNKNOWN for item in blocked):
+        return Verdict.UNKNOWN
     if not known:
         return Verdict.WAITING
     if all(stage.state is State.DONE and stage.current for stage in known):

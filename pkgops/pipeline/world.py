@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from pkgops.model import ObjectRef
+from pkgops.model import ObjectRef, Unreadable
 from pkgops.readiness.base import meta
 
 T = TypeVar("T")
@@ -16,7 +16,10 @@ Key = tuple[str, str, str, str]
 
 
 class World:
-    """A pure store: the same last form of every object gives the same World, whatever came before."""
+    """A pure store: the same last form of every object gives the same World, whatever came before.
+
+    Where a kind cannot be read in a namespace, the store says so: no object is not the same as none known.
+    """
 
     def __init__(self) -> None:
         self._objects: dict[Key, Obj] = {}
@@ -24,6 +27,7 @@ class World:
         self._children: dict[str, dict[Key, None]] = defaultdict(dict)
         self._events: dict[tuple[str, str, str], dict[Key, None]] = defaultdict(dict)
         self._memo: dict[object, Any] = {}
+        self._unreadable: dict[tuple[str, str, str], Unreadable] = {}
 
     def apply(self, type: str, obj: Obj) -> None:
         """Take one watch event; duplicates and older forms of the same object change nothing."""
@@ -38,6 +42,19 @@ class World:
                 return
             self._forget(key)
         self._remember(key, obj)
+
+    def set_unreadable(self, found: Iterable[Unreadable]) -> None:
+        """Say which kinds cannot be read now, in place of what was said before."""
+        self._unreadable = {item.key: item for item in found}
+
+    @property
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """Every kind that cannot be read, by namespace, group and kind."""
+        return tuple(sorted(self._unreadable.values(), key=lambda item: (item.namespace, item.key)))
+
+    def gap(self, group: str, kind: str, namespace: str) -> Unreadable | None:
+        """Why nothing is known of a kind in a namespace; None where it is read."""
+        return self._unreadable.get((group, kind, namespace))
 
     def memo(self, key: object, make: Callable[[], T]) -> T:
         """What ``make`` gives, kept under ``key`` until the next event: for indices over many objects."""

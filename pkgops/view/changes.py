@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pkgops.model import Blockage, Event, ObjectRef, Output, Snapshot, Stage, State
+from pkgops.model import Blockage, Event, ObjectRef, Output, Snapshot, Stage, State, Unreadable
 from pkgops.view import text
 
 _SAYS = {
@@ -106,6 +106,17 @@ def reference(ref: ObjectRef | None) -> dict[str, str] | None:
     if ref is None:
         return None
     return {"apiVersion": ref.api_version, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+
+
+def unreadable(gap: Unreadable) -> dict[str, str]:
+    """Return a kind that cannot be read as JSON."""
+    return {
+        "apiVersion": gap.api_version,
+        "kind": gap.kind,
+        "namespace": gap.namespace,
+        "code": str(gap.code),
+        "message": gap.sentence,
+    }
 
 
 def _tells(before: Stage | None, after: Stage) -> bool:

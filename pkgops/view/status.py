@@ -42,6 +42,7 @@ def workload(snapshot: Snapshot) -> dict[str, Any]:
         "imageRevision": snapshot.image_revision,
         "package": snapshot.package,
         "environments": [environment(one) for one in snapshot.environments],
+        "unreadable": [changes.unreadable(gap) for gap in snapshot.unreadable],
         "blockage": None
         if blockage is None
         else {"code": str(blockage.code), "cause": blockage.cause, "next": blockage.next},
@@ -75,7 +76,7 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, ...]]:
 
 def _cells(one: Environment) -> tuple[str, ...]:
     health = "stale" if one.stale and str(one.verdict) == "ready" else str(one.verdict)
-    follows = f"pinned to {one.pinned}" if one.pinned else "newest"
+    follows = f"pinned to {one.pinned}" if one.pinned else "newest" if one.pin_known else "unknown"
     cells = (
         one.name,
         one.version,
@@ -93,5 +94,7 @@ def _notes(snapshot: Snapshot) -> list[str]:
     notes = [f"{one.name}: {one.note}" for one in snapshot.environments if one.note]
     if blockage is not None:
         notes.append(blockage.cause)
+        also = [item.cause for item in snapshot.blockages[1:] if str(item.state) == "unknown"]
+        notes += [cause for cause in dict.fromkeys(also) if cause != blockage.cause]
         notes += [f"next: {blockage.next}"] if blockage.next else []
     return notes

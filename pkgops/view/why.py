@@ -17,7 +17,7 @@ _HEAD = {
     Verdict.WAITING: "nothing is wrong, it waits",
     Verdict.FAILED: "failed",
     Verdict.STALE: "stale",
-    Verdict.UNKNOWN: "cannot be known",
+    Verdict.UNKNOWN: "unknown",
     Verdict.ABSENT: "there is no such workload",
 }
 
@@ -27,7 +27,7 @@ def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width
     if not blockages:
         return "\n".join(_healthy(name, snapshot, width))
     first, *others = blockages
-    verdict = "held up" if first.state is not State.FAILED else _HEAD[snapshot.verdict]
+    verdict = "held up" if first.state is State.WAITING else _HEAD[snapshot.verdict]
     where = f" at {first.stage}" if first.stage else ""
     place = f" in {first.part}" if first.part and first.part != "supply-chain" else ""
     lines = [text.shorten_end(f"{name}: {verdict}{where}{place}", width), ""]
@@ -42,11 +42,13 @@ def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width
     for other in others:
         lines += ["", *_field("also", f"{other.code}: {other.cause}", width)]
         lines += _field("next", other.next, width)
+    lines += _unreadable(snapshot, blockages, width)
     return "\n".join(lines)
 
 
 def _healthy(name: str, snapshot: Snapshot, width: int) -> list[str]:
-    lines = [text.shorten_end(f"{name}: {_HEAD[snapshot.verdict]}", width)]
+    limit = " as far as it can be read" if snapshot.unreadable else ""
+    lines = [text.shorten_end(f"{name}: {_HEAD[snapshot.verdict]}{limit}", width)]
     if snapshot.revision:
         lines += _field("commit", text.commit(snapshot.revision), width)
     for stage in _moving(snapshot):
@@ -54,6 +56,16 @@ def _healthy(name: str, snapshot: Snapshot, width: int) -> list[str]:
     for env in snapshot.environments:
         parts = [env.version, text.commit(env.revision), text.digest(env.image), env.note]
         lines += _field(env.name, ", ".join(part for part in parts if part) or str(env.verdict), width)
+    return lines + _unreadable(snapshot, (), width)
+
+
+def _unreadable(snapshot: Snapshot, told: tuple[Blockage, ...], width: int) -> list[str]:
+    """What else cannot be read: it is not the cause, and yet it may hide one."""
+    causes = {item.cause for item in told}
+    lines: list[str] = []
+    for gap in snapshot.unreadable:
+        sentence = f"unknown: {gap.sentence}"
+        lines += _field("also", sentence, width) if sentence not in causes else []
     return lines
 
 
@@ -94,8 +106,9 @@ def document(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...]) -> 
         "namespace": snapshot.workload.namespace if snapshot.workload else "",
         "verdict": str(snapshot.verdict),
         "revision": snapshot.revision,
-        "healthy": not blockages and snapshot.verdict is not Verdict.ABSENT,
+        "healthy": not blockages and snapshot.verdict not in (Verdict.ABSENT, Verdict.UNKNOWN),
         "blockages": [blockage(item) for item in blockages],
+        "unreadable": [changes.unreadable(gap) for gap in snapshot.unreadable],
     }
     return json.dumps(body, indent=2)
 

@@ -22,6 +22,8 @@ def snapshots(*verdicts):
         ([Verdict.FAILED, Verdict.WORKING], 1),
         ([Verdict.STALE], 1),
         ([Verdict.WAITING], 4),
+        ([Verdict.UNKNOWN, Verdict.WORKING, Verdict.READY], 3),
+        ([Verdict.UNKNOWN, Verdict.STALE], 1),
         ([], 1),
     ],
 )

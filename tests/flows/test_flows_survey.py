@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from fake_api import FakeApi
 
 from pkgops.flows.survey import survey
+from pkgops.flows.track import Follower
 from pkgops.kube import Client, Unreachable
 from pkgops.kube.transport import Endpoint, Transport
+from pkgops.model import Code, State, Verdict
 from pkgops.pipeline import Focus
 
 API = "carto.run/v1alpha1"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SPACES = (("apps-dev", "apps-dev"), ("apps-prod", "apps-prod"))
 
 
@@ -65,3 +70,47 @@ def test_a_server_that_is_gone_is_told():
     gone = Client(Transport(Endpoint(server="http://127.0.0.1:1", name="gone")))
     with pytest.raises(Unreachable):
         survey(gone, Focus("default"))
+
+
+def test_what_may_not_be_listed_is_unknown_and_told_with_the_name_of_the_user(served):
+    api = served("Deliverable", "deliverables")
+    api.put("one", {}, "apps-dev")
+    api.refuse("Deliverable", "deliverables", "apps-prod")
+    api.refuse("Workload", "workloads", "default")
+    taken = survey(client_of(api), Focus("default", "one", SPACES)).snapshot(NOW)
+    assert taken.verdict is Verdict.UNKNOWN
+    assert [(env.name, str(env.verdict)) for env in taken.environments] == [("apps-prod", "unknown")]
+    assert [item.cause for item in taken.blockages if item.state is State.UNKNOWN] == [
+        "unknown: jane may not list workloads in default",
+        "unknown: jane may not list deliverables in apps-prod",
+    ]
+
+
+def test_followed_and_looked_at_are_the_same_things_unknown(served):
+    api = served("Deliverable", "deliverables")
+    api.refuse("Deliverable", "deliverables", "apps-prod")
+    api.refuse("Workload", "workloads", "default")
+    focus = Focus("default", "one", SPACES)
+    with Follower(client_of(api), focus, now=lambda: NOW) as follower:
+        followed = next(follower.snapshots())
+    assert followed.unreadable == survey(client_of(api), focus).snapshot(NOW).unreadable
+    assert followed.verdict is Verdict.UNKNOWN
+
+
+def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_told(served):
+    api = served("Deliverable", "deliverables")
+    api.put("one", {}, "apps-dev")
+    gone = Client(Transport(Endpoint(server="http://127.0.0.1:1", name="gone")))
+    here = client_of(api)
+
+    def client_in(namespace):
+        return gone if namespace == "apps-prod" else here
+
+    with Follower(here, Focus("default", "", SPACES), now=lambda: NOW, client_of=client_in) as follower:
+        taken = next(follower.snapshots())
+    assert [env.name for env in taken.environments] == ["apps-dev", "apps-prod"]
+    assert taken.environments[1].verdict is Verdict.UNKNOWN
+    codes = {item.part: item.code for item in taken.blockages}
+    assert codes["apps-prod"] is Code.NOT_REACHABLE
+    cause = next(item.cause for item in taken.blockages if item.part == "apps-prod")
+    assert cause.startswith("unknown: deliverables in apps-prod are not reachable")

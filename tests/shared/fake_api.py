@@ -24,6 +24,9 @@ class FakeApi:
         self.version = 100
         self.oldest = 0
         self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.kinds = {plural: kind}
+        self.refused: set[tuple[str, str]] = set()
+        self.user = "jane"
         self.answers: dict[tuple[str, str], list[tuple[int, Obj, dict[str, str]]]] = {}
         self._log: list[Obj] = []
         self._watches: list[queue.Queue[Obj | None]] = []
@@ -74,6 +77,25 @@ class FakeApi:
         """Compact: watches from before now are answered with 410 Gone."""
         self.oldest = self.version
 
+    def refuse(self, kind: str, plural: str, *namespaces: str) -> None:
+        """Let the user list a kind neither across the cluster nor in some namespaces, as RBAC does."""
+        self.kinds[plural] = kind
+        self.refused |= {(plural, namespace) for namespace in ("", *namespaces)}
+
+    def refusal(self, path: str) -> Obj | None:
+        """The answer to somebody who may not read a collection."""
+        *_, plural = parts = path.strip("/").split("/")
+        namespace = parts[-2] if len(parts) > 2 and parts[-3] == "namespaces" else ""
+        if (plural, namespace) not in self.refused:
+            return None
+        group = parts[1] if parts[0] == "apis" else ""
+        place = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
+        message = (
+            f'{plural}.{group} is forbidden: User "{self.user}" cannot list resource "{plural}" '
+            f'in API group "{group}" {place}'
+        )
+        return {"kind": "Status", "code": 403, "reason": "Forbidden", "message": message}
+
     def answer_next(self, method: str, path: str, status: int, body: Obj, headers: dict[str, str]) -> None:
         self.answers.setdefault((method, path), []).append((status, body, headers))
 
@@ -107,9 +129,12 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
             if self._scripted("GET", url.path):
                 return
-            if url.path == api.root:
-                kinds = [{"name": api.plural, "kind": api.kind, "namespaced": True}]
-                self._json(200, {"resources": kinds})
+            if refused := api.refusal(url.path):
+                self._json(403, refused)
+            elif url.path == api.root:
+                kinds = api.kinds.items()
+                served = [{"name": name, "kind": kind, "namespaced": True} for name, kind in kinds]
+                self._json(200, {"resources": served})
             elif "watch" in query:
                 self._watch(int(query.get("resourceVersion", "0")))
             elif url.path.endswith(f"/{api.plural}"):

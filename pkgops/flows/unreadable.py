@@ -1,0 +1,51 @@
+"""Errors of lists and watches as what is not known because of them."""
+
+from __future__ import annotations
+
+import re
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import Denied, Forbidden
+from pkgops.kube.discovery import plural
+from pkgops.model import Code, Unreadable
+from pkgops.pipeline import Watch
+
+_REFUSED = re.compile(r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)"')
+
+
+def of(watch: Watch, error: PkgopsError) -> Unreadable:
+    """What is not known because a kind could not be listed or watched."""
+    if refusal(error):
+        code, text = Code.MAY_NOT_READ, sentence(error, watch.namespace)
+    else:
+        code, text = Code.NOT_REACHABLE, f"{_place(watch)} not reachable: {_said(error)}"
+    return Unreadable(watch.api_version, watch.kind, watch.namespace, code, text)
+
+
+def unlisted(watch: Watch) -> Unreadable:
+    """What is not known because the first list has not arrived."""
+    text = f"{_place(watch)} not listed yet"
+    return Unreadable(watch.api_version, watch.kind, watch.namespace, Code.NOT_LISTED, text)
+
+
+def refusal(error: BaseException | None) -> bool:
+    """Tell whether an error says that this user has no right to do something."""
+    return isinstance(error, Forbidden) and not isinstance(error, Denied)
+
+
+def sentence(error: PkgopsError, namespace: str) -> str:
+    """Who may not do what, and where, as the API server says; its own words where they are others."""
+    found = _REFUSED.search(error.what)
+    if found is None:
+        return " ".join(error.what.split())
+    place = f" in {namespace}" if namespace else ""
+    return f"{found['user']} may not {found['verb']} {found['resource']}{place}"
+
+
+def _place(watch: Watch) -> str:
+    place = f" in {watch.namespace}" if watch.namespace else ""
+    return f"{plural(watch.kind)}{place} are"
+
+
+def _said(error: PkgopsError) -> str:
+    return " ".join(f"{error.what}: {error.why}".rstrip(": ").split())

@@ -1,0 +1,59 @@
+"""What cannot be read as a cause, and all causes in order: the deepest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pkgops.model import Blockage, Code, State, Unreadable
+from pkgops.pipeline import unknown
+from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.sentences import command, sentence
+from pkgops.pipeline.supplychain import PART
+from pkgops.pipeline.world import Obj, World
+
+
+def of_gap(gap: Unreadable, part: str) -> Blockage:
+    """What cannot be read of a part of the run, as a cause."""
+    fields = {"msg": gap.sentence}
+    return Blockage(
+        gap.code, sentence(gap.code, fields), None, "", part, State.UNKNOWN, (), command(gap.code, fields)
+    )
+
+
+def of_plan(world: World, owner: Obj, part: str, items: Iterable[Activity]) -> Blockage | None:
+    """That there may be more stages than are known, where all of those are done."""
+    gap = unknown.plan(world, owner) if all(item.done for item in items) else None
+    return of_gap(gap, part) if gap else None
+
+
+def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blockage, ...]:
+    """The deepest cause first: failures, then staleness, then what is unknown, then what only waits.
+
+    Each in the chain's order; what cannot be read is told once for each part of the run.
+
+    Until a first package was ever pushed (``delivered`` is false), nothing in an environment can be
+    the cause: the supply chain's own come first.
+    """
+
+    def rank(blockage: Blockage) -> int:
+        if blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT):
+            return 2
+        early = blockage.part == PART and not delivered
+        if blockage.state is State.FAILED:
+            return 0 if early or delivered else 2
+        if blockage.state is State.UNKNOWN:
+            return 3
+        return 1 if early else 4
+
+    return tuple(_each_once(sorted((item for item in found if item is not None), key=rank)))
+
+
+def _each_once(found: Iterable[Blockage]) -> Iterable[Blockage]:
+    """Several stages may be unknown for one reason, which is told of the first of them."""
+    said: set[tuple[str, str]] = set()
+    for item in found:
+        if item.state is State.UNKNOWN:
+            if (item.part, item.cause) in said:
+                continue
+            said.add((item.part, item.cause))
+        yield item

@@ -1,0 +1,97 @@
+"""What cannot be read is unknown: why nothing is known of a stage, a run or an application."""
+
+from __future__ import annotations
+
+from pkgops.model import ObjectRef, Output, State, Unreadable
+from pkgops.pipeline import kinds, revisions, runs
+from pkgops.pipeline.resources import Resource
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness import Readiness
+from pkgops.readiness import app as apps
+from pkgops.readiness import owner as owners
+from pkgops.readiness.base import condition, meta, observed
+
+_RUNS = {
+    (kinds.RUNNABLE.group, kinds.RUNNABLE.kind): kinds.TASK_RUN,
+    (kinds.IMAGE.group, kinds.IMAGE.kind): kinds.BUILD,
+    (kinds.PACKAGE_INSTALL.group, kinds.PACKAGE_INSTALL.kind): kinds.APP,
+}
+"""What works for a stamped object, and says more than it."""
+
+
+def reading(gap: Unreadable) -> Readiness:
+    """The state of what cannot be read."""
+    reason = "".join(word.capitalize() for word in gap.code.split("-"))
+    return Readiness(State.UNKNOWN, reason, gap.sentence, code=gap.code)
+
+
+def of_kind(world: World, kind: kinds.Kind, namespace: str) -> Unreadable | None:
+    """Why nothing is known of a kind; None where it is read."""
+    return world.gap(kind.group, kind.kind, namespace)
+
+
+def of_resource(world: World, resource: Resource) -> Unreadable | None:
+    """Why the stamped object is not known that the owner's status names."""
+    ref = resource.ref
+    return world.gap(ref.group, ref.kind, ref.namespace) if ref and resource.obj is None else None
+
+
+def output(resource: Resource) -> Output:
+    """What Cartographer read from a stamped object, by the owner's status."""
+    found = resource.outputs()
+    image = next(iter(revisions.images(found.get("image", ""))), "")
+    ref = resource.ref
+    if ref is not None and (ref.group, ref.kind) == (kinds.IMAGE_POLICY.group, kinds.IMAGE_POLICY.kind):
+        return Output(tag=found.get("revision", ""))
+    return Output(revision=revisions.carried(found.get("revision", "")), image=image)
+
+
+def below(
+    world: World, obj: Obj, own: Readiness, run: Obj | None, pods: tuple[Obj, ...]
+) -> Unreadable | None:
+    """Why it is not known what works for a stamped object, where its own words do not tell the end.
+
+    A Runnable's never do: it is Ready by a run of before where its run does not depend on its inputs.
+    """
+    ref = ObjectRef.of(obj)
+    kind = _RUNS.get((ref.group, ref.kind))
+    told = own.state is State.DONE and (run is not None or kind is not kinds.TASK_RUN)
+    if kind is None or told or own.state is State.FAILED:
+        return None
+    if run is None:
+        return of_kind(world, kind, ref.namespace)
+    return of_kind(world, kinds.POD, ref.namespace) if not pods and kind is not kinds.APP else None
+
+
+def application(world: World, namespace: str, app: Obj | None) -> Unreadable | None:
+    """Why it is not known what an App runs."""
+    if app is None:
+        return of_kind(world, kinds.APP, namespace)
+    deployed = set(apps.deployed(app))
+    for kind in (kinds.SERVICE, kinds.DEPLOYMENT):
+        gap = of_kind(world, kind, namespace) if (kind.group, kind.kind) in deployed else None
+        if gap is not None:
+            return gap
+    return None
+
+
+def serving(world: World, obj: Obj, unit: Obj | None, pods: list[Obj]) -> Unreadable | None:
+    """Why it is not known which pods serve."""
+    namespace = str(meta(obj).get("namespace") or "")
+    if unit is None and runs.is_kind(obj, kinds.SERVICE):
+        return of_kind(world, kinds.REVISION, namespace)
+    return None if pods else of_kind(world, kinds.POD, namespace)
+
+
+def plan(world: World, owner: Obj) -> Unreadable | None:
+    """Why it is not known which stages an owner has besides those that its status names.
+
+    An owner that is Ready in its present form has named all of them.
+    """
+    if owners.read(owner).reason == "NotObserved":
+        return None
+    ready = condition(owner, "Ready")
+    if ready is not None and ready.status == "True" and observed(owner):
+        return None
+    kind = kinds.SUPPLY_CHAIN if owner.get("kind") == kinds.WORKLOAD.kind else kinds.DELIVERY
+    return of_kind(world, kind, "")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from pkgops.cli.groups import Configured, Run, spread
-from pkgops.cli.options import CreateNamespace
+from pkgops.cli.options import CreateNamespace, environment_option
 from pkgops.cli.session import consent, limits_of, recording, session
 
 
@@ -15,10 +13,7 @@ from pkgops.cli.session import consent, limits_of, recording, session
 def command(
     *,
     to: Annotated[
-        str | None,
-        typer.Option(
-            "--to", metavar="ENV", help="The environment; the first where left out.", show_default=False
-        ),
+        str | None, environment_option("The environment; the first where left out.", "--to")
     ] = None,
     configured: Configured,
     create_namespace: CreateNamespace = False,

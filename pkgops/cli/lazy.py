@@ -15,13 +15,14 @@ from pkgops.cli import registry
 def load(entry: registry.Entry) -> Any:
     """Import the module of ``entry`` and return its click command.
 
-    A module that exports ``app`` is a group, one that exports ``command`` a single command.
+    A module that exports ``app`` is a group, one that exports ``command`` a single command; ``Command`` is
+    its class where it parses its arguments in a way of its own.
     """
     module = importlib.import_module(entry.module)
     app: typer.Typer | None = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
-        app.command(entry.name)(module.command)
+        app.command(entry.name, cls=getattr(module, "Command", TyperCommand))(module.command)
     app._add_completion = False
     loaded = typer.main.get_command(app)
     loaded.name = entry.name

@@ -9,14 +9,33 @@ from typing import Annotated
 
 import typer
 
-from pkgops.cli.options import Context, Namespace, Output, OutputFormat, WorkloadName, values_option
+from pkgops.cli.logs_follow import Command
+from pkgops.cli.options import (
+    Context,
+    Namespace,
+    Output,
+    OutputFormat,
+    Stage,
+    Within,
+    WorkloadName,
+    values_option,
+)
 from pkgops.cli.session import session, settings
 
-Stage = Annotated[str, typer.Option("--stage", metavar="S", help="Only this stage.", show_default=False)]
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on as the run goes on, until interrupted.")]
+__all__ = ["Command", "command"]
+
+Follow = Annotated[
+    bool,
+    typer.Option(
+        "--follow",
+        "-F",
+        "-f",
+        help="Go on until interrupted; before a file, -f is --file.",
+    ),
+]
 Previous = Annotated[bool, typer.Option("--previous", help="The container instances before a restart.")]
-# Without the short form, which follows here, as in kubectl.
-Values = Annotated[list[Path] | None, values_option("--values")]
+# Its short form follows here, as in kubectl; before a file it is told apart.
+Values = Annotated[list[Path] | None, values_option("--file", "--values")]
 Tail = Annotated[int | None, typer.Option("--tail", metavar="N", help="The last N lines of each container.")]
 Timestamps = Annotated[bool, typer.Option("--timestamps", help="Show when each line was written.")]
 
@@ -24,6 +43,7 @@ Timestamps = Annotated[bool, typer.Option("--timestamps", help="Show when each l
 def command(
     name: WorkloadName = None,
     stage: Stage = "",
+    environment: Within = "",
     follow: Follow = False,
     previous: Previous = False,
     tail: Tail = None,
@@ -40,7 +60,7 @@ def command(
     from pkgops.flows import logs as flow
     from pkgops.view import logs as view
 
-    wanted = flow.Wanted(stage, previous, tail)
+    wanted = flow.Wanted(stage, previous, tail, environment)
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace), start=False)
         lines = (flow.follow if follow else flow.logs)(target, name, wanted, shown.ports)

@@ -8,15 +8,22 @@ from typing import Annotated
 
 import typer
 
-from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Values, WorkloadName
+from pkgops.cli.options import (
+    Context,
+    Namespace,
+    Output,
+    OutputFormat,
+    Values,
+    WorkloadName,
+    environment_option,
+)
 from pkgops.cli.session import session, settings
 
 
 def command(
     name: WorkloadName = None,
     to: Annotated[
-        str | None,
-        typer.Option("--to", "--env", metavar="ENV", help="The environment; the first where left out."),
+        str | None, environment_option("The environment; the first where left out.", "--to")
     ] = None,
     curl: Annotated[bool, typer.Option("--curl", help="Send one request and print the answer.")] = False,
     path: Annotated[str, typer.Option("--path", help="What --curl asks for.")] = "/",

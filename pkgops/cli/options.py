@@ -32,7 +32,23 @@ def values_option(*names: str) -> Any:
     )
 
 
-Values = Annotated[list[Path] | None, values_option("-f", "--values")]
+def environment_option(help: str, *more: str) -> Any:
+    """Return the option that names an environment: ``--env`` everywhere, and what reads well beside it."""
+    return typer.Option(*more, "--env", metavar="ENV", help=help, show_default=False)
+
+
+Values = Annotated[list[Path] | None, values_option("-f", "--file", "--values")]
+Within = Annotated[str, environment_option("Only in this environment.")]
+Stage = Annotated[
+    str,
+    typer.Option(
+        "--stage",
+        metavar="S",
+        help="A stage by its resource's name, its title, or as fetch, test, build, config, push, detect, "
+        "choose, install, serve.",
+        show_default=False,
+    ),
+]
 Context = Annotated[
     str | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pkgops.cli.groups import Configured, Run, spread
-from pkgops.cli.options import WorkloadName
+from pkgops.cli.options import WorkloadName, environment_option
 from pkgops.cli.session import confirm, limits_of, recording, session
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(
     *,
     name: WorkloadName = None,
-    to: Annotated[str, typer.Option("--to", metavar="ENV", help="The environment.")],
+    to: Annotated[str, environment_option("The environment.", "--to")],
     version: Annotated[
         str | None,
         typer.Option("--version", metavar="V", help="This version instead.", show_default=False),

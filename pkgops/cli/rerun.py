@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
-import typer
-
-from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Values, WorkloadName, Yes
+from pkgops.cli.options import (
+    Context,
+    Namespace,
+    Output,
+    OutputFormat,
+    Stage,
+    Values,
+    Within,
+    WorkloadName,
+    Yes,
+)
 from pkgops.cli.session import confirm, session, settings
-
-Stage = Annotated[
-    str, typer.Option("--stage", metavar="S", help="A stage's name, or test, build, push, fetch, detect.")
-]
 
 
 def command(
     stage: Stage,
     name: WorkloadName = None,
+    environment: Within = "",
     values: Values = None,
     context: Context = None,
     namespace: Namespace = None,
@@ -33,7 +37,7 @@ def command(
         target = shown.target(settings(values, context, namespace), start=False)
         if target.asks and not yes:
             confirm(target.name, [f"start stage {stage} again"])
-        done = flow.rerun(target, name, stage, shown.ports)
+        done = flow.rerun(target, name, stage, shown.ports, environment)
     if output is OutputFormat.JSON:
         body = {
             "stage": done.stage,

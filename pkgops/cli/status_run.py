@@ -14,6 +14,7 @@ from pkgops.values import Value
 
 _TAKES = {
     "-f": "values",
+    "--file": "values",
     "--values": "values",
     "--context": "context",
     "-n": "namespace",

@@ -17,6 +17,7 @@ from pkgops.cli.options import (
     Timeout,
     Values,
     WorkloadName,
+    environment_option,
 )
 from pkgops.cli.session import limits_of, recording, session, settings
 
@@ -25,7 +26,7 @@ Revision = Annotated[
 ]
 For = Annotated[
     list[str] | None,
-    typer.Option("--for", metavar="ENV", help="An environment to wait for; may be given several times."),
+    environment_option("An environment to wait for; may be given several times.", "--for"),
 ]
 Built = Annotated[bool, typer.Option("--built", help="Only until the package is pushed.")]
 

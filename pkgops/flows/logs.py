@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError, UsageError
-from pkgops.flows import look
-from pkgops.flows.nearest import unknown
+from pkgops.flows import look, stages
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.track import Follower
@@ -41,23 +40,32 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which logs: of one stage or all, of the container instances before (``previous``), last lines."""
+    """Which logs: of one stage or all, of the container instances before (``previous``), last lines.
+
+    ``environment`` leaves only the stages of one.
+    """
 
     stage: str = ""
     previous: bool = False
     tail: int | None = None
+    environment: str = ""
+
+    def of(self, known: Iterable[Stage]) -> tuple[Stage, ...]:
+        """The wanted ones of some stages."""
+        here = [one for one in known if self.environment in ("", one.part)]
+        return stages.matching(here, self.stage)
 
 
 def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iterator[LogLine]:
     """All lines that there are now, in time order; then why the stages without a line are silent.
 
     Raises:
-        UsageError: no such workload, or no such stage.
+        UsageError: no such workload, environment or stage.
     """
     chosen = look.name_of(target, name)
     tracker = look.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
-    check_stage(snapshot, wanted.stage)
+    stages.named(look.stages_in(target, snapshot, wanted.environment), wanted.stage)
     spoken: set[tuple[str, str]] = set()
     streams = [
         _stamped(target.client, stage, pod, container, wanted)
@@ -71,9 +79,7 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
 
 def sources(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> Iterator[tuple[Stage, Obj, str]]:
     """Stage, pod and container of every log that is wanted and exists."""
-    for stage in snapshot.all_stages:
-        if wanted.stage and stage.name != wanted.stage:
-            continue
+    for stage in wanted.of(snapshot.all_stages):
         for ref in reversed(stage.pods):
             pod = tracker.pod(ref)
             if pod is None:
@@ -125,8 +131,8 @@ def silences(
 ) -> Iterator[LogLine]:
     """For every wanted stage without a line: why."""
     heard = set(spoken)
-    for stage in snapshot.all_stages:
-        if (stage.part, stage.name) in heard or (wanted.stage and stage.name != wanted.stage):
+    for stage in wanted.of(snapshot.all_stages):
+        if (stage.part, stage.name) in heard:
             continue
         reason = silence(tracker, stage, explicit=bool(wanted.stage))
         if reason:
@@ -150,17 +156,6 @@ def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
     return ""
 
 
-def check_stage(snapshot: Snapshot, stage: str) -> None:
-    """Refuse a stage that the run does not have.
-
-    Raises:
-        UsageError: names the nearest.
-    """
-    known = list(dict.fromkeys(item.name for item in snapshot.all_stages))
-    if stage and stage not in known:
-        raise unknown("stage", stage, known, "in this run")
-
-
 def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iterator[LogLine]:
     """Lines as they are written, of every pod that the run starts, until the caller stops.
 
@@ -168,7 +163,7 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
     (on a cancel or a timeout) has been seen.
 
     Raises:
-        UsageError: no such workload.
+        UsageError: no such workload, or no stage that may still have that name.
     """
     if wanted.previous:
         raise UsageError("--previous cannot be followed", next="leave --follow out")
@@ -180,6 +175,8 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
     readers: dict[tuple[str, str, str], threading.Thread] = {}
     with Follower(target.client, focus, now=ports.now) as follower:
         for snapshot in follower.snapshots(TICK):
+            if snapshot.stages and wanted.stage not in stages.SHORT:
+                stages.named(look.stages_in(target, snapshot, wanted.environment), wanted.stage)
             for stage, pod, container in sources(follower.tracker, snapshot, wanted):
                 key = (str(meta(pod).get("uid")), str(meta(pod).get("name")), container)
                 if key not in readers:

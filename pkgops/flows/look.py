@@ -11,7 +11,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.survey import survey
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden
-from pkgops.model import Environment, Snapshot
+from pkgops.model import Environment, Snapshot, Stage
 from pkgops.pipeline import Focus
 
 if TYPE_CHECKING:
@@ -79,6 +79,18 @@ def environment_setting(target: Target, name: str) -> EnvironmentSetting:
     if name not in known:
         raise unknown("environment", name, list(known), "in pkgops.environments")
     return known[name]
+
+
+def stages_in(target: Target, snapshot: Snapshot, name: str) -> tuple[Stage, ...]:
+    """Return the stages of an environment, or all where none is named.
+
+    Raises:
+        UsageError: there is no such environment; names the nearest.
+    """
+    if not name:
+        return snapshot.all_stages
+    environment_setting(target, name)
+    return tuple(stage for stage in snapshot.all_stages if stage.part == name)
 
 
 def environment(snapshot: Snapshot, name: str) -> Environment | None:

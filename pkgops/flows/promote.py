@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pkgops.errors import PreflightError, RefusedError, StepFailed, UsageError
@@ -68,8 +68,9 @@ def promote(
     if request.version:
         versions.check(request.version)
     name = look.name_of(target, request.name)
-    snapshot = look.look(target, name, ports)
-    after = _wanted(target, request, snapshot, ports)
+    tracker = look.tracker(target, name)
+    snapshot = tracker.snapshot(ports.now())
+    after = _wanted(target, request, snapshot, ports, tracker.origins())
     promotion = Promotion(name, request.to, _release(look.environment(snapshot, request.to)), after)
     deliverable = _deliverable(target, setting, after.version)
     agree(promotion)
@@ -106,11 +107,13 @@ def _destination(target: Target, to: str) -> EnvironmentSetting:
     return setting
 
 
-def _wanted(target: Target, request: Request, snapshot: Snapshot, ports: Ports) -> Release:
+def _wanted(
+    target: Target, request: Request, snapshot: Snapshot, ports: Ports, origins: Mapping[str, str]
+) -> Release:
     first = target.settings.environments[0]
     running = look.environment(snapshot, first.name)
     if request.version and (running is None or running.version != request.version):
-        return _older(target, request.version, snapshot)
+        return _older(target, request.version, origins)
     if running is None or not running.version:
         raise RefusedError(
             f"there is nothing to promote: nothing is installed in {first.name}",
@@ -123,12 +126,13 @@ def _wanted(target: Target, request: Request, snapshot: Snapshot, ports: Ports) 
     return Release(running.version, running.image, running.revision, running.version)
 
 
-def _older(target: Target, version: str, snapshot: Snapshot) -> Release:
-    """A version that is not the one in the first environment: it must be in the registry."""
+def _older(target: Target, version: str, origins: Mapping[str, str]) -> Release:
+    """A version that is not the one in the first environment: it must be in the registry.
+
+    ``origins`` are the commits that images were built from, by digest: those of all builds that are left.
+    """
     image = versions.image_of(target.settings, version)
-    known = {revisions.digest(env.image): env.revision for env in snapshot.environments if env.revision}
-    known[revisions.digest(snapshot.image)] = snapshot.image_revision
-    return Release(version, image, known.get(revisions.digest(image), ""), version)
+    return Release(version, image, origins.get(revisions.digest(image), ""), version)
 
 
 def _not_healthy(running: Environment, snapshot: Snapshot) -> RefusedError:

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import look, nudge
-from pkgops.flows.nearest import unknown
+from pkgops.flows import look, nudge, stages
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
@@ -17,13 +16,6 @@ from pkgops.pipeline import runs
 from pkgops.pipeline.tracker import Tracker
 from pkgops.readiness.base import meta, spec
 
-_TITLES = {
-    "test": "Test source",
-    "build": "Build image",
-    "push": "Publish package",
-    "fetch": "Fetch source",
-    "detect": "Detect packages",
-}
 BUILD_NEEDED = "image.kpack.io/additionalBuildNeeded"
 
 
@@ -37,41 +29,27 @@ class Rerun:
     how: str
 
 
-def rerun(target: Target, name: str | None, stage: str, ports: Ports) -> Rerun:
+def rerun(target: Target, name: str | None, stage: str, ports: Ports, environment: str = "") -> Rerun:
     """Start one stage of a workload again.
 
     Args:
         target: the cluster.
         name: the workload.
-        stage: a stage's name, or test, build, push, fetch, detect.
+        stage: a stage as :func:`pkgops.flows.stages.named` takes it; the first of several.
         ports: is told what was started.
+        environment: only a stage of this one.
 
     Raises:
-        UsageError: no such workload or stage.
+        UsageError: no such workload, environment or stage.
         RefusedError: this kind of stage has nothing that can be started again.
     """
     chosen = look.name_of(target, name)
     tracker = look.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
-    found = stage_of(snapshot.all_stages, stage)
+    found = stages.named(look.stages_in(target, snapshot, environment), stage)[0]
     done = _start(target.client, tracker, found, ports.now())
     ports.note(f"{done.how}: {done.object}", object=done.object, stage=done.stage)
     return done
-
-
-def stage_of(stages: tuple[Stage, ...], wanted: str) -> Stage:
-    """The stage of that name, or of that short name.
-
-    Raises:
-        UsageError: there is none; names the nearest.
-    """
-    for stage in stages:
-        if stage.name == wanted:
-            return stage
-    for stage in stages:
-        if wanted in _TITLES and stage.title == _TITLES[wanted]:
-            return stage
-    raise unknown("stage", wanted, [*dict.fromkeys(stage.name for stage in stages), *_TITLES], "in this run")
 
 
 def _start(client: Client, tracker: Tracker, stage: Stage, now: datetime) -> Rerun:

@@ -7,6 +7,8 @@ from pkgops.flows.nearest import unknown
 from pkgops.kube import Client
 
 API = "carto.run/v1alpha1"
+FILES = (".yaml", ".yml")
+"""How files of configuration end."""
 
 
 def names(client: Client, namespace: str) -> list[str]:
@@ -55,5 +57,11 @@ def _by_name(known: list[str], given: str, place: str) -> str:
             why=", ".join(begun),
             next="write the whole name",
             slug="several-workloads",
+        )
+    if given.endswith(FILES):
+        raise UsageError(
+            f"{given} is a file, and not a workload {place}",
+            next=f"name a configuration file with --file {given}",
+            slug="unknown-workload",
         )
     raise unknown("workload", given, known, place)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pkgops.model import ImageRef
-from pkgops.pipeline import kinds
+from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.world import World
-from pkgops.readiness.base import spec, status
+from pkgops.readiness.base import meta, spec, status
 
 REVISION = re.compile(r"(?:[\w./-]+@)?sha1:[0-9a-f]{40}")
 OLD_REVISION = re.compile(r"[\w.-]+(?:/[\w.-]+)*/[0-9a-f]{40}")
@@ -79,9 +79,15 @@ def origins(world: World, namespace: str) -> dict[str, str]:
     return world.memo(("origins", namespace), lambda: _origins(world, namespace))
 
 
+def _build_order(build: dict[str, Any]) -> tuple[str, int]:
+    return str(meta(build).get("creationTimestamp") or ""), runs.build_number(build)
+
+
 def _origins(world: World, namespace: str) -> dict[str, str]:
     found = {}
-    for build in world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace):
+    builds = world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)
+    # Two commits may give the same image; the newest build names the one that counts.
+    for build in sorted(builds, key=_build_order):
         image = str(status(build).get("latestImage") or "")
         if image:
             found[digest(image)] = carried(spec(build))

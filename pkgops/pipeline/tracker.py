@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import ObjectRef, Snapshot
-from pkgops.pipeline import kinds, links
+from pkgops.pipeline import kinds, links, revisions
 from pkgops.pipeline.snapshot import snapshot
 from pkgops.pipeline.wanted import Focus, Watch, wanted
 from pkgops.pipeline.world import Obj, World
@@ -54,6 +54,10 @@ class Tracker:
         """A Snapshot of another workload than the focus' own, from the same objects."""
         focus = Focus(workload.namespace, workload.name, self.focus.environments)
         return snapshot(self.world, focus, now)
+
+    def origins(self) -> dict[str, str]:
+        """The source revision that each image was built from, by digest, of all builds that are left."""
+        return revisions.origins(self.world, self.focus.namespace)
 
     def pod(self, ref: ObjectRef) -> Obj | None:
         """A pod as last seen."""

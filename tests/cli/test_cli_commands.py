@@ -60,7 +60,7 @@ def test_version():
     [
         (["promot"], "No such command 'promot'. Did you mean 'promote'?"),
         (["version", "--nope"], "No such option: --nope"),
-        (["promote"], "Missing option '--to'."),
+        (["promote"], "Missing option '--to' / '--env'."),
         (["status", "-o", "yaml"], "yaml"),
         (["open", "--port", "70000"], "65535"),
         (["supplychain", "upp"], "No such command 'upp'. Did you mean 'up'?"),

@@ -49,9 +49,9 @@ def answering(monkeypatch):
     monkeypatch.setattr(promote, "first_answer", lambda *_: Answer(200, "Hello", POD))
 
 
-def wanted(target, seen, version=""):
+def wanted(target, seen, version="", origins=None):
     request = promote.Request("hello", "apps-prod", 60, version)
-    return promote._wanted(target, request, seen, Ports())
+    return promote._wanted(target, request, seen, Ports(), origins or {})
 
 
 def test_exactly_what_answers_is_promoted(target, answering):
@@ -94,10 +94,10 @@ def test_what_does_not_answer_is_refused(target, monkeypatch):
     assert caught.value.why == "oops"
 
 
-def test_an_older_version_brings_its_own_image(target, monkeypatch):
+def test_an_older_version_brings_its_own_image_and_commit_though_it_runs_nowhere(target, monkeypatch):
     monkeypatch.setattr(promote.versions, "image_of", lambda settings, version: OTHER)
-    prod = environment(name="apps-prod", version="0.1.1", image=OTHER, revision="main@sha1:0")
-    found = wanted(target, snapshot(environment(), prod), "0.1.1")
+    built = {OTHER.partition("@")[2]: "main@sha1:0", IMAGE.partition("@")[2]: "main@sha1:1"}
+    found = wanted(target, snapshot(environment()), "0.1.1", built)
     assert (found.version, found.image, found.revision) == ("0.1.1", OTHER, "main@sha1:0")
 
 

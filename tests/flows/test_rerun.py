@@ -8,7 +8,7 @@ import pytest
 from shared_traces import recorded
 
 from pkgops.errors import PkgopsError, RefusedError, UsageError
-from pkgops.flows import replay, rerun
+from pkgops.flows import replay, rerun, stages
 from pkgops.model import ObjectRef
 
 
@@ -34,7 +34,7 @@ def started(stage, seconds=20):
     now = found.began + timedelta(seconds=seconds)
     snapshot = tracker.snapshot(now)
     api = Api()
-    return api, rerun._start(api, tracker, rerun.stage_of(snapshot.all_stages, stage), now)
+    return api, rerun._start(api, tracker, stages.named(snapshot.all_stages, stage)[0], now)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,12 @@ def test_what_has_not_run_yet():
     tracker = replay.tracker_at(found, 60)
     snapshot = tracker.snapshot(found.began + timedelta(seconds=60))
     with pytest.raises(UsageError) as error:
-        rerun._start(Api(), tracker, rerun.stage_of(snapshot.all_stages, "image-builder"), snapshot.taken_at)
+        rerun._start(Api(), tracker, stages.named(snapshot.all_stages, "image-builder")[0], snapshot.taken_at)
     assert "source-tester" in error.value.why
 
 
 def test_no_such_stage():
     found = recorded("second-run")
     with pytest.raises(PkgopsError) as error:
-        rerun.stage_of(replay.at(found, 20).all_stages, "source-testr")
+        stages.named(replay.at(found, 20).all_stages, "source-testr")
     assert "source-tester" in f"{error.value.why} {error.value.next}"

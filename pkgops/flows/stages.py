@@ -1,0 +1,53 @@
+"""Which stages a person means: by the resource's name in the blueprint, by title, or by a short name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pkgops.flows.nearest import unknown
+from pkgops.model import Stage
+
+SHORT = {
+    "fetch": "Fetch source",
+    "test": "Test source",
+    "build": "Build image",
+    "config": "Generate configuration",
+    "push": "Publish package",
+    "detect": "Detect packages",
+    "choose": "Choose version",
+    "install": "Install package",
+    "serve": "Serve application",
+}
+"""Short names of the titles, the same in every command; ``--help`` of ``--stage`` lists them."""
+
+
+def named(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
+    """The stages that are meant, in their order: one, or one an environment; all where none is named.
+
+    Raises:
+        UsageError: there is none; names the nearest.
+    """
+    found = matching(stages, wanted)
+    if not found:
+        known = dict.fromkeys([*(stage.name for stage in stages), *SHORT])
+        raise unknown("stage", wanted, list(known), "in this run")
+    return found
+
+
+def matching(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
+    """The same, and none where there is none (yet).
+
+    The name of a resource comes before a short name, which comes before a title. What a stage makes, and
+    so its title, is known only once it was made; until then a short name in the resource's name counts.
+    """
+    if not wanted:
+        return tuple(stages)
+    word = wanted.lower()
+    title = SHORT.get(word, word.replace("-", " ")).lower()
+    tries = (
+        lambda one: one.name == wanted,
+        lambda one: one.title.lower() == title,
+        lambda one: one.object is None and word in SHORT and word in one.name,
+    )
+    found = (tuple(filter(fits, stages)) for fits in tries)
+    return next(filter(None, found), ())

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pkgops.model import Environment, ImageRef, Snapshot, Stage, State
 from pkgops.pipeline import kinds, revisions, runs
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.delivery import SERVE, Delivery
+from pkgops.pipeline.delivery import Delivery
+from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import app as apps

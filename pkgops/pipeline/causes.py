@@ -66,7 +66,7 @@ def _unnoted(context: Context, item: Activity) -> Finding | None:
     """A stage that names no cause: a volume that cannot be mounted, a silent controller, no progress."""
     if item.stage.state is State.DONE:
         return None
-    mount = facts.failed_mount(context.world, item)
+    mount = facts.failed_mount(context.world, item, context.now - NOTICE)
     if mount and not _made_upstream(context, item, mount[1]):
         return Code.MOUNT_WAITING, State.WAITING, mount[0]
     since = item.stage.since

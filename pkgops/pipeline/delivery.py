@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import Code, ObjectRef, Output, Stage, State
-from pkgops.pipeline import activity, kinds, runs, submission, unknown
+from pkgops.model import Code, State
+from pkgops.pipeline import activity, kinds, runs, submission
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.resources import Resource, blueprint, resources
+from pkgops.pipeline.resources import blueprint, resources
+from pkgops.pipeline.serving import SERVE, serve
 from pkgops.pipeline.world import Obj, World
-from pkgops.readiness import Readiness, imagepolicy, packageinstall, packagerepository, readiness
+from pkgops.readiness import Readiness, imagepolicy, packageinstall, packagerepository
 from pkgops.readiness import app as apps
-from pkgops.readiness import pod as pods
 from pkgops.readiness.base import condition, meta, timestamp
 from pkgops.values import Value, replace
 
-SERVE = "serve"
 FIGHT_GENERATION = 10
 FIGHT_SECONDS = 60
 """More than this many generations, and more often than one in so many seconds: nobody edits like that."""
@@ -47,12 +46,15 @@ def delivery(world: World, name: str, owner: Obj, now: datetime) -> Delivery:
     for resource in resources(world, owner):
         item = activity.read(world, resource, name)
         producers = [found[key] for key in resource.inputs if key in found]
-        fresh = not pending and not resource.outdated
-        found[resource.name] = _placed(item, producers, owner, now) if fresh else submission.held(item, owner)
+        if pending or resource.outdated:
+            item = submission.held(item, owner)
+        else:
+            item = _without_version(_placed(item, producers, owner, now), list(found.values()))
+        found[resource.name] = item
     items = list(found.values())
     install = next((i for i in items if _stamps(i, kinds.PACKAGE_INSTALL)), None)
     if install is not None:
-        items.append(_serve(world, name, install))
+        items.append(serve(world, name, install))
     return replace(_summary(name, owner, tuple(items)), pending=pending)
 
 
@@ -85,6 +87,15 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
     if unread:
         return told(item, unread) if unread.state is State.FAILED else replace(item, reading=unread)
     return _behind(item, producers)
+
+
+def _without_version(item: Activity, before: list[Activity]) -> Activity:
+    """No version satisfies the constraint while the repository that brings it is still on its way."""
+    waits = next((one for one in before if one.stage.state is not State.DONE), None)
+    if item.reading.code is not Code.VERSION_NOT_FOUND or waits is None:
+        return item
+    item = item.at(State.WAITING, item.stage.reason, item.stage.message, waits_for=waits.name)
+    return replace(item, reading=replace(item.reading, state=State.WAITING, code=None))
 
 
 def told(item: Activity, reading: Readiness) -> Activity:
@@ -142,84 +153,13 @@ def fighting(obj: Obj, owner: Obj, now: datetime) -> bool:
     return ready is None or ready.status != "True"
 
 
-def _serve(world: World, part: str, install: Activity) -> Activity:
-    """What the installed package runs: follows from the install, no blueprint names it."""
-    resource = Resource(SERVE, "", "", (install.name,), {}, None)
-    stage = Stage(SERVE, part, "Serve application", "Knative")
-    ref = install.resource.ref
-    app = world.get(kinds.APP.group, kinds.APP.kind, ref.namespace, ref.name) if ref else None
-    gap = unknown.application(world, ref.namespace, app) if ref else None
-    if gap is not None:
-        return Activity(resource, stage, Readiness(State.UNKNOWN)).unread(unknown.reading(gap))
-    running = runs.workloads(world, app)
-    if not running:
-        waits = install.name if install.stage.state is not State.DONE else "the application's objects"
-        stage = replace(stage, state=State.WAITING, reason="NotDeployed", waits_for=waits)
-        return Activity(resource, stage, Readiness(State.WAITING, "NotDeployed"))
-    return _running(world, resource, stage, running[0])
-
-
-def _running(world: World, resource: Resource, stage: Stage, obj: Obj) -> Activity:
-    own = readiness(obj)
-    is_service = runs.is_kind(obj, kinds.SERVICE)
-    unit = next(iter(runs.revisions_of(world, obj)), None) if is_service else obj
-    found = runs.serving_pods(world, unit) if unit else []
-    reading, told_by = _deepest(world, own, obj, unit, found)
-    stage = replace(
-        stage,
-        tool="Knative" if is_service else "Kubernetes",
-        object=ObjectRef.of(obj),
-        leaf=ObjectRef.of(told_by),
-        state=reading.state,
-        reason=reading.reason,
-        message=reading.message,
-        waits_for=reading.waits_for,
-        since=reading.since,
-        until=reading.until,
-        output=Output(image=_image(found), url=own.output.url),
-        pods=tuple(ObjectRef.of(p) for p in found),
-    )
-    item = Activity(replace(resource, obj=obj), stage, reading, told_by, unit, tuple(found))
-    gap = None if reading.state is State.FAILED else unknown.serving(world, obj, unit, found)
-    return item.unread(unknown.reading(gap)) if gap else item
-
-
-def _deepest(
-    world: World, own: Readiness, obj: Obj, unit: Obj | None, found: list[Obj]
-) -> tuple[Readiness, Obj]:
-    if own.state is State.DONE or unit is None:
-        return own, obj
-    reading = readiness(unit)
-    deployment = runs.deployment_of(world, unit) if unit is not obj else None
-    for pod in found[:1]:
-        below = readiness(pod)
-        if below.code is Code.CRASH_LOOP and reading.state is State.FAILED:
-            # Knative tells the container's own last words, which the kubelet's back-off hides.
-            told = runs.is_kind(unit, kinds.REVISION)
-            return (reading, unit) if told else (replace(below, state=State.FAILED), pod)
-        if below.code is not None:
-            return below, pod
-    if deployment is not None and reading.state is not State.DONE:
-        below = readiness(deployment)
-        if below.state is State.FAILED:
-            return below, deployment
-    return (own, obj) if reading.state is State.DONE else (reading, unit)
-
-
-def _image(found: list[Obj]) -> str:
-    for pod in found:
-        if pods.ready(pod) and pods.image_digest(pod):
-            return pods.image_digest(pod)
-    return ""
-
-
 def _summary(name: str, owner: Obj, items: tuple[Activity, ...]) -> Delivery:
     by_kind = {i.resource.ref.kind: i for i in items if i.resource.ref}
     install = by_kind.get("PackageInstall")
     repository = by_kind.get("PackageRepository")
-    serve = next((i for i in items if i.name == SERVE), None)
-    image = serve.stage.output.image if serve else ""
-    if not image and install is not None and install.run is not None and not (serve and serve.unknown):
+    served = next((i for i in items if i.name == SERVE), None)
+    image = served.stage.output.image if served else ""
+    if not image and install is not None and install.run is not None and not (served and served.unknown):
         image = next(iter(apps.images(install.run)), "")
     return Delivery(
         name,
@@ -229,7 +169,7 @@ def _summary(name: str, owner: Obj, items: tuple[Activity, ...]) -> Delivery:
         image,
         repository.stage.output.image if repository else "",
         _pinned(by_kind),
-        serve.stage.output.url if serve else "",
+        served.stage.output.url if served else "",
     )
 
 

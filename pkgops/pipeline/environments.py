@@ -7,8 +7,9 @@ from datetime import datetime
 from pkgops.model import Blockage, Code, Environment, Evidence, ObjectRef, State, Unreadable, Verdict
 from pkgops.pipeline import carried, causes, facts, ranking, revisions
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.delivery import SERVE, Delivery, delivery
+from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.sentences import command, sentence
+from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.verdict import verdict
 from pkgops.pipeline.world import Obj, World
@@ -130,6 +131,8 @@ def _not_chosen(
     last = timestamp((status(scan.resource.obj).get("lastScanResult") or {}).get("scanTime"))
     if last is None or last < made.pushed:
         return _unscanned(scan, made, item.name, now)
+    if now - last < causes.NOTICE:
+        return None
     return _other_tag(world, policy, item.name, name) if policy is not None else None
 
 

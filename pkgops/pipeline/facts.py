@@ -11,7 +11,7 @@ from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import imagepolicy, package, packageinstall
 from pkgops.readiness import pod as pods
-from pkgops.readiness.base import first_line, meta, spec, status
+from pkgops.readiness.base import created, first_line, meta, spec, status
 
 _CONFIG_MAP = re.compile(r'configmap "(?P<name>[^"]+)" not found')
 _ACCOUNT = re.compile(r'serviceaccounts? "(?P<name>[^"]+)"', re.IGNORECASE)
@@ -124,10 +124,16 @@ def nudge(item: Activity) -> str:
     return "pkgops doctor"
 
 
-def failed_mount(world: World, item: Activity) -> tuple[str, str] | None:
-    """Kubelet's last word on a volume of a pod that has not started, and the ConfigMap it misses."""
+def failed_mount(world: World, item: Activity, made_before: datetime) -> tuple[str, str] | None:
+    """Kubelet's last word on a volume of a pod that has not started, and the ConfigMap it misses.
+
+    Kubelet tries a mount several times while it gets to know what a new pod refers to.
+    """
     for pod in item.pods[:1]:
         if pods.started(pod) is not None or status(pod).get("phase") != "Pending":
+            return None
+        born = created(pod)
+        if born is not None and born > made_before:
             return None
         for event in world.events(ObjectRef.of(pod)):
             if event.get("reason") == "FailedMount":

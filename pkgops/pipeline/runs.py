@@ -85,7 +85,13 @@ def revisions_of(world: World, service: Obj) -> list[Obj]:
     found = world.labelled(
         kinds.REVISION.group, kinds.REVISION.kind, labels, str(where.get("namespace") or "")
     )
-    return sorted(found, key=lambda obj: str(meta(obj).get("name")), reverse=True)
+    return sorted(found, key=_made_for, reverse=True)
+
+
+def _made_for(revision: Obj) -> tuple[int, str]:
+    """The generation of the Configuration that a Revision was made for, then its name."""
+    text = str((meta(revision).get("labels") or {}).get("serving.knative.dev/configurationGeneration") or "0")
+    return int(text) if text.isdigit() else 0, str(meta(revision).get("name"))
 
 
 def serving_pods(world: World, obj: Obj) -> list[Obj]:

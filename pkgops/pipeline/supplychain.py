@@ -48,10 +48,11 @@ def chain(world: World, owner: Obj, now: datetime) -> Chain:
         item = _with_revision(item, origins)
         if not producers and item.stage.output.revision:
             target = target or item.stage.output.revision
-        fresh = not pending and not resource.outdated
-        found[resource.name] = (
-            _placed(item, producers, target, now) if fresh else submission.held(item, owner)
-        )
+        if pending or resource.outdated:
+            item = submission.held(item, owner)
+        else:
+            item = _placed(item, producers, list(found.values()), target, now)
+        found[resource.name] = item
     return replace(_summary(tuple(found.values()), target, origins), pending=pending)
 
 
@@ -72,7 +73,9 @@ def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:
     return replace(item, stage=replace(item.stage, revision=found, output=output))
 
 
-def _placed(item: Activity, producers: list[Activity], target: str, now: datetime) -> Activity:
+def _placed(
+    item: Activity, producers: list[Activity], before: list[Activity], target: str, now: datetime
+) -> Activity:
     """Correct a stage's own words by what the stages before it have come to."""
     failure = submission.refused(item.resource, producers)
     if failure:
@@ -85,7 +88,7 @@ def _placed(item: Activity, producers: list[Activity], target: str, now: datetim
     if unread:
         return _told(item, unread) if unread.state is State.FAILED else replace(item, reading=unread)
     if item.stage.state in (State.DONE, State.FAILED):
-        return _against_inputs(item, producers, target, now)
+        return _against_inputs(item, producers, before, target, now)
     return _early(item, producers)
 
 
@@ -128,8 +131,14 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
     return item
 
 
-def _against_inputs(item: Activity, producers: list[Activity], target: str, now: datetime) -> Activity:
-    """Done or failed, but for which inputs? Ready=True from before a push is not success."""
+def _against_inputs(
+    item: Activity, producers: list[Activity], before: list[Activity], target: str, now: datetime
+) -> Activity:
+    """Done or failed, but for which inputs? Ready=True from before a push is not success.
+
+    ``before`` are all stages before this one: an input without times of its own (a ConfigMap) may be as
+    new as any of them.
+    """
     if not producers:
         return item
     if item.stage.state is State.DONE and _blind(item):
@@ -140,7 +149,7 @@ def _against_inputs(item: Activity, producers: list[Activity], target: str, now:
     if behind is not None:
         return _superseded(item, behind, target)
     if _lags(item, producers, target):
-        return _passing_on(item, _fresh_since(producers), now)
+        return _passing_on(item, _fresh_since(before), now)
     return _by_time(item, producers, now) if item.stage.state is State.DONE and _blind(item) else item
 
 

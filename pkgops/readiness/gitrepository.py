@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pkgops.model import Code, Condition, Output, State
 from pkgops.readiness.base import (
     Obj,
@@ -18,6 +20,7 @@ from pkgops.readiness.base import (
 )
 
 CONTROLLER = "source-controller"
+_STORED = re.compile(r"stored artifact for revision '(?P<revision>[^']+)'")
 
 
 def read(obj: Obj) -> Readiness:
@@ -30,7 +33,7 @@ def read(obj: Obj) -> Readiness:
     ready, bad = condition(obj, "Ready"), _failure(obj)
     if bad:
         return told(State.FAILED, bad, code=classify(bad), output=_output(obj))
-    if ready and ready.status == "True" and current(obj, ready) and caught_up(obj):
+    if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and _stored(obj, ready):
         artifact = status(obj).get("artifact") or {}
         fetched = timestamp(artifact.get("lastUpdateTime"))
         return Readiness(
@@ -45,6 +48,12 @@ def read(obj: Obj) -> Readiness:
     if ready and ready.status == "Unknown":
         return told(State.WORKING, ready, output=_output(obj))
     return Readiness(State.WORKING, "Progressing", output=_output(obj))
+
+
+def _stored(obj: Obj, ready: Condition) -> bool:
+    """Whether the artifact stands that the condition speaks of, which is written a moment before it."""
+    told = _STORED.search(ready.message)
+    return told is None or told.group("revision") == _output(obj).revision
 
 
 def _failure(obj: Obj) -> Condition | None:

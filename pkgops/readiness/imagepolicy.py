@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, Output, State
+import re
+
+from pkgops.model import Code, Condition, Output, State
 from pkgops.readiness.base import (
     Obj,
     Readiness,
@@ -17,6 +19,7 @@ from pkgops.readiness.base import (
 )
 
 CONTROLLER = "image-reflector-controller"
+_RESOLVED = re.compile(r"resolved to:? (?P<tag>\S+)")
 
 
 def read(obj: Obj) -> Readiness:
@@ -37,9 +40,15 @@ def read(obj: Obj) -> Readiness:
     bad = stalled if stalled and stalled.status == "True" else ready
     if bad and (bad is stalled or bad.status == "False") and current(obj, bad):
         return _bad(bad.reason, bad.message, obj)
-    if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and latest(obj):
+    if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and _chosen(obj, ready):
         return told(State.DONE, ready, until=ready.since, output=latest(obj))
     return Readiness(State.WORKING, "Progressing", condition=ready, output=latest(obj))
+
+
+def _chosen(obj: Obj, ready: Condition) -> bool:
+    """Whether the tag stands that the condition speaks of, which is written a moment before the tag."""
+    told, tag = _RESOLVED.search(ready.message), latest(obj).tag
+    return bool(tag) and (told is None or told.group("tag") == tag)
 
 
 def _bad(reason: str, message: str, obj: Obj) -> Readiness:

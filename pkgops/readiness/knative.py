@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pkgops.model import Code, Output, State
@@ -34,6 +35,19 @@ def _serving(obj: Obj) -> bool:
     """Whether all but the ingress is in place."""
     needed = ("ConfigurationsReady",) if obj.get("kind") == "Service" else ("AllTrafficAssigned",)
     return all((found := condition(obj, name)) is not None and found.status == "True" for name in needed)
+
+
+def awaits_revision(obj: Obj, known: Sequence[str]) -> bool:
+    """Whether a Service has yet to get the Revision of its present spec, or to take notice of it.
+
+    ``known`` are the names of its Revisions, the newest first. Until the Configuration has read the present
+    spec, the status names the Revision of the spec before as both the latest created and the latest ready.
+    """
+    made, ready = (str(status(obj).get(f"latest{word}RevisionName") or "") for word in ("Created", "Ready"))
+    configured = condition(obj, "ConfigurationsReady")
+    if configured is not None and configured.reason == "OutOfDate":
+        return True
+    return bool(made) and (made not in known or (made == ready and made != known[0]))
 
 
 def _failure(reason: str, message: str) -> Code:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pkgops.flows import replay
@@ -54,3 +56,44 @@ def test_no_environment_is_ready_before_its_app_has_taken_up_the_version(recordi
         prod = replay.at(recording_of("fourth-run"), seconds).environments[1]
         install = next(stage for stage in prod.stages if stage.name == "deployer")
         assert install.state is State.WORKING
+
+
+@pytest.mark.parametrize("seconds", [119.84, 120, 121.3, 122.8, 123.4])
+def test_a_constraint_without_a_version_waits_for_the_repository_that_brings_it(recording_of, seconds):
+    prod = replay.at(recording_of("fourth-run"), seconds).environments[1]
+    assert State.FAILED not in {stage.state for stage in prod.stages}
+
+
+@pytest.mark.parametrize("seconds", [123.9, 124.0, 124.4, 125.5, 126.5, 130, 136.5, 137])
+def test_an_old_pod_that_serves_while_the_new_revision_comes_is_working(recording_of, seconds):
+    prod = replay.at(recording_of("fourth-run"), seconds).environments[1]
+    assert prod.stages[-1].state in (State.WORKING, State.WAITING)
+
+
+@pytest.mark.parametrize("late", [("Service",), ("Service", "Revision"), ("Revision",), ("Pod",)])
+def test_what_is_seen_late_below_the_app_is_on_its_way(recording_of, late):
+    """The App has deployed the version of before; its Service, or what that makes, is not seen yet."""
+    found = recording_of("fourth-run")
+    tracker = replay.tracker_at(found, 117)
+    for line in found.lines:
+        if 117 < line.t <= 127 and line.object.get("kind") not in late:
+            tracker.apply(line.type, line.object)
+    prod = tracker.snapshot(found.began + timedelta(seconds=127)).environments[1]
+    assert [stage.state for stage in prod.stages[:-1]] == [State.DONE] * 4
+    assert prod.stages[-1].state is State.WORKING
+
+
+def test_a_healthy_run_is_called_failed_or_blocked_at_no_moment(played):
+    told = {
+        (round(seconds, 1), str(cause.code))
+        for seconds, snapshot in played("fourth-run")
+        for cause in snapshot.blockages
+        if cause.code is not Code.STALE_DEPLOYMENT
+    }
+    failed = {
+        (round(seconds, 1), stage.name)
+        for seconds, snapshot in played("fourth-run")
+        for stage in snapshot.all_stages
+        if stage.state is State.FAILED
+    }
+    assert (told, failed) == (set(), set())

@@ -1,0 +1,111 @@
+"""What an installed package runs: its Service or Deployment, the Revision of its present spec, the pods."""
+
+from __future__ import annotations
+
+from pkgops.model import Code, ObjectRef, Output, Stage, State
+from pkgops.pipeline import kinds, revisions, runs, unknown
+from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.resources import Resource
+from pkgops.pipeline.world import Obj, World
+from pkgops.readiness import Readiness, knative, readiness
+from pkgops.readiness import app as apps
+from pkgops.readiness import pod as pods
+from pkgops.readiness.base import meta, spec
+from pkgops.values import replace
+
+SERVE = "serve"
+
+
+def serve(world: World, part: str, install: Activity) -> Activity:
+    """What the installed package runs: follows from the install, no blueprint names it."""
+    resource = Resource(SERVE, "", "", (install.name,), {}, None)
+    stage = Stage(SERVE, part, "Serve application", "Knative")
+    ref = install.resource.ref
+    app = world.get(kinds.APP.group, kinds.APP.kind, ref.namespace, ref.name) if ref else None
+    gap = unknown.application(world, ref.namespace, app) if ref else None
+    if gap is not None:
+        return Activity(resource, stage, Readiness(State.UNKNOWN)).unread(unknown.reading(gap))
+    running = runs.workloads(world, app)
+    if not running:
+        waits = install.name if install.stage.state is not State.DONE else "the application's objects"
+        stage = replace(stage, state=State.WAITING, reason="NotDeployed", waits_for=waits)
+        return Activity(resource, stage, Readiness(State.WAITING, "NotDeployed"))
+    return _running(world, resource, stage, running[0], app)
+
+
+def _running(world: World, resource: Resource, stage: Stage, obj: Obj, app: Obj | None) -> Activity:
+    own = readiness(obj)
+    is_service = runs.is_kind(obj, kinds.SERVICE)
+    made = runs.revisions_of(world, obj) if is_service else [obj]
+    unit = next(iter(made), None)
+    found = runs.serving_pods(world, unit) if unit else []
+    reading, told_by = _on_its_way(own, obj, made, app) or _deepest(world, own, obj, unit, found)
+    stage = replace(
+        stage,
+        tool="Knative" if is_service else "Kubernetes",
+        object=ObjectRef.of(obj),
+        leaf=ObjectRef.of(told_by),
+        state=reading.state,
+        reason=reading.reason,
+        message=reading.message,
+        waits_for=reading.waits_for,
+        since=reading.since,
+        until=reading.until,
+        output=Output(image=_image(found), url=own.output.url),
+        pods=tuple(ObjectRef.of(p) for p in found),
+    )
+    item = Activity(replace(resource, obj=obj), stage, reading, told_by, unit, tuple(found))
+    gap = None if reading.state is State.FAILED else unknown.serving(world, obj, unit, found)
+    return item.unread(unknown.reading(gap)) if gap else item
+
+
+def _on_its_way(own: Readiness, obj: Obj, made: list[Obj], app: Obj | None) -> tuple[Readiness, Obj] | None:
+    """The reading while a newer spec or its Revision has yet to come: what still runs tells nothing."""
+    if own.reason == "NotObserved":
+        return own, obj
+    if not _as_deployed(obj, app):
+        message = "what the package brings is on its way"
+        return Readiness(State.WORKING, "Propagating", message, output=own.output), obj
+    known = [str(meta(one).get("name")) for one in made]
+    if runs.is_kind(obj, kinds.SERVICE) and knative.awaits_revision(obj, known):
+        return Readiness(State.WORKING, "RevisionMissing", "its new revision is on its way"), obj
+    return None
+
+
+def _as_deployed(obj: Obj, app: Obj | None) -> bool:
+    """Whether an object has one of the images that its App deployed last, where both name digests."""
+    deployed = {revisions.digest(image) for image in apps.images(app)} if app else set()
+    own = {revisions.digest(image) for image in revisions.images(spec(obj))}
+    return not deployed or not own or bool(deployed & own)
+
+
+def _deepest(
+    world: World, own: Readiness, obj: Obj, unit: Obj | None, found: list[Obj]
+) -> tuple[Readiness, Obj]:
+    if own.state is State.DONE or unit is None:
+        return own, obj
+    reading = readiness(unit)
+    deployment = runs.deployment_of(world, unit) if unit is not obj else None
+    for pod in found[:1]:
+        below = readiness(pod)
+        if below.code is Code.CRASH_LOOP and reading.state is State.FAILED:
+            # Knative tells the container's own last words, which the kubelet's back-off hides.
+            told = runs.is_kind(unit, kinds.REVISION)
+            return (reading, unit) if told else (replace(below, state=State.FAILED), pod)
+        if below.code is not None:
+            return below, pod
+    if deployment is not None and reading.state is not State.DONE:
+        below = readiness(deployment)
+        if below.state is State.FAILED:
+            return below, deployment
+    if reading.state is State.DONE:
+        # The Service's own conditions may be in their state since long before this Revision.
+        return replace(own, since=reading.until or own.since), obj
+    return reading, unit
+
+
+def _image(found: list[Obj]) -> str:
+    for pod in found:
+        if pods.ready(pod) and pods.image_digest(pod):
+            return pods.image_digest(pod)
+    return ""

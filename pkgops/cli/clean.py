@@ -14,12 +14,14 @@ from pkgops.cli.options import (
     ProgressMode,
     Timeout,
     Values,
+    WorkloadName,
     Yes,
 )
 from pkgops.cli.session import confirm, session, settings, timeout_of
 
 
 def command(
+    name: WorkloadName = None,
     values: Values = None,
     context: Context = None,
     namespace: Namespace = None,
@@ -31,6 +33,7 @@ def command(
 ) -> None:
     """Delete what pkgops applied, wait until it is gone, and show what is left.
 
+    With a NAME, that workload and its deliverables only; the templates stay for the others.
     First the deliverables and what they installed, then the workload, then the supply chain, the
     delivery and their templates. What others applied is left alone.
     """
@@ -39,9 +42,10 @@ def command(
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import clean as flow
         from pkgops.flows.apply import describe
+        from pkgops.flows.look import name_of
         from pkgops.view import plans
 
-        selected = flow.select(target)
+        selected = flow.select(target, name_of(target, name) if name else "")
         steps = [("delete", ref) for ref in selected.refs]
         if target.asks and not yes and not dry_run and steps:
             shown.progress.close()

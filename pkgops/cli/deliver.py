@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from pkgops.cli.groups import Configured, Run, spread
-from pkgops.cli.options import CreateNamespace, environment_option
+from pkgops.cli.options import CreateNamespace, WorkloadName, environment_option
 from pkgops.cli.session import consent, limits_of, recording, session
 
 
 @spread
 def command(
     *,
+    name: WorkloadName = None,
     to: Annotated[
         str | None, environment_option("The environment; the first where left out.", "--to")
     ] = None,
@@ -28,8 +29,11 @@ def command(
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.deliver import deliver
         from pkgops.flows.install import Install
+        from pkgops.flows.look import name_of
         from pkgops.view import delivered, plans
 
+        if name:
+            target = target.of_workload(name_of(target, name))
         agree = consent(shown, asks=target.asks, yes=run.yes, dry_run=run.dry_run)
         how = Install(create_namespace, run.dry_run, agree)
         limits = limits_of(run.timeout, target.settings, "deliver")

@@ -10,6 +10,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from pkgops.cli import session as sessions
@@ -43,9 +44,9 @@ class Configured:
     templates: Templates = None
     ytt: Ytt = None
 
-    def settings(self) -> Settings:
-        """Return the settings that these options complete."""
-        return sessions.settings(self.values, self.context, self.namespace, self.templates, self.ytt)
+    def settings(self, source: Path | None = None) -> Settings:
+        """Return the settings that these options complete; ``source`` is the folder that is named, if any."""
+        return sessions.settings(self.values, self.context, self.namespace, self.templates, self.ytt, source)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ def settings(
     namespace: str | None = None,
     templates: Sequence[Path] | None = None,
     ytt: str | None = None,
+    source: Path | None = None,
 ) -> Settings:
     """Return the settings of a command from its options, the environment and the files."""
     options: dict[str, tuple[Any, str]] = {}
@@ -41,7 +42,7 @@ def settings(
         options["pkgops.templates"] = ([str(folder) for folder in templates], "--templates")
     if ytt:
         options["pkgops.ytt"] = (ytt, "--ytt")
-    return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd())
+    return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd(), source)
 
 
 class Session(Value):

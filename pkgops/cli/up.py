@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pkgops.cli.groups import Configured, Run, spread
-from pkgops.cli.options import CreateNamespace
+from pkgops.cli.options import CreateNamespace, WorkloadName
 from pkgops.cli.session import consent, limits_of, recording, session
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ Source = Annotated[
 @spread
 def command(
     *,
+    name: WorkloadName = None,
     source: Source = None,
     configured: Configured,
     create_namespace: CreateNamespace = False,
@@ -42,16 +43,37 @@ def command(
     image that was built from this very commit answers there.
     """
     with session(run.progress) as shown, recording(run.record) as recorder:
-        target = shown.target(configured.settings())
+        settings, named = _named(configured.settings(source), source)
+        target = shown.target(settings)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install
+        from pkgops.flows.look import name_of
         from pkgops.flows.up import Request, up
 
         agree = consent(shown, asks=target.asks, yes=run.yes, dry_run=run.dry_run)
         limits = limits_of(run.timeout, target.settings, "up")
-        request = Request(Install(create_namespace, run.dry_run, agree), limits, source, not no_wait)
+        if name:
+            target = target.of_workload(name_of(target, name))
+        if named:
+            shown.ports.note(named)
+        folder = source or (target.settings.source if target.local else None)
+        request = Request(Install(create_namespace, run.dry_run, agree), limits, folder, not no_wait)
         done = up(target, request, shown.ports, recorder)
     _show(done, target.settings, run.dry_run, run.as_json)
+
+
+def _named(settings: Settings, source: Path | None) -> tuple[Settings, str]:
+    """Name a folder that has no configuration after itself, as ``pkgops init`` would; say so."""
+    if source is None or str(settings.tree.origin("workload.name")) != "default":
+        return settings, ""
+    from pkgops.flows import project
+    from pkgops.settings import Origin
+
+    own = project.look_at(source)
+    if project.is_sample(own.folder):
+        return settings, ""
+    completed = settings.with_defaults(own.values(), Origin("folder", str(source)))
+    return completed, f"workload {own.name}, after its folder; pkgops init {source} writes that down"
 
 
 def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:

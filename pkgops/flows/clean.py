@@ -17,7 +17,7 @@ from pkgops.flows.target import Target
 from pkgops.kapp import identity, record
 from pkgops.kube import Client, NotFound, Obj
 from pkgops.model import ObjectRef
-from pkgops.pipeline import Focus
+from pkgops.pipeline import Focus, links
 
 POLL = 0.25
 LEFT = ("Workload", "ClusterSupplyChain", "Deliverable", "ClusterDelivery")
@@ -41,8 +41,11 @@ class Selected:
         return [ObjectRef.of(obj) for obj in objects]
 
 
-def select(target: Target) -> Selected:
-    """Find what pkgops applied to the target and to the environments; changes nothing."""
+def select(target: Target, name: str = "") -> Selected:
+    """Find what pkgops applied to the target and to the environments; changes nothing.
+
+    With a workload's name, only it and its deliverables: others go on with the templates that they share.
+    """
     settings = target.settings
     clusters = {id(target.client): target.client}
     deliverables: list[tuple[Client, Obj]] = []
@@ -51,6 +54,11 @@ def select(target: Target) -> Selected:
         clusters[id(client)] = client
         deliverables += [(client, obj) for obj in _list(client, "Deliverable", environment.namespace)]
     workloads = _list(target.client, "Workload", settings.workload_namespace)
+    if name:
+        mine = f"{settings.workload_namespace}/{name}"
+        workloads = [obj for obj in workloads if obj["metadata"]["name"] == name]
+        deliverables = [(client, obj) for client, obj in deliverables if _delivers(obj) == mine]
+        clusters = {}
     everything = [obj for _, obj in deliverables] + workloads
     return Selected(
         tuple((client, obj) for client, obj in deliverables if owners.ours(obj)),
@@ -86,6 +94,11 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> l
 def left(client: Client) -> list[ObjectRef]:
     """Return what there is of workload, clustersupplychain, deliverable and clusterdelivery, anywhere."""
     return [ObjectRef.of(obj) for kind in LEFT for obj in _list(client, kind, "")]
+
+
+def _delivers(deliverable: Obj) -> str:
+    """Return namespace/name of the workload that a deliverable says it delivers."""
+    return str((deliverable["metadata"].get("annotations") or {}).get(links.WORKLOAD) or "")
 
 
 class _Waiter:

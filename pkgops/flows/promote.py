@@ -68,6 +68,7 @@ def promote(
     if request.version:
         versions.check(request.version)
     name = look.name_of(target, request.name)
+    target = target.of_workload(name)
     tracker = look.tracker(target, name)
     snapshot = tracker.snapshot(ports.now())
     after = _wanted(target, request, snapshot, ports, tracker.origins())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pkgops.errors import PkgopsError, PreflightError, RefusedError, UsageError
+from pkgops.flows import workloads
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, connect
@@ -50,6 +51,18 @@ class Target(Value):
         if context not in self._others:
             self._others[context] = connect(self.settings.kubeconfig, context)
         return self._others[context]
+
+    def of_workload(self, name: str) -> Target:
+        """Return the target with the data values of a workload that the configuration does not name.
+
+        What pkgops submitted with the shipped templates says its values itself; one's own templates are asked
+        for the workload instead.
+        """
+        if not name or name == self.settings.workload or self.settings.templates:
+            return self
+        first = self.settings.environments[0]
+        values = workloads.values_of(self.client, self.client_of(first), self.settings, name)
+        return replace(self, settings=self.settings.with_overrides(values, Origin("workload", name)))
 
     def check_source(self, folder: Path) -> None:
         """Make sure that a folder can be pushed, before anything changes.
@@ -181,5 +194,10 @@ def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
 
 
 def _repository(settings: Settings) -> str:
-    """Return the repository on the local Git server: the name in ``git.url``, else the sample's."""
-    return settings.text("git.url").rpartition("/")[2].removesuffix(".git") or SAMPLE
+    """Return the repository on the local Git server: the name in ``git.url``, else the workload's.
+
+    The workload that nobody named is the sample's.
+    """
+    named = settings.text("git.url").rpartition("/")[2].removesuffix(".git")
+    own = SAMPLE if settings.tree.origin("workload.name").source == "default" else settings.workload
+    return named or own

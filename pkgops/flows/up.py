@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.errors import RefusedError, StepFailed
-from pkgops.flows import answer, owners, preflight, wait
+from pkgops.flows import answer, owners, preflight, project, wait
 from pkgops.flows.apply import Step
 from pkgops.flows.deadlines import Limits
 from pkgops.flows.install import Install, Installed, install
@@ -66,6 +66,8 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
     """
     if request.source:
         target.check_source(request.source)
+        if not target.settings.templates:
+            project.require_language(project.look_at(request.source))
         target = target.following_source()
     settings = target.settings
     first = settings.environments[0]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pkgops.errors import UsageError
 from pkgops.flows.nearest import unknown
 from pkgops.kube import Client
+from pkgops.pipeline import links
+from pkgops.settings import Settings
 
 API = "carto.run/v1alpha1"
 FILES = (".yaml", ".yml")
@@ -16,6 +20,46 @@ def names(client: Client, namespace: str) -> list[str]:
     if not client.serves(API, "Workload"):
         return []
     return sorted(str(item["metadata"]["name"]) for item in client.list(API, "Workload", namespace).items)
+
+
+def values_of(client: Client, delivering: Client, settings: Settings, name: str) -> dict[str, Any]:
+    """Return the data values that a workload on the cluster, and its deliverable, were rendered from.
+
+    Args:
+        client: the workload's cluster.
+        delivering: the cluster of the first environment.
+        settings: for the namespaces of both.
+        name: the workload's name.
+
+    Raises:
+        UsageError: there is no such workload.
+    """
+    namespace = settings.workload_namespace
+    workload = client.find(API, "Workload", name, namespace)
+    if workload is None:
+        raise unknown("workload", name, names(client, namespace), f"in namespace {namespace}")
+    spec = workload.get("spec") or {}
+    params = {str(one.get("name")): one.get("value") for one in spec.get("params") or []}
+    git = (spec.get("source") or {}).get("git") or {}
+    values: dict[str, Any] = {"workload": {"name": name, "env": list(spec.get("env") or [])}}
+    for key in ("containerPort", "language"):
+        if key in params:
+            values["workload"][key] = params[key]
+    if git.get("url"):
+        values["git"] = {"url": git["url"], "branch": (git.get("ref") or {}).get("branch") or "main"}
+    if params.get("package"):
+        values["package"] = {"name": params["package"]}
+    deliverable = _deliverable(delivering, settings.environments[0].namespace, f"{namespace}/{name}")
+    return values | {"deliverable": {"name": deliverable or name}}
+
+
+def _deliverable(client: Client, namespace: str, workload: str) -> str:
+    """Return the name of the deliverable that says it delivers a workload; empty where there is none."""
+    for item in client.list(API, "Deliverable", namespace).items if client.serves(API, "Deliverable") else ():
+        meta = item["metadata"]
+        if (meta.get("annotations") or {}).get(links.WORKLOAD) == workload:
+            return str(meta["name"])
+    return ""
 
 
 def choose(known: list[str], given: str | None, configured: str, namespace: str) -> str:

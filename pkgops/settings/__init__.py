@@ -2,10 +2,11 @@
 
 from pkgops.settings.duration import parse_duration
 from pkgops.settings.layers import Layer, Origin, Tree
-from pkgops.settings.load import Overrides, load
+from pkgops.settings.load import DEFAULT_FILES, Overrides, load
 from pkgops.settings.settings import EnvironmentSetting, Settings
 
 __all__ = [
+    "DEFAULT_FILES",
     "EnvironmentSetting",
     "Layer",
     "Origin",

@@ -16,6 +16,8 @@ from pkgops.settings.schema import OWN
 _DESCRIPTION = re.compile(r'#@schema/desc "(.*)"')
 
 OWN_MEANINGS = {
+    "source": "Folder that `pkgops up` gives to the local cluster's Git server, relative to its file; "
+    "empty: what git.url has",
     "context": "The target cluster: a context of the kubeconfig; empty: the cluster on this machine",
     "kubeconfig": "The kubeconfig that has the contexts; empty: the one that kubectl reads",
     "environments": "Where delivery goes, as name, namespace and (for another cluster) context; "

@@ -15,7 +15,11 @@ from pkgops.settings.settings import Settings
 from pkgops.values import Value, made
 from pkgops.yamlio import Mark
 
-DEFAULT_FILE = "config.yaml"
+DEFAULT_FILES = ("pkgops.yaml", "config.yaml")
+"""The names of a configuration that is found without being named, in a folder or in one above it."""
+
+PLACES = ("templates", "kubeconfig", "registryPasswordFile")
+"""pkgops's own keys that name files; in a configuration that was found, relative to its folder."""
 
 ENVIRONMENT_VARIABLES = {
     "PKGOPS_CONTEXT": "pkgops.context",
@@ -39,18 +43,24 @@ def shipped_templates() -> Path:
     return installed if installed.is_dir() else package.parent / "templates"
 
 
-def load(overrides: Overrides, environ: Mapping[str, str], folder: Path) -> Settings:
+def load(
+    overrides: Overrides, environ: Mapping[str, str], folder: Path, source: Path | None = None
+) -> Settings:
     """Return the settings of one command.
 
     Args:
         overrides: what the command line says.
         environ: the process's environment.
-        folder: the working folder, whose ``config.yaml`` is read where no file is named.
+        folder: the working folder; where no file is named, its configuration, or that of a folder above it.
+        source: the folder of the sources where one is named; asked for a configuration after the other.
 
     Raises:
-        UsageError: a file is missing, malformed, or has an unknown name or a value of another type.
+        UsageError: a file is missing, malformed, or has an unknown name or a value of another type; or a
+            folder has two configurations.
     """
-    documents = [_read(path) for path in _files(overrides, environ, folder)]
+    named = _named_files(overrides, environ)
+    files = named or [path for path in [discover(folder) or (discover(source) if source else None)] if path]
+    documents = [_rooted(_read(path), path, PLACES if not named else ()) for path in files]
     options = _options(overrides)
     own = [folder / path for path in _template_folders([*(doc.value for doc in documents), options.values])]
     schema = schemas.read(own or [shipped_templates()])
@@ -65,13 +75,48 @@ def load(overrides: Overrides, environ: Mapping[str, str], folder: Path) -> Sett
     return Settings(tuple(layers), schema)
 
 
-def _files(overrides: Overrides, environ: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
-    if overrides.files:
-        return overrides.files
-    if environ.get("PKGOPS_CONFIG"):
-        return (Path(environ["PKGOPS_CONFIG"]),)
-    found = folder / DEFAULT_FILE
-    return (found,) if found.is_file() else ()
+def discover(folder: Path) -> Path | None:
+    """Return the configuration of a folder or of the nearest above it, as far as its Git repository goes.
+
+    Raises:
+        UsageError: a folder has more than one.
+    """
+    whole = folder.resolve()
+    for place in (whole, *whole.parents):
+        present = [name for name in DEFAULT_FILES if (place / name).is_file()]
+        if len(present) > 1:
+            raise UsageError(
+                f"{place} has both {present[0]} and {present[1]}",
+                next="name one of them with -f, or put the two together",
+                slug="two-configurations",
+            )
+        if present:
+            return place / present[0]
+        if (place / ".git").exists():
+            return None
+    return None
+
+
+def _named_files(overrides: Overrides, environ: Mapping[str, str]) -> list[Path]:
+    named = environ.get("PKGOPS_CONFIG")
+    return list(overrides.files) or ([Path(named)] if named else [])
+
+
+def _rooted(document: yamlio.Positioned, path: Path, names: tuple[str, ...]) -> yamlio.Positioned:
+    """Resolve relative paths in a file: its source, and what ``names`` has, lie relative to the file."""
+    own = document.value.get("pkgops")
+    if isinstance(own, dict):
+        for name in ("source", *names):
+            value = own.get(name)
+            if isinstance(value, str) and value:
+                own[name] = _beside(path, value)
+            elif isinstance(value, list):
+                own[name] = [_beside(path, item) if isinstance(item, str) else item for item in value]
+    return document
+
+
+def _beside(path: Path, text: str) -> str:
+    return str(path.parent / Path(text).expanduser())
 
 
 def _read(path: Path) -> yamlio.Positioned:

@@ -22,6 +22,7 @@ SCHEMA_MARK = "#@data/values-schema"
 FREE = "any=True"
 
 OWN: dict[str, Any] = {
+    "source": "",
     "context": "",
     "kubeconfig": "",
     "environments": [

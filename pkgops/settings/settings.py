@@ -127,6 +127,12 @@ class Settings(Value):
         return {name: parse_duration(str(text), places[name]) for name, text in found.items()}
 
     @property
+    def source(self) -> Path | None:
+        """The folder that the local cluster is given; None where the repository is followed as it is."""
+        text = self.text("pkgops.source")
+        return Path(text) if text else None
+
+    @property
     def workload(self) -> str:
         """The workload's name."""
         return self.text("workload.name")

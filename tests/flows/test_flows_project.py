@@ -1,0 +1,140 @@
+"""A folder of somebody's own: what it is called, what it shows, the configuration that follows."""
+
+import pytest
+
+from pkgops.errors import RefusedError, UsageError
+from pkgops.flows import project
+from pkgops.settings import Overrides, load
+from pkgops.settings.load import discover
+from pkgops.yamlio import parse_positioned
+
+PLACES = [("apps-dev", "apps-dev"), ("live", "apps-live")]
+
+
+def folder_with(tmp_path, *names, name="my-app"):
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
+    for one in names:
+        (folder / one).write_text("")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("shop", "shop"),
+        ("My_Shop.v2", "my-shop-v2"),
+        ("2048", "app"),
+        ("3d-viewer", "d-viewer"),
+        ("--x--", "x"),
+        ("Übung", "bung"),
+        ("日本", "app"),
+        ("a" * 80, "a" * project.LONGEST_NAME),
+        ("a" * (project.LONGEST_NAME - 1) + "-b", "a" * (project.LONGEST_NAME - 1)),
+    ],
+)
+def test_a_folder_s_name_becomes_one_that_kubernetes_takes(folder, name):
+    assert project.fit_name(folder) == name
+
+
+@pytest.mark.parametrize(
+    ("files", "language"),
+    [
+        (["go.mod", "package.json"], "golang"),
+        (["requirements.txt"], "python"),
+        (["package.json"], "nodejs"),
+        (["pom.xml"], "java"),
+        (["index.html"], "static"),
+        (["README.md"], None),
+    ],
+)
+def test_the_language_is_what_the_files_show(files, language):
+    found, marker = project.detect(files)
+    assert (found.name if found else None) == language
+    assert marker in files if found else marker == ""
+
+
+def test_what_cannot_be_tested_and_built_ends_before_anything_runs(tmp_path):
+    with pytest.raises(UsageError) as unknown:
+        project.require_language(project.look_at(folder_with(tmp_path, "README.md")))
+    assert "go.mod" in unknown.value.why
+    assert "requirements.txt" in unknown.value.why
+    other = next(one for one in project.LANGUAGES if not one.tested)
+    with pytest.raises(RefusedError) as refused:
+        project.require_language(project.look_at(folder_with(tmp_path, other.files[0], name="other")))
+    assert other.title in refused.value.what
+    go = project.look_at(folder_with(tmp_path, "go.mod", name="go"))
+    assert project.require_language(go).name == "golang"
+
+
+def test_the_written_file_says_what_a_folder_without_one_is_taken_for(tmp_path):
+    found = project.look_at(folder_with(tmp_path, "go.mod"))
+    path = project.write(found, PLACES)
+    settings = load(Overrides(), {}, found.folder)
+    assert path == found.folder / "pkgops.yaml"
+    assert settings.source == found.folder
+    assert [(one.name, one.namespace) for one in settings.environments] == PLACES
+    for dotted in ("workload.name", "workload.language", "package.name", "deliverable.name"):
+        section, key = dotted.split(".")
+        assert settings.text(dotted) == found.values()[section][key]
+        assert settings.tree.origin(dotted).source == "file"
+
+
+def test_the_comments_of_the_written_file_are_keys_that_exist(tmp_path):
+    text = project.configuration(project.look_at(folder_with(tmp_path, "go.mod")), PLACES)
+    lines = [line for line in text.splitlines() if ": {" in line or line.strip().startswith("#   -")]
+    opened = [line.replace("# ", "", 1) for line in lines if line.startswith("# ")]
+    values = parse_positioned("\n".join(opened), "comments").value
+    assert set(values) == {"git", "registry"}
+    file = tmp_path / "all.yaml"
+    file.write_text("\n".join(opened))
+    load(Overrides((file,)), {}, tmp_path)
+
+
+def test_a_folder_that_shows_no_language_is_told_in_the_file(tmp_path):
+    text = project.configuration(project.look_at(folder_with(tmp_path)), PLACES)
+    assert "# language: golang  # no file here shows one" in text
+
+
+@pytest.mark.parametrize("present", ["pkgops.yaml", "config.yaml"])
+def test_a_configuration_is_never_overwritten(tmp_path, present):
+    folder = folder_with(tmp_path, "go.mod")
+    (folder / present).write_text("workload: {name: mine}\n")
+    with pytest.raises(RefusedError):
+        project.write(project.look_at(folder), PLACES)
+    assert (folder / present).read_text() == "workload: {name: mine}\n"
+
+
+def test_a_configuration_is_found_from_a_folder_below_as_far_as_the_repository_goes(tmp_path):
+    top = folder_with(tmp_path, "pkgops.yaml", name="outer")
+    repository = folder_with(top, name="inner")
+    deep = folder_with(repository, name="src")
+    assert discover(deep) == top / "pkgops.yaml"
+    (repository / ".git").mkdir()
+    assert discover(deep) is None
+    (repository / "config.yaml").write_text("")
+    assert discover(deep) == repository / "config.yaml"
+    (repository / "pkgops.yaml").write_text("")
+    with pytest.raises(UsageError, match="both"):
+        discover(deep)
+
+
+def test_paths_in_a_configuration_that_was_found_lie_beside_it(tmp_path):
+    folder = folder_with(tmp_path, "go.mod")
+    (folder / "deploy").mkdir()
+    (folder / "deploy" / "one.yaml").write_text("kind: ConfigMap\n")
+    (folder / "pkgops.yaml").write_text("pkgops: {source: ., templates: [deploy], kubeconfig: conf/kube}\n")
+    (folder / "src").mkdir()
+    settings = load(Overrides(), {}, folder / "src")
+    assert settings.templates == (folder / "deploy",)
+    assert settings.kubeconfig == folder / "conf" / "kube"
+    assert settings.source == folder
+
+
+def test_the_folder_of_the_sources_is_asked_after_the_working_folder(tmp_path):
+    folder = folder_with(tmp_path, "go.mod")
+    project.write(project.look_at(folder), PLACES)
+    here = folder_with(tmp_path, name="here")
+    assert load(Overrides(), {}, here, folder).workload == "my-app"
+    (here / "config.yaml").write_text("workload: {name: from-here}\n")
+    assert load(Overrides(), {}, here, folder).workload == "from-here"

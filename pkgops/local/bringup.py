@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pkgops import tools
 from pkgops.errors import PreflightError
-from pkgops.local import network, processes
+from pkgops.local import cgroups, network, processes
 from pkgops.local.events import OnEvent, PartEvent, State
 from pkgops.local.instance import Instance
 from pkgops.local.parts import Part
@@ -151,6 +151,7 @@ def _spawn(instance: Instance, part: Part, mark: str) -> processes.Record:
         env = {**_environment(), **number}
         log = _fresh_log(log_path(instance, part.name))
         pid = tools.spawn(argv, log=log, env=env, cwd=instance.folder, keep=passed)
+    cgroups.hold(instance.owner, {pid})
     record = processes.save(record_path(instance, part.name), pid, mark)
     if record is None:
         raise _failed(instance, part, "it ended at once")

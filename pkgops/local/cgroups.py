@@ -44,23 +44,22 @@ def folders(owner: str, root: Path = ROOT) -> list[Path]:
     return [top / owner for top in tops(root) if (top / owner).is_dir()]
 
 
-def ensure(owner: str, root: Path = ROOT) -> bool:
-    """Make the cgroup in every hierarchy, and the parts' one in it; return whether any was missing."""
-    made = make(owner, root)
+def ensure(owner: str, root: Path = ROOT) -> list[str]:
+    """Make the cgroup in every hierarchy, and the parts' one in it; return where any was missing."""
+    made = {*make(owner, root)}
     for top in hierarchies(root):
         _hand_down(top, top / owner)
-        made |= _make(top / owner / PARTS)
-    return made
+        made |= {top.name} if _make(top / owner / PARTS) else set()
+    return sorted(made)
 
 
-def make(owner: str, root: Path = ROOT) -> bool:
-    """Make a cgroup of that name in every hierarchy; return whether any was missing.
+def make(owner: str, root: Path = ROOT) -> list[str]:
+    """Make a cgroup of that name in every hierarchy; return the hierarchies where it was missing.
 
     Raises:
         OSError: the machine refuses it.
     """
-    made = [_make(top / owner) for top in hierarchies(root)]
-    return any(made)
+    return [top.name for top in hierarchies(root) if _make(top / owner)]
 
 
 def hold(owner: str, pids: set[int], root: Path = ROOT) -> set[int]:
@@ -89,6 +88,22 @@ def try_delegation(root: Path = ROOT) -> None:
         # What somebody else began to use meanwhile stays.
         with contextlib.suppress(OSError):
             control.write_text(" ".join(f"-{name}" for name in lacking))
+
+
+def handed_down(root: Path = ROOT) -> frozenset[str]:
+    """Return the controllers that a unified hierarchy hands down from its top; empty on others."""
+    control = root / "cgroup.subtree_control"
+    return frozenset(control.read_text().split()) if version(root) == 2 else frozenset()
+
+
+def take_back(controllers: frozenset[str], root: Path = ROOT) -> list[str]:
+    """Hand controllers down no longer, but for those that a cgroup below hands down itself; return which."""
+    taken = []
+    for name in sorted(controllers):
+        with contextlib.suppress(OSError):
+            (root / "cgroup.subtree_control").write_text(f"-{name}")
+            taken.append(name)
+    return taken
 
 
 def processes(owner: str, root: Path = ROOT) -> set[int]:

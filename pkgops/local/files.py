@@ -102,6 +102,7 @@ default_runtime_name = "runc"
 runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
 SystemdCgroup = false
+Root = "{instance.run / "runc"}"
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "{cni_bin()}"
 conf_dir = "{instance.conf / "cni"}"

@@ -14,7 +14,7 @@ from pkgops import tools
 BRIDGE_FILTER = "br_netfilter"
 _NETWORK = ("veth", "bridge", "nf_conntrack", "nf_nat", "nf_conntrack_netlink")
 _MATCHES = ("addrtype", "comment", "conntrack", "mark", "multiport", "recent", "statistic", "tcpudp")
-_TARGETS = ("xt_MASQUERADE", "xt_nat", "xt_mark", "ipt_REJECT")
+_TARGETS = ("xt_MASQUERADE", "xt_nat", "ipt_REJECT")
 _BY_BACKEND = {
     "nf_tables": ("nf_tables", "nft_compat", "nft_chain_nat"),
     "legacy": ("ip_tables", "iptable_filter", "iptable_nat", "iptable_mangle"),

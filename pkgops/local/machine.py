@@ -1,55 +1,152 @@
 """Settings of the whole machine that a local cluster changes, and how they were before.
 
-They are written down before the first instance changes them and put back after the last one.
+They are written down before the first instance of a boot changes them. After the last one they are put
+back, except for those that somebody else has come to rely on meanwhile: these stay, and are told. A
+restart of the machine makes what was written down about the kernel void.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from pkgops.local import others
 from pkgops.local.instance import state_home
+from pkgops.local.others import Others
 from pkgops.local.state import write_private
 
 PROC_SYS = Path("/proc/sys")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 FORWARDING = "net/ipv4/ip_forward"
-_CHANGED_BY_KUBELET = (
-    "vm/overcommit_memory",
-    "vm/panic_on_oom",
-    "kernel/panic",
-    "kernel/panic_on_oops",
-    "kernel/keys/root_maxkeys",
-    "kernel/keys/root_maxbytes",
-)
+# What the first instance sets, or its kubelet at every start. Another value is somebody else's.
+OURS = {
+    FORWARDING: "1",
+    "vm/overcommit_memory": "1",
+    "vm/panic_on_oom": "0",
+    "kernel/panic": "10",
+    "kernel/panic_on_oops": "1",
+    "kernel/keys/root_maxkeys": "1000000",
+    "kernel/keys/root_maxbytes": "25000000",
+}
 
 
-def prepare(home: Path | None = None, root: Path = PROC_SYS) -> None:
-    """Write down the settings as they are, unless that was done, and let packets through."""
-    path = _record(home)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, json.dumps({"sysctls": _read((FORWARDING, *_CHANGED_BY_KUBELET), root)}) + "\n")
-    if _read((FORWARDING,), root) != {FORWARDING: "1"}:
-        (root / FORWARDING).write_text("1")
+@dataclass(frozen=True)
+class Restored:
+    """What became of the machine's settings.
+
+    Attributes:
+        put_back: names of what is as it was before.
+        left: a line for what stays changed, with who relies on it.
+        brought: what pkgops put on the machine and leaves there: packages, modules of the kernel.
+        seen: what else was seen before the first start, as far as that still counts.
+    """
+
+    put_back: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    brought: list[str] = field(default_factory=list)
+    seen: dict[str, Any] = field(default_factory=dict)
 
 
-def restore(home: Path | None = None, root: Path = PROC_SYS) -> list[str]:
-    """Put the settings back as they were; return the names of those that had changed."""
-    path = _record(home)
-    try:
-        before: dict[str, str] = json.loads(path.read_text())["sysctls"]
-    except (OSError, ValueError, KeyError):
-        return []
-    changed = [name for name, value in before.items() if _read((name,), root).get(name, value) != value]
-    for name in changed:
-        (root / name).write_text(before[name])
-    path.unlink()
-    return changed
+def prepare(
+    look: Callable[[], dict[str, Any]],
+    home: Path | None = None,
+    root: Path = PROC_SYS,
+    boot: str | None = None,
+    around: Others | None = None,
+) -> None:
+    """Write down how the machine is, unless that was done since its start, and let packets through.
+
+    Args:
+        look: returns what else is to be written down; ``folders`` of it outlive a restart of the machine.
+        home: the state home; None means the user's.
+        root: where the settings are.
+        boot: the id of the machine's start; None means the kernel's.
+        around: who else uses the machine; None means to look.
+    """
+    boot = boot or boot_id()
+    before = _load(home)
+    if before.get("boot", boot) != boot or "sysctls" not in before:
+        known = (around or others.look()).forwarders
+        kept = {kind: before[kind] for kind in ("folders", "packages") if kind in before}
+        _save(home, look() | {"boot": boot, "sysctls": _read(root), "forwarders": known} | kept)
+    if _read(root).get(FORWARDING, OURS[FORWARDING]) != OURS[FORWARDING]:
+        (root / FORWARDING).write_text(OURS[FORWARDING])
 
 
-def _record(home: Path | None) -> Path:
+def bring(kind: str, names: list[str], home: Path | None = None) -> None:
+    """Write down what was put on the machine to stay, so that the last ``down`` can name it."""
+    if names:
+        before = _load(home)
+        _save(home, before | {kind: sorted({*before.get(kind, []), *names})})
+
+
+def restore(
+    home: Path | None = None,
+    root: Path = PROC_SYS,
+    boot: str | None = None,
+    around: Others | None = None,
+) -> Restored:
+    """Put the settings back as they were, but for those that others rely on; the arguments as above."""
+    before = _load(home)
+    brought = [f"{kind} {', '.join(before[kind])}" for kind in ("packages", "modules") if before.get(kind)]
+    boot = boot or boot_id()
+    if before.get("boot", boot) != boot:
+        _path(home).unlink(missing_ok=True)
+        return Restored(brought=brought, seen={"folders": before.get("folders", [])})
+    around = around or others.look()
+    now = _read(root)
+    put_back, left = [], []
+    for name, value in before.get("sysctls", {}).items():
+        if now.get(name, value) == value:
+            continue
+        if relier := _relier(name, now[name], before, around):
+            left.append(f"{name} stays {now[name]}: {relier}")
+        else:
+            (root / name).write_text(value)
+            put_back.append(name)
+    _path(home).unlink(missing_ok=True)
+    return Restored(put_back, left, brought, before)
+
+
+def boot_id() -> str:
+    """Return the id that the kernel chose at the machine's start."""
+    return BOOT_ID.read_text().strip()
+
+
+def _relier(name: str, value: str, before: dict[str, Any], around: Others) -> str:
+    """Return who else wants the value that a setting has now; empty if nobody is known."""
+    if value != OURS.get(name):
+        return "somebody else has set it since"
+    if around.configured.get(name) == value:
+        return "the machine's configuration says so"
+    if around.instances:
+        return f"{', '.join(around.instances)} runs"
+    if name == FORWARDING:
+        came = [one for one in around.forwarders if one not in before.get("forwarders", [])]
+        return f"{came[0]} came since and needs it" if came else ""
+    return f"{around.kubelets[0]} runs" if around.kubelets else ""
+
+
+def _path(home: Path | None) -> Path:
     return (home or state_home()) / "machine.json"
 
 
-def _read(names: tuple[str, ...], root: Path) -> dict[str, str]:
-    return {name: (root / name).read_text().strip() for name in names if (root / name).exists()}
+def _load(home: Path | None) -> dict[str, Any]:
+    try:
+        found = json.loads(_path(home).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _save(home: Path | None, document: dict[str, Any]) -> None:
+    path = _path(home)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_private(path, json.dumps(document) + "\n")
+
+
+def _read(root: Path) -> dict[str, str]:
+    return {name: (root / name).read_text().strip() for name in OURS if (root / name).exists()}

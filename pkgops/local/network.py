@@ -29,16 +29,17 @@ def enter(instance: Instance) -> tuple[str, ...]:
     return ("nsenter", f"--net={instance.netns}", "--")
 
 
-def ensure(instance: Instance) -> bool:
-    """Make what is missing of the network; return whether anything that matters was missing."""
-    made = not (instance.netns.exists() and _link_exists(instance))
+def ensure(instance: Instance) -> list[str]:
+    """Make what is missing of the network, and return what was missing, in words."""
+    made = [] if instance.netns.exists() else ["namespace"]
+    made += [] if _link_exists(instance) else ["link"]
     if not instance.netns.exists():
         tools.run("ip", "netns", "add", instance.owner)
     _batch(_outside(instance))
     _batch(_inside(instance), instance)
     _switch_on(instance)
-    rules(instance, present=True)
-    return made
+    missing = rules(instance, present=True)
+    return [*made, f"{missing} rule{'s' if missing > 1 else ''}"] if missing else made
 
 
 def remove(instance: Instance) -> None:
@@ -64,17 +65,20 @@ def routes() -> list[ipaddress.IPv4Network]:
     return [ipaddress.ip_network(dst, strict=False) for dst in found if dst[:1].isdigit()]  # type: ignore[misc]
 
 
-def rules(instance: Instance, *, present: bool) -> None:
+def rules(instance: Instance, *, present: bool) -> int:
     """Add or remove the rules of the machine that let the instance's pods out and the answers in.
 
-    Rules are found again by their comment, the instance's owner name.
+    Rules are found again by their comment, the instance's owner name. Returns how many were changed.
     """
+    changed = 0
     for table, chain, rule in _rules(instance):
         known = _has_rule(table, chain, rule)
         if present and not known:
             tools.run("iptables", "-w", "-t", table, "-I", chain, *rule)
         elif not present and known:
             tools.run("iptables", "-w", "-t", table, "-D", chain, *rule)
+        changed += present is not known
+    return changed
 
 
 def rules_present(instance: Instance) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops import tools
+from pkgops.local import machine
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.files import CNI_BIN
 from pkgops.local.instance import cache_home
@@ -80,6 +81,7 @@ def ensure(on_event: OnEvent) -> Programs:
         _unpack_registry()
     if absent:
         on_event(PartEvent("packages", "ready", f"{len(absent)} installed"))
+        machine.bring("packages", packages)
     return Programs({one.program: path for one in needed() if (path := one.found())})
 
 

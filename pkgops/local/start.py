@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from pkgops.local import (
@@ -20,6 +20,8 @@ from pkgops.local import (
     network,
     parts,
     pki,
+    processes,
+    shared,
 )
 from pkgops.local import first as first_things
 from pkgops.local import state as states
@@ -29,8 +31,6 @@ from pkgops.local.instance import Instance
 from pkgops.local.materials import Materials
 from pkgops.local.programs import ProgramSource
 from pkgops.local.trial import Trial
-
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def up(
@@ -58,39 +58,42 @@ def up(
     def waiting(pid: str) -> None:
         on_event(PartEvent("lock", "working", f"waiting for another command on this cluster (process {pid})"))
 
-    tried = Trial()
-    if states.find(name) is None:
-        tried = check.require(name).tried
-        _tell_loaded(tried.loaded, on_event)
+    tried = check.require(name).tried if states.find(name) is None else Trial()
+    modules = list(tried.loaded)
+
+    def installed() -> None:
+        # What had no program yet is tried as soon as it is there, before what takes minutes.
+        if tried.untried:
+            modules.extend(check.require_kernel().loaded)
+
     with states.lock(name, waiting):
-        # What had no program yet is tried as soon as it is installed, before what takes minutes.
-        made = materials.ensure(on_event, source, check.require_kernel if tried.untried else _nothing)
+        made = materials.ensure(on_event, source, installed)
         instance = states.find(name) or states.create(name, network.taken)
+        _prepare(instance, on_event, modules)
         _start(instance, made, on_event, without)
         return cluster.describe(instance)
 
 
-def _start(instance: Instance, made: Materials, on_event: OnEvent, without: Collection[str]) -> None:
+def _prepare(instance: Instance, on_event: OnEvent, modules: list[str]) -> None:
+    """Make the machine ready: settings, modules, network, cgroup."""
     existed = _same_boot(instance)
-    for folder in _folders(instance):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    machine.prepare()
-    _tell_loaded(kernel.load(), on_event)
+    machine.prepare(shared.look)
+    modules = [*modules, *kernel.load()]
+    if modules:
+        machine.bring("modules", modules)
+        on_event(PartEvent("kernel", "ready", f"modules loaded: {', '.join(modules)}"))
     _timed(instance, on_event, "network", lambda: network.ensure(instance), existed)
     _timed(instance, on_event, "cgroup", lambda: cgroups.ensure(instance.owner), existed)
+    cgroups.hold(instance.owner, processes.in_network(instance.netns))
+
+
+def _start(instance: Instance, made: Materials, on_event: OnEvent, without: Collection[str]) -> None:
+    for folder in _folders(instance):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     pki.ensure(instance, dt.datetime.now(dt.UTC))
     files.write_all(instance, made.references(instance), network.mtu())
     wanted = [one for one in parts.parts(instance, made.binaries, made.programs) if one.name not in without]
     bringup.start(instance, wanted, on_event, first_things.by_part(instance, made, on_event))
-
-
-def _nothing() -> None:
-    return None
-
-
-def _tell_loaded(modules: Sequence[str], on_event: OnEvent) -> None:
-    if modules:
-        on_event(PartEvent("kernel", "ready", f"modules loaded: {', '.join(modules)}"))
 
 
 def _folders(instance: Instance) -> list[Path]:
@@ -106,7 +109,7 @@ def _folders(instance: Instance) -> list[Path]:
 
 def _same_boot(instance: Instance) -> bool:
     """Say whether the instance was started since the machine was; forget sockets and ids if not."""
-    boot = BOOT_ID.read_text().strip()
+    boot = machine.boot_id()
     mark = instance.run / "boot"
     if mark.exists() and mark.read_text() == boot:
         return True
@@ -117,9 +120,10 @@ def _same_boot(instance: Instance) -> bool:
 
 
 def _timed(
-    instance: Instance, on_event: OnEvent, what: str, ensure: Callable[[], bool], existed: bool
+    instance: Instance, on_event: OnEvent, what: str, ensure: Callable[[], list[str]], existed: bool
 ) -> None:
     begun = time.monotonic()
-    if ensure():
+    if missing := ensure():
         ended: State = "repaired" if existed else "ready"
-        on_event(PartEvent(what, ended, instance.owner, time.monotonic() - begun))
+        detail = f"{instance.owner}: {', '.join(missing)}" if existed else instance.owner
+        on_event(PartEvent(what, ended, detail, time.monotonic() - begun))

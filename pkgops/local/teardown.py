@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from pkgops.errors import PreflightError, StepFailed
-from pkgops.local import bringup, cgroups, machine, mounts, network, processes, traces
+from pkgops.local import bringup, cgroups, machine, mounts, network, processes, shared, traces
 from pkgops.local import state as states
 from pkgops.local.events import OnEvent, PartEvent, ignore
 from pkgops.local.instance import Instance, instance_name, state_home
@@ -44,6 +44,8 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
     with states.lock(name, lambda pid: on_event(PartEvent("lock", "working", f"waiting for process {pid}"))):
         instance = _existing(name)
         if instance is None:
+            # The last command may have been killed between removing the instance and this.
+            _settings(name, on_event)
             return False
         sockets = traces.sockets(instance)
         _stop(instance, on_event)
@@ -51,7 +53,7 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
             socket.unlink(missing_ok=True)
         _remove(instance, on_event)
         _empty(instance, keep_data)
-        _settings(instance, on_event)
+        _settings(name, on_event)
         left = traces.left(instance)
         if left:
             raise LeftBehind(
@@ -112,10 +114,17 @@ def _remove_others(folder: Path, kept: tuple[str, ...]) -> None:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def _settings(instance: Instance, on_event: OnEvent) -> None:
-    others = [one for one in states.all_instances() if one.name != instance.name and one.netns.exists()]
+def _settings(name: str, on_event: OnEvent) -> None:
+    others = [one for one in states.all_instances() if one.name != name and one.netns.exists()]
     if not others:
         traces.release_namespaces()
-    changed = [] if others else machine.restore()
-    if changed:
-        on_event(PartEvent("machine", "stopped", f"put back: {', '.join(changed)}"))
+    if others:
+        return
+    restored = machine.restore()
+    put_back = [*restored.put_back, *shared.remove(restored.seen)]
+    if put_back:
+        on_event(PartEvent("machine", "stopped", f"put back or removed: {', '.join(put_back)}"))
+    for line in restored.left:
+        on_event(PartEvent("machine", "note", line))
+    if restored.brought:
+        on_event(PartEvent("machine", "note", f"stays on the machine: {'; '.join(restored.brought)}"))

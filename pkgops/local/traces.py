@@ -69,8 +69,28 @@ def _rules(instance: Instance) -> list[str]:
 
 
 def _files(instance: Instance) -> list[Path]:
-    record = re.compile(rf"{re.escape(instance.owner)}-[0-9a-f]{{64}}-.*")
-    results = CNI_RESULTS.iterdir() if CNI_RESULTS.is_dir() else ()
-    links = LOG_LINKS.iterdir() if LOG_LINKS.is_dir() else ()
-    ours = [path for path in links if path.is_symlink() and path.readlink().is_relative_to(instance.folder)]
-    return [*(path for path in results if record.fullmatch(path.name)), *ours]
+    links = [path for path in _listed(LOG_LINKS) if path.is_symlink()]
+    return [
+        *(path for path in _listed(CNI_RESULTS) if _is_record(instance, path)),
+        *(path for path in links if path.readlink().is_relative_to(instance.folder)),
+    ]
+
+
+def _is_record(instance: Instance, path: Path) -> bool:
+    """Say whether a CNI plugin's record is of a pod of the instance.
+
+    Those of the pods' own loopback have one name on every machine; the network namespace tells.
+    """
+    if re.fullmatch(rf"{re.escape(instance.owner)}-[0-9a-f]{{64}}-.*", path.name):
+        return True
+    try:
+        return path.name.startswith("cni-loopback-") and f'"{instance.run}/' in path.read_text()
+    except OSError:
+        return False
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []

@@ -16,7 +16,7 @@ from local_kit import wait_for
 
 from pkgops import local
 from pkgops.kube import connect
-from pkgops.local import bringup, network, objects, processes, state
+from pkgops.local import bringup, cgroups, netfilter, network, objects, processes, shared, state
 
 pytestmark = pytest.mark.cluster
 PKGOPS = [sys.executable, "-c", "from pkgops.cli.main import main; main()"]
@@ -91,7 +91,20 @@ def machine_state():
             path.name for path in Path("/var/log/containers").glob("*") if "-life" in str(path.readlink())
         ),
         "dead sockets": dead_sockets(),
+        "records": sorted(path.name for path in Path("/var/lib/cni/results").glob("*") if is_record(path)),
+        "runc": sorted(path.name for path in Path("/run/containerd/runc/k8s.io").glob("*")),
+        "tables": sorted(netfilter.tables()),
+        "controllers": sorted(cgroups.handed_down()),
+        "profile": shared.profile_loaded(),
     }
+
+
+def is_record(path):
+    """Say whether a CNI plugin's record is of a pod of the tests' own instance."""
+    try:
+        return "-life/run/" in path.read_text()
+    except FileNotFoundError:
+        return False
 
 
 def without_others(found, instance):
@@ -270,11 +283,37 @@ def test_nothing_is_left_behind(spare):
     after = machine_state()
     before, during, after = (without_others(found, instance) for found in (before, during, after))
     changed = {kind for kind in before if during[kind] != before[kind]}
-    assert changed >= {"namespaces", "links", "routes", "rules", "cgroups"}
+    assert changed >= {"namespaces", "links", "routes", "rules", "cgroups", "records", "logs"}
     # Other clusters of the machine may come by dead sockets, or be rid of some, meanwhile.
     assert set(after.pop("dead sockets")) <= set(before.pop("dead sockets"))
     assert after == before
     assert not instance.folder.exists()
+
+
+def test_parts_and_shims_live_in_a_cgroup_of_the_instance(started):
+    """A login session or a service that started them may end, and takes along what is in its cgroup."""
+    pod_on(started)
+    owner = state.find(started).owner
+    for pid in processes.in_network(network_of(started)):
+        groups = {line.split(":", 2)[2] for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()}
+        assert groups == {f"/{owner}/parts"}, processes.command_line(pid)
+
+
+def test_parts_that_were_left_in_another_cgroup_are_moved(started):
+    before = pids(started)
+    for folder in cgroups.hierarchies():
+        (folder / "cgroup.procs").write_text(str(before["etcd"]))
+    start(started)
+    assert pids(started) == before
+    assert before["etcd"] in cgroups.processes(state.find(started).owner)
+
+
+def test_rules_that_somebody_flushed_are_put_back_and_told(started):
+    instance = state.find(started)
+    network.rules(instance, present=False)
+    told = [event for event in start(started) if event.part == "network"]
+    assert [(event.state, event.detail) for event in told] == [("repaired", f"{instance.owner}: 5 rules")]
+    assert network.rules_present(instance)
 
 
 def test_stopping_what_is_not_there_is_no_error(spare):

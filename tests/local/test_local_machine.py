@@ -1,9 +1,11 @@
+import json
 import os
 import shutil
 
 import pytest
 
-from pkgops.local import cgroups, machine, mounts
+from pkgops.local import cgroups, machine, mounts, others
+from pkgops.local.others import Others
 
 
 @pytest.fixture
@@ -16,21 +18,117 @@ def sysctls(tmp_path):
     return tmp_path / "sys"
 
 
+ALONE = Others()
+
+
+def prepare(tmp_path, sysctls, boot="boot", around=ALONE, **seen):
+    machine.prepare(lambda: seen, tmp_path, sysctls, boot, around)
+
+
+def restore(tmp_path, sysctls, boot="boot", around=ALONE):
+    return machine.restore(tmp_path, sysctls, boot, around)
+
+
 def test_settings_are_put_back_as_they_were(sysctls, tmp_path):
-    machine.prepare(tmp_path, sysctls)
+    prepare(tmp_path, sysctls)
     assert (sysctls / machine.FORWARDING).read_text() == "1"
     (sysctls / "kernel/panic").write_text("10\n")
-    assert sorted(machine.restore(tmp_path, sysctls)) == ["kernel/panic", machine.FORWARDING]
+    assert sorted(restore(tmp_path, sysctls).put_back) == ["kernel/panic", machine.FORWARDING]
     assert (sysctls / machine.FORWARDING).read_text() == "0"
     assert (sysctls / "kernel/panic").read_text() == "5"
-    assert machine.restore(tmp_path, sysctls) == []
+    assert restore(tmp_path, sysctls).put_back == []
 
 
 def test_a_second_start_does_not_take_its_own_changes_for_the_original(sysctls, tmp_path):
-    machine.prepare(tmp_path, sysctls)
-    machine.prepare(tmp_path, sysctls)
-    machine.restore(tmp_path, sysctls)
+    prepare(tmp_path, sysctls)
+    prepare(tmp_path, sysctls)
+    restore(tmp_path, sysctls)
     assert (sysctls / machine.FORWARDING).read_text() == "0"
+
+
+def test_forwarding_stays_on_for_a_network_that_came_since(sysctls, tmp_path):
+    prepare(tmp_path, sysctls, around=Others(forwarders=("br-old",)))
+    restored = restore(tmp_path, sysctls, around=Others(forwarders=("br-old", "docker0")))
+    assert restored.put_back == []
+    assert restored.left == [f"{machine.FORWARDING} stays 1: docker0 came since and needs it"]
+    assert (sysctls / machine.FORWARDING).read_text() == "1"
+    # It is theirs from now on: the next last one leaves it alone too.
+    prepare(tmp_path, sysctls, around=Others(forwarders=("br-old", "docker0")))
+    again = restore(tmp_path, sysctls)
+    assert (again.put_back, again.left) == ([], [])
+
+
+def test_a_network_that_was_there_with_forwarding_off_does_not_need_it(sysctls, tmp_path):
+    around = Others(forwarders=("br-old",))
+    prepare(tmp_path, sysctls, around=around)
+    assert restore(tmp_path, sysctls, around=around).put_back == [machine.FORWARDING]
+
+
+def test_what_somebody_else_set_stays(sysctls, tmp_path):
+    prepare(tmp_path, sysctls)
+    (sysctls / "vm/overcommit_memory").write_text("2\n")
+    assert "somebody else has set it since" in restore(tmp_path, sysctls).left[0]
+    assert (sysctls / "vm/overcommit_memory").read_text() == "2\n"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [Others(kubelets=("k3s",)), Others(instances=("pkgops-x",)), Others(configured={"kernel/panic": "10"})],
+)
+def test_what_others_rely_on_stays(sysctls, tmp_path, around):
+    prepare(tmp_path, sysctls)
+    (sysctls / "kernel/panic").write_text("10\n")
+    restored = restore(tmp_path, sysctls, around=around)
+    assert any(line.startswith("kernel/panic stays 10: ") for line in restored.left)
+    assert (sysctls / "kernel/panic").read_text() == "10\n"
+
+
+def test_a_restart_of_the_machine_makes_the_record_void(sysctls, tmp_path):
+    prepare(tmp_path, sysctls, "first", folders=["/var/log/x"], tables=["nat"])
+    restored = restore(tmp_path, sysctls, "second")
+    assert (restored.put_back, restored.seen) == ([], {"folders": ["/var/log/x"]})
+    assert (sysctls / machine.FORWARDING).read_text() == "1"
+
+
+def test_a_start_after_a_restart_of_the_machine_records_anew(sysctls, tmp_path):
+    prepare(tmp_path, sysctls, "first", folders=["/var/log/x"], tables=[])
+    (sysctls / "kernel/panic").write_text("7\n")
+    prepare(tmp_path, sysctls, "second", folders=[], tables=["nat"])
+    (sysctls / "kernel/panic").write_text("10\n")
+    restored = restore(tmp_path, sysctls, "second")
+    # Forwarding was on when the first command came: somebody else had turned it on.
+    assert restored.put_back == ["kernel/panic"]
+    assert (sysctls / "kernel/panic").read_text() == "7"
+    # A folder that was made before the restart is still there, and still ours.
+    assert (restored.seen["folders"], restored.seen["tables"]) == (["/var/log/x"], ["nat"])
+
+
+def test_what_stays_on_the_machine_is_named_once(sysctls, tmp_path):
+    machine.bring("packages", ["runc", "containerd"], tmp_path)
+    prepare(tmp_path, sysctls)
+    machine.bring("packages", ["iptables"], tmp_path)
+    machine.bring("modules", [], tmp_path)
+    assert restore(tmp_path, sysctls).brought == ["packages containerd, iptables, runc"]
+    assert restore(tmp_path, sysctls).brought == []
+
+
+def test_a_record_of_an_earlier_version_still_counts(sysctls, tmp_path):
+    (tmp_path / "machine.json").write_text(json.dumps({"sysctls": {machine.FORWARDING: "0"}}))
+    (sysctls / machine.FORWARDING).write_text("1\n")
+    prepare(tmp_path, sysctls)
+    assert restore(tmp_path, sysctls).put_back == [machine.FORWARDING]
+
+
+def test_the_configuration_of_the_machine_is_read_as_the_machine_reads_it(tmp_path):
+    for name, text in {
+        "usr/lib/sysctl.d/10-x.conf": "kernel.panic = 3\n",
+        "etc/sysctl.d/10-x.conf": "# net.ipv4.ip_forward=0\n-kernel.panic=4\n",
+        "etc/sysctl.d/99-y.conf": "net/ipv4/ip_forward=1\nnot a setting\n",
+        "etc/sysctl.conf": ";vm.overcommit_memory=1\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert others.configured(tmp_path) == {"kernel/panic": "4", "net/ipv4/ip_forward": "1"}
 
 
 MOUNTINFO = """\

@@ -1,0 +1,111 @@
+"""What the parts leave outside of any folder of ours, and shared with all instances and with others.
+
+The kubelet, containerd, runc and iptables have no setting for these. What was not there before the first
+start goes with the last instance, unless somebody else uses it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from pkgops.local import cgroups, netfilter, probes
+from pkgops.local.processes import PROC
+
+FOLDERS = (
+    "/var/log/containers",
+    "/var/lib/kubelet/device-plugins",
+    "/var/lib/kubelet",
+    "/var/lib/cni/results",
+    "/var/lib/cni",
+    "/run/containerd/s",
+    "/run/containerd",
+)
+DEVICES = Path("/var/lib/kubelet/device-plugins")
+TABLES = ("filter", "nat")
+PROFILE = "cri-containerd.apparmor.d"
+APPARMOR = Path("/sys/kernel/security/apparmor")
+SYSTEMD = Path("/run/systemd/system")
+# systemd keeps account of these itself, and hands them down when one of its units wants them.
+_SYSTEMDS = frozenset({"cpu", "cpuset", "io", "memory", "pids"})
+
+
+def look() -> dict[str, Any]:
+    """Return what is there before the first start."""
+    return {
+        "folders": [name for name in FOLDERS if not Path(name).is_dir()],
+        "controllers": sorted(cgroups.handed_down()),
+        "tables": sorted(netfilter.tables()),
+        "profile": profile_loaded(),
+    }
+
+
+def remove(before: dict[str, Any]) -> list[str]:
+    """Take away what was not there before, as far as nobody else uses it; return what was taken away.
+
+    Args:
+        before: what ``look`` returned; what it does not name is left alone.
+    """
+    return [
+        *_take_back(before.get("controllers")),
+        *_remove_tables(before.get("tables")),
+        *_unload_profile(before.get("profile", True)),
+        *_remove_folders(before.get("folders", [])),
+    ]
+
+
+def _remove_folders(absent: list[str]) -> list[str]:
+    """Remove the folders that were not there before and are empty; forget a kubelet's dead socket."""
+    socket = DEVICES / "kubelet.sock"
+    if socket.exists() and not probes.unix(socket):
+        socket.unlink()
+    removed = []
+    for name in sorted(absent, key=len, reverse=True):
+        with contextlib.suppress(OSError):
+            Path(name).rmdir()
+            removed.append(name)
+    return removed
+
+
+def profile_loaded(apparmor: Path = APPARMOR) -> bool:
+    """Say whether the AppArmor profile of containerd's containers is loaded."""
+    with contextlib.suppress(OSError):
+        return any(
+            line.startswith(f"{PROFILE} ") for line in (apparmor / "profiles").read_text().splitlines()
+        )
+    return False
+
+
+def _take_back(before: list[str] | None) -> list[str]:
+    if before is None:
+        return []
+    kept = _SYSTEMDS if SYSTEMD.is_dir() else frozenset()
+    return [
+        f"controller {one}" for one in cgroups.take_back(cgroups.handed_down() - frozenset(before) - kept)
+    ]
+
+
+def _remove_tables(before: list[str] | None) -> list[str]:
+    if before is None:
+        return []
+    new = netfilter.tables() - frozenset(before)
+    return [f"table {name}" for name in TABLES if name in new and netfilter.remove_empty(name)]
+
+
+def _unload_profile(before: bool, apparmor: Path = APPARMOR) -> list[str]:
+    if before or not profile_loaded(apparmor) or _confined():
+        return []
+    with contextlib.suppress(OSError):
+        (apparmor / ".remove").write_text(PROFILE)
+        return [f"AppArmor profile {PROFILE}"]
+    return []
+
+
+def _confined(proc: Path = PROC) -> bool:
+    """Say whether any process runs under the profile."""
+    for entry in proc.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "attr" / "current").read_text().startswith(PROFILE):
+                return True
+    return False

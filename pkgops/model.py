@@ -352,7 +352,10 @@ class Match(StrEnum):
 
 
 class Hop(Value):
-    """One step of the way back. ``compared`` are the two values, ``source`` where the second is from."""
+    """One step of the way back. ``compared`` are the two values, ``source`` where the second is from.
+
+    ``unreadable`` where it is unknown because something cannot be read, which ``note`` says.
+    """
 
     name: str
     object: ObjectRef | None
@@ -361,6 +364,7 @@ class Hop(Value):
     compared: tuple[str, str] = ("", "")
     source: str = ""
     note: str = ""
+    unreadable: bool = False
 
 
 class ImageChain(Value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pkgops.errors import PkgopsError, StepFailed
-from pkgops.flows import wait
+from pkgops.flows import unreadable, wait
 from pkgops.kube import ApiError, Client, Obj
 from pkgops.model import Blockage, Code, ObjectRef, Snapshot
 
@@ -32,14 +32,17 @@ def explain(client: Client, outcome: wait.Outcome, kept: Callable[[str], str] = 
 
 def log_end(client: Client, ref: ObjectRef) -> str:
     """Return the last lines of the log of a pod's failed container, headed by its name; empty without one."""
-    pod = client.find("v1", "Pod", ref.name, ref.namespace)
-    container = failed_container(pod) if pod else ""
-    if not container:
-        return ""
     try:
+        pod = client.find("v1", "Pod", ref.name, ref.namespace)
+        container = failed_container(pod) if pod else ""
+        if not container:
+            return ""
         lines = list(client.logs(ref.namespace, ref.name, container, tail=LOG_LINES))
-    except ApiError:
-        return ""
+    except ApiError as error:
+        if not unreadable.refusal(error):
+            return ""
+        told = f"unknown: {unreadable.sentence(error, ref.namespace)}"
+        return f"--- the log of {ref}\n{told}"
     return headed(ref, container, lines)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError, UsageError
-from pkgops.flows import look, stages
+from pkgops.flows import look, stages, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.track import Follower
@@ -61,11 +61,15 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
 
     Raises:
         UsageError: no such workload, environment or stage.
+        PreflightError: there is no line, and it is unknown whether there should be one.
     """
     chosen = look.name_of(target, name)
     tracker = look.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
-    stages.named(look.stages_in(target, snapshot, wanted.environment), wanted.stage)
+    known = look.stages_in(target, snapshot, wanted.environment)
+    if not stages.matching(known, wanted.stage):
+        unreadable.check(snapshot, *filter(None, [wanted.environment]))
+    stages.named(known, wanted.stage)
     spoken: set[tuple[str, str]] = set()
     streams = [
         _stamped(target.client, stage, pod, container, wanted)
@@ -74,6 +78,8 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
     for line in heapq.merge(*streams):
         spoken.add((line.part, line.stage))
         yield line
+    if not spoken:
+        unreadable.check(snapshot, *{stage.part for stage in wanted.of(snapshot.all_stages)})
     yield from silences(tracker, snapshot, wanted, spoken)
 
 
@@ -116,7 +122,10 @@ def _stamped(client: Client, stage: Stage, pod: Obj, container: str, wanted: Wan
             timestamps=True,
         )
         return [_line(stage, str(where.get("name")), container, text) for text in lines]
-    except ApiError:
+    except ApiError as error:
+        if unreadable.refusal(error):
+            told = f"unknown: {unreadable.sentence(error, str(where.get('namespace')))}"
+            return [LogLine("", stage.name, stage.part, str(where.get("name")), "", told)]
         # Never started, or the pod is gone by now: its silence is explained below.
         return []
 
@@ -137,6 +146,9 @@ def silences(
         reason = silence(tracker, stage, explicit=bool(wanted.stage))
         if reason:
             yield LogLine("", stage.name, stage.part, "", "", reason)
+    for item in snapshot.blockages:
+        if item.state is State.UNKNOWN and not item.stage and not wanted.stage:
+            yield LogLine("", "", item.part, "", "", item.cause)
 
 
 def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
@@ -147,6 +159,8 @@ def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
             found = readiness(pod)
             text = found.message or found.reason
             return f"no log yet: {ref} is {status(pod).get('phase', 'Pending')}: {text}"
+    if stage.state is State.UNKNOWN and stage.message:
+        return f"unknown: {stage.message}"
     if stage.waits_for and (explicit or stage.state is State.WAITING):
         return f"no log: waits for {stage.waits_for}" if explicit else ""
     if explicit:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from pkgops.errors import StepFailed
-from pkgops.flows import answer, look
+from pkgops.flows import answer, look, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.up import serving_pods
@@ -29,12 +29,15 @@ def find(target: Target, name: str, to: str, ports: Ports) -> Door:
     Raises:
         UsageError: no such environment.
         StepFailed: nothing is ready there.
+        PreflightError: what is ready there is unknown.
     """
     setting = look.environment_setting(target, to)
-    found = look.environment(look.look(target, name, ports), to)
+    snapshot = look.look(target, name, ports)
+    found = look.environment(snapshot, to)
     client = target.client_of(setting)
     pod = answer.ready_pod(client, serving_pods(found), found.image) if found and found.image else None
     if pod is None:
+        unreadable.check(snapshot, to)
         raise StepFailed(
             f"nothing of {name} is ready in {to}",
             next=f"pkgops why {name}" if found else f"pkgops deliver --to {to}",

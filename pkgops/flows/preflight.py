@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pkgops.errors import PreflightError
-from pkgops.flows import needs, selection
-from pkgops.kube import Client, Obj
+from pkgops.flows import needs, selection, unreadable
+from pkgops.kube import Client, Forbidden, Obj
 
 WRITES = ("create", "patch")
 
@@ -27,7 +27,7 @@ def namespaces(client: Client, wanted: Sequence[str], *, create: bool) -> list[O
     Raises:
         PreflightError: some do not exist, and ``create`` is false.
     """
-    absent = [name for name in wanted if client.find("v1", "Namespace", name) is None]
+    absent = [name for name in wanted if missing(client, name)]
     if absent and not create:
         raise PreflightError(
             f"namespace{'s' if len(absent) > 1 else ''} {', '.join(absent)} missing on {client.name}",
@@ -35,6 +35,19 @@ def namespaces(client: Client, wanted: Sequence[str], *, create: bool) -> list[O
             slug="namespace-missing",
         )
     return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in absent]
+
+
+def missing(client: Client, namespace: str) -> bool:
+    """Tell whether a namespace is known not to exist.
+
+    Who may not read namespaces is told by the first write into it.
+    """
+    try:
+        return client.find("v1", "Namespace", namespace) is None
+    except Forbidden as error:
+        if not unreadable.refusal(error):
+            raise
+        return False
 
 
 def permissions(client: Client, objects: Iterable[Obj], cluster: str) -> None:
@@ -62,6 +75,8 @@ def permissions(client: Client, objects: Iterable[Obj], cluster: str) -> None:
 def blueprints(client: Client, ours: Sequence[Obj], owner: Obj, kind: str) -> None:
     """Make sure that exactly one blueprint will select a workload or deliverable.
 
+    Who may not list blueprints is told by the status of what is submitted.
+
     Args:
         client: the cluster.
         ours: the blueprints about to be applied.
@@ -71,7 +86,10 @@ def blueprints(client: Client, ours: Sequence[Obj], owner: Obj, kind: str) -> No
     Raises:
         PreflightError: none selects it, or several equally well.
     """
-    known = {obj["metadata"]["name"]: obj for obj in _present(client, kind)}
+    present = _present(client, kind)
+    if present is None:
+        return
+    known = {obj["metadata"]["name"]: obj for obj in present}
     known |= {obj["metadata"]["name"]: obj for obj in ours}
     labels = (owner.get("metadata") or {}).get("labels") or {}
     names = selection.best(known.values(), labels)
@@ -102,9 +120,15 @@ def kinds(client: Client, objects: Iterable[Obj], cluster: str) -> None:
     needs.check(client, objects, cluster)
 
 
-def _present(client: Client, kind: str) -> list[Obj]:
+def _present(client: Client, kind: str) -> list[Obj] | None:
+    """The blueprints on the cluster; None where they may not be listed."""
     api = "carto.run/v1alpha1"
-    return client.list(api, kind).items if client.serves(api, kind) else []
+    try:
+        return client.list(api, kind).items if client.serves(api, kind) else []
+    except Forbidden as error:
+        if not unreadable.refusal(error):
+            raise
+        return None
 
 
 def _attributes(client: Client, obj: Obj) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pkgops.errors import PreflightError, RefusedError, StepFailed, UsageError
-from pkgops.flows import answer, look, owners, versions, wait
+from pkgops.flows import answer, look, owners, preflight, unreadable, versions, wait
 from pkgops.flows.deadlines import Limits
 from pkgops.flows.ports import Ports
 from pkgops.flows.pursue import Chase, pursue
@@ -62,7 +62,8 @@ def promote(
     Raises:
         UsageError: no such environment or version; or the first environment itself.
         RefusedError: what runs in the first environment is not healthy, or nothing runs there.
-        PreflightError, StepFailed, DeadlineError: as in ``up``.
+        PreflightError: what runs in the first environment is unknown; or as in ``up``.
+        StepFailed, DeadlineError: as in ``up``.
     """
     setting = _destination(target, request.to)
     if request.version:
@@ -99,7 +100,7 @@ def _destination(target: Target, to: str) -> EnvironmentSetting:
             slug="promote-to-first",
         )
     client = target.client_of(setting)
-    if client.find("v1", "Namespace", setting.namespace) is None:
+    if preflight.missing(client, setting.namespace):
         raise PreflightError(
             f"namespace {setting.namespace} missing on {client.name}",
             next=f"create it, then run pkgops supplychain up and pkgops promote --to {to} again",
@@ -115,6 +116,7 @@ def _wanted(
     running = look.environment(snapshot, first.name)
     if request.version and (running is None or running.version != request.version):
         return _older(target, request.version, origins)
+    unreadable.check(snapshot, first.name)
     if running is None or not running.version:
         raise RefusedError(
             f"there is nothing to promote: nothing is installed in {first.name}",

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import look, nudge, stages
+from pkgops.flows import look, nudge, stages, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
-from pkgops.model import ObjectRef, Stage
+from pkgops.model import ObjectRef, Stage, State
 from pkgops.pipeline import runs
 from pkgops.pipeline.tracker import Tracker
 from pkgops.readiness.base import meta, spec
@@ -46,7 +46,11 @@ def rerun(target: Target, name: str | None, stage: str, ports: Ports, environmen
     chosen = look.name_of(target, name)
     tracker = look.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
+    if all(known.state is State.UNKNOWN for known in snapshot.all_stages):
+        unreadable.check(snapshot)
     found = stages.named(look.stages_in(target, snapshot, environment), stage)[0]
+    if found.state is State.UNKNOWN:
+        unreadable.check(snapshot, found.part)
     done = _start(target.client, tracker, found, ports.now())
     ports.note(f"{done.how}: {done.object}", object=done.object, stage=done.stage)
     return done

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pkgops.errors import Exit, PkgopsError, UsageError
+from pkgops.errors import Exit, PkgopsError, PreflightError, UsageError
 from pkgops.flows import look
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.model import ImageChain, Match, ObjectRef
-from pkgops.pipeline import Tracker, imagechain, revisions
+from pkgops.pipeline import Tracker, imagechain, kinds, revisions, unknown
 from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.imagechain import Answer
 from pkgops.pipeline.supplychain import Chain, chain
@@ -36,9 +36,11 @@ class Trace:
 
     @property
     def exit_code(self) -> Exit:
-        """0 where every hop holds or is only unknown; 1 where one is broken."""
-        broken = any(item.match is Match.DIFFERS and not _only_newer(item) for item in self.chains)
-        return Exit.FAILED if broken else Exit.DONE
+        """0 where every hop holds or leads to nothing; 1 where one is broken; 3 where one cannot be read."""
+        if any(item.match is Match.DIFFERS and not _only_newer(item) for item in self.chains):
+            return Exit.FAILED
+        unread = any(hop.unreadable for item in self.chains for hop in item.hops)
+        return Exit.UNREACHABLE if unread else Exit.DONE
 
 
 def _only_newer(item: ImageChain) -> bool:
@@ -53,6 +55,7 @@ def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder
 
     Raises:
         UsageError: no such workload; or nothing runs at that URL, or runs that image.
+        PreflightError: whether something does is unknown.
     """
     asker = Asker(_client(target), recorder.registry if recorder else None)
     if what and ("@sha256:" in what or "://" in what):
@@ -72,10 +75,13 @@ def _recorded(tracker: Tracker, recorder: FileRecorder | None) -> Tracker:
 def of_tracker(tracker: Tracker, name: str, now: datetime, ask: imagechain.Ask) -> Trace:
     """The ways back of one workload from what is known already."""
     made, deliveries, namespace = read(tracker, name, now)
-    return Trace(
-        name,
-        tuple(imagechain.image_chain(tracker.world, item, made, namespace, ask) for item in deliveries),
-    )
+    world, environments = tracker.world, tracker.focus.environments
+    chains = [imagechain.image_chain(world, item, made, namespace, ask) for item in deliveries]
+    for label, space in environments:
+        gap = unknown.of_kind(world, kinds.DELIVERABLE, space)
+        chains += [imagechain.unreadable(label, gap)] if gap else []
+    order = {label: index for index, (label, _) in enumerate(environments)}
+    return Trace(name, tuple(sorted(chains, key=lambda chain: order.get(chain.environment, len(order)))))
 
 
 def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list[Delivery], str]:
@@ -107,6 +113,14 @@ def _of_any(target: Target, what: str, ports: Ports, asker: Asker, recorder: Fil
             hops = imagechain.built(tracker.world, what, made, namespace, asker.ask)
             if hops and hops[0].object is not None:
                 return Trace(ref.name, (ImageChain("", what, tuple(hops)),))
+    gaps = [gap.sentence for gap in tracker.world.unreadable if gap.kind != kinds.EVENT.kind]
+    if gaps:
+        raise PreflightError(
+            f"unknown: what leads to {what} on {target.name}",
+            why="\n".join(gaps),
+            next="pkgops doctor --rbac watch",
+            slug="may-not-read",
+        )
     raise UsageError(
         f"nothing on {target.name} leads to {what}",
         why="no environment runs it, and no build that is left made it",

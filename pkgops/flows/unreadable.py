@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from pkgops.errors import PkgopsError
+from pkgops.errors import PkgopsError, PreflightError
 from pkgops.kube import Denied, Forbidden
 from pkgops.kube.discovery import plural
-from pkgops.model import Code, Unreadable
+from pkgops.model import Blockage, Code, Snapshot, State, Unreadable
 from pkgops.pipeline import Watch
 
 _REFUSED = re.compile(r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)"')
@@ -40,6 +40,30 @@ def sentence(error: PkgopsError, namespace: str) -> str:
         return " ".join(error.what.split())
     place = f" in {namespace}" if namespace else ""
     return f"{found['user']} may not {found['verb']} {found['resource']}{place}"
+
+
+def cause(snapshot: Snapshot, *parts: str) -> Blockage | None:
+    """What cannot be read of some parts of a run (of any part without one); None where all is known."""
+    for item in snapshot.blockages:
+        if item.state is State.UNKNOWN and (not parts or item.part in parts):
+            return item
+    return None
+
+
+def error(found: Blockage) -> PreflightError:
+    """The error of a command whose answer depends on what cannot be read."""
+    return PreflightError(found.cause, next=found.next, slug=found.code.value)
+
+
+def check(snapshot: Snapshot, *parts: str) -> None:
+    """Make sure that everything of some parts of a run can be read.
+
+    Raises:
+        PreflightError: says what cannot.
+    """
+    found = cause(snapshot, *parts)
+    if found is not None:
+        raise error(found)
 
 
 def _place(watch: Watch) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pkgops.errors import PkgopsError, StepFailed
+from pkgops.flows import unreadable
 from pkgops.model import Blockage, Code, Environment, Snapshot, Stage, State, Verdict
 from pkgops.pipeline import revisions
 
@@ -22,6 +23,7 @@ RETRIED = timedelta(seconds=90)
 RETRIED_CODES = frozenset(
     {
         Code.GIT_UNREACHABLE,
+        Code.NOT_REACHABLE,
         Code.REGISTRY_FAILED,
         Code.REGISTRY_NOT_FOUND,
         Code.REPOSITORY_FAILED,
@@ -80,7 +82,7 @@ class Judge:
         """Take one Snapshot; an Outcome where the run has ended."""
         if reached(snapshot, self.goal):
             return Outcome(Verdict.READY, snapshot)
-        blockage = self._failure(snapshot)
+        blockage = self._failure(snapshot) or unknown(snapshot, self.goal)
         if blockage is None:
             self._standing = None
             return None
@@ -128,8 +130,24 @@ class Judge:
         grace = self.retried if blockage.code in RETRIED_CODES else self.flap
         if snapshot.taken_at - seen < min(REPAIRED, grace) or snapshot.taken_at - since < grace:
             return None
-        stale = blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT)
-        return Outcome(Verdict.STALE if stale else Verdict.FAILED, snapshot, blockage)
+        return Outcome(_verdict(blockage), snapshot, blockage)
+
+
+def _verdict(blockage: Blockage) -> Verdict:
+    if blockage.state is State.UNKNOWN:
+        return Verdict.UNKNOWN
+    stale = blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT)
+    return Verdict.STALE if stale else Verdict.FAILED
+
+
+def unknown(snapshot: Snapshot, goal: Goal) -> Blockage | None:
+    """What the goal depends on and cannot be read; None where all is known, or will be in a moment."""
+    parts = set(goal.environments) or {env.name for env in snapshot.environments}
+    parts = parts if goal.deliver else set()
+    if not goal.version or goal.revision:
+        parts.add("supply-chain")
+    found = unreadable.cause(snapshot, *parts) if parts else None
+    return found if found is not None and found.code is not Code.NOT_LISTED else None
 
 
 def _through(snapshot: Snapshot, stage: str) -> bool:
@@ -163,6 +181,8 @@ def reached(snapshot: Snapshot, goal: Goal) -> bool:
     revision that each stage's inputs carry, and the image in the ready pods.
     """
     stages = awaited(snapshot, goal)
+    if unknown(snapshot, goal) is not None:
+        return False
     if not stages or not all(stage.state is State.DONE and stage.current for stage in stages):
         return False
     if goal.revision and not revisions.same(snapshot.revision, goal.revision):
@@ -206,5 +226,7 @@ def failure(outcome: Outcome) -> PkgopsError | None:
     blockage = outcome.blockage
     if blockage is None:
         return StepFailed("the run failed", next="pkgops why")
+    if outcome.verdict is Verdict.UNKNOWN:
+        return unreadable.error(blockage)
     why = "\n".join(item.text for item in blockage.evidence)
     return StepFailed(blockage.cause, why=why, next=blockage.next, slug=blockage.code.value)

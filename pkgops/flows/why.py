@@ -8,7 +8,7 @@ from pkgops.errors import Exit
 from pkgops.flows import failure, look
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.kube import ApiError, Client, Obj
+from pkgops.kube import Client, Obj
 from pkgops.model import Blockage, Evidence, ObjectRef, Snapshot, State, Verdict
 
 LOG_LINES = 12
@@ -63,10 +63,7 @@ def _with_log(client: Client, snapshot: Snapshot, cause: Blockage) -> Blockage:
     pod = pod_of(snapshot, cause)
     if pod is None or cause.state is not State.FAILED:
         return cause
-    try:
-        text = failure.log_end(client, pod)
-    except ApiError:
-        return cause
+    text = failure.log_end(client, pod)
     # The first line names the pod, which the evidence does by itself.
     lines = text.splitlines()[1:][-LOG_LINES:]
     return (

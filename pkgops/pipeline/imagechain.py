@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pkgops.model import Hop, ImageChain, ImageRef, Match, ObjectRef
-from pkgops.pipeline import kinds, revisions, runs
+from pkgops.model import Hop, ImageChain, ImageRef, Match, ObjectRef, Unreadable
+from pkgops.pipeline import kinds, revisions, runs, unknown
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.world import Obj, World
@@ -49,13 +49,49 @@ def image_chain(world: World, item: Delivery, made: Chain | None, namespace: str
     hops.append(_package(world, app, install))
     hops.append(_package_bundle(app, found.get("PackageRepository"), ask))
     hops.append(_push(found.get("PackageRepository"), made))
+    place = str(meta(item.owner).get("namespace") or "")
+    hops = [_or_unreadable(world, hop, place, namespace) for hop in hops]
     hops += built(world, item.image, made, namespace, ask)
     return ImageChain(item.name, item.image, tuple(hops))
+
+
+def unreadable(environment: str, gap: Unreadable) -> ImageChain:
+    """The way back from an environment of which nothing is known."""
+    return ImageChain(environment, "", (_unread("delivery", gap),))
+
+
+_NEEDS = {
+    "pod": (kinds.PACKAGE_INSTALL, kinds.APP, kinds.SERVICE, kinds.REVISION, kinds.POD),
+    "ops bundle": (kinds.PACKAGE_INSTALL, kinds.APP),
+    "package": (kinds.PACKAGE_INSTALL, kinds.APP, kinds.PACKAGE),
+    "package bundle": (kinds.PACKAGE_REPOSITORY,),
+}
+"""What a hop is read from in an environment."""
+
+
+def _or_unreadable(world: World, hop: Hop, namespace: str, home: str) -> Hop:
+    """The hop, or why it is unknown where what it is read from cannot be read."""
+    if hop.match is not Match.UNKNOWN:
+        return hop
+    gaps = [unknown.of_kind(world, kind, namespace) for kind in _NEEDS.get(hop.name, ())]
+    if hop.name == "push":
+        gaps = [unknown.of_kind(world, kind, home) for kind in (kinds.WORKLOAD, kinds.RUNNABLE)]
+    gap = next((found for found in gaps if found is not None), None)
+    return _unread(hop.name, gap, hop.value) if gap else hop
+
+
+def _unread(name: str, gap: Unreadable, value: str = "") -> Hop:
+    return Hop(name, None, value, Match.UNKNOWN, note=f"unknown: {gap.sentence}", unreadable=True)
 
 
 def built(world: World, image: str, made: Chain | None, namespace: str, ask: Ask) -> list[Hop]:
     """The way back from an image: its build, the source revision, the commit."""
     build = _build_of(world, image, namespace)
+    gap = unknown.of_kind(world, kinds.BUILD, namespace)
+    if build is None and gap is not None:
+        labelled = _labelled(image, ask)
+        hop = _unread("build", gap)
+        return [hop, _commit(None, labelled, made, "the image's labels")] if labelled else [hop]
     if build is None:
         note = "no build of this image is left on the cluster"
         labelled = _labelled(image, ask)

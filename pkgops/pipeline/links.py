@@ -30,6 +30,13 @@ def deliverables(world: World, workload: Obj | None, namespace: str | None = Non
     return [obj for score, _, obj in sorted(scored, key=lambda item: (-item[0], item[1])) if score]
 
 
+def named(world: World, namespace: str, name: str) -> Obj | None:
+    """What is known of a Workload that cannot be read: its name, by which Deliverables are found."""
+    gap = world.gap(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, namespace)
+    known = {"name": name, "namespace": namespace}
+    return {"kind": kinds.WORKLOAD.kind, "metadata": known} if gap and name else None
+
+
 def _index(world: World) -> dict[str, list[Obj]]:
     """Deliverables by the image they watch, with and without its suffix, by package and workload."""
     found: dict[str, list[Obj]] = {}

@@ -49,7 +49,7 @@ def _workload(world: World, focus: Focus) -> Obj | None:
 
 def _owners(world: World, workload: Obj | None, focus: Focus) -> list[tuple[str, str, Obj | None]]:
     """Environments' names and namespaces with their Deliverables, in the order of delivery."""
-    known = links.deliverables(world, workload or _named(world, focus))
+    known = links.deliverables(world, workload or links.named(world, focus.namespace, focus.name))
     spaces = list(focus.environments)
     if not spaces:
         names = dict.fromkeys(str(meta(obj).get("namespace")) for obj in _by_age(known))
@@ -59,13 +59,6 @@ def _owners(world: World, workload: Obj | None, focus: Focus) -> list[tuple[str,
         here = [obj for obj in known if meta(obj).get("namespace") == namespace]
         found.append((name, namespace, here[0] if here else None))
     return found
-
-
-def _named(world: World, focus: Focus) -> Obj | None:
-    """What is known of a Workload that cannot be read: its name, by which Deliverables are found."""
-    gap = unknown.of_kind(world, kinds.WORKLOAD, focus.namespace)
-    known = {"name": focus.name, "namespace": focus.namespace}
-    return {"kind": kinds.WORKLOAD.kind, "metadata": known} if gap and focus.name else None
 
 
 def _by_age(objects: list[Obj]) -> list[Obj]:
@@ -92,7 +85,7 @@ def _assemble(
     found: tuple[Blockage, ...],
     now: datetime,
 ) -> Snapshot:
-    known = workload or _named(world, focus)
+    known = workload or links.named(world, focus.namespace, focus.name)
     if known is None and not environments and not found:
         return Snapshot(now, None, verdict=Verdict.ABSENT, unreadable=world.unreadable)
     made = made or Chain(())

@@ -48,7 +48,8 @@ class Tracker:
 
     def environments_of(self, workload: ObjectRef) -> list[ObjectRef]:
         """The Deliverables that deliver a Workload's package."""
-        return [ObjectRef.of(obj) for obj in links.deliverables(self.world, self.world.find(workload))]
+        known = self.world.find(workload) or links.named(self.world, workload.namespace, workload.name)
+        return [ObjectRef.of(obj) for obj in links.deliverables(self.world, known)]
 
     def of(self, workload: ObjectRef, now: datetime) -> Snapshot:
         """A Snapshot of another workload than the focus' own, from the same objects."""

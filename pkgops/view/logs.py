@@ -47,7 +47,8 @@ def plain(line: Line, *, timestamps: bool = False) -> str:
 
 
 def _prefix(line: Line) -> str:
-    return line.stage if line.part == "supply-chain" else f"{line.part}/{line.stage}"
+    part = "" if line.part == "supply-chain" else line.part
+    return "/".join(word for word in (part, line.stage) if word) or line.part
 
 
 def show(lines: Iterable[Line], stream: TextIO, *, colour: bool, timestamps: bool, as_json: bool) -> int:

@@ -1,0 +1,99 @@
+"""What depends on what cannot be read ends with exit 3 and says what, and never with success."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from shared_traces import recorded
+
+from pkgops.errors import PreflightError
+from pkgops.flows import logs, replay, trace, unreadable, wait, why
+from pkgops.kube.errors import Forbidden
+from pkgops.model import Code, Unreadable, Verdict
+from pkgops.pipeline import Tracker, Watch
+from pkgops.readiness.base import meta
+
+FINISHED = 25
+"""When the second recording is at rest: everything is done, nothing has changed yet."""
+GONE = [
+    ("carto.run/v1alpha1", "Workload", "default"),
+    ("carto.run/v1alpha1", "Deliverable", "apps-dev"),
+    ("packaging.carvel.dev/v1alpha1", "PackageInstall", "apps-dev"),
+    ("kappctrl.k14s.io/v1alpha1", "App", "apps-dev"),
+    ("serving.knative.dev/v1", "Service", "apps-dev"),
+]
+
+
+def tracker_without(api_version, kind, namespace, code=Code.MAY_NOT_READ):
+    found = recorded("second-run")
+    tracker = Tracker(replay.focus_of(found))
+    gap = Unreadable(api_version, kind, namespace, code, f"jane may not list {kind} in {namespace}")
+    tracker.world.set_unreadable([gap])
+    for line in found.lines:
+        group = str(line.object.get("apiVersion")).rpartition("/")[0]
+        key = group, str(line.object.get("kind")), str(meta(line.object).get("namespace") or "")
+        if line.t <= FINISHED and key != gap.key:
+            tracker.apply(line.type, line.object)
+    return tracker, found.began + timedelta(seconds=FINISHED)
+
+
+def judged(tracker, now, goal):
+    judge = wait.Judge(goal)
+    outcomes = [judge.step(tracker.snapshot(now + timedelta(seconds=second))) for second in range(15)]
+    return next((outcome for outcome in outcomes if outcome is not None), None)
+
+
+@pytest.mark.parametrize("gone", GONE, ids=str)
+def test_wait_ends_with_what_may_not_be_read(gone):
+    tracker, now = tracker_without(*gone)
+    outcome = judged(tracker, now, wait.Goal(environments=("apps-dev",)))
+    assert outcome.verdict is Verdict.UNKNOWN
+    error = wait.failure(outcome)
+    assert (error.what, int(error.exit_code)) == (f"unknown: jane may not list {gone[1]} in {gone[2]}", 3)
+
+
+def test_wait_is_for_what_is_not_listed_yet():
+    tracker, now = tracker_without(*GONE[1], code=Code.NOT_LISTED)
+    assert judged(tracker, now, wait.Goal(environments=("apps-dev",))) is None
+
+
+def test_what_does_not_concern_the_goal_does_not_end_it():
+    tracker, now = tracker_without("carto.run/v1alpha1", "Deliverable", "apps-prod")
+    assert judged(tracker, now, wait.Goal(environments=("apps-dev",))).verdict is Verdict.READY
+    tracker, now = tracker_without(*GONE[1])
+    assert judged(tracker, now, wait.Goal(deliver=False)).verdict is Verdict.READY
+
+
+@pytest.mark.parametrize("gone", [*GONE[1:], ("kpack.io/v1alpha2", "Build", "default")], ids=str)
+def test_a_hop_that_may_not_be_read_is_no_hop_that_leads_to_nothing(gone):
+    tracker, now = tracker_without(*gone)
+    found = trace.of_tracker(tracker, tracker.focus.name, now, trace.recorded({}))
+    hops = [hop for chain in found.chains for hop in chain.hops if hop.unreadable]
+    assert {hop.note for hop in hops} == {f"unknown: jane may not list {gone[1]} in {gone[2]}"}
+    assert found.exit_code == 3
+
+
+@pytest.mark.parametrize("gone", GONE, ids=str)
+def test_why_and_logs_say_it(gone):
+    tracker, now = tracker_without(*gone)
+    told = f"unknown: jane may not list {gone[1]} in {gone[2]}"
+    snapshot = tracker.snapshot(now)
+    found = why.explain(None, "hello-go", snapshot)
+    assert (found.exit_code, found.blockages[0].cause) == (3, told)
+    assert told in [line.text for line in logs.silences(tracker, snapshot, logs.Wanted(), ())]
+    with pytest.raises(PreflightError, match=told):
+        unreadable.check(snapshot)
+
+
+def test_the_refusal_names_user_verb_resource_and_place():
+    message = (
+        'packageinstalls.packaging.carvel.dev is forbidden: User "jane" cannot list resource '
+        '"packageinstalls" in API group "packaging.carvel.dev" in the namespace "apps-dev"'
+    )
+    watch = Watch("packaging.carvel.dev/v1alpha1", "PackageInstall", "apps-dev")
+    gap = unreadable.of(watch, Forbidden(403, "Forbidden", message))
+    assert gap.sentence == "jane may not list packageinstalls in apps-dev"
+    own_words = unreadable.of(watch, Forbidden(403, "Forbidden", "no access\nfor you"))
+    assert own_words.sentence == "no access for you"
+    assert own_words.code is Code.MAY_NOT_READ

@@ -1,13 +1,43 @@
 # Sourced by the commands beside it: makes the Python environment of this checkout, once.
 # It lies in the user's cache, keyed by what decides its content, so that nothing is installed twice.
 
-# Compiled modules go to the user's cache too, whatever the caller's settings: a start takes half the time.
-export PYTHONPYCACHEPREFIX=${XDG_CACHE_HOME:-$HOME/.cache}/pkgops/pycache
-unset PYTHONDONTWRITEBYTECODE
+# A service has no HOME. With sudo, HOME may still be the caller's, and what root writes there, its owner
+# could not remove: then root's own folders are used, the same as from a shell of root.
+account_home() { getent passwd "$(id -u)" | cut -d: -f6; }
+
+of_caller() {
+  local folder=$1
+  while [ ! -e "$folder" ]; do folder=$(dirname "$folder"); done
+  [ "$(id -u)" = 0 ] && [ "${SUDO_UID:-0}" != 0 ] && [ "$(stat -c %u "$folder")" = "$SUDO_UID" ]
+}
+
+settle_home() {
+  local variable
+  if [ -z "${HOME:-}" ]; then
+    HOME=$(account_home)
+  elif of_caller "$HOME"; then
+    # The caller's way to clusters is still the caller's.
+    if [ -z "${KUBECONFIG:-}" ] && [ -e "$HOME/.kube/config" ]; then export KUBECONFIG=$HOME/.kube/config; fi
+    HOME=$(account_home)
+  fi
+  export HOME=${HOME:-/}
+  for variable in XDG_CACHE_HOME XDG_STATE_HOME; do
+    if [ -n "${!variable:-}" ] && of_caller "${!variable}"; then
+      say "$variable is not used: ${!variable} belongs to ${SUDO_USER:-$SUDO_UID}, and this is root"
+      unset "$variable"
+    fi
+  done
+}
 
 say() { printf 'pkgops: %s\n' "$*" >&2; }
 
 die() { say "$@"; exit 3; }
+
+settle_home
+
+# Compiled modules go to the user's cache too, whatever the caller's settings: a start takes half the time.
+export PYTHONPYCACHEPREFIX=${XDG_CACHE_HOME:-$HOME/.cache}/pkgops/pycache
+unset PYTHONDONTWRITEBYTECODE
 
 # Print a Python that can make environments; install Debian's where there is none.
 find_python() {
@@ -31,6 +61,27 @@ install_python() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2
   DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends --no-remove \
     python3 python3-venv >&2
+}
+
+# Say whether the words are a command that starts or stops this machine's cluster, which only root can do.
+needs_root() {
+  local word
+  [ "$(id -u)" != 0 ] || return 1
+  for word; do
+    case $word in -h | --help | --context* | -f* | --values* | --dry-run | -o* | --output*) return 1 ;; esac
+  done
+  case "${1:-} ${2:-}" in
+    "local up" | "local down") ;;
+    "up "*) [ -z "${PKGOPS_CONTEXT:-}" ] && [ ! -e config.yaml ] ;;
+    *) return 1 ;;
+  esac
+}
+
+# Say at once what cannot work, in the form of every error of pkgops, before minutes of installing.
+refuse() {
+  printf 'error: local-check\n%s\n%s\nnext: %s\n' "only root can run a cluster on this machine" \
+    "network namespaces, cgroups and mounts are made for it" "sudo $0 $*" >&2
+  exit 3
 }
 
 # Say whether an environment is whole, and the Python below it still the one it was made with.

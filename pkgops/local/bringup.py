@@ -22,7 +22,8 @@ POLL = 0.03
 DEADLINE = 300.0
 LONGEST_LOG = 20_000_000
 GATEWAY_VARIABLE = "PKGOPS_GATEWAY_FD"
-INHERITED = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
+# The folder for compiled modules among them: the checkout of another user stays as it is.
+INHERITED = ("HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPYCACHEPREFIX")
 Then = Mapping[str, Callable[[], None]]
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from pkgops.cli import nextstep
 from pkgops.errors import Exit, Interrupted, PkgopsError, UsageError
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def _interrupted() -> Interrupted:
 def _report(error: PkgopsError, argv: Sequence[str]) -> int:
     from pkgops.view import errors as view
 
+    error.next = nextstep.other(error.next, argv)
     view.show(error, as_json=wants_json(argv))
     return int(error.exit_code)
 

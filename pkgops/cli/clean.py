@@ -12,6 +12,7 @@ from pkgops.cli.options import (
     OutputFormat,
     Progress,
     ProgressMode,
+    Templates,
     Timeout,
     Values,
     WorkloadName,
@@ -23,6 +24,7 @@ from pkgops.cli.session import confirm, session, settings, timeout_of
 def command(
     name: WorkloadName = None,
     values: Values = None,
+    templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
     timeout: Timeout = None,
@@ -38,7 +40,7 @@ def command(
     delivery and their templates. What others applied is left alone.
     """
     with session(progress) as shown:
-        target = shown.target(settings(values, context, namespace), start=False)
+        target = shown.target(settings(values, context, namespace, templates), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import clean as flow
         from pkgops.flows.apply import describe

@@ -16,6 +16,7 @@ from pkgops.cli.options import (
     Output,
     OutputFormat,
     Stage,
+    Templates,
     Within,
     WorkloadName,
     values_option,
@@ -49,6 +50,7 @@ def command(
     tail: Tail = None,
     timestamps: Timestamps = False,
     values: Values = None,
+    templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
     output: Output = OutputFormat.TEXT,
@@ -62,7 +64,7 @@ def command(
 
     wanted = flow.Wanted(stage, previous, tail, environment)
     with session("plain") as shown:
-        target = shown.target(settings(values, context, namespace), start=False)
+        target = shown.target(settings(values, context, namespace, templates), start=False)
         lines = (flow.follow if follow else flow.logs)(target, name, wanted, shown.ports)
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         view.show(

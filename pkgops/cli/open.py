@@ -13,6 +13,7 @@ from pkgops.cli.options import (
     Namespace,
     Output,
     OutputFormat,
+    Templates,
     Values,
     WorkloadName,
     environment_option,
@@ -29,6 +30,7 @@ def command(
     path: Annotated[str, typer.Option("--path", help="What --curl asks for.")] = "/",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The local port; 0: any.")] = 8080,
     values: Values = None,
+    templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
     output: Output = OutputFormat.TEXT,
@@ -38,7 +40,7 @@ def command(
     With --curl one request is sent and its answer printed; exit 1 where that is HTTP 500 or above.
     """
     with session("plain") as shown:
-        target = shown.target(settings(values, context, namespace), start=False)
+        target = shown.target(settings(values, context, namespace, templates), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import answer, look
         from pkgops.flows import open as flow

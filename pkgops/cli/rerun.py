@@ -10,6 +10,7 @@ from pkgops.cli.options import (
     Output,
     OutputFormat,
     Stage,
+    Templates,
     Values,
     Within,
     WorkloadName,
@@ -23,6 +24,7 @@ def command(
     name: WorkloadName = None,
     environment: Within = "",
     values: Values = None,
+    templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
     yes: Yes = False,
@@ -34,7 +36,7 @@ def command(
     from pkgops.view.errors import API_VERSION
 
     with session("plain") as shown:
-        target = shown.target(settings(values, context, namespace), start=False)
+        target = shown.target(settings(values, context, namespace, templates), start=False)
         if target.asks and not yes:
             confirm(target.name, [f"start stage {stage} again"])
         done = flow.rerun(target, name, stage, shown.ports, environment)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Values, WorkloadName
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Templates, Values, WorkloadName
 from pkgops.cli.status_run import Asked, run
 
 ExitCode = Annotated[
@@ -21,6 +21,7 @@ ExitCode = Annotated[
 def command(
     name: WorkloadName = None,
     values: Values = None,
+    templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
     exit_code: ExitCode = False,
@@ -31,4 +32,6 @@ def command(
     'stale' means that the running image is not the one that was built last.
     """
     as_json = output is OutputFormat.JSON
-    return run(Asked(name, tuple(values or ()), context, namespace, exit_code, as_json))
+    return run(
+        Asked(name, tuple(values or ()), tuple(templates or ()), context, namespace, exit_code, as_json)
+    )

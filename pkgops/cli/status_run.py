@@ -16,6 +16,7 @@ _TAKES = {
     "-f": "values",
     "--file": "values",
     "--values": "values",
+    "--templates": "templates",
     "--context": "context",
     "-n": "namespace",
     "--namespace": "namespace",
@@ -30,6 +31,7 @@ class Asked(Value):
 
     name: str | None = None
     values: tuple[Path, ...] = ()
+    templates: tuple[Path, ...] = ()
     context: str | None = None
     namespace: str | None = None
     exit_code: bool = False
@@ -63,6 +65,7 @@ def _asked(given: dict[str, list[str]]) -> Asked | None:
     return Asked(
         last.get("name"),
         tuple(Path(text) for text in given.get("values", ())),
+        tuple(Path(text) for text in given.get("templates", ())),
         last.get("context"),
         last.get("namespace"),
         "exit_code" in given,
@@ -73,7 +76,9 @@ def _asked(given: dict[str, list[str]]) -> Asked | None:
 def run(asked: Asked) -> int:
     """Print what is asked, and return the exit code."""
     with session("plain") as shown:
-        target = shown.target(settings(asked.values, asked.context, asked.namespace), start=False)
+        target = shown.target(
+            settings(asked.values, asked.context, asked.namespace, asked.templates), start=False
+        )
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import status as flow
         from pkgops.view import status as view

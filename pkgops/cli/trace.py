@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Record, Values
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Record, Templates, Values
 from pkgops.cli.session import recording, session, settings
 
 What = Annotated[
@@ -23,6 +23,7 @@ What = Annotated[
 def command(
     what: What = None,
     values: Values = None,
+    templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
     record: Record = None,
@@ -37,7 +38,7 @@ def command(
     from pkgops.view import trace as view
 
     with session("plain") as shown, recording(record) as recorder:
-        target = shown.target(settings(values, context, namespace), start=False)
+        target = shown.target(settings(values, context, namespace, templates), start=False)
         found = flow.trace(target, what, shown.ports, recorder)
     if output is OutputFormat.JSON:
         print(view.document(found.name, found.chains))

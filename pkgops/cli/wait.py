@@ -14,6 +14,7 @@ from pkgops.cli.options import (
     Progress,
     ProgressMode,
     Record,
+    Templates,
     Timeout,
     Values,
     WorkloadName,
@@ -37,6 +38,7 @@ def command(
     environments: For = None,
     built: Built = False,
     values: Values = None,
+    templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
     timeout: Timeout = None,
@@ -55,7 +57,7 @@ def command(
 
     goal = flow.Goal(revision, tuple(environments or ()), deliver=not built)
     with session(progress) as shown, recording(record) as recorder:
-        target = shown.target(settings(values, context, namespace), start=False)
+        target = shown.target(settings(values, context, namespace, templates), start=False)
         limits = limits_of(timeout, target.settings, "up")
         outcome = waiting.until(target, name, goal, limits, shown.ports, recorder)
     found = [outcome.snapshot]

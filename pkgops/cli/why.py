@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import shutil
 
-from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Record, Values, WorkloadName
+from pkgops.cli.options import (
+    Context,
+    Namespace,
+    Output,
+    OutputFormat,
+    Record,
+    Templates,
+    Values,
+    WorkloadName,
+)
 from pkgops.cli.session import session, settings
 
 
 def command(
     name: WorkloadName = None,
     values: Values = None,
+    templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
     record: Record = None,
@@ -26,7 +36,7 @@ def command(
     from pkgops.view import why as view
 
     with session("plain") as shown:
-        target = shown.target(settings(values, context, namespace), start=False)
+        target = shown.target(settings(values, context, namespace, templates), start=False)
         found = flow.why(target, name, shown.ports)
         if record:
             recording.save(record, found.seen, shown.ports.now)

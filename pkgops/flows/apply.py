@@ -79,16 +79,18 @@ def plan(
     namespace: str,
     now: datetime,
     before: Sequence[Obj] = (),
+    into: str = "",
 ) -> Plan:
     """Compare ``objects`` with the cluster and with the record ``name`` in ``namespace``; changes nothing.
 
     Args:
         client: the cluster.
-        objects: what is wanted; an object without a namespace goes where the record is.
+        objects: what is wanted.
         name: the record's.
         namespace: the record's.
         now: names the record where there is none yet.
         before: created first and kept out of the record, so that clean-up leaves them (namespaces).
+        into: the namespace of objects that name none; the record's where empty.
 
     Raises:
         RefusedError: an object belongs to another kapp app.
@@ -96,7 +98,7 @@ def plan(
     """
     found = find(client, name, namespace)
     config_map, meta = found or (name, record.new_app(now))
-    placed = sorted((_placed(client, obj, namespace) for obj in objects), key=rank)
+    placed = sorted((_placed(client, obj, into or namespace) for obj in objects), key=rank)
     marked = [identified(obj) for obj in labelled(placed, defaults(), _label(meta), _label(meta))]
     steps = [Step("create", obj, recorded=False) for obj in before]
     steps += [_compare(client, obj, meta) for obj in marked]

@@ -68,13 +68,17 @@ def install(
     settings = target.settings
     rendered = render(settings, _all_namespaces(target, environments))
     registry.check(settings, ports)
+    environments = environments if rendered.delivers else ()
     parts = [(target.client, target.name, rendered.workflows, _home_namespaces(target, environments))]
     for environment in environments:
         client = target.client_of(environment)
         if client is not target.client:
             objects = delivery_part(rendered.workflows, environment.namespace)
             parts.append((client, f"context {environment.context}", objects, [environment.namespace]))
-    absent = [_preflight(client, name, objects, spaces, how) for client, name, objects, spaces in parts]
+    absent = [
+        _preflight(client, name, objects, spaces, how, _into(client, target))
+        for client, name, objects, spaces in parts
+    ]
     if check is not None:
         check(rendered)
     plans = [
@@ -100,13 +104,18 @@ def delivery_part(workflows: Sequence[Obj], namespace: str) -> tuple[Obj, ...]:
 
 
 def _preflight(
-    client: Client, name: str, objects: Sequence[Obj], namespaces: Sequence[str], how: Install
+    client: Client,
+    name: str,
+    objects: Sequence[Obj],
+    namespaces: Sequence[str],
+    how: Install,
+    into: str,
 ) -> list[Obj]:
     """Check one cluster; returns the namespaces to create there."""
     preflight.reach(client)
     preflight.kinds(client, objects, name)
     absent = preflight.namespaces(client, namespaces, create=how.create_namespaces)
-    preflight.permissions(client, objects, name)
+    preflight.permissions(client, objects, name, into)
     return absent
 
 
@@ -115,7 +124,17 @@ def _plan(
 ) -> apply.Plan:
     settings = target.settings
     record = settings.text("pkgops.record"), settings.text("pkgops.recordNamespace")
-    return apply.plan(client, objects, *record, ports.now(), before=absent)
+    into = _into(client, target)
+    return apply.plan(client, objects, *record, ports.now(), before=absent, into=into)
+
+
+def _into(client: Client, target: Target) -> str:
+    """Where objects go that name no namespace: the workload's, as with kubectl's ``-n``.
+
+    A cluster that only receives deliveries may not have it; there they go where the record is.
+    """
+    settings = target.settings
+    return settings.workload_namespace if client is target.client else settings.text("pkgops.recordNamespace")
 
 
 def _home_namespaces(target: Target, environments: Sequence[EnvironmentSetting]) -> list[str]:

@@ -50,13 +50,13 @@ def missing(client: Client, namespace: str) -> bool:
         return False
 
 
-def permissions(client: Client, objects: Iterable[Obj], cluster: str) -> None:
+def permissions(client: Client, objects: Iterable[Obj], cluster: str, into: str = "") -> None:
     """Make sure that we may write the objects, by asking the API server for each kind and namespace.
 
     Raises:
         PreflightError: lists verb, resource and namespace of all that is refused.
     """
-    wanted = sorted({_attributes(client, obj) for obj in objects})
+    wanted = sorted({_attributes(client, obj, into) for obj in objects})
     refused = [
         f"{verb} {resource}{'.' + group if group else ''}{' in namespace ' + namespace if namespace else ''}"
         for group, resource, namespace in wanted
@@ -131,7 +131,7 @@ def _present(client: Client, kind: str) -> list[Obj] | None:
         return None
 
 
-def _attributes(client: Client, obj: Obj) -> tuple[str, str, str]:
+def _attributes(client: Client, obj: Obj, into: str) -> tuple[str, str, str]:
     resource = client.resource(str(obj["apiVersion"]), str(obj["kind"]))
-    namespace = str((obj.get("metadata") or {}).get("namespace") or "") if resource.namespaced else ""
+    namespace = str((obj.get("metadata") or {}).get("namespace") or into) if resource.namespaced else ""
     return resource.group, resource.plural, namespace

@@ -32,6 +32,11 @@ class Rendered:
     workloads: tuple[Obj, ...]
     deliverables: tuple[Obj, ...]
 
+    @property
+    def delivers(self) -> bool:
+        """Whether anything is delivered to environments; a supply chain may also deploy by itself."""
+        return bool(self.deliverables or self.blueprints("ClusterDelivery"))
+
     def workload(self, name: str) -> Obj:
         """Return the workload of this name; without a name the only one.
 
@@ -170,4 +175,6 @@ def _named(objects: Sequence[Obj], kind: str, name: str) -> Obj:
     for obj in objects:
         if obj["metadata"]["name"] == name:
             return obj
-    raise unknown(kind, name, [str(obj["metadata"]["name"]) for obj in objects], "in the templates")
+    known = [str(obj["metadata"]["name"]) for obj in objects]
+    none = f"add a {kind} to the templates, or leave --templates out for the ones that ship"
+    raise unknown(kind, name, known, "in the templates", none)

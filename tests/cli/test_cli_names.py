@@ -49,6 +49,12 @@ def test_a_stage_is_worded_once():
     assert len(texts) == 1
 
 
+def test_every_command_that_takes_a_configuration_of_a_pipeline_takes_its_templates():
+    """Templates bring the schema of the file; what up took, all others take."""
+    without = {path for path, _ in takers("--file")} - {path for path, _ in takers("--templates")}
+    assert {path.split()[0] for path in without} <= {"ytt", "registry", "local"}
+
+
 @pytest.mark.parametrize(
     ("given", "told", "files"),
     [

@@ -25,6 +25,7 @@ from pkgops.cli.status_run import Asked, parse
         (["-o", "json", "--exit-code"], Asked(exit_code=True, as_json=True)),
         (["--output", "text"], Asked()),
         (["-n", "x", "-n", "y"], Asked(namespace="y")),
+        (["--templates", "a", "--templates=b"], Asked(templates=(Path("a"), Path("b")))),
     ],
 )
 def test_plain_forms(arguments, asked):

@@ -1,0 +1,48 @@
+"""What to do next is never the command that just failed, in the same words: it would fail again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pkgops.cli import registry
+
+PROGRAM = "pkgops"
+_FIRST = re.compile(r"[,;]\s*(?:or\s+|then\s+)?|\s+or\s+(?=pkgops\b)|\s+(?:again|lets|shows|then)\b")
+_ON_CLUSTERS = (registry.PIPELINE, registry.UNDERSTAND)
+
+
+def other(step: str, argv: Sequence[str]) -> str:
+    """Return ``step``, or what else to do where it begins with the command that was run as ``argv``.
+
+    A step that adds something (a name, an option, another value) is another command. Options that it
+    leaves out make no difference: what the shorter command would do, the longer one has tried.
+    """
+    if not _repeats(step, argv):
+        return step
+    found = _FIRST.search(step)
+    rest = step[found.end() :].strip() if found and found.group()[0] in ",; " else ""
+    if rest and not _repeats(rest, argv) and _says_something(found.group() if found else ""):
+        return rest
+    return next(one for one in _instead(argv[0]) if not _repeats(one, argv))
+
+
+def _instead(command: str) -> Iterator[str]:
+    """What else helps: what looks at the pipeline, where that is what the command works on."""
+    entry = registry.BY_NAME.get(command)
+    if entry is not None and entry.heading in _ON_CLUSTERS:
+        yield from ("pkgops why", "pkgops doctor")
+    yield from (f"pkgops {command} --help", "pkgops --help")
+
+
+def _repeats(step: str, argv: Sequence[str]) -> bool:
+    """Whether a step begins with the command of ``argv`` and adds no word to it."""
+    words = _FIRST.split(step, maxsplit=1)[0].split()
+    if not words or words[0] != PROGRAM:
+        return False
+    given = {part for word in argv for part in (word, *word.split("=", 1))}
+    return bool(argv) and words[1:2] == [argv[0]] and set(words[2:]) <= given
+
+
+def _says_something(divider: str) -> bool:
+    return divider.lstrip()[:1] in {",", ";"} or "or" in divider.split()

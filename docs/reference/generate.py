@@ -1,4 +1,4 @@
-"""Write the reference from the code: commands, configuration, exit codes.
+"""Write the reference from the code: commands, configuration, exit codes, roles.
 
 usage: python docs/reference/generate.py          (a test fails when the result is not what is committed)
 """
@@ -16,11 +16,21 @@ from pathlib import Path
 from pkgops.cli import boundary, lazy, registry
 from pkgops.cli.app import app
 from pkgops.errors import Exit
+from pkgops.flows import render, rights
+from pkgops.settings import Overrides, load
 from pkgops.settings.describe import keys
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/reference/generate.py from the code; changes belong there. -->\n\n"
 WIDTH = "100"
+
+ANY_VALUES = {
+    "registry.tagPrefix": "registry.example.com/demo/",
+    "git.url": "https://git.example.com/demo/hello-go.git",
+    "steps.test.image": "registry.example.com/go",
+    "steps.package.image": "registry.example.com/toolbox",
+}
+"""Values that the templates need, and on which no kind depends."""
 
 EXIT_CODES = {
     Exit.DONE: "Done.",
@@ -37,7 +47,12 @@ EXIT_CODES = {
 def pages() -> dict[str, str]:
     """Return every generated page by its file name."""
     os.environ["COLUMNS"] = WIDTH
-    return {"commands.md": commands(), "configuration.md": configuration(), "exit-codes.md": exit_codes()}
+    return {
+        "commands.md": commands(),
+        "configuration.md": configuration(),
+        "exit-codes.md": exit_codes(),
+        "roles.md": roles(),
+    }
 
 
 def commands() -> str:
@@ -85,6 +100,39 @@ def exit_codes() -> str:
         "With `-o json` it is one JSON document of kind `Error` with the same parts. Slugs are stable.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def roles() -> str:
+    """Return the rights that each purpose needs with the shipped templates and the default settings."""
+    options = {key: (value, "roles") for key, value in ANY_VALUES.items()}
+    settings = load(Overrides((), options), {}, FOLDER)
+    first, *others = settings.environments
+    found = render.render(settings, [one.namespace for one in settings.environments])
+    objects = [*found.workflows, *found.workloads, *found.deliverables]
+    parts = [
+        NOTE,
+        "# Roles\n\n",
+        "What each purpose needs with the shipped templates and the default namespaces. "
+        "`pkgops doctor --rbac` prints\nthe Roles and bindings for yours, as YAML for `kubectl apply`. "
+        "Whatever is missing is told as unknown, or ends the\ncommand with exit 3.\n",
+    ]
+    for purpose in rights.Purpose:
+        names = {"first": first.name, "others": ", ".join(one.name for one in others)}
+        parts.append(f"\n## {purpose}\n\nFor {rights.COMMANDS[purpose].format(**names)}.\n\n")
+        parts.append("| Namespace | Kinds | Verbs |\n| --- | --- | --- |\n")
+        parts += _rights(rights.used(purpose, settings, objects))
+    lost = [f"- {kind}: {text}.\n" for kind, text in sorted(rights.LOST.items())]
+    return "".join([*parts, "\n## What is lost without the cluster-scoped kinds\n\n", *lost])
+
+
+def _rights(grants: list[rights.Grant]) -> Iterator[str]:
+    rows: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for one in grants:
+        below = f"/{one.subresource}" if one.subresource else ""
+        kind = f"{one.kind}{below}" + (f" ({one.group})" if one.group else "")
+        rows.setdefault((one.namespace, one.verbs), []).append(kind)
+    for (namespace, verbs), kinds in rows.items():
+        yield f"| {namespace or '(cluster)'} | {', '.join(kinds)} | {', '.join(verbs)} |\n"
 
 
 def _paths(entry: registry.Entry) -> Iterator[tuple[str, ...]]:

@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 import shutil
+from enum import StrEnum
+from typing import Annotated
+
+import typer
 
 from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Templates, Values
 from pkgops.cli.session import session, settings
+
+
+class RbacPurpose(StrEnum):
+    """What somebody wants to do."""
+
+    WATCH = "watch"
+    DELIVER = "deliver"
+    PROMOTE = "promote"
+
+
+Rbac = Annotated[
+    RbacPurpose | None,
+    typer.Option("--rbac", help="Print the Roles that this needs, as YAML.", show_default=False),
+]
+User = Annotated[
+    str,
+    typer.Option("--user", metavar="NAME", help="Whom --rbac binds; without it, you.", show_default=False),
+]
 
 
 def command(
@@ -13,18 +35,26 @@ def command(
     context: Context = None,
     namespace: Namespace = None,
     templates: Templates = None,
+    rbac: Rbac = None,
+    user: User = "",
     output: Output = OutputFormat.TEXT,
 ) -> int:
     """Check the cluster, the permissions and the templates; nothing is changed.
 
     Traps in the templates are shown with their correction as a diff. Ends with 3 where a check failed.
+    With --rbac it prints the smallest Roles for a purpose instead, for kubectl apply.
     """
     from pkgops.flows import doctor as flow
+    from pkgops.flows import rbac as roles
     from pkgops.flows.ports import Ports
+    from pkgops.flows.rights import Purpose
     from pkgops.view import doctor as view
 
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
+        if rbac is not None:
+            print(roles.text(target, Purpose(rbac.value), user))
+            return 0
         found = flow.doctor(target, Ports())
     if output is OutputFormat.JSON:
         print(view.document(found.target, found.checks))

@@ -46,8 +46,9 @@ def deliver(
 
     def check(rendered: Rendered) -> None:
         deliveries = rendered.blueprints("ClusterDelivery")
-        client = target.client_of(setting)
-        preflight.blueprints(client, deliveries, _deliverable(target, rendered, setting), "ClusterDelivery")
+        client, deliverable = target.client_of(setting), _deliverable(target, rendered, setting)
+        preflight.submission(client, deliverable, target.name)
+        preflight.blueprints(client, deliveries, deliverable, "ClusterDelivery")
 
     installed = install(target, target.settings.environments, how, ports, check)
     if how.dry_run:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from pkgops import yamlio
 from pkgops.errors import PkgopsError
-from pkgops.flows import doctor_access, doctor_cluster, render
+from pkgops.flows import doctor_access, doctor_cluster, doctor_rights, render
 from pkgops.flows.doctor_report import Check, Report, Result
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -39,6 +39,7 @@ def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[]
     yield "namespaces", lambda: doctor_cluster.namespaces(target)
     yield "controllers", lambda: doctor_cluster.controllers(client, objects)
     yield "permissions", lambda: doctor_access.permissions(client, objects)
+    yield "permissions", lambda: doctor_rights.purposes(target, objects)
     yield "service accounts", lambda: doctor_access.accounts(target, objects)
     yield "secrets", lambda: doctor_access.secrets(target)
     yield "registry", lambda: doctor_access.registry_access(target)

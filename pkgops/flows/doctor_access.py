@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
 from pkgops.kube import ApiError, Client, Obj
 from pkgops.pipeline import lint
 
+_API_VERSION = re.compile(r"^apiVersion: *([\w./-]+)$", re.MULTILINE)
+_KIND = re.compile(r"^kind: *(\w+)$", re.MULTILINE)
 VERBS = ("get", "list", "watch", "create", "patch", "delete")
 
 
@@ -32,12 +35,14 @@ def permissions(client: Client, objects: list[Obj]) -> Iterator[Check]:
     if refused:
         yield Check(
             "permissions",
-            Result.FAILED,
-            f"not allowed: {', '.join(refused)}",
-            "ask for these permissions, or use another context",
+            Result.WARNING,
+            f"supplychain up: not allowed to {', '.join(refused)}",
+            "needed only by who installs the templates",
         )
     elif wanted:
-        yield Check("permissions", Result.OK, f"all that pkgops does with {len(wanted)} kinds is allowed")
+        yield Check(
+            "permissions", Result.OK, f"supplychain up: all that it does with {len(wanted)} kinds is allowed"
+        )
 
 
 def accounts(target: Target, objects: list[Obj]) -> Iterator[Check]:
@@ -62,7 +67,7 @@ def _account(client: Client, objects: list[Obj], owner: Obj, account: str, names
         )
     own = client.as_service_account(namespace, account)
     refused = []
-    for api_version, kind in sorted(_stamped_by(objects, owner)):
+    for api_version, kind in sorted(stamped_by(objects, owner)):
         if not client.serves(api_version, kind):
             continue
         resource = client.resource(api_version, kind)
@@ -78,7 +83,8 @@ def _account(client: Client, objects: list[Obj], owner: Obj, account: str, names
     return Check("service accounts", Result.OK, f"{name} may make what the templates stamp")
 
 
-def _stamped_by(objects: list[Obj], owner: Obj) -> set[tuple[str, str]]:
+def stamped_by(objects: Sequence[Obj], owner: Obj) -> set[tuple[str, str]]:
+    """ApiVersions and kinds of what the templates of an owner's blueprints stamp."""
     kind = "ClusterSupplyChain" if owner["kind"] == "Workload" else "ClusterDelivery"
     names = {
         (str((one.get("templateRef") or {}).get("kind")), str((one.get("templateRef") or {}).get("name")))
@@ -88,10 +94,22 @@ def _stamped_by(objects: list[Obj], owner: Obj) -> set[tuple[str, str]]:
     }
     found = set()
     for obj in objects:
-        made = lint.stamped(obj)
-        if (str(obj.get("kind")), str(obj["metadata"].get("name"))) in names and made.get("apiVersion"):
-            found.add((str(made["apiVersion"]), str(made["kind"])))
+        if (str(obj.get("kind")), str(obj["metadata"].get("name"))) in names:
+            found |= _made_by(obj)
     return found
+
+
+def _made_by(template: Obj) -> set[tuple[str, str]]:
+    """What one template stamps; of a ytt template the last object of its text, since its data is not known.
+
+    What its functions give stands before that, and goes into the object.
+    """
+    made = lint.stamped(template)
+    if made.get("apiVersion"):
+        return {(str(made["apiVersion"]), str(made["kind"]))}
+    text = str((template.get("spec") or {}).get("ytt") or "")
+    pairs = zip(_API_VERSION.findall(text), _KIND.findall(text), strict=False)
+    return set([*pairs][-1:])
 
 
 def secrets(target: Target) -> Iterator[Check]:

@@ -82,15 +82,19 @@ def install(
     if check is not None:
         check(rendered)
     plans = [
-        _plan(client, objects, missing, target, ports)
+        (client, _plan(client, objects, missing, target, ports))
         for (client, _, objects, _), missing in zip(parts, absent, strict=True)
+        if missing is not None
     ]
-    how.agree(target.name, plans)
+    for (_, name, *_), missing in zip(parts, absent, strict=True):
+        if missing is None:
+            ports.note(f"templates on {name}: left as they are, you may not change them")
+    how.agree(target.name, [plan for _, plan in plans])
     if not how.dry_run:
-        for (client, *_), plan in zip(parts, plans, strict=True):
+        for client, plan in plans:
             apply.execute(client, plan, ports)
             ports.note(f"templates: {plan.done}")
-    return Installed(rendered, tuple(plans))
+    return Installed(rendered, tuple(plan for _, plan in plans))
 
 
 def delivery_part(workflows: Sequence[Obj], namespace: str) -> tuple[Obj, ...]:
@@ -110,13 +114,16 @@ def _preflight(
     namespaces: Sequence[str],
     how: Install,
     into: str,
-) -> list[Obj]:
-    """Check one cluster; returns the namespaces to create there."""
+) -> list[Obj] | None:
+    """Check one cluster; returns the namespaces to create there, or None where nothing may be installed.
+
+    Raises:
+        PreflightError: something is missing or not permitted, and needed.
+    """
     preflight.reach(client)
     preflight.kinds(client, objects, name)
     absent = preflight.namespaces(client, namespaces, create=how.create_namespaces)
-    preflight.permissions(client, objects, name, into)
-    return absent
+    return absent if preflight.permissions(client, [*absent, *objects], name, into) else None
 
 
 def _plan(

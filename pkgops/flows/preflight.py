@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pkgops.errors import PreflightError
-from pkgops.flows import needs, selection, unreadable
+from pkgops.flows import apply, needs, selection, unreadable
 from pkgops.kube import Client, Forbidden, Obj
+from pkgops.model import ObjectRef
 
 WRITES = ("create", "patch")
 
@@ -50,26 +52,75 @@ def missing(client: Client, namespace: str) -> bool:
         return False
 
 
-def permissions(client: Client, objects: Iterable[Obj], cluster: str, into: str = "") -> None:
-    """Make sure that we may write the objects, by asking the API server for each kind and namespace.
+def permissions(client: Client, objects: Sequence[Obj], cluster: str, into: str = "") -> bool:
+    """Tell whether we may write the objects, by asking the API server for each kind and namespace.
+
+    Who may not need not either where they are on the cluster as they are wanted, as far as may be read.
+
+    Raises:
+        PreflightError: something would change; lists verb, resource and namespace of all that is refused.
+    """
+    refused = _refused(client, objects, into)
+    if not refused:
+        return True
+    changed = [apply.describe(ObjectRef.of(obj)) for obj in objects if _would_change(client, obj, into)]
+    if changed:
+        raise _not_permitted(cluster, [*refused, f"to change: {', '.join(changed)}"])
+    return False
+
+
+def submission(client: Client, owner: Obj, cluster: str) -> None:
+    """Make sure that we may write a workload or deliverable.
 
     Raises:
         PreflightError: lists verb, resource and namespace of all that is refused.
     """
+    refused = _refused(client, [owner])
+    if refused:
+        raise _not_permitted(cluster, refused)
+
+
+def _not_permitted(cluster: str, refused: Sequence[str]) -> PreflightError:
+    return PreflightError(
+        f"not permitted on {cluster}",
+        why="\n".join(refused),
+        next="ask for these permissions (pkgops doctor --rbac), or use another context (--context)",
+        slug="forbidden",
+    )
+
+
+def _refused(client: Client, objects: Iterable[Obj], into: str = "") -> list[str]:
+    """Verb, resource and namespace of all writes that are not permitted."""
     wanted = sorted({_attributes(client, obj, into) for obj in objects})
-    refused = [
+    return [
         f"{verb} {resource}{'.' + group if group else ''}{' in namespace ' + namespace if namespace else ''}"
         for group, resource, namespace in wanted
         for verb in WRITES
         if not client.may(verb, group, resource, namespace)
     ]
-    if refused:
-        raise PreflightError(
-            f"not permitted on {cluster}",
-            why="\n".join(refused),
-            next="ask for these permissions, or use another context (--context)",
-            slug="forbidden",
-        )
+
+
+def _would_change(client: Client, obj: Obj, into: str) -> bool:
+    """Tell whether an object is known to be missing, or to be another than what is wanted."""
+    ref = ObjectRef.of(obj)
+    try:
+        live = client.find(ref.api_version, ref.kind, ref.name, _attributes(client, obj, into)[2])
+    except Forbidden as error:
+        if not unreadable.refusal(error):
+            raise
+        return False
+    return live is None or not _holds(live, obj)
+
+
+def _holds(live: Any, wanted: Any) -> bool:
+    """Tell whether everything that is wanted is there; what the server added does not count."""
+    if isinstance(wanted, dict):
+        known = live if isinstance(live, dict) else {}
+        return all(_holds(known.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        same = isinstance(live, list) and len(live) == len(wanted)
+        return same and all(map(_holds, live, wanted))
+    return bool(live == wanted) or (live is None and wanted in ("", None))
 
 
 def blueprints(client: Client, ours: Sequence[Obj], owner: Obj, kind: str) -> None:

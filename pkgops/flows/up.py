@@ -73,6 +73,9 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
     first = settings.environments[0]
 
     def check(rendered: Rendered) -> None:
+        workload, deliverable = submitted(target, rendered, first)
+        preflight.submission(target.client, workload, target.name)
+        preflight.submission(target.client_of(first), deliverable, target.name)
         _refuse_pinned(target, rendered, first)
         check_selection(target, rendered, first)
 

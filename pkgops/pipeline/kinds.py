@@ -56,6 +56,9 @@ FOLLOWERS: dict[tuple[str, str], tuple[Kind, ...]] = {
 }
 """Kinds to watch in the same namespace once an object of the key's kind is known."""
 
+DEPLOYED = (SERVICE, DEPLOYMENT)
+"""Kinds of what an App deploys that runs."""
+
 TITLES: dict[tuple[str, str], tuple[str, str]] = {
     (GIT_REPOSITORY.group, GIT_REPOSITORY.kind): ("Fetch source", "Flux"),
     (IMAGE.group, IMAGE.kind): ("Build image", "kpack"),

@@ -56,7 +56,7 @@ def _deployed(world: World, namespace: str, name: str) -> set[Watch]:
     app = world.get(kinds.APP.group, kinds.APP.kind, namespace, name)
     found: set[Watch] = set()
     for group, kind in apps.deployed(app) if app else ():
-        for known in (kinds.SERVICE, kinds.DEPLOYMENT):
+        for known in kinds.DEPLOYED:
             if (known.group, known.kind) == (group, kind):
                 found.add(Watch(known.api_version, known.kind, namespace))
                 found |= _followers(group, kind, namespace)
@@ -68,6 +68,24 @@ def _followers(group: str, kind: str, namespace: str) -> set[Watch]:
         Watch(item.api_version, item.kind, "" if item.kind in kinds.CLUSTER_SCOPED else namespace)
         for item in kinds.FOLLOWERS.get((group, kind), ())
     }
+
+
+def led_to(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The apiVersions and kinds that may be wanted in a namespace where objects of some kinds are stamped.
+
+    The same as :func:`wanted` for every state that they may have.
+    """
+    found, left = set[tuple[str, str]](), list(stamped)
+    while left:
+        one = left.pop()
+        if one in found:
+            continue
+        found.add(one)
+        group = one[0].rpartition("/")[0]
+        below = kinds.FOLLOWERS.get((group, one[1]), ())
+        below += kinds.DEPLOYED if one[1] == kinds.APP.kind and group == kinds.APP.group else ()
+        left += [(kind.api_version, kind.kind) for kind in below]
+    return found
 
 
 def planned(world: World, owner: Obj) -> Iterable[str]:

@@ -1,0 +1,52 @@
+"""The doctor's check of what this user may do: watch, deliver, promote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pkgops.flows.doctor_report import Check, Result
+from pkgops.flows.rights import Grant, Purpose, used
+from pkgops.flows.target import Target
+from pkgops.kube import Client, Obj
+
+
+def purposes(target: Target, objects: list[Obj]) -> Iterator[Check]:
+    """For each purpose whether every right that its commands use is there; else the Roles that give them."""
+    clients = {one.namespace: target.client_of(one) for one in target.settings.environments}
+    known: dict[tuple[Grant, str], bool] = {}
+    for purpose in Purpose if objects else ():
+        missing = [
+            _told(verb, grant)
+            for grant in used(purpose, target.settings, objects)
+            for verb in grant.verbs
+            if not _may(clients.get(grant.namespace, target.client), grant, verb, known)
+        ]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            yield Check(
+                "permissions",
+                Result.WARNING,
+                f"{purpose}: not allowed to {missing[0]}{more}",
+                f"pkgops doctor --rbac {purpose}",
+            )
+        else:
+            yield Check("permissions", Result.OK, f"{purpose}: all that it uses is allowed")
+
+
+def _may(client: Client, grant: Grant, verb: str, known: dict[tuple[Grant, str], bool]) -> bool:
+    """Ask once for each right; of kinds that are not served nothing is wanted."""
+    if not client.serves(grant.api_version, grant.kind):
+        return True
+    key = Grant(grant.api_version, grant.kind, grant.namespace, (), grant.subresource), verb
+    if key not in known:
+        resource = client.resource(grant.api_version, grant.kind)
+        known[key] = client.may(
+            verb, resource.group, resource.plural, grant.namespace, subresource=grant.subresource
+        )
+    return known[key]
+
+
+def _told(verb: str, grant: Grant) -> str:
+    place = f" in {grant.namespace}" if grant.namespace else ""
+    below = f"/{grant.subresource}" if grant.subresource else ""
+    return f"{verb} {grant.kind}{below}{place}"

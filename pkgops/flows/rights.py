@@ -1,0 +1,134 @@
+"""The rights that watching, delivering and promoting use, from the kinds that they read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+
+from pkgops.flows import nudge
+from pkgops.flows.doctor_access import stamped_by
+from pkgops.kube import Obj
+from pkgops.pipeline import Focus, kinds
+from pkgops.pipeline.focus import roots
+from pkgops.pipeline.lint import stamped
+from pkgops.pipeline.wanted import led_to
+from pkgops.settings import EnvironmentSetting, Settings
+from pkgops.values import Value, replace
+
+READ = ("get", "list", "watch")
+APPLY = ("create", "patch")
+
+
+class Purpose(StrEnum):
+    """What somebody wants to do."""
+
+    WATCH = "watch"
+    DELIVER = "deliver"
+    PROMOTE = "promote"
+
+
+COMMANDS = {
+    Purpose.WATCH: "status, why, trace, wait, logs",
+    Purpose.DELIVER: "up and deliver --to {first}, and watching both namespaces; open",
+    Purpose.PROMOTE: "promote --to {others}, and watching the environments; open",
+}
+"""What each purpose lets somebody do."""
+
+LOST = {
+    kinds.SUPPLY_CHAIN.kind: "stages that are not stamped yet are not shown, nor which supply chain selects",
+    kinds.DELIVERY.kind: "stages that are not stamped yet are not shown, nor which delivery selects",
+    kinds.CLUSTER_BUILDER.kind: "why a builder is not ready is not told",
+}
+"""What is lost without the right to read a cluster-scoped kind."""
+
+
+class Grant(Value):
+    """Verbs on one kind, or a subresource of it, in a namespace (empty: cluster-scoped)."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    verbs: tuple[str, ...]
+    subresource: str = ""
+
+    @property
+    def group(self) -> str:
+        """The API group; empty for core kinds."""
+        return self.api_version.rpartition("/")[0]
+
+
+def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[Grant]:
+    """The rights that the commands of a purpose use on the objects of some templates, sorted, each once.
+
+    Args:
+        purpose: what somebody wants to do.
+        settings: the namespaces.
+        objects: the rendered templates, with Workload and Deliverable.
+    """
+    first, *others = settings.environments
+    home = settings.workload_namespace
+    if purpose is Purpose.WATCH:
+        found = _reading(objects, home, settings.environments)
+    elif purpose is Purpose.DELIVER:
+        found = _reading(objects, home, [first])
+        found += _applying(kinds.WORKLOAD, home, kinds.GIT_REPOSITORY)
+        found += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
+    else:
+        found = _reading(objects, "", settings.environments)
+        found += [_reach(first)]
+        for one in others:
+            found += [*_applying(kinds.DELIVERABLE, one.namespace, kinds.IMAGE_REPOSITORY), _reach(one)]
+    return _merged(found)
+
+
+def _reading(objects: Sequence[Obj], home: str, environments: Iterable[EnvironmentSetting]) -> list[Grant]:
+    """What a run is followed by, whatever state it may have: see ``pkgops.pipeline.wanted``."""
+    spaces = tuple((one.name, one.namespace) for one in environments)
+    found = []
+    for watch in roots(Focus(home, "", spaces)):
+        scoped = watch.kind in kinds.CLUSTER_SCOPED
+        if scoped and watch.kind == kinds.SUPPLY_CHAIN.kind and not home:
+            continue
+        if scoped or watch.namespace:
+            found.append(Grant(watch.api_version, watch.kind, watch.namespace, READ))
+    if home:
+        found += _led_to(objects, kinds.WORKLOAD, home)
+    for _, namespace in spaces:
+        found += _led_to(objects, kinds.DELIVERABLE, namespace)
+    return found
+
+
+def _led_to(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterator[Grant]:
+    made = {pair for obj in objects if obj.get("kind") == owner.kind for pair in stamped_by(objects, obj)}
+    if (kinds.RUNNABLE.api_version, kinds.RUNNABLE.kind) in made:
+        runs = [stamped(obj) for obj in objects if obj.get("kind") == "ClusterRunTemplate"]
+        made |= {(str(run["apiVersion"]), str(run["kind"])) for run in runs if run.get("apiVersion")}
+    for api_version, kind in led_to(made):
+        place = "" if kind in kinds.CLUSTER_SCOPED else namespace
+        yield Grant(api_version, kind, place, READ)
+        if kind == kinds.POD.kind:
+            yield Grant(api_version, kind, place, ("get",), "log")
+
+
+def _applying(owner: kinds.Kind, namespace: str, asked: kinds.Kind) -> list[Grant]:
+    """Submitting an owner, and asking Flux to look at an object of it."""
+    patched = nudge.IMAGE_API if asked is kinds.IMAGE_REPOSITORY else nudge.SOURCE_API
+    return [
+        Grant(owner.api_version, owner.kind, namespace, APPLY),
+        Grant(patched, asked.kind, namespace, ("patch",)),
+    ]
+
+
+def _reach(environment: EnvironmentSetting) -> Grant:
+    """Asking the application itself whether it answers."""
+    pod = kinds.POD
+    return Grant(pod.api_version, pod.kind, environment.namespace, ("create", "get"), "portforward")
+
+
+def _merged(grants: Iterable[Grant]) -> list[Grant]:
+    found: dict[tuple[str, str, str, str], Grant] = {}
+    for one in grants:
+        key = one.namespace, one.group, one.kind, one.subresource
+        known = found.get(key, one)
+        found[key] = replace(known, verbs=tuple(dict.fromkeys((*known.verbs, *one.verbs))))
+    return [found[key] for key in sorted(found)]

@@ -52,14 +52,14 @@ def command(
     the package is stale, 4 when the time is over. The same again gives the same answer.
     """
     from pkgops.flows import wait as flow
-    from pkgops.flows import waiting
+    from pkgops.flows.run.goal import Goal
     from pkgops.view import status as view
 
-    goal = flow.Goal(revision, tuple(environments or ()), deliver=not built)
+    goal = Goal(revision, tuple(environments or ()), deliver=not built)
     with session(progress) as shown, recording(record) as recorder:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         limits = limits_of(timeout, target.settings, "up")
-        outcome = waiting.until(target, name, goal, limits, shown.ports, recorder)
+        outcome = flow.wait(target, name, goal, limits, shown.ports, recorder)
     found = [outcome.snapshot]
     print(view.document(found) if output is OutputFormat.JSON else view.table(found))
     return 0

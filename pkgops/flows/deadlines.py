@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pkgops.errors import DeadlineError
-from pkgops.flows import wait
+from pkgops.flows.run import goal as goals
+from pkgops.flows.run.goal import Goal
 from pkgops.model import Blockage, Snapshot, Stage, State
 from pkgops.pipeline import revisions
 
@@ -43,7 +44,7 @@ class Deadlines:
         self._begun = begun
         self._held: dict[tuple[str, str], tuple[tuple[State, datetime | None], datetime]] = {}
 
-    def check(self, snapshot: Snapshot, goal: wait.Goal) -> None:
+    def check(self, snapshot: Snapshot, goal: Goal) -> None:
         """Take one Snapshot.
 
         Raises:
@@ -66,13 +67,13 @@ class Deadlines:
         return [(stage, self._held[stage.part, stage.name][1]) for stage in stages]
 
 
-def holding(snapshot: Snapshot, goal: wait.Goal) -> list[Stage]:
+def holding(snapshot: Snapshot, goal: Goal) -> list[Stage]:
     """Return the stages that hold up a run: those that the others wait for.
 
     Environments come into it once the supply chain is through. Where nothing works, it is the first
     stage that has not noticed what is new.
     """
-    awaited = wait.awaited(snapshot, goal)
+    awaited = goals.awaited(snapshot, goal)
     if goal.revision and snapshot.stages and not revisions.same(snapshot.revision, goal.revision):
         return [snapshot.stages[0]]
     left = [stage for stage in awaited if stage.state is not State.DONE or not stage.current]
@@ -80,13 +81,13 @@ def holding(snapshot: Snapshot, goal: wait.Goal) -> list[Stage]:
     return [stage for stage in left if stage.state in _HELD and not stage.waits_for] or left[:1]
 
 
-def over(snapshot: Snapshot, goal: wait.Goal, after: str) -> DeadlineError:
+def over(snapshot: Snapshot, goal: Goal, after: str) -> DeadlineError:
     """Return the error for a wait whose time is over: lists what is still waited for."""
     lines = _left(snapshot, goal) + [blockage.cause for blockage in snapshot.blockages]
     return DeadlineError(f"still waiting after {after}", why="\n".join(lines), next=_why(snapshot))
 
 
-def stage_over(snapshot: Snapshot, goal: wait.Goal, stage: Stage, waited: timedelta) -> DeadlineError:
+def stage_over(snapshot: Snapshot, goal: Goal, stage: Stage, waited: timedelta) -> DeadlineError:
     """Return the error for a stage that takes longer than it may: its object, how long, what for."""
     blockage = _blockage(snapshot, stage)
     ref = stage.leaf or stage.object
@@ -113,11 +114,11 @@ def duration(seconds: float) -> str:
     return "1 minute" if minutes == 1 else f"{minutes:g} minutes"
 
 
-def _left(snapshot: Snapshot, goal: wait.Goal) -> list[str]:
+def _left(snapshot: Snapshot, goal: Goal) -> list[str]:
     return [
         f"{stage.part} {stage.name}: {stage.state}"
         + (f", waits for {stage.waits_for}" if stage.waits_for else f" {stage.message or stage.reason}")
-        for stage in wait.awaited(snapshot, goal)
+        for stage in goals.awaited(snapshot, goal)
         if stage.state is not State.DONE or not stage.current
     ]
 

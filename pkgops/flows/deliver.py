@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pkgops.flows import answer, look, owners, preflight, wait
+from pkgops.flows import answer, look, owners, preflight
 from pkgops.flows.apply import Step
 from pkgops.flows.deadlines import Limits
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
-from pkgops.flows.pursue import Chase, pursue
 from pkgops.flows.render import Rendered
+from pkgops.flows.run.follow import RunRequest, follow
+from pkgops.flows.run.goal import Goal
 from pkgops.flows.target import Target
 from pkgops.flows.track import Recorder
 from pkgops.flows.up import first_answer
@@ -54,10 +55,10 @@ def deliver(
     if how.dry_run:
         return Delivered(installed)
     client = target.client_of(setting)
-    owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
+    submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
     name = look.name_of(target, None)
-    chase = Chase(name, wait.Goal(environments=(to,)), (setting,), limits, "version")
-    outcome = pursue(target, chase, ports, recorder)
+    run = RunRequest(name, Goal(environments=(to,)), (setting,), limits, (submitted,), "version")
+    outcome = follow(target, run, ports, recorder)
     found = look.environment(outcome.snapshot, to)
     return Delivered(installed, found, first_answer(client, found, ports) if found else None)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pkgops.errors import PkgopsError, StepFailed
-from pkgops.flows import unreadable, wait
+from pkgops.flows import unreadable
+from pkgops.flows.run import outcome as outcomes
+from pkgops.flows.run.outcome import Outcome
 from pkgops.kube import ApiError, Client, Obj
 from pkgops.model import Blockage, Code, ObjectRef, Snapshot
 
@@ -14,12 +16,12 @@ PODS_GONE = frozenset({Code.RUN_TIMEOUT, Code.RUN_CANCELLED})
 """Causes with which Tekton deletes the pod."""
 
 
-def explain(client: Client, outcome: wait.Outcome, kept: Callable[[str], str] = lambda _: "") -> PkgopsError:
+def explain(client: Client, outcome: Outcome, kept: Callable[[str], str] = lambda _: "") -> PkgopsError:
     """Return the error for an outcome that is not success.
 
     ``kept`` returns the end of a stage's log that was read while it ran, for pods that are gone.
     """
-    error = wait.failure(outcome) or StepFailed("the run failed", next="pkgops why")
+    error = outcomes.failure(outcome) or StepFailed("the run failed", next="pkgops why")
     blockage = outcome.blockage
     pod = _pod(outcome.snapshot, blockage) if blockage else None
     tail = log_end(client, pod) if pod else ""

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pkgops.errors import PreflightError, RefusedError, StepFailed, UsageError
-from pkgops.flows import answer, look, owners, preflight, unreadable, versions, wait
+from pkgops.flows import answer, look, owners, preflight, unreadable, versions
 from pkgops.flows.deadlines import Limits
 from pkgops.flows.ports import Ports
-from pkgops.flows.pursue import Chase, pursue
 from pkgops.flows.render import render
+from pkgops.flows.run.follow import RunRequest, follow
+from pkgops.flows.run.goal import Goal
 from pkgops.flows.target import Target
 from pkgops.flows.track import Recorder
 from pkgops.flows.up import first_answer, serving_pods
@@ -78,15 +79,14 @@ def promote(
     agree(promotion)
     if request.dry_run:
         return promotion
-    owners.submit(target.client_of(setting), deliverable, ports)
-    goal = wait.Goal(environments=(request.to,), version=after.version)
-    chase = Chase(name, goal, target.settings.environments, request.limits)
-    outcome = pursue(target, chase, ports, recorder)
+    submitted = owners.submit(target.client_of(setting), deliverable, ports)
+    goal = Goal(environments=(request.to,), version=after.version, image=after.image)
+    run = RunRequest(name, goal, target.settings.environments, request.limits, (submitted,))
+    outcome = follow(target, run, ports, recorder)
     found = look.environment(outcome.snapshot, request.to)
     if found is None:
         raise StepFailed(f"{request.to} vanished while it was promoted to", next="pkgops status")
     first_answer(target.client_of(setting), found, ports)
-    _same_image(found, after)
     return promotion
 
 
@@ -174,13 +174,3 @@ def _release(environment: Environment | None) -> Release:
     if environment is None:
         return Release()
     return Release(environment.version, environment.image, environment.revision, environment.pinned)
-
-
-def _same_image(found: Environment, wanted: Release) -> None:
-    if wanted.image and revisions.digest(found.image) != revisions.digest(wanted.image):
-        raise StepFailed(
-            f"{found.name} has version {found.version}, and yet runs another image",
-            why=f"expected {wanted.image}\nrunning  {found.image}",
-            next="pkgops trace",
-            slug="other-image",
-        )

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import look, nudge, stages, unreadable
+from pkgops.flows import look, stages, unreadable
 from pkgops.flows.ports import Ports
+from pkgops.flows.run import request_reconcile
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
 from pkgops.model import ObjectRef, Stage, State
@@ -67,7 +68,7 @@ def _start(client: Client, tracker: Tracker, stage: Stage, now: datetime) -> Rer
             slug="stage-not-run",
         )
     if ref.kind in ("GitRepository", "ImageRepository", "ImagePolicy"):
-        nudge.ask(client, ref.api_version, ref.kind, ref.name, ref.namespace, now)
+        request_reconcile.request(client, ref, now)
         return Rerun(stage.name, stage.part, ref, "asked to look now")
     run = runs.run_of(tracker.world, obj)
     if ref.kind == "Image" and run is not None:

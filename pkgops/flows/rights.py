@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
-from pkgops.flows import nudge
 from pkgops.flows.doctor_access import stamped_by
+from pkgops.flows.run.request_reconcile import IMAGE_API, SOURCE_API
 from pkgops.kube import Obj
 from pkgops.pipeline import Focus, kinds
 from pkgops.pipeline.focus import roots
@@ -112,7 +112,7 @@ def _led_to(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterat
 
 def _applying(owner: kinds.Kind, namespace: str, asked: kinds.Kind) -> list[Grant]:
     """Submitting an owner, and asking Flux to look at an object of it."""
-    patched = nudge.IMAGE_API if asked is kinds.IMAGE_REPOSITORY else nudge.SOURCE_API
+    patched = IMAGE_API if asked is kinds.IMAGE_REPOSITORY else SOURCE_API
     return [
         Grant(owner.api_version, owner.kind, namespace, APPLY),
         Grant(patched, asked.kind, namespace, ("patch",)),

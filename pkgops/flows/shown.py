@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.flows.wait import Goal
+from pkgops.flows.run.goal import Goal
 from pkgops.model import Snapshot
 from pkgops.pipeline import carried
 from pkgops.values import replace

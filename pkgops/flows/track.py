@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -13,9 +13,10 @@ from pkgops import kube
 from pkgops.errors import PkgopsError
 from pkgops.flows import unreadable
 from pkgops.flows.ports import utc_now
+from pkgops.flows.run import request_reconcile
 from pkgops.flows.survey import served
 from pkgops.kube import Client, NotFound, Obj, WatchEvent
-from pkgops.model import Snapshot, Unreadable
+from pkgops.model import ObjectRef, Snapshot, Unreadable
 from pkgops.pipeline import Focus, Tracker, Watch
 
 if TYPE_CHECKING:
@@ -93,6 +94,50 @@ class Follower:
             if self._closed:
                 return
             yield self.tracker.snapshot(self._now())
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known now."""
+        return self.tracker.snapshot(self._now())
+
+    def known(self, ref: ObjectRef) -> Obj | None:
+        """Return an object as it was seen last."""
+        return self.tracker.world.find(ref)
+
+    def read(self, ref: ObjectRef) -> Obj | None:
+        """Read an object past its watch, take it, and return it.
+
+        Raises:
+            PkgopsError: it may not be read, or its cluster does not answer.
+        """
+        found = self._client_of(ref.namespace).find(ref.api_version, ref.kind, ref.name, ref.namespace)
+        known = self.known(ref)
+        if found is not None:
+            self._apply(WatchEvent("MODIFIED" if known else "ADDED", found))
+        elif known is not None:
+            self._apply(WatchEvent("DELETED", known))
+        return found
+
+    def reread(self, refs: Iterable[ObjectRef]) -> bool:
+        """Read objects past their watches; False where a cluster does not answer.
+
+        What may not be read stays as it is known.
+        """
+        for ref in refs:
+            try:
+                self.read(ref)
+            except PkgopsError as error:
+                if not unreadable.refusal(error):
+                    return False
+        self._start_wanted()
+        return True
+
+    def request(self, ref: ObjectRef) -> str:
+        """Ask Flux to look at an object now; returns the token, empty where the object is gone."""
+        client = self._client_of(ref.namespace)
+        token, obj = request_reconcile.request(client, ref, self._now())
+        if obj is not None:
+            self._apply(WatchEvent("MODIFIED", obj))
+        return token
 
     def sync(self, timeout: float = SYNC_SECONDS) -> None:
         """Wait until everything that the run leads to has been listed once.

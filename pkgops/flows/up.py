@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.errors import RefusedError, StepFailed
-from pkgops.flows import answer, owners, preflight, project, wait
+from pkgops.flows import answer, owners, preflight, project
 from pkgops.flows.apply import Step
 from pkgops.flows.deadlines import Limits
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
-from pkgops.flows.pursue import Chase, pursue
 from pkgops.flows.render import Rendered
+from pkgops.flows.run.follow import RunRequest, follow
+from pkgops.flows.run.goal import Goal
 from pkgops.flows.target import Target
 from pkgops.flows.track import Recorder
 from pkgops.kube import Client, Obj
@@ -84,19 +85,21 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
         return Done(installed)
     commit = target.push_source(request.source, ports) if request.source else ""
     workload, deliverable = submitted(target, installed.rendered, first)
-    owners.submit(target.client, workload, ports)
-    owners.submit(target.client_of(first), deliverable, ports)
+    applied = (
+        owners.submit(target.client, workload, ports),
+        owners.submit(target.client_of(first), deliverable, ports),
+    )
     if not request.wait:
         return Done(installed)
-    goal = wait.Goal(commit, (first.name,))
-    chase = Chase(
+    run = RunRequest(
         str(workload["metadata"]["name"]),
-        goal,
+        Goal(commit, (first.name,)),
         (first,),
         request.limits,
+        applied,
         find="" if commit else "revision",
     )
-    outcome = pursue(target, chase, ports, recorder)
+    outcome = follow(target, run, ports, recorder)
     environment = next(env for env in outcome.snapshot.environments if env.name == first.name)
     answered = first_answer(target.client_of(first), environment, ports)
     return Done(installed, outcome.snapshot, environment, answered)

@@ -33,8 +33,10 @@ class Controller:
         *,
         workers: int = 1,
         clock: Callable[[], float] = time.monotonic,
+        delay: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.name = name
+        self._delay = delay
         self._reconcile = reconcile
         self._queue = WorkQueue(clock)
         self._failures: dict[Key, int] = {}
@@ -44,8 +46,8 @@ class Controller:
         ]
 
     def enqueue(self, key: Key, after: float = 0.0) -> None:
-        """Queue a key, ``after`` seconds from now."""
-        self._queue.add(key, after)
+        """Queue a key, ``after`` seconds from now and what this controller takes to notice a change."""
+        self._queue.add(key, after + self._delay())
 
     def start(self) -> None:
         """Start the workers."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pkgops.kube import Client, Conflict, Informer, Obj, WatchEvent
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.controller import Controller, Reconcile
+from pkgops.platform.delays import FILE, Delays
 from pkgops.platform.events import EventRecorder
 from pkgops.platform.hooks import Handler, HookServer
 from pkgops.platform.queue import Key
@@ -67,6 +68,7 @@ class Platform:
         self.now = now
         self.hooks = HookServer(config.address, config.hooks_port)
         self.webhooks = WebhookServer(client, config, now)
+        self._delays = Delays(config.data_dir / FILE)
         self._events = EventRecorder(client, now)
         self._controllers: list[Controller] = []
         self._resyncs: list[tuple[Controller, Kind]] = []
@@ -83,7 +85,8 @@ class Platform:
         self, name: str, api_version: str, kind: str, reconcile: Reconcile, *, workers: int = 1
     ) -> Controller:
         """Create the controller of a kind; every change of such an object queues its key."""
-        controller = Controller(name, reconcile, workers=workers)
+        group = api_version.rpartition("/")[0]
+        controller = Controller(name, reconcile, workers=workers, delay=lambda: self._delays.of(group))
         self._controllers.append(controller)
         self._resyncs.append((controller, (api_version, kind)))
         self.watch(api_version, kind, controller, own_key)

@@ -18,7 +18,7 @@ import pytest
 from faults_kit import Fault, Place
 from pipeline_kit import Ran
 
-from pkgops.flows import wait
+from pkgops.flows.run.standing import RETRIED_CODES
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
 from pkgops.model import Code
@@ -453,7 +453,7 @@ def _cause(place: Place, fault: Fault) -> dict[str, Any]:
         time.sleep(1)
 
 
-STANDING = [fault for fault in FAULTS if fault.ends == 1 and fault.code not in wait.RETRIED_CODES]
+STANDING = [fault for fault in FAULTS if fault.ends == 1 and fault.code not in RETRIED_CODES]
 
 
 @pytest.mark.parametrize("fault", STANDING, ids=lambda fault: fault.id)

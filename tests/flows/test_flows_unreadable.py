@@ -8,7 +8,10 @@ import pytest
 from shared_traces import recorded
 
 from pkgops.errors import PreflightError
-from pkgops.flows import logs, replay, trace, unreadable, wait, why
+from pkgops.flows import logs, replay, trace, unreadable, why
+from pkgops.flows.run import outcome as outcomes
+from pkgops.flows.run.goal import Goal
+from pkgops.flows.run.outcome import OutcomePolicy
 from pkgops.kube.errors import Forbidden
 from pkgops.model import Code, Unreadable, Verdict
 from pkgops.pipeline import Tracker, Watch
@@ -39,7 +42,7 @@ def tracker_without(api_version, kind, namespace, code=Code.MAY_NOT_READ):
 
 
 def judged(tracker, now, goal):
-    judge = wait.Judge(goal)
+    judge = OutcomePolicy(goal)
     outcomes = [judge.step(tracker.snapshot(now + timedelta(seconds=second))) for second in range(15)]
     return next((outcome for outcome in outcomes if outcome is not None), None)
 
@@ -47,22 +50,22 @@ def judged(tracker, now, goal):
 @pytest.mark.parametrize("gone", GONE, ids=str)
 def test_wait_ends_with_what_may_not_be_read(gone):
     tracker, now = tracker_without(*gone)
-    outcome = judged(tracker, now, wait.Goal(environments=("apps-dev",)))
+    outcome = judged(tracker, now, Goal(environments=("apps-dev",)))
     assert outcome.verdict is Verdict.UNKNOWN
-    error = wait.failure(outcome)
+    error = outcomes.failure(outcome)
     assert (error.what, int(error.exit_code)) == (f"unknown: jane may not list {gone[1]} in {gone[2]}", 3)
 
 
 def test_wait_is_for_what_is_not_listed_yet():
     tracker, now = tracker_without(*GONE[1], code=Code.NOT_LISTED)
-    assert judged(tracker, now, wait.Goal(environments=("apps-dev",))) is None
+    assert judged(tracker, now, Goal(environments=("apps-dev",))) is None
 
 
 def test_what_does_not_concern_the_goal_does_not_end_it():
     tracker, now = tracker_without("carto.run/v1alpha1", "Deliverable", "apps-prod")
-    assert judged(tracker, now, wait.Goal(environments=("apps-dev",))).verdict is Verdict.READY
+    assert judged(tracker, now, Goal(environments=("apps-dev",))).verdict is Verdict.READY
     tracker, now = tracker_without(*GONE[1])
-    assert judged(tracker, now, wait.Goal(deliver=False)).verdict is Verdict.READY
+    assert judged(tracker, now, Goal(deliver=False)).verdict is Verdict.READY
 
 
 @pytest.mark.parametrize("gone", [*GONE[1:], ("kpack.io/v1alpha2", "Build", "default")], ids=str)

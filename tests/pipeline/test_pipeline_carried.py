@@ -6,8 +6,8 @@ import pytest
 from shared_traces import played, recorded
 
 from pkgops.flows import replay
+from pkgops.flows.run.goal import Goal
 from pkgops.flows.shown import shown
-from pkgops.flows.wait import Goal
 from pkgops.model import State
 from pkgops.pipeline import revisions
 from pkgops.pipeline.carried import marked

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pkgops.errors import StepFailed
-from pkgops.flows.wait import Goal
+from pkgops.flows.run.goal import Goal
 from pkgops.model import Snapshot
 from pkgops.pipeline import revisions
 
 SHOWN = 8
 
 
-class Course:
+class Supersession:
     """Notices that the source has moved on from the commit that is followed.
 
-    Only a commit that the source was seen to have can be overtaken: before that, another one at the
+    Only a commit that the source was seen to have can be superseded: before that, another one at the
     source is the one before. A supply chain stamps with its newest inputs only, so a commit that was
-    overtaken may never arrive, and the wait for it would never end.
+    superseded may never arrive, and the wait for it would never end.
     """
 
     def __init__(self) -> None:

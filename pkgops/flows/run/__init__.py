@@ -1,0 +1,1 @@
+"""One run of a pipeline, followed and judged: what ``up``, ``deliver``, ``promote`` and ``wait`` share."""

@@ -1,0 +1,192 @@
+"""Follow a run to its end: show it, ask Flux to look when there is something to see, judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from pkgops import values
+from pkgops.errors import Interrupted
+from pkgops.flows import failure, following
+from pkgops.flows.deadlines import Deadlines, Limits
+from pkgops.flows.keep import Keeper
+from pkgops.flows.ports import Ports
+from pkgops.flows.run import superseded
+from pkgops.flows.run.goal import CHAIN, Goal
+from pkgops.flows.run.outcome import Outcome, OutcomePolicy
+from pkgops.flows.run.request_reconcile import Find, ReconcileRequester
+from pkgops.flows.shown import shown
+from pkgops.flows.target import Target
+from pkgops.flows.track import Recorder
+from pkgops.kube import Obj
+from pkgops.model import ObjectRef, Snapshot, Verdict
+from pkgops.pipeline import Tracker, kinds
+from pkgops.settings import EnvironmentSetting
+
+TICK = 0.5
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to follow, and for how long.
+
+    Attributes:
+        name: the workload.
+        goal: when the run has ended well.
+        environments: the environments to watch.
+        limits: when it is given up.
+        submitted: the owners that were applied for this run, as the server answered: what is known of
+            them in an older form does not count.
+        find: ``revision`` completes the goal with the commit that Flux finds when it is asked now,
+            ``version`` with the package version that it chooses for the goal's environment.
+        ask: whether Flux is asked to look; without it nothing on the cluster is touched, and a commit
+            that is superseded ends the run.
+    """
+
+    name: str
+    goal: Goal
+    environments: tuple[EnvironmentSetting, ...]
+    limits: Limits
+    submitted: tuple[Obj, ...] = ()
+    find: Find = ""
+    ask: bool = True
+
+
+class Watched(Protocol):
+    """A run as its watches show it, and its objects as they are."""
+
+    @property
+    def tracker(self) -> Tracker:
+        """What is known of the run."""
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known now."""
+
+    def known(self, ref: ObjectRef) -> Obj | None:
+        """Return an object as it was seen last."""
+
+    def read(self, ref: ObjectRef) -> Obj | None:
+        """Read an object past its watch, take it, and return it."""
+
+    def reread(self, refs: Iterable[ObjectRef]) -> bool:
+        """Read objects past their watches; False where a cluster does not answer."""
+
+    def request(self, ref: ObjectRef) -> str:
+        """Ask Flux to look at an object now; returns the token, empty where the object is gone."""
+
+
+def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder | None = None) -> Outcome:
+    """Follow a run until its goal is reached; a commit that is superseded hands on to the newer one.
+
+    Raises:
+        StepFailed: a step failed; has the end of the failing container's log and the next command. Or
+            nothing may be asked, and a newer commit took the place of the one that is followed.
+        DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
+    """
+    deadlines, keeper = Deadlines(request.limits, ports.now()), Keeper(target.client)
+    with following.follower(target, request.name, request.environments, ports, recorder) as follower:
+        run = Run(follower, request, ports)
+        for seen in follower.snapshots(TICK):
+            outcome, snapshot = run.step(seen)
+            ports.on_snapshot(run.told(snapshot))
+            keeper.see(follower.tracker, snapshot)
+            if outcome is not None and outcome.verdict is Verdict.READY:
+                return outcome
+            if outcome is not None:
+                raise failure.explain(target.client, outcome, keeper.end)
+            run.check_superseded()
+            deadlines.check(snapshot, run.goal)
+    raise Interrupted("the watch ended", next="run the command again")
+
+
+class Run:
+    """One run that is followed: asks Flux where something is to be seen, and judges each Snapshot."""
+
+    def __init__(self, watched: Watched, request: RunRequest, ports: Ports) -> None:
+        for obj in request.submitted:
+            watched.tracker.apply("MODIFIED", obj)
+        self._watched = watched
+        self._request = request
+        self._ports = ports
+        self._policy = OutcomePolicy(request.goal)
+        self._requester = ReconcileRequester(request.goal, request.find, watched)
+        self._stamped = Stamped(watched)
+        self._supersession = superseded.Supersession()
+        self._newer = ""
+
+    @property
+    def goal(self) -> Goal:
+        """What the run is to reach, as far as it is known."""
+        return self._policy.goal
+
+    def step(self, seen: Snapshot) -> tuple[Outcome | None, Snapshot]:
+        """Take a Snapshot; return the outcome where the run has ended, and the Snapshot that was judged."""
+        snapshot = self._stamped.step(seen)
+        if self._request.ask:
+            self._policy.goal = self._requester.step(snapshot)
+        self._newer = self._supersession.newer(snapshot, self.goal)
+        if self._newer and self._request.ask:
+            said = superseded.sentence(self.goal.revision, self._newer)
+            self._ports.note(f"{said}; following that one", commit=self._newer)
+            self._requester.goal = self._policy.goal = replace(self.goal, revision=self._newer)
+        outcome = self._policy.step(snapshot)
+        return (self._confirmed(snapshot) if outcome else None), snapshot
+
+    def told(self, snapshot: Snapshot) -> Snapshot:
+        """Return a Snapshot that was judged as a person is shown it."""
+        return shown(self._policy.calm(snapshot), self.goal)
+
+    def check_superseded(self) -> None:
+        """End a run that may ask nothing, and whose commit will not arrive any more.
+
+        Raises:
+            StepFailed: a newer commit took its place.
+        """
+        if self._newer and not self._request.ask:
+            raise superseded.error(self.goal.revision, self._newer)
+
+    def _confirmed(self, snapshot: Snapshot) -> Outcome | None:
+        """The outcome, once everything that tells it was read again and says the same."""
+        parts = {CHAIN, *(env.name for env in snapshot.environments)}
+        if not self._watched.reread(objects_of(snapshot, parts)):
+            return None
+        return self._policy.step(self._watched.snapshot())
+
+
+class Stamped:
+    """Reads what a part stamped, once Cartographer has taken up the part's present spec.
+
+    Watches of several kinds run beside each other: the status of an owner may be seen before the objects
+    that were stamped for it. What is read after that status is at least as new.
+    """
+
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
+        self._read: set[str] = set()
+
+    def step(self, snapshot: Snapshot) -> Snapshot:
+        """Take a Snapshot; return one in which a part is pending until its objects were read."""
+        known = {CHAIN, *(env.name for env in snapshot.environments)}
+        self._read &= known - set(snapshot.pending)
+        new = known - set(snapshot.pending) - self._read
+        if new and self._watched.reread(objects_of(snapshot, new)):
+            snapshot = self._watched.snapshot()
+            self._read |= new - set(snapshot.pending)
+        unread = known - self._read - set(snapshot.pending)
+        return values.replace(snapshot, pending=(*snapshot.pending, *sorted(unread)))
+
+
+def objects_of(snapshot: Snapshot, parts: Iterable[str]) -> list[ObjectRef]:
+    """Return the objects that tell the states of some parts, those first that others follow from."""
+    found: dict[ObjectRef, None] = {}
+    owners = {env.name: env.owner for env in snapshot.environments}
+    for part in (one for one in (CHAIN, *owners) if one in set(parts)):
+        owner = snapshot.workload if part == CHAIN else owners[part]
+        stages = [stage for stage in snapshot.all_stages if stage.part == part]
+        for ref in (owner, *(ref for stage in stages for ref in (stage.object, stage.leaf, *stage.pods))):
+            if ref is not None:
+                found[ref] = None
+                if ref.kind == kinds.PACKAGE_INSTALL.kind:
+                    found[values.replace(ref, api_version=kinds.APP.api_version, kind=kinds.APP.kind)] = None
+    return list(found)

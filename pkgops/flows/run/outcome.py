@@ -1,0 +1,179 @@
+"""How a run has ended: the policy that decides it on each Snapshot, the same every time it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pkgops.errors import PkgopsError, StepFailed
+from pkgops.flows import unreadable
+from pkgops.flows.run import standing
+from pkgops.flows.run.goal import CHAIN, Goal, other_images, reached, settled, unknown
+from pkgops.flows.run.standing import FLAP, RETRIED, Standing
+from pkgops.model import Blockage, Code, Snapshot, State, Verdict
+from pkgops.pipeline import revisions
+
+OTHER_IMAGE = timedelta(seconds=20)
+"""So long may another image still run after everything says that it is done; seen: up to 2 s."""
+
+INSTALLED = frozenset({"PackageInstall", "App", "Service", "Revision", "Deployment", "Pod"})
+"""Kinds that speak of the package that is installed, which may be one before."""
+
+FINDERS = frozenset({"GitRepository", "ImageRepository", "ImagePolicy"})
+"""Kinds that find the commit or the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it ended: the last Snapshot, the verdict, the cause where there is one.
+
+    ``expected`` is the image that should run, where another one does.
+    """
+
+    verdict: Verdict
+    snapshot: Snapshot
+    blockage: Blockage | None = None
+    expected: str = ""
+
+
+@dataclass
+class OutcomePolicy:
+    """Decides on each Snapshot whether the run has ended; remembers only since when a failure stands."""
+
+    goal: Goal = field(default_factory=Goal)
+    flap: timedelta = FLAP
+    retried: timedelta = RETRIED
+    _standing: Standing = field(default_factory=Standing)
+    _settled: datetime | None = None
+
+    def step(self, snapshot: Snapshot) -> Outcome | None:
+        """Take one Snapshot; an Outcome where the run has ended."""
+        self._standing.take(snapshot)
+        if reached(snapshot, self.goal):
+            return Outcome(Verdict.READY, snapshot)
+        return self._failed(snapshot) or self._runs_another(snapshot)
+
+    def calm(self, snapshot: Snapshot) -> Snapshot:
+        """Return a Snapshot that was taken, without the failures that may still heal by themselves."""
+        return standing.calm(snapshot, self._standing, self.flap, self.retried)
+
+    def _failed(self, snapshot: Snapshot) -> Outcome | None:
+        """The first cause that concerns this goal and its commit, once it has stood for its grace."""
+        failed = (one for one in snapshot.blockages if one.state is State.FAILED)
+        blockage = next((one for one in failed if self._concerns(one, snapshot)), None)
+        blockage = blockage or unknown(snapshot, self.goal)
+        if blockage is None:
+            return None
+        grace = self.retried if blockage.code in standing.RETRIED_CODES else self.flap
+        stood = self._standing.stood(blockage, snapshot, grace)
+        return Outcome(_verdict(blockage), snapshot, blockage) if stood else None
+
+    def _runs_another(self, snapshot: Snapshot) -> Outcome | None:
+        """Everything is done, and yet another image runs than the one of the version."""
+        if not settled(snapshot, self.goal):
+            self._settled = None
+            return None
+        self._settled = self._settled or snapshot.taken_at
+        if snapshot.taken_at - self._settled < OTHER_IMAGE:
+            return None
+        return Outcome(Verdict.STALE, snapshot, expected=self.goal.image)
+
+    def _concerns(self, blockage: Blockage, snapshot: Snapshot) -> bool:
+        if blockage.stage and blockage.part in snapshot.pending:
+            return False
+        if self.goal.unresolved and not _finds(blockage, snapshot):
+            return False
+        if blockage.part != CHAIN:
+            names = self.goal.environments
+            counts = self.goal.deliver and (not names or blockage.part in names)
+            return counts and self._has_arrived(blockage, snapshot)
+        if self.goal.version and not self.goal.revision:
+            return False
+        if blockage.code is Code.STALE_PACKAGE and not _through(snapshot, blockage.stage):
+            return False
+        source = blockage.code.value.startswith("git-") or not blockage.stage
+        return source or not self.goal.revision or revisions.same(snapshot.revision, self.goal.revision)
+
+    def _has_arrived(self, blockage: Blockage, snapshot: Snapshot) -> bool:
+        """Whether an environment's failure is that of the goal's own package, and not of one before."""
+        if blockage.stage and not _reached_stage(blockage, snapshot):
+            return False
+        if not self.goal.revision:
+            return True
+        if not revisions.same(snapshot.revision, self.goal.revision) or not _through(snapshot, ""):
+            return False
+        has = next((env.package for env in snapshot.environments if env.name == blockage.part), "")
+        later = blockage.object is not None and blockage.object.kind in INSTALLED
+        return not later or not has or revisions.digest(has) == revisions.digest(snapshot.package)
+
+
+def _verdict(blockage: Blockage) -> Verdict:
+    if blockage.state is State.UNKNOWN:
+        return Verdict.UNKNOWN
+    stale = blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT)
+    return Verdict.STALE if stale else Verdict.FAILED
+
+
+def _finds(blockage: Blockage, snapshot: Snapshot) -> bool:
+    """Whether a cause keeps the commit or the version from being found: the owner's own, or a finder's."""
+    if not blockage.stage or blockage.code.value.startswith("git-"):
+        return True
+    here = (blockage.part, blockage.stage)
+    stage = next((one for one in snapshot.all_stages if (one.part, one.name) == here), None)
+    if stage is None or stage.object is None:
+        return True
+    return stage.object.kind in FINDERS
+
+
+def _reached_stage(blockage: Blockage, snapshot: Snapshot) -> bool:
+    """Whether all stages of an environment before the one that failed have come to what is new."""
+    stages = next((env.stages for env in snapshot.environments if env.name == blockage.part), ())
+    for stage in stages:
+        if stage.name == blockage.stage:
+            break
+        if stage.state is not State.DONE:
+            return False
+    return True
+
+
+def _through(snapshot: Snapshot, stage: str) -> bool:
+    """Whether all stages but one are done for the newest commit: its own run is told of first."""
+    return all(one.state is State.DONE and one.current for one in snapshot.stages if one.name != stage)
+
+
+def outcomes(
+    snapshots: Iterable[Snapshot], policy: OutcomePolicy
+) -> Iterator[tuple[Snapshot, Outcome | None]]:
+    """Every Snapshot with the Outcome, up to the one that ends it."""
+    for snapshot in snapshots:
+        outcome = policy.step(snapshot)
+        yield snapshot, outcome
+        if outcome is not None:
+            return
+
+
+def failure(outcome: Outcome) -> PkgopsError | None:
+    """The error that an Outcome stands for; None where all is well."""
+    if outcome.verdict is Verdict.READY:
+        return None
+    blockage = outcome.blockage
+    if blockage is None:
+        return _other_image(outcome)
+    if outcome.verdict is Verdict.UNKNOWN:
+        return unreadable.error(blockage)
+    why = "\n".join(item.text for item in blockage.evidence)
+    return StepFailed(blockage.cause, why=why, next=blockage.next, slug=blockage.code.value)
+
+
+def _other_image(outcome: Outcome) -> StepFailed:
+    running = other_images(outcome.snapshot, Goal(image=outcome.expected))
+    if not running:
+        return StepFailed("the run failed", next="pkgops why")
+    env = running[0]
+    return StepFailed(
+        f"{env.name} has version {env.version}, and yet runs another image",
+        why=f"expected {outcome.expected}\nrunning  {env.image}",
+        next="pkgops trace",
+        slug="other-image",
+    )

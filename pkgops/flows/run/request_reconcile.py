@@ -1,0 +1,134 @@
+"""Ask Flux to look now, instead of waiting for its interval, once there is something to see.
+
+Only the annotation that Flux documents for this is written; the spec, which Cartographer stamps, is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from pkgops.flows.run.goal import Goal
+from pkgops.kube import Client, NotFound, Obj
+from pkgops.model import ObjectRef, Snapshot, Stage, State
+from pkgops.readiness import readiness
+from pkgops.readiness.base import meta, status, timestamp
+
+SOURCE_API = "source.toolkit.fluxcd.io/v1"
+IMAGE_API = "image.toolkit.fluxcd.io/v1"
+REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
+SETTLE = timedelta(seconds=1.5)
+"""An ImagePolicy follows its repository's scan within this time; at once it may be a tag behind."""
+
+Find = Literal["", "revision", "version"]
+
+
+def request(client: Client, ref: ObjectRef, now: datetime) -> tuple[str, Obj | None]:
+    """Ask for a look at one object.
+
+    Returns the token to find in ``status.lastHandledReconcileAt``, and the object with it; an empty token
+    where the object does not exist (any more).
+    """
+    token = now.isoformat()
+    patch = {"metadata": {"annotations": {REQUESTED_AT: token}}}
+    try:
+        return token, client.patch(ref.api_version, ref.kind, ref.name, ref.namespace, patch)
+    except NotFound:
+        return "", None
+
+
+def handled(obj: Obj, token: str) -> bool:
+    """Tell whether a look that was asked for has happened: this one, or one that was asked for later."""
+    last = str(status(obj).get("lastHandledReconcileAt") or "")
+    asked, done = timestamp(token), timestamp(last)
+    return bool(token) and (last == token or bool(asked and done and done > asked))
+
+
+class Objects(Protocol):
+    """Where objects are read, and asked for, on the cluster that each is on."""
+
+    def known(self, ref: ObjectRef) -> Obj | None:
+        """Return an object as it was seen last."""
+
+    def read(self, ref: ObjectRef) -> Obj | None:
+        """Return an object as its cluster has it now."""
+
+    def request(self, ref: ObjectRef) -> str:
+        """Ask its controller to look at an object now; returns the token, empty where it is gone."""
+
+
+class ReconcileRequester:
+    """Asks Flux to look, and finds by that the commit or the version that a run follows.
+
+    Nothing is asked of a part that Cartographer has not taken up: Flux would look at the spec before, and
+    Cartographer's next apply takes the annotation away. So each generation of an object is asked anew: a
+    source once, the packages of an environment whenever a new one was pushed.
+    """
+
+    def __init__(self, goal: Goal, find: Find, objects: Objects) -> None:
+        self._objects = objects
+        self._find = find
+        self._tokens: dict[tuple[ObjectRef, str, object], str] = {}
+        self._handled: dict[ObjectRef, datetime] = {}
+        self.goal = replace(goal, unresolved=bool(find))
+
+    def step(self, snapshot: Snapshot) -> Goal:
+        """Take a Snapshot, ask where it helps; returns the goal, complete once it is known whole."""
+        if self._follows_source and "supply-chain" not in snapshot.pending:
+            self._source(snapshot)
+        for environment in snapshot.environments:
+            if environment.name not in snapshot.pending and self._concerns(environment.name):
+                self._packages(snapshot, environment.stages)
+        return self.goal
+
+    @property
+    def _follows_source(self) -> bool:
+        return not self.goal.version and self._find != "version"
+
+    def _concerns(self, environment: str) -> bool:
+        return not self.goal.environments or environment in self.goal.environments
+
+    def _source(self, snapshot: Snapshot) -> None:
+        ref = _object_of(snapshot.stages, "GitRepository")
+        if ref is None:
+            # A supply chain whose source is no GitRepository: what it has now is what is followed.
+            self._resolve(snapshot.revision, "")
+            return
+        found = self._asked(ref, "")
+        if found is not None and readiness(found).state is State.DONE:
+            self._resolve(readiness(found).output.revision, "")
+
+    def _packages(self, snapshot: Snapshot, stages: tuple[Stage, ...]) -> None:
+        ref, policy = _object_of(stages, "ImageRepository"), _object_of(stages, "ImagePolicy")
+        scanned = self._asked(ref, snapshot.package) if ref is not None else None
+        if ref is None or scanned is None or policy is None or not self.goal.unresolved:
+            return
+        self._handled.setdefault(ref, snapshot.taken_at)
+        if snapshot.taken_at - self._handled[ref] < SETTLE or self._find != "version":
+            return
+        found = self._objects.read(policy)
+        if found is not None and readiness(found).state is State.DONE:
+            self._resolve("", readiness(found).output.tag.removeprefix("v"))
+
+    def _asked(self, ref: ObjectRef, about: str) -> Obj | None:
+        """The object once it was looked at in its present generation; asks for that where nobody has yet."""
+        found = self._objects.known(ref)
+        if found is None:
+            return None
+        key = ref, about, meta(found).get("generation")
+        token = self._tokens.get(key, "")
+        if handled(found, token):
+            return found
+        if not token or not (meta(found).get("annotations") or {}).get(REQUESTED_AT):
+            # A restart of Cartographer, too, takes away what it has not stamped itself.
+            self._tokens[key] = self._objects.request(ref)
+        return None
+
+    def _resolve(self, revision: str, version: str) -> None:
+        if self.goal.unresolved and (revision or version):
+            self.goal = replace(self.goal, revision=revision, version=version, unresolved=False)
+
+
+def _object_of(stages: tuple[Stage, ...], kind: str) -> ObjectRef | None:
+    return next((stage.object for stage in stages if stage.object and stage.object.kind == kind), None)

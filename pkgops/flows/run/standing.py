@@ -1,0 +1,119 @@
+"""Since when each cause stands, and what is told of those that may still heal by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from pkgops.model import Blockage, Code, Snapshot, Stage, State
+from pkgops.pipeline.verdict import verdict
+from pkgops.values import replace
+
+FLAP = timedelta(seconds=5)
+"""A failure that heals by itself within this time is a flap (a first delivery shows one of 2 s)."""
+
+REPAIRED = timedelta(seconds=2)
+"""Controllers take what was applied last into account within this time; what they say before is old."""
+
+RETRIED = timedelta(seconds=90)
+"""Controllers retry these by themselves, with a back-off; only then is it the truth."""
+
+RETRIED_CODES = frozenset(
+    {
+        Code.GIT_UNREACHABLE,
+        Code.NOT_REACHABLE,
+        Code.REGISTRY_FAILED,
+        Code.REGISTRY_NOT_FOUND,
+        Code.REPOSITORY_FAILED,
+        Code.PACKAGE_NOT_FOUND,
+        Code.INSTALL_FAILED,
+        Code.IMAGE_PULL,
+        Code.TASK_MISSING,
+        Code.NO_BLUEPRINT,
+        Code.BLUEPRINT_NOT_READY,
+        Code.TEMPLATE_MISSING,
+        Code.SERVICE_ACCOUNT_MISSING,
+        Code.BUILDER_NOT_READY,
+        Code.BUILDER_MISSING,
+        Code.NO_TAG_IN_RANGE,
+    }
+)
+
+Key = tuple[Code, str, str, str]
+
+
+class Standing:
+    """Remembers when each cause was seen first; one that vanishes for a Snapshot begins anew."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Key, datetime] = {}
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Take one Snapshot."""
+        now = snapshot.taken_at
+        self._seen = {_key(one): self._seen.get(_key(one), now) for one in snapshot.blockages}
+
+    def stood(self, blockage: Blockage, snapshot: Snapshot, grace: timedelta) -> bool:
+        """Tell whether a cause has stood for its grace, as measured by the objects or by us."""
+        seen = since = self._seen.get(_key(blockage), snapshot.taken_at)
+        if blockage.part == "supply-chain":
+            # In an environment the objects' times may be those of the package before.
+            since = min(since, _since(snapshot, blockage) or since)
+        return snapshot.taken_at - seen >= min(REPAIRED, grace) and snapshot.taken_at - since >= grace
+
+
+def calm(snapshot: Snapshot, seen: Standing, flap: timedelta, retried: timedelta) -> Snapshot:
+    """Return a Snapshot as it is told while a run is followed: what has no verdict yet is no failure.
+
+    A cause is told once it has stood as long as a flap, as a failure once it could end the run; at once
+    only what cannot be read.
+    """
+    told = []
+    for blockage in snapshot.blockages:
+        if blockage.state is State.UNKNOWN:
+            told.append(blockage)
+        if blockage.state is State.UNKNOWN or not seen.stood(blockage, snapshot, flap):
+            continue
+        early = blockage.code in RETRIED_CODES and not seen.stood(blockage, snapshot, retried)
+        told.append(replace(blockage, state=State.WAITING) if early else blockage)
+    failed = {(one.part, one.stage) for one in told if one.state is State.FAILED}
+    waiting = {(one.part, one.stage) for one in told}
+    stages = _calm_stages(snapshot.stages, failed, waiting)
+    environments = []
+    for env in snapshot.environments:
+        own = _calm_stages(env.stages, failed, waiting)
+        found = verdict(own, [one for one in told if one.part == env.name])
+        environments.append(replace(env, stages=own, verdict=found))
+    everything = [*stages, *(stage for env in environments for stage in env.stages)]
+    return replace(
+        snapshot,
+        stages=stages,
+        environments=tuple(environments),
+        blockages=tuple(told),
+        verdict=verdict(everything, told),
+    )
+
+
+def _calm_stages(
+    stages: Iterable[Stage], failed: set[tuple[str, str]], waiting: set[tuple[str, str]]
+) -> tuple[Stage, ...]:
+    def calmed(stage: Stage) -> Stage:
+        key = stage.part, stage.name
+        if stage.state is not State.FAILED or failed & {key, (stage.part, "")}:
+            return stage
+        if key in waiting:
+            return replace(stage, state=State.WAITING, until=None)
+        return replace(stage, state=State.WORKING, message="", until=None)
+
+    return tuple(calmed(stage) for stage in stages)
+
+
+def _key(blockage: Blockage) -> Key:
+    return blockage.code, blockage.part, blockage.stage, str(blockage.object)
+
+
+def _since(snapshot: Snapshot, blockage: Blockage) -> datetime | None:
+    for stage in snapshot.all_stages:
+        if (stage.part, stage.name) == (blockage.part, blockage.stage):
+            return stage.until or stage.since
+    return blockage.since

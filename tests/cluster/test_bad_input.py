@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pipeline_kit import PROGRAM, Ran, pkgops
+from pipeline_kit import Ran, pkgops
+from users_kit import Users, account
 
 from pkgops import yamlio
 from pkgops.kube import Client, Obj
@@ -38,13 +36,9 @@ class Place:
 
     space: str
     folder: Path
-    kubeconfig: Path
 
     def run(self, *words: str, context: str = "admin") -> Ran:
-        command = [str(PROGRAM), *words, "--context", context, "-f", str(self.folder / "config.yaml")]
-        environ = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=environ)
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return Users(self.folder).run(*words, context=context)
 
     def template(self, name: str, *documents: Obj) -> str:
         path = self.folder / name / "template.yaml"
@@ -58,47 +52,13 @@ def place(instance: LocalCluster, local_client: Client, tmp_path_factory) -> Ite
     space = f"bad-{secrets.token_hex(3)}"
     for name in (space, f"{space}-prod"):
         local_client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    account = {
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": {"name": "guest", "namespace": space},
-    }
-    local_client.create(account)
     folder = tmp_path_factory.mktemp("bad")
     values = {"registry": instance.registry, "git": instance.git_url("hello-go"), "space": space}
-    (folder / "config.yaml").write_text(SETTINGS.format(**values))
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(json.dumps(contexts(instance, token(local_client, space))))
-    yield Place(space, folder, kubeconfig)
+    tokens = {"guest": account(local_client, space, "guest"), "stranger": "of-nobody"}
+    Users(folder).write(instance, tokens, SETTINGS.format(**values))
+    yield Place(space, folder)
     for name in (space, f"{space}-prod"):
         local_client.delete("v1", "Namespace", name)
-
-
-def token(client: Client, space: str) -> str:
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    path = f"/api/v1/namespaces/{space}/serviceaccounts/guest/token"
-    return str(client.transport.json("POST", path, body=request)["status"]["token"])
-
-
-def contexts(instance: LocalCluster, guest: str) -> Obj:
-    """Return the instance's kubeconfig with the contexts admin, guest and stranger."""
-    config = yamlio.parse(instance.kubeconfig.read_text(), "kubeconfig")
-    for cluster in config["clusters"]:
-        authority = cluster["cluster"].get("certificate-authority")
-        if authority:
-            cluster["cluster"]["certificate-authority"] = str(instance.kubeconfig.parent / authority)
-    for user in config["users"]:
-        for key in ("client-certificate", "client-key"):
-            if key in user["user"]:
-                user["user"][key] = str(instance.kubeconfig.parent / user["user"][key])
-    names = {"cluster": config["clusters"][0]["name"]}
-    config["users"] += [
-        {"name": "guest", "user": {"token": guest}},
-        {"name": "stranger", "user": {"token": "of-nobody"}},
-    ]
-    users = {"admin": config["users"][0]["name"], "guest": "guest", "stranger": "stranger"}
-    config["contexts"] = [{"name": name, "context": {**names, "user": user}} for name, user in users.items()]
-    return dict(config)
 
 
 def refused(ran: Ran, code: int, slug: str, *says: str) -> None:

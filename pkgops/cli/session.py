@@ -40,6 +40,8 @@ def settings(
         options["workload.namespace"] = (namespace, "--namespace")
     if templates:
         options["pkgops.templates"] = ([str(folder) for folder in templates], "--templates")
+    if source:
+        options["pkgops.source"] = (str(source.absolute()), "--source")
     if ytt:
         options["pkgops.ytt"] = (ytt, "--ytt")
     return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd(), source)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from pkgops import yamlio
 from pkgops.errors import PkgopsError
-from pkgops.flows import doctor_access, doctor_cluster, doctor_rights, render
+from pkgops.flows import doctor_access, doctor_cluster, doctor_rights, needs, render, template_fixes
 from pkgops.flows.doctor_report import Check, Report, Result
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -34,7 +35,7 @@ def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[]
     client = target.client
     yield "reach", lambda: _reach(client)
     yield "templates", lambda: _rendered(target, objects)
-    yield "lint", lambda: lint_checks(objects)
+    yield "lint", lambda: lint_checks(objects, surroundings(target, objects))
     yield "kinds", lambda: doctor_cluster.kinds(client, objects)
     yield "namespaces", lambda: doctor_cluster.namespaces(target)
     yield "controllers", lambda: doctor_cluster.controllers(client, objects)
@@ -51,21 +52,44 @@ def _reach(client: Client) -> Iterator[Check]:
 
 
 def _rendered(target: Target, objects: list[Obj]) -> Iterator[Check]:
-    settings = target.settings
-    found = render.render(settings, [one.namespace for one in settings.environments])
-    objects += [*found.workflows, *found.workloads, *found.deliverables]
+    objects += _render(target)
     yield Check("templates", Result.OK, f"{len(objects)} objects rendered")
 
 
-def lint_checks(objects: list[Obj]) -> Iterator[Check]:
+def _render(target: Target) -> list[Obj]:
+    settings = target.settings
+    found = render.render(settings, [one.namespace for one in settings.environments])
+    return [*found.workflows, *found.workloads, *found.deliverables]
+
+
+def surroundings(target: Target, objects: list[Obj]) -> lint.Surroundings:
+    """What the target serves and brings along that templates may say otherwise."""
+    images = {use: target.settings.text(f"steps.{use}.image") for use in ("test", "package")}
+    return lint.Surroundings(needs.served_instead(target.client, objects), images)
+
+
+def fix_into(target: Target, folder: Path) -> list[Path]:
+    """Write the corrections of the templates as ytt overlays into a folder; returns the files.
+
+    Raises:
+        UsageError: the templates cannot be rendered, or the folder cannot be written.
+        RefusedError: the folder has something in it.
+    """
+    objects = _render(target)
+    found = lint.corrections(objects, surroundings(target, objects))
+    given = [str(path) for path in target.settings.templates]
+    return template_fixes.write(found, folder, given) if found else []
+
+
+def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> Iterator[Check]:
     """The traps in templates, each with its correction as a diff."""
-    found = lint.traps(objects)
+    found = lint.traps(objects, around or lint.ANY)
     for trap in found:
         yield Check(
             f"lint {trap.name}",
             Result.FAILED,
             trap.what,
-            "apply the diff",
+            "apply the diff, or write it as ytt overlays: pkgops doctor --templates … --fix-into DIR",
             trap.object,
             diff(trap.before, trap.after, str(trap.object)),
         )
@@ -79,4 +103,4 @@ def diff(before: Obj, after: Obj, name: str) -> str:
     return "\n".join(difflib.unified_diff(old, new, f"{name} (now)", f"{name} (corrected)", lineterm="", n=2))
 
 
-__all__ = ["Check", "Report", "Result", "diff", "doctor", "lint_checks"]
+__all__ = ["Check", "Report", "Result", "diff", "doctor", "fix_into", "lint_checks"]

@@ -41,6 +41,13 @@ def missing(client: Client, needed: Iterable[Kind]) -> list[Kind]:
     return [(api_version, kind) for api_version, kind in needed if not client.serves(api_version, kind)]
 
 
+def served_instead(client: Client, objects: Iterable[Obj]) -> dict[str, str]:
+    """Return each apiVersion of objects that the cluster does not serve, with the one it serves instead."""
+    absent = missing(client, kinds(objects))
+    found = {kind: _served_as(client, kind) for kind in absent}
+    return {api_version: other for (api_version, _), other in found.items() if other}
+
+
 def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:
     """Refuse to go on where the cluster lacks a kind that the templates need.
 

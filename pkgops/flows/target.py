@@ -194,10 +194,10 @@ def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
 
 
 def _repository(settings: Settings) -> str:
-    """Return the repository on the local Git server: the name in ``git.url``, else the workload's.
+    """Return the repository on the local Git server: the name in ``git.url``, else that of the own folder.
 
-    The workload that nobody named is the sample's.
+    Without a folder of one's own it is the sample's.
     """
     named = settings.text("git.url").rpartition("/")[2].removesuffix(".git")
-    own = SAMPLE if settings.tree.origin("workload.name").source == "default" else settings.workload
-    return named or own
+    own = settings.source is not None and settings.tree.origin("workload.name").source != "default"
+    return named or (settings.workload if own else SAMPLE)

@@ -21,11 +21,16 @@ def cluster_task(objects: list[Obj]) -> Iterator[Trap]:
             yield trap("cluster-task", obj, what, _refer_to_task)
         if "taskResults" in text:
             what = "status.taskResults is status.results since tekton.dev/v1"
-            yield trap("task-results", obj, what, rewrite("taskResults", "results"))
+            yield trap("task-results", obj, what, _as_results)
 
 
 def _as_task(after: Obj) -> None:
     after["kind"], after["apiVersion"] = "Task", "tekton.dev/v1"
+
+
+def _as_results(after: Obj) -> None:
+    rewrite("taskResults", "results")(after)
+    rewrite('"tekton.dev/v1beta1"', '"tekton.dev/v1"')(after)
 
 
 def _refer_to_task(after: Obj) -> None:

@@ -20,25 +20,41 @@ def inputs_unread(objects: list[Obj]) -> Iterator[Trap]:
             if template is None or stamped(template).get("kind") != "Runnable":
                 continue
             for key, root in _INPUT_ROOTS.items():
-                if resource.get(key) and not _reads(template, root):
+                if resource.get(key) and not _reads(template, root, _run_template(objects, template)):
                     what = (
-                        f"its Runnable does not read its {root}: it is stamped before there is one, and a "
-                        f"new {root} starts no new run, so what was built is never packaged"
+                        f"its Runnable's runs do not change with its {root}: the first is stamped before there "
+                        f"is one, and a new {root} starts no new run, so what was built is never packaged"
                     )
                     yield trap("input-not-read", template, what, _reader(root))
 
 
 def _reader(root: str) -> Fix:
+    """A parameter more for the run, as text: a task that does not declare it leaves it alone."""
+    value = "$(source.revision)$" if root == "source" else f"of $(workload.metadata.name)$: $({root})$"
+
     def fix(obj: Obj) -> None:
-        value = "$(source.revision)$" if root == "source" else f"$({root})$"
-        stamped(obj).setdefault("spec", {}).setdefault("inputs", {})[root] = value
+        inputs = stamped(obj).setdefault("spec", {}).setdefault("inputs", {})
+        inputs.setdefault("params", []).append({"name": f"changes-with-{root}", "value": value})
 
     return fix
 
 
-def _reads(template: Obj, root: str) -> bool:
-    text = json.dumps(stamped(template))
-    return re.search(rf"\$\(\s*{root}s?[.)\[]", text) is not None
+def _run_template(objects: list[Obj], template: Obj) -> Obj | None:
+    name = (spec(stamped(template)).get("runTemplateRef") or {}).get("name")
+    runs = (obj for obj in objects if obj.get("kind") == "ClusterRunTemplate")
+    return next((obj for obj in runs if obj["metadata"].get("name") == name), None)
+
+
+def _reads(template: Obj, root: str, run: Obj | None) -> bool:
+    """Whether a Runnable has an input in one of its inputs, and its runs are made of that one."""
+    inputs = spec(stamped(template)).get("inputs") or {}
+    form = re.compile(rf"\$\(\s*{root}s?[.)\[]")
+    carrying = [key for key, value in inputs.items() if form.search(json.dumps(value))]
+    if run is None:
+        return bool(carrying) or form.search(json.dumps(stamped(template))) is not None
+    text = json.dumps(stamped(run))
+    whole = re.search(r"runnable\.spec\.inputs\s*\)", text) is not None
+    return any(whole or re.search(rf"runnable\.spec\.inputs\.{re.escape(key)}\b", text) for key in carrying)
 
 
 def deployment_source(objects: list[Obj]) -> Iterator[Trap]:
@@ -77,6 +93,13 @@ def latest_image(objects: list[Obj]) -> Iterator[Trap]:
         if any("latestImage" in str(path) for path in paths):
             what = "status.latestImage does not exist any more: the tag is in status.latestRef"
             yield trap("latest-image-gone", obj, what, _latest_ref)
+
+
+def image_without_tag(objects: list[Obj]) -> Iterator[Trap]:
+    """Whoever reads only the url of a policy has a name without a tag: the registry takes it for latest."""
+    for obj in objects:
+        url = str(spec(obj).get("urlPath"))
+        if stamped(obj).get("kind") == "ImagePolicy" and ("latestImage" in url or "latestRef.name" in url):
             yield from _image_readers(objects, obj)
 
 
@@ -86,7 +109,7 @@ def _latest_ref(after: Obj) -> None:
 
 
 def _image_readers(objects: list[Obj], policy: Obj) -> Iterator[Trap]:
-    """Whoever read the whole reference from the url must put it together now."""
+    """The templates that take a policy's url for the whole reference, as it was before the v1 API."""
     for plan in blueprints(objects):
         for resource in spec(plan).get("resources") or ():
             template = template_of(objects, resource)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pkgops.errors import StepFailed
 from pkgops.kube import Client, Obj
 from pkgops.model import ImageRef, ObjectRef
+from pkgops.readiness import containers
+from pkgops.readiness import pod as readiness
 
 BODY_BYTES = 64 * 1024
 HEALTHY_BELOW = 500
@@ -65,33 +67,20 @@ def forwarded(client: Client, pod: ObjectRef, local_port: int = 0) -> Iterator[i
 
 
 def serving_port(pod: Obj) -> int:
-    """Return the port that a pod serves on: Knative's ``user-port``, else the first that is declared."""
-    containers = pod.get("spec", {}).get("containers") or []
-    ports = [port for container in containers for port in container.get("ports") or []]
-    named = [port for port in ports if port.get("name") in {"user-port", "http1", "h2c"}]
-    chosen = (named or ports or [{}])[0]
-    return int(chosen.get("containerPort") or DEFAULT_PORT)
+    """Return the port that the application's container of a pod serves on."""
+    return containers.port(pod, DEFAULT_PORT)
 
 
 def ready_pod(client: Client, pods: tuple[ObjectRef, ...], image: str) -> ObjectRef | None:
-    """Return the first of ``pods`` that is ready and runs ``image`` (compared by digest), or None."""
+    """Return one of ``pods`` that is ready and whose application runs ``image``, by digest; or None."""
     digest = ImageRef.parse(image).digest
     for ref in pods:
         pod = client.find("v1", "Pod", ref.name, ref.namespace)
-        if pod is not None and _ready(pod) and digest in _digests(pod):
+        if pod is not None and readiness.ready(pod) and digest and digest == _digest(pod):
             return ref
     return None
 
 
-def _ready(pod: Obj) -> bool:
-    if pod["metadata"].get("deletionTimestamp"):
-        return False
-    conditions = pod.get("status", {}).get("conditions") or []
-    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
-
-
-def _digests(pod: Obj) -> set[str]:
-    statuses = pod.get("status", {}).get("containerStatuses") or []
-    specified = pod.get("spec", {}).get("containers") or []
-    texts = [item.get("imageID") or "" for item in statuses] + [item.get("image") or "" for item in specified]
-    return {ImageRef.parse(text).digest for text in texts} - {""}
+def _digest(pod: Obj) -> str:
+    """The digest of what the application's container runs; what sidecars run tells nothing."""
+    return ImageRef.parse(readiness.image_digest(pod)).digest

@@ -10,6 +10,7 @@ from pkgops.flows.run import outcome as outcomes
 from pkgops.flows.run.outcome import Outcome
 from pkgops.kube import ApiError, Client, Obj
 from pkgops.model import Blockage, Code, ObjectRef, Snapshot
+from pkgops.readiness import containers
 
 LOG_LINES = 20
 PODS_GONE = frozenset({Code.RUN_TIMEOUT, Code.RUN_CANCELLED})
@@ -55,8 +56,7 @@ def headed(ref: ObjectRef, container: str, lines: Sequence[str]) -> str:
 
 def failed_container(pod: Obj) -> str:
     """Return the name of the first container that ended with an error, or keeps on doing so."""
-    status = pod.get("status") or {}
-    for entry in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+    for entry in containers.statuses(pod):
         for state in (entry.get("state") or {}, entry.get("lastState") or {}):
             if (state.get("terminated") or {}).get("exitCode"):
                 return str(entry["name"])

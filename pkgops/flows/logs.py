@@ -16,8 +16,7 @@ from pkgops.flows.track import Follower
 from pkgops.kube import ApiError, Client, Obj
 from pkgops.model import ObjectRef, Snapshot, Stage, State
 from pkgops.pipeline import Focus, Tracker
-from pkgops.readiness import pod as pods
-from pkgops.readiness import readiness
+from pkgops.readiness import containers, readiness
 from pkgops.readiness.base import meta, status
 
 TICK = 0.3
@@ -95,18 +94,18 @@ def sources(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> Iterator[tu
 
 
 def _begun(pod: Obj, *, previous: bool) -> list[str]:
-    """The containers that have a log, in the order in which they run; a mesh's sidecar is left out."""
+    """The containers that have a log, in the order in which they run; injected ones are left out."""
     found = []
-    for box in pods.containers(pod):
+    for box in containers.statuses(pod):
         state = box.get("lastState" if previous else "state") or {}
-        if ("terminated" in state or "running" in state) and box.get("name") != "queue-proxy":
+        if ("terminated" in state or "running" in state) and box.get("name") not in containers.INJECTED:
             found.append(str(box["name"]))
     return found
 
 
 def runs_now(pod: Obj, container: str) -> bool:
     """Tell whether a container of a pod runs at this moment."""
-    boxes = pods.containers(pod)
+    boxes = containers.statuses(pod)
     return any(box.get("name") == container and "running" in (box.get("state") or {}) for box in boxes)
 
 

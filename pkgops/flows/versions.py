@@ -8,6 +8,7 @@ from pathlib import Path
 from pkgops.errors import StepFailed, UsageError
 from pkgops.flows.nearest import unknown
 from pkgops.flows.registry import keychain
+from pkgops.model import ImageRef
 from pkgops.settings import Settings
 
 REPOSITORY_SUFFIX = "-ops-pkg"
@@ -44,16 +45,20 @@ def image_of(settings: Settings, version: str) -> str:
         raise unknown("version", version, known, f"in {_repository(settings)}")
     client = oci.RegistryClient(keychain(settings))
     ops = _only_image(client, f"{_repository(settings)}:v{version}")
-    return _only_image(client, ops)
+    return _only_image(client, ops, _application(settings))
 
 
-def _only_image(client: object, reference: str) -> str:
+def _only_image(client: object, reference: str, repository: str = "") -> str:
+    """The image that a bundle refers to; of several the one in ``repository``."""
     from pkgops import oci
     from pkgops.oci.bundle import pull_bundle
 
     with tempfile.TemporaryDirectory(prefix="pkgops-bundle-") as folder:
         pulled = pull_bundle(client, oci.ImageRef.parse(reference), Path(folder) / "bundle")  # type: ignore[arg-type]
     images = [entry.image for entry in pulled.lock.images]
+    own = [image for image in images if ImageRef.parse(image).name == repository]
+    if len(own) == 1:
+        return own[0]
     if len(images) != 1:
         raise StepFailed(
             f"the bundle {reference} refers to {len(images)} images, not to one",
@@ -65,8 +70,13 @@ def _only_image(client: object, reference: str) -> str:
 
 
 def _repository(settings: Settings) -> str:
+    return f"{_application(settings)}{REPOSITORY_SUFFIX}"
+
+
+def _application(settings: Settings) -> str:
+    """The repository of the application's own image."""
     prefix = settings.required("registry.tagPrefix", "packages are kept below it")
-    return f"{prefix}{settings.workload}{REPOSITORY_SUFFIX}"
+    return f"{prefix}{settings.workload}"
 
 
 def _key(version: str) -> tuple[int, ...] | None:

@@ -160,7 +160,7 @@ def _summary(name: str, owner: Obj, items: tuple[Activity, ...]) -> Delivery:
     served = next((i for i in items if i.name == SERVE), None)
     image = served.stage.output.image if served else ""
     if not image and install is not None and install.run is not None and not (served and served.unknown):
-        image = next(iter(apps.images(install.run)), "")
+        image = apps.image(install.run)
     return Delivery(
         name,
         owner,

@@ -11,10 +11,10 @@ from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import app as apps
+from pkgops.readiness import containers, revision
 from pkgops.readiness import package as packages
 from pkgops.readiness import packagerepository as repositories
 from pkgops.readiness import pod as pods
-from pkgops.readiness import revision as serving
 from pkgops.readiness.base import meta, spec, status
 
 
@@ -144,13 +144,9 @@ def _pod(item: Delivery) -> list[Hop]:
     pod = next((one for one in serve.pods if pods.ready(one)), None) if serve else None
     if serve is None or pod is None:
         return [Hop("pod", None, "", Match.UNKNOWN, note="no pod is ready")]
-    running = pods.image_digest(pod)
-    wanted = (
-        serving.image(serve.run) if serve.run is not None and runs.is_kind(serve.run, kinds.REVISION) else ""
-    )
-    if not wanted:
-        body = ((spec(serve.run or {}).get("template") or {}).get("spec") or {}).get("containers") or ()
-        wanted = next((str(box.get("image")) for box in body if "@sha256:" in str(box.get("image"))), "")
+    unit = serve.run or {}
+    running = pods.image_digest(pod, containers.serving_name(unit))
+    wanted = revision.image(unit) if runs.is_kind(unit, kinds.REVISION) else containers.serving_image(unit)
     return [compared("pod", ObjectRef.of(pod), running, running, wanted, "the revision's spec")]
 
 

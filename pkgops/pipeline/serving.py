@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, ObjectRef, Output, Stage, State
+from pkgops.model import Code, ImageRef, ObjectRef, Output, Stage, State
 from pkgops.pipeline import kinds, revisions, runs, unknown
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import Resource
 from pkgops.pipeline.world import Obj, World
-from pkgops.readiness import Readiness, knative, readiness
+from pkgops.readiness import Readiness, containers, knative, readiness
 from pkgops.readiness import app as apps
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import meta, spec
@@ -30,7 +30,15 @@ def serve(world: World, part: str, install: Activity) -> Activity:
         waits = install.name if install.stage.state is not State.DONE else "the application's objects"
         stage = replace(stage, state=State.WAITING, reason="NotDeployed", waits_for=waits)
         return Activity(resource, stage, Readiness(State.WAITING, "NotDeployed"))
-    return _running(world, resource, stage, running[0], app)
+    return _running(world, resource, stage, _application(world, running), app)
+
+
+def _application(world: World, running: list[Obj]) -> Obj:
+    """What runs an image that is built here, where a package brings more than the application."""
+    tags = [str(spec(image).get("tag") or "") for image in world.all(kinds.IMAGE.group, kinds.IMAGE.kind)]
+    built = {ImageRef.parse(tag).name for tag in tags if tag}
+    own = [obj for obj in running if ImageRef.parse(containers.serving_image(obj)).name in built]
+    return (own or running)[0]
 
 
 def _running(world: World, resource: Resource, stage: Stage, obj: Obj, app: Obj | None) -> Activity:
@@ -51,7 +59,7 @@ def _running(world: World, resource: Resource, stage: Stage, obj: Obj, app: Obj 
         waits_for=reading.waits_for,
         since=reading.since,
         until=reading.until,
-        output=Output(image=_image(found), url=own.output.url),
+        output=Output(image=_image(found, containers.serving_name(unit or {})), url=own.output.url),
         pods=tuple(ObjectRef.of(p) for p in found),
     )
     item = Activity(replace(resource, obj=obj), stage, reading, told_by, unit, tuple(found))
@@ -73,10 +81,10 @@ def _on_its_way(own: Readiness, obj: Obj, made: list[Obj], app: Obj | None) -> t
 
 
 def _as_deployed(obj: Obj, app: Obj | None) -> bool:
-    """Whether an object has one of the images that its App deployed last, where both name digests."""
+    """Whether the application's image is one of those that its App deployed last, where both name digests."""
     deployed = {revisions.digest(image) for image in apps.images(app)} if app else set()
-    own = {revisions.digest(image) for image in revisions.images(spec(obj))}
-    return not deployed or not own or bool(deployed & own)
+    own = revisions.digest(containers.serving_image(obj))
+    return not deployed or not own or own in deployed
 
 
 def _deepest(
@@ -86,7 +94,7 @@ def _deepest(
         return own, obj
     reading = readiness(unit)
     deployment = runs.deployment_of(world, unit) if unit is not obj else None
-    for pod in found[:1]:
+    for pod in _newest_template(found):
         below = readiness(pod)
         if below.code is Code.CRASH_LOOP and reading.state is State.FAILED:
             # Knative tells the container's own last words, which the kubelet's back-off hides.
@@ -104,8 +112,16 @@ def _deepest(
     return reading, unit
 
 
-def _image(found: list[Obj]) -> str:
-    for pod in found:
-        if pods.ready(pod) and pods.image_digest(pod):
-            return pods.image_digest(pod)
-    return ""
+def _newest_template(found: list[Obj]) -> list[Obj]:
+    """The pods that are made of the newest template and stay; what ends tells nothing of it."""
+    hashes = [(meta(pod).get("labels") or {}).get("pod-template-hash") for pod in found]
+    return [
+        pod
+        for pod, made_of in zip(found, hashes, strict=True)
+        if made_of == hashes[0] and not meta(pod).get("deletionTimestamp")
+    ]
+
+
+def _image(found: list[Obj], container: str) -> str:
+    running = (pods.image_digest(pod, container) for pod in found if pods.ready(pod))
+    return next((image for image in running if image), "")

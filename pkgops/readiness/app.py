@@ -54,6 +54,12 @@ def images(obj: Obj) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_RESOLVED.findall(text)))
 
 
+def image(obj: Obj) -> str:
+    """The one image of what was deployed; empty where it is not known which of several is the application."""
+    found = images(obj)
+    return found[0] if len(found) == 1 else ""
+
+
 def deployed(obj: Obj) -> tuple[tuple[str, str], ...]:
     """Group and kind of what kapp deployed."""
     kapp = ((status(obj).get("deploy") or {}).get("kapp") or {}).get("associatedResources") or {}

@@ -21,7 +21,8 @@ def generic(obj: Obj) -> Readiness:
     waiting = unread(obj, CONTROLLER)
     if waiting and not deleting(obj):
         return waiting
-    active = next((entry for entry in conditions(obj) if entry.status == "True"), None)
+    holding = [entry for entry in conditions(obj) if entry.status == "True"]
+    active = next((entry for entry in holding if entry.type in _STATES), None)
     if active is None:
         return Readiness(State.WORKING, "Reconciling", str(status(obj).get("friendlyDescription") or ""))
     return _read(obj, active)

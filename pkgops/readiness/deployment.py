@@ -7,7 +7,7 @@ from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec,
 
 
 def read(obj: Obj) -> Readiness:
-    """Read a Deployment; one scaled to zero is done."""
+    """Read a Deployment; one scaled to zero is done, one with pods of the template before is not."""
     waiting = unread(obj, "the deployment controller")
     if waiting:
         return waiting
@@ -15,10 +15,11 @@ def read(obj: Obj) -> Readiness:
     if failure and failure.status == "True":
         code = Code.QUOTA if has(failure.message, "exceeded quota") else Code.POD_REJECTED
         return told(State.FAILED, failure, code=code)
-    wanted = spec(obj).get("replicas", 1)
-    ready = status(obj).get("readyReplicas", 0)
-    message = f"{ready}/{wanted} ready"
-    if available and available.status == "True" and ready >= wanted:
+    wanted, found = spec(obj).get("replicas", 1), status(obj)
+    ready, updated = found.get("readyReplicas", 0), found.get("updatedReplicas", 0)
+    old = max(found.get("replicas", 0) - updated, 0)
+    message = f"{ready}/{wanted} ready" + (f", {old} of them with the template before" if old else "")
+    if available and available.status == "True" and min(ready, updated) >= wanted and not old:
         return Readiness(
             State.DONE,
             available.reason,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from pkgops.model import Code, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, spec, status, told, unread
+from pkgops.readiness.base import Obj, Readiness, condition, has, status, told, unread
+from pkgops.readiness.containers import serving_image
 
 
 def read(obj: Obj) -> Readiness:
@@ -19,7 +19,7 @@ def read(obj: Obj) -> Readiness:
     if waiting:
         return waiting
     ready = condition(obj, "Ready")
-    out = Output(url=str(status(obj).get("url") or ""), image=image(obj))
+    out = Output(url=str(status(obj).get("url") or ""), image=serving_image(obj))
     if ready is None:
         return Readiness(State.WORKING, "Progressing", output=out)
     if ready.status == "True":
@@ -54,9 +54,3 @@ def _failure(reason: str, message: str) -> Code:
     if has(message, "Unable to fetch image"):
         return Code.IMAGE_PULL
     return Code.REVISION_FAILED if has(reason, "Revision") or has(message, "revision") else Code.FAILED
-
-
-def image(obj: Obj) -> str:
-    """The image that the template names."""
-    body: dict[str, Any] = (spec(obj).get("template") or {}).get("spec") or {}
-    return next((str(box["image"]) for box in body.get("containers") or () if box.get("image")), "")

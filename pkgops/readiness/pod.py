@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.model import Code, State
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, meta, status, timestamp
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, meta, spec, status, timestamp
+from pkgops.readiness.containers import serving_name, sidecars, statuses
 
 _WAITING = {
     "ImagePullBackOff": Code.IMAGE_PULL,
@@ -68,7 +69,7 @@ def _failed(obj: Obj, failed: dict[str, Any] | None, begin: datetime | None) -> 
 
 
 def _stuck(obj: Obj) -> Readiness | None:
-    for box in containers(obj):
+    for box in statuses(obj):
         waiting = (box.get("state") or {}).get("waiting") or {}
         code = _WAITING.get(str(waiting.get("reason")))
         if code:
@@ -84,16 +85,10 @@ def _stuck(obj: Obj) -> Readiness | None:
     return None
 
 
-def containers(obj: Obj) -> list[dict[str, Any]]:
-    """The states of init containers, then containers."""
-    found = status(obj)
-    return [*(found.get("initContainerStatuses") or ()), *(found.get("containerStatuses") or ())]
-
-
 def failed_container(obj: Obj) -> dict[str, Any] | None:
     """The first container that ended with a code other than 0: name, terminated, init."""
-    inits = {box.get("name") for box in status(obj).get("initContainerStatuses") or ()}
-    for box in containers(obj):
+    inits = {box.get("name") for box in status(obj).get("initContainerStatuses") or ()} - sidecars(obj)
+    for box in statuses(obj):
         ended = (box.get("state") or {}).get("terminated") or {}
         if ended.get("exitCode"):
             return {"name": box.get("name"), "terminated": ended, "init": box.get("name") in inits}
@@ -102,7 +97,7 @@ def failed_container(obj: Obj) -> dict[str, Any] | None:
 
 def running(obj: Obj) -> str:
     """Which container runs now, or is the next to."""
-    for box in containers(obj):
+    for box in statuses(obj):
         state = box.get("state") or {}
         if "running" in state and not box.get("ready"):
             return f"container {box.get('name')} runs"
@@ -114,7 +109,7 @@ def running(obj: Obj) -> str:
 def started(obj: Obj) -> datetime | None:
     """When the first container of the pod began: from then on its mounts are fixed."""
     times = []
-    for box in containers(obj):
+    for box in statuses(obj):
         for body in (box.get("state") or {}).values():
             moment = timestamp((body or {}).get("startedAt"))
             times += [moment] if moment else []
@@ -125,19 +120,23 @@ def finished(obj: Obj) -> datetime | None:
     """When the last container ended."""
     ends = [
         timestamp(((box.get("state") or {}).get("terminated") or {}).get("finishedAt"))
-        for box in containers(obj)
+        for box in statuses(obj)
     ]
     return max((end for end in ends if end), default=None)
 
 
 def image_digest(obj: Obj, container: str = "") -> str:
-    """The digest reference that a container runs; sidecars that carry no repository are skipped."""
+    """The digest reference that a container of the pod runs; the application's where none is named.
+
+    The image that the pod names counts where the runtime tells a bare identifier (an imported image).
+    """
+    name = container or serving_name(obj)
     for box in status(obj).get("containerStatuses") or ():
-        if container and box.get("name") != container:
-            continue
         image = str(box.get("imageID") or "")
-        if "@sha256:" in image:
-            return image.removeprefix("docker-pullable://")
+        if box.get("name") == name and image:
+            specified = [one for one in spec(obj).get("containers") or () if one.get("name") == name]
+            texts = [image.removeprefix("docker-pullable://"), *(str(one.get("image")) for one in specified)]
+            return next((text for text in texts if "@sha256:" in text), "")
     return ""
 
 

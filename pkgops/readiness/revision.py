@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pkgops.model import Code, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, told, unread
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, status, told, unread
+from pkgops.readiness.containers import serving_image, serving_name
 
 _RESOURCES = {
     "ImagePullBackOff": Code.IMAGE_PULL,
@@ -31,7 +32,7 @@ def read(obj: Obj) -> Readiness:
         )
     if ready and ready.status == "False":
         cause = _cause(obj) or ready
-        return told(State.FAILED, cause, code=classify(cause), container=serving(obj), output=out)
+        return told(State.FAILED, cause, code=classify(cause), container=serving_name(obj), output=out)
     return Readiness(
         State.WORKING,
         ready.reason if ready else "",
@@ -62,15 +63,8 @@ def classify(bad: Condition) -> Code:
 
 
 def image(obj: Obj) -> str:
-    """The image by digest where it was resolved, else as the spec names it."""
+    """The application's image by digest where it was resolved, else as the spec names it."""
     for entry in status(obj).get("containerStatuses") or ():
-        if entry.get("imageDigest"):
+        if entry.get("imageDigest") and entry.get("name") == serving_name(obj):
             return str(entry["imageDigest"])
-    return next((str(box["image"]) for box in spec(obj).get("containers") or () if box.get("image")), "")
-
-
-def serving(obj: Obj) -> str:
-    """The name of the container that serves."""
-    boxes = spec(obj).get("containers") or ()
-    named = [box for box in boxes if box.get("ports")] or list(boxes)
-    return str(named[0].get("name") or "user-container") if named else ""
+    return serving_image(obj)

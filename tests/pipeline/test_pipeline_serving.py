@@ -1,0 +1,64 @@
+"""What serves, where every image has a digest and statuses are sorted by name (real controllers)."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pkgops.flows import replay, trace
+from pkgops.model import Code, ImageRef, Match, Verdict
+
+REPOSITORY = "10.244.1.1:5000/demo/hello-go-web2pkg"
+
+
+def test_what_serves_is_always_the_applications_own_image(played):
+    images = {env.image for _, snapshot in played("fourth-run") for env in snapshot.environments}
+    assert {ImageRef.parse(image).name for image in images} == {"", REPOSITORY}
+
+
+def test_a_healthy_run_is_never_told_as_stale(played):
+    codes = {item.code for _, snapshot in played("fourth-run") for item in snapshot.blockages}
+    assert Code.STALE_DEPLOYMENT not in codes
+    last = played("fourth-run")[-1][1]
+    assert {env.verdict for env in last.environments} == {Verdict.READY}
+
+
+SIDECAR = {"name": "aaa-metrics", "image": "registry.example.com/metrics@sha256:" + "b" * 64}
+MESH = {**SIDECAR, "name": "istio-proxy", "ports": [{"containerPort": 15090, "name": "http-envoy-prom"}]}
+
+
+def beside(obj, sidecar):
+    """An object as it is where a sidecar stands before the application in every template."""
+    found = copy.deepcopy(obj)
+    kind, group = found["kind"], found["apiVersion"].partition("/")[0]
+    serves = "serving.knative.dev/revision" in (found["metadata"].get("labels") or {})
+    if group == "serving.knative.dev" and kind in ("Service", "Configuration"):
+        found["spec"]["template"]["spec"]["containers"].insert(0, sidecar)
+    elif (group, kind) == ("serving.knative.dev", "Revision") or (kind == "Pod" and serves):
+        found["spec"]["containers"].insert(0, sidecar)
+        digest = {"name": sidecar["name"], "imageID": sidecar["image"], "imageDigest": sidecar["image"]}
+        statuses = (found.get("status") or {}).get("containerStatuses") or []
+        if statuses:
+            statuses.insert(0, {**digest, "ready": True, "state": {"running": {}}})
+    return found
+
+
+@pytest.mark.parametrize("sidecar", [SIDECAR, MESH], ids=["metrics", "mesh"])
+@pytest.mark.parametrize("seconds", [54, 57, 85, 118.5, 126, 130, 359])
+def test_a_sidecar_beside_the_application_changes_nothing(recording_of, sidecar, seconds):
+    found = recording_of("fourth-run")
+    lines = tuple(replace(line, object=beside(line.object, sidecar)) for line in found.lines)
+    assert replay.at(replace(found, lines=lines), seconds) == replay.at(found, seconds)
+
+
+def test_the_pod_is_traced_by_the_applications_container(recording_of):
+    found = recording_of("fourth-run")
+    moment = replay.moment(found, 359)
+    told = trace.of_tracker(
+        moment.tracker, "hello-go-web2pkg", found.began + timedelta(seconds=359), lambda _: None
+    )
+    hops = [hop for chain in told.chains for hop in chain.hops if hop.name == "pod"]
+    assert [(hop.match, ImageRef.parse(hop.value).name) for hop in hops] == [(Match.SAME, REPOSITORY)] * 2

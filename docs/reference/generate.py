@@ -36,7 +36,8 @@ EXIT_CODES = {
     Exit.DONE: "Done.",
     Exit.FAILED: "A step of the pipeline failed: a test, a build, a push, an install; or nothing answers.",
     Exit.USAGE: "The command line or the configuration is wrong. Nothing was changed.",
-    Exit.UNREACHABLE: "Something is not reachable, or a check before the work failed. Nothing was changed.",
+    Exit.UNREACHABLE: "Something is not reachable, or may not be read, so the answer is unknown; "
+    "or a check before the work failed.",
     Exit.DEADLINE: "The time is over and the pipeline still works; the message lists what it waits for.",
     Exit.REFUSED: "A gate refused: promoting what is not healthy, changing a cluster without consent.",
     Exit.BUG: "A bug in pkgops; the message names a report file.",

@@ -32,7 +32,7 @@ def command(
     """Follow a running image back to its commit; each hop is compared by digest in the registry.
 
     Pod, image, ops bundle, package version, package bundle, push, build, source, commit. What differs
-    or cannot be known is named. Ends with 1 where a hop is broken.
+    or cannot be known is named. Ends with 1 where a hop is broken, 3 where one cannot be read.
     """
     from pkgops.flows import trace as flow
     from pkgops.view import trace as view

@@ -49,7 +49,8 @@ def command(
     """Wait until the pipeline has come to its end, and end with the truth about it.
 
     Changes nothing. Ends with 0 when the newest commit (or --revision) runs, 1 when a step failed or
-    the package is stale, 4 when the time is over. The same again gives the same answer.
+    the package is stale, 3 when that cannot be read, 4 when the time is over. The same again gives the
+    same answer.
     """
     from pkgops.flows import wait as flow
     from pkgops.flows.run.goal import Goal

@@ -38,7 +38,7 @@ def command(
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         found = flow.why(target, name, shown.ports)
-        if record:
+        if record and found.seen is not None:
             recording.save(record, found.seen, shown.ports.now)
     if output is OutputFormat.JSON:
         print(view.document(found.name, found.snapshot, found.blockages))

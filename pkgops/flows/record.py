@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Any
 from pkgops.errors import UsageError
 from pkgops.flows.ports import utc_now
 from pkgops.pipeline import recording
+from pkgops.pipeline.world import World
 
 HIDDEN = "(hidden)"
 _SECRET_NAME = re.compile(r"passw|token|secret|credential|api.?key|private.?key|authorization", re.IGNORECASE)
@@ -47,6 +48,13 @@ class FileRecorder:
             return
         self._line(type, cleaned(obj))
 
+    def look(self, world: World) -> None:
+        """Write what one look saw, and what it could not."""
+        if world.unreadable:
+            self.write(recording.UNREADABLE, recording.unreadable_body(world.unreadable))
+        for obj in world:
+            self.write("ADDED", obj)
+
     def registry(self, answer: dict[str, Any]) -> None:
         """Write what a registry answered."""
         self._line(recording.REGISTRY, cleaned(answer))
@@ -74,15 +82,14 @@ class FileRecorder:
         self.close()
 
 
-def save(path: Path, objects: Iterable[dict[str, Any]], now: Callable[[], datetime] = utc_now) -> None:
+def save(path: Path, world: World, now: Callable[[], datetime] = utc_now) -> None:
     """Write what one look saw, as a recording of one moment.
 
     Raises:
         UsageError: the file cannot be written.
     """
     with FileRecorder(path, now) as recorder:
-        for obj in objects:
-            recorder.write("ADDED", obj)
+        recorder.look(world)
 
 
 def cleaned(value: Any, key: str = "") -> Any:

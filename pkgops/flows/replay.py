@@ -68,6 +68,8 @@ def focus_of(found: Recording, name: str = "") -> Focus:
             loads[str(where.get("namespace")), str(where.get("name"))] = None
         if line.object.get("kind") == kinds.DELIVERABLE.kind:
             spaces[str(where.get("namespace"))] = None
+        for gap in recording.unreadable(line.object) if line.type == recording.UNREADABLE else ():
+            spaces |= {gap.namespace: None} if gap.kind == kinds.DELIVERABLE.kind else {}
     environments = tuple((space, space) for space in spaces)
     for namespace, known in loads:
         if not name or known == name or known.startswith(name):

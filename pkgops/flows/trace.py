@@ -66,9 +66,8 @@ def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder
 
 
 def _recorded(tracker: Tracker, recorder: FileRecorder | None) -> Tracker:
-    for obj in tracker.world if recorder else ():
-        if recorder is not None:
-            recorder.write("ADDED", obj)
+    if recorder is not None:
+        recorder.look(tracker.world)
     return tracker
 
 

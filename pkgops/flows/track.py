@@ -16,8 +16,8 @@ from pkgops.flows.ports import utc_now
 from pkgops.flows.run import request_reconcile
 from pkgops.flows.survey import served
 from pkgops.kube import Client, NotFound, Obj, WatchEvent
-from pkgops.model import ObjectRef, Snapshot, Unreadable
-from pkgops.pipeline import Focus, Tracker, Watch
+from pkgops.model import Code, ObjectRef, Snapshot, Unreadable
+from pkgops.pipeline import Focus, Tracker, Watch, recording
 
 if TYPE_CHECKING:
     from pkgops.kube import Informer
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 15.0
 """How long the first lists may take before a Snapshot is given without them."""
 
+
+NEW_SECONDS = 1.0
+"""How long a Snapshot waits for the first list of a kind that the run has just led to."""
 
 AGAIN_SECONDS = 15.0
 """How long the cluster of an environment that did not answer is left alone."""
@@ -62,6 +65,7 @@ class Follower:
         self._informers: dict[Watch, Informer] = {}
         self._failed: dict[Watch, PkgopsError] = {}
         self._down: dict[int, tuple[PkgopsError, float]] = {}
+        self._told: list[Unreadable] = []
         self._closed = False
 
     def __enter__(self) -> Follower:
@@ -91,6 +95,7 @@ class Follower:
         yield self.tracker.snapshot(self._now())
         while not self._closed:
             self._take(tick)
+            self._list_new()
             if self._closed:
                 return
             yield self.tracker.snapshot(self._now())
@@ -153,8 +158,7 @@ class Follower:
             known = len(self._informers)
             for watch, informer in list(self._informers.items()):
                 self._await(watch, informer, deadline)
-            self._drain()
-        self.tracker.world.set_unreadable(self._gaps())
+            self._update()
 
     def _await(self, watch: Watch, informer: Informer, deadline: float) -> None:
         while not informer.wait_synced(0.05):
@@ -168,26 +172,37 @@ class Follower:
             if time.monotonic() > deadline:
                 return
 
-    def _gaps(self) -> list[Unreadable]:
-        """What is not known now: kinds that may not be read, or whose first list has not come."""
-        found = [unreadable.of(watch, error) for watch, error in self._failed.items()]
-        for watch, informer in self._informers.items():
-            error = informer.error
-            if error is not None and unreadable.refusal(error):
-                found.append(unreadable.of(watch, error))
-            elif not informer.wait_synced(0):
-                found.append(unreadable.of(watch, error) if error else unreadable.unlisted(watch))
-        return found
+    def _list_new(self) -> None:
+        """Give the watches that have just begun a moment for their first list; what lacks then is unknown."""
+        deadline = time.monotonic() + NEW_SECONDS
+        while not self._closed and time.monotonic() < deadline:
+            informers = self._informers.values()
+            begun = [one for one in informers if one.error is None and not one.wait_synced(0)]
+            if not begun:
+                return
+            begun[0].wait_synced(0.05)
+            self._update()
+
+    def _update(self) -> None:
+        """Take all events that are there, begin what they lead to, and say what is not known now."""
+        # What is listed before is whole afterwards; a list that comes meanwhile may have come in part.
+        listed = {watch for watch, informer in self._informers.items() if informer.wait_synced(0)}
+        self._drain()
+        found = unreadable.gaps(self._informers, self._failed, listed)
+        lasting = [gap for gap in found if gap.code is not Code.NOT_LISTED]
+        if self._recorder is not None and lasting != self._told:
+            self._recorder.write(recording.UNREADABLE, recording.unreadable_body(lasting))
+        self._told = lasting
+        self.tracker.world.set_unreadable(found)
 
     def _take(self, tick: float) -> None:
         try:
             event = self._events.get(timeout=tick)
         except queue.Empty:
-            return
+            event = None
         if event is not None:
             self._apply(event)
-        self._drain()
-        self.tracker.world.set_unreadable(self._gaps())
+        self._update()
 
     def _drain(self) -> None:
         while True:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Mapping
+from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.kube import Denied, Forbidden
 from pkgops.kube.discovery import plural
 from pkgops.model import Blockage, Code, Snapshot, State, Unreadable
 from pkgops.pipeline import Watch
+
+if TYPE_CHECKING:
+    from pkgops.kube import Informer
 
 _REFUSED = re.compile(r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)"')
 
@@ -26,6 +31,23 @@ def unlisted(watch: Watch) -> Unreadable:
     """What is not known because the first list has not arrived."""
     text = f"{_place(watch)} not listed yet"
     return Unreadable(watch.api_version, watch.kind, watch.namespace, Code.NOT_LISTED, text)
+
+
+def gaps(
+    informers: Mapping[Watch, Informer], failed: Mapping[Watch, PkgopsError], listed: Container[Watch]
+) -> list[Unreadable]:
+    """What is not known now: kinds that may not be read, or of which no list has come.
+
+    ``failed`` are watches that could not begin, ``listed`` those whose first list was taken whole.
+    """
+    found = [of(watch, error) for watch, error in failed.items()]
+    for watch, informer in informers.items():
+        error = informer.error
+        if error is not None and refusal(error):
+            found.append(of(watch, error))
+        elif watch not in listed:
+            found.append(of(watch, error) if error else unlisted(watch))
+    return found
 
 
 def refusal(error: BaseException | None) -> bool:

@@ -8,8 +8,9 @@ from pkgops.errors import Exit
 from pkgops.flows import failure, look
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.kube import Client, Obj
+from pkgops.kube import Client
 from pkgops.model import Blockage, Evidence, ObjectRef, Snapshot, State, Verdict
+from pkgops.pipeline.world import World
 
 LOG_LINES = 12
 
@@ -18,13 +19,13 @@ LOG_LINES = 12
 class Answer:
     """What ``pkgops why`` found: the causes, the deepest first; none where all is well.
 
-    ``seen`` are the objects that it was read from.
+    ``seen`` is what it was read from.
     """
 
     name: str
     snapshot: Snapshot
     blockages: tuple[Blockage, ...] = ()
-    seen: tuple[Obj, ...] = ()
+    seen: World | None = None
 
     @property
     def exit_code(self) -> Exit:
@@ -48,7 +49,7 @@ def why(target: Target, name: str | None, ports: Ports) -> Answer:
     chosen = look.name_of(target, name)
     tracker = look.tracker(target, chosen)
     found = explain(target.client, chosen, tracker.snapshot(ports.now()))
-    return replace(found, seen=tuple(tracker.world))
+    return replace(found, seen=tracker.world)
 
 
 def explain(client: Client | None, name: str, snapshot: Snapshot) -> Answer:

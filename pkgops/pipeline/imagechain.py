@@ -157,7 +157,8 @@ def _registry(image: str, ask: Ask) -> list[Hop]:
         return [Hop("image", None, image, Match.UNKNOWN, note=note)]
     if not answer.found:
         note = answer.error or "the registry does not have it any more"
-        return [Hop("image", None, image, Match.UNKNOWN if answer.error else Match.DIFFERS, note=note)]
+        match = Match.UNKNOWN if answer.error else Match.DIFFERS
+        return [Hop("image", None, image, match, note=note, unreadable=bool(answer.error))]
     here = ImageRef.parse(image)
     return [
         compared("image", None, image, image, str(ImageRef(here.name, "", answer.digest)), "the registry")

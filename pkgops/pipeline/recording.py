@@ -9,12 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pkgops.errors import UsageError
+from pkgops.model import Code, Unreadable
 from pkgops.readiness.base import timestamp
 
 START = "START"
 """The type of a first line that says when the recording began: ``object`` is {time}."""
 REGISTRY = "REGISTRY"
 """The type of a line that holds what a registry answered: ``object`` is {reference, digest, ...}."""
+
+UNREADABLE = "UNREADABLE"
+"""The type of a line that says what cannot be read from then on: ``object`` is {items}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,36 @@ def parse(lines: Iterable[str], name: str = "recording") -> Iterator[Line]:
                 next="make one with --record FILE on any command that watches",
                 slug="recording-invalid",
             ) from error
+
+
+def unreadable_body(gaps: Iterable[Unreadable]) -> dict[str, Any]:
+    """What cannot be read, as a recording keeps it."""
+    return {
+        "items": [
+            {
+                "apiVersion": gap.api_version,
+                "kind": gap.kind,
+                "namespace": gap.namespace,
+                "code": str(gap.code),
+                "message": gap.sentence,
+            }
+            for gap in gaps
+        ]
+    }
+
+
+def unreadable(body: dict[str, Any]) -> list[Unreadable]:
+    """What a line says that cannot be read from then on."""
+    return [
+        Unreadable(
+            str(item.get("apiVersion") or ""),
+            str(item.get("kind") or ""),
+            str(item.get("namespace") or ""),
+            Code(str(item.get("code") or Code.NOT_LISTED)),
+            str(item.get("message") or ""),
+        )
+        for item in body.get("items") or ()
+    ]
 
 
 def start(lines: Iterable[Line]) -> datetime:

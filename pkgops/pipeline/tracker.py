@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import ObjectRef, Snapshot
-from pkgops.pipeline import kinds, links, revisions
+from pkgops.pipeline import kinds, links, recording, revisions
 from pkgops.pipeline.snapshot import snapshot
 from pkgops.pipeline.wanted import Focus, Watch, wanted
 from pkgops.pipeline.world import Obj, World
@@ -24,7 +24,12 @@ class Tracker:
         self.world = World()
 
     def apply(self, type: str, obj: Obj) -> None:
-        """Take one event: ADDED, MODIFIED or DELETED with the whole object; other types are left out."""
+        """Take one event: ADDED, MODIFIED or DELETED with the whole object, or what cannot be read now.
+
+        Other types are left out.
+        """
+        if type == recording.UNREADABLE:
+            self.world.set_unreadable(recording.unreadable(obj))
         if type in ("ADDED", "MODIFIED", "DELETED"):
             self.world.apply(type, obj)
 

@@ -12,7 +12,8 @@ from shared_traces import recorded
 
 from pkgops.errors import UsageError
 from pkgops.flows import record, replay, trace
-from pkgops.model import Match
+from pkgops.model import Code, Match, Unreadable, Verdict
+from pkgops.pipeline import Tracker
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -38,6 +39,21 @@ def test_a_recording_of_a_replay_gives_the_same_snapshot(tmp_path):
     assert again.began == found.began
     assert replay.at(again, moment).blockages == replay.at(found, moment).blockages
     assert replay.at(again, moment).stages == replay.at(found, moment).stages
+
+
+def test_what_could_not_be_read_is_unknown_in_the_replay_too(tmp_path):
+    found = recorded("second-run")
+    gap = Unreadable("carto.run/v1alpha1", "Deliverable", "apps-dev", Code.MAY_NOT_READ, "jane may not")
+    tracker = Tracker(replay.focus_of(found))
+    tracker.world.set_unreadable([gap])
+    for line in found.lines[:40]:
+        if line.object.get("kind") != "Deliverable":
+            tracker.apply(line.type, line.object)
+    path = tmp_path / "look.jsonl"
+    record.save(path, tracker.world, lambda: found.began)
+    taken = replay.at(replay.load(path), 0)
+    assert taken.unreadable == (gap,)
+    assert [(env.name, env.verdict) for env in taken.environments] == [("apps-dev", Verdict.UNKNOWN)]
 
 
 def test_only_the_owner_may_read_it(tmp_path):

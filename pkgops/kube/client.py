@@ -202,6 +202,7 @@ class Client:
         *,
         propagation: str = "Background",
         uid: str = "",
+        grace: int | None = None,
     ) -> bool:
         """Ask for an object's deletion; False if it, or its kind, was not there.
 
@@ -212,8 +213,11 @@ class Client:
             namespace: empty for cluster-scoped kinds.
             propagation: Background, Foreground or Orphan.
             uid: delete only the object with this uid; a Conflict is raised for another one.
+            grace: seconds that a pod gets to end; None leaves it to the pod, 0 waits for no kubelet.
         """
         body: Obj = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
+        if grace is not None:
+            body["gracePeriodSeconds"] = grace
         if uid:
             body["preconditions"] = {"uid": uid}
         try:

@@ -21,13 +21,22 @@ EXAMPLE = "hello-go"
 MANAGER = "pkgops-local"
 
 
-def by_part(instance: Instance, made: Materials, on_event: OnEvent) -> dict[str, Callable[[], None]]:
-    """Return, by part, what is done when it answers; each does nothing where it was done before."""
+def by_part(
+    instance: Instance, made: Materials, on_event: OnEvent, *, stopped: bool
+) -> dict[str, Callable[[], None]]:
+    """Return, by part, what is done when it answers; each does nothing where it was done before.
+
+    Args:
+        instance: where.
+        made: programs and images.
+        on_event: told of what was done.
+        stopped: whether the machine, or all of the instance, was stopped since the last start.
+    """
     return {
         "containerd": lambda: _pause(instance, made),
         "registry": lambda: _images(instance, made, on_event),
         "git": lambda: _example(instance, on_event),
-        "kube-apiserver": lambda: _objects(instance),
+        "kube-apiserver": lambda: _objects(instance, on_event, stopped=stopped),
     }
 
 
@@ -65,10 +74,14 @@ def example_folder() -> Path | None:
     return next((place for place in places if place.is_dir()), None)
 
 
-def _objects(instance: Instance) -> None:
+def _objects(instance: Instance, on_event: OnEvent, *, stopped: bool) -> None:
     from pkgops.kube import Invalid, connect
+    from pkgops.local import unfinished
 
     client = connect(instance.kubeconfig)
+    # The kubelet and the platform wait for this: no pod is at work yet.
+    for line in unfinished.end(client) if stopped else ():
+        on_event(PartEvent("pods", "note", f"stopped at work: {line}"))
     for obj in objects.all_objects(instance):
         try:
             client.apply(obj, manager=MANAGER)

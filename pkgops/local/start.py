@@ -69,14 +69,14 @@ def up(
     with states.lock(name, waiting):
         made = materials.ensure(on_event, source, installed)
         instance = states.find(name) or states.create(name, network.taken)
-        _prepare(instance, on_event, modules)
-        _start(instance, made, on_event, without)
+        existed = _same_boot(instance)
+        _prepare(instance, on_event, modules, existed=existed)
+        _start(instance, made, on_event, without, stopped=not existed)
         return cluster.describe(instance)
 
 
-def _prepare(instance: Instance, on_event: OnEvent, modules: list[str]) -> None:
+def _prepare(instance: Instance, on_event: OnEvent, modules: list[str], *, existed: bool) -> None:
     """Make the machine ready: settings, modules, network, cgroup."""
-    existed = _same_boot(instance)
     machine.prepare(shared.look)
     modules = [*modules, *kernel.load()]
     if modules:
@@ -87,13 +87,16 @@ def _prepare(instance: Instance, on_event: OnEvent, modules: list[str]) -> None:
     cgroups.hold(instance.owner, processes.in_network(instance.netns))
 
 
-def _start(instance: Instance, made: Materials, on_event: OnEvent, without: Collection[str]) -> None:
+def _start(
+    instance: Instance, made: Materials, on_event: OnEvent, without: Collection[str], *, stopped: bool
+) -> None:
     for folder in _folders(instance):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     pki.ensure(instance, dt.datetime.now(dt.UTC))
     files.write_all(instance, made.references(instance), network.mtu())
     wanted = [one for one in parts.parts(instance, made.binaries, made.programs) if one.name not in without]
-    bringup.start(instance, wanted, on_event, first_things.by_part(instance, made, on_event))
+    then = first_things.by_part(instance, made, on_event, stopped=stopped)
+    bringup.start(instance, wanted, on_event, then)
 
 
 def _folders(instance: Instance) -> list[Path]:

@@ -16,7 +16,18 @@ from local_kit import wait_for
 
 from pkgops import local
 from pkgops.kube import connect
-from pkgops.local import bringup, cgroups, netfilter, network, objects, processes, shared, state
+from pkgops.local import (
+    bringup,
+    cgroups,
+    mounts,
+    netfilter,
+    network,
+    objects,
+    processes,
+    shared,
+    state,
+    unfinished,
+)
 
 pytestmark = pytest.mark.cluster
 PKGOPS = [sys.executable, "-c", "from pkgops.cli.main import main; main()"]
@@ -73,19 +84,17 @@ def machine_state():
     def out(*command):
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-    cgroups = [str(path) for top in Path("/sys/fs/cgroup").iterdir() for path in top.glob("pkgops-*")]
+    groups = [str(path) for top in cgroups.tops() for path in top.glob("pkgops-*")]
     sysctls = ("net/ipv4/ip_forward", "vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops")
     counters = re.compile(r"\[\d+:\d+\]")
     return {
-        "processes": sorted(
-            line for line in out("ps", "-eo", "args").splitlines() if "pkgops-test-life" in line
-        ),
+        "processes": sorted(line for line in out("ps", "-eo", "args").splitlines() if "-life" in line),
         "mounts": [line for line in out("findmnt", "-rno", "TARGET").splitlines() if "life" in line],
         "namespaces": sorted(line.split()[0] for line in out("ip", "netns", "list").splitlines()),
         "links": sorted(link["ifname"] for link in json.loads(out("ip", "-json", "link"))),
         "routes": sorted(out("ip", "-4", "route", "show", "table", "all").splitlines()),
         "rules": [counters.sub("", line) for line in out("iptables-save").splitlines() if line[:1] in "-:"],
-        "cgroups": sorted(cgroups),
+        "cgroups": sorted(groups),
         "sysctls": {name: (Path("/proc/sys") / name).read_text() for name in sysctls},
         "logs": sorted(
             path.name for path in Path("/var/log/containers").glob("*") if "-life" in str(path.readlink())
@@ -268,6 +277,48 @@ def test_kept_data_is_found_again(started):
     )
 
 
+def stop_as_a_power_cut_does(name):
+    """End everything at once, and take away what lives in the kernel, as a restart of the machine does."""
+    instance = state.find(name)
+    cgroups.kill(instance.owner)
+    processes.stop(processes.in_network(instance.netns), 0.0)
+    mounts.unmount(instance.folder)
+    network.remove(instance)
+    cgroups.remove(instance.owner)
+    (instance.run / "boot").write_text("an earlier boot")
+
+
+def test_pods_that_ran_once_do_not_hang_after_a_restart_of_the_machine(started):
+    """One that a controller made is made again; one of nobody has failed; one that restarts goes on."""
+    client, container = pod_on(started)
+    image = local.find(started).images["toolbox"]
+    spec = {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": 0,
+        "containers": [{"name": "main", "image": image, "command": ["sleep", "100000"]}],
+    }
+    meta = {"name": "once", "namespace": "default"}
+    client.apply({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+    job = {"backoffLimit": 3, "template": {"spec": spec}}
+    client.apply({"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": job})
+
+    def running():
+        found = client.list("v1", "Pod", "default").items
+        return {pod["metadata"]["uid"] for pod in found if pod["status"].get("phase") == "Running"}
+
+    before = wait_for("three pods to run", lambda: len(running()) == 3 and running())
+    stop_as_a_power_cut_does(started)
+    told = [event.detail for event in start(started) if event.part == "pods"]
+    assert len(told) == 2
+    assert "stopped at work: default/once: failed" in told
+    status = client.get("v1", "Pod", "once", "default")["status"]
+    assert (status["phase"], status["reason"]) == ("Failed", unfinished.REASON)
+    wait_for("a new pod of the job", lambda: running() - before)
+    wait_for("the other one to run again", lambda: container_of(client) not in (None, container))
+    client.delete("batch/v1", "Job", "once", "default")
+    client.delete("v1", "Pod", "once", "default")
+
+
 def network_of(name):
     return Path("/run/netns") / f"pkgops-{name}"
 
@@ -284,8 +335,9 @@ def test_nothing_is_left_behind(spare):
     before, during, after = (without_others(found, instance) for found in (before, during, after))
     changed = {kind for kind in before if during[kind] != before[kind]}
     assert changed >= {"namespaces", "links", "routes", "rules", "cgroups", "records", "logs"}
-    # Other clusters of the machine may come by dead sockets, or be rid of some, meanwhile.
-    assert set(after.pop("dead sockets")) <= set(before.pop("dead sockets"))
+    # Other clusters of the machine may come by some of these, or be rid of some, meanwhile.
+    for kind in ("dead sockets", "runc"):
+        assert set(after.pop(kind)) <= set(before.pop(kind))
     assert after == before
     assert not instance.folder.exists()
 

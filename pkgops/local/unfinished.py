@@ -1,0 +1,49 @@
+"""Pods that run once, and were at work when the machine stopped.
+
+Their containers are gone, the kubelet may not start them again, and with containerd 1.6 it never comes to
+know how they ended: the pod would stay as it is until somebody's deadline. Before the kubelet starts, a pod
+that somebody makes goes, so that its owner makes another one; a pod of nobody has failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pkgops.kube import Client, NotFound, Obj
+
+REASON = "NodeRestart"
+MESSAGE = "the machine, or the local cluster on it, was stopped while the pod was at work"
+
+
+def end(client: Client) -> list[str]:
+    """End the pods that nothing can finish any more; return a line for each.
+
+    To be called while no kubelet runs: no pod is at work then.
+    """
+    return [_end(client, pod) for pod in unfinished(client.list("v1", "Pod").items)]
+
+
+def unfinished(pods: Iterable[Obj]) -> list[Obj]:
+    """Return the pods that run once, have begun, and have not ended."""
+    return [
+        pod
+        for pod in pods
+        if pod["spec"].get("restartPolicy") == "Never"
+        and pod.get("status", {}).get("startTime")
+        and pod["status"].get("phase") in ("Pending", "Running", "Unknown")
+    ]
+
+
+def _end(client: Client, pod: Obj) -> str:
+    meta = pod["metadata"]
+    name = f"{meta['namespace']}/{meta['name']}"
+    owner = next((one for one in meta.get("ownerReferences") or [] if one.get("controller")), None)
+    if owner or meta.get("deletionTimestamp"):
+        client.delete("v1", "Pod", meta["name"], meta["namespace"], uid=meta["uid"], grace=0)
+        return f"{name}: {owner['kind']} {owner['name']} starts it anew" if owner else f"{name}: deleted"
+    status = {**pod["status"], "phase": "Failed", "reason": REASON, "message": MESSAGE}
+    try:
+        client.update_status({**pod, "status": status})
+    except NotFound:
+        return f"{name}: deleted"
+    return f"{name}: failed"

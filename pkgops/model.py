@@ -183,6 +183,7 @@ class Code(StrEnum):
     TEMPLATE_ERROR = "template-error"
     TEMPLATE_REJECTED = "template-rejected"
     OUTPUT_MISSING = "output-missing"
+    TEMPORARY_ERROR = "temporary-error"
     NO_LABELS = "no-labels"
     NO_BLUEPRINT = "no-blueprint"
     SEVERAL_BLUEPRINTS = "several-blueprints"

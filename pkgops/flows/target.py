@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LOCAL = Origin("local cluster")
 SAMPLE = "hello-go"
+PATIENCE = 20.0
+"""Seconds for which a temporary error of an API server is tried again, besides what a run waits for."""
 """The repository of the sample application on the local Git server."""
 
 
@@ -49,7 +51,7 @@ class Target(Value):
         if not context or context == self.settings.context:
             return self.client
         if context not in self._others:
-            self._others[context] = connect(self.settings.kubeconfig, context)
+            self._others[context] = connect(self.settings.kubeconfig, context, patience=PATIENCE)
         return self._others[context]
 
     def of_workload(self, name: str) -> Target:
@@ -119,7 +121,7 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
         PreflightError: there is no local cluster and none may be made.
     """
     if settings.context:
-        client = connect(settings.kubeconfig, settings.context)
+        client = connect(settings.kubeconfig, settings.context, patience=PATIENCE)
         return Target(name_of(settings.context), client, settings, asks=True)
     return _local(settings, ports, start=start)
 
@@ -144,7 +146,7 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
     client = None if start or cluster is None else _answering(cluster)
     if cluster is None or client is None:
         cluster = _start(settings, ports)
-        client = connect(cluster.kubeconfig, cluster.context)
+        client = connect(cluster.kubeconfig, cluster.context, patience=PATIENCE)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
     return Target(f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster)
 
@@ -172,7 +174,7 @@ def _answering(cluster: LocalCluster) -> Client | None:
     """Return the way to an API server that is there; reading commands then need not look at every part."""
     try:
         client = connect(cluster.kubeconfig, cluster.context)
-        return client if client.ready() else None
+        return client.patient(PATIENCE) if client.ready() else None
     except PkgopsError:
         return None
 

@@ -14,6 +14,7 @@ from pkgops.kube.errors import (
     NotFound,
     Unauthorized,
     Unreachable,
+    is_temporary,
 )
 from pkgops.kube.types import Obj, ObjectList, Resource, WatchEvent
 from pkgops.lazy import exports
@@ -39,6 +40,7 @@ __all__ = [
     "Unreachable",
     "WatchEvent",
     "connect",
+    "is_temporary",
 ]
 
 __getattr__ = exports(__name__, {"informer": ("Informer",)})

@@ -30,7 +30,11 @@ _PATCH_TYPES: Mapping[str, str] = {
 
 
 def connect(
-    path: Path | None = None, context: str | None = None, *, received: Received = lambda _: None
+    path: Path | None = None,
+    context: str | None = None,
+    *,
+    received: Received = lambda _: None,
+    patience: float = 0.0,
 ) -> Client:
     """Return a client for a context of a kubeconfig; nothing is sent yet.
 
@@ -39,9 +43,10 @@ def connect(
         context: the context's name; None means the file's own current context, which is right
             only for files that pkgops wrote itself.
         received: is told the bytes of every answer's body as they are read.
+        patience: the seconds for which a temporary error is tried again, where that is safe.
     """
     endpoint = kubeconfig.endpoint(path or kubeconfig.default_path(context), context)
-    return Client(Transport(endpoint, received=received))
+    return Client(Transport(endpoint, received=received)).patient(patience)
 
 
 class Client:
@@ -309,6 +314,10 @@ class Client:
         user = f"system:serviceaccount:{namespace}:{name}"
         groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
         return Client(self.transport.impersonating(user, groups), self.discovery)
+
+    def patient(self, seconds: float) -> Client:
+        """Return a client over the same connections that tries again for so long where that is safe."""
+        return Client(self.transport.patient(seconds), self.discovery)
 
     def _resource_of(self, obj: Obj) -> Resource:
         return self.resource(str(obj["apiVersion"]), str(obj["kind"]))

@@ -6,13 +6,19 @@ import json
 import re
 from typing import Any
 
+from pkgops import temporary
 from pkgops.errors import Exit, PkgopsError, PreflightError
 
 
 class Unreachable(PreflightError):
-    """The API server did not answer."""
+    """The API server did not answer.
+
+    Attributes:
+        temporary: whether time alone may heal it; a certificate that is not trusted stays so.
+    """
 
     slug = "api-unreachable"
+    temporary = True
 
 
 class ApiError(PkgopsError):
@@ -33,6 +39,11 @@ class ApiError(PkgopsError):
         self.reason = reason
         self.message = message
         self.details = details or {}
+
+    @property
+    def temporary(self) -> bool:
+        """Whether time alone may heal it."""
+        return temporary.of_status(self.status, self.message)
 
 
 class NotFound(ApiError):
@@ -136,3 +147,13 @@ def _kind(status: int, reason: str, message: str) -> type[ApiError]:
     if status == 403 and _WEBHOOK.match(message):
         return Denied
     return _BY_STATUS.get(status, ApiError)
+
+
+def is_temporary(error: BaseException | None) -> bool:
+    """Tell whether an error, or the answer of an API server that caused it, may be healed by time alone."""
+    seen = error
+    while seen is not None:
+        if isinstance(seen, Unreachable | ApiError):
+            return seen.temporary
+        seen = seen.__cause__
+    return False

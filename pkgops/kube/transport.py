@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from pkgops.errors import PkgopsError
+from pkgops.kube import retry
 from pkgops.kube.connections import BROKEN, Answer, Connections, Request
 from pkgops.kube.errors import Unreachable, api_error
+from pkgops.kube.retry import NO_PATIENCE, Patience
 from pkgops.values import Value, replace
 
-THROTTLE_RETRIES = 5
 READ_SECONDS = 60.0
+
+T = TypeVar("T")
 
 
 def _no_token() -> None:
@@ -48,6 +51,7 @@ class Transport:
     """A pool of connections to one endpoint. Thread-safe.
 
     ``received`` is told the bytes of every answer's body as they are read, by the thread that reads.
+    ``patience`` is for temporary errors: so long is a request sent again where that is safe.
     """
 
     def __init__(
@@ -55,15 +59,23 @@ class Transport:
         endpoint: Endpoint,
         connections: Connections | None = None,
         received: Received = lambda _: None,
+        patience: Patience = NO_PATIENCE,
     ) -> None:
         self.endpoint = endpoint
         self._received = received
+        self._patience = patience
+        self._answered = False
         self._connections = connections or Connections(endpoint.server, endpoint.tls, endpoint.proxy)
 
     def impersonating(self, user: str, groups: tuple[str, ...]) -> Transport:
         """Return a transport that shares the connections and acts as ``user``."""
         headers = (("Impersonate-User", user), *(("Impersonate-Group", group) for group in groups))
-        return Transport(replace(self.endpoint, headers=headers), self._connections, self._received)
+        endpoint = replace(self.endpoint, headers=headers)
+        return Transport(endpoint, self._connections, self._received, self._patience)
+
+    def patient(self, seconds: float) -> Transport:
+        """Return a transport that shares the connections and tries again for so many seconds."""
+        return Transport(self.endpoint, self._connections, self._received, Patience(seconds))
 
     def headers(self, content_type: str = "") -> tuple[tuple[str, str], ...]:
         """Return the headers of a request, credentials included; a name may be there more than once."""
@@ -94,14 +106,7 @@ class Transport:
         data = None if body is None else json.dumps(body).encode()
         headers = self.headers(content_type if data is not None else "")
         request = Request(method, _target(path, query), headers, data, READ_SECONDS)
-        answer, content = self._fetch(request)
-        for _ in range(THROTTLE_RETRIES):
-            if answer.status != 429:
-                break
-            time.sleep(_retry_after(answer))
-            answer, content = self._fetch(request)
-        if answer.status >= 400:
-            raise api_error(answer.status, content)
+        content = self._persist(request, lambda: self._fetch(request))
         return json.loads(content) if content else {}
 
     def stream(
@@ -109,13 +114,7 @@ class Transport:
     ) -> Answer:
         """Open a GET whose body is read as it comes (watches, logs)."""
         request = Request("GET", _target(path, query), self.headers(), None, read_seconds)
-        try:
-            answer = self._connections.open(request)
-            if answer.status < 400:
-                return answer
-            raise api_error(answer.status, answer.read())
-        except BROKEN as error:
-            raise unreachable(self.endpoint, error) from error
+        return self._persist(request, lambda: self._open(request))
 
     def lines(self, answer: Answer) -> Iterator[bytes]:
         """Yield the lines of a stream as they come."""
@@ -123,31 +122,62 @@ class Transport:
             self._received(len(line))
             yield line
 
-    def _fetch(self, request: Request) -> tuple[Answer, bytes]:
-        try:
-            answer, content = self._connections.fetch(request)
-        except BROKEN as error:
-            raise unreachable(self.endpoint, error) from error
+    def _persist(self, request: Request, send: Callable[[], T]) -> T:
+        patience, tries = self._patience, 0
+        began = patience.clock()
+        while True:
+            try:
+                found = send()
+            except _Refused as refused:
+                failure: PkgopsError = refused.error
+                self._answered = True
+                again = retry.pause(request, failure, refused.retry_after, tries)
+            except BROKEN as error:
+                failure = unreachable(self.endpoint, error)
+                failure.__cause__ = error
+                again = retry.pause(request, failure, "", tries)
+            else:
+                self._answered = True
+                return found
+            if again is None or not retry.allowed(patience, failure, began, self._answered, tries):
+                raise failure
+            patience.sleep(again)
+            tries += 1
+
+    def _fetch(self, request: Request) -> bytes:
+        answer, content = self._connections.fetch(request)
         self._received(len(content))
-        return answer, content
+        if answer.status >= 400:
+            raise _Refused(answer, content)
+        return content
+
+    def _open(self, request: Request) -> Answer:
+        answer = self._connections.open(request)
+        if answer.status >= 400:
+            raise _Refused(answer, answer.read())
+        return answer
+
+
+class _Refused(Exception):
+    """The server answered with a status of 400 or more."""
+
+    def __init__(self, answer: Answer, content: bytes) -> None:
+        super().__init__(answer.status)
+        self.error = api_error(answer.status, content)
+        self.retry_after = answer.header("Retry-After")
 
 
 def _target(path: str, query: Mapping[str, str] | None) -> str:
     return path + (f"?{urlencode(query)}" if query else "")
 
 
-def _retry_after(answer: Answer) -> float:
-    try:
-        return min(float(answer.header("Retry-After") or "1"), 10.0)
-    except ValueError:
-        return 1.0
-
-
 def unreachable(endpoint: Endpoint, error: Exception) -> Unreachable:
     """Return the error for a server that did not answer, with the cause in the words of the system."""
     told = error.strerror if isinstance(error, OSError) else ""
-    return Unreachable(
+    failure = Unreachable(
         f"cannot reach the API server of {endpoint.name} at {endpoint.server}",
         why=told or str(error) or type(error).__name__,
         next="check that the cluster runs and that this machine reaches it (local cluster: pkgops local up)",
     )
+    failure.temporary = not isinstance(error, ssl.SSLCertVerificationError)
+    return failure

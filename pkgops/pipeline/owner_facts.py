@@ -33,7 +33,7 @@ def trouble(world: World, owner: Obj, now: datetime, silent: timedelta) -> Owner
             continue
         return (
             code or Code.BLUEPRINT_NOT_READY,
-            State.FAILED,
+            State.WAITING if code is Code.TEMPORARY_ERROR else State.FAILED,
             entry.message,
             _owner_extra(world, owner, code, entry),
             entry,

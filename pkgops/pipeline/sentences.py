@@ -35,6 +35,10 @@ CAUSES: dict[Code, tuple[str, str]] = {
         "the API server refused what the template of stage {stage} makes: {msg}",
         "pkgops doctor",
     ),
+    Code.TEMPORARY_ERROR: (
+        "the API server could not do for now what {o} needs, and is asked again: {msg}",
+        "pkgops doctor",
+    ),
     Code.OUTPUT_MISSING: (
         "{o} is done, but the template of stage {stage} reads its output where there is none: {msg}",
         "pkgops doctor",

@@ -12,7 +12,7 @@ from pkgops.pipeline.resources import Resource
 from pkgops.pipeline.world import Obj
 from pkgops.readiness import Readiness
 from pkgops.readiness import owner as owners
-from pkgops.readiness.base import changed, unread
+from pkgops.readiness.base import changed, patient, unread
 from pkgops.values import replace
 
 NOTICE = timedelta(seconds=20)
@@ -59,7 +59,9 @@ def refused(resource: Resource, producers: list[Activity]) -> Readiness | None:
     code = owners.classify(found) or Code.FAILED
     if found.reason == "TemplateStampFailure" and not _inputs_recorded(producers):
         return None
-    return Readiness(State.FAILED, found.reason, found.message, code=code, condition=found, since=found.since)
+    return patient(
+        Readiness(State.FAILED, found.reason, found.message, code=code, condition=found, since=found.since)
+    )
 
 
 def _inputs_recorded(producers: list[Activity]) -> bool:
@@ -78,9 +80,9 @@ def unread_output(activity: Activity, now: datetime) -> Readiness | None:
         return None
     if found.reason == "UnknownError" or "cannot read value" in found.message:
         code = owners.classify(found)
-        return (
-            Readiness(State.FAILED, found.reason, found.message, code=code, condition=found) if code else None
-        )
+        if code is None:
+            return None
+        return patient(Readiness(State.FAILED, found.reason, found.message, code=code, condition=found))
     wanted = owners.waited_value(found.message)
     since = activity.stage.until or found.since
     if found.reason != "MissingValueAtPath" or not wanted or since is None or now - since < NOTICE:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pkgops import temporary
+from pkgops.model import Code, State
 from pkgops.readiness import (
     app,
     builder,
@@ -25,7 +27,8 @@ from pkgops.readiness import (
     runnable,
     taskrun,
 )
-from pkgops.readiness.base import Obj, Readiness
+from pkgops.readiness.base import Obj, Readiness, patient
+from pkgops.values import replace
 
 _READERS: dict[tuple[str, str], Callable[[Obj], Readiness]] = {
     ("", "ConfigMap"): configmap.read,
@@ -54,11 +57,20 @@ _READERS: dict[tuple[str, str], Callable[[Obj], Readiness]] = {
     ("serving.knative.dev", "Revision"): revision.read,
 }
 
+_RUN_ONCE = frozenset({("", "Pod"), ("tekton.dev", "TaskRun"), ("kpack.io", "Build")})
+"""Kinds that nobody tries again once they have failed, whatever the reason."""
+
 
 def readiness(obj: Obj) -> Readiness:
     """Read any object; kinds without a module of their own by the conventions of Kubernetes."""
     group = str(obj.get("apiVersion") or "").rpartition("/")[0]
-    return _READERS.get((group, str(obj.get("kind") or "")), generic.read)(obj)
+    kind = group, str(obj.get("kind") or "")
+    found = _READERS.get(kind, generic.read)(obj)
+    if found.state is not State.FAILED or kind in _RUN_ONCE:
+        return found
+    if not temporary.of_text(found.message, only_api=False):
+        return found
+    return patient(replace(found, code=Code.TEMPORARY_ERROR))
 
 
 __all__ = ["Readiness", "readiness"]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.model import Code, Condition, Output, State
-from pkgops.values import Value, made
+from pkgops.values import Value, made, replace
 
 Obj = dict[str, Any]
 
@@ -177,6 +177,13 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> Readiness
         since=created(obj) if never else changed(obj),
         output=output or Output(),
     )
+
+
+def patient(found: Readiness) -> Readiness:
+    """The same reading, but waiting where its cause is an error that the controller tries again by itself."""
+    if found.code is not Code.TEMPORARY_ERROR:
+        return found
+    return replace(found, state=State.WAITING, waits_for="the API server")
 
 
 def first_line(text: str, limit: int = 300) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pkgops import temporary
 from pkgops.model import Code, Condition, State
-from pkgops.readiness.base import Obj, Readiness, conditions, find, has, status, told, unread
+from pkgops.readiness.base import Obj, Readiness, conditions, find, has, patient, status, told, unread
 
 _WAITING = re.compile(
     r"value \[(?P<path>.+?)\] from (?:(?:un)?healthy )?(?:object|resource) "
@@ -43,13 +44,15 @@ def read(obj: Obj) -> Readiness:
     if ready.status == "True":
         return told(State.DONE, ready)
     state = State.FAILED if ready.status == "False" else State.WAITING
-    return told(state, ready, code=classify(ready))
+    return patient(told(state, ready, code=classify(ready)))
 
 
 def classify(bad: Condition) -> Code | None:
     """The cause that a condition of an owner, or of one of its resources, names by itself."""
     if has(bad.message, "is forbidden", "forbidden:"):
         return Code.FORBIDDEN
+    if temporary.of_text(bad.message, only_api=True):
+        return Code.TEMPORARY_ERROR
     if has(bad.message, "cannot read value") and has(bad.message, "healthy object"):
         return Code.OUTPUT_MISSING
     if bad.reason == "UnknownError" and has(bad.message, "deployment not found in upstream template"):

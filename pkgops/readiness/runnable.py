@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pkgops import temporary
 from pkgops.model import Code, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, status, told, unread
+from pkgops.readiness.base import Obj, Readiness, condition, has, patient, status, told, unread
 
 CONTROLLER = "cartographer-controller"
 
@@ -15,7 +16,7 @@ def read(obj: Obj) -> Readiness:
         return waiting
     template, run = condition(obj, "RunTemplateReady"), condition(obj, "StampedObjectCondition")
     if template and template.status == "False":
-        return told(State.FAILED, template, code=classify(template), output=output(obj))
+        return patient(told(State.FAILED, template, code=classify(template), output=output(obj)))
     if run is None:
         return _old(obj)
     state = {"True": State.DONE, "False": State.FAILED}.get(run.status, State.WORKING)
@@ -39,6 +40,8 @@ def classify(bad: Condition) -> Code:
         return Code.TASK_AMBIGUOUS
     if has(text, "is forbidden", "forbidden:"):
         return Code.FORBIDDEN
+    if temporary.of_text(text, only_api=True):
+        return Code.TEMPORARY_ERROR
     return {
         "RunTemplateNotFound": Code.RUN_TEMPLATE_MISSING,
         "ServiceAccountError": Code.SERVICE_ACCOUNT_MISSING,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import Obj
+from pkgops.kube import Obj, is_temporary
 from pkgops.platform.carto import context as contexts
 from pkgops.platform.carto import gofmt, params
 from pkgops.platform.carto.failure import Failure, ResourceFailed, api_text, unknown_error, worth_retrying
@@ -92,6 +92,8 @@ class Realizer:
         try:
             found = self._find_template(kind, name)
         except PkgopsError as error:
+            if is_temporary(error):
+                raise
             where = (
                 f"unable to get template [{name}] for resource [{resource}] in supply chain [{self._name}]"
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import Client, NotFound, Obj, Resource
+from pkgops.kube import Client, NotFound, Obj, Resource, is_temporary
 from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.labels import selector
 from pkgops.platform.carto.merge import MANAGER, merge_patch, same
@@ -102,7 +102,7 @@ class Stamper:
         except NotFound:
             raise Rejected("", _no_match(like)) from None
         except PkgopsError as error:
-            raise ListRefused("", error) from None
+            raise _rejection("", error, ListRefused) from None
         return found.items
 
     def delete(self, obj: Obj) -> None:
@@ -126,13 +126,13 @@ class Stamper:
         except NotFound:
             return None
         except PkgopsError as error:
-            raise Rejected(step, error) from None
+            raise _rejection(step, error) from None
 
     def _create(self, wanted: Obj) -> Obj:
         try:
             return self._client.create(wanted, manager=MANAGER)
         except PkgopsError as error:
-            raise Rejected("create: ", error) from None
+            raise _rejection("create: ", error) from None
 
     def _patch(self, live: Obj, wanted: Obj) -> tuple[Obj, str]:
         patch = merge_patch(live, wanted)
@@ -149,7 +149,7 @@ class Stamper:
                 manager=MANAGER,
             )
         except PkgopsError as error:
-            raise Rejected("patch: ", error) from None
+            raise _rejection("patch: ", error) from None
         # What the server's defaults undo at once (quantities, empty maps) is sent but changes nothing.
         changed = done["metadata"]["resourceVersion"] != meta["resourceVersion"]
         return done, "Patched" if changed else ""
@@ -191,3 +191,8 @@ def _scoped(rendered: Obj, resource: Resource) -> Obj:
 
 def _no_match(obj: Obj) -> PkgopsError:
     return PkgopsError(f'no matches for kind "{obj.get("kind")}" in version "{obj.get("apiVersion")}"')
+
+
+def _rejection(step: str, error: PkgopsError, kind: type[Rejected] = Rejected) -> Exception:
+    """A refusal as such; a temporary error as it is, since nothing was refused."""
+    return error if is_temporary(error) else kind(step, error)

@@ -11,7 +11,7 @@ from typing import Any
 from pkgops import yamlio
 from pkgops.errors import Interrupted, PkgopsError
 from pkgops.kapp import App, AppMeta, KappError, Options, Output, Pace
-from pkgops.kube import Client, Obj
+from pkgops.kube import Client, Obj, is_temporary
 from pkgops.platform.carvel.flags import FlagProblem, options_of
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.durations import parse_duration
@@ -53,6 +53,8 @@ class Deployer:
             resources = [doc for doc in yamlio.parse_all(text, "rendered resources") if doc]
             meta = self._app().deploy(resources, out)
         except (KappError, Interrupted, PkgopsError) as error:
+            if is_temporary(error):
+                raise
             return tool_failed("Deploying", _kapp_error(error), out.text), None
         out.plain("Succeeded")
         return Outcome(stdout=out.text), meta
@@ -63,6 +65,8 @@ class Deployer:
         try:
             self._app().delete(out)
         except (KappError, Interrupted, PkgopsError) as error:
+            if is_temporary(error):
+                raise
             return tool_failed("Deleting", _kapp_error(error), out.text)
         out.plain("Succeeded")
         return Outcome(stdout=out.text)

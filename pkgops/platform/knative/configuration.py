@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pkgops.kube import ApiError, NotFound, Obj
+from pkgops.kube import ApiError, NotFound, Obj, is_temporary
 from pkgops.platform.conditions import condition_of, condition_status, is_ready
 from pkgops.platform.knative import children
 from pkgops.platform.knative import labels as kn
@@ -52,7 +52,7 @@ class ConfigurationReconciler:
             try:
                 created = self.platform.create(wanted)
             except ApiError as error:
-                if error.reason == "AlreadyExists":
+                if error.reason == "AlreadyExists" or is_temporary(error):
                     raise
                 raise NameTaken(error.message) from error
             text = f'Created Revision "{created["metadata"]["name"]}"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import AlreadyExists, ApiError, NotFound, Obj, Unreachable
+from pkgops.kube import AlreadyExists, ApiError, NotFound, Obj, is_temporary
 from pkgops.oci import ImageRef, RegistryClient, read_image
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.buildstatus import (
@@ -45,9 +45,9 @@ class Builds:
         pod = self._platform.get("v1", "Pod", names.pod_name(key.name), key.namespace)
         try:
             pod = pod or self._create(build)
-        except Unreachable:
-            raise
-        except (ApiError, PkgopsError) as error:
+        except PkgopsError as error:
+            if is_temporary(error):
+                raise
             self._save(build, refused_status(build, error.what, self._platform.now()))
             return
         self._save(build, self._status(build, pod))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import NotFound, Obj
+from pkgops.kube import NotFound, Obj, is_temporary
 from pkgops.oci import RegistryClient
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.conditions import Said, conditions
@@ -36,6 +36,8 @@ class ClusterParts:
             facts = self._read(client_for(self._platform, obj["spec"]), obj["spec"])
             said, after = Said("Ready", "True"), LOOK_AGAIN_SECONDS
         except PkgopsError as error:
+            if is_temporary(error):
+                raise
             kept = ("conditions", "observedGeneration")
             facts = {key: value for key, value in before.items() if key not in kept}
             said, after = Said("Ready", "False", "", error.what), RETRY_SECONDS

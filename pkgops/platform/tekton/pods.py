@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import AlreadyExists, ApiError, Forbidden, Obj, Unreachable
+from pkgops.kube import AlreadyExists, ApiError, Forbidden, Obj, is_temporary
 from pkgops.platform.owners import is_owned_by, owner_reference
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.credentials import credentials_of
@@ -53,9 +53,9 @@ class PodMaker:
             return self._platform.create(pod)
         except AlreadyExists:
             return self._present(run, pod)
-        except Unreachable:
-            raise
         except ApiError as error:
+            if is_temporary(error):
+                raise
             raise _refusal(error, run, task) from error
 
     def _present(self, run: Obj, pod: Obj) -> Obj:

@@ -1,0 +1,89 @@
+"""When a request is sent again, and after how long. Pure.
+
+Reading is asked again whatever temporary error it ended with; a write only where a second one changes
+nothing more than the first, where it never left, or where the server says that it did not carry it out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pkgops import temporary
+from pkgops.errors import PkgopsError
+from pkgops.kube.connections import Request
+from pkgops.kube.errors import ApiError, Unreachable
+from pkgops.values import Value
+
+THROTTLE_RETRIES = 5
+"""So often is a request sent again that the server throttles, without any patience."""
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+LONGEST_RETRY_AFTER = 10.0
+FIRST_CONTACT_SECONDS = 3.0
+"""A server that has never answered yet is more likely a wrong address than one that restarts."""
+
+_REPEATABLE_PATCHES = frozenset({"application/apply-patch+yaml", "application/merge-patch+json"})
+
+
+class Patience(Value):
+    """How long a request is tried again, by which clock."""
+
+    seconds: float = 0.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+NO_PATIENCE = Patience()
+
+
+def pause(request: Request, failure: PkgopsError, retry_after: str, tries: int) -> float | None:
+    """Return the seconds until a request may be sent again; None where it must not be.
+
+    Args:
+        request: what was sent.
+        failure: how it ended.
+        retry_after: the answer's header of that name; empty without one.
+        tries: how often it was sent again already.
+    """
+    step = float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries, 10)))
+    if isinstance(failure, Unreachable):
+        lost = failure.__cause__
+        again = lost is not None and not isinstance(lost, TimeoutError) and failure.temporary
+        return step if again and (repeatable(request) or isinstance(lost, ConnectionRefusedError)) else None
+    if not isinstance(failure, ApiError) or not failure.temporary:
+        return None
+    if failure.status == temporary.CONFLICT:
+        return step if _content_type(request) == "application/apply-patch+yaml" else None
+    if retry_after or failure.status == 429:
+        return _seconds(retry_after)
+    return step if repeatable(request) or temporary.before_storage(failure.message) else None
+
+
+def allowed(patience: Patience, failure: PkgopsError, began: float, answered: bool, tries: int) -> bool:
+    """Tell whether there is time left for another try; ``answered``: the server has answered before."""
+    if isinstance(failure, ApiError) and failure.status == 429 and tries < THROTTLE_RETRIES:
+        return True
+    seconds = patience.seconds if answered else min(patience.seconds, FIRST_CONTACT_SECONDS)
+    return patience.clock() - began < seconds
+
+
+def repeatable(request: Request) -> bool:
+    """Tell whether sending a request twice comes to the same as sending it once."""
+    if request.method in ("GET", "DELETE"):
+        return True
+    if request.method == "PATCH":
+        return _content_type(request) in _REPEATABLE_PATCHES
+    asks = "accessreviews" in request.target or "dryRun=All" in request.target
+    return request.method == "POST" and asks
+
+
+def _content_type(request: Request) -> str:
+    return next((value for key, value in request.headers if key == "Content-Type"), "")
+
+
+def _seconds(retry_after: str) -> float:
+    try:
+        return min(float(retry_after or "1"), LONGEST_RETRY_AFTER)
+    except ValueError:
+        return 1.0

@@ -1,0 +1,84 @@
+"""Errors of the API server that time alone may heal, told from refusals. Pure.
+
+A refusal (4xx with a reason) is a verdict. What is temporary (too many requests, 500 to 504, a change of
+etcd's leader, a webhook that does not answer, an object that changed meanwhile) is tried again: by the
+client itself, by controllers, and by whoever follows what controllers write into conditions.
+"""
+
+from __future__ import annotations
+
+import re
+
+STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+CONFLICT = 409
+
+_REFUSED = re.compile(
+    r'admission webhook "[^"]*" denied the request'
+    r"|\bis forbidden\b|\bforbidden: "
+    r"|\bis invalid: "
+    r"|mvcc: database space exceeded"
+    r"|etcdserver: request is too large",
+    re.IGNORECASE,
+)
+"""Words of a refusal, whatever else the message quotes; a full etcd is not healed by time either."""
+
+_CHANGED = re.compile(
+    r"the object has been modified"
+    r"|Operation cannot be fulfilled on"
+    r"|StorageError: invalid object"
+    r"|object is being deleted: ",
+    re.IGNORECASE,
+)
+"""A write that came at the wrong moment: the next one reads the object anew."""
+
+_API = re.compile(
+    r"request did not complete within (?:the )?(?:requested|allotted) timeout"
+    r"|unable to return a response in the time allotted"
+    r"|currently unable to handle the request"
+    r"|too many requests|asked us to try again later"
+    r"|etcdserver: |code = Unavailable"
+    r"|failed calling (?:\w+ )?webhook|failed to call webhook|conversion webhook for \S+ failed"
+    r"|cannot reach the API server"
+    r"|apiserver (?:is shutting down|not ready)|storage is \(?re\)?initializing"
+    r"|\(reason: (?:Timeout|ServerTimeout|TooManyRequests|ServiceUnavailable|InternalError)\)"
+    r"|Internal error occurred: ",
+    re.IGNORECASE,
+)
+"""What only the API server says, or what is said only of it."""
+
+_NETWORK = re.compile(
+    r"connection refused|connection reset by peer|broken pipe|i/o timeout|TLS handshake timeout"
+    r"|context deadline exceeded|Client\.Timeout exceeded|client rate limiter Wait returned an error"
+    r"|http2: (?:client connection lost|server sent GOAWAY)|no route to host|network is unreachable"
+    r"|no endpoints available for service|(?:: |unexpected )EOF\b",
+    re.IGNORECASE,
+)
+"""What Go says of any server that does not answer."""
+
+_ADMISSION = re.compile(r"failed calling (?:\w+ )?webhook|failed to call webhook", re.IGNORECASE)
+
+
+def of_status(status: int, message: str = "") -> bool:
+    """Tell whether an answer of the API server is no verdict: by its HTTP status and its words."""
+    if status == CONFLICT:
+        return bool(_CHANGED.search(message))
+    return status in STATUSES and not _REFUSED.search(message)
+
+
+def of_text(message: str, *, only_api: bool) -> bool:
+    """Tell whether a text that quotes an error speaks of one that is temporary.
+
+    Args:
+        message: for example the message of a condition.
+        only_api: who wrote it speaks to the API server alone, so that whatever does not answer is that.
+    """
+    if _REFUSED.search(message):
+        return False
+    if _API.search(message) or _CHANGED.search(message):
+        return True
+    return only_api and bool(_NETWORK.search(message))
+
+
+def before_storage(message: str) -> bool:
+    """Tell whether an error came from admission, so that nothing was written."""
+    return bool(_ADMISSION.search(message))

@@ -1,0 +1,163 @@
+"""Temporary errors of a server: tried again where that is safe, as long as patience lasts."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from fake_api import FakeApi
+
+from pkgops.kube import ApiError, Client, Conflict, Invalid, Unreachable, is_temporary
+from pkgops.kube.retry import Patience
+from pkgops.kube.transport import Endpoint, Transport
+
+PATH = "/api/v1/namespaces/default/configmaps"
+ONE = f"{PATH}/one"
+BUSY = {"reason": "Timeout", "message": "Timeout: request did not complete within requested timeout"}
+HOOK = {"reason": "InternalError", "message": 'Internal error occurred: failed calling webhook "x": EOF'}
+CHANGED = {"reason": "Conflict", "message": "the object has been modified; please apply your changes"}
+OWNED = {"reason": "Conflict", "message": 'Apply failed with 1 conflict: conflict with "kubectl"'}
+
+
+class Time:
+    """A clock that goes on only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+def patient(url: str, time: Time, seconds: float = 20.0) -> Client:
+    patience = Patience(seconds, lambda: time.now, time.sleep)
+    return Client(Transport(Endpoint(server=url, name="fake"), patience=patience))
+
+
+def config_map() -> dict:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "default"}}
+
+
+def asked(api: FakeApi, method: str) -> int:
+    return sum(1 for found, path, _ in api.requests if found == method and path.startswith(PATH))
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_reading_is_asked_again_until_it_is_answered(api, time, status):
+    api.put("one", {})
+    for _ in range(4):
+        api.answer_next("GET", ONE, status, BUSY, {})
+    assert patient(api.url, time).get("v1", "ConfigMap", "one", "default")["metadata"]["name"] == "one"
+    assert asked(api, "GET") == 5
+    assert len(time.slept) == 4
+    assert time.slept == sorted(time.slept)
+
+
+def test_an_end_of_patience_tells_what_the_server_said(api, time):
+    for _ in range(100):
+        api.answer_next("GET", ONE, 504, BUSY, {})
+    with pytest.raises(ApiError, match="did not complete") as caught:
+        patient(api.url, time).get("v1", "ConfigMap", "one", "default")
+    assert is_temporary(caught.value)
+    assert 18 < time.now < 25
+
+
+def test_the_server_says_how_long_to_wait(api, time):
+    api.put("one", {})
+    api.answer_next("GET", ONE, 503, BUSY, {"Retry-After": "7"})
+    patient(api.url, time).get("v1", "ConfigMap", "one", "default")
+    assert time.slept == [7.0]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
+def test_a_refusal_is_told_at_once(api, time, status):
+    api.answer_next("GET", ONE, status, {"message": "no", "reason": "No"}, {})
+    with pytest.raises(ApiError):
+        patient(api.url, time).get("v1", "ConfigMap", "one", "default")
+    assert time.slept == []
+
+
+@pytest.mark.parametrize("body", [BUSY, HOOK])
+def test_an_apply_is_repeated(api, time, body):
+    api.answer_next("PATCH", ONE, 500, body, {})
+    patient(api.url, time).apply(config_map())
+    assert asked(api, "PATCH") == 2
+
+
+def test_an_apply_that_came_between_other_writes_is_repeated(api, time):
+    api.answer_next("PATCH", ONE, 409, CHANGED, {})
+    patient(api.url, time).apply(config_map())
+    assert asked(api, "PATCH") == 2
+
+
+def test_a_field_that_somebody_else_owns_is_told_at_once(api, time):
+    api.answer_next("PATCH", ONE, 409, OWNED, {})
+    with pytest.raises(Conflict):
+        patient(api.url, time).apply(config_map(), force=False)
+    assert time.slept == []
+
+
+def test_a_create_that_may_have_been_carried_out_is_not_repeated(api, time):
+    api.answer_next("POST", PATH, 504, BUSY, {})
+    with pytest.raises(ApiError):
+        patient(api.url, time).create(config_map())
+    assert asked(api, "POST") == 1
+
+
+@pytest.mark.parametrize(("body", "headers"), [(HOOK, {}), (BUSY, {"Retry-After": "0"})])
+def test_a_create_that_was_not_carried_out_is_repeated(api, time, body, headers):
+    api.answer_next("POST", PATH, 500, body, headers)
+    patient(api.url, time).create(config_map())
+    assert asked(api, "POST") == 2
+
+
+def test_an_update_is_not_repeated(api, time):
+    api.answer_next("PUT", ONE, 500, BUSY, {})
+    with pytest.raises(ApiError):
+        patient(api.url, time).update(config_map())
+    assert asked(api, "PUT") == 1
+
+
+def test_a_denial_by_a_webhook_is_told_at_once(api, time):
+    text = 'admission webhook "x" denied the request: connection refused'
+    api.answer_next("PATCH", ONE, 400, {"message": text, "reason": "BadRequest"}, {})
+    with pytest.raises(Invalid):
+        patient(api.url, time).apply(config_map())
+    assert time.slept == []
+
+
+def test_without_patience_only_a_throttled_request_is_sent_again(api, time):
+    api.answer_next("GET", ONE, 503, BUSY, {})
+    with pytest.raises(ApiError):
+        patient(api.url, time, 0.0).get("v1", "ConfigMap", "one", "default")
+    assert time.slept == []
+
+
+def test_a_server_that_goes_away_is_waited_for_longer_than_one_that_never_answered(time):
+    api = FakeApi()
+    client = patient(api.url, time)
+    client.list("v1", "ConfigMap")
+    api.close()
+    client.transport._connections._idle.clear()
+    with pytest.raises(Unreachable):
+        client.list("v1", "ConfigMap")
+    known = time.now
+    with pytest.raises(Unreachable):
+        patient(api.url, time).list("v1", "ConfigMap")
+    assert 18 < known < 25
+    assert 2 < time.now - known < 5
+
+
+def test_pauses_grow_and_end_growing(api, time):
+    for _ in range(50):
+        api.answer_next("GET", ONE, 500, BUSY, {})
+    with pytest.raises(ApiError):
+        patient(api.url, time).get("v1", "ConfigMap", "one", "default")
+    assert all(before <= after <= 2 for before, after in itertools.pairwise(time.slept))

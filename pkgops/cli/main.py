@@ -32,10 +32,14 @@ def _quick(arguments: list[str]) -> Callable[[], int] | None:
 
 
 def _ytt(arguments: list[str]) -> Callable[[], int] | None:
-    from pkgops.cli.ytt_flags import parse
-    from pkgops.cli.ytt_run import run
+    from pkgops.cli.ytt_flags import Mistake, parse
+    from pkgops.cli.ytt_run import refuse, run
 
-    flags = parse(arguments)
+    try:
+        flags = parse(arguments)
+    except Mistake as mistake:
+        told = str(mistake)
+        return lambda: refuse(told)
     return None if flags is None else lambda: run(flags)
 
 

@@ -1,7 +1,7 @@
 """The flags of ``pkgops ytt``: their table, and a parser for them that needs no library.
 
 Rendering takes milliseconds, so that importing a parser of command lines would be most of the time. The
-parser here knows the forms of the ytt program's flags; everything else (help, mistakes) it leaves to typer.
+parser here knows the ytt program's flags and its words for mistakes; help it leaves to typer.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ FLAGS = (
     _switch("strict", "Refuse ambiguous YAML.", "s"),
     _texts("allow-symlink-destination", "Where links in directories may lead."),
     _switch("dangerous-allow-all-symlink-destinations", "Follow all links."),
+    _switch("debug", "Tell on standard error which files are read and what code they come to."),
+    _switch("version", "Print the version of the language."),
     _text("bulk-in", "Files as JSON instead of -f."),
     _switch("bulk-out", "Print results as JSON."),
     Flag("max-seconds", SECONDS, "Stop templates after this time.", 30.0),
@@ -83,53 +85,139 @@ _BY_NAME = {f"--{flag.name}": flag for flag in FLAGS} | {
 }
 
 
-class _UnknownForm(ValueError):
-    """These arguments are not flags in the forms known here."""
+COMMANDS = ("template", "fmt", "version")
+_FMT = ("file", "strict", "debug", "ytt", "max-seconds", "max-memory")
+
+
+class Mistake(ValueError):
+    """The arguments are wrong; the text is the program's."""
+
+
+class _Help(Exception):
+    """Help was asked for."""
 
 
 def parse(arguments: Sequence[str]) -> dict[str, Any] | None:
-    """Return the values of all flags by key; None for arguments that need typer: help, or a mistake."""
-    values: dict[str, Any] = {flag.key: flag.default for flag in FLAGS}
-    rest = iter(arguments)
+    """Return the values of all flags by key, and under ``command`` what is to be done; None for help.
+
+    Raises:
+        Mistake: a flag is unknown, lacks its value or has a wrong one, or there is an argument too many.
+    """
+    command, rest = _command(list(arguments))
+    parser = _Parser(command)
     try:
-        for argument in rest:
-            _take(argument, rest, values)
-    except ValueError:
+        parser.run(rest)
+    except _Help:
         return None
-    return values
+    return parser.values
 
 
-def _take(argument: str, rest: Iterator[str], values: dict[str, Any]) -> None:
-    name, equals, text = _split(argument)
-    flag = _BY_NAME.get(name)
-    if flag is None:
-        raise _UnknownForm(argument)
-    if flag.kind == SWITCH:
-        if equals and text not in _BOOLEANS:
-            raise _UnknownForm(argument)
-        values[flag.key] = _BOOLEANS[text] if equals else True
-        return
-    if not equals:
-        following = next(rest, None)
-        if following is None:
-            raise _UnknownForm(argument)
-        text = following
-    _set(flag, text, values)
+def _command(arguments: list[str]) -> tuple[str, list[str]]:
+    """Split the subcommand off: the first argument that is no flag and no flag's value."""
+    takes_next = False
+    for index, argument in enumerate(arguments):
+        if takes_next:
+            takes_next = False
+        elif argument == "--":
+            break
+        elif argument.startswith("-") and argument != "-":
+            flag = _BY_NAME.get(argument)
+            takes_next = flag is not None and flag.kind != SWITCH
+        elif argument in COMMANDS:
+            return argument, arguments[:index] + arguments[index + 1 :]
+        else:
+            break
+    return "", arguments
 
 
-def _split(argument: str) -> tuple[str, bool, str]:
-    """Take ``--name=text``, ``-ntext`` and ``-n=text`` apart."""
-    if argument.startswith("--"):
+class _Parser:
+    """Reads arguments as the program's library for flags does."""
+
+    def __init__(self, command: str) -> None:
+        self.values: dict[str, Any] = {flag.key: flag.default for flag in FLAGS}
+        self.values["command"] = command
+        self._path = f"ytt {command}".strip()
+        self._known = {name: flag for name, flag in _BY_NAME.items() if _belongs(flag, command)}
+
+    def run(self, arguments: Sequence[str]) -> None:
+        rest = iter(arguments)
+        extra: list[str] = []
+        for argument in rest:
+            if argument == "--":
+                extra += rest
+            elif argument.startswith("--"):
+                self._long(argument, rest)
+            elif argument.startswith("-") and argument != "-":
+                self._short(argument[1:], rest)
+            else:
+                extra.append(argument)
+        if extra and self.values["command"] != "version" and self.values["version"]:
+            return
+        if extra:
+            raise Mistake(f"command '{self._path}' does not accept extra arguments '{extra[0]}'")
+
+    def _long(self, argument: str, rest: Iterator[str]) -> None:
         name, equals, text = argument.partition("=")
-        return name, bool(equals), text
-    name, text = argument[:2], argument[2:]
-    return name, bool(text), text.removeprefix("=")
+        if name[2:3] in ("", "-"):
+            raise Mistake(f"bad flag syntax: {argument}")
+        flag = self._known.get(name)
+        if flag is None:
+            if name == "--help":
+                raise _Help
+            raise Mistake(f"unknown flag: {name}")
+        self._take(flag, text if equals else None, rest, argument)
+
+    def _short(self, letters: str, rest: Iterator[str]) -> None:
+        while letters:
+            flag = self._known.get(f"-{letters[0]}")
+            if flag is None:
+                if letters[0] == "h":
+                    raise _Help
+                raise Mistake(f"unknown shorthand flag: '{letters[0]}' in -{letters}")
+            if len(letters) > 2 and letters[1] == "=":
+                self._take(flag, letters[2:], rest, "")
+                return
+            if flag.kind == SWITCH:
+                self._take(flag, None, rest, "")
+                letters = letters[1:]
+                continue
+            self._take(flag, letters[1:] or None, rest, f"'{letters[0]}' in -{letters}")
+            return
+
+    def _take(self, flag: Flag, text: str | None, rest: Iterator[str], shown: str) -> None:
+        if text is None and flag.kind == SWITCH:
+            self.values[flag.key] = True
+            return
+        if text is None:
+            text = next(rest, None)
+        if text is None:
+            raise Mistake(f"flag needs an argument: {shown}")
+        try:
+            self.values[flag.key] = _value(flag, text, self.values[flag.key])
+        except ValueError:
+            names = f"-{flag.short}, --{flag.name}" if flag.short else f"--{flag.name}"
+            what = f'strconv.{_GO_PARSERS[flag.kind]}: parsing "{text}": invalid syntax'
+            raise Mistake(f'invalid argument "{text}" for "{names}" flag: {what}') from None
 
 
-def _set(flag: Flag, text: str, values: dict[str, Any]) -> None:
+_GO_PARSERS = {SWITCH: "ParseBool", SECONDS: "ParseFloat", NUMBER: "ParseInt"}
+
+
+def _belongs(flag: Flag, command: str) -> bool:
+    if command == "version":
+        return False
+    if command == "fmt":
+        return flag.name in _FMT
+    return flag.name != "version" or not command
+
+
+def _value(flag: Flag, text: str, before: Any) -> Any:
     if flag.kind == TEXTS:
-        values[flag.key] = [*(values[flag.key] or []), text]
-    elif flag.kind == SECONDS:
-        values[flag.key] = float(text)
-    else:
-        values[flag.key] = int(text) if flag.kind == NUMBER else text
+        return [*(before or []), text]
+    if flag.kind == SWITCH:
+        if text not in _BOOLEANS:
+            raise ValueError(text)
+        return _BOOLEANS[text]
+    if flag.kind == SECONDS:
+        return float(text)
+    return int(text) if flag.kind == NUMBER else text

@@ -21,7 +21,41 @@ def run(flags: dict[str, Any]) -> int:
     Args:
         flags: values of all flags of :mod:`pkgops.cli.ytt_flags` by key.
     """
-    return _external(flags["ytt"]) if flags["ytt"] else _render(flags)
+    if flags["ytt"]:
+        return _external(flags["ytt"])
+    command = flags.get("command", "")
+    if command == "version" or flags["version"]:
+        return _version()
+    return _format(flags) if command == "fmt" else _render(flags)
+
+
+def refuse(told: str) -> int:
+    """Say, as the program does, what is wrong with the arguments, and return the exit code."""
+    from pkgops.ytt.errors import YttError
+
+    return _failed(YttError(told))
+
+
+def _version() -> int:
+    from pkgops.ytt.modules.versions import LANGUAGE_VERSION
+
+    sys.stdout.write(f"ytt version {LANGUAGE_VERSION}\n")
+    return Exit.DONE
+
+
+def _format(flags: dict[str, Any]) -> int:
+    from pkgops.ytt.errors import YttError
+    from pkgops.ytt.files import YAML
+    from pkgops.ytt.format import formatted
+    from pkgops.ytt.sources import Sources, Symlinks
+
+    try:
+        for file in Sources(Symlinks()).files(flags["file"] or ()):
+            if file.kind() == YAML:
+                sys.stdout.write(formatted(file.text(), strict=flags["strict"]))
+    except YttError as error:
+        return _failed(error)
+    return Exit.DONE
 
 
 def _external(program: str) -> int:
@@ -78,6 +112,7 @@ def _request(flags: dict[str, Any]) -> Request:
         implicit_map_key_overrides=flags["implicit_map_key_overrides"],
         strict=flags["strict"],
         skip_validation=flags["dangerous_data_values_disable_validation"],
+        debug=flags["debug"],
         max_seconds=flags["max_seconds"],
     )
     outputs = [name for names in flags["output"] or ["yaml"] for name in names.split(",")]
@@ -101,12 +136,12 @@ def _values(flags: dict[str, Any], sources: Sources) -> Any:
     files = []
     for argument in flags["data_values_file"] or ():
         reference, path = split_reference(argument)
-        named = _found(f"Find files '{path}'", path, sources)
+        named = _found(f"Find files '{path}'", path, sources, "stdin.yml")
         files += [(reference, file.changed(original=path)) for file in named]
     contents = []
     for argument in flags["data_value_file"] or ():
         key, path = _pair(argument, "Extracting data value from file: Expected format key=/file/path")
-        contents.append((key, _found(f"Finding file '{path}'", path, sources)[0].text(), path))
+        contents.append((key, _found(f"Finding file '{path}'", path, sources, "-")[0].text(), path))
     wrong = "Extracting data value from KV: Expected format key=value"
     return DataValues(
         files=files,
@@ -119,8 +154,11 @@ def _values(flags: dict[str, Any], sources: Sources) -> Any:
     )
 
 
-def _found(what: str, path: str, sources: Sources) -> list[InputFile]:
+def _found(what: str, path: str, sources: Sources, stdin: str) -> list[InputFile]:
     from pkgops.ytt.errors import YttError
+
+    if path == "-":
+        what = f"Reading file '{stdin}'"
 
     try:
         return sources.named(path)

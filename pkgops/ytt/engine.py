@@ -19,7 +19,7 @@ from pkgops.ytt.validation.check import check_values
 
 def limits_of(options: Options) -> Limits:
     """Return limits that start to count now."""
-    deadline = None if options.max_seconds is None else time.monotonic() + options.max_seconds
+    deadline = None if options.max_seconds is None else time.thread_time() + options.max_seconds
     return Limits(steps=options.max_steps, deadline=deadline)
 
 

@@ -11,7 +11,7 @@ from pkgops.ytt.files import STARLARK, TEXT, YAML, InputFile
 from pkgops.ytt.library import Library, Place, SourceFile
 from pkgops.ytt.loader import Globals, Loader, read_yaml
 from pkgops.ytt.options import Options
-from pkgops.ytt.overlay.apply import apply_documents, merge_documents
+from pkgops.ytt.overlay.apply import OverlaidDocuments, merge_documents
 from pkgops.ytt.overlay.matching import MATCH
 from pkgops.ytt.records import Record, field
 from pkgops.ytt.schema.schema import Schema
@@ -108,9 +108,10 @@ class Execution:
         found = []
         for source in self.sources:
             file = source.file
-            if file.kind() == YAML and file.is_template() and annotation in file.text():
+            if file.kind() == YAML and file.is_template():
+                # All are read before any is run: what is no YAML is told first.
                 documents = read_yaml(file, self.options)
-                if _extract(documents, annotation):
+                if annotation in file.text() and _extract(documents, annotation):
                     source.for_output = False
                     found.append(source)
         return sorted(found, key=lambda source: source.order)
@@ -136,7 +137,7 @@ class Execution:
         def library(place: Place) -> dict[str, Any]:
             return library_members(place, self.options, self.limits, value_envelopes, schemas)
 
-        return Loader(self.options, self.limits, struct_of(values), library)
+        return Loader(self.options, self.limits, lambda: struct_of(values), library)
 
     def evaluate_file(self, file: InputFile) -> DocumentSet:
         """Evaluate one YAML template that is not part of the library, without data values."""
@@ -235,9 +236,12 @@ def _overlaid(outputs: list[tuple[SourceFile, DocumentSet]]) -> list[tuple[Sourc
         if kept:
             documents.items = kept
             left.append((source, documents))
+    if not overlays:
+        return left
+    overlaid = OverlaidDocuments([documents for _, documents in left])
     for _, overlay in overlays:
         try:
-            apply_documents([documents for _, documents in left], overlay)
+            overlaid.apply(overlay)
         except StarlarkError as error:
             names = ", ".join(dict.fromkeys(source.file.path for source, _ in overlays))
             raise YttError(f"Overlaying (in following order: {names}): {error.message}") from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pkgops.ytt.errors import YttError, YttLimitError
@@ -11,7 +12,7 @@ from pkgops.ytt.files import STARLARK, TEXT, YAML, InputFile
 from pkgops.ytt.library import Library, Place
 from pkgops.ytt.modules import ModuleContext, find_module
 from pkgops.ytt.options import Options
-from pkgops.ytt.report import error_report, syntax_report
+from pkgops.ytt.report import debug_report, error_report, syntax_report
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError, SyntaxProblems
 from pkgops.ytt.starlark.runtime import Limits, ModuleRun
 from pkgops.ytt.template.compiled import CompiledTemplate, compile_starlark
@@ -57,7 +58,9 @@ def read_yaml(file: InputFile, options: Options) -> DocumentSet:
 class Loader:
     """Evaluates files of one library with its data values."""
 
-    def __init__(self, options: Options, limits: Limits, values: Any, library_module: Any) -> None:
+    def __init__(
+        self, options: Options, limits: Limits, values: Callable[[], Any], library_module: Any
+    ) -> None:
         self.options = options
         self.limits = limits
         self.values = values
@@ -111,10 +114,14 @@ class Loader:
 
     def _run(self, place: Place, template: CompiledTemplate) -> tuple[Globals, TemplateHost]:
         self.templates[template.name] = template
+        if self.options.debug:
+            sys.stderr.write(debug_report(template))
         host = template.host()
+        # Every file has data values of its own: what it changes in them, no other file sees.
+        values = functools.cache(self.values)
 
         def load(module: str) -> Mapping[str, Any]:
-            return self._load(module, place, host)
+            return self._load(module, place, ModuleContext(host, values, place, self.library_module))
 
         run = ModuleRun(template.name, host, self.limits, load)
         try:
@@ -132,9 +139,9 @@ class Loader:
         exported = {name: value for name, value in run.globals.items() if not name.startswith("_")}
         return exported, host
 
-    def _load(self, module: str, place: Place, host: TemplateHost) -> Mapping[str, Any]:
+    def _load(self, module: str, place: Place, context: ModuleContext) -> Mapping[str, Any]:
         try:
-            return self._find_module(module, place, host)
+            return self._find_module(module, place, context)
         except YttLimitError as error:
             raise LimitError(error.text) from None
         except YttError as error:
@@ -142,7 +149,7 @@ class Loader:
         except StarlarkError as error:
             raise StarlarkError(f"cannot load {module}: {error.message}") from None
 
-    def _find_module(self, module: str, place: Place, host: TemplateHost) -> Mapping[str, Any]:
+    def _find_module(self, module: str, place: Place, context: ModuleContext) -> Mapping[str, Any]:
         path = module
         if module.startswith("@"):
             library, colon, path = module[1:].partition(":")
@@ -150,7 +157,7 @@ class Loader:
                 form = "'@name:path' e.g. '@github.com/vmware-tanzu/test:test.star' or '@ytt:base64'"
                 raise StarlarkError(f"Expected library path to be in format {form}")
             if library == "ytt":
-                return find_module(path, ModuleContext(host, self.values, place, self.library_module))
+                return find_module(path, context)
             found = place.current.find_private(library)
             place = Place(found, found)
         return self._load_file(path, place)

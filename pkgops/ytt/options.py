@@ -13,6 +13,7 @@ class Options(Record, frozen=True):
         implicit_map_key_overrides: let later map items silently replace earlier ones.
         strict: refuse plain YAML scalars that could mean two things.
         skip_validation: do not run the validation rules of data values.
+        debug: tell on standard error which code each template comes to.
         max_steps: the most iterations and calls that templates may take.
         max_seconds: how long templates may run; None for no limit.
     """
@@ -21,5 +22,6 @@ class Options(Record, frozen=True):
     implicit_map_key_overrides: bool = False
     strict: bool = False
     skip_validation: bool = False
+    debug: bool = False
     max_steps: int = 20_000_000
     max_seconds: float | None = 30.0

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from pkgops.ytt.starlark.errors import Frame, StarlarkError, SyntaxProblems
+from pkgops.ytt.starlark.lexer import MARK
 from pkgops.ytt.template.code import CodeLine
 from pkgops.ytt.template.compiled import CompiledTemplate
 
@@ -37,6 +38,17 @@ def syntax_report(problems: SyntaxProblems, template: CompiledTemplate) -> str:
         lines.append(f"- {problem.message}{_hint(problem.message, _code(template, problem.line))}")
         lines += ["    " + shown for shown in _places(template, problem.line)]
     return "\n".join(lines)
+
+
+def debug_report(template: CompiledTemplate) -> str:
+    """Return the code that a template comes to, each line beside its source."""
+    lines = [f"## file {template.name}", "### template"]
+    for number, line in enumerate(template.lines, 1):
+        source = line.source
+        where = source.position.compact().rpartition(":")[2] if source else "????"
+        shown = line.text.replace(MARK, "%")
+        lines.append(f"{where:>4}: {number:>4}: {shown} | {source.content if source else ''}")
+    return "\n".join(lines) + "\n"
 
 
 def error_report(error: StarlarkError, find: FindTemplate) -> str:

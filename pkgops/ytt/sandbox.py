@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import marshal
+import math
 import os
 import resource
-import select
 import signal
 import sys
-import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -18,7 +19,11 @@ from pkgops.ytt.errors import YttError, YttLimitError
 
 T = TypeVar("T")
 _GRACE = 2.0
-_CHUNK = 1 << 16
+_GC_THRESHOLD = 100_000
+
+
+class ChildError(Exception):
+    """The child met an error that is no template's fault; the note holds its traceback."""
 
 
 def isolated(function: Callable[[], T], *, memory_mib: int, seconds: float | None) -> T:
@@ -29,35 +34,42 @@ def isolated(function: Callable[[], T], *, memory_mib: int, seconds: float | Non
     Args:
         function: what to run; its result consists of strings, numbers, lists, tuples and dictionaries.
         memory_mib: how much more memory than now the child may use, in MiB.
-        seconds: when the child is killed, with some grace for its own limit; None for never.
+        seconds: of CPU, after which the child is killed, with some grace for its own limit; None for never.
 
     Raises:
         YttError: the function raised it.
         YttLimitError: the child used too much memory or time.
+        ChildError: the function raised anything else.
     """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _serve(function, writing, memory_mib)
+        _serve(function, writing, memory_mib, seconds)
     os.close(writing)
     try:
-        data = _read(reading, None if seconds is None else time.monotonic() + seconds + _GRACE)
-    except TimeoutError:
-        raise YttLimitError(f"stopped because it took more than {seconds:g} seconds") from None
-    finally:
-        os.close(reading)
+        with os.fdopen(reading, "rb") as pipe:
+            data = pipe.read()
+    except BaseException:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        raise
+    finally:
+        _, status = os.waitpid(child, 0)
+    if not data:
+        raise YttLimitError(_why_silent(os.waitstatus_to_exitcode(status), memory_mib, seconds))
     result: T = _result(data, memory_mib)
     return result
 
 
-def _serve(function: Callable[[], Any], writing: int, memory_mib: int) -> NoReturn:
+def _serve(function: Callable[[], Any], writing: int, memory_mib: int, seconds: float | None) -> NoReturn:
     """Run in the child; never returns."""
+    # Trees have no cycles, so that looking for them often is only work; memory is limited anyway.
+    gc.set_threshold(_GC_THRESHOLD)
     try:
         _limit_memory(memory_mib)
+        if seconds is not None:
+            _limit_time(seconds + _GRACE)
         answer = _answer(function)
         sys.stderr.flush()
         with os.fdopen(writing, "wb") as pipe:
@@ -75,6 +87,9 @@ def _answer(function: Callable[[], Any]) -> bytes:
         return marshal.dumps(("error", error.text))
     except MemoryError:
         return marshal.dumps(("memory", ""))
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        return marshal.dumps(("unexpected", (told, "".join(traceback.format_exception(error)))))
 
 
 def _limit_memory(memory_mib: int) -> None:
@@ -86,25 +101,36 @@ def _limit_memory(memory_mib: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
-def _read(reading: int, deadline: float | None) -> bytes:
-    chunks: list[bytes] = []
-    while True:
-        left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-        ready, _, _ = select.select([reading], [], [], left)
-        if not ready:
-            raise TimeoutError
-        chunk = os.read(reading, _CHUNK)
-        if not chunk:
-            return b"".join(chunks)
-        chunks.append(chunk)
+def _limit_time(seconds: float) -> None:
+    """Let the kernel end this process after so much CPU; what other processes use does not count."""
+    limit = math.ceil(seconds)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+
+
+def _why_silent(code: int, memory_mib: int, seconds: float | None) -> str:
+    """Say what ended a child that gave no answer."""
+    if code == -signal.SIGXCPU and seconds is not None:
+        return f"stopped because it took more than {seconds:g} seconds"
+    if code == -signal.SIGKILL:
+        return "stopped by SIGKILL from outside, as the kernel sends it when the machine has no memory left"
+    if code < 0:
+        return f"stopped by {signal.Signals(-code).name}: the renderer crashed"
+    return f"stopped because it needed more than {memory_mib} MiB of memory"
 
 
 def _result(data: bytes, memory_mib: int) -> Any:
-    if not data:
-        raise YttLimitError(f"stopped because it needed more than {memory_mib} MiB of memory, or crashed")
     kind, value = marshal.loads(data)  # noqa: S302 - written by our own child
     if kind == "result":
         return value
+    if kind == "unexpected":
+        told, trace = value
+        error = ChildError(told)
+        error.add_note(trace)
+        raise error
     if kind == "memory":
         raise YttLimitError(f"stopped because it needed more than {memory_mib} MiB of memory")
     raise (YttLimitError if kind == "limit" else YttError)(value)

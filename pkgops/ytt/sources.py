@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Sequence
@@ -12,6 +14,7 @@ from pkgops.ytt.files import InputFile
 from pkgops.ytt.records import Record
 
 STDIN_NAME = "stdin.yml"
+_PIPE = re.compile(r"/proc/\d+/fd/pipe:\[\d+\]")
 
 
 class Symlinks(Record, frozen=True):
@@ -42,7 +45,7 @@ class Sources:
     def __init__(self, symlinks: Symlinks, stdin: Callable[[], bytes] | None = None) -> None:
         self._symlinks = symlinks
         self._read_stdin = stdin or sys.stdin.buffer.read
-        self._stdin: bytes | None = None
+        self._stdin_taken = False
 
     def files(self, paths: Sequence[str]) -> list[InputFile]:
         """Return the files that several arguments name, in their order; those of a directory sorted.
@@ -64,18 +67,22 @@ class Sources:
             return [InputFile(name or STDIN_NAME, self._standard_input(), original=STDIN_NAME)]
         if path.startswith(("http://", "https://")):
             raise YttError(f"Requesting URL '{path}': not supported (hint: download the file and name it)")
-        return self._from_disk(Path(path), name)
+        return self._from_disk(path, name)
 
     def _standard_input(self) -> bytes:
-        if self._stdin is None:
-            self._stdin = self._read_stdin()
-        return self._stdin
+        if self._stdin_taken:
+            asked = "has the '-' argument been used in more than one flag?"
+            raise YttError(f"Standard input has already been read, {asked}")
+        self._stdin_taken = True
+        return self._read_stdin()
 
-    def _from_disk(self, path: Path, name: str) -> list[InputFile]:
+    def _from_disk(self, given: str, name: str) -> list[InputFile]:
         try:
-            mode = path.lstat().st_mode
+            # As it was given: a Path takes an empty name for the current directory.
+            mode = os.lstat(given).st_mode
         except OSError as error:
-            raise YttError(f"Checking file '{path}': lstat {_reason(error)}") from None
+            raise YttError(f"Checking file '{given}': lstat {_reason(error)}") from None
+        path = Path(given)
         if stat.S_ISDIR(mode):
             return self._directory(path)
         file = InputFile(path.name, self._content(path, mode), original=path.name)
@@ -115,8 +122,8 @@ class Sources:
         try:
             target = path.resolve(strict=True)
         except OSError as error:
-            if path.as_posix().startswith(("/dev/fd/", "/proc/")):
-                return
+            if _PIPE.fullmatch(str(error.filename)):
+                return  # It is no file, so that nobody can have made the link lead to it.
             raise YttError(f"Checking symlink file '{path}': Eval symlink: {_reason(error)}") from None
         if any(target.is_relative_to(allowed.absolute()) for allowed in self._symlinks.allowed):
             return

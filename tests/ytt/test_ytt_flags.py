@@ -47,11 +47,15 @@ def test_flags_are_parsed_like_those_of_the_program(
     assert {key: values[key] for key in expected} == expected
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["-h"], ["file"], ["--nope"], ["-f"], ["--max-memory", "much"], ["-s=maybe"]]
-)
-def test_help_and_mistakes_are_left_to_typer(arguments: list[str]) -> None:
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["fmt", "--help"], ["-sh"]])
+def test_help_is_left_to_typer(arguments: list[str]) -> None:
     assert ytt_flags.parse(arguments) is None
+
+
+@pytest.mark.parametrize("arguments", [["file"], ["--nope"], ["-f"], ["--max-memory", "much"], ["-s=maybe"]])
+def test_mistakes_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(ytt_flags.Mistake):
+        ytt_flags.parse(arguments)
 
 
 def flags(*arguments: str) -> dict[str, object]:

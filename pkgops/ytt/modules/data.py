@@ -21,7 +21,7 @@ def make(name: str, context: ModuleContext) -> dict[str, Any]:
             raise StarlarkError("expected exactly zero or one argument")
         return List(list(_paths(context.place, text(args[0]) if args else "")))
 
-    return module(name, {"read": read, "list": list_}, {"values": context.values})
+    return module(name, {"read": read, "list": list_}, {"values": context.values()})
 
 
 def _read(place: Place, path: str) -> str:

@@ -23,13 +23,13 @@ class ModuleContext(Record, frozen=True):
 
     Attributes:
         host: the template that is being filled in.
-        values: the data values, as a struct.
+        values: makes the data values, as the struct that this file has for itself.
         place: where the file is, for reading others.
         library: makes the members of ``@ytt:library`` for a place.
     """
 
     host: TemplateHost
-    values: Any
+    values: Callable[[], Any]
     place: Place
     library: Callable[[Place], dict[str, Any]]
 

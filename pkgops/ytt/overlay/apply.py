@@ -45,12 +45,30 @@ def apply(left: Any, right: Any) -> Any:
     return tree
 
 
-def apply_documents(left: list[DocumentSet], overlay: Document) -> None:
-    """Apply one overlay document to several document sets, which are changed."""
-    sets = [to_nodes(documents) for documents in left]
-    _apply(sets, to_nodes(DocumentSet([overlay])), Expectation(), exact=False)
-    for documents in sets:
-        remove_annotations(documents)
+class OverlaidDocuments:
+    """Document sets to which overlay documents are applied, one after the other.
+
+    After each overlay only the documents that it changed or added are looked through again.
+    """
+
+    def __init__(self, left: list[DocumentSet]) -> None:
+        self._sets = [to_nodes(documents) for documents in left]
+        for documents in self._sets:
+            remove_annotations(documents)
+
+    def apply(self, overlay: Document) -> None:
+        """Apply one overlay document; the sets are changed.
+
+        Raises:
+            StarlarkError: it does not fit, or one of its annotations says so.
+        """
+        before = {id(document): document for documents in self._sets for document in documents.items}
+        (item,) = to_nodes(DocumentSet([overlay])).items
+        matched = {id(old) for old in _apply_item(self._sets, item, Expectation(), exact=False)}
+        for documents in self._sets:
+            for document in documents.items:
+                if id(document) in matched or id(document) not in before:
+                    remove_annotations(to_nodes(document))
 
 
 def merge_documents(left: Document, right: Document) -> Document:
@@ -99,17 +117,24 @@ def _apply(left: Any, right: Any, defaults: Expectation, *, exact: bool) -> bool
 
 def _apply_items(left: list[Any], right: Collection, defaults: Expectation, *, exact: bool) -> None:
     for original in right.items:
-        item = original.copy()
-        try:
-            _Operation(left, item, defaults, exact=exact).run()
-        except ConditionError:
-            continue
-        except StarlarkError as error:
-            error.message = f"{_described(item)} on {item.position.sentence()}: {error.message}"
-            raise
-        except WrongValueError as error:
-            message = f"{_described(item)} on {item.position.sentence()}: {error}"
-            raise StarlarkError(message) from None
+        _apply_item(left, original, defaults, exact=exact)
+
+
+def _apply_item(left: list[Any], original: Item, defaults: Expectation, *, exact: bool) -> list[Item]:
+    """Apply one item of an overlay; returns the items that it matched."""
+    item = original.copy()
+    operation = _Operation(left, item, defaults, exact=exact)
+    try:
+        operation.run()
+    except ConditionError:
+        return []
+    except StarlarkError as error:
+        error.message = f"{_described(item)} on {item.position.sentence()}: {error.message}"
+        raise
+    except WrongValueError as error:
+        message = f"{_described(item)} on {item.position.sentence()}: {error}"
+        raise StarlarkError(message) from None
+    return operation.matched
 
 
 def _described(item: Item) -> str:
@@ -126,6 +151,7 @@ class _Operation:
         self.item = item
         self.defaults = defaults
         self.exact = exact
+        self.matched: list[Item] = []
 
     def run(self) -> None:
         name = operation(self.item)
@@ -136,7 +162,9 @@ class _Operation:
         self._RUN[name](self)
 
     def _find(self) -> list[Match]:
-        return find(self.left, self.item, self.defaults, exact=self.exact)
+        found = find(self.left, self.item, self.defaults, exact=self.exact)
+        self.matched = [match.item for match in found]
+        return found
 
     def _merge(self) -> None:
         defaults = child_defaults(self.item, self.defaults)

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.tree.keys import same_key
-from pkgops.ytt.tree.nodes import Array, Map, Node, kind_name
+from pkgops.ytt.tree.keys import node_key, same_key
+from pkgops.ytt.tree.nodes import Array, ArrayItem, Map, MapItem, Node, kind_name
 
 
 def difference(left: Any, right: Any) -> str:
     """Say why ``left`` does not contain ``right``; empty if it does.
 
-    A map contains a map with some of its items, an array one with the same first items.
+    A map contains a map with some of its items, an array one with the same first items. Dictionaries and
+    lists count as maps and arrays; nothing is copied but what has to be looked at.
     """
+    left, right = _as_node(left), _as_node(right)
     if isinstance(right, Map):
         return _map_difference(left, right)
     if isinstance(right, Array):
         return _array_difference(left, right)
     return leaf_difference(left, right)
+
+
+def _as_node(value: Any) -> Any:
+    """Return a dictionary as a map and a list as an array, whose values stay as they are."""
+    if isinstance(value, dict):
+        return Map([MapItem(node_key(key), item) for key, item in value.items()])
+    if isinstance(value, list):
+        return Array([ArrayItem(item) for item in value])
+    return value
 
 
 def _map_difference(left: Any, right: Map) -> str:

@@ -10,8 +10,7 @@ from pkgops.ytt.overlay.compare import difference, leaf_difference
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Builtin, type_name
-from pkgops.ytt.tree.convert import to_nodes
-from pkgops.ytt.tree.nodes import Map, copy_value, kind_name
+from pkgops.ytt.tree.nodes import Map, kind_name
 
 Args = tuple[Any, ...]
 Kwargs = dict[str, Any]
@@ -70,8 +69,7 @@ def subset_matcher(wanted: Any) -> Builtin:
     """Matches what contains ``wanted``."""
 
     def test(args: Args, kwargs: Kwargs) -> bool:
-        actual = to_nodes(copy_value(to_host(args[1])))
-        return not difference(actual, to_nodes(copy_value(to_host(wanted))))
+        return not difference(to_host(args[1]), to_host(wanted))
 
     return _matcher("overlay.subset_matcher", test)
 

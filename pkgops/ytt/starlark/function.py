@@ -100,13 +100,13 @@ class Function(Callable_):
 
     def _run(self, frame: FrameSlots) -> Any:
         outcome = self.code.body(frame)
-        return None if outcome is None else outcome[0]
+        return outcome[0] if outcome else None
 
     def _run_template(self, frame: FrameSlots) -> Any:
         host = self.run.host
         host.begin(self.code.dialect)
         outcome = self.code.body(frame)
-        if outcome is None or len(outcome) == 0:
+        if not outcome:
             return host.end()
         host.discard()
         return outcome[0]

@@ -18,13 +18,13 @@ class Limits(Record):
     Attributes:
         steps: the most iterations and calls, in all modules together.
         deadline: when evaluation stops, on ``clock``; None for no limit of time.
-        clock: seconds, monotonic.
+        clock: seconds of CPU that this thread took, so that a busy machine stops no template.
         depth: the most calls within calls.
     """
 
     steps: int = 20_000_000
     deadline: float | None = None
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.thread_time
     depth: int = 1000
     taken: int = 0
     level: int = 0

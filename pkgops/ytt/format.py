@@ -1,0 +1,123 @@
+"""``ytt fmt``: a YAML template with its comments, laid out anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pkgops.ytt.errors import YttError
+from pkgops.ytt.records import Record
+from pkgops.ytt.tree.nodes import Document, DocumentSet, Item, MapItem, Node
+from pkgops.ytt.tree.output import as_yaml
+from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
+
+_STEP = "  "
+
+
+class _Piece(Record, frozen=True):
+    """A line, or the beginning of one.
+
+    Attributes:
+        text: of the line.
+        indent: before it.
+        opens: what follows may stand on the same line.
+        space: between the two.
+        joins: it may itself stand on the line of what opened.
+    """
+
+    text: str
+    indent: str = ""
+    opens: bool = False
+    space: str = ""
+    joins: bool = False
+
+
+_SPACER = None
+
+
+def formatted(text: str, *, strict: bool = False) -> str:
+    """Return a template laid out anew, comments included.
+
+    Raises:
+        YttError: it is not YAML.
+    """
+    try:
+        documents = read(text, "", ReadOptions(strict=strict))
+    except ReadError as error:
+        raise YttError(str(error)) from None
+    layout = _Layout()
+    layout.documents(documents)
+    return "".join(layout.out)
+
+
+class _Layout:
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self._last: _Piece | None = _Piece("")
+
+    def documents(self, documents: DocumentSet) -> None:
+        for index, document in enumerate(documents.items):
+            suffix, full = self._comments(document, "", first=index == 0)
+            if index or suffix:
+                self._add(_Piece("---" + suffix))
+            if document.value is not None:
+                self._value(document.value, "")
+            self._after(full)
+
+    def _value(self, value: Any, indent: str) -> None:
+        if not isinstance(value, Node):
+            self._add(_Piece(_scalar(value), indent, joins=True))
+            return
+        for index, item in enumerate(value.children()):
+            suffix, full = self._comments(item, indent, first=index == 0)
+            self._item(item, indent, suffix)
+            self._after(full)
+
+    def _item(self, item: Item, indent: str, suffix: str) -> None:
+        start = f"{_key(item.key)}:" if isinstance(item, MapItem) else "-"
+        leaf = not isinstance(item.value, Node)
+        shown = _scalar(item.value) if leaf else ""
+        if leaf and "\n" not in shown:
+            said = "" if suffix and item.value is None else f" {shown}"
+            self._add(_Piece(f"{start}{said}{suffix}", indent, joins=True))
+            return
+        opens = not suffix and (leaf or not isinstance(item, MapItem))
+        self._add(_Piece(start + suffix, indent, opens=opens, space=" ", joins=True))
+        self._value(item.value, indent + _STEP)
+
+    def _comments(self, node: Node, indent: str, *, first: bool) -> tuple[str, bool]:
+        """Write the comments above a node; return the one on its line, and whether there were some above."""
+        suffix, full = "", False
+        for comment in node.comments:
+            if node.position.known and comment.position.line == node.position.line:
+                suffix = f" #{comment.text}"
+                continue
+            if not full and not first:
+                self._last = _SPACER
+            full = True
+            self._add(_Piece(f"#{comment.text}", indent))
+        return suffix, full
+
+    def _after(self, full: bool) -> None:
+        if full:
+            self._last = _SPACER
+
+    def _add(self, piece: _Piece) -> None:
+        last = self._last
+        if last is _SPACER:
+            self.out.append("\n")
+        if last is not _SPACER and last.opens:
+            self.out.append(last.space if piece.joins else f"\n{piece.indent}")
+        else:
+            self.out.append(piece.indent)
+        self.out.append(piece.text.replace("\n", "\n" + piece.indent[: -len(_STEP)]))
+        if not piece.opens:
+            self.out.append("\n")
+        self._last = piece
+
+
+def _scalar(value: Any) -> str:
+    return "null" if value is None else as_yaml([Document(value)]).removesuffix("\n")
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else _scalar(key)

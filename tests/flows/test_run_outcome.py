@@ -262,3 +262,12 @@ def test_a_failure_that_stands_is_told_as_such():
             policy.step(snapshot)
             told += [stage.state for stage in policy.calm(snapshot).stages if stage.name == "source-tester"]
     assert State.FAILED in told
+
+
+def test_a_package_of_the_same_image_is_delivered_once_it_is_fetched():
+    """Only the configuration has changed: the image is the same, and every stage is done for it."""
+    ready, goal = moment_of("second-run", 20), Goal(FIRST, ("apps-dev",))
+    assert reached(ready, goal)
+    repository = ready.package.partition("@")[0]
+    assert not reached(replace(ready, package=f"{repository}@sha256:" + "0" * 64), goal)
+    assert reached(replace(ready, package="elsewhere/x@sha256:" + "0" * 64), goal)

@@ -97,7 +97,23 @@ def _delivered(env: Environment, snapshot: Snapshot, goal: Goal) -> bool:
         return False
     if env.pinned and not goal.revision:
         return bool(env.image)
+    if not goal.version and _older_package(env, snapshot):
+        return False
     return bool(env.image) and not env.stale and not (goal.revision and _other(env, snapshot, goal))
+
+
+def _older_package(env: Environment, snapshot: Snapshot) -> bool:
+    """Whether an environment has fetched another package than the one that was pushed last.
+
+    Two packages may have one image: the configuration around it changes too.
+    """
+    (here, has), (there, made) = _split(env.package), _split(snapshot.package)
+    return bool(has and made) and here == there and has != made
+
+
+def _split(package: str) -> tuple[str, str]:
+    repository, _, digest = package.partition("@")
+    return repository, digest
 
 
 def _other(env: Environment, snapshot: Snapshot, goal: Goal) -> bool:

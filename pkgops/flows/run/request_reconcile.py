@@ -121,8 +121,10 @@ class ReconcileRequester:
         if handled(found, token):
             return found
         if not token or not (meta(found).get("annotations") or {}).get(REQUESTED_AT):
-            # A restart of Cartographer, too, takes away what it has not stamped itself.
-            self._tokens[key] = self._objects.request(ref)
+            # A restart of Cartographer, too, takes away what it has not stamped itself. Any look from the
+            # first question on counts.
+            again = self._objects.request(ref)
+            self._tokens[key] = token or again
         return None
 
     def _resolve(self, revision: str, version: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from pkgops.model import Code, State
-from pkgops.pipeline import activity, kinds, runs, submission
+from pkgops.pipeline import activity, facts, kinds, runs, submission
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import blueprint, resources
 from pkgops.pipeline.serving import SERVE, serve
@@ -15,6 +16,7 @@ from pkgops.readiness import app as apps
 from pkgops.readiness.base import condition, meta, timestamp
 from pkgops.values import Value, replace
 
+_VERSION = re.compile(r"v?\d+\.\d+\.\d+")
 FIGHT_GENERATION = 10
 FIGHT_SECONDS = 60
 """More than this many generations, and more often than one in so many seconds: nobody edits like that."""
@@ -49,7 +51,9 @@ def delivery(world: World, name: str, owner: Obj, now: datetime) -> Delivery:
         if pending or resource.outdated:
             item = submission.held(item, owner)
         else:
-            item = _without_version(_placed(item, producers, owner, now), list(found.values()))
+            before = list(found.values())
+            item = _without_version(_placed(item, producers, owner, now), before)
+            item = _before_its_package(world, item, before, now)
         found[resource.name] = item
     items = list(found.values())
     install = next((i for i in items if _stamps(i, kinds.PACKAGE_INSTALL)), None)
@@ -96,6 +100,28 @@ def _without_version(item: Activity, before: list[Activity]) -> Activity:
         return item
     item = item.at(State.WAITING, item.stage.reason, item.stage.message, waits_for=waits.name)
     return replace(item, reading=replace(item.reading, state=State.WAITING, code=None))
+
+
+def _before_its_package(world: World, item: Activity, before: list[Activity], now: datetime) -> Activity:
+    """An install of the version before, while the package of the chosen tag has just been fetched.
+
+    That a tag is a package's version is a convention of the templates. It is known to hold where the version
+    that is installed is a tag too; else the difference counts for as long as a controller may need.
+    """
+    chosen = next((one for one in before if one.stage.output.tag and _stamps(one, kinds.IMAGE_POLICY)), None)
+    source = next((one for one in before if _stamps(one, kinds.PACKAGE_REPOSITORY)), None)
+    installed = item.stage.output.version
+    if chosen is None or source is None or not installed or not _stamps(item, kinds.PACKAGE_INSTALL):
+        return item
+    tag = chosen.stage.output.tag
+    same = tag.removeprefix("v") == installed or not _VERSION.match(tag) or not _VERSION.match(installed)
+    if same or item.stage.state is not State.DONE or source.stage.state is not State.DONE:
+        return item
+    tags = facts.tags(world, chosen.resource.obj or {})
+    fetched = source.reading.until
+    if f"v{installed}" in tags or (fetched is not None and now - fetched < submission.NOTICE):
+        return item.at(State.WORKING, "Propagating", f"{tag} is on its way")
+    return item
 
 
 def told(item: Activity, reading: Readiness) -> Activity:

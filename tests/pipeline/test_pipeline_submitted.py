@@ -97,3 +97,34 @@ def test_a_healthy_run_is_called_failed_or_blocked_at_no_moment(played):
         if stage.state is State.FAILED
     }
     assert (told, failed) == (set(), set())
+
+
+def test_an_install_of_the_version_before_is_not_that_of_the_package_just_fetched(recording_of):
+    """Another configuration of one image: nothing but the version tells the two packages apart."""
+    found = recording_of("fourth-run")
+    tracker = replay.tracker_at(found, 52.3)
+    late = ("PackageInstall", "App", "Service", "Configuration", "Revision", "Pod")
+    for line in found.lines:
+        if 52.3 < line.t <= 57 and line.object.get("kind") not in late:
+            tracker.apply(line.type, line.object)
+    dev = tracker.snapshot(found.began + timedelta(seconds=57)).environments[0]
+    states = {stage.name: stage.state for stage in dev.stages}
+    assert (states["package-provider"], states["deployer"]) == (State.DONE, State.WORKING)
+
+
+def test_a_version_that_is_no_tag_is_waited_for_no_longer_than_a_controller_needs(recording_of):
+    found = recording_of("fourth-run")
+    tracker = replay.tracker_at(found, 150)
+    for obj in list(tracker.world):
+        if obj["kind"] in ("PackageInstall", "App") and obj["metadata"]["namespace"] == "apps-prod":
+            notes = obj["metadata"].setdefault("annotations", {})
+            changed = {**obj, "metadata": {**obj["metadata"], "annotations": {**notes}}}
+            key = "packaging.carvel.dev/package-version"
+            changed["metadata"]["annotations"] |= {key: "7.7.7"} if key in notes else {}
+            changed["status"] = {**obj["status"], "version": "7.7.7"}
+            tracker.apply("MODIFIED", changed)
+    states = [
+        next(stage.state for stage in snapshot.environments[1].stages if stage.name == "deployer")
+        for snapshot in (tracker.snapshot(found.began + timedelta(seconds=at)) for at in (125, 150))
+    ]
+    assert states == [State.WORKING, State.DONE]

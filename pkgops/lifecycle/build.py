@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pkgops.lifecycle import api, environment, outputs, phase, tables
 from pkgops.lifecycle import buildpacks_on_disk as on_disk
-from pkgops.lifecycle import phase, tables
 from pkgops.lifecycle.buildpacks_on_disk import Buildpack
 from pkgops.lifecycle.layer_files import layers_of
+from pkgops.lifecycle.outputs import Outputs
 from pkgops.lifecycle.phase import Code, PhaseError
 
 
@@ -23,29 +25,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         platform = Path(flags.platform or "/platform")
         plan = tables.read(Path(flags.plan)).get("entries", [])
         group = on_disk.chosen(Path(flags.group))
+        env = environment.handed_on(os.environ)
+        made: list[Outputs] = []
         for buildpack in group:
-            _run(buildpack, group, layers, app, platform, plan)
-        tables.write(layers / "config" / "metadata.toml", _metadata(group, layers))
+            api.check(buildpack.api, f"{buildpack.id}@{buildpack.version}")
+            own = layers / buildpack.escaped
+            wanted = _entries(buildpack, plan)
+            _run(buildpack, own, app, platform, wanted, env)
+            made.append(outputs.read(buildpack, own, wanted))
+            plan = [entry for entry in plan if not _names(entry) & made[-1].met]
+            for layer in layers_of(layers, buildpack):
+                env = environment.with_layer(env, layer.folder) if layer.build else env
+        tables.write(layers / "config" / "metadata.toml", _metadata(group, made))
 
     return phase.run("build", Code.BUILD, build)
 
 
 def _run(
     buildpack: Buildpack,
-    group: list[Buildpack],
-    layers: Path,
+    own: Path,
     app: Path,
     platform: Path,
-    plan: list[tables.Table],
+    wanted: list[tables.Table],
+    env: Mapping[str, str],
 ) -> None:
-    own = layers / buildpack.escaped
     own.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.toml"
-        tables.write(path, {"entries": _entries(buildpack, plan)})
+        tables.write(path, {"entries": wanted})
         more = {"CNB_LAYERS_DIR": str(own), "CNB_BP_PLAN_PATH": str(path)}
-        env = _with_layers(on_disk.environment(platform, more), group[: group.index(buildpack)], layers)
-        code = on_disk.run(buildpack, "build", [str(own), str(platform), str(path)], app, env)
+        full = environment.for_program(env, platform, buildpack, more)
+        code = on_disk.run(buildpack, "build", [str(own), str(platform), str(path)], app, full)
     if code:
         raise PhaseError(f"exit status {code}", Code.BUILDPACK)
 
@@ -55,37 +65,17 @@ def _entries(buildpack: Buildpack, plan: list[tables.Table]) -> list[tables.Tabl
     return [require for entry in mine for require in entry["requires"]]
 
 
-def _with_layers(env: dict[str, str], before: list[Buildpack], layers: Path) -> dict[str, str]:
-    """Put the build layers of earlier buildpacks on the paths."""
-    for buildpack in before:
-        for layer in layers_of(layers, buildpack):
-            if layer.build:
-                env = _prepend(env, layer.folder)
-    return env
+def _names(entry: tables.Table) -> set[str]:
+    return {str(require["name"]) for require in entry["requires"]}
 
 
-def _prepend(env: dict[str, str], folder: Path) -> dict[str, str]:
-    for name, part in (("PATH", "bin"), ("LD_LIBRARY_PATH", "lib"), ("CPATH", "include")):
-        if (folder / part).is_dir():
-            rest = env.get(name, "")
-            env = {**env, name: f"{folder / part}:{rest}" if rest else str(folder / part)}
-    return env
-
-
-def _metadata(group: list[Buildpack], layers: Path) -> tables.Table:
-    launches = [(one, tables.read(layers / one.escaped / "launch.toml")) for one in group]
-    processes = [
-        {**process, "buildpack-id": one.id}
-        for one, table in launches
-        for process in table.get("processes", [])
-    ]
-    labels = [label for _, table in launches for label in table.get("labels", [])]
-    default = [str(process["type"]) for process in processes if process.get("default")]
+def _metadata(group: list[Buildpack], made: list[Outputs]) -> tables.Table:
+    processes, default = outputs.merged(process for one in made for process in one.processes)
     return {
         "buildpacks": [one.to_table() for one in group],
         "processes": processes,
-        "labels": labels,
-        "buildpack-default-process-type": default[-1] if default else "",
+        "labels": [label for one in made for label in one.labels],
+        "buildpack-default-process-type": default,
     }
 
 

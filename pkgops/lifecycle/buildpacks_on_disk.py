@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +34,16 @@ class Buildpack:
         """Return its buildpack.toml."""
         return tables.read(self.folder / "buildpack.toml")
 
+    @property
+    def api(self) -> str:
+        """The version of the buildpack API that it is written for."""
+        return str(self.facts().get("api", ""))
+
+    @property
+    def clear_env(self) -> bool:
+        """Whether it wants nothing of what a person set for the build."""
+        return bool(self.facts().get("buildpack", {}).get("clear-env", False))
+
     def to_table(self) -> tables.Table:
         """Return the entry of ``group.toml`` and of the image's metadata."""
         facts = self.facts()
@@ -56,18 +65,7 @@ def chosen(group: Path) -> list[Buildpack]:
     return [Buildpack(one["id"], one["version"]) for one in tables.read(group).get("group", [])]
 
 
-def environment(platform: Path, more: Mapping[str, str]) -> dict[str, str]:
-    """Return a buildpack's environment: ours, the person's ``platform/env``, and what the phase adds."""
-    env = dict(os.environ)
-    folder = platform / "env"
-    if folder.is_dir():
-        env |= {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
-    target = {"CNB_TARGET_OS": "linux", "CNB_TARGET_ARCH": "amd64", "CNB_PLATFORM_DIR": str(platform)}
-    return {**env, **target, **more}
-
-
 def run(buildpack: Buildpack, program: str, arguments: list[str], app: Path, env: Mapping[str, str]) -> int:
     """Run ``bin/<program>`` of a buildpack in the application's folder; returns its exit code."""
     path = buildpack.folder / "bin" / program
-    env = {**env, "CNB_BUILDPACK_DIR": str(buildpack.folder)}
-    return subprocess.run([path, *arguments], cwd=app, env=env, check=False).returncode
+    return subprocess.run([path, *arguments], cwd=app, env=dict(env), check=False).returncode

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pkgops.lifecycle import api, environment, outputs, phase, tables
 from pkgops.lifecycle import buildpacks_on_disk as on_disk
-from pkgops.lifecycle import phase, tables
 from pkgops.lifecycle.buildpacks_on_disk import Buildpack
 from pkgops.lifecycle.phase import Code, PhaseError
 
@@ -51,15 +52,22 @@ def _first(groups: list[list[Buildpack]], app: Path, platform: Path) -> tuple[li
 
 
 def _try(buildpack: Buildpack, app: Path, platform: Path) -> tuple[int, tables.Table]:
+    api.check(buildpack.api, f"{buildpack.id}@{buildpack.version}")
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder) / "plan.toml"
         plan.touch()
-        env = on_disk.environment(platform, {"CNB_BUILD_PLAN_PATH": str(plan)})
+        own = {"CNB_BUILD_PLAN_PATH": str(plan)}
+        env = environment.for_program(environment.handed_on(os.environ), platform, buildpack, own)
         code = on_disk.run(buildpack, "detect", [str(platform), str(plan)], app, env)
         sys.stdout.flush()
+        written = tables.read(plan) if code == 0 else {}
+        problem = outputs.plan_problem(written, buildpack)
+        if problem:
+            print(problem, flush=True)
+            code = -1
         word = {0: "pass", _FAIL: "fail"}.get(code, f"err ({code})")
         print(f"{word}: {buildpack.id}@{buildpack.version}", flush=True)
-        return code, tables.read(plan) if code == 0 else {}
+        return code, written
 
 
 def _resolve(plans: list[tables.Table], group: list[Buildpack]) -> Plans | None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pkgops.lifecycle import cache, layer_files, phase, tables
+from pkgops.lifecycle import cache, layer_files, outputs, phase, tables
 from pkgops.lifecycle.app_image import LAUNCHER, AppParts, assemble
 from pkgops.lifecycle.buildpacks_on_disk import chosen
 from pkgops.lifecycle.layer_files import BuildpackLayer
@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             run_name=os.environ.get("CNB_RUN_IMAGE", ""),
             launcher=Path(flags.launcher) if flags.launcher else LAUNCHER,
         )
+        outputs.check_types(parts.metadata.get("processes", []))
         image = assemble(read_image(client, run_ref), parts, say=print)
         digest = _push(client, image, [ImageRef.parse(name) for name in flags.images])
         _report(Path(flags.report), digest, flags.images, image)

@@ -20,6 +20,7 @@ class Code(IntEnum):
     """Exit codes of the platform specification, as buildpacks/lifecycle uses them."""
 
     FAILED = 1
+    BUILDPACK_API = 12
     NO_GROUP = 20
     NO_GROUP_WITH_ERRORS = 21
     DETECT = 22
@@ -36,9 +37,9 @@ class PhaseError(PkgopsError):
 
     slug = "build-phase"
 
-    def __init__(self, what: str, code: int) -> None:
+    def __init__(self, what: str, code: int, *, verb: str = "") -> None:
         super().__init__(what)
-        self.code = code
+        self.code, self.verb = code, verb
 
 
 def run(verb: str, code: int, body: Callable[[], None]) -> int:
@@ -52,7 +53,7 @@ def run(verb: str, code: int, body: Callable[[], None]) -> int:
     try:
         body()
     except PhaseError as error:
-        return _failed(verb, str(error), error.code)
+        return _failed(error.verb or verb, str(error), error.code)
     except PkgopsError as error:
         return _failed(verb, f"{error.what}{': ' if error.why else ''}{error.why}", code)
     except OSError as error:

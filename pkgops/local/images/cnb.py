@@ -58,6 +58,11 @@ def buildpack_labels(layers: Sequence[Layer]) -> dict[str, str]:
     }
 
 
+def home() -> Iterator[Member]:
+    """Yield the home folder of the user that builds: buildpacks are told it, and their tools write there."""
+    yield directory("home/cnb", 0o755, (USER_ID, USER_ID)), None
+
+
 def run_files() -> Iterator[Member]:
     """Yield what a static program expects around it: users, certificates, ``/tmp``; no shell."""
     owner = (USER_ID, USER_ID)

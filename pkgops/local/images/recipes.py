@@ -9,7 +9,14 @@ from typing import Any
 
 from pkgops import __version__
 from pkgops.local.images import debian, golang, programs
-from pkgops.local.images.cnb import STACK_LABELS, buildpack, buildpack_labels, describe_buildpack, run_files
+from pkgops.local.images.cnb import (
+    STACK_LABELS,
+    buildpack,
+    buildpack_labels,
+    describe_buildpack,
+    home,
+    run_files,
+)
 from pkgops.local.images.sources import Sources, debian_mirror
 from pkgops.local.images.store import content_key
 from pkgops.oci.image import Layer
@@ -97,6 +104,7 @@ LAYERS: dict[str, LayerRecipe] = {
     "buildpack": LayerRecipe(lambda _: describe_buildpack(), lambda *_: buildpack()),
     "debian": LayerRecipe(lambda _: debian.describe(), _debian),
     "run": LayerRecipe(lambda _: f"1 {debian.describe()}", lambda *_: run_files()),
+    "home": LayerRecipe(lambda _: f"1 {debian.USER_ID}", lambda *_: home()),
     "goroot": LayerRecipe(lambda s: f"{golang.RECIPE} {s.go.version}", _toolchain),
     "gocache": LayerRecipe(
         lambda s: f"{golang.RECIPE} {s.go.version} {golang.warm_description()}", _warm_cache
@@ -116,7 +124,7 @@ IMAGES: dict[str, ImageRecipe] = {
     "base": ImageRecipe(("debian",), {"Env": [f"PATH={_PATH}"], "Cmd": ["bash"]}),
     "toolbox": ImageRecipe(("debian", "programs"), {"Env": [f"PATH={_PATH}"], "Cmd": ["bash"]}),
     "go": ImageRecipe(_GO_LAYERS, {"Env": _GO_ENV, "Cmd": ["bash"], "WorkingDir": "/go"}),
-    "build": ImageRecipe(_GO_LAYERS, _BUILD_SETTINGS),
+    "build": ImageRecipe((*_GO_LAYERS, "home"), _BUILD_SETTINGS),
     "run": ImageRecipe(
         ("run",),
         {

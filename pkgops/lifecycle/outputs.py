@@ -1,0 +1,158 @@
+"""What a buildpack wrote, read and judged by the rules of its API version.
+
+Source: buildpacks/lifecycle ``buildpack/files.go``, ``buildpack/build.go``, ``buildpack/layermetadata.go``
+and ``buildpack/detect.go``; texts as it words them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pkgops.lifecycle import tables
+from pkgops.lifecycle.api import at_least
+from pkgops.lifecycle.buildpacks_on_disk import Buildpack
+from pkgops.lifecycle.phase import Code, PhaseError
+from pkgops.lifecycle.tables import Table
+
+FORBIDDEN = "/><:|&\\"
+_TYPES = ("build", "launch", "cache")
+_KINDS = {str: "string", list: "[]interface {}", bool: "bool", int: "int64", float: "float64", dict: "map"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What one buildpack wants of the image.
+
+    Attributes:
+        processes: each with its command as a list and ``direct`` set.
+        labels: keys and values.
+        met: the names of the plan's entries that later buildpacks need not meet any more.
+    """
+
+    processes: tuple[Table, ...]
+    labels: tuple[Table, ...]
+    met: frozenset[str]
+
+
+def read(buildpack: Buildpack, folder: Path, plan: list[Table]) -> Outputs:
+    """Read what a buildpack left in its layers folder; layers that serve nothing are put aside.
+
+    Raises:
+        PhaseError: something is not as its API version wants it.
+    """
+    _check_layers(folder)
+    launch = _table(folder / "launch.toml")
+    processes = tuple(_process(entry, buildpack) for entry in launch.get("processes", []))
+    if sum(bool(process.get("default")) for process in processes) > 1:
+        raise _refused("multiple default process types aren't allowed")
+    return Outputs(processes, tuple(launch.get("labels", [])), _met(_table(folder / "build.toml"), plan))
+
+
+def merged(all_processes: Iterable[Table]) -> tuple[list[Table], str]:
+    """Return the processes by type, a later one in place of an earlier, and the default type.
+
+    A process that is no default and replaces the default one leaves no default.
+    """
+    found: dict[str, Table] = {}
+    default = ""
+    for process in all_processes:
+        name = str(process["type"])
+        if process.get("default"):
+            default = name
+        elif name == default:
+            default = ""
+            text = "redefining the following default process type with a process not marked as default"
+            print(f"Warning: {text}: {name}", file=sys.stderr)
+        found[name] = {key: value for key, value in process.items() if key != "default"}
+    return [found[name] for name in sorted(found)], default
+
+
+def check_types(processes: Iterable[Table]) -> None:
+    """Refuse processes that no link in an image can be named after.
+
+    Raises:
+        PhaseError: names the type.
+    """
+    for name in (str(process.get("type") or "") for process in processes):
+        if not name:
+            raise PhaseError("type is required for all processes", Code.EXPORT)
+        if set(name) & set(FORBIDDEN):
+            text = f"invalid process type '{name}': type may not contain characters '{FORBIDDEN}'"
+            raise PhaseError(text, Code.EXPORT)
+
+
+def plan_problem(plan: Table, buildpack: Buildpack) -> str:
+    """Return why what a buildpack's ``detect`` wrote is refused; empty where it is fine."""
+    parts = [plan, *plan.get("or", [])]
+    if any("version" in entry for part in parts for entry in part.get("requires", [])):
+        text = 'has a "version" key which is not supported. "metadata.version" should be used instead'
+        return f"buildpack {buildpack.id} {text}"
+    return ""
+
+
+def _check_layers(folder: Path) -> None:
+    for path in sorted(folder.glob("*.toml")):
+        if path.name in ("launch.toml", "build.toml", "store.toml"):
+            continue
+        table = _table(path)
+        if any(name in table for name in _TYPES):
+            text = f"the launch, cache and build flags should be in the types table of {path}"
+            before = "failed to process buildpack layer: failed to decode layer metadata file"
+            raise _refused(f"{before}: {text}")
+        layer = path.with_suffix("")
+        if layer.is_dir() and not any(table.get("types", {}).get(name) for name in _TYPES):
+            layer.rename(f"{layer}.ignore")
+
+
+def _process(entry: Table, buildpack: Buildpack) -> Table:
+    result: Table = {
+        "type": str(entry.get("type", "")),
+        "args": list(entry.get("args", [])),
+        "buildpack-id": buildpack.id,
+    }
+    if at_least(buildpack.api, "0.9"):
+        if "direct" in entry:
+            raise _refused("process.direct is not supported on this buildpack version")
+        result |= {"command": _of(list, entry.get("command", []), "slice"), "direct": True}
+    else:
+        command = _of(str, entry.get("command", ""), "string")
+        result |= {"command": [command], "direct": bool(entry.get("direct", False))}
+    if entry.get("default"):
+        result["default"] = True
+    if entry.get("working-dir") and at_least(buildpack.api, "0.8"):
+        result["working-dir"] = entry["working-dir"]
+    return result
+
+
+def _of(kind: type, value: Any, name: str) -> Any:
+    if not isinstance(value, kind):
+        has = _KINDS.get(type(value), type(value).__name__)
+        raise _refused(f"toml: incompatible types: TOML value has type {has}; destination has type {name}")
+    return value
+
+
+def _met(build: Table, plan: list[Table]) -> frozenset[str]:
+    """The requested names that this buildpack does not say it has left unmet."""
+    asked = {str(entry.get("name", "")) for entry in plan}
+    unmet = [str(entry.get("name", "")) for entry in build.get("unmet", [])]
+    if "" in unmet:
+        raise _refused("unmet.name is required")
+    for name in unmet:
+        if name not in asked:
+            raise _refused(f"unmet.name '{name}' must match a requested dependency")
+    return frozenset(asked - set(unmet))
+
+
+def _table(path: Path) -> Table:
+    try:
+        return tables.read(path)
+    except PhaseError as error:
+        raise _refused(error.what) from error
+
+
+def _refused(text: str) -> PhaseError:
+    return PhaseError(text, Code.BUILD)

@@ -9,21 +9,22 @@ from collections.abc import Callable
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import Conflict
+from pkgops.platform.backoff import Backoff, RateLimit
 from pkgops.platform.queue import Key, WorkQueue
 
 log = logging.getLogger(__name__)
 
 Reconcile = Callable[[Key], float | None]
-
-FIRST_RETRY_SECONDS = 0.1
-LAST_RETRY_SECONDS = 60.0
+OnFailure = Callable[[Key, Exception, int], None]
+OnLimit = Callable[[Key], None]
 
 
 class Controller:
     """Calls ``reconcile(key)`` for every key that is queued.
 
-    ``reconcile`` returns None, or the seconds after which to look again. What it raises is logged,
-    and the key comes again with exponential back-off.
+    ``reconcile`` returns None, or the seconds after which to look again. What it raises is logged and
+    told to ``on_failure`` with the number of failures in a row, and the key comes again with exponential
+    back-off. A key that is tried too often is held, and ``on_limit`` is told of it once.
     """
 
     def __init__(
@@ -34,20 +35,43 @@ class Controller:
         workers: int = 1,
         clock: Callable[[], float] = time.monotonic,
         delay: Callable[[], float] = lambda: 0.0,
+        on_failure: OnFailure | None = None,
+        on_limit: OnLimit | None = None,
     ) -> None:
         self.name = name
         self._delay = delay
         self._reconcile = reconcile
+        self._on_failure = on_failure
+        self._on_limit = on_limit
         self._queue = WorkQueue(clock)
-        self._failures: dict[Key, int] = {}
+        self._backoff = Backoff(clock)
+        self._limit = RateLimit(clock)
         self._threads = [
             threading.Thread(target=self._work, name=f"{name}-{index}", daemon=True)
             for index in range(workers)
         ]
 
     def enqueue(self, key: Key, after: float = 0.0) -> None:
-        """Queue a key, ``after`` seconds from now and what this controller takes to notice a change."""
+        """Queue a key that somebody else's change concerns; ends its back-off.
+
+        It is due ``after`` seconds from now, and what this controller takes to notice a change.
+        """
+        self._backoff.changed(key)
         self._queue.add(key, after + self._delay())
+
+    def enqueue_own(self, key: Key) -> None:
+        """Queue a key whose object's status the reconciler has changed itself, unless a try is due anyway."""
+        after = self._backoff.own_change(key)
+        if after is not None:
+            self._queue.add(key, after + self._delay())
+
+    def look_again(self, key: Key) -> None:
+        """Queue a key without any change."""
+        self._queue.add(key)
+
+    def forget(self, key: Key) -> None:
+        """Forget what is remembered of a key whose object is gone."""
+        self._limit.forget(key)
 
     def start(self) -> None:
         """Start the workers."""
@@ -70,20 +94,30 @@ class Controller:
                 self._queue.done(key)
 
     def run_once(self, key: Key) -> None:
-        """Reconcile one key now, and queue it again as its result asks."""
+        """Reconcile one key now, or later if it was tried too often; queue it again as its result asks."""
+        wait = self._limit.take(key)
+        if wait:
+            self._queue.add(key, wait)
+            self._tell_limit(key)
+            return
         try:
             after = self._reconcile(key)
         except Exception as error:
             self._retry(key, error)
             return
-        self._failures.pop(key, None)
+        self._backoff.succeeded(key)
         if after is not None:
             self._queue.add(key, after)
 
+    def _tell_limit(self, key: Key) -> None:
+        if not self._limit.is_news(key):
+            return
+        log.warning("%s %s/%s is tried too often; it is held to a try each half second", self.name, *key)
+        if self._on_limit is not None:
+            self._on_limit(key)
+
     def _retry(self, key: Key, error: Exception) -> None:
-        failures = self._failures.get(key, 0)
-        self._failures[key] = failures + 1
-        delay = min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**failures)
+        after = self._backoff.failed(key)
         expected = isinstance(error, PkgopsError)
         if not isinstance(error, Conflict):
             log.warning(
@@ -91,7 +125,12 @@ class Controller:
                 self.name,
                 *key,
                 error,
-                delay,
+                after,
                 exc_info=None if expected else error,
             )
-        self._queue.add(key, delay)
+        try:
+            if self._on_failure is not None:
+                self._on_failure(key, error, self._backoff.failures(key))
+        except Exception:
+            log.exception("telling of the failure of %s %s/%s", self.name, *key)
+        self._queue.add(key, after)

@@ -5,50 +5,33 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from pkgops.kube import Client, Conflict, Informer, Obj, WatchEvent
+from pkgops.kube import Client, Informer, Obj, WatchEvent
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.controller import Controller, Reconcile
 from pkgops.platform.delays import FILE, Delays
 from pkgops.platform.events import EventRecorder
+from pkgops.platform.failures import ErrorCounter, Failed, failing
 from pkgops.platform.hooks import Handler, HookServer
-from pkgops.platform.queue import Key
+from pkgops.platform.routes import KindRoutes, Mapper, own_key, queue_mapped
+from pkgops.platform.statuswrite import write_status
+from pkgops.platform.telling import Telling
 from pkgops.platform.webhooks import WebhookServer
 
 log = logging.getLogger(__name__)
 
-Mapper = Callable[[Obj], Iterable[Key]]
 Kind = tuple[str, str]
 
 RESYNC_SECONDS = 600.0
 SYNC_TIMEOUT_SECONDS = 60.0
+READY_FALSE = failing()
 
 
 def utc_now() -> datetime:
     """Return the present moment."""
     return datetime.now(UTC)
-
-
-def own_key(obj: Obj) -> Iterable[Key]:
-    """Map an object to its own key."""
-    meta = obj["metadata"]
-    return (Key(str(meta.get("namespace", "")), str(meta["name"])),)
-
-
-def owner_keys(group: str, kind: str) -> Mapper:
-    """Return a mapper from an object to its owners of a kind; ``group`` may carry a version."""
-    wanted = group.partition("/")[0]
-
-    def mapper(obj: Obj) -> Iterable[Key]:
-        meta = obj["metadata"]
-        for owner in meta.get("ownerReferences") or []:
-            if owner["kind"] == kind and owner["apiVersion"].rpartition("/")[0] == wanted:
-                yield Key(str(meta.get("namespace", "")), owner["name"])
-
-    return mapper
 
 
 class Platform:
@@ -60,6 +43,7 @@ class Platform:
         now: returns the present moment (UTC, aware).
         hooks: is told of pushes.
         webhooks: answers admission reviews.
+        errors: counts what no reconciler foresaw.
     """
 
     def __init__(self, client: Client, config: PlatformConfig, now: Callable[[], datetime] = utc_now) -> None:
@@ -69,11 +53,12 @@ class Platform:
         self.hooks = HookServer(config.address, config.hooks_port)
         self.webhooks = WebhookServer(client, config, now)
         self._delays = Delays(config.data_dir / FILE)
+        self.errors = ErrorCounter()
         self._events = EventRecorder(client, now)
         self._controllers: list[Controller] = []
         self._resyncs: list[tuple[Controller, Kind]] = []
         self._informers: dict[Kind, Informer] = {}
-        self._routes: dict[Kind, list[tuple[Controller, Mapper]]] = {}
+        self._routes: dict[Kind, KindRoutes] = {}
         self._cleanups: list[Callable[[], None]] = []
         self._started = False
         self._stopping = threading.Event()
@@ -82,28 +67,67 @@ class Platform:
     # -- building
 
     def controller(
-        self, name: str, api_version: str, kind: str, reconcile: Reconcile, *, workers: int = 1
+        self,
+        name: str,
+        api_version: str,
+        kind: str,
+        reconcile: Reconcile,
+        *,
+        workers: int = 1,
+        failed: Failed | None = READY_FALSE,
+        status_of_others: bool = False,
     ) -> Controller:
-        """Create the controller of a kind; every change of such an object queues its key."""
-        group = api_version.rpartition("/")[0]
-        controller = Controller(name, reconcile, workers=workers, delay=lambda: self._delays.of(group))
+        """Create the controller of a kind; every change of such an object queues its key.
+
+        Args:
+            name: names it in the log and in events.
+            api_version: the kind's group and version.
+            kind: the kind.
+            reconcile: brings one object forward.
+            workers: how many objects at a time.
+            failed: how the kind says that something failed which the reconciler did not foresee.
+            status_of_others: others write the status, so that its changes count as theirs.
+        """
+        telling = self._telling(name, api_version, kind, failed)
+        controller = Controller(
+            name,
+            reconcile,
+            workers=workers,
+            delay=lambda: self._delays.of(api_version.rpartition("/")[0]),
+            on_failure=telling.failure,
+            on_limit=telling.limit,
+        )
         self._controllers.append(controller)
         self._resyncs.append((controller, (api_version, kind)))
-        self.watch(api_version, kind, controller, own_key)
+        self.watch(api_version, kind, controller, own_key, own_status=not status_of_others)
         if self._started:
             controller.start()
         return controller
 
-    def watch(self, api_version: str, kind: str, controller: Controller, map: Mapper) -> None:
+    def _telling(self, name: str, api_version: str, kind: str, failed: Failed | None) -> Telling:
+        return Telling(
+            name,
+            lambda key: self.get(api_version, kind, key.name, key.namespace),
+            self.save_status,
+            lambda obj, reason, message: self.event(obj, "Warning", reason, message),
+            self.now,
+            self.errors,
+            failed,
+        )
+
+    def watch(
+        self, api_version: str, kind: str, controller: Controller, map: Mapper, *, own_status: bool = False
+    ) -> None:
         """Queue ``map(obj)`` on a controller for every change of an object of a kind.
 
-        May be called while running (kinds that a template stamps are known only then).
+        May be called while running (kinds that a template stamps are known only then). With ``own_status``
+        the controller writes the status itself, so that changes of it alone are no news.
         """
         with self._lock:
-            self._routes.setdefault((api_version, kind), []).append((controller, map))
+            self._routes.setdefault((api_version, kind), KindRoutes()).add(controller, map, own_status)
             informer = self._informer(api_version, kind)
         for obj in informer.objects():
-            self._route_to(controller, map, obj)
+            queue_mapped(controller, map, obj)
 
     def on_hook(self, path: str, handler: Handler) -> None:
         """Call ``handler(body)`` for each POST to ``path`` of the hooks server."""
@@ -152,19 +176,7 @@ class Platform:
         Raises:
             NotFound: the object is gone.
         """
-        current = obj
-        while current.get("status") != status:
-            wanted = {**deepcopy(current), "status": status}
-            try:
-                return self.observe(self.client.update_status(wanted))
-            except Conflict:
-                meta = obj["metadata"]
-                current = self.client.get(
-                    obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace", "")
-                )
-                if current["metadata"]["uid"] != meta["uid"]:
-                    return current
-        return current
+        return write_status(self.client, obj, status, self.observe)
 
     def event(
         self, obj: Obj, type: str, reason: str, message: str, component: str = "pkgops-platform"
@@ -207,7 +219,8 @@ class Platform:
         while not self._stopping.wait(RESYNC_SECONDS):
             for controller, kind in self._resyncs:
                 for obj in self._informers[kind].objects():
-                    self._route_to(controller, own_key, obj)
+                    for key in own_key(obj):
+                        controller.look_again(key)
 
     def _informer(self, api_version: str, kind: str) -> Informer:
         with self._lock:
@@ -216,7 +229,7 @@ class Platform:
                 return known
 
             def route(event: WatchEvent) -> None:
-                self._route((api_version, kind), event.object)
+                self._routes.setdefault((api_version, kind), KindRoutes()).route(event)
 
             informer = Informer(self.client, api_version, kind, on_event=route)
             self._informers[(api_version, kind)] = informer
@@ -228,17 +241,6 @@ class Platform:
         informer = self._informer(api_version, kind)
         informer.wait_synced(SYNC_TIMEOUT_SECONDS if self._started else 0)
         return informer
-
-    def _route(self, kind: Kind, obj: Obj) -> None:
-        for controller, mapper in list(self._routes.get(kind, ())):
-            self._route_to(controller, mapper, obj)
-
-    def _route_to(self, controller: Controller, mapper: Mapper, obj: Obj) -> None:
-        try:
-            for key in mapper(obj):
-                controller.enqueue(key)
-        except Exception:
-            log.exception("mapping %s for %s", obj.get("kind"), controller.name)
 
 
 def has_labels(obj: Obj, labels: Mapping[str, str]) -> bool:

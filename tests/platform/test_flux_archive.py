@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pkgops.platform.flux.archive import File, build_archive
+from pkgops.platform.flux.archive import File, build_archive, missing_folders
 
 
 def members(archive):
@@ -92,3 +92,8 @@ def test_sourceignore_files_count_below_their_folder_and_spec_ignore_has_the_las
 
 def test_sparse_checkout_takes_the_root_and_the_folders():
     assert names(["a", "b/c", "d/e", "bb/f"], folders=["b", "./d/"]) == ["a", "b/c", "d/e"]
+
+
+def test_folders_of_a_sparse_checkout_that_are_not_there_are_found():
+    files = [File(path, b"") for path in ("a", "b/c/d")]
+    assert missing_folders(files, ["b", "./b/c/", "a", ".", "bb", "c", "b/c/e"]) == ["bb", "c", "b/c/e"]

@@ -110,6 +110,8 @@ FAILURES = [
     ("none.git", {}, "GitOperationFailed", "repository not found"),
     ("empty.git", {"branch": "main"}, "EmptyGitRepository", "git repository is empty"),
     ("app.git", {"commit": "0" * 39 + "1"}, "GitOperationFailed", ""),
+    ("app.git", {"commit": "4d14b0eb"}, "GitOperationFailed", "commit object for '4d14b0eb'"),
+    ("app.git", {"commit": "Z" * 40}, "GitOperationFailed", "object not found"),
 ]
 
 

@@ -6,7 +6,8 @@ from fake_api import FakeApi
 from pkgops.kube import Client
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.queue import Key
-from pkgops.platform.runtime import Platform, has_labels, owner_keys
+from pkgops.platform.routes import owner_keys
+from pkgops.platform.runtime import Platform, has_labels
 
 WAIT = 20.0
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

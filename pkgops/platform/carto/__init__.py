@@ -17,6 +17,7 @@ from pkgops.platform.carto.watches import (
     watch_for_owners,
     watch_for_runnables,
 )
+from pkgops.platform.failures import failing
 from pkgops.platform.runtime import Platform
 
 WORKERS = 2
@@ -50,6 +51,7 @@ def register(platform: Platform) -> None:
         "Runnable",
         RunnableReconciler(platform, watches).reconcile,
         workers=WORKERS,
+        failed=failing("RunTemplateReady", "Ready"),
     )
     watches.add("Runnable", runnables)
     watch_for_runnables(platform, runnables)

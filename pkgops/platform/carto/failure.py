@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import ApiError, Forbidden
+from pkgops.platform.failures import AlreadyTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class ResourceFailed(Exception):
         self.failure = failure
 
 
-class RetryLater(PkgopsError):
+class RetryLater(AlreadyTold):
     """The status is written; the same pass must be tried again after a while."""
 
     slug = "carto-retry"

@@ -16,7 +16,8 @@ from pkgops.platform.carto.owner_kinds import OwnerKind
 from pkgops.platform.carto.template import API_VERSION, KINDS
 from pkgops.platform.controller import Controller
 from pkgops.platform.queue import Key
-from pkgops.platform.runtime import Mapper, Platform, owner_keys
+from pkgops.platform.routes import Mapper, owner_keys
+from pkgops.platform.runtime import Platform
 
 RBAC = "rbac.authorization.k8s.io/v1"
 RBAC_KINDS = ("RoleBinding", "ClusterRoleBinding", "Role", "ClusterRole")

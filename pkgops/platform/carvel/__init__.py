@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pkgops.kube import Obj
-from pkgops.platform.carvel import objects
+from pkgops.platform.carvel import objects, status
 from pkgops.platform.carvel.app import AppReconciler
-from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler
+from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler, broken_off
 from pkgops.platform.carvel.repository import RepositoryReconciler
 from pkgops.platform.carvel.secrets import referenced
 from pkgops.platform.queue import Key
-from pkgops.platform.runtime import Platform, owner_keys
+from pkgops.platform.routes import owner_keys
+from pkgops.platform.runtime import Platform
 
 # A worker waits with its App for what was deployed, up to a quarter of an hour.
 WORKERS = 8
@@ -24,7 +25,12 @@ WORKERS = 8
 def register(platform: Platform) -> None:
     """Add the group's controllers to a platform."""
     app = platform.controller(
-        "app", objects.APP_API, "App", AppReconciler(platform).reconcile, workers=WORKERS
+        "app",
+        objects.APP_API,
+        "App",
+        AppReconciler(platform).reconcile,
+        workers=WORKERS,
+        failed=status.broken_off,
     )
     platform.controller(
         "packagerepository",
@@ -32,6 +38,7 @@ def register(platform: Platform) -> None:
         "PackageRepository",
         RepositoryReconciler(platform).reconcile,
         workers=2,
+        failed=status.broken_off,
     )
     install = platform.controller(
         "packageinstall",
@@ -39,6 +46,7 @@ def register(platform: Platform) -> None:
         "PackageInstall",
         InstallReconciler(platform).reconcile,
         workers=2,
+        failed=lambda install, error, _: broken_off(install, error),
     )
     platform.watch(objects.APP_API, "App", install, owner_keys("packaging.carvel.dev", "PackageInstall"))
 

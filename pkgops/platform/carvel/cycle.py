@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.kube import Obj
-from pkgops.platform.carvel import objects, status
+from pkgops.platform.carvel import objects, status, timer
 from pkgops.platform.carvel.deploy import Deployer
 from pkgops.platform.carvel.outcome import Outcome
 from pkgops.platform.runtime import Platform
@@ -55,11 +55,14 @@ class Cycle:
 
     def delete(self, *, keep_resources: bool = False) -> None:
         """Delete what was deployed, then let the object go; if that fails the status says why."""
+        again = timer.has_failed_to_delete(self._obj)
         self._status = status.begun(self._obj, "Deleting")
-        self._writer.write(self._status)
+        if not again:
+            self._writer.write(self._status)
         outcome = Outcome() if keep_resources else self._delete_resources()
         if outcome.error:
-            self._writer.write(status.delete_failed(self._status, outcome))
+            ended = status.delete_ended(self._status, self._platform.now())
+            self._writer.write(status.delete_failed(ended, outcome))
             return
         objects.unblock_deletion(self._platform, self._obj, self._steps.finalizer)
 

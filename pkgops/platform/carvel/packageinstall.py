@@ -164,6 +164,15 @@ def finished(status: Status, error: str = "") -> Status:
     return {**status, "conditions": [condition], "friendlyDescription": text}
 
 
+def broken_off(install: Obj, error: str) -> Status:
+    """Return the status of an install on which an error ended the work that nobody foresaw."""
+    if not install["metadata"].get("deletionTimestamp"):
+        return finished(reconciling(install), error)
+    condition = {"type": "DeleteFailed", "status": "True", "message": error}
+    text = shortened(f"Delete failed: {error}")
+    return {**reconciling(install), "conditions": [condition], "friendlyDescription": text}
+
+
 def mirrored(status: Status, app: Obj) -> Status:
     """Return the status of an install as its App's."""
     found = app.get("status") or {}

@@ -61,7 +61,9 @@ class RepositoryReconciler:
         return self.platform.get(objects.PACKAGING_API, "PackageRepository", key.name, key.namespace)
 
     def _delete(self, repository: Obj) -> None:
-        if objects.REPOSITORY_FINALIZER in (repository["metadata"].get("finalizers") or []):
+        if objects.REPOSITORY_FINALIZER not in (repository["metadata"].get("finalizers") or []):
+            return
+        if not timer.has_failed(repository) or timer.is_due(repository, self.platform.now(), DEFAULT_PERIOD):
             Cycle(self.platform, repository, self._steps(repository)).delete()
 
     def _steps(self, repository: Obj) -> Steps:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pkgops.kapp import AppMeta
 from pkgops.kube import Obj
-from pkgops.platform.carvel.outcome import Outcome
+from pkgops.platform.carvel.outcome import Outcome, failed
 from pkgops.platform.conditions import timestamp
 
 Status = dict[str, Any]
@@ -73,6 +73,19 @@ def completed(status: Status, outcome: Outcome) -> Status:
 def delete_failed(status: Status, outcome: Outcome) -> Status:
     """Close a deletion that did not work."""
     return _failure(status, outcome, "DeleteFailed", "Delete failed")
+
+
+def delete_ended(status: Status, now: datetime) -> Status:
+    """Note when a deletion that did not work ended, from which its next try counts."""
+    return {**status, "deploy": {**(status.get("deploy") or {}), "updatedAt": timestamp(now)}}
+
+
+def broken_off(obj: Obj, error: str, now: datetime) -> Status:
+    """Return the status of an object on which an error ended the work that nobody foresaw."""
+    outcome = failed(error)
+    if obj["metadata"].get("deletionTimestamp"):
+        return delete_failed(delete_ended(begun(obj, "Deleting"), now), outcome)
+    return completed(begun(obj, "Reconciling"), outcome)
 
 
 def _failure(status: Status, outcome: Outcome, condition: str, words: str) -> Status:

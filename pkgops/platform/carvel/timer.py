@@ -61,6 +61,11 @@ def has_failed(obj: Obj) -> bool:
     return any(item.get("type") in _FAILED for item in _status(obj).get("conditions") or [])
 
 
+def has_failed_to_delete(obj: Obj) -> bool:
+    """Tell whether the last try to delete an object failed."""
+    return any(item.get("type") == "DeleteFailed" for item in _status(obj).get("conditions") or [])
+
+
 def last_work(obj: Obj) -> datetime | None:
     """Return when a step last ended, None if none ever did."""
     texts = [(_status(obj).get(step) or {}).get("updatedAt") for step in ("fetch", "template", "deploy")]

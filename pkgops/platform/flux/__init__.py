@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pkgops.platform.controller import Controller
+from pkgops.platform.failures import failing
 from pkgops.platform.flux import gitrepository, imagepolicy, imagerepository
 from pkgops.platform.flux.schedule import Schedule
 from pkgops.platform.flux.server import ArtifactServer
@@ -14,6 +15,7 @@ from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
 WORKERS = 4
+FAILED = failing(observed_in_condition=True)
 GIT_HOOK, REGISTRY_HOOK = "/hooks/git", "/hooks/registry"
 
 
@@ -33,7 +35,12 @@ def _register_sources(platform: Platform) -> None:
     storage = Storage(root, f"http://{config.address}:{config.artifact_port}")
     sources = gitrepository.GitRepositories(platform, storage, Schedule())
     controller = platform.controller(
-        "gitrepository", gitrepository.API, gitrepository.KIND, sources.reconcile, workers=WORKERS
+        "gitrepository",
+        gitrepository.API,
+        gitrepository.KIND,
+        sources.reconcile,
+        workers=WORKERS,
+        failed=FAILED,
     )
     platform.on_hook(GIT_HOOK, _hook(controller, sources.on_push))
 
@@ -42,11 +49,18 @@ def _register_images(platform: Platform) -> None:
     tags = TagDatabase(platform.config.data_dir / "tags")
     repositories = imagerepository.ImageRepositories(platform, tags, Schedule())
     controller = platform.controller(
-        "imagerepository", imagerepository.API, imagerepository.KIND, repositories.reconcile, workers=WORKERS
+        "imagerepository",
+        imagerepository.API,
+        imagerepository.KIND,
+        repositories.reconcile,
+        workers=WORKERS,
+        failed=FAILED,
     )
     platform.on_hook(REGISTRY_HOOK, _hook(controller, repositories.on_push))
     policies = imagepolicy.ImagePolicies(platform, tags)
-    choosing = platform.controller("imagepolicy", imagerepository.API, imagepolicy.KIND, policies.reconcile)
+    choosing = platform.controller(
+        "imagepolicy", imagerepository.API, imagepolicy.KIND, policies.reconcile, failed=FAILED
+    )
     platform.watch(imagerepository.API, imagerepository.KIND, choosing, policies.followers)
 
 

@@ -44,6 +44,17 @@ def build_archive(files: Iterable[File], ignore: str | None = None, folders: Ite
     return out.getvalue()
 
 
+def missing_folders(files: Iterable[File], folders: Iterable[str]) -> list[str]:
+    """Return those folders that are not in a tree; a file's own path counts as one that is there."""
+    paths = [file.path for file in files]
+    wanted = [(folder, folder.strip("./")) for folder in folders]
+    return [
+        folder
+        for folder, path in wanted
+        if path and not any(file == path or file.startswith(f"{path}/") for file in paths)
+    ]
+
+
 def _members(files: list[File], rules: Ignore) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
     by_path = {file.path: file for file in files}
     folders = {folder for file in files for folder in _parents(file.path)}

@@ -11,11 +11,19 @@ from urllib.parse import urlsplit
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import parse_duration
-from pkgops.platform.flux.archive import build_archive
+from pkgops.platform.flux.archive import build_archive, missing_folders
 from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.git import Checkout, GitError, fetch
 from pkgops.platform.flux.gitauth import git_auth
-from pkgops.platform.flux.objects import add_finalizer, begin, drop_finalizer, handled, is_new, requested_at
+from pkgops.platform.flux.objects import (
+    add_finalizer,
+    begin,
+    drop_finalizer,
+    handled,
+    is_failing,
+    is_new,
+    requested_at,
+)
 from pkgops.platform.flux.schedule import Schedule
 from pkgops.platform.flux.storage import Storage
 from pkgops.platform.queue import Key
@@ -24,6 +32,10 @@ from pkgops.platform.runtime import Platform
 API, KIND = "source.toolkit.fluxcd.io/v1", "GitRepository"
 COMPONENT = "source-controller"
 DEFAULT_TIMEOUT = "60s"
+NO_FOLDER = (
+    "failed to sparse checkout directories : sparse checkout dir '{0}' does not exist in repository: "
+    "lstat {0}: no such file or directory"
+)
 # Only a change of the spec can help.
 _STALLING = ("URLInvalid", "UnsupportedField")
 _OBSERVATIONS = ("observedIgnore", "observedSparseCheckout")
@@ -81,7 +93,8 @@ class GitRepositories:
     def _look(self, key: Key, repository: Obj) -> float | None:
         conditions = begin(repository, self._platform.now)
         interval = parse_duration(repository["spec"]["interval"])
-        repository = self._save(repository, conditions)
+        if not is_failing(repository):
+            repository = self._save(repository, conditions)
         try:
             _refuse_unsupported(repository)
             status = self._update(repository, conditions)
@@ -101,9 +114,10 @@ class GitRepositories:
         intact = bool(artifact) and self._storage.has(artifact["path"], artifact["digest"])
         if not intact:
             lost = ": disappeared from storage" if artifact else ""
-            conditions.progress(f"building artifact{lost}")
-            conditions.drop("ArtifactInStorage")
-            repository = self._save(repository, conditions)
+            if not is_failing(repository):
+                conditions.progress(f"building artifact{lost}")
+                conditions.drop("ArtifactInStorage")
+                repository = self._save(repository, conditions)
         same_content = intact and not is_new(repository)
         checkout = self._fetch(repository, artifact.get("revision", "") if same_content else "")
         if checkout is None:
@@ -127,6 +141,8 @@ class GitRepositories:
         spec, meta = repository["spec"], repository["metadata"]
         before = (repository.get("status") or {}).get("artifact") or {}
         folders = spec.get("sparseCheckout") or []
+        for missing in missing_folders(checkout.files, folders):
+            raise GitError(NO_FOLDER.format(missing))
         archive = build_archive(checkout.files, spec.get("ignore"), folders)
         stored = self._storage.write(meta["namespace"], meta["name"], checkout.commit, archive)
         if (before.get("revision"), before.get("digest")) == (checkout.revision, stored.digest):

@@ -16,7 +16,15 @@ from pkgops.oci import ImageRef, RegistryClient
 from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import format_duration, parse_duration
 from pkgops.platform.flux.conditions import Conditions
-from pkgops.platform.flux.objects import add_finalizer, begin, drop_finalizer, handled, is_new, requested_at
+from pkgops.platform.flux.objects import (
+    add_finalizer,
+    begin,
+    drop_finalizer,
+    handled,
+    is_failing,
+    is_new,
+    requested_at,
+)
 from pkgops.platform.flux.registry import AuthError, canonical_name, registry_client
 from pkgops.platform.flux.schedule import Schedule
 from pkgops.platform.flux.tags import (
@@ -91,14 +99,17 @@ class ImageRepositories:
         if problem:
             self._stalled(key, repository, conditions, "ImageURLInvalid", problem)
             return None
-        repository = self._save(repository, conditions)
+        failing = is_failing(repository)
+        if not failing:
+            repository = self._save(repository, conditions)
         why = "new tags were pushed" if pushed else self._why(repository)
         if not why:
             conditions.drop("Reconciling")
             self._save(repository, conditions, handled(repository, dict(repository["status"])))
             return self._schedule.succeeded(key, self._seconds_left(repository))
         conditions.progress(f"scanning: {why}", ready=condition_status(repository) != "False")
-        repository = self._save(repository, conditions)
+        if not failing:
+            repository = self._save(repository, conditions)
         try:
             found = self._scan(repository)
         except re.error as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pkgops.kube import Client, NotFound, Obj
+from pkgops.platform.conditions import condition_of
 from pkgops.platform.flux.conditions import Conditions
 
 FINALIZER = "finalizers.fluxcd.io"
@@ -64,6 +65,13 @@ def begin(obj: Obj, now: Callable[[], datetime]) -> Conditions:
     elif requested_at(obj):
         conditions.progress("reconciliation in progress", ready=False)
     return conditions
+
+
+def is_failing(obj: Obj) -> bool:
+    """Tell whether the last look at this generation failed: then the next one says nothing before its end."""
+    ready = condition_of(obj) or {}
+    seen = ready.get("observedGeneration") == obj["metadata"].get("generation", 1)
+    return seen and ready.get("status") == "False"
 
 
 def secret_data(secret: Obj) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pkgops.kube import Obj
 from pkgops.platform.flux import semver
 
+_SHA = re.compile("[0-9a-f]{40}")
 DEFAULT_BRANCH = "master"
 
 
@@ -53,10 +55,12 @@ def select(refs: Mapping[str, str], ref: Obj) -> Target:
 
 
 def _commit(refs: Mapping[str, str], ref: Obj) -> Target:
-    branch = ref.get("branch") or ""
+    branch, sha = ref.get("branch") or "", str(ref["commit"]).lower()
     if branch:
         _find(refs, f"refs/heads/{branch}")
-    return Target(ref["commit"].lower(), branch, branch)
+    if not _SHA.fullmatch(sha):
+        raise RefError(f"unable to resolve commit object for '{ref['commit']}': object not found")
+    return Target(sha, branch, branch)
 
 
 def _semver(refs: Mapping[str, str], range_text: str) -> Target:

@@ -17,7 +17,8 @@ from pkgops.platform.knative.revision import RevisionReconciler
 from pkgops.platform.knative.route import Address, RouteReconciler
 from pkgops.platform.knative.service import ServiceReconciler
 from pkgops.platform.queue import Key
-from pkgops.platform.runtime import Platform, owner_keys
+from pkgops.platform.routes import owner_keys
+from pkgops.platform.runtime import Platform
 
 WORKERS = 2
 

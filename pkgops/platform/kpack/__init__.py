@@ -10,6 +10,7 @@ import urllib3
 from pkgops.kube import Obj
 from pkgops.platform.kpack.build import Builds
 from pkgops.platform.kpack.builder import Builders
+from pkgops.platform.kpack.buildstatus import refused_status
 from pkgops.platform.kpack.clusterparts import (
     ClusterParts,
     Read,
@@ -22,7 +23,8 @@ from pkgops.platform.kpack.image import Images
 from pkgops.platform.kpack.names import API
 from pkgops.platform.kpack.resolver import SourceResolvers
 from pkgops.platform.queue import Key
-from pkgops.platform.runtime import Platform, owner_keys
+from pkgops.platform.routes import owner_keys
+from pkgops.platform.runtime import Platform
 
 BUILDER_KINDS = ("ClusterBuilder", "Builder")
 PARTS: dict[str, Read] = {
@@ -36,7 +38,9 @@ def register(platform: Platform) -> None:
     """Reconcile the group's kinds, and bring along the local cluster's own builder."""
     _register_builders(platform)
     images = platform.controller("image", API, "Image", Images(platform).reconcile, workers=2)
-    builds = platform.controller("build", API, "Build", Builds(platform).reconcile, workers=2)
+    builds = platform.controller(
+        "build", API, "Build", Builds(platform).reconcile, workers=2, failed=refused_status
+    )
     resolvers = SourceResolvers(platform, urllib3.PoolManager(retries=urllib3.Retry(1)))
     platform.controller("sourceresolver", API, "SourceResolver", resolvers.reconcile)
     platform.watch("v1", "Pod", builds, owner_keys("kpack.io", "Build"))

@@ -13,8 +13,13 @@ from pkgops.platform.storage.provisioner import CLASS_API, Provisioner
 def register(platform: Platform) -> None:
     """Provide a volume for each claim, and remove it after its claim."""
     provisioner = Provisioner(platform)
-    claims = platform.controller("claim", "v1", "PersistentVolumeClaim", provisioner.provide)
-    platform.controller("volume", "v1", "PersistentVolume", provisioner.reclaim)
+    # Kubernetes' own controllers write the status of both; what we have to say of them are events.
+    claims = platform.controller(
+        "claim", "v1", "PersistentVolumeClaim", provisioner.provide, failed=None, status_of_others=True
+    )
+    platform.controller(
+        "volume", "v1", "PersistentVolume", provisioner.reclaim, failed=None, status_of_others=True
+    )
 
     def claims_of_class(storage_class: Obj) -> Iterable[Key]:
         wanted = storage_class["metadata"]["name"]

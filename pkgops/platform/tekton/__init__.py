@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pkgops.platform.runtime import Platform, owner_keys
+from datetime import datetime
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.failures import REASON
+from pkgops.platform.routes import owner_keys
+from pkgops.platform.runtime import Platform
+from pkgops.platform.tekton import runstatus
 from pkgops.platform.tekton.images import command_of
 from pkgops.platform.tekton.taskrun import KIND, TaskRuns
 from pkgops.platform.tekton.tasks import API
@@ -13,6 +20,11 @@ WORKERS = 4
 def register(platform: Platform) -> None:
     """Reconcile TaskRuns; a change of one of their pods is looked at at once."""
     runs = platform.controller(
-        "taskrun", API, KIND, TaskRuns(platform, command_of).reconcile, workers=WORKERS
+        "taskrun", API, KIND, TaskRuns(platform, command_of).reconcile, workers=WORKERS, failed=failed
     )
     platform.watch("v1", "Pod", runs, owner_keys("tekton.dev", KIND))
+
+
+def failed(run: Obj, message: str, now: datetime) -> dict[str, Any]:
+    """Return the status of a TaskRun that ends with an error that nobody foresaw."""
+    return runstatus.ended(run.get("status") or {}, "False", REASON, message, now)

@@ -1,0 +1,105 @@
+"""How long a key waits before it is tried again, and how often it may be tried at all. Pure.
+
+The back-off belongs to the key. A success or a change by somebody else ends it; what the reconciler
+itself writes never does, or a reconciler that writes and fails would wake itself for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pkgops.platform.queue import Key
+
+FIRST_SECONDS = 0.1
+LAST_SECONDS = 60.0
+FREE_OWN_CHANGES = 3
+"""How many of its own changes a reconciler may follow at once: some kinds get on in two or three steps."""
+RUNS_PER_MINUTE = 120
+ROUNDING = 1e-6
+
+
+def delay(step: int) -> float:
+    """Return the seconds before a step of a back-off, the first being 0."""
+    return float(min(LAST_SECONDS, FIRST_SECONDS * 2 ** min(step, 20)))
+
+
+class Backoff:
+    """The back-off of the keys of one controller. ``clock`` returns rising seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._failures: dict[Key, int] = {}
+        self._own: dict[Key, tuple[int, float]] = {}
+
+    def failures(self, key: Key) -> int:
+        """How many times a key has failed since its last success or change."""
+        return self._failures.get(key, 0)
+
+    def failed(self, key: Key) -> float:
+        """Count a failure; return the seconds until the next try."""
+        failures = self._failures.get(key, 0)
+        self._failures[key] = failures + 1
+        return delay(failures)
+
+    def succeeded(self, key: Key) -> None:
+        """End the back-off after failures."""
+        self._failures.pop(key, None)
+
+    def changed(self, key: Key) -> None:
+        """Start anew: somebody else has changed what the key depends on."""
+        self._failures.pop(key, None)
+        self._own.pop(key, None)
+
+    def own_change(self, key: Key) -> float | None:
+        """Return the seconds until a change of the reconciler's own is looked at.
+
+        None where nothing is to be queued, as the next try is due anyway. Each such change in a row is
+        looked at later than the one before; a row ends when there is none for twice the longest delay.
+        """
+        if key in self._failures:
+            return None
+        now = self._clock()
+        count, last = self._own.get(key, (0, now))
+        if now - last > 2 * LAST_SECONDS:
+            count = 0
+        self._own[key] = (count + 1, now)
+        return delay(count - FREE_OWN_CHANGES) if count >= FREE_OWN_CHANGES else 0.0
+
+
+class RateLimit:
+    """Runs of each key within a minute: a full minute's worth at once, then one after another.
+
+    It holds what no back-off sees, such as two controllers that undo each other's changes.
+    """
+
+    def __init__(self, clock: Callable[[], float], per_minute: int = RUNS_PER_MINUTE) -> None:
+        self._clock = clock
+        self._most = float(per_minute)
+        self._rate = per_minute / 60.0
+        self._left: dict[Key, tuple[float, float]] = {}
+        self._limited: set[Key] = set()
+
+    def take(self, key: Key) -> float:
+        """Take one run of a key; return the seconds to wait instead where there is none left."""
+        now = self._clock()
+        left, then = self._left.get(key, (self._most, now))
+        left = min(self._most, left + (now - then) * self._rate)
+        if left >= self._most - 1:
+            self._limited.discard(key)
+        if left < 1.0 - ROUNDING:
+            self._left[key] = (left, now)
+            return (1.0 - left) / self._rate
+        self._left[key] = (left - 1.0, now)
+        return 0.0
+
+    def is_news(self, key: Key) -> bool:
+        """Tell whether a limit that was reached is not yet told of; it counts as told from then on."""
+        if key in self._limited:
+            return False
+        self._limited.add(key)
+        return True
+
+    def forget(self, key: Key) -> None:
+        """Forget a key whose object is gone."""
+        self._left.pop(key, None)
+        self._limited.discard(key)

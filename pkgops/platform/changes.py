@@ -1,0 +1,33 @@
+"""Which changes of an object are a reconciler's own: those of its status alone."""
+
+from __future__ import annotations
+
+from pkgops.kube import Obj, WatchEvent
+from pkgops.platform.queue import Key
+
+_BOOKKEEPING = ("resourceVersion", "managedFields")
+
+
+class Changes:
+    """Remembers the objects of one kind as they were last seen, to tell what changed."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Key, Obj] = {}
+
+    def is_of_status_alone(self, event: WatchEvent) -> bool:
+        """Tell whether an event says nothing new but the status, and remember the object."""
+        obj = event.object
+        meta = obj["metadata"]
+        key = Key(str(meta.get("namespace", "")), str(meta["name"]))
+        if event.type == "DELETED":
+            self._seen.pop(key, None)
+            return False
+        before = self._seen.get(key)
+        self._seen[key] = obj
+        return before is not None and _without_status(before) == _without_status(obj)
+
+
+def _without_status(obj: Obj) -> Obj:
+    rest = {key: value for key, value in obj.items() if key not in ("status", "metadata")}
+    meta = {key: value for key, value in obj["metadata"].items() if key not in _BOOKKEEPING}
+    return {**rest, "metadata": meta}

@@ -1,0 +1,166 @@
+"""An error that no reconciler foresaw reaches the object: for every kind that the platform serves."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_api import FakeApi
+
+from pkgops.kube import Client, Conflict, Obj, Unreachable
+from pkgops.model import State
+from pkgops.platform.__main__ import GROUPS
+from pkgops.platform.config import PlatformConfig
+from pkgops.platform.controller import Controller, Reconcile
+from pkgops.platform.failures import LONG_PATIENCE, PATIENCE, AlreadyTold, ErrorCounter, Failed, sentence
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import READY_FALSE, Platform
+from pkgops.platform.telling import Telling
+from pkgops.readiness import readiness
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+KEY = Key("default", "one")
+# What the platform says of these are events: others write their status.
+WITHOUT_CONDITION = {"PersistentVolumeClaim", "PersistentVolume"}
+
+
+class Registry(Platform):
+    """A platform that remembers which controllers its groups create."""
+
+    def __init__(self, client: Client, config: PlatformConfig) -> None:
+        super().__init__(client, config, lambda: NOON)
+        self.served: list[tuple[str, str, Failed | None]] = []
+
+    def controller(
+        self, name: str, api_version: str, kind: str, reconcile: Reconcile, **options: Any
+    ) -> Controller:
+        self.served.append((api_version, kind, options.get("failed", READY_FALSE)))
+        return super().controller(name, api_version, kind, reconcile, **options)
+
+
+@pytest.fixture
+def registry(client: Client, tmp_path: Path) -> Iterator[Registry]:
+    config = PlatformConfig(data_dir=tmp_path, artifact_port=0, hooks_port=0, webhook_port=0)
+    platform = Registry(client, config)
+    for group in GROUPS:
+        importlib.import_module(f"pkgops.platform.{group}").register(platform)
+    yield platform
+    platform.stop()
+
+
+def test_every_kind_says_failed_in_its_own_way_and_why_reads_it(registry: Registry) -> None:
+    assert len(registry.served) >= 25
+    for api_version, kind, failed in registry.served:
+        if kind in WITHOUT_CONDITION:
+            assert failed is None
+            continue
+        assert failed is not None, kind
+        obj = object_of(api_version, kind)
+        status = failed(obj, "nobody foresaw this", NOON)
+        found = readiness({**obj, "status": status})
+        assert found.state is State.FAILED, (kind, status)
+        assert "nobody foresaw this" in json.dumps(status), kind
+        assert (
+            failed({**obj, "status": status}, "nobody foresaw this", NOON)["conditions"]
+            == (status["conditions"])
+        ), kind
+
+
+def object_of(api_version: str, kind: str) -> Obj:
+    meta = {"name": "one", "namespace": "default", "uid": "one", "generation": 2}
+    return {"apiVersion": api_version, "kind": kind, "metadata": meta, "spec": {}}
+
+
+class Cluster:
+    """One object, and what was written about it."""
+
+    def __init__(self) -> None:
+        self.obj = object_of("example.com/v1", "Thing")
+        self.statuses: list[Obj] = []
+        self.events: list[tuple[str, str]] = []
+        self.counter = ErrorCounter()
+        self.telling = Telling(
+            "thing", lambda key: self.obj, self.save, self.event, lambda: NOON, self.counter, READY_FALSE
+        )
+
+    def save(self, obj: Obj, status: Obj) -> Obj:
+        if obj.get("status") != status:
+            self.statuses.append(status)
+            self.obj = {**obj, "status": status}
+        return self.obj
+
+    def event(self, obj: Obj, reason: str, message: str) -> None:
+        self.events.append((reason, message))
+
+    def fail(self, error: Exception, times: int) -> None:
+        for failures in range(1, times + 1):
+            self.telling.failure(KEY, error, failures)
+
+
+def broken() -> Exception:
+    try:
+        readiness(None)  # type: ignore[arg-type]
+    except AttributeError as error:
+        return error
+    raise AssertionError
+
+
+def test_the_object_tells_once_what_happened_and_where() -> None:
+    cluster = Cluster()
+    cluster.fail(broken(), PATIENCE - 1)
+    assert (cluster.statuses, cluster.events) == ([], [])
+    cluster.fail(broken(), 8)
+    assert len(cluster.statuses) == len(cluster.events) == 1
+    reason, message = cluster.events[0]
+    assert reason == "InternalError"
+    assert "AttributeError: 'NoneType' object has no attribute 'get'" in message
+    assert "(pkgops/readiness/__init__.py, line " in message
+    assert cluster.statuses[0]["conditions"][0]["message"] == message
+    assert cluster.counter.counts["thing"] == PATIENCE - 1 + 8
+
+
+def test_a_status_that_the_reconciler_writes_over_is_written_again_without_another_event() -> None:
+    cluster = Cluster()
+    cluster.fail(broken(), PATIENCE)
+    cluster.obj = {**cluster.obj, "status": {"conditions": []}}
+    cluster.telling.failure(KEY, broken(), PATIENCE + 1)
+    assert len(cluster.statuses) == 2
+    assert len(cluster.events) == 1
+
+
+@pytest.mark.parametrize("error", [Unreachable("no answer"), Conflict(409, "Conflict", "changed")])
+def test_what_time_may_heal_is_told_later(error: Exception) -> None:
+    cluster = Cluster()
+    cluster.fail(error, LONG_PATIENCE - 1)
+    assert cluster.events == []
+    cluster.telling.failure(KEY, error, LONG_PATIENCE)
+    assert len(cluster.events) == 1
+
+
+def test_what_the_object_says_already_is_not_told_again() -> None:
+    cluster = Cluster()
+    cluster.fail(AlreadyTold("later"), 10)
+    assert (cluster.statuses, cluster.events) == ([], [])
+
+
+def test_the_sentence_of_an_expected_error_has_its_reason_and_no_place() -> None:
+    assert sentence(Unreachable("no answer", why="refused")) == "no answer: refused"
+
+
+def test_a_controller_that_fails_writes_the_status_of_its_object(api: FakeApi, client: Client) -> None:
+    def reconcile(key: Key) -> None:
+        raise RuntimeError("a bug")
+
+    platform = Platform(client, PlatformConfig(hooks_port=0), lambda: NOON)
+    controller = platform.controller("test", "v1", "ConfigMap", reconcile)
+    platform.observe(api.put("one", {}))
+    for _ in range(PATIENCE):
+        controller.run_once(KEY)
+    written = [path for method, path, _ in api.requests if method == "PUT"]
+    assert written == ["/api/v1/namespaces/default/configmaps/one/status"]
+    assert platform.errors.counts == {"test": PATIENCE}

@@ -24,7 +24,7 @@ from pkgops.kapp.identity import (
 )
 from pkgops.kapp.identity import namespace as namespace_of
 from pkgops.kapp.output import Output
-from pkgops.kapp.prepare import Namespacing, prepared
+from pkgops.kapp.prepare import Namespacing, prepared, with_nonces
 from pkgops.kapp.rebase import Overlay
 from pkgops.kapp.record import AppMeta, ChangeMeta
 from pkgops.kapp.records import Records
@@ -119,6 +119,7 @@ class App:
         resources, config = configs.split(objects)
         cluster = self._cluster(meta, resources)
         resources = prepared(resources, self._namespacing(), cluster.namespaced)
+        resources = with_nonces(resources, str(int(self.pace.now().timestamp() * 1_000_000) * 1000))
         ownership = {meta.label_key: meta.label_value}
         resources = labelled(resources, config, ownership, ownership)
         if not resources and not self.options.allow_empty:

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 from pkgops import yamlio
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.fields import Path, parse_path
-from pkgops.kapp.identity import Obj
+from pkgops.kapp.identity import CONFIG_LABEL, Obj, description, labels
 from pkgops.kapp.matchers import Matcher, any_of
 from pkgops.kapp.rebase import RebaseRule, parse_rule
 from pkgops.kapp.waitrules import WaitRule, parse_wait_rule
 
 API_VERSION = "kapp.k14s.io/v1alpha1"
+CONFIG_KEY = "config.yml"
 _KNOWN = frozenset(
     {
         "apiVersion",
@@ -101,9 +102,22 @@ def split(objects: Iterable[Obj]) -> tuple[list[Obj], Config]:
     for obj in objects:
         if obj.get("apiVersion") == API_VERSION and obj.get("kind") == "Config":
             config += parse(obj)
-        else:
-            plain.append(obj)
+            continue
+        if CONFIG_LABEL in labels(obj):
+            config += _of_config_map(obj)
+        plain.append(obj)
     return plain, config
+
+
+def _of_config_map(obj: Obj) -> Config:
+    """Read the Config in a ConfigMap, which is deployed too: others find the rules on the cluster."""
+    text = (obj.get("data") or {}).get(CONFIG_KEY)
+    if (obj.get("apiVersion"), obj.get("kind")) != ("v1", "ConfigMap") or text is None:
+        raise KappError(
+            f"Parsing resource '{description(obj)}' labeled as kapp config: "
+            f"Expected a v1/ConfigMap with the key '{CONFIG_KEY}'"
+        )
+    return parse(yamlio.parse(str(text), f"{CONFIG_KEY} of {description(obj)}"))
 
 
 def parse(raw: Obj, *, lenient: bool = False) -> Config:
@@ -115,7 +129,7 @@ def parse(raw: Obj, *, lenient: bool = False) -> Config:
     unknown = sorted(set(raw) - _KNOWN)
     if unknown and not lenient:
         raise KappError(f"Unmarshaling config: unknown field {unknown[0]!r}")
-    labels = raw.get("additionalLabels") or {}
+    more = raw.get("additionalLabels") or {}
     return Config(
         rebase_rules=_each(raw, "rebaseRules", parse_rule),
         wait_rules=_each(raw, "waitRules", parse_wait_rule),
@@ -125,7 +139,7 @@ def parse(raw: Obj, *, lenient: bool = False) -> Config:
         existing_exclusions=_each(raw, "diffAgainstExistingFieldExclusionRules", _field_rule),
         group_bindings=_each(raw, "changeGroupBindings", _group_binding),
         rule_bindings=_each(raw, "changeRuleBindings", _rule_binding),
-        additional_labels=tuple((str(key), str(value)) for key, value in labels.items()),
+        additional_labels=tuple((str(key), str(value)) for key, value in more.items()),
     )
 
 

@@ -27,6 +27,8 @@ UPDATE_STRATEGY = "kapp.k14s.io/update-strategy"
 DELETE_STRATEGY = "kapp.k14s.io/delete-strategy"
 EXISTS = "kapp.k14s.io/exists"
 NOOP = "kapp.k14s.io/noop"
+NONCE = "kapp.k14s.io/nonce"
+CONFIG_LABEL = "kapp.k14s.io/config"
 
 
 def meta(obj: Obj) -> Obj:

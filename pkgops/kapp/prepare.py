@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pkgops.kapp.change import unique
 from pkgops.kapp.errors import KappError
-from pkgops.kapp.identity import Obj, group, kind, name, namespace
+from pkgops.kapp.identity import NONCE, Obj, annotations_of, description, group, kind, name, namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,26 @@ def prepared(
     found = list(objects)
     defined = {key: scope for obj in found for key, scope in _definitions(obj)}
     return unique([_placed(obj, spaces, _scope(obj, namespaced, defined)) for obj in found])
+
+
+def with_nonces(objects: Iterable[Obj], nonce: str) -> list[Obj]:
+    """Return resources whose annotation asks for it with a value that makes each deployment a change.
+
+    Raises:
+        KappError: the annotation has a value already.
+    """
+    return [_with_nonce(obj, nonce) for obj in objects]
+
+
+def _with_nonce(obj: Obj, nonce: str) -> Obj:
+    value = annotations_of(obj).get(NONCE)
+    if value is None:
+        return obj
+    if value:
+        raise KappError(f"Expected annotation '{NONCE}' on resource '{description(obj)}' to have value ''")
+    result = copy.deepcopy(obj)
+    result["metadata"]["annotations"][NONCE] = nonce
+    return result
 
 
 def _definitions(obj: Obj) -> Iterable[tuple[tuple[str, str], bool]]:

@@ -111,6 +111,48 @@ def test_labels_go_to_pod_templates_and_selectors() -> None:
     assert "labels" not in deployment["metadata"]
 
 
+@pytest.mark.parametrize(
+    "note", ["kapp.k14s.io/disable-label-scoping", "kapp.k14s.io/disable-default-label-scoping-rules"]
+)
+def test_an_annotation_keeps_the_labels_out_of_selectors(note: str) -> None:
+    given = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web", "annotations": {note: ""}},
+        "spec": {"selector": {"app": "web"}},
+    }
+    own_selector = {
+        **given,
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "spec": {"selector": {"matchLabels": {"app": "web"}}},
+    }
+    service, deployment = labelled([given, own_selector], defaults(), {"l": "1"}, {"l": "1"})
+    assert service["spec"]["selector"] == {"app": "web"}
+    assert deployment["spec"]["selector"]["matchLabels"] == {"app": "web"}
+    assert service["metadata"]["labels"]["l"] == "1"
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "CronJob"])
+def test_an_annotation_keeps_the_labels_out_of_pod_templates(kind: str) -> None:
+    template = {"metadata": {"labels": {"app": "web"}}}
+    specs = {
+        "Deployment": {"template": template},
+        "CronJob": {"jobTemplate": {"spec": {"template": template}}},
+    }
+    versions = {"Deployment": "apps/v1", "CronJob": "batch/v1"}
+    notes = {"kapp.k14s.io/disable-default-ownership-label-rules": ""}
+    given = {
+        "apiVersion": versions[kind],
+        "kind": kind,
+        "metadata": {"name": "web", "annotations": notes},
+        "spec": specs[kind],
+    }
+    (found,) = labelled([given], defaults(), {"l": "1"}, {})
+    assert found["spec"] == specs[kind]
+    assert found["metadata"]["labels"]["l"] == "1"
+
+
 def test_same_resource_twice_must_be_the_same() -> None:
     assert unique([config_map(), config_map()]) == [config_map()]
     with pytest.raises(KappError, match="multiple times with different content"):

@@ -17,6 +17,25 @@ def test_config_documents_are_taken_out_and_added_to_the_defaults() -> None:
     assert len(config.rebase_rules) == len(defaults().rebase_rules) + 1
 
 
+def test_a_config_in_a_labelled_config_map_counts_and_is_deployed_too() -> None:
+    rule = "{path: [data], type: remove, resourceMatchers: [{allMatcher: {}}]}"
+    text = f"apiVersion: {API_VERSION}\nkind: Config\nrebaseRules: [{rule}]\n"
+    given = {
+        **thing("v1", "ConfigMap", labels={"kapp.k14s.io/config": ""}),
+        "data": {"config.yml": text},
+    }
+    rest, config = split([given])
+    assert rest == [given]
+    assert len(config.rebase_rules) == len(defaults().rebase_rules) + 1
+
+
+def test_a_labelled_config_that_cannot_be_read_is_refused() -> None:
+    labelled = thing("v1", "ConfigMap", labels={"kapp.k14s.io/config": ""})
+    for given in (labelled, {**labelled, "data": {"other.yml": ""}}, {**labelled, "kind": "Secret"}):
+        with pytest.raises(KappError, match="labeled as kapp config"):
+            split([given])
+
+
 @pytest.mark.parametrize(
     "document",
     [

@@ -1,7 +1,7 @@
 import pytest
 
 from pkgops.kapp.errors import KappError
-from pkgops.kapp.prepare import Namespacing, prepared
+from pkgops.kapp.prepare import Namespacing, prepared, with_nonces
 
 
 def thing(kind: str, name: str = "x", **meta: str) -> dict[str, object]:
@@ -48,3 +48,14 @@ def test_unknown_kind_and_nameless_resource_are_refused() -> None:
         prepared([thing("Widget")], Namespacing("apps"), scope)
     with pytest.raises(KappError, match="name"):
         prepared([thing("ConfigMap", "")], Namespacing("apps"), scope)
+
+
+def test_a_nonce_makes_each_deployment_a_change_where_it_is_asked_for() -> None:
+    plain = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+    asking = {**plain, "metadata": {"name": "a", "annotations": {"kapp.k14s.io/nonce": "", "b": "c"}}}
+    first, second = with_nonces([plain, asking], "17")
+    assert first == plain
+    assert second["metadata"]["annotations"] == {"kapp.k14s.io/nonce": "17", "b": "c"}
+    assert asking["metadata"]["annotations"]["kapp.k14s.io/nonce"] == ""
+    with pytest.raises(KappError, match="to have value ''"):
+        with_nonces([second], "18")

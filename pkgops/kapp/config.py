@@ -95,11 +95,13 @@ def split(objects: Iterable[Obj]) -> tuple[list[Obj], Config]:
     """Separate Config documents from resources; the result's rules begin with the defaults.
 
     Raises:
-        KappError: a Config document has something unknown.
+        KappError: a Config document has something unknown, or something is no resource at all.
     """
     plain: list[Obj] = []
     config = defaults()
     for obj in objects:
+        if not isinstance(obj, dict):
+            raise KappError(f"Expected each resource to be a map, but found a {type(obj).__name__}: {obj!r}")
         if obj.get("apiVersion") == API_VERSION and obj.get("kind") == "Config":
             config += parse(obj)
             continue

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from pkgops.kapp.config import API_VERSION, defaults, parse, split
@@ -27,6 +29,12 @@ def test_a_config_in_a_labelled_config_map_counts_and_is_deployed_too() -> None:
     rest, config = split([given])
     assert rest == [given]
     assert len(config.rebase_rules) == len(defaults().rebase_rules) + 1
+
+
+@pytest.mark.parametrize("given", [[1], "text", 3])
+def test_what_is_no_map_is_refused(given: Any) -> None:
+    with pytest.raises(KappError, match="Expected each resource to be a map"):
+        split([given])
 
 
 def test_a_labelled_config_that_cannot_be_read_is_refused() -> None:

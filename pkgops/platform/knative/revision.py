@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
 from pkgops.oci import DockerConfig, ImageRef, RegistryClient
-from pkgops.platform.conditions import condition_status
+from pkgops.platform.conditions import condition_of, condition_status
 from pkgops.platform.durations import parse_duration
+from pkgops.platform.failures import REASON
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import store, workload
 from pkgops.platform.knative.verdict import Facts, revision_status
@@ -79,7 +80,9 @@ class RevisionReconciler:
         wanted = workload.deployment(revision, facts.replicas, _deadline(revision), facts.images)
         present = store.find(self.platform, wanted)
         if present is None:
-            self._save(revision, facts)
+            # What an earlier try failed with stays until there is something new to say.
+            if (condition_of(revision) or {}).get("reason") != REASON:
+                self._save(revision, facts)
             present = self.platform.create(wanted)
         if not is_controlled_by(present, revision):
             return replace(facts, foreign=str(wanted["metadata"]["name"]))

@@ -82,17 +82,23 @@ def _unseen(resource: Resource, part: str, reading: Readiness) -> Activity:
 
 def _unstamped(resource: Resource, part: str) -> Activity:
     reading = Readiness(State.WAITING, "NotStamped")
-    title, tool = kinds.title("", "", resource.name, resource.template_kind)
+    title, tool = _title(resource)
     stage = Stage(resource.name, part, title, tool, resource.ref, None, State.WAITING)
     return Activity(resource, stage, reading)
+
+
+def _title(resource: Resource) -> tuple[str, str]:
+    """Title and tool, by the kind of the stamped object where the owner's status names one."""
+    ref = resource.ref
+    group, kind = (ref.group, ref.kind) if ref else ("", "")
+    return kinds.title(group, kind, resource.name, resource.template_kind)
 
 
 def _stage(
     resource: Resource, part: str, own: Readiness, reading: Readiness, told_by: Obj, pods: tuple[Obj, ...]
 ) -> Stage:
     ref = resource.ref
-    group, kind = (ref.group, ref.kind) if ref else ("", "")
-    title, tool = kinds.title(group, kind, resource.name, resource.template_kind)
+    title, tool = _title(resource)
     return Stage(
         resource.name,
         part,

@@ -184,7 +184,8 @@ def _blockage(context: Context, item: Activity, code: Code, state: State, extra:
     if code in (Code.STALE_PACKAGE, Code.GENERATION_FIGHT, Code.NOT_NOTICED):
         target = stage.object
     fields = _fields(context, item, target, extra)
-    evidence = gather(context.world, item, context.chain)
+    # What can be seen of an object besides it (an old Event, say) is no evidence for what it is now.
+    evidence = () if item.unknown else gather(context.world, item, context.chain)
     return Blockage(
         code, sentence(code, fields), target, stage.name, stage.part, state, evidence, command(code, fields)
     )

@@ -41,7 +41,8 @@ def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width
     lines += _field("next", first.next, width)
     for other in others:
         lines += ["", *_field("also", f"{other.code}: {other.cause}", width)]
-        lines += _field("next", other.next, width)
+        same = other.state is State.UNKNOWN and other.next == first.next
+        lines += [] if same else _field("next", other.next, width)
     lines += _unreadable(snapshot, blockages, width)
     return "\n".join(lines)
 

@@ -106,6 +106,7 @@ def test_a_finished_run_is_unknown_without_any_kind_that_it_is_known_by(recordin
     causes = [item for item in taken.blockages if item.state is State.UNKNOWN]
     assert causes[0].cause == f"unknown: {gap.sentence}"
     assert causes[0].next == "pkgops doctor --rbac watch"
+    assert causes[0].evidence == ()
     assert taken.unreadable == (gap,)
 
 
@@ -119,7 +120,7 @@ def test_what_the_owner_says_of_an_object_that_may_not_be_read_is_told(recording
     whole, taken = snapshot(found, FINISHED), snapshot(found, FINISHED, gaps)
     for stage in taken.all_stages:
         full = stages_of(whole)[stage.part, stage.name]
-        assert stage.object == full.object
+        assert (stage.object, stage.title, stage.tool) == (full.object, full.title, full.tool)
         if stage.object is not None and stage.object.kind in ("GitRepository", "ImagePolicy", "Image"):
             assert stage.state is State.UNKNOWN
             mine, theirs = stage.output, full.output

@@ -29,6 +29,7 @@ from pkgops.kapp.rebase import Overlay
 from pkgops.kapp.record import AppMeta, ChangeMeta
 from pkgops.kapp.records import Records
 from pkgops.kapp.runner import Pace, Runner
+from pkgops.kapp.versioned import KEEP_ORIGINAL, is_versioned
 from pkgops.kube import Client
 
 
@@ -209,7 +210,10 @@ class App:
         known = {unique_key(obj) for obj in mine}
         others: list[Obj] = []
         if self.options.check_existing:
-            candidates = (cluster.current(obj) for obj in resources if unique_key(obj) not in known)
+            named = [
+                obj for obj in resources if not is_versioned(obj) or KEEP_ORIGINAL in annotations_of(obj)
+            ]
+            candidates = (cluster.current(obj) for obj in named if unique_key(obj) not in known)
             others = [obj for obj in candidates if obj is not None]
         if not self.options.override_ownership:
             self._check_ownership(meta, resources, others)

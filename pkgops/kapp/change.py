@@ -31,6 +31,7 @@ from pkgops.kapp.identity import (
 from pkgops.kapp.masking import masked, tidy
 from pkgops.kapp.opsdiff import diff_md5
 from pkgops.kapp.rebase import Overlay, rebase, without_history
+from pkgops.kapp.versioned import versions
 from pkgops.kapp.wait import state_of
 
 Op = Literal["create", "update", "delete", "noop", "exists"]
@@ -77,9 +78,18 @@ class Differ:
 
     def changes(self, new: Iterable[Obj], existing: Iterable[Obj]) -> list[Change]:
         """Pair new with existing resources; what is not in ``new`` any more is deleted."""
-        present = {unique_key(obj): obj for obj in existing}
-        upserts = [self.upsert(obj, present.pop(unique_key(obj), None)) for obj in new]
-        return upserts + [self.removal(obj) for obj in present.values()]
+        found = versions(new, existing, self.config.template_rules, self._is_changed)
+        present = {unique_key(obj): obj for obj in found.plain_existing}
+        upserts = [self.upsert(obj, None) for obj in found.created]
+        upserts += [self._unchanged(obj) for obj in found.unchanged]
+        upserts += [self.upsert(obj, present.pop(unique_key(obj), None)) for obj in found.plain]
+        return upserts + [self.removal(obj) for obj in (*found.removed, *present.values())]
+
+    def _is_changed(self, new: Obj, existing: Obj) -> bool:
+        return self.upsert(new, existing).op == "update"
+
+    def _unchanged(self, existing: Obj) -> Change:
+        return Change("noop", self._wait("noop", existing, existing), existing, existing, existing)
 
     def upsert(self, new: Obj, existing: Obj | None) -> Change:
         """The change that makes ``existing`` what ``new`` says."""

@@ -14,6 +14,7 @@ from pkgops.kapp.fields import Path, parse_path
 from pkgops.kapp.identity import CONFIG_LABEL, Obj, description, labels
 from pkgops.kapp.matchers import Matcher, any_of
 from pkgops.kapp.rebase import RebaseRule, parse_rule
+from pkgops.kapp.versioned import TemplateRule, parse_template_rule
 from pkgops.kapp.waitrules import WaitRule, parse_wait_rule
 
 API_VERSION = "kapp.k14s.io/v1alpha1"
@@ -79,6 +80,7 @@ class Config:
     group_bindings: tuple[GroupBinding, ...] = ()
     rule_bindings: tuple[RuleBinding, ...] = ()
     additional_labels: tuple[tuple[str, str], ...] = ()
+    template_rules: tuple[TemplateRule, ...] = ()
 
     def __add__(self, other: Config) -> Config:
         return Config(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
@@ -142,6 +144,7 @@ def parse(raw: Obj, *, lenient: bool = False) -> Config:
         group_bindings=_each(raw, "changeGroupBindings", _group_binding),
         rule_bindings=_each(raw, "changeRuleBindings", _rule_binding),
         additional_labels=tuple((str(key), str(value)) for key, value in more.items()),
+        template_rules=_each(raw, "templateRules", parse_template_rule),
     )
 
 

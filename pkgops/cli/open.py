@@ -45,8 +45,7 @@ def command(
         from pkgops.flows import answer, look
         from pkgops.flows import open as flow
 
-        environment = to or target.settings.environments[0].name
-        door = flow.find(target, look.name_of(target, name), environment, shown.ports)
+        door = flow.find(target, look.name_of(target, name), to or "", shown.ports)
         if not curl:
             flow.hold(door, port, shown.ports, threading.Event())
             return 0

@@ -77,16 +77,21 @@ def _named(settings: Settings, source: Path | None) -> tuple[Settings, str]:
 
 
 def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
-    from pkgops.view import delivered, plans
+    from pkgops.view import delivered, plans, status
 
+    if done.snapshot is not None and done.environment is None:
+        print(status.document([done.snapshot]) if as_json else delivered.built(done.snapshot))
+        return
     if done.environment is None or done.answer is None:
         steps = [(step.op, step.ref) for step in done.steps]
         print(plans.document(steps, dry_run) if as_json else plans.table(steps, dry_run))
         return
-    workload, answer = settings.workload, done.answer
+    found = done.snapshot.workload if done.snapshot else None
+    workload, answer = found.name if found else settings.workload, done.answer
     if as_json:
         print(delivered.document(workload, done.environment, answer.status, answer.body))
         return
     print(delivered.sentence(workload, done.environment, answer.status))
-    others = tuple(one.name for one in settings.environments[1:])
+    # Only a package can be promoted.
+    others = tuple(one.name for one in settings.environments[1:]) if done.environment.version else ()
     print(delivered.hints(workload, done.environment, others))

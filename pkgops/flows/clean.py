@@ -44,26 +44,35 @@ class Selected:
 def select(target: Target, name: str = "") -> Selected:
     """Find what pkgops applied to the target and to the environments; changes nothing.
 
-    With a workload's name, only it and its deliverables: others go on with the templates that they share.
+    Workloads and deliverables are looked for where the configuration and the records' objects are. With a
+    workload's name, only it and its deliverables: others go on with the templates that they share.
     """
     settings = target.settings
-    clusters = {id(target.client): target.client}
-    deliverables: list[tuple[Client, Obj]] = []
+    places = {(id(target.client), settings.workload_namespace): target.client}
     for environment in reversed(settings.environments):
         client = target.client_of(environment)
-        clusters[id(client)] = client
-        deliverables += [(client, obj) for obj in _list(client, "Deliverable", environment.namespace)]
-    workloads = _list(target.client, "Workload", settings.workload_namespace)
+        places[id(client), environment.namespace] = client
+    clusters = {id(client): client for client in places.values()}
+    records = tuple(found for client in clusters.values() for found in _record(client, target))
+    if not name:
+        # Without the accounts and roles of a record, what acts as them could not be deleted any more.
+        held = [(client, identity.namespace(obj)) for client, *_, objects in records for obj in objects]
+        places |= {(id(client), space): client for client, space in held if space}
+    deliverables = [
+        (client, obj) for (_, space), client in places.items() for obj in _list(client, "Deliverable", space)
+    ]
+    home = [space for (cluster, space) in places if cluster == id(target.client)]
+    workloads = [obj for space in home for obj in _list(target.client, "Workload", space)]
     if name:
         mine = f"{settings.workload_namespace}/{name}"
-        workloads = [obj for obj in workloads if obj["metadata"]["name"] == name]
+        workloads = [obj for obj in workloads if f"{identity.namespace(obj)}/{identity.name(obj)}" == mine]
         deliverables = [(client, obj) for client, obj in deliverables if _delivers(obj) == mine]
-        clusters = {}
+        records = ()
     everything = [obj for _, obj in deliverables] + workloads
     return Selected(
         tuple((client, obj) for client, obj in deliverables if owners.ours(obj)),
         tuple(obj for obj in workloads if owners.ours(obj)),
-        tuple(found for client in clusters.values() for found in _record(client, target)),
+        records,
         tuple(ObjectRef.of(obj) for obj in everything if not owners.ours(obj)),
     )
 

@@ -11,7 +11,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.up import serving_pods
 from pkgops.kube import Client
-from pkgops.model import ObjectRef
+from pkgops.model import ObjectRef, Snapshot
 
 
 @dataclass(frozen=True)
@@ -24,26 +24,40 @@ class Door:
 
 
 def find(target: Target, name: str, to: str, ports: Ports) -> Door:
-    """Return a ready pod that runs the workload in an environment.
+    """Return a ready pod that runs the workload in an environment, the first where none is named.
 
     Raises:
         UsageError: no such environment.
         StepFailed: nothing is ready there.
         PreflightError: what is ready there is unknown.
     """
-    setting = look.environment_setting(target, to)
     snapshot = look.look(target, name, ports)
+    to = to or _first(target, snapshot)
     found = look.environment(snapshot, to)
-    client = target.client_of(setting)
+    client = _client(target, to, deployed=found is not None)
     pod = answer.ready_pod(client, serving_pods(found), found.image) if found and found.image else None
     if pod is None:
         unreadable.check(snapshot, to)
         raise StepFailed(
             f"nothing of {name} is ready in {to}",
-            next=f"pkgops why {name}" if found else f"pkgops deliver --to {to}",
+            next=f"pkgops why {name}" if found or not snapshot.package else f"pkgops deliver --to {to}",
             slug="not-ready",
         )
     return Door(client, pod, to)
+
+
+def _first(target: Target, snapshot: Snapshot) -> str:
+    """The first environment that anything runs in, delivered or deployed by the supply chain itself."""
+    configured = target.settings.environments[0].name
+    there = [env.name for env in snapshot.environments]
+    return configured if configured in there or not there else there[0]
+
+
+def _client(target: Target, to: str, *, deployed: bool) -> Client:
+    """The environment's cluster; what a supply chain deploys by itself is beside the workload."""
+    if deployed and to not in [one.name for one in target.settings.environments]:
+        return target.client
+    return target.client_of(look.environment_setting(target, to))
 
 
 def hold(door: Door, local_port: int, ports: Ports, stop: threading.Event) -> None:

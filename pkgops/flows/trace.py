@@ -14,7 +14,7 @@ from pkgops.flows import look
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.model import ImageChain, Match, ObjectRef
-from pkgops.pipeline import Tracker, imagechain, kinds, revisions, unknown
+from pkgops.pipeline import Tracker, alone, imagechain, kinds, revisions, unknown
 from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.imagechain import Answer
 from pkgops.pipeline.supplychain import Chain, chain
@@ -97,6 +97,9 @@ def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list
             found.append(delivery(world, spaces.get(ref.namespace, ref.namespace), owner, now))
     order = {label: index for index, (label, _) in enumerate(focus.environments)}
     found.sort(key=lambda item: order.get(item.name, len(order)))
+    own = alone.deployed(world, workload, made, focus) if workload and made else None
+    if own is not None and own.name not in [item.name for item in found]:
+        found.insert(0, own)
     return made, found, focus.namespace
 
 

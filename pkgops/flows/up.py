@@ -59,6 +59,8 @@ class Done:
 def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None = None) -> Done:
     """Bring a commit from source to an answering application in the first environment.
 
+    Without a deliverable in the templates it ends where the supply chain does: with what that deploys.
+
     Raises:
         PreflightError: a check failed; nothing was changed.
         RefusedError: the first environment is pinned, so that this commit would never arrive.
@@ -76,8 +78,9 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
     def check(rendered: Rendered) -> None:
         workload, deliverable = submitted(target, rendered, first)
         preflight.submission(target.client, workload, target.name)
-        preflight.submission(target.client_of(first), deliverable, target.name)
-        _refuse_pinned(target, rendered, first)
+        if deliverable is not None:
+            preflight.submission(target.client_of(first), deliverable, target.name)
+            _refuse_pinned(target, rendered, first)
         check_selection(target, rendered, first)
 
     installed = install(target, settings.environments, request.how, ports, check)
@@ -85,24 +88,27 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
         return Done(installed)
     commit = target.push_source(request.source, ports) if request.source else ""
     workload, deliverable = submitted(target, installed.rendered, first)
-    applied = (
-        owners.submit(target.client, workload, ports),
-        owners.submit(target.client_of(first), deliverable, ports),
-    )
+    applied = [owners.submit(target.client, workload, ports)]
+    if deliverable is not None:
+        applied.append(owners.submit(target.client_of(first), deliverable, ports))
     if not request.wait:
         return Done(installed)
+    # Without a deliverable the supply chain deploys by itself, or its end is the goal.
+    environments = (first,) if deliverable is not None else ()
     run = RunRequest(
         str(workload["metadata"]["name"]),
-        Goal(commit, (first.name,)),
-        (first,),
+        Goal(commit, tuple(one.name for one in environments)),
+        environments,
         request.limits,
-        applied,
+        tuple(applied),
         find="" if commit else "revision",
     )
-    outcome = follow(target, run, ports, recorder)
-    environment = next(env for env in outcome.snapshot.environments if env.name == first.name)
-    answered = first_answer(target.client_of(first), environment, ports)
-    return Done(installed, outcome.snapshot, environment, answered)
+    snapshot = follow(target, run, ports, recorder).snapshot
+    reached = next((env for env in snapshot.environments if not environments or env.name == first.name), None)
+    if reached is None:
+        return Done(installed, snapshot)
+    client = target.client_of(first) if environments else target.client
+    return Done(installed, snapshot, reached, first_answer(client, reached, ports))
 
 
 def first_answer(client: Client, environment: Environment, ports: Ports) -> answer.Answer:
@@ -139,11 +145,12 @@ def serving_pods(environment: Environment) -> tuple[ObjectRef, ...]:
     return stages[-1].pods if stages else ()
 
 
-def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> tuple[Obj, Obj]:
-    """Return the workload and the first environment's deliverable, each in its namespace."""
+def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> tuple[Obj, Obj | None]:
+    """Return the workload and the first environment's deliverable, where the templates have one."""
     settings = target.settings
     workload = owners.place(rendered.workload(settings.workload), settings.workload_namespace)
-    return workload, owners.deliverable(rendered, settings, first.namespace)
+    delivers = bool(rendered.deliverables)
+    return workload, owners.deliverable(rendered, settings, first.namespace) if delivers else None
 
 
 def check_selection(target: Target, rendered: Rendered, first: EnvironmentSetting) -> None:
@@ -155,7 +162,8 @@ def check_selection(target: Target, rendered: Rendered, first: EnvironmentSettin
     workload, deliverable = submitted(target, rendered, first)
     chains, deliveries = rendered.blueprints("ClusterSupplyChain"), rendered.blueprints("ClusterDelivery")
     preflight.blueprints(target.client, chains, workload, "ClusterSupplyChain")
-    preflight.blueprints(target.client_of(first), deliveries, deliverable, "ClusterDelivery")
+    if deliverable is not None:
+        preflight.blueprints(target.client_of(first), deliveries, deliverable, "ClusterDelivery")
 
 
 def _refuse_pinned(target: Target, rendered: Rendered, first: EnvironmentSetting) -> None:

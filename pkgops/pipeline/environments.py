@@ -14,7 +14,7 @@ from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.verdict import verdict
 from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import imagepolicy
-from pkgops.readiness.base import meta, status, timestamp
+from pkgops.readiness.base import status, timestamp
 
 
 def environment(
@@ -37,11 +37,31 @@ def environment(
         blocked += [causes.of_activity(context, one) for one in item.activities]
         blocked += [_stale_environment(item, made, name, now), _not_chosen(world, item, made, name, now)]
         blocked.append(ranking.of_plan(world, owner, label, item.activities))
+    return _environment(world, item, ObjectRef.of(owner), made, blocked), blocked
+
+
+def deployed(
+    world: World, item: Delivery, made: Chain, name: str, now: datetime
+) -> tuple[Environment, list[Blockage | None]]:
+    """Read what a supply chain deploys by itself, without a Deliverable, and what holds it up."""
+    context = causes.Context(world, now, name, made, item)
+    blocked = [causes.of_activity(context, one) for one in item.activities]
+    return _environment(world, item, None, made, blocked), blocked
+
+
+def _environment(
+    world: World,
+    item: Delivery,
+    owner: ObjectRef | None,
+    made: Chain | None,
+    blocked: list[Blockage | None],
+) -> Environment:
     namespace = _workload_namespace(made)
-    env = Environment(
-        label,
-        str(meta(owner).get("namespace") or ""),
-        ObjectRef.of(owner),
+    place = owner or next((one.stage.object for one in item.activities if one.stage.object), None)
+    return Environment(
+        item.name,
+        place.namespace if place else namespace,
+        owner,
         carried.revised(world, item, made, namespace),
         verdict([one.stage for one in item.activities], blocked),
         item.version,
@@ -55,7 +75,6 @@ def environment(
         item.pending,
         bool(item.pinned) or not any(one.unknown and one.name != SERVE for one in item.activities),
     )
-    return env, blocked
 
 
 def unreadable(label: str, namespace: str, gap: Unreadable) -> tuple[Environment, list[Blockage | None]]:

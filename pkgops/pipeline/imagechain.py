@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pkgops.model import Hop, ImageChain, ImageRef, Match, ObjectRef, Unreadable
-from pkgops.pipeline import kinds, revisions, runs, unknown
+from pkgops.pipeline import alone, kinds, revisions, runs, unknown
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.world import Obj, World
@@ -41,6 +41,8 @@ def image_chain(world: World, item: Delivery, made: Chain | None, namespace: str
 
     ``namespace`` is the workload's, where its builds are.
     """
+    if runs.is_kind(item.owner, kinds.WORKLOAD):
+        return _alone(world, item, made, namespace, ask)
     found = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
     install = found.get("PackageInstall")
     app = runs.app_of(world, install) if install else None
@@ -55,6 +57,20 @@ def image_chain(world: World, item: Delivery, made: Chain | None, namespace: str
     return ImageChain(item.name, item.image, tuple(hops))
 
 
+def _alone(world: World, item: Delivery, made: Chain | None, namespace: str, ask: Ask) -> ImageChain:
+    """The same where the supply chain deploys by itself: no package lies between."""
+    hops = [*_pod(item), *_registry(item.image, ask)]
+    last = alone.deploying(made) if made else None
+    obj = last.resource.obj if last else None
+    held = revisions.images(spec(obj)) if obj else ()
+    place = ObjectRef.of(obj) if obj else None
+    value = next((one for one in held if revisions.digest(one) == revisions.digest(item.image)), "")
+    value = value or next(iter(held), "")
+    hops.append(_contains("deploy", place, value, item.image, held, "the spec that the supply chain wrote"))
+    hops = [_or_unreadable(world, hop, namespace, namespace) for hop in hops]
+    return ImageChain(item.name, item.image, (*hops, *built(world, item.image, made, namespace, ask)))
+
+
 def unreadable(environment: str, gap: Unreadable) -> ImageChain:
     """The way back from an environment of which nothing is known."""
     return ImageChain(environment, "", (_unread("delivery", gap),))
@@ -63,6 +79,7 @@ def unreadable(environment: str, gap: Unreadable) -> ImageChain:
 _NEEDS = {
     "pod": (kinds.PACKAGE_INSTALL, kinds.APP, kinds.SERVICE, kinds.REVISION, kinds.POD),
     "ops bundle": (kinds.PACKAGE_INSTALL, kinds.APP),
+    "deploy": (kinds.APP,),
     "package": (kinds.PACKAGE_INSTALL, kinds.APP, kinds.PACKAGE),
     "package bundle": (kinds.PACKAGE_REPOSITORY,),
 }

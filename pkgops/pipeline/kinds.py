@@ -67,7 +67,9 @@ TITLES: dict[tuple[str, str], tuple[str, str]] = {
     (IMAGE_POLICY.group, IMAGE_POLICY.kind): ("Choose version", "Flux"),
     (PACKAGE_REPOSITORY.group, PACKAGE_REPOSITORY.kind): ("Fetch package", "Carvel"),
     (PACKAGE_INSTALL.group, PACKAGE_INSTALL.kind): ("Install package", "Carvel"),
+    (APP.group, APP.kind): ("Deploy application", "Carvel"),
     (SERVICE.group, SERVICE.kind): ("Serve application", "Knative"),
+    (DEPLOYMENT.group, DEPLOYMENT.kind): ("Run application", "Kubernetes"),
     (TASK_RUN.group, TASK_RUN.kind): ("Run task", "Tekton"),
 }
 """Title and tool of an activity by the kind that it stamps."""

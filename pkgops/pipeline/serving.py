@@ -17,10 +17,15 @@ SERVE = "serve"
 
 
 def serve(world: World, part: str, install: Activity) -> Activity:
-    """What the installed package runs: follows from the install, no blueprint names it."""
+    """What the installed package runs: follows from the install, no blueprint names it.
+
+    The same for an App, a Service or a Deployment that a supply chain stamps itself.
+    """
     resource = Resource(SERVE, "", "", (install.name,), {}, None)
     stage = Stage(SERVE, part, "Serve application", "Knative")
-    ref = install.resource.ref
+    obj, ref = install.resource.obj, install.resource.ref
+    if obj is not None and any(runs.is_kind(obj, kind) for kind in (kinds.SERVICE, kinds.DEPLOYMENT)):
+        return _running(world, resource, stage, obj, None)
     app = world.get(kinds.APP.group, kinds.APP.kind, ref.namespace, ref.name) if ref else None
     gap = unknown.application(world, ref.namespace, app) if ref else None
     if gap is not None:

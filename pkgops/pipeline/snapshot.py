@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import Blockage, Environment, ObjectRef, Snapshot, State, Verdict
-from pkgops.pipeline import carried, causes, kinds, links, ranking, unknown
-from pkgops.pipeline.environments import environment, unreadable
+from pkgops.pipeline import alone, carried, causes, kinds, links, ranking, unknown
+from pkgops.pipeline.environments import deployed, environment, unreadable
 from pkgops.pipeline.focus import Focus
 from pkgops.pipeline.resources import blueprint
 from pkgops.pipeline.supplychain import PART, Chain, chain
@@ -35,6 +35,11 @@ def snapshot(world: World, focus: Focus, now: datetime) -> Snapshot:
         else:
             continue
         environments.append(env)
+        found += blocked
+    own = alone.deployed(world, workload, made, focus) if workload and made else None
+    if own is not None and own.name not in [env.name for env in environments]:
+        env, blocked = deployed(world, own, made or Chain(()), name, now)
+        environments.insert(0, env)
         found += blocked
     ranked = ranking.ranked(found, delivered=bool(made is None or made.package))
     return carried.marked(_assemble(world, focus, workload, made, tuple(environments), ranked, now))

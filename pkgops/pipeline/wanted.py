@@ -39,7 +39,7 @@ def _of_owner(world: World, owner: Obj) -> set[Watch]:
         if ref:
             found.add(Watch(ref.api_version, ref.kind, ref.namespace))
             found |= _followers(ref.group, ref.kind, ref.namespace or namespace)
-            if ref.kind == kinds.PACKAGE_INSTALL.kind:
+            if ref.kind in (kinds.PACKAGE_INSTALL.kind, kinds.APP.kind):
                 found |= _deployed(world, ref.namespace, ref.name)
     for child in world.children(owner):
         found |= _child(child, namespace)

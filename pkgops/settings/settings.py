@@ -150,11 +150,18 @@ class Settings(Value):
     def data_values(self) -> dict[str, Any]:
         """Return what the templates are given: everything but pkgops's own keys and the schema's defaults.
 
-        The defaults are left to the templates, which may be other people's.
+        The defaults are left to the templates, which may be other people's. What no file says, but an option
+        or the environment, is left out where the templates' schema does not know it: it is for pkgops then.
         """
-        values = Tree.merge([*self.layers[DEFAULTS:]]).values
+        values = Tree.merge([self._for_templates(layer) for layer in self.layers[DEFAULTS:]]).values
         values.pop("pkgops", None)
         return values
+
+    def _for_templates(self, layer: Layer) -> Layer:
+        sources = {origin.source for origin in layer.origins.values()}
+        if not self.schema.closed or not sources or "file" in sources:
+            return layer
+        return Layer.of(_known(layer.values, self.schema), next(iter(layer.origins.values())))
 
     def rows(self) -> list[tuple[str, Any, Origin]]:
         """Return every setting with its value and origin, in the schema's order; secrets are hidden."""

@@ -85,6 +85,8 @@ def _head(snapshot: Snapshot, look: Look) -> str:
 
 def _delivery(environment: Environment) -> str:
     pinned = f", pinned to {environment.pinned}" if environment.pinned else ""
+    if environment.owner is None and environment.stages:
+        return f"Deployed to {environment.name} by the supply chain"
     return f"Delivery to {environment.name}{pinned}"
 
 

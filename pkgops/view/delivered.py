@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pkgops.model import Environment
+from pkgops.model import Environment, Snapshot
 from pkgops.view import status, text
 from pkgops.view.errors import API_VERSION
 
@@ -12,7 +12,16 @@ from pkgops.view.errors import API_VERSION
 def sentence(workload: str, environment: Environment, http_status: int) -> str:
     """Return one line: what answers where."""
     commit = f" (commit {text.commit(environment.revision)})" if environment.revision else ""
-    return f"{workload} {environment.version}{commit} answers in {environment.name}: HTTP {http_status}"
+    version = f" {environment.version}" if environment.version else ""
+    return f"{workload}{version}{commit} answers in {environment.name}: HTTP {http_status}"
+
+
+def built(snapshot: Snapshot) -> str:
+    """Return one line for a supply chain that is through and deploys nothing itself."""
+    name = snapshot.workload.name if snapshot.workload else "the workload"
+    commit = f" (commit {text.commit(snapshot.revision)})" if snapshot.revision else ""
+    image = f": {text.digest(snapshot.image)}" if snapshot.image else ""
+    return f"{name}{commit} is through its supply chain{image}; nothing is deployed by it"
 
 
 def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> str:

@@ -74,7 +74,13 @@ def delivery(part="apps-dev"):
 
 
 def environment(**more):
-    values = {"name": "apps-dev", "namespace": "apps-dev", "stages": delivery(), "verdict": Verdict.WAITING}
+    values = {
+        "name": "apps-dev",
+        "namespace": "apps-dev",
+        "owner": ref("Deliverable", "hello-go-from-pkg", "apps-dev", "carto.run/v1alpha1"),
+        "stages": delivery(),
+        "verdict": Verdict.WAITING,
+    }
     return Environment(**{**values, **more})
 
 

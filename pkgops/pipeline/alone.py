@@ -1,0 +1,35 @@
+"""A supply chain that deploys by itself: what runs because of its own App, Service or Deployment."""
+
+from __future__ import annotations
+
+from pkgops.model import ObjectRef
+from pkgops.pipeline import kinds, runs, serving
+from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.delivery import Delivery
+from pkgops.pipeline.focus import Focus
+from pkgops.pipeline.supplychain import Chain
+from pkgops.pipeline.world import Obj, World
+
+DEPLOYS = (kinds.APP, kinds.SERVICE, kinds.DEPLOYMENT)
+"""Kinds that a supply chain stamps to run an application."""
+
+
+def deployed(world: World, workload: Obj, made: Chain, focus: Focus) -> Delivery | None:
+    """What the chain of a Workload runs, as a delivery without a Deliverable; None where it runs nothing.
+
+    It is named after the environment that has its namespace, else after the namespace.
+    """
+    last = deploying(made)
+    if last is None:
+        return None
+    namespace = ObjectRef.of(last.resource.obj or {}).namespace
+    label = next((name for name, space in focus.environments if space == namespace), namespace)
+    item = serving.serve(world, label, last)
+    output = item.stage.output
+    return Delivery(label, workload, (item,), image=output.image, url=output.url)
+
+
+def deploying(made: Chain) -> Activity | None:
+    """The last activity of a chain that runs an application."""
+    found = [one for one in made.activities if any(runs.is_kind(one.resource.obj, kind) for kind in DEPLOYS)]
+    return found[-1] if found else None

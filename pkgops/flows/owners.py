@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 from typing import Any
 
 from pkgops.flows import apply
@@ -16,6 +18,9 @@ from pkgops.settings import Settings
 API = "carto.run/v1alpha1"
 PIN = "semver"
 """The parameter of a deliverable that says which package versions it takes."""
+TEMPLATES = "templates"
+"""The parameter that names the templates that an owner was submitted with; no template reads it."""
+DIGITS = 12
 
 
 def place(obj: Obj, namespace: str) -> Obj:
@@ -25,13 +30,28 @@ def place(obj: Obj, namespace: str) -> Obj:
     return placed
 
 
+def of_templates(rendered: Rendered, obj: Obj) -> Obj:
+    """Return a copy of a workload or deliverable that names the templates it is submitted with, by a digest.
+
+    A changed template changes nothing about an owner, and Cartographer does not say whether it has stamped
+    by it. With the digest among the parameters the owner has a new generation, whose end Cartographer tells.
+    """
+    changed = copy.deepcopy(obj)
+    blueprints = [one for one in rendered.workflows if str(one.get("apiVersion")) == API]
+    text = json.dumps(blueprints, sort_keys=True, default=str)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+    params = [item for item in params_of(changed) if item.get("name") != TEMPLATES]
+    changed.setdefault("spec", {})["params"] = [*params, {"name": TEMPLATES, "value": digest}]
+    return changed
+
+
 def deliverable(rendered: Rendered, settings: Settings, namespace: str) -> Obj:
     """Return the rendered deliverable for a namespace; says itself which workload it delivers.
 
     Raises:
         UsageError: the templates have no such workload or deliverable.
     """
-    placed = place(rendered.deliverable(settings.deliverable), namespace)
+    placed = of_templates(rendered, place(rendered.deliverable(settings.deliverable), namespace))
     if not rendered.workloads:
         return placed
     workload = rendered.workload(settings.workload)["metadata"]["name"]

@@ -148,7 +148,9 @@ def serving_pods(environment: Environment) -> tuple[ObjectRef, ...]:
 def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> tuple[Obj, Obj | None]:
     """Return the workload and the first environment's deliverable, where the templates have one."""
     settings = target.settings
-    workload = owners.place(rendered.workload(settings.workload), settings.workload_namespace)
+    workload = owners.of_templates(
+        rendered, owners.place(rendered.workload(settings.workload), settings.workload_namespace)
+    )
     delivers = bool(rendered.deliverables)
     return workload, owners.deliverable(rendered, settings, first.namespace) if delivers else None
 

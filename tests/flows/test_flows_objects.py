@@ -13,6 +13,23 @@ from pkgops.flows.install import delivery_part
 from pkgops.settings import Overrides, load
 
 
+def test_an_owner_changes_with_the_templates_that_stamp_it():
+    """Cartographer tells of an owner's generation alone, and never whether it has used a template."""
+
+    def template(text, **rest):
+        return {"apiVersion": owners.API, "kind": "ClusterTemplate", "metadata": {"name": text}, **rest}
+
+    def submitted(*workflows):
+        return owners.of_templates(render.Rendered(workflows, (), ()), {"spec": {"params": [PACKAGE]}})
+
+    secret = {"apiVersion": "v1", "kind": "Secret", "data": {"password": "x"}}
+    assert submitted(template("a")) == submitted(template("a"), secret)
+    assert submitted(template("a")) != submitted(template("b"))
+    again = owners.of_templates(render.Rendered((template("b"),), (), ()), submitted(template("a")))
+    assert again == submitted(template("b"))
+    assert [item["name"] for item in again["spec"]["params"]] == ["package", "templates"]
+
+
 def deliverable(*params):
     return {
         "apiVersion": "carto.run/v1alpha1",

@@ -1,0 +1,160 @@
+"""Which inputs a stage has worked on: the newest ones, those before, or new ones that are on their way."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pkgops.model import Code, State
+from pkgops.pipeline import revisions, submission
+from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.resources import Resource
+from pkgops.readiness import Readiness
+from pkgops.readiness import pod as pods
+from pkgops.readiness.base import created, spec, timestamp
+from pkgops.values import replace
+
+STALE_GRACE = timedelta(seconds=5)
+"""How long a run may lag behind its inputs before the chain counts as stale; seen: up to 2 s."""
+
+
+def told(item: Activity, reading: Readiness) -> Activity:
+    """The activity in the state of a reading that knows better."""
+    stage = replace(
+        item.stage,
+        state=reading.state,
+        reason=reading.reason,
+        message=reading.message,
+        since=reading.since,
+        until=None,
+        waits_for=reading.waits_for,
+    )
+    return replace(item, stage=stage, reading=reading)
+
+
+def against_inputs(
+    item: Activity, producers: list[Activity], before: list[Activity], target: str, now: datetime
+) -> Activity:
+    """Done or failed, but for which inputs? Ready=True from before a push is not success.
+
+    ``before`` are all stages before this one: an input without times of its own (a ConfigMap) may be as
+    new as any of them.
+    """
+    if not producers:
+        return item
+    if item.stage.state is State.DONE and _blind(item):
+        timed = _by_time(item, producers, now)
+        if timed.reading.code is Code.STALE_PACKAGE:
+            return timed
+    behind = next((producer for producer in producers if not producer.done), None)
+    if behind is not None:
+        return _superseded(item, behind, target)
+    if _lags(item, producers, target):
+        return _passing_on(item, fresh_since(before), now)
+    return _by_time(item, producers, now) if item.stage.state is State.DONE and _blind(item) else item
+
+
+def _superseded(item: Activity, behind: Activity, target: str) -> Activity:
+    """A stage whose inputs are still being made; one that has the newest revision stands."""
+    if item.stage.revision and target and revisions.same(item.stage.revision, target):
+        return item
+    if behind.unknown:
+        return item.unread(behind.reading)
+    old = revisions.sha(item.stage.revision)[:7]
+    stage = replace(
+        item.stage,
+        state=State.WAITING,
+        reason="Superseded",
+        message=f"still at {old}" if old else "still at the inputs before",
+        waits_for=behind.name,
+        current=False,
+    )
+    return replace(item, stage=stage, reading=replace(item.reading, code=None))
+
+
+def _lags(item: Activity, producers: list[Activity], target: str) -> bool:
+    """Whether the stage carries other inputs than those that its producers have now."""
+    own = item.stage.revision
+    if own and target and not revisions.same(own, target):
+        return True
+    obj = item.resource.obj or {}
+    body = obj.get("data") if "data" in obj else spec(obj)
+    carried = {revisions.digest(image) for image in revisions.images(body)}
+    made = {revisions.digest(p.stage.output.image) for p in producers if p.stage.output.image}
+    return bool(carried and made - {""} and not made & carried)
+
+
+def _passing_on(item: Activity, since: datetime | None, now: datetime) -> Activity:
+    """The inputs are there and Cartographer has yet to hand them over; beyond its time it has not noticed."""
+    late = since is not None and now - since > submission.NOTICE
+    stage = replace(
+        item.stage,
+        state=State.WAITING if late else State.WORKING,
+        reason="Propagating",
+        message="the new inputs are on their way",
+        waits_for="cartographer-controller" if late else "",
+        since=since,
+        until=None,
+        current=False,
+    )
+    reading = replace(item.reading, code=Code.NOT_NOTICED if late else None, state=stage.state, since=since)
+    return replace(item, stage=stage, reading=reading)
+
+
+def fresh_since(producers: list[Activity]) -> datetime | None:
+    """Since when the newest inputs are there: the end of a run, or the change that Cartographer saw."""
+    ends = [producer.stage.until for producer in producers]
+    ends += [_changed(producer.resource) for producer in producers]
+    known = [end for end in ends if end is not None]
+    return max(known) if known else None
+
+
+def _blind(item: Activity) -> bool:
+    """Whether what runs shows nothing of its inputs: no revision, no image.
+
+    A Runnable's inputs may show them and its run not; a run is stamped only when its own text changes.
+    """
+    obj = item.run or item.resource.obj or {}
+    body = obj.get("data") if "data" in obj else spec(obj)
+    return not revisions.carried(body) and not revisions.images(body)
+
+
+def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activity:
+    """Compare the last run with the last change of its inputs, where nothing else links the two."""
+    if any(_unrecorded(producer) for producer in producers):
+        return _passing_on(item, None, now)
+    changed = max(filter(None, (_changed(producer.resource) for producer in producers)), default=None)
+    began = _began(item)
+    source = producers[0]
+    if changed is None or began is None or began >= changed:
+        return replace(item, stage=replace(item.stage, revision=source.stage.revision))
+    if now - changed < STALE_GRACE:
+        return _passing_on(item, changed, now)
+    reading = replace(
+        item.reading,
+        state=State.FAILED,
+        code=Code.STALE_PACKAGE,
+        since=changed,
+        reason="Stale",
+        message=f"ran last before {source.name} changed",
+    )
+    return replace(told(item, reading), stage=replace(told(item, reading).stage, current=False))
+
+
+def _unrecorded(producer: Activity) -> bool:
+    """Whether the object has other images by now than Cartographer's record of its output."""
+    recorded = revisions.images(list(producer.resource.outputs().values()))
+    made = revisions.images((producer.resource.obj or {}).get("data") or {})
+    return bool(recorded and made) and not set(recorded) & set(made)
+
+
+def _changed(resource: Resource) -> datetime | None:
+    times = [timestamp(resource.output_time(name)) for name in ("config", "image", "revision")]
+    return max((time for time in times if time), default=None)
+
+
+def _began(item: Activity) -> datetime | None:
+    """When the run read its inputs: mounts are fixed from the first container on."""
+    begun = [pods.started(pod) for pod in item.pods]
+    if begun and begun[0]:
+        return begun[0]
+    return item.reading.since or (created(item.run) if item.run else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -73,5 +74,7 @@ def _size(folder: Path) -> int:
     total = 0
     for path, _names, files in os.walk(folder):
         for file in files:
-            total += (Path(path) / file).lstat().st_size
+            # Pods and compilers add and remove files here while they are counted.
+            with contextlib.suppress(FileNotFoundError):
+                total += (Path(path) / file).lstat().st_size
     return total

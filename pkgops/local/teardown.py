@@ -55,6 +55,7 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
         _empty(instance, keep_data)
         _settings(name, on_event)
         left = traces.left(instance)
+        left += [f"folder {instance.folder}"] if instance.folder.exists() and not keep_data else []
         if left:
             raise LeftBehind(
                 f"the local cluster {name} is stopped, and something is left behind",
@@ -109,7 +110,7 @@ def _empty(instance: Instance, keep_data: bool) -> None:
 
 
 def _remove_others(folder: Path, kept: tuple[str, ...]) -> None:
-    for path in folder.iterdir():
+    for path in list(folder.iterdir()):
         if path.name not in kept:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,8 +22,13 @@ def sockets(instance: Instance) -> list[Path]:
 
     To be asked before the shims end: containerd removes the bundles, and not always the sockets.
     """
-    bundles = (instance.run / "containerd").glob("io.containerd.runtime.v2.task/*/*/address")
-    found = [Path(address.read_text().strip().removeprefix("unix://")) for address in bundles]
+    tasks = instance.run / "containerd" / "io.containerd.runtime.v2.task"
+    found = []
+    for bundle in (bundle for namespace in _listed(tasks) for bundle in _listed(namespace)):
+        # A pod that ends takes its bundle along, also while these are listed.
+        with contextlib.suppress(OSError):
+            text = (bundle / "address").read_text()
+            found.append(Path(text.strip().removeprefix("unix://")))
     return [socket for socket in found if socket.parent == SHIM_SOCKETS]
 
 

@@ -43,6 +43,18 @@ def test_only_what_is_of_the_instance_is_removed(records):
     assert [path.name for path in (records / "links").iterdir()] == ["mine-too.log"]
 
 
+def test_sockets_of_shims_are_found_by_their_bundles(tmp_path):
+    instance = Instance("mine", 0, tmp_path)
+    assert traces.sockets(instance) == []
+    tasks = tmp_path / "run" / "containerd" / "io.containerd.runtime.v2.task" / "k8s.io"
+    for name, address in {"a": "unix:///run/containerd/s/1", "b": "unix:///elsewhere/2", "c": None}.items():
+        (tasks / name).mkdir(parents=True)
+        if address:
+            (tasks / name / "address").write_text(address)
+    (tasks / "gone").symlink_to(tmp_path / "nowhere")
+    assert traces.sockets(instance) == [traces.SHIM_SOCKETS / "1"]
+
+
 def test_a_machine_without_those_folders_has_no_trace(tmp_path, monkeypatch):
     monkeypatch.setattr(traces, "CNI_RESULTS", tmp_path / "results")
     monkeypatch.setattr(traces, "LOG_LINKS", tmp_path / "links")

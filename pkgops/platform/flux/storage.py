@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +62,11 @@ class Storage:
             now: seconds since 1970.
         """
         folder = self.root / self._folder(namespace, name)
-        files = sorted(folder.glob("*.tar.gz"), key=lambda file: file.stat().st_mtime, reverse=True)
+        newest_first = sorted(_by_age(folder), reverse=True)
         old = [
             file
-            for file in files[RETENTION_RECORDS:]
-            if file != self.root / current and now - file.stat().st_mtime > RETENTION_SECONDS
+            for written, file in newest_first[RETENTION_RECORDS:]
+            if file != self.root / current and now - written > RETENTION_SECONDS
         ]
         for file in old:
             file.unlink(missing_ok=True)
@@ -81,3 +83,10 @@ class Storage:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _by_age(folder: Path) -> Iterator[tuple[float, Path]]:
+    """Yield when each artifact was written, and its file; one that is dropped meanwhile is left out."""
+    for file in folder.glob("*.tar.gz"):
+        with contextlib.suppress(FileNotFoundError):
+            yield file.stat().st_mtime, file

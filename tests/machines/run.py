@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Try the local cluster on throw-away Debian machines, and print a table of what was seen.
+
+    sudo tests/machines/run.py --folder DIR [--suite bookworm] [--only NAME ...]
+
+It is not part of the other checks: with hardware virtualization it takes half an hour, without it most of a
+day. Needs root, qemu-system-x86, qemu-utils, debootstrap, openssh-client, and the compiled programs of a
+local cluster in the cache (any start of one makes them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from machine import Broken, Image, Machine, hardware
+from trials import TRIALS, Trial, Wrong
+
+CHECKOUT = Path(__file__).parents[2]
+CACHED = ("bin", "docker-registry", "images")
+# Docker's service must not run before it is meant to.
+FILL = """
+apt-get -qq update
+apt-get -qq install --yes --no-install-recommends containerd runc containernetworking-plugins iptables \\
+  conntrack iproute2 git debootstrap docker.io >/dev/null
+systemctl disable containerd docker docker.socket
+ln -sf /usr/local/go/bin/go /usr/local/bin/go
+cp -a /opt/pkgops /root/pkgops
+cd /root/pkgops && bin/pkgops version
+"""
+# Under translation every answer takes its time; what is tried is not how fast it is.
+PATIENCE = {
+    "pkgops/local/bringup.py": ("DEADLINE = 300.0", "DEADLINE = 5400.0"),
+    "pkgops/local/probes.py": ("SECONDS = 2.0", "SECONDS = 60.0"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    trial: Trial
+    result: str
+    seen: str
+    seconds: float
+
+
+def main() -> int:
+    """Build what is missing, run the trials in their order, print the table; 1 if anything was wrong."""
+    options = _options()
+    image = Image(options.folder.resolve(), options.suite)
+    if not image.disk.exists():
+        _say(f"building {image.disk}")
+        image.build(options.mirror)
+        _fill(image, options.cache)
+    chosen = [trial for trial in TRIALS if not options.only or trial.name in options.only]
+    with tempfile.TemporaryDirectory(dir=image.folder) as scratch:
+        machine = Machine(image, Path(scratch), options.cpus, options.memory)
+        try:
+            _say("booting")
+            machine.boot()
+            rows = [_row(trial, machine) for trial in chosen]
+            name = machine.run(". /etc/os-release; echo $PRETTY_NAME, $(uname -r)").text.strip()
+        finally:
+            machine.stop()
+    print(table(name, rows, datetime.now(UTC)))
+    return int(any(row.result != "as it should be" for row in rows))
+
+
+def table(machine: str, rows: list[Row], when: datetime) -> str:
+    """Return the table as Markdown."""
+    how = "hardware virtualization" if hardware() else "every instruction translated"
+    lines = [
+        f"{machine} ({how}), {when:%Y-%m-%d}",
+        "",
+        "| tried | result | seen | seconds |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        seen = " ".join(row.seen.split()).replace("|", "/")
+        lines.append(f"| {row.trial.meaning} | {row.result} | {seen} | {row.seconds:.0f} |")
+    return "\n".join(lines)
+
+
+def _row(trial: Trial, machine: Machine) -> Row:
+    _say(trial.meaning)
+    begun = time.monotonic()
+    try:
+        result, seen = "as it should be", trial.run(machine)
+    except (Wrong, Broken) as wrong:
+        result, seen = "wrong", str(wrong)
+    _say(f"  {result}: {seen}")
+    return Row(trial, result, seen, time.monotonic() - begun)
+
+
+def _fill(image: Image, cache: Path) -> None:
+    _say("installing into it")
+    with tempfile.TemporaryDirectory(dir=image.folder) as scratch:
+        sources = Path(scratch)
+        archive = subprocess.run(["git", "-C", CHECKOUT, "archive", "HEAD"], capture_output=True, check=True)
+        subprocess.run(["tar", "-x", "-C", sources], input=archive.stdout, check=True)
+        for name, (old, new) in PATIENCE.items() if not hardware() else ():
+            text = (sources / name).read_text()
+            if old not in text:
+                raise Broken(f"{name} has no line {old}")
+            (sources / name).write_text(text.replace(old, new))
+        copies = {cache / name: f"root/.cache/pkgops/{name}" for name in CACHED if (cache / name).exists()}
+        go = shutil.which("go")
+        if go:
+            copies[Path(go).resolve().parents[1]] = "usr/local/go"
+        image.fill({sources: "opt/pkgops", **copies}, FILL)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, required=True, help="for images and machines; 20 GB")
+    parser.add_argument("--suite", default="bookworm", help="of Debian: bookworm, trixie")
+    parser.add_argument("--mirror", default="http://deb.debian.org/debian")
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "pkgops")
+    parser.add_argument("--cpus", type=int, default=1)
+    parser.add_argument("--memory", default="4G")
+    parser.add_argument("--only", nargs="*", choices=[trial.name for trial in TRIALS])
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

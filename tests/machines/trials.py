@@ -1,0 +1,159 @@
+"""What is tried on a machine: each trial says what it saw, or raises ``Wrong`` with what was wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from machine import Machine
+
+PKGOPS = "cd /root/pkgops && bin/pkgops"
+LONG = 5400.0
+PARTS = 11
+# Everything that a cluster could leave behind, but for the cache and the packages.
+LOOK = """
+for folder in /var/lib/cni /var/lib/kubelet /var/log/containers /run/containerd /run/netns; do
+  find $folder 2>/dev/null
+done
+find /sys/fs/cgroup -maxdepth 1 -name 'pkgops*'
+tr ' ' '\\n' </sys/fs/cgroup/cgroup.subtree_control | grep -E 'hugetlb|rdma|misc'
+iptables-save | grep -vE '^#|^:' ; ip -br link | cut -d' ' -f1; ip route; mount | grep pkgops
+grep cri-containerd /sys/kernel/security/apparmor/profiles
+sysctl net.ipv4.ip_forward vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops
+ls /root/.local/state/pkgops 2>/dev/null | grep -v lock
+"""
+
+
+class Wrong(AssertionError):
+    """The machine was not left, or did not answer, as it should."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One thing to try; they are tried in the order of the list."""
+
+    name: str
+    meaning: str
+    run: Callable[[Machine], str]
+
+
+def must(holds: object, said: str) -> None:
+    """Raise ``Wrong`` with the end of what was said unless something holds."""
+    if not holds:
+        raise Wrong(said.strip()[-800:] or "nothing was said")
+
+
+def ordinary_user(machine: Machine) -> str:
+    """The one line comes at once, and nothing is installed for it."""
+    done = machine.run("cp -r /opt/pkgops ~/pkgops; cd ~/pkgops && bin/pkgops up", user="dev")
+    must(done.status == 3 and "next: sudo bin/pkgops up" in done.text, done.text)
+    left = machine.run("ls -A ~/.cache ~/.local 2>/dev/null", user="dev").text.strip()
+    must("pkgops" not in left, left)
+    return "exit 3, " + done.text.splitlines()[-1]
+
+
+def check(machine: Machine) -> str:
+    """The check tries, loads what is missing, and filters no bridge of the machine."""
+    machine.run(f"({LOOK}) >/root/before.txt 2>&1")
+    done = machine.run(f"{PKGOPS} local check")
+    must(done.status == 0 and "this machine can run a local cluster" in done.text, done.text)
+    settings = machine.run("cat /proc/sys/net/bridge/bridge-nf-call-*").text.split()
+    must(settings == ["0", "0", "0"], f"br_netfilter's settings are {settings}")
+    return next((line for line in done.text.splitlines() if "loaded" in line), "no module was missing")
+
+
+def service(machine: Machine) -> str:
+    """A service without HOME starts the cluster, and its end does not end the parts."""
+    run = "systemd-run --wait --pipe --collect -p WorkingDirectory=/root/pkgops"
+    done = machine.run(f"{run} /root/pkgops/bin/pkgops local up", seconds=LONG)
+    must(done.status == 0, done.text)
+    return _parts_answer(machine)
+
+
+def _parts_answer(machine: Machine) -> str:
+    shown = machine.run(f"{PKGOPS} local status").text
+    must(len(re.findall(r"\banswers\b", shown)) == PARTS, shown)
+    held = machine.run("sort -u /sys/fs/cgroup/pkgops-pkgops/parts/cgroup.procs | wc -l").text.strip()
+    must(int(held or 0) >= PARTS, f"{held} processes are in the instance's cgroup")
+    return f"{PARTS} parts answer, {held} processes in the cgroup of the instance"
+
+
+def session(machine: Machine) -> str:
+    """The end of the login session that repaired the cluster does not end the parts."""
+    end = r"systemctl stop $(sed -nE 's,.*/(session-.*scope).*,\1,p' /proc/self/cgroup)"
+    machine.run(f"{PKGOPS} local up; {end}", seconds=LONG)
+    return _parts_answer(machine)
+
+
+def rules(machine: Machine) -> str:
+    """Rules that were flushed are put back and told."""
+    machine.run("iptables -F; iptables -t nat -F")
+    done = machine.run(f"{PKGOPS} local up", seconds=LONG)
+    must(done.status == 0 and "network repaired: pkgops-pkgops: 5 rules" in done.text, done.text)
+    return "network repaired: 5 rules"
+
+
+def answer(machine: Machine) -> str:
+    """The README's first line ends with an answer."""
+    done = machine.run(f"{PKGOPS} up --timeout 90m", seconds=LONG)
+    must(done.status == 0 and "HTTP 200" in done.text, done.text)
+    return next(line for line in done.text.splitlines() if "HTTP 200" in line).strip()
+
+
+def reboot(machine: Machine) -> str:
+    """After a restart of the machine a pod that ran once has failed, and everything answers."""
+    pod = "run once --image=$(bin/pkgops local kubectl get pods -A -o jsonpath={..image} | cut -d' ' -f1)"
+    machine.run(f"{PKGOPS} local kubectl -- {pod} --restart=Never -- sleep 100000")
+    machine.run(f"{PKGOPS} local kubectl wait pod/once --for=condition=Ready --timeout=20m", seconds=LONG)
+    machine.reboot()
+    done = machine.run(f"{PKGOPS} local up", seconds=LONG)
+    must(done.status == 0 and "stopped at work: default/once: failed" in done.text, done.text)
+    return _parts_answer(machine)
+
+
+def docker(machine: Machine) -> str:
+    """Docker, started in between, keeps its forwarding; all else is gone."""
+    machine.run("systemctl start docker", seconds=LONG)
+    done = machine.run(f"{PKGOPS} local down", seconds=LONG)
+    must(done.status == 0, done.text)
+    forwarding = machine.run("sysctl -n net.ipv4.ip_forward").text.strip()
+    must(forwarding == "1", f"net.ipv4.ip_forward is {forwarding}, and Docker runs")
+    return next(
+        (line.strip() for line in done.text.splitlines() if "ip_forward stays" in line), "it stays on"
+    )
+
+
+def down(machine: Machine) -> str:
+    """Nothing is left behind."""
+    done = machine.run(f"{PKGOPS} local down", seconds=LONG)
+    must(done.status == 0, done.text)
+    machine.run(f"({LOOK}) >/root/after.txt 2>&1")
+    left = machine.run("diff /root/before.txt /root/after.txt | grep '^[<>]'").text.strip()
+    must(not left, left)
+    return next(
+        (line.strip() for line in done.text.splitlines() if "stays on the machine" in line), "nothing"
+    )
+
+
+def sudo(machine: Machine) -> str:
+    """Root works for an ordinary user and leaves nothing of its own in that user's home."""
+    done = machine.run("cd ~/pkgops && sudo -E bin/pkgops local up", user="dev", seconds=LONG)
+    must(done.status == 0, done.text)
+    owned = machine.run("find /home/dev -user root").text.strip()
+    must(not owned, owned)
+    return "nothing in the home folder belongs to root"
+
+
+TRIALS = [
+    Trial("ordinary-user", "an ordinary user runs `up`", ordinary_user),
+    Trial("check", "`local check` on the stock kernel", check),
+    Trial("service", "`local up` as a service without HOME, which ends", service),
+    Trial("session", "`local up`, then the end of the login session", session),
+    Trial("rules", "all rules flushed, then `local up`", rules),
+    Trial("answer", "`up` to HTTP 200", answer),
+    Trial("reboot", "a restart of the machine with a pod that runs once", reboot),
+    Trial("down", "`local down` leaves nothing", down),
+    Trial("sudo", "`sudo -E bin/pkgops local up` in a user's checkout", sudo),
+    Trial("docker", "Docker started while the cluster runs, then `local down`", docker),
+]

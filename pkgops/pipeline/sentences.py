@@ -74,7 +74,8 @@ CAUSES: dict[Code, tuple[str, str]] = {
     Code.TEST_FAILED: ("the test of {revision} failed: {msg}", "pkgops logs {name} --stage {stage}"),
     Code.TASK_FAILED: ("{o} failed: {msg}", "pkgops logs {name} --stage {stage}"),
     Code.RUN_CANCELLED: ("{o} was cancelled: {msg}", "pkgops rerun {name} --stage {stage}"),
-    Code.RUN_TIMEOUT: ("{o} took too long: {msg}", "pkgops logs {name} --stage {stage} --previous"),
+    # Its pod is gone, and with it the log: there is nothing to look at but what a new run does.
+    Code.RUN_TIMEOUT: ("{o} took too long: {msg}", "pkgops rerun {name} --stage {stage}"),
     Code.RUN_INVALID: ("{o} does not fit its Task: {msg}", "pkgops doctor"),
     Code.INIT_CONTAINER_FAILED: ("{o} could not start: {msg}", "kubectl describe pod {pod} -n {ns}"),
     Code.OUT_OF_MEMORY: ("{o} ran out of memory: {msg}", "pkgops logs {name} --stage {stage}"),

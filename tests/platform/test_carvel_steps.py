@@ -5,14 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_registry import FakeRegistry
+from registry_fixtures import registry
 
 from pkgops.kapp import Options
+from pkgops.oci import ANONYMOUS, ImageRef, RegistryClient
+from pkgops.oci.bundle import build_image, push
 from pkgops.platform.carvel.fetch import Fetcher
 from pkgops.platform.carvel.flags import FlagProblem, options_of
 from pkgops.platform.carvel.secrets import References, referenced
 from pkgops.platform.carvel.template import Templater
 
 Obj = dict[str, Any]
+__all__ = ["registry"]
 
 
 class Objects:
@@ -138,3 +143,71 @@ def test_flags() -> None:
 def test_references_of_a_spec() -> None:
     spec = {"fetch": [{"image": {"secretRef": {"name": "a"}}}], "x": [{"configMapRef": {"name": "b"}}]}
     assert list(referenced(spec)) == [("Secret", "a"), ("ConfigMap", "b")]
+
+
+def pushed(registry: FakeRegistry, tag: str, folder: Path) -> str:
+    repository = f"{registry.host}/demo/files"
+    image = build_image([folder], bundle=False)
+    push(RegistryClient(ANONYMOUS), ImageRef.parse(f"{repository}:{tag}"), image)
+    return repository
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "content"
+    (folder / "pick/deep").mkdir(parents=True)
+    for name in ("other.yml", "pick/a.yml", "pick/deep/b.yml"):
+        (folder / name).write_text("a: 1\n")
+    return folder
+
+
+def test_only_what_lies_below_a_sub_path_stays(registry: FakeRegistry, files: Path, tmp_path: Path) -> None:
+    url = f"{pushed(registry, '1.0.0', files)}:1.0.0"
+    start, outcome = Fetcher(REFERENCES).fetch([{"image": {"url": url, "subPath": "pick"}}], tmp_path / "to")
+    assert outcome.error == ""
+    found = sorted(str(path.relative_to(start)) for path in start.rglob("*.yml"))
+    assert found == ["a.yml", "deep/b.yml"]
+    assert [path.name for path in (tmp_path / "to").iterdir()] == ["0"]
+    _, failed = Fetcher(REFERENCES).fetch([{"image": {"url": url, "subPath": "no"}}], tmp_path / "other")
+    assert "no" in failed.stderr
+    assert failed.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("constraints", "tag"), [(">=1.0.0 <2.0.0", "1.1.0"), ("", "2.0.0"), ("1.2.0-rc.1", "1.2.0-rc.1")]
+)
+def test_the_highest_version_in_range_is_fetched(
+    registry: FakeRegistry, files: Path, tmp_path: Path, constraints: str, tag: str
+) -> None:
+    for name in ("1.0.0", "1.1.0", "1.2.0-rc.1", "2.0.0", "latest"):
+        url = pushed(registry, name, files)
+    image = {"url": url, "tagSelection": {"semver": {"constraints": constraints}}}
+    _, outcome = Fetcher(REFERENCES).fetch([{"image": image}], tmp_path / "to")
+    assert f"tag: {tag}\n" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        ({"semver": {"constraints": ">=3.0.0"}}, "Expected to find at least one version, but did not"),
+        ({"semver": {"constraints": "nonsense"}}, "nonsense"),
+        ({"newest": {}}, "Unsupported version selection type"),
+    ],
+)
+def test_a_tag_selection_that_chooses_nothing_says_why(
+    registry: FakeRegistry, files: Path, tmp_path: Path, selection: Obj, words: str
+) -> None:
+    image = {"url": pushed(registry, "1.0.0", files), "tagSelection": selection}
+    _, outcome = Fetcher(REFERENCES).fetch([{"image": image}], tmp_path / "to")
+    assert words in outcome.stderr
+
+
+def test_file_marks_and_strictness_are_ytts(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("a: 1\n")
+    (tmp_path / "skip.yml").write_text("not: [valid\n")
+    marked = templated([{"ytt": {"fileMarks": ["skip.yml:exclude=true"]}}], tmp_path)
+    assert (marked.error, marked.stdout) == ("", "a: 1\n")
+    assert templated([{"ytt": {}}], tmp_path).exit_code == 1
+    (tmp_path / "skip.yml").write_text("b: yes\n")
+    assert templated([{"ytt": {}}], tmp_path).error == ""
+    assert "ytt: Error" in templated([{"ytt": {"strict": True}}], tmp_path).stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +15,14 @@ from pkgops.oci import ImageRef, RegistryClient
 from pkgops.oci.bundle import pull_bundle, pull_image
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.secrets import MissingReference, References
+from pkgops.platform.carvel.selection import NoVersion, select_tag
 
 STEP = "Fetching resources"
 _NOT_HERE = ("http", "git", "helmChart")
+
+
+class NotInSource(PkgopsError):
+    """What was asked for is not in a registry or an image; the text says what."""
 
 
 class FetchProblem(Exception):
@@ -69,18 +76,47 @@ class Fetcher:
         return {"inline": {}}
 
     def _bundle(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
-        wanted = ImageRef.parse(str(spec.get("image") or ""))
         client = RegistryClient(self.references.keychain(spec.get("secretRef")))
+        wanted = _wanted(client, str(spec.get("image") or ""), spec)
         pulled = pull_bundle(client, wanted, target)
         tag = {"tag": wanted.tag} if wanted.tag and not wanted.digest else {}
         return {"imgpkgBundle": {"image": str(pulled.ref), **tag}}
 
     def _image(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
-        wanted = ImageRef.parse(str(spec.get("url") or ""))
         client = RegistryClient(self.references.keychain(spec.get("secretRef")))
+        wanted = _wanted(client, str(spec.get("url") or ""), spec)
         pulled = pull_image(client, wanted, target)
+        if spec.get("subPath"):
+            _keep_below(target, str(spec["subPath"]))
         tag = {"tag": wanted.tag} if wanted.tag and not wanted.digest else {}
         return {"image": {**tag, "url": str(pulled.ref)}}
+
+
+def _wanted(client: RegistryClient, text: str, spec: dict[str, Any]) -> ImageRef:
+    """Return the image to pull: the one that is named, or the tag that ``tagSelection`` chooses."""
+    named = ImageRef.parse(text)
+    selection = spec.get("tagSelection")
+    if not selection:
+        return named
+    try:
+        tag = select_tag(client.tags(named), selection)
+    except NoVersion as error:
+        raise NotInSource(f"Determining tag selection: {error}") from error
+    return ImageRef.parse(f"{text}:{tag}")
+
+
+def _keep_below(target: Path, sub_path: str) -> None:
+    """Leave only what lies below a path of a folder, and move it to the folder's top."""
+    root = scoped(target, sub_path)
+    if not root.is_dir():
+        raise NotInSource(f"Moving new root: lstat {sub_path}: no such directory")
+    if root == target.resolve():
+        return
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="new-root-") as folder:
+        kept = Path(folder) / "kept"
+        root.rename(kept)
+        shutil.rmtree(target)
+        kept.rename(target)
 
 
 def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, bytes]:

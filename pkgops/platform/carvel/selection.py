@@ -68,6 +68,27 @@ def _highest(
     return max(kept, key=lambda version: version.order)
 
 
+def select_tag(tags: Iterable[str], selection: dict[str, Any]) -> str:
+    """Return the tag with the highest version that a source's ``tagSelection`` allows.
+
+    Raises:
+        NoVersion: none fits, or the selection is not by versions.
+    """
+    rule = selection.get("semver")
+    if not isinstance(rule, dict):
+        raise NoVersion("Unsupported version selection type (currently supported: semver)")
+    found = [version for tag in tags if (version := parse_relaxed(tag))]
+    kept = [version for version in found if _prerelease_allowed(version, rule)]
+    steps = [f"all={len(found)}", f"after-prereleases-filter={len(kept)}"]
+    constraints = str(rule.get("constraints") or "")
+    if constraints:
+        kept = _constrained(kept, constraints)
+        steps.append(f"after-constraints-filter={len(kept)}")
+    if not kept:
+        raise NoVersion(f"Expected to find at least one version, but did not (details: {' -> '.join(steps)})")
+    return max(kept, key=lambda version: version.order).text
+
+
 def _constrained(versions: list[Version], constraints: str) -> list[Version]:
     try:
         matches = parse_range(constraints)

@@ -15,6 +15,7 @@ from pkgops.platform.carvel.fetch import FetchProblem, inline_files, scoped
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.secrets import MissingReference, References
 from pkgops.ytt import DataValues, InputFile, Options, YttError, render
+from pkgops.ytt.marks import apply_marks
 
 STEP = "Templating dir"
 STDIN = "-"
@@ -71,9 +72,12 @@ class Templater:
             inline = inline_files(spec["inline"], self.references)
             given += [(name, content.decode()) for name, content in sorted(inline.items())]
         values = [("", InputFile(name, text)) for name, text in self._values(spec, folder)]
-        options = Options(ignore_unknown_comments=bool(spec.get("ignoreUnknownComments")))
+        options = Options(
+            ignore_unknown_comments=bool(spec.get("ignoreUnknownComments")), strict=bool(spec.get("strict"))
+        )
         try:
-            text = render([InputFile(*file) for file in given], DataValues(files=values), options)
+            files = apply_marks([InputFile(*file) for file in given], spec.get("fileMarks") or [])
+            text = render(files, DataValues(files=values), options)
         except PkgopsError as error:
             return tool_failed(STEP, f"ytt: Error: {_explained(error)}\n")
         return Outcome(stdout=text)

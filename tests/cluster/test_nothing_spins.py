@@ -1,0 +1,184 @@
+"""Broken objects of every kind, all at once: each names its slip, and none is written without end."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from slips_kit import KAPP, Obj, Slip, slips
+
+from pkgops.kube import ApiError, Client, Informer, WatchEvent
+from pkgops.local.cluster import LocalCluster
+from pkgops.local.snapshot import push_snapshot
+
+pytestmark = pytest.mark.cluster
+
+WATCHED_SECONDS = 120.0
+LAST_STEPS_SECONDS = 60.0
+# The first minute has the first look and the short steps of a back-off; a minute later few are left.
+MOST, MOST_AT_THE_END = 24, 6
+
+
+class Writes:
+    """Counts the changes of the objects in one namespace."""
+
+    def __init__(self, client: Client, space: str, kinds: set[tuple[str, str]]) -> None:
+        self.all: Counter[str] = Counter()
+        self.late: Counter[str] = Counter()
+        self.is_late = False
+        self._lock = threading.Lock()
+        self._informers = [
+            Informer(client, *kind, space, on_event=self._count).start() for kind in sorted(kinds)
+        ]
+
+    def _count(self, event: WatchEvent) -> None:
+        if event.type != "MODIFIED":
+            return
+        name = f"{event.object['kind']}/{event.object['metadata']['name']}"
+        with self._lock:
+            self.all[name] += 1
+            self.late[name] += self.is_late
+
+    def stop(self) -> None:
+        for informer in self._informers:
+            informer.stop()
+
+
+@pytest.fixture(scope="module")
+def space(local_client: Client) -> Iterator[str]:
+    name = f"slips-{secrets.token_hex(3)}"
+    local_client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "default", "namespace": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": name}],
+    }
+    local_client.create(binding)
+    yield name
+    for app in local_client.list(KAPP, "App", name).items:
+        app["metadata"]["finalizers"] = []
+        local_client.update(app)
+    local_client.delete("v1", "Namespace", name)
+    local_client.delete("carto.run/v1alpha1", "ClusterRunTemplate", f"{name}-bad")
+
+
+@pytest.fixture(scope="module")
+def repository(instance: LocalCluster, space: str, tmp_path_factory) -> str:
+    folder = tmp_path_factory.mktemp("source")
+    (folder / "readme.txt").write_text("hello\n")
+    push_snapshot(folder, space, cluster=instance)
+    return instance.git_url(space)
+
+
+def undeletable(client: Client, space: str) -> None:
+    """Deploy an App, take its account's rights away, and delete it: nobody can delete what it deployed."""
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "going", "namespace": space},
+    }
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "going", "namespace": space},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "going", "namespace": space}],
+    }
+    client.create(account)
+    client.create(role)
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: deployed}\n"
+    spec = {
+        "serviceAccountName": "going",
+        "fetch": [{"inline": {"paths": {"a.yml": text}}}],
+        "template": [{"ytt": {}}],
+        "deploy": [{"kapp": {}}],
+    }
+    meta = {"name": "app-undeletable", "namespace": space}
+    client.create({"apiVersion": KAPP, "kind": "App", "metadata": meta, "spec": spec})
+    deadline = time.monotonic() + 60
+    while client.find("v1", "ConfigMap", "deployed", space) is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    client.delete("v1", "ServiceAccount", "going", space)
+    client.delete("rbac.authorization.k8s.io/v1", "RoleBinding", "going", space)
+    client.delete(KAPP, "App", "app-undeletable", space)
+
+
+def test_every_slip_is_named_and_nothing_is_written_without_end(
+    local_client: Client, instance: LocalCluster, space: str, repository: str
+) -> None:
+    given = slips(instance, space, repository)
+    kinds = {(obj["apiVersion"], obj["kind"]) for obj, _ in given if obj["kind"] != "ClusterRunTemplate"}
+    derived = {("serving.knative.dev/v1", kind) for kind in ("Configuration", "Revision", "Route")}
+    writes = Writes(local_client, space, kinds | derived | {("kpack.io/v1alpha2", "Build")})
+    try:
+        undeletable(local_client, space)
+        refused = {name_of(obj): text for obj, _ in given if (text := created(local_client, space, obj))}
+        time.sleep(LAST_STEPS_SECONDS)
+        writes.is_late = True
+        time.sleep(WATCHED_SECONDS - LAST_STEPS_SECONDS)
+    finally:
+        writes.stop()
+    spinning = {name: count for name, count in writes.all.items() if count > MOST}
+    spinning |= {name: count for name, count in writes.late.items() if count > MOST_AT_THE_END}
+    assert not spinning, (spinning, writes.all)
+    assert "DeleteFailed" in told(local_client, space, {"apiVersion": KAPP, "kind": "App"}, "app-undeletable")
+    silent = unnamed(local_client, space, given, refused)
+    assert not silent, list(silent)
+
+
+def name_of(obj: Obj) -> str:
+    return f"{obj['kind']}/{obj['metadata']['name']}"
+
+
+def created(client: Client, space: str, obj: Obj) -> str:
+    """Create an object; return why it was refused, if it was."""
+    placed = (
+        obj
+        if obj["kind"] == "ClusterRunTemplate"
+        else {**obj, "metadata": {**obj["metadata"], "namespace": space}}
+    )
+    try:
+        client.create(placed)
+    except ApiError as error:
+        return error.message
+    return ""
+
+
+def unnamed(client: Client, space: str, given: list[Slip], refused: dict[str, str]) -> dict[str, str]:
+    """Return the objects that say nothing of their slip, with what they say."""
+    found = {
+        name_of(obj): refused.get(name_of(obj)) or told(client, space, obj, obj["metadata"]["name"])
+        for obj, _ in given
+        if obj["kind"] != "ClusterRunTemplate"
+    }
+    return {
+        name_of(obj): found[name_of(obj)]
+        for obj, word in given
+        if name_of(obj) in found and (not found[name_of(obj)] or word not in found[name_of(obj)])
+    }
+
+
+def told(client: Client, space: str, kind: Obj, name: str) -> str:
+    """Return what an object's status and the warnings about it say."""
+    obj = client.get(kind["apiVersion"], kind["kind"], name, space)
+    status = obj.get("status") or {}
+    events = [
+        event["message"]
+        for event in client.list(
+            "v1", "Event", space, fields=f"involvedObject.name={name},type=Warning"
+        ).items
+    ]
+    parts = [
+        status.get("conditions"),
+        status.get("usefulErrorMessage"),
+        status.get("friendlyDescription"),
+        events,
+    ]
+    return json.dumps([part for part in parts if part])

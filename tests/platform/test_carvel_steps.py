@@ -12,7 +12,7 @@ from pkgops.kapp import Options
 from pkgops.oci import ANONYMOUS, ImageRef, RegistryClient
 from pkgops.oci.bundle import build_image, push
 from pkgops.platform.carvel.fetch import Fetcher
-from pkgops.platform.carvel.flags import FlagProblem, options_of
+from pkgops.platform.carvel.flags import ALLOWED, NOT_HERE, FlagProblem, options_of
 from pkgops.platform.carvel.secrets import References, referenced
 from pkgops.platform.carvel.template import Templater
 
@@ -211,3 +211,18 @@ def test_file_marks_and_strictness_are_ytts(tmp_path: Path) -> None:
     (tmp_path / "skip.yml").write_text("b: yes\n")
     assert templated([{"ytt": {}}], tmp_path).error == ""
     assert "ytt: Error" in templated([{"ytt": {"strict": True}}], tmp_path).stderr
+
+
+def test_flags_map_namespaces_and_the_look_for_unlabelled_resources() -> None:
+    flags = ["--map-ns=a=b,c=d", "--map-ns=e=f", "--existing-non-labeled-resources-check=false"]
+    options, _ = options_of(flags, Options())
+    assert options.map_ns == (("a", "b"), ("c", "d"), ("e", "f"))
+    assert options.check_existing is False
+
+
+def test_a_flag_that_would_change_what_is_deployed_is_refused_by_name() -> None:
+    for flag in sorted(NOT_HERE):
+        with pytest.raises(FlagProblem, match=f"'{flag}' is not available on the local platform"):
+            options_of([f"{flag}=x"], Options())
+    assert NOT_HERE <= ALLOWED
+    assert options_of(["--diff-run=false"], Options())[0] == Options()

@@ -22,6 +22,13 @@ _NAMES = (
     "--app-changes-max-to-keep --labels --patch --raw --status --tree "
 )
 ALLOWED = frozenset(_NAMES.split())
+# Without these a deployment would do something else than what they ask for.
+_NOT_HERE = (
+    "--filter --filter-age --filter-kind --filter-kind-name --filter-kind-ns --filter-kind-ns-name "
+    "--filter-name --filter-ns --diff-against-last-applied --diff-run --apply-default-update-strategy "
+    "--labels --patch"
+)
+NOT_HERE = frozenset(_NOT_HERE.split())
 
 
 class FlagProblem(Exception):
@@ -32,7 +39,7 @@ def options_of(flags: list[str], options: Options) -> tuple[Options, str]:
     """Return the options with flags applied, and the wait timeout as it is written (empty: the default).
 
     Raises:
-        FlagProblem: a flag is forbidden, unknown or not a flag.
+        FlagProblem: a flag is forbidden, unknown, not a flag, or not available here.
     """
     timeout = ""
     for flag in flags:
@@ -41,11 +48,17 @@ def options_of(flags: list[str], options: Options) -> tuple[Options, str]:
             raise FlagProblem(f"Expected flag '{flag}' to start with '--'")
         if name not in ALLOWED:
             raise FlagProblem(f"Unexpected flag '{name}' specified (either forbidden or unknown)")
+        if name in NOT_HERE and not _is_off(value):
+            raise FlagProblem(f"Flag '{name}' is not available on the local platform")
         if name == "--wait-timeout":
             timeout = value
         else:
             options = _applied(options, name, value if equals else "true")
     return options, timeout
+
+
+def _is_off(value: str) -> bool:
+    return value.lower() in ("false", "0", "f")
 
 
 def _applied(options: Options, name: str, value: str) -> Options:
@@ -54,6 +67,11 @@ def _applied(options: Options, name: str, value: str) -> Options:
         return replace(options, wait=on)
     if name == "--into-ns":
         return replace(options, into_ns=value)
+    if name == "--map-ns":
+        pairs = (item.partition("=") for item in value.split(","))
+        return replace(options, map_ns=(*options.map_ns, *((source, to) for source, _, to in pairs)))
+    if name == "--existing-non-labeled-resources-check":
+        return replace(options, check_existing=on)
     if name == "--dangerous-allow-empty-list-of-resources":
         return replace(options, allow_empty=on)
     if name == "--dangerous-override-ownership-of-existing-resources":

@@ -20,7 +20,7 @@ def check(version: str, buildpack: str) -> None:
     """
     if version not in SUPPORTED:
         text = f"buildpack API version '{version}' is incompatible with the lifecycle"
-        raise PhaseError(text, Code.BUILDPACK_API, verb=f"set API for buildpack '{buildpack}'")
+        raise PhaseError(text, Code.BUILDPACK_API, verb=f"set API for Buildpack '{buildpack}'")
 
 
 def _parts(version: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ and ``buildpack/detect.go``; texts as it words them.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from pkgops.lifecycle.tables import Table
 
 FORBIDDEN = "/><:|&\\"
 _TYPES = ("build", "launch", "cache")
-_KINDS = {str: "string", list: "[]interface {}", bool: "bool", int: "int64", float: "float64", dict: "map"}
+_KINDS = {str: "string", list: "[]any", bool: "bool", int: "int64", float: "float64", dict: "map"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,13 @@ def read(buildpack: Buildpack, folder: Path, plan: list[Table]) -> Outputs:
         PhaseError: something is not as its API version wants it.
     """
     _check_layers(folder)
-    launch = _table(folder / "launch.toml")
-    processes = tuple(_process(entry, buildpack) for entry in launch.get("processes", []))
+    launch = tables.read(folder / "launch.toml")
+    entries = launch.get("processes", [])
+    places = _command_lines(folder / "launch.toml", len(entries))
+    processes = tuple(_process(entry, buildpack, at) for entry, at in zip(entries, places, strict=True))
     if sum(bool(process.get("default")) for process in processes) > 1:
         raise _refused("multiple default process types aren't allowed")
-    return Outputs(processes, tuple(launch.get("labels", [])), _met(_table(folder / "build.toml"), plan))
+    return Outputs(processes, tuple(launch.get("labels", [])), _met(tables.read(folder / "build.toml"), plan))
 
 
 def merged(all_processes: Iterable[Table]) -> tuple[list[Table], str]:
@@ -96,19 +99,20 @@ def plan_problem(plan: Table, buildpack: Buildpack) -> str:
 
 def _check_layers(folder: Path) -> None:
     for path in sorted(folder.glob("*.toml")):
-        if path.name in ("launch.toml", "build.toml", "store.toml"):
-            continue
-        table = _table(path)
+        before = "failed to process buildpack layer: failed to decode layer metadata file"
+        try:
+            table = tables.read(path)
+        except PhaseError as error:
+            raise _refused(f"{before}: {error.what}") from error
         if any(name in table for name in _TYPES):
             text = f"the launch, cache and build flags should be in the types table of {path}"
-            before = "failed to process buildpack layer: failed to decode layer metadata file"
             raise _refused(f"{before}: {text}")
         layer = path.with_suffix("")
         if layer.is_dir() and not any(table.get("types", {}).get(name) for name in _TYPES):
             layer.rename(f"{layer}.ignore")
 
 
-def _process(entry: Table, buildpack: Buildpack) -> Table:
+def _process(entry: Table, buildpack: Buildpack, line: int) -> Table:
     result: Table = {
         "type": str(entry.get("type", "")),
         "args": list(entry.get("args", [])),
@@ -117,9 +121,9 @@ def _process(entry: Table, buildpack: Buildpack) -> Table:
     if at_least(buildpack.api, "0.9"):
         if "direct" in entry:
             raise _refused("process.direct is not supported on this buildpack version")
-        result |= {"command": _of(list, entry.get("command", []), "slice"), "direct": True}
+        result |= {"command": _of(list, entry.get("command", []), "slice", line), "direct": True}
     else:
-        command = _of(str, entry.get("command", ""), "string")
+        command = _of(str, entry.get("command", ""), "string", line)
         result |= {"command": [command], "direct": bool(entry.get("direct", False))}
     if entry.get("default"):
         result["default"] = True
@@ -128,10 +132,22 @@ def _process(entry: Table, buildpack: Buildpack) -> Table:
     return result
 
 
-def _of(kind: type, value: Any, name: str) -> Any:
+def _command_lines(path: Path, count: int) -> list[int]:
+    """The line of each process' command; 0 where it is not written on a line of its own."""
+    found = [0] * count
+    place = -1
+    for number, line in enumerate(path.read_text().splitlines() if count else (), 1):
+        place += line.strip().replace(" ", "").startswith("[[processes]]")
+        if 0 <= place < count and re.match(r"\s*command\s*=", line):
+            found[place] = number
+    return found
+
+
+def _of(kind: type, value: Any, name: str, line: int) -> Any:
     if not isinstance(value, kind):
         has = _KINDS.get(type(value), type(value).__name__)
-        raise _refused(f"toml: incompatible types: TOML value has type {has}; destination has type {name}")
+        types = f"incompatible types: TOML value has type {has}; destination has type {name}"
+        raise _refused(f'toml: line {line} (last key "processes.command"): {types}')
     return value
 
 
@@ -145,13 +161,6 @@ def _met(build: Table, plan: list[Table]) -> frozenset[str]:
         if name not in asked:
             raise _refused(f"unmet.name '{name}' must match a requested dependency")
     return frozenset(asked - set(unmet))
-
-
-def _table(path: Path) -> Table:
-    try:
-        return tables.read(path)
-    except PhaseError as error:
-        raise _refused(error.what) from error
 
 
 def _refused(text: str) -> PhaseError:

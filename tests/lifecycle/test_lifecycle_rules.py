@@ -56,12 +56,14 @@ def run(pod: Path) -> int:
         (
             "0.9",
             f'{PROCESS}command = "a"\n',
-            "toml: incompatible types: TOML value has type string; destination has type slice",
+            'toml: line 3 (last key "processes.command"): '
+            "incompatible types: TOML value has type string; destination has type slice",
         ),
         (
             "0.8",
             f'{PROCESS}command = ["a"]\n',
-            "toml: incompatible types: TOML value has type []interface {}; destination has type string",
+            'toml: line 3 (last key "processes.command"): '
+            "incompatible types: TOML value has type []any; destination has type string",
         ),
         (
             "0.9",
@@ -118,13 +120,20 @@ def test_a_layer_says_in_its_types_table_what_it_is_for(pod, buildpack):
     (own / "none.toml").write_text("[types]\nlaunch = false\n")
     outputs.read(buildpack, own, [])
     assert (own / "none.ignore").is_dir()
-    (own / "old.toml").write_text("launch = true\n")
+
+
+@pytest.mark.parametrize("name", ["old.toml", "store.toml", "launch.toml"])
+@pytest.mark.parametrize("text", ["launch = true\n", "a = \n"], ids=["flags", "syntax"])
+def test_no_file_beside_the_layers_may_be_of_another_form(pod, buildpack, name, text):
+    own = pod / "layers/demo_x"
+    own.mkdir(parents=True)
+    (own / name).write_text(text)
     with pytest.raises(PhaseError) as caught:
         outputs.read(buildpack, own, [])
-    assert caught.value.what == (
-        "failed to process buildpack layer: failed to decode layer metadata file: "
-        f"the launch, cache and build flags should be in the types table of {own}/old.toml"
-    )
+    before = "failed to process buildpack layer: failed to decode layer metadata file: "
+    flags = f"the launch, cache and build flags should be in the types table of {own}/{name}"
+    assert caught.value.what.startswith(before + (flags if "true" in text else f"{own}/{name}: "))
+    assert caught.value.code == Code.BUILD
 
 
 @pytest.mark.parametrize(
@@ -160,7 +169,7 @@ def test_a_process_type_that_no_link_can_be_named_after_is_refused(name):
 def test_an_api_that_is_not_supported_ends_the_build(pod, buildpack, api, capsys):
     set_api(pod, api)
     assert run(pod) == Code.BUILDPACK_API
-    text = f"ERROR: failed to set API for buildpack 'demo/x@1': buildpack API version '{api}' is incompatible"
+    text = f"ERROR: failed to set API for Buildpack 'demo/x@1': buildpack API version '{api}' is incompatible"
     assert text in capsys.readouterr().err
 
 

@@ -63,7 +63,7 @@ def deliverable(generation):
     return "Deliverable", "apps-prod", DELIVERABLE, generation
 
 
-FIRST, SECOND, THIRD = "00830f98", "66c5e01b", "2807a7b9"
+SECOND, THIRD = "66c5e01b", "2807a7b9"
 CASES = [
     # A promotion, and the rollback of it.
     Case(
@@ -84,6 +84,9 @@ CASES = [
         submitted=deliverable(2),
         earliest=137,
     ),
+    # Commits that are healthy.
+    Case("fourth-run", 57.7, 117, Goal(SECOND, DEV), Verdict.READY, earliest=96.8),
+    Case("fifth-run", 135.3, 177, Goal(THIRD, DEV), Verdict.READY, earliest=174.2),
     # A branch that does not exist, and the right one again: before and after Flux has noticed.
     Case("fifth-run", 3.1, 6.3, Goal(environments=DEV), None, submitted=workload(2), find="revision"),
     Case(
@@ -108,6 +111,18 @@ CASES = [
         workload(6),
         "revision",
         89.5,
+    ),
+    # The right branch with a commit that answers already.
+    Case(
+        "fifth-run",
+        98.2,
+        132,
+        Goal(environments=DEV),
+        Verdict.READY,
+        None,
+        workload(7),
+        "revision",
+        108.6,
     ),
     # The right branch with a commit whose test fails.
     Case(

@@ -34,6 +34,7 @@ apt-get -qq install --yes --no-install-recommends containerd runc containernetwo
   conntrack iproute2 git debootstrap docker.io >/dev/null
 systemctl disable containerd docker docker.socket
 ln -sf /usr/local/go/bin/go /usr/local/bin/go
+chmod -R a+rX /opt/pkgops
 cp -a /opt/pkgops /root/pkgops
 cd /root/pkgops && bin/pkgops version
 """

@@ -91,6 +91,9 @@ def _system_problems(machine: Machine) -> list[Problem]:
     if machine.programs and not machine.apt:
         missing = ", ".join(machine.programs)
         found.append(Problem(f"missing, and there is no apt to install it: {missing}", f"install {missing}"))
+    if machine.libraries:
+        missing = ", ".join(machine.libraries)
+        found.append(Problem(f"Python libraries are missing: {missing}", "pip install 'pkgops[local]'"))
     if not machine.go:
         found.append(
             Problem("there is no Go and no way to get it", "install Go 1.25 or newer, or pip for this Python")

@@ -19,7 +19,6 @@ from pkgops.local import (
     materials,
     network,
     parts,
-    pki,
     processes,
     shared,
 )
@@ -92,6 +91,9 @@ def _start(
 ) -> None:
     for folder in _folders(instance):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Imported late: what it needs is part of an extra, and the machine check tells of it.
+    from pkgops.local import pki
+
     pki.ensure(instance, dt.datetime.now(dt.UTC))
     files.write_all(instance, made.references(instance), network.mtu())
     wanted = [one for one in parts.parts(instance, made.binaries, made.programs) if one.name not in without]

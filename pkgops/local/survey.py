@@ -17,6 +17,8 @@ GIGABYTE = 1_000_000_000
 DISK_COLD = 14 * GIGABYTE
 DISK_WARM = 5 * GIGABYTE
 MEMORY = 2 * GIGABYTE
+LIBRARIES = ("cryptography", "dulwich", "pathspec", "tomli_w")
+"""What only the cluster on this machine needs: the extra ``pkgops[local]``."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Machine:
         programs: packages that are missing.
         apt: whether they can be installed.
         go: whether there is a Go toolchain, or a way to get one.
+        libraries: Python libraries of the extra ``local`` that are missing.
         index_free: whether an address range is free.
         longest_socket: characters of the longest socket's path.
     """
@@ -52,6 +55,7 @@ class Machine:
     programs: tuple[str, ...]
     apt: bool
     go: bool
+    libraries: tuple[str, ...]
     index_free: bool
     longest_socket: int
 
@@ -74,6 +78,7 @@ def look(name: str | None = None) -> Machine:
         programs=tuple(sorted({one.package for one in absent})),
         apt=tools.find("apt-get") is not None,
         go=golang.find() is not None or find_spec("pip") is not None,
+        libraries=tuple(name for name in LIBRARIES if find_spec(name) is None),
         index_free=not root or _index_free(name),
         longest_socket=len(str(folder / "run" / "containerd.sock.ttrpc")),
     )

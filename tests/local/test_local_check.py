@@ -38,6 +38,7 @@ CASES = {
     "no memory": ({"memory": survey.GIGABYTE}, "1.0 GB of memory are free"),
     "no apt": ({"apt": False}, "no apt to install it: containerd"),
     "no go": ({"go": False}, "there is no Go"),
+    "libraries missing": ({"libraries": ("dulwich", "tomli_w")}, "libraries are missing: dulwich, tomli_w"),
     "ranges taken": ({"index_free": False}, "in use by links or routes"),
     "long paths": ({"longest_socket": 140}, "too long for the kernel"),
 }

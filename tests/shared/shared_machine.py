@@ -17,6 +17,7 @@ GOOD = survey.Machine(
     programs=("containerd",),
     apt=True,
     go=True,
+    libraries=(),
     index_free=True,
     longest_socket=60,
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
 from pkgops.cli import boundary
+
+COMPLETING = "_PKGOPS_COMPLETE"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -25,10 +28,19 @@ def _quick(arguments: list[str]) -> Callable[[], int] | None:
 
     ``pkgops ytt`` is called for every file, ``pkgops status`` again and again.
     """
+    # A shell that completes calls without arguments too.
+    if not arguments and COMPLETING not in os.environ:
+        return _overview
     name, *rest = arguments or [""]
     if name == "ytt":
         return _ytt(rest)
     return _status(rest) if name == "status" else None
+
+
+def _overview() -> int:
+    from pkgops.cli.overview import run
+
+    return run()
 
 
 def _ytt(arguments: list[str]) -> Callable[[], int] | None:

@@ -35,6 +35,11 @@ def status(target: Target, name: str | None, ports: Ports) -> list[Snapshot]:
     return [found.of(ref, ports.now()) for ref in found.workloads()] or _configured(target, found, ports)
 
 
+def serves_workloads(target: Target) -> bool:
+    """Tell whether the cluster has the kind that everything begins with."""
+    return target.client.serves(workloads.API, "Workload")
+
+
 def exit_code(snapshots: list[Snapshot]) -> Exit:
     """Return how healthy it all is as an exit code: the worst counts.
 

@@ -44,10 +44,11 @@ def test_help_imports_nothing_heavy():
     assert all(entry.name in done.stdout for entry in registry.COMMANDS if not entry.hidden)
 
 
-def test_no_arguments_show_the_help():
-    done = run()
+def test_no_arguments_show_how_to_begin_where_nothing_runs(tmp_path):
+    done = run(env={"XDG_STATE_HOME": str(tmp_path)}, cwd=tmp_path)
     assert done.returncode == 0
-    assert done.stdout.startswith("Usage: pkgops")
+    assert "pkgops init && pkgops up" in done.stdout
+    assert "pkgops --help" in done.stdout
 
 
 def test_version():

@@ -44,6 +44,13 @@ def answered(ran: Ran, name: str) -> None:
     assert "hello-go" not in ran.out
 
 
+def test_without_a_command_it_says_what_runs_and_what_comes_next(stall: Path) -> None:
+    ran = pkgops(cwd=stall.parent)
+    assert ran.code == 0, ran
+    assert "corner-shop" in ran.out
+    assert "next: pkgops promote corner-shop --to apps-prod" in ran.out
+
+
 def test_status_shows_each_by_its_own_name(stall: Path) -> None:
     found = pkgops("status", "-o", "json").json()
     names = {entry["name"] for entry in found["workloads"]}

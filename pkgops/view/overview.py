@@ -1,0 +1,51 @@
+"""What to do next, in one line, or the ways to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pkgops.model import Snapshot, Verdict
+from pkgops.view import text
+
+_WAYS = (
+    ("pkgops up", "start a small Kubernetes on this machine and bring the sample application to an answer"),
+    ("pkgops init && pkgops up", "the same for the program in this folder"),
+    ("pkgops doctor --context NAME", "your team's cluster: what it has and what it lacks; then pkgops up"),
+    ("pkgops --help", "all commands"),
+)
+
+
+def beginning() -> str:
+    """Return the commands to begin with, where nothing runs yet."""
+    return text.columns(("command", "what it does"), list(_WAYS))
+
+
+def following(snapshots: Sequence[Snapshot], environments: Sequence[str]) -> str:
+    """Return the next likely command: what is wrong first, then what is on its way, then the way on.
+
+    Args:
+        snapshots: of the workloads.
+        environments: the names of the environments, the first where delivery starts.
+    """
+    named = [(str(one.workload.name), one) for one in snapshots if one.workload is not None]
+    present = [(name, one) for name, one in named if one.verdict is not Verdict.ABSENT]
+    if not present:
+        return "next: pkgops up"
+    for name, one in present:
+        if one.verdict in (Verdict.FAILED, Verdict.STALE, Verdict.UNKNOWN):
+            return f"next: pkgops why {name}"
+    for name, one in present:
+        if one.verdict is not Verdict.READY:
+            return f"next: pkgops wait {name}"
+    for name, one in present:
+        behind = _behind(one, environments)
+        if behind:
+            return f"next: pkgops promote {name} --to {behind}"
+    return f"next: pkgops open {present[0][0]}"
+
+
+def _behind(snapshot: Snapshot, environments: Sequence[str]) -> str:
+    """The first environment that does not run the version of the one where delivery starts."""
+    versions = {one.name: one.version for one in snapshot.environments}
+    first = versions.get(environments[0], "") if environments else ""
+    return next((name for name in environments[1:] if first and versions.get(name) != first), "")

@@ -1,0 +1,41 @@
+"""What comes next, by what runs."""
+
+import pytest
+from view_snapshots import BEGAN, NAME, ref
+
+from pkgops.model import Environment, Snapshot, Verdict
+from pkgops.view import overview
+
+PATH = ["apps-dev", "apps-prod"]
+
+
+def of(verdict, name=NAME, **versions):
+    environments = tuple(
+        Environment(one.replace("_", "-"), one, verdict=verdict, version=version)
+        for one, version in versions.items()
+    )
+    return Snapshot(BEGAN, ref("Workload", name), environments=environments, verdict=verdict)
+
+
+@pytest.mark.parametrize(
+    ("snapshots", "command"),
+    [
+        ([], "pkgops up"),
+        ([of(Verdict.ABSENT)], "pkgops up"),
+        ([of(Verdict.READY, apps_dev="1"), of(Verdict.FAILED, "other")], "pkgops why other"),
+        ([of(Verdict.WORKING), of(Verdict.UNKNOWN, "other")], "pkgops why other"),
+        ([of(Verdict.READY, apps_dev="1"), of(Verdict.WAITING, "other")], "pkgops wait other"),
+        ([of(Verdict.READY, apps_dev="2", apps_prod="1")], f"pkgops promote {NAME} --to apps-prod"),
+        ([of(Verdict.READY, apps_dev="2")], f"pkgops promote {NAME} --to apps-prod"),
+        ([of(Verdict.READY, apps_dev="2", apps_prod="2")], f"pkgops open {NAME}"),
+        ([of(Verdict.READY)], f"pkgops open {NAME}"),
+    ],
+)
+def test_what_is_wrong_comes_before_what_is_on_its_way_and_both_before_the_way_on(snapshots, command):
+    assert overview.following(snapshots, PATH) == f"next: {command}"
+
+
+def test_where_nothing_runs_the_ways_to_begin_are_named():
+    text = overview.beginning()
+    for words in ("pkgops up", "pkgops init && pkgops up", "pkgops doctor --context", "pkgops --help"):
+        assert words in text

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.flows.ports import utc_now
-from pkgops.flows.track import Follower
+from pkgops.flows.run.watch import Follower
 from pkgops.kube import Client, connect
-from pkgops.pipeline import Focus
+from pkgops.pipeline import Scope
 from pkgops.view.lines import LineProgress
 
 NAMESPACE = "pkgops-benchmark-latency"
@@ -104,7 +104,7 @@ def measured(client: Client, meter: Meter, change: Change, times: int, pace: Pac
             sent[change(index)] = moment
             time.sleep(pace.between)
 
-    with Follower(client, Focus(NAMESPACE, NAME)) as follower:
+    with Follower(client, Scope(NAMESPACE, NAME)) as follower:
         thread = threading.Thread(target=watch, args=(follower, seen, stop), daemon=True)
         thread.start()
         time.sleep(pace.settle)

@@ -168,7 +168,7 @@ class Evidence(Value):
     text: str
 
 
-class Code(StrEnum):
+class CauseCode(StrEnum):
     """The typed causes that pkgops names; stable, for scripts. Documented in ``docs/why.md``."""
 
     STALE_PACKAGE = "stale-package"
@@ -248,7 +248,7 @@ class Blockage(Value):
     ``since`` is how long its condition has stood, where no stage tells that.
     """
 
-    code: Code
+    code: CauseCode
     cause: str
     object: ObjectRef | None
     stage: str = ""
@@ -268,7 +268,7 @@ class Unreadable(Value):
     api_version: str
     kind: str
     namespace: str
-    code: Code
+    code: CauseCode
     sentence: str
 
     @property
@@ -277,7 +277,7 @@ class Unreadable(Value):
         return self.api_version.rpartition("/")[0], self.kind, self.namespace
 
 
-UNREADABLE = frozenset({Code.MAY_NOT_READ, Code.NOT_REACHABLE, Code.NOT_LISTED})
+UNREADABLE = frozenset({CauseCode.MAY_NOT_READ, CauseCode.NOT_REACHABLE, CauseCode.NOT_LISTED})
 """The codes of what is not known because it cannot be read."""
 
 
@@ -352,7 +352,7 @@ class Match(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Hop(Value):
+class ProvenanceStep(Value):
     """One step of the way back. ``compared`` are the two values, ``source`` where the second is from.
 
     ``unreadable`` where it is unknown because something cannot be read, which ``note`` says.
@@ -373,7 +373,7 @@ class ImageChain(Value):
 
     environment: str
     image: str
-    hops: tuple[Hop, ...]
+    hops: tuple[ProvenanceStep, ...]
 
     @property
     def match(self) -> Match:

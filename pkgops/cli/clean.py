@@ -44,7 +44,7 @@ def command(
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import clean as flow
         from pkgops.flows.apply import describe
-        from pkgops.flows.look import name_of
+        from pkgops.flows.read_snapshot import name_of
         from pkgops.view import plans
 
         selected = flow.select(target, name_of(target, name) if name else "")

@@ -29,8 +29,8 @@ def command(
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.deliver import deliver
         from pkgops.flows.install import Install
-        from pkgops.flows.look import name_of
-        from pkgops.view import delivered, plans
+        from pkgops.flows.read_snapshot import name_of
+        from pkgops.view import plans, up_result
 
         if name:
             target = target.of_workload(name_of(target, name))
@@ -44,6 +44,6 @@ def command(
         steps = [(step.op, step.ref) for step in done.steps]
         print(plans.document(steps, run.dry_run) if run.as_json else plans.table(steps, run.dry_run))
     elif run.as_json:
-        print(delivered.document(workload, done.environment, done.answer.status, done.answer.body))
+        print(up_result.document(workload, done.environment, done.answer.status, done.answer.body))
     else:
-        print(delivered.sentence(workload, done.environment, done.answer.status))
+        print(up_result.sentence(workload, done.environment, done.answer.status))

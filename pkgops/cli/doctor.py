@@ -52,7 +52,7 @@ def command(
 ) -> int:
     """Check the cluster, the permissions and the templates; nothing is changed.
 
-    Traps in the templates are shown with their correction as a diff, or written as ytt overlays with
+    What goes wrong in templates is shown with their correction as a diff, or written as ytt overlays with
     --fix-into. Ends with 3 where a check failed. With --rbac it prints the smallest Roles for a
     purpose instead, for kubectl apply.
     """

@@ -42,14 +42,14 @@ def command(
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
-        from pkgops.flows import answer, look
         from pkgops.flows import open as flow
+        from pkgops.flows import probe, read_snapshot
 
-        door = flow.find(target, look.name_of(target, name), to or "", shown.ports)
+        door = flow.find(target, read_snapshot.name_of(target, name), to or "", shown.ports)
         if not curl:
             flow.hold(door, port, shown.ports, threading.Event())
             return 0
-        found = answer.ask(door.client, door.pod, path)
+        found = probe.probe(door.client, door.pod, path)
     if output is OutputFormat.JSON:
         print(json.dumps({"status": found.status, "body": found.body, "pod": found.pod.name}))
     else:

@@ -35,7 +35,7 @@ def command(
     with session(run.progress) as shown, recording(run.record) as recorder:
         target = shown.target(configured.settings(), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
-        from pkgops.flows.promote import Request, promote
+        from pkgops.flows.promote import PromoteRequest, promote
         from pkgops.view import promotion as view
 
         def agree(change: Promotion) -> None:
@@ -44,7 +44,7 @@ def command(
                 confirm(target.name, _table(change).splitlines())
 
         limits = limits_of(run.timeout, target.settings, "promote")
-        request = Request(name, to, limits, version or "", run.dry_run)
+        request = PromoteRequest(name, to, limits, version or "", run.dry_run)
         done = promote(target, request, agree, shown.ports, recorder)
     if run.as_json:
         print(view.document(done.workload, done.environment, asdict(done.before), asdict(done.after)))

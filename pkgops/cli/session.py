@@ -19,8 +19,8 @@ from pkgops.view import progress as progresses
 if TYPE_CHECKING:
     from pkgops.cli.options import ProgressMode
     from pkgops.flows.apply import Plan
-    from pkgops.flows.deadlines import Limits
     from pkgops.flows.record import FileRecorder
+    from pkgops.flows.run.deadlines import Limits
     from pkgops.flows.target import Target
 
 
@@ -95,7 +95,7 @@ def timeout_of(given: str | None, settings: Settings, command: str) -> float:
 
 def limits_of(given: str | None, settings: Settings, command: str) -> Limits:
     """Return how long to wait, as a whole and by stage."""
-    from pkgops.flows.deadlines import Limits
+    from pkgops.flows.run.deadlines import Limits
 
     return Limits(timeout_of(given, settings, command), settings.stage_timeouts())
 

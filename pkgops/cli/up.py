@@ -47,8 +47,8 @@ def command(
         target = shown.target(settings)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install
-        from pkgops.flows.look import name_of
-        from pkgops.flows.up import Request, up
+        from pkgops.flows.read_snapshot import name_of
+        from pkgops.flows.up import UpRequest, up
 
         agree = consent(shown, asks=target.asks, yes=run.yes, dry_run=run.dry_run)
         limits = limits_of(run.timeout, target.settings, "up")
@@ -57,7 +57,7 @@ def command(
         if named:
             shown.ports.note(named)
         folder = source or (target.settings.source if target.local else None)
-        request = Request(Install(create_namespace, run.dry_run, agree), limits, folder, not no_wait)
+        request = UpRequest(Install(create_namespace, run.dry_run, agree), limits, folder, not no_wait)
         done = up(target, request, shown.ports, recorder)
     _show(done, target.settings, run.dry_run, run.as_json)
 
@@ -77,10 +77,10 @@ def _named(settings: Settings, source: Path | None) -> tuple[Settings, str]:
 
 
 def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
-    from pkgops.view import delivered, plans, status
+    from pkgops.view import plans, status, up_result
 
     if done.snapshot is not None and done.environment is None:
-        print(status.document([done.snapshot]) if as_json else delivered.built(done.snapshot))
+        print(status.document([done.snapshot]) if as_json else up_result.built(done.snapshot))
         return
     if done.environment is None or done.answer is None:
         steps = [(step.op, step.ref) for step in done.steps]
@@ -89,9 +89,9 @@ def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
     found = done.snapshot.workload if done.snapshot else None
     workload, answer = found.name if found else settings.workload, done.answer
     if as_json:
-        print(delivered.document(workload, done.environment, answer.status, answer.body))
+        print(up_result.document(workload, done.environment, answer.status, answer.body))
         return
-    print(delivered.sentence(workload, done.environment, answer.status))
+    print(up_result.sentence(workload, done.environment, answer.status))
     # Only a package can be promoted.
     others = tuple(one.name for one in settings.environments[1:]) if done.environment.version else ()
-    print(delivered.hints(workload, done.environment, others))
+    print(up_result.hints(workload, done.environment, others))

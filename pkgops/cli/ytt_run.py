@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pkgops.errors import Exit
 
 if TYPE_CHECKING:
-    from pkgops.ytt.command import Output, Request
+    from pkgops.ytt.command import CommandRequest, Output
     from pkgops.ytt.errors import YttError
     from pkgops.ytt.files import InputFile
     from pkgops.ytt.sources import Sources
@@ -99,8 +99,8 @@ def _failed(error: YttError) -> int:
     return Exit.FAILED
 
 
-def _request(flags: dict[str, Any]) -> Request:
-    from pkgops.ytt.command import Request, bulk_input
+def _request(flags: dict[str, Any]) -> CommandRequest:
+    from pkgops.ytt.command import CommandRequest, bulk_input
     from pkgops.ytt.options import Options
     from pkgops.ytt.sources import Sources, Symlinks
 
@@ -117,7 +117,7 @@ def _request(flags: dict[str, Any]) -> Request:
     )
     outputs = [name for names in flags["output"] or ["yaml"] for name in names.split(",")]
     as_files = flags["output_files"] or flags["dangerous_emptied_output_directory"] or flags["bulk_out"]
-    return Request(
+    return CommandRequest(
         tuple(files),
         _values(flags, sources),
         options,

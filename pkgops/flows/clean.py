@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from pkgops.errors import DeadlineError
 from pkgops.flows import apply, owners
+from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
-from pkgops.flows.survey import survey
 from pkgops.flows.target import Target
 from pkgops.kapp import identity, record
 from pkgops.kube import Client, NotFound, Obj
 from pkgops.model import ObjectRef
-from pkgops.pipeline import Focus, links
+from pkgops.pipeline import Scope, links
 
 POLL = 0.25
 LEFT = ("Workload", "ClusterSupplyChain", "Deliverable", "ClusterDelivery")
@@ -162,7 +162,7 @@ def _with_children(client: Client, owner: Obj, ports: Ports) -> list[ObjectRef]:
 def _descendants(client: Client, workload: Obj) -> list[ObjectRef]:
     """Return what a workload's objects own: test runs, builds, and the pods of both."""
     meta = workload["metadata"]
-    world = survey(client, Focus(meta["namespace"], meta["name"])).world
+    world = list_objects(client, Scope(meta["namespace"], meta["name"])).world
     return [ObjectRef.of(obj) for obj in world.descendants(workload)]
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pkgops.flows import answer, look, owners, preflight
+from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply import Step
-from pkgops.flows.deadlines import Limits
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
 from pkgops.flows.render import Rendered
+from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
+from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
-from pkgops.flows.track import Recorder
 from pkgops.flows.up import first_answer
 from pkgops.kube import Obj
 from pkgops.model import Environment
@@ -26,7 +26,7 @@ class Delivered:
 
     installed: Installed
     environment: Environment | None = None
-    answer: answer.Answer | None = None
+    answer: probe.ProbeResult | None = None
 
     @property
     def steps(self) -> list[Step]:
@@ -43,7 +43,7 @@ def deliver(
         UsageError: no such environment.
         PreflightError, StepFailed, DeadlineError: as in ``up``.
     """
-    setting = look.environment_setting(target, to)
+    setting = read_snapshot.environment_setting(target, to)
 
     def check(rendered: Rendered) -> None:
         deliveries = rendered.blueprints("ClusterDelivery")
@@ -56,10 +56,10 @@ def deliver(
         return Delivered(installed)
     client = target.client_of(setting)
     submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
-    name = look.name_of(target, None)
+    name = read_snapshot.name_of(target, None)
     run = RunRequest(name, Goal(environments=(to,)), (setting,), limits, (submitted,), "version")
     outcome = follow(target, run, ports, recorder)
-    found = look.environment(outcome.snapshot, to)
+    found = read_snapshot.environment(outcome.snapshot, to)
     return Delivered(installed, found, first_answer(client, found, ports) if found else None)
 
 

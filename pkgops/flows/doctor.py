@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pkgops import yamlio
 from pkgops.errors import PkgopsError
-from pkgops.flows import doctor_access, doctor_cluster, doctor_rights, needs, render, template_fixes
+from pkgops.flows import doctor_access, doctor_cluster, doctor_rights, render, required_kinds, template_fixes
 from pkgops.flows.doctor_report import Check, Report, Result
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -65,7 +65,7 @@ def _render(target: Target) -> list[Obj]:
 def surroundings(target: Target, objects: list[Obj]) -> lint.Surroundings:
     """What the target serves and brings along that templates may say otherwise."""
     images = {use: target.settings.text(f"steps.{use}.image") for use in ("test", "package")}
-    return lint.Surroundings(needs.served_instead(target.client, objects), images)
+    return lint.Surroundings(required_kinds.served_instead(target.client, objects), images)
 
 
 def fix_into(target: Target, folder: Path) -> list[Path]:
@@ -82,19 +82,19 @@ def fix_into(target: Target, folder: Path) -> list[Path]:
 
 
 def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> Iterator[Check]:
-    """The traps in templates, each with its correction as a diff."""
-    found = lint.traps(objects, around or lint.ANY)
-    for trap in found:
+    """The findings in templates, each with its correction as a diff."""
+    found = lint.findings(objects, around or lint.ANY)
+    for finding in found:
         yield Check(
-            f"lint {trap.name}",
+            f"lint {finding.name}",
             Result.FAILED,
-            trap.what,
+            finding.what,
             "apply the diff, or write it as ytt overlays: pkgops doctor --templates … --fix-into DIR",
-            trap.object,
-            diff(trap.before, trap.after, str(trap.object)),
+            finding.object,
+            diff(finding.before, finding.after, str(finding.object)),
         )
     if objects and not found:
-        yield Check("lint", Result.OK, "no known traps in the blueprints and templates")
+        yield Check("lint", Result.OK, "nothing known to go wrong in the blueprints and templates")
 
 
 def diff(before: Obj, after: Obj, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pkgops.flows import needs
+from pkgops.flows import required_kinds
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
@@ -13,12 +13,12 @@ from pkgops.model import ObjectRef
 
 def kinds(client: Client, objects: list[Obj]) -> Iterator[Check]:
     """The kinds that the templates use are served; of one that is not, the version that is."""
-    wanted = needs.kinds(objects)
-    absent = needs.missing(client, wanted)
+    wanted = required_kinds.required_kinds(objects)
+    absent = required_kinds.missing(client, wanted)
     for api_version, kind in absent:
         group = api_version.partition("/")[0]
         served = _served_version(client, group, kind)
-        fix = f"write {served}" if served else f"install {needs.PROJECTS.get(group, group)}"
+        fix = f"write {served}" if served else f"install {required_kinds.PROJECTS.get(group, group)}"
         yield Check("kinds", Result.FAILED, f"{kind} ({api_version}) is not served", fix)
     if wanted and not absent:
         yield Check("kinds", Result.OK, f"all {len(wanted)} kinds that the templates use are served")
@@ -64,7 +64,9 @@ def controllers(client: Client, objects: list[Obj]) -> Iterator[Check]:
 
     Not every installation has Deployments of these names: then the objects are the witness.
     """
-    groups = sorted({kind[0].partition("/")[0] for kind in needs.kinds(objects)} & set(CONTROLLERS))
+    groups = sorted(
+        {kind[0].partition("/")[0] for kind in required_kinds.required_kinds(objects)} & set(CONTROLLERS)
+    )
     deployments = client.list("apps/v1", "Deployment").items
     for group in groups:
         yield _controller(client, group, CONTROLLERS[group], deployments)

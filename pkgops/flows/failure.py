@@ -9,11 +9,11 @@ from pkgops.flows import unreadable
 from pkgops.flows.run import outcome as outcomes
 from pkgops.flows.run.outcome import Outcome
 from pkgops.kube import ApiError, Client, Obj
-from pkgops.model import Blockage, Code, ObjectRef, Snapshot
+from pkgops.model import Blockage, CauseCode, ObjectRef, Snapshot
 from pkgops.readiness import containers
 
 LOG_LINES = 20
-PODS_GONE = frozenset({Code.RUN_TIMEOUT, Code.RUN_CANCELLED})
+PODS_GONE = frozenset({CauseCode.RUN_TIMEOUT, CauseCode.RUN_CANCELLED})
 """Causes with which Tekton deletes the pod."""
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError, UsageError
-from pkgops.flows import look, stages, unreadable
+from pkgops.flows import read_snapshot, stages, unreadable
 from pkgops.flows.ports import Ports
+from pkgops.flows.run.watch import Follower
 from pkgops.flows.target import Target
-from pkgops.flows.track import Follower
 from pkgops.kube import ApiError, Client, Obj
 from pkgops.model import ObjectRef, Snapshot, Stage, State
-from pkgops.pipeline import Focus, Tracker
+from pkgops.pipeline import Scope, Tracker
 from pkgops.readiness import containers, readiness
 from pkgops.readiness.base import meta, status
 
@@ -62,10 +62,10 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
         UsageError: no such workload, environment or stage.
         PreflightError: there is no line, and it is unknown whether there should be one.
     """
-    chosen = look.name_of(target, name)
-    tracker = look.tracker(target, chosen)
+    chosen = read_snapshot.name_of(target, name)
+    tracker = read_snapshot.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
-    known = look.stages_in(target, snapshot, wanted.environment)
+    known = read_snapshot.stages_in(target, snapshot, wanted.environment)
     if not stages.matching(known, wanted.stage):
         unreadable.check(snapshot, *filter(None, [wanted.environment]))
     stages.named(known, wanted.stage)
@@ -180,16 +180,16 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
     """
     if wanted.previous:
         raise UsageError("--previous cannot be followed", next="leave --follow out")
-    chosen = look.name_of(target, name)
+    chosen = read_snapshot.name_of(target, name)
     settings = target.settings
     spaces = tuple((one.name, one.namespace) for one in settings.environments)
-    focus = Focus(settings.workload_namespace, chosen, spaces)
+    focus = Scope(settings.workload_namespace, chosen, spaces)
     out: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
     readers: dict[tuple[str, str, str], threading.Thread] = {}
     with Follower(target.client, focus, now=ports.now) as follower:
         for snapshot in follower.snapshots(TICK):
             if snapshot.stages and wanted.stage not in stages.SHORT:
-                stages.named(look.stages_in(target, snapshot, wanted.environment), wanted.stage)
+                stages.named(read_snapshot.stages_in(target, snapshot, wanted.environment), wanted.stage)
             for stage, pod, container in sources(follower.tracker, snapshot, wanted):
                 key = (str(meta(pod).get("uid")), str(meta(pod).get("name")), container)
                 if key not in readers:

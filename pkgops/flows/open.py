@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from pkgops.errors import StepFailed
-from pkgops.flows import answer, look, unreadable
+from pkgops.flows import probe, read_snapshot, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.up import serving_pods
@@ -15,7 +15,7 @@ from pkgops.model import ObjectRef, Snapshot
 
 
 @dataclass(frozen=True)
-class Door:
+class PortForward:
     """A ready pod, and the way to it."""
 
     client: Client
@@ -23,7 +23,7 @@ class Door:
     environment: str
 
 
-def find(target: Target, name: str, to: str, ports: Ports) -> Door:
+def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
     """Return a ready pod that runs the workload in an environment, the first where none is named.
 
     Raises:
@@ -31,11 +31,11 @@ def find(target: Target, name: str, to: str, ports: Ports) -> Door:
         StepFailed: nothing is ready there.
         PreflightError: what is ready there is unknown.
     """
-    snapshot = look.look(target, name, ports)
+    snapshot = read_snapshot.read_snapshot(target, name, ports)
     to = to or _first(target, snapshot)
-    found = look.environment(snapshot, to)
+    found = read_snapshot.environment(snapshot, to)
     client = _client(target, to, deployed=found is not None)
-    pod = answer.ready_pod(client, serving_pods(found), found.image) if found and found.image else None
+    pod = probe.ready_pod(client, serving_pods(found), found.image) if found and found.image else None
     if pod is None:
         unreadable.check(snapshot, to)
         raise StepFailed(
@@ -43,7 +43,7 @@ def find(target: Target, name: str, to: str, ports: Ports) -> Door:
             next=f"pkgops why {name}" if found or not snapshot.package else f"pkgops deliver --to {to}",
             slug="not-ready",
         )
-    return Door(client, pod, to)
+    return PortForward(client, pod, to)
 
 
 def _first(target: Target, snapshot: Snapshot) -> str:
@@ -57,12 +57,12 @@ def _client(target: Target, to: str, *, deployed: bool) -> Client:
     """The environment's cluster; what a supply chain deploys by itself is beside the workload."""
     if deployed and to not in [one.name for one in target.settings.environments]:
         return target.client
-    return target.client_of(look.environment_setting(target, to))
+    return target.client_of(read_snapshot.environment_setting(target, to))
 
 
-def hold(door: Door, local_port: int, ports: Ports, stop: threading.Event) -> None:
+def hold(door: PortForward, local_port: int, ports: Ports, stop: threading.Event) -> None:
     """Forward a loopback port to the pod until ``stop`` is set (or the person interrupts)."""
-    with answer.forwarded(door.client, door.pod, local_port) as port:
+    with probe.forwarded(door.client, door.pod, local_port) as port:
         ports.note(f"http://127.0.0.1:{port} is {door.pod} in {door.environment}; Ctrl-C ends it", port=port)
         while not stop.wait(0.5):
             pass

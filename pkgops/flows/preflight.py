@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pkgops.errors import PreflightError
-from pkgops.flows import apply, needs, selection, unreadable
+from pkgops.flows import apply, required_kinds, selection, unreadable
 from pkgops.kube import Client, Forbidden, Obj
 from pkgops.model import ObjectRef
 
@@ -168,7 +168,7 @@ def kinds(client: Client, objects: Iterable[Obj], cluster: str) -> None:
     Raises:
         PreflightError: names each kind and what to install.
     """
-    needs.check(client, objects, cluster)
+    required_kinds.check(client, objects, cluster)
 
 
 def _present(client: Client, kind: str) -> list[Obj] | None:

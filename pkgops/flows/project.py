@@ -97,7 +97,7 @@ def fit_name(text: str) -> str:
 
 def is_sample(folder: Path) -> bool:
     """Tell whether a folder is the sample application that ships with pkgops, which keeps its own names."""
-    from pkgops.local.first import example_folder
+    from pkgops.local.bootstrap import example_folder
 
     sample = example_folder()
     return sample is not None and sample.resolve() == folder

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pkgops.errors import PreflightError, RefusedError, StepFailed, UsageError
-from pkgops.flows import answer, look, owners, preflight, unreadable, versions
-from pkgops.flows.deadlines import Limits
+from pkgops.flows import owners, preflight, probe, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
 from pkgops.flows.render import render
+from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
+from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
-from pkgops.flows.track import Recorder
 from pkgops.flows.up import first_answer, serving_pods
 from pkgops.kube import Obj
 from pkgops.model import Environment, Snapshot, Verdict
@@ -45,7 +45,7 @@ Agree = Callable[[Promotion], None]
 
 
 @dataclass(frozen=True)
-class Request:
+class PromoteRequest:
     """What is promoted where; without a name the only workload, without a version the first environment's."""
 
     name: str | None
@@ -56,7 +56,7 @@ class Request:
 
 
 def promote(
-    target: Target, request: Request, agree: Agree, ports: Ports, recorder: Recorder | None = None
+    target: Target, request: PromoteRequest, agree: Agree, ports: Ports, recorder: Recorder | None = None
 ) -> Promotion:
     """Bring one package version to an environment and hold it there.
 
@@ -69,12 +69,12 @@ def promote(
     setting = _destination(target, request.to)
     if request.version:
         versions.check(request.version)
-    name = look.name_of(target, request.name)
+    name = read_snapshot.name_of(target, request.name)
     target = target.of_workload(name)
-    tracker = look.tracker(target, name)
+    tracker = read_snapshot.tracker(target, name)
     snapshot = tracker.snapshot(ports.now())
     after = _wanted(target, request, snapshot, ports, tracker.origins())
-    promotion = Promotion(name, request.to, _release(look.environment(snapshot, request.to)), after)
+    promotion = Promotion(name, request.to, _release(read_snapshot.environment(snapshot, request.to)), after)
     deliverable = _deliverable(target, setting, after.version)
     agree(promotion)
     if request.dry_run:
@@ -83,7 +83,7 @@ def promote(
     goal = Goal(environments=(request.to,), version=after.version, image=after.image)
     run = RunRequest(name, goal, target.settings.environments, request.limits, (submitted,))
     outcome = follow(target, run, ports, recorder)
-    found = look.environment(outcome.snapshot, request.to)
+    found = read_snapshot.environment(outcome.snapshot, request.to)
     if found is None:
         raise StepFailed(f"{request.to} vanished while it was promoted to", next="pkgops status")
     first_answer(target.client_of(setting), found, ports)
@@ -91,7 +91,7 @@ def promote(
 
 
 def _destination(target: Target, to: str) -> EnvironmentSetting:
-    setting = look.environment_setting(target, to)
+    setting = read_snapshot.environment_setting(target, to)
     first = target.settings.environments[0]
     if setting == first:
         raise UsageError(
@@ -110,10 +110,10 @@ def _destination(target: Target, to: str) -> EnvironmentSetting:
 
 
 def _wanted(
-    target: Target, request: Request, snapshot: Snapshot, ports: Ports, origins: Mapping[str, str]
+    target: Target, request: PromoteRequest, snapshot: Snapshot, ports: Ports, origins: Mapping[str, str]
 ) -> Release:
     first = target.settings.environments[0]
-    running = look.environment(snapshot, first.name)
+    running = read_snapshot.environment(snapshot, first.name)
     if request.version and (running is None or running.version != request.version):
         return _older(target, request.version, origins)
     unreadable.check(snapshot, first.name)
@@ -149,7 +149,7 @@ def _not_healthy(running: Environment, snapshot: Snapshot) -> RefusedError:
     )
 
 
-def _answers(target: Target, running: Environment, ports: Ports) -> answer.Answer:
+def _answers(target: Target, running: Environment, ports: Ports) -> probe.ProbeResult:
     client = target.client_of(target.settings.environments[0])
     try:
         return first_answer(client, running, ports)

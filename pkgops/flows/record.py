@@ -14,7 +14,7 @@ from typing import Any
 from pkgops.errors import UsageError
 from pkgops.flows.ports import utc_now
 from pkgops.pipeline import recording
-from pkgops.pipeline.world import World
+from pkgops.pipeline.object_store import ObjectStore
 
 HIDDEN = "(hidden)"
 _SECRET_NAME = re.compile(r"passw|token|secret|credential|api.?key|private.?key|authorization", re.IGNORECASE)
@@ -48,7 +48,7 @@ class FileRecorder:
             return
         self._line(type, cleaned(obj))
 
-    def look(self, world: World) -> None:
+    def look(self, world: ObjectStore) -> None:
         """Write what one look saw, and what it could not."""
         if world.unreadable:
             self.write(recording.UNREADABLE, recording.unreadable_body(world.unreadable))
@@ -82,7 +82,7 @@ class FileRecorder:
         self.close()
 
 
-def save(path: Path, world: World, now: Callable[[], datetime] = utc_now) -> None:
+def save(path: Path, world: ObjectStore, now: Callable[[], datetime] = utc_now) -> None:
     """Write what one look saw, as a recording of one moment.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pkgops import yamlio
 from pkgops.errors import UsageError
-from pkgops.flows.nearest import unknown
+from pkgops.flows.did_you_mean import unknown
 from pkgops.kube import Obj
 from pkgops.settings import Settings
 from pkgops.settings.load import shipped_templates

@@ -11,7 +11,7 @@ from typing import Any
 
 from pkgops.errors import UsageError
 from pkgops.model import Snapshot
-from pkgops.pipeline import Focus, Tracker, kinds, recording
+from pkgops.pipeline import Scope, Tracker, kinds, recording
 from pkgops.pipeline.recording import Line
 
 
@@ -54,7 +54,7 @@ def load(path: Path) -> Recording:
     return Recording(str(path), lines, recording.start(lines))
 
 
-def focus_of(found: Recording, name: str = "") -> Focus:
+def focus_of(found: Recording, name: str = "") -> Scope:
     """The workload that a recording is about, with the environments in the order of their creation.
 
     Raises:
@@ -73,14 +73,14 @@ def focus_of(found: Recording, name: str = "") -> Focus:
     environments = tuple((space, space) for space in spaces)
     for namespace, known in loads:
         if not name or known == name or known.startswith(name):
-            return Focus(namespace, known, environments)
+            return Scope(namespace, known, environments)
     if name:
         raise UsageError(
             f"there is no workload {name!r} in {found.name}",
             why=", ".join(known for _, known in loads),
             slug="unknown-workload",
         )
-    return Focus("default", "", environments)
+    return Scope("default", "", environments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import look, stages, unreadable
+from pkgops.flows import read_snapshot, stages, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import request_reconcile
 from pkgops.flows.target import Target
@@ -44,12 +44,12 @@ def rerun(target: Target, name: str | None, stage: str, ports: Ports, environmen
         UsageError: no such workload, environment or stage.
         RefusedError: this kind of stage has nothing that can be started again.
     """
-    chosen = look.name_of(target, name)
-    tracker = look.tracker(target, chosen)
+    chosen = read_snapshot.name_of(target, name)
+    tracker = read_snapshot.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
     if all(known.state is State.UNKNOWN for known in snapshot.all_stages):
         unreadable.check(snapshot)
-    found = stages.named(look.stages_in(target, snapshot, environment), stage)[0]
+    found = stages.named(read_snapshot.stages_in(target, snapshot, environment), stage)[0]
     if found.state is State.UNKNOWN:
         unreadable.check(snapshot, found.part)
     done = _start(target.client, tracker, found, ports.now())

@@ -8,10 +8,10 @@ from enum import StrEnum
 from pkgops.flows.doctor_access import stamped_by
 from pkgops.flows.run.request_reconcile import IMAGE_API, SOURCE_API
 from pkgops.kube import Obj
-from pkgops.pipeline import Focus, kinds
-from pkgops.pipeline.focus import roots
+from pkgops.pipeline import Scope, kinds
 from pkgops.pipeline.lint import stamped
-from pkgops.pipeline.wanted import led_to
+from pkgops.pipeline.required_watches import led_to
+from pkgops.pipeline.scope import roots
 from pkgops.settings import EnvironmentSetting, Settings
 from pkgops.values import Value, replace
 
@@ -82,10 +82,10 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
 
 
 def _reading(objects: Sequence[Obj], home: str, environments: Iterable[EnvironmentSetting]) -> list[Grant]:
-    """What a run is followed by, whatever state it may have: see ``pkgops.pipeline.wanted``."""
+    """What a run is followed by, whatever state it may have: see ``pkgops.pipeline.required_watches``."""
     spaces = tuple((one.name, one.namespace) for one in environments)
     found = []
-    for watch in roots(Focus(home, "", spaces)):
+    for watch in roots(Scope(home, "", spaces)):
         scoped = watch.kind in kinds.CLUSTER_SCOPED
         if scoped and watch.kind == kinds.SUPPLY_CHAIN.kind and not home:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pkgops.flows.nearest import unknown
+from pkgops.flows.did_you_mean import unknown
 from pkgops.model import Stage
 
 SHORT = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pkgops.errors import Exit
-from pkgops.flows import look, workloads
+from pkgops.flows import read_snapshot, workloads
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.model import ObjectRef, Snapshot, Verdict
@@ -30,8 +30,8 @@ def status(target: Target, name: str | None, ports: Ports) -> list[Snapshot]:
         PreflightError: the cluster serves no workloads.
     """
     if name:
-        return [look.look(target, look.name_of(target, name), ports)]
-    found = look.tracker(target)
+        return [read_snapshot.read_snapshot(target, read_snapshot.name_of(target, name), ports)]
+    found = read_snapshot.tracker(target)
     return [found.of(ref, ports.now()) for ref in found.workloads()] or _configured(target, found, ports)
 
 

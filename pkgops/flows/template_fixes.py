@@ -57,9 +57,11 @@ def readme(corrections: list[Correction], folder: Path, templates: list[str]) ->
     ]
     for one in corrections:
         lines += ["", f"## {file_name(one)}", ""]
-        lines += [f"- `{trap.name}`: {trap.what}" for trap in one.traps]
+        lines += [f"- `{finding.name}`: {finding.what}" for finding in one.findings]
     return "\n".join(lines) + "\n"
 
 
 def _overlay(correction: Correction) -> str:
-    return overlays.overlay(correction.before, correction.after, [trap.what for trap in correction.traps])
+    return overlays.overlay(
+        correction.before, correction.after, [finding.what for finding in correction.findings]
+    )

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pkgops.errors import Exit, PkgopsError, PreflightError, UsageError
-from pkgops.flows import look
+from pkgops.flows import read_snapshot
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.model import ImageChain, Match, ObjectRef
 from pkgops.pipeline import Tracker, alone, imagechain, kinds, revisions, unknown
 from pkgops.pipeline.delivery import Delivery, delivery
-from pkgops.pipeline.imagechain import Answer
+from pkgops.pipeline.imagechain import RegistryAnswer
 from pkgops.pipeline.supplychain import Chain, chain
 
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder
         UsageError: no such workload; or nothing runs at that URL, or runs that image.
         PreflightError: whether something does is unknown.
     """
-    asker = Asker(_client(target), recorder.registry if recorder else None)
+    asker = RegistryReader(_client(target), recorder.registry if recorder else None)
     if what and ("@sha256:" in what or "://" in what):
         return _of_any(target, what, ports, asker, recorder)
-    name = look.name_of(target, what)
-    tracker = _recorded(look.tracker(target, name), recorder)
+    name = read_snapshot.name_of(target, what)
+    tracker = _recorded(read_snapshot.tracker(target, name), recorder)
     return of_tracker(tracker, name, ports.now(), asker.ask)
 
 
@@ -103,8 +103,10 @@ def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list
     return made, found, focus.namespace
 
 
-def _of_any(target: Target, what: str, ports: Ports, asker: Asker, recorder: FileRecorder | None) -> Trace:
-    tracker = _recorded(look.tracker(target), recorder)
+def _of_any(
+    target: Target, what: str, ports: Ports, asker: RegistryReader, recorder: FileRecorder | None
+) -> Trace:
+    tracker = _recorded(read_snapshot.tracker(target), recorder)
     for ref in tracker.workloads():
         made, deliveries, namespace = read(tracker, ref.name, ports.now())
         for item in deliveries:
@@ -141,21 +143,21 @@ def _matches(item: Delivery, what: str) -> bool:
     return bool(host) and (host == own or bool(begins and f"{host}.".startswith(begins)))
 
 
-class Asker:
+class RegistryReader:
     """Asks registries, each reference once."""
 
     def __init__(self, client: RegistryClient | None, told: Told | None = None) -> None:
         self._client = client
         self._told = told
-        self._known: dict[str, Answer | None] = {}
+        self._known: dict[str, RegistryAnswer | None] = {}
 
-    def ask(self, reference: str) -> Answer | None:
+    def ask(self, reference: str) -> RegistryAnswer | None:
         """What a registry says of a digest reference; None without a registry client."""
         if reference not in self._known:
             self._known[reference] = self._asked(reference)
         return self._known[reference]
 
-    def _asked(self, reference: str) -> Answer | None:
+    def _asked(self, reference: str) -> RegistryAnswer | None:
         if self._client is None:
             return None
         from pkgops import oci
@@ -163,15 +165,15 @@ class Asker:
         try:
             answer = _read(self._client, reference)
         except oci.NotFound:
-            answer = Answer(False)
+            answer = RegistryAnswer(False)
         except PkgopsError as error:
-            answer = Answer(False, error=error.what)
+            answer = RegistryAnswer(False, error=error.what)
         if self._told is not None:
             self._told(line(reference, answer))
         return answer
 
 
-def line(reference: str, answer: Answer) -> dict[str, Any]:
+def line(reference: str, answer: RegistryAnswer) -> dict[str, Any]:
     """An answer as a recording keeps it."""
     return {
         "reference": reference,
@@ -186,11 +188,11 @@ def line(reference: str, answer: Answer) -> dict[str, Any]:
 def recorded(lines: Mapping[str, Mapping[str, Any]]) -> imagechain.Ask:
     """Answers out of a recording; None for what nobody asked."""
 
-    def ask(reference: str) -> Answer | None:
+    def ask(reference: str) -> RegistryAnswer | None:
         found = lines.get(reference)
         if found is None:
             return None
-        return Answer(
+        return RegistryAnswer(
             bool(found.get("found")),
             str(found.get("digest") or ""),
             tuple(str(image) for image in found.get("images") or ()),
@@ -208,16 +210,16 @@ def _client(target: Target) -> RegistryClient:
     return oci.RegistryClient(registry.keychain(target.settings))
 
 
-def _read(client: RegistryClient, reference: str) -> Answer:
+def _read(client: RegistryClient, reference: str) -> RegistryAnswer:
     from pkgops import oci
 
     ref = oci.ImageRef.parse(reference)
     digest = client.digest(ref)
     image = oci.read_image(client, ref)
     if image.labels.get("dev.carvel.imgpkg.bundle") == "true":
-        return Answer(True, digest, _locked(image, ref))
+        return RegistryAnswer(True, digest, _locked(image, ref))
     kept = {key: value for key, value in image.labels.items() if key.startswith("org.opencontainers.image.")}
-    return Answer(True, digest, (), tuple(sorted(kept.items())))
+    return RegistryAnswer(True, digest, (), tuple(sorted(kept.items())))
 
 
 def _locked(image: Any, ref: Any) -> tuple[str, ...]:
@@ -236,4 +238,4 @@ def _locked(image: Any, ref: Any) -> tuple[str, ...]:
     return ()
 
 
-__all__ = ["Asker", "Trace", "line", "of_tracker", "read", "recorded", "trace"]
+__all__ = ["RegistryReader", "Trace", "line", "of_tracker", "read", "recorded", "trace"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.kube import Denied, Forbidden
 from pkgops.kube.discovery import plural
-from pkgops.model import Blockage, Code, Snapshot, State, Unreadable
+from pkgops.model import Blockage, CauseCode, Snapshot, State, Unreadable
 from pkgops.pipeline import Watch
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ _REFUSED = re.compile(r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?
 def of(watch: Watch, error: PkgopsError) -> Unreadable:
     """What is not known because a kind could not be listed or watched."""
     if refusal(error):
-        code, text = Code.MAY_NOT_READ, sentence(error, watch.namespace)
+        code, text = CauseCode.MAY_NOT_READ, sentence(error, watch.namespace)
     else:
-        code, text = Code.NOT_REACHABLE, f"{_place(watch)} not reachable: {_said(error)}"
+        code, text = CauseCode.NOT_REACHABLE, f"{_place(watch)} not reachable: {_said(error)}"
     return Unreadable(watch.api_version, watch.kind, watch.namespace, code, text)
 
 
 def unlisted(watch: Watch) -> Unreadable:
     """What is not known because the first list has not arrived."""
     text = f"{_place(watch)} not listed yet"
-    return Unreadable(watch.api_version, watch.kind, watch.namespace, Code.NOT_LISTED, text)
+    return Unreadable(watch.api_version, watch.kind, watch.namespace, CauseCode.NOT_LISTED, text)
 
 
 def gaps(

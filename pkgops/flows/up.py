@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.errors import RefusedError, StepFailed
-from pkgops.flows import answer, owners, preflight, project
+from pkgops.flows import owners, preflight, probe, project
 from pkgops.flows.apply import Step
-from pkgops.flows.deadlines import Limits
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
 from pkgops.flows.render import Rendered
+from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
+from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
-from pkgops.flows.track import Recorder
 from pkgops.kube import Client, Obj
 from pkgops.model import Environment, ObjectRef, Snapshot
 from pkgops.settings import EnvironmentSetting
@@ -25,7 +25,7 @@ ANSWER_PAUSE = 0.5
 
 
 @dataclass(frozen=True)
-class Request:
+class UpRequest:
     """What ``up`` is asked for.
 
     Attributes:
@@ -48,7 +48,7 @@ class Done:
     installed: Installed
     snapshot: Snapshot | None = None
     environment: Environment | None = None
-    answer: answer.Answer | None = None
+    answer: probe.ProbeResult | None = None
 
     @property
     def steps(self) -> list[Step]:
@@ -56,7 +56,7 @@ class Done:
         return [step for plan in self.installed.plans for step in plan.steps]
 
 
-def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None = None) -> Done:
+def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | None = None) -> Done:
     """Bring a commit from source to an answering application in the first environment.
 
     Without a deliverable in the templates it ends where the supply chain does: with what that deploys.
@@ -111,17 +111,17 @@ def up(target: Target, request: Request, ports: Ports, recorder: Recorder | None
     return Done(installed, snapshot, reached, first_answer(client, reached, ports))
 
 
-def first_answer(client: Client, environment: Environment, ports: Ports) -> answer.Answer:
+def first_answer(client: Client, environment: Environment, ports: Ports) -> probe.ProbeResult:
     """Return what a ready pod answers that runs the environment's image.
 
     Raises:
         StepFailed: none is ready any more, or it answers with an error of its own (HTTP 500 and above).
     """
-    found: answer.Answer | None = None
+    found: probe.ProbeResult | None = None
     for _ in range(ANSWER_TRIES):
-        pod = answer.ready_pod(client, serving_pods(environment), environment.image)
+        pod = probe.ready_pod(client, serving_pods(environment), environment.image)
         if pod is not None:
-            found = answer.ask(client, pod)
+            found = probe.probe(client, pod)
             if found.healthy:
                 return found
         ports.sleep(ANSWER_PAUSE)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from pkgops.errors import StepFailed, UsageError
-from pkgops.flows.nearest import unknown
+from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.registry import keychain
 from pkgops.model import ImageRef
 from pkgops.settings import Settings

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pkgops.flows import look
-from pkgops.flows.deadlines import Limits
+from pkgops.flows import read_snapshot
 from pkgops.flows.ports import Ports
+from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.outcome import Outcome
+from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
-from pkgops.flows.track import Recorder
 
 
 def wait(
@@ -29,7 +29,7 @@ def wait(
         UsageError: no such workload or environment.
     """
     for environment in goal.environments:
-        look.environment_setting(target, environment)
-    chosen = look.name_of(target, name)
+        read_snapshot.environment_setting(target, environment)
+    chosen = read_snapshot.name_of(target, name)
     request = RunRequest(chosen, goal, target.settings.environments, limits, ask=False)
     return follow(target, request, ports, recorder)

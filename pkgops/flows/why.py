@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit
-from pkgops.flows import failure, look
+from pkgops.flows import failure, read_snapshot
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kube import Client
 from pkgops.model import Blockage, Evidence, ObjectRef, Snapshot, State, Verdict
-from pkgops.pipeline.world import World
+from pkgops.pipeline.object_store import ObjectStore
 
 LOG_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Diagnosis:
     """What ``pkgops why`` found: the causes, the deepest first; none where all is well.
 
     ``seen`` is what it was read from.
@@ -25,7 +25,7 @@ class Answer:
     name: str
     snapshot: Snapshot
     blockages: tuple[Blockage, ...] = ()
-    seen: World | None = None
+    seen: ObjectStore | None = None
 
     @property
     def exit_code(self) -> Exit:
@@ -39,25 +39,25 @@ class Answer:
         return Exit.FAILED if self.snapshot.verdict is Verdict.ABSENT else Exit.DONE
 
 
-def why(target: Target, name: str | None, ports: Ports) -> Answer:
+def why(target: Target, name: str | None, ports: Ports) -> Diagnosis:
     """Say what blocks a workload's run now.
 
     Raises:
         UsageError: there is no workload of that name.
         PreflightError: the cluster serves no workloads.
     """
-    chosen = look.name_of(target, name)
-    tracker = look.tracker(target, chosen)
+    chosen = read_snapshot.name_of(target, name)
+    tracker = read_snapshot.tracker(target, chosen)
     found = explain(target.client, chosen, tracker.snapshot(ports.now()))
     return replace(found, seen=tracker.world)
 
 
-def explain(client: Client | None, name: str, snapshot: Snapshot) -> Answer:
+def explain(client: Client | None, name: str, snapshot: Snapshot) -> Diagnosis:
     """Turn a Snapshot into an answer; with a client, the end of the log is part of the evidence."""
     causes = snapshot.blockages
     if client is not None:
         causes = tuple(_with_log(client, snapshot, cause) for cause in causes)
-    return Answer(name, snapshot, causes)
+    return Diagnosis(name, snapshot, causes)
 
 
 def _with_log(client: Client, snapshot: Snapshot, cause: Blockage) -> Blockage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pkgops.errors import UsageError
-from pkgops.flows.nearest import unknown
+from pkgops.flows.did_you_mean import unknown
 from pkgops.kube import Client
 from pkgops.pipeline import links
 from pkgops.settings import Settings

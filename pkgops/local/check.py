@@ -8,7 +8,7 @@ from pkgops.errors import PreflightError
 from pkgops.local import trial
 from pkgops.local.cgroups import NEEDED
 from pkgops.local.instance import cache_home
-from pkgops.local.survey import GIGABYTE, MEMORY, Machine, attempt, look
+from pkgops.local.machine_facts import GIGABYTE, MEMORY, Machine, attempt, look
 
 LONGEST_SOCKET = 100
 _CAPABLE = "run on a machine, or in a container with CAP_SYS_ADMIN and CAP_NET_ADMIN"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from pkgops.local import bootstrap as first_things
 from pkgops.local import (
     bringup,
     cgroups,
@@ -16,18 +17,17 @@ from pkgops.local import (
     files,
     kernel,
     machine,
-    materials,
     network,
     parts,
+    prerequisites,
     processes,
     shared,
 )
-from pkgops.local import first as first_things
 from pkgops.local import state as states
 from pkgops.local.cluster import LocalCluster
 from pkgops.local.events import OnEvent, PartEvent, State, ignore
 from pkgops.local.instance import Instance
-from pkgops.local.materials import Materials
+from pkgops.local.prerequisites import Prerequisites
 from pkgops.local.programs import ProgramSource
 from pkgops.local.trial import Trial
 
@@ -66,7 +66,7 @@ def up(
             modules.extend(check.require_kernel().loaded)
 
     with states.lock(name, waiting):
-        made = materials.ensure(on_event, source, installed)
+        made = prerequisites.ensure(on_event, source, installed)
         instance = states.find(name) or states.create(name, network.taken)
         existed = _same_boot(instance)
         _prepare(instance, on_event, modules, existed=existed)
@@ -87,7 +87,7 @@ def _prepare(instance: Instance, on_event: OnEvent, modules: list[str], *, exist
 
 
 def _start(
-    instance: Instance, made: Materials, on_event: OnEvent, without: Collection[str], *, stopped: bool
+    instance: Instance, made: Prerequisites, on_event: OnEvent, without: Collection[str], *, stopped: bool
 ) -> None:
     for folder in _folders(instance):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from pkgops.errors import PreflightError, StepFailed
-from pkgops.local import bringup, cgroups, machine, mounts, network, processes, shared, traces
+from pkgops.local import bringup, cgroups, leftovers, machine, mounts, network, processes, shared
 from pkgops.local import state as states
 from pkgops.local.events import OnEvent, PartEvent, ignore
 from pkgops.local.instance import Instance, instance_name, state_home
@@ -47,14 +47,14 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
             # The last command may have been killed between removing the instance and this.
             _settings(name, on_event)
             return False
-        sockets = traces.sockets(instance)
+        sockets = leftovers.sockets(instance)
         _stop(instance, on_event)
         for socket in sockets:
             socket.unlink(missing_ok=True)
         _remove(instance, on_event)
         _empty(instance, keep_data)
         _settings(name, on_event)
-        left = traces.left(instance)
+        left = leftovers.left(instance)
         left += [f"folder {instance.folder}"] if instance.folder.exists() and not keep_data else []
         if left:
             raise LeftBehind(
@@ -73,7 +73,7 @@ def _existing(name: str) -> Instance | None:
     except PreflightError:
         found = None
     if found is None and folder.is_dir():
-        found = Instance(name, traces.index_of(name), folder)
+        found = Instance(name, leftovers.index_of(name), folder)
     return found
 
 
@@ -95,7 +95,7 @@ def _remove(instance: Instance, on_event: OnEvent) -> None:
     mounts.unmount(instance.folder)
     network.remove(instance)
     cgroups.remove(instance.owner)
-    traces.remove_files(instance)
+    leftovers.remove_files(instance)
     on_event(PartEvent("network", "stopped", "mounts, network and cgroup removed", time.monotonic() - begun))
 
 
@@ -118,7 +118,7 @@ def _remove_others(folder: Path, kept: tuple[str, ...]) -> None:
 def _settings(name: str, on_event: OnEvent) -> None:
     others = [one for one in states.all_instances() if one.name != name and one.netns.exists()]
     if not others:
-        traces.release_namespaces()
+        leftovers.release_namespaces()
     if others:
         return
     restored = machine.restore()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pkgops.lazy import exports
-from pkgops.pipeline.focus import Focus, Watch
+from pkgops.pipeline.scope import Scope, Watch
 
 if TYPE_CHECKING:
     from pkgops.pipeline.tracker import Tracker
 
-__all__ = ["Focus", "Tracker", "Watch"]
+__all__ = ["Scope", "Tracker", "Watch"]
 
 __getattr__ = exports(__name__, {"tracker": ("Tracker",)})

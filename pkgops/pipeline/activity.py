@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from pkgops.model import UNREADABLE, Code, ObjectRef, Output, Stage, State
+from pkgops.model import UNREADABLE, CauseCode, ObjectRef, Output, Stage, State
 from pkgops.pipeline import kinds, runs, unknown
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, readiness
 from pkgops.values import Value, replace
 
 _BUILD_REASONS = ("BuildFailed", "BuildRunning", "UpToDate")
-_OWN_CODES = (Code.VERSION_NOT_FOUND, Code.DOWNGRADE_REFUSED, Code.PACKAGE_NOT_FOUND)
+_OWN_CODES = (CauseCode.VERSION_NOT_FOUND, CauseCode.DOWNGRADE_REFUSED, CauseCode.PACKAGE_NOT_FOUND)
 
 
 class Activity(Value):
-    """A stage with the objects behind it; ``told_by`` is the object that told its state."""
+    """A stage with the objects behind it; ``source_object`` is the object that told its state."""
 
     resource: Resource
     stage: Stage
     reading: Readiness
-    told_by: Obj | None = None
+    source_object: Obj | None = None
     run: Obj | None = None
     pods: tuple[Obj, ...] = ()
 
@@ -56,7 +56,7 @@ class Activity(Value):
         return replace(self, stage=stage)
 
 
-def read(world: World, resource: Resource, part: str) -> Activity:
+def read(world: ObjectStore, resource: Resource, part: str) -> Activity:
     """Read one resource that has been stamped, down to its pods."""
     obj = resource.obj
     if obj is None:
@@ -65,9 +65,9 @@ def read(world: World, resource: Resource, part: str) -> Activity:
     own = readiness(obj)
     run = runs.run_of(world, obj)
     pods = tuple(runs.pods_of(world, run))
-    reading, told_by = _deepest(own, obj, run, pods)
-    stage = _stage(resource, part, own, reading, told_by, pods)
-    item = Activity(resource, stage, reading, told_by, run, pods)
+    reading, source_object = _deepest(own, obj, run, pods)
+    stage = _stage(resource, part, own, reading, source_object, pods)
+    item = Activity(resource, stage, reading, source_object, run, pods)
     gap = None if _independent(own, obj) else unknown.below(world, obj, reading, run, pods)
     return item.unread(unknown.reading(gap)) if gap else item
 
@@ -95,7 +95,12 @@ def _title(resource: Resource) -> tuple[str, str]:
 
 
 def _stage(
-    resource: Resource, part: str, own: Readiness, reading: Readiness, told_by: Obj, pods: tuple[Obj, ...]
+    resource: Resource,
+    part: str,
+    own: Readiness,
+    reading: Readiness,
+    source_object: Obj,
+    pods: tuple[Obj, ...],
 ) -> Stage:
     ref = resource.ref
     title, tool = _title(resource)
@@ -105,7 +110,7 @@ def _stage(
         title,
         tool,
         ref,
-        ObjectRef.of(told_by),
+        ObjectRef.of(source_object),
         reading.state,
         reading.reason,
         reading.message,
@@ -168,7 +173,7 @@ def _independent(own: Readiness, obj: Obj) -> bool:
 def _with_pod(reading: Readiness, run: Obj, pod: Obj) -> tuple[Readiness, Obj]:
     below = readiness(pod)
     if reading.state is State.FAILED:
-        code = below.code if below.code is Code.OUT_OF_MEMORY else reading.code
+        code = below.code if below.code is CauseCode.OUT_OF_MEMORY else reading.code
         return replace(reading, code=code, container=reading.container or below.container), run
     if below.code is not None and below.state is not State.DONE:
         return replace(below, since=reading.since), pod

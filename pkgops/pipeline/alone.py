@@ -6,15 +6,15 @@ from pkgops.model import ObjectRef
 from pkgops.pipeline import kinds, runs, serving
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery
-from pkgops.pipeline.focus import Focus
+from pkgops.pipeline.object_store import Obj, ObjectStore
+from pkgops.pipeline.scope import Scope
 from pkgops.pipeline.supplychain import Chain
-from pkgops.pipeline.world import Obj, World
 
 DEPLOYS = (kinds.APP, kinds.SERVICE, kinds.DEPLOYMENT)
 """Kinds that a supply chain stamps to run an application."""
 
 
-def deployed(world: World, workload: Obj, made: Chain, focus: Focus) -> Delivery | None:
+def deployed(world: ObjectStore, workload: Obj, made: Chain, focus: Scope) -> Delivery | None:
     """What the chain of a Workload runs, as a delivery without a Deliverable; None where it runs nothing.
 
     It is named after the environment that has its namespace, else after the namespace.

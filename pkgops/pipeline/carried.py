@@ -10,9 +10,9 @@ from pkgops.model import Environment, ImageRef, Snapshot, Stage, State
 from pkgops.pipeline import kinds, revisions, runs
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import app as apps
 from pkgops.readiness import packageinstall, packagerepository, readiness
 from pkgops.readiness.base import status, timestamp
@@ -22,7 +22,7 @@ Versions = dict[tuple[str, str], str]
 """The commit of package versions, by the package's name and the version."""
 
 
-def revised(world: World, item: Delivery, made: Chain | None, namespace: str) -> tuple[Stage, ...]:
+def revised(world: ObjectStore, item: Delivery, made: Chain | None, namespace: str) -> tuple[Stage, ...]:
     """The stages of a delivery, each with the source revision that it carries, where that is known.
 
     ``namespace`` is the workload's, where its builds are.
@@ -110,7 +110,7 @@ def _through(snapshot: Snapshot) -> bool:
     return all(stage.state is State.DONE and stage.current for stage in snapshot.stages)
 
 
-def _installed(world: World, origins: dict[str, str]) -> Versions:
+def _installed(world: ObjectStore, origins: dict[str, str]) -> Versions:
     found: Versions = {}
     for install in world.all(kinds.PACKAGE_INSTALL.group, kinds.PACKAGE_INSTALL.kind):
         app = runs.app_of(world, install)

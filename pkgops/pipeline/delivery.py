@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from pkgops.model import Code, State
-from pkgops.pipeline import activity, facts, kinds, runs, submission
+from pkgops.model import CauseCode, State
+from pkgops.pipeline import activity, kinds, runs, submission
 from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.diagnosis import facts
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint, resources
 from pkgops.pipeline.serving import SERVE, serve
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, imagepolicy, packageinstall, packagerepository
 from pkgops.readiness import app as apps
 from pkgops.readiness.base import condition, meta, timestamp
@@ -41,7 +42,7 @@ class Delivery(Value):
     pending: bool = False
 
 
-def delivery(world: World, name: str, owner: Obj, now: datetime) -> Delivery:
+def delivery(world: ObjectStore, name: str, owner: Obj, now: datetime) -> Delivery:
     """Read the delivery of one Deliverable into the environment ``name``."""
     found: dict[str, Activity] = {}
     pending = not submission.taken_up(owner, blueprint(world, owner))
@@ -82,7 +83,7 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
                 State.FAILED,
                 "GenerationFight",
                 f"generation {generation}",
-                code=Code.GENERATION_FIGHT,
+                code=CauseCode.GENERATION_FIGHT,
             ),
         )
     if failure:
@@ -96,13 +97,15 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
 def _without_version(item: Activity, before: list[Activity]) -> Activity:
     """No version satisfies the constraint while the repository that brings it is still on its way."""
     waits = next((one for one in before if one.stage.state is not State.DONE), None)
-    if item.reading.code is not Code.VERSION_NOT_FOUND or waits is None:
+    if item.reading.code is not CauseCode.VERSION_NOT_FOUND or waits is None:
         return item
     item = item.at(State.WAITING, item.stage.reason, item.stage.message, waits_for=waits.name)
     return replace(item, reading=replace(item.reading, state=State.WAITING, code=None))
 
 
-def _before_its_package(world: World, item: Activity, before: list[Activity], now: datetime) -> Activity:
+def _before_its_package(
+    world: ObjectStore, item: Activity, before: list[Activity], now: datetime
+) -> Activity:
     """An install of the version before, while the package of the chosen tag has just been fetched.
 
     That a tag is a package's version is a convention of the templates. It is known to hold where the version
@@ -146,7 +149,7 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
     times = [producer.stage.until for producer in producers if producer.stage.until]
     last = max(times, default=None)
     if last is not None and now - last > submission.NOTICE:
-        return replace(item, reading=replace(item.reading, code=Code.NOT_NOTICED, since=last))
+        return replace(item, reading=replace(item.reading, code=CauseCode.NOT_NOTICED, since=last))
     return item
 
 

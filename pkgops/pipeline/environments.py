@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import Blockage, Code, Environment, Evidence, ObjectRef, State, Unreadable, Verdict
-from pkgops.pipeline import carried, causes, facts, ranking, revisions
+from pkgops.model import Blockage, CauseCode, Environment, Evidence, ObjectRef, State, Unreadable, Verdict
+from pkgops.pipeline import carried, revisions
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery, delivery
-from pkgops.pipeline.sentences import command, sentence
+from pkgops.pipeline.diagnosis import causes, facts, ranking
+from pkgops.pipeline.diagnosis.sentences import command, sentence
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.verdict import verdict
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import imagepolicy
 from pkgops.readiness.base import status, timestamp
 
 
 def environment(
-    world: World, label: str, owner: Obj, made: Chain | None, name: str, now: datetime
+    world: ObjectStore, label: str, owner: Obj, made: Chain | None, name: str, now: datetime
 ) -> tuple[Environment, list[Blockage | None]]:
     """Read what a Deliverable delivers, and what holds it up.
 
@@ -41,7 +42,7 @@ def environment(
 
 
 def deployed(
-    world: World, item: Delivery, made: Chain, name: str, now: datetime
+    world: ObjectStore, item: Delivery, made: Chain, name: str, now: datetime
 ) -> tuple[Environment, list[Blockage | None]]:
     """Read what a supply chain deploys by itself, without a Deliverable, and what holds it up."""
     context = causes.Context(world, now, name, made, item)
@@ -50,7 +51,7 @@ def deployed(
 
 
 def _environment(
-    world: World,
+    world: ObjectStore,
     item: Delivery,
     owner: ObjectRef | None,
     made: Chain | None,
@@ -90,7 +91,7 @@ def _workload_namespace(made: Chain | None) -> str:
 
 def _note(item: Delivery) -> str:
     for one in item.activities:
-        if one.reading.code is Code.NO_NETWORKING_LAYER:
+        if one.reading.code is CauseCode.NO_NETWORKING_LAYER:
             return "no networking layer: reach it with a port-forward"
     return ""
 
@@ -118,19 +119,19 @@ def _stale_environment(item: Delivery, made: Chain | None, name: str, now: datet
     )
     ref = item.activities[-1].stage.object
     return Blockage(
-        Code.STALE_DEPLOYMENT,
-        sentence(Code.STALE_DEPLOYMENT, fields),
+        CauseCode.STALE_DEPLOYMENT,
+        sentence(CauseCode.STALE_DEPLOYMENT, fields),
         ref,
         item.activities[-1].name,
         item.name,
         State.FAILED,
         evidence,
-        command(Code.STALE_DEPLOYMENT, fields),
+        command(CauseCode.STALE_DEPLOYMENT, fields),
     )
 
 
 def _not_chosen(
-    world: World, item: Delivery, made: Chain | None, name: str, now: datetime
+    world: ObjectStore, item: Delivery, made: Chain | None, name: str, now: datetime
 ) -> Blockage | None:
     """Pushed, and not taken: not scanned since, or the policy prefers (or only accepts) another tag."""
     if (
@@ -160,7 +161,7 @@ def _unscanned(scan: Activity, made: Chain, part: str, now: datetime) -> Blockag
     cause = f"a package was pushed {pushed} ago, but {scan.stage.object} has not looked at the registry since"
     evidence = (Evidence("digest", None, f"pushed last: {made.package}"),)
     return Blockage(
-        Code.NOT_NOTICED,
+        CauseCode.NOT_NOTICED,
         cause,
         scan.stage.object,
         scan.name,
@@ -171,11 +172,11 @@ def _unscanned(scan: Activity, made: Chain, part: str, now: datetime) -> Blockag
     )
 
 
-def _other_tag(world: World, policy: Activity, part: str, name: str) -> Blockage | None:
+def _other_tag(world: ObjectStore, policy: Activity, part: str, name: str) -> Blockage | None:
     if policy.resource.obj is None:
         return None
     tags = facts.tags(world, policy.resource.obj)
-    code = Code.VERSION_EMPTY if "v" in tags else Code.NO_TAG_IN_RANGE
+    code = CauseCode.VERSION_EMPTY if "v" in tags else CauseCode.NO_TAG_IN_RANGE
     rule = imagepolicy.rule(policy.resource.obj)
     fields = {
         "o": str(policy.stage.object),

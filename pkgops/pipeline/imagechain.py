@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pkgops.model import Hop, ImageChain, ImageRef, Match, ObjectRef, Unreadable
+from pkgops.model import ImageChain, ImageRef, Match, ObjectRef, ProvenanceStep, Unreadable
 from pkgops.pipeline import alone, kinds, revisions, runs, unknown
 from pkgops.pipeline.delivery import Delivery
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.supplychain import Chain
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import app as apps
 from pkgops.readiness import containers, revision
 from pkgops.readiness import package as packages
@@ -19,7 +19,7 @@ from pkgops.readiness.base import meta, spec, status
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RegistryAnswer:
     """What a registry says about one reference: whether it is there, its digest, the images it locks.
 
     ``labels`` are the image's own (empty for bundles). ``error`` says why nothing is known.
@@ -32,11 +32,13 @@ class Answer:
     error: str = ""
 
 
-Ask = Callable[[str], Answer | None]
+Ask = Callable[[str], RegistryAnswer | None]
 """Asks a registry for a digest reference; None where there is no registry to ask."""
 
 
-def image_chain(world: World, item: Delivery, made: Chain | None, namespace: str, ask: Ask) -> ImageChain:
+def image_chain(
+    world: ObjectStore, item: Delivery, made: Chain | None, namespace: str, ask: Ask
+) -> ImageChain:
     """The way back from what runs in an environment.
 
     ``namespace`` is the workload's, where its builds are.
@@ -57,7 +59,7 @@ def image_chain(world: World, item: Delivery, made: Chain | None, namespace: str
     return ImageChain(item.name, item.image, tuple(hops))
 
 
-def _alone(world: World, item: Delivery, made: Chain | None, namespace: str, ask: Ask) -> ImageChain:
+def _alone(world: ObjectStore, item: Delivery, made: Chain | None, namespace: str, ask: Ask) -> ImageChain:
     """The same where the supply chain deploys by itself: no package lies between."""
     hops = [*_pod(item), *_registry(item.image, ask)]
     last = alone.deploying(made) if made else None
@@ -86,7 +88,7 @@ _NEEDS = {
 """What a hop is read from in an environment."""
 
 
-def _or_unreadable(world: World, hop: Hop, namespace: str, home: str) -> Hop:
+def _or_unreadable(world: ObjectStore, hop: ProvenanceStep, namespace: str, home: str) -> ProvenanceStep:
     """The hop, or why it is unknown where what it is read from cannot be read."""
     if hop.match is not Match.UNKNOWN:
         return hop
@@ -97,11 +99,13 @@ def _or_unreadable(world: World, hop: Hop, namespace: str, home: str) -> Hop:
     return _unread(hop.name, gap, hop.value) if gap else hop
 
 
-def _unread(name: str, gap: Unreadable, value: str = "") -> Hop:
-    return Hop(name, None, value, Match.UNKNOWN, note=f"unknown: {gap.sentence}", unreadable=True)
+def _unread(name: str, gap: Unreadable, value: str = "") -> ProvenanceStep:
+    return ProvenanceStep(name, None, value, Match.UNKNOWN, note=f"unknown: {gap.sentence}", unreadable=True)
 
 
-def built(world: World, image: str, made: Chain | None, namespace: str, ask: Ask) -> list[Hop]:
+def built(
+    world: ObjectStore, image: str, made: Chain | None, namespace: str, ask: Ask
+) -> list[ProvenanceStep]:
     """The way back from an image: its build, the source revision, the commit."""
     build = _build_of(world, image, namespace)
     gap = unknown.of_kind(world, kinds.BUILD, namespace)
@@ -113,15 +117,15 @@ def built(world: World, image: str, made: Chain | None, namespace: str, ask: Ask
         note = "no build of this image is left on the cluster"
         labelled = _labelled(image, ask)
         if not labelled:
-            return [Hop("build", None, "", Match.UNKNOWN, note=note)]
-        hop = Hop("build", None, "", Match.UNKNOWN, note=note, source="image labels")
+            return [ProvenanceStep("build", None, "", Match.UNKNOWN, note=note)]
+        hop = ProvenanceStep("build", None, "", Match.UNKNOWN, note=note, source="image labels")
         return [hop, _commit(None, labelled, made, "the image's labels")]
     ref = ObjectRef.of(build)
     made_by = str(status(build).get("latestImage") or "")
     revision = revisions.carried(spec(build))
     return [
         compared("build", ref, made_by, image, made_by, "the build's status"),
-        Hop(
+        ProvenanceStep(
             "source",
             ref,
             revision,
@@ -134,57 +138,59 @@ def built(world: World, image: str, made: Chain | None, namespace: str, ask: Ask
 
 def compared(
     name: str, ref: ObjectRef | None, value: str, left: str, right: str, source: str, note: str = ""
-) -> Hop:
+) -> ProvenanceStep:
     """A hop from two references: the same where their digests are; unknown where one has none."""
     one, two = revisions.digest(left), revisions.digest(right)
     if not one or not two:
         missing = note or ("nothing to compare with" if one else "no digest is known")
-        return Hop(name, ref, value, Match.UNKNOWN, (left, right), source, missing)
-    return Hop(name, ref, value, Match.SAME if one == two else Match.DIFFERS, (left, right), source, note)
+        return ProvenanceStep(name, ref, value, Match.UNKNOWN, (left, right), source, missing)
+    return ProvenanceStep(
+        name, ref, value, Match.SAME if one == two else Match.DIFFERS, (left, right), source, note
+    )
 
 
 def _contains(
     name: str, ref: ObjectRef | None, value: str, wanted: str, held: tuple[str, ...], source: str
-) -> Hop:
+) -> ProvenanceStep:
     """A hop to something that lists images: the wanted one is among them, or not."""
     digest = revisions.digest(wanted)
     if not digest or not value or not held:
-        return Hop(
+        return ProvenanceStep(
             name, ref, value, Match.UNKNOWN, (wanted, ", ".join(held)), source, "what it lists is not known"
         )
     match = Match.SAME if digest in {revisions.digest(one) for one in held} else Match.DIFFERS
-    return Hop(name, ref, value, match, (wanted, ", ".join(held)), source)
+    return ProvenanceStep(name, ref, value, match, (wanted, ", ".join(held)), source)
 
 
-def _pod(item: Delivery) -> list[Hop]:
+def _pod(item: Delivery) -> list[ProvenanceStep]:
     serve = item.activities[-1] if item.activities else None
     pod = next((one for one in serve.pods if pods.ready(one)), None) if serve else None
     if serve is None or pod is None:
-        return [Hop("pod", None, "", Match.UNKNOWN, note="no pod is ready")]
+        return [ProvenanceStep("pod", None, "", Match.UNKNOWN, note="no pod is ready")]
     unit = serve.run or {}
     running = pods.image_digest(pod, containers.serving_name(unit))
     wanted = revision.image(unit) if runs.is_kind(unit, kinds.REVISION) else containers.serving_image(unit)
     return [compared("pod", ObjectRef.of(pod), running, running, wanted, "the revision's spec")]
 
 
-def _registry(image: str, ask: Ask) -> list[Hop]:
+def _registry(image: str, ask: Ask) -> list[ProvenanceStep]:
     answer = ask(image) if image else None
     if answer is None:
         note = "the registry was not asked" if image else "no image is known"
-        return [Hop("image", None, image, Match.UNKNOWN, note=note)]
+        return [ProvenanceStep("image", None, image, Match.UNKNOWN, note=note)]
     if not answer.found:
         note = answer.error or "the registry does not have it any more"
         match = Match.UNKNOWN if answer.error else Match.DIFFERS
-        return [Hop("image", None, image, match, note=note, unreadable=bool(answer.error))]
+        return [ProvenanceStep("image", None, image, match, note=note, unreadable=bool(answer.error))]
     here = ImageRef.parse(image)
     return [
         compared("image", None, image, image, str(ImageRef(here.name, "", answer.digest)), "the registry")
     ]
 
 
-def _ops_bundle(image: str, app: Obj | None, ask: Ask) -> Hop:
+def _ops_bundle(image: str, app: Obj | None, ask: Ask) -> ProvenanceStep:
     if app is None:
-        return Hop("ops bundle", None, "", Match.UNKNOWN, note="there is no App")
+        return ProvenanceStep("ops bundle", None, "", Match.UNKNOWN, note="there is no App")
     bundle = apps.bundle(app)
     answer = ask(bundle) if bundle else None
     if answer is not None and answer.locked:
@@ -194,24 +200,24 @@ def _ops_bundle(image: str, app: Obj | None, ask: Ask) -> Hop:
     return _contains("ops bundle", ObjectRef.of(app), bundle, image, apps.images(app), "the App's own log")
 
 
-def _package(world: World, app: Obj | None, install: Obj | None) -> Hop:
+def _package(world: ObjectStore, app: Obj | None, install: Obj | None) -> ProvenanceStep:
     version = str(status(install or {}).get("version") or "")
     if app is None or install is None or not version:
-        return Hop("package", None, version, Match.UNKNOWN, note="no version is installed")
+        return ProvenanceStep("package", None, version, Match.UNKNOWN, note="no version is installed")
     namespace = str(meta(install).get("namespace") or "")
     name = str((spec(install).get("packageRef") or {}).get("refName") or "")
     package = world.get(kinds.PACKAGE.group, kinds.PACKAGE.kind, namespace, f"{name}.{version}")
     if package is None:
-        return Hop("package", None, f"{name} {version}", Match.UNKNOWN, note="the Package is gone")
+        return ProvenanceStep("package", None, f"{name} {version}", Match.UNKNOWN, note="the Package is gone")
     ref = ObjectRef.of(package)
     return compared(
         "package", ref, f"{name} {version}", apps.bundle(app), packages.bundle(package), "the Package's spec"
     )
 
 
-def _package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> Hop:
+def _package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> ProvenanceStep:
     if repository is None:
-        return Hop("package bundle", None, "", Match.UNKNOWN, note="there is no PackageRepository")
+        return ProvenanceStep("package bundle", None, "", Match.UNKNOWN, note="there is no PackageRepository")
     fetched = repositories.fetched(repository)
     ref = ObjectRef.of(repository)
     bundle = apps.bundle(app) if app else ""
@@ -223,19 +229,19 @@ def _package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> Hop:
     )
 
 
-def _push(repository: Obj | None, made: Chain | None) -> Hop:
+def _push(repository: Obj | None, made: Chain | None) -> ProvenanceStep:
     fetched = repositories.fetched(repository) if repository else ""
     if made is None or not made.package:
-        return Hop("push", None, "", Match.UNKNOWN, note="no workload that pushed it is known")
+        return ProvenanceStep("push", None, "", Match.UNKNOWN, note="no workload that pushed it is known")
     last = made.activities[-1].stage.object
     hop = compared("push", last, made.package, fetched, made.package, "the last push")
     if hop.match is Match.DIFFERS:
         note = "the environment has another package than the one pushed last"
-        return Hop(hop.name, hop.object, hop.value, hop.match, hop.compared, hop.source, note)
+        return ProvenanceStep(hop.name, hop.object, hop.value, hop.match, hop.compared, hop.source, note)
     return hop
 
 
-def _build_of(world: World, image: str, namespace: str) -> Obj | None:
+def _build_of(world: ObjectStore, image: str, namespace: str) -> Obj | None:
     digest = revisions.digest(image)
     for build in reversed(world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)):
         if digest and revisions.digest(str(status(build).get("latestImage") or "")) == digest:
@@ -250,14 +256,16 @@ def _labelled(image: str, ask: Ask) -> str:
     return labels.get("org.opencontainers.image.revision", "")
 
 
-def _commit(ref: ObjectRef | None, revision: str, made: Chain | None, source: str) -> Hop:
+def _commit(ref: ObjectRef | None, revision: str, made: Chain | None, source: str) -> ProvenanceStep:
     commit = revisions.sha(revision) if revision else ""
     if not commit:
-        return Hop("commit", ref, "", Match.UNKNOWN, note="no commit is known")
+        return ProvenanceStep("commit", ref, "", Match.UNKNOWN, note="no commit is known")
     newest = made.revision if made else ""
     if not newest:
-        return Hop("commit", ref, commit, Match.UNKNOWN, (revision, ""), source, "the source is not known")
+        return ProvenanceStep(
+            "commit", ref, commit, Match.UNKNOWN, (revision, ""), source, "the source is not known"
+        )
     if revisions.same(revision, newest):
-        return Hop("commit", ref, commit, Match.SAME, (revision, newest), source)
+        return ProvenanceStep("commit", ref, commit, Match.SAME, (revision, newest), source)
     note = f"the newest commit is {revisions.sha(newest)[:8]}"
-    return Hop("commit", ref, commit, Match.DIFFERS, (revision, newest), source, note)
+    return ProvenanceStep("commit", ref, commit, Match.DIFFERS, (revision, newest), source, note)

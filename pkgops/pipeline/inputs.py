@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pkgops.model import Code, State
+from pkgops.model import CauseCode, State
 from pkgops.pipeline import revisions, submission
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import Resource
@@ -43,7 +43,7 @@ def against_inputs(
         return item
     if item.stage.state is State.DONE and _blind(item):
         timed = _by_time(item, producers, now)
-        if timed.reading.code is Code.STALE_PACKAGE:
+        if timed.reading.code is CauseCode.STALE_PACKAGE:
             return timed
     behind = next((producer for producer in producers if not producer.done), None)
     if behind is not None:
@@ -96,7 +96,9 @@ def _passing_on(item: Activity, since: datetime | None, now: datetime) -> Activi
         until=None,
         current=False,
     )
-    reading = replace(item.reading, code=Code.NOT_NOTICED if late else None, state=stage.state, since=since)
+    reading = replace(
+        item.reading, code=CauseCode.NOT_NOTICED if late else None, state=stage.state, since=since
+    )
     return replace(item, stage=stage, reading=reading)
 
 
@@ -132,7 +134,7 @@ def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activi
     reading = replace(
         item.reading,
         state=State.FAILED,
-        code=Code.STALE_PACKAGE,
+        code=CauseCode.STALE_PACKAGE,
         since=changed,
         reason="Stale",
         message=f"ran last before {source.name} changed",

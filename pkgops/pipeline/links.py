@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pkgops.model import ImageRef
 from pkgops.pipeline import kinds
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import resources
 from pkgops.pipeline.revisions import strings
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness.base import meta, spec
 
 WORKLOAD = "pkgops.dev/workload"
 """Annotation of a Deliverable that pkgops applied: namespace/name of the Workload that it delivers."""
 
 
-def deliverables(world: World, workload: Obj | None, namespace: str | None = None) -> list[Obj]:
+def deliverables(world: ObjectStore, workload: Obj | None, namespace: str | None = None) -> list[Obj]:
     """The Deliverables that deliver what a Workload makes, best match first.
 
     Without a workload every Deliverable counts.
@@ -30,14 +30,14 @@ def deliverables(world: World, workload: Obj | None, namespace: str | None = Non
     return [obj for score, _, obj in sorted(scored, key=lambda item: (-item[0], item[1])) if score]
 
 
-def named(world: World, namespace: str, name: str) -> Obj | None:
+def named(world: ObjectStore, namespace: str, name: str) -> Obj | None:
     """What is known of a Workload that cannot be read: its name, by which Deliverables are found."""
     gap = world.gap(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, namespace)
     known = {"name": name, "namespace": namespace}
     return {"kind": kinds.WORKLOAD.kind, "metadata": known} if gap and name else None
 
 
-def _index(world: World) -> dict[str, list[Obj]]:
+def _index(world: ObjectStore) -> dict[str, list[Obj]]:
     """Deliverables by the image they watch, with and without its suffix, by package and workload."""
     found: dict[str, list[Obj]] = {}
     for obj in world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind):
@@ -54,7 +54,7 @@ def _wants(deliverable: Obj) -> tuple[str, str]:
     return source.name.rpartition("/")[2], params.get("package", "")
 
 
-def _made(world: World, workload: Obj) -> set[str]:
+def _made(world: ObjectStore, workload: Obj) -> set[str]:
     """Names that the workload's stages write: repositories without registry and tag, packages."""
     found: set[str] = set()
     for resource in resources(world, workload):

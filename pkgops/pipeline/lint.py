@@ -1,6 +1,6 @@
-"""Traps in blueprints and templates, each with the corrected object; pure, on rendered objects.
+"""What goes wrong in blueprints and templates, each with the corrected object; pure, on rendered objects.
 
-Every trap was seen on the real components: what a template says is accepted everywhere, and yet the run
+Every one was seen on the real components: what a template says is accepted everywhere, and yet the run
 hangs, fights or ships the old image.
 """
 
@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pkgops.model import ObjectRef
-from pkgops.pipeline import trap_cluster, trap_packages, trap_tasks, trap_wiring
-from pkgops.pipeline.trap import Obj, Trap, stamped
-from pkgops.pipeline.trap_cluster import Surroundings
+from pkgops.pipeline.lint_rules import cluster, packages, tasks, wiring
+from pkgops.pipeline.lint_rules.cluster import Surroundings
+from pkgops.pipeline.lint_rules.finding import LintFinding, Obj, stamped
 
-__all__ = ["Correction", "Surroundings", "Trap", "corrections", "stamped", "traps"]
+__all__ = ["Correction", "Surroundings", "LintFinding", "corrections", "stamped", "findings"]
 
 ANY = Surroundings()
 """A cluster that nothing is known of: it serves everything and brings nothing along."""
@@ -29,52 +29,52 @@ class Correction:
 
     before: Obj
     after: Obj
-    traps: tuple[Trap, ...]
+    findings: tuple[LintFinding, ...]
 
 
 def corrections(objects: Iterable[Obj], around: Surroundings = ANY) -> list[Correction]:
-    """Correct objects until no trap is left that can be corrected, in the objects' order.
+    """Correct objects until no one is left that can be corrected, in the objects' order.
 
     A correction may show the next one, so the rules are asked again after each.
     """
     before = list(objects)
     after = list(before)
-    reasons: dict[int, list[Trap]] = {}
+    reasons: dict[int, list[LintFinding]] = {}
     for _ in range(MOST):
-        trap = next((trap for trap in traps(after, around) if trap.before != trap.after), None)
-        if trap is None:
+        one = next((one for one in findings(after, around) if one.before != one.after), None)
+        if one is None:
             break
-        place = next(place for place, obj in enumerate(after) if obj is trap.before)
-        after[place] = trap.after
-        reasons.setdefault(place, []).append(trap)
+        place = next(place for place, obj in enumerate(after) if obj is one.before)
+        after[place] = one.after
+        reasons.setdefault(place, []).append(one)
     return [Correction(before[place], after[place], tuple(found)) for place, found in sorted(reasons.items())]
 
 
-def traps(objects: Iterable[Obj], around: Surroundings = ANY) -> list[Trap]:
-    """All traps in some rendered objects, in the objects' order; ``around`` is the cluster they are for."""
+def findings(objects: Iterable[Obj], around: Surroundings = ANY) -> list[LintFinding]:
+    """What is wrong with rendered objects, in their order; ``around`` is the cluster they are for."""
     known = list(objects)
-    found = [trap for rule in _RULES for trap in rule(known)]
-    found += [trap for local in _CLUSTER_RULES for trap in local(known, around)]
+    found = [one for rule in _RULES for one in rule(known)]
+    found += [one for local in _CLUSTER_RULES for one in local(known, around)]
     order = {ObjectRef.of(obj): index for index, obj in enumerate(known)}
-    return sorted(found, key=lambda trap: order[trap.object])
+    return sorted(found, key=lambda one: order[one.object])
 
 
-_RULES: tuple[Callable[[list[Obj]], Iterator[Trap]], ...] = (
-    trap_wiring.inputs_unread,
-    trap_packages.sync_period,
-    trap_wiring.deployment_source,
-    trap_packages.paused,
-    trap_wiring.latest_image,
-    trap_wiring.image_without_tag,
-    trap_tasks.cluster_task,
-    trap_tasks.workspace_key,
-    trap_tasks.bash_script,
-    trap_packages.not_pinnable,
-    trap_packages.no_rebase,
+_RULES: tuple[Callable[[list[Obj]], Iterator[LintFinding]], ...] = (
+    wiring.inputs_unread,
+    packages.sync_period,
+    wiring.deployment_source,
+    packages.paused,
+    wiring.latest_image,
+    wiring.image_without_tag,
+    tasks.cluster_task,
+    tasks.workspace_key,
+    tasks.bash_script,
+    packages.not_pinnable,
+    packages.no_rebase,
 )
 
-_CLUSTER_RULES: tuple[Callable[[list[Obj], Surroundings], Iterator[Trap]], ...] = (
-    trap_cluster.version_gone,
-    trap_cluster.downloads,
-    trap_cluster.withdrawn_image,
+_CLUSTER_RULES: tuple[Callable[[list[Obj], Surroundings], Iterator[LintFinding]], ...] = (
+    cluster.version_gone,
+    cluster.downloads,
+    cluster.withdrawn_image,
 )

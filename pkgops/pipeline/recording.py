@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pkgops.errors import UsageError
-from pkgops.model import Code, Unreadable
+from pkgops.model import CauseCode, Unreadable
 from pkgops.readiness.base import timestamp
 
 START = "START"
@@ -74,7 +74,7 @@ def unreadable(body: dict[str, Any]) -> list[Unreadable]:
             str(item.get("apiVersion") or ""),
             str(item.get("kind") or ""),
             str(item.get("namespace") or ""),
-            Code(str(item.get("code") or Code.NOT_LISTED)),
+            CauseCode(str(item.get("code") or CauseCode.NOT_LISTED)),
             str(item.get("message") or ""),
         )
         for item in body.get("items") or ()

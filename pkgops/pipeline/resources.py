@@ -6,7 +6,7 @@ from typing import Any
 
 from pkgops.model import Condition, ObjectRef
 from pkgops.pipeline import kinds
-from pkgops.pipeline.world import World
+from pkgops.pipeline.object_store import ObjectStore
 from pkgops.readiness import owner as owners
 from pkgops.readiness.base import Obj, conditions, find, meta, spec
 from pkgops.values import Value
@@ -75,13 +75,13 @@ def stamped(entry: dict[str, Any]) -> ObjectRef | None:
     )
 
 
-def blueprint(world: World, owner: Obj) -> Obj | None:
+def blueprint(world: ObjectStore, owner: Obj) -> Obj | None:
     """The blueprint that an owner uses, as its status names it."""
     kind, name = owners.blueprint_ref(owner)
     return world.get("carto.run", kind, "", name) if name else None
 
 
-def resources(world: World, owner: Obj) -> list[Resource]:
+def resources(world: ObjectStore, owner: Obj) -> list[Resource]:
     """All resources in the blueprint's order; from the status alone where the blueprint is unknown."""
     entries = {str(entry.get("name")): entry for entry in owners.resources(owner)}
     plan = blueprint(world, owner)
@@ -93,7 +93,7 @@ def resources(world: World, owner: Obj) -> list[Resource]:
 
 
 def _resource(
-    world: World, owner: Obj, name: str, plan: dict[str, Any] | None, entry: dict[str, Any]
+    world: ObjectStore, owner: Obj, name: str, plan: dict[str, Any] | None, entry: dict[str, Any]
 ) -> Resource:
     template = (entry.get("templateRef") or {}) or ((plan or {}).get("templateRef") or {})
     inputs = _inputs(plan) if plan else tuple(str(item.get("name")) for item in entry.get("inputs") or ())
@@ -117,7 +117,7 @@ def _inputs(plan: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*found, *([str(deployment)] if deployment else [])]))
 
 
-def _labelled(world: World, owner: Obj, name: str) -> Obj | None:
+def _labelled(world: ObjectStore, owner: Obj, name: str) -> Obj | None:
     """The stamped object by its labels: the status names it only after the pass that made it."""
     keys = _OWNER_LABELS[str(owner.get("kind"))]
     labels = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from pkgops.model import ImageRef
 from pkgops.pipeline import kinds, runs
-from pkgops.pipeline.world import World
+from pkgops.pipeline.object_store import ObjectStore
 from pkgops.readiness.base import meta, spec, status
 
 REVISION = re.compile(r"(?:[\w./-]+@)?sha1:[0-9a-f]{40}")
@@ -74,7 +74,7 @@ def digest(image: str) -> str:
     return ImageRef.parse(image).digest
 
 
-def origins(world: World, namespace: str) -> dict[str, str]:
+def origins(world: ObjectStore, namespace: str) -> dict[str, str]:
     """Digest of every image built in a namespace, with the source revision it was built from."""
     return world.memo(("origins", namespace), lambda: _origins(world, namespace))
 
@@ -83,7 +83,7 @@ def _build_order(build: dict[str, Any]) -> tuple[str, int]:
     return str(meta(build).get("creationTimestamp") or ""), runs.build_number(build)
 
 
-def _origins(world: World, namespace: str) -> dict[str, str]:
+def _origins(world: ObjectStore, namespace: str) -> dict[str, str]:
     found = {}
     builds = world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)
     # Two commits may give the same image; the newest build names the one that counts.

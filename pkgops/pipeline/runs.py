@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pkgops.model import ObjectRef
 from pkgops.pipeline import kinds
-from pkgops.pipeline.world import Obj, World, newest_first
+from pkgops.pipeline.object_store import Obj, ObjectStore, newest_first
 from pkgops.readiness import app as apps
 from pkgops.readiness.base import meta, status
 
@@ -17,7 +17,7 @@ def is_kind(obj: Obj | None, kind: kinds.Kind) -> bool:
     return (ref.group, ref.kind) == (kind.group, kind.kind)
 
 
-def run_of(world: World, obj: Obj) -> Obj | None:
+def run_of(world: ObjectStore, obj: Obj) -> Obj | None:
     """The run that works for a stamped object now: TaskRun, Build or App."""
     if is_kind(obj, kinds.RUNNABLE):
         return next(iter(task_runs(world, obj)), None)
@@ -28,12 +28,12 @@ def run_of(world: World, obj: Obj) -> Obj | None:
     return None
 
 
-def task_runs(world: World, runnable: Obj) -> list[Obj]:
+def task_runs(world: ObjectStore, runnable: Obj) -> list[Obj]:
     """The runs of a Runnable, newest first (of any kind that its run template stamps)."""
     return [child for child in world.children(runnable) if child.get("kind") not in ("Event", "Pod")]
 
 
-def build_of(world: World, image: Obj) -> Obj | None:
+def build_of(world: ObjectStore, image: Obj) -> Obj | None:
     """The newest Build of an Image: the one its status names, or one made since."""
     builds = world.children(image, kinds.BUILD.group, kinds.BUILD.kind)
     return max(builds, key=build_number, default=None)
@@ -45,13 +45,13 @@ def build_number(build: Obj) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def app_of(world: World, install: Obj) -> Obj | None:
+def app_of(world: ObjectStore, install: Obj) -> Obj | None:
     """The App of a PackageInstall: same name, same namespace."""
     where = meta(install)
     return world.get(kinds.APP.group, kinds.APP.kind, str(where.get("namespace")), str(where.get("name")))
 
 
-def pods_of(world: World, run: Obj | None) -> list[Obj]:
+def pods_of(world: ObjectStore, run: Obj | None) -> list[Obj]:
     """The pods of a TaskRun, Build or anything else with an owner reference on pods, newest first."""
     if run is None:
         return []
@@ -64,7 +64,7 @@ def pods_of(world: World, run: Obj | None) -> list[Obj]:
     return owned
 
 
-def workloads(world: World, app: Obj | None) -> list[Obj]:
+def workloads(world: ObjectStore, app: Obj | None) -> list[Obj]:
     """What an App deployed that runs: Knative Services first, then Deployments."""
     if app is None:
         return []
@@ -78,7 +78,7 @@ def workloads(world: World, app: Obj | None) -> list[Obj]:
     return found
 
 
-def revisions_of(world: World, service: Obj) -> list[Obj]:
+def revisions_of(world: ObjectStore, service: Obj) -> list[Obj]:
     """The Revisions of a Knative Service, newest first."""
     where = meta(service)
     labels = {"serving.knative.dev/service": str(where.get("name"))}
@@ -94,7 +94,7 @@ def _made_for(revision: Obj) -> tuple[int, str]:
     return int(text) if text.isdigit() else 0, str(meta(revision).get("name"))
 
 
-def serving_pods(world: World, obj: Obj) -> list[Obj]:
+def serving_pods(world: ObjectStore, obj: Obj) -> list[Obj]:
     """The pods behind a Revision or a Deployment, newest first."""
     namespace = str(meta(obj).get("namespace") or "")
     if is_kind(obj, kinds.REVISION):
@@ -108,7 +108,7 @@ def serving_pods(world: World, obj: Obj) -> list[Obj]:
     )
 
 
-def deployment_of(world: World, revision: Obj) -> Obj | None:
+def deployment_of(world: ObjectStore, revision: Obj) -> Obj | None:
     """The Deployment of a Revision."""
     return next(iter(world.children(revision, kinds.DEPLOYMENT.group, kinds.DEPLOYMENT.kind)), None)
 

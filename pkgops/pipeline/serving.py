@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, ImageRef, ObjectRef, Output, Stage, State
+from pkgops.model import CauseCode, ImageRef, ObjectRef, Output, Stage, State
 from pkgops.pipeline import kinds, revisions, runs, unknown
 from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness, containers, knative, readiness
 from pkgops.readiness import app as apps
 from pkgops.readiness import pod as pods
@@ -16,7 +16,7 @@ from pkgops.values import replace
 SERVE = "serve"
 
 
-def serve(world: World, part: str, install: Activity) -> Activity:
+def serve(world: ObjectStore, part: str, install: Activity) -> Activity:
     """What the installed package runs: follows from the install, no blueprint names it.
 
     The same for an App, a Service or a Deployment that a supply chain stamps itself.
@@ -38,7 +38,7 @@ def serve(world: World, part: str, install: Activity) -> Activity:
     return _running(world, resource, stage, _application(world, running), app)
 
 
-def _application(world: World, running: list[Obj]) -> Obj:
+def _application(world: ObjectStore, running: list[Obj]) -> Obj:
     """What runs an image that is built here, where a package brings more than the application."""
     tags = [str(spec(image).get("tag") or "") for image in world.all(kinds.IMAGE.group, kinds.IMAGE.kind)]
     built = {ImageRef.parse(tag).name for tag in tags if tag}
@@ -46,18 +46,18 @@ def _application(world: World, running: list[Obj]) -> Obj:
     return (own or running)[0]
 
 
-def _running(world: World, resource: Resource, stage: Stage, obj: Obj, app: Obj | None) -> Activity:
+def _running(world: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app: Obj | None) -> Activity:
     own = readiness(obj)
     is_service = runs.is_kind(obj, kinds.SERVICE)
     made = runs.revisions_of(world, obj) if is_service else [obj]
     unit = next(iter(made), None)
     found = runs.serving_pods(world, unit) if unit else []
-    reading, told_by = _on_its_way(own, obj, made, app) or _deepest(world, own, obj, unit, found)
+    reading, source_object = _on_its_way(own, obj, made, app) or _deepest(world, own, obj, unit, found)
     stage = replace(
         stage,
         tool="Knative" if is_service else "Kubernetes",
         object=ObjectRef.of(obj),
-        leaf=ObjectRef.of(told_by),
+        leaf=ObjectRef.of(source_object),
         state=reading.state,
         reason=reading.reason,
         message=reading.message,
@@ -67,7 +67,7 @@ def _running(world: World, resource: Resource, stage: Stage, obj: Obj, app: Obj 
         output=Output(image=_image(found, containers.serving_name(unit or {})), url=own.output.url),
         pods=tuple(ObjectRef.of(p) for p in found),
     )
-    item = Activity(replace(resource, obj=obj), stage, reading, told_by, unit, tuple(found))
+    item = Activity(replace(resource, obj=obj), stage, reading, source_object, unit, tuple(found))
     gap = None if reading.state is State.FAILED else unknown.serving(world, obj, unit, found)
     return item.unread(unknown.reading(gap)) if gap else item
 
@@ -93,7 +93,7 @@ def _as_deployed(obj: Obj, app: Obj | None) -> bool:
 
 
 def _deepest(
-    world: World, own: Readiness, obj: Obj, unit: Obj | None, found: list[Obj]
+    world: ObjectStore, own: Readiness, obj: Obj, unit: Obj | None, found: list[Obj]
 ) -> tuple[Readiness, Obj]:
     if own.state is State.DONE or unit is None:
         return own, obj
@@ -101,7 +101,7 @@ def _deepest(
     deployment = runs.deployment_of(world, unit) if unit is not obj else None
     for pod in _newest_template(found):
         below = readiness(pod)
-        if below.code is Code.CRASH_LOOP and reading.state is State.FAILED:
+        if below.code is CauseCode.CRASH_LOOP and reading.state is State.FAILED:
             # Knative tells the container's own last words, which the kubelet's back-off hides.
             told = runs.is_kind(unit, kinds.REVISION)
             return (reading, unit) if told else (replace(below, state=State.FAILED), pod)

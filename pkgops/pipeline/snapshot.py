@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import Blockage, Environment, ObjectRef, Snapshot, State, Verdict
-from pkgops.pipeline import alone, carried, causes, kinds, links, ranking, unknown
+from pkgops.pipeline import alone, carried, kinds, links, unknown
+from pkgops.pipeline.diagnosis import causes, ranking
 from pkgops.pipeline.environments import deployed, environment, unreadable
-from pkgops.pipeline.focus import Focus
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint
+from pkgops.pipeline.scope import Scope
 from pkgops.pipeline.supplychain import PART, Chain, chain
 from pkgops.pipeline.verdict import verdict
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness.base import meta
 
 
-def snapshot(world: World, focus: Focus, now: datetime) -> Snapshot:
+def snapshot(world: ObjectStore, focus: Scope, now: datetime) -> Snapshot:
     """Read one workload and its environments; ``focus.name`` may be empty where there is only one."""
     workload = _workload(world, focus)
     made = chain(world, workload, now) if workload else None
@@ -45,14 +46,14 @@ def snapshot(world: World, focus: Focus, now: datetime) -> Snapshot:
     return carried.marked(_assemble(world, focus, workload, made, tuple(environments), ranked, now))
 
 
-def _workload(world: World, focus: Focus) -> Obj | None:
+def _workload(world: ObjectStore, focus: Scope) -> Obj | None:
     if focus.name:
         return world.get(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace, focus.name)
     known = world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace)
     return known[0] if len(known) == 1 else None
 
 
-def _owners(world: World, workload: Obj | None, focus: Focus) -> list[tuple[str, str, Obj | None]]:
+def _owners(world: ObjectStore, workload: Obj | None, focus: Scope) -> list[tuple[str, str, Obj | None]]:
     """Environments' names and namespaces with their Deliverables, in the order of delivery."""
     known = links.deliverables(world, workload or links.named(world, focus.namespace, focus.name))
     spaces = list(focus.environments)
@@ -71,7 +72,7 @@ def _by_age(objects: list[Obj]) -> list[Obj]:
 
 
 def _chain_causes(
-    world: World, workload: Obj, made: Chain, name: str, now: datetime
+    world: ObjectStore, workload: Obj, made: Chain, name: str, now: datetime
 ) -> list[Blockage | None]:
     context = causes.Context(world, now, name, made)
     owner = causes.of_owner(context, workload, PART)
@@ -82,8 +83,8 @@ def _chain_causes(
 
 
 def _assemble(
-    world: World,
-    focus: Focus,
+    world: ObjectStore,
+    focus: Scope,
     workload: Obj | None,
     made: Chain | None,
     environments: tuple[Environment, ...],

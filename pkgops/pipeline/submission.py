@@ -6,10 +6,10 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from pkgops.model import Code, State
+from pkgops.model import CauseCode, State
 from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.object_store import Obj
 from pkgops.pipeline.resources import Resource
-from pkgops.pipeline.world import Obj
 from pkgops.readiness import Readiness
 from pkgops.readiness import owner as owners
 from pkgops.readiness.base import changed, patient, unread
@@ -56,7 +56,7 @@ def refused(resource: Resource, producers: list[Activity]) -> Readiness | None:
         return None
     if "without observedGeneration" in found.message:
         return None
-    code = owners.classify(found) or Code.FAILED
+    code = owners.classify(found) or CauseCode.FAILED
     if found.reason == "TemplateStampFailure" and not _inputs_recorded(producers):
         return None
     return patient(
@@ -90,14 +90,19 @@ def unread_output(activity: Activity, now: datetime) -> Readiness | None:
     value = at_path(resource.obj, wanted["path"])
     if value is None:
         return Readiness(
-            State.FAILED, found.reason, wanted["path"], code=Code.OUTPUT_MISSING, condition=found, since=since
+            State.FAILED,
+            found.reason,
+            wanted["path"],
+            code=CauseCode.OUTPUT_MISSING,
+            condition=found,
+            since=since,
         )
     return Readiness(
         State.WAITING,
         found.reason,
         wanted["path"],
         CONTROLLER,
-        Code.NOT_NOTICED,
+        CauseCode.NOT_NOTICED,
         found,
         since=since,
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.pipeline import activity, inputs, kinds, revisions, runs, submission
 from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint, resources
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import pod as pods
 from pkgops.readiness import taskrun
 from pkgops.readiness.base import meta, spec
@@ -34,7 +34,7 @@ class Chain(Value):
     pending: bool = False
 
 
-def chain(world: World, owner: Obj, now: datetime) -> Chain:
+def chain(world: ObjectStore, owner: Obj, now: datetime) -> Chain:
     """Read the whole chain of a Workload as of ``now``."""
     origins = revisions.origins(world, str(meta(owner).get("namespace") or ""))
     found: dict[str, Activity] = {}
@@ -106,11 +106,11 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
     # The inputs are there, so the next move is Cartographer's.
     last = inputs.fresh_since(producers)
     item = item.at(State.WAITING, "NotStamped", "", waits_for="cartographer-controller")
-    told = any(producer.reading.code is Code.NOT_NOTICED for producer in producers)
+    told = any(producer.reading.code is CauseCode.NOT_NOTICED for producer in producers)
     if last is not None and now - last > submission.NOTICE and not told:
         return replace(
             item,
-            reading=replace(item.reading, code=Code.NOT_NOTICED, since=last),
+            reading=replace(item.reading, code=CauseCode.NOT_NOTICED, since=last),
             stage=replace(item.stage, since=last),
         )
     return item

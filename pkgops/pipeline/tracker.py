@@ -6,9 +6,9 @@ from datetime import datetime
 
 from pkgops.model import ObjectRef, Snapshot
 from pkgops.pipeline import kinds, links, recording, revisions
+from pkgops.pipeline.object_store import Obj, ObjectStore
+from pkgops.pipeline.required_watches import Scope, Watch, required_watches
 from pkgops.pipeline.snapshot import snapshot
-from pkgops.pipeline.wanted import Focus, Watch, wanted
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness.base import meta
 
 
@@ -19,9 +19,9 @@ class Tracker:
     and however often a watch was cut.
     """
 
-    def __init__(self, focus: Focus) -> None:
+    def __init__(self, focus: Scope) -> None:
         self.focus = focus
-        self.world = World()
+        self.world = ObjectStore()
 
     def apply(self, type: str, obj: Obj) -> None:
         """Take one event: ADDED, MODIFIED or DELETED with the whole object, or what cannot be read now.
@@ -33,9 +33,9 @@ class Tracker:
         if type in ("ADDED", "MODIFIED", "DELETED"):
             self.world.apply(type, obj)
 
-    def wanted(self) -> frozenset[Watch]:
+    def required_watches(self) -> frozenset[Watch]:
         """The watches that this run needs, given what is known of it now."""
-        return wanted(self.world, self.focus)
+        return required_watches(self.world, self.focus)
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Everything known as of ``now``."""
@@ -58,7 +58,7 @@ class Tracker:
 
     def of(self, workload: ObjectRef, now: datetime) -> Snapshot:
         """A Snapshot of another workload than the focus' own, from the same objects."""
-        focus = Focus(workload.namespace, workload.name, self.focus.environments)
+        focus = Scope(workload.namespace, workload.name, self.focus.environments)
         return snapshot(self.world, focus, now)
 
     def origins(self) -> dict[str, str]:
@@ -74,4 +74,4 @@ class Tracker:
         return str(meta(obj).get("name") or "")
 
 
-__all__ = ["Focus", "Tracker", "Watch"]
+__all__ = ["Scope", "Tracker", "Watch"]

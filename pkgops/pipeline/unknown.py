@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pkgops.model import ObjectRef, Output, State, Unreadable
 from pkgops.pipeline import kinds, revisions, runs
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness import Readiness
 from pkgops.readiness import app as apps
 from pkgops.readiness import owner as owners
@@ -25,12 +25,12 @@ def reading(gap: Unreadable) -> Readiness:
     return Readiness(State.UNKNOWN, reason, gap.sentence, code=gap.code)
 
 
-def of_kind(world: World, kind: kinds.Kind, namespace: str) -> Unreadable | None:
+def of_kind(world: ObjectStore, kind: kinds.Kind, namespace: str) -> Unreadable | None:
     """Why nothing is known of a kind; None where it is read."""
     return world.gap(kind.group, kind.kind, namespace)
 
 
-def of_resource(world: World, resource: Resource) -> Unreadable | None:
+def of_resource(world: ObjectStore, resource: Resource) -> Unreadable | None:
     """Why the stamped object is not known that the owner's status names."""
     ref = resource.ref
     return world.gap(ref.group, ref.kind, ref.namespace) if ref and resource.obj is None else None
@@ -47,7 +47,7 @@ def output(resource: Resource) -> Output:
 
 
 def below(
-    world: World, obj: Obj, own: Readiness, run: Obj | None, pods: tuple[Obj, ...]
+    world: ObjectStore, obj: Obj, own: Readiness, run: Obj | None, pods: tuple[Obj, ...]
 ) -> Unreadable | None:
     """Why it is not known what works for a stamped object, where its own words do not tell the end.
 
@@ -63,7 +63,7 @@ def below(
     return of_kind(world, kinds.POD, ref.namespace) if not pods and kind is not kinds.APP else None
 
 
-def application(world: World, namespace: str, app: Obj | None) -> Unreadable | None:
+def application(world: ObjectStore, namespace: str, app: Obj | None) -> Unreadable | None:
     """Why it is not known what an App runs."""
     if app is None:
         return of_kind(world, kinds.APP, namespace)
@@ -75,7 +75,7 @@ def application(world: World, namespace: str, app: Obj | None) -> Unreadable | N
     return None
 
 
-def serving(world: World, obj: Obj, unit: Obj | None, pods: list[Obj]) -> Unreadable | None:
+def serving(world: ObjectStore, obj: Obj, unit: Obj | None, pods: list[Obj]) -> Unreadable | None:
     """Why it is not known which pods serve."""
     namespace = str(meta(obj).get("namespace") or "")
     if unit is None and runs.is_kind(obj, kinds.SERVICE):
@@ -83,7 +83,7 @@ def serving(world: World, obj: Obj, unit: Obj | None, pods: list[Obj]) -> Unread
     return None if pods else of_kind(world, kinds.POD, namespace)
 
 
-def plan(world: World, owner: Obj) -> Unreadable | None:
+def plan(world: ObjectStore, owner: Obj) -> Unreadable | None:
     """Why it is not known which stages an owner has besides those that its status names.
 
     An owner that is Ready in its present form has named all of them.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pkgops.model import Blockage, Code, Stage, State, Verdict
+from pkgops.model import Blockage, CauseCode, Stage, State, Verdict
 
 
 def verdict(stages: Iterable[Stage], found: Iterable[Blockage | None]) -> Verdict:
     """The verdict of some stages with their causes; what only waits without a cause is on its way."""
     known = list(stages)
     blocked = [item for item in found if item is not None]
-    stale = {Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT}
+    stale = {CauseCode.STALE_PACKAGE, CauseCode.STALE_DEPLOYMENT}
     if any(item.state is State.FAILED and item.code not in stale for item in blocked):
         return Verdict.FAILED
     if any(item.code in stale for item in blocked):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pkgops import temporary
-from pkgops.model import Code, State
+from pkgops.model import CauseCode, State
 from pkgops.readiness import (
     app,
     builder,
@@ -70,7 +70,7 @@ def readiness(obj: Obj) -> Readiness:
         return found
     if not temporary.of_text(found.message, only_api=False):
         return found
-    return patient(replace(found, code=Code.TEMPORARY_ERROR))
+    return patient(replace(found, code=CauseCode.TEMPORARY_ERROR))
 
 
 __all__ = ["Readiness", "readiness"]

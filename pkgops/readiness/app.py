@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.readiness import carvel, registry
 from pkgops.readiness.base import Obj, Readiness, has, meta, spec, status
 from pkgops.values import replace
@@ -20,17 +20,17 @@ def read(obj: Obj) -> Readiness:
     return found
 
 
-def classify(message: str) -> Code:
+def classify(message: str) -> CauseCode:
     """The cause behind a failed reconcile, from kapp-controller's and kapp's words."""
     if has(message, "annotation value is immutable"):
-        return Code.ANNOTATION_IMMUTABLE
+        return CauseCode.ANNOTATION_IMMUTABLE
     if has(message, "serviceaccounts") and has(message, "not found"):
-        return Code.SERVICE_ACCOUNT_MISSING
+        return CauseCode.SERVICE_ACCOUNT_MISSING
     if has(message, "is forbidden: User", "forbidden:"):
-        return Code.QUOTA if has(message, "exceeded quota") else Code.FORBIDDEN
+        return CauseCode.QUOTA if has(message, "exceeded quota") else CauseCode.FORBIDDEN
     if has(message, "Fetching") and has(message, "UNAUTHORIZED", "UNKNOWN", "x509", "401", "404", "DENIED"):
         return registry.classify(message)
-    return Code.INSTALL_FAILED
+    return CauseCode.INSTALL_FAILED
 
 
 def version(obj: Obj) -> str:

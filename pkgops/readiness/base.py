@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pkgops.model import Code, Condition, Output, State
+from pkgops.model import CauseCode, Condition, Output, State
 from pkgops.values import Value, made, replace
 
 Obj = dict[str, Any]
@@ -24,7 +24,7 @@ class Readiness(Value):
     reason: str = ""
     message: str = ""
     waits_for: str = ""
-    code: Code | None = None
+    code: CauseCode | None = None
     condition: Condition | None = None
     container: str = ""
     since: datetime | None = None
@@ -104,7 +104,7 @@ def told(
     said: Condition,
     *,
     waits_for: str = "",
-    code: Code | None = None,
+    code: CauseCode | None = None,
     container: str = "",
     until: datetime | None = None,
     output: Output | None = None,
@@ -181,7 +181,7 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> Readiness
 
 def patient(found: Readiness) -> Readiness:
     """The same reading, but waiting where its cause is an error that the controller tries again by itself."""
-    if found.code is not Code.TEMPORARY_ERROR:
+    if found.code is not CauseCode.TEMPORARY_ERROR:
         return found
     return replace(found, state=State.WAITING, waits_for="the API server")
 

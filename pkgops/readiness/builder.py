@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.readiness.base import Obj, Readiness, condition, status, told, unread
 
 
@@ -17,5 +17,5 @@ def read(obj: Obj) -> Readiness:
         return Readiness(State.DONE, ready.reason, ready.message, condition=ready, output=Output(image=image))
     if ready and ready.status == "False":
         cause = fresh if fresh and fresh.status == "False" and fresh.message else ready
-        return told(State.FAILED, cause, code=Code.BUILDER_NOT_READY)
+        return told(State.FAILED, cause, code=CauseCode.BUILDER_NOT_READY)
     return Readiness(State.WORKING, "Progressing", condition=ready)

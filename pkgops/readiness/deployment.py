@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, State
+from pkgops.model import CauseCode, State
 from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, told, unread
 
 
@@ -13,7 +13,7 @@ def read(obj: Obj) -> Readiness:
         return waiting
     available, failure = condition(obj, "Available"), condition(obj, "ReplicaFailure")
     if failure and failure.status == "True":
-        code = Code.QUOTA if has(failure.message, "exceeded quota") else Code.POD_REJECTED
+        code = CauseCode.QUOTA if has(failure.message, "exceeded quota") else CauseCode.POD_REJECTED
         return told(State.FAILED, failure, code=code)
     wanted, found = spec(obj).get("replicas", 1), status(obj)
     ready, updated = found.get("readyReplicas", 0), found.get("updatedReplicas", 0)

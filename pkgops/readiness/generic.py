@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, State
+from pkgops.model import CauseCode, State
 from pkgops.readiness.base import Obj, Readiness, condition, conditions, created, observed, told
 
 
@@ -15,4 +15,4 @@ def read(obj: Obj) -> Readiness:
     if not observed(obj):
         return Readiness(State.WORKING, "NotObserved", condition=found)
     state = {"True": State.DONE, "False": State.FAILED}.get(found.status, State.WORKING)
-    return told(state, found, code=Code.FAILED if state is State.FAILED else None)
+    return told(state, found, code=CauseCode.FAILED if state is State.FAILED else None)

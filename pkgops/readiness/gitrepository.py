@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import Code, Condition, Output, State
+from pkgops.model import CauseCode, Condition, Output, State
 from pkgops.readiness.base import (
     Obj,
     Readiness,
@@ -78,7 +78,7 @@ def _suspended(obj: Obj) -> Readiness:
         "Suspended",
         "spec.suspend is true: nothing is fetched",
         waits_for="spec.suspend: false",
-        code=Code.SUSPENDED,
+        code=CauseCode.SUSPENDED,
         output=_output(obj),
     )
 
@@ -88,11 +88,11 @@ def _output(obj: Obj) -> Output:
     return Output(revision=str(artifact.get("revision") or ""), url=str(artifact.get("url") or ""))
 
 
-def classify(bad: Condition) -> Code:
+def classify(bad: Condition) -> CauseCode:
     """The cause behind a failed fetch, from the words of the Git client and of source-controller."""
     text = bad.message
     if has(text, "failed to get secret", 'secrets "') and has(text, "not found", "secret"):
-        return Code.GIT_SECRET_MISSING
+        return CauseCode.GIT_SECRET_MISSING
     if bad.reason == "AuthenticationFailed" or has(
         text,
         "authentication required",
@@ -104,9 +104,9 @@ def classify(bad: Condition) -> Code:
         "permission denied",
         "unable to authenticate",
     ):
-        return Code.GIT_AUTHENTICATION
+        return CauseCode.GIT_AUTHENTICATION
     if has(text, "couldn't find remote ref", "reference not found", "unknown revision", "remote branch"):
-        return Code.GIT_BRANCH_MISSING
+        return CauseCode.GIT_BRANCH_MISSING
     if has(
         text,
         "dial tcp",
@@ -122,5 +122,5 @@ def classify(bad: Condition) -> Code:
         "unreachable",
         "EOF",
     ):
-        return Code.GIT_UNREACHABLE
-    return Code.GIT_FAILED
+        return CauseCode.GIT_UNREACHABLE
+    return CauseCode.GIT_FAILED

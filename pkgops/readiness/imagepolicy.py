@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import Code, Condition, Output, State
+from pkgops.model import CauseCode, Condition, Output, State
 from pkgops.readiness.base import (
     Obj,
     Readiness,
@@ -30,7 +30,7 @@ def read(obj: Obj) -> Readiness:
             "Suspended",
             "spec.suspend is true",
             "spec.suspend: false",
-            Code.SUSPENDED,
+            CauseCode.SUSPENDED,
             output=latest(obj),
         )
     waiting = unread(obj, CONTROLLER, latest(obj))
@@ -61,13 +61,13 @@ def _bad(reason: str, message: str, obj: Obj) -> Readiness:
             reason,
             message,
             "the first scan with a tag",
-            Code.REPOSITORY_MISSING if missing else None,
+            CauseCode.REPOSITORY_MISSING if missing else None,
             ready,
             since=since,
         )
-    code = Code.POLICY_INVALID
+    code = CauseCode.POLICY_INVALID
     if has(message, "unable to determine latest version", "version list argument cannot be empty"):
-        code = Code.NO_TAG_IN_RANGE
+        code = CauseCode.NO_TAG_IN_RANGE
     return Readiness(
         State.FAILED, reason, message, code=code, condition=ready, since=since, output=latest(obj)
     )

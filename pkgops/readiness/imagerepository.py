@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.readiness import registry
 from pkgops.readiness.base import (
     Obj,
@@ -33,14 +33,14 @@ def read(obj: Obj) -> Readiness:
             "Suspended",
             "spec.suspend is true: nothing is scanned",
             "spec.suspend: false",
-            Code.SUSPENDED,
+            CauseCode.SUSPENDED,
         )
     waiting = unread(obj, CONTROLLER)
     if waiting:
         return waiting
     ready, stalled = condition(obj, "Ready"), condition(obj, "Stalled")
     if stalled and stalled.status == "True" and current(obj, stalled):
-        return told(State.FAILED, stalled, code=Code.POLICY_INVALID)
+        return told(State.FAILED, stalled, code=CauseCode.POLICY_INVALID)
     if ready is None or ready.status == "Unknown" or not current(obj, ready):
         return Readiness(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
     if ready.status == "True" and not caught_up(obj):
@@ -55,7 +55,7 @@ def _done(obj: Obj, reason: str, message: str) -> Readiness:
     scanned = timestamp(scan.get("scanTime"))
     if scan.get("tagCount") == 0:
         return Readiness(
-            State.WAITING, reason, message, "a first tag", Code.REGISTRY_NOT_FOUND, since=scanned
+            State.WAITING, reason, message, "a first tag", CauseCode.REGISTRY_NOT_FOUND, since=scanned
         )
     return Readiness(
         State.DONE,
@@ -75,8 +75,8 @@ def _failed(obj: Obj) -> Readiness:
     since = ready.since if ready else None
     code = registry.classify(message)
     if reason == "AuthenticationFailed":
-        code = Code.REGISTRY_UNAUTHORIZED
-    if code is Code.REGISTRY_NOT_FOUND and has(message, "NAME_UNKNOWN", "404"):
+        code = CauseCode.REGISTRY_UNAUTHORIZED
+    if code is CauseCode.REGISTRY_NOT_FOUND and has(message, "NAME_UNKNOWN", "404"):
         return Readiness(
             State.WAITING, reason, message, "the first push of this image", code, condition=ready, since=since
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.readiness.base import Obj, Readiness, condition, has, status, told, unread
 from pkgops.readiness.containers import serving_image
 
@@ -27,7 +27,7 @@ def read(obj: Obj) -> Readiness:
     if ready.status == "False":
         return told(State.FAILED, ready, code=_failure(ready.reason, ready.message), output=out)
     if ready.reason == "IngressNotConfigured" and _serving(obj):
-        return told(State.DONE, ready, code=Code.NO_NETWORKING_LAYER, until=ready.since, output=out)
+        return told(State.DONE, ready, code=CauseCode.NO_NETWORKING_LAYER, until=ready.since, output=out)
     return told(State.WORKING, ready, output=out)
 
 
@@ -50,7 +50,9 @@ def awaits_revision(obj: Obj, known: Sequence[str]) -> bool:
     return bool(made) and (made not in known or (made == ready and made != known[0]))
 
 
-def _failure(reason: str, message: str) -> Code:
+def _failure(reason: str, message: str) -> CauseCode:
     if has(message, "Unable to fetch image"):
-        return Code.IMAGE_PULL
-    return Code.REVISION_FAILED if has(reason, "Revision") or has(message, "revision") else Code.FAILED
+        return CauseCode.IMAGE_PULL
+    return (
+        CauseCode.REVISION_FAILED if has(reason, "Revision") or has(message, "revision") else CauseCode.FAILED
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.readiness.base import Obj, Readiness, condition, created, has, status
 
 PHASES = ("prepare", "analyze", "detect", "restore", "build", "export", "completion")
@@ -36,19 +36,19 @@ def read(obj: Obj) -> Readiness:
             since=begin,
             until=succeeded.since,
         )
-    code = Code.IMAGE_PULL if has(succeeded.reason, "ImagePullBackOff", "ErrImagePull") else None
+    code = CauseCode.IMAGE_PULL if has(succeeded.reason, "ImagePullBackOff", "ErrImagePull") else None
     if has(succeeded.reason, "CreateContainerConfigError"):
-        code = Code.CONTAINER_CONFIG
+        code = CauseCode.CONTAINER_CONFIG
     state = State.WAITING if code else State.WORKING
     done = len(status(obj).get("stepsCompleted") or ())
     message = succeeded.message if code else f"{phase(obj)} {min(done + 1, len(PHASES))}/{len(PHASES)}"
     return Readiness(state, succeeded.reason or "Running", message, "", code, succeeded, since=begin)
 
 
-def _failure(message: str) -> Code:
+def _failure(message: str) -> CauseCode:
     if has(message, "UNAUTHORIZED", "verifying write access", "verifying read access"):
-        return Code.REGISTRY_UNAUTHORIZED
-    return Code.BUILD_FAILED
+        return CauseCode.REGISTRY_UNAUTHORIZED
+    return CauseCode.BUILD_FAILED
 
 
 def phase(obj: Obj) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.readiness.base import Obj, Readiness, condition, status, told, unread
 
 CONTROLLER = "kpack-controller"
 
 _CODES = {
-    "BuilderNotFound": Code.BUILDER_MISSING,
-    "BuilderNotReady": Code.BUILDER_NOT_READY,
-    "BuildFailed": Code.BUILD_FAILED,
+    "BuilderNotFound": CauseCode.BUILDER_MISSING,
+    "BuilderNotReady": CauseCode.BUILDER_NOT_READY,
+    "BuildFailed": CauseCode.BUILD_FAILED,
 }
 
 
@@ -26,13 +26,13 @@ def read(obj: Obj) -> Readiness:
     if ready.status == "True":
         return told(State.DONE, ready, output=out)
     if ready.status == "False":
-        return told(State.FAILED, ready, code=_CODES.get(ready.reason, Code.BUILD_FAILED), output=out)
+        return told(State.FAILED, ready, code=_CODES.get(ready.reason, CauseCode.BUILD_FAILED), output=out)
     if ready.reason == "ResolverNotReady":
         return told(
             State.WAITING,
             ready,
             waits_for="its source to be resolved",
-            code=Code.SOURCE_NOT_RESOLVED,
+            code=CauseCode.SOURCE_NOT_RESOLVED,
             output=out,
         )
     return told(State.WORKING, ready, output=out)

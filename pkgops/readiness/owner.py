@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from pkgops import temporary
-from pkgops.model import Code, Condition, State
+from pkgops.model import CauseCode, Condition, State
 from pkgops.readiness.base import Obj, Readiness, conditions, find, has, patient, status, told, unread
 
 _WAITING = re.compile(
@@ -14,21 +14,21 @@ _WAITING = re.compile(
     r"\[(?P<kind>[^/\]]+)/(?P<name>[^\]]+)\](?: in namespace \[(?P<namespace>[^\]]+)\])?"
 )
 _CODES = {
-    "WorkloadLabelsMissing": Code.NO_LABELS,
-    "DeliverableLabelsMissing": Code.NO_LABELS,
-    "SupplyChainNotFound": Code.NO_BLUEPRINT,
-    "DeliveryNotFound": Code.NO_BLUEPRINT,
-    "MultipleSupplyChainMatches": Code.SEVERAL_BLUEPRINTS,
-    "MultipleDeliveryMatches": Code.SEVERAL_BLUEPRINTS,
-    "TemplatesNotFound": Code.TEMPLATE_MISSING,
-    "TemplateStampFailure": Code.TEMPLATE_ERROR,
-    "TemplateRejectedByAPIServer": Code.TEMPLATE_REJECTED,
-    "TemplateObjectRetrievalFailure": Code.TEMPLATE_MISSING,
-    "TemplateOptionsMatchError": Code.TEMPLATE_ERROR,
-    "ResolveTemplateOptionsError": Code.TEMPLATE_ERROR,
-    "ServiceAccountError": Code.SERVICE_ACCOUNT_MISSING,
-    "ServiceAccountTokenError": Code.SERVICE_ACCOUNT_MISSING,
-    "FailedToListCreatedObjects": Code.FORBIDDEN,
+    "WorkloadLabelsMissing": CauseCode.NO_LABELS,
+    "DeliverableLabelsMissing": CauseCode.NO_LABELS,
+    "SupplyChainNotFound": CauseCode.NO_BLUEPRINT,
+    "DeliveryNotFound": CauseCode.NO_BLUEPRINT,
+    "MultipleSupplyChainMatches": CauseCode.SEVERAL_BLUEPRINTS,
+    "MultipleDeliveryMatches": CauseCode.SEVERAL_BLUEPRINTS,
+    "TemplatesNotFound": CauseCode.TEMPLATE_MISSING,
+    "TemplateStampFailure": CauseCode.TEMPLATE_ERROR,
+    "TemplateRejectedByAPIServer": CauseCode.TEMPLATE_REJECTED,
+    "TemplateObjectRetrievalFailure": CauseCode.TEMPLATE_MISSING,
+    "TemplateOptionsMatchError": CauseCode.TEMPLATE_ERROR,
+    "ResolveTemplateOptionsError": CauseCode.TEMPLATE_ERROR,
+    "ServiceAccountError": CauseCode.SERVICE_ACCOUNT_MISSING,
+    "ServiceAccountTokenError": CauseCode.SERVICE_ACCOUNT_MISSING,
+    "FailedToListCreatedObjects": CauseCode.FORBIDDEN,
 }
 
 
@@ -47,20 +47,20 @@ def read(obj: Obj) -> Readiness:
     return patient(told(state, ready, code=classify(ready)))
 
 
-def classify(bad: Condition) -> Code | None:
+def classify(bad: Condition) -> CauseCode | None:
     """The cause that a condition of an owner, or of one of its resources, names by itself."""
     if has(bad.message, "is forbidden", "forbidden:"):
-        return Code.FORBIDDEN
+        return CauseCode.FORBIDDEN
     if temporary.of_text(bad.message, only_api=True):
-        return Code.TEMPORARY_ERROR
+        return CauseCode.TEMPORARY_ERROR
     if has(bad.message, "cannot read value") and has(bad.message, "healthy object"):
-        return Code.OUTPUT_MISSING
+        return CauseCode.OUTPUT_MISSING
     if bad.reason == "UnknownError" and has(bad.message, "deployment not found in upstream template"):
-        return Code.OUTPUT_MISSING
+        return CauseCode.OUTPUT_MISSING
     if bad.reason == "UnknownError" and has(bad.message, "matching option"):
-        return Code.TEMPLATE_ERROR
+        return CauseCode.TEMPLATE_ERROR
     if bad.reason == "UnknownError" and has(bad.message, "does not match a known template"):
-        return Code.TEMPLATE_MISSING
+        return CauseCode.TEMPLATE_MISSING
     return _CODES.get(bad.reason)
 
 

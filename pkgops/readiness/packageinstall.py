@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.readiness import app, carvel
 from pkgops.readiness.base import Obj, Readiness, has, meta, spec, status
 from pkgops.values import replace
@@ -22,7 +22,7 @@ def read(obj: Obj) -> Readiness:
         return replace(
             found,
             state=State.WAITING,
-            code=Code.INSTALL_PAUSED,
+            code=CauseCode.INSTALL_PAUSED,
             waits_for="spec.paused: false",
             message="spec.paused is true: nothing is installed",
         )
@@ -30,17 +30,17 @@ def read(obj: Obj) -> Readiness:
         return found
     if _NOT_FOUND.search(found.message):
         return replace(
-            found, state=State.WAITING, code=Code.PACKAGE_NOT_FOUND, waits_for=f"package {package(obj)}"
+            found, state=State.WAITING, code=CauseCode.PACKAGE_NOT_FOUND, waits_for=f"package {package(obj)}"
         )
     return replace(found, code=classify(found.message))
 
 
-def classify(message: str) -> Code:
+def classify(message: str) -> CauseCode:
     """The cause behind a failed install, from kapp-controller's words."""
     if has(message, "Expected to find at least one version"):
-        return Code.VERSION_NOT_FOUND
+        return CauseCode.VERSION_NOT_FOUND
     if has(message, "Stopped installing matched version"):
-        return Code.DOWNGRADE_REFUSED
+        return CauseCode.DOWNGRADE_REFUSED
     return app.classify(message)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import Code, ImageRef, Output, State
+from pkgops.model import CauseCode, ImageRef, Output, State
 from pkgops.readiness import carvel, registry
 from pkgops.readiness.base import Obj, Readiness, has, spec, status
 from pkgops.values import replace
@@ -20,17 +20,17 @@ def read(obj: Obj) -> Readiness:
             "Paused",
             "spec.paused is true: no packages are fetched",
             "spec.paused: false",
-            Code.REPOSITORY_PAUSED,
+            CauseCode.REPOSITORY_PAUSED,
         )
     found = replace(
         carvel.generic(obj), output=Output(image=fetched(obj), tag=ImageRef.parse(image(obj)).tag)
     )
     if found.state is not State.FAILED:
         return found
-    code = Code.REPOSITORY_FAILED
+    code = CauseCode.REPOSITORY_FAILED
     if has(found.message, "Fetching", "vendir", "imgpkg"):
         code = registry.classify(found.message)
-        code = Code.REPOSITORY_FAILED if code is Code.REGISTRY_FAILED else code
+        code = CauseCode.REPOSITORY_FAILED if code is CauseCode.REGISTRY_FAILED else code
     return replace(found, code=code)
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pkgops.model import Code, State
+from pkgops.model import CauseCode, State
 from pkgops.readiness.base import Obj, Readiness, condition, created, has, meta, spec, status, timestamp
 from pkgops.readiness.containers import serving_name, sidecars, statuses
 
 _WAITING = {
-    "ImagePullBackOff": Code.IMAGE_PULL,
-    "ErrImagePull": Code.IMAGE_PULL,
-    "InvalidImageName": Code.IMAGE_PULL,
-    "ErrImageNeverPull": Code.IMAGE_PULL,
-    "CreateContainerConfigError": Code.CONTAINER_CONFIG,
-    "CreateContainerError": Code.CONTAINER_CONFIG,
-    "RunContainerError": Code.CONTAINER_CONFIG,
-    "CrashLoopBackOff": Code.CRASH_LOOP,
+    "ImagePullBackOff": CauseCode.IMAGE_PULL,
+    "ErrImagePull": CauseCode.IMAGE_PULL,
+    "InvalidImageName": CauseCode.IMAGE_PULL,
+    "ErrImageNeverPull": CauseCode.IMAGE_PULL,
+    "CreateContainerConfigError": CauseCode.CONTAINER_CONFIG,
+    "CreateContainerError": CauseCode.CONTAINER_CONFIG,
+    "RunContainerError": CauseCode.CONTAINER_CONFIG,
+    "CrashLoopBackOff": CauseCode.CRASH_LOOP,
 }
 
 
@@ -36,7 +36,9 @@ def read(obj: Obj) -> Readiness:
     unscheduled = condition(obj, "PodScheduled")
     if unscheduled and unscheduled.status == "False":
         code = (
-            Code.VOLUME_UNBOUND if has(unscheduled.message, "persistentvolumeclaim") else Code.UNSCHEDULABLE
+            CauseCode.VOLUME_UNBOUND
+            if has(unscheduled.message, "persistentvolumeclaim")
+            else CauseCode.UNSCHEDULABLE
         )
         return Readiness(
             State.WAITING, unscheduled.reason, unscheduled.message, "a node", code, unscheduled, since=begin
@@ -54,9 +56,9 @@ def _failed(obj: Obj, failed: dict[str, Any] | None, begin: datetime | None) -> 
         return Readiness(State.FAILED, reason, str(status(obj).get("message") or ""), since=begin)
     ended = failed["terminated"]
     message = f"container {failed['name']} exited with code {ended.get('exitCode')}"
-    code = Code.OUT_OF_MEMORY if ended.get("reason") == "OOMKilled" else None
+    code = CauseCode.OUT_OF_MEMORY if ended.get("reason") == "OOMKilled" else None
     if code is None and failed["init"]:
-        code = Code.INIT_CONTAINER_FAILED
+        code = CauseCode.INIT_CONTAINER_FAILED
     return Readiness(
         State.FAILED,
         str(ended.get("reason") or "Error"),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code
+from pkgops.model import CauseCode
 from pkgops.readiness.base import has
 
 
-def classify(message: str) -> Code:
+def classify(message: str) -> CauseCode:
     """The cause behind a registry's refusal, from the words of go-containerregistry and kubelet."""
     if has(message, "NAME_UNKNOWN", "MANIFEST_UNKNOWN", "404", "not found", "repository does not exist"):
-        return Code.REGISTRY_NOT_FOUND
+        return CauseCode.REGISTRY_NOT_FOUND
     if has(
         message, "UNAUTHORIZED", "DENIED", "401", "403", "authentication required", "authorization failed"
     ):
-        return Code.REGISTRY_UNAUTHORIZED
-    return Code.REGISTRY_FAILED
+        return CauseCode.REGISTRY_UNAUTHORIZED
+    return CauseCode.REGISTRY_FAILED

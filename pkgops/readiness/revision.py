@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pkgops.model import Code, Condition, Output, State
+from pkgops.model import CauseCode, Condition, Output, State
 from pkgops.readiness.base import Obj, Readiness, condition, created, has, status, told, unread
 from pkgops.readiness.containers import serving_image, serving_name
 
 _RESOURCES = {
-    "ImagePullBackOff": Code.IMAGE_PULL,
-    "ErrImagePull": Code.IMAGE_PULL,
-    "Unschedulable": Code.UNSCHEDULABLE,
+    "ImagePullBackOff": CauseCode.IMAGE_PULL,
+    "ErrImagePull": CauseCode.IMAGE_PULL,
+    "Unschedulable": CauseCode.UNSCHEDULABLE,
 }
 
 
@@ -51,15 +51,15 @@ def _cause(obj: Obj) -> Condition | None:
     return None
 
 
-def classify(bad: Condition) -> Code:
+def classify(bad: Condition) -> CauseCode:
     """The cause behind a failed revision."""
     if bad.reason == "ContainerMissing":
-        return Code.IMAGE_PULL
+        return CauseCode.IMAGE_PULL
     if has(bad.message, "exceeded quota"):
-        return Code.QUOTA
+        return CauseCode.QUOTA
     if has(bad.message, "serviceaccount") and has(bad.message, "not found"):
-        return Code.SERVICE_ACCOUNT_MISSING
-    return _RESOURCES.get(bad.reason, Code.REVISION_FAILED)
+        return CauseCode.SERVICE_ACCOUNT_MISSING
+    return _RESOURCES.get(bad.reason, CauseCode.REVISION_FAILED)
 
 
 def image(obj: Obj) -> str:

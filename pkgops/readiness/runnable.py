@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops import temporary
-from pkgops.model import Code, Condition, Output, State
+from pkgops.model import CauseCode, Condition, Output, State
 from pkgops.readiness.base import Obj, Readiness, condition, has, patient, status, told, unread
 
 CONTROLLER = "cartographer-controller"
@@ -20,7 +20,7 @@ def read(obj: Obj) -> Readiness:
     if run is None:
         return _old(obj)
     state = {"True": State.DONE, "False": State.FAILED}.get(run.status, State.WORKING)
-    code = Code.TASK_FAILED if state is State.FAILED else None
+    code = CauseCode.TASK_FAILED if state is State.FAILED else None
     return told(state, run, code=code, output=output(obj))
 
 
@@ -31,24 +31,24 @@ def _old(obj: Obj) -> Readiness:
     return Readiness(state, ready.reason if ready else "", ready.message if ready else "", output=output(obj))
 
 
-def classify(bad: Condition) -> Code:
+def classify(bad: Condition) -> CauseCode:
     """The cause behind ``RunTemplateReady=False``, by its reason and words."""
     text = bad.message
     if has(text, "selector did not match any objects"):
-        return Code.TASK_MISSING
+        return CauseCode.TASK_MISSING
     if has(text, "selector matched multiple objects"):
-        return Code.TASK_AMBIGUOUS
+        return CauseCode.TASK_AMBIGUOUS
     if has(text, "is forbidden", "forbidden:"):
-        return Code.FORBIDDEN
+        return CauseCode.FORBIDDEN
     if temporary.of_text(text, only_api=True):
-        return Code.TEMPORARY_ERROR
+        return CauseCode.TEMPORARY_ERROR
     return {
-        "RunTemplateNotFound": Code.RUN_TEMPLATE_MISSING,
-        "ServiceAccountError": Code.SERVICE_ACCOUNT_MISSING,
-        "ServiceAccountTokenError": Code.SERVICE_ACCOUNT_MISSING,
-        "StampedObjectRejectedByAPIServer": Code.TEMPLATE_REJECTED,
-        "OutputPathNotSatisfied": Code.OUTPUT_MISSING,
-    }.get(bad.reason, Code.TEMPLATE_ERROR)
+        "RunTemplateNotFound": CauseCode.RUN_TEMPLATE_MISSING,
+        "ServiceAccountError": CauseCode.SERVICE_ACCOUNT_MISSING,
+        "ServiceAccountTokenError": CauseCode.SERVICE_ACCOUNT_MISSING,
+        "StampedObjectRejectedByAPIServer": CauseCode.TEMPLATE_REJECTED,
+        "OutputPathNotSatisfied": CauseCode.OUTPUT_MISSING,
+    }.get(bad.reason, CauseCode.TEMPLATE_ERROR)
 
 
 def output(obj: Obj) -> Output:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.model import Code, Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.readiness.base import Obj, Readiness, condition, created, has, status, timestamp
 
 _BY_REASON = {
-    "TaskRunTimeout": Code.RUN_TIMEOUT,
-    "TaskRunCancelled": Code.RUN_CANCELLED,
-    "TaskRunImagePullFailed": Code.IMAGE_PULL,
-    "PullImageFailed": Code.IMAGE_PULL,
-    "CreateContainerConfigError": Code.CONTAINER_CONFIG,
-    "PodCreationFailed": Code.POD_REJECTED,
-    "PodAdmissionFailed": Code.POD_REJECTED,
-    "PodEvicted": Code.POD_REJECTED,
-    "TaskRunResolutionFailed": Code.TASK_MISSING,
-    "CouldntGetTask": Code.TASK_MISSING,
-    "TaskRunValidationFailed": Code.RUN_INVALID,
-    "TaskValidationFailed": Code.RUN_INVALID,
-    "InvalidParamValue": Code.RUN_INVALID,
-    "InitContainerFailed": Code.INIT_CONTAINER_FAILED,
-    "StepOOM": Code.OUT_OF_MEMORY,
-    "InitContainerOOM": Code.OUT_OF_MEMORY,
-    "SidecarOOM": Code.OUT_OF_MEMORY,
-    "ExceededResourceQuota": Code.QUOTA,
-    "ExceededNodeResources": Code.UNSCHEDULABLE,
+    "TaskRunTimeout": CauseCode.RUN_TIMEOUT,
+    "TaskRunCancelled": CauseCode.RUN_CANCELLED,
+    "TaskRunImagePullFailed": CauseCode.IMAGE_PULL,
+    "PullImageFailed": CauseCode.IMAGE_PULL,
+    "CreateContainerConfigError": CauseCode.CONTAINER_CONFIG,
+    "PodCreationFailed": CauseCode.POD_REJECTED,
+    "PodAdmissionFailed": CauseCode.POD_REJECTED,
+    "PodEvicted": CauseCode.POD_REJECTED,
+    "TaskRunResolutionFailed": CauseCode.TASK_MISSING,
+    "CouldntGetTask": CauseCode.TASK_MISSING,
+    "TaskRunValidationFailed": CauseCode.RUN_INVALID,
+    "TaskValidationFailed": CauseCode.RUN_INVALID,
+    "InvalidParamValue": CauseCode.RUN_INVALID,
+    "InitContainerFailed": CauseCode.INIT_CONTAINER_FAILED,
+    "StepOOM": CauseCode.OUT_OF_MEMORY,
+    "InitContainerOOM": CauseCode.OUT_OF_MEMORY,
+    "SidecarOOM": CauseCode.OUT_OF_MEMORY,
+    "ExceededResourceQuota": CauseCode.QUOTA,
+    "ExceededNodeResources": CauseCode.UNSCHEDULABLE,
 }
 
 
@@ -58,17 +58,17 @@ def read(obj: Obj) -> Readiness:
     return Readiness(state, reason, message, "its pod", code, succeeded, since=begin)
 
 
-def classify(reason: str, message: str) -> Code:
+def classify(reason: str, message: str) -> CauseCode:
     """The cause behind a failed run; reasons before Tekton 1.12 are all ``Failed``."""
     if has(message, "serviceaccount") and has(message, "not found"):
-        return Code.SERVICE_ACCOUNT_MISSING
+        return CauseCode.SERVICE_ACCOUNT_MISSING
     if has(message, "exceeded quota"):
-        return Code.QUOTA
+        return CauseCode.QUOTA
     if has(message, "OOMKilled"):
-        return Code.OUT_OF_MEMORY
+        return CauseCode.OUT_OF_MEMORY
     if has(message, "init container failed"):
-        return Code.INIT_CONTAINER_FAILED
-    return _BY_REASON.get(reason, Code.TASK_FAILED)
+        return CauseCode.INIT_CONTAINER_FAILED
+    return _BY_REASON.get(reason, CauseCode.TASK_FAILED)
 
 
 def failed_container(obj: Obj) -> str:

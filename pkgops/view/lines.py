@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from pkgops.model import Event, Snapshot
 from pkgops.view import changes, text
-from pkgops.view.settled import Settled
+from pkgops.view.debounce import Debounce
 
 TITLE_WIDTH = 24
 
@@ -49,7 +49,7 @@ class LineProgress:
         self.began = began
         self.as_json = as_json
         self.last: Snapshot | None = None
-        self.settled = Settled()
+        self.settled = Debounce()
 
     def event(self, event: Event) -> None:
         """Write one event."""

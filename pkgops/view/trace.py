@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from pkgops.model import Hop, ImageChain
+from pkgops.model import ImageChain, ProvenanceStep
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
@@ -29,7 +29,7 @@ def _block(name: str, chain: ImageChain, width: int) -> list[str]:
     return [*lines, *_summary(chain, width)]
 
 
-def _hop(hop: Hop, width: int) -> list[str]:
+def _hop(hop: ProvenanceStep, width: int) -> list[str]:
     mark = MARKS[str(hop.match)]
     about = str(hop.object) if hop.object else ""
     head = f"{mark} {hop.name.ljust(INDENT - 3)} {_short(hop.value) or '-'}"
@@ -39,7 +39,7 @@ def _hop(hop: Hop, width: int) -> list[str]:
     return lines + [" " * INDENT + line for line in textwrap.wrap(detail, room, break_on_hyphens=False)]
 
 
-def _detail(hop: Hop) -> str:
+def _detail(hop: ProvenanceStep) -> str:
     if str(hop.match) == "differs":
         left, right = (_short(value) for value in hop.compared)
         source = f" ({hop.source})" if hop.source else ""
@@ -86,7 +86,7 @@ def document(name: str, chains: Iterable[ImageChain]) -> str:
     )
 
 
-def _json(hop: Hop) -> dict[str, Any]:
+def _json(hop: ProvenanceStep) -> dict[str, Any]:
     return {
         "name": hop.name,
         "object": changes.reference(hop.object),

@@ -25,7 +25,7 @@ _NOT_PRINTED = (
 )
 
 
-class Request(Record, frozen=True):
+class CommandRequest(Record, frozen=True):
     """What to render and how to print it.
 
     Attributes:
@@ -67,7 +67,7 @@ class Output(Record, frozen=True):
         return self.text, self.files, self.warning
 
 
-def execute(request: Request) -> Output:
+def execute(request: CommandRequest) -> Output:
     """Render.
 
     Raises:
@@ -106,7 +106,7 @@ def _openapi(document: Document, outputs: Sequence[str]) -> Document:
     return document
 
 
-def _printed(documents: Sequence[Document], request: Request) -> Output:
+def _printed(documents: Sequence[Document], request: CommandRequest) -> Output:
     name = next((output for output in request.outputs if output in FORMATS), "yaml")
     printer = {"yaml": as_yaml, "json": as_json, "pos": as_positions}[name]
     try:

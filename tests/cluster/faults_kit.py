@@ -17,7 +17,7 @@ from pkgops.kube import Client
 from pkgops.local import state
 from pkgops.local.cluster import LocalCluster
 from pkgops.local.snapshot import push_snapshot
-from pkgops.model import Code
+from pkgops.model import CauseCode
 
 Obj = dict[str, Any]
 CARTO = "carto.run/v1alpha1"
@@ -104,7 +104,7 @@ class Fault:
     of the log that ``up`` shows, also where Tekton has deleted the pod by then.
     """
 
-    code: Code
+    code: CauseCode
     make: Callable[[Place], list[Obj]]
     words: str
     kind: str = ""

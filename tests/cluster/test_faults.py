@@ -21,7 +21,7 @@ from pipeline_kit import Ran
 from pkgops.flows.run.standing import RETRIED_CODES
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
-from pkgops.model import Code
+from pkgops.model import CauseCode
 
 pytestmark = pytest.mark.cluster
 
@@ -176,70 +176,74 @@ LATEST = {"urlPath": ".status.latestRef.name", "revisionPath": ".status.latestRe
 GONE = {"urlPath": ".status.latestImage", "revisionPath": ".status.latestImage"}
 
 FAULTS = [
-    Fault(Code.NO_LABELS, lambda p: [kit.workload(p, labels=False)], "no labels", "Workload", up=3),
-    Fault(Code.NO_BLUEPRINT, lambda p: [kit.workload(p)], "no blueprint matches", "Workload", up=3),
-    Fault(Code.SEVERAL_BLUEPRINTS, _twice, "-too", "Workload", up=3),
+    Fault(CauseCode.NO_LABELS, lambda p: [kit.workload(p, labels=False)], "no labels", "Workload", up=3),
+    Fault(CauseCode.NO_BLUEPRINT, lambda p: [kit.workload(p)], "no blueprint matches", "Workload", up=3),
+    Fault(CauseCode.SEVERAL_BLUEPRINTS, _twice, "-too", "Workload", up=3),
     Fault(
-        Code.TEMPLATE_MISSING,
+        CauseCode.TEMPLATE_MISSING,
         lambda p: [kit.chain(p, ("source-provider", "ClusterSourceTemplate", "nowhere")), kit.workload(p)],
         "source-provider",
         "Workload",
     ),
     Fault(
-        Code.TEMPLATE_ERROR,
+        CauseCode.TEMPLATE_ERROR,
         lambda p: kit.one(p, kit.git(p, url="$(params.nowhere)$")),
         "params.nowhere",
     ),
     Fault(
-        Code.TEMPLATE_REJECTED,
+        CauseCode.TEMPLATE_REJECTED,
         lambda p: kit.one(
             p, {"apiVersion": "example.com/v1", "kind": "Nothing", "metadata": {"name": "x"}, "spec": {}}
         ),
         "refused",
         up=3,
     ),
-    Fault(Code.FORBIDDEN, lambda p: kit.one(p, kit.git(p)), "forbidden", rights=False),
+    Fault(CauseCode.FORBIDDEN, lambda p: kit.one(p, kit.git(p)), "forbidden", rights=False),
     Fault(
-        Code.SERVICE_ACCOUNT_MISSING,
+        CauseCode.SERVICE_ACCOUNT_MISSING,
         lambda p: [*kit.one(p, kit.git(p))[:2], kit.workload(p, account="nobody")],
         "nobody",
         "Workload",
     ),
     Fault(
-        Code.GIT_BRANCH_MISSING,
+        CauseCode.GIT_BRANCH_MISSING,
         lambda p: kit.one(p, kit.git(p, ref={"branch": "nowhere"})),
         "branch nowhere",
         "GitRepository",
     ),
     Fault(
-        Code.GIT_UNREACHABLE,
+        CauseCode.GIT_UNREACHABLE,
         lambda p: kit.one(p, kit.git(p, url=f"http://{p.cluster.address}:1/x.git")),
         "does not answer",
         "GitRepository",
     ),
     Fault(
-        Code.GIT_AUTHENTICATION,
+        CauseCode.GIT_AUTHENTICATION,
         lambda p: kit.one(p, kit.git(p, url=f"http://{p.locked}/x.git")),
         "credentials",
         "GitRepository",
     ),
     Fault(
-        Code.GIT_SECRET_MISSING,
+        CauseCode.GIT_SECRET_MISSING,
         lambda p: kit.one(p, kit.git(p, secretRef={"name": "nowhere"})),
         "nowhere",
         "GitRepository",
     ),
     Fault(
-        Code.SUSPENDED, lambda p: kit.one(p, kit.git(p, suspend=True)), "suspended", "GitRepository", ends=4
+        CauseCode.SUSPENDED,
+        lambda p: kit.one(p, kit.git(p, suspend=True)),
+        "suspended",
+        "GitRepository",
+        ends=4,
     ),
     Fault(
-        Code.RUN_TEMPLATE_MISSING,
+        CauseCode.RUN_TEMPLATE_MISSING,
         lambda p: kit.task(p)[1:],
         "ClusterRunTemplate",
         "Runnable",
     ),
     Fault(
-        Code.TASK_MISSING,
+        CauseCode.TASK_MISSING,
         lambda p: [
             kit.task(p)[0],
             kit.template(
@@ -261,26 +265,26 @@ FAULTS = [
         "Runnable",
     ),
     Fault(
-        Code.TEST_FAILED,
+        CauseCode.TEST_FAILED,
         lambda p: kit.task(p, step={"script": "#!/bin/sh\necho it does not work\nexit 7\n"}),
         "exited with code 7",
         "TaskRun",
         log="it does not work",
     ),
     Fault(
-        Code.IMAGE_PULL,
+        CauseCode.IMAGE_PULL,
         lambda p: kit.task(p, step={"image": f"{p.cluster.registry}/nowhere:1"}),
         "pull",
     ),
     Fault(
-        Code.UNSCHEDULABLE,
+        CauseCode.UNSCHEDULABLE,
         lambda p: kit.task(p, step={"computeResources": {"requests": {"cpu": "900"}}}),
         "",
         ends=4,
     ),
-    Fault(Code.QUOTA, _quota, "quota", ends=4),
+    Fault(CauseCode.QUOTA, _quota, "quota", ends=4),
     Fault(
-        Code.MOUNT_WAITING,
+        CauseCode.MOUNT_WAITING,
         lambda p: kit.task(
             p,
             run={"workspaces": [{"name": "source", "configMap": {"name": "nowhere"}}]},
@@ -291,7 +295,7 @@ FAULTS = [
         ends=4,
     ),
     Fault(
-        Code.CONTAINER_CONFIG,
+        CauseCode.CONTAINER_CONFIG,
         lambda p: kit.task(
             p,
             step={
@@ -301,69 +305,73 @@ FAULTS = [
         "nowhere",
     ),
     Fault(
-        Code.RUN_TIMEOUT,
+        CauseCode.RUN_TIMEOUT,
         lambda p: kit.task(p, step={"script": SLOW}, run={"timeout": "30s"}),
         "30s",
         "TaskRun",
         log="it has begun",
     ),
-    Fault(Code.STALE_PACKAGE, _stale, "does not depend on its configuration", after=_second_commit),
-    Fault(Code.BUILD_FAILED, _unbuildable, "Go", "Build"),
-    Fault(Code.BUILDER_MISSING, _builds, "nowhere", "Image"),
+    Fault(CauseCode.STALE_PACKAGE, _stale, "does not depend on its configuration", after=_second_commit),
+    Fault(CauseCode.BUILD_FAILED, _unbuildable, "Go", "Build"),
+    Fault(CauseCode.BUILDER_MISSING, _builds, "nowhere", "Image"),
     Fault(
-        Code.NO_TAG_IN_RANGE,
+        CauseCode.NO_TAG_IN_RANGE,
         lambda p: [kit.scanned(p), *kit.delivered(p, kit.policy(p, ">=99.0.0"), **LATEST)],
         ">=99.0.0",
         "ImagePolicy",
     ),
     Fault(
-        Code.POLICY_INVALID,
+        CauseCode.POLICY_INVALID,
         lambda p: [kit.scanned(p), *kit.delivered(p, kit.policy(p, "newest"), **LATEST)],
         "newest",
         "ImagePolicy",
     ),
     Fault(
-        Code.REGISTRY_UNAUTHORIZED,
+        CauseCode.REGISTRY_UNAUTHORIZED,
         lambda p: kit.delivered(p, kit.scan(p, "x/app", p.locked)),
         "refuses",
         "ImageRepository",
     ),
     Fault(
-        Code.REPOSITORY_MISSING,
+        CauseCode.REPOSITORY_MISSING,
         lambda p: kit.delivered(p, kit.policy(p, ">=0.0.0"), **LATEST),
         "ImageRepository",
         "ImagePolicy",
     ),
     Fault(
-        Code.REPOSITORY_PAUSED, lambda p: kit.delivered(p, _paused(p)), "paused", "PackageRepository", ends=4
+        CauseCode.REPOSITORY_PAUSED,
+        lambda p: kit.delivered(p, _paused(p)),
+        "paused",
+        "PackageRepository",
+        ends=4,
     ),
     Fault(
-        Code.INSTALL_PAUSED,
+        CauseCode.INSTALL_PAUSED,
         lambda p: kit.delivered(p, kit.install(p, paused=True)),
         "paused",
         "PackageInstall",
         ends=4,
     ),
     Fault(
-        Code.PACKAGE_NOT_FOUND,
+        CauseCode.PACKAGE_NOT_FOUND,
         lambda p: kit.delivered(p, kit.install(p)),
         "faults.pkgops",
         "PackageInstall",
     ),
     Fault(
-        Code.VERSION_NOT_FOUND,
+        CauseCode.VERSION_NOT_FOUND,
         lambda p: [kit.package(p, "0.1.0"), *kit.delivered(p, kit.install(p, ">9.0.0"))],
         "there is 0.1.0",
         "PackageInstall",
     ),
-    Fault(Code.DOWNGRADE_REFUSED, _two_versions, "0.2.0", "PackageInstall", after=_go_back),
+    Fault(CauseCode.DOWNGRADE_REFUSED, _two_versions, "0.2.0", "PackageInstall", after=_go_back),
     Fault(
-        Code.INSTALL_FAILED,
+        CauseCode.INSTALL_FAILED,
         lambda p: [kit.package(p, "0.1.0", "kind: Nothing\n"), *kit.delivered(p, kit.install(p))],
         "",
         "App",
     ),
-    Fault(Code.REVISION_FAILED, _crashes, "out of luck", "Revision"),
+    Fault(CauseCode.REVISION_FAILED, _crashes, "out of luck", "Revision"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The templates that ship have no trap; a trap is shown with its correction as a diff."""
+"""The templates that ship have no finding; a finding is shown with its correction as a diff."""
 
 from __future__ import annotations
 

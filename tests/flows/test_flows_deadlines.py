@@ -9,10 +9,10 @@ import pytest
 from shared_traces import played
 
 from pkgops.errors import DeadlineError, Exit
-from pkgops.flows import deadlines
-from pkgops.flows.deadlines import Deadlines, Limits
+from pkgops.flows.run import deadlines
+from pkgops.flows.run.deadlines import Deadlines, Limits
 from pkgops.flows.run.goal import Goal
-from pkgops.model import Blockage, Code, State
+from pkgops.model import Blockage, CauseCode, State
 
 FIRST = "9b0079e312a65dc55050281443af8f26a09fa0a4"
 SECOND = "3d862503ae1d657bfc18925c10652e641d23bba8"
@@ -66,7 +66,7 @@ def test_a_stage_over_its_time_is_named_with_object_time_reason_and_next_command
 def test_a_known_cause_says_what_for_and_what_next():
     testing = moment(TESTED)
     cause = Blockage(
-        Code.UNSCHEDULABLE,
+        CauseCode.UNSCHEDULABLE,
         "no node has room",
         None,
         "source-tester",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pkgops.errors import Exit, UsageError
-from pkgops.flows import nearest, render, selection, workloads
+from pkgops.flows import did_you_mean, render, selection, workloads
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_names_that_do_not_decide(known, given, slug, says):
 
 
 def test_near_names_are_offered_and_far_ones_are_listed():
-    assert "did you mean apps-prod?" in nearest.unknown("environment", "prod", ["apps-prod"]).next
-    assert nearest.unknown("environment", "zzz", ["apps-prod"]).next == "choose one of these"
+    assert "did you mean apps-prod?" in did_you_mean.unknown("environment", "prod", ["apps-prod"]).next
+    assert did_you_mean.unknown("environment", "zzz", ["apps-prod"]).next == "choose one of these"
 
 
 @pytest.mark.parametrize("known", [[], ["one", "two"]])
 def test_an_empty_name_is_never_quoted(known):
-    error = nearest.unknown("deliverable", "", known, "in the templates", "add one")
+    error = did_you_mean.unknown("deliverable", "", known, "in the templates", "add one")
     assert "''" not in error.what + error.why + error.next
     assert error.next == ("choose one of these" if known else "add one")
     assert all(name in error.why for name in known)

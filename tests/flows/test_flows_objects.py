@@ -8,7 +8,7 @@ import json
 import pytest
 
 from pkgops.errors import UsageError
-from pkgops.flows import answer, credentials, failure, needs, owners, render, versions
+from pkgops.flows import credentials, failure, owners, probe, render, required_kinds, versions
 from pkgops.flows.install import delivery_part
 from pkgops.settings import Overrides, load
 
@@ -115,7 +115,7 @@ def test_needed_kinds_include_what_templates_stamp():
         "spec": {"template": {"apiVersion": "kpack.io/v1alpha2", "kind": "Image"}},
     }
     open_kind = {**template, "spec": {"template": {"apiVersion": "v1", "kind": "$(params.kind)$"}}}
-    assert needs.kinds([template, open_kind]) == [
+    assert required_kinds.required_kinds([template, open_kind]) == [
         ("carto.run/v1alpha1", "ClusterImageTemplate"),
         ("kpack.io/v1alpha2", "Image"),
     ]
@@ -177,7 +177,7 @@ def test_an_anonymous_registry_needs_no_password(settings, tmp_path):
     ],
 )
 def test_the_port_that_a_pod_serves_on(ports, expected):
-    assert answer.serving_port({"spec": {"containers": [{"ports": ports}]}}) == expected
+    assert probe.serving_port({"spec": {"containers": [{"ports": ports}]}}) == expected
 
 
 def test_the_failed_container_of_a_pod():

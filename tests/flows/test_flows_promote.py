@@ -9,9 +9,9 @@ import pytest
 
 from pkgops.errors import Exit, RefusedError, StepFailed, UsageError
 from pkgops.flows import promote
-from pkgops.flows.answer import Answer
 from pkgops.flows.ports import Ports
-from pkgops.model import Blockage, Code, Environment, ObjectRef, Snapshot, Verdict
+from pkgops.flows.probe import ProbeResult
+from pkgops.model import Blockage, CauseCode, Environment, ObjectRef, Snapshot, Verdict
 from pkgops.settings import EnvironmentSetting
 
 IMAGE = "registry.example.com/hello@sha256:" + "a" * 64
@@ -46,11 +46,11 @@ def target():
 
 @pytest.fixture
 def answering(monkeypatch):
-    monkeypatch.setattr(promote, "first_answer", lambda *_: Answer(200, "Hello", POD))
+    monkeypatch.setattr(promote, "first_answer", lambda *_: ProbeResult(200, "Hello", POD))
 
 
 def wanted(target, seen, version="", origins=None):
-    request = promote.Request("hello", "apps-prod", 60, version)
+    request = promote.PromoteRequest("hello", "apps-prod", 60, version)
     return promote._wanted(target, request, seen, Ports(), origins or {})
 
 
@@ -77,7 +77,7 @@ def test_nothing_to_promote(target, seen):
 
 @pytest.mark.parametrize("verdict", [one for one in Verdict if one is not Verdict.READY])
 def test_what_is_not_healthy_is_refused_with_its_cause(target, verdict):
-    cause = Blockage(Code.REVISION_FAILED, "the revision crashed", None, part="apps-dev")
+    cause = Blockage(CauseCode.REVISION_FAILED, "the revision crashed", None, part="apps-dev")
     with pytest.raises(RefusedError) as caught:
         wanted(target, snapshot(environment(verdict=verdict), blockages=(cause,)))
     assert caught.value.slug == "not-healthy"

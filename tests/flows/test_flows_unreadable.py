@@ -13,7 +13,7 @@ from pkgops.flows.run import outcome as outcomes
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.outcome import OutcomePolicy
 from pkgops.kube.errors import Forbidden
-from pkgops.model import Code, Unreadable, Verdict
+from pkgops.model import CauseCode, Unreadable, Verdict
 from pkgops.pipeline import Tracker, Watch
 from pkgops.readiness.base import meta
 
@@ -28,7 +28,7 @@ GONE = [
 ]
 
 
-def tracker_without(api_version, kind, namespace, code=Code.MAY_NOT_READ):
+def tracker_without(api_version, kind, namespace, code=CauseCode.MAY_NOT_READ):
     found = recorded("second-run")
     tracker = Tracker(replay.focus_of(found))
     gap = Unreadable(api_version, kind, namespace, code, f"jane may not list {kind} in {namespace}")
@@ -57,7 +57,7 @@ def test_wait_ends_with_what_may_not_be_read(gone):
 
 
 def test_wait_is_for_what_is_not_listed_yet():
-    tracker, now = tracker_without(*GONE[1], code=Code.NOT_LISTED)
+    tracker, now = tracker_without(*GONE[1], code=CauseCode.NOT_LISTED)
     assert judged(tracker, now, Goal(environments=("apps-dev",))) is None
 
 
@@ -99,4 +99,4 @@ def test_the_refusal_names_user_verb_resource_and_place():
     assert gap.sentence == "jane may not list packageinstalls in apps-dev"
     own_words = unreadable.of(watch, Forbidden(403, "Forbidden", "no access\nfor you"))
     assert own_words.sentence == "no access for you"
-    assert own_words.code is Code.MAY_NOT_READ
+    assert own_words.code is CauseCode.MAY_NOT_READ

@@ -12,7 +12,7 @@ from shared_traces import recorded
 
 from pkgops.errors import UsageError
 from pkgops.flows import record, replay, trace
-from pkgops.model import Code, Match, Unreadable, Verdict
+from pkgops.model import CauseCode, Match, Unreadable, Verdict
 from pkgops.pipeline import Tracker
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ def test_a_recording_of_a_replay_gives_the_same_snapshot(tmp_path):
 
 def test_what_could_not_be_read_is_unknown_in_the_replay_too(tmp_path):
     found = recorded("second-run")
-    gap = Unreadable("carto.run/v1alpha1", "Deliverable", "apps-dev", Code.MAY_NOT_READ, "jane may not")
+    gap = Unreadable("carto.run/v1alpha1", "Deliverable", "apps-dev", CauseCode.MAY_NOT_READ, "jane may not")
     tracker = Tracker(replay.focus_of(found))
     tracker.world.set_unreadable([gap])
     for line in found.lines[:40]:

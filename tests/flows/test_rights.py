@@ -13,7 +13,7 @@ from pkgops.flows.preflight import _holds
 from pkgops.flows.rights import READ, Purpose, used
 from pkgops.kube.discovery import plural
 from pkgops.pipeline import Tracker, kinds
-from pkgops.pipeline.wanted import wanted
+from pkgops.pipeline.required_watches import required_watches
 from pkgops.settings import Overrides, load
 
 CLUSTER_WIDE = {"namespaces", "secrets", "customresourcedefinitions"}
@@ -62,7 +62,7 @@ def test_whatever_a_recorded_run_led_to_may_be_watched(settings, objects, name):
     watches = set()
     for place, line in enumerate(found.lines):
         tracker.apply(line.type, line.object)
-        watches |= wanted(tracker.world, tracker.focus) if place % 10 == 0 else set()
+        watches |= required_watches(tracker.world, tracker.focus) if place % 10 == 0 else set()
     for watch in watches:
         for verb in READ:
             assert (plural(watch.kind), watch.namespace) in may[verb], watch

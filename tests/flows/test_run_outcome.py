@@ -13,7 +13,7 @@ from pkgops.errors import Exit
 from pkgops.flows.run import outcome as outcomes
 from pkgops.flows.run.goal import Goal, reached
 from pkgops.flows.run.outcome import OutcomePolicy
-from pkgops.model import Blockage, Code, Environment, ObjectRef, Snapshot, Stage, State, Verdict
+from pkgops.model import Blockage, CauseCode, Environment, ObjectRef, Snapshot, Stage, State, Verdict
 
 FIRST = "9b0079e312a65dc55050281443af8f26a09fa0a4"
 SECOND = "3d862503ae1d657bfc18925c10652e641d23bba8"
@@ -49,7 +49,7 @@ def test_what_runs_already_is_done_at_once():
 def test_ready_true_right_after_a_push_ends_nothing():
     """The Workload is Ready=True all through; the commit is tested, built, and never packaged."""
     seconds, outcome = ended("second-run", 38, Goal(SECOND, ("apps-dev",)))
-    assert (outcome.verdict, outcome.blockage.code) == (Verdict.STALE, Code.STALE_PACKAGE)
+    assert (outcome.verdict, outcome.blockage.code) == (Verdict.STALE, CauseCode.STALE_PACKAGE)
     assert 99 <= seconds < 125
     assert outcomes.failure(outcome).exit_code == Exit.FAILED
 
@@ -57,7 +57,7 @@ def test_ready_true_right_after_a_push_ends_nothing():
 def test_a_failing_test_of_the_commit_ends_the_wait():
     seconds, outcome = ended("second-run", 253.5, Goal(BROKEN, ("apps-dev",)))
     assert 279 < seconds < 292
-    assert outcome.blockage.code is Code.TEST_FAILED
+    assert outcome.blockage.code is CauseCode.TEST_FAILED
 
 
 def test_the_same_wait_again_gives_the_same_answer():
@@ -89,12 +89,12 @@ def test_what_controllers_try_again_gets_time():
     goal = Goal(FIRST, deliver=False)
     seconds, outcome = ended("first-run", 150, goal)
     assert seconds > 530
-    assert outcome.blockage.code is Code.BUILD_FAILED
+    assert outcome.blockage.code is CauseCode.BUILD_FAILED
 
 
 def test_the_truth_of_a_fight_is_told():
     _, outcome = ended("first-run", 1100, Goal(FIRST, ("apps-dev",)))
-    assert outcome.blockage.code is Code.GENERATION_FIGHT
+    assert outcome.blockage.code is CauseCode.GENERATION_FIGHT
 
 
 @pytest.mark.parametrize("environment", ["apps-prod", "apps-nowhere"])
@@ -107,7 +107,7 @@ def failing(snapshot, package):
     """The same run with an environment whose App failed, having fetched ``package``."""
     (env, *others) = snapshot.environments
     ref = ObjectRef("kappctrl.k14s.io/v1alpha1", "App", "apps-dev", "x")
-    cause = Blockage(Code.INSTALL_FAILED, "it failed", ref, "deployer", env.name)
+    cause = Blockage(CauseCode.INSTALL_FAILED, "it failed", ref, "deployer", env.name)
     names = [stage.name for stage in env.stages]
     broken = tuple(
         replace(
@@ -139,7 +139,7 @@ def test_a_failure_of_the_own_package_does():
     judge = OutcomePolicy(Goal(FIRST, ("apps-dev",)))
     outcomes = [judge.step(replace(own, taken_at=own.taken_at + timedelta(seconds=s))) for s in (0, 60, 120)]
     assert outcomes[:2] == [None, None]
-    assert outcomes[2].blockage.code is Code.INSTALL_FAILED
+    assert outcomes[2].blockage.code is CauseCode.INSTALL_FAILED
 
 
 PROMOTED = Goal(environments=("apps-prod",), version="0.1.1795369841")
@@ -193,7 +193,7 @@ def broken_before_the_fix(seconds):
     )
     causes = tuple(
         Blockage(code, "it failed", ref, name, "apps-prod")
-        for code, name in ((Code.INSTALL_FAILED, "deployer"), (Code.CRASH_LOOP, "serve"))
+        for code, name in ((CauseCode.INSTALL_FAILED, "deployer"), (CauseCode.CRASH_LOOP, "serve"))
     )
     environment = Environment("apps-prod", "apps-prod", stages=stages, version="0.1.1")
     return Snapshot(NOW + timedelta(seconds=seconds), None, environments=(environment,), blockages=causes)
@@ -209,7 +209,7 @@ def test_until_the_commit_is_found_only_the_source_can_fail():
     def moment(kind, seconds):
         ref = ObjectRef("g/v1", kind, "default", "x")
         stage = Stage("a-stage", "supply-chain", "A stage", object=ref, state=State.FAILED)
-        cause = Blockage(Code.TEST_FAILED, "it failed", ref, "a-stage", "supply-chain")
+        cause = Blockage(CauseCode.TEST_FAILED, "it failed", ref, "a-stage", "supply-chain")
         return Snapshot(NOW + timedelta(seconds=seconds), None, stages=(stage,), blockages=(cause,))
 
     for kind, ends in (("GitRepository", True), ("Runnable", False)):
@@ -249,7 +249,9 @@ def test_what_is_tried_again_is_told_as_waiting_until_it_ends_the_run():
     for _, snapshot in ticking([moment for moment in played("first-run") if 150 < moment[0] < 260]):
         policy.step(snapshot)
         told += [
-            cause.state for cause in policy.calm(snapshot).blockages if cause.code is Code.GIT_UNREACHABLE
+            cause.state
+            for cause in policy.calm(snapshot).blockages
+            if cause.code is CauseCode.GIT_UNREACHABLE
         ]
     assert told
     assert set(told) == {State.WAITING}

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from shared_traces import recorded
 
 from pkgops.flows import replay
-from pkgops.flows.deadlines import Limits
 from pkgops.flows.ports import Ports
+from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import Run, RunRequest
 from pkgops.flows.run.goal import Goal
-from pkgops.model import Code, ObjectRef, State, Verdict
+from pkgops.model import CauseCode, ObjectRef, State, Verdict
 from pkgops.pipeline import Tracker
 from pkgops.readiness import readiness
 from pkgops.readiness.base import meta
@@ -49,7 +49,7 @@ class Case:
     until: float
     goal: Goal
     verdict: Verdict | None
-    code: Code | None = None
+    code: CauseCode | None = None
     submitted: tuple[str, str, str, int] | None = None
     find: str = ""
     earliest: float = 0.0
@@ -95,7 +95,7 @@ CASES = [
         78.1,
         Goal(environments=DEV),
         Verdict.FAILED,
-        Code.GIT_BRANCH_MISSING,
+        CauseCode.GIT_BRANCH_MISSING,
         workload(4),
         "revision",
         68.5,
@@ -107,7 +107,7 @@ CASES = [
         98.2,
         Goal(environments=DEV),
         Verdict.FAILED,
-        Code.GIT_BRANCH_MISSING,
+        CauseCode.GIT_BRANCH_MISSING,
         workload(6),
         "revision",
         89.5,
@@ -131,7 +131,7 @@ CASES = [
         28,
         Goal(environments=DEV),
         Verdict.FAILED,
-        Code.TEST_FAILED,
+        CauseCode.TEST_FAILED,
         workload(3),
         "revision",
         20.4,

@@ -11,7 +11,7 @@ from shared_traces import recorded
 from pkgops.flows import replay
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.outcome import OutcomePolicy
-from pkgops.model import Code, Verdict
+from pkgops.model import CauseCode, Verdict
 from pkgops.values import replace as changed
 
 COMMIT = "66c5e01b"
@@ -62,4 +62,4 @@ def test_a_temporary_error_that_stays_is_left_to_the_deadline():
 
 def test_a_refusal_that_stays_ends_it():
     outcome = outcome_with(REFUSED, END - BEGIN)
-    assert (outcome.verdict, outcome.blockage.code) == (Verdict.FAILED, Code.FORBIDDEN)
+    assert (outcome.verdict, outcome.blockage.code) == (Verdict.FAILED, CauseCode.FORBIDDEN)

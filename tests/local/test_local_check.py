@@ -4,7 +4,7 @@ import pytest
 from shared_machine import GOOD
 
 from pkgops.errors import Exit
-from pkgops.local import cgroups, check, survey, trial
+from pkgops.local import cgroups, check, machine_facts, trial
 
 
 def test_a_good_machine_has_no_problem():
@@ -34,8 +34,8 @@ CASES = {
     "no links": (refused(trial.LINKS, "Unknown device type"), "no pair of links"),
     "no bridge filter": (refused(trial.FILTER, "nonexistent"), "does not see the packets of bridges"),
     "iptables broken": (refused(trial.RULES, "Permission denied"), "Permission denied"),
-    "disk full": ({"disk": survey.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
-    "no memory": ({"memory": survey.GIGABYTE}, "1.0 GB of memory are free"),
+    "disk full": ({"disk": machine_facts.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
+    "no memory": ({"memory": machine_facts.GIGABYTE}, "1.0 GB of memory are free"),
     "no apt": ({"apt": False}, "no apt to install it: containerd"),
     "no go": ({"go": False}, "there is no Go"),
     "libraries missing": ({"libraries": ("dulwich", "tomli_w")}, "libraries are missing: dulwich, tomli_w"),
@@ -65,7 +65,7 @@ def test_all_problems_are_told_at_once(monkeypatch):
 def test_looking_at_this_machine_changes_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert survey.look("never-made").disk > 0
+    assert machine_facts.look("never-made").disk > 0
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pkgops.local import survey
+from pkgops.local import machine_facts
 
 WITHOUT = """
 import sys
@@ -20,7 +20,7 @@ main()
 
 
 def run(*words):
-    script = WITHOUT.format(names=survey.LIBRARIES, words=words)
+    script = WITHOUT.format(names=machine_facts.LIBRARIES, words=words)
     return subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
     )

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pkgops.local import cgroups, shared, traces
+from pkgops.local import cgroups, leftovers, shared
 from pkgops.local.instance import Instance
 
 ID = "5" * 64
@@ -25,8 +25,8 @@ def loopback(folder):
 def records(tmp_path, monkeypatch):
     for name in ("results", "links", "state/mine", "state/mine-too"):
         (tmp_path / name).mkdir(parents=True)
-    monkeypatch.setattr(traces, "CNI_RESULTS", tmp_path / "results")
-    monkeypatch.setattr(traces, "LOG_LINKS", tmp_path / "links")
+    monkeypatch.setattr(leftovers, "CNI_RESULTS", tmp_path / "results")
+    monkeypatch.setattr(leftovers, "LOG_LINKS", tmp_path / "links")
     for number, owner in enumerate(("mine", "mine-too")):
         (tmp_path / f"results/cni-loopback-{number}-lo").write_text(loopback(tmp_path / "state" / owner))
         (tmp_path / f"results/pkgops-{owner}-{ID}-eth0").write_text("{}")
@@ -35,7 +35,7 @@ def records(tmp_path, monkeypatch):
 
 
 def test_only_what_is_of_the_instance_is_removed(records):
-    traces.remove_files(Instance("mine", 0, records / "state" / "mine"))
+    leftovers.remove_files(Instance("mine", 0, records / "state" / "mine"))
     assert sorted(path.name for path in (records / "results").iterdir()) == [
         "cni-loopback-1-lo",
         f"pkgops-mine-too-{ID}-eth0",
@@ -45,20 +45,20 @@ def test_only_what_is_of_the_instance_is_removed(records):
 
 def test_sockets_of_shims_are_found_by_their_bundles(tmp_path):
     instance = Instance("mine", 0, tmp_path)
-    assert traces.sockets(instance) == []
+    assert leftovers.sockets(instance) == []
     tasks = tmp_path / "run" / "containerd" / "io.containerd.runtime.v2.task" / "k8s.io"
     for name, address in {"a": "unix:///run/containerd/s/1", "b": "unix:///elsewhere/2", "c": None}.items():
         (tasks / name).mkdir(parents=True)
         if address:
             (tasks / name / "address").write_text(address)
     (tasks / "gone").symlink_to(tmp_path / "nowhere")
-    assert traces.sockets(instance) == [traces.SHIM_SOCKETS / "1"]
+    assert leftovers.sockets(instance) == [leftovers.SHIM_SOCKETS / "1"]
 
 
 def test_a_machine_without_those_folders_has_no_trace(tmp_path, monkeypatch):
-    monkeypatch.setattr(traces, "CNI_RESULTS", tmp_path / "results")
-    monkeypatch.setattr(traces, "LOG_LINKS", tmp_path / "links")
-    traces.remove_files(Instance("mine", 0, tmp_path))
+    monkeypatch.setattr(leftovers, "CNI_RESULTS", tmp_path / "results")
+    monkeypatch.setattr(leftovers, "LOG_LINKS", tmp_path / "links")
+    leftovers.remove_files(Instance("mine", 0, tmp_path))
 
 
 def test_folders_that_came_with_us_go_if_they_are_empty(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pkgops.pipeline import links
-from pkgops.pipeline.world import World
+from pkgops.pipeline.object_store import ObjectStore
 
 API = "carto.run/v1alpha1"
 
@@ -33,7 +33,7 @@ def watching(image, **annotations):
     ],
 )
 def test_what_a_deliverable_says_itself_counts_before_its_image(deliverable, belongs):
-    world, workload = World(), owner("Workload", "shop", "default")
+    world, workload = ObjectStore(), owner("Workload", "shop", "default")
     for obj in (workload, deliverable):
         world.apply("ADDED", obj)
     assert [item["metadata"]["name"] for item in links.deliverables(world, workload)] == ["d"] * belongs

@@ -1,10 +1,11 @@
-"""Every known trap is found, and the correction has none left."""
+"""Every known finding is found, and the correction has none left."""
 
 from __future__ import annotations
 
 import pytest
 
-from pkgops.pipeline import lint, trap_packages
+from pkgops.pipeline import lint
+from pkgops.pipeline.lint_rules import packages
 
 
 def template(kind, name, made, **rest):
@@ -166,24 +167,24 @@ CASES = [
 
 @pytest.mark.parametrize(("objects", "names"), CASES)
 def test_found(objects, names):
-    assert [trap.name for trap in lint.traps(objects)] == names
+    assert [finding.name for finding in lint.findings(objects)] == names
 
 
 @pytest.mark.parametrize(("objects", "names"), CASES)
 def test_the_correction_has_no_trap(objects, names):
     known = list(objects)
     for _ in range(len(names)):
-        found = lint.traps(known)
+        found = lint.findings(known)
         if not found:
             break
         index = known.index(found[0].before)
         known[index] = found[0].after
-    assert lint.traps(known) == []
+    assert lint.findings(known) == []
 
 
 def test_the_objects_themselves_stay():
     before = repr([CHAIN, PUSH])
-    lint.traps([CHAIN, PUSH])
+    lint.findings([CHAIN, PUSH])
     assert repr([CHAIN, PUSH]) == before
 
 
@@ -200,4 +201,4 @@ def test_the_objects_themselves_stay():
     ],
 )
 def test_durations_as_go_prints_them(period, full):
-    assert trap_packages.normalised(period) == full
+    assert packages.normalised(period) == full

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pkgops.flows import replay
-from pkgops.model import Code, Verdict
+from pkgops.model import CauseCode, Verdict
 
 WORKLOAD = "hello-go-web2pkg"
 DELIVERABLE = "hello-go-from-pkg-deliverable"
@@ -14,54 +14,72 @@ PUSH = f"{WORKLOAD}-imgpkg-bundle"
 # recording, seconds, code of the deepest cause (None: nothing blocks), object, words of the cause
 MOMENTS = [
     # the source controller is not running yet
-    ("first-run", 40, Code.CONTROLLER_SILENT, f"gitrepository/{WORKLOAD}", "source-controller"),
-    ("first-run", 150, Code.CONTROLLER_SILENT, f"gitrepository/{WORKLOAD}", "source-controller"),
+    ("first-run", 40, CauseCode.CONTROLLER_SILENT, f"gitrepository/{WORKLOAD}", "source-controller"),
+    ("first-run", 150, CauseCode.CONTROLLER_SILENT, f"gitrepository/{WORKLOAD}", "source-controller"),
     # the Git server answers 500; between two tries, and while one is under way
-    ("first-run", 152.3, Code.GIT_UNREACHABLE, f"gitrepository/{WORKLOAD}", "status code: 500"),
-    ("first-run", 156.75, Code.GIT_UNREACHABLE, f"gitrepository/{WORKLOAD}", "status code: 500"),
-    ("first-run", 190, Code.GIT_UNREACHABLE, f"gitrepository/{WORKLOAD}", "status code: 500"),
-    ("first-run", 220.05, Code.GIT_UNREACHABLE, f"gitrepository/{WORKLOAD}", "status code: 500"),
+    ("first-run", 152.3, CauseCode.GIT_UNREACHABLE, f"gitrepository/{WORKLOAD}", "status code: 500"),
+    ("first-run", 156.75, CauseCode.GIT_UNREACHABLE, f"gitrepository/{WORKLOAD}", "status code: 500"),
+    ("first-run", 190, CauseCode.GIT_UNREACHABLE, f"gitrepository/{WORKLOAD}", "status code: 500"),
+    ("first-run", 220.05, CauseCode.GIT_UNREACHABLE, f"gitrepository/{WORKLOAD}", "status code: 500"),
     # Cartographer cannot watch what it stamped: fetched, and nobody notices
     (
         "first-run",
         245,
-        Code.NOT_NOTICED,
+        CauseCode.NOT_NOTICED,
         f"gitrepository/{WORKLOAD}",
         "cartographer-controller has not noticed",
     ),
     (
         "first-run",
         330,
-        Code.NOT_NOTICED,
+        CauseCode.NOT_NOTICED,
         f"gitrepository/{WORKLOAD}",
         "cartographer-controller has not noticed",
     ),
     # tested, and again nobody notices, until Cartographer is restarted at 536
-    ("first-run", 380, Code.NOT_NOTICED, f"runnable/{WORKLOAD}", "cartographer-controller has not noticed"),
-    ("first-run", 535, Code.NOT_NOTICED, f"runnable/{WORKLOAD}", "cartographer-controller has not noticed"),
+    (
+        "first-run",
+        380,
+        CauseCode.NOT_NOTICED,
+        f"runnable/{WORKLOAD}",
+        "cartographer-controller has not noticed",
+    ),
+    (
+        "first-run",
+        535,
+        CauseCode.NOT_NOTICED,
+        f"runnable/{WORKLOAD}",
+        "cartographer-controller has not noticed",
+    ),
     # the build cannot start
-    ("first-run", 540.5, Code.BUILD_FAILED, f"build/{WORKLOAD}-build-1", "prepare"),
-    ("first-run", 600, Code.BUILD_FAILED, f"build/{WORKLOAD}-build-1", "build-init"),
-    ("first-run", 700, Code.BUILD_FAILED, f"build/{WORKLOAD}-build-1", "build-init"),
+    ("first-run", 540.5, CauseCode.BUILD_FAILED, f"build/{WORKLOAD}-build-1", "prepare"),
+    ("first-run", 600, CauseCode.BUILD_FAILED, f"build/{WORKLOAD}-build-1", "build-init"),
+    ("first-run", 700, CauseCode.BUILD_FAILED, f"build/{WORKLOAD}-build-1", "build-init"),
     # the second build is healthy; only the fight in the environment is left to name
-    ("first-run", 750, Code.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "syncPeriod 3m"),
+    ("first-run", 750, CauseCode.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "syncPeriod 3m"),
     # the ConfigMap exists now, kubelet has not tried again yet
-    ("first-run", 775, Code.MOUNT_WAITING, f"pod/{PUSH}-imgpkg-push-package-rbhgw-pod", "tries again"),
-    ("first-run", 787, Code.MOUNT_WAITING, f"pod/{PUSH}-imgpkg-push-package-rbhgw-pod", "tries again"),
+    ("first-run", 775, CauseCode.MOUNT_WAITING, f"pod/{PUSH}-imgpkg-push-package-rbhgw-pod", "tries again"),
+    ("first-run", 787, CauseCode.MOUNT_WAITING, f"pod/{PUSH}-imgpkg-push-package-rbhgw-pod", "tries again"),
     # an init container that cannot start
     (
         "first-run",
         792,
-        Code.INIT_CONTAINER_FAILED,
+        CauseCode.INIT_CONTAINER_FAILED,
         f"taskrun/{PUSH}-imgpkg-push-package-rbhgw",
         "place-scripts",
     ),
-    ("first-run", 990, Code.INIT_CONTAINER_FAILED, f"taskrun/{PUSH}-imgpkg-push-package-rbhgw", "StartError"),
+    (
+        "first-run",
+        990,
+        CauseCode.INIT_CONTAINER_FAILED,
+        f"taskrun/{PUSH}-imgpkg-push-package-rbhgw",
+        "StartError",
+    ),
     # two controllers fight over syncPeriod, to the end
-    ("first-run", 998, Code.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "3m"),
-    ("first-run", 1090, Code.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "rising"),
-    ("first-run", 1300, Code.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "rising"),
-    ("first-run", 1464, Code.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "rising"),
+    ("first-run", 998, CauseCode.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "3m"),
+    ("first-run", 1090, CauseCode.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "rising"),
+    ("first-run", 1300, CauseCode.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "rising"),
+    ("first-run", 1464, CauseCode.GENERATION_FIGHT, f"packageinstall/{DELIVERABLE}", "rising"),
     # its end
     ("first-run", 1467, None, "", ""),
     ("first-run", 1476.4, None, "", ""),
@@ -74,17 +92,17 @@ MOMENTS = [
     ("second-run", 80, None, "", ""),
     ("second-run", 96, None, "", ""),
     # built, and never packaged
-    ("second-run", 101, Code.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
-    ("second-run", 150, Code.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
-    ("second-run", 250, Code.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
-    ("second-run", 260, Code.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
+    ("second-run", 101, CauseCode.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
+    ("second-run", 150, CauseCode.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
+    ("second-run", 250, CauseCode.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
+    ("second-run", 260, CauseCode.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
     # a failing test, while the Workload says Ready=True
-    ("second-run", 279.6, Code.TEST_FAILED, f"taskrun/{WORKLOAD}-test-golang-gzsbl", "a467a70"),
-    ("second-run", 290, Code.TEST_FAILED, f"taskrun/{WORKLOAD}-test-golang-gzsbl", "exited with code 1"),
+    ("second-run", 279.6, CauseCode.TEST_FAILED, f"taskrun/{WORKLOAD}-test-golang-gzsbl", "a467a70"),
+    ("second-run", 290, CauseCode.TEST_FAILED, f"taskrun/{WORKLOAD}-test-golang-gzsbl", "exited with code 1"),
     # its revert is tested and built, and still not packaged
-    ("second-run", 300, Code.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
-    ("second-run", 330, Code.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
-    ("second-run", 350, Code.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
+    ("second-run", 300, CauseCode.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
+    ("second-run", 330, CauseCode.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
+    ("second-run", 350, CauseCode.STALE_PACKAGE, f"runnable/{PUSH}", "never packaged"),
 ]
 
 
@@ -99,7 +117,7 @@ def test_cause(recording_of, name, seconds, code, obj, words):
     assert (found.code, str(found.object)) == (code, obj)
     assert words in found.cause
     assert found.next
-    assert found.evidence or code in (Code.CONTROLLER_SILENT, Code.NOT_NOTICED)
+    assert found.evidence or code in (CauseCode.CONTROLLER_SILENT, CauseCode.NOT_NOTICED)
 
 
 def test_the_table_has_enough_moments():
@@ -109,18 +127,20 @@ def test_the_table_has_enough_moments():
 @pytest.mark.parametrize("seconds", [280, 285, 290.5])
 def test_a_failing_test_does_not_hide_the_stale_package(second_run, seconds):
     codes = [blockage.code for blockage in replay.at(second_run, seconds).blockages]
-    assert codes == [Code.TEST_FAILED, Code.STALE_PACKAGE]
+    assert codes == [CauseCode.TEST_FAILED, CauseCode.STALE_PACKAGE]
 
 
 @pytest.mark.parametrize("seconds", [60, 260, 400, 600, 800])
 def test_the_fight_is_named_beside_the_deeper_cause(first_run, seconds):
     codes = [blockage.code for blockage in replay.at(first_run, seconds).blockages]
-    assert codes[1:] == [Code.GENERATION_FIGHT]
+    assert codes[1:] == [CauseCode.GENERATION_FIGHT]
 
 
 def test_after_a_push_without_a_scan_the_registry_has_not_been_looked_at(first_run):
     found = [
-        blockage for blockage in replay.at(first_run, 1040).blockages if blockage.code is Code.NOT_NOTICED
+        blockage
+        for blockage in replay.at(first_run, 1040).blockages
+        if blockage.code is CauseCode.NOT_NOTICED
     ]
     assert [str(blockage.object) for blockage in found] == [f"imagerepository/{DELIVERABLE}"]
     assert "requestedAt" in found[0].next
@@ -165,7 +185,7 @@ def test_the_second_run_is_stale_from_its_second_build_on(played):
     ]
     assert len(judged) > 100
     for seconds, snapshot in judged:
-        assert Code.STALE_PACKAGE in {blockage.code for blockage in snapshot.blockages}, seconds
+        assert CauseCode.STALE_PACKAGE in {blockage.code for blockage in snapshot.blockages}, seconds
         assert snapshot.verdict in (Verdict.STALE, Verdict.FAILED)
         assert all(env.stale for env in snapshot.environments)
 

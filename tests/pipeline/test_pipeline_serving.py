@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from pkgops.flows import replay, trace
-from pkgops.model import Code, ImageRef, Match, Verdict
+from pkgops.model import CauseCode, ImageRef, Match, Verdict
 
 REPOSITORY = "10.244.1.1:5000/demo/hello-go-web2pkg"
 
@@ -21,7 +21,7 @@ def test_what_serves_is_always_the_applications_own_image(played):
 
 def test_a_healthy_run_is_never_told_as_stale(played):
     codes = {item.code for _, snapshot in played("fourth-run") for item in snapshot.blockages}
-    assert Code.STALE_DEPLOYMENT not in codes
+    assert CauseCode.STALE_DEPLOYMENT not in codes
     last = played("fourth-run")[-1][1]
     assert {env.verdict for env in last.environments} == {Verdict.READY}
 

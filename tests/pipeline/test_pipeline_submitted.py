@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pkgops.flows import replay
-from pkgops.model import Code, State, Verdict
+from pkgops.model import CauseCode, State, Verdict
 
 CHAIN = "supply-chain"
 
@@ -38,7 +38,7 @@ def test_what_flux_repeats_of_the_spec_before_is_neither_done_nor_failed(recordi
 @pytest.mark.parametrize(("seconds", "branch"), [(5.1, "nope"), (68.7, "nope"), (74, "nope"), (90, "nope")])
 def test_a_branch_that_does_not_exist_is_told_once_flux_has_looked(recording_of, seconds, branch):
     snapshot = replay.at(recording_of("fifth-run"), seconds)
-    causes = [one for one in snapshot.blockages if one.code is Code.GIT_BRANCH_MISSING]
+    causes = [one for one in snapshot.blockages if one.code is CauseCode.GIT_BRANCH_MISSING]
     assert [branch in one.cause for one in causes] == [True]
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from pkgops.flows import replay
-from pkgops.model import Code, State, Unreadable, Verdict
+from pkgops.model import CauseCode, State, Unreadable, Verdict
 from pkgops.pipeline import Tracker
-from pkgops.pipeline.wanted import wanted
+from pkgops.pipeline.required_watches import required_watches
 from pkgops.readiness.base import meta
 
 # Not asked for to judge by: Events are evidence, the others lead to what is judged.
@@ -23,7 +23,7 @@ FINISHED = 25
 
 def unreadable(group_version, kind, namespace):
     sentence = f"jane may not list {kind.lower()}s in {namespace}"
-    return Unreadable(group_version, kind, namespace, Code.MAY_NOT_READ, sentence)
+    return Unreadable(group_version, kind, namespace, CauseCode.MAY_NOT_READ, sentence)
 
 
 def seen(found, seconds, hidden=()):
@@ -47,7 +47,7 @@ def snapshot(found, seconds, hidden=()):
 
 def kinds_of(found, seconds):
     tracker = seen(found, seconds)
-    watches = wanted(tracker.world, tracker.focus)
+    watches = required_watches(tracker.world, tracker.focus)
     return sorted({(one.api_version, one.kind, one.namespace) for one in watches})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from carvel_traces import history, without_times
 
-from pkgops.platform.knative.living import Living
+from pkgops.platform.knative.condition_set import Living
 from pkgops.platform.knative.verdict import Facts, revision_status
 
 Obj = dict[str, Any]

@@ -7,7 +7,7 @@ from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import imagestatus
 from pkgops.platform.kpack.buildspec import tags
 from pkgops.platform.kpack.changes import changes, reason
-from pkgops.platform.kpack.conditions import Said, conditions
+from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 from pkgops.platform.kpack.credentials import Account
 from pkgops.platform.kpack.gitrefs import parse
 from pkgops.platform.kpack.names import build_name, builder_tag, pod_name
@@ -121,10 +121,10 @@ def test_names_are_kpacks() -> None:
 
 
 def test_a_condition_keeps_its_time_as_long_as_it_says_the_same() -> None:
-    first = conditions([Said("Ready", "True")], [], NOW)
+    first = conditions([ConditionUpdate("Ready", "True")], [], NOW)
     later = NOW.replace(year=2027)
-    assert conditions([Said("Ready", "True")], first, later) == first
-    changed = conditions([Said("Ready", "True", "UpToDate")], first, later)
+    assert conditions([ConditionUpdate("Ready", "True")], first, later) == first
+    changed = conditions([ConditionUpdate("Ready", "True", "UpToDate")], first, later)
     assert changed[0]["lastTransitionTime"] == "2027-01-02T03:04:05Z"
 
 

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from pkgops.flows import answer, failure
-from pkgops.model import Code, State
+from pkgops.flows import failure, probe
+from pkgops.model import CauseCode, State
 from pkgops.readiness import containers, readiness, revision
 from pkgops.readiness import pod as pods
 
@@ -41,7 +41,7 @@ def test_no_order_of_containers_makes_a_proxy_the_application(boxes):
     found = pod(*made)
     assert containers.serving_name(found) == "workload"
     assert pods.image_digest(found) == APP
-    assert answer.serving_port(found) == 8080
+    assert probe.serving_port(found) == 8080
 
 
 @pytest.mark.parametrize("proxy", PROXIES)
@@ -110,7 +110,7 @@ def test_a_native_sidecar_that_was_ended_with_its_pod_is_not_why_the_pod_failed(
     assert (read.container, read.code) == ("step-test", None)
     assert failure.failed_container(found) == "step-test"
     found["spec"]["initContainers"][0].pop("restartPolicy")
-    assert (readiness(found).container, readiness(found).code) == ("proxy", Code.INIT_CONTAINER_FAILED)
+    assert (readiness(found).container, readiness(found).code) == ("proxy", CauseCode.INIT_CONTAINER_FAILED)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_native_sidecar_that_was_ended_with_its_pod_is_not_why_the_pod_failed(
     ],
 )
 def test_the_port_is_the_one_that_requests_come_in_by(ports, expected):
-    assert answer.serving_port(pod(box("queue-proxy", OTHER, MESH), box("app", APP, *ports))) == expected
+    assert probe.serving_port(pod(box("queue-proxy", OTHER, MESH), box("app", APP, *ports))) == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from pkgops.model import Code, State
+from pkgops.model import CauseCode, State
 from pkgops.readiness import readiness
 
 GIT = "source.toolkit.fluxcd.io/v1", "GitRepository"
@@ -67,7 +67,7 @@ CASES = [
             'failed to checkout and determine revision: unable to clone: couldn\'t find remote ref "refs/heads/nope"',
         ),
         State.FAILED,
-        Code.GIT_BRANCH_MISSING,
+        CauseCode.GIT_BRANCH_MISSING,
     ),
     (
         false(
@@ -76,7 +76,7 @@ CASES = [
             "failed to checkout and determine revision: unable to clone: reference not found",
         ),
         State.FAILED,
-        Code.GIT_BRANCH_MISSING,
+        CauseCode.GIT_BRANCH_MISSING,
     ),
     (
         false(
@@ -85,20 +85,20 @@ CASES = [
             "failed to checkout and determine revision: authentication required: Unauthorized",
         ),
         State.FAILED,
-        Code.GIT_AUTHENTICATION,
+        CauseCode.GIT_AUTHENTICATION,
     ),
     (
         false(GIT, "AuthenticationFailed", "failed to get secret 'default/git': secrets \"git\" not found"),
         State.FAILED,
-        Code.GIT_SECRET_MISSING,
+        CauseCode.GIT_SECRET_MISSING,
     ),
     (
         false(GIT, "GitOperationFailed", "dial tcp 10.0.0.1:443: connect: connection refused"),
         State.FAILED,
-        Code.GIT_UNREACHABLE,
+        CauseCode.GIT_UNREACHABLE,
     ),
-    (false(GIT, "EmptyGitRepository", "git repository is empty"), State.FAILED, Code.GIT_FAILED),
-    (obj(GIT, spec={"suspend": True}), State.WAITING, Code.SUSPENDED),
+    (false(GIT, "EmptyGitRepository", "git repository is empty"), State.FAILED, CauseCode.GIT_FAILED),
+    (obj(GIT, spec={"suspend": True}), State.WAITING, CauseCode.SUSPENDED),
     (
         obj(
             GIT,
@@ -107,7 +107,7 @@ CASES = [
             artifact={"revision": "main@sha1:" + "a" * 40},
         ),
         State.DONE,
-        Code.SUSPENDED,
+        CauseCode.SUSPENDED,
     ),
     (
         false(
@@ -116,7 +116,7 @@ CASES = [
             "scan failed: GET https://r/v2/x/tags/list: UNAUTHORIZED: authentication required",
         ),
         State.FAILED,
-        Code.REGISTRY_UNAUTHORIZED,
+        CauseCode.REGISTRY_UNAUTHORIZED,
     ),
     (
         false(
@@ -125,14 +125,14 @@ CASES = [
             'scan failed: Get "https://r/v2/": x509: certificate signed by unknown authority',
         ),
         State.FAILED,
-        Code.REGISTRY_FAILED,
+        CauseCode.REGISTRY_FAILED,
     ),
     (
         false(
             SCAN, "AuthenticationFailed", 'failed to configure authentication options: secrets "x" not found'
         ),
         State.FAILED,
-        Code.REGISTRY_UNAUTHORIZED,
+        CauseCode.REGISTRY_UNAUTHORIZED,
     ),
     (
         obj(
@@ -141,14 +141,18 @@ CASES = [
             lastScanResult={"tagCount": 0},
         ),
         State.WAITING,
-        Code.REGISTRY_NOT_FOUND,
+        CauseCode.REGISTRY_NOT_FOUND,
     ),
     (
         false(POLICY, "Failure", "unable to determine latest version from provided list"),
         State.FAILED,
-        Code.NO_TAG_IN_RANGE,
+        CauseCode.NO_TAG_IN_RANGE,
     ),
-    (false(POLICY, "Failure", "version list argument cannot be empty"), State.FAILED, Code.NO_TAG_IN_RANGE),
+    (
+        false(POLICY, "Failure", "version list argument cannot be empty"),
+        State.FAILED,
+        CauseCode.NO_TAG_IN_RANGE,
+    ),
     (
         obj(
             POLICY,
@@ -156,12 +160,12 @@ CASES = [
             ("Ready", "False", "InvalidPolicy", ""),
         ),
         State.FAILED,
-        Code.POLICY_INVALID,
+        CauseCode.POLICY_INVALID,
     ),
     (
         false(POLICY, "DependencyNotReady", "failed to get the referred ImageRepository: not found"),
         State.FAILED,
-        Code.REPOSITORY_MISSING,
+        CauseCode.REPOSITORY_MISSING,
     ),
     (
         obj(
@@ -174,7 +178,7 @@ CASES = [
             ),
         ),
         State.FAILED,
-        Code.TASK_MISSING,
+        CauseCode.TASK_MISSING,
     ),
     (
         obj(
@@ -187,12 +191,12 @@ CASES = [
             ),
         ),
         State.FAILED,
-        Code.TASK_AMBIGUOUS,
+        CauseCode.TASK_AMBIGUOUS,
     ),
     (
         obj(RUNNABLE, ("RunTemplateReady", "False", "RunTemplateNotFound", "unable to get run template [x]")),
         State.FAILED,
-        Code.RUN_TEMPLATE_MISSING,
+        CauseCode.RUN_TEMPLATE_MISSING,
     ),
     (
         obj(
@@ -200,7 +204,7 @@ CASES = [
             ("RunTemplateReady", "False", "ServiceAccountError", "failed to get service account object"),
         ),
         State.FAILED,
-        Code.SERVICE_ACCOUNT_MISSING,
+        CauseCode.SERVICE_ACCOUNT_MISSING,
     ),
     (
         obj(
@@ -213,7 +217,7 @@ CASES = [
             ),
         ),
         State.FAILED,
-        Code.OUTPUT_MISSING,
+        CauseCode.OUTPUT_MISSING,
     ),
     (
         obj(
@@ -226,19 +230,23 @@ CASES = [
             ),
         ),
         State.FAILED,
-        Code.FORBIDDEN,
+        CauseCode.FORBIDDEN,
     ),
     (
         obj(RUN, ("Succeeded", "False", "TaskRunImagePullFailed", 'the step "x" failed to pull the image')),
         State.FAILED,
-        Code.IMAGE_PULL,
+        CauseCode.IMAGE_PULL,
     ),
     (
         obj(RUN, ("Succeeded", "False", "TaskRunTimeout", 'failed to finish within "1h0m0s"')),
         State.FAILED,
-        Code.RUN_TIMEOUT,
+        CauseCode.RUN_TIMEOUT,
     ),
-    (obj(RUN, ("Succeeded", "False", "TaskRunCancelled", "was cancelled")), State.FAILED, Code.RUN_CANCELLED),
+    (
+        obj(RUN, ("Succeeded", "False", "TaskRunCancelled", "was cancelled")),
+        State.FAILED,
+        CauseCode.RUN_CANCELLED,
+    ),
     (
         obj(
             RUN,
@@ -250,17 +258,17 @@ CASES = [
             ),
         ),
         State.FAILED,
-        Code.SERVICE_ACCOUNT_MISSING,
+        CauseCode.SERVICE_ACCOUNT_MISSING,
     ),
     (
         obj(RUN, ("Succeeded", "False", "StepOOM", '"step-x" exited with code 137: OOMKilled')),
         State.FAILED,
-        Code.OUT_OF_MEMORY,
+        CauseCode.OUT_OF_MEMORY,
     ),
     (
         obj(RUN, ("Succeeded", "False", "Failed", '"step-x" exited with code 1 (image: "y")')),
         State.FAILED,
-        Code.TASK_FAILED,
+        CauseCode.TASK_FAILED,
     ),
     (
         obj(
@@ -273,19 +281,19 @@ CASES = [
             ),
         ),
         State.WAITING,
-        Code.QUOTA,
+        CauseCode.QUOTA,
     ),
     (
         obj(
             RUN, ("Succeeded", "Unknown", "ExceededNodeResources", "TaskRun Pod exceeded available resources")
         ),
         State.WAITING,
-        Code.UNSCHEDULABLE,
+        CauseCode.UNSCHEDULABLE,
     ),
     (
         false(IMAGE, "BuilderNotFound", "Error: Unable to find builder 'b' in namespace 'default'."),
         State.FAILED,
-        Code.BUILDER_MISSING,
+        CauseCode.BUILDER_MISSING,
     ),
     (
         false(
@@ -294,17 +302,17 @@ CASES = [
             "Error: Builder 'b' is not ready in namespace 'default'; Message: Builder has no latestImage",
         ),
         State.FAILED,
-        Code.BUILDER_NOT_READY,
+        CauseCode.BUILDER_NOT_READY,
     ),
     (
         false(BUILD, "Failed", 'Error verifying write access to "r/x": UNAUTHORIZED', type="Succeeded"),
         State.FAILED,
-        Code.REGISTRY_UNAUTHORIZED,
+        CauseCode.REGISTRY_UNAUTHORIZED,
     ),
     (
         obj(BUILD, ("Succeeded", "Unknown", "ImagePullBackOff", 'Back-off pulling image "b"')),
         State.WAITING,
-        Code.IMAGE_PULL,
+        CauseCode.IMAGE_PULL,
     ),
     (
         obj(
@@ -313,7 +321,7 @@ CASES = [
             ("UpToDate", "False", "ReconcileFailed", "stack s is not ready"),
         ),
         State.FAILED,
-        Code.BUILDER_NOT_READY,
+        CauseCode.BUILDER_NOT_READY,
     ),
     (
         failed(
@@ -321,7 +329,7 @@ CASES = [
             "Expected to find at least one version, but did not (details: all=2 -> after-constraints-filter=0)",
         ),
         State.FAILED,
-        Code.VERSION_NOT_FOUND,
+        CauseCode.VERSION_NOT_FOUND,
     ),
     (
         failed(
@@ -329,13 +337,13 @@ CASES = [
             "Stopped installing matched version '0.1.1' since last attempted version '0.1.2' is higher.",
         ),
         State.FAILED,
-        Code.DOWNGRADE_REFUSED,
+        CauseCode.DOWNGRADE_REFUSED,
     ),
-    (obj(INSTALL, spec={"paused": True}), State.WAITING, Code.INSTALL_PAUSED),
+    (obj(INSTALL, spec={"paused": True}), State.WAITING, CauseCode.INSTALL_PAUSED),
     (
         obj(REPOSITORY, spec={"paused": True}, friendlyDescription="Paused"),
         State.WAITING,
-        Code.REPOSITORY_PAUSED,
+        CauseCode.REPOSITORY_PAUSED,
     ),
     (
         failed(
@@ -344,14 +352,14 @@ CASES = [
             usefulErrorMessage="vendir: Error: Syncing directory '0': Imgpkg: MANIFEST_UNKNOWN",
         ),
         State.FAILED,
-        Code.REGISTRY_NOT_FOUND,
+        CauseCode.REGISTRY_NOT_FOUND,
     ),
     (
         failed(
             REPOSITORY, "Invalid package repository content: must contain 'packages/' directory but did not"
         ),
         State.FAILED,
-        Code.REPOSITORY_FAILED,
+        CauseCode.REPOSITORY_FAILED,
     ),
     (
         failed(
@@ -360,12 +368,12 @@ CASES = [
             usefulErrorMessage="kapp: Error: admission webhook denied the request: annotation value is immutable: metadata.annotations.serving.knative.dev/creator",
         ),
         State.FAILED,
-        Code.ANNOTATION_IMMUTABLE,
+        CauseCode.ANNOTATION_IMMUTABLE,
     ),
     (
         failed(APP, 'Preparing kapp: Getting service account: serviceaccounts "x" not found'),
         State.FAILED,
-        Code.SERVICE_ACCOUNT_MISSING,
+        CauseCode.SERVICE_ACCOUNT_MISSING,
     ),
     (
         failed(
@@ -374,7 +382,7 @@ CASES = [
             usefulErrorMessage='services is forbidden: User "system:serviceaccount:a:b" cannot create resource',
         ),
         State.FAILED,
-        Code.FORBIDDEN,
+        CauseCode.FORBIDDEN,
     ),
     (
         obj(
@@ -383,7 +391,7 @@ CASES = [
             ("ContainerHealthy", "False", "ExitCode1", "Container failed with: boom"),
         ),
         State.FAILED,
-        Code.REVISION_FAILED,
+        CauseCode.REVISION_FAILED,
     ),
     (
         obj(
@@ -392,7 +400,7 @@ CASES = [
             ("ContainerHealthy", "False", "ContainerMissing", 'Unable to fetch image "i"'),
         ),
         State.FAILED,
-        Code.IMAGE_PULL,
+        CauseCode.IMAGE_PULL,
     ),
     (
         obj(
@@ -401,12 +409,12 @@ CASES = [
             ("ResourcesAvailable", "False", "Unschedulable", "0/1 nodes"),
         ),
         State.FAILED,
-        Code.UNSCHEDULABLE,
+        CauseCode.UNSCHEDULABLE,
     ),
     (
         obj(SERVICE, ("Ready", "False", "RevisionFailed", 'Revision "x-00001" failed with message: boom.')),
         State.FAILED,
-        Code.REVISION_FAILED,
+        CauseCode.REVISION_FAILED,
     ),
     (
         obj(
@@ -414,12 +422,12 @@ CASES = [
             ("Ready", "False", "WorkloadLabelsMissing", "workload has no labels to match to supply chain"),
         ),
         State.FAILED,
-        Code.NO_LABELS,
+        CauseCode.NO_LABELS,
     ),
     (
         obj(WORKLOAD, ("Ready", "False", "SupplyChainNotFound", "no supply chain found")),
         State.FAILED,
-        Code.NO_BLUEPRINT,
+        CauseCode.NO_BLUEPRINT,
     ),
     (
         obj(
@@ -432,12 +440,12 @@ CASES = [
             ),
         ),
         State.FAILED,
-        Code.SEVERAL_BLUEPRINTS,
+        CauseCode.SEVERAL_BLUEPRINTS,
     ),
     (
         obj(WORKLOAD, ("Ready", "False", "TemplateRejectedByAPIServer", "unable to apply object")),
         State.FAILED,
-        Code.TEMPLATE_REJECTED,
+        CauseCode.TEMPLATE_REJECTED,
     ),
     (
         obj(
@@ -446,7 +454,7 @@ CASES = [
             phase="Pending",
         ),
         State.WAITING,
-        Code.UNSCHEDULABLE,
+        CauseCode.UNSCHEDULABLE,
     ),
     (
         obj(
@@ -455,7 +463,7 @@ CASES = [
             phase="Pending",
         ),
         State.WAITING,
-        Code.VOLUME_UNBOUND,
+        CauseCode.VOLUME_UNBOUND,
     ),
     (
         obj(
@@ -464,7 +472,7 @@ CASES = [
             containerStatuses=[{"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}],
         ),
         State.WAITING,
-        Code.CRASH_LOOP,
+        CauseCode.CRASH_LOOP,
     ),
     (
         obj(
@@ -475,7 +483,7 @@ CASES = [
             ],
         ),
         State.WAITING,
-        Code.IMAGE_PULL,
+        CauseCode.IMAGE_PULL,
     ),
     (
         obj(
@@ -486,7 +494,7 @@ CASES = [
             ],
         ),
         State.FAILED,
-        Code.OUT_OF_MEMORY,
+        CauseCode.OUT_OF_MEMORY,
     ),
 ]
 

@@ -9,7 +9,7 @@ import pytest
 from test_readiness_documented import APP, BUILD, IMAGE, RUN, RUNNABLE, SERVICE, WORKLOAD, failed, false, obj
 
 from pkgops import temporary
-from pkgops.model import Code, State
+from pkgops.model import CauseCode, State
 from pkgops.readiness import readiness
 
 TIMEOUT = "unable to apply object [default/x] for resource [source-provider] in supply chain [c]: create: Timeout: request did not complete within requested timeout - context deadline exceeded"
@@ -81,7 +81,7 @@ def test_an_answer_is_judged_by_its_status_and_its_words(status, message, expect
 )
 def test_an_owner_waits_while_cartographer_tries_again(reason, text):
     found = readiness(false(WORKLOAD, reason, text))
-    assert (found.state, found.code) == (State.WAITING, Code.TEMPORARY_ERROR)
+    assert (found.state, found.code) == (State.WAITING, CauseCode.TEMPORARY_ERROR)
 
 
 @pytest.mark.parametrize("text", REFUSED)
@@ -99,7 +99,7 @@ def test_an_owner_has_failed_where_it_is_refused(text):
     ],
 )
 def test_every_kind_that_is_tried_again_waits(found):
-    assert (readiness(found).state, readiness(found).code) == (State.WAITING, Code.TEMPORARY_ERROR)
+    assert (readiness(found).state, readiness(found).code) == (State.WAITING, CauseCode.TEMPORARY_ERROR)
 
 
 @pytest.mark.parametrize("kind", [RUN, BUILD])

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pkgops.local import survey, trial
+from pkgops.local import machine_facts, trial
 
-GOOD = survey.Machine(
+GOOD = machine_facts.Machine(
     system="linux x86_64",
     root=True,
     cgroup_version=1,
     controllers=frozenset(),
     tried=trial.Trial(),
     stale_kernel=False,
-    disk=100 * survey.GIGABYTE,
-    disk_needed=survey.DISK_COLD,
-    memory=8 * survey.GIGABYTE,
+    disk=100 * machine_facts.GIGABYTE,
+    disk_needed=machine_facts.DISK_COLD,
+    memory=8 * machine_facts.GIGABYTE,
     programs=("containerd",),
     apt=True,
     go=True,

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from shared_traces import NAMES, recorded
 
 from pkgops.flows import replay, trace
-from pkgops.model import Code
+from pkgops.model import CauseCode
 from pkgops.view import snapshots, status
 from pkgops.view import trace as trace_view
 from pkgops.view import why as why_view
@@ -70,6 +70,6 @@ def test_progress_lines(recordings):
 
 def test_every_code_is_in_the_schema_and_in_the_documentation():
     schema = json.loads((SCHEMAS / "why.schema.json").read_text())
-    assert set(schema["$defs"]["blockage"]["properties"]["code"]["enum"]) == {str(code) for code in Code}
+    assert set(schema["$defs"]["blockage"]["properties"]["code"]["enum"]) == {str(code) for code in CauseCode}
     text = (ROOT / "docs" / "why.md").read_text()
-    assert [str(code) for code in Code if f"`{code}`" not in text] == []
+    assert [str(code) for code in CauseCode if f"`{code}`" not in text] == []

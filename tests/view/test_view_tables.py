@@ -8,7 +8,7 @@ import view_snapshots as snapshots
 
 from pkgops.errors import Exit, RefusedError
 from pkgops.model import Verdict
-from pkgops.view import configuration, delivered, errors, plans, promotion, status
+from pkgops.view import configuration, errors, plans, promotion, status, up_result
 
 
 def test_status(golden):
@@ -76,10 +76,10 @@ def test_what_is_left_is_told_in_kubectls_words():
 
 def test_the_end_of_up():
     environment = snapshots.served()
-    said = delivered.sentence("hello", environment, 200)
+    said = up_result.sentence("hello", environment, 200)
     assert said == "hello 0.1.1764000000 (commit 1a2b3c4d) answers in apps-dev: HTTP 200"
-    assert "pkgops promote --to apps-prod" in delivered.hints("hello", environment, ("apps-prod",))
-    assert json.loads(delivered.document("hello", environment, 200, "Hi"))["answer"]["body"] == "Hi"
+    assert "pkgops promote --to apps-prod" in up_result.hints("hello", environment, ("apps-prod",))
+    assert json.loads(up_result.document("hello", environment, 200, "Hi"))["answer"]["body"] == "Hi"
 
 
 def test_configuration_rows():

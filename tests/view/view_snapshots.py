@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from pkgops.model import (
     Blockage,
-    Code,
+    CauseCode,
     Environment,
     ObjectRef,
     Output,
@@ -106,7 +106,7 @@ def failed():
         State.FAILED, reason="Failed", message='"step-test" exited with code 1', until=at(30)
     )
     blockage = Blockage(
-        Code.TEST_FAILED,
+        CauseCode.TEST_FAILED,
         "the test of commit 1a2b3c4d failed: step test ended with exit code 1",
         ref("TaskRun", f"{NAME}-test-golang-x7k2p", api="tekton.dev/v1"),
         "source-tester",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pkgops.ytt import DataValues, InputFile, YttError, render
-from pkgops.ytt.command import Request, bulk_input, execute
+from pkgops.ytt.command import CommandRequest, bulk_input, execute
 from pkgops.ytt.marks import apply_marks
 from pkgops.ytt.options import Options
 from pkgops.ytt.sandbox import isolated
@@ -105,7 +105,7 @@ def test_malformed_schemas(schema: str, message: str) -> None:
 
 
 def test_schema_as_openapi() -> None:
-    request = Request((SCHEMA,), DataValues(), Options(), outputs=("openapi-v3",), inspect_schema=True)
+    request = CommandRequest((SCHEMA,), DataValues(), Options(), outputs=("openapi-v3",), inspect_schema=True)
     text = execute(request).text
     assert "        port:\n          type: integer\n          default: 80\n" in text
     assert (
@@ -203,7 +203,7 @@ def test_results_by_path_with_texts_first() -> None:
         InputFile("b.yml", "b: 1\n"),
         InputFile("a.txt", "(@ for i in range(2): -@)\n(@= str(i) @)(@ end @)!"),
     )
-    request = Request(files, DataValues(), Options(), as_files=True)
+    request = CommandRequest(files, DataValues(), Options(), as_files=True)
     assert execute(request).files == (("a.txt", "01!"), ("b.yml", "b: 1\n"))
 
 

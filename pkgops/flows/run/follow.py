@@ -8,17 +8,17 @@ from typing import Protocol
 
 from pkgops import values
 from pkgops.errors import Interrupted
-from pkgops.flows import failure, following
-from pkgops.flows.deadlines import Deadlines, Limits
-from pkgops.flows.keep import Keeper
+from pkgops.flows import failure
 from pkgops.flows.ports import Ports
-from pkgops.flows.run import superseded
+from pkgops.flows.run import following, superseded
+from pkgops.flows.run.deadlines import Deadlines, Limits
 from pkgops.flows.run.goal import CHAIN, Goal
+from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.flows.run.outcome import Outcome, OutcomePolicy
 from pkgops.flows.run.request_reconcile import Find, ReconcileRequester
+from pkgops.flows.run.watch import Recorder
 from pkgops.flows.shown import shown
 from pkgops.flows.target import Target
-from pkgops.flows.track import Recorder
 from pkgops.kube import Obj
 from pkgops.model import ObjectRef, Snapshot, Verdict
 from pkgops.pipeline import Tracker, kinds
@@ -84,7 +84,7 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
             nothing may be asked, and a newer commit took the place of the one that is followed.
         DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
     """
-    deadlines, keeper = Deadlines(request.limits, ports.now()), Keeper(target.client)
+    deadlines, keeper = Deadlines(request.limits, ports.now()), LogBuffer(target.client)
     with following.follower(target, request.name, request.environments, ports, recorder) as follower:
         run = Run(follower, request, ports)
         for seen in follower.snapshots(TICK):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pkgops.flows import unreadable
-from pkgops.model import Blockage, Code, Environment, Snapshot, Stage, State
+from pkgops.model import Blockage, CauseCode, Environment, Snapshot, Stage, State
 from pkgops.pipeline import revisions
 
 
@@ -75,7 +75,7 @@ def unknown(snapshot: Snapshot, goal: Goal) -> Blockage | None:
     """Return what the goal depends on and cannot be read; None where all is known, or will be in a moment."""
     concerned = parts(snapshot, goal) | (set(goal.environments) if goal.deliver else set())
     found = unreadable.cause(snapshot, *concerned) if concerned else None
-    return found if found is not None and found.code is not Code.NOT_LISTED else None
+    return found if found is not None and found.code is not CauseCode.NOT_LISTED else None
 
 
 def other_images(snapshot: Snapshot, goal: Goal) -> list[Environment]:

@@ -11,7 +11,7 @@ from pkgops.flows import unreadable
 from pkgops.flows.run import standing
 from pkgops.flows.run.goal import CHAIN, Goal, other_images, reached, settled, unknown
 from pkgops.flows.run.standing import FLAP, RETRIED, Standing
-from pkgops.model import Blockage, Code, Snapshot, State, Verdict
+from pkgops.model import Blockage, CauseCode, Snapshot, State, Verdict
 from pkgops.pipeline import revisions
 
 OTHER_IMAGE = timedelta(seconds=20)
@@ -90,7 +90,7 @@ class OutcomePolicy:
             return counts and self._has_arrived(blockage, snapshot)
         if self.goal.version and not self.goal.revision:
             return False
-        if blockage.code is Code.STALE_PACKAGE and not _through(snapshot, blockage.stage):
+        if blockage.code is CauseCode.STALE_PACKAGE and not _through(snapshot, blockage.stage):
             return False
         source = blockage.code.value.startswith("git-") or not blockage.stage
         return source or not self.goal.revision or revisions.same(snapshot.revision, self.goal.revision)
@@ -111,7 +111,7 @@ class OutcomePolicy:
 def _verdict(blockage: Blockage) -> Verdict:
     if blockage.state is State.UNKNOWN:
         return Verdict.UNKNOWN
-    stale = blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT)
+    stale = blockage.code in (CauseCode.STALE_PACKAGE, CauseCode.STALE_DEPLOYMENT)
     return Verdict.STALE if stale else Verdict.FAILED
 
 

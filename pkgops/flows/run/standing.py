@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pkgops.model import Blockage, Code, Snapshot, Stage, State
+from pkgops.model import Blockage, CauseCode, Snapshot, Stage, State
 from pkgops.pipeline.verdict import verdict
 from pkgops.values import replace
 
@@ -20,26 +20,26 @@ RETRIED = timedelta(seconds=90)
 
 RETRIED_CODES = frozenset(
     {
-        Code.GIT_UNREACHABLE,
-        Code.NOT_REACHABLE,
-        Code.REGISTRY_FAILED,
-        Code.REGISTRY_NOT_FOUND,
-        Code.REPOSITORY_FAILED,
-        Code.PACKAGE_NOT_FOUND,
-        Code.INSTALL_FAILED,
-        Code.IMAGE_PULL,
-        Code.TASK_MISSING,
-        Code.NO_BLUEPRINT,
-        Code.BLUEPRINT_NOT_READY,
-        Code.TEMPLATE_MISSING,
-        Code.SERVICE_ACCOUNT_MISSING,
-        Code.BUILDER_NOT_READY,
-        Code.BUILDER_MISSING,
-        Code.NO_TAG_IN_RANGE,
+        CauseCode.GIT_UNREACHABLE,
+        CauseCode.NOT_REACHABLE,
+        CauseCode.REGISTRY_FAILED,
+        CauseCode.REGISTRY_NOT_FOUND,
+        CauseCode.REPOSITORY_FAILED,
+        CauseCode.PACKAGE_NOT_FOUND,
+        CauseCode.INSTALL_FAILED,
+        CauseCode.IMAGE_PULL,
+        CauseCode.TASK_MISSING,
+        CauseCode.NO_BLUEPRINT,
+        CauseCode.BLUEPRINT_NOT_READY,
+        CauseCode.TEMPLATE_MISSING,
+        CauseCode.SERVICE_ACCOUNT_MISSING,
+        CauseCode.BUILDER_NOT_READY,
+        CauseCode.BUILDER_MISSING,
+        CauseCode.NO_TAG_IN_RANGE,
     }
 )
 
-Key = tuple[Code, str, str, str]
+Key = tuple[CauseCode, str, str, str]
 
 
 class Standing:

@@ -25,7 +25,7 @@ _HEADERS = {
 
 
 @dataclass
-class Answer:
+class BackendResponse:
     """What the program answered.
 
     Attributes:
@@ -69,7 +69,7 @@ def environment(
     }
 
 
-def serve(env: Mapping[str, str], body: IO[bytes] | None) -> Answer:
+def serve(env: Mapping[str, str], body: IO[bytes] | None) -> BackendResponse:
     """Run the program for one request.
 
     Raises:
@@ -83,7 +83,7 @@ def serve(env: Mapping[str, str], body: IO[bytes] | None) -> Answer:
         raise
     output.seek(0)
     status, headers = read_headers(output)
-    return Answer(status, headers, output)
+    return BackendResponse(status, headers, output)
 
 
 def read_headers(output: IO[bytes]) -> tuple[int, list[tuple[str, str]]]:

@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             yield self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-    def _copy(self, answer: backend.Answer) -> None:
+    def _copy(self, answer: backend.BackendResponse) -> None:
         begin = answer.body.tell()
         length = answer.body.seek(0, 2) - begin
         answer.body.seek(begin)

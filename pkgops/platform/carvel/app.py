@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pkgops.kube import Obj
 from pkgops.platform.carvel import objects, status, timer
-from pkgops.platform.carvel.cycle import Cycle, Steps
 from pkgops.platform.carvel.deploy import Deployer, for_app, prepared
 from pkgops.platform.carvel.fetch import Fetcher
 from pkgops.platform.carvel.outcome import Outcome, failed
+from pkgops.platform.carvel.reconcile_steps import Cycle, Steps
 from pkgops.platform.carvel.secrets import References, referenced
 from pkgops.platform.carvel.template import Templater
 from pkgops.platform.queue import Key

@@ -12,11 +12,11 @@ from pkgops.errors import PkgopsError
 from pkgops.kapp import Options
 from pkgops.kube import Obj
 from pkgops.platform.carvel import objects, packages, status, timer
-from pkgops.platform.carvel.cycle import Cycle, Steps
 from pkgops.platform.carvel.deploy import Deployer
 from pkgops.platform.carvel.fetch import Fetcher
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.placeholder import with_placeholder
+from pkgops.platform.carvel.reconcile_steps import Cycle, Steps
 from pkgops.platform.carvel.secrets import References
 from pkgops.platform.carvel.template import STEP, Templater, kbld
 from pkgops.platform.queue import Key

@@ -8,7 +8,7 @@ from pkgops.kube import ApiError, NotFound, Obj, is_temporary
 from pkgops.platform.conditions import condition_of, condition_status, is_ready
 from pkgops.platform.knative import children
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.living import Living
+from pkgops.platform.knative.condition_set import Living
 from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform

@@ -9,7 +9,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_status, is_current, is_ready, timestamp
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import store, workload
-from pkgops.platform.knative.living import Living
+from pkgops.platform.knative.condition_set import Living
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_status
-from pkgops.platform.knative.living import Living
+from pkgops.platform.knative.condition_set import Living
 
 DEPENDENTS = ("ContainerHealthy", "ResourcesAvailable")
 QUEUED = "Requests to the target are being buffered as resources are provisioned."

@@ -11,7 +11,7 @@ from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.assembly import Plan, choose, publish
 from pkgops.platform.kpack.clusterparts import LOOK_AGAIN_SECONDS, RETRY_SECONDS, client_for
-from pkgops.platform.kpack.conditions import Said, conditions
+from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 from pkgops.platform.kpack.parts import BadPart, read_buildpacks, read_lifecycle, read_stack
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
@@ -32,12 +32,12 @@ class Builders:
             return None
         before = builder.get("status", {})
         try:
-            facts, said = self._build(builder, key), Said("UpToDate", "True")
+            facts, said = self._build(builder, key), ConditionUpdate("UpToDate", "True")
         except PkgopsError as error:
             if is_temporary(error):
                 raise
             facts = {name: value for name, value in before.items() if name != "conditions"}
-            said = Said("UpToDate", "False", "ReconcileFailed", error.what)
+            said = ConditionUpdate("UpToDate", "False", "ReconcileFailed", error.what)
         entries = [_ready(facts), said]
         status = {
             **facts,
@@ -95,10 +95,10 @@ def _plan(client: RegistryClient, spec: Obj, stack: Obj, store: Obj, lifecycle: 
     return Plan(images, (image, version), groups, spec.get("additionalLabels") or {}), version
 
 
-def _ready(facts: dict[str, Any]) -> Said:
+def _ready(facts: dict[str, Any]) -> ConditionUpdate:
     if facts.get("latestImage"):
-        return Said("Ready", "True")
-    return Said("Ready", "False", "NoLatestImage", "Builder has no latestImage")
+        return ConditionUpdate("Ready", "True")
+    return ConditionUpdate("Ready", "False", "NoLatestImage", "Builder has no latestImage")
 
 
 def _metadata(id: str, version: str, facts: dict[str, Any]) -> dict[str, Any]:

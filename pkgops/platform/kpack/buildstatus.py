@@ -11,7 +11,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_status
-from pkgops.platform.kpack.conditions import Said, conditions
+from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 
 _LOG_LIMIT = 800
 
@@ -19,7 +19,7 @@ _LOG_LIMIT = 800
 def running_status(build: Obj, pod: Obj | None, now: datetime) -> Obj:
     """Return the status while the pod is absent, pending or running."""
     waiting = _first_waiting(pod) if pod else {}
-    said = Said("Succeeded", "Unknown", waiting.get("reason", ""), waiting.get("message", ""))
+    said = ConditionUpdate("Succeeded", "Unknown", waiting.get("reason", ""), waiting.get("message", ""))
     return _status(build, pod, said, now)
 
 
@@ -28,8 +28,8 @@ def succeeded_status(build: Obj, pod: Obj, now: datetime) -> Obj:
     told = decode(_message_of_completion(pod))
     if told is None:
         text = "Error: the completion container left no description of the image"
-        return _status(build, pod, Said("Succeeded", "False", "Failed", text), now)
-    status = _status(build, pod, Said("Succeeded", "True", "Completed"), now)
+        return _status(build, pod, ConditionUpdate("Succeeded", "False", "Failed", text), now)
+    status = _status(build, pod, ConditionUpdate("Succeeded", "True", "Completed"), now)
     status |= {
         "latestImage": told["latestImage"],
         "lifecycleVersion": told["lifecycleVersion"],
@@ -58,12 +58,12 @@ def failed_status(build: Obj, pod: Obj, last_line: str, now: datetime) -> Obj:
         hint = f"kubectl logs -n {meta['namespace']} {meta['name']} -c {name}"
         message = f"Error: {pod_message} {left} {last_line[-_LOG_LIMIT:]}: For more info use `{hint}`"
     reason = pod.get("status", {}).get("reason") or "Failed"
-    return _status(build, pod, Said("Succeeded", "False", reason, message), now)
+    return _status(build, pod, ConditionUpdate("Succeeded", "False", reason, message), now)
 
 
 def refused_status(build: Obj, error: str, now: datetime) -> Obj:
     """Return the status of a Build for which no pod can be made."""
-    return _status(build, None, Said("Succeeded", "False", "", error), now)
+    return _status(build, None, ConditionUpdate("Succeeded", "False", "", error), now)
 
 
 def failed_container(pod: Obj) -> tuple[str, str]:
@@ -89,7 +89,7 @@ def decode(message: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _status(build: Obj, pod: Obj | None, said: Said, now: datetime) -> Obj:
+def _status(build: Obj, pod: Obj | None, said: ConditionUpdate, now: datetime) -> Obj:
     before = build.get("status", {})
     status: Obj = {
         "conditions": conditions([said], before.get("conditions") or [], now),

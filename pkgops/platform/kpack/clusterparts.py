@@ -9,7 +9,7 @@ from pkgops.errors import PkgopsError
 from pkgops.kube import NotFound, Obj, is_temporary
 from pkgops.oci import RegistryClient
 from pkgops.platform.kpack import names
-from pkgops.platform.kpack.conditions import Said, conditions
+from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 from pkgops.platform.kpack.credentials import read_account
 from pkgops.platform.kpack.parts import StoredBuildpack, read_buildpacks, read_lifecycle, read_stack
 from pkgops.platform.queue import Key
@@ -34,13 +34,13 @@ class ClusterParts:
         before = obj.get("status", {})
         try:
             facts = self._read(client_for(self._platform, obj["spec"]), obj["spec"])
-            said, after = Said("Ready", "True"), LOOK_AGAIN_SECONDS
+            said, after = ConditionUpdate("Ready", "True"), LOOK_AGAIN_SECONDS
         except PkgopsError as error:
             if is_temporary(error):
                 raise
             kept = ("conditions", "observedGeneration")
             facts = {key: value for key, value in before.items() if key not in kept}
-            said, after = Said("Ready", "False", "", error.what), RETRY_SECONDS
+            said, after = ConditionUpdate("Ready", "False", "", error.what), RETRY_SECONDS
         status = {
             **facts,
             "conditions": conditions([said], before.get("conditions") or [], self._platform.now()),

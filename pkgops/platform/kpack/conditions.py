@@ -10,7 +10,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import find_condition, timestamp
 
 
-class Said(NamedTuple):
+class ConditionUpdate(NamedTuple):
     """What a condition says."""
 
     type: str
@@ -19,13 +19,13 @@ class Said(NamedTuple):
     message: str = ""
 
 
-def conditions(said: Iterable[Said], before: Iterable[Obj], now: datetime) -> list[Obj]:
+def conditions(said: Iterable[ConditionUpdate], before: Iterable[Obj], now: datetime) -> list[Obj]:
     """Return the conditions; one that says the same as before keeps its time."""
     old = list(before)
     return [_keep(_condition(one, now), find_condition(old, one.type)) for one in said]
 
 
-def _condition(one: Said, now: datetime) -> Obj:
+def _condition(one: ConditionUpdate, now: datetime) -> Obj:
     texts = {key: text for key, text in (("reason", one.reason), ("message", one.message)) if text}
     return {"type": one.type, "status": one.status, **texts, "lastTransitionTime": timestamp(now)}
 

@@ -8,7 +8,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_of, condition_status, is_ready
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.changes import succeeded
-from pkgops.platform.kpack.conditions import Said, conditions
+from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 
 _STALE = "Builder is not up to date. The latest stack and buildpacks may not be in use."
 
@@ -17,7 +17,7 @@ def builder_missing(image: Obj, now: datetime) -> Obj:
     """Return the status while the builder does not exist."""
     meta, name = image["metadata"], image["spec"]["builder"]["name"]
     text = f"Error: Unable to find builder '{name}' in namespace '{meta['namespace']}'."
-    return _with(image, [Said("Ready", "False", "BuilderNotFound", text)], now)
+    return _with(image, [ConditionUpdate("Ready", "False", "BuilderNotFound", text)], now)
 
 
 def builder_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
@@ -26,8 +26,8 @@ def builder_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
     said = (condition_of(builder) or {}).get("message", "")
     text = f"Error: Builder '{name}' is not ready in namespace '{meta['namespace']}'; Message: {said}"
     entries = [
-        Said("Ready", "False", "BuilderNotReady", text),
-        Said("BuilderReady", "False", "BuilderNotReady", text),
+        ConditionUpdate("Ready", "False", "BuilderNotReady", text),
+        ConditionUpdate("BuilderReady", "False", "BuilderNotReady", text),
         up_to_date(builder),
     ]
     return _with(image, entries, now)
@@ -36,13 +36,15 @@ def builder_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
 def resolver_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
     """Return the status until the source is resolved."""
     text = f"Error: SourceResolver '{names.resolver_name(image['metadata']['name'])}' is not ready"
-    return _with(image, [Said("Ready", "Unknown", "ResolverNotReady", text), *_builder(builder)], now)
+    return _with(
+        image, [ConditionUpdate("Ready", "Unknown", "ResolverNotReady", text), *_builder(builder)], now
+    )
 
 
 def build_created(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
     """Return the status right after a build was stamped."""
     text = f"Build '{build['metadata']['name']}' is executing"
-    said = Said("Ready", "Unknown", "BuildRunning", text)
+    said = ConditionUpdate("Ready", "Unknown", "BuildRunning", text)
     return _with(image, [said, *_builder(builder)], now) | _latest(build, image)
 
 
@@ -52,12 +54,12 @@ def of_build(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
     condition = condition_of(build, "Succeeded") or {}
     message = condition.get("message", "")
     if condition.get("status") == "True":
-        said = Said("Ready", "True", "UpToDate", message)
+        said = ConditionUpdate("Ready", "True", "UpToDate", message)
     elif condition.get("status") == "False":
         text = f"Error: Build '{meta['name']}' in namespace '{meta['namespace']}' failed: {message}"
-        said = Said("Ready", "False", "BuildFailed", text)
+        said = ConditionUpdate("Ready", "False", "BuildFailed", text)
     else:
-        said = Said("Ready", "Unknown", "BuildRunning", message)
+        said = ConditionUpdate("Ready", "Unknown", "BuildRunning", message)
     status = _with(image, [said, *_builder(builder)], now) | _latest(build, image)
     if succeeded(build):
         status["latestImage"] = build["status"]["latestImage"]
@@ -65,11 +67,11 @@ def of_build(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
     return status
 
 
-def up_to_date(builder: Obj) -> Said:
+def up_to_date(builder: Obj) -> ConditionUpdate:
     """Return what an Image says of its builder's freshness."""
     if condition_status(builder, "UpToDate") == "False":
-        return Said("BuilderUpToDate", "False", "BuilderNotUpToDate", _STALE)
-    return Said("BuilderUpToDate", "True", "BuilderUpToDate")
+        return ConditionUpdate("BuilderUpToDate", "False", "BuilderNotUpToDate", _STALE)
+    return ConditionUpdate("BuilderUpToDate", "True", "BuilderUpToDate")
 
 
 def is_usable(builder: Obj) -> bool:
@@ -77,11 +79,11 @@ def is_usable(builder: Obj) -> bool:
     return is_ready(builder) and bool(builder.get("status", {}).get("latestImage"))
 
 
-def _builder(builder: Obj) -> list[Said]:
-    return [Said("BuilderReady", "True", "BuilderReady"), up_to_date(builder)]
+def _builder(builder: Obj) -> list[ConditionUpdate]:
+    return [ConditionUpdate("BuilderReady", "True", "BuilderReady"), up_to_date(builder)]
 
 
-def _with(image: Obj, said: list[Said], now: datetime) -> Obj:
+def _with(image: Obj, said: list[ConditionUpdate], now: datetime) -> Obj:
     before = image.get("status", {})
     found = conditions(said, before.get("conditions") or [], now)
     return {**before, "conditions": found, "observedGeneration": image["metadata"]["generation"]}

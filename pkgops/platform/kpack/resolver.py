@@ -8,7 +8,7 @@ import urllib3
 
 from pkgops.kube import NotFound, Obj
 from pkgops.platform.kpack import gitrefs, names
-from pkgops.platform.kpack.conditions import Said, conditions
+from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -48,7 +48,10 @@ class SourceResolvers:
         return {kind: {**source[kind], **sub_path}}
 
     def _save(self, resolver: Obj, source: Obj, *, polling: bool) -> None:
-        said = [Said("Ready", "True"), Said("ActivePolling", "True" if polling else "False")]
+        said = [
+            ConditionUpdate("Ready", "True"),
+            ConditionUpdate("ActivePolling", "True" if polling else "False"),
+        ]
         before = resolver.get("status", {}).get("conditions") or []
         status = {
             "conditions": conditions(said, before, self._platform.now()),

@@ -1,4 +1,4 @@
-"""Traps in how a blueprint's resources and templates hand things on (Cartographer, Flux)."""
+"""What goes wrong in how a blueprint's resources and templates hand things on (Cartographer, Flux)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import json
 import re
 from collections.abc import Iterator
 
-from pkgops.pipeline.trap import Fix, Obj, Trap, blueprints, stamped, template_of, trap
+from pkgops.pipeline.lint_rules.finding import (
+    Fix,
+    LintFinding,
+    Obj,
+    blueprints,
+    finding,
+    stamped,
+    template_of,
+)
 from pkgops.readiness.base import spec
 
 _INPUT_ROOTS = {"sources": "source", "images": "image", "configs": "config"}
 
 
-def inputs_unread(objects: list[Obj]) -> Iterator[Trap]:
+def inputs_unread(objects: list[Obj]) -> Iterator[LintFinding]:
     """A Runnable whose spec does not change with its input runs once, too early, and never again."""
     for plan in blueprints(objects):
         for resource in spec(plan).get("resources") or ():
@@ -25,7 +33,7 @@ def inputs_unread(objects: list[Obj]) -> Iterator[Trap]:
                         f"the runs of its Runnable do not change with its {root}: one is stamped before it "
                         f"is there, and a new {root} starts no run, so what was built is never packaged"
                     )
-                    yield trap("input-not-read", template, what, _reader(root))
+                    yield finding("input-not-read", template, what, _reader(root))
 
 
 def _reader(root: str) -> Fix:
@@ -57,7 +65,7 @@ def _reads(template: Obj, root: str, run: Obj | None) -> bool:
     return any(whole or re.search(rf"runnable\.spec\.inputs\.{re.escape(key)}\b", text) for key in carrying)
 
 
-def deployment_source(objects: list[Obj]) -> Iterator[Trap]:
+def deployment_source(objects: list[Obj]) -> Iterator[LintFinding]:
     """``deployment.resource`` must have a source output; Cartographer from 0.6 on refuses others late."""
     for plan in blueprints(objects):
         resources = {str(item.get("name")): item for item in spec(plan).get("resources") or ()}
@@ -74,7 +82,7 @@ def deployment_source(objects: list[Obj]) -> Iterator[Trap]:
                         one["deployment"]["resource"] = better
 
             what = f"deployment.resource {named.get('name')} is a {kind}, which has no output: never Ready"
-            yield trap("deployment-without-source", plan, what, fix)
+            yield finding("deployment-without-source", plan, what, fix)
 
 
 def _source_of(resources: dict[str, Obj], named: Obj) -> str:
@@ -84,7 +92,7 @@ def _source_of(resources: dict[str, Obj], named: Obj) -> str:
     return next((name for name in every if kinds.get(name) == "ClusterSourceTemplate"), "")
 
 
-def latest_image(objects: list[Obj]) -> Iterator[Trap]:
+def latest_image(objects: list[Obj]) -> Iterator[LintFinding]:
     """``.status.latestImage`` is gone from the v1 API of ImagePolicy."""
     for obj in objects:
         if stamped(obj).get("kind") != "ImagePolicy":
@@ -92,10 +100,10 @@ def latest_image(objects: list[Obj]) -> Iterator[Trap]:
         paths = [spec(obj).get("urlPath"), spec(obj).get("revisionPath")]
         if any("latestImage" in str(path) for path in paths):
             what = "status.latestImage does not exist any more: the tag is in status.latestRef"
-            yield trap("latest-image-gone", obj, what, _latest_ref)
+            yield finding("latest-image-gone", obj, what, _latest_ref)
 
 
-def image_without_tag(objects: list[Obj]) -> Iterator[Trap]:
+def image_without_tag(objects: list[Obj]) -> Iterator[LintFinding]:
     """Whoever reads only the url of a policy has a name without a tag: the registry takes it for latest."""
     for obj in objects:
         url = str(spec(obj).get("urlPath"))
@@ -108,7 +116,7 @@ def _latest_ref(after: Obj) -> None:
     after["spec"]["revisionPath"] = ".status.latestRef.tag"
 
 
-def _image_readers(objects: list[Obj], policy: Obj) -> Iterator[Trap]:
+def _image_readers(objects: list[Obj], policy: Obj) -> Iterator[LintFinding]:
     """The templates that take a policy's url for the whole reference, as it was before the v1 API."""
     for plan in blueprints(objects):
         for resource in spec(plan).get("resources") or ():
@@ -126,7 +134,7 @@ def _image_readers(objects: list[Obj], policy: Obj) -> Iterator[Trap]:
             ):
                 continue
             what = "source.url is the name without the tag now: the tag is source.revision"
-            yield trap("image-without-tag", template, what, _with_tag)
+            yield finding("image-without-tag", template, what, _with_tag)
 
 
 def _with_tag(after: Obj) -> None:

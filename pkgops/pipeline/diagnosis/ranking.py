@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pkgops.model import Blockage, Code, State, Unreadable
+from pkgops.model import Blockage, CauseCode, State, Unreadable
 from pkgops.pipeline import unknown
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.sentences import command, sentence
+from pkgops.pipeline.diagnosis.sentences import command, sentence
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.supplychain import PART
-from pkgops.pipeline.world import Obj, World
 
 
 def of_gap(gap: Unreadable, part: str) -> Blockage:
@@ -20,7 +20,7 @@ def of_gap(gap: Unreadable, part: str) -> Blockage:
     )
 
 
-def of_plan(world: World, owner: Obj, part: str, items: Iterable[Activity]) -> Blockage | None:
+def of_plan(world: ObjectStore, owner: Obj, part: str, items: Iterable[Activity]) -> Blockage | None:
     """That there may be more stages than are known, where all of those are done."""
     gap = unknown.plan(world, owner) if all(item.done for item in items) else None
     return of_gap(gap, part) if gap else None
@@ -36,7 +36,7 @@ def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blocka
     """
 
     def rank(blockage: Blockage) -> int:
-        if blockage.code in (Code.STALE_PACKAGE, Code.STALE_DEPLOYMENT):
+        if blockage.code in (CauseCode.STALE_PACKAGE, CauseCode.STALE_DEPLOYMENT):
             return 2
         early = blockage.part == PART and not delivered
         if blockage.state is State.FAILED:

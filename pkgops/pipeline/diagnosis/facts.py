@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from pkgops.model import Code, ObjectRef
+from pkgops.model import CauseCode, ObjectRef
 from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.world import Obj, World
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.readiness import imagepolicy, package, packageinstall
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import created, first_line, meta, spec, status
@@ -27,21 +27,21 @@ def age(delta: timedelta) -> str:
     return f"{seconds}s"
 
 
-def detail(world: World, item: Activity, code: Code) -> str:
+def detail(world: ObjectStore, item: Activity, code: CauseCode) -> str:
     """The detail that a cause's sentence asks for."""
-    obj = item.told_by or item.resource.obj or {}
-    if code is Code.SERVICE_ACCOUNT_MISSING:
+    obj = item.source_object or item.resource.obj or {}
+    if code is CauseCode.SERVICE_ACCOUNT_MISSING:
         named = missing_account(item.stage.message or item.reading.message)
         return named or str(spec(obj).get("serviceAccountName") or "")
-    if code is Code.GIT_BRANCH_MISSING:
+    if code is CauseCode.GIT_BRANCH_MISSING:
         return git_ref(item)
-    if code is Code.BUILDER_NOT_READY:
+    if code is CauseCode.BUILDER_NOT_READY:
         return str((spec(item.resource.obj or {}).get("builder") or {}).get("name") or "")
-    if code is Code.NO_TAG_IN_RANGE:
+    if code is CauseCode.NO_TAG_IN_RANGE:
         return f"{imagepolicy.rule(obj)}; tags: {', '.join(tags(world, obj)) or 'none'}"
-    if code in (Code.PACKAGE_NOT_FOUND, Code.VERSION_NOT_FOUND):
+    if code in (CauseCode.PACKAGE_NOT_FOUND, CauseCode.VERSION_NOT_FOUND):
         return versions(world, item.resource.obj or {}, code)
-    if code is Code.GENERATION_FIGHT:
+    if code is CauseCode.GENERATION_FIGHT:
         return fight_reason(item.resource.obj or {})
     return ""
 
@@ -61,10 +61,10 @@ def fight_reason(obj: Obj) -> str:
     return "compare the template with what the controller makes of it"
 
 
-def versions(world: World, install: Obj, code: Code) -> str:
+def versions(world: ObjectStore, install: Obj, code: CauseCode) -> str:
     """The package's name, its constraint, and the versions that exist in its namespace."""
     name = packageinstall.package(install)
-    if code is Code.PACKAGE_NOT_FOUND:
+    if code is CauseCode.PACKAGE_NOT_FOUND:
         return name
     namespace = str(meta(install).get("namespace") or "")
     known = [
@@ -75,7 +75,7 @@ def versions(world: World, install: Obj, code: Code) -> str:
     return f"{name} satisfies {packageinstall.constraints(install)}: there is {', '.join(known) or 'none'}"
 
 
-def tags(world: World, policy: Obj) -> list[str]:
+def tags(world: ObjectStore, policy: Obj) -> list[str]:
     """The tags that the policy's ImageRepository saw last (the first ten)."""
     ref = spec(policy).get("imageRepositoryRef") or {}
     namespace = str(ref.get("namespace") or meta(policy).get("namespace") or "")
@@ -115,7 +115,7 @@ def nudge(item: Activity) -> str:
     """The command that makes a Flux controller look now; else the one that checks controllers."""
     ref = item.resource.ref
     if (
-        item.reading.code is not Code.NOT_NOTICED
+        item.reading.code is not CauseCode.NOT_NOTICED
         and ref is not None
         and ref.group.endswith("toolkit.fluxcd.io")
     ):
@@ -124,7 +124,7 @@ def nudge(item: Activity) -> str:
     return "pkgops doctor"
 
 
-def failed_mount(world: World, item: Activity, made_before: datetime) -> tuple[str, str] | None:
+def failed_mount(world: ObjectStore, item: Activity, made_before: datetime) -> tuple[str, str] | None:
     """Kubelet's last word on a volume of a pod that has not started, and the ConfigMap it misses.
 
     Kubelet tries a mount several times while it gets to know what a new pod refers to.
@@ -141,7 +141,7 @@ def failed_mount(world: World, item: Activity, made_before: datetime) -> tuple[s
     return None
 
 
-def _mount(world: World, pod: Obj, message: str) -> tuple[str, str]:
+def _mount(world: ObjectStore, pod: Obj, message: str) -> tuple[str, str]:
     found = _CONFIG_MAP.search(message)
     if not found:
         return first_line(message), ""

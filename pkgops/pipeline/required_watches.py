@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pkgops.pipeline import kinds
-from pkgops.pipeline.focus import Focus, Watch, roots
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import owner_kind, stamped
-from pkgops.pipeline.world import Obj, World
+from pkgops.pipeline.scope import Scope, Watch, roots
 from pkgops.readiness import app as apps
 from pkgops.readiness import owner as owners
 from pkgops.readiness.base import meta, spec
 
 
-def wanted(world: World, focus: Focus) -> frozenset[Watch]:
+def required_watches(world: ObjectStore, focus: Scope) -> frozenset[Watch]:
     """The watches for a focus: the owners and blueprints, then what the known objects lead to."""
     found = roots(focus)
     for owner in owners_in(world, focus):
@@ -21,7 +21,7 @@ def wanted(world: World, focus: Focus) -> frozenset[Watch]:
     return frozenset(found)
 
 
-def owners_in(world: World, focus: Focus) -> list[Obj]:
+def owners_in(world: ObjectStore, focus: Scope) -> list[Obj]:
     """The Workloads and Deliverables that belong to a focus."""
     loads = world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace)
     if focus.name:
@@ -31,7 +31,7 @@ def owners_in(world: World, focus: Focus) -> list[Obj]:
     return loads + [obj for obj in deliverables if not namespaces or meta(obj).get("namespace") in namespaces]
 
 
-def _of_owner(world: World, owner: Obj) -> set[Watch]:
+def _of_owner(world: ObjectStore, owner: Obj) -> set[Watch]:
     namespace = str(meta(owner).get("namespace") or "")
     found: set[Watch] = set()
     for entry in owners.resources(owner):
@@ -52,7 +52,7 @@ def _child(child: Obj, namespace: str) -> set[Watch]:
     return {Watch(str(child.get("apiVersion")), kind, namespace), *_followers(group, kind, namespace)}
 
 
-def _deployed(world: World, namespace: str, name: str) -> set[Watch]:
+def _deployed(world: ObjectStore, namespace: str, name: str) -> set[Watch]:
     app = world.get(kinds.APP.group, kinds.APP.kind, namespace, name)
     found: set[Watch] = set()
     for group, kind in apps.deployed(app) if app else ():
@@ -88,11 +88,11 @@ def led_to(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     return found
 
 
-def planned(world: World, owner: Obj) -> Iterable[str]:
+def planned(world: ObjectStore, owner: Obj) -> Iterable[str]:
     """Names of the resources that a blueprint plans for an owner, stamped or not."""
     kind, name = owners.blueprint_ref(owner)
     plan = world.get("carto.run", kind, "", name) if name else None
     return [str(item.get("name")) for item in spec(plan).get("resources") or ()] if plan else []
 
 
-__all__ = ["Focus", "Watch", "owner_kind", "owners_in", "planned", "wanted"]
+__all__ = ["Scope", "Watch", "owner_kind", "owners_in", "planned", "required_watches"]

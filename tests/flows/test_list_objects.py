@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from fake_api import FakeApi
 
-from pkgops.flows.survey import survey
-from pkgops.flows.track import Follower
+from pkgops.flows.list_objects import list_objects
+from pkgops.flows.run.watch import Follower
 from pkgops.kube import Client, Unreachable
 from pkgops.kube.transport import Endpoint, Transport
-from pkgops.model import Code, State, Verdict
-from pkgops.pipeline import Focus
+from pkgops.model import CauseCode, State, Verdict
+from pkgops.pipeline import Scope
 
 API = "carto.run/v1alpha1"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,7 +43,7 @@ def paths(api):
 def test_a_kind_is_listed_once_where_its_name_suggests(served):
     api = served("Workload", "workloads")
     api.put("one", {}, "default")
-    found = survey(client_of(api), Focus("default", "", SPACES))
+    found = list_objects(client_of(api), Scope("default", "", SPACES))
     assert [ref.name for ref in found.workloads()] == ["one"]
     asked = paths(api)
     assert f"/apis/{API}/namespaces/default/workloads" in asked
@@ -54,7 +54,7 @@ def test_a_kind_of_several_namespaces_is_listed_across_the_cluster(served):
     api = served("Deliverable", "deliverables")
     for namespace in ("apps-dev", "apps-prod", "elsewhere"):
         api.put("one", {}, namespace)
-    found = survey(client_of(api), Focus("default", "", SPACES))
+    found = list_objects(client_of(api), Scope("default", "", SPACES))
     assert [ref.namespace for ref in found.deliverables()] == ["apps-dev", "apps-prod"]
     assert paths(api).count(f"/apis/{API}/deliverables") == 1
 
@@ -62,14 +62,14 @@ def test_a_kind_of_several_namespaces_is_listed_across_the_cluster(served):
 def test_a_plural_that_cannot_be_guessed_is_asked_for(served):
     api = served("Workload", "workloaden")
     api.put("one", {}, "default")
-    found = survey(client_of(api), Focus("default", "", SPACES))
+    found = list_objects(client_of(api), Scope("default", "", SPACES))
     assert [ref.name for ref in found.workloads()] == ["one"]
 
 
 def test_a_server_that_is_gone_is_told():
     gone = Client(Transport(Endpoint(server="http://127.0.0.1:1", name="gone")))
     with pytest.raises(Unreachable):
-        survey(gone, Focus("default"))
+        list_objects(gone, Scope("default"))
 
 
 def test_what_may_not_be_listed_is_unknown_and_told_with_the_name_of_the_user(served):
@@ -77,7 +77,7 @@ def test_what_may_not_be_listed_is_unknown_and_told_with_the_name_of_the_user(se
     api.put("one", {}, "apps-dev")
     api.refuse("Deliverable", "deliverables", "apps-prod")
     api.refuse("Workload", "workloads", "default")
-    taken = survey(client_of(api), Focus("default", "one", SPACES)).snapshot(NOW)
+    taken = list_objects(client_of(api), Scope("default", "one", SPACES)).snapshot(NOW)
     assert taken.verdict is Verdict.UNKNOWN
     assert [(env.name, str(env.verdict)) for env in taken.environments] == [("apps-prod", "unknown")]
     assert [item.cause for item in taken.blockages if item.state is State.UNKNOWN] == [
@@ -90,10 +90,10 @@ def test_followed_and_looked_at_are_the_same_things_unknown(served):
     api = served("Deliverable", "deliverables")
     api.refuse("Deliverable", "deliverables", "apps-prod")
     api.refuse("Workload", "workloads", "default")
-    focus = Focus("default", "one", SPACES)
+    focus = Scope("default", "one", SPACES)
     with Follower(client_of(api), focus, now=lambda: NOW) as follower:
         followed = next(follower.snapshots())
-    assert followed.unreadable == survey(client_of(api), focus).snapshot(NOW).unreadable
+    assert followed.unreadable == list_objects(client_of(api), focus).snapshot(NOW).unreadable
     assert followed.verdict is Verdict.UNKNOWN
 
 
@@ -106,11 +106,11 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
     def client_in(namespace):
         return gone if namespace == "apps-prod" else here
 
-    with Follower(here, Focus("default", "", SPACES), now=lambda: NOW, client_of=client_in) as follower:
+    with Follower(here, Scope("default", "", SPACES), now=lambda: NOW, client_of=client_in) as follower:
         taken = next(follower.snapshots())
     assert [env.name for env in taken.environments] == ["apps-dev", "apps-prod"]
     assert taken.environments[1].verdict is Verdict.UNKNOWN
     codes = {item.part: item.code for item in taken.blockages}
-    assert codes["apps-prod"] is Code.NOT_REACHABLE
+    assert codes["apps-prod"] is CauseCode.NOT_REACHABLE
     cause = next(item.cause for item in taken.blockages if item.part == "apps-prod")
     assert cause.startswith("unknown: deliverables in apps-prod are not reachable")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pkgops.pipeline.trap import Obj, Trap, trap
+from pkgops.pipeline.lint_rules.finding import LintFinding, Obj, finding
 from pkgops.readiness.base import spec
 from pkgops.values import Value, made
 
@@ -27,7 +27,7 @@ class Surroundings(Value):
     images: Mapping[str, str] = made(default_factory=dict)
 
 
-def version_gone(objects: list[Obj], around: Surroundings) -> Iterator[Trap]:
+def version_gone(objects: list[Obj], around: Surroundings) -> Iterator[LintFinding]:
     """A version that the cluster does not serve, in an object, in what it stamps or what it selects."""
     for obj in objects:
         text = json.dumps(obj)
@@ -40,10 +40,10 @@ def version_gone(objects: list[Obj], around: Surroundings) -> Iterator[Trap]:
                 after.clear()
                 after.update(changed)
 
-            yield trap("version-not-served", obj, f"{old} is not served here: it is {new}", fix)
+            yield finding("version-not-served", obj, f"{old} is not served here: it is {new}", fix)
 
 
-def downloads(objects: list[Obj], around: Surroundings) -> Iterator[Trap]:
+def downloads(objects: list[Obj], around: Surroundings) -> Iterator[LintFinding]:
     """A step that downloads its programs at each run depends on the addresses, and on what is behind them."""
     for obj in objects:
         for index, step in enumerate(_steps(obj)):
@@ -60,10 +60,10 @@ def downloads(objects: list[Obj], around: Surroundings) -> Iterator[Trap]:
             what = (
                 f"step {step.get('name', index)} downloads its programs at each run: an image can have them"
             )
-            yield trap("step-downloads", obj, what, fix)
+            yield finding("step-downloads", obj, what, fix)
 
 
-def withdrawn_image(objects: list[Obj], around: Surroundings) -> Iterator[Trap]:
+def withdrawn_image(objects: list[Obj], around: Surroundings) -> Iterator[LintFinding]:
     """Images of docker.io/bitnami are not published any more (since 2025)."""
     for obj in objects:
         for index, step in enumerate(_steps(obj)):
@@ -74,7 +74,7 @@ def withdrawn_image(objects: list[Obj], around: Surroundings) -> Iterator[Trap]:
             def fix(after: Obj, index: int = index, image: str = image) -> None:
                 after["spec"]["steps"][index]["image"] = image
 
-            yield trap("image-withdrawn", obj, f"{step['image']} is not published any more", fix)
+            yield finding("image-withdrawn", obj, f"{step['image']} is not published any more", fix)
 
 
 def _steps(obj: Obj) -> list[dict[str, Any]]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import Code, Condition, Evidence, ObjectRef
+from pkgops.model import CauseCode, Condition, Evidence, ObjectRef
 from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.object_store import ObjectStore
 from pkgops.pipeline.supplychain import Chain
-from pkgops.pipeline.world import World
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import created, first_line, meta
 
 
-def gather(world: World, item: Activity, chain: Chain | None) -> tuple[Evidence, ...]:
+def gather(world: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evidence, ...]:
     """The condition, the exit code, the latest warning and the digests behind a stage's state."""
     found: list[Evidence] = []
-    told = ObjectRef.of(item.told_by) if item.told_by else item.stage.object
+    told = ObjectRef.of(item.source_object) if item.source_object else item.stage.object
     if item.reading.condition is not None:
         found.append(Evidence("condition", told, str(_short(item.reading.condition))))
     found += _exit_codes(item) + _warnings(world, item, told)
-    if item.reading.code is Code.STALE_PACKAGE and chain is not None:
+    if item.reading.code is CauseCode.STALE_PACKAGE and chain is not None:
         found += _stale(item, chain)
-    if item.reading.code is Code.GENERATION_FIGHT:
+    if item.reading.code is CauseCode.GENERATION_FIGHT:
         generation = meta(item.resource.obj or {}).get("generation")
         found.append(Evidence("field", item.stage.object, f"metadata.generation is {generation}"))
     return tuple(found)
@@ -41,7 +41,7 @@ def _exit_codes(item: Activity) -> list[Evidence]:
     return []
 
 
-def _warnings(world: World, item: Activity, told: ObjectRef | None) -> list[Evidence]:
+def _warnings(world: ObjectStore, item: Activity, told: ObjectRef | None) -> list[Evidence]:
     refs = [told] if told else []
     refs += [ObjectRef.of(pod) for pod in item.pods[:1]]
     for ref in dict.fromkeys(refs):

@@ -17,7 +17,7 @@ from pkgops.local.programs import ProgramSource
 
 
 @dataclass(frozen=True)
-class Materials:
+class Prerequisites:
     """Everything is on this machine's disk."""
 
     programs: Programs
@@ -33,7 +33,7 @@ class Materials:
         return next(image for image in self.images if image.name == name)
 
 
-def ensure(on_event: OnEvent, source: ProgramSource | None, installed: Callable[[], object]) -> Materials:
+def ensure(on_event: OnEvent, source: ProgramSource | None, installed: Callable[[], object]) -> Prerequisites:
     """Install, compile or download, and assemble what is missing; instances that start at once share it.
 
     Args:
@@ -55,7 +55,7 @@ def ensure(on_event: OnEvent, source: ProgramSource | None, installed: Callable[
         built = binaries.ensure(go, on_event, source)
         helpers = {name: built[name] for name in HELPER_NAMES}
         images = ensure_images(cache_home() / "images", on_event, Sources(go, helpers))
-        return Materials(programs, built, images)
+        return Prerequisites(programs, built, images)
 
 
 def _go(on_event: OnEvent) -> Go:

@@ -14,7 +14,7 @@ from pkgops.local.cluster import describe
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.images import import_to, push_to
 from pkgops.local.instance import Instance
-from pkgops.local.materials import Materials
+from pkgops.local.prerequisites import Prerequisites
 from pkgops.oci import RegistryClient
 
 EXAMPLE = "hello-go"
@@ -22,7 +22,7 @@ MANAGER = "pkgops-local"
 
 
 def by_part(
-    instance: Instance, made: Materials, on_event: OnEvent, *, stopped: bool
+    instance: Instance, made: Prerequisites, on_event: OnEvent, *, stopped: bool
 ) -> dict[str, Callable[[], None]]:
     """Return, by part, what is done when it answers; each does nothing where it was done before.
 
@@ -40,11 +40,11 @@ def by_part(
     }
 
 
-def _pause(instance: Instance, made: Materials) -> None:
+def _pause(instance: Instance, made: Prerequisites) -> None:
     import_to(instance.containerd_socket, [made.image("pause")], instance.registry, instance.run)
 
 
-def _images(instance: Instance, made: Materials, on_event: OnEvent) -> None:
+def _images(instance: Instance, made: Prerequisites, on_event: OnEvent) -> None:
     begun = time.monotonic()
     client = RegistryClient()
     absent = [image for image in made.images if not client.exists(image.ref(instance.registry))]

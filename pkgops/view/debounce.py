@@ -17,7 +17,7 @@ _ENDED = (State.DONE, State.FAILED)
 Key = tuple[str, str]
 
 
-class Settled:
+class Debounce:
     """Holds events of stages back until their state has stood for a moment."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ REQUEST_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeResult:
     """What an application answered."""
 
     status: int
@@ -33,7 +33,7 @@ class Answer:
         return self.status < HEALTHY_BELOW
 
 
-def ask(client: Client, pod: ObjectRef, path: str = "/") -> Answer:
+def probe(client: Client, pod: ObjectRef, path: str = "/") -> ProbeResult:
     """Send ``GET path`` to a pod's serving port and return the answer.
 
     Raises:
@@ -46,7 +46,7 @@ def ask(client: Client, pod: ObjectRef, path: str = "/") -> Answer:
             connection.request("GET", path)
             response = connection.getresponse()
             body = response.read(BODY_BYTES).decode(errors="replace")
-            return Answer(response.status, body, pod)
+            return ProbeResult(response.status, body, pod)
         except (OSError, http.client.HTTPException) as error:
             raise StepFailed(
                 f"{pod} in {pod.namespace} does not answer",

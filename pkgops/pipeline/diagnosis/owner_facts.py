@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pkgops.model import Code, Condition, State
+from pkgops.model import CauseCode, Condition, State
 from pkgops.pipeline import kinds
-from pkgops.pipeline.facts import age, missing_account
-from pkgops.pipeline.world import Obj, World
+from pkgops.pipeline.diagnosis.facts import age, missing_account
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.readiness import owner as owners
 from pkgops.readiness.base import conditions, created, meta, spec
 
-OwnerTrouble = tuple[Code, State, str, str, Condition | None]
+OwnerTrouble = tuple[CauseCode, State, str, str, Condition | None]
 """Cause, state, message, what the cause's sentence adds, and the condition that says it."""
 
 _OWNER_CONDITIONS = ("SupplyChainReady", "DeliveryReady", "ResourcesSubmitted")
 
 
-def trouble(world: World, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
+def trouble(world: ObjectStore, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
     """What an owner's own conditions say before any stage: selection, service account, silence."""
     found = owners.read(owner)
     since = found.since
     if found.reason == "NotObserved":
         if since is None or now - since < silent:
             return None
-        return Code.CONTROLLER_SILENT, State.WAITING, found.message, "cartographer-controller", None
+        return CauseCode.CONTROLLER_SILENT, State.WAITING, found.message, "cartographer-controller", None
     for entry in conditions(owner):
         if entry.status != "False" or entry.type not in _OWNER_CONDITIONS:
             continue
         code = owners.classify(entry)
-        if entry.type == "ResourcesSubmitted" and code is not Code.SERVICE_ACCOUNT_MISSING:
+        if entry.type == "ResourcesSubmitted" and code is not CauseCode.SERVICE_ACCOUNT_MISSING:
             continue
         return (
-            code or Code.BLUEPRINT_NOT_READY,
-            State.WAITING if code is Code.TEMPORARY_ERROR else State.FAILED,
+            code or CauseCode.BLUEPRINT_NOT_READY,
+            State.WAITING if code is CauseCode.TEMPORARY_ERROR else State.FAILED,
             entry.message,
             _owner_extra(world, owner, code, entry),
             entry,
@@ -41,17 +41,17 @@ def trouble(world: World, owner: Obj, now: datetime, silent: timedelta) -> Owner
     return None
 
 
-def _owner_extra(world: World, owner: Obj, code: Code | None, entry: Condition) -> str:
-    if code is Code.SERVICE_ACCOUNT_MISSING:
+def _owner_extra(world: ObjectStore, owner: Obj, code: CauseCode | None, entry: Condition) -> str:
+    if code is CauseCode.SERVICE_ACCOUNT_MISSING:
         return missing_account(entry.message) or str(spec(owner).get("serviceAccountName") or "default")
     kind = kinds.SUPPLY_CHAIN if owner.get("kind") == kinds.WORKLOAD.kind else kinds.DELIVERY
     if gap := world.gap(kind.group, kind.kind, ""):
         return f" (which there are is unknown: {gap.sentence})"
     plans = world.all(kind.group, kind.kind)
-    if code is Code.NO_BLUEPRINT:
+    if code is CauseCode.NO_BLUEPRINT:
         wants = [f"{meta(p).get('name')} wants {_selector(p)}" for p in plans]
         return f" (there is: {'; '.join(wants)})" if wants else f" (there is no {kind.kind})"
-    if code is Code.SEVERAL_BLUEPRINTS:
+    if code is CauseCode.SEVERAL_BLUEPRINTS:
         labels = meta(owner).get("labels") or {}
         same = [str(meta(p).get("name")) for p in plans if _selects(p, labels)]
         return f" ({', '.join(same)})" if same else ""

@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from pkgops.flows.keep import Keeper
+from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.kube import ApiError
 from pkgops.model import ObjectRef, Snapshot, Stage
 
@@ -50,7 +50,7 @@ def watched(cluster):
         Stage("source-tester", "supply-chain", "Test source", pods=(TEST,)),
         Stage("serve", "apps-dev", "Serve application", pods=(SERVES,)),
     )
-    keeper = Keeper(cluster)
+    keeper = LogBuffer(cluster)
     for _ in range(2):
         keeper.see(tracker, Snapshot(NOW, None, stages=stages))
     for thread in threading.enumerate():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pkgops.flows.ports import Ports
+from pkgops.flows.run.watch import Follower, Recorder
 from pkgops.flows.target import Target
-from pkgops.flows.track import Follower, Recorder
 from pkgops.kube import Client
-from pkgops.pipeline import Focus
+from pkgops.pipeline import Scope
 from pkgops.settings import EnvironmentSetting
 
 
@@ -22,7 +22,7 @@ def follower(
     """Return a Follower, not begun yet, of a workload (all of the namespace without a name)."""
     clients = {one.namespace: target.client_of(one) for one in environments}
     spaces = tuple((one.name, one.namespace) for one in environments)
-    focus = Focus(target.settings.workload_namespace, name, spaces)
+    focus = Scope(target.settings.workload_namespace, name, spaces)
 
     def client_of(namespace: str) -> Client:
         return clients.get(namespace, target.client)

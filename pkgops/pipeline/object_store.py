@@ -15,8 +15,8 @@ Key = tuple[str, str, str, str]
 """Group, kind, namespace, name."""
 
 
-class World:
-    """A pure store: the same last form of every object gives the same World, whatever came before.
+class ObjectStore:
+    """A pure store: the same last form of every object gives the same ObjectStore, whatever came before.
 
     Where a kind cannot be read in a namespace, the store says so: no object is not the same as none known.
     """

@@ -21,7 +21,7 @@ PART = "supply-chain"
 """Only its pods run to an end; those of environments serve, and stay."""
 
 
-class Keeper:
+class LogBuffer:
     """Reads along what the containers of a followed run write, and keeps the last lines of each."""
 
     def __init__(self, client: Client) -> None:

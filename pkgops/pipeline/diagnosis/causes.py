@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from pkgops.model import Blockage, Code, Evidence, ObjectRef, State
-from pkgops.pipeline import facts, kinds, owner_facts, revisions, runs
+from pkgops.model import Blockage, CauseCode, Evidence, ObjectRef, State
+from pkgops.pipeline import kinds, revisions, runs
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery
-from pkgops.pipeline.evidence import gather
-from pkgops.pipeline.sentences import command, sentence
+from pkgops.pipeline.diagnosis import facts, owner_facts
+from pkgops.pipeline.diagnosis.evidence import gather
+from pkgops.pipeline.diagnosis.sentences import command, sentence
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.supplychain import Chain
-from pkgops.pipeline.world import Obj, World
 from pkgops.readiness.base import created, first_line
 from pkgops.values import Value
 
@@ -26,7 +27,7 @@ STUCK = timedelta(minutes=10)
 class Context(Value):
     """Where a cause is looked for."""
 
-    world: World
+    world: ObjectStore
     now: datetime
     name: str
     chain: Chain | None
@@ -42,7 +43,7 @@ def of_activity(context: Context, item: Activity) -> Blockage | None:
     return _blockage(context, item, code, state, extra)
 
 
-Finding = tuple[Code, State, str]
+Finding = tuple[CauseCode, State, str]
 
 
 def _noted(context: Context, item: Activity) -> Finding | None:
@@ -57,9 +58,9 @@ def _noted(context: Context, item: Activity) -> Finding | None:
     return _unnoted(context, item)
 
 
-def _own_code(item: Activity, code: Code) -> Code:
-    is_test = item.stage.title == "Test source" and code is Code.TASK_FAILED
-    return Code.TEST_FAILED if is_test else code
+def _own_code(item: Activity, code: CauseCode) -> CauseCode:
+    is_test = item.stage.title == "Test source" and code is CauseCode.TASK_FAILED
+    return CauseCode.TEST_FAILED if is_test else code
 
 
 def _unnoted(context: Context, item: Activity) -> Finding | None:
@@ -68,16 +69,16 @@ def _unnoted(context: Context, item: Activity) -> Finding | None:
         return None
     mount = facts.failed_mount(context.world, item, context.now - NOTICE)
     if mount and not _made_upstream(context, item, mount[1]):
-        return Code.MOUNT_WAITING, State.WAITING, mount[0]
+        return CauseCode.MOUNT_WAITING, State.WAITING, mount[0]
     since = item.stage.since
     if item.stage.state is State.FAILED:
-        return Code.FAILED, State.FAILED, ""
+        return CauseCode.FAILED, State.FAILED, ""
     if since is None or item.resource.obj is None:
         return None
     if item.stage.reason == "NotObserved" and context.now - since > SILENT:
-        return Code.CONTROLLER_SILENT, State.WAITING, item.stage.waits_for
+        return CauseCode.CONTROLLER_SILENT, State.WAITING, item.stage.waits_for
     if item.stage.state is State.WORKING and context.now - since > STUCK and not mount:
-        return Code.WAITING, State.WAITING, ""
+        return CauseCode.WAITING, State.WAITING, ""
     return None
 
 
@@ -98,17 +99,25 @@ def _made_upstream(context: Context, item: Activity, config: str) -> bool:
 
 def _no_image(context: Context, item: Activity) -> Finding | None:
     """NAME_UNKNOWN: normal until somebody should have pushed."""
-    if not runs.is_kind(item.told_by, kinds.IMAGE_REPOSITORY):
-        return Code.REGISTRY_NOT_FOUND, item.stage.state, first_line(item.stage.message)
+    if not runs.is_kind(item.source_object, kinds.IMAGE_REPOSITORY):
+        return CauseCode.REGISTRY_NOT_FOUND, item.stage.state, first_line(item.stage.message)
     watched = facts.watched_repository(item)
     package = context.chain.package if context.chain else ""
     if not package:
         since = item.stage.since
         alone = context.chain is None and since is not None and context.now - since > STUCK
-        return (Code.REGISTRY_NOT_FOUND, State.WAITING, f"nothing was pushed to {watched}") if alone else None
+        return (
+            (CauseCode.REGISTRY_NOT_FOUND, State.WAITING, f"nothing was pushed to {watched}")
+            if alone
+            else None
+        )
     pushed = package.partition("@")[0]
     if pushed != watched:
-        return Code.REGISTRY_NOT_FOUND, State.FAILED, f"it watches {watched}, the package went to {pushed}"
+        return (
+            CauseCode.REGISTRY_NOT_FOUND,
+            State.FAILED,
+            f"it watches {watched}, the package went to {pushed}",
+        )
     return _not_scanned(context, item)
 
 
@@ -118,7 +127,7 @@ def _not_scanned(context: Context, item: Activity) -> Finding | None:
         return None
     age = facts.age(context.now - pushed)
     text = f"a package was pushed {age} ago, but {item.stage.object} has not looked at the registry since"
-    return Code.NOT_NOTICED, State.WAITING, text
+    return CauseCode.NOT_NOTICED, State.WAITING, text
 
 
 def _no_package(context: Context, item: Activity) -> Finding | None:
@@ -132,7 +141,11 @@ def _no_package(context: Context, item: Activity) -> Finding | None:
     since = facts.repository_read(items) or created(item.resource.obj or {})
     if since is None or context.now - since < NOTICE:
         return None
-    return Code.PACKAGE_NOT_FOUND, State.FAILED, facts.detail(context.world, item, Code.PACKAGE_NOT_FOUND)
+    return (
+        CauseCode.PACKAGE_NOT_FOUND,
+        State.FAILED,
+        facts.detail(context.world, item, CauseCode.PACKAGE_NOT_FOUND),
+    )
 
 
 def _not_noticed(context: Context, item: Activity) -> Finding | None:
@@ -142,7 +155,11 @@ def _not_noticed(context: Context, item: Activity) -> Finding | None:
     age = facts.age(context.now - since)
     done = item.stage.state is State.DONE
     what = f"{item.stage.object} is done" if done else f"everything that stage {item.name} needs is there"
-    return Code.NOT_NOTICED, State.WAITING, f"{what} for {age}, but cartographer-controller has not noticed"
+    return (
+        CauseCode.NOT_NOTICED,
+        State.WAITING,
+        f"{what} for {age}, but cartographer-controller has not noticed",
+    )
 
 
 def _no_network(_context: Context, _item: Activity) -> Finding | None:
@@ -154,34 +171,34 @@ def _slow(context: Context, item: Activity) -> Finding | None:
     since = item.reading.since
     if since is None or context.now - since < SILENT:
         return None
-    code = item.reading.code or Code.WAITING
+    code = item.reading.code or CauseCode.WAITING
     return code, State.WAITING, first_line(item.stage.message)
 
 
 def _suspended(_context: Context, _item: Activity) -> Finding | None:
-    return Code.SUSPENDED, State.WAITING, ""
+    return CauseCode.SUSPENDED, State.WAITING, ""
 
 
-_RULES: dict[Code, Callable[[Context, Activity], Finding | None]] = {
-    Code.REGISTRY_NOT_FOUND: _no_image,
-    Code.PACKAGE_NOT_FOUND: _no_package,
-    Code.NOT_NOTICED: _not_noticed,
-    Code.NO_NETWORKING_LAYER: _no_network,
-    Code.SOURCE_NOT_RESOLVED: _slow,
-    Code.SUSPENDED: _suspended,
+_RULES: dict[CauseCode, Callable[[Context, Activity], Finding | None]] = {
+    CauseCode.REGISTRY_NOT_FOUND: _no_image,
+    CauseCode.PACKAGE_NOT_FOUND: _no_package,
+    CauseCode.NOT_NOTICED: _not_noticed,
+    CauseCode.NO_NETWORKING_LAYER: _no_network,
+    CauseCode.SOURCE_NOT_RESOLVED: _slow,
+    CauseCode.SUSPENDED: _suspended,
 }
 
 
-def _blockage(context: Context, item: Activity, code: Code, state: State, extra: str) -> Blockage:
+def _blockage(context: Context, item: Activity, code: CauseCode, state: State, extra: str) -> Blockage:
     stage = item.stage
-    target = ObjectRef.of(item.told_by) if item.told_by else stage.object
+    target = ObjectRef.of(item.source_object) if item.source_object else stage.object
     if target is None and item.resource.template_name:
         target = ObjectRef(
             kinds.WORKLOAD.api_version, item.resource.template_kind, "", item.resource.template_name
         )
-    if code is Code.MOUNT_WAITING and item.pods:
+    if code is CauseCode.MOUNT_WAITING and item.pods:
         target = ObjectRef.of(item.pods[0])
-    if code in (Code.STALE_PACKAGE, Code.GENERATION_FIGHT, Code.NOT_NOTICED):
+    if code in (CauseCode.STALE_PACKAGE, CauseCode.GENERATION_FIGHT, CauseCode.NOT_NOTICED):
         target = stage.object
     fields = _fields(context, item, target, extra)
     # What can be seen of an object besides it (an old Event, say) is no evidence for what it is now.

@@ -1,4 +1,4 @@
-"""A trap: one object that is accepted everywhere and does harm, with its corrected form."""
+"""A finding: one object that is accepted everywhere and does harm, with its corrected form."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Fix = Callable[[Obj], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Trap:
-    """One trap in one object: a stable name, what happens because of it, the object before and after."""
+class LintFinding:
+    """One finding in one object: a stable name, what happens because of it, the object before and after."""
 
     name: str
     object: ObjectRef
@@ -26,11 +26,11 @@ class Trap:
     after: Obj
 
 
-def trap(name: str, obj: Obj, what: str, fix: Fix) -> Trap:
-    """Return the trap, with what ``fix`` makes of a copy of the object."""
+def finding(name: str, obj: Obj, what: str, fix: Fix) -> LintFinding:
+    """Return the finding, with what ``fix`` makes of a copy of the object."""
     after = deepcopy(obj)
     fix(after)
-    return Trap(name, ObjectRef.of(obj), what, obj, after)
+    return LintFinding(name, ObjectRef.of(obj), what, obj, after)
 
 
 def stamped(obj: Obj) -> Obj:

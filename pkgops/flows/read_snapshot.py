@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from pkgops.errors import PreflightError
 from pkgops.flows import unreadable, workloads
-from pkgops.flows.nearest import unknown
+from pkgops.flows.did_you_mean import unknown
+from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
-from pkgops.flows.survey import survey
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden
 from pkgops.model import Environment, Snapshot, Stage
-from pkgops.pipeline import Focus
+from pkgops.pipeline import Scope
 
 if TYPE_CHECKING:
     from pkgops.kube import Client
@@ -45,7 +45,7 @@ def name_of(target: Target, given: str | None) -> str:
     return workloads.choose(known, given, settings.workload, namespace)
 
 
-def look(target: Target, name: str, ports: Ports) -> Snapshot:
+def read_snapshot(target: Target, name: str, ports: Ports) -> Snapshot:
     """Return what is known of one workload now."""
     return tracker(target, name).snapshot(ports.now())
 
@@ -54,12 +54,12 @@ def tracker(target: Target, name: str = "") -> Tracker:
     """Return everything that a workload (or, without a name, all of the namespace) leads to."""
     settings = target.settings
     spaces = tuple((one.name, one.namespace) for one in settings.environments)
-    focus = Focus(settings.workload_namespace, name, spaces)
+    focus = Scope(settings.workload_namespace, name, spaces)
     clients = {one.namespace: target.client_of(one) for one in settings.environments}
     if all(client is target.client for client in clients.values()):
-        return survey(target.client, focus)
+        return list_objects(target.client, focus)
 
-    from pkgops.flows.track import Follower
+    from pkgops.flows.run.watch import Follower
 
     def client_of(namespace: str) -> Client:
         return clients.get(namespace, target.client)

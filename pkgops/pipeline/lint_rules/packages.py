@@ -1,4 +1,4 @@
-"""Traps in packages and their delivery (kapp-controller, Flux, Knative)."""
+"""What goes wrong in packages and their delivery (kapp-controller, Flux, Knative)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from pkgops.pipeline.trap import Obj, Trap, stamped, trap
+from pkgops.pipeline.lint_rules.finding import LintFinding, Obj, finding, stamped
 from pkgops.readiness.base import spec
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -27,7 +27,7 @@ _REBASE = """
 """
 
 
-def sync_period(objects: list[Obj]) -> Iterator[Trap]:
+def sync_period(objects: list[Obj]) -> Iterator[LintFinding]:
     """kapp-controller writes durations in full; Cartographer writes the template's form back, for ever."""
     for obj in objects:
         made = stamped(obj)
@@ -40,7 +40,7 @@ def sync_period(objects: list[Obj]) -> Iterator[Trap]:
                 stamped(after)["spec"]["syncPeriod"] = full
 
             what = f"syncPeriod {period} is rewritten to {full} by kapp-controller, and back, for ever"
-            yield trap("duration-not-normal", obj, what, fix)
+            yield finding("duration-not-normal", obj, what, fix)
 
 
 def normalised(period: str) -> str:
@@ -56,16 +56,16 @@ def normalised(period: str) -> str:
     return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
 
 
-def paused(objects: list[Obj]) -> Iterator[Trap]:
+def paused(objects: list[Obj]) -> Iterator[LintFinding]:
     """A paused repository fetches nothing and has no condition that says so."""
     for obj in objects:
         made = stamped(obj)
         if made.get("kind") in ("PackageRepository", "PackageInstall", "App") and spec(made).get("paused"):
             what = f"the {made['kind']} is paused: nothing is ever fetched or installed"
-            yield trap("paused", obj, what, lambda after: stamped(after)["spec"].pop("paused"))
+            yield finding("paused", obj, what, lambda after: stamped(after)["spec"].pop("paused"))
 
 
-def not_pinnable(objects: list[Obj]) -> Iterator[Trap]:
+def not_pinnable(objects: list[Obj]) -> Iterator[LintFinding]:
     """Where no parameter holds the version, every environment follows the newest."""
     policies = [obj for obj in objects if stamped(obj).get("kind") == "ImagePolicy"]
     for obj in policies:
@@ -78,10 +78,10 @@ def not_pinnable(objects: list[Obj]) -> Iterator[Trap]:
                 stamped(after)["spec"]["policy"]["semver"]["range"] = "$(params.semver)$"
 
             what = "the version rule is fixed: no environment can be pinned, prod follows whatever dev gets"
-            yield trap("not-pinnable", obj, what, fix)
+            yield finding("not-pinnable", obj, what, fix)
 
 
-def no_rebase(objects: list[Obj]) -> Iterator[Trap]:
+def no_rebase(objects: list[Obj]) -> Iterator[LintFinding]:
     """Knative refuses every later apply that lacks the annotations which it set itself."""
     for obj in objects:
         text = str(spec(obj).get("ytt") or "") or json.dumps(stamped(obj))
@@ -96,7 +96,7 @@ def no_rebase(objects: list[Obj]) -> Iterator[Trap]:
                 stamped(after)["data"]["kapp-config.yaml"] = _rebase_text()
 
         what = "the bundle has no kapp rebase rules: Knative refuses every second version"
-        yield trap("no-rebase-rules", obj, what, fix)
+        yield finding("no-rebase-rules", obj, what, fix)
 
 
 def _rebase_text() -> str:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 from pkgops import kube
 from pkgops.errors import PkgopsError
 from pkgops.flows import unreadable
+from pkgops.flows.list_objects import served
 from pkgops.flows.ports import utc_now
 from pkgops.flows.run import request_reconcile
-from pkgops.flows.survey import served
 from pkgops.kube import Client, NotFound, Obj, WatchEvent
-from pkgops.model import Code, ObjectRef, Snapshot, Unreadable
-from pkgops.pipeline import Focus, Tracker, Watch, recording
+from pkgops.model import CauseCode, ObjectRef, Snapshot, Unreadable
+from pkgops.pipeline import Scope, Tracker, Watch, recording
 
 if TYPE_CHECKING:
     from pkgops.kube import Informer
@@ -50,7 +50,7 @@ class Follower:
     def __init__(
         self,
         client: Client,
-        focus: Focus,
+        focus: Scope,
         *,
         now: Callable[[], datetime] = utc_now,
         recorder: Recorder | None = None,
@@ -189,7 +189,7 @@ class Follower:
         listed = {watch for watch, informer in self._informers.items() if informer.wait_synced(0)}
         self._drain()
         found = unreadable.gaps(self._informers, self._failed, listed)
-        lasting = [gap for gap in found if gap.code is not Code.NOT_LISTED]
+        lasting = [gap for gap in found if gap.code is not CauseCode.NOT_LISTED]
         if self._recorder is not None and lasting != self._told:
             self._recorder.write(recording.UNREADABLE, recording.unreadable_body(lasting))
         self._told = lasting
@@ -220,7 +220,7 @@ class Follower:
             self._recorder.write(event.type, event.object)
 
     def _start_wanted(self) -> None:
-        for watch in sorted(self.tracker.wanted()):
+        for watch in sorted(self.tracker.required_watches()):
             if watch in self._informers or self._closed:
                 continue
             client = self._client_of(watch.namespace)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from pkgops.flows import unreadable
 from pkgops.kube import Client, Forbidden, NotFound, Obj
 from pkgops.model import Unreadable
-from pkgops.pipeline import Focus, Watch
-from pkgops.pipeline.focus import roots
+from pkgops.pipeline import Scope, Watch
+from pkgops.pipeline.scope import roots
 
 if TYPE_CHECKING:
     from pkgops.pipeline import Tracker
@@ -26,7 +26,7 @@ OLDER = {
 """Versions to take where the newest is not served."""
 
 
-def survey(client: Client, focus: Focus) -> Tracker:
+def list_objects(client: Client, focus: Scope) -> Tracker:
     """Read everything that a focus leads to, once, without watches: at most one list a kind.
 
     A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
@@ -44,7 +44,7 @@ def survey(client: Client, focus: Focus) -> Tracker:
         tracker.world.set_unreadable(gaps)
         for obj in found:
             tracker.apply("ADDED", obj)
-        fresh = tracker.wanted() - seen
+        fresh = tracker.required_watches() - seen
         if not fresh:
             return tracker
         seen |= fresh

@@ -1,27 +1,27 @@
-"""Traps in tasks and what runs them (Tekton)."""
+"""What goes wrong in tasks and what runs them (Tekton)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 
-from pkgops.pipeline.trap import Obj, Trap, rewrite, trap
+from pkgops.pipeline.lint_rules.finding import LintFinding, Obj, finding, rewrite
 from pkgops.readiness.base import spec
 
 
-def cluster_task(objects: list[Obj]) -> Iterator[Trap]:
+def cluster_task(objects: list[Obj]) -> Iterator[LintFinding]:
     """ClusterTask is gone since Tekton 1.0, and a reference to one is silently taken as a Task."""
     for obj in objects:
         text = json.dumps(spec(obj))
         if obj.get("kind") == "ClusterTask":
             what = "ClusterTask is gone since Tekton 1.0: make it a Task in the namespace of the runs"
-            yield trap("cluster-task", obj, what, _as_task)
+            yield finding("cluster-task", obj, what, _as_task)
         elif '"ClusterTask"' in text:
             what = "it refers to a ClusterTask, which is gone since Tekton 1.0"
-            yield trap("cluster-task", obj, what, _refer_to_task)
+            yield finding("cluster-task", obj, what, _refer_to_task)
         if "taskResults" in text:
             what = "status.taskResults is status.results since tekton.dev/v1"
-            yield trap("task-results", obj, what, _as_results)
+            yield finding("task-results", obj, what, _as_results)
 
 
 def _as_task(after: Obj) -> None:
@@ -38,15 +38,15 @@ def _refer_to_task(after: Obj) -> None:
     after["spec"] = json.loads(text.replace('"tekton.dev/v1beta1"', '"tekton.dev/v1"'))
 
 
-def workspace_key(objects: list[Obj]) -> Iterator[Trap]:
+def workspace_key(objects: list[Obj]) -> Iterator[LintFinding]:
     """The key of a ConfigMap workspace is ``configMap``; another case is pruned by the API server."""
     for obj in objects:
         if '"configmap":' in json.dumps(spec(obj)):
             what = "workspace key configmap is pruned by the API server: it is configMap"
-            yield trap("workspace-key", obj, what, rewrite('"configmap":', '"configMap":'))
+            yield finding("workspace-key", obj, what, rewrite('"configmap":', '"configMap":'))
 
 
-def bash_script(objects: list[Obj]) -> Iterator[Trap]:
+def bash_script(objects: list[Obj]) -> Iterator[LintFinding]:
     """``[[`` under a POSIX shell fails without an error: a package is pushed without a version."""
     for obj in objects:
         if obj.get("kind") not in ("Task", "ClusterTask"):
@@ -63,4 +63,4 @@ def bash_script(objects: list[Obj]) -> Iterator[Trap]:
                     )
 
                 what = f"step {step.get('name', index)} uses [[ without bash: sh pushes an empty version"
-                yield trap("script-needs-bash", obj, what, fix)
+                yield finding("script-needs-bash", obj, what, fix)

@@ -14,7 +14,7 @@ class Watch(Value):
     namespace: str = ""
 
 
-class Focus(Value):
+class Scope(Value):
     """What to follow: one workload (or all of a namespace, ``name`` empty) and its environments.
 
     ``environments`` are names and namespaces in the order of delivery; empty means: whatever
@@ -26,7 +26,7 @@ class Focus(Value):
     environments: tuple[tuple[str, str], ...] = ()
 
 
-def roots(focus: Focus) -> set[Watch]:
+def roots(focus: Scope) -> set[Watch]:
     """The watches that a focus begins with, whatever exists: owners, blueprints and events."""
     found = {
         Watch(kinds.WORKLOAD.api_version, kinds.WORKLOAD.kind, focus.namespace),

@@ -30,7 +30,7 @@ Kind = tuple[str, str]
 """apiVersion and kind."""
 
 
-def kinds(objects: Iterable[Obj]) -> list[Kind]:
+def required_kinds(objects: Iterable[Obj]) -> list[Kind]:
     """Return the kinds of objects and of what their templates stamp, sorted, each once."""
     found = {kind for obj in objects for kind in _kinds(obj)}
     return sorted(found)
@@ -43,7 +43,7 @@ def missing(client: Client, needed: Iterable[Kind]) -> list[Kind]:
 
 def served_instead(client: Client, objects: Iterable[Obj]) -> dict[str, str]:
     """Return each apiVersion of objects that the cluster does not serve, with the one it serves instead."""
-    absent = missing(client, kinds(objects))
+    absent = missing(client, required_kinds(objects))
     found = {kind: _served_as(client, kind) for kind in absent}
     return {api_version: other for (api_version, _), other in found.items() if other}
 
@@ -54,7 +54,7 @@ def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:
     Raises:
         PreflightError: names each kind and what to install.
     """
-    absent = {kind: _served_as(client, kind) for kind in missing(client, kinds(objects))}
+    absent = {kind: _served_as(client, kind) for kind in missing(client, required_kinds(objects))}
     if not absent:
         return
     lines = [

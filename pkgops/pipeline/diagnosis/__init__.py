@@ -1,0 +1,1 @@
+"""What blocks a run: the causes, their facts and evidence, and how they are worded."""

@@ -1,0 +1,1 @@
+"""Rules for rendered templates, a module for what they are about; each finding has the corrected object."""

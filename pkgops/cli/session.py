@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pkgops.errors import RefusedError
+from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports, utc_now
 from pkgops.settings import Overrides, Settings, load, parse_duration
-from pkgops.values import Value
+from pkgops.values import Value, made
 from pkgops.view import progress as progresses
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Session(Value):
 
     progress: progresses.Progress
     ports: Ports
+    targets: list[Target] = made(default_factory=list)
 
     def name(self, settings: Settings) -> None:
         """Tell which cluster this command works on; the first thing that a person sees."""
@@ -63,7 +64,9 @@ class Session(Value):
         self.name(settings)
         from pkgops.flows import credentials, target
 
-        return target.resolve(credentials.complete(settings, os.environ), self.ports, start=start)
+        found = target.resolve(credentials.complete(settings, os.environ), self.ports, start=start)
+        self.targets.append(found)
+        return found
 
 
 @contextmanager
@@ -71,9 +74,25 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
     """Show progress on stderr for as long as the block lasts; the last picture stays."""
     progress = progresses.choose(str(mode), sys.stderr, os.environ, utc_now)
     try:
-        yield Session(progress, Ports(progress.event, progress.snapshot))
+        begun = Session(progress, Ports(progress.event, progress.snapshot))
+        try:
+            yield begun
+        except PkgopsError as error:
+            explained = _explained(begun, error)
+            if explained is None:
+                raise
+            raise explained from error
     finally:
         progress.close()
+
+
+def _explained(session: Session, error: PkgopsError) -> PkgopsError | None:
+    """Return the error that names the controller that is away; None where that is not the cause."""
+    if not session.targets:
+        return None
+    from pkgops.flows import controllers
+
+    return controllers.explain(session.targets[-1], error)
 
 
 @contextmanager

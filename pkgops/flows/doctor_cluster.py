@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pkgops.flows import controllers as controller_deployments
 from pkgops.flows import required_kinds
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
@@ -48,40 +49,26 @@ def namespaces(target: Target) -> Iterator[Check]:
             yield Check("namespaces", Result.OK, f"namespace {name} exists")
 
 
-CONTROLLERS = {
-    "carto.run": "cartographer-controller",
-    "source.toolkit.fluxcd.io": "source-controller",
-    "image.toolkit.fluxcd.io": "image-reflector-controller",
-    "tekton.dev": "tekton-pipelines-controller",
-    "kpack.io": "kpack-controller",
-    "kappctrl.k14s.io": "kapp-controller",
-    "serving.knative.dev": "controller",
-}
-
-
 def controllers(client: Client, objects: list[Obj]) -> Iterator[Check]:
     """A controller runs where its Deployment has a replica, or where its objects are kept up to date.
 
     Not every installation has Deployments of these names: then the objects are the witness.
     """
     groups = sorted(
-        {kind[0].partition("/")[0] for kind in required_kinds.required_kinds(objects)} & set(CONTROLLERS)
+        {kind[0].partition("/")[0] for kind in required_kinds.required_kinds(objects)} & set(_WITNESSES)
     )
     deployments = client.list("apps/v1", "Deployment").items
     for group in groups:
-        yield _controller(client, group, CONTROLLERS[group], deployments)
+        yield _controller(client, group, deployments)
 
 
-def _controller(client: Client, group: str, name: str, deployments: list[Obj]) -> Check:
-    for obj in deployments:
-        where = obj["metadata"]
-        own = group != "serving.knative.dev" or where.get("namespace") == "knative-serving"
-        if where.get("name") == name and own:
-            ready = int((obj.get("status") or {}).get("readyReplicas") or 0)
-            result = Result.OK if ready else Result.FAILED
-            fix = "" if ready else f"kubectl describe deployment {name} -n {where.get('namespace')}"
-            return Check("controllers", result, f"{name} has {ready} ready replicas", fix, ObjectRef.of(obj))
-    return _by_objects(client, group, name)
+def _controller(client: Client, group: str, deployments: list[Obj]) -> Check:
+    found = controller_deployments.of_group(deployments, group)
+    if found is None:
+        return _by_objects(client, group, controller_deployments.NAMES[group])
+    seen = controller_deployments.running(found)
+    result = Result.OK if seen.ready else Result.FAILED
+    return Check("controllers", result, seen.sentence, "" if seen.ready else seen.next, seen.object)
 
 
 _WITNESSES = {

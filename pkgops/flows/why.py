@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit
-from pkgops.flows import failure, read_snapshot
+from pkgops.flows import controllers, failure, read_snapshot
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kube import Client
@@ -49,7 +49,8 @@ def why(target: Target, name: str | None, ports: Ports) -> Diagnosis:
     chosen = read_snapshot.name_of(target, name)
     tracker = read_snapshot.tracker(target, chosen)
     found = explain(target.client, chosen, tracker.snapshot(ports.now()))
-    return replace(found, seen=tracker.world)
+    causes = tuple(controllers.named(target, cause) for cause in found.blockages)
+    return replace(found, blockages=causes, seen=tracker.world)
 
 
 def explain(client: Client | None, name: str, snapshot: Snapshot) -> Diagnosis:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pkgops import values
-from pkgops.errors import Interrupted
-from pkgops.flows import failure
+from pkgops.errors import DeadlineError, Interrupted
+from pkgops.flows import controllers, failure
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import following, superseded
 from pkgops.flows.run.deadlines import Deadlines, Limits
@@ -96,7 +96,12 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
             if outcome is not None:
                 raise failure.explain(target.client, outcome, keeper.end)
             run.check_superseded()
-            deadlines.check(snapshot, run.goal)
+            try:
+                deadlines.check(snapshot, run.goal)
+            except DeadlineError as error:
+                silent = controllers.with_controllers(target, snapshot.blockages)
+                error.why = "\n".join([error.why, *silent])
+                raise
     raise Interrupted("the watch ended", next="run the command again")
 
 

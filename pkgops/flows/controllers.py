@@ -1,0 +1,180 @@
+"""The controllers of the systems that a pipeline needs, as Deployments: which one, and does it run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pkgops.errors import PkgopsError, PreflightError
+from pkgops.flows import unreadable
+from pkgops.flows.target import Target
+from pkgops.kube import ApiError, Client, Obj, is_temporary
+from pkgops.model import Blockage, CauseCode, Evidence, ObjectRef
+from pkgops.values import Value, replace
+
+NAMES = {
+    "carto.run": "cartographer-controller",
+    "source.toolkit.fluxcd.io": "source-controller",
+    "image.toolkit.fluxcd.io": "image-reflector-controller",
+    "tekton.dev": "tekton-pipelines-controller",
+    "kpack.io": "kpack-controller",
+    "kappctrl.k14s.io": "kapp-controller",
+    "packaging.carvel.dev": "kapp-controller",
+    "data.packaging.carvel.dev": "kapp-controller",
+    "serving.knative.dev": "controller",
+}
+KNATIVE = "serving.knative.dev"
+SILENT = frozenset({CauseCode.CONTROLLER_SILENT, CauseCode.NOT_NOTICED})
+PLATFORM = "the local platform, which does the work of all controllers here,"
+
+_HOOK = re.compile(
+    r'failed calling (?:\w+ )?webhook "(?P<name>[^"]+)"|conversion webhook for (?P<kind>[^,]+)'
+)
+_SERVICE = re.compile(r"https://(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc\b")
+
+
+class Hook(Value):
+    """A webhook that does not answer; without a service it is asked at an address of its own."""
+
+    name: str
+    namespace: str = ""
+    service: str = ""
+
+
+class Running(Value):
+    """How a controller's Deployment stands, in words, and the command that tells more or mends it."""
+
+    sentence: str
+    next: str
+    ready: bool
+    object: ObjectRef
+
+
+def hook_of(message: str) -> Hook | None:
+    """Return the webhook that an API server could not ask, from its message; None where it speaks of none."""
+    found = _HOOK.search(message)
+    if found is None:
+        return None
+    name = found["name"] or found["kind"]
+    service = _SERVICE.search(message)
+    return Hook(name, service["namespace"], service["name"]) if service else Hook(name)
+
+
+def of_group(deployments: Iterable[Obj], group: str) -> Obj | None:
+    """Return the Deployment whose controller works on an API group; not every installation has one."""
+    for obj in deployments:
+        where = obj["metadata"]
+        own = group != KNATIVE or where.get("namespace") == "knative-serving"
+        if own and where.get("name") == NAMES.get(group):
+            return obj
+    return None
+
+
+def running(deployment: Obj) -> Running:
+    """Say how many pods of a Deployment are ready, and what to do where none is."""
+    ref = ObjectRef.of(deployment)
+    wanted = (deployment.get("spec") or {}).get("replicas", 1)
+    ready = int((deployment.get("status") or {}).get("readyReplicas") or 0)
+    place = f"deployment {ref.namespace}/{ref.name}"
+    if not wanted:
+        scale = f"kubectl scale deployment {ref.name} -n {ref.namespace} --replicas 1"
+        return Running(f"{place} is scaled to none, so it has no ready pod", scale, False, ref)
+    tell = "logs deployment/" if ready else "describe deployment "
+    return Running(
+        f"{place} has {ready} of {wanted} ready pods",
+        f"kubectl {tell}{ref.name} -n {ref.namespace}",
+        ready > 0,
+        ref,
+    )
+
+
+def behind(client: Client, hook: Hook) -> Obj | None:
+    """Return the Deployment whose pods a webhook's Service selects.
+
+    Raises:
+        ApiError: Services or Deployments may not be read.
+    """
+    service = client.find("v1", "Service", hook.service, hook.namespace)
+    selector = ((service or {}).get("spec") or {}).get("selector") or {}
+    if not selector:
+        return None
+    for obj in client.list("apps/v1", "Deployment", hook.namespace).items:
+        labels = obj["spec"]["template"]["metadata"].get("labels") or {}
+        if selector.items() <= labels.items():
+            return obj
+    return None
+
+
+def explain(target: Target, error: PkgopsError) -> PkgopsError | None:
+    """Return the error for a webhook that did not answer, which names who should; None for all others."""
+    hook = hook_of(error.message) if isinstance(error, ApiError) and is_temporary(error) else None
+    if hook is None:
+        return None
+    if not hook.service:
+        who = PLATFORM if target.local else f"webhook {hook.name}"
+        return _away(
+            f"{who} does not answer", error, "pkgops local status" if target.local else "pkgops doctor"
+        )
+    place = f"service {hook.namespace}/{hook.service}, which webhook {hook.name} is asked at, does not answer"
+    try:
+        found = behind(target.client, hook)
+    except PkgopsError as unread:
+        said = unreadable.sentence(unread, hook.namespace)
+        return _away(f"{place}; whether its pods run is unknown: {said}", error, "pkgops doctor")
+    if found is None:
+        return _away(
+            f"{place}, and no deployment is behind it",
+            error,
+            f"kubectl get services,deployments -n {hook.namespace}",
+        )
+    seen = running(found)
+    told = f"{seen.sentence}, and webhook {hook.name} does not answer all the same" if seen.ready else ""
+    return _away(told or f"webhook {hook.name} does not answer: {seen.sentence}", error, seen.next)
+
+
+def _away(what: str, error: PkgopsError, next: str) -> PreflightError:
+    return PreflightError(what, why=error.what, next=next, slug="controller-away")
+
+
+def named(target: Target, cause: Blockage) -> Blockage:
+    """Return a cause of a controller that does not look with its Deployment among the evidence.
+
+    Unchanged where the cause is another one, where its pods are ready, or where there is no such Deployment.
+    """
+    group = _silent_group(cause)
+    if not group:
+        return cause
+    if target.local:
+        text = f"{PLATFORM} may have ended or be stopped"
+        return replace(
+            cause, evidence=(*cause.evidence, Evidence("field", None, text)), next="pkgops local status"
+        )
+    try:
+        found = of_group(target.client.list("apps/v1", "Deployment").items, group)
+    except PkgopsError as unread:
+        text = f"whether {NAMES[group]} runs is unknown: {unreadable.sentence(unread, '')}"
+        return replace(cause, evidence=(*cause.evidence, Evidence("field", None, text)))
+    if found is None:
+        return cause
+    seen = running(found)
+    evidence = (*cause.evidence, Evidence("field", seen.object, seen.sentence))
+    return replace(cause, evidence=evidence, next=cause.next if seen.ready else seen.next)
+
+
+def _silent_group(cause: Blockage) -> str:
+    if cause.code not in SILENT:
+        return ""
+    if cause.code is CauseCode.NOT_NOTICED and NAMES["carto.run"] in cause.cause:
+        return "carto.run"
+    group = cause.object.group if cause.object else ""
+    return group if group in NAMES else ""
+
+
+def with_controllers(target: Target, causes: Iterable[Blockage]) -> list[str]:
+    """Return a line for each controller that does not look and has a Deployment: how that stands."""
+    lines: dict[str, None] = {}
+    for cause in causes:
+        told = named(target, cause)
+        for item in told.evidence[len(cause.evidence) :]:
+            lines[f"{item.text}: {told.next}" if told.next != cause.next else item.text] = None
+    return list(lines)

@@ -1,0 +1,3 @@
+from api_fixtures import api, client
+
+__all__ = ["api", "client"]

@@ -50,7 +50,12 @@ NOT_CHOSEN = [
     ),
     (SEMVER, {"pattern": "nothing"}, NoChoice, "version list argument cannot be empty"),
     ({"numerical": {}}, None, NoChoice, "failed to parse invalid numeric value '1.0.0'"),
-    ({"semver": {"range": "nonsense"}}, None, InvalidPolicy, "invalid policy: improper constraint: nonsense"),
+    (
+        {"semver": {"range": "nonsense"}},
+        None,
+        InvalidPolicy,
+        'invalid policy: improper constraint: "nonsense"',
+    ),
     ({"alphabetical": {"order": "up"}}, None, InvalidPolicy, "invalid policy: invalid order"),
     ({}, None, InvalidPolicy, "invalid policy: "),
     (SEMVER, {"pattern": "("}, InvalidPolicy, "failed to filter tags: "),

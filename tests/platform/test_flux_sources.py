@@ -41,7 +41,7 @@ def test_what_a_reference_means(ref, revision):
         ({"tag": "no"}, 'couldn\'t find remote ref "refs/tags/no"'),
         ({"name": "refs/x"}, 'couldn\'t find remote ref "refs/x"'),
         ({"semver": ">9"}, "no match found for semver: >9"),
-        ({"semver": "nonsense"}, "semver parse error: improper constraint: nonsense"),
+        ({"semver": "nonsense"}, 'semver parse error: improper constraint: "nonsense"'),
     ],
 )
 def test_what_the_server_does_not_have(ref, message):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from pkgops.kube import Obj
 from pkgops.platform.flux import semver
+from pkgops.platform.flux.patterns import compiled, expand, parse_float
 
 
 class InvalidPolicy(Exception):
@@ -18,11 +18,10 @@ class NoChoice(Exception):
 
 
 _NONE = "unable to determine latest version from provided list"
-_GO_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\$))")
 
 
 def choose(tags: Sequence[str], policy: Obj, filter_tags: Obj | None = None) -> str:
-    """Return the tag that a policy chooses.
+    """Return the tag that a policy chooses; of several policies the first in the order below.
 
     Args:
         tags: all tags of the last scan.
@@ -44,31 +43,14 @@ def _filter(tags: Sequence[str], filter_tags: Obj) -> dict[str, str]:
     """Return what is compared, with the tag it came from."""
     if not filter_tags.get("pattern"):
         return {tag: tag for tag in tags}
+    given, extract = filter_tags["pattern"], filter_tags.get("extract")
     try:
-        pattern = re.compile(_python_names(filter_tags["pattern"]))
-    except re.error as error:
-        raise InvalidPolicy(f"failed to filter tags: invalid regular expression pattern: {error}") from error
-    extract = filter_tags.get("extract")
+        pattern = compiled(given)
+    except ValueError as error:
+        told = f"failed to filter tags: invalid regular expression pattern '{given}': {error}"
+        raise InvalidPolicy(told) from error
     found = ((tag, pattern.search(tag)) for tag in tags)
-    return {_expand(extract, match) if extract else tag: tag for tag, match in found if match}
-
-
-def _python_names(pattern: str) -> str:
-    """Return a Go pattern with its named groups as Python writes them."""
-    return re.sub(r"\(\?<([A-Za-z_]\w*)>", r"(?P<\1>", pattern)
-
-
-def _expand(template: str, match: re.Match[str]) -> str:
-    def value(reference: re.Match[str]) -> str:
-        if reference[3]:
-            return "$"
-        name = reference[1] or reference[2]
-        try:
-            return match[int(name) if name.isdigit() else name] or ""
-        except IndexError:
-            return ""
-
-    return _GO_REFERENCE.sub(value, template)
+    return {expand(extract, match) if extract else tag: tag for tag, match in found if match}
 
 
 class _Semver:
@@ -88,7 +70,7 @@ class _Semver:
 
 class _Alphabetical:
     def __init__(self, spec: Obj) -> None:
-        self._choose = min if _order(spec) == "desc" else max
+        self._choose = min if _order(spec) == "DESC" else max
 
     def __call__(self, candidates: list[str]) -> str:
         return self._choose(candidates)
@@ -96,24 +78,30 @@ class _Alphabetical:
 
 class _Numerical:
     def __init__(self, spec: Obj) -> None:
-        self._choose = min if _order(spec) == "desc" else max
+        self._descending = _order(spec) == "DESC"
 
     def __call__(self, candidates: list[str]) -> str:
-        return self._choose(candidates, key=_number)
+        latest, best = candidates[0], _number(candidates[0])
+        for candidate in candidates[1:]:
+            number = _number(candidate)
+            # Of equal numbers the later one, and what is no number is not compared.
+            if not (number > best if self._descending else number < best):
+                latest, best = candidate, number
+        return latest
 
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        return parse_float(text)
     except ValueError:
         raise NoChoice(f"failed to parse invalid numeric value '{text}'") from None
 
 
 def _order(spec: Obj) -> str:
-    order = str(spec.get("order") or "asc").lower()
-    if order not in ("asc", "desc"):
+    order = str(spec.get("order") or "ASC").upper()
+    if order not in ("ASC", "DESC"):
         raise InvalidPolicy(
-            f"invalid policy: invalid order argument provided: '{order}', must be one of: asc, desc"
+            f"invalid policy: invalid order argument provided: '{order}', must be one of: ASC, DESC"
         )
     return order
 
@@ -127,7 +115,7 @@ _CHOOSERS: dict[str, Callable[[Obj], Chooser]] = {
 
 
 def _chooser(policy: Obj) -> Chooser:
-    given = [name for name in _CHOOSERS if policy.get(name) is not None]
-    if len(given) != 1:
-        raise InvalidPolicy("invalid policy: given ImagePolicyChoice object is invalid")
-    return _CHOOSERS[given[0]](policy[given[0]])
+    for name, chooser in _CHOOSERS.items():
+        if policy.get(name) is not None:
+            return chooser(policy[name])
+    raise InvalidPolicy("invalid policy: given ImagePolicyChoice object is invalid")

@@ -1,21 +1,31 @@
-"""Semantic versions and ranges as Flux reads them (the rules of Masterminds/semver, version 3)."""
+"""Semantic versions and ranges as Flux reads them (the rules of Masterminds/semver, version 3.5)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import total_ordering
 
-_VERSION = re.compile(
-    r"v?(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?"
+_MOST = (1 << 64) - 1
+_LOOSE = re.compile(
+    r"v?(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:\.([0-9]+))?"
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 )
-_CONSTRAINT = re.compile(
-    r"\s*(=<|=>|!=|>=|<=|~>|=|>|<|~|\^|)\s*"
-    r"v?([0-9xX*]+)(?:\.([0-9xX*]+))?(?:\.([0-9xX*]+))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?\s*"
+_PART = r"[0-9|xX*]+"
+_VERSION = (
+    rf"v?({_PART})(?:\.({_PART}))?(?:\.({_PART}))?"
+    r"(?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?"
 )
-_HYPHEN = re.compile(r"\s*(v?[0-9xX*][^\s,|]*)\s+-\s+(v?[0-9xX*][^\s,|]*)\s*")
+_UNGROUPED = re.sub(r"\((?!\?)", "(?:", _VERSION)
+_SPACE = r"[\t\n\f\r ]"
+_OPERATOR = r"=>|=<|=|!=|>=|>|<=|<|~>|~|\^|"
+_ONE = re.compile(rf"({_OPERATOR}){_SPACE}*{_VERSION}")
+_GROUP = re.compile(
+    rf"{_SPACE}*(?:{_OPERATOR}){_SPACE}*{_UNGROUPED}{_SPACE}*"
+    rf"(?:(?:{_SPACE}+|,{_SPACE}*)(?:{_OPERATOR}){_SPACE}*{_UNGROUPED}{_SPACE}*)*"
+)
+_HYPHEN = re.compile(rf"{_SPACE}*({_UNGROUPED}){_SPACE}+-{_SPACE}+({_UNGROUPED}){_SPACE}*")
 _ALIASES = {"=<": "<=", "=>": ">=", "~>": "~", "": "="}
 
 
@@ -42,27 +52,51 @@ class Version:
 
 def parse_version(text: str, *, complete: bool = True) -> Version | None:
     """Return a version, None where it is none; ``complete`` asks for three dot-separated parts."""
-    found = _VERSION.fullmatch(text)
+    found = _LOOSE.fullmatch(text)
     if found is None or (complete and found[3] is None):
         return None
+    numbers = [found[1], found[2] or "0", found[3] or "0"]
     prerelease = tuple(found[4].split(".")) if found[4] else ()
-    if any(part.isdigit() and len(part) > 1 and part.startswith("0") for part in prerelease):
+    if _padded([*numbers, *prerelease]):
         return None
-    return Version(int(found[1]), int(found[2] or 0), int(found[3] or 0), prerelease)
+    major, minor, patch = (int(number) for number in numbers)
+    return None if max(major, minor, patch) > _MOST else Version(major, minor, patch, prerelease)
 
 
-Check = Callable[[Version], bool]
+def _padded(parts: Iterable[str]) -> bool:
+    """Tell whether one of them is a number with a zero before it."""
+    return any(part.isdigit() and len(part) > 1 and part.startswith("0") for part in parts)
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint: an operator and a version, of which ``parts`` numbers are said."""
+
+    operator: str
+    floor: Version
+    parts: int
+
+    def allows(self, version: Version) -> bool:
+        """Tell whether a version meets it; prereleases are the group's affair."""
+        return _OPERATORS[self.operator](version, self.floor, self.parts)
 
 
 @dataclass(frozen=True)
 class Range:
     """A range: alternatives (``||``) of constraints that must all hold (commas or spaces)."""
 
-    alternatives: tuple[tuple[Check, ...], ...]
+    alternatives: tuple[tuple[Constraint, ...], ...]
 
     def allows(self, version: Version) -> bool:
-        """Tell whether a version is in the range."""
-        return any(all(check(version) for check in checks) for checks in self.alternatives)
+        """Tell whether a version is in the range.
+
+        Prereleases are only in an alternative that names one in any of its constraints.
+        """
+        return any(
+            all(constraint.allows(version) for constraint in group)
+            for group in self.alternatives
+            if not version.prerelease or any(constraint.floor.prerelease for constraint in group)
+        )
 
 
 def parse_range(text: str) -> Range:
@@ -71,116 +105,104 @@ def parse_range(text: str) -> Range:
     Raises:
         ValueError: not a range.
     """
-    return Range(tuple(_alternative(part, text) for part in text.split("||")))
+    rewritten = _HYPHEN.sub(lambda match: f">= {match[1]}, <= {match[2]} ", text)
+    return Range(tuple(_group(part) for part in rewritten.split("||")))
 
 
-def _alternative(part: str, text: str) -> tuple[Check, ...]:
-    part = _HYPHEN.sub(lambda match: f" >={match[1]}, <={match[2]} ", part)
-    checks: list[Check] = []
-    rest = part.strip()
-    if not rest:
-        raise ValueError(f"improper constraint: {text}")
-    while rest:
-        found = _CONSTRAINT.match(rest)
-        if found is None or found.end() == 0:
-            raise ValueError(f"improper constraint: {text}")
-        checks.append(_check(found))
-        rest = rest[found.end() :].lstrip(", ")
-    return tuple(checks)
+def _group(text: str) -> tuple[Constraint, ...]:
+    if _GROUP.fullmatch(text) is None:
+        raise ValueError(f"improper constraint: {_quoted(text)}")
+    return tuple(_constraint(found) for found in _ONE.finditer(text))
 
 
-def _check(found: re.Match[str]) -> Check:
-    operator = _ALIASES.get(found[1], found[1])
-    parts = [found[2], found[3], found[4]]
-    known = [int(part) for part in _known(parts)]
-    prerelease = tuple(found[5].split(".")) if found[5] else ()
-    major, minor, patch = [*known, 0, 0, 0][:3]
-    floor = Version(major, minor, patch, prerelease)
-    base = _OPERATORS[operator](floor, len(known))
-
-    def check(version: Version) -> bool:
-        # A range without a prerelease does not match prereleases.
-        if version.prerelease and not prerelease:
-            return False
-        return base(version)
-
-    return check
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r") + '"'
 
 
-def _known(parts: list[str | None]) -> list[str]:
-    """Return the numbers before the first part that is missing or a wildcard."""
+def _constraint(found: re.Match[str]) -> Constraint:
     known: list[str] = []
-    for part in parts:
-        if part is None or not part.isdigit():
+    for part in (found[2], found[3], found[4]):
+        if part is None or part in ("x", "X", "*"):
             break
         known.append(part)
-    return known
+    prerelease = tuple(found[5].split(".")) if found[5] else ()
+    # Numbers of a range may begin with zeros, those of its prerelease may not.
+    if not all(part.isdigit() and int(part) <= _MOST for part in known) or _padded(prerelease):
+        raise ValueError("constraint parser error")
+    major, minor, patch = [*(int(part) for part in known), 0, 0, 0][:3]
+    floor = Version(major, minor, patch, prerelease)
+    return Constraint(_ALIASES.get(found[1], found[1]), floor, len(known))
 
 
-def _ceiling(floor: Version, parts: int) -> Version:
-    """Return the first version beyond all that begin like ``floor`` does in its first ``parts`` numbers."""
+def _equal(version: Version, floor: Version, parts: int) -> bool:
+    return version == floor if parts == 3 else _tilde(version, floor, parts)
+
+
+def _unequal(version: Version, floor: Version, parts: int) -> bool:
+    if parts == 3:
+        return version != floor
+    if version.major != floor.major:
+        return True
     if parts == 1:
-        return Version(floor.major + 1, 0, 0)
+        return False
+    if version.minor != floor.minor:
+        return True
     if parts == 2:
-        return Version(floor.major, floor.minor + 1, 0)
-    return Version(floor.major, floor.minor, floor.patch + 1)
+        return _prerelease_differs(version, floor)
+    # A wildcard for all: the numbers of its version are zeros that count.
+    return version != floor
 
 
-def _equal(floor: Version, parts: int) -> Check:
+def _prerelease_differs(version: Version, floor: Version) -> bool:
+    return version.prerelease != floor.prerelease
+
+
+def _greater(version: Version, floor: Version, parts: int) -> bool:
+    if parts in (0, 3):
+        return version > floor
+    if version.major != floor.major:
+        return version.major > floor.major
+    return parts == 2 and version.minor > floor.minor
+
+
+def _at_least(version: Version, floor: Version, parts: int) -> bool:  # noqa: ARG001 (as the others)
+    return version >= floor
+
+
+def _less(version: Version, floor: Version, parts: int) -> bool:  # noqa: ARG001 (as the others)
+    return version < floor
+
+
+def _at_most(version: Version, floor: Version, parts: int) -> bool:
     if parts == 3:
-        return lambda version: version == floor
-    return _tilde(floor, parts)
+        return version <= floor
+    if version.major != floor.major:
+        return version.major < floor.major
+    return parts == 1 or version.minor <= floor.minor
 
 
-def _unequal(floor: Version, parts: int) -> Check:
-    equal = _equal(floor, parts)
-    return lambda version: not equal(version)
+def _tilde(version: Version, floor: Version, parts: int) -> bool:
+    if version < floor:
+        return False
+    if parts in (0, 3) and not (floor.major or floor.minor or floor.patch):
+        return True
+    return version.major == floor.major and (parts == 1 or version.minor == floor.minor)
 
 
-def _greater(floor: Version, parts: int) -> Check:
-    if parts == 3:
-        return lambda version: version > floor
-    if parts == 0:
-        return lambda _: False
-    return lambda version: version >= _ceiling(floor, parts)
-
-
-def _at_least(floor: Version, parts: int) -> Check:  # noqa: ARG001 (the operators' signature)
-    return lambda version: version >= floor
-
-
-def _less(floor: Version, parts: int) -> Check:  # noqa: ARG001 (the operators' signature)
-    return lambda version: version < floor
-
-
-def _at_most(floor: Version, parts: int) -> Check:
-    if parts == 3:
-        return lambda version: version <= floor
-    if parts == 0:
-        return lambda _: True
-    return lambda version: version < _ceiling(floor, parts)
-
-
-def _tilde(floor: Version, parts: int) -> Check:
-    if parts == 0:
-        return lambda _: True
-    ceiling = _ceiling(floor, min(parts, 2))
-    return lambda version: floor <= version < ceiling
-
-
-def _caret(floor: Version, parts: int) -> Check:
-    if parts == 0:
-        return lambda _: True
+def _caret(version: Version, floor: Version, parts: int) -> bool:
+    if version < floor:
+        return False
     if floor.major or parts == 1:
-        ceiling = Version(floor.major + 1, 0, 0)
-    elif floor.minor or parts == 2:
-        ceiling = Version(0, floor.minor + 1, 0)
-    else:
-        ceiling = Version(0, 0, floor.patch + 1)
-    return lambda version: floor <= version < ceiling
+        return version.major == floor.major
+    if version.major:
+        return False
+    if floor.minor or parts == 2:
+        return version.minor == floor.minor
+    return not version.minor and version.patch == floor.patch
 
 
-_OPERATORS: dict[str, Callable[[Version, int], Check]] = {
+_OPERATORS: dict[str, Callable[[Version, Version, int], bool]] = {
     "=": _equal,
     "!=": _unequal,
     ">": _greater,

@@ -1,0 +1,109 @@
+"""Regular expressions, templates and numbers as Go reads them: RE2, ``Regexp.Expand``, ``ParseFloat``."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from typing import Any
+
+import re2  # type: ignore[import-untyped]
+
+_GO_WORDS = {
+    "missing )": "missing closing )",
+    "missing ]": "missing closing ]",
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+    "bad repetition operator": "invalid nested repetition operator",
+    "no argument for repetition operator": "missing argument to repetition operator",
+    "invalid repetition size": "invalid repeat count",
+    "trailing \\": "trailing backslash at end of expression",
+    "invalid named capture group": "invalid named capture",
+}
+_QUOTED = re.compile(r"\\Q.*?(?:\\E|$)", re.DOTALL)
+_ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
+_NAMED = re.compile(r"\(\?P?<([^<>=!]*)>")
+_REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))")
+_SPECIAL = re.compile(r"[+-]?(?:inf|infinity)|nan", re.IGNORECASE)
+_DIGITS = r"[0-9](?:_?[0-9])*"
+_DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
+_HEX = r"[0-9a-fA-F](?:_?[0-9a-fA-F])*"
+_HEXADECIMAL = re.compile(rf"[+-]?0[xX](?:_?{_HEX}(?:\.(?:{_HEX})?)?|\.{_HEX})[pP][+-]?{_DIGITS}")
+
+
+@functools.lru_cache(64)
+def compiled(pattern: str) -> Any:
+    """Return a pattern, ready for ``search``.
+
+    Raises:
+        ValueError: it is none, in Go's words.
+    """
+    _refuse_what_only_re2_knows(pattern)
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        cause = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+        what, _, where = cause.partition(": ")
+        if where.startswith("(?<"):  # Go takes a lookbehind for a group that is badly named.
+            rest = pattern[pattern.index(where) :]
+            raise _error("invalid named capture", rest[: rest.find(">") + 1] or rest) from None
+        raise _error(_GO_WORDS.get(what, what), where) from None
+
+
+def _refuse_what_only_re2_knows(pattern: str) -> None:
+    literal_free = _QUOTED.sub("", pattern)
+    if _ANY_BYTE.search(literal_free):
+        raise _error("invalid escape sequence", r"\C")
+    for group in _NAMED.finditer(literal_free):
+        if not group[1].isascii():
+            raise _error("invalid named capture", group[0])
+
+
+def _error(what: str, where: str) -> ValueError:
+    return ValueError(f"error parsing regexp: {what}: `{where}`")
+
+
+def expand(template: str, match: Any) -> str:
+    """Fill ``$1``, ``$name``, ``${name}`` and ``$$``; a group that is not there is empty.
+
+    A name without braces is as long as letters, digits and underscores go on.
+    """
+
+    def fill(reference: re.Match[str]) -> str:
+        if reference[1]:
+            return "$"
+        name = reference[2] or reference[3]
+        numbered = name.isascii() and name.isdigit() and (name == "0" or not name.startswith("0"))
+        group: int | str | None = int(name) if numbered else match.re.groupindex.get(name)
+        if group is None or (isinstance(group, int) and group > match.re.groups):
+            return ""
+        return match.group(group) or ""
+
+    return _REFERENCE.sub(fill, template)
+
+
+def parse_float(text: str) -> float:
+    """Return a number as ``strconv.ParseFloat`` reads it.
+
+    Raises:
+        ValueError: it is none, or beyond what 64 bits can hold.
+    """
+    if _SPECIAL.fullmatch(text):
+        return float(text)
+    if _DECIMAL.fullmatch(text):
+        value = float(text)
+    elif _HEXADECIMAL.fullmatch(text):
+        value = _hexadecimal(text)
+    else:
+        raise ValueError(f"invalid syntax: {text}")
+    if math.isinf(value):
+        raise ValueError(f"value out of range: {text}")
+    return value
+
+
+def _hexadecimal(text: str) -> float:
+    try:
+        return float.fromhex(text.replace("_", ""))
+    except OverflowError:
+        raise ValueError(f"value out of range: {text}") from None

@@ -24,6 +24,9 @@ Answer = Callable[[Obj], Obj]
 Registrations = Callable[[str, str], list[Obj]]
 """Makes webhook configurations, given the server's root URL and its ``caBundle``."""
 
+REGISTER_SECONDS = 120.0
+"""How long registering is tried again while the API server answers with temporary errors."""
+
 MAX_BODY = 16 * 1024 * 1024
 
 
@@ -62,7 +65,7 @@ class WebhookServer:
         root = f"https://{config.address}:{config.webhook_port}"
         for registrations in self._registrations:
             for obj in registrations(root, issued.bundle):
-                self._client.apply(obj, manager=MANAGER)
+                self._client.patient(REGISTER_SECONDS).apply(obj, manager=MANAGER)
 
     def stop(self) -> None:
         """Stop listening."""

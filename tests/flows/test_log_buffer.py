@@ -51,11 +51,11 @@ def watched(cluster):
         Stage("serve", "apps-dev", "Serve application", pods=(SERVES,)),
     )
     keeper = LogBuffer(cluster)
+    others = set(threading.enumerate())
     for _ in range(2):
         keeper.see(tracker, Snapshot(NOW, None, stages=stages))
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.daemon:
-            thread.join(5)
+    for thread in set(threading.enumerate()) - others:
+        thread.join(5)
     return keeper
 
 

@@ -218,6 +218,19 @@ def test_until_the_commit_is_found_only_the_source_can_fail():
         assert (policy.step(moment(kind, 60)) is not None) is ends
 
 
+def test_a_chain_that_begins_with_another_kind_fails_by_its_own_stages():
+    run = ObjectRef("carto.run/v1alpha1", "Runnable", "default", "hello")
+    stage = Stage("source-tester", "supply-chain", "Test source", object=run, state=State.FAILED, since=NOW)
+    cause = Blockage(CauseCode.TEST_FAILED, "the test failed", run, "source-tester", "supply-chain")
+    workload = ObjectRef("carto.run/v1alpha1", "Workload", "default", "hello")
+    policy = OutcomePolicy(Goal(environments=("here",), unresolved=True))
+    found = None
+    for seconds in range(20):
+        at = NOW + timedelta(seconds=seconds)
+        found = found or policy.step(Snapshot(at, workload, stages=(stage,), blockages=(cause,)))
+    assert found.blockage.code is CauseCode.TEST_FAILED
+
+
 def test_a_part_that_is_pending_neither_ends_well_nor_fails():
     ready = moment_of("second-run", 20)
     goal = Goal(FIRST, ("apps-dev",))

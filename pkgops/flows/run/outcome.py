@@ -123,7 +123,12 @@ def _finds(blockage: Blockage, snapshot: Snapshot) -> bool:
     stage = next((one for one in snapshot.all_stages if (one.part, one.name) == here), None)
     if stage is None or stage.object is None:
         return True
-    return stage.object.kind in FINDERS
+    if stage.object.kind in FINDERS:
+        return True
+    # A supply chain may begin with another kind: then what its own stages come to is what is followed.
+    return blockage.part == CHAIN and not any(
+        one.object is not None and one.object.kind in FINDERS for one in snapshot.stages
+    )
 
 
 def _reached_stage(blockage: Blockage, snapshot: Snapshot) -> bool:

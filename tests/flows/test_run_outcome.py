@@ -210,7 +210,9 @@ def test_until_the_commit_is_found_only_the_source_can_fail():
         ref = ObjectRef("g/v1", kind, "default", "x")
         stage = Stage("a-stage", "supply-chain", "A stage", object=ref, state=State.FAILED)
         cause = Blockage(CauseCode.TEST_FAILED, "it failed", ref, "a-stage", "supply-chain")
-        return Snapshot(NOW + timedelta(seconds=seconds), None, stages=(stage,), blockages=(cause,))
+        git = ObjectRef("source.toolkit.fluxcd.io/v1", "GitRepository", "default", "x")
+        source = Stage("source", "supply-chain", "Fetch source", object=git, state=State.WORKING)
+        return Snapshot(NOW + timedelta(seconds=seconds), None, stages=(source, stage), blockages=(cause,))
 
     for kind, ends in (("GitRepository", True), ("Runnable", False)):
         policy = OutcomePolicy(Goal(unresolved=True))

@@ -19,6 +19,7 @@ from pkgops.kube import connect
 from pkgops.local import (
     bringup,
     cgroups,
+    leftovers,
     mounts,
     netfilter,
     network,
@@ -26,7 +27,6 @@ from pkgops.local import (
     processes,
     shared,
     state,
-    traces,
     unfinished,
 )
 
@@ -322,7 +322,7 @@ def test_nothing_is_left_behind(spare):
     start(spare)
     pod_on(spare)
     instance = state.find(spare)
-    during, sockets = machine_state(), traces.sockets(instance)
+    during, sockets = machine_state(), leftovers.sockets(instance)
     local.down(spare)
     after = machine_state()
     before, during, after = (without_others(found, instance) for found in (before, during, after))

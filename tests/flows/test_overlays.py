@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pkgops import yamlio, ytt
@@ -35,7 +35,8 @@ def applied(before, after):
 
 
 def check(before, after):
-    assume(before != after)
+    if before == after:
+        return ""
     made, text = applied(before, after)
     assert made == after, text
     return text

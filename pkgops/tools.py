@@ -90,6 +90,7 @@ def run(
     stdout: IO[bytes] | None = None,
     deadline: float = 60.0,
     ok: Iterable[int] = (0,),
+    shown: bool = False,
 ) -> Result:
     """Run a program to its end.
 
@@ -101,6 +102,7 @@ def run(
         stdout: an open file to write to instead of returning what was written.
         deadline: seconds until it is killed.
         ok: exit statuses that are answers, not failures.
+        shown: let the person see what it writes to stderr, instead of keeping it.
 
     Raises:
         ToolMissing: there is no such program.
@@ -112,6 +114,8 @@ def run(
     options: dict[str, Any] = {"_ok_code": list(ok), "_in": _stdin(stdin)}
     if stdout is not None:
         options["_out"] = stdout
+    if shown:
+        options["_err"] = sys.stderr
     try:
         done = _finish(argv, _command(argv, env, cwd, **options), deadline)
     except sh.ErrorReturnCode as error:

@@ -45,7 +45,7 @@ def connect(
         received: is told the bytes of every answer's body as they are read.
         patience: the seconds for which a temporary error is tried again, where that is safe.
     """
-    endpoint = kubeconfig.endpoint(path or kubeconfig.default_path(context), context)
+    endpoint = kubeconfig.endpoint([path] if path else kubeconfig.default_paths(), context)
     return Client(Transport(endpoint, received=received)).patient(patience)
 
 

@@ -13,11 +13,12 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-CONNECT_SECONDS = 10.0
+from pkgops.kube.route import Route
+
 KEPT = 32
 
 T = TypeVar("T")
@@ -71,7 +72,8 @@ class Answer:
         """Let a thread that waits for more return; from any thread."""
         if self._socket is not None:
             # Not SSLSocket's own, which takes the TLS state away from the thread that reads.
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            plain = getattr(self._socket, "socket", self._socket)
+            socket.socket.shutdown(plain, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Give the connection up."""
@@ -82,16 +84,18 @@ class Answer:
 class Connections:
     """The connections to the server of one base URL. Thread-safe.
 
-    ``proxy`` is the URL of an HTTP proxy that tunnels them; empty: none.
+    Args:
+        server: the base URL.
+        tls: how to speak to an https server.
+        proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
+        server_name: what the server's certificate is for, where that is not the URL's host.
     """
 
-    def __init__(self, server: str, tls: ssl.SSLContext | None = None, proxy: str = "") -> None:
-        parts = urlsplit(server)
-        self._host = parts.hostname or ""
-        self._port = parts.port
-        self._root = parts.path.rstrip("/")
-        self._tls = tls if parts.scheme == "https" else None
-        self._proxy = urlsplit(proxy) if proxy else None
+    def __init__(
+        self, server: str, tls: ssl.SSLContext | None = None, proxy: str = "", server_name: str = ""
+    ) -> None:
+        self._root = urlsplit(server).path.rstrip("/")
+        self.route = Route(server, tls, proxy, server_name)
         self._idle: deque[HTTPConnection] = deque(maxlen=KEPT)
 
     def open(self, request: Request) -> Answer:
@@ -143,7 +147,10 @@ class Connections:
 
     def _send(self, connection: HTTPConnection, request: Request) -> None:
         connection.sock.settimeout(request.read_seconds)
-        connection.putrequest(request.method, self._root + request.target)
+        before, more = self.route.forwarding()
+        connection.putrequest(request.method, before + self._root + request.target)
+        for key, value in more.items():
+            connection.putheader(key, value)
         for key, value in request.headers:
             connection.putheader(key, value)
         if request.body is not None:
@@ -155,28 +162,10 @@ class Connections:
             try:
                 kept = self._idle.pop()
             except IndexError:
-                return self._connect()
+                return self.route.begin()
             if kept.sock is not None and not _ended(kept.sock):
                 return kept
             kept.close()
-
-    def _connect(self) -> HTTPConnection:
-        host, port = self._host, self._port
-        if self._proxy:
-            host, port = self._proxy.hostname or "", self._proxy.port
-        made = (
-            HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=self._tls)
-            if self._tls
-            else HTTPConnection(host, port, timeout=CONNECT_SECONDS)
-        )
-        if self._proxy:
-            made.set_tunnel(self._host, self._port)
-        try:
-            made.connect()
-        except BaseException:
-            made.close()
-            raise
-        return made
 
 
 class _NeverLeft(Exception):

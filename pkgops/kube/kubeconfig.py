@@ -1,53 +1,69 @@
-"""From a kubeconfig and a context name to an endpoint.
+"""From kubeconfigs and a context name to an endpoint, by the rules of kubectl.
 
-The plain forms (certificates, tokens, token files, basic TLS options) are read here, because the
-whole Kubernetes client takes a quarter of a second to import; users that log in through plugins
-are handed to that client.
+All forms are read here, because the whole Kubernetes client takes a quarter of a second to import; only
+users with an ``auth-provider``, which kubectl knows no more but for OIDC, are handed to that client.
 """
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import os
-import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pkgops import yamlio
 from pkgops.errors import PreflightError, UsageError
+from pkgops.kube import credentials, incluster, proxies
 from pkgops.kube.transport import Endpoint
-from pkgops.values import replace
 
-_PLUGIN_KEYS = ("exec", "auth-provider")
-
-
-def default_path(context: str | None = None) -> Path:
-    """Return the kubeconfig that kubectl would read: ``~/.kube/config``, unless KUBECONFIG names others.
-
-    Of several files it is the first that has the context, with its cluster and user; kubectl would also put
-    together a context of one file and a cluster of another.
-    """
-    named = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
-    if len(named) < 2:
-        return named[0] if named else Path.home() / ".kube" / "config"
-    there = [path for path in named if path.is_file()]
-    return next((path for path in there if _has(path, context)), (there or named)[0])
+_FILES = {
+    "clusters": ("cluster", ("certificate-authority",)),
+    "users": ("user", ("client-certificate", "client-key", "tokenFile")),
+    "contexts": ("context", ()),
+}
 
 
-def _has(path: Path, context: str | None) -> bool:
-    config = load(path)
-    return context in context_names(config) if context else bool(config.get("current-context"))
+def default_paths(environ: Mapping[str, str] = os.environ) -> list[Path]:
+    """Return the kubeconfigs that kubectl would read: ``~/.kube/config``, unless KUBECONFIG names others."""
+    named = [Path(name) for name in environ.get("KUBECONFIG", "").split(os.pathsep) if name]
+    return named or [Path.home() / ".kube" / "config"]
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Read a kubeconfig.
+def load(paths: Sequence[Path]) -> dict[str, Any]:
+    """Read kubeconfigs as one: the first that has an entry of a name, or a current context, wins.
+
+    File names in them are made relative to the kubeconfig that has them. Of several, some may be missing.
 
     Raises:
-        PreflightError: the file is missing or unreadable.
-        UsageError: it is not a kubeconfig.
+        PreflightError: the only one is missing, or one is unreadable.
+        UsageError: one is not a kubeconfig.
     """
+    there = [path for path in paths if path.exists()] if len(paths) > 1 else list(paths)
+    merged: dict[str, Any] = {section: [] for section in _FILES}
+    for path in there:
+        config = _read(path)
+        merged["current-context"] = merged.get("current-context") or config.get("current-context")
+        for section, (key, files) in _FILES.items():
+            known = set(_names(merged, section))
+            for entry in config.get(section) or []:
+                if str(entry.get("name")) not in known:
+                    merged[section].append(_located(entry, key, files, path.parent))
+    return merged
+
+
+def _located(entry: dict[str, Any], key: str, files: Sequence[str], base: Path) -> dict[str, Any]:
+    body = dict(entry.get(key) or {})
+    for name in files:
+        if body.get(name):
+            body[name] = str(base / str(body[name]))
+    program = body.get("exec")
+    if isinstance(program, dict) and os.sep in str(program.get("command") or ""):
+        body["exec"] = {**program, "command": str(base / str(program["command"]))}
+    return {"name": entry.get("name"), key: body}
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text()
     except OSError as error:
@@ -58,6 +74,8 @@ def load(path: Path) -> dict[str, Any]:
             slug="kubeconfig",
         ) from error
     document = yamlio.parse_positioned(text, str(path)).value
+    if document is None:
+        return {}
     if not isinstance(document, dict):
         raise UsageError(
             f"{path} is not a kubeconfig", next="set KUBECONFIG to the right file", slug="kubeconfig"
@@ -65,137 +83,62 @@ def load(path: Path) -> dict[str, Any]:
     return document
 
 
-def context_names(config: dict[str, Any]) -> list[str]:
-    """Return the names of the contexts in a kubeconfig, in its order."""
-    return [str(entry.get("name")) for entry in config.get("contexts") or []]
+def _names(config: dict[str, Any], section: str) -> list[str]:
+    return [str(entry.get("name")) for entry in config.get(section) or []]
 
 
-def endpoint(path: Path, context: str | None) -> Endpoint:
-    """Return the endpoint of ``context``; None means the kubeconfig's own current context.
+def endpoint(paths: Sequence[Path], context: str | None, environ: Mapping[str, str] = os.environ) -> Endpoint:
+    """Return the endpoint of ``context``; None means the kubeconfigs' own current context.
 
     Raises:
-        UsageError: no such context, or its cluster or user is missing.
-        PreflightError: the file or a certificate cannot be read.
+        UsageError: no such context, or its cluster or user is missing, or they contradict themselves.
+        PreflightError: a file or a certificate cannot be read.
     """
-    config = load(path)
+    if incluster.applies(paths, context, environ):
+        return incluster.endpoint(environ)
+    config = load(paths)
+    where = os.pathsep.join(str(path) for path in paths)
     name = context or str(config.get("current-context") or "")
-    entry = _named(config, "contexts", "context", name, path)
-    cluster = _named(config, "clusters", "cluster", str(entry.get("cluster", "")), path)
-    user = _named(config, "users", "user", str(entry.get("user", "")), path) if entry.get("user") else {}
+    entry = _named(config, "contexts", "context", name, where)
+    cluster = _named(config, "clusters", "cluster", str(entry.get("cluster", "")), where)
+    user = _named(config, "users", "user", str(entry.get("user", "")), where) if entry.get("user") else {}
     server = str(cluster.get("server", "")).rstrip("/")
-    if any(key in user for key in _PLUGIN_KEYS):
-        return replace(_plugin_endpoint(path, name, server), proxy=_proxy(cluster, path))
-    tls = _tls(cluster, user, path.parent) if server.startswith("https") else None
-    token = _token(user, path.parent)
-    return Endpoint(server=server, name=name, tls=tls, token=token, proxy=_proxy(cluster, path))
+    found = Endpoint(
+        server=server,
+        name=name,
+        tls=credentials.tls(cluster, user) if server.startswith("https") else None,
+        token=credentials.token(user),
+        basic=credentials.basic(user, where),
+        headers=credentials.impersonation(user),
+        proxy=_proxy(cluster, server, where, environ),
+        server_name=str(cluster.get("tls-server-name") or ""),
+    )
+    if user.get("exec"):
+        return credentials.with_program(found, cluster, user["exec"], environ)
+    if user.get("auth-provider"):
+        return credentials.with_provider(found, where, name)
+    return found
 
 
-def _proxy(cluster: dict[str, Any], path: Path) -> str:
-    url = str(cluster.get("proxy-url") or "")
-    if url and not url.startswith("http://"):
-        raise UsageError(
-            f"{path}: proxy-url {url} cannot be used",
-            why="only http:// proxies are known",
-            next="use an http:// proxy, or a tunnel of your own and its address as the server",
-            slug="proxy",
-        )
-    return url
-
-
-def _named(config: dict[str, Any], section: str, key: str, name: str, path: Path) -> dict[str, Any]:
-    entries = config.get(section) or []
-    for entry in entries:
-        if entry.get("name") == name:
-            return dict(entry.get(key) or {})
-    known = ", ".join(str(entry.get("name")) for entry in entries) or "none"
+def _named(config: dict[str, Any], section: str, key: str, name: str, where: str) -> dict[str, Any]:
+    for entry in config[section]:
+        if str(entry.get("name")) == name:
+            return dict(entry[key])
     raise UsageError(
-        f"{path} has no {key} named {name!r}",
-        why=f"it has: {known}",
+        f"{where} has no {key} named {name!r}",
+        why=f"it has: {', '.join(_names(config, section)) or 'none'}",
         next="choose one of these with --context",
         slug=f"unknown-{key}",
     )
 
 
-def _tls(cluster: dict[str, Any], user: dict[str, Any], base: Path) -> ssl.SSLContext:
-    authority = _material(cluster, "certificate-authority", base)
-    certificate = _material(user, "client-certificate", base)
-    key = _material(user, "client-key", base)
-    try:
-        # The authority that the file names is the only one trusted, as kubectl has it.
-        context = ssl.create_default_context(cadata=authority.decode() or None)
-        # Verification stays complete but for the extension checks that clusters' own CAs often fail.
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        if certificate and key:
-            with _private_file(certificate + b"\n" + key) as pair:
-                context.load_cert_chain(pair)
-    except (ssl.SSLError, UnicodeDecodeError) as error:
-        raise PreflightError(
-            "the kubeconfig's certificates cannot be used", why=str(error), slug="kubeconfig"
-        ) from error
-    if cluster.get("insecure-skip-tls-verify"):
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _material(section: dict[str, Any], key: str, base: Path) -> bytes:
-    data = section.get(f"{key}-data")
-    if data:
-        return base64.b64decode(str(data))
-    name = section.get(key)
-    if not name:
-        return b""
-    try:
-        return (base / str(name)).read_bytes()
-    except OSError as error:
-        raise PreflightError(
-            f"cannot read {key} {name}", why=error.strerror or str(error), slug="kubeconfig"
-        ) from error
-
-
-@contextlib.contextmanager
-def _private_file(content: bytes) -> Iterator[str]:
-    # The ssl module loads client keys from files only; this one lives for one call, readable by its owner.
-    import tempfile
-
-    with tempfile.NamedTemporaryFile(prefix="pkgops-", suffix=".pem") as file:
-        file.write(content)
-        file.flush()
-        yield file.name
-
-
-def _token(user: dict[str, Any], base: Path) -> Callable[[], str | None]:
-    if user.get("token"):
-        fixed = str(user["token"])
-        return lambda: fixed
-    if user.get("tokenFile"):
-        file = base / str(user["tokenFile"])
-        return lambda: file.read_text().strip()
-    return lambda: None
-
-
-def _plugin_endpoint(path: Path, context: str, server: str) -> Endpoint:
-    from kubernetes import client, config
-
-    settings = client.Configuration()
-    try:
-        config.load_kube_config(str(path), context, settings)  # type: ignore[no-untyped-call]
-    except config.ConfigException as error:
-        raise PreflightError(
-            f"cannot log in to context {context}",
-            why=str(error),
-            next="log in with the cluster's own tool",
-            slug="login",
-        ) from error
-    tls = ssl.create_default_context(cafile=settings.ssl_ca_cert or None)
-    tls.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if settings.cert_file:
-        tls.load_cert_chain(settings.cert_file, settings.key_file)
-    return Endpoint(server=server, name=context, tls=tls, token=lambda: _plugin_token(settings))
-
-
-def _plugin_token(settings: Any) -> str | None:
-    if settings.refresh_api_key_hook is not None:
-        settings.refresh_api_key_hook(settings)
-    bearer = settings.api_key.get("authorization")
-    return str(bearer).removeprefix("Bearer ") if bearer else None
+def _proxy(cluster: dict[str, Any], server: str, where: str, environ: Mapping[str, str]) -> str:
+    url = str(cluster.get("proxy-url") or "") or proxies.from_environment(server, environ)
+    if url and urlsplit(url).scheme not in proxies.SCHEMES:
+        raise UsageError(
+            f"the proxy {proxies.shown(url)} cannot be used",
+            why=f"http://, https:// and socks5:// proxies are known ({where}, or the environment, names it)",
+            next="use such a proxy, or a tunnel of your own and its address as the server",
+            slug="proxy",
+        )
+    return url

@@ -72,10 +72,9 @@ def _connect(transport: Transport, path: str) -> websocket.WebSocket:
     endpoint = transport.endpoint
     url = endpoint.server.replace("http", "ws", 1) + path
     headers = [f"{key}: {value}" for key, value in transport.headers() if key != "Accept"]
-    options = {"context": endpoint.tls} if endpoint.tls else {}
     try:
         return websocket.create_connection(
-            url, header=headers, sslopt=options, subprotocols=["v4.channel.k8s.io"], timeout=10
+            url, header=headers, socket=transport.dial(), subprotocols=["v4.channel.k8s.io"], timeout=10
         )
     except websocket.WebSocketBadStatusException as error:
         body = error.resp_body if isinstance(error.resp_body, bytes) else b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -33,7 +34,9 @@ class Endpoint(Value):
         tls: the TLS context, with CA and client certificate loaded; None for plain http.
         token: returns the current bearer token, or None where a certificate is used.
         headers: sent with every request (impersonation).
-        proxy: the URL of an HTTP proxy on the way; empty: none.
+        basic: the credentials of a user with a password, as HTTP's basic authentication has them.
+        proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
+        server_name: what the server's certificate is for, where that is not the URL's host.
     """
 
     server: str
@@ -41,7 +44,9 @@ class Endpoint(Value):
     tls: ssl.SSLContext | None = None
     token: Callable[[], str | None] = _no_token
     headers: tuple[tuple[str, str], ...] = ()
+    basic: str = ""
     proxy: str = ""
+    server_name: str = ""
 
 
 Received = Callable[[int], None]
@@ -65,7 +70,9 @@ class Transport:
         self._received = received
         self._patience = patience
         self._answered = False
-        self._connections = connections or Connections(endpoint.server, endpoint.tls, endpoint.proxy)
+        self._connections = connections or Connections(
+            endpoint.server, endpoint.tls, endpoint.proxy, endpoint.server_name
+        )
 
     def impersonating(self, user: str, groups: tuple[str, ...]) -> Transport:
         """Return a transport that shares the connections and acts as ``user``."""
@@ -80,13 +87,22 @@ class Transport:
     def headers(self, content_type: str = "") -> tuple[tuple[str, str], ...]:
         """Return the headers of a request, credentials included; a name may be there more than once."""
         token = self.endpoint.token()
+        scheme, proof = ("Bearer", token) if token else ("Basic", self.endpoint.basic)
         return (
             ("Accept", "application/json"),
             ("User-Agent", "pkgops"),
-            *((("Authorization", f"Bearer {token}"),) if token else ()),
+            *((("Authorization", f"{scheme} {proof}"),) if proof else ()),
             *self.endpoint.headers,
             *((("Content-Type", content_type),) if content_type else ()),
         )
+
+    def dial(self) -> socket.socket:
+        """Return a connection to the server for another protocol than HTTP.
+
+        Raises:
+            OSError: there is no way to it.
+        """
+        return self._connections.route.dial()
 
     def json(
         self,

@@ -153,15 +153,15 @@ def test_a_path_below_the_servers_root_is_kept(server):
     assert b"A: 1\r\nA: 2\r\n" in seen[0]
 
 
-def test_a_proxy_is_asked_for_a_tunnel_to_the_server(server):
-    asked = []
+def test_a_proxy_reads_the_requests_to_a_server_without_tls(server):
+    seen = []
 
-    def tunnel(connection: socket.socket) -> None:
-        asked.append(connection.recv(65536).split(b"\r\n")[0])
-        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        answer_once(connection)
+    def forward(connection: socket.socket) -> None:
+        while data := connection.recv(65536):
+            seen.append(data.split(b"\r\n")[0])
+            connection.sendall(OK)
 
-    server.script = [tunnel]
-    _, body = Connections("http://api.example.com:6443", proxy=server.url).fetch(request())
-    assert body == b"ok"
-    assert asked[0].startswith(b"CONNECT api.example.com:6443 ")
+    server.script = [forward]
+    connections = Connections("http://api.example.com:6443/one", proxy=server.url)
+    assert [connections.fetch(request())[1] for _ in range(2)] == [b"ok"] * 2
+    assert seen == [b"GET http://api.example.com:6443/one/x HTTP/1.1"] * 2

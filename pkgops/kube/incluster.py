@@ -1,0 +1,60 @@
+"""The settings that a pod has: its service account's token, the cluster's authority, the API's address."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from pkgops.errors import PreflightError
+from pkgops.kube import proxies
+from pkgops.kube.transport import Endpoint
+
+CONTEXT = "in-cluster"
+FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+def applies(paths: Sequence[Path], context: str | None, environ: Mapping[str, str]) -> bool:
+    """Tell whether a pod's own settings are meant: it has no kubeconfig, and no other context is named."""
+    here = bool(environ.get("KUBERNETES_SERVICE_HOST") and environ.get("KUBERNETES_SERVICE_PORT"))
+    return here and context in (None, "", CONTEXT) and not any(path.exists() for path in paths)
+
+
+def endpoint(environ: Mapping[str, str], folder: Path = FOLDER) -> Endpoint:
+    """Return the endpoint of the cluster that this process runs in.
+
+    Raises:
+        PreflightError: the pod has no service account's token or authority.
+    """
+    host, port = environ["KUBERNETES_SERVICE_HOST"], environ["KUBERNETES_SERVICE_PORT"]
+    place = f"[{host}]" if ":" in host else host
+    token = token_of(folder / "token")
+    token()
+    try:
+        tls = ssl.create_default_context(cadata=(folder / "ca.crt").read_text())
+    except (OSError, ssl.SSLError) as error:
+        raise PreflightError(
+            f"cannot read the authority {folder / 'ca.crt'}", why=str(error), slug="kubeconfig"
+        ) from error
+    tls.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    server = f"https://{place}:{port}"
+    proxy = proxies.from_environment(server, environ)
+    return Endpoint(server=server, name=CONTEXT, tls=tls, token=token, proxy=proxy)
+
+
+def token_of(file: Path) -> Callable[[], str]:
+    """Return what reads a token from a file, each time anew.
+
+    Raises (when called):
+        PreflightError: it cannot be read.
+    """
+
+    def read() -> str:
+        try:
+            return file.read_text().strip()
+        except OSError as error:
+            raise PreflightError(
+                f"cannot read the token file {file}", why=error.strerror or str(error), slug="kubeconfig"
+            ) from error
+
+    return read

@@ -1,0 +1,103 @@
+"""The way to one server: directly, or through a proxy, with TLS where it is spoken."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from http.client import HTTPConnection, HTTPSConnection
+from urllib.parse import urlsplit
+
+from pkgops.kube import proxies
+
+CONNECT_SECONDS = 10.0
+
+
+class Route:
+    """How the server of a base URL is reached.
+
+    Args:
+        server: the base URL.
+        tls: how to speak to an https server.
+        proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
+        server_name: what the server's certificate is for, where that is not the URL's host.
+    """
+
+    def __init__(self, server: str, tls: ssl.SSLContext | None, proxy: str, server_name: str) -> None:
+        parts = urlsplit(server)
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._tls = tls if parts.scheme == "https" else None
+        self._proxy = urlsplit(proxy) if proxy else None
+        self._server_name = server_name
+
+    def begin(self) -> HTTPConnection:
+        """Return a new connection for HTTP.
+
+        Raises:
+            OSError: there is no way to the server, or it is not trusted.
+        """
+        made = (
+            HTTPSConnection(self._host, self._port, context=self._tls)
+            if self._tls
+            else HTTPConnection(self._host, self._port)
+        )
+        # It is never to find a way by itself, which would pass by the proxy.
+        made.auto_open = 0
+        made.sock = self.dial(tunnel=self._tls is not None)
+        return made
+
+    def forwarding(self) -> tuple[str, dict[str, str]]:
+        """Return what goes before a request's target, and its further headers.
+
+        A proxy that reads the requests itself is told the whole address.
+        """
+        if self._proxy is None or self._tls is not None or not self._proxy.scheme.startswith("http"):
+            return "", {}
+        return self._origin, proxies.authorization(self._proxy)
+
+    def dial(self, *, tunnel: bool = True) -> socket.socket:
+        """Return a new connection to the server, with TLS where it is spoken.
+
+        Args:
+            tunnel: have an HTTP proxy pass bytes on; else it is to read what is sent.
+
+        Raises:
+            OSError: there is no way to the server, or it is not trusted.
+        """
+        made = self._reach(tunnel=tunnel)
+        try:
+            if self._tls is None:
+                return made
+            name = self._server_name or self._host
+            if isinstance(made, ssl.SSLSocket):
+                return proxies.tls_in_tls(made, self._tls, name)
+            return self._tls.wrap_socket(made, server_hostname=name)
+        except BaseException:
+            made.close()
+            raise
+
+    def _reach(self, *, tunnel: bool) -> socket.socket:
+        proxy = self._proxy
+        if proxy is None:
+            return _open(self._host, self._port)
+        if proxy.scheme.startswith("socks5"):
+            return proxies.socks_connect(proxy, self._host, self._port, CONNECT_SECONDS)
+        name = proxy.hostname or ""
+        made = _open(name, proxies.port_of(proxy))
+        try:
+            if proxy.scheme == "https":
+                trusting = self._tls or ssl.create_default_context()
+                made = trusting.wrap_socket(made, server_hostname=self._server_name or name)
+            if tunnel:
+                proxies.tunnel(made, proxy, self._host, self._port)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+
+def _open(host: str, port: int) -> socket.socket:
+    made = socket.create_connection((host, port), CONNECT_SECONDS)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import ApiError, Conflict, Obj, Unreachable
+from pkgops.kube import Obj, is_temporary
 from pkgops.platform.conditions import condition, find_condition
 
 REASON = "InternalError"
@@ -45,13 +45,6 @@ def patience(error: Exception) -> int:
     at the moment is tried for some seconds.
     """
     return LONG_PATIENCE if is_temporary(error) else PATIENCE
-
-
-def is_temporary(error: Exception) -> bool:
-    """Tell whether time alone may heal an error."""
-    if isinstance(error, Unreachable | Conflict):
-        return True
-    return isinstance(error, ApiError) and (error.status >= 500 or error.status == 429)
 
 
 def sentence(error: Exception) -> str:

@@ -1,0 +1,131 @@
+"""Why a run does not go on: codes, evidence, and what could not be read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pkgops.model.objects import ObjectRef
+from pkgops.model.stages import State
+from pkgops.values import Value
+
+
+class Evidence(Value):
+    """One fact behind a verdict: ``kind`` is condition, event, exit-code, log, digest or field."""
+
+    kind: str
+    object: ObjectRef | None
+    text: str
+
+
+class CauseCode(StrEnum):
+    """The typed causes that pkgops names; stable, for scripts. Documented in ``docs/why.md``."""
+
+    STALE_PACKAGE = "stale-package"
+    STALE_DEPLOYMENT = "stale-deployment"
+    GENERATION_FIGHT = "generation-fight"
+    SERVICE_ACCOUNT_MISSING = "service-account-missing"
+    FORBIDDEN = "forbidden"
+    TASK_MISSING = "task-missing"
+    TASK_AMBIGUOUS = "task-ambiguous"
+    RUN_TEMPLATE_MISSING = "run-template-missing"
+    TEMPLATE_MISSING = "template-missing"
+    TEMPLATE_ERROR = "template-error"
+    TEMPLATE_REJECTED = "template-rejected"
+    OUTPUT_MISSING = "output-missing"
+    TEMPORARY_ERROR = "temporary-error"
+    NO_LABELS = "no-labels"
+    NO_BLUEPRINT = "no-blueprint"
+    SEVERAL_BLUEPRINTS = "several-blueprints"
+    BLUEPRINT_NOT_READY = "blueprint-not-ready"
+    GIT_BRANCH_MISSING = "git-branch-missing"
+    GIT_AUTHENTICATION = "git-authentication"
+    GIT_SECRET_MISSING = "git-secret-missing"  # noqa: S105 - the name of a cause, not a secret
+    GIT_UNREACHABLE = "git-unreachable"
+    GIT_FAILED = "git-failed"
+    SUSPENDED = "suspended"
+    TEST_FAILED = "test-failed"
+    TASK_FAILED = "task-failed"
+    RUN_CANCELLED = "run-cancelled"
+    RUN_TIMEOUT = "run-timeout"
+    RUN_INVALID = "run-invalid"
+    INIT_CONTAINER_FAILED = "init-container-failed"
+    OUT_OF_MEMORY = "out-of-memory"
+    BUILDER_MISSING = "builder-missing"
+    BUILDER_NOT_READY = "builder-not-ready"
+    BUILD_FAILED = "build-failed"
+    SOURCE_NOT_RESOLVED = "source-not-resolved"
+    IMAGE_PULL = "image-pull"
+    CONTAINER_CONFIG = "container-config"
+    CRASH_LOOP = "crash-loop"
+    MOUNT_WAITING = "mount-waiting"
+    UNSCHEDULABLE = "unschedulable"
+    QUOTA = "quota"
+    POD_REJECTED = "pod-rejected"
+    VOLUME_UNBOUND = "volume-unbound"
+    REGISTRY_NOT_FOUND = "registry-not-found"
+    REGISTRY_UNAUTHORIZED = "registry-unauthorized"
+    REGISTRY_FAILED = "registry-failed"
+    NO_TAG_IN_RANGE = "no-tag-in-range"
+    VERSION_EMPTY = "version-empty"
+    POLICY_INVALID = "policy-invalid"
+    REPOSITORY_MISSING = "repository-missing"
+    REPOSITORY_PAUSED = "repository-paused"
+    REPOSITORY_FAILED = "repository-failed"
+    INSTALL_PAUSED = "install-paused"
+    PACKAGE_NOT_FOUND = "package-not-found"
+    VERSION_NOT_FOUND = "version-not-found"
+    DOWNGRADE_REFUSED = "downgrade-refused"
+    INSTALL_FAILED = "install-failed"
+    ANNOTATION_IMMUTABLE = "annotation-immutable"
+    REVISION_FAILED = "revision-failed"
+    NO_NETWORKING_LAYER = "no-networking-layer"
+    CONTROLLER_SILENT = "controller-silent"
+    NOT_NOTICED = "not-noticed"
+    MAY_NOT_READ = "may-not-read"
+    NOT_REACHABLE = "not-reachable"
+    NOT_LISTED = "not-listed"
+    DELETING = "deleting"
+    FAILED = "failed"
+    WAITING = "waiting"
+
+
+class Blockage(Value):
+    """Why a run does not go on: one sentence, the object, a typed code, facts, the next command.
+
+    ``state`` is failed where somebody must act, waiting where time or another stage may solve it, unknown
+    where what would tell cannot be read.
+    ``since`` is how long its condition has stood, where no stage tells that.
+    """
+
+    code: CauseCode
+    cause: str
+    object: ObjectRef | None
+    stage: str = ""
+    part: str = ""
+    state: State = State.FAILED
+    evidence: tuple[Evidence, ...] = ()
+    next: str = ""
+    since: datetime | None = None
+
+
+class Unreadable(Value):
+    """A kind that cannot be read in a namespace (empty: cluster-scoped), so nothing is known of its objects.
+
+    ``code`` is MAY_NOT_READ, NOT_REACHABLE or NOT_LISTED, ``sentence`` says why in words.
+    """
+
+    api_version: str
+    kind: str
+    namespace: str
+    code: CauseCode
+    sentence: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Group, kind, namespace: equal for every served version of the kind."""
+        return self.api_version.rpartition("/")[0], self.kind, self.namespace
+
+
+UNREADABLE = frozenset({CauseCode.MAY_NOT_READ, CauseCode.NOT_REACHABLE, CauseCode.NOT_LISTED})
+"""The codes of what is not known because it cannot be read."""

@@ -1,0 +1,48 @@
+"""The way back from a running image to its commit."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pkgops.model.objects import ObjectRef
+from pkgops.values import Value
+
+
+class Match(StrEnum):
+    """How a hop holds: the digests are equal, they differ, or one of them is not known."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+class ProvenanceStep(Value):
+    """One step of the way back. ``compared`` are the two values, ``source`` where the second is from.
+
+    ``unreadable`` where it is unknown because something cannot be read, which ``note`` says.
+    """
+
+    name: str
+    object: ObjectRef | None
+    value: str
+    match: Match
+    compared: tuple[str, str] = ("", "")
+    source: str = ""
+    note: str = ""
+    unreadable: bool = False
+
+
+class ImageChain(Value):
+    """The hops from a pod (or an image) to a commit, in order."""
+
+    environment: str
+    image: str
+    hops: tuple[ProvenanceStep, ...]
+
+    @property
+    def match(self) -> Match:
+        """The worst of its hops."""
+        found = {hop.match for hop in self.hops}
+        if Match.DIFFERS in found:
+            return Match.DIFFERS
+        return Match.UNKNOWN if Match.UNKNOWN in found or not found else Match.SAME

@@ -1,0 +1,91 @@
+"""Everything known of a workload and its environments at one moment, and what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pkgops.model.causes import Blockage, Unreadable
+from pkgops.model.objects import ObjectRef
+from pkgops.model.stages import Stage, State, Verdict
+from pkgops.values import Value, made
+
+
+class Environment(Value):
+    """One environment of a delivery and what it runs.
+
+    ``version`` is the installed package version, ``image`` the digest reference that the ready pod runs,
+    ``revision`` the source revision that image was built from (empty where unknown), ``pinned`` the
+    exact version it is held at (empty while it follows). ``stale`` compares ``image`` with the image
+    built last. ``package`` is the package bundle that it fetched last, by digest. ``pending`` while
+    Cartographer has not taken up its present spec. ``pin_known`` is false where what would tell whether
+    it is pinned cannot be read.
+    """
+
+    name: str
+    namespace: str
+    owner: ObjectRef | None = None
+    stages: tuple[Stage, ...] = ()
+    verdict: Verdict = Verdict.UNKNOWN
+    version: str = ""
+    image: str = ""
+    revision: str = ""
+    pinned: str = ""
+    url: str = ""
+    note: str = ""
+    stale: bool = False
+    package: str = ""
+    pending: bool = False
+    pin_known: bool = True
+
+
+class Snapshot(Value):
+    """Everything known about one workload and its environments at one moment.
+
+    ``revision`` is the newest source revision that the run has seen, ``image`` the app image built last
+    and ``image_revision`` what that image was built from. ``blockages`` has the deepest cause first.
+    ``pending`` are the parts (``supply-chain``, names of environments) whose present spec Cartographer
+    has not taken up yet.
+    ``unreadable`` is every kind that would have been read and could not be.
+    """
+
+    taken_at: datetime
+    workload: ObjectRef | None
+    blueprint: ObjectRef | None = None
+    stages: tuple[Stage, ...] = ()
+    environments: tuple[Environment, ...] = ()
+    verdict: Verdict = Verdict.UNKNOWN
+    revision: str = ""
+    image: str = ""
+    image_revision: str = ""
+    package: str = ""
+    blockages: tuple[Blockage, ...] = ()
+    pending: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def blockage(self) -> Blockage | None:
+        """The deepest cause, or None where nothing blocks."""
+        return self.blockages[0] if self.blockages else None
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """The supply chain's stages, then every environment's, in order."""
+        return self.stages + tuple(stage for env in self.environments for stage in env.stages)
+
+
+class Event(Value):
+    """One thing that happened while a command ran, for boards, lines and ``--progress json``.
+
+    ``type`` is one of target, note, stage, blocked, done; ``stage`` is always set, empty only for
+    what concerns the whole run. ``data`` holds plain JSON values.
+    """
+
+    time: datetime
+    type: str
+    message: str
+    stage: str = ""
+    part: str = ""
+    state: State | None = None
+    object: ObjectRef | None = None
+    data: dict[str, Any] = made(default_factory=dict)

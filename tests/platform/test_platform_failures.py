@@ -133,7 +133,10 @@ def test_a_status_that_the_reconciler_writes_over_is_written_again_without_anoth
     assert len(cluster.events) == 1
 
 
-@pytest.mark.parametrize("error", [Unreachable("no answer"), Conflict(409, "Conflict", "changed")])
+MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+@pytest.mark.parametrize("error", [Unreachable("no answer"), Conflict(409, "Conflict", MODIFIED)])
 def test_what_time_may_heal_is_told_later(error: Exception) -> None:
     cluster = Cluster()
     cluster.fail(error, LONG_PATIENCE - 1)

@@ -104,7 +104,7 @@ def test_the_application_answers_through_kubectls_port_forward(
     revision: str, instance: LocalCluster, kubectl_program: Path
 ) -> None:
     with port_forward(instance, kubectl_program, f"deployment/{revision}-deployment") as port:
-        assert re.fullmatch(r"\w+, \w+!\n", ask(port))
+        assert re.fullmatch(r"[\w ]+, \w+!\n", ask(port))
 
 
 def test_every_hop_from_the_pod_to_the_commit_holds(source: Source) -> None:

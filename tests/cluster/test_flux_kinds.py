@@ -227,7 +227,9 @@ def test_a_policy_that_nothing_satisfies_and_one_that_is_wrong(flux, packages):
         == "Failure"
     )
     flux.patch(IMAGE, "ImagePolicy", short, {"spec": {"policy": {"semver": {"range": "x!"}}}})
-    wrong = flux.says(IMAGE, "ImagePolicy", short, "invalid policy: improper constraint: x!", status="False")
+    wrong = flux.says(
+        IMAGE, "ImagePolicy", short, 'invalid policy: improper constraint: "x!"', status="False"
+    )
     assert condition(wrong, "Stalled")["reason"] == "InvalidPolicy"
 
 

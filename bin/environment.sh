@@ -72,7 +72,7 @@ needs_root() {
   done
   case "${1:-} ${2:-}" in
     "local up" | "local down") ;;
-    "up "*) [ -z "${PKGOPS_CONTEXT:-}" ] && ! grep -qs '^ *context: *[^ "#]' pkgops.yaml config.yaml ;;
+    "up "*) [ -z "${PKGOPS_CONTEXT:-}" ] && ! grep -Eqs '(^|[ {,])context: *[^ "#,}]' pkgops.yaml config.yaml ;;
     *) return 1 ;;
   esac
 }

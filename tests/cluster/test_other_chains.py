@@ -60,7 +60,7 @@ def test_why_says_that_all_is_well(answered: Ran) -> None:
 def test_open_reaches_it(answered: Ran) -> None:
     ran = pkgops("open", *HERE, "--curl")
     assert ran.code == 0, ran
-    assert ", ObjectStore!" in ran.out
+    assert ", World!" in ran.out
 
 
 def test_trace_leads_from_its_address_to_the_commit(answered: Ran) -> None:

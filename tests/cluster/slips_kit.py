@@ -47,8 +47,8 @@ def _images(registry: str, space: str, present: str) -> list[Slip]:
     def image(name: str, reference: str, **more: Any) -> Obj:
         return _made(IMAGE, "ImageRepository", name, {"interval": "1m", "image": reference, **more})
 
-    both = {"numerical": {"order": "asc"}, "semver": {"range": "*"}}
-    policy = {"imageRepositoryRef": {"name": "good"}, "policy": both}
+    wrong = {"semver": {"range": "x!"}}
+    policy = {"imageRepositoryRef": {"name": "good"}, "policy": wrong}
     return [
         (image("with-scheme", f"https://{registry}/{space}/web"), "https://"),
         (image("with-tag", f"{registry}/{space}/web:latest"), "tag"),
@@ -56,7 +56,7 @@ def _images(registry: str, space: str, present: str) -> list[Slip]:
         (image("bad-exclusion", present, exclusionList=["(unclosed"]), "exclusion"),
         (image("good", present), ""),
         (image("no-image", f"{registry}/{space}/web"), f"{space}/web"),
-        (_made(IMAGE, "ImagePolicy", "two-policies", policy), "ImagePolicyChoice"),
+        (_made(IMAGE, "ImagePolicy", "bad-range", policy), "improper constraint"),
     ]
 
 

@@ -112,9 +112,7 @@ def explain(target: Target, error: PkgopsError) -> PkgopsError | None:
         return None
     if not hook.service:
         who = PLATFORM if target.local else f"webhook {hook.name}"
-        return _away(
-            f"{who} does not answer", error, "pkgops local status" if target.local else "pkgops doctor"
-        )
+        return _away(f"{who} does not answer", error, "pkgops local up" if target.local else "pkgops doctor")
     place = f"service {hook.namespace}/{hook.service}, which webhook {hook.name} is asked at, does not answer"
     try:
         found = behind(target.client, hook)
@@ -147,7 +145,7 @@ def named(target: Target, cause: Blockage) -> Blockage:
     if target.local:
         text = f"{PLATFORM} may have ended or be stopped"
         return replace(
-            cause, evidence=(*cause.evidence, Evidence("field", None, text)), next="pkgops local status"
+            cause, evidence=(*cause.evidence, Evidence("field", None, text)), next="pkgops local up"
         )
     try:
         found = of_group(target.client.list("apps/v1", "Deployment").items, group)

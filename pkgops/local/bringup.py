@@ -20,6 +20,8 @@ from pkgops.local.parts import Part
 
 POLL = 0.03
 DEADLINE = 300.0
+SILENT_SECONDS = 60.0
+"""A part that ran before, and does not answer for so long, hangs or was stopped; it is started again."""
 LONGEST_LOG = 20_000_000
 GATEWAY_VARIABLE = "PKGOPS_GATEWAY_FD"
 # The folder for compiled modules among them: the checkout of another user stays as it is.
@@ -72,12 +74,21 @@ class _Start:
         if not processes.alive(self.record):
             raise _failed(self.instance, self.part, "it ended")
         if not self.part.answers():
+            if not self.fresh and time.monotonic() > self.begun + SILENT_SECONDS:
+                self._again()
             if time.monotonic() > self.begun + DEADLINE:
                 raise _failed(self.instance, self.part, f"it did not answer within {DEADLINE:.0f} s")
             return False
         if self.fresh:
             self._say("repaired" if self.lost else "ready", "", time.monotonic() - self.begun)
         return True
+
+    def _again(self) -> None:
+        self._say("working", f"it runs and did not answer for {SILENT_SECONDS:.0f} s; starting it again")
+        processes.stop({self.record.pid}, self.part.grace)
+        self.record = _spawn(self.instance, self.part, self.record.fingerprint)
+        self.fresh = self.lost = True
+        self.begun = time.monotonic()
 
     def _say(self, state: State, detail: str, seconds: float = 0.0) -> None:
         self.on_event(PartEvent(self.part.name, state, detail, seconds))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pkgops.errors import DeadlineError
-from pkgops.flows import apply, owners
+from pkgops.flows import apply, owners, read_snapshot
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -84,8 +84,11 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> l
         DeadlineError: something is still there after ``timeout`` seconds; it is listed.
     """
     wait = _Waiter(ports, timeout)
+    serving = _serving_pods(target, selected, ports)
     for client, deliverable in selected.deliverables:
         wait.gone(client, _with_children(client, deliverable, ports))
+    for client, pods in serving:
+        wait.gone(client, pods)
     for workload in selected.workloads:
         # Listed before: what deletes them goes by owner references, in the background, level by level.
         below = _descendants(target.client, workload)
@@ -157,6 +160,20 @@ def _with_children(client: Client, owner: Obj, ports: Ports) -> list[ObjectRef]:
     refs += [ObjectRef("kappctrl.k14s.io/v1alpha1", "App", ref.namespace, ref.name) for ref in installs]
     apply.delete(client, owner, ports)
     return refs
+
+
+def _serving_pods(target: Target, selected: Selected, ports: Ports) -> list[tuple[Client, list[ObjectRef]]]:
+    """Return the pods that serve what is deleted: they go after everything that stands above them."""
+    names = {str(obj["metadata"]["name"]) for obj in selected.workloads}
+    clients = {one.name: target.client_of(one) for one in target.settings.environments}
+    tracker = read_snapshot.tracker(target)
+    seen = [tracker.of(ref, ports.now()) for ref in tracker.workloads() if ref.name in names]
+    return [
+        (clients[env.name], [pod for stage in env.stages for pod in stage.pods])
+        for snapshot in seen
+        for env in snapshot.environments
+        if env.name in clients
+    ]
 
 
 def _descendants(client: Client, workload: Obj) -> list[ObjectRef]:

@@ -66,7 +66,7 @@ def select(target: Target, name: str = "") -> Selected:
     if name:
         mine = f"{settings.workload_namespace}/{name}"
         workloads = [obj for obj in workloads if f"{identity.namespace(obj)}/{identity.name(obj)}" == mine]
-        deliverables = [(client, obj) for client, obj in deliverables if _delivers(obj) == mine]
+        deliverables = [(client, obj) for client, obj in deliverables if links.delivers(obj) == mine]
         records = ()
     everything = [obj for _, obj in deliverables] + workloads
     return Selected(
@@ -106,11 +106,6 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> l
 def left(client: Client) -> list[ObjectRef]:
     """Return what there is of workload, clustersupplychain, deliverable and clusterdelivery, anywhere."""
     return [ObjectRef.of(obj) for kind in LEFT for obj in _list(client, kind, "")]
-
-
-def _delivers(deliverable: Obj) -> str:
-    """Return namespace/name of the workload that a deliverable says it delivers."""
-    return str((deliverable["metadata"].get("annotations") or {}).get(links.WORKLOAD) or "")
 
 
 class _Waiter:

@@ -56,9 +56,8 @@ def values_of(client: Client, delivering: Client, settings: Settings, name: str)
 def _deliverable(client: Client, namespace: str, workload: str) -> str:
     """Return the name of the deliverable that says it delivers a workload; empty where there is none."""
     for item in client.list(API, "Deliverable", namespace).items if client.serves(API, "Deliverable") else ():
-        meta = item["metadata"]
-        if (meta.get("annotations") or {}).get(links.WORKLOAD) == workload:
-            return str(meta["name"])
+        if links.delivers(item) == workload:
+            return str(item["metadata"]["name"])
     return ""
 
 

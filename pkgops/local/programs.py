@@ -119,7 +119,7 @@ def from_release(
         DownloadFailed, ArchiveRefused: they cannot be had.
         Interrupted: ``stop`` was set.
     """
-    folder = cache_home() / "bin" / f"{PART}-{pinned.version}-release-{pinned.sha512[:12]}"
+    folder = _release_folder(pinned)
     if folder.is_dir():
         return folder
     begun, told = time.monotonic(), 0
@@ -152,7 +152,7 @@ def from_folder(pinned: Release, names: Collection[str], given: Path, on_event: 
     archive = given / release.ARCHIVE
     if archive.exists():
         release.check(pinned, archive)
-        folder = cache_home() / "bin" / f"{PART}-{pinned.version}-release-{pinned.sha512[:12]}"
+        folder = _release_folder(pinned)
         if not folder.is_dir():
             _unpack(archive, names, folder)
         return folder
@@ -196,6 +196,10 @@ class _Draft:
             self.draft.rename(self.folder)
         else:
             shutil.rmtree(self.draft, ignore_errors=True)
+
+
+def _release_folder(pinned: Release) -> Path:
+    return cache_home() / "bin" / f"{PART}-{pinned.version}-release-{pinned.sha512[:12]}"
 
 
 def _unpack(archive: Path, names: Collection[str], folder: Path) -> None:

@@ -42,7 +42,7 @@ def _index(world: ObjectStore) -> dict[str, list[Obj]]:
     found: dict[str, list[Obj]] = {}
     for obj in world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind):
         image, package = _wants(obj)
-        for name in {image, image.removesuffix("-pkg"), package, _says(obj)} - {""}:
+        for name in {image, image.removesuffix("-pkg"), package, delivers(obj)} - {""}:
             found.setdefault(name, []).append(obj)
     return found
 
@@ -67,7 +67,8 @@ def _made(world: ObjectStore, workload: Obj) -> set[str]:
     return found
 
 
-def _says(deliverable: Obj) -> str:
+def delivers(deliverable: Obj) -> str:
+    """Return namespace/name of the workload that a deliverable says it delivers; empty where it says none."""
     return str((meta(deliverable).get("annotations") or {}).get(WORKLOAD) or "")
 
 
@@ -76,7 +77,7 @@ def _named(workload: Obj) -> str:
 
 
 def _score(deliverable: Obj, made: set[str], workload: Obj) -> int:
-    if says := _says(deliverable):
+    if says := delivers(deliverable):
         return 10 if says == _named(workload) else 0
     name = str(meta(workload).get("name"))
     image, package = _wants(deliverable)

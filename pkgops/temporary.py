@@ -31,6 +31,13 @@ _CHANGED = re.compile(
 )
 """A write that came at the wrong moment: the next one reads the object anew."""
 
+_NEW_NAMESPACE = re.compile(r'error looking up service account \S+/default: serviceaccount "default" not found')
+"""Admission of a pod in a namespace so new that its own service account is not made yet.
+
+Source: the plugin ServiceAccount of kube-apiserver, which answers 403 for it as for an account of
+another name, which nobody but a user makes.
+"""
+
 _API = re.compile(
     r"request did not complete within (?:the )?(?:requested|allotted) timeout"
     r"|unable to return a response in the time allotted"
@@ -62,6 +69,8 @@ def of_status(status: int, message: str = "") -> bool:
     """Tell whether an answer of the API server is no verdict: by its HTTP status and its words."""
     if status == CONFLICT:
         return bool(_CHANGED.search(message))
+    if _NEW_NAMESPACE.search(message):
+        return True
     return status in STATUSES and not _REFUSED.search(message)
 
 
@@ -72,6 +81,8 @@ def of_text(message: str, *, only_api: bool) -> bool:
         message: for example the message of a condition.
         only_api: who wrote it speaks to the API server alone, so that whatever does not answer is that.
     """
+    if _NEW_NAMESPACE.search(message):
+        return True
     if _REFUSED.search(message):
         return False
     if _API.search(message) or _CHANGED.search(message):
@@ -81,4 +92,4 @@ def of_text(message: str, *, only_api: bool) -> bool:
 
 def before_storage(message: str) -> bool:
     """Tell whether an error came from admission, so that nothing was written."""
-    return bool(_ADMISSION.search(message))
+    return bool(_ADMISSION.search(message) or _NEW_NAMESPACE.search(message))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pkgops.errors import PkgopsError
+from pkgops.errors import PkgopsError, PreflightError
 from pkgops.local import objects, snapshot
 from pkgops.local.cluster import describe
 from pkgops.local.events import OnEvent, PartEvent
@@ -19,6 +19,8 @@ from pkgops.oci import RegistryClient
 
 EXAMPLE = "hello-go"
 MANAGER = "pkgops-local"
+ACCOUNT_SECONDS = 120.0
+ACCOUNT_POLL = 0.1
 
 
 def by_part(
@@ -37,6 +39,7 @@ def by_part(
         "registry": lambda: _images(instance, made, on_event),
         "git": lambda: _example(instance, on_event),
         "kube-apiserver": lambda: _objects(instance, on_event, stopped=stopped),
+        "kube-controller-manager": lambda: _account(instance),
     }
 
 
@@ -89,3 +92,19 @@ def _objects(instance: Instance, on_event: OnEvent, *, stopped: bool) -> None:
             # A class never changes its folder, so one for other folders (the cache moved) is replaced.
             client.delete(obj["apiVersion"], obj["kind"], obj["metadata"]["name"])
             client.apply(obj, manager=MANAGER)
+
+
+def _account(instance: Instance) -> None:
+    """Wait for the service account that every pod of a user's own runs as: without it no pod is admitted."""
+    from pkgops.kube import connect
+
+    client = connect(instance.kubeconfig)
+    last = time.monotonic() + ACCOUNT_SECONDS
+    while client.find("v1", "ServiceAccount", "default", "default") is None:
+        if time.monotonic() > last:
+            raise PreflightError(
+                "the local cluster has no service account default in the namespace default",
+                why=f"kube-controller-manager did not make it within {ACCOUNT_SECONDS:.0f} s",
+                next=f"read {instance.logs / 'kube-controller-manager.log'}, then pkgops local up",
+            )
+        time.sleep(ACCOUNT_POLL)

@@ -26,6 +26,7 @@ TEMPORARY = [
     "the server was unable to return a response in the time allotted, but may still be processing the request",
     'Operation cannot be fulfilled on workloads.carto.run "x": the object has been modified; please apply your changes to the latest version and try again',
     "rpc error: code = Unavailable desc = keepalive ping failed to receive ACK within timeout",
+    'pods "x" is forbidden: error looking up service account new/default: serviceaccount "default" not found',
 ]
 NETWORK = [
     'Get "https://10.96.0.1:443/api/v1/namespaces": dial tcp 10.96.0.1:443: connect: connection refused',
@@ -40,6 +41,7 @@ REFUSED = [
     'Service.serving.knative.dev "x" is invalid: spec: Invalid value: i/o timeout',
     "etcdserver: mvcc: database space exceeded",
     'the server could not find the requested resource "x"',
+    'pods "x" is forbidden: error looking up service account new/tests: serviceaccount "tests" not found',
     "spec.timeout: must be positive",
     "field spec.image of git commit beeof is missing",
 ]
@@ -67,6 +69,7 @@ def test_a_refusal_is_one_whatever_it_quotes(text):
         *((status, "", True) for status in (408, 429, 500, 502, 503, 504)),
         *((status, "x", False) for status in (400, 401, 403, 404, 409, 410, 422, 501)),
         (409, TEMPORARY[9], True),
+        (403, TEMPORARY[11], True),
         (409, 'Apply failed with 1 conflict: conflict with "kubectl"', False),
         (500, 'admission webhook "x" denied the request: no', False),
     ],

@@ -203,9 +203,8 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
     fields = _fields(context, item, target, extra)
     # What can be seen of an object besides it (an old Event, say) is no evidence for what it is now.
     evidence = () if item.unknown else gather(context.world, item, context.chain)
-    return Blockage(
-        code, sentence(code, fields), target, stage.name, stage.part, state, evidence, command(code, fields)
-    )
+    following = command(code, fields, run_failed=state is State.FAILED and facts.told_by_run(item))
+    return Blockage(code, sentence(code, fields), target, stage.name, stage.part, state, evidence, following)
 
 
 def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: str) -> dict[str, str]:

@@ -46,6 +46,12 @@ def detail(world: ObjectStore, item: Activity, code: CauseCode) -> str:
     return ""
 
 
+def told_by_run(item: Activity) -> bool:
+    """Whether a stage's state is that of its run, and the run one that ``rerun`` can start again."""
+    startable = any(runs.is_kind(item.resource.obj, kind) for kind in (kinds.RUNNABLE, kinds.IMAGE))
+    return startable and item.run is not None and item.source_object is item.run
+
+
 def missing_account(message: str) -> str:
     """The service account that a message names; empty where it names none."""
     found = _ACCOUNT.search(message)

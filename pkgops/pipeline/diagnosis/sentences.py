@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pkgops.model import CauseCode
 
+_RERUN = "pkgops rerun {name} --stage {stage}"
+
 CAUSES: dict[CauseCode, tuple[str, str]] = {
     CauseCode.STALE_PACKAGE: (
         "{o} does not depend on its configuration: the new image was built but never packaged, so the "
@@ -73,9 +75,9 @@ CAUSES: dict[CauseCode, tuple[str, str]] = {
     ),
     CauseCode.TEST_FAILED: ("the test of {revision} failed: {msg}", "pkgops logs {name} --stage {stage}"),
     CauseCode.TASK_FAILED: ("{o} failed: {msg}", "pkgops logs {name} --stage {stage}"),
-    CauseCode.RUN_CANCELLED: ("{o} was cancelled: {msg}", "pkgops rerun {name} --stage {stage}"),
+    CauseCode.RUN_CANCELLED: ("{o} was cancelled: {msg}", _RERUN),
     # Its pod is gone, and with it the log: there is nothing to look at but what a new run does.
-    CauseCode.RUN_TIMEOUT: ("{o} took too long: {msg}", "pkgops rerun {name} --stage {stage}"),
+    CauseCode.RUN_TIMEOUT: ("{o} took too long: {msg}", _RERUN),
     CauseCode.RUN_INVALID: ("{o} does not fit its Task: {msg}", "pkgops doctor"),
     CauseCode.INIT_CONTAINER_FAILED: ("{o} could not start: {msg}", "kubectl describe pod {pod} -n {ns}"),
     CauseCode.OUT_OF_MEMORY: ("{o} ran out of memory: {msg}", "pkgops logs {name} --stage {stage}"),
@@ -180,9 +182,21 @@ def sentence(code: CauseCode, fields: dict[str, str]) -> str:
     return " ".join(text.split()).rstrip(": ")
 
 
-def command(code: CauseCode, fields: dict[str, str]) -> str:
-    """The next command."""
-    return CAUSES[code][1].format_map(_Blank(fields)).strip()
+def command(code: CauseCode, fields: dict[str, str], *, run_failed: bool = False) -> str:
+    """The next command; for a run that has failed with the one that starts it again beside it.
+
+    A failed run stays as it is: without a new commit nothing but a new run of the same inputs goes on.
+    """
+    text = CAUSES[code][1]
+    if "{pod}" in text and not fields.get("pod"):
+        text = "kubectl describe {o} -n {ns}"
+    first = text.format_map(_Blank(fields)).strip()
+    again = _RERUN.format_map(_Blank(fields))
+    if not run_failed or first == again:
+        return first
+    if first.startswith("pkgops logs"):
+        return f"{first}, or {again} to try the same source again"
+    return f"{first}, then {again}"
 
 
 class _Blank(dict[str, str]):

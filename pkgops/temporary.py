@@ -31,7 +31,9 @@ _CHANGED = re.compile(
 )
 """A write that came at the wrong moment: the next one reads the object anew."""
 
-_NEW_NAMESPACE = re.compile(r'error looking up service account \S+/default: serviceaccount "default" not found')
+_NEW_NAMESPACE = re.compile(
+    r'error looking up service account \S+/default: serviceaccount "default" not found'
+)
 """Admission of a pod in a namespace so new that its own service account is not made yet.
 
 Source: the plugin ServiceAccount of kube-apiserver, which answers 403 for it as for an account of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pkgops.flows.record import FileRecorder
     from pkgops.flows.run.deadlines import Limits
     from pkgops.flows.target import Target
+    from pkgops.model import Event, Snapshot
 
 
 def settings(
@@ -74,7 +76,8 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
     """Show progress on stderr for as long as the block lasts; the last picture stays."""
     progress = progresses.choose(str(mode), sys.stderr, os.environ, utc_now)
     try:
-        begun = Session(progress, Ports(progress.event, progress.snapshot))
+        event, snapshot = _one_at_a_time(progress)
+        begun = Session(progress, Ports(event, snapshot))
         try:
             yield begun
         except PkgopsError as error:
@@ -84,6 +87,23 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
             raise explained from error
     finally:
         progress.close()
+
+
+def _one_at_a_time(
+    progress: progresses.Progress,
+) -> tuple[Callable[[Event], None], Callable[[Snapshot], None]]:
+    """What progress is told, by one thread at a time: requests that wait for an answer tell from threads."""
+    lock = threading.Lock()
+
+    def event(found: Event) -> None:
+        with lock:
+            progress.event(found)
+
+    def snapshot(found: Snapshot) -> None:
+        with lock:
+            progress.snapshot(found)
+
+    return event, snapshot
 
 
 def _explained(session: Session, error: PkgopsError) -> PkgopsError | None:

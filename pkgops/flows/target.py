@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pkgops.errors import PkgopsError, PreflightError, RefusedError, UsageError
-from pkgops.flows import workloads
+from pkgops.flows import patience, workloads
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
-from pkgops.kube import Client, connect
+from pkgops.kube import Client, Waiting, connect
 from pkgops.settings import EnvironmentSetting, Origin, Settings
 from pkgops.values import Value, made, replace
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 LOCAL = Origin("local cluster")
 SAMPLE = "hello-go"
-PATIENCE = 20.0
-"""Seconds for which a temporary error of an API server is tried again, besides what a run waits for."""
 """The repository of the sample application on the local Git server."""
 
 
@@ -36,6 +34,7 @@ class Target(Value):
         settings: the configuration, completed by what this cluster brings along.
         asks: whether a person must agree before something changes.
         local: the local cluster, where it is the target.
+        ports: is told of a cluster that does not answer for a while.
     """
 
     name: str
@@ -43,6 +42,7 @@ class Target(Value):
     settings: Settings
     asks: bool
     local: LocalCluster | None = None
+    ports: Ports = made(default_factory=Ports)
     _others: dict[str, Client] = made(default_factory=dict)
 
     def client_of(self, environment: EnvironmentSetting) -> Client:
@@ -51,7 +51,7 @@ class Target(Value):
         if not context or context == self.settings.context:
             return self.client
         if context not in self._others:
-            self._others[context] = connect(self.settings.kubeconfig, context, patience=PATIENCE)
+            self._others[context] = _connect(self.settings.kubeconfig, context, self.ports)
         return self._others[context]
 
     def of_workload(self, name: str) -> Target:
@@ -121,8 +121,8 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
         PreflightError: there is no local cluster and none may be made.
     """
     if settings.context:
-        client = connect(settings.kubeconfig, settings.context, patience=PATIENCE)
-        return Target(name_of(settings.context), client, settings, asks=True)
+        client = _connect(settings.kubeconfig, settings.context, ports)
+        return Target(name_of(settings.context), client, settings, asks=True, ports=ports)
     return _local(settings, ports, start=start)
 
 
@@ -137,18 +137,21 @@ def with_local_values(settings: Settings) -> Settings:
 
 def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
     cluster = _existing()
+    waiting = patience.telling(name_of(""), ports)
     if cluster is None and not start:
         raise PreflightError(
             "there is no cluster on this machine yet",
             next="pkgops up, or name another cluster with --context",
             slug="no-local-cluster",
         )
-    client = None if start or cluster is None else _answering(cluster)
+    client = None if start or cluster is None else _answering(cluster, waiting)
     if cluster is None or client is None:
         cluster = _start(settings, ports)
-        client = connect(cluster.kubeconfig, cluster.context, patience=PATIENCE)
+        client = connect(cluster.kubeconfig, cluster.context).patient(patience.SECONDS, waiting)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
-    return Target(f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster)
+    return Target(
+        f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster, ports=ports
+    )
 
 
 def _start(settings: Settings, ports: Ports) -> LocalCluster:
@@ -170,11 +173,16 @@ def _existing() -> LocalCluster | None:
     return local.find()
 
 
-def _answering(cluster: LocalCluster) -> Client | None:
+def _connect(kubeconfig: Path | None, context: str, ports: Ports) -> Client:
+    waiting = patience.telling(name_of(context), ports)
+    return connect(kubeconfig, context, patience=patience.SECONDS, waiting=waiting)
+
+
+def _answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
     """Return the way to an API server that is there; reading commands then need not look at every part."""
     try:
         client = connect(cluster.kubeconfig, cluster.context)
-        return client.patient(PATIENCE) if client.ready() else None
+        return client.patient(patience.SECONDS, waiting) if client.ready() else None
     except PkgopsError:
         return None
 

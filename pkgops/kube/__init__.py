@@ -16,6 +16,7 @@ from pkgops.kube.errors import (
     Unreachable,
     is_temporary,
 )
+from pkgops.kube.retry import Waiting
 from pkgops.kube.types import Obj, ObjectList, Resource, WatchEvent
 from pkgops.lazy import exports
 
@@ -38,6 +39,7 @@ __all__ = [
     "Resource",
     "Unauthorized",
     "Unreachable",
+    "Waiting",
     "WatchEvent",
     "connect",
     "is_temporary",

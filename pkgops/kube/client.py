@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pkgops.kube import kubeconfig
 from pkgops.kube.discovery import Discovery
 from pkgops.kube.errors import NotFound
+from pkgops.kube.retry import Waiting
 from pkgops.kube.transport import Received, Transport
 from pkgops.kube.types import Obj, ObjectList, Resource
 from pkgops.kube.watch import Watch
@@ -35,6 +36,7 @@ def connect(
     *,
     received: Received = lambda _: None,
     patience: float = 0.0,
+    waiting: Waiting | None = None,
 ) -> Client:
     """Return a client for a context of a kubeconfig; nothing is sent yet.
 
@@ -44,9 +46,10 @@ def connect(
             only for files that pkgops wrote itself.
         received: is told the bytes of every answer's body as they are read.
         patience: the seconds for which a temporary error is tried again, where that is safe.
+        waiting: is told such an error where that takes a while, by whatever thread waits.
     """
     endpoint = kubeconfig.endpoint([path] if path else kubeconfig.default_paths(), context)
-    return Client(Transport(endpoint, received=received)).patient(patience)
+    return Client(Transport(endpoint, received=received)).patient(patience, waiting)
 
 
 class Client:
@@ -315,9 +318,9 @@ class Client:
         groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
         return Client(self.transport.impersonating(user, groups), self.discovery)
 
-    def patient(self, seconds: float) -> Client:
+    def patient(self, seconds: float, waiting: Waiting | None = None) -> Client:
         """Return a client over the same connections that tries again for so long where that is safe."""
-        return Client(self.transport.patient(seconds), self.discovery)
+        return Client(self.transport.patient(seconds, waiting), self.discovery)
 
     def _resource_of(self, obj: Obj) -> Resource:
         return self.resource(str(obj["apiVersion"]), str(obj["kind"]))

@@ -20,18 +20,32 @@ THROTTLE_RETRIES = 5
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 LONGEST_RETRY_AFTER = 10.0
+NOTICED_SECONDS = 1.0
+"""A pause so long after the first try is told; most temporary errors are over before."""
 FIRST_CONTACT_SECONDS = 3.0
 """A server that has never answered yet is more likely a wrong address than one that restarts."""
 
 _REPEATABLE_PATCHES = frozenset({"application/apply-patch+yaml", "application/merge-patch+json"})
 
 
+Waiting = Callable[[PkgopsError], None]
+
+
+def _ignore(_: PkgopsError) -> None:
+    return None
+
+
 class Patience(Value):
-    """How long a request is tried again, by which clock."""
+    """How long a request is tried again, by which clock.
+
+    ``waiting`` is told the error of a request that takes longer for it than anybody would not notice: once
+    a request, by the thread that sends it.
+    """
 
     seconds: float = 0.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    waiting: Waiting = _ignore
 
 
 NO_PATIENCE = Patience()

@@ -13,7 +13,7 @@ from pkgops.errors import PkgopsError
 from pkgops.kube import retry
 from pkgops.kube.connections import BROKEN, Answer, Connections, Request
 from pkgops.kube.errors import Unreachable, api_error
-from pkgops.kube.retry import NO_PATIENCE, Patience
+from pkgops.kube.retry import NO_PATIENCE, Patience, Waiting
 from pkgops.values import Value, replace
 
 READ_SECONDS = 60.0
@@ -80,9 +80,10 @@ class Transport:
         endpoint = replace(self.endpoint, headers=headers)
         return Transport(endpoint, self._connections, self._received, self._patience)
 
-    def patient(self, seconds: float) -> Transport:
+    def patient(self, seconds: float, waiting: Waiting | None = None) -> Transport:
         """Return a transport that shares the connections and tries again for so many seconds."""
-        return Transport(self.endpoint, self._connections, self._received, Patience(seconds))
+        patience = replace(self._patience, seconds=seconds, waiting=waiting or self._patience.waiting)
+        return Transport(self.endpoint, self._connections, self._received, patience)
 
     def headers(self, content_type: str = "") -> tuple[tuple[str, str], ...]:
         """Return the headers of a request, credentials included; a name may be there more than once."""
@@ -139,7 +140,7 @@ class Transport:
             yield line
 
     def _persist(self, request: Request, send: Callable[[], T]) -> T:
-        patience, tries = self._patience, 0
+        patience, tries, told = self._patience, 0, False
         began = patience.clock()
         while True:
             try:
@@ -157,6 +158,9 @@ class Transport:
                 return found
             if again is None or not retry.allowed(patience, failure, began, self._answered, tries):
                 raise failure
+            if not told and patience.clock() - began + again >= retry.NOTICED_SECONDS:
+                patience.waiting(failure)
+                told = True
             patience.sleep(again)
             tries += 1
 

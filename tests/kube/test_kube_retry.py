@@ -155,6 +155,42 @@ def test_a_server_that_goes_away_is_waited_for_longer_than_one_that_never_answer
     assert 2 < time.now - known < 5
 
 
+def waiting(api: FakeApi, time: Time, told: list) -> Client:
+    patience = Patience(20.0, lambda: time.now, time.sleep, told.append)
+    return Client(Transport(Endpoint(server=api.url, name="fake"), patience=patience))
+
+
+def test_a_request_that_waits_for_long_tells_why_once(api, time):
+    for _ in range(12):
+        api.answer_next("GET", ONE, 503, BUSY, {})
+    api.put("one", {})
+    told: list = []
+    waiting(api, time, told).get("v1", "ConfigMap", "one", "default")
+    assert time.now > 10
+    assert [(error.status, is_temporary(error)) for error in told] == [(503, True)]
+
+
+def test_what_is_over_soon_is_not_told(api, time):
+    for _ in range(3):
+        api.answer_next("GET", ONE, 503, BUSY, {})
+    api.put("one", {})
+    told: list = []
+    waiting(api, time, told).get("v1", "ConfigMap", "one", "default")
+    assert len(time.slept) == 3
+    assert told == []
+
+
+def test_other_patience_keeps_who_is_told(api, time):
+    api.answer_next("GET", ONE, 503, BUSY, {"Retry-After": "3"})
+    api.put("one", {})
+    told: list = []
+    transport = waiting(api, time, told).transport
+    for other in (transport.patient(10.0), transport.impersonating("jane", ())):
+        assert other._patience.waiting == told.append
+    Client(transport.impersonating("jane", ())).get("v1", "ConfigMap", "one", "default")
+    assert len(told) == 1
+
+
 def test_pauses_grow_and_end_growing(api, time):
     for _ in range(50):
         api.answer_next("GET", ONE, 500, BUSY, {})

@@ -17,6 +17,7 @@ from pkgops.cli import session as sessions
 from pkgops.cli.options import (
     Context,
     DryRun,
+    IgnoreUnknownComments,
     Namespace,
     Output,
     OutputFormat,
@@ -43,10 +44,19 @@ class Configured:
     namespace: Namespace = None
     templates: Templates = None
     ytt: Ytt = None
+    ignore_unknown_comments: IgnoreUnknownComments = False
 
     def settings(self, source: Path | None = None) -> Settings:
         """Return the settings that these options complete; ``source`` is the folder that is named, if any."""
-        return sessions.settings(self.values, self.context, self.namespace, self.templates, self.ytt, source)
+        return sessions.settings(
+            self.values,
+            self.context,
+            self.namespace,
+            self.templates,
+            self.ytt,
+            source,
+            ignore_unknown_comments=self.ignore_unknown_comments,
+        )
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,13 @@ Ytt = Annotated[
     str | None,
     typer.Option("--ytt", metavar="PATH", help="Render with this ytt program instead.", show_default=False),
 ]
+IgnoreUnknownComments = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-unknown-comments",
+        help="Take # comments in the templates for comments, as ytt does with it.",
+    ),
+]
 CreateNamespace = Annotated[
     bool, typer.Option("--create-namespace", help="Create the namespaces that are missing.")
 ]

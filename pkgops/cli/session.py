@@ -33,6 +33,8 @@ def settings(
     templates: Sequence[Path] | None = None,
     ytt: str | None = None,
     source: Path | None = None,
+    *,
+    ignore_unknown_comments: bool = False,
 ) -> Settings:
     """Return the settings of a command from its options, the environment and the files."""
     options: dict[str, tuple[Any, str]] = {}
@@ -46,6 +48,8 @@ def settings(
         options["pkgops.source"] = (str(source.absolute()), "--source")
     if ytt:
         options["pkgops.ytt"] = (ytt, "--ytt")
+    if ignore_unknown_comments:
+        options["pkgops.ignoreUnknownComments"] = (True, "--ignore-unknown-comments")
     return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd(), source)
 
 

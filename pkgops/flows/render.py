@@ -100,7 +100,8 @@ def _built_in(settings: Settings, values: dict[str, Any]) -> str:
     inputs = [ytt.InputFile(name, path.read_bytes(), implied=True) for name, path in files(settings)]
     # As a file, because files are merged into the schema's defaults; JSON is YAML.
     given = ytt.InputFile("configuration.yaml", json.dumps(values))
-    return ytt.render(inputs, ytt.DataValues(files=[("", given)]))
+    options = ytt.Options(ignore_unknown_comments=settings.ignores_unknown_comments)
+    return ytt.render(inputs, ytt.DataValues(files=[("", given)]), options)
 
 
 def _by_program(program: str, settings: Settings, values: dict[str, Any]) -> str:
@@ -108,6 +109,8 @@ def _by_program(program: str, settings: Settings, values: dict[str, Any]) -> str
     from pkgops.tools_ytt import run_ytt
 
     named = [f"--file={name}={path}" for name, path in files(settings)]
+    if settings.ignores_unknown_comments:
+        named.append("--ignore-unknown-comments")
     with tempfile.NamedTemporaryFile("w", prefix="pkgops-values-", suffix=".yaml") as given:
         given.write(json.dumps(values))
         given.flush()

@@ -24,6 +24,8 @@ OWN_MEANINGS = {
     "the first is where it starts",
     "templates": "Template folders or files of your own; empty: the ones that ship",
     "ytt": "A ytt program to render with; empty: the built-in engine",
+    "ignoreUnknownComments": "Take comments in the templates that begin with neither `#@` nor `#!` "
+    "for comments, as ytt's `--ignore-unknown-comments`; otherwise they are errors",
     "record": "Name of the record of what was applied, as kapp writes it",
     "recordNamespace": "Namespace of that record",
     "registryPasswordFile": "File with the registry's password",

@@ -31,6 +31,7 @@ OWN: dict[str, Any] = {
     ],
     "templates": [],
     "ytt": "",
+    "ignoreUnknownComments": False,
     "record": "example-workflows",
     "recordNamespace": "default",
     "registryPasswordFile": "",

@@ -104,6 +104,11 @@ class Settings(Value):
         value = self.tree.get("pkgops.templates") or []
         return tuple(Path(item).expanduser() for item in ([value] if isinstance(value, str) else value))
 
+    @property
+    def ignores_unknown_comments(self) -> bool:
+        """Whether comments in templates that are not ytt's own are comments, and no errors."""
+        return bool(self.tree.get("pkgops.ignoreUnknownComments"))
+
     def timeout(self, command: str) -> float:
         """Return how long a command waits, in seconds."""
         dotted = f"pkgops.timeouts.{command}"

@@ -6,6 +6,7 @@ import inspect
 from pathlib import Path
 from typing import Annotated
 
+import pytest
 import typer
 
 from pkgops.cli.groups import Configured, Run, spread
@@ -43,3 +44,18 @@ def test_what_is_parsed_arrives_in_the_groups():
     assert (configured.context, configured.values, configured.namespace) == ("c", [Path("x.yaml")], None)
     assert (run.yes, run.dry_run, run.output) == (True, False, OutputFormat.JSON)
     assert run.as_json
+
+
+@pytest.mark.parametrize("given", [[], ["--ignore-unknown-comments"]])
+def test_unknown_comments_are_ignored_where_the_option_says_so(given, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    seen = []
+
+    @spread
+    def command(*, configured: Configured) -> None:
+        seen.append(configured.settings().ignores_unknown_comments)
+
+    parser = typer.Typer(rich_markup_mode=None)
+    parser.command()(command)
+    typer.main.get_command(parser).main(given, standalone_mode=False)
+    assert seen == [bool(given)]

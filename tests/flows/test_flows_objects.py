@@ -107,6 +107,43 @@ def test_several_template_folders_render_together(tmp_path):
     assert [obj["metadata"]["name"] for obj in render.render(own, []).workflows] == ["one", "two"]
 
 
+COMMENTED = """\
+# a comment that is none of ytt's
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: #@ "com" + "mented"
+"""
+
+
+def test_comments_that_are_none_of_ytts_are_refused_unless_they_are_asked_for(tmp_path):
+    (tmp_path / "commented.yaml").write_text(COMMENTED)
+    templates = {"pkgops.templates": ([str(tmp_path)], "--templates")}
+    asked = {"pkgops.ignoreUnknownComments": (True, "--ignore-unknown-comments")}
+    with pytest.raises(UsageError, match=r"use .#@. for annotations or code, .#!. for comments"):
+        render.render(load(Overrides(values=templates), {}, tmp_path), [])
+    found = render.render(load(Overrides(values={**templates, **asked}), {}, tmp_path), [])
+    assert [obj["metadata"]["name"] for obj in found.workflows] == ["commented"]
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_the_ytt_program_is_told_which_comments_to_ignore(tmp_path, ignored):
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "commented.yaml").write_text(COMMENTED)
+    program = tmp_path / "ytt"
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{tmp_path}/arguments\n')
+    program.chmod(0o755)
+    options = {
+        "pkgops.templates": ([str(templates)], "--templates"),
+        "pkgops.ytt": (str(program), "--ytt"),
+        "pkgops.ignoreUnknownComments": (ignored, "--ignore-unknown-comments"),
+    }
+    render.render(load(Overrides(values=options), {}, tmp_path), [])
+    arguments = (tmp_path / "arguments").read_text().splitlines()
+    assert ("--ignore-unknown-comments" in arguments) is ignored
+
+
 def test_needed_kinds_include_what_templates_stamp():
     template = {
         "apiVersion": "carto.run/v1alpha1",

@@ -9,23 +9,10 @@ from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.text import representation
 from pkgops.ytt.starlark.values import Value, type_name
 from pkgops.ytt.tree.keys import dict_key, node_key
-from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node
+from pkgops.ytt.tree.nodes import Array, Map
 from pkgops.ytt.values import Opaque, Struct, YamlFragment
 
 _MAX_DEPTH = 150
-
-
-def from_host(value: Any) -> Any:
-    """Return a tree value as a value of the language; nodes become fragments."""
-    if isinstance(value, dict):
-        return Dict((node_key(key), from_host(item)) for key, item in value.items())
-    if isinstance(value, list):
-        return List([from_host(item) for item in value])
-    if isinstance(value, (Map, Array, DocumentSet)):
-        return YamlFragment(value)
-    if isinstance(value, Node):
-        raise StarlarkError(f"unexpected {value.display} in a fragment")
-    return value
 
 
 def as_struct(value: Any) -> Any:

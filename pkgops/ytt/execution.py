@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pkgops.ytt.convert import as_struct
 from pkgops.ytt.envelopes import DATA_VALUES, SCHEMA, Envelope, envelope
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.files import STARLARK, TEXT, YAML, InputFile
-from pkgops.ytt.library import Library, Place, SourceFile
+from pkgops.ytt.library import Place, SourceFile
 from pkgops.ytt.loader import Globals, Loader, read_yaml
 from pkgops.ytt.options import Options
 from pkgops.ytt.overlay.apply import OverlaidDocuments, merge_documents
@@ -21,6 +22,10 @@ from pkgops.ytt.template.metas import node_annotation
 from pkgops.ytt.tree.convert import to_plain
 from pkgops.ytt.tree.nodes import Document, DocumentSet, Map, Node, walk
 from pkgops.ytt.validation.check import check_values
+
+LibraryMembers = Callable[[Place, Options, Limits, list[Envelope], list[Envelope]], dict[str, Any]]
+"""What gives files of one library the members of the module ``library``, with which they use others:
+the place, settings, limits, data values and schemas that the library was given for those that it uses."""
 
 
 class Result(Record):
@@ -42,10 +47,19 @@ class Result(Record):
 class Execution:
     """Renders one library."""
 
-    def __init__(self, place: Place, options: Options, limits: Limits, *, skip_validation: bool) -> None:
+    def __init__(
+        self,
+        place: Place,
+        options: Options,
+        limits: Limits,
+        library: LibraryMembers,
+        *,
+        skip_validation: bool,
+    ) -> None:
         self.place = place
         self.options = options
         self.limits = limits
+        self.library = library
         self.skip_validation = skip_validation
         self.sources = place.current.accessible()
 
@@ -132,10 +146,8 @@ class Execution:
         return [envelope(document, name) for document in marked]
 
     def _loader(self, values: Document, value_envelopes: list[Envelope], schemas: list[Envelope]) -> Loader:
-        from pkgops.ytt.modules.libraries import library_members
-
         def library(place: Place) -> dict[str, Any]:
-            return library_members(place, self.options, self.limits, value_envelopes, schemas)
+            return self.library(place, self.options, self.limits, value_envelopes, schemas)
 
         return Loader(self.options, self.limits, lambda: struct_of(values), library)
 
@@ -258,8 +270,3 @@ def _check_used(values: list[Envelope], schemas: list[Envelope]) -> None:
         listed = ", ".join(unused_values + unused_schemas)
         what = f"Expected all provided library {', and '.join(kinds)} documents to be used but found unused"
         raise YttError(f"{what}: {listed}")
-
-
-def root_execution(root: Library, options: Options, limits: Limits) -> Execution:
-    """Return the execution of the root library."""
-    return Execution(Place(root, root), options, limits, skip_validation=options.skip_validation)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pkgops.ytt.starlark.compare import equal
+from pkgops.ytt.starlark.data import Dict, List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import MISSING, Value, type_name
-from pkgops.ytt.tree.keys import same_key
-from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node, kind_name
+from pkgops.ytt.tree.keys import node_key, same_key
+from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node
 
 
 class YamlFragment(Value):
@@ -40,8 +40,6 @@ class YamlFragment(Value):
         return len(self._items())
 
     def get(self, key: Any) -> Any:
-        from pkgops.ytt.convert import from_host
-
         if isinstance(self.data, Map):
             found = next((item for item in self.data.items if same_key(item.key, key)), None)
             return MISSING if found is None else from_host(found.value)
@@ -62,14 +60,25 @@ class YamlFragment(Value):
         raise StarlarkError("yamlfragment.SetKey: Not implemented")
 
     def iterate(self) -> Iterator[Any]:
-        from pkgops.ytt.convert import from_host
-
         if isinstance(self.data, Map):
             return iter([from_host(item.key) for item in self.data.items])
         return iter([from_host(item.value) for item in self._items()])
 
     def equals(self, other: Any, depth: int) -> bool:
         raise StarlarkError("yamlfragment.CompareSameType: Not implemented")
+
+
+def from_host(value: Any) -> Any:
+    """Return a tree value as a value of the language; nodes become fragments."""
+    if isinstance(value, dict):
+        return Dict((node_key(key), from_host(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return List([from_host(item) for item in value])
+    if isinstance(value, (Map, Array, DocumentSet)):
+        return YamlFragment(value)
+    if isinstance(value, Node):
+        raise StarlarkError(f"unexpected {value.display} in a fragment")
+    return value
 
 
 class Struct(Value):
@@ -165,4 +174,4 @@ class Opaque(Value):
         return list(self.members)
 
 
-__all__ = ["Module", "Opaque", "Struct", "YamlFragment", "equal", "kind_name"]
+__all__ = ["Module", "Opaque", "Struct", "YamlFragment", "from_host"]

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from pkgops.ytt.convert import from_host, to_host
+from pkgops.ytt.convert import to_host
 from pkgops.ytt.modules.support import (
     Args,
     Function,
@@ -27,7 +27,7 @@ from pkgops.ytt.tree.json_text import to_json
 from pkgops.ytt.tree.nodes import Document, DocumentSet
 from pkgops.ytt.tree.output import as_yaml
 from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
-from pkgops.ytt.values import Module
+from pkgops.ytt.values import Module, from_host
 
 
 def make(name: str, context: ModuleContext) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pkgops.ytt.convert import to_host
 from pkgops.ytt.envelopes import Envelope, LibraryRef, envelope
 from pkgops.ytt.errors import YttError, YttLimitError
 from pkgops.ytt.execution import Execution, Result, struct_of
-from pkgops.ytt.library import Place
+from pkgops.ytt.library import Library, Place
 from pkgops.ytt.modules.support import Args, Kwargs, ModuleContext, boolean, builtin, known_names, one, text
 from pkgops.ytt.options import Options
 from pkgops.ytt.overlay.apply import annotate_plain_merge
@@ -28,6 +28,12 @@ _SKIP = "dangerous_data_values_disable_validation"
 def make(name: str, context: ModuleContext) -> dict[str, Any]:
     """Return the module for the file that loads it."""
     return {name: Module(name, context.library(context.place))}
+
+
+def root_execution(root: Library, options: Options, limits: Limits) -> Execution:
+    """Return the execution of the root library."""
+    place = Place(root, root)
+    return Execution(place, options, limits, library_members, skip_validation=options.skip_validation)
 
 
 def library_members(
@@ -128,7 +134,9 @@ class _Library(Record, frozen=True):
         return found[0][1][symbol]
 
     def _execution(self) -> Execution:
-        return Execution(self.place, self.options, self.limits, skip_validation=self.skip_validation)
+        return Execution(
+            self.place, self.options, self.limits, library_members, skip_validation=self.skip_validation
+        )
 
     def _render(self) -> Result:
         execution = self._execution()
@@ -169,4 +177,4 @@ def _described(what: str, function: Any) -> Any:
     return run
 
 
-__all__ = ["Node", "library_members", "make"]
+__all__ = ["Node", "library_members", "make", "root_execution"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.convert import from_host, to_host
+from pkgops.ytt.convert import to_host
 from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, integer, module, one, text
 from pkgops.ytt.overlay import matchers
 from pkgops.ytt.overlay.apply import apply
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.tree.nodes import Node
-from pkgops.ytt.values import YamlFragment
+from pkgops.ytt.values import YamlFragment, from_host
 
 
 def make(name: str, context: ModuleContext) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.convert import as_struct, from_host, to_host
+from pkgops.ytt.convert import as_struct, to_host
 from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, builtin, module, one, text
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_
 from pkgops.ytt.tree.convert import to_plain
-from pkgops.ytt.values import Module, Struct
+from pkgops.ytt.values import Module, Struct, from_host
 
 
 def make(name: str, context: ModuleContext) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import urllib.parse
 from typing import Any
 
-from pkgops.ytt.convert import from_host, to_host
+from pkgops.ytt.convert import to_host
 from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, builtin, module, one, text
 from pkgops.ytt.modules.url_parts import Url, parse, unescape
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.tree.convert import to_plain
-from pkgops.ytt.values import Opaque
+from pkgops.ytt.values import Opaque, from_host
 
 _PATH_SAFE = "$&+=:@"
 _GO_KINDS: dict[type, str] = {

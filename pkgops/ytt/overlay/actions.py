@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.convert import from_host, to_host
+from pkgops.ytt.convert import to_host
 from pkgops.ytt.overlay.compare import difference
 from pkgops.ytt.overlay.matching import go_name
 from pkgops.ytt.records import Record
@@ -13,6 +13,7 @@ from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_
 from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.nodes import Item, copy_value
+from pkgops.ytt.values import from_host
 
 MERGE, REMOVE, REPLACE = "overlay/merge", "overlay/remove", "overlay/replace"
 INSERT, APPEND, ASSERT = "overlay/insert", "overlay/append", "overlay/assert"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.convert import from_host
 from pkgops.ytt.overlay.matchers import map_key_matcher
 from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.data import List
@@ -14,6 +13,7 @@ from pkgops.ytt.starlark.values import Callable_, type_name
 from pkgops.ytt.tree.keys import same_key
 from pkgops.ytt.tree.nodes import Collection, Document, DocumentSet, Item, Map, MapItem
 from pkgops.ytt.tree.position import Position
+from pkgops.ytt.values import from_host
 
 MATCH = "overlay/match"
 CHILD_DEFAULTS = "overlay/match-child-defaults"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.convert import from_host, to_host
+from pkgops.ytt.convert import to_host
 from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Value
@@ -23,7 +23,7 @@ from pkgops.ytt.tree.nodes import (
     kind_name,
 )
 from pkgops.ytt.tree.position import UNKNOWN, Position
-from pkgops.ytt.values import YamlFragment
+from pkgops.ytt.values import YamlFragment, from_host
 
 MAP_KEY_OVERRIDE = "yaml/map-key-override"
 

@@ -49,7 +49,7 @@ def command(
         if not curl:
             flow.hold(door, port, shown.ports, threading.Event())
             return 0
-        found = probe.probe(door.client, door.pod, path)
+        found = probe.probe(door.client, door.pod, path, role=door.role)
     if output is OutputFormat.JSON:
         print(json.dumps({"status": found.status, "body": found.body, "pod": found.pod.name}))
     else:

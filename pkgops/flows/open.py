@@ -16,11 +16,12 @@ from pkgops.model import ObjectRef, Snapshot
 
 @dataclass(frozen=True)
 class PortForward:
-    """A ready pod, and the way to it."""
+    """A ready pod, and the way to it; ``role`` is what ``doctor --rbac`` calls the rights to use that."""
 
     client: Client
     pod: ObjectRef
     environment: str
+    role: str = probe.DELIVER
 
 
 def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
@@ -35,7 +36,9 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
     to = to or _first(target, snapshot)
     found = read_snapshot.environment(snapshot, to)
     client = _client(target, to, deployed=found is not None)
-    pod = probe.ready_pod(client, serving_pods(found), found.image) if found and found.image else None
+    role = _role(target, to)
+    pods = serving_pods(found) if found and found.image else ()
+    pod = probe.ready_pod(client, pods, found.image, role=role) if found else None
     if pod is None:
         unreadable.check(snapshot, to)
         raise StepFailed(
@@ -43,7 +46,13 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
             next=f"pkgops why {name}" if found or not snapshot.package else f"pkgops deliver --to {to}",
             slug="not-ready",
         )
-    return PortForward(client, pod, to)
+    return PortForward(client, pod, to, role)
+
+
+def _role(target: Target, to: str) -> str:
+    """The Role of ``doctor --rbac`` with the right to reach an environment; empty where none has it."""
+    first, *others = [one.name for one in target.settings.environments]
+    return probe.DELIVER if to == first else probe.PROMOTE if to in others else ""
 
 
 def _first(target: Target, snapshot: Snapshot) -> str:
@@ -62,7 +71,7 @@ def _client(target: Target, to: str, *, deployed: bool) -> Client:
 
 def hold(door: PortForward, local_port: int, ports: Ports, stop: threading.Event) -> None:
     """Forward a loopback port to the pod until ``stop`` is set (or the person interrupts)."""
-    with probe.forwarded(door.client, door.pod, local_port) as port:
+    with probe.forwarded(door.client, door.pod, local_port, role=door.role) as port:
         ports.note(f"http://127.0.0.1:{port} is {door.pod} in {door.environment}; Ctrl-C ends it", port=port)
         while not stop.wait(0.5):
             pass

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from pkgops.errors import StepFailed
-from pkgops.kube import Client, Obj
+from pkgops.errors import PreflightError, StepFailed
+from pkgops.flows import unreadable
+from pkgops.kube import Client, Forbidden, Obj
 from pkgops.model import ImageRef, ObjectRef
 from pkgops.readiness import containers
 from pkgops.readiness import pod as readiness
@@ -17,6 +18,8 @@ BODY_BYTES = 64 * 1024
 HEALTHY_BELOW = 500
 DEFAULT_PORT = 8080
 REQUEST_SECONDS = 10.0
+DELIVER, PROMOTE = "deliver", "promote"
+"""The Roles of ``doctor --rbac`` that let somebody reach the first environment, or all configured ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,14 @@ class ProbeResult:
         return self.status < HEALTHY_BELOW
 
 
-def probe(client: Client, pod: ObjectRef, path: str = "/") -> ProbeResult:
+def probe(client: Client, pod: ObjectRef, path: str = "/", *, role: str = DELIVER) -> ProbeResult:
     """Send ``GET path`` to a pod's serving port and return the answer.
 
     Raises:
         StepFailed: the connection fails or is cut.
-        ApiError: the port-forward is refused.
+        PreflightError: this user may not forward a port to it; names the ``role`` to ask for.
     """
-    with forwarded(client, pod) as port:
+    with forwarded(client, pod, role=role) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
         try:
             connection.request("GET", path)
@@ -59,11 +62,32 @@ def probe(client: Client, pod: ObjectRef, path: str = "/") -> ProbeResult:
 
 
 @contextmanager
-def forwarded(client: Client, pod: ObjectRef, local_port: int = 0) -> Iterator[int]:
-    """Forward a loopback port to a pod's serving port for as long as the block lasts; yields the port."""
-    obj = client.get("v1", "Pod", pod.name, pod.namespace)
-    with client.port_forward(pod.namespace, pod.name, serving_port(obj), local_port=local_port) as port:
-        yield port
+def forwarded(client: Client, pod: ObjectRef, local_port: int = 0, *, role: str = DELIVER) -> Iterator[int]:
+    """Forward a loopback port to a pod's serving port for as long as the block lasts; yields the port.
+
+    Raises:
+        PreflightError: this user may not; names the ``role`` to ask for.
+    """
+    with ExitStack() as open_:
+        with _permitted(f"what {pod} in {pod.namespace} answers", pod.namespace, role):
+            port = serving_port(client.get("v1", "Pod", pod.name, pod.namespace))
+            forward = client.port_forward(pod.namespace, pod.name, port, local_port=local_port)
+            local = open_.enter_context(forward)
+        yield local
+
+
+@contextmanager
+def _permitted(unknown: str, namespace: str, role: str) -> Iterator[None]:
+    try:
+        yield
+    except Forbidden as error:
+        if not unreadable.refusal(error):
+            raise
+        raise PreflightError(
+            f"unknown {unknown}: {unreadable.sentence(error, namespace)}",
+            next=f"pkgops doctor --rbac {role}" if role else error.next,
+            slug="forbidden",
+        ) from error
 
 
 def serving_port(pod: Obj) -> int:
@@ -71,11 +95,18 @@ def serving_port(pod: Obj) -> int:
     return containers.port(pod, DEFAULT_PORT)
 
 
-def ready_pod(client: Client, pods: tuple[ObjectRef, ...], image: str) -> ObjectRef | None:
-    """Return one of ``pods`` that is ready and whose application runs ``image``, by digest; or None."""
+def ready_pod(
+    client: Client, pods: tuple[ObjectRef, ...], image: str, *, role: str = DELIVER
+) -> ObjectRef | None:
+    """Return one of ``pods`` that is ready and whose application runs ``image``, by digest; or None.
+
+    Raises:
+        PreflightError: this user may not read them; names the ``role`` to ask for.
+    """
     digest = ImageRef.parse(image).digest
     for ref in pods:
-        pod = client.find("v1", "Pod", ref.name, ref.namespace)
+        with _permitted(f"whether {ref} in {ref.namespace} is ready", ref.namespace, role):
+            pod = client.find("v1", "Pod", ref.name, ref.namespace)
         if pod is not None and readiness.ready(pod) and digest and digest == _digest(pod):
             return ref
     return None

@@ -86,7 +86,7 @@ def promote(
     found = read_snapshot.environment(outcome.snapshot, request.to)
     if found is None:
         raise StepFailed(f"{request.to} vanished while it was promoted to", next="pkgops status")
-    first_answer(target.client_of(setting), found, ports)
+    first_answer(target.client_of(setting), found, ports, probe.PROMOTE)
     return promotion
 
 
@@ -152,7 +152,7 @@ def _not_healthy(running: Environment, snapshot: Snapshot) -> RefusedError:
 def _answers(target: Target, running: Environment, ports: Ports) -> probe.ProbeResult:
     client = target.client_of(target.settings.environments[0])
     try:
-        return first_answer(client, running, ports)
+        return first_answer(client, running, ports, probe.PROMOTE)
     except StepFailed as error:
         pods = ", ".join(ref.name for ref in serving_pods(running)) or "none"
         raise RefusedError(

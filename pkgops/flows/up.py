@@ -111,17 +111,20 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
     return Done(installed, snapshot, reached, first_answer(client, reached, ports))
 
 
-def first_answer(client: Client, environment: Environment, ports: Ports) -> probe.ProbeResult:
+def first_answer(
+    client: Client, environment: Environment, ports: Ports, role: str = probe.DELIVER
+) -> probe.ProbeResult:
     """Return what a ready pod answers that runs the environment's image.
 
     Raises:
+        PreflightError: this user may not ask it; names the ``role`` to ask for.
         StepFailed: none is ready any more, or it answers with an error of its own (HTTP 500 and above).
     """
     found: probe.ProbeResult | None = None
     for _ in range(ANSWER_TRIES):
-        pod = probe.ready_pod(client, serving_pods(environment), environment.image)
+        pod = probe.ready_pod(client, serving_pods(environment), environment.image, role=role)
         if pod is not None:
-            found = probe.probe(client, pod)
+            found = probe.probe(client, pod, role=role)
             if found.healthy:
                 return found
         ports.sleep(ANSWER_PAUSE)

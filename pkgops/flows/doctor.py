@@ -8,7 +8,15 @@ from pathlib import Path
 
 from pkgops import yamlio
 from pkgops.errors import PkgopsError
-from pkgops.flows import doctor_access, doctor_cluster, doctor_rights, render, required_kinds, template_fixes
+from pkgops.flows import (
+    doctor_access,
+    doctor_cluster,
+    doctor_errors,
+    doctor_rights,
+    render,
+    required_kinds,
+    template_fixes,
+)
 from pkgops.flows.doctor_report import Check, Report, Result
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -39,6 +47,7 @@ def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[]
     yield "kinds", lambda: doctor_cluster.kinds(client, objects)
     yield "namespaces", lambda: doctor_cluster.namespaces(target)
     yield "controllers", lambda: doctor_cluster.controllers(client, objects)
+    yield doctor_errors.NAME, lambda: doctor_errors.internal_errors(target)
     yield "permissions", lambda: doctor_access.permissions(client, objects)
     yield "permissions", lambda: doctor_rights.purposes(target, objects)
     yield "service accounts", lambda: doctor_access.accounts(target, objects)

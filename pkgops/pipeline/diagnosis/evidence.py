@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 
 from pkgops.model import CauseCode, Condition, Evidence, ObjectRef
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.object_store import ObjectStore
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.supplychain import Chain
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import created, first_line, meta
+
+INTERNAL_ERROR = "InternalError"
+"""The reason of events about errors that a controller did not foresee, also of Knative's and Tekton's."""
 
 
 def gather(world: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evidence, ...]:
@@ -44,13 +48,38 @@ def _exit_codes(item: Activity) -> list[Evidence]:
 def _warnings(world: ObjectStore, item: Activity, told: ObjectRef | None) -> list[Evidence]:
     refs = [told] if told else []
     refs += [ObjectRef.of(pod) for pod in item.pods[:1]]
-    for ref in dict.fromkeys(refs):
-        for event in world.events(ref):
-            if event.get("type") == "Warning":
-                text = f"{event.get('reason')}: {first_line(str(event.get('message') or ''))}"
-                count = int(event.get("count") or 1)
-                return [Evidence("event", ref, text + (f" ({count} times)" if count > 1 else ""))]
-    return []
+    latest = (
+        Evidence("event", ref, event_text(event))
+        for ref in dict.fromkeys(refs)
+        for event in world.events(ref)
+        if event.get("type") == "Warning"
+    )
+    return list(dict.fromkeys([*islice(latest, 1), *_internal_errors(world, item, refs)]))
+
+
+def _internal_errors(world: ObjectStore, item: Activity, refs: list[ObjectRef]) -> list[Evidence]:
+    """Errors that a controller did not foresee, of any object of the stage: its state need not show them."""
+    behind = [item.resource.obj, item.run]
+    wanted = [*refs, *(ObjectRef.of(obj) for obj in behind if obj)]
+    return [
+        Evidence("event", ref, event_text(event))
+        for ref in dict.fromkeys(wanted)
+        for event in world.events(ref)
+        if event.get("reason") == INTERNAL_ERROR
+    ]
+
+
+def event_text(event: Obj) -> str:
+    """Return an event's reason, what it says, and how often it came.
+
+    That is the first line of its message; of an error that was not foreseen all, as its end tells the place.
+    """
+    message = str(event.get("message") or "")
+    whole = event.get("reason") == INTERNAL_ERROR
+    said = " ".join(message.split()) if whole else first_line(message)
+    text = f"{event.get('reason')}: {said}"
+    count = int(event.get("count") or 1)
+    return text + (f" ({count} times)" if count > 1 else "")
 
 
 def _stale(item: Activity, chain: Chain) -> list[Evidence]:

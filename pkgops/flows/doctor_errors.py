@@ -1,0 +1,84 @@
+"""The doctor's check of errors that a controller did not foresee, from the events that tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pkgops.errors import PkgopsError
+from pkgops.flows import unreadable
+from pkgops.flows.doctor_report import Check, Result
+from pkgops.flows.target import Target
+from pkgops.kube import ApiError, Client, Obj
+from pkgops.model import ObjectRef
+from pkgops.pipeline.diagnosis.evidence import INTERNAL_ERROR, event_text
+from pkgops.pipeline.object_store import event_time
+
+NAME = "internal errors"
+CLUSTER_SCOPED = "default"
+"""The namespace of events about objects that have none."""
+
+
+def internal_errors(target: Target) -> Iterator[Check]:
+    """Each error that a controller did not foresee: the object, the sentence, and when it was last.
+
+    API servers forget events, most of them after an hour; what is no longer there is not told.
+    """
+    found: list[Obj] = []
+    gaps = 0
+    for client, namespace in _places(target):
+        try:
+            events = client.list("v1", "Event", namespace, fields=f"reason={INTERNAL_ERROR}").items
+        except ApiError as error:
+            if not unreadable.refusal(error):
+                raise
+            gaps += 1
+            yield Check(NAME, Result.UNKNOWN, unreadable.sentence(error, namespace))
+            continue
+        found += [event for event in events if _counts(client, event)]
+    for event in sorted(found, key=event_time, reverse=True):
+        yield _told(event)
+    if not found and not gaps:
+        yield Check(NAME, Result.OK, "no event tells of an error that a controller did not foresee")
+
+
+def _places(target: Target) -> Iterator[tuple[Client, str]]:
+    settings = target.settings
+    wanted = [(target.client, settings.workload_namespace), (target.client, CLUSTER_SCOPED)]
+    wanted += [(target.client_of(one), one.namespace) for one in settings.environments]
+    seen: set[tuple[int, str]] = set()
+    for client, namespace in wanted:
+        if (id(client), namespace) not in seen:
+            seen.add((id(client), namespace))
+            yield client, namespace
+
+
+def _counts(client: Client, event: Obj) -> bool:
+    """Whether an event tells of an object that is still there, as far as that can be read."""
+    if event.get("reason") != INTERNAL_ERROR:
+        return False
+    about = _about(event)
+    name, namespace = str(about.get("name")), str(about.get("namespace") or "")
+    try:
+        obj = client.find(str(about.get("apiVersion")), str(about.get("kind")), name, namespace)
+    except PkgopsError:
+        return True
+    wanted = about.get("uid")
+    return obj is not None and (not wanted or obj["metadata"].get("uid") == wanted)
+
+
+def _told(event: Obj) -> Check:
+    about = _about(event)
+    ref = ObjectRef.of({**about, "metadata": about})
+    who = (event.get("source") or {}).get("component") or event.get("reportingComponent") or ""
+    when = event_time(event)
+    said = " ".join(
+        part for part in (f"from {who}" if who else "", f"last at {when}" if when else "") if part
+    )
+    text = f"{ref}: {event_text(event)}" + (f" ({said})" if said else "")
+    place = f" -n {ref.namespace}" if ref.namespace else ""
+    fix = f"kubectl describe {ref.kind.lower()}.{ref.group}".rstrip(".") + f" {ref.name}{place}"
+    return Check(NAME, Result.WARNING, text, fix, ref)
+
+
+def _about(event: Obj) -> Obj:
+    return event.get("involvedObject") or event.get("regarding") or {}

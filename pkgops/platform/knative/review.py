@@ -6,9 +6,10 @@ import copy
 from typing import Any
 
 from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, below, told
 from pkgops.platform.knative import labels as kn
-
-RESERVED_ENVIRONMENT = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
+from pkgops.platform.knative.podrules import pod_errors
+from pkgops.platform.knative.rules import annotation_errors, name_errors, traffic_errors
 
 
 def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:
@@ -18,8 +19,11 @@ def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:
     if obj["kind"] in ("Service", "Configuration") and spec.get("template"):
         _default_template(spec["template"].setdefault("spec", {}))
     if obj["kind"] == "Service":
-        spec.setdefault("traffic", [{"latestRevision": True, "percent": 100}])
+        spec["traffic"] = spec.get("traffic") or [{"latestRevision": True, "percent": 100}]
         _sign(result, old, username)
+    for target in spec.get("traffic") or []:
+        target.setdefault("latestRevision", not target.get("revisionName"))
+        target.setdefault("percent", 0)
     return result
 
 
@@ -53,45 +57,39 @@ def _sign(obj: Obj, old: Obj | None, username: str) -> None:
 
 
 def problems(obj: Obj, old: Obj | None) -> list[str]:
-    """Return why a Service is refused; empty if it is fine. Texts as Knative words them."""
-    found: list[str] = []
-    if old is not None:
+    """Return why a Service, Configuration or Route is refused; empty if it is fine. Knative's words."""
+    kind, spec = obj["kind"], obj.get("spec") or {}
+    found: list[FieldError] = []
+    if old is not None and kind == "Service":
         found += _immutable(obj, old)
-    template = (obj.get("spec") or {}).get("template") or {}
-    found += _container_problems((template.get("spec") or {}).get("containers") or [])
-    keys = [key for key in kn.annotations_of(obj) if key.startswith("autoscaling.knative.dev/")]
     hint = 'autoscaling annotations must be put under "spec.template.metadata.annotations" to work'
-    found += [f'invalid key name "{key}": metadata.annotations\n{hint}' for key in keys]
-    return found
+    found += [
+        FieldError(f'invalid key name "{key}"', ("metadata.annotations",), hint)
+        for key in kn.annotations_of(obj)
+        if key.startswith("autoscaling.knative.dev")
+    ]
+    if kind in ("Service", "Configuration"):
+        template = _template_errors(spec.get("template") or {}, str(obj["metadata"].get("name", "")))
+        found += below("spec.template", template)
+    if kind in ("Service", "Route"):
+        traffic = traffic_errors(spec.get("traffic") or [], of_service=kind == "Service")
+        found += below("spec.traffic", traffic)
+    return told(found)
 
 
-def _immutable(obj: Obj, old: Obj) -> list[str]:
+def _template_errors(template: Obj, owner: str) -> list[FieldError]:
+    meta = template.get("metadata") or {}
+    notes = {key: str(value) for key, value in (meta.get("annotations") or {}).items()}
+    return [
+        *below("spec", pod_errors(template.get("spec") or {})),
+        *below("metadata.annotations", annotation_errors(notes)),
+        *name_errors(str(meta.get("name") or ""), owner),
+    ]
+
+
+def _immutable(obj: Obj, old: Obj) -> list[FieldError]:
     # The last modifier may only change together with the spec; the creator never.
     keys = [kn.CREATOR] if old.get("spec") != obj.get("spec") else [kn.CREATOR, kn.MODIFIER]
     before, after = kn.annotations_of(old), kn.annotations_of(obj)
     changed = [key for key in keys if before.get(key) != after.get(key)]
-    return [f"annotation value is immutable: metadata.annotations.{key}" for key in changed]
-
-
-def _container_problems(containers: list[dict[str, Any]]) -> list[str]:
-    place = "spec.template.spec.containers"
-    if not containers:
-        return [f"missing field(s): {place}"]
-    found = [
-        f"missing field(s): {place}[{index}].image"
-        for index, item in enumerate(containers)
-        if not item.get("image")
-    ]
-    serving = [item for item in containers if item.get("ports")]
-    if len(containers) > 1 and len(serving) != 1:
-        found.append(f"expected exactly one, got {'both' if serving else 'neither'}: {place}[*].ports")
-    if any(len(item["ports"]) > 1 for item in serving):
-        found.append(f"more than one container port is set: {place}.ports")
-    for index, item in enumerate(containers):
-        names = [str(entry.get("name")) for entry in item.get("env") or []]
-        found += [
-            f'"{name}" is a reserved environment variable: {place}[{index}].env[{entry}].name'
-            for entry, name in enumerate(names)
-            if name in RESERVED_ENVIRONMENT
-        ]
-    return found
+    return [FieldError("annotation value is immutable", (f"metadata.annotations.{key}",)) for key in changed]

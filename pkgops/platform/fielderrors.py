@@ -1,0 +1,87 @@
+"""What is wrong with a field, in the words and order of Knative's ``apis.FieldError``; kpack has them too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?"
+"""A DNS-1035 label."""
+
+MAX_LABEL = 63
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One rule that is broken.
+
+    Attributes:
+        message: what is wrong.
+        paths: the fields it is wrong with; a path may start with an index as ``[0].name``.
+        details: what else there is to say, on a line of its own.
+    """
+
+    message: str
+    paths: tuple[str, ...] = ()
+    details: str = ""
+
+    def below(self, place: str) -> FieldError:
+        """Return the error with paths that start at ``place``."""
+        return replace(self, paths=tuple(_joined(place, path) for path in self.paths))
+
+
+def below(place: str, errors: Iterable[FieldError]) -> list[FieldError]:
+    """Return errors of a field's value with paths that start at that field."""
+    return [error.below(place) for error in errors]
+
+
+def missing(*paths: str) -> FieldError:
+    """Return the error for fields that have to be set."""
+    return FieldError("missing field(s)", paths)
+
+
+def disallowed(*paths: str) -> FieldError:
+    """Return the error for fields that nobody may set."""
+    return FieldError("must not set the field(s)", paths)
+
+
+def invalid(value: object, path: str, details: str = "") -> FieldError:
+    """Return the error for a value that the field cannot have."""
+    return FieldError(f"invalid value: {value}", (path,), details)
+
+
+def out_of_bounds(value: object, lower: int, upper: int, path: str) -> FieldError:
+    """Return the error for a number that is too small or too large."""
+    return FieldError(f"expected {lower} <= {value} <= {upper}", (path,))
+
+
+def label_faults(text: str) -> list[str]:
+    """Return why a text is no DNS-1035 label, as Kubernetes words it; empty if it is one."""
+    found = []
+    if len(text) > MAX_LABEL:
+        found.append(f"must be no more than {MAX_LABEL} characters")
+    if not re.fullmatch(LABEL, text):
+        found.append(
+            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+            "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
+            f"regex used for validation is '{LABEL}')"
+        )
+    return found
+
+
+def told(errors: Iterable[FieldError]) -> list[str]:
+    """Return the text of each error, sorted; errors that differ by their paths alone are one."""
+    paths: dict[tuple[str, str], set[str]] = {}
+    for error in errors:
+        paths.setdefault((error.message, error.details), set()).update(error.paths)
+    return [
+        f"{message}: {', '.join(sorted(found))}" + (f"\n{details}" if details else "")
+        for (message, details), found in sorted(paths.items())
+    ]
+
+
+def _joined(place: str, path: str) -> str:
+    if not path:
+        return place
+    return f"{place}{path}" if path.startswith("[") else f"{place}.{path}"

@@ -99,7 +99,10 @@ def _knative(image: str, registry: str) -> list[Slip]:
         return _made(KNATIVE, "Service", name, spec)
 
     return [
-        (service("kn-mount", {"volumeMounts": [{"name": "nope", "mountPath": "/x"}]}), "nope"),
+        (
+            service("kn-mount", {"volumeMounts": [{"name": "nope", "mountPath": "/x"}]}),
+            "volumeMounts[0].name",
+        ),
         (service("kn-res", {"resources": {"limits": {"memory": "lots"}}}), "quantit"),
         (service("kn-sa", {}, serviceAccountName="nobody"), "nobody"),
         (service("kn-image", {"image": f"{registry}/T10/Web"}), "Web"),

@@ -88,6 +88,19 @@ def test_creator_cannot_be_changed(delivery):
     )
 
 
+def test_what_knative_refuses_is_refused_at_once(delivery):
+    service = knative_service("refused", delivery.image, "x")
+    service["spec"]["template"]["spec"]["hostNetwork"] = True
+    service["spec"]["traffic"] = [{"latestRevision": True, "percent": 60}]
+    with pytest.raises(Invalid) as error:
+        apply(delivery, service)
+    assert error.value.message == (
+        'admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: '
+        "Traffic targets sum to 60, want 100: spec.traffic\n"
+        "must not set the field(s): spec.template.spec.hostNetwork"
+    )
+
+
 def test_crash_travels_from_revision_to_service(delivery):
     service = knative_service("crash", delivery.image, "x")
     service["spec"]["template"]["spec"]["containers"][0]["command"] = ["sh", "-c", "echo broken; exit 3"]

@@ -13,6 +13,8 @@ from pkgops.platform.queue import Key
 log = logging.getLogger(__name__)
 
 Mapper = Callable[[Obj], Iterable[Key]]
+Unmapped = Callable[[str, Obj, Exception], None]
+"""Is told which controller does not learn of a change of an object, and why."""
 
 
 def own_key(obj: Obj) -> Iterable[Key]:
@@ -35,9 +37,10 @@ def owner_keys(group: str, kind: str) -> Mapper:
 
 
 class KindRoutes:
-    """Where the changes of one kind lead."""
+    """Where the changes of one kind lead; a mapper that fails is logged and told on the object."""
 
-    def __init__(self) -> None:
+    def __init__(self, unmapped: Unmapped) -> None:
+        self._unmapped = unmapped
         self._routes: list[tuple[Controller, Mapper, bool]] = []
         self._changes = Changes()
 
@@ -50,21 +53,19 @@ class KindRoutes:
         of_status_alone = self._changes.is_of_status_alone(event)
         for controller, mapper, own_status in list(self._routes):
             queue = controller.enqueue_own if own_status and of_status_alone else controller.enqueue
-            _queue(controller, mapper, event.object, queue)
+            self._queue(controller, mapper, event.object, queue)
             if own_status and event.type == "DELETED":
                 for key in own_key(event.object):
                     controller.forget(key)
 
+    def lead(self, controller: Controller, mapper: Mapper, obj: Obj) -> None:
+        """Queue the keys that an object maps to, whether it has changed or not."""
+        self._queue(controller, mapper, obj, controller.enqueue)
 
-def queue_mapped(controller: Controller, mapper: Mapper, obj: Obj) -> None:
-    """Queue the keys that an object maps to."""
-    _queue(controller, mapper, obj, controller.enqueue)
-
-
-def _queue(controller: Controller, mapper: Mapper, obj: Obj, queue: Callable[[Key], None]) -> None:
-    """Queue what an object maps to; a mapper that fails is logged and queues no more."""
-    try:
-        for key in mapper(obj):
-            queue(key)
-    except Exception:
-        log.exception("mapping %s for %s", obj.get("kind"), controller.name)
+    def _queue(self, controller: Controller, mapper: Mapper, obj: Obj, queue: Callable[[Key], None]) -> None:
+        try:
+            for key in mapper(obj):
+                queue(key)
+        except Exception as error:
+            log.exception("mapping %s for %s", obj.get("kind"), controller.name)
+            self._unmapped(controller.name, obj, error)

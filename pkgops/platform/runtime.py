@@ -15,9 +15,10 @@ from pkgops.platform.delays import FILE, Delays
 from pkgops.platform.events import EventRecorder
 from pkgops.platform.failures import ErrorCounter, Failed, failing
 from pkgops.platform.hooks import Handler, HookServer
-from pkgops.platform.routes import KindRoutes, Mapper, own_key, queue_mapped
+from pkgops.platform.labels import has_labels
+from pkgops.platform.routes import KindRoutes, Mapper, own_key
 from pkgops.platform.statuswrite import write_status
-from pkgops.platform.telling import Telling
+from pkgops.platform.telling import MappingFailures, Telling
 from pkgops.platform.webhooks import WebhookServer
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Platform:
         self._resyncs: list[tuple[Controller, Kind]] = []
         self._informers: dict[Kind, Informer] = {}
         self._routes: dict[Kind, KindRoutes] = {}
+        self._unmapped = MappingFailures(self._warn, self.errors).tell
         self._cleanups: list[Callable[[], None]] = []
         self._started = False
         self._stopping = threading.Event()
@@ -88,7 +90,15 @@ class Platform:
             failed: how the kind says that something failed which the reconciler did not foresee.
             status_of_others: others write the status, so that its changes count as theirs.
         """
-        telling = self._telling(name, api_version, kind, failed)
+        telling = Telling(
+            name,
+            lambda key: self.get(api_version, kind, key.name, key.namespace),
+            self.save_status,
+            self._warn,
+            self.now,
+            self.errors,
+            failed,
+        )
         controller = Controller(
             name,
             reconcile,
@@ -104,17 +114,6 @@ class Platform:
             controller.start()
         return controller
 
-    def _telling(self, name: str, api_version: str, kind: str, failed: Failed | None) -> Telling:
-        return Telling(
-            name,
-            lambda key: self.get(api_version, kind, key.name, key.namespace),
-            self.save_status,
-            lambda obj, reason, message: self.event(obj, "Warning", reason, message),
-            self.now,
-            self.errors,
-            failed,
-        )
-
     def watch(
         self, api_version: str, kind: str, controller: Controller, map: Mapper, *, own_status: bool = False
     ) -> None:
@@ -124,10 +123,11 @@ class Platform:
         the controller writes the status itself, so that changes of it alone are no news.
         """
         with self._lock:
-            self._routes.setdefault((api_version, kind), KindRoutes()).add(controller, map, own_status)
+            routes = self._routes.setdefault((api_version, kind), KindRoutes(self._unmapped))
+            routes.add(controller, map, own_status)
             informer = self._informer(api_version, kind)
         for obj in informer.objects():
-            queue_mapped(controller, map, obj)
+            routes.lead(controller, map, obj)
 
     def on_hook(self, path: str, handler: Handler) -> None:
         """Call ``handler(body)`` for each POST to ``path`` of the hooks server."""
@@ -184,6 +184,9 @@ class Platform:
         """Record a Kubernetes Event about an object; never waits, never fails."""
         self._events.record(obj, type, reason, message, component)
 
+    def _warn(self, obj: Obj, reason: str, message: str) -> None:
+        self.event(obj, "Warning", reason, message)
+
     # -- running
 
     def start(self) -> None:
@@ -229,7 +232,7 @@ class Platform:
                 return known
 
             def route(event: WatchEvent) -> None:
-                self._routes.setdefault((api_version, kind), KindRoutes()).route(event)
+                self._routes.setdefault((api_version, kind), KindRoutes(self._unmapped)).route(event)
 
             informer = Informer(self.client, api_version, kind, on_event=route)
             self._informers[(api_version, kind)] = informer
@@ -241,9 +244,3 @@ class Platform:
         informer = self._informer(api_version, kind)
         informer.wait_synced(SYNC_TIMEOUT_SECONDS if self._started else 0)
         return informer
-
-
-def has_labels(obj: Obj, labels: Mapping[str, str]) -> bool:
-    """Tell whether an object carries all of these labels."""
-    present = obj["metadata"].get("labels") or {}
-    return all(present.get(key) == value for key, value in labels.items())

@@ -72,3 +72,27 @@ class Telling:
             self.save(obj, self.failed(obj, text, self.now()))
         except PkgopsError as error:
             log.warning("%s %s: cannot write the status: %s", self.name, obj["metadata"]["name"], error)
+
+
+@dataclass(slots=True)
+class MappingFailures:
+    """Tells an object, once, that a controller which works on others because of it does not learn of it.
+
+    Attributes:
+        event: records a warning about an object: reason, message.
+        counter: counts errors.
+    """
+
+    event: Callable[[Obj, str, str], None]
+    counter: ErrorCounter
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def tell(self, controller: str, obj: Obj, error: Exception) -> None:
+        """Tell an object of a change that led to no controller; only another change is another try."""
+        self.counter.count(controller)
+        text = f"{controller} did not take notice of this object: {sentence(error)}"
+        told = str(obj["metadata"].get("uid")), text
+        # An event about an event would be mapped in turn.
+        if obj.get("kind") != "Event" and told not in self._told:
+            self._told.add(told)
+            self.event(obj, REASON, text)

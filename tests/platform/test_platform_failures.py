@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +13,24 @@ from typing import Any
 import pytest
 from fake_api import FakeApi
 
-from pkgops.kube import Client, Conflict, Obj, Unreachable
+from pkgops.kube import Client, Conflict, Obj, Unreachable, WatchEvent
 from pkgops.model import State
 from pkgops.platform.__main__ import GROUPS
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.controller import Controller, Reconcile
-from pkgops.platform.failures import LONG_PATIENCE, PATIENCE, AlreadyTold, ErrorCounter, Failed, sentence
+from pkgops.platform.failures import (
+    LONG_PATIENCE,
+    PATIENCE,
+    REASON,
+    AlreadyTold,
+    ErrorCounter,
+    Failed,
+    sentence,
+)
 from pkgops.platform.queue import Key
+from pkgops.platform.routes import KindRoutes
 from pkgops.platform.runtime import READY_FALSE, Platform
-from pkgops.platform.telling import Telling
+from pkgops.platform.telling import MappingFailures, Telling
 from pkgops.readiness import readiness
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -167,3 +177,53 @@ def test_a_controller_that_fails_writes_the_status_of_its_object(api: FakeApi, c
     written = [path for method, path, _ in api.requests if method == "PUT"]
     assert written == ["/api/v1/namespaces/default/configmaps/one/status"]
     assert platform.errors.counts == {"test": PATIENCE}
+
+
+def test_a_change_that_leads_to_no_controller_is_told_once_on_the_object_that_changed() -> None:
+    cluster = Cluster()
+    told: list[tuple[str, str, str]] = []
+
+    def event(obj: Obj, reason: str, message: str) -> None:
+        told.append((obj["metadata"]["name"], reason, message))
+
+    def mapper(obj: Obj) -> list[Key]:
+        raise broken()
+
+    routes = KindRoutes(MappingFailures(event, cluster.counter).tell)
+    controller = Controller("parents", lambda key: None)
+    routes.add(controller, mapper, False)
+    thing = object_of("example.com/v1", "Thing")
+    other = {**thing, "metadata": {**thing["metadata"], "name": "two", "uid": "two"}}
+    for obj in (thing, thing, other, object_of("v1", "Event")):
+        routes.route(WatchEvent("MODIFIED", obj))
+    routes.lead(controller, mapper, thing)
+    assert [(name, reason) for name, reason, _ in told] == [("one", REASON), ("two", REASON)]
+    message = told[0][2]
+    assert message.startswith("parents did not take notice of this object: the local platform did not expect")
+    assert "(pkgops/readiness/__init__.py, line " in message
+    assert cluster.counter.counts["parents"] == 5
+    assert controller.depth() == 0
+
+
+def test_a_change_that_leads_to_no_controller_becomes_an_event_of_the_cluster(
+    api: FakeApi, client: Client
+) -> None:
+    api.kinds["events"] = "Event"
+    api.put("one", {})
+    platform = Platform(client, PlatformConfig(hooks_port=0), lambda: NOON)
+
+    def mapper(obj: Obj) -> list[Key]:
+        raise broken()
+
+    controller = platform.controller("test", "v1", "ConfigMap", lambda key: None)
+    platform.watch("v1", "ConfigMap", controller, mapper)
+    platform.start()
+    try:
+        deadline = time.monotonic() + 20
+        posted = ("POST", "/api/v1/namespaces/default/events")
+        while posted not in [request[:2] for request in api.requests] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert [request[:2] for request in api.requests].count(posted) == 1
+        assert platform.errors.counts["test"] == 1
+    finally:
+        platform.stop()

@@ -5,9 +5,10 @@ from fake_api import FakeApi
 
 from pkgops.kube import Client
 from pkgops.platform.config import PlatformConfig
+from pkgops.platform.labels import has_labels
 from pkgops.platform.queue import Key
 from pkgops.platform.routes import owner_keys
-from pkgops.platform.runtime import Platform, has_labels
+from pkgops.platform.runtime import Platform
 
 WAIT = 20.0
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -22,8 +22,9 @@ from pkgops.platform.carto.template import API_VERSION, DEFAULT_RETENTION
 from pkgops.platform.carto.verdict import keep_times, with_ready
 from pkgops.platform.carto.watches import StampedWatches, selecting
 from pkgops.platform.conditions import condition, condition_of
+from pkgops.platform.labels import has_labels
 from pkgops.platform.queue import Key
-from pkgops.platform.runtime import Platform, has_labels
+from pkgops.platform.runtime import Platform
 
 RUN_RULE: Obj = {"singleConditionType": "Succeeded"}
 _KEEP = object()

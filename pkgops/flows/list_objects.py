@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pkgops.flows import unreadable
 from pkgops.kube import Client, Forbidden, NotFound, Obj
-from pkgops.model import Unreadable
+from pkgops.model import CauseCode, Unreadable
 from pkgops.pipeline import Scope, Watch
 from pkgops.pipeline.scope import roots
 
@@ -30,7 +30,8 @@ def list_objects(client: Client, focus: Scope) -> Tracker:
     """Read everything that a focus leads to, once, without watches: at most one list a kind.
 
     A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
-    Kinds that are not served count as empty; what we may not read is unknown.
+    What we may not read is unknown, and so is a kind that something leads to and that is not served. Of the
+    kinds that a focus begins with, those that are not served count as empty: no object of them is spoken of.
     """
     seen = frozenset(roots(focus))
     first = _begun(lambda: _lists(client, seen))
@@ -39,6 +40,7 @@ def list_objects(client: Client, focus: Scope) -> Tracker:
 
     tracker, gaps = Tracker(focus), list[Unreadable]()
     found, refused = first()
+    refused = [gap for gap in refused if gap.code is not CauseCode.NOT_SERVED]
     while True:
         gaps += refused
         tracker.world.set_unreadable(gaps)
@@ -103,23 +105,33 @@ def _listed(client: Client, kind: Watch, namespaces: list[str]) -> Found:
     if len(namespaces) > 1:
         try:
             found = _read(client, kind, "")
+            if found is None:
+                return [], [_unserved(kind, namespace) for namespace in namespaces]
             return [obj for obj in found if obj["metadata"].get("namespace") in namespaces], []
         except Forbidden:
             pass
     items, gaps = list[Obj](), list[Unreadable]()
     for namespace in namespaces:
         try:
-            items += _read(client, kind, namespace)
+            found = _read(client, kind, namespace)
         except Forbidden as error:
             gaps.append(unreadable.of(Watch(kind.api_version, kind.kind, namespace), error))
+            continue
+        if found is None:
+            gaps.append(_unserved(kind, namespace))
+        items += found or []
     return items, gaps
 
 
-def _read(client: Client, kind: Watch, namespace: str) -> list[Obj]:
-    """List a kind in the first of its versions that is served; empty where none is."""
+def _unserved(kind: Watch, namespace: str) -> Unreadable:
+    return unreadable.unserved(Watch(kind.api_version, kind.kind, namespace))
+
+
+def _read(client: Client, kind: Watch, namespace: str) -> list[Obj] | None:
+    """List a kind in the first of its versions that is served; None where none is."""
     for version in _versions(kind):
         try:
             return client.list(version, kind.kind, namespace, guess=True).items
         except NotFound:
             continue
-    return []
+    return None

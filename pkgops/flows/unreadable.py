@@ -33,6 +33,14 @@ def unlisted(watch: Watch) -> Unreadable:
     return Unreadable(watch.api_version, watch.kind, watch.namespace, CauseCode.NOT_LISTED, text)
 
 
+def unserved(watch: Watch) -> Unreadable:
+    """What is not known because the cluster does not serve a kind that objects of it are said to be of."""
+    group, _, version = watch.api_version.rpartition("/")
+    kind = f"{plural(watch.kind)}.{group}".rstrip(".")
+    text = f"this cluster does not serve {kind} ({version})"
+    return Unreadable(watch.api_version, watch.kind, watch.namespace, CauseCode.NOT_SERVED, text)
+
+
 def gaps(
     informers: Mapping[Watch, Informer], failed: Mapping[Watch, PkgopsError], listed: Container[Watch]
 ) -> list[Unreadable]:

@@ -85,6 +85,7 @@ class CauseCode(StrEnum):
     MAY_NOT_READ = "may-not-read"
     NOT_REACHABLE = "not-reachable"
     NOT_LISTED = "not-listed"
+    NOT_SERVED = "not-served"
     DELETING = "deleting"
     FAILED = "failed"
     WAITING = "waiting"
@@ -112,7 +113,7 @@ class Blockage(Value):
 class Unreadable(Value):
     """A kind that cannot be read in a namespace (empty: cluster-scoped), so nothing is known of its objects.
 
-    ``code`` is MAY_NOT_READ, NOT_REACHABLE or NOT_LISTED, ``sentence`` says why in words.
+    ``code`` is MAY_NOT_READ, NOT_REACHABLE, NOT_LISTED or NOT_SERVED, ``sentence`` says why in words.
     """
 
     api_version: str
@@ -127,5 +128,7 @@ class Unreadable(Value):
         return self.api_version.rpartition("/")[0], self.kind, self.namespace
 
 
-UNREADABLE = frozenset({CauseCode.MAY_NOT_READ, CauseCode.NOT_REACHABLE, CauseCode.NOT_LISTED})
+UNREADABLE = frozenset(
+    {CauseCode.MAY_NOT_READ, CauseCode.NOT_REACHABLE, CauseCode.NOT_LISTED, CauseCode.NOT_SERVED}
+)
 """The codes of what is not known because it cannot be read."""

@@ -114,3 +114,39 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
     assert codes["apps-prod"] is CauseCode.NOT_REACHABLE
     cause = next(item.cause for item in taken.blockages if item.part == "apps-prod")
     assert cause.startswith("unknown: deliverables in apps-prod are not reachable")
+
+
+def test_a_kind_that_is_not_served_is_unknown_where_an_owner_names_an_object_of_it(served):
+    api = served("Deliverable", "deliverables")
+    stamped = {
+        "apiVersion": "packaging.carvel.dev/v1alpha1",
+        "kind": "PackageInstall",
+        "namespace": "apps-dev",
+        "name": "one",
+    }
+    obj = api.put("one", {}, "apps-dev")
+    ready = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "Ready",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    obj["status"] = {
+        "conditions": [ready],
+        "deliveryRef": {"kind": "ClusterDelivery", "name": "delivery"},
+        "resources": [{"name": "install", "stampedRef": stamped, "conditions": [ready]}],
+    }
+    found = list_objects(client_of(api), Scope("default", "", SPACES))
+    sentence = "this cluster does not serve packageinstalls.packaging.carvel.dev (v1alpha1)"
+    taken = found.snapshot(NOW)
+    (environment,) = taken.environments
+    assert environment.verdict is Verdict.UNKNOWN
+    cause = next(item for item in taken.blockages if item.state is State.UNKNOWN)
+    assert (cause.cause, cause.code) == (f"unknown: {sentence}", CauseCode.NOT_SERVED)
+    assert cause.next == "pkgops doctor"
+
+
+def test_kinds_that_nothing_leads_to_are_not_missed(served):
+    api = served("Deliverable", "deliverables")
+    taken = list_objects(client_of(api), Scope("default", "", SPACES)).snapshot(NOW)
+    assert (taken.unreadable, taken.environments) == ((), ())

@@ -170,6 +170,7 @@ CAUSES: dict[CauseCode, tuple[str, str]] = {
     CauseCode.MAY_NOT_READ: ("unknown: {msg}", "pkgops doctor --rbac watch"),
     CauseCode.NOT_REACHABLE: ("unknown: {msg}", "pkgops doctor"),
     CauseCode.NOT_LISTED: ("unknown: {msg}", ""),
+    CauseCode.NOT_SERVED: ("unknown: {msg}", "pkgops doctor"),
     CauseCode.DELETING: ("{o} is being deleted", "kubectl get {o} -n {ns} -o yaml"),
     CauseCode.FAILED: ("{o} failed: {msg}", "kubectl describe {o} -n {ns}"),
     CauseCode.WAITING: ("{o} makes no progress for {age}: {msg}", "kubectl describe {o} -n {ns}"),

@@ -23,7 +23,10 @@ _CONSTANTS: dict[str, Any] = {
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 # What may be a number, a date, a merge or a default value to one reader or another.
-_UNSURE = re.compile(r"[-+.]*[0-9][-+.0-9a-fA-FxXoO_:tTzZ ]*|[-+]?\.(?:inf|nan)|<<|=", re.IGNORECASE)
+_UNSURE = re.compile(
+    r"[-+.]*[0-9][-+.0-9a-fA-FxXoO_:tTzZ ]*|[-+]?\.[0-9_]+(?:e[-+][0-9]+)?|[-+]?\.(?:inf|nan)|<<|=",
+    re.IGNORECASE,
+)
 
 
 class _NotPlain(Exception):

@@ -27,7 +27,7 @@ def parse(text: str, source: str) -> Any:
     """Do the work of :func:`pkgops.yamlio.parse`."""
     try:
         return YAML(typ="safe").load(text)
-    except MarkedYAMLError as error:
+    except (MarkedYAMLError, ValueError) as error:
         raise _bad_yaml(error, source) from error
 
 
@@ -37,7 +37,7 @@ def parse_positioned(text: str, source: str) -> Positioned:
         constructor, _ = YAML(typ="safe", pure=True).get_constructor_parser(text)
         node = constructor.composer.get_single_node()
         value = constructor.construct_document(node) if node is not None else None
-    except MarkedYAMLError as error:
+    except (MarkedYAMLError, ValueError) as error:
         raise _bad_yaml(error, source) from error
     return Positioned(_with_text_keys(value), dict(_marks(node, source, ())))
 
@@ -61,7 +61,7 @@ def parse_all(text: str, source: str) -> list[Any]:
     """Do the work of :func:`pkgops.yamlio.parse_all`."""
     try:
         return [doc for doc in YAML(typ="safe").load_all(text) if doc is not None]
-    except MarkedYAMLError as error:
+    except (MarkedYAMLError, ValueError) as error:
         raise _bad_yaml(error, source) from error
 
 
@@ -93,7 +93,15 @@ def _represent_text(representer: RoundTripRepresenter, text: str) -> ScalarNode:
 _Representer.add_representer(str, _represent_text)
 
 
-def _bad_yaml(error: MarkedYAMLError, source: str) -> UsageError:
+def _bad_yaml(error: MarkedYAMLError | ValueError, source: str) -> UsageError:
+    if isinstance(error, ValueError):
+        # ruamel takes for numbers and dates what is none, and does not say where.
+        return UsageError(
+            f"{source}: a value looks like a number or a date and is none",
+            why=str(error),
+            next="put a value that is meant as text into quotes",
+            slug="yaml",
+        )
     mark = error.problem_mark
     where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
     return UsageError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pkgops import plainyaml, ruamelio
@@ -90,6 +90,9 @@ def test_keys_have_marks_outside_of_lists():
     "form", ["a: {}\n", "a: [{}]\n", "{}: 1\n", "a: '{}'\n", 'a: "{}"\n', "a: {}\n  b\n"]
 )
 @given(scalar=SCALARS)
+@example(scalar="._")
+@example(scalar="-._5")
+@example(scalar="0x_")
 def test_scalars(form, scalar):
     assert agrees(form.replace("{}", scalar))
 
@@ -97,3 +100,10 @@ def test_scalars(form, scalar):
 @given(CONTAINERS)
 def test_what_ruamel_writes(value):
     assert agrees(ruamelio.dump_all([{"a": value}]))
+
+
+@pytest.mark.parametrize("read", [ruamelio.parse, ruamelio.parse_positioned, ruamelio.parse_all])
+@pytest.mark.parametrize("scalar", ["._", "0x_", "0b_", "-_", "2001-99-99", "2001-01-01T99:00:00Z"])
+def test_what_only_looks_like_a_number_or_a_date_is_told(read, scalar):
+    with pytest.raises(UsageError, match="is none"):
+        read(f"a: {scalar}\n", "f")

@@ -29,6 +29,7 @@ _REPEATABLE_PATCHES = frozenset({"application/apply-patch+yaml", "application/me
 
 
 Waiting = Callable[[PkgopsError], None]
+"""Is told the temporary error for which a request is sent again, by the thread that sends it."""
 
 
 def _ignore(_: PkgopsError) -> None:
@@ -38,8 +39,7 @@ def _ignore(_: PkgopsError) -> None:
 class Patience(Value):
     """How long a request is tried again, by which clock.
 
-    ``waiting`` is told the error of a request that takes longer for it than anybody would not notice: once
-    a request, by the thread that sends it.
+    ``waiting`` is told once a request, and only where trying again takes NOTICED_SECONDS or longer.
     """
 
     seconds: float = 0.0

@@ -160,22 +160,24 @@ def waiting(api: FakeApi, time: Time, told: list) -> Client:
     return Client(Transport(Endpoint(server=api.url, name="fake"), patience=patience))
 
 
-def test_a_request_that_waits_for_long_tells_why_once(api, time):
-    for _ in range(12):
+def told_while_busy(api: FakeApi, time: Time, times: int) -> list:
+    """Ask a server that cannot answer so many times; return the errors that were told meanwhile."""
+    for _ in range(times):
         api.answer_next("GET", ONE, 503, BUSY, {})
     api.put("one", {})
     told: list = []
     waiting(api, time, told).get("v1", "ConfigMap", "one", "default")
+    return told
+
+
+def test_a_request_that_waits_for_long_tells_why_once(api, time):
+    told = told_while_busy(api, time, 12)
     assert time.now > 10
     assert [(error.status, is_temporary(error)) for error in told] == [(503, True)]
 
 
 def test_what_is_over_soon_is_not_told(api, time):
-    for _ in range(3):
-        api.answer_next("GET", ONE, 503, BUSY, {})
-    api.put("one", {})
-    told: list = []
-    waiting(api, time, told).get("v1", "ConfigMap", "one", "default")
+    told = told_while_busy(api, time, 3)
     assert len(time.slept) == 3
     assert told == []
 

@@ -44,9 +44,14 @@ def annotations_of(obj: Obj) -> dict[str, str]:
     return dict(obj["metadata"].get("annotations") or {})
 
 
+def key_of(pairs: dict[str, str], keys: tuple[str, ...]) -> str:
+    """Return the first of several spellings of a key that is there; empty without any."""
+    return next((key for key in keys if key in pairs), "")
+
+
 def first(pairs: dict[str, str], keys: tuple[str, ...]) -> str:
     """Return the value of the first key that is there, empty if none is."""
-    return next((pairs[key] for key in keys if key in pairs), "")
+    return pairs.get(key_of(pairs, keys), "")
 
 
 def not_owned(kind: str, name: str) -> str:

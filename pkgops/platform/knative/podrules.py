@@ -9,7 +9,15 @@ import posixpath
 import re
 from typing import Any
 
-from pkgops.platform.fielderrors import FieldError, below, disallowed, invalid, missing, out_of_bounds
+from pkgops.platform.fielderrors import (
+    MAX_LABEL,
+    FieldError,
+    below,
+    disallowed,
+    invalid,
+    missing,
+    out_of_bounds,
+)
 
 RESERVED_ENVIRONMENT = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
 RESERVED_PATHS = frozenset({"/", "/dev", "/dev/log"})
@@ -89,7 +97,7 @@ def _source_errors(name: str, volume: dict[str, Any]) -> list[FieldError]:
     found: list[FieldError] = []
     if not name:
         found.append(missing("name"))
-    elif len(name) > 63 or not re.fullmatch("[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
+    elif len(name) > MAX_LABEL or not re.fullmatch("[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
         found.append(invalid(name, "name"))
     else:
         found += _flagged_source_errors(name, volume)

@@ -13,6 +13,7 @@ from pkgops.platform.fielderrors import FieldError, disallowed, invalid, label_f
 from pkgops.platform.knative import labels as kn
 
 MAX_INT32 = 2**31 - 1
+WHOLE_NUMBER = "[+-]?[0-9]+"
 NETWORKING = "networking.knative.dev"
 NETWORKING_KEYS = frozenset(
     f"{NETWORKING}/{name}"
@@ -102,8 +103,8 @@ def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
     if high and high < low:
         text = f"max-scale={high} is less than min-scale={low}"
         found.append(FieldError(text, (kn.MAX_SCALE[0], kn.MIN_SCALE[0])))
-    key = next((key for key in kn.INITIAL_SCALE if key in notes), "")
-    if key and not re.fullmatch("[+-]?[0-9]+", notes[key]):
+    key = kn.key_of(notes, kn.INITIAL_SCALE)
+    if key and not re.fullmatch(WHOLE_NUMBER, notes[key]):
         found.append(invalid(notes[key], key))
     elif key and int(notes[key]) < 0:
         found.append(invalid(notes[key], f"{key} must be greater than 0"))
@@ -118,11 +119,11 @@ def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
 
 
 def _whole(notes: dict[str, str], keys: tuple[str, ...]) -> tuple[int, list[FieldError]]:
-    key = next((key for key in keys if key in notes), "")
+    key = kn.key_of(notes, keys)
     if not key:
         return 0, []
     text = notes[key]
-    if not re.fullmatch("[+-]?[0-9]+", text):
+    if not re.fullmatch(WHOLE_NUMBER, text):
         return 0, [invalid(text, key)]
     if not 0 <= int(text) <= MAX_INT32:
         return 0, [out_of_bounds(text, 0, MAX_INT32, key)]

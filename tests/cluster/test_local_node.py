@@ -113,7 +113,9 @@ def test_port_forward(local_client, space, web):
 
 def test_services_are_found_by_name_from_every_namespace(run, space, web):
     names = ("web", f"web.{space}", f"web.{space}.svc.cluster.local")
-    script = "\n".join(f"curl -sS --max-time 20 http://{name}/" for name in names)
+    # Ready reaches the node's rules by way of the EndpointSlice and kube-proxy: until then the node refuses.
+    until = "--retry 30 --retry-delay 1 --retry-connrefused --retry-max-time 60"
+    script = "\n".join(f"curl -sS {until} --max-time 20 http://{name}/" for name in names)
     assert run(script).splitlines() == ["hello from the pod"] * 3
 
 

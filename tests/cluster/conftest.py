@@ -18,7 +18,8 @@ from pkgops.kube import Client, connect
 from pkgops.local import binaries, golang, state
 from pkgops.local.cluster import LocalCluster
 
-NAME = "pkgops-test"
+# Each process of a parallel run has an instance of its own.
+NAME = "-".join(filter(None, ("pkgops-test", os.environ.get("PYTEST_XDIST_WORKER"))))
 SECRETS = re.compile(r"secrets?$", re.IGNORECASE)
 
 

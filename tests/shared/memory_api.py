@@ -1,0 +1,249 @@
+"""An API server in memory over plain HTTP, for tests: discovery, lists, watches, writes, RBAC, logs.
+
+What it does not do it refuses (JSON and strategic patches: 415), so that no test takes silence for an answer.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from memory_calls import Call
+from memory_objects import Obj, Objects, Refused, Served
+
+from pkgops.kube import discovery
+
+BUILT_IN = (
+    Served("v1", "Namespace", "namespaces", namespaced=False),
+    Served("v1", "Pod", "pods"),
+    Served("v1", "Service", "services"),
+    Served("v1", "Event", "events", status=False),
+    *(
+        Served("v1", kind, f"{kind.lower()}s", status=False)
+        for kind in ("ConfigMap", "Secret", "ServiceAccount")
+    ),
+    Served("apps/v1", "Deployment", "deployments"),
+    Served(
+        "authorization.k8s.io/v1",
+        "SelfSubjectAccessReview",
+        "selfsubjectaccessreviews",
+        namespaced=False,
+        status=False,
+    ),
+    Served(
+        "authentication.k8s.io/v1", "SelfSubjectReview", "selfsubjectreviews", namespaced=False, status=False
+    ),
+    *(
+        Served("rbac.authorization.k8s.io/v1", kind, f"{kind.lower()}s", "Cluster" not in kind, status=False)
+        for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+    ),
+)
+
+
+@dataclass
+class Fault:
+    """An answer given instead of the true one, so many times."""
+
+    method: str
+    part: str
+    refused: Refused
+    times: int
+
+
+@dataclass
+class Rule:
+    """What a user may do; ``*`` is everything, an empty namespace is the cluster's scope."""
+
+    user: str
+    verbs: tuple[str, ...]
+    resources: tuple[str, ...]
+    namespaces: tuple[str, ...] = ("*",)
+
+    def allows(self, user: str, verb: str, resource: str, namespace: str) -> bool:
+        return (
+            user == self.user
+            and bool({verb, "*"} & set(self.verbs))
+            and bool({resource, "*"} & set(self.resources))
+            and bool({namespace, "*"} & set(self.namespaces))
+        )
+
+
+@dataclass
+class MemoryApi:
+    """The server. A user for whom no rule was given is an administrator."""
+
+    objects: Objects = field(default_factory=Objects)
+    rules: list[Rule] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    logs: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    served: list[Served] = field(default_factory=lambda: list(BUILT_IN))
+
+    def __post_init__(self) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        self.objects.drop_watches()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def serve(self, *kinds: tuple[str, str], namespaced: bool = True) -> None:
+        """Serve more kinds, as definitions of them would make a real server do."""
+        known = {(found.api_version, found.kind) for found in self.served}
+        for api_version, kind in kinds:
+            if (api_version, kind) not in known:
+                self.served.append(Served(api_version, kind, discovery.plural(kind), namespaced))
+
+    def stop_serving(self, api_version: str, kind: str) -> None:
+        """Serve a kind no more."""
+        self.served = [
+            found for found in self.served if (found.api_version, found.kind) != (api_version, kind)
+        ]
+
+    def of(self, api_version: str, kind: str) -> Served:
+        """Return where a kind is served."""
+        return next(found for found in self.served if (found.api_version, found.kind) == (api_version, kind))
+
+    def put(self, *objects: Obj) -> None:
+        """Put objects as they are; their kinds are served and their namespaces exist from then on."""
+        for obj in objects:
+            space = obj["metadata"].get("namespace", "")
+            self.serve((obj["apiVersion"], obj["kind"]), namespaced=bool(space))
+            if space:
+                self.namespaces(space)
+            self.objects.write(self.of(obj["apiVersion"], obj["kind"]), obj)
+
+    def namespaces(self, *names: str) -> None:
+        """Make sure that namespaces exist."""
+        for name in names:
+            if not any(obj["metadata"]["name"] == name for obj in self.objects.all(BUILT_IN[0])):
+                self.objects.create(BUILT_IN[0], {"metadata": {"name": name}})
+
+    def play(self, lines: Iterable[Obj]) -> None:
+        """Do what a recording tells, line by line."""
+        for line in lines:
+            obj = line["object"]
+            if line["type"] != "DELETED":
+                self.put(obj)
+                continue
+            served, meta = self.of(obj["apiVersion"], obj["kind"]), obj["metadata"]
+            key = (meta.get("namespace", ""), meta["name"])
+            if any(found == key for kind, found, _ in self.objects.everything() if kind == served):
+                self.objects._drop(served, key, orphan=True)
+
+    def fail(self, method: str, part: str, code: int, reason: str, message: str, times: int = 1) -> None:
+        """Answer requests whose path contains a part with an error, so many times."""
+        self.faults.append(Fault(method, part, Refused(code, reason, message), times))
+
+    def allow(self, user: str, verbs: tuple[str, ...], resources: tuple[str, ...], *namespaces: str) -> None:
+        """Give a user rights; from the first rule on it has no others."""
+        self.rules.append(Rule(user, verbs, resources, namespaces or ("*",)))
+
+    def may(self, user: str, verb: str, resource: str, namespace: str) -> bool:
+        """Tell whether a user may do something."""
+        own = [rule for rule in self.rules if rule.user == user]
+        return not own or any(rule.allows(user, verb, resource, namespace) for rule in own)
+
+    def kubeconfig(self, path: Path, user: str = "admin", context: str = "memory") -> Path:
+        """Write a kubeconfig whose current context is this server, as a user."""
+        path.write_text(
+            json.dumps(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "current-context": context,
+                    "clusters": [{"name": context, "cluster": {"server": self.url}}],
+                    "users": [{"name": user, "user": {"token": user}}],
+                    "contexts": [{"name": context, "context": {"cluster": context, "user": user}}],
+                }
+            )
+        )
+        path.chmod(0o600)
+        return path
+
+
+def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            call = Call(api, self)
+            api.requests.append((self.command, self.path))
+            try:
+                self._faulty(call)
+                if call.path == "/readyz":
+                    self._send(200, b"ok", "text/plain")
+                elif call.subresource == "log":
+                    self._log(call)
+                elif call.method == "GET" and call.plural and call.verb == "watch":
+                    self._watch(call)
+                else:
+                    self._send(201 if call.method == "POST" else 200, json.dumps(call.answer()).encode())
+            except Refused as refused:
+                self._send(refused.code, json.dumps(refused.status()).encode())
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class's names
+
+        def _faulty(self, call: Call) -> None:
+            for fault in api.faults:
+                if fault.times and fault.method == call.method and fault.part in call.path:
+                    fault.times -= 1
+                    raise fault.refused
+
+        def _log(self, call: Call) -> None:
+            call.authorized(call.kind())
+            text = api.logs.get((call.namespace, call.name, call.query.get("container", "")))
+            if text is None:
+                raise Refused(400, "BadRequest", f"container {call.query.get('container')} has no log")
+            lines = text.splitlines(keepends=True)
+            tail = int(call.query.get("tailLines") or len(lines))
+            self._send(200, "".join(lines[max(0, len(lines) - tail) :]).encode(), "text/plain")
+
+        def _watch(self, call: Call) -> None:
+            served = call.kind()
+            call.authorized(served)
+            since = int(call.query.get("resourceVersion") or 0)
+            watched: queue.Queue[tuple[str, Obj] | None]
+            try:
+                watched = api.objects.watch(served, since)
+            except Refused as refused:
+                self._send(200, json.dumps({"type": "ERROR", "object": refused.status()}).encode() + b"\n")
+                return
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            try:
+                while (event := watched.get()) is not None:
+                    type_, obj = event
+                    if call.namespace in ("", obj["metadata"].get("namespace")) and call.selects(obj):
+                        self._chunk(json.dumps({"type": type_, "object": obj}).encode() + b"\n")
+                self._chunk(b"")
+            except OSError:
+                self.close_connection = True
+
+        def _chunk(self, data: bytes) -> None:
+            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+            self.wfile.flush()
+
+        def _send(self, status: int, data: bytes, kind: str = "application/json") -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    return Handler

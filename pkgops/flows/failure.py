@@ -13,8 +13,8 @@ from pkgops.model import Blockage, CauseCode, ObjectRef, Snapshot
 from pkgops.readiness import containers
 
 LOG_LINES = 20
-PODS_GONE = frozenset({CauseCode.RUN_TIMEOUT, CauseCode.RUN_CANCELLED})
-"""Causes with which Tekton deletes the pod."""
+PODS_GONE = frozenset({CauseCode.RUN_TIMEOUT, CauseCode.RUN_CANCELLED, CauseCode.POD_LOST})
+"""Causes with which the pod goes, and its log with it."""
 
 
 def explain(client: Client, outcome: Outcome, kept: Callable[[str], str] = lambda _: "") -> PkgopsError:

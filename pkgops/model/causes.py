@@ -47,6 +47,7 @@ class CauseCode(StrEnum):
     TEST_FAILED = "test-failed"
     TASK_FAILED = "task-failed"
     RUN_CANCELLED = "run-cancelled"
+    POD_LOST = "pod-lost"
     RUN_TIMEOUT = "run-timeout"
     RUN_INVALID = "run-invalid"
     INIT_CONTAINER_FAILED = "init-container-failed"

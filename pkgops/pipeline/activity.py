@@ -6,11 +6,12 @@ from pkgops.model import UNREADABLE, CauseCode, ObjectRef, Output, Stage, State
 from pkgops.pipeline import kinds, runs, unknown
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
-from pkgops.readiness import Readiness, readiness
+from pkgops.readiness import Readiness, lost, readiness
 from pkgops.values import Value, replace
 
 _BUILD_REASONS = ("BuildFailed", "BuildRunning", "UpToDate")
 _OWN_CODES = (CauseCode.VERSION_NOT_FOUND, CauseCode.DOWNGRADE_REFUSED, CauseCode.PACKAGE_NOT_FOUND)
+_OF_THE_PROGRAM = (CauseCode.TASK_FAILED, CauseCode.BUILD_FAILED)
 
 
 class Activity(Value):
@@ -174,6 +175,8 @@ def _with_pod(reading: Readiness, run: Obj, pod: Obj) -> tuple[Readiness, Obj]:
     below = readiness(pod)
     if reading.state is State.FAILED:
         code = below.code if below.code is CauseCode.OUT_OF_MEMORY else reading.code
+        if lost.pod(pod) and code in _OF_THE_PROGRAM:
+            code = CauseCode.POD_LOST
         return replace(reading, code=code, container=reading.container or below.container), run
     if below.code is not None and below.state is not State.DONE:
         return replace(below, since=reading.since), pod

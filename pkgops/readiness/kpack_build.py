@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, Output, State
+from pkgops.model import CauseCode, Condition, Output, State
+from pkgops.readiness import lost
 from pkgops.readiness.base import Obj, Readiness, condition, created, has, status
 
 PHASES = ("prepare", "analyze", "detect", "restore", "build", "export", "completion")
@@ -30,7 +31,7 @@ def read(obj: Obj) -> Readiness:
             State.FAILED,
             succeeded.reason,
             succeeded.message,
-            code=_failure(succeeded.message),
+            code=_failure(obj, succeeded),
             condition=succeeded,
             container=phase(obj),
             since=begin,
@@ -45,10 +46,20 @@ def read(obj: Obj) -> Readiness:
     return Readiness(state, succeeded.reason or "Running", message, "", code, succeeded, since=begin)
 
 
-def _failure(message: str) -> CauseCode:
-    if has(message, "UNAUTHORIZED", "verifying write access", "verifying read access"):
+def _failure(obj: Obj, said: Condition) -> CauseCode:
+    if has(said.message, "UNAUTHORIZED", "verifying write access", "verifying read access"):
         return CauseCode.REGISTRY_UNAUTHORIZED
+    if has(said.message, "longer than the specified deadline"):
+        return CauseCode.RUN_TIMEOUT
+    if said.reason == "Evicted" or _ended_as_a_whole(obj, said.message):
+        return CauseCode.POD_LOST
     return CauseCode.BUILD_FAILED
+
+
+def _ended_as_a_whole(obj: Obj, message: str) -> bool:
+    """Whether the pod ended, and no phase of the build failed: kpack repeats what a failed one left."""
+    states = status(obj).get("stepStates") or ()
+    return bool(states) and not lost.failed_by_itself(states) and not message.startswith("Error: ")
 
 
 def phase(obj: Obj) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pkgops.model import CauseCode, Output, State
+from pkgops.readiness import lost
 from pkgops.readiness.base import Obj, Readiness, condition, created, has, status, timestamp
 
 _BY_REASON = {
@@ -15,7 +17,7 @@ _BY_REASON = {
     "CreateContainerConfigError": CauseCode.CONTAINER_CONFIG,
     "PodCreationFailed": CauseCode.POD_REJECTED,
     "PodAdmissionFailed": CauseCode.POD_REJECTED,
-    "PodEvicted": CauseCode.POD_REJECTED,
+    "PodEvicted": CauseCode.POD_LOST,
     "TaskRunResolutionFailed": CauseCode.TASK_MISSING,
     "CouldntGetTask": CauseCode.TASK_MISSING,
     "TaskRunValidationFailed": CauseCode.RUN_INVALID,
@@ -28,6 +30,8 @@ _BY_REASON = {
     "ExceededResourceQuota": CauseCode.QUOTA,
     "ExceededNodeResources": CauseCode.UNSCHEDULABLE,
 }
+_OF_A_CONTAINER = re.compile(r'^"[^"]+" exited |^init container failed')
+"""How Tekton tells of a container; what it tells otherwise under ``Failed`` is said of the whole pod."""
 
 
 def read(obj: Obj) -> Readiness:
@@ -68,7 +72,18 @@ def classify(reason: str, message: str) -> CauseCode:
         return CauseCode.OUT_OF_MEMORY
     if has(message, "init container failed"):
         return CauseCode.INIT_CONTAINER_FAILED
-    return _BY_REASON.get(reason, CauseCode.TASK_FAILED)
+    return _BY_REASON.get(reason) or _of_pod(reason, message) or CauseCode.TASK_FAILED
+
+
+def _of_pod(reason: str, message: str) -> CauseCode | None:
+    """The cause where the pod ended, and not by what ran in it; None where a container failed."""
+    if lost.told(message):
+        return CauseCode.POD_LOST
+    if reason != "Failed" or _OF_A_CONTAINER.search(message):
+        return None
+    if has(message, "longer than the specified deadline"):
+        return CauseCode.RUN_TIMEOUT
+    return CauseCode.POD_REJECTED if has(message, "pod was rejected") else CauseCode.POD_LOST
 
 
 def failed_container(obj: Obj) -> str:

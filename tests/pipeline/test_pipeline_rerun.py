@@ -14,7 +14,11 @@ WORKLOAD = "hello-go-web2pkg"
 ENDS = [
     ("TaskRunTimeout", 'failed to finish within "1h0m0s"', CauseCode.RUN_TIMEOUT),
     ("TaskRunCancelled", "was cancelled", CauseCode.RUN_CANCELLED),
-    ("PodEvicted", "The node was low on resource: memory.", CauseCode.POD_REJECTED),
+    ("PodEvicted", "The node was low on resource: memory.", CauseCode.POD_LOST),
+    ("Failed", "build failed for unspecified reasons.", CauseCode.POD_LOST),
+    ("Failed", "Pod was terminated in response to imminent node shutdown.", CauseCode.POD_LOST),
+    ("StepFailed", '"step-test" exited with code 137: ContainerStatusUnknown', CauseCode.POD_LOST),
+    ("StepFailed", '"step-test" exited with code 255: Unknown', CauseCode.POD_LOST),
     ("PodAdmissionFailed", "Pod was rejected: node is shutting down", CauseCode.POD_REJECTED),
     ("TaskRunImagePullFailed", 'the step "test" failed to pull the image', CauseCode.IMAGE_PULL),
     ("InitContainerFailed", "init container failed, prepare", CauseCode.INIT_CONTAINER_FAILED),
@@ -58,6 +62,29 @@ def test_the_log_comes_first_where_the_program_may_be_at_fault(second_run):
     assert found.next == (
         f"pkgops logs {WORKLOAD} --stage source-tester, or pkgops rerun {WORKLOAD} --stage source-tester "
         "to try the same source again"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"reason": "Evicted", "message": "The node was low on resource: memory."},
+        {"conditions": [{"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager"}]},
+    ],
+)
+def test_a_step_that_was_ended_with_its_pod_is_no_failed_test(second_run, said):
+    """The pod says that it was ended from outside; its step's exit code is the consequence."""
+    now = second_run.began + timedelta(seconds=285)
+    tracker = replay.tracker_at(second_run, 285)
+    stage = next(one for one in tracker.snapshot(now).all_stages if one.name == "source-tester")
+    assert tracker.snapshot(now).blockage.code is CauseCode.TEST_FAILED
+    pod = copy.deepcopy(tracker.world.find(stage.pods[0]))
+    pod["status"].update(said)
+    tracker.apply("MODIFIED", pod)
+    found = tracker.snapshot(now).blockage
+    assert (found.code, found.next) == (
+        CauseCode.POD_LOST,
+        f"pkgops rerun {WORKLOAD} --stage source-tester",
     )
 
 

@@ -59,6 +59,10 @@ def failed(kind, message, **rest):
     return obj(kind, ("ReconcileFailed", "True", "", message), **rest)
 
 
+DONE = [{"terminated": {"exitCode": 0, "reason": "Completed"}}, {"waiting": {"reason": "PodInitializing"}}]
+LOST = {"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown"}}
+BROKEN = {"terminated": {"exitCode": 51, "reason": "Error"}}
+
 CASES = [
     (
         false(
@@ -271,6 +275,77 @@ CASES = [
         CauseCode.TASK_FAILED,
     ),
     (
+        obj(RUN, ("Succeeded", "False", "Failed", "build failed for unspecified reasons.")),
+        State.FAILED,
+        CauseCode.POD_LOST,
+    ),
+    (
+        obj(RUN, ("Succeeded", "False", "Failed", "The node was low on resource: ephemeral-storage.")),
+        State.FAILED,
+        CauseCode.POD_LOST,
+    ),
+    (
+        obj(RUN, ("Succeeded", "False", "PodEvicted", "The node was low on resource: memory.")),
+        State.FAILED,
+        CauseCode.POD_LOST,
+    ),
+    (
+        obj(
+            RUN, ("Succeeded", "False", "StepFailed", '"step-x" exited with code 137: ContainerStatusUnknown')
+        ),
+        State.FAILED,
+        CauseCode.POD_LOST,
+    ),
+    (
+        obj(RUN, ("Succeeded", "False", "StepFailed", '"step-x" exited with code 255: Unknown')),
+        State.FAILED,
+        CauseCode.POD_LOST,
+    ),
+    (
+        obj(RUN, ("Succeeded", "False", "StepFailed", '"step-x" exited with code 255: Error')),
+        State.FAILED,
+        CauseCode.TASK_FAILED,
+    ),
+    (
+        obj(
+            RUN,
+            (
+                "Succeeded",
+                "False",
+                "Failed",
+                '"step-x" exited because the step exceeded the specified timeout limit',
+            ),
+        ),
+        State.FAILED,
+        CauseCode.TASK_FAILED,
+    ),
+    (
+        obj(
+            RUN,
+            (
+                "Succeeded",
+                "False",
+                "Failed",
+                "Pod was active on the node longer than the specified deadline",
+            ),
+        ),
+        State.FAILED,
+        CauseCode.RUN_TIMEOUT,
+    ),
+    (
+        obj(
+            RUN,
+            (
+                "Succeeded",
+                "False",
+                "Failed",
+                "Pod was rejected: Node didn't have enough resource: cpu, requested: 1, used: 2, capacity: 2",
+            ),
+        ),
+        State.FAILED,
+        CauseCode.POD_REJECTED,
+    ),
+    (
         obj(
             RUN,
             (
@@ -308,6 +383,31 @@ CASES = [
         false(BUILD, "Failed", 'Error verifying write access to "r/x": UNAUTHORIZED', type="Succeeded"),
         State.FAILED,
         CauseCode.REGISTRY_UNAUTHORIZED,
+    ),
+    (
+        false(BUILD, "Evicted", "The node was low on resource: memory.", type="Succeeded", stepStates=DONE),
+        State.FAILED,
+        CauseCode.POD_LOST,
+    ),
+    (
+        false(BUILD, "Failed", "", type="Succeeded", stepStates=[*DONE, LOST]),
+        State.FAILED,
+        CauseCode.POD_LOST,
+    ),
+    (
+        false(BUILD, "Failed", "", type="Succeeded", stepStates=[*DONE, BROKEN]),
+        State.FAILED,
+        CauseCode.BUILD_FAILED,
+    ),
+    (
+        false(BUILD, "Failed", "Error: it does not compile", type="Succeeded", stepStates=DONE),
+        State.FAILED,
+        CauseCode.BUILD_FAILED,
+    ),
+    (
+        false(BUILD, "Failed", "", type="Succeeded"),
+        State.FAILED,
+        CauseCode.BUILD_FAILED,
     ),
     (
         obj(BUILD, ("Succeeded", "Unknown", "ImagePullBackOff", 'Back-off pulling image "b"')),

@@ -76,6 +76,7 @@ CAUSES: dict[CauseCode, tuple[str, str]] = {
     CauseCode.TEST_FAILED: ("the test of {revision} failed: {msg}", "pkgops logs {name} --stage {stage}"),
     CauseCode.TASK_FAILED: ("{o} failed: {msg}", "pkgops logs {name} --stage {stage}"),
     CauseCode.RUN_CANCELLED: ("{o} was cancelled: {msg}", _RERUN),
+    CauseCode.POD_LOST: ("the pod of {o} was lost, and nothing in it failed by itself: {msg}", _RERUN),
     # Its pod is gone, and with it the log: there is nothing to look at but what a new run does.
     CauseCode.RUN_TIMEOUT: ("{o} took too long: {msg}", _RERUN),
     CauseCode.RUN_INVALID: ("{o} does not fit its Task: {msg}", "pkgops doctor"),

@@ -190,6 +190,10 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
                     self._watch(call)
                 else:
                     self._send(201 if call.method == "POST" else 200, json.dumps(call.answer()).encode())
+            except KeyError as error:
+                # A client must not take a fault of this server for a connection that broke.
+                self._send(500, json.dumps(Refused(500, "InternalError", repr(error)).status()).encode())
+                raise
             except Refused as refused:
                 self._send(refused.code, json.dumps(refused.status()).encode())
 
@@ -206,7 +210,8 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
             text = api.logs.get((call.namespace, call.name, call.query.get("container", "")))
             if text is None:
                 raise Refused(400, "BadRequest", f"container {call.query.get('container')} has no log")
-            lines = text.splitlines(keepends=True)
+            stamp = "2026-11-28T22:41:11.000000000Z " if call.query.get("timestamps") == "true" else ""
+            lines = [stamp + line for line in text.splitlines(keepends=True)]
             tail = int(call.query.get("tailLines") or len(lines))
             self._send(200, "".join(lines[max(0, len(lines) - tail) :]).encode(), "text/plain")
 

@@ -201,7 +201,10 @@ class Objects:
         with self.lock:
             key = (obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
             type_ = "MODIFIED" if key in self._of(served) else "ADDED"
-            return self._keep(served, type_, copy.deepcopy(obj))
+            new = copy.deepcopy(obj)
+            given = {"uid": str(uuid.uuid4()), "generation": 1, "creationTimestamp": _time(self.clock())}
+            new["metadata"] = given | new["metadata"]
+            return self._keep(served, type_, new)
 
     def forget_history(self) -> None:
         """Compact: watches and pages from before now are answered with 410 Expired."""

@@ -8,9 +8,10 @@ from typing import Protocol
 
 from pkgops import values
 from pkgops.errors import DeadlineError, Interrupted
-from pkgops.flows import controllers, failure
+from pkgops.flows import controllers, failure, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import following, superseded
+from pkgops.flows.run import goal as goals
 from pkgops.flows.run.deadlines import Deadlines, Limits
 from pkgops.flows.run.goal import CHAIN, Goal
 from pkgops.flows.run.log_buffer import LogBuffer
@@ -83,6 +84,7 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
         StepFailed: a step failed; has the end of the failing container's log and the next command. Or
             nothing may be asked, and a newer commit took the place of the one that is followed.
         DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
+        PreflightError: the time is over, and what the goal depends on could not be read.
     """
     deadlines, keeper = Deadlines(request.limits, ports.now()), LogBuffer(target.client)
     with following.follower(target, request.name, request.environments, ports, recorder) as follower:
@@ -99,6 +101,9 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
             try:
                 deadlines.check(snapshot, run.goal)
             except DeadlineError as error:
+                unknown = goals.unknown(snapshot, run.goal)
+                if unknown is not None:
+                    raise unreadable.error(unknown) from error
                 silent = controllers.with_controllers(target, snapshot.blockages)
                 error.why = "\n".join([error.why, *silent])
                 raise

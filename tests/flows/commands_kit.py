@@ -1,0 +1,99 @@
+"""Commands as a person types them, run in this process against the API server in memory."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memory_api import MemoryApi
+from shared_traces import lines
+
+from pkgops.cli.main import main
+
+KINDS = {
+    "carto.run/v1alpha1": (
+        "Workload Deliverable Runnable ClusterSourceTemplate ClusterImageTemplate ClusterConfigTemplate "
+        "ClusterTemplate ClusterDeploymentTemplate ClusterRunTemplate ClusterSupplyChain ClusterDelivery"
+    ),
+    "source.toolkit.fluxcd.io/v1": "GitRepository",
+    "image.toolkit.fluxcd.io/v1": "ImageRepository ImagePolicy",
+    "tekton.dev/v1": "Task TaskRun",
+    "kpack.io/v1alpha2": "Image Build Builder ClusterBuilder",
+    "kappctrl.k14s.io/v1alpha1": "App",
+    "packaging.carvel.dev/v1alpha1": "PackageRepository PackageInstall",
+    "data.packaging.carvel.dev/v1alpha1": "Package",
+    "serving.knative.dev/v1": "Service Configuration Revision Route",
+}
+"""The kinds of the seven systems, by API version."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Commands:
+    """Types commands; the server holds what recordings tell, or what the commands themselves apply."""
+
+    api: MemoryApi
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+    patch: pytest.MonkeyPatch
+
+    def __call__(self, *words: str, user: str = "admin") -> Ended:
+        self.patch.setenv(
+            "KUBECONFIG", str(self.api.kubeconfig(self.folder / f"{user}.kubeconfig", user=user))
+        )
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--context", "memory"])
+        printed = self.capsys.readouterr()
+        return Ended(int(ended.value.code or 0), printed.out, printed.err)
+
+    def serve_all(self) -> None:
+        """Serve the kinds of all seven systems."""
+        for api_version, kinds in KINDS.items():
+            for kind in kinds.split():
+                self.api.serve((api_version, kind), namespaced=not kind.startswith("Cluster"))
+
+    def play(self, recording: str, until: float, after: float = -1.0) -> None:
+        """Let the server hold what a recording tells of a span of seconds."""
+        self.serve_all()
+        self.api.play(line for line in lines(recording) if after < line["t"] <= until)
+
+    def go_on(self, recording: str, after: float, until: float, seconds: float = 1.5) -> threading.Thread:
+        """Tell a span of a recording in the background, within so many seconds."""
+        told = [line for line in lines(recording) if after < line["t"] <= until]
+
+        def tell() -> None:
+            for line in told:
+                self.api.play([line])
+                time.sleep(seconds / len(told))
+
+        thread = threading.Thread(target=tell, daemon=True)
+        thread.start()
+        return thread
+
+    def changed(self) -> list[tuple[str, str]]:
+        """Return the requests so far that could have changed something."""
+        return [
+            (method, path)
+            for method, path in self.api.requests
+            if method != "GET" and "reviews" not in path and "dryRun=All" not in path
+        ]
+
+    def names(self, api_version: str, kind: str) -> list[str]:
+        """Return the names of a kind's objects."""
+        return [obj["metadata"]["name"] for obj in self.api.objects.all(self.api.of(api_version, kind))]

@@ -1,0 +1,144 @@
+"""``status``, ``why``, ``logs``, ``trace``, ``wait`` and ``rerun`` at moments of recordings of real clusters."""
+
+from __future__ import annotations
+
+import pytest
+from commands_kit import Commands
+from memory_api import MemoryApi
+
+NAME = "hello-go-web2pkg"
+RUN = "hello-go-web2pkg-test-golang-j5ffx"
+HEALTHY, TEST_FAILED = ("fourth-run", 200.0), ("fifth-run", 21.0)
+DEVELOPER = (
+    "workloads",
+    "gitrepositories",
+    "taskruns",
+    "pods",
+    "images",
+    "builds",
+    "configmaps",
+    "runnables",
+)
+
+
+@pytest.fixture
+def commands(tmp_path, capsys, monkeypatch):
+    api = MemoryApi()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    yield Commands(api, tmp_path, capsys, monkeypatch)
+    api.close()
+
+
+@pytest.fixture
+def failed(commands):
+    commands.play(*TEST_FAILED)
+    commands.api.logs[("default", f"{RUN}-pod", "step-test")] = "ok one\n--- FAIL: TestGreeting\n"
+    return commands
+
+
+def test_status_of_what_is_well(commands):
+    commands.play(*HEALTHY)
+    ended = commands("status", "-o", "json", "--exit-code")
+    assert ended.code == 0, ended
+    found = ended.json()["workloads"][0]["environments"]
+    assert [(env["name"], env["version"], env["pinned"]) for env in found] == [
+        ("apps-dev", "0.1.1795906340", ""),
+        ("apps-prod", "0.1.1795906130", "0.1.1795906130"),
+    ]
+    assert commands("why").code == 0
+    assert not commands.changed()
+
+
+def test_why_of_a_failed_test(failed):
+    ended = failed("why")
+    assert ended.code == 1
+    for told in (
+        "test-failed",
+        "the test of commit b28210c failed",
+        "--- FAIL: TestGreeting",
+        "pkgops rerun",
+    ):
+        assert told in ended.out
+    assert "| --- FAIL: TestGreeting" in failed("logs", "--stage", "test").out
+
+
+def test_wait_says_what_why_says(failed):
+    ended = failed("wait", "--timeout", "20s")
+    assert ended.code == 1
+    assert "error: test-failed" in ended.err
+    assert "--- FAIL: TestGreeting" in ended.err
+    assert "apps-dev: Serve application  service/hello-go-web2pkg  still 66c5e01b" in ended.err
+
+
+def test_wait_ends_with_the_commits_answer(commands):
+    commands.play("fourth-run", 60.0)
+    thread = commands.go_on("fourth-run", 60.0, 116.0)
+    ended = commands("wait", "--timeout", "60s", "-o", "json")
+    thread.join()
+    assert ended.code == 0, ended
+    assert "66c5e01b" in ended.out
+
+
+def test_wait_has_an_end(commands):
+    commands.play("fourth-run", 60.0)
+    ended = commands("wait", "--timeout", "1s")
+    assert ended.code == 4, ended
+    assert "pkgops" in ended.err.rpartition("next:")[2]
+
+
+def test_what_may_not_be_read_is_unknown(failed):
+    failed.api.allow("jane", ("get", "list", "watch"), DEVELOPER, "default")
+    ended = failed("status", user="jane")
+    assert "unknown: jane may not list deliverables in apps-dev" in ended.out
+    assert "the test of commit b28210c failed" in ended.out
+    assert failed("status", "--exit-code", user="jane").code == 1
+    ended = failed("why", user="jane")
+    assert ended.code == 1
+    assert "unknown: jane may not get pods/log in default" in ended.out
+
+
+def test_nothing_may_be_read(commands):
+    commands.play(*HEALTHY)
+    commands.api.allow("jane", ("get",), ("nothing",))
+    for command in ("status --exit-code", "why", "wait --timeout 5s", "trace"):
+        ended = commands(*command.split(), user="jane")
+        assert ended.code == 3, (command, ended)
+        assert "unknown: jane may not list" in ended.out + ended.err
+
+
+def test_a_kind_that_is_not_served_is_unknown(commands):
+    commands.play(*HEALTHY)
+    commands.api.stop_serving("packaging.carvel.dev/v1alpha1", "PackageInstall")
+    ended = commands("why")
+    assert ended.code == 3
+    assert "packageinstalls.packaging.carvel.dev" in ended.out
+    assert "deployer in apps-dev" in ended.out
+
+
+def test_a_server_that_stumbles_is_asked_again(commands):
+    commands.play(*HEALTHY)
+    commands.api.fail("GET", "/workloads", 500, "InternalError", "etcdserver: leader changed", times=2)
+    ended = commands("status", "--exit-code")
+    assert ended.code == 0, ended
+
+
+def test_rerun_starts_the_same_source_again_and_nothing_else(failed):
+    before = failed.names("tekton.dev/v1", "TaskRun")
+    assert failed("rerun", "--stage", "test").code == 5
+    assert not failed.changed()
+    ended = failed("rerun", "--stage", "test", "--yes")
+    assert ended.code == 0, ended
+    added = set(failed.names("tekton.dev/v1", "TaskRun")) - set(before)
+    assert len(added) <= 1
+    assert len(failed.changed()) == 1
+
+
+@pytest.mark.parametrize(
+    "command", ["why {}", "logs {}", "wait {} --timeout 5s", "rerun {} --stage test --yes"]
+)
+def test_a_name_of_nobody(failed, command):
+    ended = failed(*command.format("hello-gp-web2pkg").split())
+    assert ended.code == 2
+    assert f"there is: {NAME}" in ended.err or f"did you mean {NAME}" in ended.err
+    assert not failed.changed()

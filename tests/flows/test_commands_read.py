@@ -1,4 +1,4 @@
-"""``status``, ``why``, ``logs``, ``trace``, ``wait`` and ``rerun`` at moments of recordings of real clusters."""
+"""``status``, ``why``, ``logs``, ``trace``, ``wait`` and ``rerun`` at moments of recordings of clusters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``up``, ``supplychain up``, ``deliver`` and ``clean``: what they write to a cluster, and when they do not."""
+"""``up``, ``supplychain up``, ``deliver`` and ``clean``: what they write to a cluster, and when not."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from pkgops.model.objects import Condition, ImageRef, ObjectRef
 from pkgops.model.provenance import ImageChain, Match, ProvenanceStep
 from pkgops.model.snapshot import Environment, Event, Snapshot
 from pkgops.model.stages import Output, Stage, State, Verdict
+from pkgops.model.timeline import Phase, Run, Span, StageTimes, Step, Timeline
 
 __all__ = [
     "Blockage",
@@ -18,10 +19,16 @@ __all__ = [
     "Match",
     "ObjectRef",
     "Output",
+    "Phase",
     "ProvenanceStep",
+    "Run",
     "Snapshot",
+    "Span",
     "Stage",
+    "StageTimes",
     "State",
+    "Step",
+    "Timeline",
     "UNREADABLE",
     "Unreadable",
     "Verdict",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import ObjectRef, Snapshot
+from pkgops.model import ObjectRef, Snapshot, Timeline
 from pkgops.pipeline import kinds, links, recording, revisions
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.required_watches import Scope, Watch, required_watches
@@ -40,6 +40,13 @@ class Tracker:
     def snapshot(self, now: datetime) -> Snapshot:
         """Everything known as of ``now``."""
         return snapshot(self.world, self.focus, now)
+
+    def timeline(self, snapshot: Snapshot) -> Timeline:
+        """When the stages of a Snapshot of these objects waited and worked."""
+        # Imported late: commands that only look ask for no times.
+        from pkgops.pipeline.timeline import timeline
+
+        return timeline(self.world, snapshot)
 
     def workloads(self) -> list[ObjectRef]:
         """The known Workloads of the focus' namespace, by name."""

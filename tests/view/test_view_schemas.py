@@ -12,7 +12,7 @@ from shared_traces import NAMES, recorded
 
 from pkgops.flows import replay, trace
 from pkgops.model import CauseCode
-from pkgops.view import snapshots, status
+from pkgops.view import snapshots, status, timeline
 from pkgops.view import trace as trace_view
 from pkgops.view import why as why_view
 from pkgops.view.lines import LineProgress
@@ -44,6 +44,7 @@ def test_moments(recordings, name, seconds):
     check("why", why_view.document(moment.name, snapshot, snapshot.blockages))
     check("status", status.document([snapshot]))
     check("snapshot", snapshots.document(snapshot))
+    check("timeline", timeline.document(moment.tracker.timeline(snapshot)))
     found = trace.of_tracker(moment.tracker, moment.name, snapshot.taken_at, trace.recorded({}))
     check("trace", trace_view.document(found.name, found.chains))
 

@@ -1,0 +1,55 @@
+"""``pkgops timeline``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Templates, Values
+from pkgops.cli.recorded import At, Subject, Workload, recording_of
+from pkgops.cli.session import session, settings
+
+Earlier = Annotated[bool, typer.Option("--all", help="Earlier runs too, for comparison.")]
+
+
+def command(
+    subject: Subject = None,
+    at: At = None,
+    workload: Workload = "",
+    earlier: Earlier = False,
+    values: Values = None,
+    templates: Templates = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    output: Output = OutputFormat.TEXT,
+) -> None:
+    """Show when each stage and each container waited and worked, as bars over one scale of time.
+
+    The times are those of the objects themselves (steps of TaskRuns and Builds, conditions, installs), so
+    they are of a second at best. What no object tells is said to be unknown.
+    """
+    from pkgops.view import timeline as view
+
+    path = recording_of(subject, at, workload)
+    if path is not None:
+        from pkgops.flows import replay
+
+        found = replay.load(path)
+        moment = replay.moment(found, found.length if at is None else at, workload)
+        times = moment.tracker.timeline(moment.snapshot)
+    else:
+        with session("plain") as shown:
+            target = shown.target(settings(values, context, namespace, templates), start=False)
+            from pkgops.flows import read_snapshot
+
+            tracker = read_snapshot.tracker(target, read_snapshot.name_of(target, subject))
+            times = tracker.timeline(tracker.snapshot(shown.ports.now()))
+    if output is OutputFormat.JSON:
+        print(view.document(times))
+        return
+    utf8 = (sys.stdout.encoding or "").lower().startswith("utf")
+    bars = view.BARS if utf8 else view.PLAIN_BARS
+    print(view.report(times, view.Look(shutil.get_terminal_size((100, 24)).columns, bars, earlier)))

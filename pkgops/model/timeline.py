@@ -1,0 +1,78 @@
+"""When each stage, run and container waited and worked, by the objects' own times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pkgops.model.causes import Unreadable
+from pkgops.model.objects import ObjectRef
+from pkgops.model.stages import State
+from pkgops.values import Value
+
+
+class Phase(StrEnum):
+    """What a stretch of time was spent on."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+
+
+class Span(Value):
+    """A stretch of time; ``end`` is None while it goes on."""
+
+    phase: Phase
+    begin: datetime
+    end: datetime | None = None
+
+    def until(self, now: datetime) -> datetime:
+        """When it ended, or ``now`` where it goes on."""
+        return self.end or max(now, self.begin)
+
+
+class Step(Value):
+    """A container of a run, or a step of a controller's own work, with its spans in order."""
+
+    name: str
+    state: State
+    spans: tuple[Span, ...] = ()
+
+
+class Run(Value):
+    """One object that worked for a stage: a TaskRun, Build, App, Revision, or the stamped object itself.
+
+    ``revision`` is the source revision that it worked on, empty where that is unknown. ``note`` says why
+    there are no spans, where there are none.
+    """
+
+    object: ObjectRef | None
+    state: State
+    revision: str = ""
+    spans: tuple[Span, ...] = ()
+    steps: tuple[Step, ...] = ()
+    note: str = ""
+
+
+class StageTimes(Value):
+    """A stage of the Snapshot with its runs, the newest first; ``runs`` is empty where none is known.
+
+    ``still`` is what it carries instead of what is followed, as in the stage itself.
+    """
+
+    name: str
+    part: str
+    title: str
+    state: State
+    still: str = ""
+    note: str = ""
+    runs: tuple[Run, ...] = ()
+
+
+class Timeline(Value):
+    """All stages of a workload and its environments, in order, as of ``taken_at``."""
+
+    taken_at: datetime
+    workload: ObjectRef | None
+    revision: str = ""
+    stages: tuple[StageTimes, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()

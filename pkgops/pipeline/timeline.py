@@ -1,0 +1,152 @@
+"""The bars of a workload's stages: which object worked for each, when it waited, when it worked.
+
+The stages and their states are the Snapshot's. A time counts only where it is of what the stage carries:
+Flux scans, kapp-controller reconciles again and again, and their objects keep the last time only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pkgops.model import ObjectRef, Phase, Run, Snapshot, Span, Stage, StageTimes, State, Step, Timeline
+from pkgops.pipeline import kinds, revisions, run_times, runs, unknown
+from pkgops.pipeline.object_store import Obj, ObjectStore
+from pkgops.pipeline.serving import SERVE
+from pkgops.pipeline.supplychain import PART
+from pkgops.readiness import readiness
+from pkgops.readiness.base import changed, spec
+from pkgops.values import replace
+
+EARLIER = "when is not known: its object is older than this commit, and does not tell when it changed"
+AGAIN = "when is not known: only its last reconciliation is recorded, which was later"
+OLDER_RUN = "no run for this commit is known: the last one began before it was fetched"
+UNTOLD = "when is not known: its object does not tell"
+
+
+def timeline(world: ObjectStore, snapshot: Snapshot) -> Timeline:
+    """Read the times of all stages of a Snapshot from the objects that it was made of."""
+    fetched = next((one.until for one in snapshot.stages if one.output.revision and not one.still), None)
+    stages = [_of_stage(world, stage, fetched, snapshot.revision) for stage in snapshot.stages]
+    pushed = snapshot.stages[-1].until if snapshot.stages else None
+    for env in snapshot.environments:
+        found = [_of_stage(world, stage, fetched, snapshot.revision) for stage in env.stages]
+        stages += _without_later_times(found, pushed)
+    return Timeline(
+        snapshot.taken_at, snapshot.workload, snapshot.revision, tuple(stages), snapshot.unreadable
+    )
+
+
+def _of_stage(world: ObjectStore, stage: Stage, fetched: datetime | None, target: str) -> StageTimes:
+    found = StageTimes(stage.name, stage.part, stage.title, stage.state, stage.still, _note(stage))
+    obj = world.find(stage.object)
+    if obj is None:
+        return found
+    found = replace(found, runs=_runs(world, stage, obj, fetched))
+    return found if stage.still or stage.part != PART else _of_this_commit(found, fetched, target)
+
+
+def _of_this_commit(stage: StageTimes, fetched: datetime | None, target: str) -> StageTimes:
+    """A stage whose newest run cannot be for the commit that is followed has none for it yet."""
+    first = next(iter(stage.runs), None)
+    if first is None or not first.spans or fetched is None or first.spans[0].begin >= fetched:
+        return stage
+    if revisions.same(first.revision, target):
+        return stage
+    return replace(stage, runs=(Run(None, stage.state, note=OLDER_RUN), *stage.runs))
+
+
+def _note(stage: Stage) -> str:
+    if stage.state is State.UNKNOWN:
+        return stage.message
+    return f"waits for {stage.waits_for}" if stage.waits_for else ""
+
+
+def _runs(world: ObjectStore, stage: Stage, obj: Obj, fetched: datetime | None) -> tuple[Run, ...]:
+    found: list[Run] = []
+    missing: kinds.Kind | None = None
+    if runs.is_kind(obj, kinds.RUNNABLE):
+        found, missing = [_worked(world, run) for run in runs.task_runs(world, obj)], kinds.TASK_RUN
+    elif runs.is_kind(obj, kinds.IMAGE):
+        builds = world.children(obj, kinds.BUILD.group, kinds.BUILD.kind)
+        newest = sorted(builds, key=runs.build_number, reverse=True)
+        found, missing = [_worked(world, build) for build in newest], kinds.BUILD
+    elif runs.is_kind(obj, kinds.SERVICE):
+        found, missing = [_served(world, one) for one in runs.revisions_of(world, obj)], kinds.REVISION
+    elif runs.is_kind(obj, kinds.PACKAGE_INSTALL):
+        app = runs.app_of(world, obj)
+        found, missing = [_reconciled(stage, app)] if app else [], kinds.APP
+    elif runs.is_kind(obj, kinds.PACKAGE_REPOSITORY):
+        found = [_reconciled(stage, obj)]
+    gap = unknown.of_kind(world, missing, ObjectRef.of(obj).namespace) if missing and not found else None
+    if gap is not None:
+        return (Run(None, State.UNKNOWN, note=f"unknown: {gap.sentence}"),)
+    return tuple(found) or (_own(stage, obj, fetched),)
+
+
+def _worked(world: ObjectStore, run: Obj) -> Run:
+    pod = next(iter(runs.pods_of(world, run)), None)
+    spans, steps = run_times.of_run(run, pod)
+    return _run(run, revisions.carried(spec(run)), spans, steps)
+
+
+def _served(world: ObjectStore, revision: Obj) -> Run:
+    pods = runs.serving_pods(world, revision)
+    # The first pod is the one that made it ready; later ones came with traffic.
+    spans, steps = run_times.of_revision(revision, pods[-1] if pods else None)
+    image = readiness(revision).output.image
+    origins = {} if not image else _origins(world)
+    return _run(revision, origins.get(revisions.digest(image), ""), spans, steps)
+
+
+def _origins(world: ObjectStore) -> dict[str, str]:
+    """The commit of every image that was built, whatever the namespace of its build."""
+    found: dict[str, str] = {}
+    for build in world.all(kinds.BUILD.group, kinds.BUILD.kind):
+        namespace = str((build.get("metadata") or {}).get("namespace") or "")
+        found |= revisions.origins(world, namespace)
+    return found
+
+
+def _reconciled(stage: Stage, obj: Obj) -> Run:
+    spans, steps = run_times.of_carvel(obj)
+    return _run(obj, stage.revision, spans, steps)
+
+
+def _own(stage: Stage, obj: Obj, fetched: datetime | None) -> Run:
+    """The stamped object itself: its condition's time, or when it was changed where that is recorded."""
+    begin, end = stage.since, stage.until
+    if "data" in obj:
+        begin = end = changed(obj) or begin
+    run = Run(ObjectRef.of(obj), stage.state, stage.revision)
+    if begin is None:
+        return replace(run, note="" if stage.waits_for else UNTOLD)
+    if fetched is not None and begin < fetched and not stage.still and stage.part == PART:
+        return replace(run, note=EARLIER)
+    phase = Phase.WAITING if stage.state is State.WAITING else Phase.WORKING
+    over = stage.state in (State.DONE, State.FAILED)
+    return replace(run, spans=(Span(phase, begin, (end or begin) if over else None),))
+
+
+def _run(obj: Obj, revision: str, spans: tuple[Span, ...], steps: tuple[Step, ...]) -> Run:
+    note = "" if spans else UNTOLD
+    return Run(ObjectRef.of(obj), readiness(obj).state, revision, spans, steps, note)
+
+
+def _without_later_times(found: list[StageTimes], pushed: datetime | None) -> list[StageTimes]:
+    """Take away the times of what was reconciled again after what serves had been made by it."""
+    serve = next((one for one in found if one.name == SERVE and one.runs and one.runs[0].spans), None)
+    if serve is None or serve.state is not State.DONE:
+        return found
+    made = serve.runs[0].spans[0].begin
+    if pushed is not None and not serve.still and made < pushed:
+        # It serves the same image as the package before, so it tells nothing of this one.
+        return found
+    return [one if one is serve else _unless_later(one, made) for one in found]
+
+
+def _unless_later(stage: StageTimes, made: datetime) -> StageTimes:
+    runs_ = tuple(
+        replace(run, spans=(), steps=(), note=AGAIN) if run.spans and run.spans[0].begin > made else run
+        for run in stage.runs
+    )
+    return replace(stage, runs=runs_)

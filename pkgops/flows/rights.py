@@ -72,6 +72,7 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
     elif purpose is Purpose.DELIVER:
         found = _reading(objects, home, [first])
         found += _applying(kinds.WORKLOAD, home, kinds.GIT_REPOSITORY)
+        found += _restarting(objects, home)
         found += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
     else:
         found = _reading(objects, "", settings.environments)
@@ -99,15 +100,34 @@ def _reading(objects: Sequence[Obj], home: str, environments: Iterable[Environme
 
 
 def _led_to(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterator[Grant]:
-    made = {pair for obj in objects if obj.get("kind") == owner.kind for pair in stamped_by(objects, obj)}
-    if (kinds.RUNNABLE.api_version, kinds.RUNNABLE.kind) in made:
-        runs = [stamped(obj) for obj in objects if obj.get("kind") == "ClusterRunTemplate"]
-        made |= {(str(run["apiVersion"]), str(run["kind"])) for run in runs if run.get("apiVersion")}
+    made = _stamped_for(objects, owner)
+    made |= _run_by(objects, made)
     for api_version, kind in led_to(made):
         place = "" if kind in kinds.CLUSTER_SCOPED else namespace
         yield Grant(api_version, kind, place, READ)
         if kind == kinds.POD.kind:
             yield Grant(api_version, kind, place, ("get",), "log")
+
+
+def _stamped_for(objects: Sequence[Obj], owner: kinds.Kind) -> set[tuple[str, str]]:
+    return {pair for obj in objects if obj.get("kind") == owner.kind for pair in stamped_by(objects, obj)}
+
+
+def _run_by(objects: Sequence[Obj], made: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """ApiVersions and kinds of what Runnables run, where some of what is made are Runnables."""
+    if (kinds.RUNNABLE.api_version, kinds.RUNNABLE.kind) not in made:
+        return set()
+    runs = [stamped(obj) for obj in objects if obj.get("kind") == "ClusterRunTemplate"]
+    return {(str(run["apiVersion"]), str(run["kind"])) for run in runs if run.get("apiVersion")}
+
+
+def _restarting(objects: Sequence[Obj], home: str) -> Iterator[Grant]:
+    """Starting a run anew that has failed: another TaskRun, or a mark on the kpack Build."""
+    made = _stamped_for(objects, kinds.WORKLOAD)
+    for api_version, kind in sorted(_run_by(objects, made)):
+        yield Grant(api_version, kind, home, ("create",))
+    if (kinds.IMAGE.api_version, kinds.IMAGE.kind) in made:
+        yield Grant(kinds.BUILD.api_version, kinds.BUILD.kind, home, ("patch",))
 
 
 def _applying(owner: kinds.Kind, namespace: str, asked: kinds.Kind) -> list[Grant]:

@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
-from pkgops.kube import Denied, Forbidden
+from pkgops.kube import Denied, Forbidden, NotFound
 from pkgops.kube.discovery import plural
 from pkgops.model import Blockage, CauseCode, Snapshot, State, Unreadable
 from pkgops.pipeline import Watch
@@ -42,17 +42,23 @@ def unserved(watch: Watch) -> Unreadable:
 
 
 def gaps(
-    informers: Mapping[Watch, Informer], failed: Mapping[Watch, PkgopsError], listed: Container[Watch]
+    informers: Mapping[Watch, Informer],
+    failed: Mapping[Watch, PkgopsError],
+    listed: Container[Watch],
+    roots: Container[Watch],
 ) -> list[Unreadable]:
-    """What is not known now: kinds that may not be read, or of which no list has come.
+    """What is not known now: kinds that may not be read, are not served, or of which no list has come.
 
-    ``failed`` are watches that could not begin, ``listed`` those whose first list was taken whole.
+    ``failed`` are watches that could not begin, ``listed`` those whose first list was taken whole. Of the
+    ``roots``, which every run begins with, those that are not served count as empty.
     """
     found = [of(watch, error) for watch, error in failed.items()]
     for watch, informer in informers.items():
         error = informer.error
         if error is not None and refusal(error):
             found.append(of(watch, error))
+        elif isinstance(error, NotFound) and watch not in roots:
+            found.append(unserved(watch))
         elif watch not in listed:
             found.append(of(watch, error) if error else unlisted(watch))
     return found

@@ -102,6 +102,7 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
         request.limits,
         tuple(applied),
         find="" if commit else "revision",
+        restart=True,
     )
     snapshot = follow(target, run, ports, recorder).snapshot
     reached = next((env for env in snapshot.environments if not environments or env.name == first.name), None)

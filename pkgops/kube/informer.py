@@ -104,10 +104,11 @@ class Informer:
             except Gone:
                 self._version = ""
             except PkgopsError as error:
-                # A kind that is not served (yet) counts as an empty list; it may be installed later.
+                self.error = error
+                # A kind that is not served (yet) counts as an empty list, which the error tells from others;
+                # it may be installed later.
                 if isinstance(error, NotFound):
                     self._replace([])
-                self.error = error
                 failures += 1
                 log.debug("watch of %s: %s", self.kind, error)
                 self._stop.wait(min(MAX_PAUSE, 0.1 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311

@@ -116,7 +116,17 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
     assert cause.startswith("unknown: deliverables in apps-prod are not reachable")
 
 
-def test_a_kind_that_is_not_served_is_unknown_where_an_owner_names_an_object_of_it(served):
+def followed(client, focus):
+    with Follower(client, focus, now=lambda: NOW) as follower:
+        follower.sync()
+        return follower.tracker
+
+
+READERS = pytest.mark.parametrize("read", [list_objects, followed])
+
+
+@READERS
+def test_a_kind_that_is_not_served_is_unknown_where_an_owner_names_an_object_of_it(served, read):
     api = served("Deliverable", "deliverables")
     stamped = {
         "apiVersion": "packaging.carvel.dev/v1alpha1",
@@ -136,7 +146,7 @@ def test_a_kind_that_is_not_served_is_unknown_where_an_owner_names_an_object_of_
         "deliveryRef": {"kind": "ClusterDelivery", "name": "delivery"},
         "resources": [{"name": "install", "stampedRef": stamped, "conditions": [ready]}],
     }
-    found = list_objects(client_of(api), Scope("default", "", SPACES))
+    found = read(client_of(api), Scope("default", "", SPACES))
     sentence = "this cluster does not serve packageinstalls.packaging.carvel.dev (v1alpha1)"
     taken = found.snapshot(NOW)
     (environment,) = taken.environments
@@ -146,7 +156,8 @@ def test_a_kind_that_is_not_served_is_unknown_where_an_owner_names_an_object_of_
     assert cause.next == "pkgops doctor"
 
 
-def test_kinds_that_nothing_leads_to_are_not_missed(served):
+@READERS
+def test_kinds_that_nothing_leads_to_are_not_missed(served, read):
     api = served("Deliverable", "deliverables")
-    taken = list_objects(client_of(api), Scope("default", "", SPACES)).snapshot(NOW)
+    taken = read(client_of(api), Scope("default", "", SPACES)).snapshot(NOW)
     assert (taken.unreadable, taken.environments) == ((), ())

@@ -8,7 +8,8 @@ import pytest
 from shared_traces import recorded
 
 from pkgops.errors import PkgopsError, RefusedError, UsageError
-from pkgops.flows import replay, rerun, stages
+from pkgops.flows import replay, stages
+from pkgops.flows.run.start_again import start_again
 from pkgops.model import ObjectRef
 
 
@@ -34,7 +35,7 @@ def started(stage, seconds=20):
     now = found.began + timedelta(seconds=seconds)
     snapshot = tracker.snapshot(now)
     api = Api()
-    return api, rerun._start(api, tracker, stages.named(snapshot.all_stages, stage)[0], now)
+    return api, start_again(api, tracker.world, stages.named(snapshot.all_stages, stage)[0], now)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,9 @@ def test_what_has_not_run_yet():
     tracker = replay.tracker_at(found, 60)
     snapshot = tracker.snapshot(found.began + timedelta(seconds=60))
     with pytest.raises(UsageError) as error:
-        rerun._start(Api(), tracker, stages.named(snapshot.all_stages, "image-builder")[0], snapshot.taken_at)
+        start_again(
+            Api(), tracker.world, stages.named(snapshot.all_stages, "image-builder")[0], snapshot.taken_at
+        )
     assert "source-tester" in error.value.why
 
 

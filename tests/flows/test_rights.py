@@ -83,12 +83,14 @@ def test_who_delivers_writes_the_workload_and_the_first_environment_only(setting
     documents = roles(Purpose.DELIVER, settings, objects)
     assert allowed(documents, "patch") == {
         ("workloads", "default"),
+        ("builds", "default"),
         ("gitrepositories", "default"),
         ("deliverables", "apps-dev"),
         ("imagerepositories", "apps-dev"),
     }
     assert allowed(documents, "create") == {
         ("workloads", "default"),
+        ("taskruns", "default"),
         ("deliverables", "apps-dev"),
         ("pods/portforward", "apps-dev"),
     }

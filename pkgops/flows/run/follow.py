@@ -17,11 +17,13 @@ from pkgops.flows.run.goal import CHAIN, Goal
 from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.flows.run.outcome import Outcome, OutcomePolicy
 from pkgops.flows.run.request_reconcile import Find, ReconcileRequester
+from pkgops.flows.run.restart import Restarts
+from pkgops.flows.run.start_again import Rerun
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.shown import shown
 from pkgops.flows.target import Target
 from pkgops.kube import Obj
-from pkgops.model import ObjectRef, Snapshot, Verdict
+from pkgops.model import ObjectRef, Snapshot, Stage, Verdict
 from pkgops.pipeline import Tracker, kinds
 from pkgops.settings import EnvironmentSetting
 
@@ -43,6 +45,7 @@ class RunRequest:
             ``version`` with the package version that it chooses for the goal's environment.
         ask: whether Flux is asked to look; without it nothing on the cluster is touched, and a commit
             that is superseded ends the run.
+        restart: whether a run of the commit is started anew that had failed before, where that may mend it.
     """
 
     name: str
@@ -52,6 +55,7 @@ class RunRequest:
     submitted: tuple[Obj, ...] = ()
     find: Find = ""
     ask: bool = True
+    restart: bool = False
 
 
 class Watched(Protocol):
@@ -75,6 +79,9 @@ class Watched(Protocol):
 
     def request(self, ref: ObjectRef) -> str:
         """Ask Flux to look at an object now; returns the token, empty where the object is gone."""
+
+    def start_again(self, stage: Stage) -> Rerun:
+        """Start a stage of the supply chain again, and take what that made."""
 
 
 def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder | None = None) -> Outcome:
@@ -122,6 +129,7 @@ class Run:
         self._policy = OutcomePolicy(request.goal)
         self._requester = ReconcileRequester(request.goal, request.find, watched)
         self._stamped = Stamped(watched)
+        self._restarts = Restarts(watched, ports, wanted=request.restart)
         self._supersession = superseded.Supersession()
         self._newer = ""
 
@@ -132,7 +140,7 @@ class Run:
 
     def step(self, seen: Snapshot) -> tuple[Outcome | None, Snapshot]:
         """Take a Snapshot; return the outcome where the run has ended, and the Snapshot that was judged."""
-        snapshot = self._stamped.step(seen)
+        snapshot = self._restarts.without_restarted(self._stamped.step(seen))
         if self._request.ask:
             self._policy.goal = self._requester.step(snapshot)
         self._newer = self._supersession.newer(snapshot, self.goal)
@@ -141,7 +149,11 @@ class Run:
             self._ports.note(f"{said}; following that one", commit=self._newer)
             self._requester.goal = self._policy.goal = replace(self.goal, revision=self._newer)
         outcome = self._policy.step(snapshot)
-        return (self._confirmed(snapshot) if outcome else None), snapshot
+        outcome = self._confirmed(snapshot) if outcome else None
+        ended = self._restarts.step(outcome) if outcome else None
+        if outcome is not None and ended is None:
+            snapshot = self._restarts.without_restarted(self._watched.snapshot())
+        return ended, snapshot
 
     def told(self, snapshot: Snapshot) -> Snapshot:
         """Return a Snapshot that was judged as a person is shown it."""
@@ -161,7 +173,7 @@ class Run:
         parts = {CHAIN, *(env.name for env in snapshot.environments)}
         if not self._watched.reread(objects_of(snapshot, parts)):
             return None
-        return self._policy.step(self._watched.snapshot())
+        return self._policy.step(self._restarts.without_restarted(self._watched.snapshot()))
 
 
 class Stamped:

@@ -65,7 +65,7 @@ class OutcomePolicy:
         blockage = blockage or unknown(snapshot, self.goal)
         if blockage is None:
             return None
-        grace = self.retried if blockage.code in standing.RETRIED_CODES else self.flap
+        grace = self.retried if standing.is_retried(blockage) else self.flap
         stood = self._standing.stood(blockage, snapshot, grace)
         return Outcome(_verdict(blockage), snapshot, blockage) if stood else None
 

@@ -39,6 +39,9 @@ RETRIED_CODES = frozenset(
     }
 )
 
+RUNS = frozenset({"TaskRun", "Build"})
+"""Kinds whose objects run once: nobody tries one again that has failed."""
+
 Key = tuple[CauseCode, str, str, str]
 
 
@@ -62,6 +65,12 @@ class Standing:
         return snapshot.taken_at - seen >= min(REPAIRED, grace) and snapshot.taken_at - since >= grace
 
 
+def is_retried(blockage: Blockage) -> bool:
+    """Tell whether a controller tries again by itself what a cause says."""
+    over = blockage.object is not None and blockage.object.kind in RUNS
+    return blockage.code in RETRIED_CODES and not over
+
+
 def calm(snapshot: Snapshot, seen: Standing, flap: timedelta, retried: timedelta) -> Snapshot:
     """Return a Snapshot as it is told while a run is followed: what has no verdict yet is no failure.
 
@@ -74,7 +83,7 @@ def calm(snapshot: Snapshot, seen: Standing, flap: timedelta, retried: timedelta
             told.append(blockage)
         if blockage.state is State.UNKNOWN or not seen.stood(blockage, snapshot, flap):
             continue
-        early = blockage.code in RETRIED_CODES and not seen.stood(blockage, snapshot, retried)
+        early = is_retried(blockage) and not seen.stood(blockage, snapshot, retried)
         told.append(replace(blockage, state=State.WAITING) if early else blockage)
     failed = {(one.part, one.stage) for one in told if one.state is State.FAILED}
     waiting = {(one.part, one.stage) for one in told}

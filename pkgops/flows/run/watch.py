@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 from pkgops import kube
 from pkgops.errors import PkgopsError
 from pkgops.flows import unreadable
-from pkgops.flows.list_objects import served
 from pkgops.flows.ports import utc_now
 from pkgops.flows.run import request_reconcile
+from pkgops.flows.run.served_kinds import ServedKinds
+from pkgops.flows.run.start_again import Rerun, start_again
 from pkgops.kube import Client, NotFound, Obj, WatchEvent
-from pkgops.model import CauseCode, ObjectRef, Snapshot, Unreadable
+from pkgops.model import CauseCode, ObjectRef, Snapshot, Stage, Unreadable
 from pkgops.pipeline import Scope, Tracker, Watch, recording
+from pkgops.pipeline.scope import roots
 
 if TYPE_CHECKING:
     from pkgops.kube import Informer
@@ -25,12 +27,8 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 15.0
 """How long the first lists may take before a Snapshot is given without them."""
 
-
 NEW_SECONDS = 1.0
 """How long a Snapshot waits for the first list of a kind that the run has just led to."""
-
-AGAIN_SECONDS = 15.0
-"""How long the cluster of an environment that did not answer is left alone."""
 
 
 class Recorder(Protocol):
@@ -63,8 +61,8 @@ class Follower:
         self._recorder = recorder
         self._events: queue.SimpleQueue[WatchEvent | None] = queue.SimpleQueue()
         self._informers: dict[Watch, Informer] = {}
-        self._failed: dict[Watch, PkgopsError] = {}
-        self._down: dict[int, tuple[PkgopsError, float]] = {}
+        self._served = ServedKinds(client)
+        self._roots = roots(focus)
         self._told: list[Unreadable] = []
         self._closed = False
 
@@ -144,6 +142,17 @@ class Follower:
             self._apply(WatchEvent("MODIFIED", obj))
         return token
 
+    def start_again(self, stage: Stage) -> Rerun:
+        """Start a stage of the supply chain again, and take what that made.
+
+        Raises:
+            PkgopsError: it cannot be, or this user may not.
+        """
+        done = start_again(self._client, self.tracker.world, stage, self._now())
+        if done.now is not None:
+            self._apply(WatchEvent("MODIFIED", done.now))
+        return done
+
     def sync(self, timeout: float = SYNC_SECONDS) -> None:
         """Wait until everything that the run leads to has been listed once.
 
@@ -188,7 +197,7 @@ class Follower:
         # What is listed before is whole afterwards; a list that comes meanwhile may have come in part.
         listed = {watch for watch, informer in self._informers.items() if informer.wait_synced(0)}
         self._drain()
-        found = unreadable.gaps(self._informers, self._failed, listed)
+        found = unreadable.gaps(self._informers, self._served.failed, listed, self._roots)
         lasting = [gap for gap in found if gap.code is not CauseCode.NOT_LISTED]
         if self._recorder is not None and lasting != self._told:
             self._recorder.write(recording.UNREADABLE, recording.unreadable_body(lasting))
@@ -224,26 +233,9 @@ class Follower:
             if watch in self._informers or self._closed:
                 continue
             client = self._client_of(watch.namespace)
-            version = self._version(client, watch)
+            version = self._served.version(client, watch)
             if not version:
                 continue
             self._informers[watch] = kube.Informer(
                 client, version, watch.kind, watch.namespace, on_event=self._events.put
             ).start()
-
-    def _version(self, client: Client, watch: Watch) -> str:
-        """The version of a kind that is served; empty while the cluster of an environment does not say."""
-        known = self._down.get(id(client))
-        if known is not None and time.monotonic() < known[1]:
-            self._failed[watch] = known[0]
-            return ""
-        try:
-            version = served(client, watch)
-        except PkgopsError as error:
-            if client is self._client:
-                raise
-            self._failed[watch] = error
-            self._down[id(client)] = error, time.monotonic() + AGAIN_SECONDS
-            return ""
-        self._failed.pop(watch, None)
-        return version

@@ -1,0 +1,86 @@
+"""A stage started again without a commit: one new run object with the same inputs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pkgops.errors import RefusedError, UsageError
+from pkgops.flows.run import request_reconcile
+from pkgops.kube import Client, Obj
+from pkgops.model import ObjectRef, Stage
+from pkgops.pipeline import runs
+from pkgops.pipeline.object_store import ObjectStore
+from pkgops.readiness.base import meta, spec
+from pkgops.values import Value
+
+BUILD_NEEDED = "image.kpack.io/additionalBuildNeeded"
+
+
+class Rerun(Value):
+    """What was started: the stage, the object that is new or was asked, in what way, and how it is now."""
+
+    stage: str
+    part: str
+    object: ObjectRef
+    how: str
+    now: Obj | None = None
+
+
+def start_again(client: Client, world: ObjectStore, stage: Stage, now: datetime) -> Rerun:
+    """Start a stage again.
+
+    Raises:
+        UsageError: it has not run yet.
+        RefusedError: this kind of stage has nothing that can be started again.
+    """
+    ref = stage.object
+    obj = world.find(ref)
+    if ref is None or obj is None:
+        raise UsageError(
+            f"stage {stage.name} has not run yet",
+            why=f"it waits for {stage.waits_for or 'its controller'}",
+            next="pkgops why",
+            slug="stage-not-run",
+        )
+    if ref.kind in ("GitRepository", "ImageRepository", "ImagePolicy"):
+        _, asked = request_reconcile.request(client, ref, now)
+        return Rerun(stage.name, stage.part, ref, "asked to look now", asked)
+    run = runs.run_of(world, obj)
+    if ref.kind == "Image" and run is not None:
+        return _rebuild(client, stage, run, now)
+    if ref.kind == "Runnable" and run is not None:
+        made = client.create(copy_of(run))
+        return Rerun(stage.name, stage.part, ObjectRef.of(made), "started again as", made)
+    raise RefusedError(
+        f"stage {stage.name} ({ref}) cannot be started again",
+        why="its controller works by itself on every change, and at its interval",
+        next="start an earlier stage again: test, build, push or fetch",
+        slug="not-rerunnable",
+    )
+
+
+def _rebuild(client: Client, stage: Stage, build: Obj, now: datetime) -> Rerun:
+    """kpack makes another Build when the last one carries its trigger annotation."""
+    ref = ObjectRef.of(build)
+    patch = {"metadata": {"annotations": {BUILD_NEEDED: now.isoformat()}}}
+    patched = client.patch(ref.api_version, ref.kind, ref.name, ref.namespace, patch)
+    return Rerun(stage.name, stage.part, ref, "asked for another build after", patched)
+
+
+def copy_of(run: Obj) -> dict[str, Any]:
+    """A new run with the inputs, labels and owner of another.
+
+    Cartographer takes a Runnable's outputs from the newest run with its labels that succeeded, whoever
+    made it.
+    """
+    where = meta(run)
+    prefix = where.get("generateName") or f"{str(where.get('name')).rpartition('-')[0]}-"
+    kept = {key: where[key] for key in ("labels", "ownerReferences") if key in where}
+    body = {key: value for key, value in spec(run).items() if key not in ("status", "statusMessage")}
+    return {
+        "apiVersion": run["apiVersion"],
+        "kind": run["kind"],
+        "metadata": {"generateName": prefix, "namespace": where.get("namespace"), **kept},
+        "spec": body,
+    }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pkgops.cli.diff import parts_of
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option
 from pkgops.cli.session import confirm, limits_of, recording, session
@@ -47,12 +48,32 @@ def command(
         request = PromoteRequest(name, to, limits, version or "", run.dry_run)
         done = promote(target, request, agree, shown.ports, recorder)
     if run.as_json:
-        print(view.document(done.workload, done.environment, asdict(done.before), asdict(done.after)))
+        releases = (asdict(done.before), asdict(done.after))
+        print(view.document(done.workload, done.environment, *releases, _difference(done)))
     else:
         print(_table(done))
+        if run.dry_run:
+            print(_changes(done))
 
 
 def _table(change: Promotion) -> str:
     from pkgops.view import promotion as view
 
     return view.table(change.environment, asdict(change.before), asdict(change.after))
+
+
+def _changes(change: Promotion) -> str:
+    """What a dry run knows of the difference, as text."""
+    from pkgops.view import diff
+
+    if change.difference is None:
+        unknown = change.unknown
+        return f"\nwhat would change is unknown: {unknown.what if unknown else ''}"
+    return f"\n{diff.changes(parts_of(change.difference)).strip()}"
+
+
+def _difference(change: Promotion) -> dict[str, Any] | None:
+    """What a dry run knows of the difference, for a program; None where it is unknown."""
+    from pkgops.view import diff
+
+    return diff.fields(parts_of(change.difference)) if change.difference else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pkgops.errors import PreflightError, RefusedError, StepFailed, UsageError
-from pkgops.flows import owners, preflight, probe, read_snapshot, unreadable, versions
+from pkgops.errors import PkgopsError, PreflightError, RefusedError, StepFailed, UsageError
+from pkgops.flows import diff, owners, preflight, probe, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.compare import Difference
 from pkgops.flows.render import render
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
@@ -33,12 +34,23 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A change of an environment from one release to another."""
+    """A change of an environment from one release to another.
+
+    Attributes:
+        workload: whose package.
+        environment: where.
+        before: what runs there.
+        after: what comes.
+        difference: of a dry run, how the two versions differ.
+        unknown: of a dry run, why that is not known.
+    """
 
     workload: str
     environment: str
     before: Release
     after: Release
+    difference: Difference | None = None
+    unknown: PkgopsError | None = None
 
 
 Agree = Callable[[Promotion], None]
@@ -78,7 +90,7 @@ def promote(
     deliverable = _deliverable(target, setting, after.version)
     agree(promotion)
     if request.dry_run:
-        return promotion
+        return _compared(target, promotion)
     submitted = owners.submit(target.client_of(setting), deliverable, ports)
     goal = Goal(environments=(request.to,), version=after.version, image=after.image)
     run = RunRequest(name, goal, target.settings.environments, request.limits, (submitted,))
@@ -88,6 +100,16 @@ def promote(
         raise StepFailed(f"{request.to} vanished while it was promoted to", next="pkgops status")
     first_answer(target.client_of(setting), found, ports, probe.PROMOTE)
     return promotion
+
+
+def _compared(target: Target, promotion: Promotion) -> Promotion:
+    """The promotion with what it would change. Not to know that is no failure of a dry run."""
+    before, after = promotion.before.version, promotion.after.version
+    try:
+        found = diff.between(target.settings, before, after, promotion.environment)
+    except PkgopsError as error:
+        return replace(promotion, unknown=error)
+    return replace(promotion, difference=found)
 
 
 def _destination(target: Target, to: str) -> EnvironmentSetting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from pkgops.errors import StepFailed, UsageError
@@ -24,7 +25,7 @@ def available(settings: Settings) -> list[str]:
     from pkgops import oci
 
     try:
-        tags = oci.RegistryClient(keychain(settings)).tags(oci.ImageRef.parse(_repository(settings)))
+        tags = oci.RegistryClient(keychain(settings)).tags(oci.ImageRef.parse(repository(settings)))
     except oci.NotFound:
         return []
     versions = [tag.removeprefix("v") for tag in tags if _key(tag.removeprefix("v")) is not None]
@@ -42,9 +43,9 @@ def image_of(settings: Settings, version: str) -> str:
 
     known = available(settings)
     if version not in known:
-        raise unknown("version", version, known, f"in {_repository(settings)}")
+        raise unknown("version", version, known, f"in {repository(settings)}")
     client = oci.RegistryClient(keychain(settings))
-    ops = _only_image(client, f"{_repository(settings)}:v{version}")
+    ops = _only_image(client, f"{repository(settings)}:v{version}")
     return _only_image(client, ops, _application(settings))
 
 
@@ -55,7 +56,15 @@ def _only_image(client: object, reference: str, repository: str = "") -> str:
 
     with tempfile.TemporaryDirectory(prefix="pkgops-bundle-") as folder:
         pulled = pull_bundle(client, oci.ImageRef.parse(reference), Path(folder) / "bundle")  # type: ignore[arg-type]
-    images = [entry.image for entry in pulled.lock.images]
+    return only_image(reference, [entry.image for entry in pulled.lock.images], repository)
+
+
+def only_image(reference: str, images: Sequence[str], repository: str = "") -> str:
+    """Choose the image that a bundle refers to; of several the one in ``repository``.
+
+    Raises:
+        StepFailed: it refers to no image, or to several.
+    """
     own = [image for image in images if ImageRef.parse(image).name == repository]
     if len(own) == 1:
         return own[0]
@@ -69,7 +78,8 @@ def _only_image(client: object, reference: str, repository: str = "") -> str:
     return images[0]
 
 
-def _repository(settings: Settings) -> str:
+def repository(settings: Settings) -> str:
+    """Return the repository of the package bundles."""
     return f"{_application(settings)}{REPOSITORY_SUFFIX}"
 
 

@@ -25,8 +25,14 @@ def table(environment: str, before: Mapping[str, str], after: Mapping[str, str])
     return text.columns(head, body)
 
 
-def document(workload: str, environment: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Return the same as JSON, of kind ``Promotion``; equal for a dry run and for the promotion itself."""
+def document(
+    workload: str,
+    environment: str,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    changes: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the same as JSON, of kind ``Promotion``; a dry run has ``changes`` too, if known."""
     found: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": "Promotion",
@@ -35,4 +41,6 @@ def document(workload: str, environment: str, before: Mapping[str, str], after: 
         "before": {name: before[name] for name in FIELDS},
         "after": {name: after[name] for name in FIELDS},
     }
+    if changes is not None:
+        found["changes"] = changes
     return json.dumps(found, indent=2)

@@ -1,0 +1,75 @@
+"""``pkgops diff``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pkgops.cli.options import (
+    Context,
+    Namespace,
+    Output,
+    OutputFormat,
+    Templates,
+    Values,
+    WorkloadName,
+    environment_option,
+)
+from pkgops.cli.session import session, settings
+
+if TYPE_CHECKING:
+    from pkgops.flows.promotion.compare import Difference
+    from pkgops.view.diff import Parts
+
+
+def _version(name: str, help: str) -> Any:
+    return typer.Option(name, metavar="V", help=help, show_default=False)
+
+
+def command(
+    name: WorkloadName = None,
+    to: Annotated[str, environment_option("The environment that would change.", "--to")] = "",
+    version: Annotated[str, _version("--version", "This version instead of the first environment's.")] = "",
+    from_version: Annotated[str, _version("--from-version", "Compare from this version.")] = "",
+    to_version: Annotated[str, _version("--to-version", "Compare to this version.")] = "",
+    values: Values = None,
+    templates: Templates = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    output: Output = OutputFormat.TEXT,
+) -> int:
+    """Show what a promotion would change: resources, images by digest, and the Package.
+
+    Compares two package versions in the registry, before ytt and kapp. Ends with 0 where nothing
+    differs, 1 where something does, 2 and more where that is unknown.
+    """
+    from pkgops.errors import Exit, PkgopsError
+    from pkgops.flows import diff as flow
+    from pkgops.view import diff as view
+
+    request = flow.DiffRequest(name, to, version, from_version, to_version)
+    with session("plain") as shown:
+        target = shown.target(settings(values, context, namespace, templates), start=False)
+        try:
+            found = flow.diff(target, request, shown.ports)
+        except PkgopsError as error:
+            raise flow.told_apart(error) from error
+    ends = (found.difference.before, found.difference.after)
+    parts = parts_of(found.difference)
+    if output is OutputFormat.JSON:
+        print(view.document(found.workload, found.environment, *ends, parts))
+    else:
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        print(view.report(found.environment, *ends, parts, colour=colour))
+    return Exit.FAILED if found.difference.any else Exit.DONE
+
+
+def parts_of(difference: Difference) -> Parts:
+    """Return the differences as the view takes them."""
+    from pkgops.view.diff import PARTS, Line
+
+    return [(part, [Line(**asdict(change)) for change in getattr(difference, part)]) for part in PARTS]

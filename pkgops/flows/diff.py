@@ -1,0 +1,131 @@
+"""Diff: what another package version would change, compared in the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pkgops.errors import Exit, PkgopsError, PreflightError, RefusedError, UsageError
+from pkgops.flows import read_snapshot, unreadable, versions
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import contents
+from pkgops.flows.promotion.compare import Contents, Difference, compare
+from pkgops.flows.target import Target
+from pkgops.model import Snapshot
+from pkgops.settings import Settings
+
+Read = Callable[[Settings, str], Contents]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRequest:
+    """Which two versions: those of an environment and of what would be promoted to it, or two by name."""
+
+    name: str | None = None
+    to: str = ""
+    version: str = ""
+    from_version: str = ""
+    to_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The differences for a workload; ``environment`` is empty where two versions were named."""
+
+    workload: str
+    environment: str
+    difference: Difference
+
+
+def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = contents.of_version) -> Diff:
+    """Compare two package versions.
+
+    Raises:
+        UsageError: options that do not go together; no such environment or version.
+        RefusedError: nothing is installed in the first environment, and no version was named.
+        PreflightError: what an environment runs is unknown, or the registry does not answer.
+    """
+    _check(target, request)
+    name = read_snapshot.name_of(target, request.name)
+    target = target.of_workload(name)
+    before, after = request.from_version, request.to_version
+    if request.to:
+        snapshot = read_snapshot.read_snapshot(target, name, ports)
+        before, after = versions_of(snapshot, request, target.settings.environments[0].name)
+    return Diff(name, request.to, between(target.settings, before, after, request.to, read))
+
+
+def between(
+    settings: Settings, before: str, after: str, environment: str = "", read: Read = contents.of_version
+) -> Difference:
+    """Compare two package versions; ``before`` is empty for none, else what ``environment`` runs, if named.
+
+    Raises:
+        UsageError: the registry has no such version; names the nearest.
+        PreflightError: the registry no longer has the version that the environment runs.
+    """
+    new = read(settings, after)
+    try:
+        old = new if before == after else read(settings, before) if before else Contents()
+    except UsageError as error:
+        if not environment or error.slug != "unknown-version":
+            raise
+        raise PreflightError(
+            f"the registry no longer has {before}, which {environment} runs, so what would change is unknown",
+            why=error.why,
+            next=f"pkgops diff --from-version A --to-version {after}",
+            slug="version-gone",
+        ) from error
+    return compare(old, new)
+
+
+def versions_of(snapshot: Snapshot, request: DiffRequest, first: str) -> tuple[str, str]:
+    """Return the version that an environment runs (empty for none), and the one that would come to it."""
+    unreadable.check(snapshot, request.to)
+    runs = read_snapshot.environment(snapshot, request.to)
+    before = runs.version if runs else ""
+    if request.version:
+        return before, request.version
+    unreadable.check(snapshot, first)
+    source = read_snapshot.environment(snapshot, first)
+    if source is None or not source.version:
+        raise RefusedError(
+            f"there is nothing to compare with: nothing is installed in {first}",
+            next=f"pkgops diff --to {request.to} --version V",
+            slug="nothing-to-promote",
+        )
+    return before, source.version
+
+
+def _check(target: Target, request: DiffRequest) -> None:
+    named = (request.from_version, request.to_version)
+    if bool(request.to) == any(named) or (any(named) and (request.version or not all(named))):
+        raise UsageError(
+            "diff takes --to, with or without --version, or both of --from-version and --to-version",
+            next="pkgops diff --to ENV, or pkgops diff --from-version A --to-version B",
+            slug="diff-of-what",
+        )
+    for version in filter(None, (request.version, *named)):
+        versions.check(version)
+    if not request.to:
+        return
+    setting = read_snapshot.environment_setting(target, request.to)
+    if setting == target.settings.environments[0] and not request.version:
+        raise UsageError(
+            f"{request.to} is where delivery starts, so nothing is promoted to it",
+            next=f"pkgops diff --to {request.to} --version V",
+            slug="promote-to-first",
+        )
+
+
+class Unknown(PkgopsError):
+    """The comparison failed. Its exit code is not that of a difference."""
+
+    exit_code = Exit.UNREACHABLE
+
+
+def told_apart(error: PkgopsError) -> PkgopsError:
+    """Return an error whose exit code cannot be taken for that of a difference."""
+    if error.exit_code is not Exit.FAILED:
+        return error
+    return Unknown(error.what, why=error.why, next=error.next, slug=error.slug)

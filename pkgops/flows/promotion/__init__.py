@@ -1,0 +1,1 @@
+"""What a promotion changes: the content of package versions, and how two of them differ."""

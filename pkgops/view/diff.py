@@ -1,0 +1,79 @@
+"""What differs between two package versions, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pkgops.view.errors import API_VERSION
+
+PARTS = ("images", "objects", "package", "files")
+_TITLES = {
+    "images": "Images",
+    "objects": "Resources of the ops bundle",
+    "package": "Package",
+    "files": "Other files",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One difference: added, removed or changed."""
+
+    action: str
+    subject: str
+    before: str
+    after: str
+    diff: str
+
+
+Parts = Sequence[tuple[str, Sequence[Line]]]
+"""Each part of :data:`PARTS` with its differences."""
+
+_COLOURS = {"+": 32, "-": 31, "@": 36}
+
+
+def report(environment: str, before: str, after: str, parts: Parts, *, colour: bool = False) -> str:
+    """Return both versions, and every difference under its heading."""
+    place = f"{environment}: " if environment else ""
+    return f"{place}{before or 'nothing'} -> {after}\n{changes(parts, colour=colour)}"
+
+
+def changes(parts: Parts, *, colour: bool = False) -> str:
+    """Return every difference under its heading."""
+    out: list[str] = []
+    for part, lines in parts:
+        if lines:
+            out += ["", f"{_TITLES[part]}:"]
+        for line in lines:
+            out.append(f"  {line.action} {line.subject}")
+            if line.diff:
+                out += [_coloured(text, colour=colour) for text in line.diff.splitlines()]
+            elif line.before or line.after:
+                out.append(f"    {line.before or '-'} -> {line.after or '-'}")
+    return "\n".join(out or ["nothing differs"])
+
+
+def _coloured(text: str, *, colour: bool) -> str:
+    code = _COLOURS.get(text[:1]) if colour else None
+    return f"    \033[{code}m{text}\033[0m" if code else f"    {text}".rstrip()
+
+
+def document(workload: str, environment: str, before: str, after: str, parts: Parts) -> str:
+    """Return the same as JSON, of kind ``Diff``."""
+    found: dict[str, Any] = {
+        "apiVersion": API_VERSION,
+        "kind": "Diff",
+        "workload": workload,
+        "environment": environment,
+        "before": before,
+        "after": after,
+    }
+    return json.dumps(found | fields(parts), indent=2)
+
+
+def fields(parts: Parts) -> dict[str, Any]:
+    """Return the differences as JSON has them."""
+    return {part: [asdict(line) for line in lines] for part, lines in parts}

@@ -1,0 +1,49 @@
+"""Package versions for the registry in memory, as the pipeline pushes them: package → ops bundle → image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fake_registry import FakeRegistry
+
+from pkgops import oci, yamlio
+from pkgops.oci.bundle import build_image, push
+
+APP = "registry.example.com/hello@sha256:"
+
+
+def package(version: str, **spec: Any) -> dict[str, Any]:
+    """Return a Package of a version."""
+    return {
+        "apiVersion": "data.packaging.carvel.dev/v1alpha1",
+        "kind": "Package",
+        "metadata": {"name": f"hello.example.com.{version}"},
+        "spec": {"refName": "hello.example.com", "version": version, **spec},
+    }
+
+
+def pushed(registry: FakeRegistry, tmp_path: Path, version: str, files: dict[str, str]) -> str:
+    """Push an ops bundle of these files and the package bundle that refers to it."""
+    client = oci.RegistryClient()
+    prefix = f"{registry.host}/apps/hello-ops"
+    ops = store(client, tmp_path / version / "ops", prefix, files, [f"{APP}{'a' * 64}"])
+    text = yamlio.dump_all([package(version)])
+    return store(
+        client, tmp_path / version / "pkg", f"{prefix}-pkg:v{version}", {"packages/p.yml": text}, [ops]
+    )
+
+
+def store(
+    client: oci.RegistryClient, folder: Path, reference: str, files: dict[str, str], images: list[str]
+) -> str:
+    """Push a bundle of these files that refers to these images."""
+    lock = {
+        "apiVersion": "imgpkg.carvel.dev/v1alpha1",
+        "kind": "ImagesLock",
+        "images": [{"image": image} for image in images],
+    }
+    for path, text in {**files, ".imgpkg/images.yml": yamlio.dump_all([lock])}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return str(push(client, oci.ImageRef.parse(reference), build_image([folder], bundle=True)))

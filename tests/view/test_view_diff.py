@@ -1,0 +1,47 @@
+"""How the differences of two package versions are shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+from pkgops.view import diff
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "diff.schema.json"
+LINES = {
+    "images": [diff.Line("changed", "r/hello", "sha256:a", "sha256:b", "")],
+    "objects": [diff.Line("added", "Service hello", "", "", "--- before\n+++ after\n+a: 1")],
+    "package": [],
+    "files": [diff.Line("removed", "ops/x", "", "", "")],
+}
+
+
+def test_report():
+    assert diff.report("prod", "0.1.1", "0.1.2", list(LINES.items())).splitlines() == [
+        "prod: 0.1.1 -> 0.1.2",
+        "",
+        "Images:",
+        "  changed r/hello",
+        "    sha256:a -> sha256:b",
+        "",
+        "Resources of the ops bundle:",
+        "  added Service hello",
+        "    --- before",
+        "    +++ after",
+        "    +a: 1",
+        "",
+        "Other files:",
+        "  removed ops/x",
+    ]
+    empty = [(part, []) for part in diff.PARTS]
+    assert diff.report("", "0.1.1", "0.1.1", empty) == "0.1.1 -> 0.1.1\nnothing differs"
+
+
+def test_document_fits_its_schema():
+    schema = json.loads(SCHEMA.read_text())
+    Draft202012Validator.check_schema(schema)
+    found = json.loads(diff.document("hello", "prod", "0.1.1", "0.1.2", list(LINES.items())))
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(found)] == []
+    assert set(schema["required"]) == set(found)

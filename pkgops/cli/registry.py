@@ -37,6 +37,7 @@ def _entry(name: str, heading: str, help: str, *, hidden: bool = False) -> Entry
 COMMANDS: tuple[Entry, ...] = (
     _entry("init", PIPELINE, "Write the configuration of your own project."),
     _entry("up", PIPELINE, "Bring a commit from source to an answering app."),
+    _entry("dev", PIPELINE, "Follow a folder: every save is built and answers."),
     _entry("supplychain", PIPELINE, "Install the supply chain, the delivery and their templates."),
     _entry("deliver", PIPELINE, "Deliver the package to an environment."),
     _entry("promote", PIPELINE, "Bring the version of the first environment to another one."),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports, utc_now
-from pkgops.settings import Overrides, Settings, load, parse_duration
+from pkgops.settings import Origin, Overrides, Settings, load, parse_duration
 from pkgops.values import Value, made
 from pkgops.view import progress as progresses
 
@@ -51,6 +51,19 @@ def settings(
     if ignore_unknown_comments:
         options["pkgops.ignoreUnknownComments"] = (True, "--ignore-unknown-comments")
     return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd(), source)
+
+
+def named_after_folder(settings: Settings, source: Path | None) -> tuple[Settings, str]:
+    """Name a folder that has no configuration after itself, as ``pkgops init`` would; say so."""
+    if source is None or str(settings.tree.origin("workload.name")) != "default":
+        return settings, ""
+    from pkgops.flows import project
+
+    own = project.look_at(source)
+    if project.is_sample(own.folder):
+        return settings, ""
+    completed = settings.with_defaults(own.values(), Origin("folder", str(source)))
+    return completed, f"workload {own.name}, after its folder; pkgops init {source} writes that down"
 
 
 class Session(Value):

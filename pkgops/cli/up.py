@@ -9,7 +9,7 @@ import typer
 
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import CreateNamespace, WorkloadName
-from pkgops.cli.session import consent, limits_of, recording, session
+from pkgops.cli.session import consent, limits_of, named_after_folder, recording, session
 
 if TYPE_CHECKING:
     from pkgops.flows.up import Done
@@ -43,7 +43,7 @@ def command(
     image that was built from this very commit answers there.
     """
     with session(run.progress) as shown, recording(run.record) as recorder:
-        settings, named = _named(configured.settings(source), source)
+        settings, named = named_after_folder(configured.settings(source), source)
         target = shown.target(settings)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install
@@ -60,20 +60,6 @@ def command(
         request = UpRequest(Install(create_namespace, run.dry_run, agree), limits, folder, not no_wait)
         done = up(target, request, shown.ports, recorder)
     _show(done, target.settings, run.dry_run, run.as_json)
-
-
-def _named(settings: Settings, source: Path | None) -> tuple[Settings, str]:
-    """Name a folder that has no configuration after itself, as ``pkgops init`` would; say so."""
-    if source is None or str(settings.tree.origin("workload.name")) != "default":
-        return settings, ""
-    from pkgops.flows import project
-    from pkgops.settings import Origin
-
-    own = project.look_at(source)
-    if project.is_sample(own.folder):
-        return settings, ""
-    completed = settings.with_defaults(own.values(), Origin("folder", str(source)))
-    return completed, f"workload {own.name}, after its folder; pkgops init {source} writes that down"
 
 
 def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:

@@ -184,22 +184,43 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
     settings = target.settings
     spaces = tuple((one.name, one.namespace) for one in settings.environments)
     focus = Scope(settings.workload_namespace, chosen, spaces)
-    out: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
-    readers: dict[tuple[str, str, str], threading.Thread] = {}
+    readers = Readers(target.client, wanted)
     with Follower(target.client, focus, now=ports.now) as follower:
         for snapshot in follower.snapshots(TICK):
             if snapshot.stages and wanted.stage not in stages.SHORT:
                 stages.named(read_snapshot.stages_in(target, snapshot, wanted.environment), wanted.stage)
-            for stage, pod, container in sources(follower.tracker, snapshot, wanted):
-                key = (str(meta(pod).get("uid")), str(meta(pod).get("name")), container)
-                if key not in readers:
-                    readers[key] = _reader(target.client, stage, pod, container, wanted, out)
-            yield from _drained(out)
+            readers.see(follower.tracker, snapshot)
+            yield from readers.drained()
+
+
+class Readers:
+    """Reads along every container of a run that has a log, each from when it is first seen."""
+
+    def __init__(self, client: Client, wanted: Wanted) -> None:
+        self._client = client
+        self._wanted = wanted
+        self._out: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
+        self._begun: set[tuple[str, str]] = set()
+
+    def see(self, tracker: Tracker, snapshot: Snapshot) -> None:
+        """Take one Snapshot; begin to read what has begun to write."""
+        for stage, pod, container in sources(tracker, snapshot, self._wanted):
+            key = str(meta(pod).get("uid")), container
+            if key not in self._begun:
+                self._begun.add(key)
+                _reader(self._client, stage, pod, container, self._wanted, self._out)
+
+    def drained(self) -> list[LogLine]:
+        """Return the lines that were read since the last call, in the order in which they were written."""
+        lines = []
+        while not self._out.empty():
+            lines.append(self._out.get())
+        return sorted(lines, key=lambda line: line.time)
 
 
 def _reader(
     client: Client, stage: Stage, pod: Obj, container: str, wanted: Wanted, out: queue.SimpleQueue[LogLine]
-) -> threading.Thread:
+) -> None:
     ref = ObjectRef.of(pod)
 
     def read() -> None:
@@ -220,16 +241,4 @@ def _reader(
                 )
             )
 
-    thread = threading.Thread(target=read, name=f"log-{ref.name}-{container}", daemon=True)
-    thread.start()
-    return thread
-
-
-def _drained(out: queue.SimpleQueue[LogLine]) -> list[LogLine]:
-    lines = []
-    while True:
-        try:
-            lines.append(out.get_nowait())
-        except queue.Empty:
-            # Lines of several containers that arrived together are given in the order they were written.
-            return sorted(lines, key=lambda line: line.time)
+    threading.Thread(target=read, name=f"log-{ref.name}-{container}", daemon=True).start()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from pkgops.errors import PkgopsError
 from pkgops.model import Event, ObjectRef, Snapshot
 from pkgops.values import Value
 
@@ -38,6 +39,15 @@ class Ports(Value):
     def note(self, message: str, *, object: ObjectRef | None = None, **data: Any) -> None:
         """Tell something that happened."""
         self.on_event(Event(self.now(), "note", message, object=object, data=data))
+
+    def failed(self, error: PkgopsError) -> None:
+        """Tell of a failure after which the command goes on."""
+        data = {"code": error.slug, "why": error.why, "next": error.next}
+        self.on_event(Event(self.now(), "failed", error.what, data=data))
+
+    def log(self, stage: str, part: str, message: str, **data: Any) -> None:
+        """Tell a line that a pod wrote into its log."""
+        self.on_event(Event(self.now(), "log", message, stage, part, data=data))
 
     def target(self, message: str, **data: Any) -> None:
         """Tell which cluster this command works on."""

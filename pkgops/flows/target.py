@@ -93,8 +93,10 @@ class Target(Value):
         settings = self.settings.with_overrides({"git": git}, Origin("option", "--source"))
         return replace(self, settings=settings)
 
-    def push_source(self, folder: Path, ports: Ports) -> str:
+    def push_source(self, folder: Path, ports: Ports, *, again: bool = False) -> str:
         """Bring a folder's content to the cluster's Git server as a new commit, and return the commit.
+
+        What is there already is no new commit, unless it is to be brought ``again``.
 
         Raises:
             RefusedError, UsageError: as ``check_source``.
@@ -103,7 +105,7 @@ class Target(Value):
         assert self.local is not None
         from pkgops import local
 
-        commit = local.push_snapshot(folder, _repository(self.settings), cluster=self.local)
+        commit = local.push_snapshot(folder, _repository(self.settings), cluster=self.local, again=again)
         ports.note(f"{folder} is commit {commit[:8]} on the local Git server", commit=commit)
         return commit
 

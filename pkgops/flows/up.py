@@ -56,6 +56,19 @@ class Done:
         return [step for plan in self.installed.plans for step in plan.steps]
 
 
+@dataclass(frozen=True)
+class Submission:
+    """What was installed and submitted, and what the run that follows it is to reach.
+
+    ``run`` is None in a dry run. ``target`` has the settings that it was rendered with.
+    """
+
+    target: Target
+    installed: Installed
+    commit: str = ""
+    run: RunRequest | None = None
+
+
 def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | None = None) -> Done:
     """Bring a commit from source to an answering application in the first environment.
 
@@ -66,6 +79,23 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
         RefusedError: the first environment is pinned, so that this commit would never arrive.
         StepFailed: a step of the pipeline failed.
         DeadlineError: the time is over, or a stage takes longer than it may.
+    """
+    submission = submit(target, request, ports)
+    if submission.run is None or not request.wait:
+        return Done(submission.installed)
+    snapshot = follow(submission.target, submission.run, ports, recorder).snapshot
+    reached = reached_environment(snapshot, submission.run)
+    if reached is None:
+        return Done(submission.installed, snapshot)
+    client = answering_client(submission.target, submission.run)
+    return Done(submission.installed, snapshot, reached, first_answer(client, reached, ports))
+
+
+def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
+    """Install, push the folder if there is one, and submit the workload and its first deliverable.
+
+    Raises:
+        PreflightError, RefusedError: as ``up``.
     """
     if request.source:
         target.check_source(request.source)
@@ -85,14 +115,12 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
 
     installed = install(target, settings.environments, request.how, ports, check)
     if request.how.dry_run:
-        return Done(installed)
+        return Submission(target, installed)
     commit = target.push_source(request.source, ports) if request.source else ""
     workload, deliverable = submitted(target, installed.rendered, first)
     applied = [owners.submit(target.client, workload, ports)]
     if deliverable is not None:
         applied.append(owners.submit(target.client_of(first), deliverable, ports))
-    if not request.wait:
-        return Done(installed)
     # Without a deliverable the supply chain deploys by itself, or its end is the goal.
     environments = (first,) if deliverable is not None else ()
     run = RunRequest(
@@ -104,12 +132,18 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
         find="" if commit else "revision",
         restart=True,
     )
-    snapshot = follow(target, run, ports, recorder).snapshot
-    reached = next((env for env in snapshot.environments if not environments or env.name == first.name), None)
-    if reached is None:
-        return Done(installed, snapshot)
-    client = target.client_of(first) if environments else target.client
-    return Done(installed, snapshot, reached, first_answer(client, reached, ports))
+    return Submission(target, installed, commit, run)
+
+
+def reached_environment(snapshot: Snapshot, run: RunRequest) -> Environment | None:
+    """Return where a run's application serves: the environment of its goal, else the first there is."""
+    names = run.goal.environments
+    return next((env for env in snapshot.environments if not names or env.name in names), None)
+
+
+def answering_client(target: Target, run: RunRequest) -> Client:
+    """Return the way to the cluster where a run's application serves."""
+    return target.client_of(run.environments[0]) if run.environments else target.client
 
 
 def first_answer(

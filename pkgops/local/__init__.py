@@ -10,11 +10,22 @@ if TYPE_CHECKING:
     from pkgops.local.cluster import LocalCluster, find, running
     from pkgops.local.events import OnEvent, PartEvent
     from pkgops.local.overview import status
-    from pkgops.local.snapshot import push_snapshot
+    from pkgops.local.snapshot import ignored, push_snapshot
     from pkgops.local.start import up
     from pkgops.local.teardown import down
 
-__all__ = ["LocalCluster", "OnEvent", "PartEvent", "down", "find", "push_snapshot", "running", "status", "up"]
+__all__ = [
+    "LocalCluster",
+    "OnEvent",
+    "PartEvent",
+    "down",
+    "find",
+    "ignored",
+    "push_snapshot",
+    "running",
+    "status",
+    "up",
+]
 
 __getattr__ = exports(
     __name__,
@@ -22,7 +33,7 @@ __getattr__ = exports(
         "cluster": ("LocalCluster", "find", "running"),
         "events": ("OnEvent", "PartEvent"),
         "overview": ("status",),
-        "snapshot": ("push_snapshot",),
+        "snapshot": ("ignored", "push_snapshot"),
         "start": ("up",),
         "teardown": ("down",),
     },

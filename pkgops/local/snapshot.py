@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,14 @@ DEADLINE = 300.0
 _AUTHOR = {"NAME": "pkgops", "EMAIL": "pkgops@localhost"}
 
 
-def push_snapshot(folder: Path, repository: str = "", *, cluster: LocalCluster, branch: str = BRANCH) -> str:
+def push_snapshot(
+    folder: Path,
+    repository: str = "",
+    *,
+    cluster: LocalCluster,
+    branch: str = BRANCH,
+    again: bool = False,
+) -> str:
     """Put a folder's files as they are now on the Git server and return the commit.
 
     Where the server's newest commit has this very content already, that commit is returned.
@@ -35,6 +42,7 @@ def push_snapshot(folder: Path, repository: str = "", *, cluster: LocalCluster, 
         repository: the name on the server; empty means the folder's name.
         cluster: whose Git server.
         branch: the branch to put the commit on.
+        again: make a new commit of the very content that the newest commit has.
 
     Raises:
         UsageError: there is no such folder, or nothing in it.
@@ -50,7 +58,24 @@ def push_snapshot(folder: Path, repository: str = "", *, cluster: LocalCluster, 
     name = repository or repository_name(folder)
     ensure_repository(instance, name)
     with tempfile.TemporaryDirectory(prefix="pkgops-snapshot-") as scratch:
-        return _push(_Scratch(Path(scratch), folder), cluster.git_url(name), branch)
+        return _push(_Scratch(Path(scratch), folder), cluster.git_url(name), branch, again=again)
+
+
+def ignored(folder: Path, names: Iterable[str]) -> frozenset[str]:
+    """Return those of some paths, relative to a folder, that a snapshot leaves out by ``.gitignore``."""
+    asked = "".join(f"{name}\0" for name in names)
+    words = ("check-ignore", "-z", "--stdin")
+    # 128: a path is behind a symbolic link; then nothing is known, and nothing is left out.
+    answers = (0, 1, 128)
+    if _in_repository(folder):
+        env = {**_base(), "GIT_OPTIONAL_LOCKS": "0"}
+        found = tools.run("git", *words, cwd=folder, env=env, stdin=asked, ok=answers).stdout
+    else:
+        with tempfile.TemporaryDirectory(prefix="pkgops-ignored-") as scratch:
+            there = _Scratch(Path(scratch), folder)
+            there.git("init", "--quiet", str(folder))
+            found = there.git(*words, stdin=asked, ok=answers)
+    return frozenset(name for name in found.split("\0") if name)
 
 
 def repository_name(folder: Path) -> str:
@@ -87,7 +112,7 @@ class _Scratch:
         ).stdout.strip()
 
 
-def _push(scratch: _Scratch, url: str, branch: str) -> str:
+def _push(scratch: _Scratch, url: str, branch: str, *, again: bool = False) -> str:
     scratch.git("init", "--quiet", str(scratch.folder))
     parent = _newest(scratch, url, branch)
     names = _files(scratch)
@@ -97,7 +122,7 @@ def _push(scratch: _Scratch, url: str, branch: str) -> str:
         )
     scratch.git("update-index", "--add", "-z", "--stdin", stdin=names)
     tree = scratch.git("write-tree")
-    if parent and scratch.git("rev-parse", f"{parent}^{{tree}}") == tree:
+    if parent and not again and scratch.git("rev-parse", f"{parent}^{{tree}}") == tree:
         return parent
     parents = ("-p", parent) if parent else ()
     revision = scratch.git("commit-tree", tree, *parents, "-m", _message(scratch.folder))

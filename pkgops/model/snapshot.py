@@ -77,8 +77,8 @@ class Snapshot(Value):
 class Event(Value):
     """One thing that happened while a command ran, for boards, lines and ``--progress json``.
 
-    ``type`` is one of target, note, stage, blocked, done; ``stage`` is always set, empty only for
-    what concerns the whole run. ``data`` holds plain JSON values.
+    ``type`` is one of target, note, stage, blocked, failed, log, done; ``stage`` is always set, empty
+    only for what concerns the whole run. ``data`` holds plain JSON values.
     """
 
     time: datetime

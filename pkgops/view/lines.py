@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -20,11 +21,21 @@ def line(event: Event, began: datetime) -> str:
     elapsed = text.duration(event.time - began).rjust(6)
     if event.type in {"note", "done"} and not event.stage:
         return f"{elapsed}  {event.message}"
+    if event.type == "failed":
+        return "\n".join([f"{elapsed}  failed: {event.message}", *_explained(event.data)])
+    if event.type == "log":
+        return f"{elapsed}  {event.part} | {event.message}"
     title = str(event.data.get("title") or event.stage or event.type)
     place = f"{event.part}: {title}" if event.part and event.part != "supply-chain" else title
     about = f"{event.object}  " if event.object else ""
     mark = "blocked: " if event.type == "blocked" else ""
     return f"{elapsed}  {place.ljust(TITLE_WIDTH)}  {about}{mark}{event.message}"
+
+
+def _explained(data: Mapping[str, Any]) -> Iterator[str]:
+    why = str(data.get("why") or "").splitlines()
+    step = [f"next: {data['next']}"] if data.get("next") else []
+    return (f"{'':8}{line}" for line in (*why, *step))
 
 
 def document(event: Event) -> dict[str, Any]:

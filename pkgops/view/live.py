@@ -19,6 +19,9 @@ REFRESHES_A_SECOND = 4
 QUIET = frozenset({"create", "update", "unchanged"})
 """What is done to single objects of the templates: a summary follows."""
 
+ABOVE = frozenset({"failed", "log", "done"})
+"""What is not of the moment: it is printed above the board, and stays."""
+
 
 class LiveProgress:
     """Shows the board while a command waits, and leaves its last picture behind.
@@ -47,7 +50,7 @@ class LiveProgress:
         """Show one event: as a line before the board is there, below the board afterwards."""
         if event.type in {"stage", "blocked"} or event.data.get("op") in QUIET:
             return
-        if self.live is None:
+        if self.live is None or event.type in ABOVE:
             self.console.print(lines.line(event, self.began), markup=False, no_wrap=True, overflow="ellipsis")
         else:
             self.notes.append(event.message)

@@ -84,6 +84,10 @@ class Follower:
             informer.stop()
         self._events.put(None)
 
+    def wake(self) -> None:
+        """Have the next Snapshot taken at once; may be called from any thread."""
+        self._events.put(None)
+
     def snapshots(self, tick: float = 1.0) -> Iterator[Snapshot]:
         """Yield a Snapshot once all is listed, after every change, and every ``tick`` seconds.
 
@@ -214,11 +218,9 @@ class Follower:
         self._update()
 
     def _drain(self) -> None:
-        while True:
-            try:
-                event = self._events.get_nowait()
-            except queue.Empty:
-                break
+        # Nobody else takes from it, so what is seen there can be had.
+        while not self._events.empty():
+            event = self._events.get()
             if event is not None:
                 self._apply(event)
         self._start_wanted()

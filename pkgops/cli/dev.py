@@ -1,0 +1,70 @@
+"""``pkgops dev``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pkgops.cli.groups import Configured, spread
+from pkgops.cli.options import CreateNamespace, Progress, ProgressMode, Timeout, Yes
+from pkgops.cli.session import Session, consent, limits_of, named_after_folder, session
+
+if TYPE_CHECKING:
+    from pkgops.settings import Settings
+
+
+@spread
+def command(
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="The folder of the sources; pkgops.source of the configuration, else this folder.",
+            show_default=False,
+        ),
+    ] = None,
+    configured: Configured,
+    create_namespace: CreateNamespace = False,
+    timeout: Timeout = None,
+    yes: Yes = False,
+    progress: Progress = ProgressMode.AUTO,
+) -> None:
+    """Follow a folder: every save is tested, built, delivered and answers, seconds later.
+
+    Begins as pkgops up does. Each save (gathered for 300 ms; what .gitignore names is no save) becomes a
+    commit on the local cluster's Git server, and a newer one overtakes the one before. Where a test fails
+    its lines are shown, and the version before goes on answering. Ctrl-C ends it.
+    """
+    settings = configured.settings(folder)
+    source = folder or settings.source or Path()
+    if folder is None and settings.source is None:
+        settings = configured.settings(source)
+    with session(progress) as shown:
+        develop(shown, settings, source, timeout, create_namespace=create_namespace, yes=yes)
+
+
+def develop(
+    shown: Session,
+    settings: Settings,
+    source: Path,
+    timeout: str | None,
+    *,
+    create_namespace: bool,
+    yes: bool,
+) -> None:
+    """Follow a folder until the person leaves."""
+    settings, named = named_after_folder(settings, source)
+    target = shown.target(settings)
+    # Imported late: the cluster is named before anything heavy is loaded.
+    from pkgops.flows.dev.follow import DevRequest, dev
+    from pkgops.flows.install import Install
+    from pkgops.view import up_result
+
+    if named:
+        shown.ports.note(named)
+    agree = consent(shown, asks=target.asks, yes=yes)
+    how, limits = Install(create_namespace, agree=agree), limits_of(timeout, target.settings, "up")
+    dev(target, DevRequest(source, how, limits, up_result.sentence), shown.ports)

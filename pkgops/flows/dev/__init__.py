@@ -1,0 +1,1 @@
+"""Follow a folder: each save becomes a commit and a run, until the person leaves."""

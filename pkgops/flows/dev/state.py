@@ -1,0 +1,154 @@
+"""What is done about saves, keys and the ends of runs: a pure state machine, inputs in, actions out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+GATHERED = timedelta(milliseconds=300)
+"""So long after its first file a save is gathered: editors, formatters and checkouts write several."""
+
+SHOWN = 8
+LISTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Files of the folder changed; ``at`` is when the first of them was seen."""
+
+    names: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """The folder is this commit on the Git server."""
+
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotPushed:
+    """The folder could not be made a commit; the person was told why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run that is followed has ended."""
+
+    well: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The same content is to run once more; ``at`` is when that was asked for."""
+
+    at: datetime
+
+
+Input = Saved | Pushed | NotPushed | Ended | Again
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Make a commit of the folder; of unchanged content too where it is to run ``again``."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Follow this commit, and no other any more."""
+
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell the person a sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAnswer:
+    """Ask the application, and tell what it answers, ``since`` the save that it comes from."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOlder:
+    """Tell whether the version before goes on answering."""
+
+
+Action = Push | Follow | Tell | ShowAnswer | ShowOlder
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known between two inputs.
+
+    Attributes:
+        since: when the newest save was seen.
+        commit: the commit that is followed, or was followed last.
+        running: whether its run goes on.
+        next_since: when the save was seen that is being pushed; None while none is.
+    """
+
+    since: datetime
+    commit: str = ""
+    running: bool = False
+    next_since: datetime | None = None
+
+
+def step(state: State, found: Input) -> tuple[State, tuple[Action, ...]]:
+    """Take one input; return the state after it and what is to be done, in this order."""
+    match found:
+        case Saved(names, at):
+            return replace(state, next_since=at), (Tell(f"saved: {listed(names)}"), Push())
+        case Again(at):
+            return replace(state, next_since=at), (Push(again=True),)
+        case NotPushed():
+            return replace(state, next_since=None), ()
+        case Pushed(commit):
+            return _pushed(state, commit)
+        case Ended(well):
+            after = replace(state, running=False)
+            return after, (ShowAnswer(state.since) if well else ShowOlder(),)
+
+
+def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
+    if commit == state.commit:
+        what = "is on its way already" if state.running else "has run already; nothing changed"
+        return replace(state, next_since=None), (Tell(f"commit {commit[:SHOWN]} {what}"),)
+    after = State(state.next_since or state.since, commit, running=True)
+    if not state.running:
+        return after, (Follow(commit),)
+    said = f"commit {commit[:SHOWN]} overtakes {state.commit[:SHOWN]}, which is not followed any more"
+    return after, (Tell(said), Follow(commit))
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Return some files in words; only the first of many by name."""
+    more = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+class Gathering:
+    """Gathers the files of one save, from the first change on for a fixed time."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, None] = {}
+        self._since: datetime | None = None
+
+    def take(self, names: tuple[str, ...], now: datetime) -> Saved | None:
+        """Take the files that changed since the last call, which may be none; return a save that is whole."""
+        if names and self._since is None:
+            self._since = now
+        self._names |= dict.fromkeys(names)
+        if self._since is None or now - self._since < GATHERED:
+            return None
+        found = Saved(tuple(self._names), self._since)
+        self._names, self._since = {}, None
+        return found

@@ -214,20 +214,22 @@ def test_an_image_knows_its_own_command(runs, cluster):
     assert condition(runs.end("own-command"), "Succeeded")["status"] == "True"
 
 
-def test_a_sidecar_is_there_before_the_steps_and_does_not_hold_up_the_end(runs):
+def test_sidecars_are_there_before_the_steps_and_hold_up_neither_their_start_nor_the_end(runs):
     shared = [{"name": "shared", "mountPath": "/shared"}]
     sidecar = {
         "name": "writer",
         "image": runs.image,
-        "command": ["bash", "-c", "trap 'exit 0' TERM; echo hi > /shared/word; sleep 600 & wait"],
-        "volumeMounts": shared,
+        "script": "trap 'exit 0' TERM; echo hi > $(params.folder)/word; sleep 600 & wait",
+        "workspaces": shared,
         "readinessProbe": {"exec": {"command": ["test", "-s", "/shared/word"]}, "periodSeconds": 1},
     }
     runs.start(
         "beside",
-        runs.step("cat /shared/word", name="a", volumeMounts=shared),
-        sidecars=[sidecar],
-        volumes=[{"name": "shared", "emptyDir": {}}],
+        runs.step("cat /shared/word", name="a", workspaces=shared),
+        params=[{"name": "folder", "default": "/shared"}],
+        sidecars=[sidecar, {"name": "ended", "image": runs.image, "script": "true"}],
+        workspaces=[{"name": "shared"}],
+        spec={"workspaces": [{"name": "shared", "emptyDir": {}}]},
     )
     assert condition(runs.end("beside"), "Succeeded")["status"] == "True"
     assert runs.log("beside-pod", "step-a") == "hi"

@@ -186,3 +186,26 @@ def test_a_missing_secret_does_not_stop_the_step(step):
     done = step.run("true", flags=("-docker-config=none",))
     assert done.returncode == 0
     assert "credentials" in done.stderr
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_sidecar_whose_program_has_ended_stays_until_it_is_told_to_end(program, tmp_path, code):
+    done = tmp_path / "done"
+    argv = [str(program), "-stay", "-entrypoint", "sh", "--", "-c", f"touch {done}; exit {code}"]
+    process = subprocess.Popen(argv)
+    while not done.exists():
+        time.sleep(0.01)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.3)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == code
+
+
+def test_a_sidecar_that_is_told_to_end_tells_its_program_and_ends_with_it(program, tmp_path):
+    ready = tmp_path / "ready"
+    script = f"trap 'exit 5' TERM; touch {ready}; while :; do sleep 0.01; done"
+    process = subprocess.Popen([str(program), "-stay", "-entrypoint", "sh", "--", "-c", script])
+    while not ready.exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 5

@@ -9,6 +9,7 @@ from pkgops.platform.tekton.substitution import Variables, substitute, substitut
 from pkgops.platform.tekton.variables import resolve_task
 from pkgops.platform.tekton.workspaces import (
     claim_templates,
+    isolated_workspaces,
     resolve_workspaces,
     workspace_mounts,
     workspace_variables,
@@ -141,7 +142,7 @@ def test_an_optional_workspace_may_be_left_out():
         "workspaces.w.claim": "",
         "workspaces.w.volume": "",
     }
-    assert workspace_mounts(found, {}) == []
+    assert workspace_mounts(found, {}, frozenset()) == []
 
 
 def test_one_claim_is_one_volume():
@@ -153,11 +154,17 @@ def test_one_claim_is_one_volume():
     assert workspace_variables(found).strings["workspaces.a.claim"] == "c"
 
 
-def test_a_step_that_names_its_workspaces_gets_only_those():
+def test_a_workspace_that_somebody_names_goes_to_nobody_else_and_all_others_to_everybody():
     bound = [{"name": "a", "emptyDir": {}}, {"name": "b", "emptyDir": {}, "subPath": "s"}]
     found = resolve_workspaces([{"name": "a"}, {"name": "b", "readOnly": True}], bound, "u")
-    mounts = workspace_mounts(found, {"workspaces": [{"name": "b", "mountPath": "/b"}]})
-    assert mounts == [{"name": found[1].volume, "mountPath": "/b", "subPath": "s", "readOnly": True}]
+    naming, silent = {"workspaces": [{"name": "b", "mountPath": "/b"}]}, {"name": "silent"}
+    isolated = isolated_workspaces([silent, naming])
+    shared = {"name": found[0].volume, "mountPath": "/workspace/a"}
+    assert workspace_mounts(found, naming, isolated) == [
+        shared,
+        {"name": found[1].volume, "mountPath": "/b", "subPath": "s", "readOnly": True},
+    ]
+    assert workspace_mounts(found, silent, isolated) == [shared]
 
 
 def test_a_claim_template_has_the_same_name_at_every_look():

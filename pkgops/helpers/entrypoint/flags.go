@@ -13,6 +13,7 @@ type step struct {
 	entrypoint, onError                              string
 	args, results, stepResults, secrets              []string
 	timeout                                          time.Duration
+	stay                                             bool
 }
 
 func parseFlags(args []string) (*step, error) {
@@ -26,6 +27,7 @@ func parseFlags(args []string) (*step, error) {
 	set.StringVar(&s.entrypoint, "entrypoint", "", "the program to run")
 	set.StringVar(&s.onError, "on_error", "stopAndFail", "continue or stopAndFail")
 	set.DurationVar(&s.timeout, "timeout", 0, "end the step after this time")
+	set.BoolVar(&s.stay, "stay", false, "run a sidecar: stay after its end until told to end")
 	set.Func("results", "names of the task's results", list(&s.results))
 	set.Func("step_results", "names of the step's results", list(&s.stepResults))
 	set.Func("docker-config", "use this registry secret", list(&s.secrets))

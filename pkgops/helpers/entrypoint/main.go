@@ -7,7 +7,7 @@
 //	entrypoint workingdirinit DIR...          make the steps' working directories
 //
 // and every step with flags, then "--" and the arguments of the step's own command. The flags and
-// the files under /tekton are those of Tekton Pipelines.
+// the files under /tekton are those of Tekton Pipelines; -stay, for sidecars, is this program's own.
 package main
 
 import (
@@ -38,6 +38,9 @@ func dispatch(args []string) (int, error) {
 	step, err := parseFlags(args)
 	if err != nil {
 		return 1, err
+	}
+	if step.stay {
+		return step.accompany(), nil
 	}
 	return step.run(), nil
 }

@@ -31,6 +31,20 @@ func (s *step) run() int {
 	return s.finish(started, err)
 }
 
+// accompany runs a sidecar's program and stays after its end: the kubelet takes a sidecar that has
+// ended for one that has not started, and would hold up the steps.
+func (s *step) accompany() int {
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT)
+	err := s.supervise(context.Background())
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		fmt.Fprintln(os.Stderr, "Error executing command:", err)
+	}
+	<-end
+	return exitCode(err)
+}
+
 // wait returns when waitFile is there, or errSkipped when the step before it failed.
 func (s *step) wait() error {
 	for s.waitFile != "" {

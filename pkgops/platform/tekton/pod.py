@@ -10,6 +10,7 @@ from pkgops.platform.durations import parse_duration
 from pkgops.platform.names import child_name
 from pkgops.platform.owners import owner_reference
 from pkgops.platform.tekton.credentials import Credentials
+from pkgops.platform.tekton.sidecars import place_sidecar_scripts, sidecar_container
 from pkgops.platform.tekton.steps import (
     IMPLICIT_MOUNTS,
     SCRIPTS_DIR,
@@ -19,13 +20,12 @@ from pkgops.platform.tekton.steps import (
     step_container,
 )
 from pkgops.platform.tekton.variables import container_of
-from pkgops.platform.tekton.workspaces import Workspace, workspace_volumes
+from pkgops.platform.tekton.workspaces import Workspace, isolated_workspaces, workspace_volumes
 
 PROGRAM = "/ko-app/entrypoint"
 READY = ("tekton.dev/ready", "READY")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 NO_DEADLINE_SECONDS = 2**31 - 1
-_SIDECAR_FIELDS_OF_TEKTON = ("computeResources", "script", "workspaces")
 _POD_TEMPLATE_FIELDS = (
     "affinity",
     "automountServiceAccountToken",
@@ -71,6 +71,7 @@ def build_pod(
         run_uid=run["metadata"]["uid"],
         results=tuple(entry["name"] for entry in spec.get("results") or []),
         workspaces=tuple(workspaces),
+        isolated=isolated_workspaces([*steps, *sidecars]),
         credentials=credentials,
         env=tuple(template.get("env") or ()),
     )
@@ -82,9 +83,9 @@ def build_pod(
             "restartPolicy": "Never",
             "activeDeadlineSeconds": _deadline(run),
             "serviceAccountName": run["spec"].get("serviceAccountName") or "default",
-            "initContainers": [*_init_containers(steps, context, image), *map(_sidecar, sidecars)],
+            "initContainers": _init_containers(steps, sidecars, context, image),
             "containers": [step_container(steps, index, context) for index in range(len(steps))],
-            "volumes": _volumes(spec, steps, context, template),
+            "volumes": _volumes(spec, steps, context, template, scripts=_has_scripts([*steps, *sidecars])),
             **{key: template[key] for key in _POD_TEMPLATE_FIELDS if key in template},
         },
     }
@@ -116,16 +117,23 @@ def _deadline(run: Obj) -> int:
     return min(int(timeout * 1.5), NO_DEADLINE_SECONDS) if timeout else NO_DEADLINE_SECONDS
 
 
-def _init_containers(steps: Sequence[Obj], context: StepContext, image: str) -> list[Obj]:
+def _init_containers(
+    steps: Sequence[Obj], sidecars: Sequence[Obj], context: StepContext, image: str
+) -> list[Obj]:
     names = [container_of(step, index) for index, step in enumerate(steps)]
     containers = [_prepare(names, image)]
-    scripts = place_scripts(steps, context.run_uid)
+    scripts = place_scripts(steps, context.run_uid) + place_sidecar_scripts(sidecars, context.run_uid)
     if scripts:
         containers.append(_place_scripts(scripts, image))
     folders = working_dirs(steps)
     if folders:
         containers.append(_working_dirs(folders, image))
-    return containers
+    beside = [sidecar_container(sidecar, index, context) for index, sidecar in enumerate(sidecars)]
+    return containers + beside
+
+
+def _has_scripts(containers: Sequence[Obj]) -> bool:
+    return any(entry.get("script") for entry in containers)
 
 
 def _prepare(names: list[str], image: str) -> Obj:
@@ -171,22 +179,12 @@ def working_dirs(steps: Sequence[Obj]) -> list[str]:
     return sorted(folder for folder in folders if folder.startswith("/workspace/"))
 
 
-def _sidecar(sidecar: Obj) -> Obj:
-    """Return a sidecar as Kubernetes itself knows it: started first, ended with the last step.
-
-    What says that it is ready says that it has started: only then do the steps begin.
-    """
-    known = {key: value for key, value in sidecar.items() if key not in _SIDECAR_FIELDS_OF_TEKTON}
-    if sidecar.get("readinessProbe"):
-        known.setdefault("startupProbe", sidecar["readinessProbe"])
-    known["resources"] = sidecar.get("computeResources") or {}
-    return {**known, "name": f"sidecar-{sidecar['name']}", "restartPolicy": "Always"}
-
-
-def _volumes(spec: Obj, steps: Sequence[Obj], context: StepContext, template: Obj) -> list[Obj]:
+def _volumes(
+    spec: Obj, steps: Sequence[Obj], context: StepContext, template: Obj, *, scripts: bool
+) -> list[Obj]:
     volumes: list[Obj] = [_empty(mount["name"]) for mount in IMPLICIT_MOUNTS]
     volumes.extend(context.credentials.volumes)
-    if any(step.get("script") for step in steps):
+    if scripts:
         volumes.append(_empty("tekton-internal-scripts"))
     volumes.append(_empty("tekton-internal-bin"))
     for index in range(len(steps)):

@@ -17,6 +17,8 @@ ENTRYPOINT = "/tekton/bin/entrypoint"
 SCRIPTS_DIR = "/tekton/scripts"
 TERMINATION = "/tekton/termination"
 DEFAULT_SHEBANG = "#!/bin/sh\nset -e\n"
+SCRIPTS_MOUNT: Obj = {"name": "tekton-internal-scripts", "mountPath": SCRIPTS_DIR, "readOnly": True}
+PROGRAM_MOUNT: Obj = {"name": "tekton-internal-bin", "mountPath": "/tekton/bin", "readOnly": True}
 IMPLICIT_MOUNTS: tuple[Obj, ...] = (
     {"name": "tekton-internal-workspace", "mountPath": "/workspace"},
     {"name": "tekton-internal-home", "mountPath": "/tekton/home"},
@@ -46,6 +48,7 @@ class StepContext:
             building the pod again builds the same pod.
         results: names of the Task's results.
         workspaces: the resolved workspaces.
+        isolated: names of the workspaces that only those get who ask for them.
         credentials: from the service account.
         env: variables that every step gets before its own.
     """
@@ -53,6 +56,7 @@ class StepContext:
     run_uid: str
     results: tuple[str, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
+    isolated: frozenset[str] = frozenset()
     credentials: Credentials = NO_CREDENTIALS
     env: tuple[Obj, ...] = ()
 
@@ -67,28 +71,32 @@ def merge_template(template: Obj, step: Obj) -> Obj:
     return merged
 
 
-def script_path(step: Obj, index: int, run_uid: str) -> str:
-    """Return where a step's script is placed; empty for a step without one."""
+def script_path(step: Obj, index: int, run_uid: str, prefix: str = "script") -> str:
+    """Return where a container's script is placed; empty for one without."""
     if not step.get("script"):
         return ""
     suffix = hashlib.sha256(f"{run_uid}/{index}".encode()).hexdigest()[:5]
-    return f"{SCRIPTS_DIR}/script-{index}-{suffix}"
+    return f"{SCRIPTS_DIR}/{prefix}-{index}-{suffix}"
 
 
 def script_text(step: Obj) -> str:
-    """Return a step's script with the first line that it needs to run."""
+    """Return a container's script with the first line that it needs to run."""
     script = str(step["script"])
     return script if script.strip().startswith("#!") else DEFAULT_SHEBANG + script
 
 
 def place_scripts(steps: Sequence[Obj], run_uid: str) -> list[str]:
     """Return the arguments that write all scripts: a path and the script in base64, in turn."""
-    arguments: list[str] = []
-    for index, step in enumerate(steps):
-        path = script_path(step, index, run_uid)
-        if path:
-            arguments += [path, base64.b64encode(script_text(step).encode()).decode()]
-    return arguments
+    return [
+        argument
+        for index, step in enumerate(steps)
+        for argument in place_script(step, script_path(step, index, run_uid))
+    ]
+
+
+def place_script(container: Obj, path: str) -> list[str]:
+    """Return the arguments that write one container's script to a path; none where the path is empty."""
+    return [path, base64.b64encode(script_text(container).encode()).decode()] if path else []
 
 
 def step_container(steps: Sequence[Obj], index: int, context: StepContext) -> Obj:
@@ -149,12 +157,12 @@ def _options(step: Obj, context: StepContext) -> list[str]:
 
 def _mounts(steps: Sequence[Obj], index: int, context: StepContext) -> list[Obj]:
     step = steps[index]
-    own = [*(step.get("volumeMounts") or []), *workspace_mounts(context.workspaces, step)]
+    own = [*(step.get("volumeMounts") or []), *workspace_mounts(context.workspaces, step, context.isolated)]
     if step.get("script"):
-        own.append({"name": "tekton-internal-scripts", "mountPath": SCRIPTS_DIR, "readOnly": True})
+        own.append(dict(SCRIPTS_MOUNT))
     own.append({"name": f"tekton-creds-init-home-{index}", "mountPath": "/tekton/creds"})
     own.extend(_run_mount(other, index) for other in range(len(steps)))
-    own.append({"name": "tekton-internal-bin", "mountPath": "/tekton/bin", "readOnly": True})
+    own.append(dict(PROGRAM_MOUNT))
     taken = {mount["mountPath"] for mount in own}
     implicit = [mount for mount in IMPLICIT_MOUNTS if mount["mountPath"] not in taken]
     return [*own, *implicit, *context.credentials.mounts]

@@ -78,13 +78,18 @@ def workspace_volumes(workspaces: Iterable[Workspace]) -> list[Obj]:
     return list(volumes.values())
 
 
-def workspace_mounts(workspaces: Iterable[Workspace], step: Obj) -> list[Obj]:
-    """Return a step's mounts: all workspaces, or those that isolated steps ask for by name."""
-    wanted = {usage["name"]: usage for usage in step.get("workspaces") or []}
+def isolated_workspaces(containers: Iterable[Obj]) -> frozenset[str]:
+    """Return the workspaces that a step or sidecar names: only those get them that do."""
+    return frozenset(usage["name"] for entry in containers for usage in entry.get("workspaces") or [])
+
+
+def workspace_mounts(workspaces: Iterable[Workspace], container: Obj, isolated: frozenset[str]) -> list[Obj]:
+    """Return the mounts of a step or sidecar: the workspaces that it names, and those that nobody does."""
+    wanted = {usage["name"]: usage for usage in container.get("workspaces") or []}
     return [
         _mount(entry, wanted.get(entry.name, {}).get("mountPath") or entry.path)
         for entry in workspaces
-        if entry.volume and (not wanted or entry.name in wanted)
+        if entry.volume and (entry.name in wanted or entry.name not in isolated)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,8 @@ from pkgops.cli.session import Session, consent, limits_of, named_after_folder, 
 
 if TYPE_CHECKING:
     from pkgops.settings import Settings
+
+HINT = "r again   l log   o open   q quit"
 
 
 @spread
@@ -36,8 +39,24 @@ def command(
 
     Begins as pkgops up does. Each save (gathered for 300 ms; what .gitignore names is no save) becomes a
     commit on the local cluster's Git server, and a newer one overtakes the one before. Where a test fails
-    its lines are shown, and the version before goes on answering. Ctrl-C ends it.
+    its lines are shown, and the version before goes on answering.
+
+    On a terminal: r runs the same again, l shows more of the log, o opens the app, q ends and asks what
+    to leave. Ctrl-C ends at once.
     """
+    begin(configured, folder, timeout, progress, create_namespace=create_namespace, yes=yes)
+
+
+def begin(
+    configured: Configured,
+    folder: Path | None,
+    timeout: str | None,
+    progress: ProgressMode,
+    *,
+    create_namespace: bool,
+    yes: bool,
+) -> None:
+    """Follow a folder, else that of the configuration, else the working folder."""
     settings = configured.settings(folder)
     source = folder or settings.source or Path()
     if folder is None and settings.source is None:
@@ -55,11 +74,14 @@ def develop(
     create_namespace: bool,
     yes: bool,
 ) -> None:
-    """Follow a folder until the person leaves."""
+    """Follow a folder until the person leaves, and ask what to leave."""
     settings, named = named_after_folder(settings, source)
     target = shown.target(settings)
     # Imported late: the cluster is named before anything heavy is loaded.
-    from pkgops.flows.dev.follow import DevRequest, dev
+    from pkgops.cli import leave
+    from pkgops.cli.keys import Keys
+    from pkgops.flows.dev.follow import dev
+    from pkgops.flows.dev.loop import DevRequest
     from pkgops.flows.install import Install
     from pkgops.view import up_result
 
@@ -67,4 +89,8 @@ def develop(
         shown.ports.note(named)
     agree = consent(shown, asks=target.asks, yes=yes)
     how, limits = Install(create_namespace, agree=agree), limits_of(timeout, target.settings, "up")
-    dev(target, DevRequest(source, how, limits, up_result.sentence), shown.ports)
+    if sys.stdin.isatty():
+        shown.progress.hint(HINT)
+    request = DevRequest(source, how, limits, up_result.sentence, Keys, leave.open_address)
+    workload = dev(target, request, shown.ports)
+    leave.ask(shown, target, workload)

@@ -94,7 +94,7 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
     progress = progresses.choose(str(mode), sys.stderr, os.environ, utc_now)
     try:
         event, snapshot = _one_at_a_time(progress)
-        begun = Session(progress, Ports(event, snapshot))
+        begun = Session(progress, Ports(event, snapshot, progress.log_end))
         try:
             yield begun
         except PkgopsError as error:

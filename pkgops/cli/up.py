@@ -10,6 +10,7 @@ import typer
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import CreateNamespace, WorkloadName
 from pkgops.cli.session import consent, limits_of, named_after_folder, recording, session
+from pkgops.errors import UsageError
 
 if TYPE_CHECKING:
     from pkgops.flows.up import Done
@@ -34,6 +35,9 @@ def command(
     configured: Configured,
     create_namespace: CreateNamespace = False,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit and leave.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay and bring every save, as pkgops dev does.")
+    ] = False,
     run: Run,
 ) -> None:
     """Bring a commit from source to an answering app.
@@ -42,6 +46,9 @@ def command(
     delivery, submits the workload and its deliverable for the first environment, and waits until the
     image that was built from this very commit answers there.
     """
+    if watch:
+        _watch(configured, source, run, whole=not (name or no_wait), create_namespace=create_namespace)
+        return
     with session(run.progress) as shown, recording(run.record) as recorder:
         settings, named = named_after_folder(configured.settings(source), source)
         target = shown.target(settings)
@@ -60,6 +67,20 @@ def command(
         request = UpRequest(Install(create_namespace, run.dry_run, agree), limits, folder, not no_wait)
         done = up(target, request, shown.ports, recorder)
     _show(done, target.settings, run.dry_run, run.as_json)
+
+
+def _watch(
+    configured: Configured, source: Path | None, run: Run, *, whole: bool, create_namespace: bool
+) -> None:
+    if not whole or run.dry_run or run.as_json or run.record:
+        raise UsageError(
+            "--watch goes with neither NAME, --no-wait, --dry-run, --record nor -o json",
+            next="pkgops dev DIR follows a folder",
+            slug="usage",
+        )
+    from pkgops.cli import dev
+
+    dev.begin(configured, source, run.timeout, run.progress, create_namespace=create_namespace, yes=run.yes)
 
 
 def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:

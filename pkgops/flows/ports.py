@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,12 +27,14 @@ class Ports(Value):
     Attributes:
         on_event: takes each event as it happens; called from one thread at a time.
         on_snapshot: takes what is known of the pipeline, whenever it changed.
+        on_log_end: takes the last lines of the log of the step that works, whenever they are looked at.
         now: the time, aware.
         sleep: waits for seconds.
     """
 
     on_event: Callable[[Event], None] = _ignore
     on_snapshot: Callable[[Snapshot], None] = _ignore
+    on_log_end: Callable[[Sequence[str]], None] = _ignore
     now: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pkgops.errors import PkgopsError, PreflightError, RefusedError, UsageError
-from pkgops.flows import patience, workloads
+from pkgops.flows import patience, push, workloads
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, Waiting, connect
@@ -70,16 +70,18 @@ class Target(Value):
         """Make sure that a folder can be pushed, before anything changes.
 
         Raises:
-            RefusedError: the target has no Git server of its own.
+            RefusedError: the target has no Git server of its own, and the configuration names none that
+                takes pushes, or no branch of one's own.
             UsageError: there is no such folder.
+            ToolFailed: the Git server does not answer.
         """
-        if self.local is None:
-            raise RefusedError(
-                f"cannot push {folder} to {self.name}",
-                why="only the local cluster has a Git server that pkgops may push to",
-                next="push to the repository that git.url names, then run pkgops up without --source",
-                slug="no-git-server",
-            )
+        place = None if self.local else push.configured(self.settings)
+        if self.local is None and place is None:
+            raise no_git_server(folder, self.name)
+        if place is not None:
+            from pkgops import local
+
+            push.check_branch(place, local.default_branch(place.url))
         if not folder.is_dir():
             raise UsageError(
                 f"{folder} is not a folder", next="name the folder of the sources", slug="source"
@@ -99,15 +101,33 @@ class Target(Value):
         What is there already is no new commit, unless it is to be brought ``again``.
 
         Raises:
-            RefusedError, UsageError: as ``check_source``.
+            RefusedError, UsageError, ToolFailed: as ``check_source``.
         """
-        self.check_source(folder)
-        assert self.local is not None
         from pkgops import local
 
-        commit = local.push_snapshot(folder, _repository(self.settings), cluster=self.local, again=again)
-        ports.note(f"{folder} is commit {commit[:8]} on the local Git server", commit=commit)
+        place = None if self.local else push.configured(self.settings)
+        if self.local is not None:
+            name = _repository(self.settings)
+            commit = local.push_snapshot(folder, name, cluster=self.local, again=again)
+            where = "the local Git server"
+        elif place is not None:
+            commit = local.push_snapshot_to(folder, place.url, place.branch, again=again)
+            where = f"branch {place.branch} of {place.url}"
+        else:
+            raise no_git_server(folder, self.name)
+        ports.note(f"{folder} is commit {commit[:8]} on {where}", commit=commit)
         return commit
+
+
+def no_git_server(folder: Path, name: str) -> RefusedError:
+    """Return the error for a cluster that no folder can be brought to."""
+    return RefusedError(
+        f"cannot push {folder} to {name}",
+        why="only the local cluster has a Git server of its own, and git.push names no other",
+        next="push to the repository that git.url names, then run pkgops up without --source; or set "
+        "git.push, and git.branch to a branch of your own",
+        slug="no-git-server",
+    )
 
 
 def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:

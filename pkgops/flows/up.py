@@ -99,7 +99,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     """
     if request.source:
         target.check_source(request.source)
-        if not target.settings.templates:
+        if target.local and not target.settings.templates:
             project.require_language(project.look_at(request.source))
         target = target.following_source()
     settings = target.settings

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pkgops.local.cluster import LocalCluster, find, running
     from pkgops.local.events import OnEvent, PartEvent
     from pkgops.local.overview import status
-    from pkgops.local.snapshot import ignored, push_snapshot
+    from pkgops.local.snapshot import default_branch, ignored, push_snapshot, push_snapshot_to
     from pkgops.local.start import up
     from pkgops.local.teardown import down
 
@@ -18,10 +18,12 @@ __all__ = [
     "LocalCluster",
     "OnEvent",
     "PartEvent",
+    "default_branch",
     "down",
     "find",
     "ignored",
     "push_snapshot",
+    "push_snapshot_to",
     "running",
     "status",
     "up",
@@ -33,7 +35,7 @@ __getattr__ = exports(
         "cluster": ("LocalCluster", "find", "running"),
         "events": ("OnEvent", "PartEvent"),
         "overview": ("status",),
-        "snapshot": ("ignored", "push_snapshot"),
+        "snapshot": ("default_branch", "ignored", "push_snapshot", "push_snapshot_to"),
         "start": ("up",),
         "teardown": ("down",),
     },

@@ -49,9 +49,7 @@ def push_snapshot(
         PreflightError: the cluster is gone.
         ToolFailed: git refused, or the Git server does not answer.
     """
-    folder = folder.resolve()
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder", next="name the folder of the sources", slug="source")
+    folder = _present(folder)
     instance = state.find(cluster.name)
     if instance is None:
         raise PreflightError("the local cluster is gone", next="pkgops local up", slug="local-absent")
@@ -59,6 +57,29 @@ def push_snapshot(
     ensure_repository(instance, name)
     with tempfile.TemporaryDirectory(prefix="pkgops-snapshot-") as scratch:
         return _push(_Scratch(Path(scratch), folder), cluster.git_url(name), branch, again=again)
+
+
+def push_snapshot_to(folder: Path, url: str, branch: str, *, again: bool = False) -> str:
+    """Put a folder's files as they are now on a branch of any Git server and return the commit.
+
+    Raises:
+        UsageError: there is no such folder, or nothing in it.
+        ToolFailed: git refused, or the server does not answer.
+    """
+    whole = _present(folder)
+    with tempfile.TemporaryDirectory(prefix="pkgops-snapshot-") as scratch:
+        return _push(_Scratch(Path(scratch), whole), url, branch, again=again)
+
+
+def default_branch(url: str) -> str:
+    """Return the branch that a Git server names as a repository's default; empty where it names none.
+
+    Raises:
+        ToolFailed: the server does not answer, or refuses.
+    """
+    listed = tools.run("git", "ls-remote", "--symref", url, "HEAD", env=_base(), deadline=DEADLINE).stdout
+    found = re.match(r"ref: refs/heads/(\S+)\tHEAD", listed)
+    return found.group(1) if found else ""
 
 
 def ignored(folder: Path, names: Iterable[str]) -> frozenset[str]:
@@ -76,6 +97,12 @@ def ignored(folder: Path, names: Iterable[str]) -> frozenset[str]:
             there.git("init", "--quiet", str(folder))
             found = there.git(*words, stdin=asked, ok=answers)
     return frozenset(name for name in found.split("\0") if name)
+
+
+def _present(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", next="name the folder of the sources", slug="source")
+    return folder.resolve()
 
 
 def repository_name(folder: Path) -> str:

@@ -57,10 +57,18 @@ class Look:
     symbols: Symbols = Symbols()
 
 
-def board(snapshot: Snapshot | None, look: Look, notes: Sequence[str] = ()) -> list[Line]:
-    """Return the board: head, supply chain, each environment, the cause of a blockage, notes."""
+def board(
+    snapshot: Snapshot | None,
+    look: Look,
+    notes: Sequence[str] = (),
+    log: Sequence[str] = (),
+    keys: str = "",
+) -> list[Line]:
+    """Return the board: head, supply chain, each environment, a cause, the end of a log, notes, keys."""
     lines = list(_body(snapshot, look)) if snapshot else []
+    lines += [(f"  | {text.visible(line)}", "") for line in log]
     lines += [(note, "dim") for note in notes]
+    lines += [(keys, "bold")] if keys else []
     return [(text.shorten_end(line, look.width), style) for line, style in lines]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -76,6 +76,12 @@ class LineProgress:
         for event in events if self.as_json else self.settled.take(events, snapshot):
             self.event(event)
         self.last = snapshot
+
+    def log_end(self, lines: Sequence[str]) -> None:
+        """Leave a log to `pkgops logs`; of a step that fails its end is told."""
+
+    def hint(self, keys: str) -> None:
+        """Leave it out: it is of the moment."""
 
     def close(self) -> None:
         """Nothing is held back, so nothing is left to write."""

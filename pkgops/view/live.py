@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TextIO
 
@@ -21,6 +21,8 @@ QUIET = frozenset({"create", "update", "unchanged"})
 
 ABOVE = frozenset({"failed", "log", "done"})
 """What is not of the moment: it is printed above the board, and stays."""
+ENDS = frozenset({"failed", "done"})
+"""What ends a run: its time stands still from then on."""
 
 
 class LiveProgress:
@@ -37,30 +39,45 @@ class LiveProgress:
         self.symbols = board.Symbols() if utf8 else board.PLAIN_SYMBOLS
         self.last: Snapshot | None = None
         self.notes: deque[str] = deque(maxlen=NOTES)
+        self.log: tuple[str, ...] = ()
+        self.keys = ""
+        self.ended: datetime | None = None
         self.live: Live | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the board as of now; rich calls this on every refresh."""
         del console
-        look = board.Look(self.now(), self.began, options.max_width, self.symbols)
-        picture = board.board(self.last, look, tuple(self.notes))
+        look = board.Look(self.ended or self.now(), self.began, options.max_width, self.symbols)
+        picture = board.board(self.last, look, tuple(self.notes), self.log, self.keys)
         yield Text("\n").join(Text(line, style=style, no_wrap=True) for line, style in picture)
 
     def event(self, event: Event) -> None:
         """Show one event: as a line before the board is there, below the board afterwards."""
         if event.type in {"stage", "blocked"} or event.data.get("op") in QUIET:
             return
+        if event.type in ENDS:
+            self.ended = event.time
         if self.live is None or event.type in ABOVE:
             self.console.print(lines.line(event, self.began), markup=False, no_wrap=True, overflow="ellipsis")
         else:
             self.notes.append(event.message)
 
     def snapshot(self, snapshot: Snapshot) -> None:
-        """Show what is known now."""
-        self.last = snapshot
+        """Show what is known now; a commit that takes the place of another is timed anew."""
+        if self.last is not None and self.last.revision not in ("", snapshot.revision):
+            self.began = snapshot.taken_at
+        self.last, self.ended = snapshot, None
         if self.live is None:
             self.live = Live(self, console=self.console, refresh_per_second=REFRESHES_A_SECOND)
             self.live.start()
+
+    def log_end(self, lines: Sequence[str]) -> None:
+        """Show the last lines of the log of the step that works."""
+        self.log = tuple(lines)
+
+    def hint(self, keys: str) -> None:
+        """Show what the keys do, below all else."""
+        self.keys = keys
 
     def close(self) -> None:
         """Draw the last picture and give the terminal back."""

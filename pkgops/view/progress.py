@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TextIO
 
@@ -18,6 +18,12 @@ class Progress(Protocol):
 
     def snapshot(self, snapshot: Snapshot) -> None:
         """Take what is known now."""
+
+    def log_end(self, lines: Sequence[str]) -> None:
+        """Take the last lines of the log of the step that works."""
+
+    def hint(self, keys: str) -> None:
+        """Show what the keys do, for as long as a command takes them."""
 
     def close(self) -> None:
         """Show what is left, and give the terminal back."""

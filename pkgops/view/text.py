@@ -11,6 +11,7 @@ from pkgops.model import ImageRef
 SHORT_COMMIT = 8
 SHORT_DIGEST = 12
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_CONTROLS = re.compile(r"\x1b\[[0-9;?]*[@-~]|[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def commit(revision: str) -> str:
@@ -48,6 +49,11 @@ def shorten(text: str, width: int) -> str:
 def shorten_end(line: str, width: int) -> str:
     """Cut the end of a line, spaces within it kept, to at most ``width`` characters."""
     return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
+
+
+def visible(line: str) -> str:
+    """Return a line that a program wrote without what would move the cursor or colour the screen."""
+    return _CONTROLS.sub("", line).expandtabs(4)
 
 
 def pad(text: str, width: int) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +21,11 @@ pytestmark = pytest.mark.cluster
 class Developing:
     """A folder that `pkgops dev` follows, and what that told so far."""
 
-    def __init__(self, folder: Path, process: subprocess.Popen[bytes], told: Path) -> None:
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes], told: Path, keyboard: int) -> None:
         self.folder = folder
         self.process = process
-        self._told = told
+        self.keyboard = keyboard
+        self.told = told
         self._read = 0
 
     def save(self, name: str, old: str, new: str) -> None:
@@ -36,8 +37,8 @@ class Developing:
         seen: list[dict[str, Any]] = []
 
         def found() -> bool:
-            assert self.process.poll() is None, self._told.read_text()[-5000:]
-            lines = self._told.read_text().splitlines(keepends=True)[self._read :]
+            assert self.process.poll() is None, self.told.read_text()[-5000:]
+            lines = self.told.read_text().splitlines(keepends=True)[self._read :]
             for line in (line for line in lines if line.endswith("\n")):
                 self._read += 1
                 seen.append(json.loads(line))
@@ -61,14 +62,17 @@ def developing(instance: LocalCluster, tmp_path_factory: pytest.TempPathFactory)
     folder = Path(shutil.copytree(SAMPLE, scratch / "In Work"))
     (folder / ".gitignore").write_text("*.log\n")
     told = scratch / "told"
+    keyboard, terminal = os.openpty()
     with told.open("wb") as file:
         words = [str(PROGRAM), "dev", str(folder), "--progress", "json"]
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=file, cwd=scratch)
+        process = subprocess.Popen(words, stdin=terminal, stdout=subprocess.DEVNULL, stderr=file, cwd=scratch)
     try:
-        yield Developing(folder, process, told)
+        yield Developing(folder, process, told, keyboard)
     finally:
         process.kill()
         process.wait()
+        os.close(keyboard)
+        os.close(terminal)
         pkgops("clean", "--yes")
 
 
@@ -120,7 +124,10 @@ def test_a_save_overtakes_the_one_before(developing: Developing) -> None:
     assert answered["data"]["status"] == 200
 
 
-def test_an_interrupt_ends_it_and_leaves_what_answers(developing: Developing) -> None:
-    developing.process.send_signal(signal.SIGINT)
-    assert developing.process.wait(60) == 130
+def test_a_key_ends_it_and_what_answers_is_left(developing: Developing) -> None:
+    os.write(developing.keyboard, b"q")
+    # What is typed before the question is asked is a key, and no answer.
+    eventually(lambda: "Leave" in developing.told.read_text(), "what to leave is asked")
+    os.write(developing.keyboard, b"e\n")
+    assert developing.process.wait(60) == 0
     assert developing.asked().startswith("Welcome back, ")

@@ -8,15 +8,23 @@ import pytest
 
 from pkgops.flows.dev.state import (
     GATHERED,
-    Again,
+    KEY,
+    LONG_LOG,
+    SAVE,
+    SHORT_LOG,
+    START,
     Ended,
     Follow,
     Gathering,
     NotPushed,
+    Open,
+    Pressed,
     Push,
     Pushed,
+    Quit,
     Saved,
     ShowAnswer,
+    ShowLog,
     ShowOlder,
     State,
     Tell,
@@ -48,9 +56,9 @@ def test_a_save_is_pushed_and_its_commit_followed():
 
 def test_an_answer_is_measured_from_the_save_that_it_comes_from():
     state, actions = run(Pushed(OLD), Ended(well=True))
-    assert actions == (ShowAnswer(NOW),)
+    assert actions == (ShowAnswer(NOW, START),)
     _, actions = run(Saved(("main.go",), LATER), Pushed(NEW), Ended(well=True), state=state)
-    assert actions == (ShowAnswer(LATER),)
+    assert actions == (ShowAnswer(LATER, SAVE),)
 
 
 def test_a_newer_save_overtakes_the_run_before():
@@ -58,14 +66,14 @@ def test_a_newer_save_overtakes_the_run_before():
     said, follow = actions
     assert follow == Follow(NEW)
     assert "11111111 overtakes 00000000" in said.text
-    assert run(Ended(well=True), state=state)[1] == (ShowAnswer(LATER),)
+    assert run(Ended(well=True), state=state)[1] == (ShowAnswer(LATER, SAVE),)
 
 
 def test_a_run_goes_on_while_a_save_is_pushed_that_changes_nothing():
     state, actions = run(Pushed(OLD), Saved(("main.go",), LATER), Pushed(OLD))
     assert [type(one) for one in actions] == [Tell]
     assert state.running
-    assert run(Ended(well=True), state=state)[1] == (ShowAnswer(NOW),)
+    assert run(Ended(well=True), state=state)[1] == (ShowAnswer(NOW, START),)
 
 
 def test_a_save_that_changes_nothing_starts_no_run():
@@ -88,9 +96,23 @@ def test_what_could_not_be_pushed_leaves_everything_as_it_was(running):
 
 
 def test_the_same_content_runs_again_when_that_is_asked_for():
-    state, actions = run(Pushed(OLD), Ended(well=False), Again(LATER))
+    state, actions = run(Pushed(OLD), Ended(well=False), Pressed("r", LATER))
     assert actions == (Push(again=True),)
-    assert run(Pushed(NEW), state=state)[1] == (Follow(NEW),)
+    state, actions = run(Pushed(NEW), state=state)
+    assert actions == (Follow(NEW),)
+    assert run(Ended(well=True), state=state)[1] == (ShowAnswer(LATER, KEY),)
+
+
+def test_the_log_is_shown_long_and_short_in_turn():
+    state, actions = run(Pressed("l", NOW))
+    assert actions == (ShowLog(LONG_LOG),)
+    assert run(Pressed("l", NOW), state=state)[1] == (ShowLog(SHORT_LOG),)
+
+
+@pytest.mark.parametrize(("key", "expected"), [("o", (Open(),)), ("q", (Quit(),)), ("x", ()), ("\x1b", ())])
+def test_keys_that_change_no_run(key, expected):
+    before, _ = run(Pushed(OLD))
+    assert run(Pressed(key, LATER), state=before) == (before, expected)
 
 
 def test_only_the_first_files_of_many_are_named():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 
 from pkgops.errors import RefusedError, UsageError
 from pkgops.flows import naming, target
+from pkgops.flows.ports import Ports
 from pkgops.local import LocalCluster
 from pkgops.settings import Overrides, load
 
@@ -62,6 +64,22 @@ def test_only_the_local_cluster_takes_folders(tmp_path):
     assert caught.value.slug == "no-git-server"
     with pytest.raises(UsageError):
         targeted(settings(tmp_path)).check_source(tmp_path / "none")
+
+
+def test_a_folder_goes_to_a_branch_of_ones_own_where_the_teams_server_takes_pushes(tmp_path):
+    server, folder = tmp_path / "shop.git", tmp_path / "shop"
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=release", str(server)], check=True)
+    folder.mkdir()
+    (folder / "go.mod").write_text("module shop\n")
+    found = targeted(settings(tmp_path, f"git: {{push: 'file://{server}', branch: dev-ada}}\n"), None)
+    found.check_source(folder)
+    told = []
+    commit = found.push_source(folder, Ports(on_event=told.append))
+    listed = subprocess.run(
+        ["git", "-C", str(server), "rev-parse", "dev-ada"], check=True, capture_output=True, text=True
+    )
+    assert listed.stdout.strip() == commit
+    assert "branch dev-ada of" in told[0].message
 
 
 def test_what_a_cluster_is_called():

@@ -74,3 +74,11 @@ def test_what_was_read_before_a_connection_broke_off_is_kept():
 def test_a_stage_that_ran_nothing_has_no_log():
     keeper = watched(Cluster([]))
     assert (keeper.end("source-tester"), keeper.end("image-builder")) == ("", "")
+
+
+def test_the_last_lines_are_of_the_container_that_began_last_and_can_be_forgotten():
+    keeper = watched(Cluster(["one\n", "two\n", "three\n"]))
+    assert keeper.latest(2) == ["two", "three"]
+    keeper.forget()
+    assert keeper.latest(2) == []
+    assert keeper.end("source-tester") == ""

@@ -88,6 +88,26 @@ def test_the_same_content_is_the_same_commit(served, plain):
     assert snapshot.push_snapshot(plain, cluster=cluster) == first
 
 
+def test_the_same_content_is_another_commit_when_it_is_to_run_again(served, plain, tmp_path):
+    cluster, _, _ = served
+    first = snapshot.push_snapshot(plain, "app", cluster=cluster)
+    second = snapshot.push_snapshot(plain, "app", cluster=cluster, again=True)
+    found = clone(cluster, "app", tmp_path)
+    assert git(found, "rev-list", "HEAD").split() == [second, first]
+    assert git(found, "diff", first, second) == ""
+
+
+def test_a_branch_of_ones_own_leaves_the_default_as_it_is(served, plain, tmp_path):
+    cluster, _, _ = served
+    first = snapshot.push_snapshot(plain, "app", cluster=cluster)
+    url = cluster.git_url("app")
+    assert snapshot.default_branch(url) == "main"
+    (plain / "main.go").write_text("package other\n")
+    own = snapshot.push_snapshot_to(plain, url, "dev-ada")
+    found = clone(cluster, "app", tmp_path)
+    assert git(found, "rev-parse", "origin/main", "origin/dev-ada").split() == [first, own]
+
+
 def test_a_second_snapshot_follows_the_first(served, plain, tmp_path):
     cluster, _, _ = served
     first = snapshot.push_snapshot(plain, "app", cluster=cluster)

@@ -77,3 +77,15 @@ def test_what_fails_with_another_commit_says_both():
     rows = [row for row in board(failing, look) if "Serve application" in row[0]]
     assert rows[0][0].endswith("still 2bcb94da: failed it crashed")
     assert rows[0][1] == "dim"
+
+
+def test_the_end_of_a_log_and_the_keys_are_below_the_stages():
+    look = Look(snapshots.at(34), snapshots.BEGAN, 80)
+    log = ("=== RUN   TestGreeting", "\x1b[31m--- FAIL:\x1b[0m\tTestGreeting\r")
+    lines = [line for line, _ in board(snapshots.running(), look, ("saved: main.go",), log, "q quit")]
+    assert lines[-4:] == [
+        "  | === RUN   TestGreeting",
+        "  | --- FAIL:   TestGreeting",
+        "saved: main.go",
+        "q quit",
+    ]

@@ -107,3 +107,24 @@ def test_json_says_what_a_stage_still_carries():
     serve = next(event for event in events if event["stage"] == "serve")
     assert serve["data"]["still"] == "main@sha1:" + "2bcb94da" * 5
     assert serve["message"] == "still 2bcb94da"
+
+
+def test_a_failure_after_which_the_command_goes_on_is_told_with_its_evidence():
+    data = {"code": "test-failed", "why": "--- FAIL: TestGreeting\nFAIL", "next": "pkgops logs"}
+    stream = io.StringIO()
+    LineProgress(stream, snapshots.BEGAN).event(
+        Event(snapshots.at(34), "failed", "the test failed", data=data)
+    )
+    assert stream.getvalue().splitlines() == [
+        "   34s  failed: the test failed",
+        "        --- FAIL: TestGreeting",
+        "        FAIL",
+        "        next: pkgops logs",
+    ]
+
+
+def test_what_an_application_writes_is_told_beside_where_it_serves():
+    stream = io.StringIO()
+    event = Event(snapshots.at(34), "log", "listening", "serve", "apps-dev")
+    LineProgress(stream, snapshots.BEGAN).event(event)
+    assert stream.getvalue() == "   34s  apps-dev | listening\n"

@@ -10,6 +10,7 @@ import pytest
 import view_snapshots as snapshots
 
 from pkgops.model import Event
+from pkgops.values import replace
 from pkgops.view.lines import LineProgress
 from pkgops.view.live import LiveProgress
 from pkgops.view.progress import choose
@@ -78,3 +79,32 @@ def test_no_color_takes_the_colour_and_keeps_the_board(monkeypatch):
     shown = drawn(colour=False)
     assert "\x1b[32m" not in shown
     assert "Test source" in shown
+
+
+def picture(progress):
+    console = progress.console
+    return "".join(segment.text for segment in console.render(progress, console.options.update_width(100)))
+
+
+def test_each_commit_is_timed_anew_and_the_time_stands_still_at_its_end():
+    moments = iter([*map(snapshots.at, (0, 34, 90, 95))])
+    progress = LiveProgress(io.StringIO(), lambda: next(moments))
+    progress.snapshot(snapshots.running())
+    assert "34s" in picture(progress).splitlines()[0]
+    newer = replace(snapshots.running(), revision="main@sha1:" + "9" * 40, taken_at=snapshots.at(60))
+    progress.snapshot(newer)
+    assert "30s" in picture(progress).splitlines()[0]
+    progress.event(Event(snapshots.at(70), "done", "it answers"))
+    assert "10s" in picture(progress).splitlines()[0]
+    progress.close()
+
+
+def test_the_log_and_the_keys_are_of_the_moment():
+    progress = LiveProgress(io.StringIO(), now)
+    progress.hint("q quit")
+    progress.log_end(["=== RUN   TestGreeting"])
+    progress.snapshot(snapshots.running())
+    assert picture(progress).rstrip().endswith("| === RUN   TestGreeting\nq quit")
+    progress.log_end([])
+    assert "=== RUN" not in picture(progress)
+    progress.close()

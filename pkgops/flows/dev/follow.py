@@ -1,78 +1,44 @@
-"""The loop of ``dev``: saves come in from the folder, the run that is followed from its watches."""
+"""Follow a folder: saves come in from it, the run that is followed from its watches."""
 
 from __future__ import annotations
 
-import queue
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from pkgops.errors import DeadlineError, Interrupted, PkgopsError
-from pkgops.flows import failure, probe, up
+from pkgops.errors import Interrupted
+from pkgops.flows import up
 from pkgops.flows.dev import state as machine
 from pkgops.flows.dev.folder import FolderWatch
-from pkgops.flows.install import Install
-from pkgops.flows.logs import Readers, Wanted
+from pkgops.flows.dev.loop import DevRequest, Inbox, Loop
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import following
-from pkgops.flows.run.deadlines import Deadlines, Limits
-from pkgops.flows.run.follow import TICK, Run, RunRequest
-from pkgops.flows.run.goal import Goal
-from pkgops.flows.run.log_buffer import LogBuffer
-from pkgops.flows.run.outcome import Outcome
-from pkgops.flows.run.watch import Follower
 from pkgops.flows.target import Target
-from pkgops.model import Environment, Snapshot, Verdict
-
-OLDER_LINES = 5
-"""How much is shown of the log of an application that answered before."""
-
-Incoming = machine.Input | PkgopsError
-Answer = Callable[[str, Environment, int], str]
-"""Says that a workload answers in an environment, with an HTTP status."""
 
 
-@dataclass(frozen=True)
-class DevRequest:
-    """What ``dev`` is asked for.
-
-    Attributes:
-        folder: what is followed.
-        how: how templates are installed, and who agrees.
-        limits: when a run is given up; the folder is followed on.
-        says: words an answer.
-    """
-
-    folder: Path
-    how: Install
-    limits: Limits
-    says: Answer
-
-
-def dev(target: Target, request: DevRequest, ports: Ports) -> None:
+def dev(target: Target, request: DevRequest, ports: Ports) -> str:
     """Follow a folder until the person leaves; each save becomes a run, and a newer one overtakes it.
 
+    Returns the name of the workload, where the person asked for the end; what to leave is for them to say.
+
     Raises:
-        Interrupted: the person left.
+        Interrupted: the person left at once.
         PreflightError, RefusedError, UsageError: nothing could be submitted, or the folder be followed.
     """
-    inbox: queue.SimpleQueue[Incoming] = queue.SimpleQueue()
-    begun = ports.now()
+    inbox, begun = Inbox(), ports.now()
     with FolderWatch(request.folder, inbox.put):
         first = up.submit(target, up.UpRequest(request.how, request.limits, request.folder), ports)
-        if first.run is None:
-            return
+        assert first.run is not None, "only a dry run has none"
         run = first.run
         watched = following.follower(first.target, run.name, run.environments, ports)
-        with watched as follower:
+        with watched as follower, request.keys(lambda key: inbox.put(machine.Pressed(key, ports.now()))):
+            inbox.wake = follower.wake
             ports.note(f"following {request.folder}; a save starts a run, Ctrl-C ends this")
-            loop = _Loop(first.target, request, run, follower, ports, begun)
+            loop = Loop(first.target, request, run, follower, ports, begun)
             try:
                 loop.take(machine.Pushed(first.commit))
                 loop.run(inbox)
             except KeyboardInterrupt:
                 raise left(request.folder, run.name) from None
+    return run.name
 
 
 def left(folder: Path, workload: str) -> Interrupted:
@@ -82,149 +48,3 @@ def left(folder: Path, workload: str) -> Interrupted:
         why=f"what answers goes on answering, and a run that has begun goes on: pkgops status {workload}",
         next=f"pkgops dev goes on here; pkgops clean {workload} takes the workload away",
     )
-
-
-class _Loop:
-    """Carries out what the state machine says, and tells it what became of it."""
-
-    def __init__(
-        self,
-        target: Target,
-        request: DevRequest,
-        run: RunRequest,
-        follower: Follower,
-        ports: Ports,
-        begun: datetime,
-    ) -> None:
-        self._target = target
-        self._request = request
-        self._run_request = run
-        self._follower = follower
-        self._ports = ports
-        self._state = machine.State(begun)
-        self._run: Run | None = None
-        self._deadlines = Deadlines(request.limits, begun)
-        self._ends = LogBuffer(target.client)
-        self._client = up.answering_client(target, run)
-        names = [one.name for one in run.environments]
-        self._logs = Readers(self._client, Wanted(environment=names[0] if names else "", tail=OLDER_LINES))
-        self._snapshot: Snapshot | None = None
-
-    def run(self, inbox: queue.SimpleQueue[Incoming]) -> None:
-        """Take Snapshots, and between them what came in, until somebody interrupts."""
-        for seen in self._follower.snapshots(TICK):
-            for found in drained(inbox):
-                if isinstance(found, PkgopsError):
-                    raise found
-                self.take(found)
-            self._see(seen)
-
-    def take(self, found: machine.Input) -> None:
-        """Take one input and do what follows from it."""
-        self._state, actions = machine.step(self._state, found)
-        for action in actions:
-            match action:
-                case machine.Tell(text):
-                    self._ports.note(text)
-                case machine.Push(again):
-                    self._push(again=again)
-                case machine.Follow(commit):
-                    self._follow(commit)
-                case machine.ShowAnswer(since):
-                    self._show_answer(since)
-                case machine.ShowOlder():
-                    self._show_older()
-
-    def _push(self, *, again: bool) -> None:
-        try:
-            commit = self._target.push_source(self._request.folder, self._ports, again=again)
-        except PkgopsError as error:
-            self._ports.failed(error)
-            self.take(machine.NotPushed())
-        else:
-            self.take(machine.Pushed(commit))
-
-    def _follow(self, commit: str) -> None:
-        first = self._run is None
-        goal = Goal(commit, self._run_request.goal.environments)
-        submitted = self._run_request.submitted if first else ()
-        request = RunRequest(
-            self._run_request.name, goal, self._run_request.environments, self._request.limits, submitted
-        )
-        self._run = Run(self._follower, request, self._ports)
-        self._deadlines = Deadlines(self._request.limits, self._ports.now())
-
-    def _see(self, seen: Snapshot) -> None:
-        self._snapshot = seen
-        if self._run is not None and self._state.running:
-            self._judge(self._run, seen)
-        self._tell_logs()
-
-    def _judge(self, run: Run, seen: Snapshot) -> None:
-        outcome, self._snapshot = run.step(seen)
-        self._ports.on_snapshot(run.told(self._snapshot))
-        self._ends.see(self._follower.tracker, self._snapshot)
-        if outcome is not None:
-            self._end(outcome)
-            return
-        try:
-            self._deadlines.check(self._snapshot, run.goal)
-        except DeadlineError as error:
-            self._ports.failed(error)
-            self.take(machine.Ended(well=False))
-
-    def _end(self, outcome: Outcome) -> None:
-        well = outcome.verdict is Verdict.READY
-        if not well:
-            self._ports.failed(failure.explain(self._target.client, outcome, self._ends.end))
-        self.take(machine.Ended(well))
-
-    def _show_answer(self, since: datetime) -> None:
-        environment = self._environment()
-        if environment is None:
-            self._ports.note("through its supply chain; nothing is deployed by it")
-            return
-        try:
-            answer = up.first_answer(self._client, environment, self._ports)
-        except PkgopsError as error:
-            self._ports.failed(error)
-            return
-        took = (self._ports.now() - since).total_seconds()
-        said = self._request.says(self._run_request.name, environment, answer.status)
-        self._ports.done(f"{said}, {took:.1f} s after the save", seconds=round(took, 1), status=answer.status)
-
-    def _show_older(self) -> None:
-        environment = self._environment()
-        if environment is None or not environment.image:
-            return
-        try:
-            pods = up.serving_pods(environment)
-            pod = probe.ready_pod(self._client, pods, environment.image)
-            answer = probe.probe(self._client, pod) if pod is not None else None
-        except PkgopsError as error:
-            self._ports.failed(error)
-            return
-        if answer is not None and answer.healthy:
-            said = self._request.says(self._run_request.name, environment, answer.status)
-            self._ports.note(f"as before: {said}")
-
-    def _environment(self) -> Environment | None:
-        found = self._snapshot
-        return up.reached_environment(found, self._run_request) if found is not None else None
-
-    def _tell_logs(self) -> None:
-        """Tell what the application writes, once one answers."""
-        found = self._snapshot
-        if found is None or not self._run_request.environments:
-            return
-        self._logs.see(self._follower.tracker, found)
-        for line in self._logs.drained():
-            self._ports.log(line.stage, line.part, line.text, pod=line.pod, container=line.container)
-
-
-def drained(inbox: queue.SimpleQueue[Incoming]) -> list[Incoming]:
-    """Return what came in since the last call."""
-    found = []
-    while not inbox.empty():
-        found.append(inbox.get())
-    return found

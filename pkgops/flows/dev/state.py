@@ -40,13 +40,14 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """The same content is to run once more; ``at`` is when that was asked for."""
+class Pressed:
+    """A key was pressed; ``at`` is when."""
 
+    key: str
     at: datetime
 
 
-Input = Saved | Pushed | NotPushed | Ended | Again
+Input = Saved | Pushed | NotPushed | Ended | Pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,10 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class ShowAnswer:
-    """Ask the application, and tell what it answers, ``since`` the save that it comes from."""
+    """Ask the application, and tell what it answers: so long after ``since``, which was ``what``."""
 
     since: datetime
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,30 @@ class ShowOlder:
     """Tell whether the version before goes on answering."""
 
 
-Action = Push | Follow | Tell | ShowAnswer | ShowOlder
+@dataclass(frozen=True, slots=True)
+class ShowLog:
+    """Show so many of the last lines of the log of the step that works."""
+
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open the application for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """End, and ask the person what to leave."""
+
+
+Action = Push | Follow | Tell | ShowAnswer | ShowOlder | ShowLog | Open | Quit
+
+KEYS = {"r": "again", "l": "logs", "o": "open", "q": "quit"}
+"""What the keys are for; all others are passed over."""
+
+SHORT_LOG, LONG_LOG = 4, 20
+START, SAVE, KEY = "the start", "the save", "the key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,39 +115,56 @@ class State:
     """What is known between two inputs.
 
     Attributes:
-        since: when the newest save was seen.
+        since: when what the run comes from was seen, and ``what`` that was.
         commit: the commit that is followed, or was followed last.
         running: whether its run goes on.
-        next_since: when the save was seen that is being pushed; None while none is.
+        coming: the same for what is being pushed; None while nothing is.
+        long: whether many lines of the log are shown.
     """
 
     since: datetime
+    what: str = START
     commit: str = ""
     running: bool = False
-    next_since: datetime | None = None
+    coming: tuple[datetime, str] | None = None
+    long: bool = False
 
 
 def step(state: State, found: Input) -> tuple[State, tuple[Action, ...]]:
     """Take one input; return the state after it and what is to be done, in this order."""
     match found:
         case Saved(names, at):
-            return replace(state, next_since=at), (Tell(f"saved: {listed(names)}"), Push())
-        case Again(at):
-            return replace(state, next_since=at), (Push(again=True),)
+            return replace(state, coming=(at, SAVE)), (Tell(f"saved: {listed(names)}"), Push())
+        case Pressed(key, at):
+            return _pressed(state, key, at)
         case NotPushed():
-            return replace(state, next_since=None), ()
+            return replace(state, coming=None), ()
         case Pushed(commit):
             return _pushed(state, commit)
         case Ended(well):
             after = replace(state, running=False)
-            return after, (ShowAnswer(state.since) if well else ShowOlder(),)
+            return after, (ShowAnswer(state.since, state.what) if well else ShowOlder(),)
+
+
+def _pressed(state: State, key: str, at: datetime) -> tuple[State, tuple[Action, ...]]:
+    match key:
+        case "r":
+            return replace(state, coming=(at, KEY)), (Push(again=True),)
+        case "l":
+            return replace(state, long=not state.long), (ShowLog(SHORT_LOG if state.long else LONG_LOG),)
+        case "o":
+            return state, (Open(),)
+        case "q":
+            return state, (Quit(),)
+    return state, ()
 
 
 def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
+    since, what = state.coming or (state.since, state.what)
     if commit == state.commit:
-        what = "is on its way already" if state.running else "has run already; nothing changed"
-        return replace(state, next_since=None), (Tell(f"commit {commit[:SHOWN]} {what}"),)
-    after = State(state.next_since or state.since, commit, running=True)
+        said = "is on its way already" if state.running else "has run already; nothing changed"
+        return replace(state, coming=None), (Tell(f"commit {commit[:SHOWN]} {said}"),)
+    after = replace(state, since=since, what=what, commit=commit, running=True, coming=None)
     if not state.running:
         return after, (Follow(commit),)
     said = f"commit {commit[:SHOWN]} overtakes {state.commit[:SHOWN]}, which is not followed any more"

@@ -105,16 +105,26 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
             if outcome is not None:
                 raise failure.explain(target.client, outcome, keeper.end)
             run.check_superseded()
-            try:
-                deadlines.check(snapshot, run.goal)
-            except DeadlineError as error:
-                unknown = goals.unknown(snapshot, run.goal)
-                if unknown is not None:
-                    raise unreadable.error(unknown) from error
-                silent = controllers.with_controllers(target, snapshot.blockages)
-                error.why = "\n".join([error.why, *silent])
-                raise
+            check_deadlines(target, deadlines, snapshot, run.goal)
     raise Interrupted("the watch ended", next="run the command again")
+
+
+def check_deadlines(target: Target, deadlines: Deadlines, snapshot: Snapshot, goal: Goal) -> None:
+    """Take one Snapshot of a run that has not ended.
+
+    Raises:
+        DeadlineError: the time is over, or a stage takes longer than it may; names controllers that are away.
+        PreflightError: the time is over, and what the goal depends on could not be read.
+    """
+    try:
+        deadlines.check(snapshot, goal)
+    except DeadlineError as error:
+        unknown = goals.unknown(snapshot, goal)
+        if unknown is not None:
+            raise unreadable.error(unknown) from error
+        silent = controllers.with_controllers(target, snapshot.blockages)
+        error.why = "\n".join([error.why, *silent])
+        raise
 
 
 class Run:

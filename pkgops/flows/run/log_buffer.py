@@ -28,6 +28,7 @@ class LogBuffer:
         self._client = client
         self._read_along: set[tuple[str, str]] = set()
         self._newest: dict[str, tuple[ObjectRef, str, deque[str]]] = {}
+        self._last = deque[str]()
 
     def see(self, tracker: Tracker, snapshot: Snapshot) -> None:
         """Take one Snapshot; begin to read what has begun to run."""
@@ -44,9 +45,18 @@ class LogBuffer:
         ref, container, lines = self._newest[stage]
         return headed(ref, container, list(lines)) if lines else ""
 
+    def latest(self, count: int) -> list[str]:
+        """Return at most so many of the last lines of the container that began last."""
+        return list(self._last)[-count:]
+
+    def forget(self) -> None:
+        """Keep nothing of what was read; what still writes belongs to a run before."""
+        self._newest, self._last = {}, deque()
+
     def _read(self, stage: str, pod: Obj, container: str) -> None:
         ref, lines = ObjectRef.of(pod), deque[str](maxlen=LOG_LINES)
         self._newest[stage] = ref, container, lines
+        self._last = lines
         read = threading.Thread(
             target=self._follow,
             args=(ref, container, lines),

@@ -1,0 +1,62 @@
+"""What a person leaves behind when they end ``pkgops dev``: they are asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from typing import TYPE_CHECKING
+
+import typer
+
+from pkgops.cli.session import Session
+
+if TYPE_CHECKING:
+    from pkgops.flows.target import Target
+
+EVERYTHING, TEMPLATES, NOTHING = "e", "t", "n"
+SCREENS = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+"""Environment variables of which one is set where a browser can be opened."""
+
+
+def open_address(url: str) -> None:
+    """Open an address in the person's browser, where there is a screen for one."""
+    if sys.platform == "darwin" or any(os.environ.get(name) for name in SCREENS):
+        webbrowser.open(url)
+
+
+def ask(shown: Session, target: Target, workload: str) -> None:
+    """Ask what to leave, and take the rest away."""
+    shown.progress.close()
+    for line in choices(workload, local=target.local is not None):
+        typer.echo(line, err=True)
+    chosen = typer.prompt("Leave", default=EVERYTHING, err=True).strip().lower()[:1]
+    if chosen == TEMPLATES:
+        _clean(shown, target, workload)
+    elif chosen == NOTHING and target.local is not None:
+        _stop(shown, target.local.name)
+    else:
+        shown.ports.done(f"everything is left as it is; pkgops status {workload}")
+
+
+def choices(workload: str, *, local: bool) -> list[str]:
+    """Return what may be left, a line a key."""
+    lines = [
+        f"  {EVERYTHING}  everything: {workload} goes on answering",
+        f"  {TEMPLATES}  the templates: {workload} and its deliverables are deleted",
+    ]
+    return [*lines, f"  {NOTHING}  nothing: the cluster on this machine is stopped"] if local else lines
+
+
+def _clean(shown: Session, target: Target, workload: str) -> None:
+    from pkgops.flows import clean as flow
+
+    flow.clean(target, flow.select(target, workload), shown.ports, target.settings.timeout("clean"))
+    shown.ports.done(f"{workload} is deleted")
+
+
+def _stop(shown: Session, instance: str) -> None:
+    from pkgops import local
+
+    local.down(instance, lambda event: shown.ports.note(f"{event.part} {event.state}"))
+    shown.ports.done(f"the local cluster {instance} is gone")

@@ -1,0 +1,60 @@
+"""A team's Git server that takes pushes: where snapshots of a folder go, on a branch of one's own."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from pkgops.errors import RefusedError
+from pkgops.settings import Settings
+from pkgops.values import Value
+
+SHARED = ("main", "master", "trunk", "develop")
+"""Branches that are nobody's own, whatever the repository's default is."""
+
+
+class PushTo(Value):
+    """A repository and the branch that snapshots become commits of."""
+
+    url: str
+    branch: str
+
+
+def configured(settings: Settings) -> PushTo | None:
+    """Return where the configuration says that snapshots go; None where it says nothing.
+
+    Raises:
+        RefusedError: the address holds a password, or the branch is one that others share by its name.
+    """
+    url, branch = settings.text("git.push"), settings.text("git.branch")
+    if not url:
+        return None
+    if "://" in url and urlsplit(url).password is not None:
+        raise RefusedError(
+            "git.push holds a password",
+            why="everybody on this machine could read it from the arguments of git",
+            next="take it out; git asks its credential helper, or uses SSH",
+            slug="password-in-url",
+        )
+    if branch in SHARED:
+        raise shared(branch)
+    return PushTo(url, branch)
+
+
+def check_branch(place: PushTo, default: str) -> None:
+    """Make sure that snapshots do not go to the branch that a repository names as its own default.
+
+    Raises:
+        RefusedError: it is that branch.
+    """
+    if place.branch == default:
+        raise shared(place.branch)
+
+
+def shared(branch: str) -> RefusedError:
+    """Return the error for a branch that is not one's own."""
+    return RefusedError(
+        f"snapshots are not pushed to branch {branch}",
+        why="others work on it, and a snapshot is a commit of whatever the folder holds",
+        next="set git.branch to a branch of your own, for example dev-NAME",
+        slug="shared-branch",
+    )

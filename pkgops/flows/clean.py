@@ -50,7 +50,7 @@ def select(target: Target, name: str = "") -> Selected:
     settings = target.settings
     places = {(id(target.client), settings.workload_namespace): target.client}
     for environment in reversed(settings.environments):
-        client = target.client_of(environment)
+        client = target.clusters.of(environment)
         places[id(client), environment.namespace] = client
     clusters = {id(client): client for client in places.values()}
     records = tuple(found for client in clusters.values() for found in _record(client, target))
@@ -100,11 +100,11 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> l
         _forget(client, name, target.settings.text("pkgops.recordNamespace"), meta)
     for ref in selected.foreign:
         ports.note(f"left alone, pkgops did not apply it: {apply.describe(ref)}", object=ref)
-    return left(target.client)
+    return [ref for client in target.clusters.all() for ref in left(client)]
 
 
 def left(client: Client) -> list[ObjectRef]:
-    """Return what there is of workload, clustersupplychain, deliverable and clusterdelivery, anywhere."""
+    """Return the workloads, supply chains, deliverables and deliveries of a cluster, in any namespace."""
     return [ObjectRef.of(obj) for kind in LEFT for obj in _list(client, kind, "")]
 
 
@@ -160,7 +160,7 @@ def _with_children(client: Client, owner: Obj, ports: Ports) -> list[ObjectRef]:
 def _serving_pods(target: Target, selected: Selected, ports: Ports) -> list[tuple[Client, list[ObjectRef]]]:
     """Return the pods that serve what is deleted: they go after everything that stands above them."""
     names = {str(obj["metadata"]["name"]) for obj in selected.workloads}
-    clients = {one.name: target.client_of(one) for one in target.settings.environments}
+    clients = {one.name: target.clusters.of(one) for one in target.settings.environments}
     tracker = read_snapshot.tracker(target)
     seen = [tracker.of(ref, ports.now()) for ref in tracker.workloads() if ref.name in names]
     return [

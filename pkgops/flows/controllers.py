@@ -110,14 +110,17 @@ def explain(target: Target, error: PkgopsError) -> PkgopsError | None:
     hook = hook_of(error.message) if isinstance(error, ApiError) and is_temporary(error) else None
     if hook is None:
         return None
+    clusters = target.clusters
+    client = clusters.named(error.cluster) if isinstance(error, ApiError) else clusters.home
     if not hook.service:
-        who = PLATFORM if target.local else f"webhook {hook.name}"
-        return _away(f"{who} does not answer", error, "pkgops local up" if target.local else "pkgops doctor")
+        local = target.local is not None and client is clusters.home
+        who = PLATFORM if local else f"webhook {hook.name}"
+        return _away(f"{who} does not answer", error, "pkgops local up" if local else "pkgops doctor")
     place = f"service {hook.namespace}/{hook.service}, which webhook {hook.name} is asked at, does not answer"
     try:
-        found = behind(target.client, hook)
+        found = behind(client, hook)
     except PkgopsError as unread:
-        said = unreadable.sentence(unread, hook.namespace)
+        said = unreadable.reason(unread, hook.namespace)
         return _away(f"{place}; whether its pods run is unknown: {said}", error, "pkgops doctor")
     if found is None:
         return _away(
@@ -142,21 +145,30 @@ def named(target: Target, cause: Blockage) -> Blockage:
     group = _silent_group(cause)
     if not group:
         return cause
-    if target.local:
+    clusters, place = target.clusters, cause.object.namespace if cause.object else ""
+    try:
+        client = clusters.of_namespace(place)
+    except PkgopsError as unread:
+        return _unknown(cause, group, unread)
+    if target.local and client is clusters.home:
         text = f"{PLATFORM} may have ended or be stopped"
         return replace(
             cause, evidence=(*cause.evidence, Evidence("field", None, text)), next="pkgops local up"
         )
     try:
-        found = of_group(target.client.list("apps/v1", "Deployment").items, group)
+        found = of_group(client.list("apps/v1", "Deployment").items, group)
     except PkgopsError as unread:
-        text = f"whether {NAMES[group]} runs is unknown: {unreadable.sentence(unread, '')}"
-        return replace(cause, evidence=(*cause.evidence, Evidence("field", None, text)))
+        return _unknown(cause, group, unread)
     if found is None:
         return cause
     seen = running(found)
     evidence = (*cause.evidence, Evidence("field", seen.object, seen.sentence))
     return replace(cause, evidence=evidence, next=cause.next if seen.ready else seen.next)
+
+
+def _unknown(cause: Blockage, group: str, unread: PkgopsError) -> Blockage:
+    text = f"whether {NAMES[group]} runs is unknown: {unreadable.reason(unread, '')}"
+    return replace(cause, evidence=(*cause.evidence, Evidence("field", None, text)))
 
 
 def _silent_group(cause: Blockage) -> str:

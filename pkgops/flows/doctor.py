@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pkgops import yamlio
@@ -18,6 +19,7 @@ from pkgops.flows import (
     template_fixes,
 )
 from pkgops.flows.doctor_report import Check, Report, Result
+from pkgops.flows.install import delivery_part
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
@@ -44,15 +46,34 @@ def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[]
     yield "reach", lambda: _reach(client)
     yield "templates", lambda: _rendered(target, objects)
     yield "lint", lambda: lint_checks(objects, surroundings(target, objects))
-    yield "kinds", lambda: doctor_cluster.kinds(client, objects)
+    yield "kinds", lambda: _everywhere(target, objects, doctor_cluster.kinds)
     yield "namespaces", lambda: doctor_cluster.namespaces(target)
-    yield "controllers", lambda: doctor_cluster.controllers(client, objects)
+    yield "controllers", lambda: _everywhere(target, objects, doctor_cluster.controllers)
     yield doctor_errors.NAME, lambda: doctor_errors.internal_errors(target)
     yield "permissions", lambda: doctor_access.permissions(client, objects)
     yield "permissions", lambda: doctor_rights.purposes(target, objects)
     yield "service accounts", lambda: doctor_access.accounts(target, objects)
     yield "secrets", lambda: doctor_access.secrets(target)
     yield "registry", lambda: doctor_access.registry_access(target)
+
+
+def _everywhere(
+    target: Target, objects: list[Obj], check: Callable[[Client, list[Obj]], Iterable[Check]]
+) -> Iterator[Check]:
+    """A check of the workload's cluster, and of each that only receives deliveries, by what it needs."""
+    yield from check(target.client, objects)
+    seen = [target.client]
+    for environment in target.settings.environments:
+        client = target.clusters.of(environment)
+        if client in seen:
+            continue
+        seen.append(client)
+        needed = list(delivery_part(objects, environment.namespace))
+        try:
+            made = list(check(client, needed))
+        except PkgopsError as error:
+            made = [Check(environment.name, Result.UNKNOWN, error.what, error.next)]
+        yield from (replace(one, message=f"context {environment.context}: {one.message}") for one in made)
 
 
 def _reach(client: Client) -> Iterator[Check]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from pkgops.errors import PkgopsError
+from pkgops.flows import unreadable
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
-from pkgops.kube import ApiError, Client, Obj
+from pkgops.kube import Client, Obj
 from pkgops.pipeline import lint
 
 _API_VERSION = re.compile(r"^apiVersion: *([\w./-]+)$", re.MULTILINE)
@@ -49,14 +51,22 @@ def accounts(target: Target, objects: list[Obj]) -> Iterator[Check]:
     """Service accounts exist, and may make what the templates stamp."""
     for owner in (obj for obj in objects if obj.get("kind") in ("Workload", "Deliverable")):
         account = str((owner.get("spec") or {}).get("serviceAccountName") or "default")
-        for namespace in _spaces(target, owner):
-            yield _account(target.client, objects, owner, account, namespace)
+        for namespace, client in _places(target, owner):
+            try:
+                yield _account(client, objects, owner, account, namespace)
+            except PkgopsError as error:
+                told = unreadable.reason(error, namespace)
+                yield Check(
+                    "service accounts", Result.UNKNOWN, f"{account} in {namespace}: {told}", error.next
+                )
 
 
-def _spaces(target: Target, owner: Obj) -> list[str]:
+def _places(target: Target, owner: Obj) -> list[tuple[str, Client]]:
+    """The namespaces that an owner is in, each with the way to its cluster."""
     if owner["kind"] == "Workload":
-        return [str(owner["metadata"].get("namespace") or target.settings.workload_namespace)]
-    return [one.namespace for one in target.settings.environments if not one.context]
+        namespace = str(owner["metadata"].get("namespace") or target.settings.workload_namespace)
+        return [(namespace, target.client)]
+    return [(one.namespace, target.clusters.of(one)) for one in target.settings.environments]
 
 
 def _account(client: Client, objects: list[Obj], owner: Obj, account: str, namespace: str) -> Check:
@@ -115,11 +125,16 @@ def _made_by(template: Obj) -> set[tuple[str, str]]:
 def secrets(target: Target) -> Iterator[Check]:
     """The registry's credentials are where pods and controllers look for them; only names are read."""
     settings = target.settings
-    for namespace in (settings.workload_namespace, *(one.namespace for one in settings.environments)):
+    places = [(settings.workload_namespace, target.client)]
+    places += [(one.namespace, target.clusters.of(one)) for one in settings.environments]
+    for namespace, client in places:
         try:
-            found = target.client.find("v1", "Secret", "registry-credentials", namespace)
-        except ApiError as error:
-            yield Check("secrets", Result.UNKNOWN, f"secrets in {namespace} may not be read: {error.message}")
+            found = client.find("v1", "Secret", "registry-credentials", namespace)
+        except PkgopsError as error:
+            told = unreadable.reason(error, namespace)
+            yield Check(
+                "secrets", Result.UNKNOWN, f"secrets in {namespace} cannot be read: {told}", error.next
+            )
             continue
         if found is None:
             yield Check(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pkgops.errors import PkgopsError
 from pkgops.flows import controllers as controller_deployments
-from pkgops.flows import required_kinds
+from pkgops.flows import required_kinds, unreadable
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
@@ -36,9 +37,15 @@ def namespaces(target: Target) -> Iterator[Check]:
     """The namespaces of the workload and of the environments exist."""
     settings = target.settings
     wanted = [(settings.workload_namespace, target.client)]
-    wanted += [(one.namespace, target.client_of(one)) for one in settings.environments]
+    wanted += [(one.namespace, target.clusters.of(one)) for one in settings.environments]
     for name, client in wanted:
-        if client.find("v1", "Namespace", name) is None:
+        try:
+            found = client.find("v1", "Namespace", name)
+        except PkgopsError as error:
+            told = unreadable.reason(error, "")
+            yield Check("namespaces", Result.UNKNOWN, f"namespace {name}: {told}", error.next)
+            continue
+        if found is None:
             yield Check(
                 "namespaces",
                 Result.FAILED,

@@ -44,7 +44,7 @@ def internal_errors(target: Target) -> Iterator[Check]:
 def _places(target: Target) -> Iterator[tuple[Client, str]]:
     settings = target.settings
     wanted = [(target.client, settings.workload_namespace), (target.client, CLUSTER_SCOPED)]
-    wanted += [(target.client_of(one), one.namespace) for one in settings.environments]
+    wanted += [(target.clusters.of(one), one.namespace) for one in settings.environments]
     seen: set[tuple[int, str]] = set()
     for client, namespace in wanted:
         if (id(client), namespace) not in seen:

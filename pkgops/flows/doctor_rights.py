@@ -12,14 +12,14 @@ from pkgops.kube import Client, Obj
 
 def purposes(target: Target, objects: list[Obj]) -> Iterator[Check]:
     """For each purpose whether every right that its commands use is there; else the Roles that give them."""
-    clients = {one.namespace: target.client_of(one) for one in target.settings.environments}
+    clusters = target.clusters
     known: dict[tuple[Grant, str], bool] = {}
     for purpose in Purpose if objects else ():
         missing = [
             _told(verb, grant)
             for grant in used(purpose, target.settings, objects)
             for verb in grant.verbs
-            if not _may(clients.get(grant.namespace, target.client), grant, verb, known)
+            if not _may(clusters.of_namespace(grant.namespace), grant, verb, known)
         ]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows import unreadable
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.run import outcome as outcomes
 from pkgops.flows.run.outcome import Outcome
-from pkgops.kube import ApiError, Client, Obj
+from pkgops.kube import Invalid, NotFound, Obj
 from pkgops.model import Blockage, CauseCode, ObjectRef, Snapshot
 from pkgops.readiness import containers
 
@@ -17,7 +18,7 @@ PODS_GONE = frozenset({CauseCode.RUN_TIMEOUT, CauseCode.RUN_CANCELLED, CauseCode
 """Causes with which the pod goes, and its log with it."""
 
 
-def explain(client: Client, outcome: Outcome, kept: Callable[[str], str] = lambda _: "") -> PkgopsError:
+def explain(clusters: Clusters, outcome: Outcome, kept: Callable[[str], str] = lambda _: "") -> PkgopsError:
     """Return the error for an outcome that is not success.
 
     ``kept`` returns the end of a stage's log that was read while it ran, for pods that are gone.
@@ -25,7 +26,7 @@ def explain(client: Client, outcome: Outcome, kept: Callable[[str], str] = lambd
     error = outcomes.failure(outcome) or StepFailed("the run failed", next="pkgops why")
     blockage = outcome.blockage
     pod = _pod(outcome.snapshot, blockage) if blockage else None
-    tail = log_end(client, pod) if pod else ""
+    tail = log_end(clusters, pod) if pod else ""
     if not tail and blockage is not None and blockage.code in PODS_GONE:
         tail = kept(blockage.stage)
     if tail:
@@ -33,19 +34,23 @@ def explain(client: Client, outcome: Outcome, kept: Callable[[str], str] = lambd
     return error
 
 
-def log_end(client: Client, ref: ObjectRef) -> str:
-    """Return the last lines of the log of a pod's failed container, headed by its name; empty without one."""
+def log_end(clusters: Clusters, ref: ObjectRef) -> str:
+    """Return the last lines of the log of a pod's failed container, headed by its name; empty without one.
+
+    Where it cannot be read, what keeps it is said: nothing of that takes the place of what is explained.
+    """
     try:
+        client = clusters.of_namespace(ref.namespace)
         pod = client.find("v1", "Pod", ref.name, ref.namespace)
         container = failed_container(pod) if pod else ""
         if not container:
             return ""
         lines = list(client.logs(ref.namespace, ref.name, container, tail=LOG_LINES))
-    except ApiError as error:
-        if not unreadable.refusal(error):
-            return ""
-        told = f"unknown: {unreadable.sentence(error, ref.namespace)}"
-        return f"--- the log of {ref}\n{told}"
+    except (NotFound, Invalid):
+        # The pod is gone by now, or the container never began.
+        return ""
+    except PkgopsError as error:
+        return f"--- the log of {ref}\nunknown: {unreadable.reason(error, ref.namespace)}"
     return headed(ref, container, lines)
 
 

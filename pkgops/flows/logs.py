@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError, UsageError
 from pkgops.flows import read_snapshot, stages, unreadable
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
-from pkgops.flows.run.watch import Follower
+from pkgops.flows.run import following
 from pkgops.flows.target import Target
-from pkgops.kube import ApiError, Client, Obj
+from pkgops.kube import Invalid, NotFound, Obj
 from pkgops.model import ObjectRef, Snapshot, Stage, State
-from pkgops.pipeline import Scope, Tracker
+from pkgops.pipeline import Tracker
 from pkgops.readiness import containers, readiness
 from pkgops.readiness.base import meta, status
 
@@ -71,7 +72,7 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
     stages.named(known, wanted.stage)
     spoken: set[tuple[str, str]] = set()
     streams = [
-        _stamped(target.client, stage, pod, container, wanted)
+        _stamped(target.clusters, stage, pod, container, wanted)
         for stage, pod, container in sources(tracker, snapshot, wanted)
     ]
     for line in heapq.merge(*streams):
@@ -109,24 +110,24 @@ def runs_now(pod: Obj, container: str) -> bool:
     return any(box.get("name") == container and "running" in (box.get("state") or {}) for box in boxes)
 
 
-def _stamped(client: Client, stage: Stage, pod: Obj, container: str, wanted: Wanted) -> list[LogLine]:
-    where = meta(pod)
+def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted: Wanted) -> list[LogLine]:
+    ref = ObjectRef.of(pod)
     try:
-        lines = client.logs(
-            str(where.get("namespace")),
-            str(where.get("name")),
+        lines = clusters.of_namespace(ref.namespace).logs(
+            ref.namespace,
+            ref.name,
             container,
             previous=wanted.previous,
             tail=wanted.tail,
             timestamps=True,
         )
-        return [_line(stage, str(where.get("name")), container, text) for text in lines]
-    except ApiError as error:
-        if unreadable.refusal(error):
-            told = f"unknown: {unreadable.sentence(error, str(where.get('namespace')))}"
-            return [LogLine("", stage.name, stage.part, str(where.get("name")), "", told)]
+        return [_line(stage, ref.name, container, text) for text in lines]
+    except (NotFound, Invalid):
         # Never started, or the pod is gone by now: its silence is explained below.
         return []
+    except PkgopsError as error:
+        told = f"unknown: {unreadable.reason(error, ref.namespace)}"
+        return [LogLine("", stage.name, stage.part, ref.name, "", told)]
 
 
 def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
@@ -181,11 +182,8 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
     if wanted.previous:
         raise UsageError("--previous cannot be followed", next="leave --follow out")
     chosen = read_snapshot.name_of(target, name)
-    settings = target.settings
-    spaces = tuple((one.name, one.namespace) for one in settings.environments)
-    focus = Scope(settings.workload_namespace, chosen, spaces)
-    readers = Readers(target.client, wanted)
-    with Follower(target.client, focus, now=ports.now) as follower:
+    readers = Readers(target.clusters, wanted)
+    with following.follower(target, chosen, target.settings.environments, ports) as follower:
         for snapshot in follower.snapshots(TICK):
             if snapshot.stages and wanted.stage not in stages.SHORT:
                 stages.named(read_snapshot.stages_in(target, snapshot, wanted.environment), wanted.stage)
@@ -196,8 +194,8 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
 class Readers:
     """Reads along every container of a run that has a log, each from when it is first seen."""
 
-    def __init__(self, client: Client, wanted: Wanted) -> None:
-        self._client = client
+    def __init__(self, clusters: Clusters, wanted: Wanted) -> None:
+        self._clusters = clusters
         self._wanted = wanted
         self._out: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
         self._begun: set[tuple[str, str]] = set()
@@ -208,7 +206,7 @@ class Readers:
             key = str(meta(pod).get("uid")), container
             if key not in self._begun:
                 self._begun.add(key)
-                _reader(self._client, stage, pod, container, self._wanted, self._out)
+                _reader(self._clusters, stage, pod, container, self._wanted, self._out)
 
     def drained(self) -> list[LogLine]:
         """Return the lines that were read since the last call, in the order in which they were written."""
@@ -219,13 +217,18 @@ class Readers:
 
 
 def _reader(
-    client: Client, stage: Stage, pod: Obj, container: str, wanted: Wanted, out: queue.SimpleQueue[LogLine]
+    clusters: Clusters,
+    stage: Stage,
+    pod: Obj,
+    container: str,
+    wanted: Wanted,
+    out: queue.SimpleQueue[LogLine],
 ) -> None:
     ref = ObjectRef.of(pod)
 
     def read() -> None:
         try:
-            for text in client.logs(
+            for text in clusters.of_namespace(ref.namespace).logs(
                 ref.namespace, ref.name, container, follow=True, tail=wanted.tail, timestamps=True
             ):
                 out.put(_line(stage, ref.name, container, text))

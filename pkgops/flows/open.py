@@ -35,7 +35,9 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
     snapshot = read_snapshot.read_snapshot(target, name, ports)
     to = to or _first(target, snapshot)
     found = read_snapshot.environment(snapshot, to)
-    client = _client(target, to, deployed=found is not None)
+    if found is None:
+        read_snapshot.environment_setting(target, to)
+    client = target.clusters.of_namespace(found.namespace) if found else target.client
     role = _role(target, to)
     pods = serving_pods(found) if found and found.image else ()
     pod = probe.ready_pod(client, pods, found.image, role=role) if found else None
@@ -60,13 +62,6 @@ def _first(target: Target, snapshot: Snapshot) -> str:
     configured = target.settings.environments[0].name
     there = [env.name for env in snapshot.environments]
     return configured if configured in there or not there else there[0]
-
-
-def _client(target: Target, to: str, *, deployed: bool) -> Client:
-    """The environment's cluster; what a supply chain deploys by itself is beside the workload."""
-    if deployed and to not in [one.name for one in target.settings.environments]:
-        return target.client
-    return target.client_of(read_snapshot.environment_setting(target, to))
 
 
 def hold(door: PortForward, local_port: int, ports: Ports, stop: threading.Event) -> None:

@@ -12,10 +12,8 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden
 from pkgops.model import Environment, Snapshot, Stage
-from pkgops.pipeline import Scope
 
 if TYPE_CHECKING:
-    from pkgops.kube import Client
     from pkgops.pipeline import Tracker
     from pkgops.settings import EnvironmentSetting
 
@@ -53,18 +51,14 @@ def read_snapshot(target: Target, name: str, ports: Ports) -> Snapshot:
 def tracker(target: Target, name: str = "") -> Tracker:
     """Return everything that a workload (or, without a name, all of the namespace) leads to."""
     settings = target.settings
-    spaces = tuple((one.name, one.namespace) for one in settings.environments)
-    focus = Scope(settings.workload_namespace, name, spaces)
-    clients = {one.namespace: target.client_of(one) for one in settings.environments}
-    if all(client is target.client for client in clients.values()):
-        return list_objects(target.client, focus)
+    clusters = target.clusters
+    focus = clusters.scope(settings.workload_namespace, name, settings.environments)
+    if clusters.one:
+        return list_objects(clusters.home, focus)
 
     from pkgops.flows.run.watch import Follower
 
-    def client_of(namespace: str) -> Client:
-        return clients.get(namespace, target.client)
-
-    with Follower(target.client, focus, client_of=client_of) as follower:
+    with Follower(clusters.home, focus, client_of=clusters.of_namespace) as follower:
         follower.sync()
         return follower.tracker
 

@@ -52,7 +52,7 @@ def exit_code(snapshots: list[Snapshot]) -> Exit:
 
 def _configured(target: Target, found: Tracker, ports: Ports) -> list[Snapshot]:
     """No workload is known: it may be that none may be read, or that the cluster only receives deliveries."""
-    if not target.client.serves(workloads.API, "Deliverable"):
+    if not any(client.serves(workloads.API, "Deliverable") for client in target.clusters.all()):
         return []
     settings = target.settings
     ref = ObjectRef(workloads.API, "Workload", settings.workload_namespace, settings.workload)

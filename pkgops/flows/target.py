@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pkgops.errors import PkgopsError, PreflightError, RefusedError, UsageError
 from pkgops.flows import patience, push, workloads
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, Waiting, connect
@@ -47,8 +48,15 @@ class Target(Value):
 
     def client_of(self, environment: EnvironmentSetting) -> Client:
         """Return the way to the cluster of an environment, which may be another one."""
-        context = environment.context
-        if not context or context == self.settings.context:
+        return self.clusters.of(environment)
+
+    @property
+    def clusters(self) -> Clusters:
+        """The ways to all clusters that a run of this target spreads over."""
+        return Clusters(self.client, tuple(self.settings.environments), self._connected)
+
+    def _connected(self, context: str) -> Client:
+        if context == self.settings.context:
             return self.client
         if context not in self._others:
             self._others[context] = _connect(self.settings.kubeconfig, context, self.ports)

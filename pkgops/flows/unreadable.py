@@ -78,6 +78,11 @@ def sentence(error: PkgopsError, namespace: str) -> str:
     return f"{found['user']} may not {found['verb']} {found['resource']}{place}"
 
 
+def reason(error: PkgopsError, namespace: str) -> str:
+    """Why something could not be read: who may not, or what the way to it says."""
+    return sentence(error, namespace) if refusal(error) else _said(error)
+
+
 def cause(snapshot: Snapshot, *parts: str) -> Blockage | None:
     """What cannot be read of some parts of a run (of any part without one); None where all is known."""
     for item in snapshot.blockages:

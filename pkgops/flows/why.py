@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit
 from pkgops.flows import controllers, failure, read_snapshot
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.kube import Client
 from pkgops.model import Blockage, Evidence, ObjectRef, Snapshot, State, Verdict
 from pkgops.pipeline.object_store import ObjectStore
 
@@ -48,24 +48,24 @@ def why(target: Target, name: str | None, ports: Ports) -> Diagnosis:
     """
     chosen = read_snapshot.name_of(target, name)
     tracker = read_snapshot.tracker(target, chosen)
-    found = explain(target.client, chosen, tracker.snapshot(ports.now()))
+    found = explain(target.clusters, chosen, tracker.snapshot(ports.now()))
     causes = tuple(controllers.named(target, cause) for cause in found.blockages)
     return replace(found, blockages=causes, seen=tracker.world)
 
 
-def explain(client: Client | None, name: str, snapshot: Snapshot) -> Diagnosis:
-    """Turn a Snapshot into an answer; with a client, the end of the log is part of the evidence."""
+def explain(clusters: Clusters | None, name: str, snapshot: Snapshot) -> Diagnosis:
+    """Turn a Snapshot into an answer; with clusters, the end of the log is part of the evidence."""
     causes = snapshot.blockages
-    if client is not None:
-        causes = tuple(_with_log(client, snapshot, cause) for cause in causes)
+    if clusters is not None:
+        causes = tuple(_with_log(clusters, snapshot, cause) for cause in causes)
     return Diagnosis(name, snapshot, causes)
 
 
-def _with_log(client: Client, snapshot: Snapshot, cause: Blockage) -> Blockage:
+def _with_log(clusters: Clusters, snapshot: Snapshot, cause: Blockage) -> Blockage:
     pod = pod_of(snapshot, cause)
     if pod is None or cause.state is not State.FAILED:
         return cause
-    text = failure.log_end(client, pod)
+    text = failure.log_end(clusters, pod)
     # The first line names the pod, which the evidence does by itself.
     lines = text.splitlines()[1:][-LOG_LINES:]
     return (

@@ -35,6 +35,8 @@ class Discovery:
             found = self._known.get(api_version, {}).get(kind)
             if found is None and self._may_ask(api_version):
                 self._known[api_version] = self._ask(api_version)
+                # A server that did not answer has not said that a kind is not served.
+                self._asked[api_version] = self._clock()
                 found = self._known[api_version].get(kind)
         if found is None:
             raise NotFound(404, "NotFound", f"the cluster serves no kind {kind} in {api_version}")
@@ -49,11 +51,7 @@ class Discovery:
         return found or Resource(api_version, kind, plural(kind), namespaced)
 
     def _may_ask(self, api_version: str) -> bool:
-        now = self._clock()
-        if now - self._asked.get(api_version, float("-inf")) < RETRY_SECONDS:
-            return False
-        self._asked[api_version] = now
-        return True
+        return self._clock() - self._asked.get(api_version, float("-inf")) >= RETRY_SECONDS
 
     def _ask(self, api_version: str) -> dict[str, Resource]:
         path = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"

@@ -29,9 +29,11 @@ class ApiError(PkgopsError):
         reason: the machine-readable ``reason`` of the Status object, for example ``NotFound``.
         message: the server's message, verbatim.
         details: the ``details`` of the Status object, possibly empty.
+        cluster: the name of the context that was asked, where that is known.
     """
 
     slug = "api-error"
+    cluster = ""
 
     def __init__(self, status: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message, next=_next_step(status))

@@ -146,6 +146,7 @@ class Transport:
             try:
                 found = send()
             except _Refused as refused:
+                refused.error.cluster = self.endpoint.name
                 failure: PkgopsError = refused.error
                 self._answered = True
                 again = retry.pause(request, failure, refused.retry_after, tries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from pkgops.flows import controllers
 from pkgops.flows.target import Target
 from pkgops.kube import ApiError, connect, is_temporary
 from pkgops.model import Blockage, CauseCode, ObjectRef, State
+from pkgops.settings import Overrides, load
 
 pytestmark = pytest.mark.cluster
 
@@ -33,7 +35,9 @@ def stopped(instance) -> Iterator[Target]:
     client = connect(instance.kubeconfig, instance.context).patient(3)
     pid = _platform(instance.name)
     os.kill(pid, signal.SIGSTOP)
-    yield Target("the local cluster", client, None, asks=False, local=instance)
+    yield Target(
+        "the local cluster", client, load(Overrides(), {}, Path("/nowhere")), asks=False, local=instance
+    )
     if _platform(instance.name) == pid:
         os.kill(pid, signal.SIGCONT)
 

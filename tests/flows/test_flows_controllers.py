@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pkgops.errors import PkgopsError
@@ -10,7 +12,9 @@ from pkgops.flows.target import Target
 from pkgops.kube import NotFound
 from pkgops.kube.errors import status_error
 from pkgops.model import Blockage, CauseCode, ObjectRef, State
+from pkgops.settings import Overrides, load
 
+SETTINGS = load(Overrides(), {}, Path("/nowhere"))
 APPS = "/apis/apps/v1"
 
 
@@ -40,7 +44,7 @@ def installed(api, client):
             api.answer_next("GET", path, 200, answer, {})
         body = {"spec": {"selector": {"app": name}}}
         api.answer_next("GET", f"/api/v1/namespaces/{namespace}/services/{service}", 200, body, {})
-        return Target("there", client, None, asks=True)
+        return Target("there", client, SETTINGS, asks=True)
 
     return install
 
@@ -104,7 +108,7 @@ def test_without_the_right_to_look_it_is_unknown(api, client):
         "message": 'services is forbidden: User "jane" cannot get resource "services"',
     }
     api.answer_next("GET", "/api/v1/namespaces/kpack/services/kpack-webhook", 403, no, {})
-    target = Target("there", client, None, asks=True)
+    target = Target("there", client, SETTINGS, asks=True)
     found = controllers.explain(target, refused("kpack", "kpack-webhook"))
     assert "unknown: jane may not get services in kpack" in found.what
 
@@ -119,7 +123,7 @@ def test_without_the_right_to_look_it_is_unknown(api, client):
     ],
 )
 def test_other_errors_stay_as_they_are(client, error):
-    assert controllers.explain(Target("there", client, None, asks=True), error) is None
+    assert controllers.explain(Target("there", client, SETTINGS, asks=True), error) is None
 
 
 def silent(api_version, kind, code=CauseCode.CONTROLLER_SILENT, cause="it has not looked"):
@@ -166,4 +170,4 @@ def test_the_lines_of_a_deadline_name_each_controller_once_with_its_command(inst
 
 def test_other_causes_stay_as_they_are(client):
     cause = silent("kpack.io/v1alpha2", "Image", CauseCode.BUILD_FAILED)
-    assert controllers.named(Target("there", client, None, asks=True), cause) is cause
+    assert controllers.named(Target("there", client, SETTINGS, asks=True), cause) is cause

@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.kube import ApiError
 from pkgops.model import ObjectRef, Snapshot, Stage
@@ -50,7 +51,7 @@ def watched(cluster):
         Stage("source-tester", "supply-chain", "Test source", pods=(TEST,)),
         Stage("serve", "apps-dev", "Serve application", pods=(SERVES,)),
     )
-    keeper = LogBuffer(cluster)
+    keeper = LogBuffer(Clusters(cluster, (), lambda _: cluster))
     others = set(threading.enumerate())
     for _ in range(2):
         keeper.see(tracker, Snapshot(NOW, None, stages=stages))

@@ -95,10 +95,11 @@ class Loop:
         self._state = machine.State(begun)
         self._run: Run | None = None
         self._deadlines = Deadlines(request.limits, begun)
-        self._ends = LogBuffer(target.client)
+        self._clusters = target.clusters.preferring(run.environments)
+        self._ends = LogBuffer(self._clusters)
         self._client = up.answering_client(target, run)
         names = [one.name for one in run.environments]
-        self._logs = Readers(self._client, Wanted(environment=names[0] if names else "", tail=OLDER_LINES))
+        self._logs = Readers(self._clusters, Wanted(environment=names[0] if names else "", tail=OLDER_LINES))
         self._snapshot: Snapshot | None = None
         self._lines = machine.SHORT_LOG
         self._over = False
@@ -179,7 +180,7 @@ class Loop:
     def _end(self, outcome: Outcome) -> None:
         well = outcome.verdict is Verdict.READY
         if not well:
-            self._ports.failed(failure.explain(self._target.client, outcome, self._ends.end))
+            self._ports.failed(failure.explain(self._clusters, outcome, self._ends.end))
         self.take(machine.Ended(well))
 
     def _show_answer(self, since: datetime, what: str) -> None:

@@ -81,7 +81,7 @@ class Watched(Protocol):
         """Ask Flux to look at an object now; returns the token, empty where the object is gone."""
 
     def start_again(self, stage: Stage) -> Rerun:
-        """Start a stage of the supply chain again, and take what that made."""
+        """Start a stage again, and take what that made."""
 
 
 def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder | None = None) -> Outcome:
@@ -93,7 +93,8 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
         DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
         PreflightError: the time is over, and what the goal depends on could not be read.
     """
-    deadlines, keeper = Deadlines(request.limits, ports.now()), LogBuffer(target.client)
+    clusters = target.clusters.preferring(request.environments)
+    deadlines, keeper = Deadlines(request.limits, ports.now()), LogBuffer(clusters)
     with following.follower(target, request.name, request.environments, ports, recorder) as follower:
         run = Run(follower, request, ports)
         for seen in follower.snapshots(TICK):
@@ -103,7 +104,7 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
             if outcome is not None and outcome.verdict is Verdict.READY:
                 return outcome
             if outcome is not None:
-                raise failure.explain(target.client, outcome, keeper.end)
+                raise failure.explain(clusters, outcome, keeper.end)
             run.check_superseded()
             check_deadlines(target, deadlines, snapshot, run.goal)
     raise Interrupted("the watch ended", next="run the command again")

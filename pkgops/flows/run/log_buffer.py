@@ -11,8 +11,9 @@ from collections import deque
 
 from pkgops.errors import PkgopsError
 from pkgops.flows import logs
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.failure import LOG_LINES, headed
-from pkgops.kube import Client, Obj
+from pkgops.kube import Obj
 from pkgops.model import ObjectRef, Snapshot
 from pkgops.pipeline import Tracker
 from pkgops.readiness.base import meta
@@ -24,8 +25,8 @@ PART = "supply-chain"
 class LogBuffer:
     """Reads along what the containers of a followed run write, and keeps the last lines of each."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, clusters: Clusters) -> None:
+        self._clusters = clusters
         self._read_along: set[tuple[str, str]] = set()
         self._newest: dict[str, tuple[ObjectRef, str, deque[str]]] = {}
         self._last = deque[str]()
@@ -67,7 +68,8 @@ class LogBuffer:
 
     def _follow(self, ref: ObjectRef, container: str, lines: deque[str]) -> None:
         try:
-            for line in self._client.logs(ref.namespace, ref.name, container, follow=True):
+            client = self._clusters.of_namespace(ref.namespace)
+            for line in client.logs(ref.namespace, ref.name, container, follow=True):
                 lines.append(line.rstrip("\n"))
         except PkgopsError:
             # What was read until the connection broke off is kept.

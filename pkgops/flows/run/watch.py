@@ -147,12 +147,13 @@ class Follower:
         return token
 
     def start_again(self, stage: Stage) -> Rerun:
-        """Start a stage of the supply chain again, and take what that made.
+        """Start a stage again, and take what that made.
 
         Raises:
             PkgopsError: it cannot be, or this user may not.
         """
-        done = start_again(self._client, self.tracker.world, stage, self._now())
+        client = self._client_of(stage.object.namespace if stage.object else "")
+        done = start_again(client, self.tracker.world, stage, self._now())
         if done.now is not None:
             self._apply(WatchEvent("MODIFIED", done.now))
         return done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 from local_kit import client, cluster, condition, namespace, wait_for
@@ -326,21 +327,18 @@ def test_a_run_on_hold_waits(runs):
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ({"taskRef": {"name": "t"}, "workspaces": [{"name": "w"}]}, "expected exactly one, got neither"),
         (
             {"taskRef": {"name": "t"}, "workspaces": [{"name": "w", "configmap": {"name": "c"}}]},
-            "expected exactly one",
+            "expected exactly one, got neither: spec.workspaces[0].configmap",
         ),
         (
-            {
-                "taskRef": {"name": "t"},
-                "workspaces": [{"name": "w", "emptyDir": {}, "secret": {"secretName": "s"}}],
-            },
-            "expected exactly one, got both",
+            {"taskSpec": {"steps": [{"image": "i", "script": "$(params.typo)"}]}},
+            'non-existent variable in "$(params.typo)": spec.steps[0].script',
         ),
-        ({}, "expected exactly one, got neither: spec.taskRef, spec.taskSpec"),
+        ({"taskRef": {"name": "t"}, "timeout": "soon"}, 'time: invalid duration "soon"'),
     ],
 )
-def test_what_the_api_server_refuses(runs, spec, message):
-    with pytest.raises(Invalid, match=message):
+def test_what_the_webhooks_refuse(runs, spec, message):
+    with pytest.raises(Invalid, match=re.escape(message)) as refused:
         runs.start("refused", spec=spec)
+    assert "webhook.pipeline.tekton.dev" in str(refused.value)

@@ -10,6 +10,7 @@ from pkgops.platform.failures import REASON
 from pkgops.platform.routes import owner_keys
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton import runstatus
+from pkgops.platform.tekton.admission import Admission
 from pkgops.platform.tekton.images import command_of
 from pkgops.platform.tekton.taskrun import KIND, TaskRuns
 from pkgops.platform.tekton.tasks import API
@@ -19,6 +20,7 @@ WORKERS = 4
 
 def register(platform: Platform) -> None:
     """Reconcile TaskRuns; a change of one of their pods is looked at at once."""
+    Admission(platform).start()
     runs = platform.controller(
         "taskrun", API, KIND, TaskRuns(platform, command_of).reconcile, workers=WORKERS, failed=failed
     )

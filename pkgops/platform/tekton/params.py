@@ -19,7 +19,7 @@ def type_of(spec: Obj) -> str:
         return str(spec["type"])
     if spec.get("properties"):
         return "object"
-    return _value_type(spec.get("default", ""))
+    return value_type(spec.get("default", ""))
 
 
 def resolve_params(task: str, declared: Iterable[Obj], given: Iterable[Obj]) -> dict[str, Any]:
@@ -73,7 +73,8 @@ def _effective(spec: Obj, values: Mapping[str, Any]) -> Any:
     return value
 
 
-def _value_type(value: Any) -> str:
+def value_type(value: Any) -> str:
+    """Return the type of a value: ``string``, ``array`` or ``object``."""
     if isinstance(value, list):
         return "array"
     return "object" if isinstance(value, dict) else "string"
@@ -89,7 +90,7 @@ def _require(task: str, specs: Mapping[str, Obj], values: Mapping[str, Any]) -> 
 
 def _check_types(task: str, specs: Mapping[str, Obj], values: Mapping[str, Any]) -> None:
     wrong = [
-        name for name, value in values.items() if name in specs and _value_type(value) != type_of(specs[name])
+        name for name, value in values.items() if name in specs and value_type(value) != type_of(specs[name])
     ]
     if wrong:
         raise _invalid(task, f"param types don't match the user-specified type: [{' '.join(wrong)}]")

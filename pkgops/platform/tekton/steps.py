@@ -62,7 +62,12 @@ class StepContext:
 
 
 def merge_template(template: Obj, step: Obj) -> Obj:
-    """Return a step over ``stepTemplate``: lists of named entries are merged, everything else is replaced."""
+    """Return a step over ``stepTemplate``: lists of named entries are merged, everything else is replaced.
+
+    A step that refers to a StepAction is left as it is: what it runs is not known yet.
+    """
+    if step.get("ref"):
+        return step
     merged = {**template, **step}
     for key, identity in _MERGED_BY.items():
         if template.get(key) and step.get(key):

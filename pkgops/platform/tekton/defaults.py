@@ -1,0 +1,98 @@
+"""What Tekton's webhook fills in, and what it cannot read. Pure.
+
+Source: ``pkg/apis/pipeline/v1/*_defaults.go``; the forms of quantities and durations are those of Kubernetes.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.durations import format_duration, parse_duration
+from pkgops.platform.tekton.params import type_of
+
+MANAGED_BY = ("app.kubernetes.io/managed-by", "tekton-pipelines")
+DEFAULT_TIMEOUT = "1h0m0s"
+QUANTITY = r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
+RESERVED = "chains.tekton.dev/"
+
+
+def defaulted(obj: Obj, *, creating: bool) -> Obj:
+    """Return a Task or TaskRun with what the webhook fills in.
+
+    Raises:
+        ValueError: a quantity or duration is none.
+    """
+    result: Obj = copy.deepcopy(obj)
+    spec = result.setdefault("spec", {})
+    if obj["kind"] == "Task":
+        _default_task(spec)
+        return result
+    ref = spec.get("taskRef")
+    if ref is not None and not ref.get("resolver"):
+        ref["kind"] = ref.get("kind") or "Task"
+    spec["timeout"] = duration(spec.get("timeout") or DEFAULT_TIMEOUT)
+    spec["serviceAccountName"] = spec.get("serviceAccountName") or "default"
+    if spec.get("taskSpec") is not None:
+        _default_task(spec["taskSpec"])
+    for entry in [spec, *(spec.get("stepSpecs") or []), *(spec.get("sidecarSpecs") or [])]:
+        check_resources(entry.get("computeResources"))
+    label(result, creating=creating)
+    return result
+
+
+def label(obj: Obj, *, creating: bool) -> None:
+    """Say on a run who manages it; take annotations away that only Tekton itself may write."""
+    meta = obj["metadata"]
+    meta["labels"] = {MANAGED_BY[0]: MANAGED_BY[1], **(meta.get("labels") or {})}
+    if creating and meta.get("annotations"):
+        kept = {key: value for key, value in meta["annotations"].items() if RESERVED not in key}
+        meta["annotations"] = kept
+
+
+def duration(text: Any) -> str:
+    """Return a duration as Go writes it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        seconds = parse_duration(str(text))
+    except ValueError:
+        raise ValueError(f'time: invalid duration "{text}"') from None
+    return format_duration(seconds) if seconds >= 0 else f"-{format_duration(-seconds)}"
+
+
+def check_resources(resources: Obj | None) -> None:
+    """Raise ValueError if an amount of ``requests`` or ``limits`` is no quantity."""
+    for kind in ("requests", "limits"):
+        for amount in ((resources or {}).get(kind) or {}).values():
+            if not re.match(QUANTITY, str(amount)):
+                raise ValueError(f"quantities must match the regular expression '{QUANTITY}'")
+
+
+def _default_task(spec: Obj) -> None:
+    for key in ("params", "results"):
+        default_types(spec.get(key) or [])
+    template = spec.get("stepTemplate") or {}
+    for step in spec.get("steps") or []:
+        step.setdefault("computeResources", {})
+        if step.get("timeout"):
+            step["timeout"] = duration(step["timeout"])
+        if step.get("results"):
+            default_types(step["results"])
+    for entry in [template, *(spec.get("steps") or []), *(spec.get("sidecars") or [])]:
+        check_resources(entry.get("computeResources"))
+
+
+def default_types(entries: Iterable[Obj]) -> None:
+    """Write the types of parameters and results that say none, and of an object's keys."""
+    for entry in entries:
+        entry["type"] = type_of(entry)
+        if entry.get("properties"):
+            entry["properties"] = {
+                key: {"type": "string", **(value or {})} for key, value in entry["properties"].items()
+            }

@@ -1,0 +1,148 @@
+"""What Tekton refuses in the parameters of a Task, and in the use that its steps make of them. Pure.
+
+Source: ``pkg/apis/pipeline/v1/task_validation.go`` and ``param_types.go``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, below, invalid, missing
+from pkgops.platform.tekton.params import type_of, value_type
+from pkgops.platform.tekton.references import (
+    Check,
+    not_alone,
+    prohibited,
+    prohibited_as_whole,
+    step_texts,
+    unknown,
+)
+
+TYPES = ("string", "array", "object")
+PLAIN_NAME, OBJECT_NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9.-]*"), re.compile(r"[_a-zA-Z][_a-zA-Z0-9-]*")
+
+
+def undeclared_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
+    """Return what is wrong with the parameters that steps use, given all that there are."""
+    names = {str(entry.get("name") or "") for entry in params}
+    objects = [entry for entry in params if type_of(entry) == "object"]
+    found = unknown_in_steps(steps, "params", names)
+    for entry in objects:
+        prefix = rf"params\.{re.escape(entry['name'])}"
+        found += unknown_in_steps(steps, prefix, entry.get("properties") or {})
+    whole = {entry["name"] for entry in objects}
+    found += _in_steps(steps, "params", whole, prohibited_as_whole, prohibited_as_whole)
+    return found + [
+        missing(f"{entry['name']}.properties") for entry in objects if entry.get("properties") is None
+    ]
+
+
+def variable_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
+    """Return what is wrong with the names of parameters, and with the use of those that are arrays."""
+    names = [str(entry.get("name") or "") for entry in params]
+    found = [
+        FieldError("parameter appears more than once", (f"params[{name}]",))
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    found += below("params", _enum_errors(params)) + _name_errors(params)
+    arrays = {entry["name"] for entry in params if type_of(entry) == "array"}
+    return found + _in_steps(steps, "params", arrays, prohibited, not_alone)
+
+
+def type_errors(params: Iterable[Obj]) -> list[FieldError]:
+    """Return what is wrong with the types of declared parameters."""
+    found = []
+    for entry in params:
+        name, kind = entry.get("name") or "", type_of(entry)
+        if kind not in TYPES:
+            found.append(invalid(kind, f"{name}.type"))
+        elif "default" in entry and value_type(entry["default"]) != kind:
+            text = f'"{kind}" type does not match default value\'s type: "{value_type(entry["default"])}"'
+            found.append(FieldError(text, (f"{name}.type", f"{name}.default.type")))
+        else:
+            wrong = " ".join(keys_that_are_no_strings(entry))
+            if wrong:
+                text = f"The value type specified for these keys [{wrong}] is invalid"
+                found.append(FieldError(text, (f"{name}.properties",)))
+    return found
+
+
+def keys_that_are_no_strings(entry: Obj) -> list[str]:
+    """Return the keys of an object parameter or result whose type is not text."""
+    properties = entry.get("properties") or {}
+    return [key for key, value in properties.items() if ((value or {}).get("type") or "string") != "string"]
+
+
+def unknown_in_steps(steps: Iterable[Obj], prefix: str, names: Collection[str]) -> list[FieldError]:
+    """Return an error for each text of a step that refers to a variable that is not among ``names``."""
+    found: list[FieldError] = []
+    for index, step in enumerate(steps):
+        texts = [*step_texts(step, mounts=("name", "MountPath", "SubPath"))]
+        texts.append(("onError", str(step.get("onError") or ""), False))
+        for path, text, _ in texts:
+            found += below(f"steps[{index}].{path}", unknown(text, prefix, names))
+    return found
+
+
+def _in_steps(
+    steps: Iterable[Obj], prefix: str, names: Collection[str], of_text: Check, of_item: Check
+) -> list[FieldError]:
+    """Check each text of each step; Tekton puts each later step's place before the errors of those before."""
+    found: list[FieldError] = []
+    for index, step in enumerate(steps):
+        for path, text, is_item in step_texts(step, mounts=("name", "mountPath", "subPath")):
+            found += below(path, (of_item if is_item else of_text)(text, prefix, names))
+        found = below(f"steps[{index}]", found)
+    return found
+
+
+def _enum_errors(params: Iterable[Obj]) -> list[FieldError]:
+    found = []
+    for entry in params:
+        allowed, place = entry.get("enum") or [], f"[{entry.get('name')}]"
+        if not allowed:
+            continue
+        said = ["feature flag `enable-param-enum` should be set to true to use Enum"]
+        if type_of(entry) != "string":
+            said.append("enum can only be set with string type param")
+        twice = sorted({value for value in allowed if allowed.count(value) > 1})
+        said += [f"parameter enum value {value} appears more than once" for value in twice]
+        default = entry.get("default")
+        if isinstance(default, str) and default and default not in allowed:
+            said.append(f"param default value {default} not in the enum list")
+        found += [FieldError(text, (place,)) for text in said]
+    return found
+
+
+def _name_errors(params: Iterable[Obj]) -> list[FieldError]:
+    plain: list[str] = []
+    objects: dict[str, list[str]] = {}
+    for entry in params:
+        name = str(entry.get("name") or "")
+        if type_of(entry) != "object":
+            plain += [] if PLAIN_NAME.fullmatch(name) else [name]
+            continue
+        keys = [key for key in entry.get("properties") or {} if not OBJECT_NAME.fullmatch(key)]
+        if keys or not OBJECT_NAME.fullmatch(name):
+            objects[name] = keys
+    found = []
+    if plain:
+        text = (
+            f"The format of following array and string variable names is invalid: [{' '.join(sorted(plain))}]"
+        )
+        details = (
+            "String/Array Names: \nMust only contain alphanumeric characters, hyphens (-), underscores (_), "
+            "and dots (.)\nMust begin with a letter or an underscore (_)"
+        )
+        found.append(FieldError(text, ("params",), details))
+    if objects:
+        shown = " ".join(f"{name}:[{' '.join(keys)}]" for name, keys in sorted(objects.items()))
+        details = (
+            "Object Names: \nMust only contain alphanumeric characters, hyphens (-), underscores (_) \nMust "
+            "begin with a letter or an underscore (_)"
+        )
+        text = f"Object param name and key name format is invalid: map[{shown}]"
+        found.append(FieldError(text, ("params",), details))
+    return found

@@ -1,0 +1,97 @@
+"""What Tekton refuses in references, in names that stand twice, and in ``when``. Pure.
+
+Source: ``pkg/apis/pipeline/v1/container_validation.go``, ``taskrun_validation.go``, ``when_validation.go``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, invalid, missing
+from pkgops.platform.tekton.references import quoted
+
+QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+OPERATORS = ("in", "notin")
+
+
+def ref_errors(ref: Obj) -> list[FieldError]:
+    """Return what is wrong with a reference to a Task, StepAction or Pipeline."""
+    name, resolver = str(ref.get("name") or ""), str(ref.get("resolver") or "")
+    params = ref.get("params")
+    url = re.search(r"[\w-]+://*", name)
+    concise = FieldError(
+        "feature flag enable-concise-resolver-syntax should be set to true to use concise resolver syntax",
+        ("",),
+    )
+    found: list[FieldError] = []
+    if resolver or params is not None:
+        if params is not None and name:
+            found.append(FieldError("expected exactly one, got both", ("name", "params")))
+        if params is not None and not resolver:
+            found.append(missing("resolver"))
+        found += duplicate_params(params or [])
+        if resolver and name:
+            found.append(concise if url else invalid("invalid URI for request", "name"))
+        return found
+    if not name:
+        return [missing("name")]
+    if url:
+        return [concise, missing("resolver")]
+    part = name.rpartition("/")[2]
+    if len(part) > 63 or not re.fullmatch(QUALIFIED, part):
+        return [invalid(_qualified_faults(part), "name")]
+    return []
+
+
+def _qualified_faults(part: str) -> str:
+    faults = ["name part must be no more than 63 characters"] if len(part) > 63 else []
+    if not re.fullmatch(QUALIFIED, part):
+        faults.append(
+            "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
+            "an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+            f"validation is '{QUALIFIED}')"
+        )
+    return ",".join(faults)
+
+
+def duplicate_params(params: Iterable[Obj]) -> list[FieldError]:
+    """Return an error for each parameter whose name was given before, whatever its case."""
+    return [
+        error.below(f"[{name}]")
+        for _, name, error in _doubled(str(entry.get("name") or "") for entry in params)
+    ]
+
+
+def duplicate_names(names: Iterable[str]) -> list[FieldError]:
+    """Return an error for each name that was there before, whatever its case; told by its index."""
+    return [error.below(f"[{index}]") for index, _, error in _doubled(names)]
+
+
+def _doubled(names: Iterable[str]) -> list[tuple[int, str, FieldError]]:
+    seen: set[str] = set()
+    found = []
+    for index, name in enumerate(names):
+        if name.lower() in seen:
+            found.append((index, name, FieldError("expected exactly one, got both", ("name",))))
+        seen.add(name.lower())
+    return found
+
+
+def when_errors(expressions: Iterable[Obj]) -> list[FieldError]:
+    """Return what is wrong with ``when``; paths start at it."""
+    found: list[FieldError] = []
+    for index, entry in enumerate(expressions):
+        place, operator = f"when[{index}]", str(entry.get("operator") or "")
+        if entry.get("cel"):
+            flag = "feature flag enable-cel-in-whenexpression should be set to true to use CEL"
+            found.append(FieldError(f"{flag}: {entry['cel']} in WhenExpression", (place,)))
+        elif not entry:
+            found.append(missing(place))
+        elif operator not in OPERATORS:
+            said = f"operator {quoted(operator)} is not recognized. valid operators: {','.join(OPERATORS)}"
+            found.append(invalid(said, place))
+        elif not entry.get("values"):
+            found.append(invalid("expecting non-empty values field", place))
+    return found

@@ -1,0 +1,40 @@
+"""What Tekton's validating webhook says of an object. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import MAX_LABEL, FieldError, below, told
+from pkgops.platform.tekton.paramrules import undeclared_errors
+from pkgops.platform.tekton.references import quoted
+from pkgops.platform.tekton.runrules import run_errors
+from pkgops.platform.tekton.taskrules import task_errors
+
+_PART = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+SUBDOMAIN = re.compile(rf"{_PART}(\.{_PART})*")
+
+
+def problems(obj: Obj, old: Obj | None) -> list[str]:
+    """Return why a Task or TaskRun is refused; empty if it is fine. Tekton's words.
+
+    Args:
+        obj: with the webhook's defaults.
+        old: what it was before an update.
+    """
+    spec = obj.get("spec") or {}
+    found = below("metadata", _name_errors(str(obj["metadata"].get("name") or "")))
+    if obj["kind"] == "Task":
+        found += below("spec", task_errors(spec))
+        found += below("spec", undeclared_errors(spec.get("steps") or [], spec.get("params") or []))
+    else:
+        found += run_errors(obj, old)
+    return told(found)
+
+
+def _name_errors(name: str) -> list[FieldError]:
+    if not SUBDOMAIN.fullmatch(name):
+        return [FieldError(f"invalid resource name {quoted(name)}: must be a valid DNS label", ("name",))]
+    if len(name) > MAX_LABEL:
+        return [FieldError("Invalid resource name: length must be no more than 63 characters", ("name",))]
+    return []

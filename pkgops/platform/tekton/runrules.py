@@ -1,0 +1,173 @@
+"""What Tekton refuses in a TaskRun, with its feature flags as they are by default. Pure.
+
+Source: ``pkg/apis/pipeline/v1/taskrun_validation.go`` and ``workspace_validation.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.durations import format_duration, parse_duration
+from pkgops.platform.fielderrors import FieldError, below, invalid, missing
+from pkgops.platform.tekton.paramrules import type_errors, undeclared_errors, variable_errors
+from pkgops.platform.tekton.params import value_type
+from pkgops.platform.tekton.refrules import duplicate_names, duplicate_params, ref_errors
+from pkgops.platform.tekton.runstatus import is_done
+from pkgops.platform.tekton.steprules import flag_off
+from pkgops.platform.tekton.taskrules import task_errors
+
+SOURCES = (
+    "volumeClaimTemplate",
+    "persistentVolumeClaim",
+    "emptyDir",
+    "configMap",
+    "secret",
+    "projected",
+    "csi",
+)
+TOLD_SOURCES = ("persistentvolumeclaim", "volumeclaimtemplate", "emptydir", "configmap", "secret")
+# What a source must say: its field, and how the message calls it.
+NEEDED = {
+    "persistentVolumeClaim": ("claimName", "persistentvolumeclaim.claimname"),
+    "configMap": ("name", "configmap.name"),
+    "secret": ("secretName", "secret.secretName"),
+    "projected": ("sources", "projected.sources"),
+    "csi": ("driver", "csi.driver"),
+}
+STATES = ("TaskRunCancelled", "TaskRunPending")
+FREE = ("status", "statusMessage", "managedBy")
+
+
+def run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
+    """Return what is wrong with a TaskRun.
+
+    Args:
+        run: with the webhook's defaults.
+        old: what it was before an update.
+    """
+    spec = run.get("spec") or {}
+    found = []
+    if spec.get("status") == "TaskRunPending" and (run.get("status") or {}).get("startTime"):
+        found.append(invalid("TaskRun cannot be Pending after it is started", "spec.status"))
+    if old is not None:
+        found += below("spec", _update_errors(spec, old))
+    return found + below("spec", _spec_errors(spec))
+
+
+def _spec_errors(spec: Obj) -> list[FieldError]:
+    found = one_of(spec, "taskRef", "taskSpec")
+    if spec.get("taskRef") is not None:
+        found += below("taskRef", ref_errors(spec["taskRef"]))
+    task = spec.get("taskSpec")
+    if task is not None:
+        found += below("taskSpec", task_errors(task)) + _inline_errors(spec, task)
+    found += below("params", duplicate_params(spec.get("params") or []))
+    found += below("workspaces", binding_errors(spec.get("workspaces") or []))
+    if spec.get("debug") is not None:
+        found.append(flag_off("debug"))
+    for key in ("stepSpecs", "sidecarSpecs"):
+        found += below(key, _override_errors(spec.get(key) or []))
+    if spec.get("computeResources") is not None and any(
+        entry.get("computeResources") for entry in spec.get("stepSpecs") or []
+    ):
+        both = ("stepSpecs.resources", "computeResources")
+        found.append(FieldError("expected exactly one, got both", both))
+    return found + _state_errors(spec)
+
+
+def _state_errors(spec: Obj) -> list[FieldError]:
+    found = []
+    state, said = spec.get("status") or "", spec.get("statusMessage") or ""
+    if state and state not in STATES:
+        found.append(invalid(f"{state} should be {STATES[0]} or {STATES[1]}", "status"))
+    if said and not state:
+        text = f"statusMessage should not be set if status is not set, but it is currently set to {said}"
+        found.append(invalid(text, "statusMessage"))
+    if int(spec.get("retries") or 0) < 0:
+        found.append(invalid(f"{spec['retries']} should be >= 0", "retries"))
+    seconds = parse_duration(str(spec.get("timeout") or "0"))
+    if seconds < 0:
+        found.append(invalid(f"-{format_duration(-seconds)} should be >= 0", "timeout"))
+    return found
+
+
+def one_of(spec: Obj, *keys: str) -> list[FieldError]:
+    """Return the error of a spec that has none, or more than one, of some fields."""
+    given = [key for key in keys if spec.get(key) is not None]
+    if len(given) == 1:
+        return []
+    return [FieldError(f"expected exactly one, got {'both' if given else 'neither'}", keys)]
+
+
+def binding_errors(bindings: list[Obj]) -> list[FieldError]:
+    """Return what is wrong with the workspaces that a run binds; paths start at an index."""
+    found: list[FieldError] = []
+    for index, binding in enumerate(bindings):
+        found += below(f"[{index}]", _binding_errors(binding))
+    return found + duplicate_names(str(entry.get("name") or "") for entry in bindings)
+
+
+def _binding_errors(binding: Obj) -> list[FieldError]:
+    if not binding:
+        return [missing("")]
+    given = [key for key in SOURCES if binding.get(key) is not None]
+    if len(given) != 1:
+        return [FieldError(f"expected exactly one, got {'both' if given else 'neither'}", TOLD_SOURCES)]
+    field, told = NEEDED.get(given[0], ("", ""))
+    return [missing(told)] if field and not binding[given[0]].get(field) else []
+
+
+def _override_errors(entries: Iterable[Obj]) -> list[FieldError]:
+    names = [str(entry.get("name") or "") for entry in entries]
+    unnamed = [missing(f"[{index}].name") for index, name in enumerate(names) if not name]
+    return unnamed + duplicate_names(name for name in names if name)
+
+
+def _inline_errors(spec: Obj, task: Obj) -> list[FieldError]:
+    """Check a TaskRun's own Task, in which the TaskRun's parameters count even where it declares none."""
+    params: dict[str, Obj] = {
+        str(entry.get("name") or ""): _as_declared(entry) for entry in spec.get("params") or []
+    }
+    found: list[FieldError] = []
+    for declared in task.get("params") or []:
+        name = str(declared.get("name") or "")
+        if name not in params:
+            params[name] = declared
+            continue
+        wants_keys = isinstance(declared.get("default"), dict) or "properties" in params[name]
+        if wants_keys and declared.get("properties") is None:
+            found.append(missing(f"{name}.properties"))
+        elif "properties" in params[name]:
+            params[name]["properties"] = declared["properties"]
+    known = list(params.values())
+    steps = task.get("steps") or []
+    return [*found, *type_errors(known), *variable_errors(steps, known), *undeclared_errors(steps, known)]
+
+
+def _as_declared(param: Obj) -> Obj:
+    value: Any = param.get("value", "")
+    declared: Obj = {"name": param.get("name"), "type": value_type(value), "default": value}
+    if isinstance(value, dict):
+        declared["properties"] = {key: {"type": "string"} for key in value}
+    return declared
+
+
+def _update_errors(spec: Obj, old: Obj) -> list[FieldError]:
+    before = old.get("spec") or {}
+    found = []
+    if before.get("managedBy") != spec.get("managedBy"):
+        found.append(invalid("managedBy is immutable", "spec.managedBy"))
+    if is_done(old):
+        return found + (
+            [] if before == spec else [invalid("Once the TaskRun is complete, no updates are allowed", "")]
+        )
+    if _without(before) != _without(spec):
+        text = "Once the TaskRun has started, only status and statusMessage updates are allowed"
+        found.append(invalid(text, ""))
+    return found
+
+
+def _without(spec: Obj) -> Obj:
+    return {key: value for key, value in spec.items() if key not in FREE}

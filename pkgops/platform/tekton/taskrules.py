@@ -1,0 +1,129 @@
+"""What Tekton refuses in a Task's spec, with its feature flags as they are by default. Pure.
+
+Source: ``pkg/apis/pipeline/v1/task_validation.go`` and ``result_validation.go``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, below, invalid, missing
+from pkgops.platform.tekton.paramrules import (
+    TYPES,
+    keys_that_are_no_strings,
+    type_errors,
+    unknown_in_steps,
+    variable_errors,
+)
+from pkgops.platform.tekton.params import value_type
+from pkgops.platform.tekton.references import quoted, unknown
+from pkgops.platform.tekton.steprules import (
+    RESULT_NAME,
+    RESULT_NAME_DETAILS,
+    sidecar_errors,
+    steps_errors,
+)
+from pkgops.platform.tekton.steps import merge_template
+
+CONTEXTS = {r"context\.taskRun": {"name", "namespace", "uid"}, r"context\.task": {"name", "retry-count"}}
+VALUE_OF_STEP = re.compile(r"\$\(steps\.(.*?)\.results\.(.*?)\)")
+
+
+def task_errors(spec: Obj) -> list[FieldError]:
+    """Return what is wrong with a Task's spec, whether it stands alone or in a TaskRun."""
+    steps, params = spec.get("steps") or [], spec.get("params") or []
+    results = spec.get("results") or []
+    template = spec.get("stepTemplate") or {}
+    found = [] if steps else [missing("steps")]
+    found += below("volumes", _volume_errors(spec.get("volumes") or []))
+    found += below("workspaces", _workspace_errors(spec.get("workspaces") or [], [*steps, template]))
+    found += _usage_errors(spec)
+    found += below("steps", steps_errors([merge_template(template, step) for step in steps]))
+    for sidecar in spec.get("sidecars") or []:
+        found += below("sidecars", sidecar_errors(sidecar))
+    found += below("params", type_errors(params))
+    found += variable_errors(steps, params)
+    for prefix, names in CONTEXTS.items():
+        found += unknown_in_steps(steps, prefix, names)
+    declared = {str(entry.get("name") or "") for entry in results}
+    for index, step in enumerate(steps):
+        wrong = unknown(str(step.get("script") or ""), "results", declared)
+        found += below(f"steps[{index}].script", wrong)
+    for index, entry in enumerate(results):
+        found += below(f"results[{index}]", _result_errors(entry))
+    return found
+
+
+def _volume_errors(volumes: Iterable[Obj]) -> list[FieldError]:
+    names: set[str] = set()
+    found = []
+    for index, volume in enumerate(volumes):
+        name = str(volume.get("name") or "")
+        if name in names:
+            found.append(FieldError(f"multiple volumes with same name {quoted(name)}", (f"[{index}].name",)))
+        names.add(name)
+    return found
+
+
+def _workspace_errors(workspaces: Iterable[Obj], mounting: Iterable[Obj]) -> list[FieldError]:
+    paths = {
+        posixpath.normpath(str(mount.get("mountPath") or ""))
+        for entry in mounting
+        for mount in entry.get("volumeMounts") or []
+    }
+    names: set[str] = set()
+    found = []
+    for index, entry in enumerate(workspaces):
+        name = str(entry.get("name") or "")
+        if name in names:
+            found.append(FieldError(f"workspace name {quoted(name)} must be unique", (f"[{index}].name",)))
+        names.add(name)
+        path = posixpath.normpath(entry.get("mountPath") or f"/workspace/{name}")
+        if path in paths:
+            text = f"workspace mount path {quoted(path)} must be unique"
+            found.append(FieldError(text, (f"[{index}].mountpath",)))
+        paths.add(path)
+    return found
+
+
+def _usage_errors(spec: Obj) -> list[FieldError]:
+    names = {entry.get("name") for entry in spec.get("workspaces") or []}
+    return [
+        FieldError(
+            f"undefined workspace {quoted(str(usage.get('name')))}",
+            (f"{kind}[{at}].workspaces[{index}].name",),
+        )
+        for kind in ("steps", "sidecars")
+        for at, container in enumerate(spec.get(kind) or [])
+        for index, usage in enumerate(container.get("workspaces") or [])
+        if usage.get("name") not in names
+    ]
+
+
+def _result_errors(result: Obj) -> list[FieldError]:
+    name, kind = str(result.get("name") or ""), str(result.get("type") or "")
+    if not RESULT_NAME.fullmatch(name):
+        return [FieldError(f"invalid key name {quoted(name)}", ("name",), RESULT_NAME_DETAILS)]
+    found = []
+    if kind == "object" and result.get("properties") is None:
+        found.append(missing(f"{name}.properties"))
+    elif kind == "object" and keys_that_are_no_strings(result):
+        wrong = " ".join(keys_that_are_no_strings(result))
+        text = f"The value type specified for these keys [{wrong}] is invalid, the type must be string"
+        found.append(FieldError(text, (f"{name}.properties",)))
+    elif kind not in ("", *TYPES):
+        found.append(invalid(kind, "type", "type must be string"))
+    value = result.get("value")
+    if value is not None and not isinstance(value, str):
+        text = f'Invalid Type. Wanted string but got: "{value_type(value)}"'
+        found.append(FieldError(text, (f"{name}.type",)))
+    elif value and not VALUE_OF_STEP.search(value):
+        text = (
+            "Could not extract step name and result name. Expected value to look like "
+            f'$(steps.<stepName>.results.<resultName>) but got "{value}"'
+        )
+        found.append(FieldError(text, (f"{name}.value",)))
+    return found

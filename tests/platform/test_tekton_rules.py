@@ -1,0 +1,512 @@
+"""Each rule of Tekton's webhooks, with the words of the real ones."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from tekton_traces import history
+
+from pkgops.platform.tekton.admission import DEFAULTING_PATH, VALIDATION_PATH, answer
+from pkgops.platform.tekton.defaults import defaulted
+from pkgops.platform.tekton.review import problems
+
+STEP = {"name": "a", "image": "i", "script": "true"}
+
+
+def task(name="t", **spec):
+    return {"kind": "Task", "metadata": {"name": name}, "spec": {"steps": [STEP], **spec}}
+
+
+def run(name="r", **spec):
+    if not {"taskRef", "taskSpec"} & set(spec):
+        spec["taskRef"] = {"name": "t"}
+    return {"kind": "TaskRun", "metadata": {"name": name}, "spec": spec}
+
+
+def step(**fields):
+    return task(steps=[{**STEP, **fields}])
+
+
+def two(first, second):
+    return task(steps=[{"image": "i", **first}, {"image": "i", **second}])
+
+
+def refused(obj, old=None):
+    return problems(defaulted(obj, creating=old is None), old)
+
+
+PARAMS = [{"name": "s"}, {"name": "l", "type": "array"}, {"name": "o", "properties": {"k": {}}}]
+GOOD = task(
+    params=[*PARAMS, {"name": "a.b", "default": "x"}],
+    results=[{"name": "out"}, {"name": "list", "type": "array"}],
+    workspaces=[{"name": "w"}, {"name": "v", "mountPath": "/v"}],
+    volumes=[{"name": "x", "emptyDir": {}}, {"name": "y", "emptyDir": {}}],
+    stepTemplate={"image": "t", "env": [{"name": "E", "value": "$(params.s)"}]},
+    sidecars=[{"name": "side", "image": "i", "script": "x", "workspaces": [{"name": "v"}]}],
+    steps=[
+        {
+            "name": "one",
+            "script": "$(params.s) $(params['a.b']) $(params.l[0]) $(params.o.k) $(date) $(results.out.path) "
+            "$(context.taskRun.uid) $(context.task.retry-count) $(step.results.r.path) $(workspaces.w.path)",
+            "args": ["$(params.l[*])", "--x=$(params.s)"],
+            "results": [{"name": "r"}],
+            "onError": "continue",
+            "timeout": "5m",
+            "workspaces": [{"name": "w"}],
+            "volumeMounts": [{"name": "x", "mountPath": "/tekton/home/x"}],
+        },
+        {"image": "i", "command": ["$(steps.one.results.r)"], "onError": "$(params.s)"},
+        {"image": "i", "script": "x", "when": [{"input": "a", "operator": "in", "values": ["a"]}]},
+        {"name": "three", "ref": {"name": "action"}, "params": [{"name": "p", "value": "v"}]},
+    ],
+)
+ONE_OF = "expected exactly one, got both"
+NONE_OF = "expected exactly one, got neither"
+SOURCES = [
+    f"spec.workspaces[0].{name}"
+    for name in ("configmap", "emptydir", "persistentvolumeclaim", "secret", "volumeclaimtemplate")
+]
+RESULT_NAME = (
+    "Name must consist of alphanumeric characters, '-', '_', and must start and end with an alphanumeric "
+    "character (e.g. 'MyName',  or 'my-name',  or 'my_name', regex used for validation is "
+    "'^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$')"
+)
+DNS = (
+    "Task step name must be a valid DNS Label, For more info refer to "
+    "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names"
+)
+OFF = 'requires "enable-api-fields" feature gate to be "alpha" but it is "beta": '
+WITH_PARAMS = {"params": PARAMS}
+RULES = [
+    (task("Bad_Name"), 'invalid resource name "Bad_Name": must be a valid DNS label: metadata.name'),
+    (task("a" * 64), "Invalid resource name: length must be no more than 63 characters: metadata.name"),
+    (task(steps=[]), "missing field(s): spec.steps"),
+    (
+        task(volumes=[{"name": "x"}, {"name": "x"}]),
+        'multiple volumes with same name "x": spec.volumes[1].name',
+    ),
+    (
+        task(workspaces=[{"name": "w"}, {"name": "w", "mountPath": "/b"}]),
+        'workspace name "w" must be unique: spec.workspaces[1].name',
+    ),
+    (
+        task(workspaces=[{"name": "w", "mountPath": "/x/"}, {"name": "v", "mountPath": "/x"}]),
+        'workspace mount path "/x" must be unique: spec.workspaces[1].mountpath',
+    ),
+    (
+        task(
+            workspaces=[{"name": "w"}],
+            steps=[{**STEP, "volumeMounts": [{"name": "x", "mountPath": "/workspace/w"}]}],
+        ),
+        'workspace mount path "/workspace/w" must be unique: spec.workspaces[0].mountpath',
+    ),
+    (
+        step(workspaces=[{"name": "ghost"}]),
+        'undefined workspace "ghost": spec.steps[0].workspaces[0].name',
+    ),
+    (
+        task(sidecars=[{"name": "s", "image": "i", "workspaces": [{"name": "ghost"}]}]),
+        'undefined workspace "ghost": spec.sidecars[0].workspaces[0].name',
+    ),
+    (two({"name": "a", "script": "x"}, {"name": "a", "script": "x"}), f"{ONE_OF}: spec.steps[1].name"),
+    (task(steps=[{"name": "a", "script": "x"}]), "missing field(s): spec.steps[0].Image"),
+    (step(command=["x"]), "script cannot be used with command: spec.steps[0].script"),
+    (
+        step(params=[{"name": "p", "value": "x"}]),
+        "params cannot be used without Ref: spec.steps[0].params",
+    ),
+    (
+        task(steps=[{"ref": {"name": "x"}, "script": "y"}]),
+        "script cannot be used with Ref: spec.steps[0].script",
+    ),
+    (
+        task(steps=[{"ref": {"name": "x"}, "workingDir": "/y"}]),
+        "working dir cannot be used with Ref: spec.steps[0].workingDir",
+    ),
+    (task(steps=[{"ref": {"params": [], "resolver": ""}}]), "missing field(s): spec.steps[0].resolver"),
+    (step(name="Bad_Name"), f'invalid value "Bad_Name": spec.steps[0].name\n{DNS}'),
+    (step(timeout="-5s"), "invalid value: -5s: spec.steps[0].negative timeout"),
+    (
+        step(volumeMounts=[{"name": "x", "mountPath": "/tekton/results"}]),
+        'volumeMount cannot be mounted under /tekton/ (volumeMount "x" mounted at "/tekton/results"): '
+        "spec.steps[0].volumeMounts[0].mountPath",
+    ),
+    (
+        step(volumeMounts=[{"name": "tekton-internal-x", "mountPath": "/x"}]),
+        'volumeMount name "tekton-internal-x" cannot start with "tekton-internal-": '
+        "spec.steps[0].volumeMounts[0].name",
+    ),
+    (
+        step(onError="ignore"),
+        'invalid value: "ignore": spec.steps[0].onError\n'
+        'Task step onError must be either "continue" or "stopAndFail"',
+    ),
+    (step(script="#!win\nx"), f"windows script support {OFF}"),
+    (step(stdoutConfig={"path": "/x"}), f"step stdout stream support {OFF}"),
+    (step(stderrConfig={"path": "/x"}), f"step stderr stream support {OFF}"),
+    (
+        step(script="$(steps.a.outputs.b)"),
+        "feature flag enable-artifacts should be set to true to use artifacts feature.: spec.steps[0]",
+    ),
+    (
+        step(script="$(steps.a.results.b)"),
+        "stepResult substitutions are only allowed in env, command and args. Found usage in: "
+        "spec.steps[0].script",
+    ),
+    (
+        step(results=[{"name": "r"}], script="$(step.results.other.path)"),
+        'non-existent variable in "$(step.results.other.path)": spec.steps[0].script',
+    ),
+    (
+        step(results=[{"name": "_"}]),
+        f'invalid key name "_": spec.steps.results[0][0].name\n{RESULT_NAME}',
+    ),
+    (
+        step(results=[{"name": "r", "type": "number"}]),
+        "invalid value: number: spec.steps.results[0][0].type\ninvalid type number",
+    ),
+    (step(when=[{}]), "missing field(s): spec.steps[0].when[0]"),
+    (
+        step(when=[{"input": "a", "operator": "is", "values": ["a"]}]),
+        'invalid value: operator "is" is not recognized. valid operators: in,notin: spec.steps[0].when[0]',
+    ),
+    (
+        step(when=[{"input": "a", "operator": "in"}]),
+        "invalid value: expecting non-empty values field: spec.steps[0].when[0]",
+    ),
+    (
+        step(when=[{"cel": "true"}]),
+        "feature flag enable-cel-in-whenexpression should be set to true to use CEL: true in "
+        "WhenExpression: spec.steps[0].when[0]",
+    ),
+    (task(sidecars=[{"name": "s"}]), "missing field(s): spec.sidecars.image"),
+    (
+        task(sidecars=[{"name": "s", "image": "i", "script": "x", "command": ["y"]}]),
+        "script cannot be used with command: spec.sidecars.script",
+    ),
+    (
+        task(sidecars=[{"name": "tekton-log-results", "image": "i"}]),
+        "Invalid: cannot use reserved sidecar name tekton-log-results : spec.sidecars.name",
+    ),
+    (task(params=[{"name": "p", "type": "number"}]), "invalid value: number: spec.params.p.type"),
+    (
+        task(params=[{"name": "p", "type": "array", "default": "x"}]),
+        '"array" type does not match default value\'s type: "string": '
+        "spec.params.p.default.type, spec.params.p.type",
+    ),
+    (
+        task(params=[{"name": "p", "properties": {"k": {"type": "array"}}}]),
+        "The value type specified for these keys [k] is invalid: spec.params.p.properties",
+    ),
+    (task(params=[{"name": "p", "type": "object"}]), "missing field(s): spec.p.properties"),
+    (
+        task(params=[{"name": "p"}, {"name": "p"}]),
+        "parameter appears more than once: spec.params[p]",
+    ),
+    (
+        task(params=[{"name": "1p"}]),
+        "The format of following array and string variable names is invalid: [1p]: spec.params\n"
+        "String/Array Names: \nMust only contain alphanumeric characters, hyphens (-), underscores (_), and "
+        "dots (.)\nMust begin with a letter or an underscore (_)",
+    ),
+    (
+        task(params=[{"name": "o.x", "properties": {"k": {}}}]),
+        "Object param name and key name format is invalid: map[o.x:[]]: spec.params\nObject Names: \nMust "
+        "only contain alphanumeric characters, hyphens (-), underscores (_) \nMust begin with a letter or an "
+        "underscore (_)",
+    ),
+    (
+        task(params=[{"name": "e", "enum": ["a"]}]),
+        "feature flag `enable-param-enum` should be set to true to use Enum: spec.params[e]",
+    ),
+    (step(script="$(params.typo)"), 'non-existent variable in "$(params.typo)": spec.steps[0].script'),
+    (step(args=["$(params.typo)"]), 'non-existent variable in "$(params.typo)": spec.steps[0].args[0]'),
+    (
+        step(env=[{"name": "E", "value": "$(params.typo)"}]),
+        'non-existent variable in "$(params.typo)": spec.steps[0].env[E]',
+    ),
+    (
+        step(script="$(params.a.b.c)"),
+        'Invalid referencing of parameters in "$(params.a.b.c)"! Only two dot-separated components after the '
+        'prefix "params" are allowed.: spec.steps[0].script',
+    ),
+    (
+        task(**WITH_PARAMS, steps=[{**STEP, "script": "$(params.l)"}]),
+        'variable type invalid in "$(params.l)": spec.steps[0].script',
+    ),
+    (
+        task(**WITH_PARAMS, steps=[{**STEP, "args": ["x-$(params.l[*])"]}]),
+        'variable is not properly isolated in "x-$(params.l[*])": spec.steps[0].args[0]',
+    ),
+    (
+        task(**WITH_PARAMS, steps=[{**STEP, "script": "$(params.l)"}, STEP | {"name": "b"}]),
+        'variable type invalid in "$(params.l)": spec.steps[1].steps[0].script',
+    ),
+    (
+        task(**WITH_PARAMS, steps=[{**STEP, "script": "$(params.o[*])"}]),
+        'variable type invalid in "$(params.o[*])": spec.steps[0].script',
+    ),
+    (
+        task(**WITH_PARAMS, steps=[{**STEP, "script": "$(params.o.ghost)"}]),
+        'non-existent variable in "$(params.o.ghost)": spec.steps[0].script',
+    ),
+    (
+        step(script="$(context.taskRun.ghost)"),
+        'non-existent variable in "$(context.taskRun.ghost)": spec.steps[0].script',
+    ),
+    (
+        step(script="$(context.task.ghost)"),
+        'non-existent variable in "$(context.task.ghost)": spec.steps[0].script',
+    ),
+    (
+        step(script="$(results.nobody.path)"),
+        'non-existent variable in "$(results.nobody.path)": spec.steps[0].script',
+    ),
+    (task(results=[{"name": "-"}]), f'invalid key name "-": spec.results[0].name\n{RESULT_NAME}'),
+    (task(results=[{"name": "r", "type": "object"}]), "missing field(s): spec.results[0].r.properties"),
+    (
+        task(results=[{"name": "r", "type": "number"}]),
+        "invalid value: number: spec.results[0].type\ntype must be string",
+    ),
+    (
+        task(results=[{"name": "r", "properties": {"k": {"type": "array"}}}]),
+        "The value type specified for these keys [k] is invalid, the type must be string: "
+        "spec.results[0].r.properties",
+    ),
+    (
+        task(results=[{"name": "r", "value": "x"}]),
+        "Could not extract step name and result name. Expected value to look like "
+        '$(steps.<stepName>.results.<resultName>) but got "x": spec.results[0].r.value',
+    ),
+    (
+        task(results=[{"name": "r", "value": ["x"]}]),
+        'Invalid Type. Wanted string but got: "array": spec.results[0].r.type',
+    ),
+    (
+        {"kind": "TaskRun", "metadata": {"name": "r"}, "spec": {}},
+        f"{NONE_OF}: spec.taskRef, spec.taskSpec",
+    ),
+    (
+        run(taskRef={"name": "t"}, taskSpec={"steps": [STEP]}),
+        f"{ONE_OF}: spec.taskRef, spec.taskSpec",
+    ),
+    (run(taskRef={"name": ""}), "missing field(s): spec.taskRef.name"),
+    (
+        run(taskRef={"name": "-x"}),
+        "invalid value: name part must consist of alphanumeric characters, '-', '_' or '.', and must start "
+        "and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+        "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'): spec.taskRef.name",
+    ),
+    (
+        run(taskRef={"name": "x", "resolver": "git"}),
+        "invalid value: invalid URI for request: spec.taskRef.name",
+    ),
+    (
+        run(params=[{"name": "p", "value": "1"}, {"name": "P", "value": "2"}]),
+        f"{ONE_OF}: spec.params[P].name",
+    ),
+    (run(workspaces=[{"name": "w"}]), f"{NONE_OF}: {', '.join(SOURCES)}"),
+    (
+        run(workspaces=[{"name": "w", "emptyDir": {}, "secret": {"secretName": "s"}}]),
+        f"{ONE_OF}: {', '.join(SOURCES)}",
+    ),
+    (
+        run(workspaces=[{"name": "w", "persistentVolumeClaim": {}}]),
+        "missing field(s): spec.workspaces[0].persistentvolumeclaim.claimname",
+    ),
+    (
+        run(workspaces=[{"name": "w", "configMap": {}}]),
+        "missing field(s): spec.workspaces[0].configmap.name",
+    ),
+    (
+        run(workspaces=[{"name": "w", "secret": {}}]),
+        "missing field(s): spec.workspaces[0].secret.secretName",
+    ),
+    (
+        run(workspaces=[{"name": "w", "projected": {}}]),
+        "missing field(s): spec.workspaces[0].projected.sources",
+    ),
+    (run(workspaces=[{"name": "w", "csi": {}}]), "missing field(s): spec.workspaces[0].csi.driver"),
+    (
+        run(workspaces=[{"name": "w", "emptyDir": {}}, {"name": "W", "emptyDir": {}}]),
+        f"{ONE_OF}: spec.workspaces[1].name",
+    ),
+    (run(debug={}), f"debug {OFF}"),
+    (run(stepSpecs=[{}]), "missing field(s): spec.stepSpecs[0].name"),
+    (run(sidecarSpecs=[{"name": "a"}, {"name": "a"}]), f"{ONE_OF}: spec.sidecarSpecs[1].name"),
+    (
+        run(computeResources={}, stepSpecs=[{"name": "a", "computeResources": {"limits": {"cpu": "1"}}}]),
+        f"{ONE_OF}: spec.computeResources, spec.stepSpecs.resources",
+    ),
+    (
+        run(status="Stopped"),
+        "invalid value: Stopped should be TaskRunCancelled or TaskRunPending: spec.status",
+    ),
+    (
+        run(statusMessage="x"),
+        "invalid value: statusMessage should not be set if status is not set, but it is currently set to x: "
+        "spec.statusMessage",
+    ),
+    (run(retries=-1), "invalid value: -1 should be >= 0: spec.retries"),
+    (run(timeout="-1m"), "invalid value: -1m0s should be >= 0: spec.timeout"),
+    (
+        run(taskSpec={"steps": [{**STEP, "script": "$(params.typo)"}]}),
+        'non-existent variable in "$(params.typo)": spec.steps[0].script',
+    ),
+    (
+        run(taskSpec={"steps": [{**STEP, "script": "$(results.b.path)"}], "results": [{"name": "a"}]}),
+        'non-existent variable in "$(results.b.path)": spec.taskSpec.steps[0].script',
+    ),
+    (
+        run(
+            params=[{"name": "o", "value": {"k": "1"}}],
+            taskSpec={"params": [{"name": "o", "type": "object"}], "steps": [STEP]},
+        ),
+        "missing field(s): spec.o.properties",
+    ),
+]
+
+
+def test_what_is_right_passes():
+    assert refused(GOOD) == []
+    assert refused(run(taskRef={"resolver": "cluster", "params": [{"name": "kind", "value": "task"}]})) == []
+    assert refused(run(taskSpec=GOOD["spec"], params=[{"name": "s", "value": "x"}])) == []
+
+
+@pytest.mark.parametrize(("obj", "message"), RULES, ids=[row[1].partition(":")[0][:60] for row in RULES])
+def test_each_rule_is_told_alone_in_the_real_words(obj, message):
+    assert refused(obj) == [message]
+
+
+def test_a_run_may_pass_parameters_that_its_own_task_does_not_declare():
+    spec = {"steps": [{**STEP, "script": "$(params.extra)"}]}
+    assert refused(run(taskSpec=spec, params=[{"name": "extra", "value": "y"}])) == []
+
+
+def test_a_reference_has_a_name_or_the_parameters_of_a_resolver():
+    assert refused(run(taskRef={"name": "x", "params": []})) == [
+        f"{ONE_OF}: spec.taskRef.name, spec.taskRef.params",
+        "missing field(s): spec.taskRef.resolver",
+    ]
+
+
+@pytest.mark.parametrize("name", ["test-golang", "imgpkg-push-package"])
+def test_the_tasks_of_the_projects_own_templates_pass(name):
+    text = (Path(__file__).parents[2] / f"templates/workflows/tasks/{name}.yaml").read_text()
+    found = [obj for obj in yaml.safe_load_all(text) if obj and obj["kind"] == "Task"]
+    for step in found[0]["spec"]["steps"]:
+        # ytt fills in the image.
+        step["image"] = step.get("image") or "i"
+    assert [refused(obj) for obj in found] == [[]]
+
+
+def test_a_name_with_a_prefix_and_one_that_is_an_address():
+    assert refused(run(taskRef={"name": "a.b/c"})) == []
+    assert refused(run(taskRef={"name": "https://x/y"})) == [
+        "feature flag enable-concise-resolver-syntax should be set to true to use concise resolver syntax: "
+        "spec.taskRef",
+        "missing field(s): spec.taskRef.resolver",
+    ]
+
+
+def started(**spec):
+    return {**defaulted(run(**spec), creating=True), "status": {"startTime": "2026-01-01T00:00:00Z"}}
+
+
+def changed(old, **spec):
+    new = copy.deepcopy(old)
+    new["spec"].update(spec)
+    return refused(new, old)
+
+
+def test_of_a_run_that_has_started_only_its_state_may_change():
+    assert changed(started(), status="TaskRunCancelled", statusMessage="not now") == []
+    assert changed(started(), retries=3) == [
+        "invalid value: Once the TaskRun has started, only status and statusMessage updates are allowed: spec"
+    ]
+    assert changed(started(), status="TaskRunPending") == [
+        "invalid value: TaskRun cannot be Pending after it is started: spec.status"
+    ]
+    assert changed(started(), managedBy="x") == ["invalid value: managedBy is immutable: spec.spec.managedBy"]
+
+
+def test_a_run_that_has_ended_may_not_change():
+    old = started()
+    old["status"]["conditions"] = [{"type": "Succeeded", "status": "True"}]
+    assert changed(old) == []
+    assert changed(old, status="TaskRunCancelled") == [
+        "invalid value: Once the TaskRun is complete, no updates are allowed: spec"
+    ]
+
+
+def test_defaults_of_a_run_are_those_of_the_recorded_one():
+    recorded = history("first-run", "TaskRun", "test-golang-sgldz")[0]
+    bare = copy.deepcopy(recorded)
+    del bare["metadata"]["labels"]["app.kubernetes.io/managed-by"]
+    bare["spec"] = {"params": recorded["spec"]["params"], "taskRef": {"name": "test-golang"}}
+    assert defaulted(bare, creating=True) == recorded
+
+
+def test_defaults_of_a_task_and_of_durations():
+    spec = defaulted(
+        task(
+            params=[{"name": "a"}, {"name": "b", "default": []}, {"name": "c", "properties": {"k": {}}}],
+            results=[{"name": "r"}],
+            steps=[{**STEP, "timeout": "90s"}],
+        ),
+        creating=True,
+    )["spec"]
+    assert [entry["type"] for entry in spec["params"]] == ["string", "array", "object"]
+    assert spec["params"][2]["properties"] == {"k": {"type": "string"}}
+    assert spec["results"] == [{"name": "r", "type": "string"}]
+    assert spec["steps"] == [{**STEP, "timeout": "1m30s", "computeResources": {}}]
+    assert defaulted(run(timeout="10m"), creating=True)["spec"]["timeout"] == "10m0s"
+
+
+def test_annotations_that_only_tekton_may_write_are_taken_away_at_creation():
+    obj = run()
+    obj["metadata"]["annotations"] = {"chains.tekton.dev/signed": "true", "mine": "1"}
+    assert defaulted(obj, creating=True)["metadata"]["annotations"] == {"mine": "1"}
+    assert defaulted(obj, creating=False)["metadata"]["annotations"] == obj["metadata"]["annotations"]
+
+
+def asked(path, obj):
+    request = {"uid": "1", "operation": "CREATE", "object": obj, "oldObject": None}
+    return answer(path, {"request": request})["response"]
+
+
+DECODING = [
+    (run(timeout="soon"), 'time: invalid duration "soon"'),
+    (step(timeout="soon"), 'time: invalid duration "soon"'),
+    (
+        step(computeResources={"requests": {"cpu": "lots"}}),
+        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("obj", "message"), DECODING)
+def test_what_cannot_be_read_is_told_before_all_rules(obj, message):
+    for path in (DEFAULTING_PATH, VALIDATION_PATH):
+        response = asked(path, obj)
+        assert response["allowed"] is False
+        assert (
+            response["status"]["message"] == f"mutation failed: cannot decode incoming new object: {message}"
+        )
+
+
+def test_the_webhooks_answer_with_a_patch_and_with_all_that_is_wrong():
+    assert asked(DEFAULTING_PATH, run())["patchType"] == "JSONPatch"
+    assert asked(VALIDATION_PATH, run())["allowed"] is True
+    response = asked(VALIDATION_PATH, run(retries=-1, timeout="-1s"))
+    assert response["status"]["message"] == (
+        "validation failed: invalid value: -1 should be >= 0: spec.retries\n"
+        "invalid value: -1s should be >= 0: spec.timeout"
+    )
+
+
+def test_what_is_being_deleted_is_not_judged():
+    obj = run(retries=-1)
+    obj["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert asked(VALIDATION_PATH, obj)["allowed"] is True

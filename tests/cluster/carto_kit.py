@@ -120,8 +120,9 @@ class ControlPlane:
         wait_for("the API server", self._ready)
 
     def stop(self) -> None:
-        for process in reversed(self._processes.values()):
-            process.terminate()
+        # Nothing of it is kept, and an API server that is asked to end waits long for an etcd that is gone.
+        for process in self._processes.values():
+            process.kill()
         for process in self._processes.values():
             process.wait(timeout=60)
 

@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from carto_kit import carto_client, control_plane
 
 from pkgops import local
 from pkgops.kube import Client, connect
 from pkgops.local import binaries, golang, state
 from pkgops.local.cluster import LocalCluster
+
+# Imported here, so that all modules of a run share them.
+__all__ = ["carto_client", "control_plane"]
 
 # Each process of a parallel run has an instance of its own.
 NAME = "-".join(filter(None, ("pkgops-test", os.environ.get("PYTEST_XDIST_WORKER"))))

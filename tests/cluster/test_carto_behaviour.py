@@ -7,12 +7,12 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from carto_kit import PlatformProcess, Scene, carto, carto_client, control_plane, scene, wait_for
+from carto_kit import PlatformProcess, Scene, carto, scene, wait_for
 
 from pkgops.kube import Client, Obj
 
 pytestmark = pytest.mark.cluster
-__all__ = ["carto", "carto_client", "control_plane"]
+__all__ = ["carto"]
 
 CONFIG_MAP = """
 apiVersion: carto.run/v1alpha1

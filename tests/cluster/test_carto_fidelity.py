@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from carto_kit import CARTO, PlatformProcess, Scene, carto, carto_client, control_plane, scene, wait_for
+from carto_kit import CARTO, PlatformProcess, Scene, carto, scene, wait_for
 
 from pkgops.kube import Client, Informer, Obj, WatchEvent
 
 pytestmark = pytest.mark.cluster
-__all__ = ["carto", "carto_client", "control_plane"]
+__all__ = ["carto"]
 
 TRACES = Path(__file__).parents[1] / "data" / "traces"
 STAND_INS = {

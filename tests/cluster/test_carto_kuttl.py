@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from carto_kit import PlatformProcess, Scene, carto, carto_client, control_plane, fixtures, scene, wait_for
+from carto_kit import PlatformProcess, Scene, carto, fixtures, scene, wait_for
 
 from pkgops import yamlio
 from pkgops.kube import Client, NotFound, Obj
 
 pytestmark = pytest.mark.cluster
-__all__ = ["carto", "carto_client", "control_plane"]
+__all__ = ["carto"]
 
 FOLDER = Path(os.environ.get("PKGOPS_FIXTURES", "/nonexistent")) / "cartographer-kuttl"
 CASES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("[a-z]*/*") if path.is_dir())

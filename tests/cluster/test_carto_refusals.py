@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from carto_kit import ControlPlane, PlatformProcess, Scene, carto_client, control_plane, scene
+from carto_kit import ControlPlane, PlatformProcess, Scene, scene
 
 from pkgops.kube import ApiError, Client, Obj, connect
 
 pytestmark = pytest.mark.cluster
-__all__ = ["carto_client", "control_plane"]
 
 CONFIGURATION = ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "cartographer.com")
 CARTO = "carto.run/v1alpha1"

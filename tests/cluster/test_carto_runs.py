@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from carto_kit import CARTO, PlatformProcess, Scene, carto, carto_client, control_plane, scene, wait_for
+from carto_kit import CARTO, PlatformProcess, Scene, carto, scene, wait_for
 
 from pkgops.kube import Client, Obj
 
 pytestmark = pytest.mark.cluster
-__all__ = ["carto", "carto_client", "control_plane"]
+__all__ = ["carto"]
 
 GROUP = "runs.test"
 API = f"{GROUP}/v1"

@@ -7,22 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from carto_kit import (
-    CARTO,
-    ControlPlane,
-    PlatformProcess,
-    Scene,
-    carto_client,
-    control_plane,
-    scene,
-    wait_for,
-)
+from carto_kit import CARTO, ControlPlane, PlatformProcess, Scene, scene, wait_for
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import Client, Obj, connect
 
 pytestmark = pytest.mark.cluster
-__all__ = ["carto_client", "control_plane"]
 
 WORKLOADS = 500
 MEMORY_LIMIT = 400 * 1024 * 1024

@@ -10,6 +10,7 @@ from pkgops.platform.durations import parse_duration
 from pkgops.platform.names import child_name
 from pkgops.platform.owners import owner_reference
 from pkgops.platform.tekton.credentials import Credentials
+from pkgops.platform.tekton.resources import with_resources
 from pkgops.platform.tekton.sidecars import place_sidecar_scripts, sidecar_container
 from pkgops.platform.tekton.steps import (
     IMPLICIT_MOUNTS,
@@ -65,7 +66,7 @@ def build_pod(
         image: has the entrypoint program at ``PROGRAM``.
     """
     steps = [merge_template(spec.get("stepTemplate") or {}, step) for step in spec["steps"]]
-    sidecars = spec.get("sidecars") or []
+    steps, sidecars = with_resources(run, steps, spec.get("sidecars") or [])
     template = run["spec"].get("podTemplate") or {}
     context = StepContext(
         run_uid=run["metadata"]["uid"],

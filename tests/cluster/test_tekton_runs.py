@@ -168,6 +168,23 @@ def test_a_step_may_go_on_and_the_next_may_read_its_code(runs):
     assert run["status"]["steps"][0]["terminationReason"] == "Continued"
 
 
+def test_a_steps_results_reach_a_later_step_and_the_task(runs):
+    runs.start(
+        "passes",
+        runs.step("echo -n hi > $(step.results.word.path)", name="one", results=[{"name": "word"}]),
+        runs.step(
+            'echo "$WORD" > $(results.said.path)',
+            env=[{"name": "WORD", "value": "<$(steps.one.results.word)>"}],
+        ),
+        results=[{"name": "said"}, {"name": "word", "value": "$(steps.one.results.word)"}],
+        spec={"computeResources": {"requests": {"cpu": "20m"}}},
+    )
+    run = runs.end("passes")
+    assert [entry["value"] for entry in run["status"]["results"]] == ["<hi>\n", "hi"]
+    pod = runs.client.get("v1", "Pod", "passes-pod", runs.namespace)
+    assert [entry["resources"] for entry in pod["spec"]["containers"]] == [{"requests": {"cpu": "10m"}}] * 2
+
+
 def test_a_run_that_takes_too_long_ends_and_its_pod_goes(runs):
     message = condition(runs.end("slow"), "Succeeded")["message"]
     assert message.startswith('TaskRun "slow" failed to finish within "20s"')

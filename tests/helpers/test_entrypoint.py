@@ -209,3 +209,56 @@ def test_a_sidecar_that_is_told_to_end_tells_its_program_and_ends_with_it(progra
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 5
+
+
+@pytest.fixture
+def earlier(step, tmp_path):
+    """A step whose earlier one has left a text, an array and an object; called with words, it says them."""
+    folder = tmp_path / "steps" / "step-one" / "results"
+    folder.mkdir(parents=True)
+    (folder / "text").write_text("a b")
+    (folder / "list").write_text('["x","y z"]')
+    (folder / "map").write_text('{"k":"v"}')
+
+    def say(*words, env=""):
+        flags = ("-steps_dir", str(tmp_path / "steps"))
+        script = 'for word; do echo "<$word>"; done; echo "$E"'
+        return step.run(
+            "sh", "-c", script, "sh", *words, flags=flags, env={"PATH": os.environ["PATH"], "E": env}
+        )
+
+    return say
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("x-$(steps.one.results.text)", ["<x-a b>"]),
+        ("$(steps.one.results.list[*])", ["<x>", "<y z>"]),
+        ("$(steps.one.results.list[1])", ["<y z>"]),
+        ("$(steps.one.results.map.k)/$(steps.one.results.text)", ["<v/a b>"]),
+        ("$(steps.one.outputs.text)", ["<$(steps.one.outputs.text)>"]),
+    ],
+)
+def test_results_of_earlier_steps_reach_arguments(earlier, word, said):
+    assert earlier(word).stdout.splitlines()[:-1] == said
+
+
+def test_results_of_earlier_steps_reach_the_environment(earlier):
+    assert earlier(env="is $(steps.one.results.text)").stdout.splitlines() == ["is a b"]
+    assert earlier(env="all: $(steps.one.results.list[*])").stdout.splitlines() == ["all: "]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "$(steps.one.results.ghost)",
+        "x$(steps.one.results.list[*])",
+        "$(steps.one.results.list[2])",
+        "$(steps.one.results.text.k)",
+    ],
+)
+def test_a_result_that_cannot_be_read_is_told_and_leaves_everything_as_it_is(earlier, word):
+    done = earlier(word, env="$(steps.one.results.text)")
+    assert done.stdout.splitlines() == [f"<{word}>", "$(steps.one.results.text)"]
+    assert done.stderr.startswith("Error while substituting step results:")

@@ -1,4 +1,5 @@
 import copy
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -244,3 +245,27 @@ def test_results_bear_the_old_name_only_for_those_who_came_by_the_old_version():
     assert runstatus.with_results(new, {}, results) == {"results": results}
     assert runstatus.with_results(old, {}, results) == {"results": results, "taskResults": results}
     assert runstatus.with_results(old, {}, []) == {}
+
+
+def test_a_steps_results_are_of_the_type_that_they_have_and_a_task_may_fetch_them():
+    wrote = json.dumps(
+        [
+            {"key": "text", "value": "a", "type": 4},
+            {"key": "list", "value": '["x"]', "type": 4},
+            {"key": "broken", "value": "[", "type": 4},
+        ]
+    )
+    pod = pod_of(ended("step-a", message=wrote), ended("step-b"))
+    states = step_states(pod, STEPS)
+    assert states[0]["results"] == [
+        {"name": "text", "type": "string", "value": "a"},
+        {"name": "list", "type": "array", "value": ["x"]},
+        {"name": "broken", "type": "string", "value": "["},
+    ]
+    declared = [
+        {"name": "mine", "value": "$(steps.a.results.list)"},
+        {"name": "ghost", "value": "$(steps.b.results.list)"},
+    ]
+    assert task_results(messages(pod), declared, states) == [
+        {"name": "mine", "type": "array", "value": ["x"]}
+    ]

@@ -10,6 +10,7 @@ import (
 // step is one step of a TaskRun: what it waits for, what it runs, and where it leaves word.
 type step struct {
 	waitFile, postFile, terminationPath, metadataDir string
+	stepsDir                                         string
 	entrypoint, onError                              string
 	args, results, stepResults, secrets              []string
 	timeout                                          time.Duration
@@ -24,6 +25,7 @@ func parseFlags(args []string) (*step, error) {
 	set.StringVar(&s.postFile, "post_file", "", "write this file at the end; FILE.err after a failure")
 	set.StringVar(&s.terminationPath, "termination_path", "/tekton/termination", "the termination message")
 	set.StringVar(&s.metadataDir, "step_metadata_dir", "", "where the exit code and step results go")
+	set.StringVar(&s.stepsDir, "steps_dir", "/tekton/steps", "where the results of earlier steps are found")
 	set.StringVar(&s.entrypoint, "entrypoint", "", "the program to run")
 	set.StringVar(&s.onError, "on_error", "stopAndFail", "continue or stopAndFail")
 	set.DurationVar(&s.timeout, "timeout", 0, "end the step after this time")

@@ -66,6 +66,9 @@ func (s *step) execute() error {
 	if err := os.MkdirAll(filepath.Join(s.metadataDir, "results"), 0o777); err != nil {
 		return err
 	}
+	if err := s.substitute(); err != nil {
+		fmt.Fprintln(os.Stderr, "Error while substituting step results:", err)
+	}
 	ctx := context.Background()
 	if s.timeout > 0 {
 		limited, cancel := context.WithTimeout(ctx, s.timeout)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.tekton.termination import Termination, parse_termination
+from pkgops.platform.tekton.termination import Termination, parse_termination, step_results
 from pkgops.platform.tekton.variables import container_of
 
 RUNNING_MESSAGE = "Not all Steps in the Task have finished executing"
@@ -179,9 +179,9 @@ def _step(step: Obj, index: int, status: Obj | None) -> Obj:
     found = parse_termination(state["terminated"].get("message", ""))
     result["terminated"] = _terminated_state(state["terminated"], found)
     result["terminationReason"] = _termination_reason(state["terminated"], found)
-    results = [entry for entry in found.results if entry.get("type") == 4]
+    results = step_results(found.results)
     if results:
-        result["results"] = [{"name": e["key"], "type": "string", "value": e["value"]} for e in results]
+        result["results"] = results
     return result
 
 

@@ -103,7 +103,8 @@ class TaskRuns:
             return
         if verdict.hopeless:
             self._pods.delete(pod)
-        results = task_results(messages(pod), run["status"]["taskSpec"].get("results") or [])
+        declared = run["status"]["taskSpec"].get("results") or []
+        results = task_results(messages(pod), declared, status["steps"])
         self._end(run, runstatus.with_results(run, {**status, "artifacts": {}}, results), verdict)
 
     def _kill(self, run: Obj, reason: str, message: str) -> None:

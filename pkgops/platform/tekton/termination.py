@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.tekton.params import VALIDATION
+from pkgops.platform.tekton.params import VALIDATION, value_type
 from pkgops.platform.tekton.refusal import Refusal
 
 TASK_RESULT, INTERNAL, STEP_RESULT = 1, 3, 4
@@ -48,8 +48,13 @@ def parse_termination(text: str) -> Termination:
     )
 
 
-def task_results(messages: Iterable[str], declared: Iterable[Obj]) -> list[Obj]:
+def task_results(messages: Iterable[str], declared: Iterable[Obj], steps: Iterable[Obj] = ()) -> list[Obj]:
     """Return the Task's results; a later step's value wins, and undeclared or missing ones are absent.
+
+    Args:
+        messages: of the steps, in order.
+        declared: the Task's results; one with a ``value`` is a result of a step.
+        steps: the steps' states with their own results.
 
     Raises:
         Refusal: a value is not of the declared type.
@@ -59,11 +64,36 @@ def task_results(messages: Iterable[str], declared: Iterable[Obj]) -> list[Obj]:
         for entry in parse_termination(text).results:
             if entry.get("type") == TASK_RESULT:
                 written[entry["key"]] = entry["value"]
+    of_steps = {
+        f"$(steps.{step['name']}.results.{entry['name']})": entry
+        for step in steps
+        for entry in step.get("results") or []
+    }
+    found = []
+    for spec in declared:
+        fetched = of_steps.get(str(spec.get("value") or ""))
+        if fetched is not None:
+            found.append({**fetched, "name": spec["name"]})
+        elif spec["name"] in written:
+            found.append({"name": spec["name"], **_typed(spec, written[spec["name"]])})
+    return found
+
+
+def step_results(entries: Iterable[Obj]) -> list[Obj]:
+    """Return a step's own results as its state has them; what a value is, the value itself says."""
     return [
-        {"name": spec["name"], **_typed(spec, written[spec["name"]])}
-        for spec in declared
-        if spec["name"] in written
+        {"name": entry["key"], **_read(entry["value"])}
+        for entry in entries
+        if entry.get("type") == STEP_RESULT
     ]
+
+
+def _read(text: str) -> Obj:
+    try:
+        value: Any = json.loads(text) if text.lstrip()[:1] in ("[", "{") else text
+    except ValueError:
+        value = text
+    return {"type": value_type(value), "value": value}
 
 
 def _typed(spec: Obj, text: str) -> Obj:

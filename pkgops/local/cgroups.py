@@ -28,10 +28,13 @@ def version(root: Path = ROOT) -> int:
 
 
 def hierarchies(root: Path = ROOT) -> list[Path]:
-    """Return the top folder of every hierarchy that is in use; links to another one left out."""
+    """Return the top folder of every hierarchy that is mounted.
+
+    Links to another one are left out, and the empty folders that systemd makes for those that it may not mount.
+    """
     if version(root) == 2:
         return [root]
-    return sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
+    return sorted(path.parent for path in root.glob("*/cgroup.procs") if not path.parent.is_symlink())
 
 
 def tops(root: Path = ROOT) -> list[Path]:

@@ -30,6 +30,8 @@ _STEPS = {
         "mount -o remount,rw /sys/fs/cgroup; in a container, move its processes out of the top cgroup",
     ),
 }
+# What no module brings.
+_BUILT_IN = (trial.NAMESPACES, trial.CGROUP)
 
 
 class MachineRefused(PreflightError):
@@ -109,8 +111,9 @@ def _trial_problems(tried: trial.Trial, *, stale: bool) -> list[Problem]:
     found = []
     for failed in tried.failed:
         what, fix = _STEPS[failed.step]
+        modular = stale and failed.step not in _BUILT_IN
         reboot = "restart the machine: the modules of the kernel that runs are not installed any more"
-        found.append(Problem(f"{what}: {failed.said}", reboot if stale else fix))
+        found.append(Problem(f"{what}: {failed.said}", reboot if modular else fix))
     return found
 
 

@@ -1,6 +1,6 @@
 """What the parts leave outside of any folder of ours, and shared with all instances and with others.
 
-The kubelet, containerd, runc and iptables have no setting for these. What was not there before the first
+The kubelet, containerd, runc, ip and iptables have no setting for these. What was not there before the first
 start goes with the last instance, unless somebody else uses it.
 """
 
@@ -21,6 +21,7 @@ FOLDERS = (
     "/var/lib/cni",
     "/run/containerd/s",
     "/run/containerd",
+    "/run/netns",
 )
 DEVICES = Path("/var/lib/kubelet/device-plugins")
 TABLES = ("filter", "nat")

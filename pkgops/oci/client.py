@@ -60,7 +60,7 @@ class RegistryClient:
             insecure: plain http for every registry.
             verify: check certificates.
             ca_certs: a file of certificates to trust besides; None for the system's.
-            timeout: seconds to connect and between two pieces of an answer.
+            timeout: seconds to connect and between two pieces of an answer; what is sent has longer.
         """
         self._session = Session(
             keychain, insecure=insecure, verify=verify, ca_certs=ca_certs, timeout=timeout

@@ -18,6 +18,11 @@ from pkgops.oci.reference import ImageRef
 from pkgops.oci.token import Challenge, authorization
 
 Response = urllib3.BaseHTTPResponse
+SILENT_SECONDS = 300.0
+"""How long a registry that is sent content may take none, or be silent at its end, while it stores and checks it."""
+# urllib3 has the limit for connecting also for each piece that is sent. Uploads follow a question on the same
+# connection, so that a registry that is not there is still found out soon.
+_SENDING = urllib3.Timeout(connect=SILENT_SECONDS, read=SILENT_SECONDS)
 _OBJECT = re.compile(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ")
 
 
@@ -106,7 +111,10 @@ class Session:
         same_host = urlsplit(url).netloc == urlsplit(self._base(ref)).netloc
         sent = {**headers, **({"Authorization": token} if token and same_host else {})}
         try:
-            return self._pool.request(method, url, headers=sent, body=body, preload_content=preload)
+            limits = {} if body is None else {"timeout": _SENDING}
+            return self._pool.request(
+                method, url, headers=sent, body=body, preload_content=preload, **limits
+            )
         except HTTPError as error:
             raise unreachable(method, url, error) from error
 
@@ -139,9 +147,12 @@ def _tls(verify: bool, ca_certs: str | None) -> ssl.SSLContext | None:
 
 
 def unreachable(method: str, url: str, error: HTTPError) -> RegistryUnreachable:
-    """Explain why there was no answer, in one line without urllib3's object names."""
+    """Explain why there was no answer, in one line without urllib3's object names.
+
+    The query is left out: it may be a registry's own record of an upload, and says nothing to a reader.
+    """
     reason: Any = getattr(error, "reason", None) or error
     text = _OBJECT.sub("", str(reason))
     return RegistryUnreachable(
-        f"{method} {url}: {text}", next="check the registry's address, and that it can be reached from here"
+        f"{method} {url.partition('?')[0]}: {text}", next="check the registry's address, and that it can be reached from here"
     )

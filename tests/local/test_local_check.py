@@ -72,3 +72,9 @@ def test_looking_at_this_machine_changes_nothing(monkeypatch, tmp_path):
 def test_a_kernel_that_was_replaced_needs_a_reboot():
     bad = replace(GOOD, **refused(trial.FILTER, "nonexistent"), stale_kernel=True)
     assert "restart the machine" in check.problems(bad)[0].fix
+
+
+@pytest.mark.parametrize("step", [trial.CGROUP, trial.NAMESPACES])
+def test_a_reboot_is_no_fix_for_what_no_module_brings(step):
+    bad = replace(GOOD, **refused(step, "Read-only file system"), stale_kernel=True)
+    assert "restart" not in check.problems(bad)[0].fix

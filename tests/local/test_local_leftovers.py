@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,13 @@ def test_folders_that_came_with_us_go_if_they_are_empty(tmp_path):
     removed = shared.remove({"folders": absent})
     assert removed == [str(tmp_path / "lib/cni/results"), str(tmp_path / "lib/cni")]
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["config", "kubelet", "lib", "old"]
+
+
+def test_every_folder_that_a_part_makes_by_itself_is_looked_at(monkeypatch):
+    monkeypatch.setattr(shared.Path, "is_dir", lambda _path: False)
+    made = {shared.DEVICES, leftovers.SHIM_SOCKETS, leftovers.CNI_RESULTS, leftovers.LOG_LINKS}
+    looked = {Path(name) for name in shared.look()["folders"]}
+    assert made | {leftovers.NAMESPACES} <= looked
 
 
 def test_what_was_not_looked_at_is_left_alone():

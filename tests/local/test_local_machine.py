@@ -151,6 +151,7 @@ def test_mounts_below_a_folder_come_last_first(tmp_path):
 def hierarchies(tmp_path):
     for name in ("cpu", "cpuset", "memory", "pids"):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "cgroup.procs").write_text("")
     for name, value in {"cpuset.cpus": "0-3\n", "cpuset.mems": "0\n"}.items():
         (tmp_path / "cpuset" / name).write_text(value)
     return tmp_path
@@ -166,6 +167,17 @@ def test_separate_hierarchies_each_get_the_folder(hierarchies):
         "pids",
     ]
     assert not cgroups.ensure("pkgops-x", hierarchies)
+
+
+def test_a_folder_where_nothing_is_mounted_is_no_hierarchy(hierarchies):
+    """systemd makes them for controllers that it may not mount, on a file system that is read-only then."""
+    for name in ("cpu,cpuacct", "perf_event"):
+        (hierarchies / name).mkdir()
+    (hierarchies / "cpuacct").symlink_to("cpu,cpuacct")
+    (hierarchies / "net_cls").symlink_to("pids")
+    assert [path.name for path in cgroups.tops(hierarchies)] == ["cpu", "cpuset", "memory", "pids"]
+    cgroups.ensure("pkgops-x", hierarchies)
+    assert list((hierarchies / "cpu,cpuacct").iterdir()) == []
 
 
 def test_a_unified_hierarchy_hands_its_controllers_down(tmp_path):

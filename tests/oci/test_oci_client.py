@@ -3,6 +3,7 @@ import socket
 
 import pytest
 from fake_registry import PASSWORD, USER, FakeRegistry
+from urllib3.exceptions import HTTPError
 
 from pkgops.errors import Exit
 from pkgops.oci import (
@@ -19,6 +20,7 @@ from pkgops.oci import (
 from pkgops.oci.client import Manifest
 from pkgops.oci.errors import BadContent, answer_error
 from pkgops.oci.media import DOCKER_MANIFEST
+from pkgops.oci.session import unreachable
 
 CONTENT = b"x" * 3000
 BLOB = Descriptor.of("application/octet-stream", CONTENT)
@@ -131,6 +133,24 @@ def test_no_answer_is_an_error_of_its_own(client: RegistryClient) -> None:
     assert caught.value.exit_code == Exit.UNREACHABLE
     assert "refused" in caught.value.what
     assert "object at 0x" not in caught.value.what
+
+
+def test_a_registry_that_is_slow_to_take_what_it_is_sent_is_waited_for(
+    registry: FakeRegistry, ref: ImageRef
+) -> None:
+    """More than the buffers between the two hold, so that the sender has to wait as well."""
+    registry.busy_seconds = 1.0
+    content = bytes(32 << 20)
+    blob = Descriptor.of("application/octet-stream", content)
+    client = RegistryClient(timeout=0.3)
+    client.upload(ref, blob, lambda: io.BytesIO(content))
+    assert registry.blobs["demo/app"][blob.digest] == content
+
+
+def test_a_registrys_record_of_an_upload_is_not_shown() -> None:
+    error = HTTPError("timed out")
+    shown = unreachable("PUT", "http://r/v2/app/blobs/uploads/1?_state=c2VjcmV0&digest=sha256:1", error)
+    assert shown.what == "PUT http://r/v2/app/blobs/uploads/1: timed out"
 
 
 def test_checking_for_push_leaves_nothing(

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,8 @@ class FakeRegistry:
     uploads: dict[str, bytes] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
     corrupt: bool = False
+    busy_seconds: float = 0.0
+    """How long it takes nothing of a body that it is sent."""
 
     def __post_init__(self) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -74,6 +77,8 @@ def _handler(registry: FakeRegistry) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self, method: str) -> None:
             registry.requests.append((method, self.path))
+            if self.headers.get("Content-Length", "0") != "0":
+                time.sleep(registry.busy_seconds)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if self.path.startswith("/token"):
                 return self._token()

@@ -30,7 +30,7 @@ def version(root: Path = ROOT) -> int:
 def hierarchies(root: Path = ROOT) -> list[Path]:
     """Return the top folder of every hierarchy that is mounted.
 
-    Links to another one are left out, and the empty folders that systemd makes for those that it may not mount.
+    Links to another one are left out, and the folders that systemd makes for those that it may not mount.
     """
     if version(root) == 2:
         return [root]
@@ -50,8 +50,9 @@ def folders(owner: str, root: Path = ROOT) -> list[Path]:
 def ensure(owner: str, root: Path = ROOT) -> list[str]:
     """Make the cgroup in every hierarchy, and the parts' one in it; return where any was missing."""
     made = {*make(owner, root)}
+    if version(root) == 2:
+        _hand_down(root, root / owner)
     for top in hierarchies(root):
-        _hand_down(top, top / owner)
         made |= {top.name} if _make(top / owner / PARTS) else set()
     return sorted(made)
 
@@ -158,11 +159,10 @@ def _make(folder: Path) -> bool:
 
 
 def _hand_down(top: Path, folder: Path) -> None:
-    if (top / "cgroup.subtree_control").exists() and (top / "cgroup.controllers").exists():
-        present = (top / "cgroup.controllers").read_text().split()
-        wanted = " ".join(f"+{name}" for name in _DELEGATED if name in present)
-        for place in (top, folder) if wanted else ():
-            (place / "cgroup.subtree_control").write_text(wanted)
+    present = (top / "cgroup.controllers").read_text().split()
+    wanted = " ".join(f"+{name}" for name in _DELEGATED if name in present)
+    for place in (top, folder):
+        (place / "cgroup.subtree_control").write_text(wanted)
 
 
 def _deepest_first(top: Path) -> Iterator[Path]:

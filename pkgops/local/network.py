@@ -13,6 +13,7 @@ import json
 from pathlib import Path
 
 from pkgops import tools
+from pkgops.local import firewalld
 from pkgops.local.instance import SERVICE_RANGE, Instance
 
 BRIDGE = "cni0"
@@ -39,12 +40,14 @@ def ensure(instance: Instance) -> list[str]:
     _batch(_inside(instance), instance)
     _switch_on(instance)
     missing = rules(instance, present=True)
-    return [*made, f"{missing} rule{'s' if missing > 1 else ''}"] if missing else made
+    made += [f"{missing} rule{'s' if missing > 1 else ''}"] if missing else []
+    return [*made, f"firewalld's zone {firewalld.ZONE}"] if firewalld.trust(instance.link) else made
 
 
 def remove(instance: Instance) -> None:
-    """Remove rules, route, link and namespace, whichever of them are there."""
+    """Remove rules, zone, route, link and namespace, whichever of them are there."""
     rules(instance, present=False)
+    firewalld.forget(instance.link)
     if _link_exists(instance):
         tools.run("ip", "link", "delete", instance.link)
     if instance.netns.exists():

@@ -19,7 +19,7 @@ from pkgops.oci.token import Challenge, authorization
 
 Response = urllib3.BaseHTTPResponse
 SILENT_SECONDS = 300.0
-"""How long a registry that is sent content may take none, or be silent at its end, while it stores and checks it."""
+"""How long a registry may take nothing of what it is sent, or be silent at the end, while it stores it."""
 # urllib3 has the limit for connecting also for each piece that is sent. Uploads follow a question on the same
 # connection, so that a registry that is not there is still found out soon.
 _SENDING = urllib3.Timeout(connect=SILENT_SECONDS, read=SILENT_SECONDS)
@@ -43,9 +43,10 @@ class Session:
         self._insecure = insecure
         self._tokens: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
+        self._asking = urllib3.Timeout(connect=min(timeout, 10.0), read=timeout)
         self._pool = urllib3.PoolManager(
             ssl_context=_tls(verify, ca_certs),
-            timeout=urllib3.Timeout(connect=min(timeout, 10.0), read=timeout),
+            timeout=self._asking,
             # A registry on a busy disk may be silent for longer than the timeout; asking again is harmless.
             retries=urllib3.Retry(
                 total=4, connect=1, read=2, redirect=5, status=0, allowed_methods=("GET", "HEAD")
@@ -111,9 +112,9 @@ class Session:
         same_host = urlsplit(url).netloc == urlsplit(self._base(ref)).netloc
         sent = {**headers, **({"Authorization": token} if token and same_host else {})}
         try:
-            limits = {} if body is None else {"timeout": _SENDING}
+            limit = self._asking if body is None else _SENDING
             return self._pool.request(
-                method, url, headers=sent, body=body, preload_content=preload, **limits
+                method, url, headers=sent, body=body, preload_content=preload, timeout=limit
             )
         except HTTPError as error:
             raise unreachable(method, url, error) from error
@@ -154,5 +155,6 @@ def unreachable(method: str, url: str, error: HTTPError) -> RegistryUnreachable:
     reason: Any = getattr(error, "reason", None) or error
     text = _OBJECT.sub("", str(reason))
     return RegistryUnreachable(
-        f"{method} {url.partition('?')[0]}: {text}", next="check the registry's address, and that it can be reached from here"
+        f"{method} {url.partition('?')[0]}: {text}",
+        next="check the registry's address, and that it can be reached from here",
     )

@@ -191,6 +191,17 @@ def test_a_unified_hierarchy_hands_its_controllers_down(tmp_path):
     assert handed == "+cpu +cpuset +io +memory +pids"
 
 
+def test_a_unified_hierarchy_beside_separate_ones_hands_nothing_down(hierarchies):
+    """The kubelet uses the separate ones; nobody would take back what was handed down there."""
+    unified = hierarchies / "unified"
+    unified.mkdir()
+    for name, text in {"procs": "1\n", "controllers": "hugetlb\n", "subtree_control": ""}.items():
+        (unified / f"cgroup.{name}").write_text(text)
+    assert "unified" in cgroups.ensure("pkgops-x", hierarchies)
+    assert (unified / "cgroup.subtree_control").read_text() == ""
+    assert not (unified / "pkgops-x" / "cgroup.subtree_control").exists()
+
+
 def test_removal_is_deepest_first_and_tells_what_is_left(hierarchies):
     cgroups.ensure("pkgops-x", hierarchies)
     (hierarchies / "memory" / "pkgops-x" / "kubepods" / "pod1").mkdir(parents=True)

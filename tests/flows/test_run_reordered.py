@@ -7,6 +7,7 @@ read past a watch is as it was at that moment.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +31,7 @@ from pkgops.readiness.base import meta
 QUICK = settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
-TICK = 0.5
+TICK, STANDING_TICK = 0.5, 2.0
 ANSWER = 0.1
 """So soon Flux answers a question about what it has."""
 WORKLOAD, DELIVERABLE = "hello-go-web2pkg", "hello-go-from-pkg"
@@ -41,7 +42,8 @@ DEV, PROD = ("apps-dev",), ("apps-prod",)
 class Case:
     """A command of a person in a recording: what it submitted and when, and what is true of it.
 
-    ``until`` is when the next command changes what is true.
+    ``until`` is when the next command changes what is true; for ``stays`` seconds more everything is as it
+    was then, as if that command had never come.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Case:
     submitted: tuple[str, str, str, int] | None = None
     find: str = ""
     earliest: float = 0.0
+    stays: float = 0.0
 
 
 def workload(generation):
@@ -124,6 +127,45 @@ CASES = [
         "revision",
         108.6,
     ),
+    # A builder that does not exist, and the right one again: kpack is given time, then it is the truth.
+    Case("fifth-run", 108.78, 115.2, Goal(SECOND, DEV), None),
+    Case("fifth-run", 108.78, 118, Goal(SECOND, DEV), Verdict.READY, earliest=115.7),
+    Case(
+        "fifth-run",
+        108.78,
+        110,
+        Goal(SECOND, DEV),
+        Verdict.FAILED,
+        CauseCode.BUILDER_MISSING,
+        earliest=198.7,
+        stays=98,
+    ),
+    # The service account of an environment loses its role, and has it again.
+    Case("fifth-run", 133.3, 135.05, Goal(SECOND, DEV), None),
+    Case("fifth-run", 133.3, 177, Goal(THIRD, DEV), Verdict.READY, earliest=174.2),
+    Case(
+        "fifth-run",
+        133.3,
+        135.05,
+        Goal(SECOND, DEV),
+        Verdict.FAILED,
+        CauseCode.FORBIDDEN,
+        earliest=138.2,
+        stays=10,
+    ),
+    # A version range without a tag in it, and the right one again.
+    Case("fifth-run", 177.3, 186, Goal(environments=DEV), None),
+    Case("fifth-run", 219, 271, Goal(environments=DEV), Verdict.READY, earliest=269),
+    Case(
+        "fifth-run",
+        218,
+        220,
+        Goal(environments=DEV),
+        Verdict.FAILED,
+        CauseCode.NO_TAG_IN_RANGE,
+        earliest=308,
+        stays=95,
+    ),
     # The right branch with a commit whose test fails.
     Case(
         "fifth-run",
@@ -144,6 +186,7 @@ class Lagging:
 
     def __init__(self, case: Case, seed: int, lag: float) -> None:
         self._recording = recorded(case.name)
+        self._end = case.until if case.stays else math.inf
         self._random = Random(seed)
         self._lag = lag
         self._truth: dict[ObjectRef, dict] = {}
@@ -165,7 +208,7 @@ class Lagging:
     def advance(self, time: float) -> None:
         """Let the time come: what happens until then is true at once, and seen later."""
         self.time = time
-        while self._next is not None and self._next.t <= time:
+        while self._next is not None and self._next.t <= min(time, self._end):
             line = self._next
             self._come(line.t - time, line.type, line.object)
             self._happened(line)
@@ -232,8 +275,8 @@ class Lagging:
 def seen(cluster: Lagging, case: Case) -> Iterator:
     """Every Snapshot of a run that follows a command."""
     time = case.begin
-    while time < case.until:
-        time += TICK
+    while time < case.until + case.stays:
+        time += TICK if time < case.until else STANDING_TICK
         cluster.advance(time)
         yield cluster.snapshot()
 
@@ -253,7 +296,9 @@ def followed(case: Case, seed: int, lag: float):
     return None, cluster.time, told
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.begin}")
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case.name}-{case.begin}-{case.until + case.stays:g}"
+)
 @given(seed=st.integers(0, 2**16), lag=st.sampled_from([0.5, 1.5, 3.0]))
 @example(seed=0, lag=0.0)
 @QUICK

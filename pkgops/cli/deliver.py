@@ -7,6 +7,7 @@ from typing import Annotated
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import CreateNamespace, WorkloadName, environment_option
 from pkgops.cli.session import consent, limits_of, recording, session
+from pkgops.cli.workloads import check_one
 
 
 @spread
@@ -25,7 +26,9 @@ def command(
     An environment that was pinned by a promotion is let go.
     """
     with session(run.progress) as shown, recording(run.record) as recorder:
-        target = shown.target(configured.settings())
+        settings = configured.settings()
+        check_one(settings, name)
+        target = shown.target(settings)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.deliver import deliver
         from pkgops.flows.install import Install

@@ -11,6 +11,7 @@ import typer
 from pkgops.cli.groups import Configured, spread
 from pkgops.cli.options import CreateNamespace, Progress, ProgressMode, Timeout, Yes
 from pkgops.cli.session import Session, consent, limits_of, named_after_folder, session
+from pkgops.cli.workloads import of_folder
 
 if TYPE_CHECKING:
     from pkgops.settings import Settings
@@ -61,6 +62,7 @@ def begin(
     source = folder or settings.source or Path()
     if folder is None and settings.source is None:
         settings = configured.settings(source)
+    settings = of_folder(settings, source)
     with session(progress) as shown:
         develop(shown, settings, source, timeout, create_namespace=create_namespace, yes=yes)
 

@@ -103,6 +103,14 @@ Record = Annotated[
         "--record", metavar="FILE", help="Record what is watched, for pkgops replay.", show_default=False
     ),
 ]
+WorkloadNames = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME]...",
+        help="The workloads; without any all that the configuration lists, else the one it is about.",
+        show_default=False,
+    ),
+]
 WorkloadName = Annotated[
     str | None,
     typer.Argument(

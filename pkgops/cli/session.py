@@ -72,11 +72,24 @@ class Session(Value):
     progress: progresses.Progress
     ports: Ports
     targets: list[Target] = made(default_factory=list)
+    lock: threading.Lock = made(default_factory=threading.Lock)
 
     def name(self, settings: Settings) -> None:
         """Tell which cluster this command works on; the first thing that a person sees."""
         context = settings.context
         self.ports.target(f"cluster: {name_of(context)}", context=context, local=not context)
+
+    def ports_of(self, workload: str) -> Ports:
+        """Return the ports for one of several workloads that are shown together."""
+        own = self.progress.of(workload)
+        event, snapshot = _one_at_a_time(own, self.lock)
+        return Ports(event, snapshot, own.log_end)
+
+    def beside(self, target: Target, settings: Settings) -> Target:
+        """Return a target that was found already, with other settings."""
+        from pkgops.flows import credentials
+
+        return target.with_settings(credentials.complete(settings, os.environ))
 
     def target(self, settings: Settings, *, start: bool = True) -> Target:
         """Name the target cluster, start it where it is this machine's, and return it."""
@@ -93,8 +106,9 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
     """Show progress on stderr for as long as the block lasts; the last picture stays."""
     progress = progresses.choose(str(mode), sys.stderr, os.environ, utc_now)
     try:
-        event, snapshot = _one_at_a_time(progress)
-        begun = Session(progress, Ports(event, snapshot, progress.log_end))
+        lock = threading.Lock()
+        event, snapshot = _one_at_a_time(progress, lock)
+        begun = Session(progress, Ports(event, snapshot, progress.log_end), lock=lock)
         try:
             yield begun
         except PkgopsError as error:
@@ -107,10 +121,9 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
 
 
 def _one_at_a_time(
-    progress: progresses.Progress,
+    progress: progresses.Progress, lock: threading.Lock
 ) -> tuple[Callable[[Event], None], Callable[[Snapshot], None]]:
     """What progress is told, by one thread at a time: requests that wait for an answer tell from threads."""
-    lock = threading.Lock()
 
     def event(found: Event) -> None:
         with lock:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pkgops.cli.groups import Configured, Run, spread
-from pkgops.cli.options import CreateNamespace, WorkloadName
+from pkgops.cli.options import CreateNamespace, WorkloadNames
 from pkgops.cli.session import consent, limits_of, named_after_folder, recording, session
+from pkgops.cli.workloads import chosen, on_the_cluster
 from pkgops.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Source = Annotated[
 @spread
 def command(
     *,
-    name: WorkloadName = None,
+    names: WorkloadNames = None,
     source: Source = None,
     configured: Configured,
     create_namespace: CreateNamespace = False,
@@ -45,28 +46,46 @@ def command(
     Starts the cluster on this machine where that is the target, installs the supply chain and the
     delivery, submits the workload and its deliverable for the first environment, and waits until the
     image that was built from this very commit answers there.
+
+    With several NAMEs, or a configuration that lists several workloads, all of them at once.
     """
     if watch:
-        _watch(configured, source, run, whole=not (name or no_wait), create_namespace=create_namespace)
+        whole = not (names or no_wait)
+        _watch(configured, source, run, whole=whole, create_namespace=create_namespace)
+        return
+    settings = configured.settings(source)
+    wanted = chosen(settings, names or [])
+    if len(wanted) > 1:
+        from pkgops.cli import up_several
+
+        _refuse_for_several(source, run)
+        up_several.run(settings, wanted, run, create_namespace=create_namespace, wait=not no_wait)
         return
     with session(run.progress) as shown, recording(run.record) as recorder:
-        settings, named = named_after_folder(configured.settings(source), source)
+        settings, named = named_after_folder(settings.for_workload("".join(wanted)), source)
         target = shown.target(settings)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install
-        from pkgops.flows.read_snapshot import name_of
         from pkgops.flows.up import UpRequest, up
 
         agree = consent(shown, asks=target.asks, yes=run.yes, dry_run=run.dry_run)
         limits = limits_of(run.timeout, target.settings, "up")
-        if name:
-            target = target.of_workload(name_of(target, name))
+        target = on_the_cluster(target, "".join(wanted))
         if named:
             shown.ports.note(named)
         folder = source or (target.settings.source if target.local else None)
         request = UpRequest(Install(create_namespace, run.dry_run, agree), limits, folder, not no_wait)
         done = up(target, request, shown.ports, recorder)
-    _show(done, target.settings, run.dry_run, run.as_json)
+    show(done, target.settings, run.dry_run, run.as_json)
+
+
+def _refuse_for_several(source: Path | None, run: Run) -> None:
+    if source is not None or run.record:
+        raise UsageError(
+            "--source and --record are for one workload",
+            next="name one workload, or write each source into the configuration",
+            slug="usage",
+        )
 
 
 def _watch(
@@ -83,7 +102,8 @@ def _watch(
     dev.begin(configured, source, run.timeout, run.progress, create_namespace=create_namespace, yes=run.yes)
 
 
-def _show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
+def show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
+    """Print what one workload came to."""
     from pkgops.view import plans, status, up_result
 
     if done.snapshot is not None and done.environment is None:

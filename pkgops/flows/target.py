@@ -74,6 +74,12 @@ class Target(Value):
         values = workloads.values_of(self.client, self.client_of(first), self.settings, name)
         return replace(self, settings=self.settings.with_overrides(values, Origin("workload", name)))
 
+    def with_settings(self, settings: Settings) -> Target:
+        """Return the same cluster with other settings, completed by what it brings along."""
+        if self.local is not None:
+            settings = settings.with_defaults(local_values(self.local, settings), LOCAL)
+        return replace(self, settings=settings)
+
     def check_source(self, folder: Path) -> None:
         """Make sure that a folder can be pushed, before anything changes.
 

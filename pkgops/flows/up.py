@@ -80,7 +80,17 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
         StepFailed: a step of the pipeline failed.
         DeadlineError: the time is over, or a stage takes longer than it may.
     """
-    submission = submit(target, request, ports)
+    return finish(submit(target, request, ports), request, ports, recorder)
+
+
+def finish(
+    submission: Submission, request: UpRequest, ports: Ports, recorder: Recorder | None = None
+) -> Done:
+    """Follow what was submitted to its answer, where it is to be waited for.
+
+    Raises:
+        StepFailed, DeadlineError: as ``up``.
+    """
     if submission.run is None or not request.wait:
         return Done(submission.installed)
     snapshot = follow(submission.target, submission.run, ports, recorder).snapshot

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pkgops import yamlio
+from pkgops.settings import workloads
 from pkgops.settings.layers import leaves
 from pkgops.settings.load import ENVIRONMENT_VARIABLES, shipped_templates
 from pkgops.settings.schema import OWN
@@ -42,6 +43,11 @@ OWN_MEANINGS = {
     "timeouts.stages.image-builder": "How long the build of the image may take",
 }
 
+WORKLOADS = (
+    "Several workloads in one configuration: each with name, the keys of `workload`, source, deliverable, "
+    "and package, git and build where they differ; what an item leaves out is shared"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -64,6 +70,7 @@ def keys() -> list[Key]:
         name = ".".join(path_of)
         meaning = _above(lines, document.marks[path_of].line)
         found.append(Key(name, _default(value), meaning, variables.get(name, "")))
+    found.append(Key(workloads.KEY, "[]", WORKLOADS))
     for path_of, value in leaves(OWN):
         name = ".".join(path_of)
         dotted = f"pkgops.{name}"

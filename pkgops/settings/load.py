@@ -10,6 +10,7 @@ import pkgops
 from pkgops import yamlio
 from pkgops.errors import UsageError
 from pkgops.settings import schema as schemas
+from pkgops.settings import workloads
 from pkgops.settings.layers import Layer, Origin, leaves
 from pkgops.settings.settings import Settings
 from pkgops.values import Value, made
@@ -112,6 +113,10 @@ def _rooted(document: yamlio.Positioned, path: Path, names: tuple[str, ...]) -> 
                 own[name] = _beside(path, value)
             elif isinstance(value, list):
                 own[name] = [_beside(path, item) if isinstance(item, str) else item for item in value]
+    listed = document.value.get(workloads.KEY)
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, dict) and item.get("source"):
+            item["source"] = _beside(path, str(item["source"]))
     return document
 
 

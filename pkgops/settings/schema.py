@@ -78,6 +78,9 @@ def read(folders: list[Path]) -> Schema:
         document = yamlio.parse_positioned(path.read_text(), str(path))
         defaults |= document.value or {}
         free |= _free(path.read_text(), document.marks)
+    # Beside the templates' own sections, since its items have these; the templates do not read it.
+    defaults["workloads"] = []
+    free.add(("workloads",))
     defaults["pkgops"] = OWN
     return Schema(_without_examples(defaults), frozenset(free - {("pkgops",)}), closed=found)
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import UsageError
+from pkgops.settings import workloads
 from pkgops.settings.duration import parse_duration
 from pkgops.settings.layers import Layer, Origin, Tree, leaves
 from pkgops.settings.schema import Schema
+from pkgops.settings.workloads import Entry
 from pkgops.values import Value, replace
 
 SECRET_PATHS = frozenset({("registry", "password")})
@@ -54,6 +56,22 @@ class Settings(Value):
         """Return a value as text; empty where there is none."""
         value = self.tree.get(dotted)
         return "" if value is None else str(value)
+
+    @cached_property
+    def workloads(self) -> tuple[Entry, ...]:
+        """The workloads that the configuration lists; none where it is about one.
+
+        Raises:
+            UsageError: the list is wrong.
+        """
+        found = self.tree.get(workloads.KEY, [])
+        places = (place for path, place in self.tree.origins.items() if path[0] == workloads.KEY)
+        return workloads.entries(found, next(places, Origin("default")), self.schema)
+
+    def for_workload(self, name: str) -> Settings:
+        """Return the settings of one of the workloads that are listed; unchanged for any other name."""
+        entry = next((one for one in self.workloads if one.name == name), None)
+        return self if entry is None else replace(self, layers=workloads.inserted(self.layers, entry))
 
     def required(self, dotted: str, why: str) -> str:
         """Return a value that must be set.
@@ -159,7 +177,8 @@ class Settings(Value):
         or the environment, is left out where the templates' schema does not know it: it is for pkgops then.
         """
         values = Tree.merge([self._for_templates(layer) for layer in self.layers[DEFAULTS:]]).values
-        values.pop("pkgops", None)
+        for key in (workloads.KEY, "pkgops"):
+            values.pop(key, None)
         return values
 
     def _for_templates(self, layer: Layer) -> Layer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +70,28 @@ def board(
     lines += [(note, "dim") for note in notes]
     lines += [(keys, "bold")] if keys else []
     return [(text.shorten_end(line, look.width), style) for line, style in lines]
+
+
+def several(snapshots: Mapping[str, Snapshot], look: Look, notes: Sequence[str] = ()) -> list[Line]:
+    """Return the board of several workloads: a row each with the stage that holds it up; causes; notes."""
+    width = max((len(name) for name in snapshots), default=0)
+    lines = [_summary(name, width, one, look) for name, one in snapshots.items()]
+    for one in snapshots.values():
+        lines += _cause(one, look)
+    lines += [(note, "dim") for note in notes]
+    return [(text.shorten_end(line, look.width), style) for line, style in lines]
+
+
+def _summary(name: str, width: int, snapshot: Snapshot, look: Look) -> Line:
+    stages = snapshot.all_stages
+    left = [stage for stage in stages if _said(stage) is not State.DONE]
+    done = f"{len(stages) - len(left)}/{len(stages)}"
+    held = next((stage for stage in left if not stage.waits_for), next(iter(left), None))
+    state = _said(held) if held else State.DONE if stages else State.UNKNOWN
+    doing = f"{held.title}: {_detail(held) or state}" if held else "done"
+    elapsed = text.duration(held.elapsed(look.now)) if held and not held.still else ""
+    start = f"{look.symbols.of(state)} {name:{width}}  {text.commit(snapshot.revision):8}"
+    return f"{start}  {done:>5}  {elapsed:>6}  {doing}", STYLES[state]
 
 
 def _body(snapshot: Snapshot, look: Look) -> Iterator[Line]:

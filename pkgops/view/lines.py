@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from pkgops.model import Event, Snapshot
+from pkgops.values import replace
 from pkgops.view import changes, text
 from pkgops.view.debounce import Debounce
 
@@ -19,6 +20,8 @@ def line(event: Event, began: datetime) -> str:
     if event.type == "target":
         return event.message
     elapsed = text.duration(event.time - began).rjust(6)
+    if event.data.get("workload"):
+        elapsed = f"{elapsed}  {event.data['workload']}"
     if event.type in {"note", "done"} and not event.stage:
         return f"{elapsed}  {event.message}"
     if event.type == "failed":
@@ -55,15 +58,18 @@ def document(event: Event) -> dict[str, Any]:
 class LineProgress:
     """Writes a line for each event, and for what changed between snapshots and is no mere moment."""
 
-    def __init__(self, stream: TextIO, began: datetime, *, as_json: bool = False) -> None:
+    def __init__(self, stream: TextIO, began: datetime, *, as_json: bool = False, workload: str = "") -> None:
         self.stream = stream
         self.began = began
         self.as_json = as_json
+        self.workload = workload
         self.last: Snapshot | None = None
         self.settled = Debounce()
 
     def event(self, event: Event) -> None:
         """Write one event."""
+        if self.workload:
+            event = replace(event, data={**event.data, "workload": self.workload})
         shown = (
             json.dumps(document(event), separators=(",", ":")) if self.as_json else line(event, self.began)
         )
@@ -82,6 +88,10 @@ class LineProgress:
 
     def hint(self, keys: str) -> None:
         """Leave it out: it is of the moment."""
+
+    def of(self, workload: str) -> LineProgress:
+        """Return what writes the lines of one of several workloads, each with its name."""
+        return LineProgress(self.stream, self.began, as_json=self.as_json, workload=workload)
 
     def close(self) -> None:
         """Nothing is held back, so nothing is left to write."""

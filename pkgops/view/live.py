@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from pkgops.model import Event, Snapshot
+from pkgops.values import replace
 from pkgops.view import board, lines
 
 NOTES = 4
@@ -38,6 +39,7 @@ class LiveProgress:
         utf8 = self.console.encoding.lower().startswith("utf")
         self.symbols = board.Symbols() if utf8 else board.PLAIN_SYMBOLS
         self.last: Snapshot | None = None
+        self.several: dict[str, Snapshot] = {}
         self.notes: deque[str] = deque(maxlen=NOTES)
         self.log: tuple[str, ...] = ()
         self.keys = ""
@@ -48,7 +50,10 @@ class LiveProgress:
         """Draw the board as of now; rich calls this on every refresh."""
         del console
         look = board.Look(self.ended or self.now(), self.began, options.max_width, self.symbols)
-        picture = board.board(self.last, look, tuple(self.notes), self.log, self.keys)
+        if self.several:
+            picture = board.several(self.several, look, tuple(self.notes))
+        else:
+            picture = board.board(self.last, look, tuple(self.notes), self.log, self.keys)
         yield Text("\n").join(Text(line, style=style, no_wrap=True) for line, style in picture)
 
     def event(self, event: Event) -> None:
@@ -67,6 +72,9 @@ class LiveProgress:
         if self.last is not None and self.last.revision not in ("", snapshot.revision):
             self.began = snapshot.taken_at
         self.last, self.ended = snapshot, None
+        self._begin()
+
+    def _begin(self) -> None:
         if self.live is None:
             self.live = Live(self, console=self.console, refresh_per_second=REFRESHES_A_SECOND)
             self.live.start()
@@ -79,8 +87,46 @@ class LiveProgress:
         """Show what the keys do, below all else."""
         self.keys = keys
 
+    def of(self, workload: str) -> OneOfSeveral:
+        """Return what shows one of several workloads on a row of this board."""
+        return OneOfSeveral(self, workload)
+
+    def show(self, workload: str, snapshot: Snapshot) -> None:
+        """Show what is known now of one of several workloads."""
+        self.several[workload] = snapshot
+        self._begin()
+
     def close(self) -> None:
         """Draw the last picture and give the terminal back."""
         if self.live is not None:
             self.live.stop()
             self.live = None
+
+
+class OneOfSeveral:
+    """One workload on a board of several."""
+
+    def __init__(self, board: LiveProgress, workload: str) -> None:
+        self._board = board
+        self._workload = workload
+
+    def event(self, event: Event) -> None:
+        """Show one event, with the workload's name."""
+        self._board.event(replace(event, message=f"{self._workload}: {event.message}"))
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Show what is known now."""
+        self._board.show(self._workload, snapshot)
+
+    def log_end(self, lines: Sequence[str]) -> None:
+        """Leave logs out: a board of several has no room for them."""
+
+    def hint(self, keys: str) -> None:
+        """Leave it to the board."""
+
+    def of(self, workload: str) -> OneOfSeveral:
+        """Return what shows another workload."""
+        return OneOfSeveral(self._board, workload)
+
+    def close(self) -> None:
+        """Leave the board open for the others."""

@@ -25,6 +25,9 @@ class Progress(Protocol):
     def hint(self, keys: str) -> None:
         """Show what the keys do, for as long as a command takes them."""
 
+    def of(self, workload: str) -> Progress:
+        """Return what is told of one of several workloads that are shown together."""
+
     def close(self) -> None:
         """Show what is left, and give the terminal back."""
 

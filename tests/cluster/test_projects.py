@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,17 @@ def test_clean_with_a_name_takes_that_one_and_leaves_the_other_and_its_templates
     assert kubectl("get", "deliverables", "-A", "-o", "name").split() == ["deliverable.carto.run/corner-shop"]
     assert kubectl("get", "workloads", "-A", "-o", "name").split() == ["workload.carto.run/corner-shop"]
     answered(pkgops("up", "--progress", "plain", cwd=shop), "corner-shop")
+
+
+def test_a_configuration_that_lists_several_brings_all_of_them(shop: Path, stall: Path) -> None:
+    (shop.parent / "pkgops.yaml").write_text(
+        "workloads: [{name: corner-shop, source: Corner Shop}, {name: stall, source: stall}]\n"
+    )
+    ran = pkgops("up", "--progress", "plain", cwd=shop.parent)
+    (shop.parent / "pkgops.yaml").unlink()
+    assert ran.code == 0, ran
+    for name in ("corner-shop", "stall"):
+        assert re.search(rf"^{name} .* answers in apps-dev: HTTP 200$", ran.out, re.MULTILINE), ran
 
 
 def test_a_folder_of_no_language_ends_before_any_pod_runs(shop: Path, tmp_path: Path, kubectl) -> None:

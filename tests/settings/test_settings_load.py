@@ -130,7 +130,7 @@ def test_errors_name_the_place(folder, text, slug, what):
     [
         ("registry:\n  tagprefix: x\n", "registry.tagPrefix"),
         ("tagPrefix: x\n", "registry.tagPrefix"),
-        ("workloads: {}\n", "workload"),
+        ("workloda: {}\n", "workload"),
         ("pkgops:\n  timeout: 1m\n", "pkgops.timeouts"),
     ],
 )

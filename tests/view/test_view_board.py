@@ -7,7 +7,7 @@ import view_snapshots as snapshots
 
 from pkgops.model import State
 from pkgops.values import replace
-from pkgops.view.board import PLAIN_SYMBOLS, Look, board
+from pkgops.view.board import PLAIN_SYMBOLS, Look, board, several
 
 SITUATIONS = {"running": snapshots.running, "failed": snapshots.failed, "ready": snapshots.ready}
 
@@ -89,3 +89,15 @@ def test_the_end_of_a_log_and_the_keys_are_below_the_stages():
         "saved: main.go",
         "q quit",
     ]
+
+
+def test_several_workloads_have_a_row_each_and_the_cause_of_a_failure():
+    found = {"shop": snapshots.running(), "market-stall": snapshots.failed(), "kiosk": snapshots.ready()}
+    lines = [line for line, _ in several(found, Look(snapshots.at(34), snapshots.BEGAN, 100), ("pushed",))]
+    assert lines[0].startswith("● shop          1a2b3c4d")
+    assert "Test source" in lines[0]
+    assert lines[1].startswith("✗ market-stall  1a2b3c4d")
+    assert lines[2].startswith("✓ kiosk")
+    assert lines[2].endswith("done")
+    assert any("next: pkgops logs" in line for line in lines[3:])
+    assert lines[-1] == "pushed"

@@ -128,3 +128,13 @@ def test_what_an_application_writes_is_told_beside_where_it_serves():
     event = Event(snapshots.at(34), "log", "listening", "serve", "apps-dev")
     LineProgress(stream, snapshots.BEGAN).event(event)
     assert stream.getvalue() == "   34s  apps-dev | listening\n"
+
+
+def test_each_of_several_workloads_has_its_own_lines_with_its_name():
+    stream = io.StringIO()
+    progress = LineProgress(stream, snapshots.BEGAN)
+    for name in ("shop", "stall"):
+        progress.of(name).snapshot(snapshots.ready())
+    shown = stream.getvalue().splitlines()
+    assert len(shown) % 2 == 0
+    assert [line.split()[1] for line in shown] == ["shop"] * (len(shown) // 2) + ["stall"] * (len(shown) // 2)

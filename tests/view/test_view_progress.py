@@ -108,3 +108,17 @@ def test_the_log_and_the_keys_are_of_the_moment():
     progress.log_end([])
     assert "=== RUN" not in picture(progress)
     progress.close()
+
+
+def test_several_workloads_share_one_board():
+    progress = LiveProgress(io.StringIO(), now)
+    shop, stall = progress.of("shop"), progress.of("stall")
+    shop.snapshot(snapshots.running())
+    stall.snapshot(snapshots.ready())
+    stall.event(Event(now(), "note", "pushed"))
+    rows = picture(progress).splitlines()
+    assert ["shop" in rows[0], "stall" in rows[1]] == [True, True]
+    assert "stall: pushed" in rows[-1]
+    shop.close()
+    assert progress.live is not None
+    progress.close()

@@ -1,0 +1,79 @@
+"""Several workloads at once: submitted one after the other, followed side by side."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from dataclasses import dataclass
+
+from pkgops.errors import PkgopsError
+from pkgops.flows.ports import Ports
+from pkgops.flows.target import Target
+from pkgops.flows.up import Done, Submission, UpRequest, finish, submit
+
+TURN = 0.5
+"""Seconds between two moments at which a person may interrupt."""
+
+
+@dataclass(frozen=True)
+class One:
+    """One workload: the target with its values, what is asked for, and who is told of it."""
+
+    name: str
+    target: Target
+    request: UpRequest
+    ports: Ports
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one workload ended: with what it came to, or with an error."""
+
+    name: str
+    done: Done | None = None
+    error: PkgopsError | None = None
+
+
+Results = queue.SimpleQueue[Ended | Exception]
+
+
+def up_several(wanted: list[One]) -> list[Ended]:
+    """Bring several workloads to answers; one that fails keeps no other from its answer.
+
+    Returns how each ended, in the order in which they were named.
+    """
+    results: Results = queue.SimpleQueue()
+    for one in wanted:
+        try:
+            submission = submit(one.target, one.request, one.ports)
+        except PkgopsError as error:
+            results.put(Ended(one.name, error=error))
+        else:
+            # Begun at once: what others submit meanwhile takes seconds.
+            _start(one, submission, results)
+    ended = {found.name: found for found in (_next(results) for _ in wanted)}
+    return [ended[one.name] for one in wanted]
+
+
+def _start(one: One, submission: Submission, results: Results) -> None:
+    def run() -> None:
+        try:
+            results.put(Ended(one.name, finish(submission, one.request, one.ports)))
+        except PkgopsError as error:
+            results.put(Ended(one.name, error=error))
+        except Exception as bug:
+            results.put(bug)
+
+    threading.Thread(target=run, name=f"up-{one.name}", daemon=True).start()
+
+
+def _next(results: Results) -> Ended:
+    """Wait for the next one to end, in turns: a wait without an end would hold Ctrl-C back."""
+    while True:
+        try:
+            found = results.get(timeout=TURN)
+        except queue.Empty:
+            continue
+        if isinstance(found, Exception):
+            raise found
+        return found

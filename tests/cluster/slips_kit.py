@@ -88,7 +88,7 @@ def _tekton(image: str) -> list[Slip]:
     return [
         (run("tr-volume", volumeMounts=[{"name": "nope", "mountPath": "/x"}]), "nope"),
         (run("tr-name", name="Bad_Name"), "Bad_Name"),
-        (run("tr-noimage", image=""), "image"),
+        (run("tr-noimage", image=""), "spec.taskSpec.steps[0].Image"),
         (run("tr-resource", computeResources={"requests": {"cpu": "lots"}}), "quantit"),
     ]
 

@@ -18,6 +18,7 @@ from pkgops.cli.options import (
     Values,
     WorkloadName,
     environment_option,
+    source_option,
 )
 from pkgops.cli.session import session, settings
 
@@ -33,7 +34,8 @@ def _version(name: str, help: str) -> Any:
 def command(
     name: WorkloadName = None,
     to: Annotated[str, environment_option("The environment that would change.", "--to")] = "",
-    version: Annotated[str, _version("--version", "This version instead of the first environment's.")] = "",
+    version: Annotated[str, _version("--version", "This version instead of the environment's before.")] = "",
+    source: Annotated[str, source_option()] = "",
     from_version: Annotated[str, _version("--from-version", "Compare from this version.")] = "",
     to_version: Annotated[str, _version("--to-version", "Compare to this version.")] = "",
     values: Values = None,
@@ -51,7 +53,7 @@ def command(
     from pkgops.flows import diff as flow
     from pkgops.view import diff as view
 
-    request = flow.DiffRequest(name, to, version, from_version, to_version)
+    request = flow.DiffRequest(name, to, version, source, from_version, to_version)
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         try:

@@ -37,6 +37,16 @@ def environment_option(help: str, *more: str) -> Any:
     return typer.Option(*more, "--env", metavar="ENV", help=help, show_default=False)
 
 
+def source_option() -> Any:
+    """Return the option that names the environment a version comes from."""
+    return typer.Option(
+        "--from",
+        metavar="ENV",
+        help="The environment whose version it is; the one before where left out.",
+        show_default=False,
+    )
+
+
 Values = Annotated[list[Path] | None, values_option("-f", "--file", "--values")]
 Within = Annotated[str, environment_option("Only in this environment.")]
 Stage = Annotated[

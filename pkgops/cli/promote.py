@@ -9,7 +9,7 @@ import typer
 
 from pkgops.cli.diff import parts_of
 from pkgops.cli.groups import Configured, Run, spread
-from pkgops.cli.options import WorkloadName, environment_option
+from pkgops.cli.options import WorkloadName, environment_option, source_option
 from pkgops.cli.session import confirm, limits_of, recording, session
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def command(
     *,
     name: WorkloadName = None,
     to: Annotated[str, environment_option("The environment.", "--to")],
+    source: Annotated[str, source_option()] = "",
     version: Annotated[
         str | None,
         typer.Option("--version", metavar="V", help="This version instead.", show_default=False),
@@ -28,10 +29,10 @@ def command(
     configured: Configured,
     run: Run,
 ) -> None:
-    """Bring the version of the first environment to another one, and hold it there.
+    """Bring the version of the environment before to this one, and hold it there.
 
-    The environment is pinned: later builds do not move it. What is not healthy in the first
-    environment is refused (exit 5).
+    The environment is pinned: later builds do not move it. What is not healthy where it comes from
+    is refused (exit 5).
     """
     with session(run.progress) as shown, recording(run.record) as recorder:
         target = shown.target(configured.settings(), start=False)
@@ -45,7 +46,7 @@ def command(
                 confirm(target.name, _table(change).splitlines())
 
         limits = limits_of(run.timeout, target.settings, "promote")
-        request = PromoteRequest(name, to, limits, version or "", run.dry_run)
+        request = PromoteRequest(name, to, limits, version or "", run.dry_run, source)
         done = promote(target, request, agree, shown.ports, recorder)
     if run.as_json:
         releases = (asdict(done.before), asdict(done.after))

@@ -40,7 +40,7 @@ COMMANDS: tuple[Entry, ...] = (
     _entry("dev", PIPELINE, "Follow a folder: every save is built and answers."),
     _entry("supplychain", PIPELINE, "Install the supply chain, the delivery and their templates."),
     _entry("deliver", PIPELINE, "Deliver the package to an environment."),
-    _entry("promote", PIPELINE, "Bring the version of the first environment to another one."),
+    _entry("promote", PIPELINE, "Bring a version to the next environment."),
     _entry("diff", PIPELINE, "Show what a promotion would change."),
     _entry("status", PIPELINE, "Show what runs in each environment."),
     _entry("open", PIPELINE, "Reach the app through a port-forward."),

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pkgops.errors import Exit, PkgopsError, PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import contents
+from pkgops.flows.promotion import contents, path
 from pkgops.flows.promotion.compare import Contents, Difference, compare
 from pkgops.flows.target import Target
 from pkgops.model import Snapshot
-from pkgops.settings import Settings
+from pkgops.settings import EnvironmentSetting, Settings
 
 Read = Callable[[Settings, str], Contents]
 
 
 @dataclass(frozen=True, slots=True)
 class DiffRequest:
-    """Which two versions: those of an environment and of what would be promoted to it, or two by name."""
+    """Which two versions: those of an environment and of what would be promoted to it, or two by name.
+
+    What would be promoted is what the environment before runs, or ``source``, or ``version`` where named.
+    """
 
     name: str | None = None
     to: str = ""
     version: str = ""
+    source: str = ""
     from_version: str = ""
     to_version: str = ""
 
@@ -51,7 +55,7 @@ def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = conten
     before, after = request.from_version, request.to_version
     if request.to:
         snapshot = read_snapshot.read_snapshot(target, name, ports)
-        before, after = versions_of(snapshot, request, target.settings.environments[0].name)
+        before, after = versions_of(snapshot, request, target.settings.environments)
     return Diff(name, request.to, between(target.settings, before, after, request.to, read))
 
 
@@ -79,27 +83,32 @@ def between(
     return compare(old, new)
 
 
-def versions_of(snapshot: Snapshot, request: DiffRequest, first: str) -> tuple[str, str]:
+def versions_of(
+    snapshot: Snapshot, request: DiffRequest, environments: Sequence[EnvironmentSetting]
+) -> tuple[str, str]:
     """Return the version that an environment runs (empty for none), and the one that would come to it."""
     unreadable.check(snapshot, request.to)
     runs = read_snapshot.environment(snapshot, request.to)
     before = runs.version if runs else ""
     if request.version:
         return before, request.version
-    unreadable.check(snapshot, first)
-    source = read_snapshot.environment(snapshot, first)
-    if source is None or not source.version:
+    source = path.source(environments, request.to, request.source).name
+    unreadable.check(snapshot, source)
+    running = read_snapshot.environment(snapshot, source)
+    if running is None or not running.version:
         raise RefusedError(
-            f"there is nothing to compare with: nothing is installed in {first}",
+            f"there is nothing to compare with: nothing is installed in {source}",
             next=f"pkgops diff --to {request.to} --version V",
             slug="nothing-to-promote",
         )
-    return before, source.version
+    return before, running.version
 
 
 def _check(target: Target, request: DiffRequest) -> None:
     named = (request.from_version, request.to_version)
-    if bool(request.to) == any(named) or (any(named) and (request.version or not all(named))):
+    if bool(request.to) == any(named) or (
+        any(named) and (request.version or request.source or not all(named))
+    ):
         raise UsageError(
             "diff takes --to, with or without --version, or both of --from-version and --to-version",
             next="pkgops diff --to ENV, or pkgops diff --from-version A --to-version B",
@@ -109,13 +118,9 @@ def _check(target: Target, request: DiffRequest) -> None:
         versions.check(version)
     if not request.to:
         return
-    setting = read_snapshot.environment_setting(target, request.to)
-    if setting == target.settings.environments[0] and not request.version:
-        raise UsageError(
-            f"{request.to} is where delivery starts, so nothing is promoted to it",
-            next=f"pkgops diff --to {request.to} --version V",
-            slug="promote-to-first",
-        )
+    read_snapshot.environment_setting(target, request.to)
+    if not request.version:
+        path.source(target.settings.environments, request.to, request.source)
 
 
 class Unknown(PkgopsError):

@@ -1,13 +1,14 @@
-"""Promote: pin an environment to exactly the package version that answers in the first one."""
+"""Promote: pin an environment to exactly the package version that answers in the one before it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from pkgops.errors import PkgopsError, PreflightError, RefusedError, StepFailed, UsageError
+from pkgops.errors import PkgopsError, PreflightError, RefusedError, StepFailed
 from pkgops.flows import diff, owners, preflight, probe, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import path
 from pkgops.flows.promotion.compare import Difference
 from pkgops.flows.render import render
 from pkgops.flows.run.deadlines import Limits
@@ -16,7 +17,7 @@ from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer, serving_pods
-from pkgops.kube import Obj
+from pkgops.kube import Client, Obj
 from pkgops.model import Environment, Snapshot, Verdict
 from pkgops.pipeline import revisions
 from pkgops.settings import EnvironmentSetting
@@ -58,13 +59,17 @@ Agree = Callable[[Promotion], None]
 
 @dataclass(frozen=True)
 class PromoteRequest:
-    """What is promoted where; without a name the only workload, without a version the first environment's."""
+    """What is promoted where; without a name the only workload.
+
+    The version is that of the environment before ``to``, or of ``source``, or the one that is named.
+    """
 
     name: str | None
     to: str
     limits: Limits
     version: str = ""
     dry_run: bool = False
+    source: str = ""
 
 
 def promote(
@@ -74,10 +79,11 @@ def promote(
 
     Raises:
         UsageError: no such environment or version; or the first environment itself.
-        RefusedError: what runs in the first environment is not healthy, or nothing runs there.
-        PreflightError: what runs in the first environment is unknown; or as in ``up``.
+        RefusedError: what runs in the environment that it comes from is not healthy, or nothing runs there.
+        PreflightError: what runs there is unknown; or as in ``up``.
         StepFailed, DeadlineError: as in ``up``.
     """
+    source = path.source(target.settings.environments, request.to, request.source)
     setting = _destination(target, request.to)
     if request.version:
         versions.check(request.version)
@@ -85,7 +91,7 @@ def promote(
     target = target.of_workload(name)
     tracker = read_snapshot.tracker(target, name)
     snapshot = tracker.snapshot(ports.now())
-    after = _wanted(target, request, snapshot, ports, tracker.origins())
+    after = _wanted(target, source, request.version, snapshot, ports, tracker.origins())
     promotion = Promotion(name, request.to, _release(read_snapshot.environment(snapshot, request.to)), after)
     deliverable = _deliverable(target, setting, after.version)
     agree(promotion)
@@ -114,13 +120,6 @@ def _compared(target: Target, promotion: Promotion) -> Promotion:
 
 def _destination(target: Target, to: str) -> EnvironmentSetting:
     setting = read_snapshot.environment_setting(target, to)
-    first = target.settings.environments[0]
-    if setting == first:
-        raise UsageError(
-            f"{to} is where delivery starts, so nothing can be promoted to it",
-            next=f"pkgops deliver --to {to}",
-            slug="promote-to-first",
-        )
     client = target.client_of(setting)
     if preflight.missing(client, setting.namespace):
         raise PreflightError(
@@ -132,27 +131,32 @@ def _destination(target: Target, to: str) -> EnvironmentSetting:
 
 
 def _wanted(
-    target: Target, request: PromoteRequest, snapshot: Snapshot, ports: Ports, origins: Mapping[str, str]
+    target: Target,
+    source: EnvironmentSetting,
+    version: str,
+    snapshot: Snapshot,
+    ports: Ports,
+    origins: Mapping[str, str],
 ) -> Release:
-    first = target.settings.environments[0]
-    running = read_snapshot.environment(snapshot, first.name)
-    if request.version and (running is None or running.version != request.version):
-        return _older(target, request.version, origins)
-    unreadable.check(snapshot, first.name)
+    running = read_snapshot.environment(snapshot, source.name)
+    if version and (running is None or running.version != version):
+        return _older(target, version, origins)
+    unreadable.check(snapshot, source.name)
     if running is None or not running.version:
+        first = source == target.settings.environments[0]
         raise RefusedError(
-            f"there is nothing to promote: nothing is installed in {first.name}",
-            next="pkgops up",
+            f"there is nothing to promote: nothing is installed in {source.name}",
+            next="pkgops up" if first else f"pkgops promote --to {source.name}, or name another with --from",
             slug="nothing-to-promote",
         )
     if running.verdict is not Verdict.READY:
         raise _not_healthy(running, snapshot)
-    _answers(target, running, ports)
+    _answers(target.client_of(source), running, ports)
     return Release(running.version, running.image, running.revision, running.version)
 
 
 def _older(target: Target, version: str, origins: Mapping[str, str]) -> Release:
-    """A version that is not the one in the first environment: it must be in the registry.
+    """A version that does not run where versions come from: it must be in the registry.
 
     ``origins`` are the commits that images were built from, by digest: those of all builds that are left.
     """
@@ -171,8 +175,7 @@ def _not_healthy(running: Environment, snapshot: Snapshot) -> RefusedError:
     )
 
 
-def _answers(target: Target, running: Environment, ports: Ports) -> probe.ProbeResult:
-    client = target.client_of(target.settings.environments[0])
+def _answers(client: Client, running: Environment, ports: Ports) -> probe.ProbeResult:
     try:
         return first_answer(client, running, ports, probe.PROMOTE)
     except StepFailed as error:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pkgops.errors import PreflightError
 from pkgops.flows import unreadable, workloads
-from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import path
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden
 from pkgops.model import Environment, Snapshot, Stage
@@ -69,10 +69,7 @@ def environment_setting(target: Target, name: str) -> EnvironmentSetting:
     Raises:
         UsageError: there is none; names the nearest.
     """
-    known = {one.name: one for one in target.settings.environments}
-    if name not in known:
-        raise unknown("environment", name, list(known), "in pkgops.environments")
-    return known[name]
+    return path.setting(target.settings.environments, name)
 
 
 def stages_in(target: Target, snapshot: Snapshot, name: str) -> tuple[Stage, ...]:

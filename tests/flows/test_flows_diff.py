@@ -17,6 +17,7 @@ from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion import contents
 from pkgops.flows.promotion.compare import Action, Contents, compare
 from pkgops.model import Environment, Snapshot, Verdict
+from pkgops.settings import EnvironmentSetting
 
 OLD, NEW, SAME = "0.1.1", "0.1.2", "0.1.3"
 
@@ -126,11 +127,12 @@ def runs(name, version):
 
 def test_what_runs_is_compared_with_what_would_come():
     seen = snapshot(runs("dev", NEW), runs("prod", OLD))
-    assert flow.versions_of(seen, flow.DiffRequest(to="prod"), "dev") == (OLD, NEW)
-    assert flow.versions_of(seen, flow.DiffRequest(to="prod", version=SAME), "dev") == (OLD, SAME)
-    assert flow.versions_of(snapshot(runs("dev", NEW)), flow.DiffRequest(to="prod"), "dev") == ("", NEW)
+    path = [EnvironmentSetting(name, name) for name in ("dev", "prod")]
+    assert flow.versions_of(seen, flow.DiffRequest(to="prod"), path) == (OLD, NEW)
+    assert flow.versions_of(seen, flow.DiffRequest(to="prod", version=SAME), path) == (OLD, SAME)
+    assert flow.versions_of(snapshot(runs("dev", NEW)), flow.DiffRequest(to="prod"), path) == ("", NEW)
     with pytest.raises(RefusedError, match="nothing is installed in dev"):
-        flow.versions_of(snapshot(runs("prod", OLD)), flow.DiffRequest(to="prod"), "dev")
+        flow.versions_of(snapshot(runs("prod", OLD)), flow.DiffRequest(to="prod"), path)
 
 
 def test_a_version_that_left_the_registry_is_named():

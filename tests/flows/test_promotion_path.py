@@ -1,0 +1,34 @@
+"""Where a version comes from on its path of environments."""
+
+from __future__ import annotations
+
+import pytest
+
+from pkgops.errors import UsageError
+from pkgops.flows.promotion import path
+from pkgops.settings import EnvironmentSetting
+
+PATH = tuple(EnvironmentSetting(name, f"ns-{name}") for name in ("dev", "staging", "prod"))
+
+
+@pytest.mark.parametrize(
+    ("to", "named", "source"),
+    [("staging", "", "dev"), ("prod", "", "staging"), ("prod", "dev", "dev"), ("staging", "prod", "prod")],
+)
+def test_the_one_before_unless_another_is_named(to, named, source):
+    assert path.source(PATH, to, named).name == source
+
+
+@pytest.mark.parametrize(
+    ("to", "named", "says"),
+    [
+        ("dev", "", "where delivery starts"),
+        ("dev", "prod", "where delivery starts"),
+        ("prd", "", "no environment 'prd'"),
+        ("prod", "stagin", "no environment 'stagin'"),
+        ("prod", "prod", "cannot be promoted to itself"),
+    ],
+)
+def test_what_is_no_step_of_the_path_is_refused(to, named, says):
+    with pytest.raises(UsageError, match=says):
+        path.source(PATH, to, named)

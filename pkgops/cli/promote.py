@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +11,11 @@ import typer
 from pkgops.cli.diff import parts_of
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
-from pkgops.cli.session import confirm, limits_of, recording, session
+from pkgops.cli.session import Session, confirm, limits_of, recording, session
 
 if TYPE_CHECKING:
-    from pkgops.flows.promote import Promotion
+    from pkgops.flows.promotion.change import Promotion
+    from pkgops.flows.target import Target
 
 
 @spread
@@ -38,19 +40,31 @@ def command(
         target = shown.target(configured.settings(), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.promote import PromoteRequest, promote
-        from pkgops.view import promotion as view
-
-        def agree(change: Promotion) -> None:
-            if target.asks and not run.yes and not run.dry_run:
-                shown.progress.close()
-                confirm(target.name, _table(change).splitlines())
 
         limits = limits_of(run.timeout, target.settings, "promote")
         request = PromoteRequest(name, to, limits, version or "", run.dry_run, source)
-        done = promote(target, request, agree, shown.ports, recorder)
+        done = promote(target, request, agreement(shown, target, run), shown.ports, recorder)
+    show(done, run, "Promotion")
+
+
+def agreement(shown: Session, target: Target, run: Run) -> Callable[[Promotion], None]:
+    """Return the function that asks a person to agree to a change, where the cluster wants that."""
+
+    def agree(change: Promotion) -> None:
+        if target.asks and not run.yes and not run.dry_run:
+            shown.progress.close()
+            confirm(target.name, _table(change).splitlines())
+
+    return agree
+
+
+def show(done: Promotion, run: Run, kind: str) -> None:
+    """Print what a change did, or would do; ``kind`` is that of the JSON document."""
+    from pkgops.view import promotion as view
+
     if run.as_json:
         releases = (asdict(done.before), asdict(done.after))
-        print(view.document(done.workload, done.environment, *releases, _difference(done)))
+        print(view.document(kind, done.workload, done.environment, *releases, _difference(done)))
     else:
         print(_table(done))
         if run.dry_run:

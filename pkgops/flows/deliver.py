@@ -8,6 +8,8 @@ from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply import Step
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import change, records, release
+from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
@@ -55,12 +57,17 @@ def deliver(
     if how.dry_run:
         return Delivered(installed)
     client = target.client_of(setting)
-    submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
     name = read_snapshot.name_of(target, None)
-    run = RunRequest(name, Goal(environments=(to,)), (setting,), limits, (submitted,), "version")
-    outcome = follow(target, run, ports, recorder)
-    found = read_snapshot.environment(outcome.snapshot, to)
-    return Delivered(installed, found, first_answer(client, found, ports) if found else None)
+    before = release.running(read_snapshot.environment(read_snapshot.read_snapshot(target, name, ports), to))
+    place = change.place_of(target, setting, name)
+    with records.recorded(place, Action.DELIVER, before, Release(), ports) as ending:
+        submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
+        run = RunRequest(name, Goal(environments=(to,)), (setting,), limits, (submitted,), "version")
+        outcome = follow(target, run, ports, recorder)
+        found = read_snapshot.environment(outcome.snapshot, to)
+        answer = first_answer(client, found, ports) if found else None
+        ending.runs = release.running(found)
+    return Delivered(installed, found, answer)
 
 
 def _deliverable(target: Target, rendered: Rendered, setting: EnvironmentSetting) -> Obj:

@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pkgops.errors import PkgopsError, PreflightError, RefusedError, StepFailed
-from pkgops.flows import diff, owners, preflight, probe, read_snapshot, unreadable, versions
+from pkgops.errors import PreflightError, RefusedError, StepFailed
+from pkgops.flows import preflight, probe, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import path
-from pkgops.flows.promotion.compare import Difference
-from pkgops.flows.render import render
+from pkgops.flows.promotion import change, path, release
+from pkgops.flows.promotion.change import Agree, How, Promotion
+from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.run.deadlines import Limits
-from pkgops.flows.run.follow import RunRequest, follow
-from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer, serving_pods
-from pkgops.kube import Client, Obj
+from pkgops.kube import Client
 from pkgops.model import Environment, Snapshot, Verdict
-from pkgops.pipeline import revisions
 from pkgops.settings import EnvironmentSetting
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What an environment runs: version, image by digest, source revision, and the version it is held at."""
-
-    version: str = ""
-    image: str = ""
-    revision: str = ""
-    pinned: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """A change of an environment from one release to another.
-
-    Attributes:
-        workload: whose package.
-        environment: where.
-        before: what runs there.
-        after: what comes.
-        difference: of a dry run, how the two versions differ.
-        unknown: of a dry run, why that is not known.
-    """
-
-    workload: str
-    environment: str
-    before: Release
-    after: Release
-    difference: Difference | None = None
-    unknown: PkgopsError | None = None
-
-
-Agree = Callable[[Promotion], None]
 
 
 @dataclass(frozen=True)
@@ -92,30 +55,11 @@ def promote(
     tracker = read_snapshot.tracker(target, name)
     snapshot = tracker.snapshot(ports.now())
     after = _wanted(target, source, request.version, snapshot, ports, tracker.origins())
-    promotion = Promotion(name, request.to, _release(read_snapshot.environment(snapshot, request.to)), after)
-    deliverable = _deliverable(target, setting, after.version)
-    agree(promotion)
-    if request.dry_run:
-        return _compared(target, promotion)
-    submitted = owners.submit(target.client_of(setting), deliverable, ports)
-    goal = Goal(environments=(request.to,), version=after.version, image=after.image)
-    run = RunRequest(name, goal, target.settings.environments, request.limits, (submitted,))
-    outcome = follow(target, run, ports, recorder)
-    found = read_snapshot.environment(outcome.snapshot, request.to)
-    if found is None:
-        raise StepFailed(f"{request.to} vanished while it was promoted to", next="pkgops status")
-    first_answer(target.client_of(setting), found, ports, probe.PROMOTE)
-    return promotion
-
-
-def _compared(target: Target, promotion: Promotion) -> Promotion:
-    """The promotion with what it would change. Not to know that is no failure of a dry run."""
-    before, after = promotion.before.version, promotion.after.version
-    try:
-        found = diff.between(target.settings, before, after, promotion.environment)
-    except PkgopsError as error:
-        return replace(promotion, unknown=error)
-    return replace(promotion, difference=found)
+    promotion = Promotion(
+        name, request.to, release.running(read_snapshot.environment(snapshot, request.to)), after
+    )
+    how = How(Action.PROMOTE, request.limits, request.dry_run)
+    return change.carry_out(target, setting, promotion, how, agree, ports, recorder)
 
 
 def _destination(target: Target, to: str) -> EnvironmentSetting:
@@ -140,7 +84,7 @@ def _wanted(
 ) -> Release:
     running = read_snapshot.environment(snapshot, source.name)
     if version and (running is None or running.version != version):
-        return _older(target, version, origins)
+        return change.of_version(target, version, origins)
     unreadable.check(snapshot, source.name)
     if running is None or not running.version:
         first = source == target.settings.environments[0]
@@ -152,16 +96,7 @@ def _wanted(
     if running.verdict is not Verdict.READY:
         raise _not_healthy(running, snapshot)
     _answers(target.client_of(source), running, ports)
-    return Release(running.version, running.image, running.revision, running.version)
-
-
-def _older(target: Target, version: str, origins: Mapping[str, str]) -> Release:
-    """A version that does not run where versions come from: it must be in the registry.
-
-    ``origins`` are the commits that images were built from, by digest: those of all builds that are left.
-    """
-    image = versions.image_of(target.settings, version)
-    return Release(version, image, origins.get(revisions.digest(image), ""), version)
+    return replace(release.running(running), pinned=running.version)
 
 
 def _not_healthy(running: Environment, snapshot: Snapshot) -> RefusedError:
@@ -186,16 +121,3 @@ def _answers(client: Client, running: Environment, ports: Ports) -> probe.ProbeR
             next=error.next,
             slug="not-healthy",
         ) from error
-
-
-def _deliverable(target: Target, setting: EnvironmentSetting, version: str) -> Obj:
-    settings = target.settings
-    rendered = render(settings, [settings.workload_namespace, setting.namespace])
-    deliverable = owners.deliverable(rendered, settings, setting.namespace)
-    return owners.pinned(deliverable, version)
-
-
-def _release(environment: Environment | None) -> Release:
-    if environment is None:
-        return Release()
-    return Release(environment.version, environment.image, environment.revision, environment.pinned)

@@ -17,6 +17,8 @@ from pkgops.values import Value, replace
 
 READ = ("get", "list", "watch")
 APPLY = ("create", "patch")
+READ_RECORDS = ("get", "list")
+KEEP_RECORDS = (*READ_RECORDS, "create", "patch", "delete")
 
 
 class Purpose(StrEnum):
@@ -28,9 +30,9 @@ class Purpose(StrEnum):
 
 
 COMMANDS = {
-    Purpose.WATCH: "status, why, trace, wait, logs",
-    Purpose.DELIVER: "up and deliver --to {first}, and watching both namespaces; open",
-    Purpose.PROMOTE: "promote --to {others}, and watching the environments; open",
+    Purpose.WATCH: "status, why, trace, wait, logs, history",
+    Purpose.DELIVER: "up, deliver --to {first}, rollback --env {first}, and watching both namespaces; open",
+    Purpose.PROMOTE: "promote --to {others} and rollback there, and watching the environments; open",
 }
 """What each purpose lets somebody do."""
 
@@ -69,16 +71,19 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
     home = settings.workload_namespace
     if purpose is Purpose.WATCH:
         found = _reading(objects, home, settings.environments)
+        found += [_records(one, READ_RECORDS) for one in settings.environments]
     elif purpose is Purpose.DELIVER:
         found = _reading(objects, home, [first])
         found += _applying(kinds.WORKLOAD, home, kinds.GIT_REPOSITORY)
         found += _restarting(objects, home)
         found += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
+        found.append(_records(first, KEEP_RECORDS))
     else:
         found = _reading(objects, "", settings.environments)
         found += [_reach(first)]
         for one in others:
             found += [*_applying(kinds.DELIVERABLE, one.namespace, kinds.IMAGE_REPOSITORY), _reach(one)]
+            found.append(_records(one, KEEP_RECORDS))
     return _merged(found)
 
 
@@ -143,6 +148,11 @@ def _reach(environment: EnvironmentSetting) -> Grant:
     """Asking the application itself whether it answers."""
     pod = kinds.POD
     return Grant(pod.api_version, pod.kind, environment.namespace, ("create", "get"), "portforward")
+
+
+def _records(environment: EnvironmentSetting, verbs: tuple[str, ...]) -> Grant:
+    """The records of releases."""
+    return Grant("v1", "ConfigMap", environment.namespace, verbs)
 
 
 def _merged(grants: Iterable[Grant]) -> list[Grant]:

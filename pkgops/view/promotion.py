@@ -26,16 +26,17 @@ def table(environment: str, before: Mapping[str, str], after: Mapping[str, str])
 
 
 def document(
+    kind: str,
     workload: str,
     environment: str,
     before: Mapping[str, str],
     after: Mapping[str, str],
     changes: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return the same as JSON, of kind ``Promotion``; a dry run has ``changes`` too, if known."""
+    """Return the same as JSON, of the ``kind`` given; a dry run has ``changes`` too, if known."""
     found: dict[str, Any] = {
         "apiVersion": API_VERSION,
-        "kind": "Promotion",
+        "kind": kind,
         "workload": workload,
         "environment": environment,
         "before": {name: before[name] for name in FIELDS},

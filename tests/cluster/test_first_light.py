@@ -12,11 +12,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pipeline_kit import Source, environment, eventually, pkgops, revision_in
 
-from pkgops.kube import Client
+from pkgops.kube import Client, connect
+from pkgops.kube.errors import Invalid
 from pkgops.local.cluster import LocalCluster
 
 pytestmark = pytest.mark.cluster
@@ -34,6 +36,16 @@ def source(instance: LocalCluster, tmp_path_factory: pytest.TempPathFactory) -> 
     assert brought.code == 0, brought
     yield Source.clone(instance, tmp_path_factory.mktemp("clone") / "hello-go")
     pkgops("clean", "--yes")
+    client = connect(instance.kubeconfig, instance.context)
+    for record in client.list("v1", "ConfigMap", labels="pkgops.dev/release").items:
+        client.delete("v1", "ConfigMap", record["metadata"]["name"], record["metadata"]["namespace"])
+
+
+def changes(name: str) -> list[dict[str, Any]]:
+    """Return what `history` tells of an environment, the newest first."""
+    ran = pkgops("history", "--env", name, "-o", "json")
+    assert ran.code == 0, ran
+    return list(ran.json()["environments"][0]["releases"])
 
 
 @pytest.fixture(scope="module")
@@ -158,11 +170,25 @@ def test_rerun_of_the_test_makes_one_new_run_of_the_same_commit(source: Source, 
 def test_promotion_pins_prod_to_the_version_of_dev(source: Source, first: str) -> None:
     tried = pkgops("promote", "--to", "apps-prod", "--dry-run")
     assert tried.code == 0, tried
+    assert f"added Service.serving.knative.dev {APP}" in tried.out
     assert environment("apps-prod") == {}
     promoted = pkgops("promote", "--to", "apps-prod", "--progress", "plain")
     assert promoted.code == 0, promoted
     found = environment("apps-prod")
     assert (found["version"], found["pinned"], found["verdict"]) == (first, first, "ready")
+    same = pkgops("diff", "--to", "apps-prod")
+    assert (same.code, same.out) == (0, f"apps-prod: {first} -> {first}\nnothing differs\n"), same
+
+
+def test_the_promotion_is_recorded_with_its_user_and_for_good(
+    source: Source, first: str, local_client: Client
+) -> None:
+    newest = changes("apps-prod")[0]
+    assert (newest["action"], newest["result"], newest["after"]["version"]) == ("promote", "succeeded", first)
+    assert newest["by"]
+    assert newest["after"]["healthy"]
+    with pytest.raises(Invalid, match="immutable"):
+        local_client.patch("v1", "ConfigMap", newest["record"], "apps-prod", {"data": {"release.json": "{}"}})
 
 
 def test_a_failing_test_keeps_the_old_version_and_ends_up_with_its_output(source: Source, first: str) -> None:
@@ -203,11 +229,27 @@ def test_a_promotion_moves_prod_to_exactly_the_version_of_dev(source: Source) ->
     assert (prod["version"], prod["image"], prod["pinned"]) == (dev["version"], dev["image"], dev["version"])
 
 
+def test_a_rollback_brings_the_healthy_version_before_back(source: Source) -> None:
+    newest = changes("apps-prod")[0]
+    assert newest["before"]["healthy"]
+    back = pkgops("rollback", "--env", "apps-prod", "--progress", "plain")
+    assert back.code == 0, back
+    prod = environment("apps-prod")
+    assert (prod["version"], prod["pinned"]) == (newest["before"]["version"],) * 2
+    differs = pkgops("diff", "--to", "apps-prod")
+    assert differs.code == 1, differs
+    assert f"changed Service.serving.knative.dev {APP}" in differs.out
+    assert changes("apps-prod")[0]["action"] == "rollback"
+
+
 def test_delivered_prod_follows_dev_again(source: Source) -> None:
     delivered = pkgops("deliver", "--to", "apps-prod", "--progress", "plain")
     assert delivered.code == 0, delivered
     dev, prod = environment("apps-dev"), environment("apps-prod")
     assert (prod["version"], prod["pinned"]) == (dev["version"], "")
+    newest = changes("apps-prod")[0]
+    assert (newest["action"], newest["result"]) == ("deliver", "succeeded")
+    assert newest["after"]["version"] == dev["version"]
 
 
 def test_clean_leaves_nothing_of_the_pipeline(source: Source, kubectl, local_client: Client) -> None:

@@ -95,7 +95,7 @@ def test_what_does_not_answer_is_refused(target, monkeypatch):
 
 
 def test_an_older_version_brings_its_own_image_and_commit_though_it_runs_nowhere(target, monkeypatch):
-    monkeypatch.setattr(promote.versions, "image_of", lambda settings, version: OTHER)
+    monkeypatch.setattr(promote.change.versions, "image_of", lambda settings, version: OTHER)
     built = {OTHER.partition("@")[2]: "main@sha1:0", IMAGE.partition("@")[2]: "main@sha1:1"}
     found = wanted(target, snapshot(environment()), "0.1.1", built)
     assert (found.version, found.image, found.revision) == ("0.1.1", OTHER, "main@sha1:0")

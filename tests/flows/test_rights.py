@@ -87,19 +87,26 @@ def test_who_delivers_writes_the_workload_and_the_first_environment_only(setting
         ("gitrepositories", "default"),
         ("deliverables", "apps-dev"),
         ("imagerepositories", "apps-dev"),
+        ("configmaps", "apps-dev"),
     }
     assert allowed(documents, "create") == {
         ("workloads", "default"),
         ("taskruns", "default"),
         ("deliverables", "apps-dev"),
         ("pods/portforward", "apps-dev"),
+        ("configmaps", "apps-dev"),
     }
     assert not any(namespace == "apps-prod" for _, namespace in allowed(documents, "list"))
 
 
 def test_who_promotes_writes_only_where_it_is_promoted_to(settings, objects):
     documents = roles(Purpose.PROMOTE, settings, objects)
-    assert allowed(documents, "patch") == {("deliverables", "apps-prod"), ("imagerepositories", "apps-prod")}
+    assert allowed(documents, "patch") == {
+        ("deliverables", "apps-prod"),
+        ("imagerepositories", "apps-prod"),
+        ("configmaps", "apps-prod"),
+    }
+    assert allowed(documents, "delete") == {("configmaps", "apps-prod")}
     assert not any(namespace == "default" for _, namespace in allowed(documents, "list"))
 
 

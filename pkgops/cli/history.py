@@ -1,0 +1,79 @@
+"""``pkgops history``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pkgops.cli.options import (
+    Context,
+    Namespace,
+    Output,
+    OutputFormat,
+    Templates,
+    Values,
+    Within,
+    WorkloadName,
+)
+from pkgops.cli.session import session, settings
+
+if TYPE_CHECKING:
+    from pkgops.flows.history import Past
+    from pkgops.flows.promotion.release import Record
+    from pkgops.view import history as views
+
+
+def command(
+    name: WorkloadName = None,
+    environment: Within = "",
+    values: Values = None,
+    templates: Templates = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    output: Output = OutputFormat.TEXT,
+) -> int:
+    """Show what changed each environment: when, by whom, from what to what, and how it ended.
+
+    Tells of changes by promote, deliver and rollback, and of what runs without a record of it. Ends
+    with 3 where records cannot be read.
+    """
+    from pkgops.errors import Exit
+    from pkgops.flows import history as flow
+    from pkgops.view import history as view
+
+    with session("plain") as shown:
+        target = shown.target(settings(values, context, namespace, templates), start=False)
+        workload, found = flow.history(target, name, environment, shown.ports)
+    pasts = [_past(one) for one in found]
+    print(view.document(workload, pasts) if output is OutputFormat.JSON else view.table(pasts))
+    return Exit.UNREACHABLE if any(one.unknown for one in found) else Exit.DONE
+
+
+def _past(past: Past) -> views.Past:
+    from pkgops.view import history as view
+
+    return view.Past(
+        past.environment,
+        [_row(record) for record in past.records],
+        past.unrecorded.version if past.unrecorded else "",
+        past.unrecorded.revision if past.unrecorded else "",
+        past.unreadable,
+        past.unknown.what if past.unknown else "",
+    )
+
+
+def _row(record: Record) -> views.Row:
+    from dataclasses import asdict
+
+    from pkgops.view import history as view
+
+    return view.Row(
+        record.name,
+        str(record.action),
+        record.planned,
+        record.by,
+        record.seconds,
+        asdict(record.before),
+        asdict(record.after),
+        str(record.result),
+        record.message,
+    )

@@ -1,0 +1,45 @@
+"""``pkgops rollback``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.groups import Configured, Run, spread
+from pkgops.cli.options import WorkloadName, environment_option
+from pkgops.cli.promote import agreement, show
+from pkgops.cli.session import limits_of, recording, session
+
+
+@spread
+def command(
+    *,
+    name: WorkloadName = None,
+    environment: Annotated[str, environment_option("The environment.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="V",
+            help="This version; the last healthy one before where left out.",
+            show_default=False,
+        ),
+    ] = "",
+    configured: Configured,
+    run: Run,
+) -> None:
+    """Bring an earlier version back to an environment, and hold it there.
+
+    Without --to it is the last healthy release before the one that runs, by the records that
+    'pkgops history' shows. The environment is pinned: later builds do not undo it.
+    """
+    with session(run.progress) as shown, recording(run.record) as recorder:
+        target = shown.target(configured.settings(), start=False)
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows.rollback import RollbackRequest, rollback
+
+        limits = limits_of(run.timeout, target.settings, "promote")
+        request = RollbackRequest(name, environment, limits, to, run.dry_run)
+        done = rollback(target, request, agreement(shown, target, run), shown.ports, recorder)
+    show(done, run, "Rollback")

@@ -1,0 +1,125 @@
+"""Bring one package version to an environment and hold it there, with a record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from pkgops.errors import PkgopsError, StepFailed
+from pkgops.flows import diff, owners, probe, read_snapshot, versions
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import records, release
+from pkgops.flows.promotion.compare import Difference
+from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.render import render
+from pkgops.flows.run.deadlines import Limits
+from pkgops.flows.run.follow import RunRequest, follow
+from pkgops.flows.run.goal import Goal
+from pkgops.flows.run.watch import Recorder
+from pkgops.flows.target import Target
+from pkgops.flows.up import first_answer
+from pkgops.kube import Obj
+from pkgops.pipeline import revisions
+from pkgops.settings import EnvironmentSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A change of an environment from one release to another.
+
+    Attributes:
+        workload: whose package.
+        environment: where.
+        before: what runs there.
+        after: what comes.
+        difference: of a dry run, how the two versions differ.
+        unknown: of a dry run, why that is not known.
+    """
+
+    workload: str
+    environment: str
+    before: Release
+    after: Release
+    difference: Difference | None = None
+    unknown: PkgopsError | None = None
+
+
+Agree = Callable[[Promotion], None]
+
+
+@dataclass(frozen=True)
+class How:
+    """How a change is carried out: as what, for how long, and whether it is only shown."""
+
+    action: Action
+    limits: Limits
+    dry_run: bool = False
+
+
+def carry_out(
+    target: Target,
+    setting: EnvironmentSetting,
+    promotion: Promotion,
+    how: How,
+    agree: Agree,
+    ports: Ports,
+    recorder: Recorder | None = None,
+) -> Promotion:
+    """Pin an environment to a version, and wait until that answers.
+
+    Raises:
+        StepFailed, DeadlineError, PreflightError: as in ``up``.
+    """
+    deliverable = _deliverable(target, setting, promotion.after.version)
+    agree(promotion)
+    if how.dry_run:
+        return _compared(target, promotion)
+    client = target.client_of(setting)
+    place = place_of(target, setting, promotion.workload)
+    with records.recorded(place, how.action, promotion.before, promotion.after, ports) as ending:
+        submitted = owners.submit(client, deliverable, ports)
+        after = promotion.after
+        goal = Goal(environments=(setting.name,), version=after.version, image=after.image)
+        run = RunRequest(promotion.workload, goal, target.settings.environments, how.limits, (submitted,))
+        outcome = follow(target, run, ports, recorder)
+        found = read_snapshot.environment(outcome.snapshot, setting.name)
+        if found is None:
+            raise StepFailed(f"{setting.name} vanished while it was changed", next="pkgops status")
+        first_answer(client, found, ports, probe.PROMOTE)
+        ending.runs = release.running(found)
+    return promotion
+
+
+def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> records.Place:
+    """Return where the records of a workload in an environment are."""
+    name = f"{target.settings.workload_namespace}/{workload}"
+    return records.Place(target.client_of(setting), setting.namespace, setting.name, name)
+
+
+def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Release:
+    """Return the release of a version that may run nowhere: it must be in the registry.
+
+    ``origins`` are the commits that images were built from, by digest: those of all builds that are left.
+
+    Raises:
+        UsageError: the registry has no such version; names the nearest.
+    """
+    image = versions.image_of(target.settings, version)
+    return Release(version, image, origins.get(revisions.digest(image), ""), version)
+
+
+def _compared(target: Target, promotion: Promotion) -> Promotion:
+    """The promotion with what it would change. Not to know that is no failure of a dry run."""
+    before, after = promotion.before.version, promotion.after.version
+    try:
+        found = diff.between(target.settings, before, after, promotion.environment)
+    except PkgopsError as error:
+        return replace(promotion, unknown=error)
+    return replace(promotion, difference=found)
+
+
+def _deliverable(target: Target, setting: EnvironmentSetting, version: str) -> Obj:
+    settings = target.settings
+    rendered = render(settings, [settings.workload_namespace, setting.namespace])
+    deliverable = owners.deliverable(rendered, settings, setting.namespace)
+    return owners.pinned(deliverable, version)

@@ -1,0 +1,128 @@
+"""Records of releases on the cluster of their environment: read, begun, completed, and the oldest deleted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pkgops.errors import PkgopsError, StepFailed
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import release
+from pkgops.flows.promotion.release import LABEL, Action, Record, Release, Result, Unreadable
+from pkgops.kube import Client, Forbidden
+
+KEEP = 50
+"""How many records of one workload and environment stay."""
+_NAME = 50
+"""So much of a workload's name goes into the name of a record; the rest tells records apart."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the records of an environment are, and of which workload they are meant.
+
+    Attributes:
+        client: the cluster.
+        namespace: the environment's.
+        environment: the environment's name.
+        workload: namespace and name.
+    """
+
+    client: Client
+    namespace: str
+    environment: str
+    workload: str
+
+    def read(self) -> tuple[list[Record], list[str]]:
+        """Return the workload's records, the newest first, and the names of ConfigMaps that hold none."""
+        found, unreadable = [], []
+        for obj in self.client.list("v1", "ConfigMap", self.namespace, labels=LABEL).items:
+            try:
+                found.append(release.parse(obj))
+            except Unreadable as error:
+                unreadable.append(str(error))
+        mine = [one for one in found if one.workload == self.workload]
+        return release.in_order(mine), unreadable
+
+
+@dataclass
+class Ending:
+    """What a command tells of the end of its change: what the environment runs then."""
+
+    runs: Release | None = field(default=None)
+
+
+@contextmanager
+def recorded(place: Place, action: Action, before: Release, after: Release, ports: Ports) -> Iterator[Ending]:
+    """Keep a record of the change that is made within: planned before it, completed after it.
+
+    A planned record that an earlier command left is completed first. Without the right to keep records the
+    change is made all the same, and told to leave no record.
+    """
+    ending = Ending()
+    planned = _planned(place, action, before, after, ports)
+    try:
+        yield ending
+    except BaseException as error:
+        if planned:
+            result = Result.FAILED if isinstance(error, StepFailed) else Result.UNFINISHED
+            said = error.what if isinstance(error, PkgopsError) else type(error).__name__
+            _complete(place, planned, result, ending.runs, ports, said)
+        raise
+    if planned:
+        _complete(place, planned, Result.SUCCEEDED, ending.runs, ports)
+        _forget(place, ports)
+
+
+def whoami(client: Client) -> str:
+    """Return the name under which the cluster knows us; empty where it does not say."""
+    try:
+        answer = client.create({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
+    except PkgopsError:
+        return ""
+    return str(((answer.get("status") or {}).get("userInfo") or {}).get("username") or "")
+
+
+def _planned(place: Place, action: Action, before: Release, after: Release, ports: Ports) -> Record | None:
+    now = ports.now()
+    name = f"{place.workload.rpartition('/')[2][:_NAME].rstrip('-.')}-release-{uuid.uuid4().hex[:12]}"
+    record = Record(name, place.workload, place.environment, action, whoami(place.client), now, before, after)
+    try:
+        for one in place.read()[0]:
+            if one.result is Result.PLANNED:
+                _write(place, release.left_behind(one, before, now))
+        place.client.create(release.config_map(record, place.namespace))
+    except PkgopsError as error:
+        _untold(place, error, ports)
+        return None
+    return record
+
+
+def _complete(
+    place: Place, planned: Record, result: Result, runs: Release | None, ports: Ports, said: str = ""
+) -> None:
+    try:
+        _write(place, release.completed(planned, result, ports.now(), runs, said))
+    except PkgopsError as error:
+        _untold(place, error, ports)
+
+
+def _write(place: Place, record: Record) -> None:
+    obj = release.config_map(record, place.namespace)
+    changed = {"data": obj["data"], "immutable": True}
+    place.client.patch("v1", "ConfigMap", record.name, place.namespace, changed)
+
+
+def _forget(place: Place, ports: Ports) -> None:
+    try:
+        for record in release.expendable(place.read()[0], KEEP):
+            place.client.delete("v1", "ConfigMap", record.name, place.namespace)
+    except PkgopsError as error:
+        ports.note(f"old records of {place.environment} are not deleted: {error.what}")
+
+
+def _untold(place: Place, error: PkgopsError, ports: Ports) -> None:
+    remedy = "; pkgops doctor --rbac promote prints the Role" if isinstance(error, Forbidden) else ""
+    ports.note(f"pkgops history of {place.environment} will not tell of this: {error.what}{remedy}")

@@ -1,0 +1,228 @@
+"""Records of releases: what changed an environment, from what to what, by whom, and how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.model import Environment, Verdict
+
+LABEL = "pkgops.dev/release"
+"""The label of the ConfigMaps that are records; its value is the version of their form."""
+FORM = "v1"
+FILE = "release.json"
+_API_VERSION = "pkgops.dev/v1"
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Action(StrEnum):
+    """What changed the environment."""
+
+    PROMOTE = "promote"
+    DELIVER = "deliver"
+    ROLLBACK = "rollback"
+
+
+class Result(StrEnum):
+    """How a change ended.
+
+    A planned one runs still, or its command ended without a word. One that is unfinished was given up: what
+    it brought may still come.
+    """
+
+    PLANNED = "planned"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What an environment runs.
+
+    Attributes:
+        version: the package version.
+        image: the application's image by digest.
+        revision: the source revision that it was built from.
+        pinned: the version that the environment is held at; empty where it follows.
+        package: the package bundle by digest.
+        healthy: whether all of it was done and served.
+    """
+
+    version: str = ""
+    image: str = ""
+    revision: str = ""
+    pinned: str = ""
+    package: str = ""
+    healthy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One change of an environment by pkgops.
+
+    Attributes:
+        name: of the ConfigMap that holds it.
+        workload: namespace and name.
+        environment: its name in the configuration that the command had.
+        action: which command.
+        by: the user, as the environment's cluster knows it; empty where it does not say.
+        planned: when it began, by the clock of the machine that did it.
+        before: what ran.
+        after: what was to come; what came, once it succeeded.
+        result: how it ended.
+        completed: when that was known; None while it is planned.
+        message: why it ended so, where that is not success.
+        created: when its ConfigMap was made, by the cluster's clock; None before that.
+    """
+
+    name: str
+    workload: str
+    environment: str
+    action: Action
+    by: str
+    planned: datetime
+    before: Release
+    after: Release
+    result: Result = Result.PLANNED
+    completed: datetime | None = None
+    message: str = ""
+    created: datetime | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it is planned."""
+        return (self.completed - self.planned).total_seconds() if self.completed else None
+
+
+class Unreadable(ValueError):
+    """A ConfigMap with the label of a record that holds none."""
+
+
+def running(environment: Environment | None) -> Release:
+    """Return what is known of an environment as a release; an empty one where nothing was delivered."""
+    if environment is None:
+        return Release()
+    return Release(
+        environment.version,
+        environment.image,
+        environment.revision,
+        environment.pinned,
+        environment.package,
+        bool(environment.version) and environment.verdict is Verdict.READY,
+    )
+
+
+def config_map(record: Record, namespace: str) -> Obj:
+    """Return the ConfigMap of a record; one that is completed can no longer be changed."""
+    found: dict[str, Any] = {"apiVersion": _API_VERSION, "kind": "Release", **asdict(record)}
+    found["planned"] = _text(record.planned)
+    found["completed"] = _text(record.completed) if record.completed else None
+    del found["name"], found["created"]
+    obj: Obj = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": record.name, "namespace": namespace, "labels": {LABEL: FORM}},
+        "data": {FILE: json.dumps(found, indent=2)},
+    }
+    return obj if record.result is Result.PLANNED else {**obj, "immutable": True}
+
+
+def parse(obj: Obj) -> Record:
+    """Return the record that a ConfigMap holds.
+
+    Raises:
+        Unreadable: it holds none, or one of another form.
+    """
+    name = str(obj["metadata"]["name"])
+    try:
+        found = json.loads((obj.get("data") or {})[FILE])
+        if (found["apiVersion"], found["kind"]) != (_API_VERSION, "Release"):
+            raise Unreadable(name)
+        return Record(
+            name,
+            str(found["workload"]),
+            str(found["environment"]),
+            Action(found["action"]),
+            str(found["by"]),
+            _moment(found["planned"]),
+            Release(**found["before"]),
+            Release(**found["after"]),
+            Result(found["result"]),
+            _moment(found["completed"]) if found["completed"] else None,
+            str(found["message"]),
+            _created(obj),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(name) from error
+
+
+def completed(
+    record: Record, result: Result, now: datetime, runs: Release | None, message: str = ""
+) -> Record:
+    """Return a record with its end; ``runs`` is what the environment runs then, where that is known."""
+    after = runs if runs is not None and result is Result.SUCCEEDED else record.after
+    return replace(record, result=result, completed=now, message=message, after=after)
+
+
+def left_behind(record: Record, runs: Release, now: datetime) -> Record:
+    """Complete the record of a command that ended without doing so, with what is true now."""
+    there = bool(record.after.version) and runs.version == record.after.version and runs.healthy
+    result = Result.SUCCEEDED if there else Result.UNFINISHED
+    known = f"{runs.version or 'nothing'} runs, {'healthy' if runs.healthy else 'not healthy'}"
+    return completed(
+        record, result, now, runs, f"the command ended without a word; when a later one looked, {known}"
+    )
+
+
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Return records with the newest first, by the cluster's clock: those of other machines may be off."""
+    return sorted(records, key=lambda one: (one.created or one.planned, one.planned, one.name), reverse=True)
+
+
+def last_healthy(records: Sequence[Record], current: str) -> Release | None:
+    """Return the last healthy release before ``current``: what a change brought well, or what it replaced.
+
+    Args:
+        records: those of one workload and environment, the newest first.
+        current: the version that runs now.
+    """
+    for record in records:
+        brought = record.after if record.result is Result.SUCCEEDED else Release()
+        for one in (brought, record.before):
+            if one.version and one.version != current and (one is brought or one.healthy):
+                return one
+    return None
+
+
+def expendable(records: Sequence[Record], keep: int) -> list[Record]:
+    """Return the records that need not be kept: all but the newest, a planned one, and the last healthy one.
+
+    Args:
+        records: those of one workload and environment, the newest first.
+        keep: how many stay.
+    """
+    wanted = {id(one) for one in records[: max(keep, 1)]}
+    succeeded = [one for one in records if one.result is Result.SUCCEEDED]
+    current = succeeded[0].after.version if succeeded else ""
+    wanted |= {id(one) for one in succeeded[:1]}
+    wanted |= {id(one) for one in [one for one in succeeded if one.after.version != current][:1]}
+    return [one for one in records if id(one) not in wanted and one.result is not Result.PLANNED]
+
+
+def _created(obj: Obj) -> datetime | None:
+    text = str(obj["metadata"].get("creationTimestamp") or "")
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(_MOMENT)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)

@@ -1,0 +1,89 @@
+"""Roll back: pin an environment to the last healthy release before the one that it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pkgops.errors import PreflightError, RefusedError, UsageError
+from pkgops.flows import read_snapshot, unreadable, versions
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import change, release
+from pkgops.flows.promotion.change import Agree, How, Promotion
+from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.run.deadlines import Limits
+from pkgops.flows.run.watch import Recorder
+from pkgops.flows.target import Target
+from pkgops.settings import EnvironmentSetting
+
+
+@dataclass(frozen=True)
+class RollbackRequest:
+    """What is rolled back where; without a version to the last healthy release before."""
+
+    name: str | None
+    environment: str
+    limits: Limits
+    version: str = ""
+    dry_run: bool = False
+
+
+def rollback(
+    target: Target, request: RollbackRequest, agree: Agree, ports: Ports, recorder: Recorder | None = None
+) -> Promotion:
+    """Bring an earlier version back to an environment and hold it there; a later build does not undo it.
+
+    Raises:
+        UsageError: no such environment or version.
+        RefusedError: there is no healthy release before the one that runs, or nothing runs.
+        PreflightError: what runs there, or the records, cannot be read; the version left the registry.
+        StepFailed, DeadlineError: as in ``up``.
+    """
+    setting = read_snapshot.environment_setting(target, request.environment)
+    if request.version:
+        versions.check(request.version)
+    name = read_snapshot.name_of(target, request.name)
+    target = target.of_workload(name)
+    tracker = read_snapshot.tracker(target, name)
+    snapshot = tracker.snapshot(ports.now())
+    unreadable.check(snapshot, setting.name)
+    before = release.running(read_snapshot.environment(snapshot, setting.name))
+    if not before.version:
+        raise RefusedError(
+            f"there is nothing to roll back: nothing is installed in {setting.name}",
+            next="pkgops status",
+            slug="nothing-to-roll-back",
+        )
+    version = request.version or _earlier(target, setting, name, before.version)
+    after = _brought_back(target, setting, version, tracker.origins(), named=bool(request.version))
+    promotion = Promotion(name, setting.name, before, after)
+    how = How(Action.ROLLBACK, request.limits, request.dry_run)
+    return change.carry_out(target, setting, promotion, how, agree, ports, recorder)
+
+
+def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: str) -> str:
+    records, _ = change.place_of(target, setting, name).read()
+    found = release.last_healthy(records, current)
+    if found is None:
+        raise RefusedError(
+            f"no record of {setting.name} tells of a healthy release before {current}",
+            next=f"pkgops rollback --env {setting.name} --to V; pkgops history shows what is recorded",
+            slug="no-healthy-release",
+        )
+    return found.version
+
+
+def _brought_back(
+    target: Target, setting: EnvironmentSetting, version: str, origins: Mapping[str, str], *, named: bool
+) -> Release:
+    try:
+        return change.of_version(target, version, origins)
+    except UsageError as error:
+        if named or error.slug != "unknown-version":
+            raise
+        raise PreflightError(
+            f"{version}, the last healthy release of {setting.name} before, is no longer in the registry",
+            why=error.why,
+            next=f"pkgops rollback --env {setting.name} --to V",
+            slug="version-gone",
+        ) from error

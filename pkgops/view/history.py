@@ -1,0 +1,114 @@
+"""What changed each environment, as a table and as a document with a schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pkgops.view import text
+from pkgops.view.errors import API_VERSION
+
+HEADER = ("environment", "when", "change", "from", "to", "commit", "by", "took", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change; ``seconds`` is None while it is planned. Releases have version, revision and more."""
+
+    record: str
+    action: str
+    when: datetime
+    by: str
+    seconds: float | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    result: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The changes of one environment, the newest first.
+
+    ``version`` and ``revision`` are what runs without a record of it; ``unreadable`` are ConfigMaps with
+    the label of a record that hold none; ``unknown`` is why the records could not be read.
+    """
+
+    environment: str
+    rows: Sequence[Row]
+    version: str = ""
+    revision: str = ""
+    unreadable: Sequence[str] = ()
+    unknown: str = ""
+
+
+def table(pasts: Sequence[Past]) -> str:
+    """Return a row a change, the newest first, and below it what ended otherwise than well."""
+    rows = [row for past in pasts for row in _rows(past)]
+    notes = [note for past in pasts for note in _notes(past)]
+    lines = [text.columns(HEADER, rows)] if rows else ["No change is recorded"] if not notes else []
+    return "\n".join(lines + notes)
+
+
+def document(workload: str, pasts: Sequence[Past]) -> str:
+    """Return the same as JSON, of kind ``History``."""
+    found = {"apiVersion": API_VERSION, "kind": "History", "workload": workload}
+    return json.dumps({**found, "environments": [_document(past) for past in pasts]}, indent=2)
+
+
+def _document(past: Past) -> dict[str, Any]:
+    return {
+        "name": past.environment,
+        "releases": [
+            {
+                "record": row.record,
+                "action": row.action,
+                "when": row.when.astimezone(UTC).isoformat(),
+                "by": row.by,
+                "seconds": row.seconds,
+                "before": dict(row.before),
+                "after": dict(row.after),
+                "result": row.result,
+                "message": row.message,
+            }
+            for row in past.rows
+        ],
+        "unrecorded": {"version": past.version, "revision": past.revision} if past.version else None,
+        "unreadable": list(past.unreadable),
+        "unknown": past.unknown,
+    }
+
+
+def _rows(past: Past) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    if past.version:
+        commit = text.commit(past.revision) or "-"
+        rows.append((past.environment, "-", "no record", "-", past.version, commit, "-", "-", "runs now"))
+    for row in past.rows:
+        cells = (
+            past.environment,
+            row.when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ"),
+            row.action,
+            str(row.before["version"]),
+            str(row.after["version"]),
+            text.commit(str(row.after["revision"])),
+            row.by,
+            text.duration(row.seconds),
+            row.result,
+        )
+        rows.append(tuple(cell or "-" for cell in cells))
+    return rows
+
+
+def _notes(past: Past) -> list[str]:
+    notes = [f"{past.environment}: what changed it is unknown: {past.unknown}"] if past.unknown else []
+    last = past.rows[0] if past.rows else None
+    if last and last.message:
+        notes.append(f"{past.environment}: the last {last.action} is {last.result}: {last.message}")
+    notes += [
+        f"{past.environment}: configmap/{name} holds no record that can be read" for name in past.unreadable
+    ]
+    return notes

@@ -1,0 +1,131 @@
+"""Records of releases on an API server: planned before a change, completed after it, whatever happens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from memory_api import MemoryApi
+
+from pkgops.errors import DeadlineError, StepFailed
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import records
+from pkgops.flows.promotion.release import Action, Release, Result
+from pkgops.kube import connect
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+OLD = Release("1", pinned="1", healthy=True)
+NEW = Release("2", pinned="2", healthy=True)
+
+
+@pytest.fixture
+def memory():
+    api = MemoryApi()
+    api.namespaces("prod", "other")
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def place(memory, tmp_path):
+    return place_of(memory, tmp_path)
+
+
+def place_of(memory, tmp_path, user="jane", workload="default/hello"):
+    client = connect(memory.kubeconfig(tmp_path / user, user=user))
+    return records.Place(client, "prod", "prod", workload)
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def ports(told):
+    return Ports(now=lambda: NOW, on_event=lambda event: told.append(event.message))
+
+
+def promoted(place, ports, before=OLD, after=NEW, runs=NEW):
+    with records.recorded(place, Action.PROMOTE, before, after, ports) as ending:
+        ending.runs = runs
+
+
+def test_a_change_is_planned_before_and_completed_after(place, ports, told):
+    with records.recorded(place, Action.PROMOTE, OLD, NEW, ports) as ending:
+        (during,), _ = place.read()
+        ending.runs = Release("2", "image", "commit", "2", "bundle", healthy=True)
+    (after,), _ = place.read()
+    assert (during.result, during.completed) == (Result.PLANNED, None)
+    assert (after.name, after.result, after.by) == (during.name, Result.SUCCEEDED, "jane")
+    assert (after.before, after.after) == (OLD, ending.runs)
+    assert told == []
+
+
+def test_completed_records_cannot_be_changed(place, ports, memory):
+    promoted(place, ports)
+    (obj,) = place.client.list("v1", "ConfigMap", "prod").items
+    assert obj["immutable"] is True
+
+
+@pytest.mark.parametrize(
+    ("error", "result", "message"),
+    [
+        (StepFailed("the install failed"), Result.FAILED, "the install failed"),
+        (DeadlineError("too late"), Result.UNFINISHED, "too late"),
+        (KeyboardInterrupt(), Result.UNFINISHED, "KeyboardInterrupt"),
+    ],
+)
+def test_however_it_ends_is_kept(place, ports, error, result, message):
+    with pytest.raises(type(error)), records.recorded(place, Action.PROMOTE, OLD, NEW, ports):
+        raise error
+    (found,), _ = place.read()
+    assert (found.result, found.message, found.after) == (result, message, NEW)
+
+
+def test_the_next_command_completes_what_a_killed_one_left(place, ports):
+    killed = records.recorded(place, Action.PROMOTE, OLD, NEW, ports)
+    killed.__enter__()
+    promoted(place, ports, before=NEW, after=OLD, runs=OLD)
+    first, second = sorted(place.read()[0], key=lambda one: one.after.version, reverse=True)
+    assert (first.result, second.result) == (Result.SUCCEEDED, Result.SUCCEEDED)
+    assert "when a later one looked, 2 runs" in first.message
+
+
+def test_who_may_not_keep_records_still_promotes_and_is_told(memory, tmp_path, ports, told):
+    memory.allow("ann", ("get", "list"), ("configmaps", "selfsubjectreviews"), "prod")
+    place = place_of(memory, tmp_path, "ann")
+    promoted(place, ports)
+    assert place.read() == ([], [])
+    assert len(told) == 1
+    assert 'User "ann" cannot create resource "configmaps"' in told[0]
+    assert "pkgops doctor --rbac" in told[0]
+
+
+def test_one_that_was_deleted_meanwhile_is_told_and_no_failure(place, ports, told):
+    with records.recorded(place, Action.PROMOTE, OLD, NEW, ports):
+        (during,), _ = place.read()
+        place.client.delete("v1", "ConfigMap", during.name, "prod")
+    assert place.read() == ([], [])
+    assert len(told) == 1
+
+
+def test_other_workloads_and_what_is_no_record_are_left_alone(memory, place, ports, tmp_path):
+    other = place_of(memory, tmp_path, "ann", "default/other")
+    running = records.recorded(other, Action.DELIVER, OLD, NEW, ports)
+    running.__enter__()
+    labels = {"pkgops.dev/release": "v1"}
+    meta = {"name": "edited", "namespace": "prod", "labels": labels}
+    place.client.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"x": "y"}})
+    promoted(place, ports)
+    found, unreadable = place.read()
+    assert ([one.workload for one in found], unreadable) == (["default/hello"], ["edited"])
+    assert [one.result for one in other.read()[0]] == [Result.PLANNED]
+
+
+def test_old_records_are_deleted(place, ports, monkeypatch):
+    monkeypatch.setattr(records, "KEEP", 2)
+    for number in range(1, 6):
+        version = Release(str(number), healthy=True)
+        promoted(place, ports, before=Release(str(number - 1), healthy=True), after=version, runs=version)
+    assert len(place.read()[0]) <= 3

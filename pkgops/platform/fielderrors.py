@@ -51,6 +51,21 @@ def invalid(value: object, path: str, details: str = "") -> FieldError:
     return FieldError(f"invalid value: {value}", (path,), details)
 
 
+def missing_one_of(*paths: str) -> FieldError:
+    """Return the error for a choice that was not made."""
+    return FieldError("expected exactly one, got neither", paths)
+
+
+def several_of(*paths: str) -> FieldError:
+    """Return the error for a choice that was made more than once."""
+    return FieldError("expected exactly one, got both", paths)
+
+
+def invalid_key(key: str, path: str, details: str = "") -> FieldError:
+    """Return the error for a key that a map cannot have."""
+    return FieldError(f'invalid key name "{key}"', (path,), details)
+
+
 def out_of_bounds(value: object, lower: int, upper: int, path: str) -> FieldError:
     """Return the error for a number that is too small or too large."""
     return FieldError(f"expected {lower} <= {value} <= {upper}", (path,))

@@ -75,6 +75,8 @@ def _kpack(registry: str, space: str, url: str) -> list[Slip]:
     return [
         (image("kp-nobuilder", "a", builder={"kind": "ClusterBuilder", "name": "base"}), "base"),
         (image("kp-nosa", "b", serviceAccountName="nobody"), "nobody"),
+        (image("kp-badtag", "Upper"), "Upper"),
+        (image("kp-badcache", "d", cache={"volume": {"size": "big"}}), "quantit"),
         (image("kp-badenv", "c", build=memory), "quantit"),
         (image("kp-norev", "e", source=source), ""),
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from carvel_traces import history
 
 from pkgops.platform import certificate
-from pkgops.platform.knative.admission import DEFAULTING_PATH, VALIDATION_PATH, answer, registrations
+from pkgops.platform.knative.admission import WEBHOOKS
 from pkgops.platform.knative.review import defaulted, problems
 
 Obj = dict[str, Any]
@@ -72,29 +72,29 @@ def test_modifier_is_immutable_while_the_spec_stays() -> None:
 
 def review(path: str, obj: Obj, old: Obj | None = None) -> Obj:
     request = {"uid": "u", "object": obj, "oldObject": old, "userInfo": {"username": USER}}
-    return answer(path, {"request": request})["response"]
+    return WEBHOOKS.answer(path, {"request": request})["response"]
 
 
 def test_answers_patch_and_refuse() -> None:
-    response = review(DEFAULTING_PATH, applied())
+    response = review(WEBHOOKS.defaults_path, applied())
     patch = json.loads(base64.b64decode(response["patch"]))
     assert {item["path"] for item in patch} == {"/metadata", "/spec"}
     before = defaulted(applied(), None, USER)
-    refusal = review(VALIDATION_PATH, defaulted(changed(applied(), "two"), before, USER), before)
+    refusal = review(WEBHOOKS.validation_path, defaulted(changed(applied(), "two"), before, USER), before)
     assert not refusal["allowed"]
     assert refusal["status"]["message"] == (
         "validation failed: annotation value is immutable: metadata.annotations.serving.knative.dev/creator"
     )
-    assert review(VALIDATION_PATH, before)["allowed"]
+    assert review(WEBHOOKS.validation_path, before)["allowed"]
 
 
 def test_nothing_to_change_is_no_patch() -> None:
     before = defaulted(applied(), None, USER)
-    assert "patch" not in review(DEFAULTING_PATH, before, before)
+    assert "patch" not in review(WEBHOOKS.defaults_path, before, before)
 
 
 def test_registrations_have_the_real_names() -> None:
-    names = [item["webhooks"][0]["name"] for item in registrations("https://10.0.0.1:1", "bundle")]
+    names = [item["webhooks"][0]["name"] for item in WEBHOOKS.registrations("https://10.0.0.1:1", "bundle")]
     assert names == ["webhook.serving.knative.dev", "validation.webhook.serving.knative.dev"]
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from pkgops.platform.carto.render import render
 from pkgops.platform.carto.template import Template
-from pkgops.platform.knative.admission import VALIDATION_PATH, answer
+from pkgops.platform.knative.admission import WEBHOOKS
 from pkgops.platform.knative.review import defaulted, problems
 
 Obj = dict[str, Any]
@@ -344,7 +344,9 @@ def test_containers(containers: list[Obj], text: str) -> None:
 def test_the_answer_has_every_refusal_on_a_line() -> None:
     obj = defaulted(service({"timeoutSeconds": 601}, traffic=[{"percent": 1}]), None, "me")
     request: Obj = {"uid": "u", "object": obj, "oldObject": None, "userInfo": {"username": "me"}}
-    assert answer(VALIDATION_PATH, {"request": request})["response"]["status"]["message"] == (
+    assert WEBHOOKS.answer(WEBHOOKS.validation_path, {"request": request})["response"]["status"][
+        "message"
+    ] == (
         "validation failed: Traffic targets sum to 1, want 100: spec.traffic\n"
         f"expected 0 <= 601 <= 600: {SPEC}.timeoutSeconds"
     )
@@ -354,7 +356,7 @@ def test_what_is_being_deleted_can_let_go_of_its_finalizers() -> None:
     obj = service({"timeoutSeconds": 601})
     obj["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     request: Obj = {"uid": "u", "object": obj, "oldObject": obj, "userInfo": {"username": "me"}}
-    assert answer(VALIDATION_PATH, {"request": request})["response"]["allowed"]
+    assert WEBHOOKS.answer(WEBHOOKS.validation_path, {"request": request})["response"]["allowed"]
 
 
 def test_the_service_of_the_projects_own_template_passes() -> None:

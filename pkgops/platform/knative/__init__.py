@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from pkgops.kube import Obj
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.admission import Admission
+from pkgops.platform.knative.admission import WEBHOOKS
 from pkgops.platform.knative.configuration import ConfigurationReconciler
 from pkgops.platform.knative.gateway import Gateway
 from pkgops.platform.knative.revision import RevisionReconciler
@@ -25,7 +25,7 @@ WORKERS = 2
 
 def register(platform: Platform) -> None:
     """Add the group's controllers, its admission webhook and its gateway to a platform."""
-    Admission(platform).start()
+    WEBHOOKS.start(platform.webhooks)
     wanted = platform.config.gateway_port
     port = Gateway(platform, wanted).start() if wanted else 0
     _controllers(platform, Address(port))

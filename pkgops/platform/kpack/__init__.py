@@ -8,6 +8,7 @@ from functools import partial
 import urllib3
 
 from pkgops.kube import Obj
+from pkgops.platform.kpack.admission import webhooks_of
 from pkgops.platform.kpack.build import Builds
 from pkgops.platform.kpack.builder import Builders
 from pkgops.platform.kpack.buildstatus import refused_status
@@ -49,8 +50,9 @@ def register(platform: Platform) -> None:
     for kind in BUILDER_KINDS:
         platform.watch(API, kind, images, partial(_images_of, platform))
     platform.watch("storage.k8s.io/v1", "StorageClass", images, lambda _: ())
-    for obj in default_objects(platform.config):
-        platform.client.apply(obj, manager="pkgops-local-platform")
+    webhooks_of(platform).start(platform.webhooks)
+    # The webhooks are asked about these objects too, so that they can only be applied once those answer.
+    platform.webhooks.register(lambda _, __: default_objects(platform.config))
 
 
 def _register_builders(platform: Platform) -> None:

@@ -28,6 +28,7 @@ def default_objects(config: PlatformConfig) -> list[Obj]:
         "store": {"kind": "ClusterStore", "name": NAME},
         "lifecycle": {"kind": "ClusterLifecycle", "name": "default-lifecycle"},
         "order": [{"group": [{"id": BUILDPACK}]}],
+        "serviceAccountRef": {"name": "default", "namespace": "default"},
     }
     return [
         _object("ClusterStack", NAME, stack),

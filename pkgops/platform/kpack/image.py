@@ -11,11 +11,11 @@ from pkgops.platform.kpack import imagestatus, names
 from pkgops.platform.kpack.buildspec import make_build
 from pkgops.platform.kpack.buildstatus import finished
 from pkgops.platform.kpack.changes import changes, succeeded
+from pkgops.platform.kpack.storageclasses import has_default_class
 from pkgops.platform.owners import is_owned_by, owner_reference
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
-_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _DEFAULT_SIZE = "2G"
 _HISTORY = 10
 # How the API server refuses new objects in a namespace that is being deleted: nothing is left to do there.
@@ -131,10 +131,7 @@ class Images:
     def _can_claim(self, cache: Mapping[str, Any]) -> bool:
         if (cache.get("volume") or {}).get("storageClassName"):
             return True
-        classes = self._platform.list("storage.k8s.io/v1", "StorageClass")
-        return any(
-            (one["metadata"].get("annotations") or {}).get(_DEFAULT_CLASS) == "true" for one in classes
-        )
+        return has_default_class(self._platform)
 
     def _create_child(self, kind: str, api_version: str, name: str, image: Obj, body: Obj) -> None:
         meta = image["metadata"]

@@ -1,0 +1,114 @@
+"""What kpack's webhook refuses in builders and in what they are made of. Pure.
+
+Source: ``builder_validation.go``, ``cluster_builder_validation.go``, ``cluster_stack_validation.go``,
+``cluster_store_validation.go`` and ``cluster_lifecycle_validation.go`` of ``pkg/apis/build/v1alpha2``.
+"""
+
+from __future__ import annotations
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, below, disallowed, invalid, missing, missing_one_of
+from pkgops.platform.kpack.names import service_account
+from pkgops.platform.kpack.references import image_errors, reference, tag_reference
+
+BUILDPACK_KINDS = ("Buildpack", "ClusterBuildpack")
+
+
+def builder_problems(builder: Obj) -> list[FieldError]:
+    """Return what is wrong with a Builder."""
+    spec = builder["spec"]
+    account = [] if service_account(spec) else [missing("serviceAccountName")]
+    return below("spec", _builder_errors(spec) + account)
+
+
+def cluster_builder_problems(builder: Obj) -> list[FieldError]:
+    """Return what is wrong with a ClusterBuilder; kpack names its fields without ``spec``, save one."""
+    spec = builder["spec"]
+    account = spec.get("serviceAccountRef") or {}
+    for key in ("name", "namespace"):
+        if not account.get(key):
+            return [missing(f"spec.serviceAccountRef.{key}")]
+    return _builder_errors(spec)
+
+
+def stack_problems(stack: Obj) -> list[FieldError]:
+    """Return what is wrong with a ClusterStack."""
+    spec = stack["spec"]
+    found = _account_errors(spec)
+    if not found:
+        found = [] if spec.get("id") else [missing("id")]
+        for field in ("buildImage", "runImage"):
+            found += below(field, image_errors((spec.get(field) or {}).get("image")))
+    return below("spec", found)
+
+
+def store_problems(store: Obj) -> list[FieldError]:
+    """Return what is wrong with a ClusterStore."""
+    spec = store["spec"]
+    found, sources = _account_errors(spec), spec.get("sources") or []
+    if not found and not sources:
+        found = [missing("sources")]
+    elif not found:
+        images = [str(source.get("image") or "") for source in sources]
+        found = [
+            invalid(f"{{{image}}}", f"sources[{index}]")
+            for index, image in enumerate(images)
+            if reference(image) is None
+        ]
+    return below("spec", found)
+
+
+def lifecycle_problems(lifecycle: Obj) -> list[FieldError]:
+    """Return what is wrong with a ClusterLifecycle."""
+    spec = lifecycle["spec"]
+    found = _account_errors(spec)
+    if not found and not spec.get("image"):
+        found = [missing("image")]
+    return below("spec", found)
+
+
+def _account_errors(spec: Obj) -> list[FieldError]:
+    account = spec.get("serviceAccountRef")
+    if account is not None:
+        for key in ("name", "namespace"):
+            if not account.get(key):
+                return [missing(f"serviceAccountRef.{key}")]
+    return []
+
+
+def _builder_errors(spec: Obj) -> list[FieldError]:
+    tag, found = str(spec.get("tag") or ""), list[FieldError]()
+    if not tag:
+        found.append(missing("tag"))
+    elif tag_reference(tag) is None:
+        found.append(invalid(tag, "tag"))
+    stack, store = spec.get("stack") or {}, spec.get("store") or {}
+    if not stack.get("name"):
+        found.append(missing("stack.name"))
+    elif stack.get("kind") != "ClusterStack":
+        found.append(invalid(stack.get("kind") or "", "stack.kind"))
+    if store.get("name") or store.get("kind"):
+        found += below("store", _reference_errors(store, ("ClusterStore",)))
+    for index, entry in enumerate(spec.get("order") or []):
+        for place, member in enumerate(entry.get("group") or []):
+            found += below(f"order[{index}].group[{place}]", _member_errors(member))
+    return found
+
+
+def _reference_errors(ref: Obj, kinds: tuple[str, ...]) -> list[FieldError]:
+    kind = ref.get("kind") or ""
+    # A right kind ends the check in kpack too, whether there is a name or not.
+    if kind in kinds:
+        return []
+    found = [] if ref.get("name") else [missing("name")]
+    return [*found, invalid(kind, "kind", f"must be one of {', '.join(kinds)}")]
+
+
+def _member_errors(member: Obj) -> list[FieldError]:
+    named = bool(member.get("name") or member.get("kind"))
+    found = _reference_errors(member, BUILDPACK_KINDS) if named else []
+    if member.get("image"):
+        found.append(disallowed("image reference currently not supported"))
+    elif not (named or member.get("id")):
+        found.append(missing_one_of("image", "id", "name + kind"))
+    return found

@@ -1,0 +1,38 @@
+"""References of images as kpack's webhook judges them (``pkg/apis/validate``). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pkgops.oci.errors import BadReference
+from pkgops.oci.reference import ImageRef
+from pkgops.platform.fielderrors import FieldError, invalid, missing
+
+
+def reference(text: str) -> ImageRef | None:
+    """Return the reference that a text is, or None."""
+    try:
+        return ImageRef.parse(text)
+    except BadReference:
+        return None
+
+
+def tag_reference(text: str) -> ImageRef | None:
+    """Return the reference that a text is, or None; a digest is no tag."""
+    found = reference(text)
+    return found if found is not None and not found.digest else None
+
+
+def tag_errors(tags: Iterable[str], field: str) -> Iterator[FieldError]:
+    """Yield an error for each text in a list that is no tag."""
+    for index, tag in enumerate(tags):
+        if tag_reference(tag) is None:
+            yield invalid(tag, f"{field}[{index}]")
+
+
+def image_errors(text: str | None) -> Iterator[FieldError]:
+    """Yield what is wrong with the field ``image``."""
+    if not text:
+        yield missing("image")
+    elif reference(text) is None:
+        yield invalid(text, "image")

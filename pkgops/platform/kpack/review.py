@@ -1,0 +1,105 @@
+"""What kpack's webhooks do to its objects: defaults, and refusals. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, told
+from pkgops.platform.kpack.builderrules import (
+    builder_problems,
+    cluster_builder_problems,
+    lifecycle_problems,
+    stack_problems,
+    store_problems,
+)
+from pkgops.platform.kpack.buildrules import build_problems
+from pkgops.platform.kpack.imagerules import image_problems
+from pkgops.platform.quantities import BadQuantity, quantity
+from pkgops.platform.resourcewebhooks import NotDecoded
+
+CACHE_SIZE = "2G"
+HISTORY = 10
+LIFECYCLE = {"kind": "ClusterLifecycle", "name": "default-lifecycle"}
+
+_CLUSTER_RULES: dict[str, Callable[[Obj], list[FieldError]]] = {
+    "Builder": builder_problems,
+    "ClusterBuilder": cluster_builder_problems,
+    "ClusterStack": stack_problems,
+    "ClusterStore": store_problems,
+    "ClusterLifecycle": lifecycle_problems,
+}
+
+
+def defaulted(obj: Obj, *, has_default_class: bool) -> Obj:
+    """Return an object with kpack's defaults.
+
+    Args:
+        obj: the object as somebody wrote it.
+        has_default_class: whether some StorageClass is the default one, so that Images get a cache.
+
+    Raises:
+        NotDecoded: a quantity is none.
+    """
+    result = copy.deepcopy(obj)
+    spec: dict[str, Any] = result.setdefault("spec", {})
+    kind = obj["kind"]
+    _check_quantities(spec)
+    if kind in ("Image", "Build", "Builder") and not spec.get("serviceAccount"):
+        spec["serviceAccountName"] = spec.get("serviceAccountName") or "default"
+    if kind == "Image":
+        _default_image(spec, has_default_class)
+    if kind == "Builder":
+        for field, other in (("stack", "ClusterStack"), ("store", "ClusterStore")):
+            spec[field] = {"kind": other, **_said(spec.get(field))}
+    if kind in ("Builder", "ClusterBuilder"):
+        spec["lifecycle"] = {**LIFECYCLE, **_said(spec.get("lifecycle"))}
+    return result
+
+
+def _said(value: Obj | None) -> Obj:
+    """Return what is said; an empty text counts as nothing, as in Go."""
+    return {key: text for key, text in (value or {}).items() if text != ""}
+
+
+def _default_image(spec: Obj, has_default_class: bool) -> None:
+    spec["imageTaggingStrategy"] = spec.get("imageTaggingStrategy") or "BuildNumber"
+    for limit in ("failedBuildHistoryLimit", "successBuildHistoryLimit"):
+        if spec.get(limit) is None:
+            spec[limit] = HISTORY
+    if spec.get("cache") is None and has_default_class:
+        spec["cache"] = {"volume": {"size": spec.get("cacheSize") or CACHE_SIZE}}
+
+
+def _check_quantities(spec: Obj) -> None:
+    resources = [spec.get("resources"), (spec.get("build") or {}).get("resources")]
+    given = [
+        value
+        for one in resources
+        for part in ("limits", "requests")
+        for value in ((one or {}).get(part) or {}).values()
+    ]
+    size = ((spec.get("cache") or {}).get("volume") or {}).get("size")
+    try:
+        for value in [*given, *([size] if size is not None else [])]:
+            quantity(value)
+    except BadQuantity as error:
+        raise NotDecoded(str(error)) from error
+
+
+def problems(obj: Obj, old: Obj | None, *, has_default_class: bool) -> list[str]:
+    """Return why an object is refused, in kpack's words; empty if it is fine.
+
+    Args:
+        obj: the object, with the webhook's defaults.
+        old: the one before, if it is a change.
+        has_default_class: whether some StorageClass is the default one.
+    """
+    kind = obj["kind"]
+    if kind == "Image":
+        return told(image_problems(obj, old, has_default_class=has_default_class))
+    if kind == "Build":
+        return told(build_problems(obj, old))
+    return told(_CLUSTER_RULES[kind](obj))

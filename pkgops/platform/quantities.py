@@ -1,0 +1,36 @@
+"""Kubernetes quantities (``10m``, ``2Gi``, ``1e3``): their values, and the API's words for what is none."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+FORM = r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)"
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+_EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)")
+
+
+class BadQuantity(ValueError):
+    """A text is no quantity; the message is the API server's."""
+
+
+def quantity(value: object) -> Decimal:
+    """Return the number that a quantity means; it may be given as a number.
+
+    Raises:
+        BadQuantity: it means none.
+    """
+    found = re.fullmatch(FORM, str(value))
+    if found is None:
+        raise BadQuantity(f"quantities must match the regular expression '^{FORM}$'")
+    number, suffix = found.groups()
+    if not _NUMBER.fullmatch(number):
+        raise BadQuantity("unable to parse numeric part of quantity")
+    if suffix in _BINARY:
+        return Decimal(number) * (1 << _BINARY[suffix])
+    exponent = _EXPONENT.fullmatch(suffix)
+    if exponent is None and suffix not in _DECIMAL:
+        raise BadQuantity("unable to parse quantity's suffix")
+    return Decimal(number).scaleb(int(exponent[1]) if exponent else _DECIMAL[suffix])

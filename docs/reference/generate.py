@@ -17,9 +17,11 @@ from pkgops.cli import boundary, lazy, registry
 from pkgops.cli.app import app
 from pkgops.errors import Exit
 from pkgops.flows import render, rights
+from pkgops.platform.fieldledger import Field, fields_of
 from pkgops.settings import Overrides, load
 from pkgops.settings.describe import keys
 
+FIELD_GROUPS = ("flux",)
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/reference/generate.py from the code; changes belong there. -->\n\n"
 WIDTH = "100"
@@ -53,6 +55,7 @@ def pages() -> dict[str, str]:
         "commands.md": commands(),
         "configuration.md": configuration(),
         "exit-codes.md": exit_codes(),
+        "platform-fields.md": platform_fields(),
         "roles.md": roles(),
     }
 
@@ -102,6 +105,34 @@ def exit_codes() -> str:
         "With `-o json` it is one JSON document of kind `Error` with the same parts. Slugs are stable.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def platform_fields() -> str:
+    """Return what the local platform makes of each field of the kinds that it serves."""
+    lines = [
+        NOTE.rstrip("\n"),
+        "",
+        "# Fields on the local platform",
+        "",
+        "Every field of a spec in the real system's definition is on one of these lists. *Refused*: the",
+        "object says so in its conditions. *Warned*: it has no effect, and admission says so (`Warning:` of",
+        "kubectl). *Harmless*: it may be left. What is said of a field holds for all that lies below it.",
+    ]
+    for group in FIELD_GROUPS:
+        for kind, known in fields_of(group).items():
+            lines += ["", f"## {kind} ({known.api_version})", ""]
+            others = [field for field in known.fields if field.verdict != "acted on"]
+            if others:
+                lines += ["| Field | | Why |", "| --- | --- | --- |"]
+                lines += [f"| `{one.path}` | {one.verdict}{_unless(one)} | {one.reason} |" for one in others]
+                lines.append("")
+            acted = ", ".join(f"`{field.path}`" for field in known.with_verdict("acted on"))
+            lines.append(f"Acted on: {acted}.")
+    return "\n".join(lines) + "\n"
+
+
+def _unless(field: Field) -> str:
+    return f" (unless {' or '.join(f'`{value}`' for value in field.unless)})" if field.unless else ""
 
 
 def roles() -> str:

@@ -94,13 +94,16 @@ def webhook(name: str, url: str, bundle: str, rule: Obj) -> Obj:
     }
 
 
-def reviewed(request: Obj, *, refusal: Obj | None = None, patch: Sequence[Obj] = ()) -> Obj:
+def reviewed(
+    request: Obj, *, refusal: Obj | None = None, patch: Sequence[Obj] = (), warnings: Sequence[str] = ()
+) -> Obj:
     """Return the AdmissionReview that answers a request.
 
     Args:
         request: the review's ``request``.
         refusal: code, reason and message if it is refused.
         patch: the operations of a JSON patch that changes the object, if anything is to change.
+        warnings: what the person who asked is told, whether it is refused or not.
     """
     response: Obj = {"uid": request["uid"], "allowed": refusal is None}
     if refusal is not None:
@@ -108,6 +111,8 @@ def reviewed(request: Obj, *, refusal: Obj | None = None, patch: Sequence[Obj] =
     if patch:
         response["patchType"] = "JSONPatch"
         response["patch"] = base64.b64encode(json.dumps(patch).encode()).decode()
+    if warnings:
+        response["warnings"] = list(warnings)
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
 
 

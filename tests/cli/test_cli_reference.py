@@ -18,7 +18,9 @@ def pages():
     return module.pages()
 
 
-@pytest.mark.parametrize("name", ["commands.md", "configuration.md", "exit-codes.md", "roles.md"])
+@pytest.mark.parametrize(
+    "name", ["commands.md", "configuration.md", "exit-codes.md", "platform-fields.md", "roles.md"]
+)
 def test_the_page_is_current(pages, name):
     message = "run: python docs/reference/generate.py"
     assert (FOLDER / name).read_text() == pages[name], message

@@ -153,7 +153,7 @@ def test_a_deleted_repository_leaves_no_artifact(flux, app):
             "verified",
             {"verify": {"mode": "HEAD"}},
             "UnsupportedField",
-            "spec.verify is not part of the local platform",
+            "spec.verify is not part of the local platform: signatures of commits and tags are not checked",
         ),
         ("no-secret", {"secretRef": {"name": "none"}}, "AuthenticationFailed", 'secrets "none" not found'),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pkgops.platform import fieldwarnings
 from pkgops.platform.controller import Controller
 from pkgops.platform.failures import failing
 from pkgops.platform.flux import gitrepository, imagepolicy, imagerepository
@@ -21,6 +22,7 @@ GIT_HOOK, REGISTRY_HOOK = "/hooks/git", "/hooks/registry"
 
 def register(platform: Platform) -> None:
     """Reconcile the three kinds, serve artifacts, and look at once when a push is told of."""
+    fieldwarnings.start(platform.webhooks, "flux")
     _register_sources(platform)
     _register_images(platform)
 

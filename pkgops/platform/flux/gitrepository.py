@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import parse_duration
+from pkgops.platform.fieldledger import refusal
 from pkgops.platform.flux.archive import build_archive, missing_folders
 from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.git import Checkout, GitError, fetch
@@ -39,7 +40,6 @@ NO_FOLDER = (
 # Only a change of the spec can help.
 _STALLING = ("URLInvalid", "UnsupportedField")
 _OBSERVATIONS = ("observedIgnore", "observedSparseCheckout")
-_UNSUPPORTED = ("verify", "recurseSubmodules", "include", "proxySecretRef")
 
 
 class GitRepositories:
@@ -96,7 +96,7 @@ class GitRepositories:
         if not is_failing(repository):
             repository = self._save(repository, conditions)
         try:
-            _refuse_unsupported(repository)
+            refuse_unsupported(repository)
             status = self._update(repository, conditions)
         except GitError as error:
             return self._failed(key, repository, conditions, error)
@@ -225,8 +225,12 @@ def _observations(spec: Obj) -> Obj:
     return seen
 
 
-def _refuse_unsupported(repository: Obj) -> None:
-    """Refuse what would otherwise be passed over in silence, verification above all."""
-    for name in _UNSUPPORTED:
-        if repository["spec"].get(name):
-            raise GitError(f"spec.{name} is not part of the local platform", "UnsupportedField")
+def refuse_unsupported(repository: Obj) -> None:
+    """Refuse what would otherwise be passed over in silence, verification above all.
+
+    Raises:
+        GitError: some field is refused.
+    """
+    refused = refusal("flux", repository)
+    if refused:
+        raise GitError(refused, "UnsupportedField")

@@ -15,6 +15,7 @@ from pkgops.kube import Client, Obj
 from pkgops.oci import ImageRef, RegistryClient
 from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import format_duration, parse_duration
+from pkgops.platform.fieldledger import refusal
 from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.objects import (
     add_finalizer,
@@ -95,9 +96,9 @@ class ImageRepositories:
 
     def _look(self, key: Key, repository: Obj, *, pushed: bool) -> float | None:
         conditions = begin(repository, self._platform.now)
-        problem = image_problem(repository["spec"]["image"])
+        problem = problem_of(repository)
         if problem:
-            self._stalled(key, repository, conditions, "ImageURLInvalid", problem)
+            self._stalled(key, repository, conditions, *problem)
             return None
         failing = is_failing(repository)
         if not failing:
@@ -196,6 +197,14 @@ class ImageRepositories:
 
     def _event(self, repository: Obj, type: str, reason: str, message: str) -> None:
         self._platform.event(repository, type, reason, message, COMPONENT)
+
+
+def problem_of(repository: Obj) -> tuple[str, str] | None:
+    """Return reason and message of what only a change of the spec can help, if there is something."""
+    invalid, refused = image_problem(repository["spec"]["image"]), refusal("flux", repository)
+    if invalid:
+        return "ImageURLInvalid", invalid
+    return ("UnsupportedField", refused) if refused else None
 
 
 def pushed_images(body: bytes, registry: str) -> set[str]:

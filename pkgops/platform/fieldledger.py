@@ -1,0 +1,107 @@
+"""What the local platform makes of each field of the real systems' definitions.
+
+The lists are the ``fields.yaml`` of the groups. A field is *acted on*, *harmless* to leave, or *refused*:
+then the object says so in its own way. A harmless one that a person would not expect is told at admission
+(*warned*).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pkgops import yamlio
+from pkgops.kube import Obj
+
+VERDICTS = ("acted on", "harmless", "warned", "refused")
+LIST = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field, with all that lies below it.
+
+    Attributes:
+        path: its path; ``[]`` stands for every item of a list.
+        verdict: one of `VERDICTS`.
+        reason: why it may be left, or is refused.
+        unless: values with which it means what the platform does anyway.
+    """
+
+    path: str
+    verdict: str
+    reason: str = ""
+    unless: tuple[str, ...] = ()
+
+    def is_set(self, obj: Obj) -> bool:
+        """Tell whether an object has the field: of empty values only a map counts, as a pointer in Go."""
+        return any(
+            (value or isinstance(value, dict)) and value not in self.unless
+            for value in _values(obj, self.path.split("."))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KindFields:
+    """The fields of one kind.
+
+    Attributes:
+        api_version: the kind's group and version.
+        resource: its plural name.
+        fields: the fields, in the order of the list.
+    """
+
+    api_version: str
+    resource: str
+    fields: tuple[Field, ...]
+
+    def with_verdict(self, verdict: str) -> list[Field]:
+        """Return the fields of one verdict."""
+        return [field for field in self.fields if field.verdict == verdict]
+
+
+@cache
+def fields_of(group: str) -> Mapping[str, KindFields]:
+    """Return the lists of a group of the platform, by kind."""
+    path = Path(__file__).parent / group / "fields.yaml"
+    return {kind: _kind(entry) for kind, entry in yamlio.parse(path.read_text(), str(path)).items()}
+
+
+def refusal(group: str, obj: Obj) -> str:
+    """Return why an object's fields are refused, each by its path; empty if none is."""
+    found = [field for field in fields_of(group)[obj["kind"]].with_verdict("refused") if field.is_set(obj)]
+    return "; ".join(f"{field.path} is not part of the local platform: {field.reason}" for field in found)
+
+
+def warnings(group: str, obj: Obj) -> list[str]:
+    """Return what to tell at admission about fields that have no effect."""
+    found = [field for field in fields_of(group)[obj["kind"]].with_verdict("warned") if field.is_set(obj)]
+    return [f"{field.path} has no effect on the local platform: {field.reason}" for field in found]
+
+
+def _kind(entry: dict[str, Any]) -> KindFields:
+    acted = [Field(path, "acted on") for path in entry["acted on"]]
+    others = [
+        Field(path, verdict, **(said if isinstance(said, dict) else {"reason": said}))
+        for verdict in VERDICTS[1:]
+        for path, said in (entry.get(verdict) or {}).items()
+    ]
+    fields = (*acted, *(_with_tuple(field) for field in others))
+    return KindFields(entry["apiVersion"], entry["resource"], fields)
+
+
+def _with_tuple(field: Field) -> Field:
+    return Field(field.path, field.verdict, field.reason, tuple(field.unless))
+
+
+def _values(value: Any, parts: list[str]) -> Iterator[Any]:
+    if not parts:
+        yield value
+        return
+    name, items = parts[0].removesuffix(LIST), parts[0].endswith(LIST)
+    below = value.get(name) if isinstance(value, dict) else None
+    for one in (below or []) if items else [below]:
+        yield from _values(one, parts[1:])

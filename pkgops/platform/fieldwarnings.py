@@ -1,0 +1,49 @@
+"""An admission webhook that refuses nothing and warns of fields without effect, as kubectl shows it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pkgops.kube import Obj
+from pkgops.platform.crds import OWN_LABEL
+from pkgops.platform.fieldledger import KindFields, fields_of, warnings
+from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
+
+REGISTRATION = "admissionregistration.k8s.io/v1"
+
+
+def start(server: WebhookServer, group: str) -> None:
+    """Warn of the fields of a group's kinds."""
+    server.on(_path(group), partial(answer, group))
+    server.register(partial(registrations, group))
+
+
+def registrations(group: str, root: str, bundle: str) -> list[Obj]:
+    """Return the group's webhook configuration; without a server that answers, nothing is held up."""
+    name = f"{group}.fields.pkgops.dev"
+    rules = [_rule(kind) for kind in fields_of(group).values() if kind.with_verdict("warned")]
+    meta = {"name": name, "labels": {OWN_LABEL: group}}
+    hooked = {**webhook(name, f"{root}{_path(group)}", bundle, {}), "rules": rules, "failurePolicy": "Ignore"}
+    kind = "ValidatingWebhookConfiguration"
+    return [{"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": [hooked]}]
+
+
+def answer(group: str, review: Obj) -> Obj:
+    """Return the AdmissionReview that answers one: allowed, with a warning for each field."""
+    request = review["request"]
+    return reviewed(request, warnings=warnings(group, request["object"]))
+
+
+def _path(group: str) -> str:
+    return f"/fields/{group}"
+
+
+def _rule(kind: KindFields) -> Obj:
+    group, _, version = kind.api_version.partition("/")
+    return {
+        "apiGroups": [group],
+        "apiVersions": [version],
+        "operations": ["CREATE", "UPDATE"],
+        "resources": [kind.resource],
+        "scope": "*",
+    }

@@ -1,0 +1,185 @@
+"""The lists of fields, held to the real definitions, to the platform's own, and to the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pkgops import yamlio
+from pkgops.kube import Obj
+from pkgops.platform import fieldwarnings
+from pkgops.platform.crds import OWN_LABEL, CrdFile
+from pkgops.platform.fieldledger import Field, KindFields, fields_of, refusal, warnings
+from pkgops.platform.flux.git import GitError
+from pkgops.platform.flux.gitrepository import refuse_unsupported
+from pkgops.platform.flux.imagerepository import problem_of
+
+DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
+PLATFORM = Path(fieldwarnings.__file__).parent
+GROUPS = ("flux",)
+KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
+
+
+def defined(group: str, kind: str) -> list[str]:
+    path = DEFINITIONS / f"{group}.yaml"
+    found: list[str] = yamlio.parse(path.read_text(), str(path))[kind]
+    return found
+
+
+def lies_in(path: str, place: str) -> bool:
+    return path == place or path.removesuffix("[]") == place or path.startswith((f"{place}.", f"{place}[]."))
+
+
+def fields(group: str, kind: str, verdict: str) -> list[Field]:
+    return fields_of(group)[kind].with_verdict(verdict)
+
+
+def holds(field: Field, path: str) -> bool:
+    """Acting on a field is said of each one; what has no effect may be said of all that lies below."""
+    return path == field.path if field.verdict == "acted on" else lies_in(path, field.path)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_lists_have_the_kinds_that_are_defined(group: str) -> None:
+    assert list(fields_of(group)) == list(yamlio.parse((DEFINITIONS / f"{group}.yaml").read_text(), group))
+
+
+@pytest.mark.parametrize(("group", "kind"), KINDS)
+def test_every_field_of_the_real_definition_is_listed_once(group: str, kind: str) -> None:
+    listed = fields_of(group)[kind].fields
+    times = {path: sum(holds(field, path) for field in listed) for path in defined(group, kind)}
+    assert {path: count for path, count in times.items() if count != 1} == {}
+
+
+@pytest.mark.parametrize(("group", "kind"), KINDS)
+def test_every_listed_field_is_one_of_the_real_definition(group: str, kind: str) -> None:
+    paths = defined(group, kind)
+    listed = fields_of(group)[kind].fields
+    assert [field.path for field in listed if not any(holds(field, path) for path in paths)] == []
+
+
+@pytest.mark.parametrize(("group", "kind"), KINDS)
+def test_every_field_without_effect_has_a_reason(group: str, kind: str) -> None:
+    assert [
+        one.path for one in fields_of(group)[kind].fields if one.verdict != "acted on" and not one.reason
+    ] == []
+
+
+def definition_of(group: str, kind: str) -> Obj:
+    documents = CrdFile.of(group).documents()
+    return next(one for one in documents if one["spec"]["names"]["kind"] == kind)
+
+
+def keeps(schema: Obj, parts: list[str]) -> bool:
+    """Tell whether the API server keeps a field: what no schema names it drops in silence."""
+    if schema.get("x-kubernetes-preserve-unknown-fields") or not parts:
+        return True
+    if "additionalProperties" in schema:
+        return True
+    found = (schema.get("properties") or {}).get(parts[0].removesuffix("[]"))
+    if found is None:
+        return False
+    return keeps(found["items"] if parts[0].endswith("[]") and "items" in found else found, parts[1:])
+
+
+@pytest.mark.parametrize(("group", "kind"), KINDS)
+def test_the_platforms_own_definition_keeps_every_field(group: str, kind: str) -> None:
+    definition, listed = definition_of(group, kind), fields_of(group)[kind]
+    api, _, version = listed.api_version.partition("/")
+    assert (api, listed.resource) == (definition["spec"]["group"], definition["spec"]["names"]["plural"])
+    served = next(one for one in definition["spec"]["versions"] if one["name"] == version)
+    schema = served["schema"]["openAPIV3Schema"]
+    assert [path for path in defined(group, kind) if not keeps(schema, path.split("."))] == []
+
+
+@pytest.mark.parametrize(("group", "kind"), KINDS)
+def test_the_code_names_every_field_that_it_acts_on(group: str, kind: str) -> None:
+    code = "".join(path.read_text() for path in sorted((PLATFORM / group).glob("*.py")))
+    acted = fields(group, kind, "acted on")
+    names = {part.removesuffix("[]") for field in acted for part in field.path.split(".")[1:]}
+    assert sorted(name for name in names if f'"{name}"' not in code) == []
+
+
+def sample(group: str, kind: str, field: Field) -> Obj:
+    """Return an object with every field that lies below a listed one."""
+    spec: Obj = {}
+    for path in defined(group, kind):
+        if lies_in(path, field.path):
+            put(spec, path.split(".")[1:])
+    return {"kind": kind, "metadata": {"name": "a"}, "spec": spec}
+
+
+def put(value: Any, parts: list[str]) -> None:
+    name, items = parts[0].removesuffix("[]"), parts[0].endswith("[]")
+    if len(parts) == 1:
+        value[name] = ["x"] if items else "x"
+    elif items:
+        put(value.setdefault(name, [{}])[0], parts[1:])
+    else:
+        put(value.setdefault(name, {}), parts[1:])
+
+
+def refused_of(group: str) -> list[tuple[str, Field]]:
+    return [(kind, field) for kind in fields_of(group) for field in fields(group, kind, "refused")]
+
+
+def told_by_flux(obj: Obj) -> str:
+    """Return what Ready says of an object of Flux, with the reason for which it is looked at no more."""
+    obj["spec"] |= {"url": "http://git/x.git"} if obj["kind"] == "GitRepository" else {"image": "r.io/app"}
+    if obj["kind"] == "GitRepository":
+        with pytest.raises(GitError) as caught:
+            refuse_unsupported(obj)
+        return f"{caught.value.reason}: {caught.value}"
+    return ": ".join(problem_of(obj) or ())
+
+
+@pytest.mark.parametrize(("kind", "field"), refused_of("flux"))
+def test_flux_says_which_field_it_refuses(kind: str, field: Field) -> None:
+    said = f"UnsupportedField: {field.path} is not part of the local platform: {field.reason}"
+    assert told_by_flux(sample("flux", kind, field)) == said
+
+
+def test_what_is_not_set_is_not_refused() -> None:
+    obj = {"kind": "GitRepository", "spec": {"recurseSubmodules": False, "include": [], "verify": None}}
+    assert refusal("flux", obj) == ""
+    refuse_unsupported(obj)
+
+
+@pytest.mark.parametrize(("group", "kind"), KINDS)
+def test_admission_warns_of_what_has_no_effect(group: str, kind: str) -> None:
+    for field in fields(group, kind, "warned"):
+        obj = sample(group, kind, field)
+        said = [f"{field.path} has no effect on the local platform: {field.reason}"]
+        assert warnings(group, obj) == said
+        response = fieldwarnings.answer(group, {"request": {"uid": "1", "object": obj}})["response"]
+        assert (response["allowed"], response["warnings"]) == (True, said)
+
+
+def test_a_value_that_means_what_is_done_anyway_gives_no_warning() -> None:
+    assert warnings("flux", {"kind": "ImageRepository", "spec": {"provider": "generic"}}) == []
+    response = fieldwarnings.answer(
+        "flux", {"request": {"uid": "1", "object": {"kind": "ImagePolicy", "spec": {}}}}
+    )
+    assert "warnings" not in response["response"]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_warning_never_holds_anything_up(group: str) -> None:
+    [made] = fieldwarnings.registrations(group, "https://10.0.0.1:1", "bundle")
+    hook = made["webhooks"][0]
+    assert made["metadata"]["labels"] == {OWN_LABEL: group}
+    assert hook["failurePolicy"] == "Ignore"
+    wanted = [kind for kind in fields_of(group).values() if kind.with_verdict("warned")]
+    assert [rule["resources"] for rule in hook["rules"]] == [[kind.resource] for kind in wanted]
+
+
+def test_a_field_of_a_list_counts_in_any_item() -> None:
+    kind = KindFields("a/v1", "as", (Field("spec.items[].deep.name", "refused", "no"),))
+    field = kind.fields[0]
+    assert field.is_set({"spec": {"items": [{}, {"deep": {"name": "x"}}]}})
+    assert not field.is_set({"spec": {"items": [{"deep": {}}]}})
+    assert not field.is_set({"spec": {"items": [{"deep": {"name": ""}}]}})
+    assert Field("spec.verify", "refused", "no").is_set({"spec": {"verify": {}}})
+    assert not field.is_set({"spec": {}})

@@ -1,5 +1,6 @@
 """The shared vocabulary: frozen values without I/O, clocks or third-party imports."""
 
+from pkgops.model.below import Below, ObjectState
 from pkgops.model.causes import UNREADABLE, Blockage, CauseCode, Evidence, Unreadable
 from pkgops.model.objects import Condition, ImageRef, ObjectRef
 from pkgops.model.provenance import ImageChain, Match, ProvenanceStep
@@ -8,6 +9,7 @@ from pkgops.model.stages import Output, Stage, State, Verdict
 from pkgops.model.timeline import Phase, Run, Span, StageTimes, Step, Timeline
 
 __all__ = [
+    "Below",
     "Blockage",
     "CauseCode",
     "Condition",
@@ -18,6 +20,7 @@ __all__ = [
     "ImageRef",
     "Match",
     "ObjectRef",
+    "ObjectState",
     "Output",
     "Phase",
     "ProvenanceStep",

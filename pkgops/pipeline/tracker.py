@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import ObjectRef, Snapshot, Timeline
+from pkgops.model import Below, ObjectRef, Snapshot, Timeline
 from pkgops.pipeline import kinds, links, recording, revisions
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.required_watches import Scope, Watch, required_watches
@@ -47,6 +47,12 @@ class Tracker:
         from pkgops.pipeline.timeline import timeline
 
         return timeline(self.world, snapshot)
+
+    def below(self, snapshot: Snapshot) -> dict[tuple[str, str], Below]:
+        """What lies below each stage of a Snapshot of these objects, by part and name."""
+        from pkgops.pipeline.below import below
+
+        return below(self.world, snapshot)
 
     def workloads(self) -> list[ObjectRef]:
         """The known Workloads of the focus' namespace, by name."""

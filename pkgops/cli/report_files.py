@@ -1,0 +1,57 @@
+"""Write reports: what a moment or several look like as a web page, or as JUnit XML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pkgops import __version__
+from pkgops.errors import UsageError
+
+if TYPE_CHECKING:
+    from pkgops.flows.report import Moment
+
+
+def write_page(path: Path, moments: Iterable[Moment], source: str) -> int:
+    """Write the page of some moments, and return how many of them differ and so are in it.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from pkgops.flows.record import cleaned
+    from pkgops.view import page, report
+
+    kept: list[dict[str, Any]] = []
+    for one in moments:
+        found = cleaned(page.moment(one.snapshot, one.times, one.below, one.seconds))
+        if not kept or not page.same(kept[-1], found):
+            kept.append(found)
+    title = kept[-1]["name"] if kept else ""
+    about = {"title": title, "source": source, "version": __version__}
+    write(path, report.document(page.packed(kept, about)))
+    return len(kept)
+
+
+def write_junit(path: Path, moment: Moment) -> None:
+    """Write the stages of a moment as JUnit XML.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from pkgops.view import junit
+
+    write(path, junit.document(moment.snapshot))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file that only its owner may read: what it tells of a cluster is for its owner to pass on.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=str(error), slug="report-file") from error

@@ -1,0 +1,70 @@
+"""What a report is made of: everything known of a workload now, or at the moments of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pkgops.flows import read_snapshot, why
+from pkgops.flows.ports import Ports
+from pkgops.flows.replay import Recording, focus_of
+from pkgops.flows.target import Target
+from pkgops.kube import Client
+from pkgops.model import Below, Snapshot, Timeline
+from pkgops.pipeline import Tracker
+from pkgops.values import replace
+
+MOMENTS = 300
+"""As many moments of a recording at most: each costs a reading of all its objects."""
+SHORTEST = 0.5
+"""Seconds between two moments at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything known at one moment, ``seconds`` after the beginning."""
+
+    snapshot: Snapshot
+    times: Timeline
+    below: Mapping[tuple[str, str], Below]
+    seconds: float = 0.0
+
+
+def of_tracker(tracker: Tracker, snapshot: Snapshot, client: Client | None, seconds: float = 0.0) -> Moment:
+    """Return a moment of what a Tracker knows; with a client, the end of a failed log is part of it."""
+    if client is not None:
+        found = why.explain(client, tracker.focus.name, snapshot)
+        snapshot = replace(snapshot, blockages=found.blockages)
+    return Moment(snapshot, tracker.timeline(snapshot), tracker.below(snapshot), seconds)
+
+
+def now(target: Target, name: str | None, ports: Ports) -> Moment:
+    """Return what is known of one workload now.
+
+    Raises:
+        UsageError: there is no workload of that name.
+        PreflightError: the cluster serves no workloads.
+    """
+    tracker = read_snapshot.tracker(target, read_snapshot.name_of(target, name))
+    return of_tracker(tracker, tracker.snapshot(ports.now()), target.client)
+
+
+def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterator[Moment]:
+    """Yield moments of a recording in order, the last of them its end.
+
+    Events that follow each other closely are taken together: a moment is what is known after them.
+
+    Raises:
+        UsageError: the recording has no such workload.
+    """
+    tracker = Tracker(focus_of(found, name))
+    apart = max(found.length / moments, SHORTEST)
+    lines = found.lines
+    due = 0.0
+    for line, following in zip(lines, (*lines[1:], None), strict=True):
+        tracker.apply(line.type, line.object)
+        if following is None or (line.t >= due and following.t > line.t):
+            due = line.t + apart
+            snapshot = tracker.snapshot(found.began + timedelta(seconds=line.t))
+            yield of_tracker(tracker, snapshot, None, line.t)

@@ -1,0 +1,26 @@
+"""What lies below a stage: where its inputs come from, and the objects that work for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pkgops.model.objects import ObjectRef
+from pkgops.model.stages import State
+from pkgops.values import Value
+
+
+class ObjectState(Value):
+    """One object as it says of itself."""
+
+    object: ObjectRef
+    state: State
+    reason: str = ""
+    message: str = ""
+    since: datetime | None = None
+
+
+class Below(Value):
+    """The stages of the same part that a stage takes inputs from, and its objects, the deepest last."""
+
+    inputs: tuple[str, ...] = ()
+    objects: tuple[ObjectState, ...] = ()

@@ -1,0 +1,57 @@
+"""What lies below each stage: the objects that work for it, and the stages that it takes its inputs from."""
+
+from __future__ import annotations
+
+from pkgops.model import Below, ObjectRef, ObjectState, Snapshot, Stage
+from pkgops.pipeline import kinds, runs
+from pkgops.pipeline.object_store import Obj, ObjectStore
+from pkgops.pipeline.resources import resources
+from pkgops.pipeline.serving import SERVE
+from pkgops.pipeline.supplychain import PART
+from pkgops.readiness import readiness
+
+PODS = 5
+"""As many pods of a stage are named, the newest; an application may have any number."""
+
+Key = tuple[str, str]
+"""A stage's part and name."""
+
+
+def below(world: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
+    """Return what lies below each stage of a Snapshot of these objects."""
+    inputs = _inputs(world, PART, snapshot.workload)
+    for env in snapshot.environments:
+        inputs |= _inputs(world, env.name, env.owner)
+        names = [stage.name for stage in env.stages]
+        if SERVE in names and len(names) > 1:
+            inputs[env.name, SERVE] = (names[names.index(SERVE) - 1],)
+    return {
+        (stage.part, stage.name): Below(
+            inputs.get((stage.part, stage.name), ()), tuple(_state(obj) for obj in _objects(world, stage))
+        )
+        for stage in snapshot.all_stages
+    }
+
+
+def _inputs(world: ObjectStore, part: str, owner: ObjectRef | None) -> dict[Key, tuple[str, ...]]:
+    obj = world.find(owner)
+    return {(part, one.name): one.inputs for one in resources(world, obj)} if obj else {}
+
+
+def _objects(world: ObjectStore, stage: Stage) -> list[Obj]:
+    obj = world.find(stage.object)
+    if obj is None:
+        return []
+    made = runs.revisions_of(world, obj)[:1] if runs.is_kind(obj, kinds.SERVICE) else []
+    found = [obj, runs.run_of(world, obj), *made, world.find(stage.leaf)]
+    found += [world.find(pod) for pod in stage.pods[:PODS]]
+    kept: dict[tuple[str, str, str, str], Obj] = {}
+    for one in found:
+        if one is not None:
+            kept.setdefault(ObjectRef.of(one).key, one)
+    return list(kept.values())
+
+
+def _state(obj: Obj) -> ObjectState:
+    said = readiness(obj)
+    return ObjectState(ObjectRef.of(obj), said.state, said.reason, said.message, said.since)

@@ -23,12 +23,14 @@ def write_page(path: Path, moments: Iterable[Moment], source: str) -> int:
     from pkgops.view import page, report
 
     kept: list[dict[str, Any]] = []
+    length = 0.0
     for one in moments:
+        length = one.seconds
         found = cleaned(page.moment(one.snapshot, one.times, one.below, one.seconds))
         if not kept or not page.same(kept[-1], found):
             kept.append(found)
     title = kept[-1]["name"] if kept else ""
-    about = {"title": title, "source": source, "version": __version__}
+    about = {"title": title, "source": source, "version": __version__, "length": length}
     write(path, report.document(page.packed(kept, about)))
     return len(kept)
 

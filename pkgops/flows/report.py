@@ -15,9 +15,9 @@ from pkgops.model import Below, Snapshot, Timeline
 from pkgops.pipeline import Tracker
 from pkgops.values import replace
 
-MOMENTS = 300
+MOMENTS = 600
 """As many moments of a recording at most: each costs a reading of all its objects."""
-SHORTEST = 0.5
+SHORTEST = 0.25
 """Seconds between two moments at least."""
 
 

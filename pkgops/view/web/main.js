@@ -80,4 +80,4 @@ new ResizeObserver(() => {
   if (Math.floor(root.clientWidth) !== state.width) draw();
 }).observe(root);
 
-seek(state.moments[state.moments.length - 1].t);
+seek(given.length);

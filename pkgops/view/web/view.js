@@ -18,9 +18,8 @@ function head(moment, about) {
   );
 }
 
-function slider(moments, place, seconds) {
+function slider(moments, place, seconds, last) {
   if (moments.length < 2) return null;
-  const last = moments[moments.length - 1].t;
   const moment = moments[place];
   const said = `${duration(seconds)} of ${duration(last)}, ${clock(moment.takenAt)}, ${moment.verdict}`;
   const button = (action, label, off) => element("button", { type: "button", "data-action": action, disabled: off ? "" : null }, label);
@@ -52,7 +51,7 @@ export function page({ about, moments, place, seconds, selected, width, earlier,
     {},
     head(moment, about),
     notice ? element("p", { class: "notice", role: "status" }, notice) : null,
-    slider(moments, place, seconds),
+    slider(moments, place, seconds, about.length),
     causes(moment),
     moment.stages.length
       ? element("section", { "aria-labelledby": "graph" }, element("h2", { id: "graph" }, "Pipeline"), graph(moment, width, key), stage ? stageDetails(stage) : null)

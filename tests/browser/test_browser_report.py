@@ -1,0 +1,182 @@
+"""The report in a real browser: from disk, offline, by mouse and keyboard, in every size and colour."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+from shared_traces import recorded
+
+from pkgops.flows import report as flow
+from pkgops.view import report, text, timeline
+
+pytestmark = pytest.mark.browser
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+FAILED = 22
+"""The second of the fifth recording at which its first test has failed."""
+
+
+@cache
+def moments(name):
+    return tuple(flow.recorded(recorded(name)))
+
+
+def at(name, seconds):
+    """The moment that the page of a recording shows at a time."""
+    return [one for one in moments(name) if one.seconds <= seconds][-1]
+
+
+def state(visit):
+    return visit.page.locator("h1 .state").inner_text().split()[-1]
+
+
+def node(visit, title, part="supply-chain"):
+    return visit.page.locator(f'.node[aria-label^="{part}, {title}"]')
+
+
+def test_a_recording_opens_at_its_end_and_shows_what_the_terminal_shows(visit, reports):
+    seen = visit(reports("fifth-run"))
+    end = at("fifth-run", 1e9).snapshot
+    assert state(seen) == str(end.verdict)
+    assert seen.page.locator(".node").count() == len(end.all_stages)
+    for stage in end.all_stages:
+        carried = "older" if stage.still else "current"
+        assert carried in node(seen, stage.title, stage.part).get_attribute("class").split()
+    rows = seen.page.locator("section[aria-labelledby=matrix] tbody tr").all_inner_texts()
+    assert [row.split()[0] for row in rows] == [env.name for env in end.environments]
+
+
+def test_the_slider_goes_through_the_recording_by_keyboard(visit, reports):
+    seen = visit(reports("fifth-run"))
+    slider = seen.page.get_by_role("slider", name="Time")
+    slider.focus()
+    slider.press("Home")
+    assert slider.get_attribute("aria-valuetext").startswith("0s of 7m59s")
+    assert seen.page.get_by_role("button", name="◀ change").is_disabled()
+    seen.page.get_by_role("button", name="change ▶").click()
+    assert not slider.get_attribute("aria-valuetext").startswith("0s of")
+    slider.focus()
+    slider.press("End")
+    assert state(seen) == "ready"
+    assert seen.page.get_by_role("button", name="change ▶").is_disabled()
+
+
+def test_a_failure_shows_its_cause_and_the_next_command(visit, reports):
+    seen = visit(reports("fifth-run"))
+    assert not seen.page.get_by_role("heading", name="What holds it up").is_visible()
+    seen.seek(FAILED)
+    cause = seen.page.locator(".cause.failed").first
+    snapshot = at("fifth-run", FAILED).snapshot
+    assert state(seen) == "failed"
+    assert snapshot.blockage.cause in cause.inner_text()
+    assert cause.locator("code").inner_text() == snapshot.blockage.next
+    # What failed is looked at first.
+    assert node(seen, "Test source").get_attribute("aria-pressed") == "true"
+    assert "TaskRun" in seen.page.locator(".details").inner_text()
+
+
+def test_a_stage_is_chosen_by_keyboard(visit, reports):
+    seen = visit(reports("fifth-run"))
+    build = node(seen, "Build image")
+    build.focus()
+    build.press("Enter")
+    assert build.get_attribute("aria-pressed") == "true"
+    details = seen.page.locator(".details")
+    assert details.get_by_role("row").count() >= 3
+    assert "hello-go-web2pkg-build-3" in details.inner_text()
+    assert build.evaluate("one => one === document.activeElement"), "drawing again keeps the focus"
+
+
+@pytest.mark.parametrize("seconds", [FAILED, 120, 479])
+def test_the_scale_is_the_terminal_s(visit, reports, seconds):
+    seen = visit(reports("fifth-run"))
+    seen.seek(seconds)
+    window = timeline.of_window(at("fifth-run", seconds).times)
+    shown = seen.page.locator(".timeline thead th").last.inner_text()
+    long = text.duration(window.end - window.begin)
+    assert shown == f"{window.begin:%H:%M:%S} to {window.end:%H:%M:%S} UTC ({long})"
+
+
+def test_earlier_runs_are_shown_on_demand(visit, reports):
+    seen = visit(reports("fifth-run"))
+    assert seen.page.locator("tr.before").count() == 0
+    seen.page.get_by_label("earlier runs").check()
+    assert seen.page.locator("tr.before").count() > 8
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 3840])
+def test_no_width_needs_the_page_to_be_moved_sideways(visit, reports, width):
+    seen = visit(reports("fifth-run"), width=width)
+    for seconds in (0, FAILED, 479):
+        seen.seek(seconds)
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "seconds"), [("light", 1280, FAILED), ("dark", 1280, 479), ("dark", 360, FAILED)]
+)
+def test_nothing_serious_is_in_the_way_of_anybody(visit, reports, scheme, width, seconds):
+    seen = visit(reports("fifth-run"), width=width, color_scheme=scheme)
+    seen.seek(seconds)
+    from axe_playwright_python.sync_playwright import Axe
+
+    # The page's policy allows no script but its own; the rules are run past it.
+    found = Axe().run(seen.page)
+    serious = [
+        (one["id"], [at["html"][:200] for at in one["nodes"][:3]])
+        for one in found.response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_motion_is_left_out_for_who_wants_none(visit, reports):
+    still = visit(reports("fifth-run"), reduced_motion="reduce")
+    moving = visit(reports("fifth-run"), reduced_motion="no-preference")
+    duration = "getComputedStyle(document.querySelector('.node rect')).transitionDuration"
+    assert still.page.evaluate(duration) == "0s"
+    assert moving.page.evaluate(duration) != "0s"
+
+
+HOSTILE = (
+    "</script><script>alert(1)</script><img src=http://192.0.2.1/x onerror=alert(2)>"
+    " \x1b[31mred\x1b[0m \u2028 '\"`${x}"
+)
+
+
+def test_what_a_cluster_says_is_text(visit, tmp_path):
+    from hostile_page import hostile
+
+    path = tmp_path / "hostile.html"
+    path.write_text(report.document(hostile(HOSTILE)), encoding="utf-8")
+    seen = visit(path)
+    shown = seen.page.locator("main").inner_text()
+    plain = HOSTILE.replace("\x1b[31m", "").replace("\x1b[0m", "").replace("\u2028", " ")
+    assert " ".join(plain.split()) in " ".join(shown.replace("\u2028", " ").split())
+    assert seen.page.locator("main img, main script, main iframe").count() == 0
+    links = seen.page.locator("a").evaluate_all("all => all.map((one) => one.href)")
+    assert all(link.startswith("http") for link in links)
+
+
+@pytest.mark.parametrize(
+    ("name", "recording", "seconds", "how"),
+    [
+        ("running", "fourth-run", 70, {"color_scheme": "light"}),
+        ("failed", "fifth-run", FAILED, {"color_scheme": "dark"}),
+        ("done", "fourth-run", 107, {"color_scheme": "light"}),
+        ("narrow", "fourth-run", 30, {"color_scheme": "dark", "width": 400, "height": 1100}),
+    ],
+)
+def test_pictures(visit, reports, tmp_path, name, recording, seconds, how):
+    """With ``PKGOPS_PICTURES=write`` they become those of the documentation."""
+    seen = visit(reports(recording), **how)
+    seen.seek(seconds)
+    seen.page.locator("h1").click()
+    folder = PICTURES if os.environ.get("PKGOPS_PICTURES") == "write" else tmp_path
+    folder.mkdir(exist_ok=True)
+    picture = folder / f"report-{name}.png"
+    seen.page.screenshot(path=picture)
+    assert picture.stat().st_size > 10_000
+    assert (PICTURES / picture.name).exists()

@@ -1,0 +1,54 @@
+"""A report in which every text that comes from a cluster is the same, meant to be read as something else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pkgops.model import (
+    Below,
+    Blockage,
+    CauseCode,
+    Environment,
+    Evidence,
+    ObjectRef,
+    ObjectState,
+    Output,
+    Run,
+    Snapshot,
+    Span,
+    Stage,
+    StageTimes,
+    State,
+    Step,
+    Timeline,
+    Verdict,
+)
+from pkgops.model.timeline import Phase
+from pkgops.view import page
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def hostile(text):
+    """Return the data of a page whose texts all are ``text``."""
+    ref = ObjectRef("v1", text, text, text)
+    stages = (
+        Stage("one", "supply-chain", text, text, ref, ref, State.FAILED, text, text, "", NOW, NOW, text,
+              output=Output(text, text, text, text, f"javascript:{text}")),
+        Stage("two", "supply-chain", text, text, ref, ref, State.WAITING, text, text, text, still=text),
+    )  # fmt: skip
+    facts = (Evidence("log", ref, text), Evidence("event", ref, text))
+    cause = Blockage(CauseCode.TEST_FAILED, text, ref, "one", "supply-chain", evidence=facts, next=text)
+    env = Environment(text, text, ref, (), Verdict.FAILED, text, text, text, text, f"javascript:{text}", text)
+    snapshot = Snapshot(
+        NOW, ref, ref, stages, (env,), Verdict.FAILED, text, text, text, text, blockages=(cause,)
+    )
+    spans = (Span(Phase.WORKING, NOW, NOW),)
+    run = Run(ref, State.FAILED, text, spans, (Step(text, State.FAILED, spans), Step(text, State.DONE)), text)
+    times = Timeline(
+        NOW, ref, text, (StageTimes("one", "supply-chain", text, State.FAILED, "", text, (run, run)),)
+    )
+    below = {("supply-chain", "one"): Below((text,), (ObjectState(ref, State.FAILED, text, text, NOW),))}
+    moment = page.moment(snapshot, times, below)
+    about = {"title": text, "source": text, "version": text, "length": 5.0}
+    return page.packed([moment, {**moment, "t": 5.0}], about)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pkgops.flows import read_snapshot, why
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.replay import Recording, focus_of
 from pkgops.flows.target import Target
-from pkgops.kube import Client
 from pkgops.model import Below, Snapshot, Timeline
 from pkgops.pipeline import Tracker
 from pkgops.values import replace
@@ -31,10 +31,12 @@ class Moment:
     seconds: float = 0.0
 
 
-def of_tracker(tracker: Tracker, snapshot: Snapshot, client: Client | None, seconds: float = 0.0) -> Moment:
-    """Return a moment of what a Tracker knows; with a client, the end of a failed log is part of it."""
-    if client is not None:
-        found = why.explain(client, tracker.focus.name, snapshot)
+def of_tracker(
+    tracker: Tracker, snapshot: Snapshot, clusters: Clusters | None, seconds: float = 0.0
+) -> Moment:
+    """Return a moment of what a Tracker knows; with clusters, the end of a failed log is part of it."""
+    if clusters is not None:
+        found = why.explain(clusters, tracker.focus.name, snapshot)
         snapshot = replace(snapshot, blockages=found.blockages)
     return Moment(snapshot, tracker.timeline(snapshot), tracker.below(snapshot), seconds)
 
@@ -47,7 +49,7 @@ def now(target: Target, name: str | None, ports: Ports) -> Moment:
         PreflightError: the cluster serves no workloads.
     """
     tracker = read_snapshot.tracker(target, read_snapshot.name_of(target, name))
-    return of_tracker(tracker, tracker.snapshot(ports.now()), target.client)
+    return of_tracker(tracker, tracker.snapshot(ports.now()), target.clusters)
 
 
 def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterator[Moment]:

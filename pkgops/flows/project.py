@@ -35,7 +35,7 @@ class Language(Value):
 
 LANGUAGES = (
     Language("golang", "Go", ("go.mod",), tested=True),
-    Language("python", "Python", ("pyproject.toml", "requirements.txt", "setup.py", "Pipfile")),
+    Language("python", "Python", ("requirements.txt", "pyproject.toml", "Pipfile.lock"), tested=True),
     Language("nodejs", "Node.js", ("package.json",)),
     Language("java", "Java", ("pom.xml", "build.gradle", "build.gradle.kts")),
     Language("static", "static files", ("index.html",)),

@@ -6,6 +6,7 @@ defaults for the templates' values, with the origin ``local cluster``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +183,7 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
         )
     client = None if start or cluster is None else _answering(cluster, waiting)
     if cluster is None or client is None:
-        cluster = _start(settings, ports)
+        cluster = _with_language(_start(settings, ports), settings, ports)
         client = connect(cluster.kubeconfig, cluster.context).patient(patience.SECONDS, waiting)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
     return Target(
@@ -190,17 +191,28 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
     )
 
 
-def _start(settings: Settings, ports: Ports) -> LocalCluster:
-    from pkgops import local
-    from pkgops.local import programs
-
+def _teller(ports: Ports) -> Callable[[PartEvent], None]:
     def tell(event: PartEvent) -> None:
         took = f" ({event.seconds:.1f}s)" if event.seconds else ""
         detail = f": {event.detail}" if event.detail else ""
         ports.note(f"{event.part} {event.state}{detail}{took}", part=event.part, state=event.state)
 
+    return tell
+
+
+def _with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> LocalCluster:
+    """Make what the language of the workload needs, when it is first used."""
+    from pkgops.local import languages
+
+    return languages.ensure(cluster, settings.text("workload.language"), _teller(ports))
+
+
+def _start(settings: Settings, ports: Ports) -> LocalCluster:
+    from pkgops import local
+    from pkgops.local import programs
+
     source = programs.source(settings.text("pkgops.local.programs"), settings.text("pkgops.local.mirror"))
-    return local.up(on_event=tell, source=source)
+    return local.up(on_event=_teller(ports), source=source)
 
 
 def _existing() -> LocalCluster | None:
@@ -225,15 +237,20 @@ def _answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
 
 def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
     """Return the values that the local cluster brings along, as defaults for the templates."""
-    from pkgops.local.objects import CACHE_CLAIM
+    from pkgops.local.objects import CACHE_CLAIM, LANGUAGES, builder_name
 
     # The claim for the compilers' caches is in the namespace that workloads have by default.
     claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
     return {
         "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
         "git": {"url": cluster.git_url(_repository(settings)), "branch": "main"},
+        "build": {"builder": {"name": builder_name(settings.text("workload.language"))}},
         "steps": {
-            "test": {"image": cluster.images.get("go", ""), "cacheClaim": claim},
+            "test": {
+                "image": cluster.images.get("go", ""),
+                "images": {name: cluster.images.get(name, "") for name in LANGUAGES},
+                "cacheClaim": claim,
+            },
             "package": {"image": cluster.images.get("toolbox", "")},
         },
     }

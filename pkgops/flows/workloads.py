@@ -47,6 +47,8 @@ def values_of(client: Client, delivering: Client, settings: Settings, name: str)
             values["workload"][key] = params[key]
     if git.get("url"):
         values["git"] = {"url": git["url"], "branch": (git.get("ref") or {}).get("branch") or "main"}
+    if params.get("builder"):
+        values["build"] = {"builder": {"name": params["builder"]}}
     if params.get("package"):
         values["package"] = {"name": params["package"]}
     deliverable = _deliverable(delivering, settings.environments[0].namespace, f"{namespace}/{name}")

@@ -11,6 +11,9 @@ from pkgops.local import state
 from pkgops.local.instance import Instance, instance_name
 from pkgops.values import Value
 
+LANGUAGES_FILE = "languages.json"
+"""Names the images of the languages that were used, beside the configuration of the parts."""
+
 
 class LocalCluster(Value):
     """A local cluster that was started.
@@ -81,8 +84,10 @@ def running(name: str | None = None) -> LocalCluster:
 
 
 def _images(instance: Instance) -> dict[str, str]:
+    found: dict[str, str] = {}
     try:
-        found: dict[str, str] = json.loads((instance.conf / "platform.json").read_text())["images"]
+        found |= json.loads((instance.conf / "platform.json").read_text())["images"]
+        found |= json.loads((instance.conf / LANGUAGES_FILE).read_text())
     except (OSError, ValueError, KeyError):
-        return {}
+        return found
     return found

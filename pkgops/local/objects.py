@@ -9,6 +9,9 @@ from pkgops.local.instance import NAMESPACES, Instance, cache_home
 
 PROVISIONER = "pkgops.dev/host-path"
 CACHE_CLAIM = "pkgops-cache"
+BUILDER = "builder"
+LANGUAGES = ("python",)
+"""What the cluster tests and builds besides Go; the images for each are made when it is first used."""
 Obj = dict[str, Any]
 
 
@@ -16,6 +19,11 @@ def all_objects(instance: Instance) -> list[Obj]:
     """Return namespaces, storage classes, the claim for caches, and the rights of the DNS server."""
     namespaces = [_namespace(name) for name in NAMESPACES]
     return [*namespaces, *_storage_classes(instance), _cache_claim(), *_dns_rights()]
+
+
+def builder_name(language: str) -> str:
+    """Return the ClusterBuilder for a language: the one that every cluster has, but for what needs more."""
+    return f"{BUILDER}-{language}" if language in LANGUAGES else BUILDER
 
 
 def kept_volumes() -> Path:

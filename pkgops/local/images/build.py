@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pkgops import __version__
+from pkgops import __version__, tools
 from pkgops.local.events import OnEvent, PartEvent
-from pkgops.local.images.recipes import IMAGES, LAYERS, ImageRecipe, LayerRecipe
+from pkgops.local.images.recipe import ImageRecipe
+from pkgops.local.images.recipes import ALL_IMAGES, IMAGES, LAYERS
 from pkgops.local.images.sources import Sources
-from pkgops.local.images.store import LayerStore
+from pkgops.local.images.store import LayerStore, content_key
 from pkgops.oci.image import Image, Layer, empty_image
+from pkgops.oci.layers import Member
 from pkgops.oci.reference import ImageRef
 
 PART = "images"
@@ -55,18 +57,24 @@ def ensure_images(
         tools.ToolFailed: Debian's packages or the Go compiler failed; the next call goes on from there.
     """
     wanted = list(names)
-    needed = dict.fromkeys(layer for name in wanted for layer in IMAGES[name].layers)
+    needed = dict.fromkeys(layer for name in wanted for layer in ALL_IMAGES[name].layers)
     store = LayerStore(cache / "layers")
-    layers = {name: _layer(store, cache, name, LAYERS[name], sources, on_event) for name in needed}
+    layers = {name: _layer(store, cache, name, sources, on_event) for name in needed}
     if set(wanted) == set(IMAGES):
-        store.prune((name, LAYERS[name].key(sources)) for name in layers)
-    return [BuiltImage(name, _assemble(IMAGES[name], layers)) for name in wanted]
+        store.prune((name, layer_key(name, sources)) for name in LAYERS)
+    return [BuiltImage(name, _assemble(ALL_IMAGES[name], layers)) for name in wanted]
 
 
-def _layer(
-    store: LayerStore, cache: Path, name: str, recipe: LayerRecipe, sources: Sources, on_event: OnEvent
-) -> Layer:
-    key = recipe.key(sources)
+def layer_key(name: str, sources: Sources) -> str:
+    """Return a layer's content key; what it lies on is part of it, where it is made from that."""
+    recipe = LAYERS[name]
+    below = (layer_key(recipe.on, sources),) if recipe.on else ()
+    return content_key(recipe.describe(sources), *below)
+
+
+def _layer(store: LayerStore, cache: Path, name: str, sources: Sources, on_event: OnEvent) -> Layer:
+    recipe = LAYERS[name]
+    key = layer_key(name, sources)
     found = store.find(name, key)
     if found is not None:
         return found
@@ -74,15 +82,25 @@ def _layer(
     say = _reporter(name, on_event)
     say("")
     downloads = cache / "downloads"
-    made = store.make(
-        name,
-        key,
-        lambda work: recipe.make(work, sources, downloads, say),
-        level=recipe.level,
-    )
+    below = _layer(store, cache, recipe.on, sources, on_event) if recipe.on else None
+
+    def members(work: Path) -> Iterable[Member]:
+        if below is not None:
+            say(f"unpacking {recipe.on}")
+            _unpack(below, work)
+        return recipe.make(work, sources, downloads, say)
+
+    made = store.make(name, key, members, level=recipe.level)
     size = made.blob.size / 1_000_000
     on_event(PartEvent(PART, "ready", f"{name}: {size:.1f} MB", time.monotonic() - begun))
     return made
+
+
+def _unpack(layer: Layer, folder: Path) -> None:
+    """Unpack a layer that was made here, with its owners and times."""
+    words = ("tar", "--extract", "--gzip", "--numeric-owner", "--directory", str(folder))
+    with layer.open() as blob:
+        tools.run(*words, stdin=blob, deadline=900)
 
 
 def _reporter(name: str, on_event: OnEvent) -> Callable[[str], None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pkgops
@@ -14,40 +14,45 @@ from pkgops.local.images.store import content_key
 from pkgops.oci.image import Layer
 from pkgops.oci.layers import Member, directory, regular, tree
 
-BUILDPACK = Path(pkgops.__file__).parent / "lifecycle" / "buildpacks" / "go"
+BUILDPACKS = Path(pkgops.__file__).parent / "lifecycle" / "buildpacks"
 STACK_ID = "pkgops.stacks.bookworm"
 STACK_LABELS = {"io.buildpacks.stack.id": STACK_ID, "io.buildpacks.stack.maintainer": "pkgops"}
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-def buildpack_facts() -> dict[str, Any]:
-    """Return the buildpack's own description, the table ``buildpack`` of its buildpack.toml."""
-    document = tomllib.loads((BUILDPACK / "buildpack.toml").read_text())
+def buildpack_facts(name: str = "go") -> dict[str, Any]:
+    """Return a buildpack's own description, the table ``buildpack`` of its buildpack.toml."""
+    document = tomllib.loads((BUILDPACKS / name / "buildpack.toml").read_text())
     return {"api": document["api"], **document["buildpack"]}
 
 
-def buildpack() -> Iterator[Member]:
-    """Yield the buildpack where a builder keeps it: ``/cnb/buildpacks/<id>/<version>``."""
-    facts = buildpack_facts()
+def buildpack(name: str = "go") -> Iterator[Member]:
+    """Yield a buildpack where a builder keeps it: ``/cnb/buildpacks/<id>/<version>``."""
+    facts = buildpack_facts(name)
     folder = f"cnb/buildpacks/{facts['id'].replace('/', '_')}/{facts['version']}"
-    for header, opener in tree(BUILDPACK, folder, owner=(0, 0)):
+    for header, opener in tree(BUILDPACKS / name, folder, owner=(0, 0), skip=_compiled):
         if "/bin/" in header.name:
             header.mode = 0o755
         yield header, opener
 
 
-def describe_buildpack() -> str:
-    """Return a digest of the buildpack's files."""
-    return content_key(*(path.read_bytes() for path in sorted(BUILDPACK.rglob("*")) if path.is_file()))
+def _compiled(path: PurePosixPath) -> bool:
+    return "__pycache__" in path.parts
 
 
-def buildpack_labels(layers: Sequence[Layer]) -> dict[str, str]:
+def describe_buildpack(name: str = "go") -> str:
+    """Return a digest of a buildpack's files."""
+    files = (path for path in sorted((BUILDPACKS / name).rglob("*")) if path.is_file())
+    return content_key(*(path.read_bytes() for path in files if path.suffix != ".pyc"))
+
+
+def buildpack_labels(layers: Sequence[Layer], name: str = "go") -> dict[str, str]:
     """Return the labels of a buildpackage: which buildpack it is, and in which layer.
 
     Source: the buildpacks distribution specification, ``io.buildpacks.buildpackage.metadata`` and
     ``io.buildpacks.buildpack.layers``.
     """
-    facts = buildpack_facts()
+    facts = buildpack_facts(name)
     stacks = [{"id": "*"}]
     metadata = {key: facts[key] for key in ("id", "version", "homepage") if key in facts}
     entry = {"api": facts["api"], "stacks": stacks, "layerDiffID": layers[0].diff_id}

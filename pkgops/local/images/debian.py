@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from pkgops import tools
@@ -12,6 +15,7 @@ from pkgops.oci.layers import Member, tree
 PACKAGES = ("ca-certificates", "curl", "git", "python3")
 USER_ID = 1000
 RECIPE = "2"
+ADDITION_RECIPE = "1"
 DEADLINE_SECONDS = 1800.0
 
 _EMPTIED = (
@@ -44,6 +48,61 @@ def members(work: Path, debs: Path, mirror: str, say: Callable[[str], None]) -> 
     say("packing")
     # Python's compiled files name the time of their source, so times are kept.
     yield from tree(root, mtime=None, skip=_skip)
+
+
+# In a mount namespace of its own: nothing stays mounted, however this ends.
+_INSTALL = """
+mount --bind /dev "$1/dev"
+mount -t proc proc "$1/proc"
+mount --bind "$2" "$1/var/cache/apt/archives"
+shift 2
+chroot "$0" apt-get -q update
+exec chroot "$0" apt-get -q install --yes --no-install-recommends "$@"
+"""
+
+
+def describe_addition(packages: Sequence[str]) -> str:
+    """Return all that decides the layer of more packages, besides the layer that it lies on."""
+    return f"{ADDITION_RECIPE} {' '.join(packages)}"
+
+
+def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str], None]) -> Iterator[Member]:
+    """Install packages into an unpacked base and yield what that added and changed.
+
+    Args:
+        root: the base's file system.
+        debs: downloaded packages, which stay there for another try.
+        packages: their names; what they need comes along, what they recommend does not.
+        say: told how far it is.
+
+    Raises:
+        tools.ToolFailed: apt failed; its last lines are in the error.
+    """
+    (debs / "partial").mkdir(parents=True, exist_ok=True)
+    for name in ("dev", "proc", "tmp", "var/cache/apt/archives", "var/log/apt", "var/lib/apt/lists/partial"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    before = {path: _state(path) for path in root.rglob("*")}
+    words = ("unshare", "--mount", "sh", "-ec", _INSTALL, str(root), str(root), str(debs), *packages)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "PATH": tools.SYSTEM_PATH}
+    tools.follow(*words, on_line=lambda line: _tell(line, say), deadline=DEADLINE_SECONDS, env=env)
+    say("packing")
+    for header, opener in tree(root, mtime=None, skip=_skip):
+        path = root / header.name
+        if before.get(path) != _state(path):
+            yield header, opener
+
+
+def _state(path: Path) -> tuple[int, int, int, int]:
+    found = path.lstat()
+    size = 0 if stat.S_ISDIR(found.st_mode) else found.st_size
+    return found.st_mode, found.st_uid, size, found.st_mtime_ns
+
+
+def _tell(line: str, say: Callable[[str], None]) -> None:
+    """Say which package apt is at; its other lines tell nothing to a person."""
+    if line.startswith(("Unpacking ", "Setting up ")):
+        say(line.partition(" (")[0].strip())
 
 
 def _skip(path: PurePosixPath) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pkgops import __version__
-from pkgops.local.images import debian, golang, programs
+from pkgops.local.images import debian, golang, languages, programs
 from pkgops.local.images.cnb import (
     STACK_LABELS,
     buildpack,
@@ -17,47 +15,16 @@ from pkgops.local.images.cnb import (
     home,
     run_files,
 )
+from pkgops.local.images.recipe import PATH, ImageRecipe, LayerRecipe, Say
 from pkgops.local.images.sources import Sources, debian_mirror
 from pkgops.local.images.store import content_key
-from pkgops.oci.image import Layer
 from pkgops.oci.layers import Member, directory, regular
 
-Say = Callable[[str], None]
-Make = Callable[[Path, Sources, Path, Say], Iterable[Member]]
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_GO_PATH = f"/usr/local/go/bin:/go/bin:{_PATH}"
+_GO_PATH = f"/usr/local/go/bin:/go/bin:{PATH}"
 _GO_ENV = [
     f"PATH={_GO_PATH}", f"GOCACHE={golang.GOCACHE}", f"GOPATH={golang.GOPATH}", "GOTOOLCHAIN=local",
     "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class LayerRecipe:
-    """How a layer is made.
-
-    Attributes:
-        describe: returns all that decides the layer's content.
-        make: told a work folder, the sources, a folder for downloads and how to report; yields members.
-        level: of compression; big layers that never travel far take 1.
-    """
-
-    describe: Callable[[Sources], str]
-    make: Make
-    level: int = 1
-
-    def key(self, sources: Sources) -> str:
-        """Return the layer's content key."""
-        return content_key(self.describe(sources))
-
-
-@dataclass(frozen=True)
-class ImageRecipe:
-    """An image: its layers from the lowest, its settings, and labels that follow from the layers."""
-
-    layers: tuple[str, ...]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    labels: Callable[[Sequence[Layer]], dict[str, str]] = lambda _: {}
 
 
 def _debian(work: Path, sources: Sources, downloads: Path, say: Say) -> Iterable[Member]:
@@ -109,6 +76,7 @@ LAYERS: dict[str, LayerRecipe] = {
     "gocache": LayerRecipe(
         lambda s: f"{golang.RECIPE} {s.go.version} {golang.warm_description()}", _warm_cache
     ),
+    **languages.LAYERS,
 }
 
 _GO_LAYERS = ("debian", "goroot", "gocache", "programs")
@@ -121,8 +89,8 @@ _BUILD_SETTINGS = {
 IMAGES: dict[str, ImageRecipe] = {
     "pause": ImageRecipe(("pause",), {"Entrypoint": ["/pause"]}),
     "entrypoint": ImageRecipe(("entrypoint",), {"Entrypoint": ["/ko-app/entrypoint"]}),
-    "base": ImageRecipe(("debian",), {"Env": [f"PATH={_PATH}"], "Cmd": ["bash"]}),
-    "toolbox": ImageRecipe(("debian", "programs"), {"Env": [f"PATH={_PATH}"], "Cmd": ["bash"]}),
+    "base": ImageRecipe(("debian",), {"Env": [f"PATH={PATH}"], "Cmd": ["bash"]}),
+    "toolbox": ImageRecipe(("debian", "programs"), {"Env": [f"PATH={PATH}"], "Cmd": ["bash"]}),
     "go": ImageRecipe(_GO_LAYERS, {"Env": _GO_ENV, "Cmd": ["bash"], "WorkingDir": "/go"}),
     "build": ImageRecipe((*_GO_LAYERS, "home"), _BUILD_SETTINGS),
     "run": ImageRecipe(
@@ -136,3 +104,6 @@ IMAGES: dict[str, ImageRecipe] = {
     "lifecycle": ImageRecipe(("lifecycle",), {"Labels": {"io.buildpacks.lifecycle.version": __version__}}),
     "buildpack-go": ImageRecipe(("buildpack",), labels=buildpack_labels),
 }
+
+ALL_IMAGES = {**IMAGES, **languages.IMAGES}
+"""With those of the languages that need more than every cluster has."""

@@ -1,0 +1,81 @@
+"""What a Python application needs, as pip's requirements and constraints.
+
+A lock file's versions become constraints, so that pip alone installs what uv, poetry or pipenv locked.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+LOCKS = ("uv.lock", "poetry.lock")
+
+
+class Unusable(Exception):
+    """The files do not say what is needed; the text tells a person what to add."""
+
+
+def requirements(folder: Path) -> list[str]:
+    """Return what to install: requirements.txt as a whole, else the project's dependencies.
+
+    Raises:
+        Unusable: none of the files says it.
+    """
+    if (folder / "requirements.txt").is_file():
+        return [f"--requirement {(folder / 'requirements.txt').resolve()}"]
+    if (folder / "pyproject.toml").is_file():
+        document = tomllib.loads((folder / "pyproject.toml").read_text())
+        if "project" not in document:
+            raise Unusable(
+                "pyproject.toml has no table [project]: name the dependencies there, or in requirements.txt"
+            )
+        return [str(one) for one in document["project"].get("dependencies", [])]
+    if (folder / "Pipfile.lock").is_file():
+        return _pipenv(json.loads((folder / "Pipfile.lock").read_text()))
+    raise Unusable("there is no requirements.txt, pyproject.toml or Pipfile.lock")
+
+
+def constraints(folder: Path) -> list[str]:
+    """Return the versions that uv or poetry locked; none beside requirements.txt, which has its own."""
+    lock = next((folder / name for name in LOCKS if (folder / name).is_file()), None)
+    if lock is None or (folder / "requirements.txt").is_file():
+        return []
+    return _pins(tomllib.loads(lock.read_text()).get("package", []))
+
+
+def _pins(packages: Iterable[dict[str, Any]]) -> list[str]:
+    versions: dict[str, set[str]] = {}
+    for one in packages:
+        # The project itself is locked without a version, or as a folder.
+        if "version" in one and not {"editable", "virtual"} & set(one.get("source", {})):
+            versions.setdefault(one["name"], set()).add(one["version"])
+    # Several versions of one package are for several platforms: pip chooses.
+    return [f"{name}=={found.pop()}" for name, found in sorted(versions.items()) if len(found) == 1]
+
+
+def _pipenv(document: dict[str, Any]) -> list[str]:
+    return [
+        f"{name}{one.get('version', '')}{'; ' + one['markers'] if 'markers' in one else ''}"
+        for name, one in sorted(document.get("default", {}).items())
+    ]
+
+
+def main(argv: list[str]) -> int:
+    """Write requirements.txt and constraints.txt of a folder into another one."""
+    folder, out = Path(argv[0]), Path(argv[1])
+    try:
+        wanted = requirements(folder)
+    except (Unusable, ValueError) as error:
+        print(f"cannot tell what this application needs: {error}", file=sys.stderr)
+        return 1
+    (out / "requirements.txt").write_text("".join(f"{line}\n" for line in wanted))
+    (out / "constraints.txt").write_text("".join(f"{line}\n" for line in constraints(folder)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

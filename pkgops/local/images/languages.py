@@ -1,0 +1,95 @@
+"""The images of the languages beside Go, which are made when a language is first used.
+
+Each has the same four: one that tests (``python``), the stack's (``build-python``, ``run-python``), and the
+buildpack (``buildpack-python``). The two first are the same layers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from pkgops.local.images import debian, surroundings
+from pkgops.local.images.cnb import STACK_LABELS, buildpack, buildpack_labels, describe_buildpack
+from pkgops.local.images.recipe import PATH, ImageRecipe, LayerRecipe, Say
+from pkgops.local.images.sources import Sources
+from pkgops.local.images.store import content_key
+from pkgops.oci.layers import Member
+
+PACKAGES = {"python": ("python3-pip", "python3-venv")}
+"""Of Debian, by language: what tests and builds it, besides what the base has."""
+
+USER = f"{debian.USER_ID}:{debian.USER_ID}"
+
+
+def image_names(language: str) -> tuple[str, ...]:
+    """Return the names of a language's images; empty where it is none of these."""
+    return (
+        (language, f"build-{language}", f"run-{language}", f"buildpack-{language}")
+        if language in PACKAGES
+        else ()
+    )
+
+
+def _layers() -> dict[str, LayerRecipe]:
+    found = {
+        "certificates": LayerRecipe(
+            lambda _: content_key("1", surroundings.describe_certificates()),
+            lambda *_: surroundings.certificates(),
+        ),
+        "registries": LayerRecipe(lambda _: _describe_registries(), lambda *_: _registries()),
+    }
+    for language, packages in PACKAGES.items():
+        found[language] = _packages_layer(packages)
+        found[f"buildpack-{language}"] = _buildpack_layer(language)
+    return found
+
+
+def _packages_layer(packages: tuple[str, ...]) -> LayerRecipe:
+    return LayerRecipe(
+        lambda _: debian.describe_addition(packages), partial(_packages, packages), on="debian"
+    )
+
+
+def _buildpack_layer(language: str) -> LayerRecipe:
+    return LayerRecipe(lambda _: describe_buildpack(language), lambda *_: buildpack(language))
+
+
+def _packages(
+    packages: tuple[str, ...], work: Path, _sources: Sources, downloads: Path, say: Say
+) -> Iterable[Member]:
+    return debian.addition(work, downloads / "debs", packages, say)
+
+
+def _registries() -> Iterable[Member]:
+    return surroundings.registries(os.environ, Path.home())
+
+
+def _describe_registries() -> str:
+    opened = ((header.name, opener) for header, opener in _registries() if opener)
+    return content_key("1", *(part for name, opener in opened for part in (name, opener().read())))
+
+
+def _images() -> dict[str, ImageRecipe]:
+    environment = [f"PATH={PATH}", *surroundings.proxies(os.environ)]
+    found: dict[str, ImageRecipe] = {}
+    for language in PACKAGES:
+        layers = ("debian", language, "certificates", "registries")
+        user = [f"CNB_USER_ID={debian.USER_ID}", f"CNB_GROUP_ID={debian.USER_ID}"]
+        build = {"Env": [*environment, *user], "User": USER, "Labels": STACK_LABELS}
+        run = {"Env": [f"PATH=/cnb/process:{PATH}"], "User": USER, "Labels": STACK_LABELS}
+        found |= {
+            language: ImageRecipe(layers, {"Env": environment, "Cmd": ["bash"]}),
+            f"build-{language}": ImageRecipe((*layers, "programs", "home"), build),
+            f"run-{language}": ImageRecipe(("debian", "certificates", "home"), run),
+            f"buildpack-{language}": ImageRecipe(
+                (f"buildpack-{language}",), labels=partial(buildpack_labels, name=language)
+            ),
+        }
+    return found
+
+
+LAYERS = _layers()
+IMAGES = _images()

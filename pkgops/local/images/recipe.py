@@ -1,0 +1,42 @@
+"""What a recipe is: of a layer, of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pkgops.local.images.sources import Sources
+from pkgops.oci.image import Layer
+from pkgops.oci.layers import Member
+
+Say = Callable[[str], None]
+Make = Callable[[Path, Sources, Path, Say], Iterable[Member]]
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True)
+class LayerRecipe:
+    """How a layer is made.
+
+    Attributes:
+        describe: returns all that decides the layer's content.
+        make: told a work folder, the sources, a folder for downloads and how to report; yields members.
+        level: of compression; big layers that never travel far take 1.
+        on: the layer that it is made from and lies on, unpacked in the work folder before; else empty.
+    """
+
+    describe: Callable[[Sources], str]
+    make: Make
+    level: int = 1
+    on: str = ""
+
+
+@dataclass(frozen=True)
+class ImageRecipe:
+    """An image: its layers from the lowest, its settings, and labels that follow from the layers."""
+
+    layers: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    labels: Callable[[Sequence[Layer]], dict[str, str]] = lambda _: {}

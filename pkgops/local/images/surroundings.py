@@ -1,0 +1,72 @@
+"""What pods that fetch dependencies must know of this machine: whom it trusts, its registries and proxies.
+
+The files that package managers read for every user are made of what the person's own configuration and
+environment say, so that no registry is named here. What names a user or a password goes along where it is
+part of an address; tokens do not.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pkgops.oci.layers import Member, directory, regular
+
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "retries")
+
+
+def certificates() -> Iterator[Member]:
+    """Yield the authorities that this machine trusts, in the place where Debian's programs look."""
+    if CERTIFICATES.is_file():
+        for name in ("etc", "etc/ssl", "etc/ssl/certs"):
+            yield directory(name), None
+        yield regular("etc/ssl/certs/ca-certificates.crt", CERTIFICATES.read_bytes())
+
+
+def describe_certificates() -> bytes:
+    """Return what decides :func:`certificates`."""
+    return CERTIFICATES.read_bytes() if CERTIFICATES.is_file() else b""
+
+
+def proxies(environ: Mapping[str, str]) -> list[str]:
+    """Return the machine's proxies as an image's environment, in both spellings that programs read."""
+    found = {name: environ.get(name) or environ.get(name.lower(), "") for name in PROXIES}
+    both = ((spelled, value) for name, value in found.items() for spelled in (name, name.lower()) if value)
+    return [f"{name}={value}" for name, value in both]
+
+
+def registries(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
+    """Yield the files that tell package managers where this machine has its packages from."""
+    pip = pip_conf(
+        environ, _texts([Path("/etc/pip.conf"), home / ".pip/pip.conf", home / ".config/pip/pip.conf"])
+    )
+    yield directory("etc"), None
+    yield regular("etc/pip.conf", pip.encode())
+
+
+def pip_conf(environ: Mapping[str, str], files: Iterable[str]) -> str:
+    """Return pip's configuration for all users: what later files say wins, and the environment over all."""
+    found: dict[str, str] = {}
+    for text in files:
+        parser = configparser.RawConfigParser(strict=False)
+        parser.read_string(text)
+        for section in ("global", "install"):
+            items = parser.items(section) if parser.has_section(section) else []
+            found |= {key.replace("_", "-"): value for key, value in items}
+    kept = {key: found[key] for key in _PIP_KEYS if key in found}
+    for key in _PIP_KEYS:
+        value = environ.get(f"PIP_{key.replace('-', '_').upper()}") or environ.get(
+            f"PIP_DEFAULT_{key.upper()}", ""
+        )
+        kept |= {key: value} if value else {}
+    lines = [f"{key} = {value.replace(chr(10), chr(10) + '    ')}" for key, value in kept.items()]
+    fixed = (f"cert = {CERTIFICATES}", "disable-pip-version-check = true")
+    return "\n".join(["[global]", *fixed, *lines]) + "\n"
+
+
+def _texts(paths: Iterable[Path]) -> list[str]:
+    return [path.read_text(errors="replace") for path in paths if path.is_file() and os.access(path, os.R_OK)]

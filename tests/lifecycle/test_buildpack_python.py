@@ -1,0 +1,151 @@
+"""The Python buildpack: what an application needs, how it starts, what is told where nothing says it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pkgops.local.images.cnb import BUILDPACKS
+
+FOLDER = BUILDPACKS / "python"
+ALL = ("uvicorn", "gunicorn", "flask", "hypercorn", "waitress-serve")
+
+
+def load(name: str) -> ModuleType:
+    """Import a program of the buildpack, which is no part of a package."""
+    spec = importlib.util.spec_from_file_location(f"buildpack_{name}", FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+start, dependencies = load("start"), load("dependencies")
+
+
+def folder_of(tmp_path: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = tmp_path / name.replace("__", "/").replace("_py", ".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("files", "programs", "expected"),
+    [
+        (
+            {"app_py": "from flask import Flask\napp = Flask('x')\n"},
+            ALL,
+            "exec gunicorn --bind 0.0.0.0:$PORT app:app",
+        ),
+        (
+            {"app_py": "import flask\nshop = flask.Flask('x')\n"},
+            ("flask",),
+            "exec flask --app app:shop run --host 0.0.0.0 --port $PORT",
+        ),
+        (
+            {"main_py": "app = FastAPI()\n"},
+            ALL,
+            "exec uvicorn --host 0.0.0.0 --port $PORT main:app",
+        ),
+        (
+            {"main_py": "async def app(scope, receive, send): ...\n"},
+            ("hypercorn",),
+            "exec hypercorn --bind 0.0.0.0:$PORT main:app",
+        ),
+        (
+            {"shop__wsgi_py": "application = get_wsgi_application()\n", "manage_py": "1\n"},
+            ALL,
+            "exec gunicorn --bind 0.0.0.0:$PORT shop.wsgi:application",
+        ),
+        (
+            {"src__shop__app_py": "def web(environ, start_response): ...\n"},
+            ("waitress-serve",),
+            "exec waitress-serve --listen=0.0.0.0:$PORT shop.app:web",
+        ),
+        ({"server_py": "print(1)\n"}, ALL, "exec python3 server.py"),
+        ({"app_py": "app = (\n", "main_py": "print(1)\n"}, ALL, "exec python3 main.py"),
+        (
+            {"Procfile": "release: x\nweb:  gunicorn shop:app \n", "app_py": "app = Flask('x')\n"},
+            (),
+            "gunicorn shop:app",
+        ),
+    ],
+)
+def test_what_starts_it(
+    tmp_path: Path, files: dict[str, str], programs: tuple[str, ...], expected: str
+) -> None:
+    assert start.command(folder_of(tmp_path, **files), programs) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [({"shop_py": "1\n"}, "add a Procfile"), ({"app_py": "app = FastAPI()\n"}, "add uvicorn or hypercorn")],
+)
+def test_where_nothing_says_how_to_start_a_person_is_told_what_to_add(
+    tmp_path: Path, files: dict[str, str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    assert start.main([str(folder_of(tmp_path, **files)), str(tmp_path / "bin")]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_what_is_printed_is_a_process_of_the_buildpack_interface(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    folder = folder_of(tmp_path, Procfile='web: sh -c "echo $PORT"\n')
+    assert start.main([str(folder), str(tmp_path / "bin")]) == 0
+    (process,) = tomllib.loads(capsys.readouterr().out)["processes"]
+    assert process == {"type": "web", "command": ["bash", "-c", 'sh -c "echo $PORT"'], "default": True}
+
+
+def test_a_project_s_dependencies_come_with_the_versions_of_its_lock(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "shop"\ndependencies = ["flask>=3"]\n')
+    (tmp_path / "uv.lock").write_text(
+        '[[package]]\nname = "flask"\nversion = "3.0.1"\nsource = {registry = "r"}\n'
+        '[[package]]\nname = "shop"\nversion = "1"\nsource = {virtual = "."}\n'
+        '[[package]]\nname = "numpy"\nversion = "1"\n[[package]]\nname = "numpy"\nversion = "2"\n'
+    )
+    assert dependencies.requirements(tmp_path) == ["flask>=3"]
+    assert dependencies.constraints(tmp_path) == ["flask==3.0.1"]
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    assert dependencies.requirements(tmp_path) == [f"--requirement {tmp_path / 'requirements.txt'}"]
+    assert dependencies.constraints(tmp_path) == []
+
+
+def test_pipenv_s_lock_is_what_is_installed(tmp_path: Path) -> None:
+    lock = '{"default": {"flask": {"version": "==3.0.1", "markers": "python_version > \'3\'"}}}'
+    (tmp_path / "Pipfile.lock").write_text(lock)
+    assert dependencies.requirements(tmp_path) == ["flask==3.0.1; python_version > '3'"]
+
+
+def test_a_project_without_its_table_is_told_what_to_add(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.poetry]\nname = "shop"\n')
+    assert dependencies.main([str(tmp_path), str(tmp_path)]) == 1
+    assert "no table [project]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("marker", "code"), [("requirements.txt", 0), ("pyproject.toml", 0), ("go.mod", 100)]
+)
+def test_detection_claims_what_pip_can_install(tmp_path: Path, marker: str, code: int) -> None:
+    (tmp_path / marker).write_text("")
+    env = {**os.environ, "CNB_BUILD_PLAN_PATH": str(tmp_path / "plan.toml")}
+    done = subprocess.run(
+        [FOLDER / "bin" / "detect"], cwd=tmp_path, env=env, capture_output=True, check=False
+    )
+    assert done.returncode == code
+    if code == 0:
+        plan = tomllib.loads((tmp_path / "plan.toml").read_text())
+        assert plan == {"provides": [{"name": "python"}], "requires": [{"name": "python"}]}

@@ -1,6 +1,7 @@
 """Fetching and templating of what needs no registry, and the flags of deployments."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from registry_fixtures import registry
 from pkgops.kapp import Options
 from pkgops.oci import ANONYMOUS, ImageRef, RegistryClient
 from pkgops.oci.bundle import build_image, push
+from pkgops.platform.carvel.deploy import Deployer, for_app
 from pkgops.platform.carvel.fetch import Fetcher
 from pkgops.platform.carvel.flags import ALLOWED, NOT_HERE, FlagProblem, options_of
 from pkgops.platform.carvel.secrets import References, referenced
@@ -31,6 +33,7 @@ class Objects:
 
 
 VALUES = {"data": {"values.yml": base64.b64encode(b"who: secret\n").decode()}}
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 REFERENCES = References(Objects(Secret_vals=VALUES, ConfigMap_files={"data": {"b.txt": "B"}}), "apps")  # type: ignore[arg-type]
 TEMPLATE = '#@ load("@ytt:data", "data")\na: #@ data.values.who\n'
 
@@ -218,6 +221,38 @@ def test_flags_map_namespaces_and_the_look_for_unlabelled_resources() -> None:
     options, _ = options_of(flags, Options())
     assert options.map_ns == (("a", "b"), ("c", "d"), ("e", "f"))
     assert options.check_existing is False
+
+
+class Accounts:
+    """The outer edge: a cluster that has every service account."""
+
+    def find(self, _api: str, kind: str, name: str, _namespace: str) -> Obj | None:
+        return {"kind": kind, "metadata": {"name": name}}
+
+    def as_service_account(self, _namespace: str, _name: str) -> "Accounts":
+        return self
+
+
+def deployer(kapp: Obj, **meta: str) -> Deployer:
+    spec = {"serviceAccountName": "a", "deploy": [{"kapp": kapp}]}
+    app = {"metadata": {"name": "web", "namespace": "apps", **meta}, "spec": spec}
+    return for_app(app, Accounts(), lambda: NOON, lambda: False)  # type: ignore[arg-type]
+
+
+def test_deleting_has_flags_of_its_own() -> None:
+    kapp = {"rawOptions": ["--wait-timeout=1m"], "delete": {"rawOptions": ["--wait-timeout=2m"]}}
+    assert deployer(kapp).timeout == timedelta(minutes=1)
+    assert deployer(kapp, deletionTimestamp="2026-01-01T00:00:00Z").timeout == timedelta(minutes=2)
+    forbidden = {"delete": {"rawOptions": ["--into-ns=x"]}}
+    deployer(forbidden)
+    with pytest.raises(FlagProblem, match="Unexpected flag '--into-ns' specified"):
+        deployer(forbidden, deletionTimestamp="2026-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("flag", ["--raw", "--status", "--tree"])
+def test_flags_of_inspecting_are_none_of_deploying(flag: str) -> None:
+    with pytest.raises(FlagProblem, match=f"Unexpected flag '{flag}' specified"):
+        options_of([flag], Options())
 
 
 def test_a_flag_that_would_change_what_is_deployed_is_refused_by_name() -> None:

@@ -10,6 +10,8 @@ import pytest
 from pkgops import yamlio
 from pkgops.kube import Obj
 from pkgops.platform import fieldwarnings
+from pkgops.platform.carvel.desired import desired_app
+from pkgops.platform.carvel.reconcile_steps import refused_fields
 from pkgops.platform.crds import OWN_LABEL, CrdFile
 from pkgops.platform.fieldledger import Field, KindFields, fields_of, refusal, warnings
 from pkgops.platform.flux.git import GitError
@@ -18,7 +20,7 @@ from pkgops.platform.flux.imagerepository import problem_of
 
 DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
 PLATFORM = Path(fieldwarnings.__file__).parent
-GROUPS = ("flux",)
+GROUPS = ("flux", "carvel")
 KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
 
 
@@ -139,6 +141,24 @@ def told_by_flux(obj: Obj) -> str:
 def test_flux_says_which_field_it_refuses(kind: str, field: Field) -> None:
     said = f"UnsupportedField: {field.path} is not part of the local platform: {field.reason}"
     assert told_by_flux(sample("flux", kind, field)) == said
+
+
+def told_by_carvel(obj: Obj) -> str:
+    """Return what the fetching of an object of kapp-controller's says; an install's is its App's."""
+    if obj["kind"] == "PackageInstall":
+        package = {"spec": {"refName": "a.b.c", "version": "1.0.0"}}
+        owner = {"apiVersion": "packaging.carvel.dev/v1alpha1", "kind": "PackageInstall"}
+        meta = {"name": "a", "namespace": "apps", "uid": "1"}
+        obj = desired_app({**obj, **owner, "metadata": meta}, package, None)
+    outcome = refused_fields(obj)
+    assert outcome is not None
+    return outcome.error
+
+
+@pytest.mark.parametrize(("kind", "field"), refused_of("carvel"))
+def test_kapp_controllers_kinds_say_which_field_is_refused(kind: str, field: Field) -> None:
+    said = f"{field.path} is not part of the local platform: {field.reason}"
+    assert told_by_carvel(sample("carvel", kind, field)) == said
 
 
 def test_what_is_not_set_is_not_refused() -> None:

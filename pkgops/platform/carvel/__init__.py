@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pkgops.kube import Obj
+from pkgops.platform import fieldwarnings
 from pkgops.platform.carvel import objects, status
 from pkgops.platform.carvel.app import AppReconciler
 from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler, broken_off
@@ -24,6 +25,7 @@ WORKERS = 8
 
 def register(platform: Platform) -> None:
     """Add the group's controllers to a platform."""
+    fieldwarnings.start(platform.webhooks, "carvel")
     app = platform.controller(
         "app",
         objects.APP_API,

@@ -12,7 +12,7 @@ from pkgops import yamlio
 from pkgops.errors import Interrupted, PkgopsError
 from pkgops.kapp import App, AppMeta, KappError, Options, Output, Pace
 from pkgops.kube import Client, Obj, is_temporary
-from pkgops.platform.carvel.flags import FlagProblem, options_of
+from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.durations import parse_duration
 
@@ -96,8 +96,11 @@ def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Ca
         default_namespace=str(spec.get("defaultNamespace") or ""),
         changes_to_keep=5,
     )
-    flags = list(kapp.get("rawOptions") or [])
-    options, wait_timeout = options_of(flags, options)
+    # What is said of deploying does not hold for deleting, and the other way round.
+    deleting = bool(meta.get("deletionTimestamp"))
+    said = (kapp.get("delete") or {}) if deleting else kapp
+    flags = list(said.get("rawOptions") or [])
+    options, wait_timeout = options_of(flags, options, DELETE_ALLOWED if deleting else ALLOWED)
     return Deployer(
         client=acting_client(app, client),
         name=f"{meta['name']}.app",

@@ -19,9 +19,17 @@ _NAMES = (
     "--dangerous-allow-empty-list-of-resources --existing-non-labeled-resources-check "
     "--existing-non-labeled-resources-check-concurrency "
     "--dangerous-override-ownership-of-existing-resources --into-ns --map-ns --logs --logs-all "
-    "--app-changes-max-to-keep --labels --patch --raw --status --tree "
+    "--app-changes-max-to-keep --labels --patch "
 )
 ALLOWED = frozenset(_NAMES.split())
+# These belong to deploying alone: a deletion that has them is refused.
+_DEPLOY_ONLY = (
+    "--dangerous-allow-empty-list-of-resources --existing-non-labeled-resources-check "
+    "--existing-non-labeled-resources-check-concurrency "
+    "--dangerous-override-ownership-of-existing-resources --into-ns --map-ns --logs --logs-all "
+    "--app-changes-max-to-keep --labels --patch "
+)
+DELETE_ALLOWED = ALLOWED - frozenset(_DEPLOY_ONLY.split())
 # Without these a deployment would do something else than what they ask for.
 _NOT_HERE = (
     "--filter --filter-age --filter-kind --filter-kind-name --filter-kind-ns --filter-kind-ns-name "
@@ -35,8 +43,13 @@ class FlagProblem(Exception):
     """A flag is forbidden or unknown; the text is kapp-controller's."""
 
 
-def options_of(flags: list[str], options: Options) -> tuple[Options, str]:
+def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALLOWED) -> tuple[Options, str]:
     """Return the options with flags applied, and the wait timeout as it is written (empty: the default).
+
+    Args:
+        flags: the flags, each with its value.
+        options: what holds without them.
+        allowed: the flags that may be given.
 
     Raises:
         FlagProblem: a flag is forbidden, unknown, not a flag, or not available here.
@@ -46,7 +59,7 @@ def options_of(flags: list[str], options: Options) -> tuple[Options, str]:
         name, equals, value = str(flag).partition("=")
         if not name.startswith("--"):
             raise FlagProblem(f"Expected flag '{flag}' to start with '--'")
-        if name not in ALLOWED:
+        if name not in allowed:
             raise FlagProblem(f"Unexpected flag '{name}' specified (either forbidden or unknown)")
         if name in NOT_HERE and not _is_off(value):
             raise FlagProblem(f"Flag '{name}' is not available on the local platform")

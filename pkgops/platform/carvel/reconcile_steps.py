@@ -10,7 +10,8 @@ from pathlib import Path
 from pkgops.kube import Obj
 from pkgops.platform.carvel import objects, status, timer
 from pkgops.platform.carvel.deploy import Deployer
-from pkgops.platform.carvel.outcome import Outcome
+from pkgops.platform.carvel.outcome import Outcome, failed
+from pkgops.platform.fieldledger import refusal
 from pkgops.platform.runtime import Platform
 
 APPLYING = " ---- applying "
@@ -33,6 +34,12 @@ class Steps:
     template: Callable[[Path], Outcome]
     deployer: Callable[[], Deployer | Outcome]
     shows_resources: bool = True
+
+
+def refused_fields(obj: Obj) -> Outcome | None:
+    """Return the outcome that names fields which would otherwise be passed over, if there are any."""
+    text = refusal("carvel", obj)
+    return failed(text) if text else None
 
 
 class Cycle:
@@ -69,7 +76,8 @@ class Cycle:
     def _fetch_template_deploy(self, folder: Path) -> Outcome:
         now = self._platform.now
         self._status = status.step_started(self._status, "fetch", now())
-        start, outcome = self._steps.fetch(folder)
+        refused = refused_fields(self._obj)
+        start, outcome = (folder, refused) if refused else self._steps.fetch(folder)
         self._status = status.fetched(self._status, outcome, now())
         self._writer.note(self._status)
         if outcome.error:

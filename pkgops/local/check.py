@@ -8,7 +8,7 @@ from pkgops.errors import PreflightError
 from pkgops.local import trial
 from pkgops.local.cgroups import NEEDED
 from pkgops.local.instance import cache_home
-from pkgops.local.machine_facts import GIGABYTE, MEMORY, Machine, attempt, look
+from pkgops.local.machine_facts import GIGABYTE, Machine, attempt, look
 
 LONGEST_SOCKET = 100
 _CAPABLE = "run on a machine, or in a container with CAP_SYS_ADMIN and CAP_NET_ADMIN"
@@ -136,8 +136,10 @@ def _room_problems(machine: Machine) -> list[Problem]:
         sizes = f"{_gigabytes(machine.disk)} of disk are free, {_gigabytes(machine.disk_needed)} are needed"
         where = f"free some, or point XDG_CACHE_HOME and XDG_STATE_HOME elsewhere (now {cache_home()})"
         found.append(Problem(sizes, where))
-    if machine.memory < MEMORY:
-        sizes = f"{_gigabytes(machine.memory)} of memory are free, {_gigabytes(MEMORY)} are needed"
+    if machine.memory < machine.memory_needed:
+        sizes = (
+            f"{_gigabytes(machine.memory)} of memory are free, {_gigabytes(machine.memory_needed)} are needed"
+        )
         found.append(Problem(sizes, "end other programs"))
     if machine.longest_socket > LONGEST_SOCKET:
         fix = "choose a shorter name or a shorter XDG_STATE_HOME"

@@ -16,7 +16,9 @@ from pkgops.local.instance import MAX_INDEX, Instance, cache_home, instance_name
 GIGABYTE = 1_000_000_000
 DISK_COLD = 14 * GIGABYTE
 DISK_WARM = 5 * GIGABYTE
-MEMORY = 2 * GIGABYTE
+MEMORY_COLD = 2 * GIGABYTE
+# A whole run went well with no more than this, caches of files among it.
+MEMORY_WARM = 3 * GIGABYTE // 2
 LIBRARIES = ("cryptography", "dulwich", "pathspec", "tomli_w")
 """What only the cluster on this machine needs: the extra ``pkgops[local]``."""
 
@@ -35,6 +37,7 @@ class Machine:
         disk: bytes free where cache and state are.
         disk_needed: bytes that will be used at most.
         memory: bytes that programs can still get.
+        memory_needed: less than this will not do.
         programs: packages that are missing.
         apt: whether they can be installed.
         go: whether there is a Go toolchain, or a way to get one.
@@ -52,6 +55,7 @@ class Machine:
     disk: int
     disk_needed: int
     memory: int
+    memory_needed: int
     programs: tuple[str, ...]
     apt: bool
     go: bool
@@ -65,6 +69,7 @@ def look(name: str | None = None) -> Machine:
     absent = packages.missing()
     root = os.geteuid() == 0
     folder = state_home() / instance_name(name)
+    cold = _cold()
     return Machine(
         system=f"{platform.system().lower()} {platform.machine()}",
         root=root,
@@ -73,8 +78,9 @@ def look(name: str | None = None) -> Machine:
         tried=attempt() if root and cgroups.version() else trial.Trial(),
         stale_kernel=kernel.without_modules(),
         disk=_free_disk(),
-        disk_needed=DISK_COLD if _cold() else DISK_WARM,
+        disk_needed=DISK_COLD if cold else DISK_WARM,
         memory=_free_memory(),
+        memory_needed=MEMORY_COLD if cold else MEMORY_WARM,
         programs=tuple(sorted({one.package for one in absent})),
         apt=tools.find("apt-get") is not None,
         go=golang.find() is not None or find_spec("pip") is not None,
@@ -111,7 +117,7 @@ def _free_memory() -> int:
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
-    return MEMORY
+    return MEMORY_COLD
 
 
 def _index_free(name: str | None) -> bool:

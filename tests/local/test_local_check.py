@@ -12,6 +12,11 @@ def test_a_good_machine_has_no_problem():
     assert check.problems(replace(GOOD, cgroup_version=2, controllers=cgroups.NEEDED | {"io"})) == []
 
 
+def test_less_memory_will_do_once_all_is_compiled():
+    small = replace(GOOD, memory=1_600_000_000, memory_needed=machine_facts.MEMORY_WARM)
+    assert check.problems(small) == []
+
+
 def refused(step, said):
     return {"tried": trial.Trial(failed=(trial.Failed(step, said),))}
 
@@ -36,6 +41,7 @@ CASES = {
     "iptables broken": (refused(trial.RULES, "Permission denied"), "Permission denied"),
     "disk full": ({"disk": machine_facts.GIGABYTE}, "1.0 GB of disk are free, 14.0 GB are needed"),
     "no memory": ({"memory": machine_facts.GIGABYTE}, "1.0 GB of memory are free"),
+    "too little to compile": ({"memory": 1_800_000_000}, "1.8 GB of memory are free, 2.0 GB are needed"),
     "no apt": ({"apt": False}, "no apt to install it: containerd"),
     "no go": ({"go": False}, "there is no Go"),
     "libraries missing": ({"libraries": ("dulwich", "tomli_w")}, "libraries are missing: dulwich, tomli_w"),

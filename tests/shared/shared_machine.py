@@ -14,6 +14,7 @@ GOOD = machine_facts.Machine(
     disk=100 * machine_facts.GIGABYTE,
     disk_needed=machine_facts.DISK_COLD,
     memory=8 * machine_facts.GIGABYTE,
+    memory_needed=machine_facts.MEMORY_COLD,
     programs=("containerd",),
     apt=True,
     go=True,

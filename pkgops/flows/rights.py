@@ -77,13 +77,13 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
         found += _applying(kinds.WORKLOAD, home, kinds.GIT_REPOSITORY)
         found += _restarting(objects, home)
         found += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
-        found.append(_records(first, KEEP_RECORDS))
+        found += _keeping_records(first)
     else:
         found = _reading(objects, "", settings.environments)
         found += [_reach(first)]
         for one in others:
             found += [*_applying(kinds.DELIVERABLE, one.namespace, kinds.IMAGE_REPOSITORY), _reach(one)]
-            found.append(_records(one, KEEP_RECORDS))
+            found += _keeping_records(one)
     return _merged(found)
 
 
@@ -153,6 +153,12 @@ def _reach(environment: EnvironmentSetting) -> Grant:
 def _records(environment: EnvironmentSetting, verbs: tuple[str, ...]) -> Grant:
     """The records of releases."""
     return Grant("v1", "ConfigMap", environment.namespace, verbs)
+
+
+def _keeping_records(environment: EnvironmentSetting) -> list[Grant]:
+    """The records, and the Lease that keeps two changes at once from each other."""
+    lease = Grant("coordination.k8s.io/v1", "Lease", environment.namespace, ("get", "create", "update"))
+    return [_records(environment, KEEP_RECORDS), lease]
 
 
 def _merged(grants: Iterable[Grant]) -> list[Grant]:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from memory_api import MemoryApi
 
-from pkgops.errors import DeadlineError, StepFailed
+from pkgops.errors import DeadlineError, RefusedError, StepFailed
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import records
-from pkgops.flows.promotion.release import Action, Release, Result
+from pkgops.flows.promotion import leases, records, release
+from pkgops.flows.promotion.release import Action, Record, Release, Result
 from pkgops.kube import connect
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,6 +22,7 @@ NEW = Release("2", pinned="2", healthy=True)
 def memory():
     api = MemoryApi()
     api.namespaces("prod", "other")
+    api.serve((leases.API, "Lease"))
     yield api
     api.close()
 
@@ -83,17 +84,32 @@ def test_however_it_ends_is_kept(place, ports, error, result, message):
     assert (found.result, found.message, found.after) == (result, message, NEW)
 
 
-def test_the_next_command_completes_what_a_killed_one_left(place, ports):
-    killed = records.recorded(place, Action.PROMOTE, OLD, NEW, ports)
-    killed.__enter__()
+def killed(place):
+    """What a command leaves that is killed after it planned its change."""
+    left = Record("left", place.workload, "prod", Action.PROMOTE, "jane", NOW, OLD, NEW)
+    place.client.create(release.config_map(left, "prod"))
+
+
+def test_the_next_command_completes_and_names_what_a_killed_one_left(place, ports, told):
+    killed(place)
     promoted(place, ports, before=NEW, after=OLD, runs=OLD)
     first, second = sorted(place.read()[0], key=lambda one: one.after.version, reverse=True)
     assert (first.result, second.result) == (Result.SUCCEEDED, Result.SUCCEEDED)
     assert "when a later one looked, 2 runs" in first.message
+    assert told == [f"promote of 2 to prod, begun by jane: {first.message}"]
+
+
+def test_a_second_change_at_once_is_refused_before_it_is_planned(place, ports, memory, tmp_path):
+    with records.recorded(place, Action.PROMOTE, OLD, NEW, ports):
+        ann = place_of(memory, tmp_path, "ann")
+        with pytest.raises(RefusedError, match="is held by jane"):
+            promoted(ann, ports)
+        assert [one.result for one in place.read()[0]] == [Result.PLANNED]
 
 
 def test_who_may_not_keep_records_still_promotes_and_is_told(memory, tmp_path, ports, told):
-    memory.allow("ann", ("get", "list"), ("configmaps", "selfsubjectreviews"), "prod")
+    memory.allow("ann", ("get", "list"), ("configmaps",), "prod")
+    memory.allow("ann", ("*",), ("leases",), "prod")
     place = place_of(memory, tmp_path, "ann")
     promoted(place, ports)
     assert place.read() == ([], [])
@@ -112,8 +128,7 @@ def test_one_that_was_deleted_meanwhile_is_told_and_no_failure(place, ports, tol
 
 def test_other_workloads_and_what_is_no_record_are_left_alone(memory, place, ports, tmp_path):
     other = place_of(memory, tmp_path, "ann", "default/other")
-    running = records.recorded(other, Action.DELIVER, OLD, NEW, ports)
-    running.__enter__()
+    killed(other)
     labels = {"pkgops.dev/release": "v1"}
     meta = {"name": "edited", "namespace": "prod", "labels": labels}
     place.client.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"x": "y"}})

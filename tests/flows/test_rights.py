@@ -95,6 +95,7 @@ def test_who_delivers_writes_the_workload_and_the_first_environment_only(setting
         ("deliverables", "apps-dev"),
         ("pods/portforward", "apps-dev"),
         ("configmaps", "apps-dev"),
+        ("leases", "apps-dev"),
     }
     assert not any(namespace == "apps-prod" for _, namespace in allowed(documents, "list"))
 

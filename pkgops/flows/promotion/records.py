@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import release
+from pkgops.flows.promotion import leases, release
 from pkgops.flows.promotion.release import LABEL, Action, Record, Release, Result, Unreadable
 from pkgops.kube import Client, Forbidden
 
@@ -56,13 +56,24 @@ class Ending:
 
 @contextmanager
 def recorded(place: Place, action: Action, before: Release, after: Release, ports: Ports) -> Iterator[Ending]:
-    """Keep a record of the change that is made within: planned before it, completed after it.
+    """Keep others from the environment, and a record of the change that is made within.
 
-    A planned record that an earlier command left is completed first. Without the right to keep records the
-    change is made all the same, and told to leave no record.
+    The record is planned before the change and completed after it. A planned one that an earlier command left
+    is completed and told first. Without the right to keep records the change is made all the same, and told
+    to leave no record.
+
+    Raises:
+        RefusedError: another command changes the workload there; says whose, and since when.
     """
+    user, workload = whoami(place.client), place.workload.rpartition("/")[2]
+    with leases.held(place.client, place.namespace, workload, user, ports):
+        name = f"{workload[:_NAME].rstrip('-.')}-release-{uuid.uuid4().hex[:12]}"
+        begun = Record(name, place.workload, place.environment, action, user, ports.now(), before, after)
+        yield from _completing(place, _planned(begun, place, ports), ports)
+
+
+def _completing(place: Place, planned: Record | None, ports: Ports) -> Iterator[Ending]:
     ending = Ending()
-    planned = _planned(place, action, before, after, ports)
     try:
         yield ending
     except BaseException as error:
@@ -85,34 +96,34 @@ def whoami(client: Client) -> str:
     return str(((answer.get("status") or {}).get("userInfo") or {}).get("username") or "")
 
 
-def _planned(place: Place, action: Action, before: Release, after: Release, ports: Ports) -> Record | None:
-    now = ports.now()
-    name = f"{place.workload.rpartition('/')[2][:_NAME].rstrip('-.')}-release-{uuid.uuid4().hex[:12]}"
-    record = Record(name, place.workload, place.environment, action, whoami(place.client), now, before, after)
+def _planned(record: Record, place: Place, ports: Ports) -> Record | None:
+    """Write the record of a change that begins; None where that cannot be."""
     try:
-        for one in place.read()[0]:
-            if one.result is Result.PLANNED:
-                _write(place, release.left_behind(one, before, now))
+        left = [one for one in place.read()[0] if one.result is Result.PLANNED]
         place.client.create(release.config_map(record, place.namespace))
     except PkgopsError as error:
         _untold(place, error, ports)
         return None
+    for one in left:
+        found = release.left_behind(one, record.before, record.planned)
+        what = f"{found.action} of {found.after.version or 'the newest version'} to {place.environment}"
+        ports.note(f"{what}, begun by {found.by or 'an unknown user'}: {found.message}")
+        _end(place, found, ports)
     return record
 
 
 def _complete(
     place: Place, planned: Record, result: Result, runs: Release | None, ports: Ports, said: str = ""
 ) -> None:
+    _end(place, release.completed(planned, result, ports.now(), runs, said), ports)
+
+
+def _end(place: Place, record: Record, ports: Ports) -> None:
+    changed = {"data": release.config_map(record, place.namespace)["data"], "immutable": True}
     try:
-        _write(place, release.completed(planned, result, ports.now(), runs, said))
+        place.client.patch("v1", "ConfigMap", record.name, place.namespace, changed)
     except PkgopsError as error:
         _untold(place, error, ports)
-
-
-def _write(place: Place, record: Record) -> None:
-    obj = release.config_map(record, place.namespace)
-    changed = {"data": obj["data"], "immutable": True}
-    place.client.patch("v1", "ConfigMap", record.name, place.namespace, changed)
 
 
 def _forget(place: Place, ports: Ports) -> None:

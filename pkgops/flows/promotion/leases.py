@@ -1,0 +1,130 @@
+"""One change of a workload in an environment at a time: whoever makes it holds a Lease there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pkgops.errors import PkgopsError, RefusedError
+from pkgops.flows.ports import Ports
+from pkgops.kube import AlreadyExists, Client, Conflict, Forbidden, Obj
+
+API = "coordination.k8s.io/v1"
+TERM = 60.0
+"""A Lease that was not renewed for so many seconds is no longer held."""
+RENEW = 5.0
+OBSERVED = 3 * RENEW
+"""So long a Lease is watched before it is taken from a holder that seems gone: its clock may only be off."""
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+@contextmanager
+def held(client: Client, namespace: str, workload: str, user: str, ports: Ports) -> Iterator[None]:
+    """Hold the Lease of a workload in an environment's namespace while the block lasts.
+
+    Without the right to hold one the change is made all the same, and told not to keep others away.
+
+    Raises:
+        RefusedError: somebody else holds it; says who, and since when.
+    """
+    holder = f"{user or 'unknown'} on {socket.gethostname()}, process {os.getpid()}"
+    lease = None
+    try:
+        lease = _acquired(client, namespace, f"{workload}-release", holder, ports)
+    except Forbidden as error:
+        ports.note(
+            f"nobody is kept from changing {workload} in {namespace} at the same time: {error.what}; "
+            "pkgops doctor --rbac promote prints the Role"
+        )
+    if lease is None:
+        yield
+        return
+    with _renewing(client, lease, holder, ports.now):
+        yield
+
+
+def _acquired(client: Client, namespace: str, name: str, holder: str, ports: Ports) -> Obj:
+    found = client.find(API, "Lease", name, namespace)
+    if found is not None and _holder(found):
+        _check_gone(client, found, ports)
+    try:
+        if found is None:
+            meta = {"name": name, "namespace": namespace}
+            blank = {"apiVersion": API, "kind": "Lease", "metadata": meta}
+            return client.create({**blank, "spec": _spec(holder, ports.now(), ports.now())})
+        return client.update({**found, "spec": _spec(holder, ports.now(), ports.now())})
+    except (AlreadyExists, Conflict) as error:
+        now = client.get(API, "Lease", name, namespace)
+        raise _refused(now) from error
+
+
+def _check_gone(client: Client, lease: Obj, ports: Ports) -> None:
+    """Refuse to take a Lease whose holder lives, by its time or by its writes."""
+    renewed = _moment((lease.get("spec") or {}).get("renewTime"))
+    if renewed is not None and abs(ports.now() - renewed) < timedelta(seconds=TERM):
+        raise _refused(lease)
+    ports.note(f"{_holder(lease)} seems gone; looking for {OBSERVED:.0f}s whether it still works")
+    ports.sleep(OBSERVED)
+    meta = lease["metadata"]
+    now = client.find(API, "Lease", meta["name"], meta["namespace"])
+    if now is not None and now["metadata"]["resourceVersion"] != meta["resourceVersion"]:
+        raise _refused(now)
+
+
+@contextmanager
+def _renewing(client: Client, lease: Obj, holder: str, now: Callable[[], datetime]) -> Iterator[None]:
+    ended = threading.Event()
+    begun = now()
+    current = [lease]
+
+    def renew() -> None:
+        while not ended.wait(RENEW):
+            with contextlib.suppress(PkgopsError):
+                current[0] = client.update({**current[0], "spec": _spec(holder, begun, now())})
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        # One that is not given back is free after its term.
+        with contextlib.suppress(PkgopsError):
+            client.update({**current[0], "spec": {**_spec("", begun, now()), "holderIdentity": ""}})
+
+
+def _spec(holder: str, acquired: datetime, renewed: datetime) -> dict[str, Any]:
+    return {
+        "holderIdentity": holder,
+        "leaseDurationSeconds": int(TERM),
+        "acquireTime": acquired.astimezone(UTC).strftime(_MOMENT),
+        "renewTime": renewed.astimezone(UTC).strftime(_MOMENT),
+    }
+
+
+def _holder(lease: Obj) -> str:
+    return str((lease.get("spec") or {}).get("holderIdentity") or "")
+
+
+def _refused(lease: Obj) -> RefusedError:
+    meta, spec = lease["metadata"], lease.get("spec") or {}
+    return RefusedError(
+        f"{meta['name']} in {meta['namespace']} is held by {_holder(lease) or 'somebody else'}",
+        why=f"since {spec.get('acquireTime')}; one command at a time changes a workload in an environment",
+        next=f"wait for its end; a command that is gone loses it {TERM:.0f}s after its last sign of life",
+        slug="held",
+    )
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.strptime(str(text), _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import CreateNamespace, WorkloadName, environment_option
+from pkgops.cli.report_files import reported
 from pkgops.cli.session import consent, limits_of, recording, session
 from pkgops.cli.workloads import check_one
 
@@ -25,7 +26,11 @@ def command(
 
     An environment that was pinned by a promotion is let go.
     """
-    with session(run.progress) as shown, recording(run.record) as recorder:
+    with (
+        session(run.progress) as shown,
+        recording(run.record) as recorder,
+        reported([] if run.dry_run else run.report, shown, name),
+    ):
         settings = configured.settings()
         check_one(settings, name)
         target = shown.target(settings)

@@ -24,6 +24,7 @@ from pkgops.cli.options import (
     Progress,
     ProgressMode,
     Record,
+    Report,
     Templates,
     Timeout,
     Values,
@@ -67,6 +68,7 @@ class Run:
     yes: Yes = False
     dry_run: DryRun = False
     record: Record = None
+    report: Report = None
     output: Output = OutputFormat.TEXT
     progress: Progress = ProgressMode.AUTO
 

@@ -121,6 +121,16 @@ WorkloadNames = Annotated[
         show_default=False,
     ),
 ]
+Report = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write what came of it at the end, failed or not: a web page, or JUnit XML where FILE ends in "
+        ".xml; may be given several times.",
+        show_default=False,
+    ),
+]
 WorkloadName = Annotated[
     str | None,
     typer.Argument(

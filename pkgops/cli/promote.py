@@ -11,6 +11,7 @@ import typer
 from pkgops.cli.diff import parts_of
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
+from pkgops.cli.report_files import reported
 from pkgops.cli.session import Session, confirm, limits_of, recording, session
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ def command(
     The environment is pinned: later builds do not move it. What is not healthy where it comes from
     is refused (exit 5).
     """
-    with session(run.progress) as shown, recording(run.record) as recorder:
+    with (
+        session(run.progress) as shown,
+        recording(run.record) as recorder,
+        reported([] if run.dry_run else run.report, shown, name),
+    ):
         target = shown.target(configured.settings(), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.promote import PromoteRequest, promote

@@ -2,15 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pkgops import __version__
-from pkgops.errors import UsageError
+from pkgops.errors import PkgopsError, UsageError
 
 if TYPE_CHECKING:
+    from pkgops.cli.session import Session
     from pkgops.flows.report import Moment
+
+
+@contextmanager
+def reported(paths: Sequence[Path] | None, shown: Session, name: str | None) -> Iterator[None]:
+    """Write reports of what a command came to when the block ends, also where it ends with an error.
+
+    That error is what a person is told; that a report could not be written then is only noted.
+
+    Raises:
+        PkgopsError: all went well, but for the reports.
+    """
+    try:
+        yield
+    except PkgopsError:
+        try:
+            _write_all(paths or (), shown, name)
+        except PkgopsError as error:
+            shown.ports.note(f"no report is written: {error.what}")
+        raise
+    _write_all(paths or (), shown, name)
+
+
+def _write_all(paths: Sequence[Path], shown: Session, name: str | None) -> None:
+    if not paths or not shown.targets:
+        return
+    from pkgops.flows import report as flow
+
+    target = shown.targets[-1]
+    moment = flow.now(target, name, shown.ports)
+    for path in paths:
+        if path.suffix == ".xml":
+            write_junit(path, moment)
+        else:
+            write_page(path, [moment], target.name)
+        shown.ports.note(f"report: {path}")
 
 
 def write_page(path: Path, moments: Iterable[Moment], source: str) -> int:

@@ -9,6 +9,7 @@ import typer
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option
 from pkgops.cli.promote import agreement, show
+from pkgops.cli.report_files import reported
 from pkgops.cli.session import limits_of, recording, session
 
 
@@ -34,7 +35,11 @@ def command(
     Without --to it is the last healthy release before the one that runs, by the records that
     'pkgops history' shows. The environment is pinned: later builds do not undo it.
     """
-    with session(run.progress) as shown, recording(run.record) as recorder:
+    with (
+        session(run.progress) as shown,
+        recording(run.record) as recorder,
+        reported([] if run.dry_run else run.report, shown, name),
+    ):
         target = shown.target(configured.settings(), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.rollback import RollbackRequest, rollback

@@ -9,6 +9,7 @@ import typer
 
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import CreateNamespace, WorkloadNames
+from pkgops.cli.report_files import reported
 from pkgops.cli.session import consent, limits_of, named_after_folder, recording, session
 from pkgops.cli.workloads import chosen, on_the_cluster
 from pkgops.errors import UsageError
@@ -61,7 +62,11 @@ def command(
         _refuse_for_several(source, run)
         up_several.run(settings, wanted, run, create_namespace=create_namespace, wait=not no_wait)
         return
-    with session(run.progress) as shown, recording(run.record) as recorder:
+    with (
+        session(run.progress) as shown,
+        recording(run.record) as recorder,
+        reported([] if run.dry_run else run.report, shown, "".join(wanted)),
+    ):
         settings, named = named_after_folder(settings.for_workload("".join(wanted)), source)
         target = shown.target(settings)
         # Imported late: the cluster is named before anything heavy is loaded.
@@ -80,9 +85,9 @@ def command(
 
 
 def _refuse_for_several(source: Path | None, run: Run) -> None:
-    if source is not None or run.record:
+    if source is not None or run.record or run.report:
         raise UsageError(
-            "--source and --record are for one workload",
+            "--source, --record and --report are for one workload",
             next="name one workload, or write each source into the configuration",
             slug="usage",
         )
@@ -91,9 +96,9 @@ def _refuse_for_several(source: Path | None, run: Run) -> None:
 def _watch(
     configured: Configured, source: Path | None, run: Run, *, whole: bool, create_namespace: bool
 ) -> None:
-    if not whole or run.dry_run or run.as_json or run.record:
+    if not whole or run.dry_run or run.as_json or run.record or run.report:
         raise UsageError(
-            "--watch goes with neither NAME, --no-wait, --dry-run, --record nor -o json",
+            "--watch goes with neither NAME, --no-wait, --dry-run, --record, --report nor -o json",
             next="pkgops dev DIR follows a folder",
             slug="usage",
         )

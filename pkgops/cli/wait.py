@@ -14,12 +14,14 @@ from pkgops.cli.options import (
     Progress,
     ProgressMode,
     Record,
+    Report,
     Templates,
     Timeout,
     Values,
     WorkloadName,
     environment_option,
 )
+from pkgops.cli.report_files import reported
 from pkgops.cli.session import limits_of, recording, session, settings
 
 Revision = Annotated[
@@ -44,6 +46,7 @@ def command(
     timeout: Timeout = None,
     progress: Progress = ProgressMode.AUTO,
     record: Record = None,
+    report: Report = None,
     output: Output = OutputFormat.TEXT,
 ) -> int:
     """Wait until the pipeline has come to its end, and end with the truth about it.
@@ -57,7 +60,7 @@ def command(
     from pkgops.view import status as view
 
     goal = Goal(revision, tuple(environments or ()), deliver=not built)
-    with session(progress) as shown, recording(record) as recorder:
+    with session(progress) as shown, recording(record) as recorder, reported(report, shown, name):
         target = shown.target(settings(values, context, namespace, templates), start=False)
         limits = limits_of(timeout, target.settings, "up")
         outcome = flow.wait(target, name, goal, limits, shown.ports, recorder)

@@ -71,7 +71,7 @@ class Cache:
         spec = {"containers": [{"name": "app", "ports": [{"containerPort": port}]}]}
         self.objects: dict[str, Obj] = {
             "Route": {
-                "metadata": {"namespace": "apps"},
+                "metadata": {"name": "web", "namespace": "apps"},
                 "status": {"traffic": [{"revisionName": "r", "percent": 100}]},
             },
             "Revision": {"metadata": {}, "spec": spec},
@@ -81,8 +81,8 @@ class Cache:
     def get(self, _api: str, kind: str, name: str, namespace: str) -> Obj | None:
         return self.objects[kind] if namespace == "apps" and name in ("web", "r") else None
 
-    def list(self, *_args: object) -> list[Obj]:
-        return self.pods
+    def list(self, _api: str, kind: str, *_args: object) -> list[Obj]:
+        return self.pods if kind == "Pod" else [self.objects[kind]]
 
     def on_stop(self, stop: Any) -> None:
         self.stops.append(stop)

@@ -1,7 +1,7 @@
 """Knative Serving on the local platform: Service, Configuration, Revision, Route, and a small gateway.
 
 Absent on purpose: scaling to zero and by load (a Revision with traffic keeps its minimum, at least one
-pod), the queue-proxy beside the application, gradual rollouts, domain mappings, tags as host names.
+pod), the queue-proxy beside the application, gradual rollouts, domain mappings.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_status
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import loopback, workload
+from pkgops.platform.knative.route import host_of
 from pkgops.platform.runtime import Platform
 
 log = logging.getLogger(__name__)
@@ -96,15 +97,28 @@ class Gateway:
     def target(self, host: str) -> Target | str:
         """Return where requests for a host go, or why nowhere."""
         parts = host_parts(host)
-        route = self._platform.get(kn.API, "Route", *parts) if parts else None
-        if route is None:
+        found = self._route(*parts) if parts else None
+        if found is None:
             return f"no service answers for {host}"
-        traffic = (route.get("status") or {}).get("traffic") or []
+        route, traffic = found
+        if kn.is_cluster_local(route):
+            return f"no service answers for {host} from outside the cluster: it is {kn.CLUSTER_LOCAL}"
         if not traffic:
             return f"{host} has no ready revision"
         turns = shares(traffic)
         name = turns[next(self._turn) % len(turns)]
         return self._pod(name, str(route["metadata"]["namespace"])) or f"revision {name} has no ready pod"
+
+    def _route(self, name: str, namespace: str) -> tuple[Obj, list[Obj]] | None:
+        """Return the Route that a host name means, with its traffic: all of it, or that of one tag."""
+        route = self._platform.get(kn.API, "Route", name, namespace)
+        if route is not None:
+            return route, _traffic(route)
+        for tagged in self._platform.list(kn.API, "Route", namespace):
+            for item in _traffic(tagged):
+                if item.get("tag") and host_of(tagged, str(item["tag"])) == name:
+                    return tagged, [item]
+        return None
 
     def _pod(self, name: str, namespace: str) -> Target | None:
         revision = self._platform.get(kn.API, "Revision", name, namespace)
@@ -114,6 +128,10 @@ class Gateway:
             return None
         pod = ready[next(self._turn) % len(ready)]
         return Target(str(pod["status"]["podIP"]), workload.user_port(revision["spec"]))
+
+
+def _traffic(route: Obj) -> list[Obj]:
+    return list((route.get("status") or {}).get("traffic") or [])
 
 
 def is_ready_pod(pod: Obj) -> bool:

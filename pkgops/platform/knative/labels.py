@@ -28,6 +28,13 @@ MIN_SCALE = ("autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/minSc
 INITIAL_SCALE = ("autoscaling.knative.dev/initial-scale", "autoscaling.knative.dev/initialScale")
 MAX_SCALE = ("autoscaling.knative.dev/max-scale", "autoscaling.knative.dev/maxScale")
 
+VISIBILITY, CLUSTER_LOCAL = "networking.knative.dev/visibility", "cluster-local"
+
+
+def is_cluster_local(obj: Obj) -> bool:
+    """Tell whether a Service or Route may be reached from inside the cluster only."""
+    return labels_of(obj).get(VISIBILITY) == CLUSTER_LOCAL
+
 
 def meta(obj: Obj) -> dict[str, Any]:
     """Return an object's metadata."""

@@ -10,6 +10,7 @@ from pkgops.platform.conditions import condition_status, is_current, is_ready, t
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import store, workload
 from pkgops.platform.knative.condition_set import Living
+from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -29,11 +30,18 @@ class Address:
 
     gateway_port: int
 
-    def url(self, name: str, namespace: str) -> str:
-        """The address of a Route from outside; without a gateway, the one inside the cluster."""
-        if self.gateway_port:
+    def url(self, route: Obj, tag: str = "") -> str:
+        """The address of a Route, or of a tag of it: outside the cluster where it has one, else inside."""
+        name, namespace = host_of(route, tag), str(route["metadata"]["namespace"])
+        if self.gateway_port and not kn.is_cluster_local(route):
             return f"http://{name}.{namespace}.localhost:{self.gateway_port}"
         return internal(name, namespace)
+
+
+def host_of(route: Obj, tag: str = "") -> str:
+    """Return the first part of the host name of a Route, or of a tag of it."""
+    name = str(route["metadata"]["name"])
+    return f"{tag}-{name}" if tag else name
 
 
 def internal(name: str, namespace: str) -> str:
@@ -57,7 +65,7 @@ class RouteReconciler:
         conditions = Living(before.get("conditions") or [], DEPENDENTS, self.platform.now())
         status: Obj = {
             "observedGeneration": route["metadata"]["generation"],
-            "url": self.address.url(key.name, key.namespace),
+            "url": self.address.url(route),
         }
         if not is_current(route):
             _without_ingress(conditions)
@@ -85,7 +93,7 @@ class RouteReconciler:
             return None
         target = {"latestRevision": not named, "percent": item.get("percent"), "revisionName": revision}
         if item.get("tag"):
-            target["tag"] = item["tag"]
+            target |= {"tag": item["tag"], "url": self.address.url(route, str(item["tag"]))}
         return {key: value for key, value in target.items() if value is not None}
 
     def _named(self, route: Obj, name: str, conditions: Living) -> str | None:
@@ -122,22 +130,36 @@ class RouteReconciler:
         return None
 
     def _place(self, route: Obj, traffic: list[Obj], conditions: Living) -> None:
-        """Make the core Service of the Route's name, and say that the gateway leads there."""
+        """Make the core Services of the Route and of its tags, and say that the gateway leads there."""
         main = max(traffic, key=lambda item: int(item.get("percent") or 0))
-        wanted = workload.placeholder(route, str(main["revisionName"]))
+        revisions = {host_of(route, str(item["tag"])): item for item in traffic if item.get("tag")}
+        revisions[host_of(route)] = main
         try:
-            _, created = store.ensure(self.platform, wanted, route)
+            for name, item in revisions.items():
+                self._ensure_placeholder(route, workload.placeholder(route, str(item["revisionName"]), name))
         except store.NotOwned as error:
             text = f'There is an existing placeholder Service "{error}" that we do not own.'
             conditions.mark("IngressReady", "False", "NotOwned", text)
             return
-        if created:
-            text = f'Created placeholder service "{wanted["metadata"]["name"]}"'
-            self.platform.event(route, "Normal", "Created", text, COMPONENT)
+        self._drop_placeholders(route, set(revisions))
         if self.address.gateway_port:
             conditions.mark("IngressReady", "True")
         else:
             _without_ingress(conditions)
+
+    def _ensure_placeholder(self, route: Obj, wanted: Obj) -> None:
+        _, created = store.ensure(self.platform, wanted, route)
+        if created:
+            text = f'Created placeholder service "{wanted["metadata"]["name"]}"'
+            self.platform.event(route, "Normal", "Created", text, COMPONENT)
+
+    def _drop_placeholders(self, route: Obj, kept: set[str]) -> None:
+        """Delete the core Services of tags that are there no longer."""
+        meta = route["metadata"]
+        for service in self.platform.list("v1", "Service", meta["namespace"], {kn.ROUTE: meta["name"]}):
+            name = str(service["metadata"]["name"])
+            if name not in kept and is_controlled_by(service, route):
+                self.platform.client.delete("v1", "Service", name, str(meta["namespace"]))
 
     def _set_routing_states(self, route: Obj, traffic: list[Obj]) -> None:
         """Mark Revisions that get traffic, or will, as active and the others as reserve."""

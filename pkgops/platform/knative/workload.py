@@ -165,14 +165,20 @@ def _service(revision: Obj, name: str, type: str) -> Obj:
     }
 
 
-def placeholder(route: Obj, revision: str) -> Obj:
-    """Return the core Service of a Route's name: inside the cluster, it leads to a Revision's Service."""
+def placeholder(route: Obj, revision: str, name: str = "") -> Obj:
+    """Return the core Service of a Route: inside the cluster, it leads to a Revision's Service.
+
+    Args:
+        route: the Route, its owner.
+        revision: the name of the Revision.
+        name: what it is called, that of the Route unless it is a tag's.
+    """
     namespace = str(route["metadata"]["namespace"])
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {
-            "name": route["metadata"]["name"],
+            "name": name or route["metadata"]["name"],
             "namespace": namespace,
             "labels": {**kn.labels_of(route), kn.ROUTE: route["metadata"]["name"]},
             "annotations": kn.annotations_of(route),

@@ -93,6 +93,8 @@ def develop(
     how, limits = Install(create_namespace, agree=agree), limits_of(timeout, target.settings, "up")
     if sys.stdin.isatty():
         shown.progress.hint(HINT)
-    request = DevRequest(source, how, limits, up_result.sentence, Keys, leave.open_address)
+    request = DevRequest(
+        folder=source, how=how, limits=limits, says=up_result.sentence, keys=Keys, opens=leave.open_address
+    )
     workload = dev(target, request, shown.ports)
     leave.ask(shown, target, workload)

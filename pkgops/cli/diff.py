@@ -53,7 +53,9 @@ def command(
     from pkgops.flows import diff as flow
     from pkgops.view import diff as view
 
-    request = flow.DiffRequest(name, to, version, source, from_version, to_version)
+    request = flow.DiffRequest(
+        name=name, to=to, version=version, source=source, from_version=from_version, to_version=to_version
+    )
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         try:

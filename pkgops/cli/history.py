@@ -52,12 +52,12 @@ def _past(past: Past) -> views.Past:
     from pkgops.view import history as view
 
     return view.Past(
-        past.environment,
-        [_row(record) for record in past.records],
-        past.unrecorded.version if past.unrecorded else "",
-        past.unrecorded.revision if past.unrecorded else "",
-        past.unreadable,
-        past.unknown.what if past.unknown else "",
+        environment=past.environment,
+        rows=[_row(record) for record in past.records],
+        version=past.unrecorded.version if past.unrecorded else "",
+        revision=past.unrecorded.revision if past.unrecorded else "",
+        unreadable=past.unreadable,
+        unknown=past.unknown.what if past.unknown else "",
     )
 
 
@@ -67,13 +67,13 @@ def _row(record: Record) -> views.Row:
     from pkgops.view import history as view
 
     return view.Row(
-        record.name,
-        str(record.action),
-        record.planned,
-        record.by,
-        record.seconds,
-        asdict(record.before),
-        asdict(record.after),
-        str(record.result),
-        record.message,
+        record=record.name,
+        action=str(record.action),
+        when=record.planned,
+        by=record.by,
+        seconds=record.seconds,
+        before=asdict(record.before),
+        after=asdict(record.after),
+        result=str(record.result),
+        message=record.message,
     )

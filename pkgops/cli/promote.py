@@ -47,7 +47,9 @@ def command(
         from pkgops.flows.promote import PromoteRequest, promote
 
         limits = limits_of(run.timeout, target.settings, "promote")
-        request = PromoteRequest(name, to, limits, version or "", run.dry_run, source)
+        request = PromoteRequest(
+            name=name, to=to, limits=limits, version=version or "", dry_run=run.dry_run, source=source
+        )
         done = promote(target, request, agreement(shown, target, run), shown.ports, recorder)
     show(done, run, "Promotion")
 

@@ -31,7 +31,7 @@ class Entry(Value):
 
 
 def _entry(name: str, heading: str, help: str, *, hidden: bool = False) -> Entry:
-    return Entry(name, f"pkgops.cli.{name}", help, heading, hidden)
+    return Entry(name=name, module=f"pkgops.cli.{name}", help=help, heading=heading, hidden=hidden)
 
 
 COMMANDS: tuple[Entry, ...] = (

@@ -45,6 +45,8 @@ def command(
         from pkgops.flows.rollback import RollbackRequest, rollback
 
         limits = limits_of(run.timeout, target.settings, "promote")
-        request = RollbackRequest(name, environment, limits, to, run.dry_run)
+        request = RollbackRequest(
+            name=name, environment=environment, limits=limits, version=to, dry_run=run.dry_run
+        )
         done = rollback(target, request, agreement(shown, target, run), shown.ports, recorder)
     show(done, run, "Rollback")

@@ -33,5 +33,13 @@ def command(
     """
     as_json = output is OutputFormat.JSON
     return run(
-        Asked(name, tuple(values or ()), tuple(templates or ()), context, namespace, exit_code, as_json)
+        Asked(
+            name=name,
+            values=tuple(values or ()),
+            templates=tuple(templates or ()),
+            context=context,
+            namespace=namespace,
+            exit_code=exit_code,
+            as_json=as_json,
+        )
     )

@@ -63,13 +63,13 @@ def _asked(given: dict[str, list[str]]) -> Asked | None:
     if last.get("output", "text") not in _OUTPUTS:
         return None
     return Asked(
-        last.get("name"),
-        tuple(Path(text) for text in given.get("values", ())),
-        tuple(Path(text) for text in given.get("templates", ())),
-        last.get("context"),
-        last.get("namespace"),
-        "exit_code" in given,
-        last.get("output") == "json",
+        name=last.get("name"),
+        values=tuple(Path(text) for text in given.get("values", ())),
+        templates=tuple(Path(text) for text in given.get("templates", ())),
+        context=last.get("context"),
+        namespace=last.get("namespace"),
+        exit_code="exit_code" in given,
+        as_json=last.get("output") == "json",
     )
 
 

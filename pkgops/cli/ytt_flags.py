@@ -40,7 +40,7 @@ class Flag(NamedTuple):
 
 
 def _texts(name: str, help: str, short: str = "") -> Flag:
-    return Flag(name, TEXTS, help, None, short)
+    return Flag(name=name, kind=TEXTS, help=help, default=None, short=short)
 
 
 def _text(name: str, help: str) -> Flag:
@@ -48,7 +48,7 @@ def _text(name: str, help: str) -> Flag:
 
 
 def _switch(name: str, help: str, short: str = "") -> Flag:
-    return Flag(name, SWITCH, help, False, short)
+    return Flag(name=name, kind=SWITCH, help=help, default=False, short=short)
 
 
 FLAGS = (

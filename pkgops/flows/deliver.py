@@ -62,7 +62,14 @@ def deliver(
     place = change.place_of(target, setting, name)
     with records.recorded(place, Action.DELIVER, before, Release(), ports) as ending:
         submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
-        run = RunRequest(name, Goal(environments=(to,)), (setting,), limits, (submitted,), "version")
+        run = RunRequest(
+            name=name,
+            goal=Goal(environments=(to,)),
+            environments=(setting,),
+            limits=limits,
+            submitted=(submitted,),
+            find="version",
+        )
         outcome = follow(target, run, ports, recorder)
         found = read_snapshot.environment(outcome.snapshot, to)
         answer = first_answer(client, found, ports) if found else None

@@ -116,12 +116,12 @@ def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> 
     found = lint.findings(objects, around or lint.ANY)
     for finding in found:
         yield Check(
-            f"lint {finding.name}",
-            Result.FAILED,
-            finding.what,
-            "apply the diff, or write it as ytt overlays: pkgops doctor --templates … --fix-into DIR",
-            finding.object,
-            diff(finding.before, finding.after, str(finding.object)),
+            name=f"lint {finding.name}",
+            result=Result.FAILED,
+            message=finding.what,
+            fix="apply the diff, or write it as ytt overlays: pkgops doctor --templates … --fix-into DIR",
+            object=finding.object,
+            diff=diff(finding.before, finding.after, str(finding.object)),
         )
     if objects and not found:
         yield Check("lint", Result.OK, "nothing known to go wrong in the blueprints and templates")

@@ -75,7 +75,13 @@ def _controller(client: Client, group: str, deployments: list[Obj]) -> Check:
         return _by_objects(client, group, controller_deployments.NAMES[group])
     seen = controller_deployments.running(found)
     result = Result.OK if seen.ready else Result.FAILED
-    return Check("controllers", result, seen.sentence, "" if seen.ready else seen.next, seen.object)
+    return Check(
+        name="controllers",
+        result=result,
+        message=seen.sentence,
+        fix="" if seen.ready else seen.next,
+        object=seen.object,
+    )
 
 
 _WITNESSES = {
@@ -98,7 +104,11 @@ def _by_objects(client: Client, group: str, name: str) -> Check:
     if stale:
         ref = ObjectRef.of(stale[0])
         return Check(
-            "controllers", Result.WARNING, f"{name} has not looked at {ref}", f"kubectl describe {ref}", ref
+            name="controllers",
+            result=Result.WARNING,
+            message=f"{name} has not looked at {ref}",
+            fix=f"kubectl describe {ref}",
+            object=ref,
         )
     if found:
         return Check("controllers", Result.OK, f"{name} keeps its {len(found)} objects up to date")

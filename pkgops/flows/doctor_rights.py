@@ -37,7 +37,16 @@ def _may(client: Client, grant: Grant, verb: str, known: dict[tuple[Grant, str],
     """Ask once for each right; of kinds that are not served nothing is wanted."""
     if not client.serves(grant.api_version, grant.kind):
         return True
-    key = Grant(grant.api_version, grant.kind, grant.namespace, (), grant.subresource), verb
+    key = (
+        Grant(
+            api_version=grant.api_version,
+            kind=grant.kind,
+            namespace=grant.namespace,
+            verbs=(),
+            subresource=grant.subresource,
+        ),
+        verb,
+    )
     if key not in known:
         resource = client.resource(grant.api_version, grant.kind)
         known[key] = client.may(

@@ -127,12 +127,14 @@ def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted:
         return []
     except PkgopsError as error:
         told = f"unknown: {unreadable.reason(error, ref.namespace)}"
-        return [LogLine("", stage.name, stage.part, ref.name, "", told)]
+        return [LogLine(time="", stage=stage.name, part=stage.part, pod=ref.name, container="", text=told)]
 
 
 def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
     time, _, rest = text.partition(" ")
-    return LogLine(time, stage.name, stage.part, pod, container, rest.rstrip("\n"))
+    return LogLine(
+        time=time, stage=stage.name, part=stage.part, pod=pod, container=container, text=rest.rstrip("\n")
+    )
 
 
 def silences(
@@ -145,10 +147,10 @@ def silences(
             continue
         reason = silence(tracker, stage, explicit=bool(wanted.stage))
         if reason:
-            yield LogLine("", stage.name, stage.part, "", "", reason)
+            yield LogLine(time="", stage=stage.name, part=stage.part, pod="", container="", text=reason)
     for item in snapshot.blockages:
         if item.state is State.UNKNOWN and not item.stage and not wanted.stage:
-            yield LogLine("", "", item.part, "", "", item.cause)
+            yield LogLine(time="", stage="", part=item.part, pod="", container="", text=item.cause)
 
 
 def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
@@ -235,12 +237,12 @@ def _reader(
         except PkgopsError as error:
             out.put(
                 LogLine(
-                    "",
-                    stage.name,
-                    stage.part,
-                    ref.name,
-                    "",
-                    f"the log of {container} broke off: {error.what}",
+                    time="",
+                    stage=stage.name,
+                    part=stage.part,
+                    pod=ref.name,
+                    container="",
+                    text=f"the log of {container} broke off: {error.what}",
                 )
             )
 

@@ -49,7 +49,7 @@ class Ports(Value):
 
     def log(self, stage: str, part: str, message: str, **data: Any) -> None:
         """Tell a line that a pod wrote into its log."""
-        self.on_event(Event(self.now(), "log", message, stage, part, data=data))
+        self.on_event(Event(time=self.now(), type="log", message=message, stage=stage, part=part, data=data))
 
     def target(self, message: str, **data: Any) -> None:
         """Tell which cluster this command works on."""

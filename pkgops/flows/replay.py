@@ -103,7 +103,11 @@ def moment(found: Recording, seconds: float, name: str = "") -> Moment:
     tracker = tracker_at(found, seconds, name)
     now = found.began + timedelta(seconds=min(seconds, found.length))
     return Moment(
-        tracker.focus.name or name, found.began, tracker, tracker.snapshot(now), found.registry(seconds)
+        name=tracker.focus.name or name,
+        began=found.began,
+        tracker=tracker,
+        snapshot=tracker.snapshot(now),
+        registry=found.registry(seconds),
     )
 
 

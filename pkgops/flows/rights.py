@@ -111,7 +111,9 @@ def _led_to(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterat
         place = "" if kind in kinds.CLUSTER_SCOPED else namespace
         yield Grant(api_version, kind, place, READ)
         if kind == kinds.POD.kind:
-            yield Grant(api_version, kind, place, ("get",), "log")
+            yield Grant(
+                api_version=api_version, kind=kind, namespace=place, verbs=("get",), subresource="log"
+            )
 
 
 def _stamped_for(objects: Sequence[Obj], owner: kinds.Kind) -> set[tuple[str, str]]:
@@ -147,7 +149,13 @@ def _applying(owner: kinds.Kind, namespace: str, asked: kinds.Kind) -> list[Gran
 def _reach(environment: EnvironmentSetting) -> Grant:
     """Asking the application itself whether it answers."""
     pod = kinds.POD
-    return Grant(pod.api_version, pod.kind, environment.namespace, ("create", "get"), "portforward")
+    return Grant(
+        api_version=pod.api_version,
+        kind=pod.kind,
+        namespace=environment.namespace,
+        verbs=("create", "get"),
+        subresource="portforward",
+    )
 
 
 def _records(environment: EnvironmentSetting, verbs: tuple[str, ...]) -> Grant:

@@ -193,11 +193,11 @@ def recorded(lines: Mapping[str, Mapping[str, Any]]) -> imagechain.Ask:
         if found is None:
             return None
         return RegistryAnswer(
-            bool(found.get("found")),
-            str(found.get("digest") or ""),
-            tuple(str(image) for image in found.get("images") or ()),
-            tuple((str(key), str(value)) for key, value in (found.get("labels") or {}).items()),
-            str(found.get("error") or ""),
+            found=bool(found.get("found")),
+            digest=str(found.get("digest") or ""),
+            locked=tuple(str(image) for image in found.get("images") or ()),
+            labels=tuple((str(key), str(value)) for key, value in (found.get("labels") or {}).items()),
+            error=str(found.get("error") or ""),
         )
 
     return ask

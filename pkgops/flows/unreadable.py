@@ -24,13 +24,21 @@ def of(watch: Watch, error: PkgopsError) -> Unreadable:
         code, text = CauseCode.MAY_NOT_READ, sentence(error, watch.namespace)
     else:
         code, text = CauseCode.NOT_REACHABLE, f"{_place(watch)} not reachable: {_said(error)}"
-    return Unreadable(watch.api_version, watch.kind, watch.namespace, code, text)
+    return Unreadable(
+        api_version=watch.api_version, kind=watch.kind, namespace=watch.namespace, code=code, sentence=text
+    )
 
 
 def unlisted(watch: Watch) -> Unreadable:
     """What is not known because the first list has not arrived."""
     text = f"{_place(watch)} not listed yet"
-    return Unreadable(watch.api_version, watch.kind, watch.namespace, CauseCode.NOT_LISTED, text)
+    return Unreadable(
+        api_version=watch.api_version,
+        kind=watch.kind,
+        namespace=watch.namespace,
+        code=CauseCode.NOT_LISTED,
+        sentence=text,
+    )
 
 
 def unserved(watch: Watch) -> Unreadable:
@@ -38,7 +46,13 @@ def unserved(watch: Watch) -> Unreadable:
     group, _, version = watch.api_version.rpartition("/")
     kind = f"{plural(watch.kind)}.{group}".rstrip(".")
     text = f"this cluster does not serve {kind} ({version})"
-    return Unreadable(watch.api_version, watch.kind, watch.namespace, CauseCode.NOT_SERVED, text)
+    return Unreadable(
+        api_version=watch.api_version,
+        kind=watch.kind,
+        namespace=watch.namespace,
+        code=CauseCode.NOT_SERVED,
+        sentence=text,
+    )
 
 
 def gaps(

@@ -134,11 +134,11 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     # Without a deliverable the supply chain deploys by itself, or its end is the goal.
     environments = (first,) if deliverable is not None else ()
     run = RunRequest(
-        str(workload["metadata"]["name"]),
-        Goal(commit, tuple(one.name for one in environments)),
-        environments,
-        request.limits,
-        tuple(applied),
+        name=str(workload["metadata"]["name"]),
+        goal=Goal(commit, tuple(one.name for one in environments)),
+        environments=environments,
+        limits=request.limits,
+        submitted=tuple(applied),
         find="" if commit else "revision",
         restart=True,
     )

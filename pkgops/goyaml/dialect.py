@@ -26,8 +26,22 @@ class Dialect:
     letters_after_digits: bool
 
 
-V2 = Dialect(2, 80, False, False, False, False)
+V2 = Dialect(
+    indent=2,
+    width=80,
+    indents_lists=False,
+    blocks_keep_tabs=False,
+    drops_first_break=False,
+    letters_after_digits=False,
+)
 """gopkg.in/yaml.v2 v2.4.0: what kapp and the other tools of Carvel write."""
 
-V3 = Dialect(4, None, True, True, True, True)
+V3 = Dialect(
+    indent=4,
+    width=None,
+    indents_lists=True,
+    blocks_keep_tabs=True,
+    drops_first_break=True,
+    letters_after_digits=True,
+)
 """gopkg.in/yaml.v3 v3.0.1: what Cartographer writes."""

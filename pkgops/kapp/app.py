@@ -131,7 +131,7 @@ class App:
         existing = self._existing(cluster, meta, resources, is_new=found is None)
         differ = Differ(config, self.options.overlay, wait=self.options.wait)
         changes = involved(differ.changes(resources, existing))
-        return Plan(meta, found is None, resources, existing, changes, differ)
+        return Plan(meta, found is None, resources, existing, changes=changes, differ=differ)
 
     def deploy(self, objects: Iterable[Obj], out: Output) -> AppMeta:
         """Make the cluster as wanted, wait for it, and return the record.
@@ -189,7 +189,8 @@ class App:
         return cluster.labelled(meta.selector, cluster.all_kinds())
 
     def _run(self, differ: Differ, changes: list[Change], cluster: Cluster, out: Output) -> None:
-        Runner(cluster, differ, changes, order.blocked_by(changes, differ.config), out, self.pace).run()
+        blocked = order.blocked_by(changes, differ.config)
+        Runner(cluster, differ, changes, blocked, out=out, pace=self.pace).run()
 
     def _records(self) -> Records:
         return Records(self.client, self.name, self.namespace, self.pace.now)

@@ -89,21 +89,35 @@ class Differ:
         return self.upsert(new, existing).op == "update"
 
     def _unchanged(self, existing: Obj) -> Change:
-        return Change("noop", self._wait("noop", existing, existing), existing, existing, existing)
+        return Change(
+            op="noop",
+            wait=self._wait("noop", existing, existing),
+            resource=existing,
+            applied=existing,
+            existing=existing,
+        )
 
     def upsert(self, new: Obj, existing: Obj | None) -> Change:
         """The change that makes ``existing`` what ``new`` says."""
         wanted = without_history(new, self._excluded(new, self.config.existing_exclusions))
         rebased = self._rebase(wanted, existing)
         op = self._op(wanted, rebased, existing)
-        return Change(op, self._wait(op, rebased, existing), rebased, wanted, existing)
+        return Change(
+            op=op, wait=self._wait(op, rebased, existing), resource=rebased, applied=wanted, existing=existing
+        )
 
     def removal(self, existing: Obj, *, wait_for_transient: bool = False) -> Change:
         """The change that removes a resource; one made by a controller is left to its owner."""
         if not is_transient(existing):
-            return Change("delete", "delete" if self.wait else "noop", existing, None, existing)
+            return Change(
+                op="delete",
+                wait="delete" if self.wait else "noop",
+                resource=existing,
+                applied=None,
+                existing=existing,
+            )
         wait: WaitOp = "delete" if self.wait and wait_for_transient else "noop"
-        return Change("noop", wait, existing, None, existing)
+        return Change(op="noop", wait=wait, resource=existing, applied=None, existing=existing)
 
     def record(self, saved: Obj, applied: Obj) -> dict[str, str]:
         """Return the annotations that remember what was applied, given what the server stored."""

@@ -97,7 +97,13 @@ def _rule(text: str, optional: bool) -> Rule:
     if match is None:
         hint = "expected format: (upsert|delete) (after|before) (upserting|deleting) <group>"
         raise KappError(f"Unknown change rule '{text}' ({hint})")
-    return Rule(match["mine"], match["order"], match["theirs"], match["group"], optional)
+    return Rule(
+        mine=match["mine"],
+        order=match["order"],
+        theirs=match["theirs"],
+        group=match["group"],
+        ignore_if_cyclical=optional,
+    )
 
 
 def _annotated(obj: Obj, key: str) -> list[str]:

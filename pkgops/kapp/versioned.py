@@ -129,7 +129,7 @@ def versions(
     removed = [obj for key, found in known.items() for obj in found[: max(0, len(found) - kept.get(key, 0))]]
     created = [obj for obj, key in zip(fresh, keys, strict=True) if used[key] is obj]
     unchanged = [used[key] for obj, key in zip(fresh, keys, strict=True) if used[key] is not obj]
-    return Versions(plain, rest, created, unchanged, removed)
+    return Versions(plain=plain, plain_existing=rest, created=created, unchanged=unchanged, removed=removed)
 
 
 def _grouped(existing: Iterable[Obj]) -> tuple[dict[str, list[Obj]], list[Obj]]:

@@ -122,7 +122,9 @@ class Transport:
         """
         data = None if body is None else json.dumps(body).encode()
         headers = self.headers(content_type if data is not None else "")
-        request = Request(method, _target(path, query), headers, data, READ_SECONDS)
+        request = Request(
+            method=method, target=_target(path, query), headers=headers, body=data, read_seconds=READ_SECONDS
+        )
         content = self._persist(request, lambda: self._fetch(request))
         return json.loads(content) if content else {}
 
@@ -130,7 +132,13 @@ class Transport:
         self, path: str, *, query: Mapping[str, str] | None = None, read_seconds: float | None = None
     ) -> Answer:
         """Open a GET whose body is read as it comes (watches, logs)."""
-        request = Request("GET", _target(path, query), self.headers(), None, read_seconds)
+        request = Request(
+            method="GET",
+            target=_target(path, query),
+            headers=self.headers(),
+            body=None,
+            read_seconds=read_seconds,
+        )
         return self._persist(request, lambda: self._open(request))
 
     def lines(self, answer: Answer) -> Iterator[bytes]:

@@ -47,10 +47,10 @@ def layers_of(layers: Path, buildpack: Buildpack) -> Iterator[BuildpackLayer]:
         table = tables.read(path)
         types = table.get("types", {})
         yield BuildpackLayer(
-            buildpack,
-            folder,
-            bool(types.get("launch")),
-            bool(types.get("build")),
-            bool(types.get("cache")),
-            table.get("metadata", {}),
+            buildpack=buildpack,
+            folder=folder,
+            launch=bool(types.get("launch")),
+            build=bool(types.get("build")),
+            cache=bool(types.get("cache")),
+            data=table.get("metadata", {}),
         )

@@ -44,13 +44,13 @@ class LocalCluster(Value):
 def describe(instance: Instance) -> LocalCluster:
     """Return what others need to know of an instance."""
     return LocalCluster(
-        instance.name,
-        instance.kubeconfig,
-        instance.owner,
-        instance.address,
-        instance.registry,
-        instance.git,
-        _images(instance),
+        name=instance.name,
+        kubeconfig=instance.kubeconfig,
+        context=instance.owner,
+        address=instance.address,
+        registry=instance.registry,
+        git=instance.git,
+        images=_images(instance),
     )
 
 

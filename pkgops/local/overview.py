@@ -82,7 +82,9 @@ def _look(instance: Instance, part: parts.Part) -> PartStatus:
     log = bringup.log_path(instance, part.name)
     record = bringup.runs(instance, part.name)
     if record is None:
-        return PartStatus(part.name, "stopped", 0, 0, 0.0, log)
+        return PartStatus(name=part.name, state="stopped", pid=0, memory=0, seconds=0.0, log=log)
     answers: PartState = "answers" if part.answers() else "silent"
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - record.started / os.sysconf("SC_CLK_TCK")
-    return PartStatus(part.name, answers, record.pid, processes.rss(record.pid), age, log)
+    return PartStatus(
+        name=part.name, state=answers, pid=record.pid, memory=processes.rss(record.pid), seconds=age, log=log
+    )

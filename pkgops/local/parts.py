@@ -79,20 +79,20 @@ def _etcd(instance: Instance, binaries: Binaries) -> Part:
         "--auto-compaction-retention=1h",
         "--quota-backend-bytes=4294967296",
     )
-    return Part("etcd", argv, (), (), lambda: probes.http(f"{metrics}/health"))
+    return Part("etcd", argv, (), (), answers=lambda: probes.http(f"{metrics}/health"))
 
 
 def _containerd(instance: Instance, programs: Programs) -> Part:
     config = instance.conf / "containerd.toml"
     argv = (str(programs["containerd"]), "--config", str(config))
-    return Part("containerd", argv, (config,), (), lambda: probes.unix(instance.containerd_socket))
+    return Part("containerd", argv, (config,), (), answers=lambda: probes.unix(instance.containerd_socket))
 
 
 def _registry(instance: Instance, programs: Programs) -> Part:
     config = instance.conf / "registry.json"
     argv = (str(programs["docker-registry"]), "serve", str(config))
     url = f"http://{instance.registry}/v2/"
-    return Part("registry", argv, (config,), (), lambda: probes.http(url), grace=5.0)
+    return Part("registry", argv, (config,), (), answers=lambda: probes.http(url), grace=5.0)
 
 
 def _git(instance: Instance) -> Part:
@@ -105,7 +105,7 @@ def _git(instance: Instance) -> Part:
         argv + told,
         tuple(sorted(Path(__file__).parent.glob("gitserver/*.py"))),
         (),
-        lambda: probes.http(f"{instance.git}/"),
+        answers=lambda: probes.http(f"{instance.git}/"),
         grace=2.0,
     )
 
@@ -143,7 +143,7 @@ def _apiserver(instance: Instance, binaries: Binaries) -> Part:
         "--shutdown-delay-duration=0s",
     )
     files = tuple(pki / name for name in ("ca.crt", "apiserver.crt", "sa.pub"))
-    return Part("kube-apiserver", argv, files, ("etcd",), lambda: probes.api(instance), 15.0)
+    return Part("kube-apiserver", argv, files, ("etcd",), answers=lambda: probes.api(instance), grace=15.0)
 
 
 def _controller_manager(instance: Instance, binaries: Binaries) -> Part:
@@ -163,7 +163,7 @@ def _controller_manager(instance: Instance, binaries: Binaries) -> Part:
     )
     # Without authentication settings it would ask the API server at its start and end if that is not up.
     files = (config, pki / "controller-manager.crt")
-    return Part("kube-controller-manager", argv, files, ("kube-apiserver",), probes.always)
+    return Part("kube-controller-manager", argv, files, ("kube-apiserver",), answers=probes.always)
 
 
 def _scheduler(instance: Instance, binaries: Binaries) -> Part:
@@ -176,7 +176,7 @@ def _scheduler(instance: Instance, binaries: Binaries) -> Part:
         "--profiling=false",
     )
     files = (config, instance.pki / "scheduler.crt")
-    return Part("kube-scheduler", argv, files, ("kube-apiserver",), probes.always)
+    return Part("kube-scheduler", argv, files, ("kube-apiserver",), answers=probes.always)
 
 
 def _kubelet(instance: Instance, binaries: Binaries) -> Part:
@@ -192,7 +192,9 @@ def _kubelet(instance: Instance, binaries: Binaries) -> Part:
         "--v=1",
     )
     files = (config, kubeconfig, instance.pki / "kubelet.crt", instance.pki / "kubelet-server.crt")
-    return Part("kubelet", argv, files, ("kube-apiserver", "containerd"), lambda: probes.node(instance))
+    return Part(
+        "kubelet", argv, files, ("kube-apiserver", "containerd"), answers=lambda: probes.node(instance)
+    )
 
 
 def _proxy(instance: Instance, binaries: Binaries) -> Part:
@@ -213,7 +215,7 @@ def _proxy(instance: Instance, binaries: Binaries) -> Part:
     )
     files = (config, instance.pki / "proxy.crt")
     url = f"http://{instance.address}:{facts.PROXY_HEALTH_PORT}/healthz"
-    return Part("kube-proxy", argv, files, ("kube-apiserver",), lambda: probes.http(url))
+    return Part("kube-proxy", argv, files, ("kube-apiserver",), answers=lambda: probes.http(url))
 
 
 def _dns(instance: Instance, binaries: Binaries) -> Part:
@@ -221,7 +223,7 @@ def _dns(instance: Instance, binaries: Binaries) -> Part:
     argv = (str(binaries["coredns"]), "-conf", str(config))
     files = (config, instance.conf / "dns.kubeconfig", instance.pki / "dns.crt")
     ready = lambda: probes.tcp(instance.address, 53)  # noqa: E731
-    return Part("dns", argv, files, ("kube-apiserver",), ready, grace=2.0)
+    return Part("dns", argv, files, ("kube-apiserver",), answers=ready, grace=2.0)
 
 
 def platform(instance: Instance) -> Part:
@@ -238,4 +240,6 @@ def platform(instance: Instance) -> Part:
     url = f"http://{instance.address}:{facts.HOOKS_PORT}/readyz"
     files = (config, *sorted(SOURCES.rglob("*.py")))
     port = instance.gateway_port
-    return Part("platform", argv, files, ("kube-apiserver",), lambda: probes.http(url), loopback_port=port)
+    return Part(
+        "platform", argv, files, ("kube-apiserver",), answers=lambda: probes.http(url), loopback_port=port
+    )

@@ -68,7 +68,9 @@ def read(world: ObjectStore, resource: Resource, part: str) -> Activity:
     pods = tuple(runs.pods_of(world, run))
     reading, source_object = _deepest(own, obj, run, pods)
     stage = _stage(resource, part, own, reading, source_object, pods)
-    item = Activity(resource, stage, reading, source_object, run, pods)
+    item = Activity(
+        resource=resource, stage=stage, reading=reading, source_object=source_object, run=run, pods=pods
+    )
     gap = None if _independent(own, obj) else unknown.below(world, obj, reading, run, pods)
     return item.unread(unknown.reading(gap)) if gap else item
 
@@ -84,7 +86,15 @@ def _unseen(resource: Resource, part: str, reading: Readiness) -> Activity:
 def _unstamped(resource: Resource, part: str) -> Activity:
     reading = Readiness(State.WAITING, "NotStamped")
     title, tool = _title(resource)
-    stage = Stage(resource.name, part, title, tool, resource.ref, None, State.WAITING)
+    stage = Stage(
+        name=resource.name,
+        part=part,
+        title=title,
+        tool=tool,
+        object=resource.ref,
+        leaf=None,
+        state=State.WAITING,
+    )
     return Activity(resource, stage, reading)
 
 
@@ -106,18 +116,18 @@ def _stage(
     ref = resource.ref
     title, tool = _title(resource)
     return Stage(
-        resource.name,
-        part,
-        title,
-        tool,
-        ref,
-        ObjectRef.of(source_object),
-        reading.state,
-        reading.reason,
-        reading.message,
-        reading.waits_for,
-        reading.since,
-        reading.until,
+        name=resource.name,
+        part=part,
+        title=title,
+        tool=tool,
+        object=ref,
+        leaf=ObjectRef.of(source_object),
+        state=reading.state,
+        reason=reading.reason,
+        message=reading.message,
+        waits_for=reading.waits_for,
+        since=reading.since,
+        until=reading.until,
         output=merged(own.output, reading.output),
         pods=tuple(ObjectRef.of(pod) for pod in pods),
     )
@@ -126,11 +136,11 @@ def _stage(
 def merged(first: Output, second: Output) -> Output:
     """The first output, filled up with what only the second knows."""
     return Output(
-        first.revision or second.revision,
-        first.image or second.image,
-        first.version or second.version,
-        first.tag or second.tag,
-        first.url or second.url,
+        revision=first.revision or second.revision,
+        image=first.image or second.image,
+        version=first.version or second.version,
+        tag=first.tag or second.tag,
+        url=first.url or second.url,
     )
 
 

@@ -54,4 +54,6 @@ def _objects(world: ObjectStore, stage: Stage) -> list[Obj]:
 
 def _state(obj: Obj) -> ObjectState:
     said = readiness(obj)
-    return ObjectState(ObjectRef.of(obj), said.state, said.reason, said.message, said.since)
+    return ObjectState(
+        object=ObjectRef.of(obj), state=said.state, reason=said.reason, message=said.message, since=said.since
+    )

@@ -191,14 +191,14 @@ def _summary(name: str, owner: Obj, items: tuple[Activity, ...]) -> Delivery:
     if not image and install is not None and install.run is not None and not (served and served.unknown):
         image = apps.image(install.run)
     return Delivery(
-        name,
-        owner,
-        items,
-        install.stage.output.version if install else "",
-        image,
-        repository.stage.output.image if repository else "",
-        _pinned(by_kind),
-        served.stage.output.url if served else "",
+        name=name,
+        owner=owner,
+        activities=items,
+        version=install.stage.output.version if install else "",
+        image=image,
+        fetched=repository.stage.output.image if repository else "",
+        pinned=_pinned(by_kind),
+        url=served.stage.output.url if served else "",
     )
 
 

@@ -32,7 +32,7 @@ def environment(
         now: the moment to judge.
     """
     item = delivery(world, label, owner, now)
-    context = causes.Context(world, now, name, made, item)
+    context = causes.Context(world=world, now=now, name=name, chain=made, delivery=item)
     blocked: list[Blockage | None] = [causes.of_owner(context, owner, label)]
     if blocked[0] is None or blocked[0].state is not State.FAILED:
         blocked += [causes.of_activity(context, one) for one in item.activities]
@@ -45,7 +45,7 @@ def deployed(
     world: ObjectStore, item: Delivery, made: Chain, name: str, now: datetime
 ) -> tuple[Environment, list[Blockage | None]]:
     """Read what a supply chain deploys by itself, without a Deliverable, and what holds it up."""
-    context = causes.Context(world, now, name, made, item)
+    context = causes.Context(world=world, now=now, name=name, chain=made, delivery=item)
     blocked = [causes.of_activity(context, one) for one in item.activities]
     return _environment(world, item, None, made, blocked), blocked
 
@@ -60,21 +60,21 @@ def _environment(
     namespace = _workload_namespace(made)
     place = owner or next((one.stage.object for one in item.activities if one.stage.object), None)
     return Environment(
-        item.name,
-        place.namespace if place else namespace,
-        owner,
-        carried.revised(world, item, made, namespace),
-        verdict([one.stage for one in item.activities], blocked),
-        item.version,
-        item.image,
-        revisions.origins(world, namespace).get(revisions.digest(item.image), ""),
-        item.pinned,
-        item.url,
-        _note(item),
-        _is_stale(item, made),
-        item.fetched,
-        item.pending,
-        bool(item.pinned) or not any(one.unknown and one.name != SERVE for one in item.activities),
+        name=item.name,
+        namespace=place.namespace if place else namespace,
+        owner=owner,
+        stages=carried.revised(world, item, made, namespace),
+        verdict=verdict([one.stage for one in item.activities], blocked),
+        version=item.version,
+        image=item.image,
+        revision=revisions.origins(world, namespace).get(revisions.digest(item.image), ""),
+        pinned=item.pinned,
+        url=item.url,
+        note=_note(item),
+        stale=_is_stale(item, made),
+        package=item.fetched,
+        pending=item.pending,
+        pin_known=bool(item.pinned) or not any(one.unknown and one.name != SERVE for one in item.activities),
     )
 
 
@@ -119,14 +119,14 @@ def _stale_environment(item: Delivery, made: Chain | None, name: str, now: datet
     )
     ref = item.activities[-1].stage.object
     return Blockage(
-        CauseCode.STALE_DEPLOYMENT,
-        sentence(CauseCode.STALE_DEPLOYMENT, fields),
-        ref,
-        item.activities[-1].name,
-        item.name,
-        State.FAILED,
-        evidence,
-        command(CauseCode.STALE_DEPLOYMENT, fields),
+        code=CauseCode.STALE_DEPLOYMENT,
+        cause=sentence(CauseCode.STALE_DEPLOYMENT, fields),
+        object=ref,
+        stage=item.activities[-1].name,
+        part=item.name,
+        state=State.FAILED,
+        evidence=evidence,
+        next=command(CauseCode.STALE_DEPLOYMENT, fields),
     )
 
 
@@ -161,14 +161,14 @@ def _unscanned(scan: Activity, made: Chain, part: str, now: datetime) -> Blockag
     cause = f"a package was pushed {pushed} ago, but {scan.stage.object} has not looked at the registry since"
     evidence = (Evidence("digest", None, f"pushed last: {made.package}"),)
     return Blockage(
-        CauseCode.NOT_NOTICED,
-        cause,
-        scan.stage.object,
-        scan.name,
-        part,
-        State.WAITING,
-        evidence,
-        facts.nudge(scan),
+        code=CauseCode.NOT_NOTICED,
+        cause=cause,
+        object=scan.stage.object,
+        stage=scan.name,
+        part=part,
+        state=State.WAITING,
+        evidence=evidence,
+        next=facts.nudge(scan),
     )
 
 
@@ -186,12 +186,12 @@ def _other_tag(world: ObjectStore, policy: Activity, part: str, name: str) -> Bl
         "stage": policy.name,
     }
     return Blockage(
-        code,
-        sentence(code, fields),
-        policy.stage.object,
-        policy.name,
-        part,
-        State.FAILED,
-        (),
-        command(code, fields),
+        code=code,
+        cause=sentence(code, fields),
+        object=policy.stage.object,
+        stage=policy.name,
+        part=part,
+        state=State.FAILED,
+        evidence=(),
+        next=command(code, fields),
     )

@@ -16,6 +16,7 @@ from pkgops.readiness import package as packages
 from pkgops.readiness import packagerepository as repositories
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import meta, spec, status
+from pkgops.values import replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,17 @@ def compared(
     one, two = revisions.digest(left), revisions.digest(right)
     if not one or not two:
         missing = note or ("nothing to compare with" if one else "no digest is known")
-        return ProvenanceStep(name, ref, value, Match.UNKNOWN, (left, right), source, missing)
+        return ProvenanceStep(
+            name, ref, value, Match.UNKNOWN, compared=(left, right), source=source, note=missing
+        )
     return ProvenanceStep(
-        name, ref, value, Match.SAME if one == two else Match.DIFFERS, (left, right), source, note
+        name,
+        ref,
+        value,
+        Match.SAME if one == two else Match.DIFFERS,
+        compared=(left, right),
+        source=source,
+        note=note,
     )
 
 
@@ -153,13 +162,13 @@ def _contains(
     name: str, ref: ObjectRef | None, value: str, wanted: str, held: tuple[str, ...], source: str
 ) -> ProvenanceStep:
     """A hop to something that lists images: the wanted one is among them, or not."""
-    digest = revisions.digest(wanted)
+    digest, listed = revisions.digest(wanted), (wanted, ", ".join(held))
     if not digest or not value or not held:
         return ProvenanceStep(
-            name, ref, value, Match.UNKNOWN, (wanted, ", ".join(held)), source, "what it lists is not known"
+            name, ref, value, Match.UNKNOWN, compared=listed, source=source, note="what it lists is not known"
         )
     match = Match.SAME if digest in {revisions.digest(one) for one in held} else Match.DIFFERS
-    return ProvenanceStep(name, ref, value, match, (wanted, ", ".join(held)), source)
+    return ProvenanceStep(name, ref, value, match, compared=listed, source=source)
 
 
 def _pod(item: Delivery) -> list[ProvenanceStep]:
@@ -237,7 +246,7 @@ def _push(repository: Obj | None, made: Chain | None) -> ProvenanceStep:
     hop = compared("push", last, made.package, fetched, made.package, "the last push")
     if hop.match is Match.DIFFERS:
         note = "the environment has another package than the one pushed last"
-        return ProvenanceStep(hop.name, hop.object, hop.value, hop.match, hop.compared, hop.source, note)
+        return replace(hop, note=note)
     return hop
 
 
@@ -263,9 +272,17 @@ def _commit(ref: ObjectRef | None, revision: str, made: Chain | None, source: st
     newest = made.revision if made else ""
     if not newest:
         return ProvenanceStep(
-            "commit", ref, commit, Match.UNKNOWN, (revision, ""), source, "the source is not known"
+            "commit",
+            ref,
+            commit,
+            Match.UNKNOWN,
+            compared=(revision, ""),
+            source=source,
+            note="the source is not known",
         )
     if revisions.same(revision, newest):
-        return ProvenanceStep("commit", ref, commit, Match.SAME, (revision, newest), source)
+        return ProvenanceStep("commit", ref, commit, Match.SAME, compared=(revision, newest), source=source)
     note = f"the newest commit is {revisions.sha(newest)[:8]}"
-    return ProvenanceStep("commit", ref, commit, Match.DIFFERS, (revision, newest), source, note)
+    return ProvenanceStep(
+        "commit", ref, commit, Match.DIFFERS, compared=(revision, newest), source=source, note=note
+    )

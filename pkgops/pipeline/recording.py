@@ -71,11 +71,11 @@ def unreadable(body: dict[str, Any]) -> list[Unreadable]:
     """What a line says that cannot be read from then on."""
     return [
         Unreadable(
-            str(item.get("apiVersion") or ""),
-            str(item.get("kind") or ""),
-            str(item.get("namespace") or ""),
-            CauseCode(str(item.get("code") or CauseCode.NOT_LISTED)),
-            str(item.get("message") or ""),
+            api_version=str(item.get("apiVersion") or ""),
+            kind=str(item.get("kind") or ""),
+            namespace=str(item.get("namespace") or ""),
+            code=CauseCode(str(item.get("code") or CauseCode.NOT_LISTED)),
+            sentence=str(item.get("message") or ""),
         )
         for item in body.get("items") or ()
     ]

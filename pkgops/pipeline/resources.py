@@ -99,13 +99,13 @@ def _resource(
     inputs = _inputs(plan) if plan else tuple(str(item.get("name")) for item in entry.get("inputs") or ())
     obj = world.find(stamped(entry)) or _labelled(world, owner, name)
     return Resource(
-        name,
-        str(template.get("kind") or ""),
-        str(template.get("name") or ""),
-        inputs,
-        entry,
-        obj,
-        str(((plan or {}).get("templateRef") or {}).get("name") or ""),
+        name=name,
+        template_kind=str(template.get("kind") or ""),
+        template_name=str(template.get("name") or ""),
+        inputs=inputs,
+        entry=entry,
+        obj=obj,
+        planned=str(((plan or {}).get("templateRef") or {}).get("name") or ""),
     )
 
 

@@ -21,7 +21,9 @@ def serve(world: ObjectStore, part: str, install: Activity) -> Activity:
 
     The same for an App, a Service or a Deployment that a supply chain stamps itself.
     """
-    resource = Resource(SERVE, "", "", (install.name,), {}, None)
+    resource = Resource(
+        name=SERVE, template_kind="", template_name="", inputs=(install.name,), entry={}, obj=None
+    )
     stage = Stage(SERVE, part, "Serve application", "Knative")
     obj, ref = install.resource.obj, install.resource.ref
     if obj is not None and any(runs.is_kind(obj, kind) for kind in (kinds.SERVICE, kinds.DEPLOYMENT)):
@@ -67,7 +69,14 @@ def _running(world: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app
         output=Output(image=_image(found, containers.serving_name(unit or {})), url=own.output.url),
         pods=tuple(ObjectRef.of(p) for p in found),
     )
-    item = Activity(replace(resource, obj=obj), stage, reading, source_object, unit, tuple(found))
+    item = Activity(
+        resource=replace(resource, obj=obj),
+        stage=stage,
+        reading=reading,
+        source_object=source_object,
+        run=unit,
+        pods=tuple(found),
+    )
     gap = None if reading.state is State.FAILED else unknown.serving(world, obj, unit, found)
     return item.unread(unknown.reading(gap)) if gap else item
 

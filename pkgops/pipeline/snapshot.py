@@ -99,19 +99,19 @@ def _assemble(
     everything = [*stages, *(stage for env in environments for stage in env.stages)]
     plan = blueprint(world, workload) if workload else None
     return Snapshot(
-        now,
-        _ref(known),
-        ObjectRef.of(plan) if plan else None,
-        stages,
-        environments,
-        verdict(everything, found),
-        made.revision,
-        made.image,
-        made.image_revision,
-        made.package,
-        found,
-        ((PART,) if made.pending else ()) + tuple(env.name for env in environments if env.pending),
-        world.unreadable,
+        taken_at=now,
+        workload=_ref(known),
+        blueprint=ObjectRef.of(plan) if plan else None,
+        stages=stages,
+        environments=environments,
+        verdict=verdict(everything, found),
+        revision=made.revision,
+        image=made.image,
+        image_revision=made.image_revision,
+        package=made.package,
+        blockages=found,
+        pending=((PART,) if made.pending else ()) + tuple(env.name for env in environments if env.pending),
+        unreadable=world.unreadable,
     )
 
 

@@ -98,12 +98,12 @@ def unread_output(activity: Activity, now: datetime) -> Readiness | None:
             since=since,
         )
     return Readiness(
-        State.WAITING,
-        found.reason,
-        wanted["path"],
-        CONTROLLER,
-        CauseCode.NOT_NOTICED,
-        found,
+        state=State.WAITING,
+        reason=found.reason,
+        message=wanted["path"],
+        waits_for=CONTROLLER,
+        code=CauseCode.NOT_NOTICED,
+        condition=found,
         since=since,
     )
 

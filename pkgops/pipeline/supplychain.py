@@ -126,7 +126,14 @@ def _summary(items: tuple[Activity, ...], target: str, origins: dict[str, str]) 
     package, pushed = "", None
     if last is not None and last.resource.template_kind == "ClusterImageTemplate" and len(items) > 1:
         package, pushed = last.stage.output.image, _pushed(last)
-    return Chain(items, target, image, origins.get(revisions.digest(image), ""), package, pushed)
+    return Chain(
+        activities=items,
+        revision=target,
+        image=image,
+        image_revision=origins.get(revisions.digest(image), ""),
+        package=package,
+        pushed=pushed,
+    )
 
 
 def _pushed(item: Activity) -> datetime | None:

@@ -32,12 +32,23 @@ def timeline(world: ObjectStore, snapshot: Snapshot) -> Timeline:
         found = [_of_stage(world, stage, fetched, snapshot.revision) for stage in env.stages]
         stages += _without_later_times(found, pushed)
     return Timeline(
-        snapshot.taken_at, snapshot.workload, snapshot.revision, tuple(stages), snapshot.unreadable
+        taken_at=snapshot.taken_at,
+        workload=snapshot.workload,
+        revision=snapshot.revision,
+        stages=tuple(stages),
+        unreadable=snapshot.unreadable,
     )
 
 
 def _of_stage(world: ObjectStore, stage: Stage, fetched: datetime | None, target: str) -> StageTimes:
-    found = StageTimes(stage.name, stage.part, stage.title, stage.state, stage.still, _note(stage))
+    found = StageTimes(
+        name=stage.name,
+        part=stage.part,
+        title=stage.title,
+        state=stage.state,
+        still=stage.still,
+        note=_note(stage),
+    )
     obj = world.find(stage.object)
     if obj is None:
         return found
@@ -129,7 +140,14 @@ def _own(stage: Stage, obj: Obj, fetched: datetime | None) -> Run:
 
 def _run(obj: Obj, revision: str, spans: tuple[Span, ...], steps: tuple[Step, ...]) -> Run:
     note = "" if spans else UNTOLD
-    return Run(ObjectRef.of(obj), readiness(obj).state, revision, spans, steps, note)
+    return Run(
+        object=ObjectRef.of(obj),
+        state=readiness(obj).state,
+        revision=revision,
+        spans=spans,
+        steps=steps,
+        note=note,
+    )
 
 
 def _without_later_times(found: list[StageTimes], pushed: datetime | None) -> list[StageTimes]:

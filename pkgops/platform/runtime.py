@@ -91,13 +91,13 @@ class Platform:
             status_of_others: others write the status, so that its changes count as theirs.
         """
         telling = Telling(
-            name,
-            lambda key: self.get(api_version, kind, key.name, key.namespace),
-            self.save_status,
-            self._warn,
-            self.now,
-            self.errors,
-            failed,
+            name=name,
+            find=lambda key: self.get(api_version, kind, key.name, key.namespace),
+            save=self.save_status,
+            event=self._warn,
+            now=self.now,
+            counter=self.errors,
+            failed=failed,
         )
         controller = Controller(
             name,

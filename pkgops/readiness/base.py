@@ -81,11 +81,11 @@ def conditions(obj: Obj) -> tuple[Condition, ...]:
 
 def _condition(entry: Obj) -> Condition:
     return Condition(
-        str(entry.get("type", "")),
-        str(entry.get("status", "")),
-        str(entry.get("reason") or ""),
-        str(entry.get("message") or ""),
-        timestamp(entry.get("lastTransitionTime")),
+        type=str(entry.get("type", "")),
+        status=str(entry.get("status", "")),
+        reason=str(entry.get("reason") or ""),
+        message=str(entry.get("message") or ""),
+        since=timestamp(entry.get("lastTransitionTime")),
     )
 
 
@@ -111,13 +111,13 @@ def told(
 ) -> Readiness:
     """The state that one condition tells: its reason, its message, and since when it says so."""
     return Readiness(
-        state,
-        said.reason,
-        said.message,
-        waits_for,
-        code,
-        said,
-        container,
+        state=state,
+        reason=said.reason,
+        message=said.message,
+        waits_for=waits_for,
+        code=code,
+        condition=said,
+        container=container,
         since=said.since,
         until=until,
         output=output or Output(),

@@ -26,11 +26,11 @@ def read(obj: Obj) -> Readiness:
     """Read an ImagePolicy; DependencyNotReady is waiting, the scan itself tells what for."""
     if spec(obj).get("suspend"):
         return Readiness(
-            State.DONE if latest(obj) else State.WAITING,
-            "Suspended",
-            "spec.suspend is true",
-            "spec.suspend: false",
-            CauseCode.SUSPENDED,
+            state=State.DONE if latest(obj) else State.WAITING,
+            reason="Suspended",
+            message="spec.suspend is true",
+            waits_for="spec.suspend: false",
+            code=CauseCode.SUSPENDED,
             output=latest(obj),
         )
     waiting = unread(obj, CONTROLLER, latest(obj))
@@ -57,12 +57,12 @@ def _bad(reason: str, message: str, obj: Obj) -> Readiness:
     if reason == "DependencyNotReady":
         missing = has(message, "failed to get the referred")
         return Readiness(
-            State.FAILED if missing else State.WAITING,
-            reason,
-            message,
-            "the first scan with a tag",
-            CauseCode.REPOSITORY_MISSING if missing else None,
-            ready,
+            state=State.FAILED if missing else State.WAITING,
+            reason=reason,
+            message=message,
+            waits_for="the first scan with a tag",
+            code=CauseCode.REPOSITORY_MISSING if missing else None,
+            condition=ready,
             since=since,
         )
     code = CauseCode.POLICY_INVALID

@@ -29,11 +29,11 @@ def read(obj: Obj) -> Readiness:
     """
     if spec(obj).get("suspend"):
         return Readiness(
-            State.DONE if _scanned(obj) else State.WAITING,
-            "Suspended",
-            "spec.suspend is true: nothing is scanned",
-            "spec.suspend: false",
-            CauseCode.SUSPENDED,
+            state=State.DONE if _scanned(obj) else State.WAITING,
+            reason="Suspended",
+            message="spec.suspend is true: nothing is scanned",
+            waits_for="spec.suspend: false",
+            code=CauseCode.SUSPENDED,
         )
     waiting = unread(obj, CONTROLLER)
     if waiting:
@@ -55,7 +55,12 @@ def _done(obj: Obj, reason: str, message: str) -> Readiness:
     scanned = timestamp(scan.get("scanTime"))
     if scan.get("tagCount") == 0:
         return Readiness(
-            State.WAITING, reason, message, "a first tag", CauseCode.REGISTRY_NOT_FOUND, since=scanned
+            state=State.WAITING,
+            reason=reason,
+            message=message,
+            waits_for="a first tag",
+            code=CauseCode.REGISTRY_NOT_FOUND,
+            since=scanned,
         )
     return Readiness(
         State.DONE,
@@ -78,7 +83,13 @@ def _failed(obj: Obj) -> Readiness:
         code = CauseCode.REGISTRY_UNAUTHORIZED
     if code is CauseCode.REGISTRY_NOT_FOUND and has(message, "NAME_UNKNOWN", "404"):
         return Readiness(
-            State.WAITING, reason, message, "the first push of this image", code, condition=ready, since=since
+            state=State.WAITING,
+            reason=reason,
+            message=message,
+            waits_for="the first push of this image",
+            code=code,
+            condition=ready,
+            since=since,
         )
     return Readiness(State.FAILED, reason, message, code=code, condition=ready, since=since)
 

@@ -43,7 +43,15 @@ def read(obj: Obj) -> Readiness:
     state = State.WAITING if code else State.WORKING
     done = len(status(obj).get("stepsCompleted") or ())
     message = succeeded.message if code else f"{phase(obj)} {min(done + 1, len(PHASES))}/{len(PHASES)}"
-    return Readiness(state, succeeded.reason or "Running", message, "", code, succeeded, since=begin)
+    return Readiness(
+        state=state,
+        reason=succeeded.reason or "Running",
+        message=message,
+        waits_for="",
+        code=code,
+        condition=succeeded,
+        since=begin,
+    )
 
 
 def _failure(obj: Obj, said: Condition) -> CauseCode:

@@ -16,11 +16,11 @@ def read(obj: Obj) -> Readiness:
     """Read a PackageRepository; a paused one fetches nothing and has no condition that says so."""
     if spec(obj).get("paused"):
         return Readiness(
-            State.WAITING,
-            "Paused",
-            "spec.paused is true: no packages are fetched",
-            "spec.paused: false",
-            CauseCode.REPOSITORY_PAUSED,
+            state=State.WAITING,
+            reason="Paused",
+            message="spec.paused is true: no packages are fetched",
+            waits_for="spec.paused: false",
+            code=CauseCode.REPOSITORY_PAUSED,
         )
     found = replace(
         carvel.generic(obj), output=Output(image=fetched(obj), tag=ImageRef.parse(image(obj)).tag)

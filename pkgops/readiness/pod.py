@@ -41,7 +41,13 @@ def read(obj: Obj) -> Readiness:
             else CauseCode.UNSCHEDULABLE
         )
         return Readiness(
-            State.WAITING, unscheduled.reason, unscheduled.message, "a node", code, unscheduled, since=begin
+            state=State.WAITING,
+            reason=unscheduled.reason,
+            message=unscheduled.message,
+            waits_for="a node",
+            code=code,
+            condition=unscheduled,
+            since=begin,
         )
     if phase == "Running":
         ready = condition(obj, "Ready")
@@ -76,11 +82,11 @@ def _stuck(obj: Obj) -> Readiness | None:
         code = _WAITING.get(str(waiting.get("reason")))
         if code:
             return Readiness(
-                State.WAITING,
-                str(waiting["reason"]),
-                str(waiting.get("message") or ""),
-                f"container {box['name']}",
-                code,
+                state=State.WAITING,
+                reason=str(waiting["reason"]),
+                message=str(waiting.get("message") or ""),
+                waits_for=f"container {box['name']}",
+                code=code,
                 container=str(box["name"]),
                 since=created(obj),
             )

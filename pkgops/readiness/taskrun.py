@@ -59,7 +59,15 @@ def read(obj: Obj) -> Readiness:
         )
     code = _BY_REASON.get(reason)
     state = State.WORKING if reason == "Running" else State.WAITING
-    return Readiness(state, reason, message, "its pod", code, succeeded, since=begin)
+    return Readiness(
+        state=state,
+        reason=reason,
+        message=message,
+        waits_for="its pod",
+        code=code,
+        condition=succeeded,
+        since=begin,
+    )
 
 
 def classify(reason: str, message: str) -> CauseCode:

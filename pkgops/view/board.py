@@ -32,7 +32,7 @@ class Symbols:
         return str(getattr(self, state.value))
 
 
-PLAIN_SYMBOLS = Symbols("+", "*", "-", "x", ".")
+PLAIN_SYMBOLS = Symbols(done="+", working="*", waiting="-", failed="x", unknown=".")
 """For terminals that have no others."""
 
 STYLES = {

@@ -151,7 +151,11 @@ class Loop:
         goal = Goal(commit, self._run_request.goal.environments)
         submitted = self._run_request.submitted if first else ()
         request = RunRequest(
-            self._run_request.name, goal, self._run_request.environments, self._request.limits, submitted
+            name=self._run_request.name,
+            goal=goal,
+            environments=self._run_request.environments,
+            limits=self._request.limits,
+            submitted=submitted,
         )
         self._run = Run(self._follower, request, self._ports)
         self._deadlines = Deadlines(self._request.limits, self._ports.now())

@@ -80,7 +80,13 @@ def carry_out(
         submitted = owners.submit(client, deliverable, ports)
         after = promotion.after
         goal = Goal(environments=(setting.name,), version=after.version, image=after.image)
-        run = RunRequest(promotion.workload, goal, target.settings.environments, how.limits, (submitted,))
+        run = RunRequest(
+            name=promotion.workload,
+            goal=goal,
+            environments=target.settings.environments,
+            limits=how.limits,
+            submitted=(submitted,),
+        )
         outcome = follow(target, run, ports, recorder)
         found = read_snapshot.environment(outcome.snapshot, setting.name)
         if found is None:

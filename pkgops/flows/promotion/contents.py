@@ -43,7 +43,9 @@ def of_version(settings: Settings, version: str) -> Contents:
     objects, images, files = _pulled(client, ops)
     named = {f"package/{path}": value for path, value in others.items()}
     named |= {f"ops/{path}": value for path, value in files.items()}
-    return Contents(version, tuple(objects), tuple(package), (ops, *images), named)
+    return Contents(
+        version=version, objects=tuple(objects), package=tuple(package), images=(ops, *images), files=named
+    )
 
 
 def _pulled(client: RegistryClient, reference: str) -> tuple[list[Obj], list[str], dict[str, str]]:

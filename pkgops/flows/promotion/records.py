@@ -68,7 +68,16 @@ def recorded(place: Place, action: Action, before: Release, after: Release, port
     user, workload = whoami(place.client), place.workload.rpartition("/")[2]
     with leases.held(place.client, place.namespace, workload, user, ports):
         name = f"{workload[:_NAME].rstrip('-.')}-release-{uuid.uuid4().hex[:12]}"
-        begun = Record(name, place.workload, place.environment, action, user, ports.now(), before, after)
+        begun = Record(
+            name=name,
+            workload=place.workload,
+            environment=place.environment,
+            action=action,
+            by=user,
+            planned=ports.now(),
+            before=before,
+            after=after,
+        )
         yield from _completing(place, _planned(begun, place, ports), ports)
 
 

@@ -109,12 +109,12 @@ def running(environment: Environment | None) -> Release:
     if environment is None:
         return Release()
     return Release(
-        environment.version,
-        environment.image,
-        environment.revision,
-        environment.pinned,
-        environment.package,
-        bool(environment.version) and environment.verdict is Verdict.READY,
+        version=environment.version,
+        image=environment.image,
+        revision=environment.revision,
+        pinned=environment.pinned,
+        package=environment.package,
+        healthy=bool(environment.version) and environment.verdict is Verdict.READY,
     )
 
 
@@ -145,18 +145,18 @@ def parse(obj: Obj) -> Record:
         if (found["apiVersion"], found["kind"]) != (_API_VERSION, "Release"):
             raise Unreadable(name)
         return Record(
-            name,
-            str(found["workload"]),
-            str(found["environment"]),
-            Action(found["action"]),
-            str(found["by"]),
-            _moment(found["planned"]),
-            Release(**found["before"]),
-            Release(**found["after"]),
-            Result(found["result"]),
-            _moment(found["completed"]) if found["completed"] else None,
-            str(found["message"]),
-            _created(obj),
+            name=name,
+            workload=str(found["workload"]),
+            environment=str(found["environment"]),
+            action=Action(found["action"]),
+            by=str(found["by"]),
+            planned=_moment(found["planned"]),
+            before=Release(**found["before"]),
+            after=Release(**found["after"]),
+            result=Result(found["result"]),
+            completed=_moment(found["completed"]) if found["completed"] else None,
+            message=str(found["message"]),
+            created=_created(obj),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(name) from error

@@ -45,13 +45,15 @@ def start_again(client: Client, world: ObjectStore, stage: Stage, now: datetime)
         )
     if ref.kind in ("GitRepository", "ImageRepository", "ImagePolicy"):
         _, asked = request_reconcile.request(client, ref, now)
-        return Rerun(stage.name, stage.part, ref, "asked to look now", asked)
+        return Rerun(stage=stage.name, part=stage.part, object=ref, how="asked to look now", now=asked)
     run = runs.run_of(world, obj)
     if ref.kind == "Image" and run is not None:
         return _rebuild(client, stage, run, now)
     if ref.kind == "Runnable" and run is not None:
         made = client.create(copy_of(run))
-        return Rerun(stage.name, stage.part, ObjectRef.of(made), "started again as", made)
+        return Rerun(
+            stage=stage.name, part=stage.part, object=ObjectRef.of(made), how="started again as", now=made
+        )
     raise RefusedError(
         f"stage {stage.name} ({ref}) cannot be started again",
         why="its controller works by itself on every change, and at its interval",
@@ -65,7 +67,9 @@ def _rebuild(client: Client, stage: Stage, build: Obj, now: datetime) -> Rerun:
     ref = ObjectRef.of(build)
     patch = {"metadata": {"annotations": {BUILD_NEEDED: now.isoformat()}}}
     patched = client.patch(ref.api_version, ref.kind, ref.name, ref.namespace, patch)
-    return Rerun(stage.name, stage.part, ref, "asked for another build after", patched)
+    return Rerun(
+        stage=stage.name, part=stage.part, object=ref, how="asked for another build after", now=patched
+    )
 
 
 def copy_of(run: Obj) -> dict[str, Any]:

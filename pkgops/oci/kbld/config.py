@@ -146,11 +146,11 @@ def _rule(entry: Document) -> SearchRule:
     if not key and not value:
         raise BadConfig("kbld Config: a search rule needs keyMatcher or valueMatcher")
     return SearchRule(
-        str(key.get("name", "")),
-        tuple(_step(step) for step in key.get("path") or []),
-        str(value.get("image", "")),
-        str(value.get("imageRepo", "")),
-        strategies[0] if strategies else "entireValue",
+        key=str(key.get("name", "")),
+        path=tuple(_step(step) for step in key.get("path") or []),
+        image=str(value.get("image", "")),
+        repository=str(value.get("imageRepo", "")),
+        strategy=strategies[0] if strategies else "entireValue",
     )
 
 

@@ -204,7 +204,10 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
     # What can be seen of an object besides it (an old Event, say) is no evidence for what it is now.
     evidence = () if item.unknown else gather(context.world, item, context.chain)
     following = command(code, fields, run_failed=state is State.FAILED and facts.told_by_run(item))
-    return Blockage(code, sentence(code, fields), target, stage.name, stage.part, state, evidence, following)
+    text = sentence(code, fields)
+    return Blockage(
+        code, text, target, stage.name, part=stage.part, state=state, evidence=evidence, next=following
+    )
 
 
 def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: str) -> dict[str, str]:
@@ -246,8 +249,9 @@ def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
     }
     evidence = (Evidence("condition", ref, str(condition)),) if condition else ()
     since = condition.since if condition else None
+    text = sentence(code, fields)
     return Blockage(
-        code, sentence(code, fields), ref, "", part, state, evidence, command(code, fields), since
+        code, text, ref, part=part, state=state, evidence=evidence, next=command(code, fields), since=since
     )
 
 

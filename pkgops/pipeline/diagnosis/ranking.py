@@ -16,7 +16,14 @@ def of_gap(gap: Unreadable, part: str) -> Blockage:
     """What cannot be read of a part of the run, as a cause."""
     fields = {"msg": gap.sentence}
     return Blockage(
-        gap.code, sentence(gap.code, fields), None, "", part, State.UNKNOWN, (), command(gap.code, fields)
+        code=gap.code,
+        cause=sentence(gap.code, fields),
+        object=None,
+        stage="",
+        part=part,
+        state=State.UNKNOWN,
+        evidence=(),
+        next=command(gap.code, fields),
     )
 
 

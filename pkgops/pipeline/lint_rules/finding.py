@@ -30,7 +30,7 @@ def finding(name: str, obj: Obj, what: str, fix: Fix) -> LintFinding:
     """Return the finding, with what ``fix`` makes of a copy of the object."""
     after = deepcopy(obj)
     fix(after)
-    return LintFinding(name, ObjectRef.of(obj), what, obj, after)
+    return LintFinding(name=name, object=ObjectRef.of(obj), what=what, before=obj, after=after)
 
 
 def stamped(obj: Obj) -> Obj:

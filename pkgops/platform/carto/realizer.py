@@ -83,7 +83,15 @@ class Realizer:
             message = f"unable to find passthrough [{wanted}] in []"
             # Upstream files this under the owner's condition types; people's scripts may know them.
             if self._owner["kind"] == "Workload":
-                raise ResourceFailed(Failure("False", "PassThrough", message, True, "SupplyChainReady"))
+                raise ResourceFailed(
+                    Failure(
+                        status="False",
+                        reason="PassThrough",
+                        message=message,
+                        retry=True,
+                        type="SupplyChainReady",
+                    )
+                )
             raise ResourceFailed(unknown_error("Deliverable", message))
         result.pass_through = True
         result.output = {key: item for key, item in value.items() if key != "name"}

@@ -78,7 +78,9 @@ class Deployer:
 
     def _app(self) -> App:
         pace = Pace(self.now, time.sleep, self.cancelled, timeout=self.timeout)
-        return App(self.client, self.name, self.namespace, pace, self.options)
+        return App(
+            client=self.client, name=self.name, namespace=self.namespace, pace=pace, options=self.options
+        )
 
 
 def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Callable[[], bool]) -> Deployer:

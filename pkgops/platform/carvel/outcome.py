@@ -35,7 +35,9 @@ class Outcome:
     def friendly(self) -> Outcome:
         """Return the outcome without blanks at line ends, which YAML cannot show nicely."""
         stdout, stderr = (_TRAILING.sub("\n", text.strip()) for text in (self.stdout, self.stderr))
-        return Outcome(stdout, stderr, self.exit_code, self.error, self.finished)
+        return Outcome(
+            stdout=stdout, stderr=stderr, exit_code=self.exit_code, error=self.error, finished=self.finished
+        )
 
 
 def failed(text: str) -> Outcome:

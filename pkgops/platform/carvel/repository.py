@@ -81,7 +81,14 @@ class RepositoryReconciler:
         def deployer() -> Deployer:
             platform = self.platform
             client, now = platform.client, platform.now
-            return Deployer(client, f"{name}.pkgr", namespace, now, lambda: False, OPTIONS)
+            return Deployer(
+                client=client,
+                name=f"{name}.pkgr",
+                namespace=namespace,
+                now=now,
+                cancelled=lambda: False,
+                options=OPTIONS,
+            )
 
         return Steps(objects.REPOSITORY_FINALIZER, fetch, template, deployer, shows_resources=False)
 

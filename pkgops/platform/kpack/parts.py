@@ -59,7 +59,9 @@ def read_stack(client: RegistryClient, id: str, build: str, run: str) -> Stack:
         raise BadPart(f"invalid stack images. {text}")
     env = dict(entry.partition("=")[::2] for entry in build_image.config.get("config", {}).get("Env") or [])
     user, group = int(env.get("CNB_USER_ID", 0)), int(env.get("CNB_GROUP_ID", 0))
-    return Stack(id, build_ref, build_image, run_ref, run_image, user, group)
+    return Stack(
+        id=id, build_ref=build_ref, build=build_image, run_ref=run_ref, run=run_image, user=user, group=group
+    )
 
 
 def read_buildpacks(client: RegistryClient, image: str) -> list[StoredBuildpack]:
@@ -75,7 +77,7 @@ def read_buildpacks(client: RegistryClient, image: str) -> list[StoredBuildpack]
         raise BadPart(f"could not find label {LAYERS_LABEL} on image {image}")
     layers = {layer.diff_id: layer for layer in found.layers}
     return [
-        StoredBuildpack(name, version, facts, layers[facts["layerDiffID"]], ref)
+        StoredBuildpack(id=name, version=version, facts=facts, layer=layers[facts["layerDiffID"]], source=ref)
         for name, versions in sorted(json.loads(text).items())
         for version, facts in sorted(versions.items())
     ]

@@ -119,7 +119,7 @@ class EventReader:
             elif kind in "[{":
                 tag, anchor = raw.tag or "", raw.anchor or ""
             self._structure(kind, start, raw)
-        return Event(kind, line, item_line if in_block else line, value, tag, anchor, plain)
+        return Event(kind, line, item_line if in_block else line, value, tag=tag, anchor=anchor, plain=plain)
 
     def _structure(self, kind: str, start: int, raw: Any) -> None:
         at = start

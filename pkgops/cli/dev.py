@@ -16,7 +16,7 @@ from pkgops.cli.workloads import of_folder
 if TYPE_CHECKING:
     from pkgops.settings import Settings
 
-HINT = "r again   l log   o open   q quit"
+HINT = "r again   l log   o open   t tests on/off   q quit"
 
 
 @spread
@@ -42,8 +42,8 @@ def command(
     commit on the local cluster's Git server, and a newer one overtakes the one before. Where a test fails
     its lines are shown, and the version before goes on answering.
 
-    On a terminal: r runs the same again, l shows more of the log, o opens the app, q ends and asks what
-    to leave. Ctrl-C ends at once.
+    On a terminal: r runs the same again, l shows more of the log, o opens the app, t turns the tests on
+    or off, q ends and asks what to leave. Ctrl-C ends at once.
     """
     begin(configured, folder, timeout, progress, create_namespace=create_namespace, yes=yes)
 
@@ -82,8 +82,8 @@ def develop(
     # Imported late: the cluster is named before anything heavy is loaded.
     from pkgops.cli import leave
     from pkgops.cli.keys import Keys
+    from pkgops.flows.dev.answers import DevRequest
     from pkgops.flows.dev.follow import dev
-    from pkgops.flows.dev.loop import DevRequest
     from pkgops.flows.install import Install
     from pkgops.view import up_result
 

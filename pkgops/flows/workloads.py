@@ -45,6 +45,8 @@ def values_of(client: Client, delivering: Client, settings: Settings, name: str)
     for key in ("containerPort", "language"):
         if key in params:
             values["workload"][key] = params[key]
+    if "tests" in params:
+        values["workload"]["tests"] = params["tests"] != "off"
     if git.get("url"):
         values["git"] = {"url": git["url"], "branch": (git.get("ref") or {}).get("branch") or "main"}
     if params.get("builder"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pkgops.model import CauseCode, State
-from pkgops.pipeline import revisions, submission
+from pkgops.pipeline import revisions, submission, unknown
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import Resource
 from pkgops.readiness import Readiness
@@ -51,6 +51,30 @@ def against_inputs(
     if _lags(item, producers, target):
         return _passing_on(item, fresh_since(before), now)
     return _by_time(item, producers, now) if item.stage.state is State.DONE and _blind(item) else item
+
+
+def handed_on(
+    item: Activity, producers: list[Activity], before: list[Activity], target: str, now: datetime
+) -> Activity:
+    """A stage that hands on what it is given: done, once Cartographer says so of what is newest."""
+    output = unknown.output(item.resource)
+    stage = replace(
+        item.stage,
+        state=State.DONE,
+        reason="PassThrough",
+        message="handed on as it is",
+        waits_for="",
+        output=output,
+        revision=output.revision,
+        object=None,
+        leaf=None,
+        pods=(),
+    )
+    done = replace(item, stage=stage, reading=Readiness(State.DONE, "PassThrough"), run=None, pods=())
+    behind = next((producer for producer in producers if not producer.done), None)
+    if behind is not None:
+        return _superseded(done, behind, target)
+    return _passing_on(done, fresh_since(before), now) if _lags(done, producers, target) else done
 
 
 def _superseded(item: Activity, behind: Activity, target: str) -> Activity:

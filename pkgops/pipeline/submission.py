@@ -49,6 +49,12 @@ def held(item: Activity, owner: Obj) -> Activity:
     return replace(item, stage=stage, reading=Readiness(State.WAITING, "NotObserved"))
 
 
+def passed_through(resource: Resource) -> bool:
+    """Whether Cartographer hands an input of this resource on, and stamps nothing for it."""
+    found = resource.condition("ResourceSubmitted")
+    return found is not None and found.status == "True" and found.reason == "PassThrough"
+
+
 def refused(resource: Resource, producers: list[Activity]) -> Readiness | None:
     """The failure that the resource's own condition tells; None where it is normal waiting."""
     found = resource.condition("ResourceSubmitted")

@@ -80,6 +80,8 @@ def _placed(
         return inputs.told(item, failure)
     if item.unknown:
         return item
+    if submission.passed_through(item.resource):
+        return inputs.handed_on(item, producers, before, target, now)
     if item.resource.obj is None:
         return _not_stamped(item, producers, now)
     unread = submission.unread_output(item, now)

@@ -9,7 +9,10 @@ from pkgops.view import text
 
 _WAYS = (
     ("pkgops up", "start a small Kubernetes on this machine and bring the sample application to an answer"),
-    ("pkgops init && pkgops up", "the same for the program in this folder"),
+    (
+        "pkgops init && pkgops up",
+        "the same for the program in this folder; pkgops dev then follows every save",
+    ),
     ("pkgops doctor --context NAME", "your team's cluster: what it has and what it lacks; then pkgops up"),
     ("pkgops --help", "all commands"),
 )

@@ -23,6 +23,7 @@ from pkgops.flows.dev.state import (
     Pushed,
     Quit,
     Saved,
+    SetTests,
     ShowAnswer,
     ShowLog,
     ShowOlder,
@@ -52,6 +53,12 @@ def test_a_save_is_pushed_and_its_commit_followed():
     assert actions == (Follow(NEW),)
     assert state.running
     assert state.commit == NEW
+
+
+def test_a_configuration_that_changed_is_told_to_be_read_at_the_start_only():
+    _, actions = run(Saved(("main.go", "pkgops.yaml"), LATER))
+    assert [one.text.split()[0] for one in actions[:-1]] == ["saved:", "pkgops.yaml"]
+    assert actions[-1] == Push()
 
 
 def test_an_answer_is_measured_from_the_save_that_it_comes_from():
@@ -107,6 +114,12 @@ def test_the_log_is_shown_long_and_short_in_turn():
     state, actions = run(Pressed("l", NOW))
     assert actions == (ShowLog(LONG_LOG),)
     assert run(Pressed("l", NOW), state=state)[1] == (ShowLog(SHORT_LOG),)
+
+
+def test_tests_are_turned_off_and_on_in_turn():
+    state, actions = run(Pressed("t", NOW))
+    assert actions == (SetTests(False),)
+    assert run(Pressed("t", NOW), state=state)[1] == (SetTests(True),)
 
 
 @pytest.mark.parametrize(("key", "expected"), [("o", (Open(),)), ("q", (Quit(),)), ("x", ()), ("\x1b", ())])

@@ -7,8 +7,9 @@ from pathlib import Path
 from pkgops.errors import Interrupted
 from pkgops.flows import up
 from pkgops.flows.dev import state as machine
+from pkgops.flows.dev.answers import DevRequest
 from pkgops.flows.dev.folder import FolderWatch
-from pkgops.flows.dev.loop import DevRequest, Inbox, Loop
+from pkgops.flows.dev.loop import Inbox, Loop
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import following
 from pkgops.flows.target import Target

@@ -4,55 +4,29 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import failure, probe, up
+from pkgops.flows import failure, up
 from pkgops.flows.dev import state as machine
-from pkgops.flows.install import Install
+from pkgops.flows.dev.answers import Answers, DevRequest
 from pkgops.flows.logs import Readers, Wanted
 from pkgops.flows.ports import Ports
-from pkgops.flows.run.deadlines import Deadlines, Limits
+from pkgops.flows.run.deadlines import Deadlines
 from pkgops.flows.run.follow import TICK, Run, RunRequest, check_deadlines
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.flows.run.outcome import Outcome
 from pkgops.flows.run.watch import Follower
 from pkgops.flows.target import Target
-from pkgops.model import Environment, Snapshot, Verdict
+from pkgops.model import Snapshot, Verdict
+from pkgops.settings import Origin
+from pkgops.values import replace
 
 OLDER_LINES = 5
 """How much is shown of the log of an application that answered before."""
 
 Incoming = machine.Input | PkgopsError
-Answer = Callable[[str, Environment, int], str]
-"""Says that a workload answers in an environment, with an HTTP status."""
-Keys = Callable[[Callable[[str], None]], AbstractContextManager[object]]
-"""Tells each key that is pressed, for as long as the block lasts."""
-
-
-@dataclass(frozen=True)
-class DevRequest:
-    """What ``dev`` is asked for.
-
-    Attributes:
-        folder: what is followed.
-        how: how templates are installed, and who agrees.
-        limits: when a run is given up; the folder is followed on.
-        says: words an answer.
-        keys: reads the terminal.
-        opens: shows an address to the person.
-    """
-
-    folder: Path
-    how: Install
-    limits: Limits
-    says: Answer
-    keys: Keys
-    opens: Callable[[str], object]
 
 
 class Inbox:
@@ -92,12 +66,12 @@ class Loop:
         self._run_request = run
         self._follower = follower
         self._ports = ports
-        self._state = machine.State(begun)
+        self._state = machine.State(begun, tests=bool(target.settings.tree.get("workload.tests", True)))
         self._run: Run | None = None
         self._deadlines = Deadlines(request.limits, begun)
         self._clusters = target.clusters.preferring(run.environments)
         self._ends = LogBuffer(self._clusters)
-        self._client = up.answering_client(target, run)
+        self._answers = Answers(target, request, run, ports)
         names = [one.name for one in run.environments]
         self._logs = Readers(self._clusters, Wanted(environment=names[0] if names else "", tail=OLDER_LINES))
         self._snapshot: Snapshot | None = None
@@ -120,22 +94,29 @@ class Loop:
         self._state, actions = machine.step(self._state, found)
         for action in actions:
             match action:
-                case machine.Tell(text):
-                    self._ports.note(text)
                 case machine.Push(again):
                     self._push(again=again)
                 case machine.Follow(commit):
                     self._follow(commit)
-                case machine.ShowAnswer(since, what):
-                    self._show_answer(since, what)
-                case machine.ShowOlder():
-                    self._show_older()
-                case machine.ShowLog(lines):
-                    self._lines = lines
-                case machine.Open():
-                    self._open()
-                case machine.Quit():
-                    self._over = True
+                case machine.SetTests(on):
+                    self._set_tests(on=on)
+                case _:
+                    self._show(action)
+
+    def _show(self, action: machine.Action) -> None:
+        match action:
+            case machine.Tell(text):
+                self._ports.note(text)
+            case machine.ShowAnswer(since, what):
+                self._answers.show(self._snapshot, since, what)
+            case machine.ShowOlder():
+                self._answers.show_older(self._snapshot)
+            case machine.ShowLog(lines):
+                self._lines = lines
+            case machine.Open():
+                self._answers.open(self._snapshot)
+            case machine.Quit():
+                self._over = True
 
     def _push(self, *, again: bool) -> None:
         try:
@@ -187,47 +168,27 @@ class Loop:
             self._ports.failed(failure.explain(self._clusters, outcome, self._ends.end))
         self.take(machine.Ended(well))
 
-    def _show_answer(self, since: datetime, what: str) -> None:
-        environment = self._environment()
-        if environment is None:
-            self._ports.note("through its supply chain; nothing is deployed by it")
+    def _set_tests(self, *, on: bool) -> None:
+        """Submit the workload with its tests on or off; a run that goes on goes on with that."""
+        settings = self._target.settings
+        if "tests" not in (settings.schema.defaults.get("workload") or {}):
+            self._ports.note("these templates do not know workload.tests")
             return
+        target = replace(
+            self._target, settings=settings.with_overrides({"workload": {"tests": on}}, Origin("option", "t"))
+        )
+        asked = up.UpRequest(self._request.how, self._request.limits, self._request.folder)
         try:
-            answer = up.first_answer(self._client, environment, self._ports)
+            submission = up.submit(target, asked, self._ports)
         except PkgopsError as error:
             self._ports.failed(error)
             return
-        took = (self._ports.now() - since).total_seconds()
-        said = self._request.says(self._run_request.name, environment, answer.status)
-        data = {"seconds": round(took, 1), "after": what, "status": answer.status}
-        self._ports.done(f"{said}, {took:.1f} s after {what}", **data)
-
-    def _show_older(self) -> None:
-        environment = self._environment()
-        if environment is None or not environment.image:
-            return
-        try:
-            pods = up.serving_pods(environment)
-            pod = probe.ready_pod(self._client, pods, environment.image)
-            answer = probe.probe(self._client, pod) if pod is not None else None
-        except PkgopsError as error:
-            self._ports.failed(error)
-            return
-        if answer is not None and answer.healthy:
-            said = self._request.says(self._run_request.name, environment, answer.status)
-            self._ports.note(f"as before: {said}")
-
-    def _open(self) -> None:
-        environment = self._environment()
-        if environment is None or not environment.url:
-            self._ports.note("nothing has an address yet")
-            return
-        self._ports.note(f"{self._run_request.name} is at {environment.url}")
-        self._request.opens(environment.url)
-
-    def _environment(self) -> Environment | None:
-        found = self._snapshot
-        return up.reached_environment(found, self._run_request) if found is not None else None
+        self._target = submission.target
+        for obj in submission.run.submitted if submission.run else ():
+            self._follower.tracker.apply("MODIFIED", obj)
+        self._ports.note(f"the source is {'tested' if on else 'not tested'} from now on")
+        if submission.commit != self._state.commit:
+            self.take(machine.Pushed(submission.commit))
 
     def _tell_logs(self) -> None:
         """Tell what the application writes, once one answers."""

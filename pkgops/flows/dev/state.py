@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pkgops.settings import DEFAULT_FILES
+
 GATHERED = timedelta(milliseconds=300)
 """So long after its first file a save is gathered: editors, formatters and checkouts write several."""
 
@@ -92,6 +94,13 @@ class ShowLog:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTests:
+    """Have the source tested from now on, or not."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Open the application for the person."""
 
@@ -101,9 +110,9 @@ class Quit:
     """End, and ask the person what to leave."""
 
 
-Action = Push | Follow | Tell | ShowAnswer | ShowOlder | ShowLog | Open | Quit
+Action = Push | Follow | Tell | ShowAnswer | ShowOlder | ShowLog | SetTests | Open | Quit
 
-KEYS = {"r": "again", "l": "logs", "o": "open", "q": "quit"}
+KEYS = {"r": "again", "l": "logs", "o": "open", "t": "tests on/off", "q": "quit"}
 """What the keys are for; all others are passed over."""
 
 SHORT_LOG, LONG_LOG = 4, 20
@@ -120,6 +129,7 @@ class State:
         running: whether its run goes on.
         coming: the same for what is being pushed; None while nothing is.
         long: whether many lines of the log are shown.
+        tests: whether the source is tested.
     """
 
     since: datetime
@@ -128,13 +138,18 @@ class State:
     running: bool = False
     coming: tuple[datetime, str] | None = None
     long: bool = False
+    tests: bool = True
 
 
 def step(state: State, found: Input) -> tuple[State, tuple[Action, ...]]:
     """Take one input; return the state after it and what is to be done, in this order."""
     match found:
         case Saved(names, at):
-            return replace(state, coming=(at, SAVE)), (Tell(f"saved: {listed(names)}"), Push())
+            told = [Tell(f"saved: {listed(names)}")]
+            told += [
+                Tell(f"{name} is read at the start: end this, and begin again") for name in _settings(names)
+            ]
+            return replace(state, coming=(at, SAVE)), (*told, Push())
         case Pressed(key, at):
             return _pressed(state, key, at)
         case NotPushed():
@@ -152,6 +167,8 @@ def _pressed(state: State, key: str, at: datetime) -> tuple[State, tuple[Action,
             return replace(state, coming=(at, KEY)), (Push(again=True),)
         case "l":
             return replace(state, long=not state.long), (ShowLog(SHORT_LOG if state.long else LONG_LOG),)
+        case "t":
+            return replace(state, tests=not state.tests), (SetTests(not state.tests),)
         case "o":
             return state, (Open(),)
         case "q":
@@ -169,6 +186,10 @@ def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
         return after, (Follow(commit),)
     said = f"commit {commit[:SHOWN]} overtakes {state.commit[:SHOWN]}, which is not followed any more"
     return after, (Tell(said), Follow(commit))
+
+
+def _settings(names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if name in DEFAULT_FILES]
 
 
 def listed(names: tuple[str, ...]) -> str:

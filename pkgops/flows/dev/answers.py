@@ -1,0 +1,98 @@
+"""What answers: asked after a run, told to the person, opened for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pkgops.errors import PkgopsError
+from pkgops.flows import probe, up
+from pkgops.flows.install import Install
+from pkgops.flows.ports import Ports
+from pkgops.flows.run.deadlines import Limits
+from pkgops.flows.run.follow import RunRequest
+from pkgops.flows.target import Target
+from pkgops.model import Environment, Snapshot
+
+Answer = Callable[[str, Environment, int], str]
+"""Says that a workload answers in an environment, with an HTTP status."""
+Keys = Callable[[Callable[[str], None]], AbstractContextManager[object]]
+"""Tells each key that is pressed, for as long as the block lasts."""
+
+
+@dataclass(frozen=True)
+class DevRequest:
+    """What ``dev`` is asked for.
+
+    Attributes:
+        folder: what is followed.
+        how: how templates are installed, and who agrees.
+        limits: when a run is given up; the folder is followed on.
+        says: words an answer.
+        keys: reads the terminal.
+        opens: shows an address to the person.
+    """
+
+    folder: Path
+    how: Install
+    limits: Limits
+    says: Answer
+    keys: Keys
+    opens: Callable[[str], object]
+
+
+class Answers:
+    """Asks the application of one run where it serves."""
+
+    def __init__(self, target: Target, request: DevRequest, run: RunRequest, ports: Ports) -> None:
+        self._client = up.answering_client(target, run)
+        self._request = request
+        self._run = run
+        self._ports = ports
+
+    def show(self, found: Snapshot | None, since: datetime, what: str) -> None:
+        """Tell what the application answers, and how long after what."""
+        environment = self._environment(found)
+        if environment is None:
+            self._ports.note("through its supply chain; nothing is deployed by it")
+            return
+        try:
+            answer = up.first_answer(self._client, environment, self._ports)
+        except PkgopsError as error:
+            self._ports.failed(error)
+            return
+        took = (self._ports.now() - since).total_seconds()
+        said = self._request.says(self._run.name, environment, answer.status)
+        data = {"seconds": round(took, 1), "after": what, "status": answer.status}
+        self._ports.done(f"{said}, {took:.1f} s after {what}", **data)
+
+    def show_older(self, found: Snapshot | None) -> None:
+        """Tell that the version before goes on answering, where it does."""
+        environment = self._environment(found)
+        if environment is None or not environment.image:
+            return
+        try:
+            pods = up.serving_pods(environment)
+            pod = probe.ready_pod(self._client, pods, environment.image)
+            answer = probe.probe(self._client, pod) if pod is not None else None
+        except PkgopsError as error:
+            self._ports.failed(error)
+            return
+        if answer is not None and answer.healthy:
+            said = self._request.says(self._run.name, environment, answer.status)
+            self._ports.note(f"as before: {said}")
+
+    def open(self, found: Snapshot | None) -> None:
+        """Tell where the application is, and open it for the person."""
+        environment = self._environment(found)
+        if environment is None or not environment.url:
+            self._ports.note("nothing has an address yet")
+            return
+        self._ports.note(f"{self._run.name} is at {environment.url}")
+        self._request.opens(environment.url)
+
+    def _environment(self, found: Snapshot | None) -> Environment | None:
+        return up.reached_environment(found, self._run) if found is not None else None

@@ -1,7 +1,8 @@
-"""A team's Git server that takes pushes: where snapshots of a folder go, on a branch of one's own."""
+"""Where snapshots of a folder go: the local Git server, or a team's, on a branch of one's own."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pkgops.errors import RefusedError
@@ -10,6 +11,10 @@ from pkgops.values import Value
 
 SHARED = ("main", "master", "trunk", "develop")
 """Branches that are nobody's own, whatever the repository's default is."""
+
+
+SAMPLE = "hello-go"
+"""The repository of the sample application on the local Git server."""
 
 
 class PushTo(Value):
@@ -58,3 +63,24 @@ def shared(branch: str) -> RefusedError:
         next="set git.branch to a branch of your own, for example dev-NAME",
         slug="shared-branch",
     )
+
+
+def no_git_server(folder: Path, name: str) -> RefusedError:
+    """Return the error for a cluster that no folder can be brought to."""
+    return RefusedError(
+        f"cannot push {folder} to {name}",
+        why="only the local cluster has a Git server of its own, and git.push names no other",
+        next="push to the repository that git.url names, then run pkgops up without --source; or set "
+        "git.push, and git.branch to a branch of your own",
+        slug="no-git-server",
+    )
+
+
+def repository(settings: Settings) -> str:
+    """Return the repository on the local Git server: the name in ``git.url``, else that of the own folder.
+
+    Without a folder of one's own it is the sample's.
+    """
+    named = settings.text("git.url").rpartition("/")[2].removesuffix(".git")
+    own = settings.source is not None and settings.tree.origin("workload.name").source != "default"
+    return named or (settings.workload if own else SAMPLE)

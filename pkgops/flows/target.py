@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pkgops.errors import PkgopsError, PreflightError, RefusedError, UsageError
+from pkgops.errors import PkgopsError, PreflightError, UsageError
 from pkgops.flows import patience, push, workloads
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.naming import name_of
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pkgops.local import LocalCluster, PartEvent
 
 LOCAL = Origin("local cluster")
-SAMPLE = "hello-go"
-"""The repository of the sample application on the local Git server."""
 
 
 class Target(Value):
@@ -76,10 +74,12 @@ class Target(Value):
         return replace(self, settings=self.settings.with_overrides(values, Origin("workload", name)))
 
     def with_settings(self, settings: Settings) -> Target:
-        """Return the same cluster with other settings, completed by what it brings along."""
-        if self.local is not None:
-            settings = settings.with_defaults(local_values(self.local, settings), LOCAL)
-        return replace(self, settings=settings)
+        """Return the same cluster with other settings, completed by what it brings along for them."""
+        if self.local is None:
+            return replace(self, settings=settings)
+        cluster = _with_language(self.local, settings, self.ports)
+        completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
+        return replace(self, settings=completed, local=cluster)
 
     def check_source(self, folder: Path) -> None:
         """Make sure that a folder can be pushed, before anything changes.
@@ -92,7 +92,7 @@ class Target(Value):
         """
         place = None if self.local else push.configured(self.settings)
         if self.local is None and place is None:
-            raise no_git_server(folder, self.name)
+            raise push.no_git_server(folder, self.name)
         if place is not None:
             from pkgops import local
 
@@ -106,7 +106,7 @@ class Target(Value):
         """Return the target with its own Git server as the source, which is where a folder is pushed to."""
         if self.local is None:
             return self
-        git = {"url": self.local.git_url(_repository(self.settings)), "branch": "main"}
+        git = {"url": self.local.git_url(push.repository(self.settings)), "branch": "main"}
         settings = self.settings.with_overrides({"git": git}, Origin("option", "--source"))
         return replace(self, settings=settings)
 
@@ -122,27 +122,16 @@ class Target(Value):
 
         place = None if self.local else push.configured(self.settings)
         if self.local is not None:
-            name = _repository(self.settings)
+            name = push.repository(self.settings)
             commit = local.push_snapshot(folder, name, cluster=self.local, again=again)
             where = "the local Git server"
         elif place is not None:
             commit = local.push_snapshot_to(folder, place.url, place.branch, again=again)
             where = f"branch {place.branch} of {place.url}"
         else:
-            raise no_git_server(folder, self.name)
+            raise push.no_git_server(folder, self.name)
         ports.note(f"{folder} is commit {commit[:8]} on {where}", commit=commit)
         return commit
-
-
-def no_git_server(folder: Path, name: str) -> RefusedError:
-    """Return the error for a cluster that no folder can be brought to."""
-    return RefusedError(
-        f"cannot push {folder} to {name}",
-        why="only the local cluster has a Git server of its own, and git.push names no other",
-        next="push to the repository that git.url names, then run pkgops up without --source; or set "
-        "git.push, and git.branch to a branch of your own",
-        slug="no-git-server",
-    )
 
 
 def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
@@ -243,7 +232,7 @@ def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
     claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
     return {
         "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
-        "git": {"url": cluster.git_url(_repository(settings)), "branch": "main"},
+        "git": {"url": cluster.git_url(push.repository(settings)), "branch": "main"},
         "build": {"builder": {"name": builder_name(settings.text("workload.language"))}},
         "steps": {
             "test": {
@@ -254,13 +243,3 @@ def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
             "package": {"image": cluster.images.get("toolbox", "")},
         },
     }
-
-
-def _repository(settings: Settings) -> str:
-    """Return the repository on the local Git server: the name in ``git.url``, else that of the own folder.
-
-    Without a folder of one's own it is the sample's.
-    """
-    named = settings.text("git.url").rpartition("/")[2].removesuffix(".git")
-    own = settings.source is not None and settings.tree.origin("workload.name").source != "default"
-    return named or (settings.workload if own else SAMPLE)

@@ -1,0 +1,93 @@
+"""Commands on a configuration that lists several workloads: which of them are submitted, and what is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from commands_kit import Commands
+from fake_registry import FakeRegistry
+from memory_api import MemoryApi
+
+CARTO = "carto.run/v1alpha1"
+
+
+@pytest.fixture
+def registry():
+    registry = FakeRegistry()
+    yield registry
+    registry.close()
+
+
+@pytest.fixture
+def commands(tmp_path, capsys, monkeypatch, registry):
+    api = MemoryApi()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    settings = {
+        "registry": {"server": f"http://{registry.host}", "tagPrefix": f"{registry.host}/demo/"},
+        "steps": {step: {"image": "example.com/tools"} for step in ("test", "package")},
+        "workloads": [
+            {"name": "shop", "git": {"url": "https://git.example.com/demo/shop.git"}},
+            {"name": "stall", "git": {"url": "https://git.example.com/demo/stall.git"}, "tests": False},
+        ],
+    }
+    Path("pkgops.yaml").write_text(json.dumps(settings))
+    commands = Commands(api, tmp_path, capsys, monkeypatch)
+    commands.serve_all()
+    api.namespaces("default", "apps-dev", "apps-prod")
+    yield commands
+    api.close()
+
+
+def objects(commands, kind):
+    return {obj["metadata"]["name"]: obj for obj in commands.api.objects.all(commands.api.of(CARTO, kind))}
+
+
+def params(obj):
+    return {one["name"]: one["value"] for one in obj["spec"]["params"]}
+
+
+def test_all_are_submitted_each_with_its_own_source_package_and_deliverable(commands):
+    ended = commands("up", "--no-wait", "--yes")
+    assert ended.code == 0, ended
+    found = objects(commands, "Workload")
+    sources = {name: obj["spec"]["source"]["git"]["url"] for name, obj in found.items()}
+    assert sources == {name: f"https://git.example.com/demo/{name}.git" for name in ("shop", "stall")}
+    packages = {name: params(obj)["package"] for name, obj in found.items()}
+    assert packages == {"shop": "shop.demo.carto", "stall": "stall.demo.carto"}
+    assert {name: params(obj)["tests"] for name, obj in found.items()} == {"shop": "on", "stall": "off"}
+    labels = {name: obj["metadata"]["labels"].get("pkgops.dev/tests") for name, obj in found.items()}
+    assert labels == {"shop": None, "stall": "off"}
+    assert set(objects(commands, "Deliverable")) == {"shop", "stall"}
+
+
+def test_one_that_is_named_is_submitted_alone(commands):
+    ended = commands("up", "sta", "--no-wait", "--yes")
+    assert ended.code == 0, ended
+    assert set(objects(commands, "Workload")) == {"stall"}
+
+
+def test_how_each_ended_is_told_and_the_first_failure_is_the_error(commands):
+    ended = commands("up", "--yes", "--timeout", "1s", "--progress", "plain")
+    assert ended.code == 4
+    assert "shop: still waiting after 1 second" in ended.err
+    assert "stall: error: deadline" in ended.err
+    told = [line.split()[1] for line in ended.err.splitlines() if "created workload/" in line]
+    assert told == ["shop", "stall"]
+
+
+def test_a_document_has_an_item_each(commands):
+    ended = commands("up", "--no-wait", "--yes", "-o", "json")
+    assert ended.code == 0, ended
+    found = ended.json()
+    assert found["kind"] == "DeliveryList"
+    assert [item["workload"] for item in found["items"]] == ["shop", "stall"]
+
+
+def test_a_command_about_one_asks_which(commands):
+    ended = commands("deliver", "--yes")
+    assert ended.code == 2
+    assert "shop, stall" in ended.err
+    assert not commands.changed()

@@ -112,12 +112,12 @@ def test_the_save_that_mends_it_answers(developing: Developing) -> None:
     assert developing.asked().startswith("Goodbye, ")
 
 
-def test_a_save_overtakes_the_one_before(developing: Developing) -> None:
-    for name in ("main.go", "main_test.go"):
-        developing.save(name, "Goodbye, ", "Welcome, ")
+def test_without_tests_a_save_answers_untested_and_overtakes_the_one_before(developing: Developing) -> None:
+    os.write(developing.keyboard, b"t")
+    eventually(lambda: "not tested from now on" in developing.told.read_text(), "tests are off")
+    developing.save("main.go", "Goodbye, ", "Welcome, ")
     _, before = developing.next("stage")
-    for name in ("main.go", "main_test.go"):
-        developing.save(name, "Welcome, ", "Welcome back, ")
+    developing.save("main.go", "Welcome, ", "Welcome back, ")
     answered, between = developing.next("done")
     assert any("overtakes" in one["message"] for one in [*before, *between])
     assert developing.asked().startswith("Welcome back, ")

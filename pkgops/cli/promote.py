@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
 from pkgops.cli.report_files import reported
 from pkgops.cli.session import Session, confirm, limits_of, recording, session
+from pkgops.errors import UsageError
 
 if TYPE_CHECKING:
     from pkgops.flows.promotion.change import Promotion
@@ -23,11 +25,20 @@ if TYPE_CHECKING:
 def command(
     *,
     name: WorkloadName = None,
-    to: Annotated[str, environment_option("The environment.", "--to")],
+    to: Annotated[str, environment_option("The environment.", "--to")] = "",
     source: Annotated[str, source_option()] = "",
     version: Annotated[
         str | None,
         typer.Option("--version", metavar="V", help="This version instead.", show_default=False),
+    ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            metavar="FILE",
+            help="With --dry-run: keep the promotion there. Without: do exactly what it keeps, or refuse.",
+            show_default=False,
+        ),
     ] = None,
     configured: Configured,
     run: Run,
@@ -37,6 +48,9 @@ def command(
     The environment is pinned: later builds do not move it. What is not healthy where it comes from
     is refused (exit 5).
     """
+    if not to and (plan is None or run.dry_run):
+        # --to alone may be left out, and only where a plan names the environment.
+        raise UsageError("Missing option '--to' / '--env'.", next="pkgops promote --help")
     with (
         session(run.progress) as shown,
         recording(run.record) as recorder,
@@ -45,12 +59,27 @@ def command(
         target = shown.target(configured.settings(), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.promote import PromoteRequest, promote
+        from pkgops.flows.promotion import plan as plans
+        from pkgops.flows.read_snapshot import environment_setting
+
+        kept = plans.read(plan) if plan and not run.dry_run else None
+        if kept:
+            name, to, version = name or kept.workload, to or kept.environment, version or kept.after.version
 
         limits = limits_of(run.timeout, target.settings, "promote")
         request = PromoteRequest(
-            name=name, to=to, limits=limits, version=version or "", dry_run=run.dry_run, source=source
+            name=name,
+            to=to,
+            limits=limits,
+            version=version or "",
+            dry_run=run.dry_run,
+            source=source,
+            plan=kept,
         )
         done = promote(target, request, agreement(shown, target, run), shown.ports, recorder)
+        if plan and run.dry_run:
+            setting = environment_setting(target, to)
+            plans.write(plans.of(done, target.client_of(setting).server), plan)
     show(done, run, "Promotion")
 
 

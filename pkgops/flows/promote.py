@@ -9,7 +9,9 @@ from pkgops.errors import PreflightError, RefusedError, StepFailed
 from pkgops.flows import preflight, probe, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import change, path, release
+from pkgops.flows.promotion import plan as plans
 from pkgops.flows.promotion.change import Agree, How, Promotion
+from pkgops.flows.promotion.plan import Plan
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.watch import Recorder
@@ -24,7 +26,8 @@ from pkgops.settings import EnvironmentSetting
 class PromoteRequest:
     """What is promoted where; without a name the only workload.
 
-    The version is that of the environment before ``to``, or of ``source``, or the one that is named.
+    The version is that of the environment before ``to``, or of ``source``, or the one that is named. With a
+    ``plan`` nothing else than that is done.
     """
 
     name: str | None
@@ -33,6 +36,7 @@ class PromoteRequest:
     version: str = ""
     dry_run: bool = False
     source: str = ""
+    plan: Plan | None = None
 
 
 def promote(
@@ -42,6 +46,7 @@ def promote(
 
     Raises:
         UsageError: no such environment or version; or the first environment itself.
+        RefusedError: something has moved since the plan.
         RefusedError: what runs in the environment that it comes from is not healthy, or nothing runs there.
         PreflightError: what runs there is unknown; or as in ``up``.
         StepFailed, DeadlineError: as in ``up``.
@@ -58,6 +63,8 @@ def promote(
     promotion = Promotion(
         name, request.to, release.running(read_snapshot.environment(snapshot, request.to)), after
     )
+    if request.plan:
+        plans.check(request.plan, promotion, target.client_of(setting).server)
     how = How(Action.PROMOTE, request.limits, request.dry_run)
     return change.carry_out(target, setting, promotion, how, agree, ports, recorder)
 

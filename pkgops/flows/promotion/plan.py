@@ -1,0 +1,111 @@
+"""A promotion that is kept in a file, so that exactly it is carried out later, or refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pkgops.errors import RefusedError, UsageError
+from pkgops.flows.promotion.change import Promotion
+from pkgops.flows.promotion.release import Release
+
+_FORM = {"apiVersion": "pkgops.dev/v1", "kind": "PromotionPlan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a dry run found.
+
+    Attributes:
+        cluster: the API server of the environment.
+        workload: whose package.
+        environment: where.
+        before: what ran there.
+        after: what was to come.
+    """
+
+    cluster: str
+    workload: str
+    environment: str
+    before: Release
+    after: Release
+
+
+def of(promotion: Promotion, cluster: str) -> Plan:
+    """Return the plan of a promotion."""
+    return Plan(
+        cluster=cluster,
+        workload=promotion.workload,
+        environment=promotion.environment,
+        before=promotion.before,
+        after=promotion.after,
+    )
+
+
+def write(plan: Plan, file: Path) -> None:
+    """Keep a plan in a file.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    try:
+        file.write_text(json.dumps({**_FORM, **asdict(plan)}, indent=2) + "\n")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the plan {file}", why=str(error), next="name another file", slug="plan-file"
+        ) from error
+
+
+def read(file: Path) -> Plan:
+    """Return the plan that a file keeps.
+
+    Raises:
+        UsageError: the file cannot be read, or keeps no plan.
+    """
+    try:
+        found = json.loads(file.read_text())
+        if {key: found.pop(key, "") for key in _FORM} != _FORM:
+            raise ValueError("another kind of document")
+        before, after = Release(**found.pop("before")), Release(**found.pop("after"))
+        return Plan(before=before, after=after, **found)
+    except (OSError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise UsageError(
+            f"{file} is not the plan of a promotion",
+            why=str(error),
+            next=f"pkgops promote --to ENV --dry-run --plan {file}",
+            slug="bad-plan",
+        ) from error
+
+
+def check(plan: Plan, promotion: Promotion, cluster: str) -> None:
+    """Make sure that a promotion is exactly the planned one.
+
+    Raises:
+        RefusedError: something has moved since; names it.
+    """
+    moved = list(_moved(plan, of(promotion, cluster)))
+    if moved:
+        raise RefusedError(
+            f"the promotion to {plan.environment} is not the planned one any more",
+            why="\n".join(moved),
+            next=f"pkgops promote --to {plan.environment} --dry-run --plan FILE, and look at it again",
+            slug="plan-moved",
+        )
+
+
+def _moved(plan: Plan, now: Plan) -> Iterator[str]:
+    ends = (
+        ("cluster", plan.cluster, now.cluster),
+        ("workload", plan.workload, now.workload),
+        ("environment", plan.environment, now.environment),
+        (f"version that runs in {plan.environment}", plan.before.version, now.before.version),
+        (f"image that runs in {plan.environment}", plan.before.image, now.before.image),
+        (f"version that {plan.environment} is pinned to", plan.before.pinned, now.before.pinned),
+        ("version that comes", plan.after.version, now.after.version),
+        ("image that comes", plan.after.image, now.after.image),
+    )
+    for what, planned, found in ends:
+        if planned != found:
+            yield f"{what}: {planned or 'none'} when planned, {found or 'none'} now"

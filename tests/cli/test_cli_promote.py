@@ -1,0 +1,88 @@
+"""``pkgops promote`` as a person runs it, as far as nothing has to be installed for it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from memory_api import MemoryApi
+from package_versions import pushed
+from registry_fixtures import *  # noqa: F403
+
+from pkgops import yamlio
+from pkgops.cli import boundary
+from pkgops.cli.app import app
+
+WORKLOAD = {
+    "apiVersion": "carto.run/v1alpha1",
+    "kind": "Workload",
+    "metadata": {"name": "hello", "namespace": "default", "uid": "hello"},
+}
+
+
+@pytest.mark.parametrize("argv", [("promote",), ("promote", "--dry-run", "--plan", "plan.json")])
+def test_where_to_promote_must_be_said_where_no_plan_says_it(argv, capsys):
+    assert boundary.run(app, list(argv)) == 2
+    assert "Missing option '--to' / '--env'." in capsys.readouterr().err
+
+
+@pytest.fixture
+def pkgops(registry, tmp_path, monkeypatch, capsys):
+    """Run pkgops where a workload has one package version, which runs nowhere."""
+    text = yamlio.dump_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}}])
+    pushed(registry, tmp_path, "0.1.1", {"delivery.yml": text})
+    api = MemoryApi()
+    api.put(WORKLOAD)
+    api.namespaces("apps-dev", "apps-prod")
+    for name in ("PKGOPS_CONTEXT", "PKGOPS_CONFIG", "PKGOPS_REGISTRY_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KUBECONFIG", str(api.kubeconfig(tmp_path / "kubeconfig")))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    values = {
+        "registry": {"tagPrefix": f"{registry.host}/apps/"},
+        "workload": {"name": "hello"},
+        "git": {"url": "https://git.example.com/hello.git"},
+        "steps": {"test": {"image": "r/go"}, "package": {"image": "r/toolbox"}},
+    }
+    (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
+
+    def run(*argv):
+        code = boundary.run(app, ["promote", *argv, "--context", "memory"])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return code, said.out, said.err
+
+    yield run
+    assert not any(method in ("POST", "PATCH", "PUT") for method, _ in api.requests)
+    api.close()
+
+
+def test_a_dry_run_shows_what_would_change(pkgops):
+    code, out, _ = pkgops("--to", "apps-prod", "--version", "0.1.1", "--dry-run")
+    assert code == 0
+    assert "  added ConfigMap greeting" in out.splitlines()
+    code, out, _ = pkgops("--to", "apps-prod", "--version", "0.1.1", "--dry-run", "-o", "json")
+    found = json.loads(out)
+    assert (code, found["kind"]) == (0, "Promotion")
+    assert [change["subject"] for change in found["changes"]["objects"]] == ["ConfigMap greeting"]
+
+
+def test_a_plan_that_no_longer_holds_is_refused_with_what_moved(pkgops, tmp_path):
+    file = tmp_path / "plan.json"
+    assert pkgops("--to", "apps-prod", "--version", "0.1.1", "--dry-run", "--plan", str(file))[0] == 0
+    kept = json.loads(file.read_text())
+    assert (kept["environment"], kept["after"]["version"]) == ("apps-prod", "0.1.1")
+    kept["before"]["version"] = "0.1.0"
+    file.write_text(json.dumps(kept))
+    code, out, err = pkgops("--plan", str(file), "--yes")
+    assert (code, out) == (5, "")
+    assert "error: plan-moved\n" in err
+    assert "version that runs in apps-prod: 0.1.0 when planned, none now" in err
+
+
+def test_what_is_no_plan_is_refused(pkgops, tmp_path):
+    code, _, err = pkgops("--plan", str(tmp_path / "none.json"))
+    assert code == 2
+    assert "error: bad-plan\n" in err

@@ -1,0 +1,109 @@
+"""Where a rollback goes, by the records, and what history tells of what no record tells of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from memory_api import MemoryApi
+
+from pkgops.errors import Exit, PreflightError, RefusedError, UsageError
+from pkgops.flows import history, rollback
+from pkgops.flows.did_you_mean import unknown
+from pkgops.flows.promotion import change, release
+from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.kube import connect
+from pkgops.settings import EnvironmentSetting
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+PROD = EnvironmentSetting("prod", "ns-prod")
+
+
+@pytest.fixture
+def memory():
+    api = MemoryApi()
+    api.namespaces("ns-prod")
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def target(memory, tmp_path):
+    """A target with one cluster; nothing but records is read from it here."""
+    client = connect(memory.kubeconfig(tmp_path / "kubeconfig"))
+    settings = SimpleNamespace(workload_namespace="default")
+    return SimpleNamespace(client=client, settings=settings, client_of=lambda _: client)
+
+
+def record(number, before, after, result=Result.SUCCEEDED):
+    planned = BEGIN + timedelta(minutes=number)
+    ends = (Release(before, healthy=True), Release(after, healthy=True))
+    return Record(
+        f"r{number}", "default/hello", "prod", Action.PROMOTE, "jane", planned, *ends, result, planned
+    )
+
+
+def kept(target, *records):
+    for one in records:
+        target.client.create(release.config_map(one, "ns-prod"))
+
+
+def test_it_goes_to_the_last_healthy_release_before(target):
+    kept(target, record(1, "1", "2"), record(2, "2", "3", Result.FAILED), record(3, "2", "4"))
+    assert rollback._earlier(target, PROD, "hello", "4") == "2"
+
+
+def test_without_a_healthy_release_before_it_is_refused(target):
+    kept(target, record(1, "", "2"))
+    with pytest.raises(RefusedError, match="no record of prod tells of a healthy release before 2") as caught:
+        rollback._earlier(target, PROD, "hello", "2")
+    assert (caught.value.slug, caught.value.exit_code) == ("no-healthy-release", Exit.REFUSED)
+    with pytest.raises(RefusedError):
+        rollback._earlier(target, PROD, "other", "2")
+
+
+@pytest.fixture
+def emptied(monkeypatch):
+    """A registry that has version 3 alone."""
+
+    def of_version(target, version, origins):
+        if version != "3":
+            raise unknown("version", version, ["3"], "in registry.example.com/hello-ops-pkg")
+        return Release(version, pinned=version)
+
+    monkeypatch.setattr(change, "of_version", of_version)
+
+
+def test_a_release_that_left_the_registry_is_named(target, emptied):
+    assert rollback._brought_back(target, PROD, "3", {}, named=False).version == "3"
+    with pytest.raises(PreflightError, match="2, the last healthy release of prod before, is no longer"):
+        rollback._brought_back(target, PROD, "2", {}, named=False)
+    with pytest.raises(UsageError, match="there is no version '2'"):
+        rollback._brought_back(target, PROD, "2", {}, named=True)
+
+
+@pytest.mark.parametrize(
+    ("records", "runs", "told"),
+    [
+        ([], "", True),
+        ([], "1", False),
+        ([record(1, "1", "2")], "2", True),
+        ([record(1, "1", "2")], "3", False),
+        ([record(1, "1", "2")], "1", False),
+        ([record(1, "1", "2", Result.FAILED)], "1", True),
+        ([record(1, "1", "2", Result.FAILED)], "2", True),
+        ([record(2, "2", "3"), record(1, "1", "2")], "2", False),
+    ],
+)
+def test_what_runs_without_a_record_is_told(target, records, runs, told):
+    kept(target, *records)
+    past = history._past(target, PROD, "hello", Release(runs))
+    assert (past.unrecorded is None) is told
+
+
+def test_records_that_cannot_be_read_are_unknown_not_none(memory, target):
+    memory.fail("GET", "configmaps", 403, "Forbidden", "no", times=1)
+    past = history._past(target, PROD, "hello", Release("1"))
+    assert past.unknown is not None
+    assert past.unrecorded is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,7 +80,7 @@ def develop(
     target = shown.target(settings)
     # Imported late: the cluster is named before anything heavy is loaded.
     from pkgops.cli import leave
-    from pkgops.cli.keys import Keys
+    from pkgops.cli.keys import Keys, available
     from pkgops.flows.dev.answers import DevRequest
     from pkgops.flows.dev.follow import dev
     from pkgops.flows.install import Install
@@ -91,7 +90,7 @@ def develop(
         shown.ports.note(named)
     agree = consent(shown, asks=target.asks, yes=yes)
     how, limits = Install(create_namespace, agree=agree), limits_of(timeout, target.settings, "up")
-    if sys.stdin.isatty():
+    if available():
         shown.progress.hint(HINT)
     request = DevRequest(
         folder=source, how=how, limits=limits, says=up_result.sentence, keys=Keys, opens=leave.open_address

@@ -15,6 +15,17 @@ from typing import Any
 PAUSE = 0.2
 
 
+def available() -> bool:
+    """Whether keys can be read: from a terminal, and not in the background, where reading stops a process."""
+    if not sys.stdin.isatty():
+        return False
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:
+        # A terminal that controls no process group holds none back either.
+        return True
+
+
 class Keys:
     """Tells each key from a thread for as long as the block lasts; nothing where there is no terminal.
 
@@ -29,7 +40,7 @@ class Keys:
 
     def __enter__(self) -> Keys:
         """Begin to read, where there is a terminal in the foreground."""
-        if sys.stdin.isatty():
+        if available():
             self._before = termios.tcgetattr(sys.stdin)
             tty.setcbreak(sys.stdin)
             self._thread = threading.Thread(target=self._read, name="keys", daemon=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply import Step
 from pkgops.flows.install import Install, Installed, install
+from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import change, records, release
 from pkgops.flows.promotion.release import Action, Release
@@ -19,6 +20,7 @@ from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer
 from pkgops.kube import Obj
 from pkgops.model import Environment
+from pkgops.pipeline import Scope
 from pkgops.settings import EnvironmentSetting
 
 
@@ -58,7 +60,7 @@ def deliver(
         return Delivered(installed)
     client = target.client_of(setting)
     name = read_snapshot.name_of(target, None)
-    before = release.running(read_snapshot.environment(read_snapshot.read_snapshot(target, name, ports), to))
+    before = _before(target, setting, name, ports)
     place = change.place_of(target, setting, name)
     with records.recorded(place, Action.DELIVER, before, Release(), ports) as ending:
         submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
@@ -75,6 +77,13 @@ def deliver(
         answer = first_answer(client, found, ports) if found else None
         ending.runs = release.running(found)
     return Delivered(installed, found, answer)
+
+
+def _before(target: Target, setting: EnvironmentSetting, name: str, ports: Ports) -> Release:
+    """What runs now, asked of the environment's cluster alone: that of another one may be down."""
+    focus = Scope(target.settings.workload_namespace, name, ((setting.name, setting.namespace),))
+    snapshot = list_objects(target.client_of(setting), focus).snapshot(ports.now())
+    return release.running(read_snapshot.environment(snapshot, setting.name))
 
 
 def _deliverable(target: Target, rendered: Rendered, setting: EnvironmentSetting) -> Obj:

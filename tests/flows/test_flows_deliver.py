@@ -1,0 +1,42 @@
+"""What a delivery replaces, asked of the cluster of its own environment."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import shared_traces
+from memory_api import MemoryApi
+
+from pkgops.flows import deliver
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.release import Release
+from pkgops.kube import connect
+from pkgops.settings import EnvironmentSetting
+
+DELIVERED = 340
+"""So many events into the recording, the second environment runs a version."""
+
+
+@pytest.fixture
+def target(tmp_path):
+    """The cluster of a recorded run at a moment of it; no other environment's cluster is asked."""
+    api = MemoryApi()
+    api.play(shared_traces.lines("second-run")[:DELIVERED])
+    client = connect(api.kubeconfig(tmp_path / "kubeconfig"))
+    clients = {"apps-prod": client, "apps-empty": client}
+    yield SimpleNamespace(
+        settings=SimpleNamespace(workload_namespace="default"), client_of=lambda one: clients[one.namespace]
+    )
+    api.close()
+
+
+def test_it_is_what_the_environment_runs(target):
+    before = deliver._before(target, EnvironmentSetting("prod", "apps-prod"), "hello-go-web2pkg", Ports())
+    assert before.version == "0.1.1795369841"
+    assert "@sha256:" in before.image
+
+
+def test_it_is_nothing_where_nothing_was_delivered(target):
+    empty = EnvironmentSetting("empty", "apps-empty")
+    assert deliver._before(target, empty, "hello-go-web2pkg", Ports()) == Release()

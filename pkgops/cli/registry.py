@@ -50,6 +50,7 @@ COMMANDS: tuple[Entry, ...] = (
     _entry("why", UNDERSTAND, "Say what blocks the pipeline, and what to do."),
     _entry("logs", UNDERSTAND, "Show the logs of the pipeline's pods."),
     _entry("timeline", UNDERSTAND, "Show when each stage and container waited and worked."),
+    _entry("ui", UNDERSTAND, "Show a pipeline as a web page that follows it."),
     _entry("report", UNDERSTAND, "Write what is known of a pipeline, or a recording of it, as a web page."),
     _entry("trace", UNDERSTAND, "Follow a running image back to its commit."),
     _entry("wait", UNDERSTAND, "Wait for the pipeline to end with the truth."),

@@ -56,20 +56,28 @@ def write_page(path: Path, moments: Iterable[Moment], source: str) -> int:
     Raises:
         UsageError: the file cannot be written.
     """
-    from pkgops.flows.record import cleaned
     from pkgops.view import page, report
 
     kept: list[dict[str, Any]] = []
     length = 0.0
     for one in moments:
         length = one.seconds
-        found = cleaned(page.moment(one.snapshot, one.times, one.below, one.seconds))
+        found = shown_of(one)
         if not kept or not page.same(kept[-1], found):
             kept.append(found)
     title = kept[-1]["name"] if kept else ""
     about = {"title": title, "source": source, "version": __version__, "length": length}
     write(path, report.document(page.packed(kept, about)))
     return len(kept)
+
+
+def shown_of(moment: Moment) -> dict[str, Any]:
+    """Return what a page shows of a moment, without user names and passwords in URLs."""
+    from pkgops.flows.record import cleaned
+    from pkgops.view import page
+
+    found: dict[str, Any] = cleaned(page.moment(moment.snapshot, moment.times, moment.below, moment.seconds))
+    return found
 
 
 def write_junit(path: Path, moment: Moment) -> None:

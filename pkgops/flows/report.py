@@ -10,13 +10,15 @@ from pkgops.flows import read_snapshot, why
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.replay import Recording, focus_of
+from pkgops.flows.run import following
 from pkgops.flows.target import Target
-from pkgops.model import Below, Snapshot, Timeline
+from pkgops.model import Below, Blockage, Snapshot, Timeline
 from pkgops.pipeline import Tracker
 from pkgops.values import replace
 
 MOMENTS = 600
 """As many moments of a recording at most: each costs a reading of all its objects."""
+TICK = 1.0
 SHORTEST = 0.25
 """Seconds between two moments at least."""
 
@@ -52,6 +54,25 @@ def now(target: Target, name: str | None, ports: Ports) -> Moment:
     return of_tracker(tracker, tracker.snapshot(ports.now()), target.clusters)
 
 
+def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
+    """Yield what is known of one workload, now and after every change, until the caller stops.
+
+    Raises:
+        UsageError: there is no workload of that name.
+        PreflightError: the cluster serves no workloads.
+    """
+    chosen = read_snapshot.name_of(target, name)
+    with following.follower(target, chosen, target.settings.environments, ports) as follower:
+        before: tuple[Blockage, ...] = ()
+        told: tuple[Blockage, ...] = ()
+        for snapshot in follower.snapshots(TICK):
+            if snapshot.blockages != before:
+                # The end of a log is read once for a failure, not at every change of something else.
+                before = snapshot.blockages
+                told = why.explain(target.clusters, chosen, snapshot).blockages
+            yield of_tracker(follower.tracker, replace(snapshot, blockages=told), None)
+
+
 def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterator[Moment]:
     """Yield moments of a recording in order, the last of them its end.
 
@@ -64,9 +85,9 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
     apart = max(found.length / moments, SHORTEST)
     lines = found.lines
     due = 0.0
-    for line, following in zip(lines, (*lines[1:], None), strict=True):
+    for line, later in zip(lines, (*lines[1:], None), strict=True):
         tracker.apply(line.type, line.object)
-        if following is None or (line.t >= due and following.t > line.t):
+        if later is None or (line.t >= due and later.t > line.t):
             due = line.t + apart
             snapshot = tracker.snapshot(found.began + timedelta(seconds=line.t))
             yield of_tracker(tracker, snapshot, None, line.t)

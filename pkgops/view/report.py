@@ -23,12 +23,15 @@ _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", 
 
 
 def document(data: Mapping[str, Any]) -> str:
-    """Return the page as HTML; its policy allows its own script and style by their hashes only."""
+    """Return the page as HTML; its policy allows its own script and style by their hashes only.
+
+    Where the data names ``events``, a page that is served may ask its own server for them.
+    """
     script, style = bundle(), _read("page.css")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
-    )
+    ) + ("; connect-src 'self'" if data.get("events") else "")
     parts = {
         "policy": policy,
         "title": html.escape(f"{data.get('title') or 'pipeline'} · pkgops"),

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from itertools import islice
 from xml.etree import ElementTree
 
 import pytest
 from commands_kit import Commands
 from memory_api import MemoryApi
+from shared_traces import lines
 
+UI = ("ui", "--no-open", "--context", "memory")
 RUN = "hello-go-web2pkg-test-golang-j5ffx"
 
 
@@ -65,3 +73,40 @@ def test_a_report_that_cannot_be_written_hides_no_failure(failed):
     assert ended.code == 1
     assert "error: test-failed" in ended.err
     assert "no report is written: cannot write nowhere/run.html" in ended.err
+
+
+def test_ui_follows_until_it_is_interrupted(failed, tmp_path):
+    """The page has the failure; after the repair, its events have that."""
+    path = failed.api.kubeconfig(tmp_path / "ui.kubeconfig", user="admin")
+    begun = subprocess.Popen(
+        [sys.executable, "-c", "from pkgops.cli.main import main; main()", *UI],
+        env={**os.environ, "KUBECONFIG": str(path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address = begun.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:"), begun.stderr.read()
+        with urllib.request.urlopen(address, timeout=30) as page:
+            assert "test-failed" in page.read().decode()
+        with urllib.request.urlopen(address + "events", timeout=60) as events:
+            assert "test-failed" in events.readline().decode()
+            failed.api.play(line for line in lines("fifth-run") if 21.0 < line["t"] <= 62.0)
+            # A beat tells that nothing came: so the lines end, whatever is told.
+            told = (json.loads(line[6:]) for line in islice(events, 40) if line.startswith(b"data: "))
+            assert any("66c5e01b" in data["moments"][0]["revision"] for data in told)
+    finally:
+        begun.send_signal(signal.SIGINT)
+        out, err = begun.communicate(timeout=60)
+    assert begun.returncode == 130
+    assert "error: interrupted" in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_ui_of_a_port_that_is_taken(failed):
+    port = failed.api.url.rpartition(":")[2].rstrip("/")
+    ended = failed("ui", "--no-open", "--port", port)
+    assert ended.code == 2
+    assert "error: port-taken" in ended.err

@@ -80,4 +80,20 @@ new ResizeObserver(() => {
   if (Math.floor(root.clientWidth) !== state.width) draw();
 }).observe(root);
 
+// A page that is served is told what changes; the browser connects again by itself.
+function listen(events) {
+  const source = new EventSource(events);
+  source.onmessage = (message) => {
+    state.moments = unpacked(JSON.parse(message.data));
+    state.place = state.moments.length - 1;
+    state.notice = "";
+    draw();
+  };
+  source.onerror = () => {
+    state.notice = "The connection to pkgops is lost: this is what was known last. Trying again.";
+    draw();
+  };
+}
+
 seek(given.length);
+if (given.events) listen(given.events);

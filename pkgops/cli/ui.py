@@ -1,0 +1,72 @@
+"""``pkgops ui``."""
+
+from __future__ import annotations
+
+import os
+import webbrowser
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pkgops import __version__
+from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
+from pkgops.cli.report_files import shown_of
+from pkgops.cli.session import session, settings
+from pkgops.errors import UsageError
+
+if TYPE_CHECKING:
+    from pkgops.view.page_server import PageServer
+
+Port = Annotated[
+    int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 is a free one.")
+]
+Open = Annotated[bool, typer.Option("--open/--no-open", help="Open a browser where there is a desktop.")]
+
+
+def command(
+    name: WorkloadName = None,
+    port: Port = 0,
+    open: Open = True,
+    values: Values = None,
+    templates: Templates = None,
+    context: Context = None,
+    namespace: Namespace = None,
+) -> None:
+    """Show a pipeline as a web page that follows it, until interrupted.
+
+    It is served on this machine only; who has the printed address may look. Nothing can be changed there.
+    """
+    with session("plain") as shown:
+        target = shown.target(settings(values, context, namespace, templates), start=False)
+        # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows import report as flow
+        from pkgops.view import page
+
+        moments = flow.follow(target, name, shown.ports)
+        last: dict[str, Any] = shown_of(next(moments))
+        about = {"title": last["name"], "source": target.name, "version": __version__, "length": 0.0}
+        server = _server(port)
+        server.latest.put(page.packed([last], about))
+        server.begin()
+        try:
+            print(server.address, flush=True)
+            if open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+                webbrowser.open(server.address)
+            for moment in moments:
+                found = shown_of(moment)
+                if not page.same(last, found):
+                    last = found
+                    server.latest.put(page.packed([found], about))
+        finally:
+            server.end()
+
+
+def _server(port: int) -> PageServer:
+    from pkgops.view.page_server import PageServer
+
+    try:
+        return PageServer(port)
+    except OSError as error:
+        raise UsageError(
+            f"port {port} cannot be listened on", why=str(error), next="leave --port out", slug="port-taken"
+        ) from error

@@ -1,0 +1,100 @@
+"""The page's server: who may ask, what is told, and that it ends."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+
+import pytest
+from hostile_page import hostile
+
+from pkgops.view import page_server
+
+
+@pytest.fixture
+def server():
+    served = page_server.PageServer()
+    served.latest.put(hostile("one"))
+    served.begin()
+    yield served
+    served.end()
+
+
+def ask(server, path, method="GET", **headers):
+    connection = http.client.HTTPConnection(page_server.HOST, server.server_port, timeout=20)
+    headers = {"Host": f"127.0.0.1:{server.server_port}", **headers}
+    connection.putrequest(method, path, skip_host=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    return connection.getresponse()
+
+
+def events(answer):
+    """Yield the data of each event."""
+    for line in answer:
+        if line.startswith(b"data: "):
+            yield json.loads(line[6:])
+
+
+def test_the_page_is_served_to_who_knows_its_address(server):
+    answer = ask(server, f"/{server.token}/")
+    text = answer.read().decode()
+    assert answer.status == 200
+    assert '"events":"events"' in text
+    assert "connect-src 'self'" in text
+    assert answer.getheader("Cache-Control") == "no-store"
+    assert server.address == f"http://127.0.0.1:{server.server_port}/{server.token}/"
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/x/", "/x/events", "//", "/{token}x/", "/%00/"])
+def test_without_the_token_nothing_is_told(server, path):
+    answer = ask(server, path.replace("{token}", server.token))
+    assert (answer.status, answer.read()) == (403, b"not allowed\n")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "evil.example:80"},
+        {"Host": ""},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+@pytest.mark.parametrize("path", ["", "events"])
+def test_other_hosts_and_other_sites_are_refused(server, headers, path):
+    assert ask(server, f"/{server.token}/{path}", **headers).status == 403
+
+
+def test_nothing_but_reading_is_served(server):
+    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+        assert ask(server, f"/{server.token}/", method).status == 501
+    assert ask(server, f"/{server.token}/../etc/passwd").status == 404
+
+
+def test_every_viewer_is_told_of_every_change(server):
+    told = [events(ask(server, f"/{server.token}/events")) for _ in range(20)]
+    assert {next(one)["title"] for one in told} == {"one"}
+    server.latest.put(hostile("two\n\ndata: forged"))
+    assert {next(one)["title"] for one in told} == {"two\n\ndata: forged"}
+
+
+def test_viewers_beyond_the_limit_are_told_so(server):
+    answers = [ask(server, f"/{server.token}/events") for _ in range(page_server.VIEWERS)]
+    assert {answer.status for answer in answers} == {200}
+    assert ask(server, f"/{server.token}/events").status == 503
+
+
+def test_at_its_end_no_viewer_is_kept_waiting():
+    server = page_server.PageServer()
+    server.latest.put(hostile("one"))
+    server.begin()
+    answer = ask(server, f"/{server.token}/events")
+    ended = threading.Thread(target=answer.read)
+    ended.start()
+    server.end()
+    ended.join(20)
+    assert not ended.is_alive()

@@ -80,6 +80,7 @@ def objects(language: str, images: Mapping[str, str], registry: str) -> list[Obj
         "store": {"kind": "ClusterStore", "name": name},
         "lifecycle": {"kind": "ClusterLifecycle", "name": "default-lifecycle"},
         "order": [{"group": [{"id": buildpack_facts(language)["id"]}]}],
+        "serviceAccountRef": {"name": "default", "namespace": "default"},
     }
     return [
         _object("ClusterStack", name, stack),

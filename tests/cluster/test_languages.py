@@ -18,7 +18,7 @@ EXAMPLES = SAMPLE.parent
 
 @pytest.mark.parametrize(
     ("language", "said", "tested"),
-    [("python", "Hello, World!", "test_the_greeting (test_app.Greetings.test_the_greeting) ... ok")],
+    [("python", "Hello, World!", "The world is greeted where there is no name. ... ok")],
 )
 def test_a_folder_of_that_language_comes_to_an_answer(
     instance: LocalCluster, local_client: Client, tmp_path: Path, language: str, said: str, tested: str

@@ -16,6 +16,9 @@ from pkgops.local.images.recipe import ImageRecipe, LayerRecipe
 from pkgops.local.images.surroundings import pip_conf, proxies
 from pkgops.local.objects import LANGUAGES, builder_name
 from pkgops.oci.layers import regular
+from pkgops.platform.kpack.builderrules import cluster_builder_problems, stack_problems, store_problems
+
+DIGEST = f"sha256:{'1' * 64}"
 
 
 def test_every_language_has_its_images_and_a_builder() -> None:
@@ -23,11 +26,12 @@ def test_every_language_has_its_images_and_a_builder() -> None:
     for language in LANGUAGES:
         names = image_names(language)
         assert set(names) <= set(IMAGES)
-        found = languages.objects(language, {name: f"r.io/{name}@sha256:1" for name in names}, "r.io")
+        found = languages.objects(language, {name: f"r.io/{name}@{DIGEST}" for name in names}, "r.io")
         stack, store, builder = found
+        assert stack_problems(stack) + store_problems(store) + cluster_builder_problems(builder) == []
         assert {one["metadata"]["name"] for one in found} == {builder_name(language)}
-        assert stack["spec"]["runImage"]["image"] == f"r.io/run-{language}@sha256:1"
-        assert store["spec"]["sources"] == [{"image": f"r.io/buildpack-{language}@sha256:1"}]
+        assert stack["spec"]["runImage"]["image"] == f"r.io/run-{language}@{DIGEST}"
+        assert store["spec"]["sources"] == [{"image": f"r.io/buildpack-{language}@{DIGEST}"}]
         assert builder["spec"]["order"] == [{"group": [{"id": f"pkgops/{language}"}]}]
     assert builder_name("golang") == "builder"
     assert image_names("golang") == ()

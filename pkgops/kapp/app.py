@@ -46,6 +46,7 @@ class Options:
         override_ownership: take over resources of other apps.
         check_existing: look for resources of the same names that no app owns yet.
         changes_to_keep: how many records of changes stay.
+        update_strategy: how to update a resource that does not say how itself; empty means plainly.
         overlay: applies ytt overlays of rebase rules; None refuses such rules.
     """
 
@@ -57,6 +58,7 @@ class Options:
     override_ownership: bool = False
     check_existing: bool = True
     changes_to_keep: int = 200
+    update_strategy: str = ""
     overlay: Overlay | None = None
 
 
@@ -189,8 +191,9 @@ class App:
         return cluster.labelled(meta.selector, cluster.all_kinds())
 
     def _run(self, differ: Differ, changes: list[Change], cluster: Cluster, out: Output) -> None:
-        blocked = order.blocked_by(changes, differ.config)
-        Runner(cluster, differ, changes, blocked, out=out, pace=self.pace).run()
+        blocked, strategy = order.blocked_by(changes, differ.config), self.options.update_strategy
+        runner = Runner(cluster, differ, changes, blocked, out=out, pace=self.pace, update_strategy=strategy)
+        runner.run()
 
     def _records(self) -> Records:
         return Records(self.client, self.name, self.namespace, self.pace.now)

@@ -22,8 +22,14 @@ _CREATE = ("", "fallback-on-update", "fallback-on-update-or-noop")
 _UPDATE = ("", "fallback-on-replace", "always-replace", "skip")
 
 
-def apply_change(cluster: Cluster, differ: Differ, change: Change) -> None:
+def apply_change(cluster: Cluster, differ: Differ, change: Change, update_strategy: str = "") -> None:
     """Create, update or delete the resource of a change.
+
+    Args:
+        cluster: where.
+        differ: the rules.
+        change: what.
+        update_strategy: how to update a resource that does not say how itself.
 
     Raises:
         KappError: the server refused, or the resource asks for an unknown strategy.
@@ -31,7 +37,7 @@ def apply_change(cluster: Cluster, differ: Differ, change: Change) -> None:
     if change.op == "create":
         _create(cluster, differ, change)
     elif change.op == "update":
-        _update(cluster, differ, change)
+        _update(cluster, differ, change, update_strategy)
     elif change.op == "delete":
         (cluster.orphan if is_orphaned(change) else cluster.delete)(change.resource)
     elif change.op == "exists" and cluster.current(change.resource) is None:
@@ -68,8 +74,8 @@ def _update_after_conflict(cluster: Cluster, differ: Differ, change: Change, *, 
     )
 
 
-def _update(cluster: Cluster, differ: Differ, change: Change) -> None:
-    strategy = _strategy(change.resource, UPDATE_STRATEGY, _UPDATE, "update")
+def _update(cluster: Cluster, differ: Differ, change: Change, default: str) -> None:
+    strategy = _strategy(change.resource, UPDATE_STRATEGY, _UPDATE, "update", default)
     if strategy == "skip":
         return
     if strategy == "always-replace":
@@ -130,8 +136,8 @@ def _applied(change: Change) -> Obj:
     return change.applied
 
 
-def _strategy(obj: Obj, key: str, known: tuple[str, ...], word: str) -> str:
-    strategy = annotations_of(obj).get(key, "")
+def _strategy(obj: Obj, key: str, known: tuple[str, ...], word: str, default: str = "") -> str:
+    strategy = annotations_of(obj).get(key, default)
     if strategy not in known:
         raise KappError(f"Unknown {word} strategy: {strategy}")
     return strategy

@@ -47,6 +47,7 @@ class Runner:
         waits: for each change, the indexes of those that come before it.
         out: where to print.
         pace: how to wait.
+        update_strategy: how to update a resource that does not say how itself.
     """
 
     cluster: Cluster
@@ -55,6 +56,7 @@ class Runner:
     waits: list[set[int]]
     out: Output
     pace: Pace
+    update_strategy: str = ""
     _applied: set[int] = field(default_factory=set)
     _done: set[int] = field(default_factory=set)
     _waited: int = 0
@@ -84,7 +86,7 @@ class Runner:
             change = self.changes[index]
             self.out.notify([f"{change.op} {change.text}"])
             try:
-                apply_change(self.cluster, self.differ, change)
+                apply_change(self.cluster, self.differ, change, self.update_strategy)
             except KappError as error:
                 nested = "\n".join(f"  {line}" for line in error.what.split("\n"))
                 raise KappError(f"{change.op} {change.text}:\n{nested}") from error

@@ -105,6 +105,12 @@ def test_a_commit_that_no_reference_names(work, url):
     assert found.message == "first"
 
 
+def test_the_object_of_an_annotated_tag_is_no_commit(work, url):
+    sha = git(work / "tree", "rev-parse", "v1.1.0")
+    with pytest.raises(GitError, match=f"commit object for '{sha}': object not found"):
+        fetch(f"{url}/app.git", {"commit": sha}, NO_AUTH, PATIENCE)
+
+
 FAILURES = [
     ("app.git", {"branch": "no"}, "GitOperationFailed", 'couldn\'t find remote ref "refs/heads/no"'),
     ("none.git", {}, "GitOperationFailed", "repository not found"),

@@ -33,7 +33,7 @@ DELETE_ALLOWED = ALLOWED - frozenset(_DEPLOY_ONLY.split())
 # Without these a deployment would do something else than what they ask for.
 _NOT_HERE = (
     "--filter --filter-age --filter-kind --filter-kind-name --filter-kind-ns --filter-kind-ns-name "
-    "--filter-name --filter-ns --diff-against-last-applied --diff-run --apply-default-update-strategy "
+    "--filter-name --filter-ns --diff-against-last-applied --diff-run "
     "--labels --patch"
 )
 NOT_HERE = frozenset(_NOT_HERE.split())
@@ -78,6 +78,8 @@ def _applied(options: Options, name: str, value: str) -> Options:
     on = value.lower() in ("true", "1", "t")
     if name == "--wait":
         return replace(options, wait=on)
+    if name == "--apply-default-update-strategy":
+        return replace(options, update_strategy=value)
     if name == "--into-ns":
         return replace(options, into_ns=value)
     if name == "--map-ns":

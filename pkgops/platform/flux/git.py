@@ -130,7 +130,7 @@ class _Fetcher:
         target = self._target
         if target is None or (target.revision(target.sha) == self._unless):
             return None
-        commit = _peel(repo.object_store, target.sha)
+        commit = _commit(repo.object_store, target.sha, through_tags=not self._ref.get("commit"))
         revision = target.revision(commit.id.decode())
         if revision == self._unless:
             return None
@@ -174,13 +174,17 @@ def _client(url: str, auth: Auth, timeout: float) -> Urllib3HttpGitClient:
     )
 
 
-def _peel(store: BaseObjectStore, sha: str) -> Commit:
+def _commit(store: BaseObjectStore, sha: str, *, through_tags: bool) -> Commit:
+    """Return the commit of a name; what is named as a commit has to be one itself."""
+    missing = f"unable to resolve commit object for '{sha}': object not found"
     try:
         found = store[ObjectID(sha.encode())]
-        while isinstance(found, Tag):
+        while isinstance(found, Tag) and through_tags:
             found = store[found.object[1]]
     except KeyError:
-        raise RefError(f"unable to resolve commit object for '{sha}': object not found") from None
+        raise RefError(missing) from None
+    if isinstance(found, Tag):
+        raise RefError(missing)
     if not isinstance(found, Commit):
         raise RefError(f"'{sha}' is not a commit")
     return found

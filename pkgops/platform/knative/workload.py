@@ -95,6 +95,8 @@ def _container(item: dict[str, Any], revision: Obj, images: dict[str, str], port
     result["ports"] = [{"name": "user-port", "containerPort": port, "protocol": "TCP"}]
     if result.get("readinessProbe") is not None:
         result["readinessProbe"] = _probe(result["readinessProbe"], port)
+    if result.get("livenessProbe") is not None:
+        result["livenessProbe"] = _with_port(result["livenessProbe"], ("tcpSocket", "httpGet"), port)
     return result
 
 
@@ -111,11 +113,17 @@ def _environment(revision: Obj, port: int) -> list[dict[str, str]]:
 
 def _probe(given: dict[str, Any], port: int) -> dict[str, Any]:
     """Port 0 in a probe means the application's port; without a period it is tried every second."""
+    probe = _with_port(given, ("tcpSocket", "httpGet", "grpc"), port)
+    probe.setdefault("periodSeconds", 1)
+    return probe
+
+
+def _with_port(given: dict[str, Any], kinds: tuple[str, ...], port: int) -> dict[str, Any]:
+    """Return a probe that asks the application's port where it names none."""
     probe = copy.deepcopy(given)
-    for kind in ("tcpSocket", "httpGet", "grpc"):
+    for kind in kinds:
         if kind in probe and not probe[kind].get("port"):
             probe[kind]["port"] = port
-    probe.setdefault("periodSeconds", 1)
     return probe
 
 

@@ -79,43 +79,43 @@ class Image:
         """Make the image: a stock Debian with a user ``dev`` who may sudo."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.key.exists():
-            _call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
+            call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
         with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             root = Path(scratch) / "root"
-            _call("debootstrap", f"--include={BASE}", self.suite, str(root), mirror)
+            call("debootstrap", f"--include={BASE}", self.suite, str(root), mirror)
             (root / "etc/systemd/network/10-qemu.network").write_text(NETWORK)
             (root / "etc/hostname").write_text(f"pkgops-{self.suite}\n")
-            _call("chroot", str(root), "sh", "-ec", CONFIGURE)
+            call("chroot", str(root), "sh", "-ec", CONFIGURE)
             for home in ("root", "home/dev"):
                 keys = root / home / ".ssh" / "authorized_keys"
                 keys.parent.mkdir(mode=0o700)
                 shutil.copy(f"{self.key}.pub", keys)
-            _call("chroot", str(root), "chown", "-R", "dev:", "/home/dev")
+            call("chroot", str(root), "chown", "-R", "dev:", "/home/dev")
             for name in ("vmlinuz", "initrd.img"):
                 shutil.copy(next((root / "boot").glob(f"{name}-*")), self.boot_file(name))
             with self.disk.open("wb") as disk:
                 disk.truncate(24 * 2**30)
-            _call("mke2fs", "-q", "-t", "ext4", "-d", str(root), str(self.disk))
+            call("mke2fs", "-q", "-t", "ext4", "-d", str(root), str(self.disk))
 
     @contextmanager
     def mounted(self) -> Iterator[Path]:
         """Mount the image; no machine may be using it."""
         with tempfile.TemporaryDirectory(dir=self.folder) as point:
-            _call("mount", "-o", "loop", str(self.disk), point)
+            call("mount", "-o", "loop", str(self.disk), point)
             try:
                 yield Path(point)
             finally:
-                _call("umount", "--recursive", point)
+                call("umount", "--recursive", point)
 
     def fill(self, copies: dict[Path, str], script: str) -> None:
         """Copy files in and run a script in a chroot; no service starts there."""
         with self.mounted() as root:
             for source, where in copies.items():
                 (root / where).parent.mkdir(parents=True, exist_ok=True)
-                _call("cp", "-a", "--no-target-directory", str(source), str(root / where))
+                call("cp", "-a", "--no-target-directory", str(source), str(root / where))
             for place in ("proc", "sys", "dev"):
-                _call("mount", "--rbind", f"/{place}", str(root / place))
-                _call("mount", "--make-rslave", str(root / place))
+                call("mount", "--rbind", f"/{place}", str(root / place))
+                call("mount", "--make-rslave", str(root / place))
             policy, resolv = root / "usr/sbin/policy-rc.d", root / "etc/resolv.conf"
             policy.write_text("#!/bin/sh\nexit 101\n")
             policy.chmod(0o755)
@@ -127,9 +127,7 @@ class Image:
                 "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
                 "PIP_CERT": "/root/authorities.crt",
             }
-            _call(
-                "chroot", str(root), "bash", "-euc", script, env=env | {"DEBIAN_FRONTEND": "noninteractive"}
-            )
+            call("chroot", str(root), "bash", "-euc", script, env=env | {"DEBIAN_FRONTEND": "noninteractive"})
             policy.unlink()
             resolv.write_text(own)
 
@@ -151,7 +149,7 @@ class Machine:
         disk = self.folder / "disk.qcow2"
         if not disk.exists():
             image = str(self.image.disk.resolve())
-            _call("qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", str(disk))
+            call("qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", str(disk))
         self.port = _free_port()
         with (self.folder / "qemu.log").open("wb") as log:
             self.emulator = subprocess.Popen(
@@ -181,20 +179,7 @@ class Machine:
 
     def run(self, script: str, user: str = "root", seconds: float = 600.0) -> Done:
         """Run a script in a login shell and return its end; status 124 if it took longer."""
-        words = ["ssh", *SSH, "-o", "ConnectTimeout=60", "-i", str(self.image.key), "-p", str(self.port)]
-        command = [*words, f"{user}@127.0.0.1", f"bash -lc {shlex.quote(script)}"]
-        try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as late:
-            return Done(124, (late.output or b"").decode(errors="replace"))
-        return Done(done.returncode, done.stdout.decode(errors="replace"))
+        return ssh(self.image.key, self.port, script, user, seconds)
 
     def reboot(self) -> None:
         """Restart it from inside and return when the new start answers."""
@@ -225,13 +210,32 @@ class Machine:
         raise Broken(f"no answer within {BOOT_SECONDS:.0f} s: {self.folder / 'console.log'}")
 
 
+def ssh(key: Path, port: int, script: str, user: str, seconds: float, prefix: tuple[str, ...] = ()) -> Done:
+    """Run a script in a login shell of a machine and return its end; status 124 if it took longer."""
+    words = [*prefix, "ssh", *SSH, "-o", "ConnectTimeout=60", "-i", str(key), "-p", str(port)]
+    command = [*words, f"{user}@127.0.0.1", f"bash -lc {shlex.quote(script)}"]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        return Done(124, (late.output or b"").decode(errors="replace"))
+    return Done(done.returncode, done.stdout.decode(errors="replace"))
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _call(*words: str, env: dict[str, str] | None = None) -> None:
+def call(*words: str, env: dict[str, str] | None = None) -> None:
+    """Run a program of this machine; ``Broken`` with the end of what it said if it fails."""
     done = subprocess.run(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         raise Broken(f"{' '.join(words)[:200]}: {done.stdout.decode(errors='replace')[-1500:]}")

@@ -5,24 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from machine import Machine
+from machine import Done
 
 PKGOPS = "cd /root/pkgops && bin/pkgops"
 LONG = 5400.0
 PARTS = 11
+# On version 2 of cgroups the first, on version 1 the second.
+PROCS = "$(ls -d /sys/fs/cgroup/{,memory/}pkgops-pkgops/parts/cgroup.procs 2>/dev/null)"
+OUTSIDE = "deb.debian.org"
+POD = f"""
+cd /root/pkgops; kubectl="bin/pkgops local kubectl --"
+$kubectl delete pod outside --ignore-not-found >/dev/null
+image=$($kubectl get pods -A -o jsonpath='{{..image}}' | tr ' ' '\\n' | grep toolbox | head -1)
+$kubectl run outside --image=$image --restart=Never --command -- \\
+  sh -ec 'getent hosts kubernetes.default.svc.cluster.local {OUTSIDE}; curl -sSfo /dev/null http://{OUTSIDE}/'
+$kubectl wait pod/outside --for=jsonpath={{.status.phase}}=Succeeded --timeout=20m || $kubectl logs outside
+"""
 # Everything that a cluster could leave behind, but for the cache and the packages.
 LOOK = """
 for folder in /var/lib/cni /var/lib/kubelet /var/log/containers /run/containerd /run/netns; do
   find $folder 2>/dev/null
 done
-find /sys/fs/cgroup -maxdepth 1 -name 'pkgops*'
+find /sys/fs/cgroup -maxdepth 2 -name 'pkgops*'
 tr ' ' '\\n' </sys/fs/cgroup/cgroup.subtree_control | grep -E 'hugetlb|rdma|misc'
 iptables-save | grep -vE '^#|^:' ; ip -br link | cut -d' ' -f1; ip route; mount | grep pkgops
 grep cri-containerd /sys/kernel/security/apparmor/profiles
 sysctl net.ipv4.ip_forward vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops
 ls /root/.local/state/pkgops 2>/dev/null | grep -v lock
 """
+
+
+class Machine(Protocol):
+    """What is tried on, in an emulator or in namespaces."""
+
+    def run(self, script: str, user: str = "root", seconds: float = 600.0) -> Done:
+        """Run a script in a login shell and return its end."""
+
+    def reboot(self) -> None:
+        """Restart it and return when the new start answers."""
 
 
 class Wrong(AssertionError):
@@ -58,9 +80,10 @@ def check(machine: Machine) -> str:
     machine.run(f"({LOOK}) >/root/before.txt 2>&1")
     done = machine.run(f"{PKGOPS} local check")
     must(done.status == 0 and "this machine can run a local cluster" in done.text, done.text)
+    loaded = next((line for line in done.text.splitlines() if "loaded" in line), "no module was missing")
     settings = machine.run("cat /proc/sys/net/bridge/bridge-nf-call-*").text.split()
-    must(settings == ["0", "0", "0"], f"br_netfilter's settings are {settings}")
-    return next((line for line in done.text.splitlines() if "loaded" in line), "no module was missing")
+    must("br_netfilter" not in loaded or settings == ["0"] * 3, f"br_netfilter's settings are {settings}")
+    return loaded
 
 
 def service(machine: Machine) -> str:
@@ -74,7 +97,7 @@ def service(machine: Machine) -> str:
 def _parts_answer(machine: Machine) -> str:
     shown = machine.run(f"{PKGOPS} local status").text
     must(len(re.findall(r"\banswers\b", shown)) == PARTS, shown)
-    held = machine.run("sort -u /sys/fs/cgroup/pkgops-pkgops/parts/cgroup.procs | wc -l").text.strip()
+    held = machine.run(f"sort -u {PROCS} | wc -l").text.strip()
     must(int(held or 0) >= PARTS, f"{held} processes are in the instance's cgroup")
     return f"{PARTS} parts answer, {held} processes in the cgroup of the instance"
 
@@ -99,6 +122,48 @@ def answer(machine: Machine) -> str:
     done = machine.run(f"{PKGOPS} up --timeout 90m", seconds=LONG)
     must(done.status == 0 and "HTTP 200" in done.text, done.text)
     return next(line for line in done.text.splitlines() if "HTTP 200" in line).strip()
+
+
+def _pods_get_out(machine: Machine) -> str:
+    done = machine.run(POD, seconds=LONG)
+    must("condition met" in done.text, done.text)
+    return f"a pod resolved a service and {OUTSIDE}, and read from that"
+
+
+def outside(machine: Machine) -> str:
+    """Names of the cluster and of the world resolve in pods, and what they name is reached."""
+    return _pods_get_out(machine)
+
+
+def firewalld(machine: Machine) -> str:
+    """firewalld takes rules away when it starts; with them back, pods get out."""
+    machine.run("systemctl start firewalld", seconds=LONG)
+    done = machine.run(f"{PKGOPS} local up", seconds=LONG)
+    must("repaired: pkgops-pkgops" in done.text and "firewalld" in done.text, done.text)
+    try:
+        return _pods_get_out(machine)
+    finally:
+        machine.run(f"systemctl stop firewalld; {PKGOPS} local up", seconds=LONG)
+
+
+def ufw(machine: Machine) -> str:
+    """Ufw refuses what is routed, and pods get out."""
+    machine.run("ufw --force enable", seconds=LONG)
+    try:
+        return _pods_get_out(machine)
+    finally:
+        # Its chains stay, and would be taken for somebody's who needs forwarding.
+        machine.run(f"ufw disable; iptables -F; iptables -X; {PKGOPS} local up", seconds=LONG)
+
+
+def resolved(machine: Machine) -> str:
+    """The machine names a server on loopback only, which pods cannot reach; the real one is found."""
+    setting = "sed -i 's/^#DNS=.*/DNS=10.0.2.3/' /etc/systemd/resolved.conf"
+    stub = "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf"
+    machine.run(f"{setting}; systemctl start systemd-resolved; {stub}", seconds=LONG)
+    done = machine.run(f"{PKGOPS} local up", seconds=LONG)
+    must(done.status == 0, done.text)
+    return _pods_get_out(machine)
 
 
 def reboot(machine: Machine) -> str:
@@ -152,6 +217,10 @@ TRIALS = [
     Trial("session", "`local up`, then the end of the login session", session),
     Trial("rules", "all rules flushed, then `local up`", rules),
     Trial("answer", "`up` to HTTP 200", answer),
+    Trial("outside", "a pod that reads from an outside server", outside),
+    Trial("ufw", "the same with ufw enabled", ufw),
+    Trial("firewalld", "the same with firewalld started", firewalld),
+    Trial("resolved", "the same with systemd-resolved's server on loopback only", resolved),
     Trial("reboot", "a restart of the machine with a pod that runs once", reboot),
     Trial("down", "`local down` leaves nothing", down),
     Trial("sudo", "`sudo -E bin/pkgops local up` in a user's checkout", sudo),

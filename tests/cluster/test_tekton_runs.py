@@ -14,7 +14,8 @@ from pkgops.kube import Invalid
 pytestmark = pytest.mark.cluster
 __all__ = ["client", "cluster", "namespace"]
 
-API = "tekton.dev/v1"
+API, CARTO = "tekton.dev/v1", "carto.run/v1alpha1"
+NEVER = {"input": "$(params.who)", "operator": "in", "values": ["nobody"]}
 
 
 class Runs:
@@ -359,3 +360,98 @@ def test_what_the_webhooks_refuse(runs, spec, message):
     with pytest.raises(Invalid, match=re.escape(message)) as refused:
         runs.start("refused", spec=spec)
     assert "webhook.pipeline.tekton.dev" in str(refused.value)
+
+
+@pytest.fixture
+def pipeline_runnable(runs):
+    """A Runnable that stamps a PipelineRun, with all that it needs; its template goes afterwards."""
+    steps = {
+        "say": runs.step("echo -n hello | tee $(results.word.path)"),
+        "add": runs.step('echo -n "$(params.word) $(params.who)" > $(results.said.path)'),
+        "tell": runs.step("echo $(params.state) > $(workspaces.out.path)/state"),
+    }
+    results = {"say": [{"name": "word"}], "add": [{"name": "said"}], "tell": []}
+    params = {"say": [], "add": [{"name": "word"}, {"name": "who"}], "tell": [{"name": "state"}]}
+    inline = {
+        name: {"steps": [step], "results": results[name], "params": params[name]}
+        for name, step in steps.items()
+    }
+    inline["tell"]["workspaces"] = [{"name": "out"}]
+    given = [
+        {"name": "word", "value": "$(tasks.say.results.word)"},
+        {"name": "who", "value": "$(params.who)"},
+    ]
+    states = [{"name": "state", "value": "$(tasks.add.status)"}]
+    pipeline = {
+        "params": [{"name": "who"}],
+        "workspaces": [{"name": "out"}],
+        "tasks": [
+            {"name": "say", "taskSpec": inline["say"]},
+            {"name": "never", "taskSpec": inline["say"], "when": [NEVER]},
+            {"name": "add", "taskSpec": inline["add"], "params": given},
+        ],
+        "finally": [
+            {"name": "tell", "taskSpec": inline["tell"], "params": states, "workspaces": [{"name": "out"}]}
+        ],
+        "results": [{"name": "said", "value": "$(tasks.add.results.said)"}],
+    }
+    objects = [
+        {"apiVersion": API, "kind": "Pipeline", "metadata": {"name": "three"}, "spec": pipeline},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "tester"}},
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": {"name": "tester"},
+            "rules": [{"apiGroups": ["tekton.dev"], "resources": ["pipelineruns"], "verbs": ["*"]}],
+        },
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "tester"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "tester"},
+            "subjects": [{"kind": "ServiceAccount", "name": "tester", "namespace": runs.namespace}],
+        },
+    ]
+    for obj in objects:
+        runs.client.create({**obj, "metadata": {**obj["metadata"], "namespace": runs.namespace}})
+    stamped = {
+        "apiVersion": API,
+        "kind": "PipelineRun",
+        "metadata": {"generateName": "$(runnable.metadata.name)$-"},
+        "spec": {
+            "pipelineRef": {"name": "three"},
+            "params": [{"name": "who", "value": "$(runnable.spec.inputs.who)$"}],
+            "workspaces": [{"name": "out", "emptyDir": {}}],
+        },
+    }
+    template = f"pipeline-{runs.namespace}"
+    spec = {"template": stamped, "outputs": {"said": "status.results[0].value"}}
+    runs.client.create(
+        {"apiVersion": CARTO, "kind": "ClusterRunTemplate", "metadata": {"name": template}, "spec": spec}
+    )
+    asked = {
+        "serviceAccountName": "tester",
+        "runTemplateRef": {"name": template},
+        "inputs": {"who": "world"},
+    }
+    meta = {"name": "tests", "namespace": runs.namespace}
+    yield runs.client.create({"apiVersion": CARTO, "kind": "Runnable", "metadata": meta, "spec": asked})
+    runs.client.delete(CARTO, "ClusterRunTemplate", template)
+
+
+def test_a_runnable_stamps_a_pipeline_run_and_gets_its_results(runs, pipeline_runnable):
+    def output():
+        runnable = runs.client.get(CARTO, "Runnable", "tests", runs.namespace)
+        return (runnable.get("status") or {}).get("outputs")
+
+    assert wait_for("the output of the Runnable", output) == {"said": "hello world"}
+    run = runs.client.list(API, "PipelineRun", runs.namespace).items[0]
+    ended = condition(run, "Succeeded")
+    assert (ended["status"], ended["reason"]) == ("True", "Completed")
+    assert ended["message"] == "Tasks Completed: 3 (Failed: 0, Cancelled 0), Skipped: 1"
+    children = [entry["name"] for entry in run["status"]["childReferences"]]
+    assert children == [f"{run['metadata']['name']}-{task}" for task in ("say", "add", "tell")]
+    assert run["status"]["skippedTasks"][0]["name"] == "never"
+    assert [owner["kind"] for owner in runs.get(children[0])["metadata"]["ownerReferences"]] == [
+        "PipelineRun"
+    ]

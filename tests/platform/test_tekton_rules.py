@@ -510,3 +510,264 @@ def test_what_is_being_deleted_is_not_judged():
     obj = run(retries=-1)
     obj["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     assert asked(VALIDATION_PATH, obj)["allowed"] is True
+
+
+REF = {"name": "a", "taskRef": {"name": "t"}}
+
+
+def pipeline(*tasks, name="p", **spec):
+    return {"kind": "Pipeline", "metadata": {"name": name}, "spec": {"tasks": list(tasks) or [REF], **spec}}
+
+
+def piperun(**spec):
+    if not {"pipelineRef", "pipelineSpec"} & set(spec):
+        spec["pipelineRef"] = {"name": "p"}
+    return {"kind": "PipelineRun", "metadata": {"name": "r"}, "spec": spec}
+
+
+def given(value, **task):
+    return {**REF, "params": [{"name": "x", "value": value}], **task}
+
+
+FINAL = "invalid value: invalid task result reference, final task has task result reference from a"
+EXPECTED = "invalid value: expected pipeline results to be task result expressions but"
+PIPELINES = [
+    (pipeline(name="Bad"), 'invalid resource name "Bad": must be a valid DNS label: metadata.name'),
+    (
+        {"kind": "Pipeline", "metadata": {"name": "p"}, "spec": {}},
+        "expected at least one, got none: spec.description, spec.params, spec.resources, spec.tasks, "
+        "spec.workspaces",
+    ),
+    (
+        pipeline({**REF, "name": "Bad_Name"}),
+        'invalid value "Bad_Name": spec.tasks[0].name\nPipeline Task name must be a valid DNS Label.For more '
+        "info refer to https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names",
+    ),
+    (pipeline(REF, REF), f"{ONE_OF}: spec.tasks[1].name"),
+    (pipeline(REF, **{"finally": [REF]}), f"{ONE_OF}: spec.finally[0].name"),
+    (pipeline({"name": "a"}), f"{NONE_OF}: spec.tasks[0].taskRef, spec.tasks[0].taskSpec"),
+    (
+        pipeline({**REF, "taskSpec": {"steps": [STEP]}}),
+        "expected exactly one, got multiple: spec.tasks[0].taskRef, spec.tasks[0].taskSpec",
+    ),
+    (pipeline({"name": "a", "pipelineRef": {"name": "x"}}), f"pipelineRef {OFF}"),
+    (
+        pipeline({**REF, "onError": "ignore"}),
+        'invalid value: ignore: spec.tasks[0].OnError\nPipelineTask OnError must be either "continue" or '
+        '"stopAndFail"',
+    ),
+    (
+        pipeline({**REF, "onError": "continue", "retries": 1}),
+        'PipelineTask OnError cannot be set to "continue" when Retries is greater than 0: ',
+    ),
+    (
+        pipeline({"name": "a", "taskSpec": {"steps": []}}),
+        "missing field(s): spec.tasks[0].taskSpec.steps",
+    ),
+    (pipeline({"name": "a", "taskRef": {"name": ""}}), "missing field(s): spec.tasks[0].taskRef.name"),
+    (
+        pipeline({**REF, "when": [{"input": "a", "operator": "in"}]}),
+        "invalid value: expecting non-empty values field: spec.tasks[0].when[0]",
+    ),
+    (
+        pipeline({**REF, "runAfter": ["b"]}, {**REF, "name": "b", "runAfter": ["a"]}),
+        'invalid value: cycle detected; task "a" depends on "b": spec.tasks',
+    ),
+    (
+        pipeline({**REF, "runAfter": ["ghost"]}),
+        "invalid value: couldn't add link between a and ghost: task a depends on ghost but ghost wasn't "
+        "present in Pipeline: spec.tasks",
+    ),
+    (
+        pipeline(given("$(tasks.ghost.results.r)")),
+        "invalid value: couldn't add link between a and ghost: task a depends on ghost but ghost wasn't "
+        "present in Pipeline: spec.tasks",
+    ),
+    (
+        pipeline(params=[{"name": "p", "type": "number"}]),
+        "invalid value: number: spec.finally.params.p.type, spec.tasks.params.p.type",
+    ),
+    (
+        pipeline(given("$(params.typo)")),
+        'non-existent variable in "$(params.typo)": spec.tasks[0].params[x].value',
+    ),
+    (
+        pipeline({**REF, "when": [{"input": "$(params.typo)", "operator": "in", "values": ["a"]}]}),
+        'non-existent variable in "$(params.typo)": spec.tasks[0].when[0]',
+    ),
+    (
+        pipeline({"name": "a", "taskSpec": {"steps": [{**STEP, "script": "$(params.typo)"}]}}),
+        'non-existent variable in "$(params.typo)": spec.tasks[0].steps[0].script',
+    ),
+    (
+        pipeline(given("$(context.pipelineRun.ghost)")),
+        'non-existent variable in "$(context.pipelineRun.ghost)": spec.tasks.value',
+    ),
+    (
+        pipeline(workspaces=[{"name": "w"}, {"name": "w"}]),
+        'invalid value: workspace with name "w" appears more than once: spec.workspaces[1]',
+    ),
+    (
+        pipeline(workspaces=[{"name": ""}]),
+        "invalid value: workspace 0 has empty name: spec.workspaces[0]",
+    ),
+    (
+        pipeline({**REF, "workspaces": [{"name": "in", "workspace": "ghost"}]}),
+        'invalid value: pipeline task "a" expects workspace with name "ghost" but none exists in pipeline '
+        "spec: spec.tasks[0].workspaces[0]",
+    ),
+    (
+        pipeline(results=[{"name": "r", "value": "$(params.x)"}]),
+        f"{EXPECTED} an invalid expressions was found: spec.results[0].value",
+    ),
+    (
+        pipeline(results=[{"name": "r", "value": "$(tasks.ghost.results.r)"}]),
+        "invalid value: referencing a nonexistent task: spec.results[0].value",
+    ),
+    (
+        pipeline(**{"finally": [{**REF, "name": "f", "runAfter": ["a"]}]}),
+        "invalid value: no runAfter allowed under spec.finally, final task f has runAfter specified: "
+        "spec.finally[0]",
+    ),
+    (
+        pipeline(**{"finally": [{**REF, "name": "f"}, given("$(tasks.f.results.r)", name="g")]}),
+        f"{FINAL} final task f: spec.finally[1].params[x].value",
+    ),
+    (
+        pipeline(**{"finally": [given("$(tasks.ghost.results.r)", name="g")]}),
+        f"{FINAL} task ghost which is not defined in the pipeline: spec.finally[0].params[x].value",
+    ),
+    (
+        pipeline(given("$(tasks.status)")),
+        "invalid value: pipeline tasks can not refer to execution status of any other pipeline task or "
+        "aggregate status of tasks: spec.tasks[0].params[x].value",
+    ),
+    (
+        pipeline(**{"finally": [given("$(tasks.ghost.status)", name="f")]}),
+        "invalid value: pipeline task ghost is not defined in the pipeline: spec.finally[0].params[x].value",
+    ),
+    (
+        {
+            "kind": "Pipeline",
+            "metadata": {"name": "p"},
+            "spec": {"finally": [REF]},
+        },
+        "invalid value: spec.tasks is empty but spec.finally has 1 tasks: spec.finally",
+    ),
+    (
+        {"kind": "PipelineRun", "metadata": {"name": "r"}, "spec": {}},
+        f"{NONE_OF}: spec.pipelineRef, spec.pipelineSpec",
+    ),
+    (piperun(pipelineRef={"name": ""}), "missing field(s): spec.pipelineRef.name"),
+    (
+        piperun(pipelineSpec={"tasks": [{"name": "a"}]}),
+        f"{NONE_OF}: spec.pipelineSpec.tasks[0].taskRef, spec.pipelineSpec.tasks[0].taskSpec",
+    ),
+    (
+        piperun(pipelineSpec={"tasks": [given("$(params.typo)")]}),
+        'non-existent variable in "$(params.typo)": spec.tasks[0].params[x].value',
+    ),
+    (
+        piperun(params=[{"name": "p", "value": "1"}, {"name": "p", "value": "2"}]),
+        f"{ONE_OF}: spec.params[p].name",
+    ),
+    (
+        piperun(params=[{"name": "p", "value": "$(tasks.a.results.r)"}]),
+        "invalid value: cannot use result expressions in [tasks.a.results.r] as PipelineRun parameter "
+        "values: spec.params[p].value",
+    ),
+    (
+        piperun(timeouts={"pipeline": "1m", "tasks": "2m"}),
+        "invalid value: 2m0s should be <= pipeline duration: spec.timeouts.tasks",
+    ),
+    (
+        piperun(timeouts={"pipeline": "1m", "tasks": "40s", "finally": "30s"}),
+        "invalid value: 40s + 30s should be <= pipeline duration: spec.timeouts.finally, spec.timeouts.tasks",
+    ),
+    (
+        piperun(timeouts={"finally": "0"}),
+        "invalid value: 0s (no timeout) should be <= pipeline duration: spec.timeouts.finally",
+    ),
+    (
+        piperun(timeouts={"pipeline": "-1m"}),
+        "invalid value: -1m0s should be >= 0: spec.timeouts.pipeline",
+    ),
+    (
+        piperun(taskRunSpecs=[{"pipelineTaskName": "a", "stepSpecs": [{}]}]),
+        "missing field(s): spec.taskRunSpecs[0].stepSpecs[0].name",
+    ),
+    (
+        piperun(status="Stopped"),
+        "invalid value: Stopped should be Cancelled, CancelledRunFinally, StoppedRunFinally or "
+        "PipelineRunPending: spec.status",
+    ),
+    (
+        piperun(workspaces=[{"name": "w", "secret": {}}]),
+        "missing field(s): spec.workspaces[0].secret.secretName",
+    ),
+    (
+        piperun(workspaces=[{"name": "w", "emptyDir": {}}, {"name": "w", "emptyDir": {}}]),
+        'workspace "w" provided by pipelinerun more than once, at index 0 and 1: spec.workspaces[1].name',
+    ),
+]
+
+
+def test_right_pipelines_and_runs_of_them_pass():
+    good = pipeline(
+        REF,
+        given("$(tasks.a.results.r) $(params.p) $(context.pipelineRun.name)", name="b", runAfter=["a"]),
+        {
+            "name": "c",
+            "taskSpec": {"steps": [{**STEP, "script": "$(params.p)"}]},
+            "workspaces": [{"name": "w"}],
+        },
+        params=[{"name": "p"}],
+        workspaces=[{"name": "w"}],
+        results=[{"name": "r", "value": "$(tasks.a.results.r)-$(tasks.b.results['x.y'])"}],
+        **{"finally": [given("$(tasks.status) $(tasks.a.status) $(tasks.b.results.r)", name="f")]},
+    )
+    assert refused(good) == []
+    spec = {"tasks": [given("$(params.extra)")]}
+    assert refused(piperun(pipelineSpec=spec, params=[{"name": "extra", "value": "1"}])) == []
+    assert refused(piperun(timeouts={"pipeline": "0", "tasks": "3h"})) == []
+
+
+@pytest.mark.parametrize(
+    ("obj", "message"), PIPELINES, ids=[row[1].removeprefix("invalid value: ")[:60] for row in PIPELINES]
+)
+def test_each_rule_of_pipelines_is_told_alone_in_the_real_words(obj, message):
+    assert refused(obj) == [message]
+
+
+def test_of_a_pipeline_run_that_has_started_only_its_state_may_change():
+    old = {**defaulted(piperun(), creating=True), "status": {"startTime": "2026-01-01T00:00:00Z"}}
+    assert changed(old, status="Cancelled") == []
+    assert changed(old, params=[{"name": "p", "value": "1"}]) == [
+        "invalid value: Once the PipelineRun has started, only status updates are allowed: spec"
+    ]
+    old["status"]["conditions"] = [{"type": "Succeeded", "status": "False"}]
+    assert changed(old, status="Cancelled") == [
+        "invalid value: Once the PipelineRun is complete, no updates are allowed: spec"
+    ]
+
+
+def test_defaults_of_a_pipeline_run_and_of_the_fields_that_the_old_version_has():
+    template = {"serviceAccountName": "default"}
+    assert defaulted(piperun(), creating=True)["spec"] == {
+        "pipelineRef": {"name": "p"},
+        "taskRunTemplate": template,
+        "timeouts": {"pipeline": "1h0m0s"},
+    }
+    pod = {"nodeSelector": {"a": "b"}}
+    old = defaulted(piperun(serviceAccountName="robot", timeout="90s", podTemplate=pod), creating=True)
+    assert old["spec"] == {
+        "pipelineRef": {"name": "p"},
+        "taskRunTemplate": {"serviceAccountName": "robot", "podTemplate": pod},
+        "timeouts": {"pipeline": "1m30s"},
+    }
+
+
+def test_defaults_of_a_pipeline_reach_its_inline_tasks():
+    spec = defaulted(pipeline(REF, {"name": "b", "taskSpec": {"steps": [STEP]}}), creating=True)["spec"]
+    assert spec["tasks"][0]["taskRef"] == {"name": "t", "kind": "Task"}
+    assert spec["tasks"][1]["taskSpec"]["steps"][0]["computeResources"] == {}

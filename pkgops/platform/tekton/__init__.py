@@ -1,4 +1,4 @@
-"""Tekton Pipelines on the local platform: Task and TaskRun (``tekton.dev/v1``, ``v1beta1``)."""
+"""Tekton Pipelines here: Tasks, Pipelines and their runs (``tekton.dev/v1``, ``v1beta1``)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton import runstatus
 from pkgops.platform.tekton.admission import Admission
 from pkgops.platform.tekton.images import command_of
+from pkgops.platform.tekton.pipelinerun import KIND as PIPELINE_RUN
+from pkgops.platform.tekton.pipelinerun import PipelineRuns
 from pkgops.platform.tekton.taskrun import KIND, TaskRuns
 from pkgops.platform.tekton.tasks import API
 
@@ -19,14 +21,18 @@ WORKERS = 4
 
 
 def register(platform: Platform) -> None:
-    """Reconcile TaskRuns; a change of one of their pods is looked at at once."""
+    """Reconcile TaskRuns and PipelineRuns; a change of a pod or TaskRun of theirs is looked at at once."""
     Admission(platform).start()
     runs = platform.controller(
         "taskrun", API, KIND, TaskRuns(platform, command_of).reconcile, workers=WORKERS, failed=failed
     )
     platform.watch("v1", "Pod", runs, owner_keys("tekton.dev", KIND))
+    pipelines = platform.controller(
+        "pipelinerun", API, PIPELINE_RUN, PipelineRuns(platform).reconcile, workers=WORKERS, failed=failed
+    )
+    platform.watch(API, KIND, pipelines, owner_keys("tekton.dev", PIPELINE_RUN))
 
 
 def failed(run: Obj, message: str, now: datetime) -> dict[str, Any]:
-    """Return the status of a TaskRun that ends with an error that nobody foresaw."""
+    """Return the status of a TaskRun or PipelineRun that ends with an error that nobody foresaw."""
     return runstatus.ended(run.get("status") or {}, "False", REASON, message, now)

@@ -16,7 +16,7 @@ REGISTRATION = "admissionregistration.k8s.io/v1"
 MUTATING = "webhook.pipeline.tekton.dev"
 VALIDATING = "validation.webhook.pipeline.tekton.dev"
 DEFAULTING_PATH, VALIDATION_PATH = "/tekton/defaulting", "/tekton/resource-validation"
-KINDS = ("tasks", "taskruns")
+KINDS = ("tasks", "taskruns", "pipelines", "pipelineruns")
 
 
 class Admission:

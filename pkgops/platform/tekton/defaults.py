@@ -21,7 +21,7 @@ RESERVED = "chains.tekton.dev/"
 
 
 def defaulted(obj: Obj, *, creating: bool) -> Obj:
-    """Return a Task or TaskRun with what the webhook fills in.
+    """Return a Task, Pipeline or run with what the webhook fills in.
 
     Raises:
         ValueError: a quantity or duration is none.
@@ -31,9 +31,13 @@ def defaulted(obj: Obj, *, creating: bool) -> Obj:
     if obj["kind"] == "Task":
         _default_task(spec)
         return result
-    ref = spec.get("taskRef")
-    if ref is not None and not ref.get("resolver"):
-        ref["kind"] = ref.get("kind") or "Task"
+    if obj["kind"] == "Pipeline":
+        _default_pipeline(spec)
+        return result
+    if obj["kind"] == "PipelineRun":
+        _default_pipeline_run(spec)
+        return result
+    _default_ref(spec.get("taskRef"))
     spec["timeout"] = duration(spec.get("timeout") or DEFAULT_TIMEOUT)
     spec["serviceAccountName"] = spec.get("serviceAccountName") or "default"
     if spec.get("taskSpec") is not None:
@@ -42,6 +46,38 @@ def defaulted(obj: Obj, *, creating: bool) -> Obj:
         check_resources(entry.get("computeResources"))
     label(result, creating=creating)
     return result
+
+
+def _default_ref(ref: Obj | None) -> None:
+    if ref is not None and not ref.get("resolver"):
+        ref["kind"] = ref.get("kind") or "Task"
+
+
+def _default_pipeline(spec: Obj) -> None:
+    default_types(spec.get("params") or [])
+    for task in [*(spec.get("tasks") or []), *(spec.get("finally") or [])]:
+        _default_ref(task.get("taskRef"))
+        if task.get("timeout"):
+            task["timeout"] = duration(task["timeout"])
+        if task.get("taskSpec") is not None:
+            _default_task(task["taskSpec"])
+
+
+def _default_pipeline_run(spec: Obj) -> None:
+    timeouts = spec["timeouts"] = dict(spec.get("timeouts") or {})
+    timeouts.setdefault("pipeline", spec.pop("timeout", None) or DEFAULT_TIMEOUT)
+    spec["timeouts"] = {key: duration(text) for key, text in timeouts.items()}
+    template = spec["taskRunTemplate"] = dict(spec.get("taskRunTemplate") or {})
+    # The fields that v1beta1 has for the same.
+    template["serviceAccountName"] = (
+        template.get("serviceAccountName") or spec.pop("serviceAccountName", None) or "default"
+    )
+    if spec.get("podTemplate") and not template.get("podTemplate"):
+        template["podTemplate"] = spec.pop("podTemplate")
+    for entry in spec.get("taskRunSpecs") or []:
+        check_resources(entry.get("computeResources"))
+    if spec.get("pipelineSpec") is not None:
+        _default_pipeline(spec["pipelineSpec"])
 
 
 def label(obj: Obj, *, creating: bool) -> None:

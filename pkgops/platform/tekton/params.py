@@ -39,12 +39,12 @@ def resolve_params(task: str, declared: Iterable[Obj], given: Iterable[Obj]) -> 
     return {name: _effective(spec, values) for name, spec in specs.items()}
 
 
-def param_variables(params: Mapping[str, Any]) -> Variables:
-    """Return ``params.NAME``, ``params['NAME']`` and ``params["NAME"]`` with their array and object forms."""
+def param_variables(params: Mapping[str, Any], prefix: str = "params") -> Variables:
+    """Return ``PREFIX.NAME``, ``PREFIX['NAME']`` and ``PREFIX["NAME"]`` with their array and object forms."""
     strings: dict[str, str] = {}
     arrays: dict[str, list[str]] = {}
     for name, value in params.items():
-        for form in (f"params.{name}", f"params['{name}']", f'params["{name}"]'):
+        for form in (f"{prefix}.{name}", f"{prefix}['{name}']", f'{prefix}["{name}"]'):
             _add(form, value, strings, arrays)
     return Variables(strings, arrays)
 

@@ -7,6 +7,8 @@ import re
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import MAX_LABEL, FieldError, below, told
 from pkgops.platform.tekton.paramrules import undeclared_errors
+from pkgops.platform.tekton.pipelinerules import pipeline_errors, usage_errors, workspace_usage_errors
+from pkgops.platform.tekton.pipelinerunrules import pipeline_run_errors
 from pkgops.platform.tekton.references import quoted
 from pkgops.platform.tekton.runrules import run_errors
 from pkgops.platform.tekton.taskrules import task_errors
@@ -16,7 +18,7 @@ SUBDOMAIN = re.compile(rf"{_PART}(\.{_PART})*")
 
 
 def problems(obj: Obj, old: Obj | None) -> list[str]:
-    """Return why a Task or TaskRun is refused; empty if it is fine. Tekton's words.
+    """Return why a Task, Pipeline or run is refused; empty if it is fine. Tekton's words.
 
     Args:
         obj: with the webhook's defaults.
@@ -24,9 +26,15 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
     """
     spec = obj.get("spec") or {}
     found = below("metadata", _name_errors(str(obj["metadata"].get("name") or "")))
-    if obj["kind"] == "Task":
+    params = spec.get("params") or []
+    if obj["kind"] == "Pipeline":
+        found += below("spec", pipeline_errors(spec))
+        found += below("spec", usage_errors(spec, params) + workspace_usage_errors(spec))
+    elif obj["kind"] == "PipelineRun":
+        found += pipeline_run_errors(obj, old)
+    elif obj["kind"] == "Task":
         found += below("spec", task_errors(spec))
-        found += below("spec", undeclared_errors(spec.get("steps") or [], spec.get("params") or []))
+        found += below("spec", undeclared_errors(spec.get("steps") or [], params))
     else:
         found += run_errors(obj, old)
     return told(found)

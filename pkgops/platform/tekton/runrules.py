@@ -64,11 +64,11 @@ def _spec_errors(spec: Obj) -> list[FieldError]:
     if task is not None:
         found += below("taskSpec", task_errors(task)) + _inline_errors(spec, task)
     found += below("params", duplicate_params(spec.get("params") or []))
-    found += below("workspaces", binding_errors(spec.get("workspaces") or []))
+    found += below("workspaces", _bindings_errors(spec.get("workspaces") or []))
     if spec.get("debug") is not None:
         found.append(flag_off("debug"))
     for key in ("stepSpecs", "sidecarSpecs"):
-        found += below(key, _override_errors(spec.get(key) or []))
+        found += below(key, override_errors(spec.get(key) or []))
     if spec.get("computeResources") is not None and any(
         entry.get("computeResources") for entry in spec.get("stepSpecs") or []
     ):
@@ -101,15 +101,15 @@ def one_of(spec: Obj, *keys: str) -> list[FieldError]:
     return [FieldError(f"expected exactly one, got {'both' if given else 'neither'}", keys)]
 
 
-def binding_errors(bindings: list[Obj]) -> list[FieldError]:
-    """Return what is wrong with the workspaces that a run binds; paths start at an index."""
+def _bindings_errors(bindings: list[Obj]) -> list[FieldError]:
     found: list[FieldError] = []
     for index, binding in enumerate(bindings):
-        found += below(f"[{index}]", _binding_errors(binding))
+        found += below(f"[{index}]", binding_errors(binding))
     return found + duplicate_names(str(entry.get("name") or "") for entry in bindings)
 
 
-def _binding_errors(binding: Obj) -> list[FieldError]:
+def binding_errors(binding: Obj) -> list[FieldError]:
+    """Return what is wrong with one workspace that a run binds."""
     if not binding:
         return [missing("")]
     given = [key for key in SOURCES if binding.get(key) is not None]
@@ -119,7 +119,8 @@ def _binding_errors(binding: Obj) -> list[FieldError]:
     return [missing(told)] if field and not binding[given[0]].get(field) else []
 
 
-def _override_errors(entries: Iterable[Obj]) -> list[FieldError]:
+def override_errors(entries: Iterable[Obj]) -> list[FieldError]:
+    """Return what is wrong with the names in ``stepSpecs`` or ``sidecarSpecs``; paths start at an index."""
     names = [str(entry.get("name") or "") for entry in entries]
     unnamed = [missing(f"[{index}].name") for index, name in enumerate(names) if not name]
     return unnamed + duplicate_names(name for name in names if name)
@@ -128,7 +129,7 @@ def _override_errors(entries: Iterable[Obj]) -> list[FieldError]:
 def _inline_errors(spec: Obj, task: Obj) -> list[FieldError]:
     """Check a TaskRun's own Task, in which the TaskRun's parameters count even where it declares none."""
     params: dict[str, Obj] = {
-        str(entry.get("name") or ""): _as_declared(entry) for entry in spec.get("params") or []
+        str(entry.get("name") or ""): as_declared(entry) for entry in spec.get("params") or []
     }
     found: list[FieldError] = []
     for declared in task.get("params") or []:
@@ -146,7 +147,8 @@ def _inline_errors(spec: Obj, task: Obj) -> list[FieldError]:
     return [*found, *type_errors(known), *variable_errors(steps, known), *undeclared_errors(steps, known)]
 
 
-def _as_declared(param: Obj) -> Obj:
+def as_declared(param: Obj) -> Obj:
+    """Return the declaration that a parameter which a run gives stands for."""
     value: Any = param.get("value", "")
     declared: Obj = {"name": param.get("name"), "type": value_type(value), "default": value}
     if isinstance(value, dict):

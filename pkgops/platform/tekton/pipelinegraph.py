@@ -1,0 +1,56 @@
+"""Which tasks of a Pipeline wait for which. Pure.
+
+Source: ``pkg/apis/pipeline/v1/pipeline_types.go`` (``Deps``) and ``pkg/reconciler/pipeline/dag``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from pkgops.kube import Obj
+
+RESULT = re.compile(
+    r"""\$\((?:tasks|finally)\.([^.()\s]+)\.results(?:\.([^.()\[\]]+)|\[['"]([^'"]+)['"]\])[^()]*\)"""
+)
+
+
+def result_references(task: Obj) -> list[tuple[str, str]]:
+    """Return the results that a task uses: the other task's name and the result's, in order, each once."""
+    used = [task.get(key) for key in ("params", "when", "workspaces", "taskSpec")]
+    found = RESULT.findall(json.dumps(used).replace('\\"', '"'))
+    return list(dict.fromkeys((name, dotted or quoted) for name, dotted, quoted in found))
+
+
+def parents(tasks: Iterable[Obj]) -> dict[str, list[str]]:
+    """Return for each task the names of those that must be done before it."""
+    listed = list(tasks)
+    names = {task["name"] for task in listed}
+    found = {}
+    for task in listed:
+        before = [*(task.get("runAfter") or []), *(name for name, _ in result_references(task))]
+        found[task["name"]] = [name for name in dict.fromkeys(before) if name in names]
+    return found
+
+
+def cycle(graph: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the names of tasks that wait for one another, sorted; empty if there are none."""
+    left = {name: set(before) for name, before in graph.items()}
+    while True:
+        free = {name for name, before in left.items() if not before & set(left)}
+        if not free:
+            return sorted(left)
+        for name in free:
+            del left[name]
+
+
+def in_order(graph: Mapping[str, list[str]]) -> list[str]:
+    """Return the names of tasks, each after all that it waits for."""
+    done: list[str] = []
+    left = dict(graph)
+    while left:
+        free = [name for name, before in left.items() if not set(before) & set(left)]
+        done += free or list(left)
+        left = {name: before for name, before in left.items() if name not in done}
+    return done

@@ -1,0 +1,216 @@
+"""What Tekton refuses in a Pipeline, with its feature flags as they are by default. Pure.
+
+Source: ``pkg/apis/pipeline/v1/pipeline_validation.go`` and ``pkg/reconciler/pipeline/dag``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, below, invalid
+from pkgops.platform.tekton.paramrules import type_errors, undeclared_errors
+from pkgops.platform.tekton.pipelinegraph import RESULT, cycle, parents, result_references
+from pkgops.platform.tekton.references import quoted, unknown
+from pkgops.platform.tekton.refrules import ref_errors, when_errors
+from pkgops.platform.tekton.steprules import DNS_LABEL, flag_off
+from pkgops.platform.tekton.taskrules import task_errors
+
+CONTEXTS = {
+    r"context\.pipelineRun": {"name", "namespace", "uid"},
+    r"context\.pipeline": {"name"},
+    r"context\.pipelineTask": {"retries"},
+}
+STATE = re.compile(r"\$\(tasks\.(?:([^.()\s]+)\.)?(status|reason)\)")
+KINDS = ("tasks", "finally")
+WAYS = ("taskRef", "taskSpec", "pipelineRef", "pipelineSpec")
+_NAME_DETAILS = (
+    "Pipeline Task name must be a valid DNS Label.For more info refer to "
+    "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names"
+)
+
+
+def pipeline_errors(spec: Obj) -> list[FieldError]:
+    """Return what is wrong with a Pipeline's spec, whether it stands alone or in a PipelineRun."""
+    tasks, final = spec.get("tasks") or [], spec.get("finally") or []
+    if not spec:
+        fields = ("description", "params", "resources", "tasks", "workspaces")
+        return [FieldError("expected at least one, got none", fields)]
+    names: set[str] = set()
+    found: list[FieldError] = []
+    for kind in KINDS:
+        for index, task in enumerate(spec.get(kind) or []):
+            place, name = f"{kind}[{index}]", str(task.get("name") or "")
+            if name in names:
+                found.append(FieldError("expected exactly one, got both", (f"{place}.name",)))
+            names.add(name)
+            found += below(place, _task_errors(task))
+        found += below(f"{kind}.params", type_errors(spec.get("params") or []))
+    found += _graph_errors(tasks) + _workspace_errors(spec.get("workspaces") or [])
+    found += _result_errors(spec) + _final_errors(tasks, final) + _state_errors(tasks, final)
+    if final and not tasks:
+        found.append(invalid(f"spec.tasks is empty but spec.finally has {len(final)} tasks", "finally"))
+    for kind in KINDS:
+        for prefix, known in CONTEXTS.items():
+            for _, text in _texts(spec.get(kind) or [], ("params",)):
+                found += below(f"{kind}.value", unknown(text, prefix, known))
+    return found
+
+
+def usage_errors(spec: Obj, params: Sequence[Obj]) -> list[FieldError]:
+    """Return what is wrong with the parameters and workspaces that tasks use, given all that there are."""
+    names = {str(entry.get("name") or "") for entry in params}
+    found: list[FieldError] = []
+    for kind in KINDS:
+        tasks = spec.get(kind) or []
+        for path, text in _texts(tasks, ("params", "when")):
+            found += below(f"{kind}{path}", unknown(text, "params", names))
+        for index, task in enumerate(tasks):
+            inline = task.get("taskSpec")
+            if inline:
+                known = [*(inline.get("params") or []), *params]
+                found += below(f"{kind}[{index}]", undeclared_errors(inline.get("steps") or [], known))
+    return found
+
+
+def workspace_usage_errors(spec: Obj) -> list[FieldError]:
+    """Return what is wrong with the workspaces that tasks use, given those that a Pipeline declares."""
+    names = {entry.get("name") for entry in spec.get("workspaces") or []}
+    found = []
+    for kind in KINDS:
+        for index, task in enumerate(spec.get(kind) or []):
+            for at, usage in enumerate(task.get("workspaces") or []):
+                wanted = usage.get("workspace") or usage.get("name")
+                if wanted not in names:
+                    who = f"pipeline task {quoted(task['name'])}"
+                    text = (
+                        f"{who} expects workspace with name {quoted(wanted)} but none exists in pipeline spec"
+                    )
+                    found.append(invalid(text, f"{kind}[{index}].workspaces[{at}]"))
+    return found
+
+
+def _task_errors(task: Obj) -> list[FieldError]:
+    found = []
+    name = str(task.get("name") or "")
+    if not DNS_LABEL.fullmatch(name):
+        found.append(FieldError(f"invalid value {quoted(name)}", ("name",), _NAME_DETAILS))
+    found += [flag_off(key) for key in ("pipelineRef", "pipelineSpec") if task.get(key) is not None]
+    given = [key for key in WAYS if task.get(key) is not None]
+    if len(given) > 1:
+        found.append(FieldError("expected exactly one, got multiple", tuple(given)))
+    elif not given:
+        found.append(FieldError("expected exactly one, got neither", ("taskRef", "taskSpec")))
+    on_error = task.get("onError") or ""
+    if on_error and not on_error.startswith("$(params"):
+        if on_error not in ("continue", "stopAndFail"):
+            details = 'PipelineTask OnError must be either "continue" or "stopAndFail"'
+            found.append(invalid(on_error, "OnError", details))
+        if on_error == "continue" and task.get("retries"):
+            text = 'PipelineTask OnError cannot be set to "continue" when Retries is greater than 0'
+            found.append(FieldError(text))
+    if task.get("taskSpec") is not None and not task["taskSpec"].get("apiVersion"):
+        found += below("taskSpec", task_errors(task["taskSpec"]))
+    if task.get("taskRef") is not None and not task["taskRef"].get("apiVersion"):
+        found += below("taskRef", ref_errors(task["taskRef"]))
+    return found + when_errors(task.get("when") or [])
+
+
+def _graph_errors(tasks: Sequence[Obj]) -> list[FieldError]:
+    named = [task for task in tasks if task.get("name")]
+    names = {task["name"] for task in named}
+    graph = parents(named)
+    circle = cycle(graph)
+    if circle:
+        first = circle[0]
+        before = ", ".join(quoted(name) for name in sorted(set(graph[first]) & set(circle)))
+        return [invalid(f"cycle detected; task {quoted(first)} depends on {before}", "tasks")]
+    for task in named:
+        name = task["name"]
+        for other in [*(task.get("runAfter") or []), *(used for used, _ in result_references(task))]:
+            if other not in names:
+                text = f"task {name} depends on {other} but {other} wasn't present in Pipeline"
+                return [invalid(f"couldn't add link between {name} and {other}: {text}", "tasks")]
+    return []
+
+
+def _workspace_errors(workspaces: Iterable[Obj]) -> list[FieldError]:
+    seen: set[str] = set()
+    found = []
+    for index, entry in enumerate(workspaces):
+        name = str(entry.get("name") or "")
+        if not name:
+            found.append(invalid(f"workspace {index} has empty name", f"workspaces[{index}]"))
+        if name in seen:
+            text = f"workspace with name {quoted(name)} appears more than once"
+            found.append(invalid(text, f"workspaces[{index}]"))
+        seen.add(name)
+    return found
+
+
+def _result_errors(spec: Obj) -> list[FieldError]:
+    names = {kind: {task.get("name") for task in spec.get(kind) or []} for kind in KINDS}
+    found = []
+    for index, result in enumerate(spec.get("results") or []):
+        text, place = json.dumps(result.get("value", "")), f"results[{index}].value"
+        expected = "expected pipeline results to be task result expressions but"
+        if "$(" not in text:
+            found.append(invalid(f"{expected} no expressions were found", place))
+        if not RESULT.search(text.replace('\\"', '"')):
+            found.append(invalid(f"{expected} an invalid expressions was found", place))
+        used = re.findall(r"\$\((tasks|finally)\.([^.()\s]+)\.results", text)
+        if any(name not in names[kind] for kind, name in used):
+            found.append(invalid("referencing a nonexistent task", place))
+    return found
+
+
+def _final_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError]:
+    first, last = ({task.get("name") for task in listed} for listed in (tasks, final))
+    found = []
+    for index, task in enumerate(final):
+        if task.get("runAfter"):
+            text = f"no runAfter allowed under spec.finally, final task {task['name']} has runAfter specified"
+            found.append(invalid(text, f"finally[{index}]"))
+    for path, text in _texts(final, ("params", "when")):
+        for match in RESULT.finditer(text):
+            said = "invalid task result reference, final task has task result reference from a"
+            if match[1] in last:
+                found.append(invalid(f"{said} final task {match[1]}", f"finally{path}"))
+            elif match[1] not in first:
+                told = f"{said} task {match[1]} which is not defined in the pipeline"
+                found.append(invalid(told, f"finally{path}"))
+    return found
+
+
+def _state_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError]:
+    others = "any other pipeline task or aggregate status of tasks"
+    said = f"pipeline tasks can not refer to execution status of {others}"
+    used = _texts(tasks, ("params", "when"))
+    found = [invalid(said, f"tasks{path}") for path, text in used if STATE.search(text)]
+    names = {task.get("name") for task in tasks}
+    for path, text in _texts(final, ("params", "when")):
+        found += [
+            invalid(f"pipeline task {match[1]} is not defined in the pipeline", f"finally{path}")
+            for match in STATE.finditer(text)
+            if match[1] and match[1] not in names
+        ]
+    return found
+
+
+def _texts(tasks: Iterable[Obj], keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the place below the tasks, and the text, of each parameter and ``when``."""
+    for index, task in enumerate(tasks):
+        for entry in task.get("params") or [] if "params" in keys else []:
+            for text in _strings(entry.get("value", "")):
+                yield f"[{index}].params[{entry.get('name')}].value", text
+        for at, entry in enumerate(task.get("when") or [] if "when" in keys else []):
+            for text in _strings([entry.get("input") or "", *(entry.get("values") or [])]):
+                yield f"[{index}].when[{at}]", text
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [str(text) for text in value.values()]
+    return [str(text) for text in value] if isinstance(value, list) else [str(value)]

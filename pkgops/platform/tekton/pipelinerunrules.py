@@ -1,0 +1,122 @@
+"""What Tekton refuses in a PipelineRun, with its feature flags as they are by default. Pure.
+
+Source: ``pkg/apis/pipeline/v1/pipelinerun_validation.go``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from pkgops.kube import Obj
+from pkgops.platform.durations import format_duration, parse_duration
+from pkgops.platform.fielderrors import FieldError, below, invalid
+from pkgops.platform.tekton.pipelinegraph import RESULT
+from pkgops.platform.tekton.pipelinerules import pipeline_errors, usage_errors
+from pkgops.platform.tekton.references import quoted
+from pkgops.platform.tekton.refrules import duplicate_params, ref_errors
+from pkgops.platform.tekton.runrules import as_declared, binding_errors, one_of, override_errors
+from pkgops.platform.tekton.runstatus import is_done
+
+STATES = ("Cancelled", "CancelledRunFinally", "StoppedRunFinally", "PipelineRunPending")
+DEFAULT_SECONDS = 3600.0
+
+
+def pipeline_run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
+    """Return what is wrong with a PipelineRun.
+
+    Args:
+        run: with the webhook's defaults.
+        old: what it was before an update.
+    """
+    spec = run.get("spec") or {}
+    found = []
+    if spec.get("status") == "PipelineRunPending" and (run.get("status") or {}).get("startTime"):
+        found.append(invalid("PipelineRun cannot be Pending after it is started", "spec.status"))
+    if old is not None:
+        found += below("spec", _update_errors(spec, old))
+    return found + below("spec", _spec_errors(spec))
+
+
+def _spec_errors(spec: Obj) -> list[FieldError]:
+    found = one_of(spec, "pipelineRef", "pipelineSpec")
+    params = spec.get("params") or []
+    if spec.get("pipelineRef") is not None:
+        found += below("pipelineRef", ref_errors(spec["pipelineRef"]))
+    pipeline = spec.get("pipelineSpec")
+    if pipeline is not None:
+        found += below("pipelineSpec", pipeline_errors(pipeline))
+        declared = {str(entry.get("name") or ""): entry for entry in pipeline.get("params") or []}
+        given = {str(entry.get("name") or ""): as_declared(entry) for entry in params}
+        found += usage_errors(pipeline, list({**given, **declared}.values()))
+    found += below("params", duplicate_params(params))
+    for entry in params:
+        used = [match[0][2:-1] for match in RESULT.finditer(json.dumps(entry.get("value", "")))]
+        if used:
+            text = f"cannot use result expressions in [{' '.join(used)}] as PipelineRun parameter values"
+            found.append(invalid(text, f"params[{entry['name']}].value"))
+    found += _timeout_errors(spec.get("timeouts") or {})
+    for index, entry in enumerate(spec.get("taskRunSpecs") or []):
+        for key in ("stepSpecs", "sidecarSpecs"):
+            found += below(f"taskRunSpecs[{index}].{key}", override_errors(entry.get(key) or []))
+    state = spec.get("status") or ""
+    if state and state not in STATES:
+        found.append(invalid(f"{state} should be {', '.join(STATES[:3])} or {STATES[3]}", "status"))
+    return found + _workspace_errors(spec.get("workspaces") or [])
+
+
+def _workspace_errors(bindings: list[Obj]) -> list[FieldError]:
+    found: list[FieldError] = []
+    seen: dict[str, int] = {}
+    for index, binding in enumerate(bindings):
+        found += below(f"workspaces[{index}]", binding_errors(binding))
+        name = str(binding.get("name") or "")
+        if name in seen:
+            which = f"at index {seen[name]} and {index}"
+            text = f"workspace {quoted(name)} provided by pipelinerun more than once, {which}"
+            found.append(FieldError(text, (f"workspaces[{index}].name",)))
+        seen[name] = index
+    return found
+
+
+def _timeout_errors(timeouts: Mapping[str, str]) -> list[FieldError]:
+    seconds = {key: parse_duration(str(text)) for key, text in timeouts.items() if text is not None}
+    found = [
+        invalid(f"-{format_duration(-value)} should be >= 0", f"timeouts.{key}")
+        for key, value in seconds.items()
+        if value < 0
+    ]
+    whole = seconds.get("pipeline", DEFAULT_SECONDS)
+    for key in ("tasks", "finally"):
+        value = seconds.get(key)
+        if value is None or not whole:
+            continue
+        if value > whole:
+            text = f"{format_duration(value)} should be <= pipeline duration"
+            found.append(invalid(text, f"timeouts.{key}"))
+        elif not value:
+            found.append(invalid("0s (no timeout) should be <= pipeline duration", f"timeouts.{key}"))
+    tasks, final = seconds.get("tasks"), seconds.get("finally")
+    if tasks is not None and final is not None and tasks + final > whole:
+        both = f"{format_duration(max(tasks, 0))} + {format_duration(max(final, 0))}"
+        text = f"{both} should be <= pipeline duration"
+        found += [invalid(text, f"timeouts.{key}") for key in ("tasks", "finally")]
+    return found
+
+
+def _update_errors(spec: Obj, old: Obj) -> list[FieldError]:
+    before = old.get("spec") or {}
+    found = []
+    if before.get("managedBy") != spec.get("managedBy"):
+        found.append(invalid("managedBy is immutable", "spec.managedBy"))
+    if is_done(old):
+        text = "Once the PipelineRun is complete, no updates are allowed"
+        return found + ([] if before == spec else [invalid(text, "")])
+    if _without(before) != _without(spec):
+        text = "Once the PipelineRun has started, only status updates are allowed"
+        found.append(invalid(text, ""))
+    return found
+
+
+def _without(spec: Obj) -> Obj:
+    return {key: value for key, value in spec.items() if key not in ("status", "managedBy")}

@@ -1,0 +1,70 @@
+"""Finding the Pipeline of a PipelineRun, and what of it would not do here what it says."""
+
+from __future__ import annotations
+
+from pkgops.kube import Client, Obj
+from pkgops.platform.tekton.pipelinespec import VALIDATION_OF_PIPELINE
+from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.tasks import API
+
+_UNSUPPORTED = ("matrix", "pipelineRef", "pipelineSpec")
+
+
+def find_pipeline(client: Client, run: Obj) -> Obj:
+    """Return the Pipeline of a PipelineRun; an inline ``pipelineSpec`` as one with the PipelineRun's name.
+
+    Raises:
+        Refusal: there is no such Pipeline, or it would have to come from somewhere else.
+    """
+    spec, meta = run["spec"], run["metadata"]
+    if spec.get("pipelineSpec"):
+        return {"metadata": {"name": meta["name"]}, "spec": spec["pipelineSpec"]}
+    namespace, name = _address(spec.get("pipelineRef") or {}, run)
+    found = client.find(API, "Pipeline", name, namespace)
+    if found is None:
+        missing = f'pipelines.tekton.dev "{name}" not found'
+        raise _not_got(run, f"error when listing pipelines for pipelineRun {meta['name']}: {missing}")
+    return found
+
+
+def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
+    """Refuse a Pipeline with a task that does not exist or is not part of the local platform.
+
+    Raises:
+        Refusal: there is one.
+    """
+    namespace = run["metadata"]["namespace"]
+    where = f"Pipeline {namespace}/{name}"
+    for task in [*(spec.get("tasks") or []), *(spec.get("finally") or [])]:
+        ref = task.get("taskRef") or {}
+        foreign = ref.get("apiVersion") and not ref["apiVersion"].startswith("tekton.dev/")
+        other = [key for key in _UNSUPPORTED if task.get(key)] + (["taskRef.apiVersion"] if foreign else [])
+        if other:
+            text = f"{other[0]} of its task {task['name']} is not part of the local platform"
+            raise Refusal(VALIDATION_OF_PIPELINE, f"{where} can't be Run; {text}")
+        wanted = ref.get("name")
+        if wanted and not ref.get("resolver") and client.find(API, "Task", wanted, namespace) is None:
+            raise Refusal(
+                "CouldntGetTask",
+                f"{where} can't be Run; it contains Tasks that don't exist: Couldn't retrieve Task "
+                f'"{wanted}": tasks.tekton.dev "{wanted}" not found',
+            )
+
+
+def _address(ref: Obj, run: Obj) -> tuple[str, str]:
+    if not ref.get("resolver"):
+        return run["metadata"]["namespace"], str(ref.get("name") or "")
+    params = {entry["name"]: entry.get("value") for entry in ref.get("params") or []}
+    if ref["resolver"] != "cluster" or params.get("kind", "pipeline") != "pipeline":
+        text = (
+            f'resolver "{ref["resolver"]}" is not part of the local platform; use pipelineRef.name, or the '
+            "cluster resolver with kind pipeline"
+        )
+        raise _not_got(run, text)
+    return str(params.get("namespace") or run["metadata"]["namespace"]), str(params.get("name", ""))
+
+
+def _not_got(run: Obj, why: str) -> Refusal:
+    meta = run["metadata"]
+    where = f"{meta['namespace']}/{meta['name']}"
+    return Refusal("CouldntGetPipeline", f"Error retrieving pipeline for pipelinerun {where}: {why}")

@@ -169,10 +169,23 @@ def test_a_step_may_go_on_and_the_next_may_read_its_code(runs):
     assert run["status"]["steps"][0]["terminationReason"] == "Continued"
 
 
-def test_a_steps_results_reach_a_later_step_and_the_task(runs):
+def test_a_step_actions_results_reach_a_later_step_and_the_task(runs):
+    action = {
+        "params": [{"name": "word"}],
+        "env": [{"name": "WORD", "value": "$(params.word)"}],
+        "results": [{"name": "word"}],
+    }
+    runs.client.create(
+        {
+            "apiVersion": "tekton.dev/v1beta1",
+            "kind": "StepAction",
+            "metadata": {"name": "says", "namespace": runs.namespace},
+            "spec": {**runs.step('echo -n "$WORD" > $(step.results.word.path)'), **action},
+        }
+    )
     runs.start(
         "passes",
-        runs.step("echo -n hi > $(step.results.word.path)", name="one", results=[{"name": "word"}]),
+        {"name": "one", "ref": {"name": "says"}, "params": [{"name": "word", "value": "hi"}]},
         runs.step(
             'echo "$WORD" > $(results.said.path)',
             env=[{"name": "WORD", "value": "<$(steps.one.results.word)>"}],
@@ -297,7 +310,16 @@ def test_a_run_of_the_same_name_gets_a_pod_of_its_own(runs):
     assert pod["metadata"]["ownerReferences"][0]["uid"] == run["metadata"]["uid"]
 
 
+UNMOUNTED = {"image": "x", "script": "true", "volumeMounts": [{"name": "nope", "mountPath": "/x"}]}
 REFUSALS = [
+    (
+        "no-volume",
+        {"taskSpec": {"steps": [UNMOUNTED]}},
+        "PodCreationFailed",
+        'failed to create task run pod "no-volume": Pod "no-volume-pod" is invalid: '
+        'spec.containers[0].volumeMounts[0].name: Not found: "nope". Maybe missing or invalid Task '
+        "{namespace}/no-volume",
+    ),
     (
         "no-task",
         {"taskRef": {"name": "ghost", "kind": "ClusterTask"}},

@@ -771,3 +771,71 @@ def test_defaults_of_a_pipeline_reach_its_inline_tasks():
     spec = defaulted(pipeline(REF, {"name": "b", "taskSpec": {"steps": [STEP]}}), creating=True)["spec"]
     assert spec["tasks"][0]["taskRef"] == {"name": "t", "kind": "Task"}
     assert spec["tasks"][1]["taskSpec"]["steps"][0]["computeResources"] == {}
+
+
+def action(**spec):
+    return {"kind": "StepAction", "metadata": {"name": "s"}, "spec": {"image": "i", **spec}}
+
+
+ACTIONS = [
+    (action(image=""), "missing field(s): spec.Image"),
+    (action(script="x", command=["y"]), "script cannot be used with command: spec.script"),
+    (
+        action(params=[{"name": "p"}], script="$(params.p)"),
+        "param substitution in scripts is not allowed.: spec.script",
+    ),
+    (action(args=["$(params.typo)"]), 'non-existent variable in "$(params.typo)": spec.args[0]'),
+    (
+        action(script="$(step.results.ghost.path)"),
+        'non-existent variable in "$(step.results.ghost.path)": spec.script',
+    ),
+    (
+        action(script="$(results.ghost.path)"),
+        'non-existent variable in "$(results.ghost.path)": spec.script',
+    ),
+    (
+        action(volumeMounts=[{"name": "v", "mountPath": "/v"}]),
+        "invalid value: v: spec.volumeMounts[0].name\nexpect the Name to be a single param reference",
+    ),
+    (action(params=[{"name": "p", "type": "object"}]), "missing field(s): spec.p.properties"),
+    (
+        action(results=[{"name": "r", "type": "number"}]),
+        "invalid value: number: spec.results[0].type\ninvalid type number",
+    ),
+]
+
+
+@pytest.mark.parametrize(("obj", "message"), ACTIONS, ids=[row[1][:60] for row in ACTIONS])
+def test_each_rule_of_step_actions_is_told_alone_in_the_real_words(obj, message):
+    assert refused(obj) == [message]
+
+
+def test_a_right_step_action_passes():
+    right = action(
+        params=[{"name": "p"}, {"name": "v"}],
+        env=[{"name": "P", "value": "$(params.p)"}],
+        script="echo $P > $(step.results.r.path)",
+        results=[{"name": "r"}],
+        volumeMounts=[{"name": "$(params.v)", "mountPath": "/v"}],
+    )
+    assert refused(right) == []
+
+
+# Slips that people make in TaskRuns, each with what is said of it at once; one more needs a node.
+SLIPS = [
+    (
+        {"name": "Bad_Name", "image": "i", "command": ["true"]},
+        'invalid value "Bad_Name": spec.taskSpec.steps[0].name',
+    ),
+    ({"name": "a", "script": "true"}, "missing field(s): spec.taskSpec.steps[0].Image"),
+    (
+        {**STEP, "computeResources": {"requests": {"cpu": "lots"}}},
+        "cannot decode incoming new object: quantities must match the regular expression",
+    ),
+]
+
+
+@pytest.mark.parametrize(("slip", "said"), SLIPS, ids=["name", "image", "quantity"])
+def test_a_slip_is_told_where_the_object_is_created(slip, said):
+    response = asked(VALIDATION_PATH, run(taskSpec={"steps": [slip]}))
+    assert said in response["status"]["message"]

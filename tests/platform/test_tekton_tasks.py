@@ -11,8 +11,25 @@ class Tasks:
         self.tasks = tasks
 
     def find(self, api_version, kind, name, namespace=""):
-        assert (api_version, kind) == ("tekton.dev/v1", "Task")
-        return self.tasks.get(f"{namespace}_{name}")
+        known = {("tekton.dev/v1", "Task"): self.tasks, ("tekton.dev/v1beta1", "StepAction"): ACTIONS}
+        return known[(api_version, kind)].get(f"{namespace}_{name}")
+
+
+ACTION = {
+    "image": "action",
+    "params": [
+        {"name": "who"},
+        {"name": "list", "type": "array"},
+        {"name": "greeting", "default": "$(params.word) $(params.who)"},
+        {"name": "word", "default": "hello"},
+        {"name": "map", "properties": {"a": {}, "b": {}}, "default": {"a": "1", "b": "2"}},
+    ],
+    "env": [{"name": "SAY", "value": "$(params.greeting)"}],
+    "command": ["x", "$(params.map.a)$(params.map.b)"],
+    "args": ["$(params.list[*])", "$(params.who)"],
+    "results": [{"name": "r"}],
+}
+ACTIONS = {"ns_act": {"spec": ACTION}, "other_act": {"spec": {"image": "elsewhere"}}}
 
 
 def run_of(**spec):
@@ -56,9 +73,30 @@ def test_where_a_task_comes_from(spec, image):
         ({"taskRef": {}}, "TaskRunValidationFailed", "expected exactly one, got neither"),
         ({"taskSpec": {"steps": [], "params": []}}, "TaskValidationFailed", "Task ns/r has no steps"),
         (
-            {"taskSpec": {"steps": [{"image": "i"}, {"ref": {"name": "a"}}]}},
+            {"taskSpec": {"steps": [{"image": "i"}, {"when": [{}]}]}},
             "TaskValidationFailed",
-            "Task ns/r: steps[1].ref is not part of the local platform",
+            "Task ns/r: steps[1].when is not part of the local platform",
+        ),
+        (
+            {"taskSpec": {"steps": [{"image": "i"}, {"name": "s", "ref": {"name": "ghost"}}]}},
+            "TaskRunResolutionFailed",
+            'failed to resolve step ref for step "s" (index 1): stepactions.tekton.dev "ghost" not found',
+        ),
+        (
+            {"taskSpec": {"steps": [{"name": "s", "ref": {"resolver": "git"}}]}},
+            "TaskRunResolutionFailed",
+            'failed to resolve step ref for step "s" (index 0): resolver "git" is not part of',
+        ),
+        (
+            {"taskSpec": {"steps": [{"name": "s", "ref": {"name": "act"}}]}},
+            "TaskRunResolutionFailed",
+            'failed to resolve step ref for step "s" (index 0): non-existent params in Step: [who list]',
+        ),
+        (
+            {"taskSpec": {"steps": [{"name": "s", "ref": {"name": "act"}, "params": [{"name": "x"}]}]}},
+            "TaskRunResolutionFailed",
+            'failed to resolve step ref for step "s" (index 0): extra params passed by Step to StepAction: '
+            "[x]",
         ),
     ],
 )
@@ -87,3 +125,37 @@ def test_a_run_takes_over_its_tasks_metadata_and_its_own_wins():
 def test_an_inline_task_has_no_name_to_label_with():
     inherited = inherit(run_of(taskSpec={"steps": [{}]}), {"metadata": {"name": "r"}}, "v1")
     assert "tekton.dev/task" not in inherited["labels"]
+
+
+def steps_of(*steps):
+    return find_task(HERE, run_of(taskSpec={"steps": list(steps)}))["spec"]["steps"]
+
+
+def test_a_step_takes_over_what_its_step_action_says_and_keeps_what_is_its_own():
+    params = [
+        {"name": "who", "value": "$(params.name)"},
+        {"name": "list", "value": "$(params.all[*])"},
+        {"name": "map", "value": {"b": "$(params.name)"}},
+    ]
+    step = {"name": "s", "ref": {"name": "act"}, "params": params, "timeout": "5m", "onError": "continue"}
+    assert steps_of({"image": "i"}, step)[1] == {
+        "name": "s",
+        "timeout": "5m",
+        "onError": "continue",
+        "image": "action",
+        "env": [{"name": "SAY", "value": "hello $(params.name)"}],
+        "command": ["x", "1$(params.name)"],
+        "args": ["$(params.all[*])", "$(params.name)"],
+        "results": [{"name": "r"}],
+    }
+
+
+def test_a_step_gives_an_array_of_its_own():
+    params = [{"name": "who", "value": "me"}, {"name": "list", "value": ["p", "q"]}]
+    assert steps_of({"ref": {"name": "act"}, "params": params})[0]["args"] == ["p", "q", "me"]
+
+
+def test_a_step_action_of_another_namespace_comes_by_the_cluster_resolver():
+    names = {"kind": "stepaction", "name": "act", "namespace": "other"}
+    params = [{"name": key, "value": value} for key, value in names.items()]
+    assert steps_of({"ref": {"resolver": "cluster", "params": params}}) == [{"image": "elsewhere"}]

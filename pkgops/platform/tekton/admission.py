@@ -16,7 +16,7 @@ REGISTRATION = "admissionregistration.k8s.io/v1"
 MUTATING = "webhook.pipeline.tekton.dev"
 VALIDATING = "validation.webhook.pipeline.tekton.dev"
 DEFAULTING_PATH, VALIDATION_PATH = "/tekton/defaulting", "/tekton/resource-validation"
-KINDS = ("tasks", "taskruns", "pipelines", "pipelineruns")
+KINDS = ("tasks", "taskruns", "pipelines", "pipelineruns", "stepactions")
 
 
 class Admission:
@@ -43,7 +43,7 @@ def registrations(root: str, bundle: str) -> list[Obj]:
 def _registration(kind: str, name: str, url: str, bundle: str) -> Obj:
     rule = {
         "apiGroups": ["tekton.dev"],
-        "apiVersions": ["v1", "v1beta1"],
+        "apiVersions": ["v1", "v1beta1", "v1alpha1"],
         "operations": ["CREATE", "UPDATE"],
         "resources": list(KINDS),
         "scope": "Namespaced",

@@ -31,6 +31,10 @@ def defaulted(obj: Obj, *, creating: bool) -> Obj:
     if obj["kind"] == "Task":
         _default_task(spec)
         return result
+    if obj["kind"] == "StepAction":
+        for key in ("params", "results"):
+            default_types(spec.get(key) or [])
+        return result
     if obj["kind"] == "Pipeline":
         _default_pipeline(spec)
         return result

@@ -11,6 +11,7 @@ from pkgops.platform.tekton.pipelinerules import pipeline_errors, usage_errors, 
 from pkgops.platform.tekton.pipelinerunrules import pipeline_run_errors
 from pkgops.platform.tekton.references import quoted
 from pkgops.platform.tekton.runrules import run_errors
+from pkgops.platform.tekton.stepactionrules import step_action_errors
 from pkgops.platform.tekton.taskrules import task_errors
 
 _PART = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -32,6 +33,8 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
         found += below("spec", usage_errors(spec, params) + workspace_usage_errors(spec))
     elif obj["kind"] == "PipelineRun":
         found += pipeline_run_errors(obj, old)
+    elif obj["kind"] == "StepAction":
+        found += below("spec", step_action_errors(spec))
     elif obj["kind"] == "Task":
         found += below("spec", task_errors(spec))
         found += below("spec", undeclared_errors(spec.get("steps") or [], params))

@@ -108,10 +108,11 @@ def _own_errors(step: Obj) -> list[FieldError]:
         found.append(FieldError("params cannot be used without Ref", ("params",)))
     if not step.get("image"):
         found.append(missing("Image"))
-    return found + _script_errors(step)
+    return found + script_errors(step)
 
 
-def _script_errors(container: Obj) -> list[FieldError]:
+def script_errors(container: Obj) -> list[FieldError]:
+    """Return the error of a container that has both a script and a command."""
     both = container.get("script") and container.get("command")
     return [FieldError("script cannot be used with command", ("script",))] if both else []
 
@@ -169,4 +170,4 @@ def sidecar_errors(sidecar: Obj) -> list[FieldError]:
         found.append(FieldError(text, ("name",)))
     if not sidecar.get("image"):
         found.append(missing("image"))
-    return found + _script_errors(sidecar)
+    return found + script_errors(sidecar)

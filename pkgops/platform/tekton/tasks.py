@@ -5,12 +5,12 @@ from __future__ import annotations
 from pkgops.kube import Client, Obj
 from pkgops.platform.tekton.params import VALIDATION
 from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.stepactions import RESOLUTION, with_step_actions
 
 API = "tekton.dev/v1"
-RESOLUTION = "TaskRunResolutionFailed"
 VALIDATION_OF_TASK = "TaskValidationFailed"
 # Passing these over in silence would run something else than the Task says.
-_UNSUPPORTED = ("ref", "when", "stdoutConfig", "stderrConfig")
+_UNSUPPORTED = ("when", "stdoutConfig", "stderrConfig")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -25,7 +25,8 @@ def find_task(client: Client, run: Obj) -> Obj:
     """
     spec, name = run["spec"], run["metadata"]["name"]
     if spec.get("taskSpec"):
-        return _checked({"metadata": {"name": name}, "spec": spec["taskSpec"]}, run["metadata"]["namespace"])
+        inline = {"metadata": {"name": name}, "spec": spec["taskSpec"]}
+        return _checked(client, inline, run["metadata"]["namespace"], run["metadata"]["namespace"])
     ref = spec.get("taskRef") or {}
     namespace, wanted = _address(ref, run)
     task = client.find(API, "Task", wanted, namespace)
@@ -33,11 +34,11 @@ def find_task(client: Client, run: Obj) -> Obj:
         raise Refusal(
             RESOLUTION, f'error when listing tasks for taskRun {name}: tasks.tekton.dev "{wanted}" not found'
         )
-    return _checked(task, namespace)
+    return _checked(client, task, namespace, run["metadata"]["namespace"])
 
 
-def _checked(task: Obj, namespace: str) -> Obj:
-    """Refuse a Task that would not do here what it says."""
+def _checked(client: Client, task: Obj, namespace: str, run_namespace: str) -> Obj:
+    """Refuse a Task that would not do here what it says; put its StepActions in."""
     where, steps = f"Task {namespace}/{task['metadata']['name']}", task["spec"].get("steps") or []
     if not steps:
         raise Refusal(VALIDATION_OF_TASK, f"{where} has no steps: missing field(s): steps")
@@ -46,7 +47,8 @@ def _checked(task: Obj, namespace: str) -> Obj:
             if step.get(field):
                 message = f"{where}: steps[{index}].{field} is not part of the local platform"
                 raise Refusal(VALIDATION_OF_TASK, message)
-    return task
+    # StepActions are those of the TaskRun's namespace, wherever its Task comes from.
+    return {**task, "spec": {**task["spec"], "steps": with_step_actions(client, steps, run_namespace)}}
 
 
 def inherit(run: Obj, task: Obj, release: str) -> Obj:

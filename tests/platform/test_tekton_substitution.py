@@ -213,6 +213,31 @@ def test_every_reference_of_a_task():
     assert spec["steps"][0]["image"] == "$(params.p)"
 
 
+def test_a_task_in_the_run_itself_may_use_parameters_that_only_the_run_names():
+    spec = {
+        "params": [{"name": "own", "default": "o"}],
+        "steps": [{"script": "$(params.extra) $(params.own)"}],
+    }
+    given_params = [{"name": "extra", "value": "x"}]
+    resolved, _ = resolve_task(run_of(params=given_params, taskSpec=spec), "t", spec)
+    assert resolved["steps"][0]["script"] == "x o"
+    resolved, _ = resolve_task(run_of(params=given_params), "t", spec)
+    assert resolved["steps"][0]["script"] == "$(params.extra) o"
+
+
+@pytest.mark.parametrize("text", ["$(params.l[2])", "$(params['l'][2])", '$(params["l"][2])'])
+def test_an_item_that_an_array_does_not_have_is_refused(text):
+    def spec(used):
+        return {"params": [{"name": "l", "type": "array"}], "steps": [{"script": used}]}
+
+    run = run_of(params=[{"name": "l", "value": ["a", "b"]}])
+    resolved, _ = resolve_task(run, "t", spec(text.replace("2", "1")))
+    assert resolved["steps"][0]["script"] == "b"
+    with pytest.raises(Refusal) as refused:
+        resolve_task(run, "t", spec(text))
+    assert refused.value.message == f"[User error] non-existent param references:[{text}]"
+
+
 def test_the_recorded_task_resolves_to_the_recorded_snapshot():
     run = history("second-run", "TaskRun", "test-golang-gzsbl")[-1]
     snapshot = run["status"]["taskSpec"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.substitution import Variables
 
 VALIDATION = "TaskRunValidationFailed"
+_INDEX = re.compile(r"""\$\(params(?:\.([_a-zA-Z0-9.-]+)|\[\\?['"]([^'"\\]+)\\?['"]\])\[([0-9]+)\]\)""")
 
 
 def type_of(spec: Obj) -> str:
@@ -37,6 +39,22 @@ def resolve_params(task: str, declared: Iterable[Obj], given: Iterable[Obj]) -> 
     _check_keys(task, specs, values)
     _check_enums(specs, values)
     return {name: _effective(spec, values) for name, spec in specs.items()}
+
+
+def check_indexes(spec: Obj, params: Mapping[str, Any]) -> None:
+    """Refuse a Task that uses an item which an array does not have.
+
+    Raises:
+        Refusal: it does.
+    """
+    used = {(match[0], match[1] or match[2], int(match[3])) for match in _INDEX.finditer(json.dumps(spec))}
+    wrong = sorted(
+        text.replace('\\"', '"')
+        for text, name, index in used
+        if isinstance(params.get(name), list) and index >= len(params[name])
+    )
+    if wrong:
+        raise Refusal(VALIDATION, f"[User error] non-existent param references:[{' '.join(wrong)}]")
 
 
 def param_variables(params: Mapping[str, Any], prefix: str = "params") -> Variables:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.tekton.params import param_variables, resolve_params, type_of
+from pkgops.platform.tekton.params import check_indexes, param_variables, resolve_params, type_of
 from pkgops.platform.tekton.substitution import Variables, substitute_tree
 from pkgops.platform.tekton.workspaces import Workspace, resolve_workspaces, workspace_variables
 
@@ -27,6 +27,10 @@ def resolve_task(run: Obj, task: str, spec: Obj) -> tuple[Obj, list[Workspace]]:
     """
     given = run["spec"]
     params = resolve_params(task, spec.get("params") or [], given.get("params") or [])
+    if given.get("taskSpec"):
+        # A Task that stands in the TaskRun may use parameters that only the TaskRun names.
+        params = {entry["name"]: entry.get("value", "") for entry in given.get("params") or []} | params
+    check_indexes(spec, params)
     known = param_variables(params).merged(context_variables(run, task), file_variables(spec))
     bound = substitute_tree(given.get("workspaces") or [], known)
     declared = substitute_tree(spec.get("workspaces") or [], known)

@@ -79,7 +79,7 @@ def command(
         done = promote(target, request, agreement(shown, target, run), shown.ports, recorder)
         if plan and run.dry_run:
             setting = environment_setting(target, to)
-            plans.write(plans.of(done, target.client_of(setting).server), plan)
+            plans.write(plans.of(done, target.clusters.of(setting).server), plan)
     show(done, run, "Promotion")
 
 

@@ -51,14 +51,14 @@ def deliver(
 
     def check(rendered: Rendered) -> None:
         deliveries = rendered.blueprints("ClusterDelivery")
-        client, deliverable = target.client_of(setting), _deliverable(target, rendered, setting)
+        client, deliverable = target.clusters.of(setting), _deliverable(target, rendered, setting)
         preflight.submission(client, deliverable, target.name)
         preflight.blueprints(client, deliveries, deliverable, "ClusterDelivery")
 
     installed = install(target, target.settings.environments, how, ports, check)
     if how.dry_run:
         return Delivered(installed)
-    client = target.client_of(setting)
+    client = target.clusters.of(setting)
     name = read_snapshot.name_of(target, None)
     before = _before(target, setting, name, ports)
     place = change.place_of(target, setting, name)
@@ -82,7 +82,7 @@ def deliver(
 def _before(target: Target, setting: EnvironmentSetting, name: str, ports: Ports) -> Release:
     """What runs now, asked of the environment's cluster alone: that of another one may be down."""
     focus = Scope(target.settings.workload_namespace, name, ((setting.name, setting.namespace),))
-    snapshot = list_objects(target.client_of(setting), focus).snapshot(ports.now())
+    snapshot = list_objects(target.clusters.of(setting), focus).snapshot(ports.now())
     return release.running(read_snapshot.environment(snapshot, setting.name))
 
 

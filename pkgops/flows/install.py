@@ -71,7 +71,7 @@ def install(
     environments = environments if rendered.delivers else ()
     parts = [(target.client, target.name, rendered.workflows, _home_namespaces(target, environments))]
     for environment in environments:
-        client = target.client_of(environment)
+        client = target.clusters.of(environment)
         if client is not target.client:
             objects = delivery_part(rendered.workflows, environment.namespace)
             parts.append((client, f"context {environment.context}", objects, [environment.namespace]))
@@ -145,7 +145,7 @@ def _into(client: Client, target: Target) -> str:
 
 
 def _home_namespaces(target: Target, environments: Sequence[EnvironmentSetting]) -> list[str]:
-    here = [one.namespace for one in environments if target.client_of(one) is target.client]
+    here = [one.namespace for one in environments if target.clusters.of(one) is target.client]
     return list(dict.fromkeys([target.settings.workload_namespace, *here]))
 
 

@@ -64,14 +64,14 @@ def promote(
         name, request.to, release.running(read_snapshot.environment(snapshot, request.to)), after
     )
     if request.plan:
-        plans.check(request.plan, promotion, target.client_of(setting).server)
+        plans.check(request.plan, promotion, target.clusters.of(setting).server)
     how = How(Action.PROMOTE, request.limits, request.dry_run)
     return change.carry_out(target, setting, promotion, how, agree, ports, recorder)
 
 
 def _destination(target: Target, to: str) -> EnvironmentSetting:
     setting = read_snapshot.environment_setting(target, to)
-    client = target.client_of(setting)
+    client = target.clusters.of(setting)
     if preflight.missing(client, setting.namespace):
         raise PreflightError(
             f"namespace {setting.namespace} missing on {client.name}",
@@ -102,7 +102,7 @@ def _wanted(
         )
     if running.verdict is not Verdict.READY:
         raise _not_healthy(running, snapshot)
-    _answers(target.client_of(source), running, ports)
+    _answers(target.clusters.of(source), running, ports)
     return replace(release.running(running), pinned=running.version)
 
 

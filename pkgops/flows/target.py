@@ -16,7 +16,7 @@ from pkgops.flows.clusters import Clusters
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, Waiting, connect
-from pkgops.settings import EnvironmentSetting, Origin, Settings
+from pkgops.settings import Origin, Settings
 from pkgops.values import Value, made, replace
 
 if TYPE_CHECKING:
@@ -45,10 +45,6 @@ class Target(Value):
     ports: Ports = made(default_factory=Ports)
     _others: dict[str, Client] = made(default_factory=dict)
 
-    def client_of(self, environment: EnvironmentSetting) -> Client:
-        """Return the way to the cluster of an environment, which may be another one."""
-        return self.clusters.of(environment)
-
     @property
     def clusters(self) -> Clusters:
         """The ways to all clusters that a run of this target spreads over."""
@@ -70,7 +66,7 @@ class Target(Value):
         if not name or name == self.settings.workload or self.settings.templates:
             return self
         first = self.settings.environments[0]
-        values = workloads.values_of(self.client, self.client_of(first), self.settings, name)
+        values = workloads.values_of(self.client, self.clusters.of(first), self.settings, name)
         return replace(self, settings=self.settings.with_overrides(values, Origin("workload", name)))
 
     def with_settings(self, settings: Settings) -> Target:

@@ -119,7 +119,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
         workload, deliverable = submitted(target, rendered, first)
         preflight.submission(target.client, workload, target.name)
         if deliverable is not None:
-            preflight.submission(target.client_of(first), deliverable, target.name)
+            preflight.submission(target.clusters.of(first), deliverable, target.name)
             _refuse_pinned(target, rendered, first)
         check_selection(target, rendered, first)
 
@@ -130,7 +130,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     workload, deliverable = submitted(target, installed.rendered, first)
     applied = [owners.submit(target.client, workload, ports)]
     if deliverable is not None:
-        applied.append(owners.submit(target.client_of(first), deliverable, ports))
+        applied.append(owners.submit(target.clusters.of(first), deliverable, ports))
     # Without a deliverable the supply chain deploys by itself, or its end is the goal.
     environments = (first,) if deliverable is not None else ()
     run = RunRequest(
@@ -153,7 +153,7 @@ def reached_environment(snapshot: Snapshot, run: RunRequest) -> Environment | No
 
 def answering_client(target: Target, run: RunRequest) -> Client:
     """Return the way to the cluster where a run's application serves."""
-    return target.client_of(run.environments[0]) if run.environments else target.client
+    return target.clusters.of(run.environments[0]) if run.environments else target.client
 
 
 def first_answer(
@@ -213,12 +213,12 @@ def check_selection(target: Target, rendered: Rendered, first: EnvironmentSettin
     chains, deliveries = rendered.blueprints("ClusterSupplyChain"), rendered.blueprints("ClusterDelivery")
     preflight.blueprints(target.client, chains, workload, "ClusterSupplyChain")
     if deliverable is not None:
-        preflight.blueprints(target.client_of(first), deliveries, deliverable, "ClusterDelivery")
+        preflight.blueprints(target.clusters.of(first), deliveries, deliverable, "ClusterDelivery")
 
 
 def _refuse_pinned(target: Target, rendered: Rendered, first: EnvironmentSetting) -> None:
     name = str(rendered.deliverable(target.settings.deliverable)["metadata"]["name"])
-    present = target.client_of(first).find(owners.API, "Deliverable", name, first.namespace)
+    present = target.clusters.of(first).find(owners.API, "Deliverable", name, first.namespace)
     pin = owners.pin_of(present)
     if pin:
         raise RefusedError(

@@ -9,6 +9,7 @@ import pytest
 
 from pkgops.errors import Exit, RefusedError, StepFailed, UsageError
 from pkgops.flows import promote
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.probe import ProbeResult
 from pkgops.model import Blockage, CauseCode, Environment, ObjectRef, Snapshot, Verdict
@@ -41,7 +42,8 @@ def target():
     client = SimpleNamespace(name="team", find=lambda api, kind, name: {"metadata": {"name": name}})
     environments = tuple(EnvironmentSetting(name, name) for name in ("apps-dev", "apps-prod"))
     settings = SimpleNamespace(environments=environments)
-    return SimpleNamespace(client=client, settings=settings, client_of=lambda _: client, name="team")
+    clusters = Clusters(client, environments, lambda _: client)
+    return SimpleNamespace(client=client, settings=settings, clusters=clusters, name="team")
 
 
 @pytest.fixture

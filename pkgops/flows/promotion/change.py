@@ -74,7 +74,7 @@ def carry_out(
     agree(promotion)
     if how.dry_run:
         return _compared(target, promotion)
-    client = target.client_of(setting)
+    client = target.clusters.of(setting)
     place = place_of(target, setting, promotion.workload)
     with records.recorded(place, how.action, promotion.before, promotion.after, ports) as ending:
         submitted = owners.submit(client, deliverable, ports)
@@ -99,7 +99,7 @@ def carry_out(
 def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> records.Place:
     """Return where the records of a workload in an environment are."""
     name = f"{target.settings.workload_namespace}/{workload}"
-    return records.Place(target.client_of(setting), setting.namespace, setting.name, name)
+    return records.Place(target.clusters.of(setting), setting.namespace, setting.name, name)
 
 
 def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Release:

@@ -36,9 +36,10 @@ class Language(Value):
 LANGUAGES = (
     Language("golang", "Go", ("go.mod",), tested=True),
     Language("python", "Python", ("requirements.txt", "pyproject.toml", "Pipfile.lock"), tested=True),
-    Language("nodejs", "Node.js", ("package.json",)),
+    Language("nodejs", "Node.js", ("package.json",), tested=True),
     Language("java", "Java", ("pom.xml", "build.gradle", "build.gradle.kts")),
-    Language("static", "static files", ("index.html",)),
+    Language("any", "any process", ("Procfile",), tested=True),
+    Language("static", "static files", ("index.html",), tested=True),
 )
 """In the order in which they are looked for."""
 
@@ -116,7 +117,7 @@ def require_language(project: Project) -> Language:
         raise UsageError(
             f"{project.folder} shows no language that can be tested and built",
             why=f"looked for {looked}",
-            next=f"add {able[0].files[0]}, or name the folder that has it",
+            next="add one of them (web: COMMAND in a Procfile starts anything), or name another folder",
             slug="language-unknown",
         )
     if not project.language.tested:

@@ -18,7 +18,12 @@ EXAMPLES = SAMPLE.parent
 
 @pytest.mark.parametrize(
     ("language", "said", "tested"),
-    [("python", "Hello, World!", "The world is greeted where there is no name. ... ok")],
+    [
+        ("python", "Hello, World!", "The world is greeted where there is no name. ... ok"),
+        ("nodejs", "Hello, World!", "# pass 1"),
+        ("any", "Hello, World!", "Result: PASS"),
+        ("static", "<h1>Hello, World!</h1>", "index.html is there"),
+    ],
 )
 def test_a_folder_of_that_language_comes_to_an_answer(
     instance: LocalCluster, local_client: Client, tmp_path: Path, language: str, said: str, tested: str

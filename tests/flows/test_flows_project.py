@@ -45,6 +45,7 @@ def test_a_folder_s_name_becomes_one_that_kubernetes_takes(folder, name):
         (["package.json"], "nodejs"),
         (["pom.xml"], "java"),
         (["index.html"], "static"),
+        (["Procfile", "index.html"], "any"),
         (["README.md"], None),
     ],
 )
@@ -59,6 +60,7 @@ def test_what_cannot_be_tested_and_built_ends_before_anything_runs(tmp_path):
         project.require_language(project.look_at(folder_with(tmp_path, "README.md")))
     assert "go.mod" in unknown.value.why
     assert "requirements.txt" in unknown.value.why
+    assert "Procfile" in unknown.value.next
     other = next(one for one in project.LANGUAGES if not one.tested)
     with pytest.raises(RefusedError) as refused:
         project.require_language(project.look_at(folder_with(tmp_path, other.files[0], name="other")))

@@ -13,7 +13,7 @@ from pkgops.local.images import Sources, ensure_images
 from pkgops.local.images import build as building
 from pkgops.local.images.languages import IMAGES, PACKAGES, image_names
 from pkgops.local.images.recipe import ImageRecipe, LayerRecipe
-from pkgops.local.images.surroundings import pip_conf, proxies
+from pkgops.local.images.surroundings import npmrc, pip_conf, proxies
 from pkgops.local.objects import LANGUAGES, builder_name
 from pkgops.oci.layers import regular
 from pkgops.platform.kpack.builderrules import cluster_builder_problems, stack_problems, store_problems
@@ -77,6 +77,18 @@ def test_pods_have_packages_from_where_the_machine_has_them() -> None:
     assert "retries = 9\n" in text
     assert "wheels" not in text
     assert "index-url" not in pip_conf({}, [])
+
+
+def test_npm_s_configuration_goes_along_without_tokens() -> None:
+    text = npmrc(
+        {"NPM_CONFIG_REGISTRY": "https://npm.example/"},
+        [
+            "registry=https://other.example\n@shop:registry=https://shop.example\n//npm.example/:_authToken=secret\n"
+        ],
+    )
+    assert "registry=https://npm.example/\n" in text
+    assert "@shop:registry=https://shop.example\n" in text
+    assert "secret" not in text
 
 
 def test_pods_go_through_the_machine_s_proxies_in_both_spellings() -> None:

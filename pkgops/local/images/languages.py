@@ -18,8 +18,16 @@ from pkgops.local.images.sources import Sources
 from pkgops.local.images.store import content_key
 from pkgops.oci.layers import Member
 
-PACKAGES = {"python": ("python3-pip", "python3-venv")}
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "python": ("python3-pip", "python3-venv"),
+    "nodejs": ("nodejs", "npm"),
+    "any": (),
+    "static": (),
+}
 """Of Debian, by language: what tests and builds it, besides what the base has."""
+
+NEEDED_TO_RUN = frozenset({"nodejs"})
+"""Languages whose applications need those packages as well; others run on the base alone."""
 
 USER = f"{debian.USER_ID}:{debian.USER_ID}"
 
@@ -42,7 +50,7 @@ def _layers() -> dict[str, LayerRecipe]:
         "registries": LayerRecipe(lambda _: _describe_registries(), lambda *_: _registries()),
     }
     for language, packages in PACKAGES.items():
-        found[language] = _packages_layer(packages)
+        found |= {language: _packages_layer(packages)} if packages else {}
         found[f"buildpack-{language}"] = _buildpack_layer(language)
     return found
 
@@ -73,17 +81,20 @@ def _describe_registries() -> str:
 
 
 def _images() -> dict[str, ImageRecipe]:
-    environment = [f"PATH={PATH}", *surroundings.proxies(os.environ)]
+    environment = [f"PATH={PATH}", "NPM_CONFIG_GLOBALCONFIG=/etc/npmrc", *surroundings.proxies(os.environ)]
     found: dict[str, ImageRecipe] = {}
     for language in PACKAGES:
-        layers = ("debian", language, "certificates", "registries")
+        tools = (language,) if PACKAGES[language] else ()
+        layers = ("debian", *tools, "certificates", "registries")
         user = [f"CNB_USER_ID={debian.USER_ID}", f"CNB_GROUP_ID={debian.USER_ID}"]
         build = {"Env": [*environment, *user], "User": USER, "Labels": STACK_LABELS}
         run = {"Env": [f"PATH=/cnb/process:{PATH}"], "User": USER, "Labels": STACK_LABELS}
         found |= {
             language: ImageRecipe(layers, {"Env": environment, "Cmd": ["bash"]}),
             f"build-{language}": ImageRecipe((*layers, "programs", "home"), build),
-            f"run-{language}": ImageRecipe(("debian", "certificates", "home"), run),
+            f"run-{language}": ImageRecipe(
+                ("debian", *(tools if language in NEEDED_TO_RUN else ()), "certificates", "home"), run
+            ),
             f"buildpack-{language}": ImageRecipe(
                 (f"buildpack-{language}",), labels=partial(buildpack_labels, name=language)
             ),

@@ -96,7 +96,9 @@ def _files() -> Iterator[tuple[PurePosixPath, Path]]:
 def _below(path: Path, prefix: PurePosixPath, root: Path) -> Iterator[tuple[PurePosixPath, Path]]:
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
     for file in found:
-        if file.is_file() and file.suffix not in (".pyc", ".so") and "__pycache__" not in file.parts:
+        # A buildpack is a layer of its own: another one there makes no image of the others new.
+        left_out = {"__pycache__", "buildpacks"} & set(file.parts)
+        if file.is_file() and file.suffix not in (".pyc", ".so") and not left_out:
             yield prefix / file.relative_to(root).as_posix(), file
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from pkgops.oci.layers import Member, directory, regular
 
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_NPM_KEYS = ("registry", "proxy", "https-proxy", "noproxy")
+_SCOPE = re.compile(r"@[^:]+:registry")
 _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "retries")
 
 
@@ -46,6 +49,8 @@ def registries(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
     )
     yield directory("etc"), None
     yield regular("etc/pip.conf", pip.encode())
+    npm = npmrc(environ, _texts([Path("/etc/npmrc"), Path("/usr/etc/npmrc"), home / ".npmrc"]))
+    yield regular("etc/npmrc", npm.encode())
 
 
 def pip_conf(environ: Mapping[str, str], files: Iterable[str]) -> str:
@@ -66,6 +71,24 @@ def pip_conf(environ: Mapping[str, str], files: Iterable[str]) -> str:
     lines = [f"{key} = {value.replace(chr(10), chr(10) + '    ')}" for key, value in kept.items()]
     fixed = (f"cert = {CERTIFICATES}", "disable-pip-version-check = true")
     return "\n".join(["[global]", *fixed, *lines]) + "\n"
+
+
+def npmrc(environ: Mapping[str, str], files: Iterable[str]) -> str:
+    """Return npm's configuration for all users, by the same precedence; scopes go along, tokens do not."""
+    found: dict[str, str] = {}
+    for text in files:
+        pairs = (line.partition("=")[::2] for line in text.splitlines())
+        found |= {key.strip(): value.strip() for key, value in pairs}
+    found |= {
+        key.lower().removeprefix("npm_config_"): value for key, value in environ.items() if _of_npm(key)
+    }
+    kept = {key: value for key, value in found.items() if key in _NPM_KEYS or _SCOPE.fullmatch(key)}
+    fixed = (f"cafile={CERTIFICATES}", "audit=false", "fund=false", "update-notifier=false")
+    return "\n".join([*fixed, *(f"{key}={value}" for key, value in kept.items())]) + "\n"
+
+
+def _of_npm(variable: str) -> bool:
+    return variable.lower().startswith("npm_config_")
 
 
 def _texts(paths: Iterable[Path]) -> list[str]:

@@ -1,0 +1,143 @@
+"""The buildpacks of Node.js, static files and Procfiles: what they claim, how applications are started."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import threading
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pkgops.flows.project import LANGUAGES
+from pkgops.local.images.cnb import BUILDPACKS
+
+
+def load(buildpack: str, name: str) -> ModuleType:
+    """Import a program of a buildpack, which is no part of a package."""
+    spec = importlib.util.spec_from_file_location(name, BUILDPACKS / buildpack / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+npm_start, serve = load("nodejs", "npm_start"), load("static", "serve")
+
+
+def run(buildpack: str, program: str, folder: Path, layers: Path) -> subprocess.CompletedProcess[str]:
+    layers.mkdir(exist_ok=True)
+    env = {**os.environ, "CNB_BUILD_PLAN_PATH": str(layers / "plan"), "CNB_LAYERS_DIR": str(layers)}
+    words = [str(BUILDPACKS / buildpack / "bin" / program), str(layers)]
+    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["nodejs", "any", "static", "python"])
+def test_detection_claims_what_a_folder_of_that_language_has(tmp_path: Path, name: str) -> None:
+    marker = next(language.files[0] for language in LANGUAGES if language.name == name)
+    (tmp_path / "app").mkdir()
+    refused = run(name, "detect", tmp_path / "app", tmp_path / "out")
+    assert refused.returncode == 100
+    assert marker in refused.stderr
+    (tmp_path / "app" / marker).write_text("")
+    assert run(name, "detect", tmp_path / "app", tmp_path / "out").returncode == 0
+    plan = tomllib.loads((tmp_path / "out" / "plan").read_text())
+    assert plan == {"provides": [{"name": name}], "requires": [{"name": name}]}
+
+
+@pytest.mark.parametrize(
+    ("package", "files", "expected"),
+    [
+        ({"scripts": {"start": "node a.js && true"}}, (), ["bash", "-c", "node a.js && true"]),
+        ({"scripts": {"start": "node a.js", "prestart": "x"}}, (), ["npm", "start"]),
+        ({"main": "lib/shop.js"}, ("lib/shop.js",), ["node", "lib/shop.js"]),
+        ({"main": "absent.js"}, ("server.js",), ["node", "server.js"]),
+    ],
+)
+def test_what_starts_a_node_js_application(
+    tmp_path: Path, package: dict[str, Any], files: tuple[str, ...], expected: list[str]
+) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "package.json").write_text(json.dumps(package))
+    assert npm_start.command(tmp_path) == expected
+    (tmp_path / "Procfile").write_text("web: node other.js\n")
+    assert npm_start.command(tmp_path) == ["bash", "-c", "node other.js"]
+
+
+def test_a_node_js_application_that_nothing_starts_is_told_what_to_add(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    assert npm_start.main([str(tmp_path)]) == 1
+    assert 'add a script "start"' in capsys.readouterr().err
+
+
+def test_the_process_web_of_a_procfile_is_started(tmp_path: Path) -> None:
+    (tmp_path / "Procfile").write_text("test: prove\nweb:  exec ./serve \"$PORT\" 'x'\n")
+    built = run("any", "build", tmp_path, tmp_path / "layers")
+    assert built.returncode == 0, built.stderr
+    (process,) = tomllib.loads((tmp_path / "layers/launch.toml").read_text())["processes"]
+    assert process == {
+        "type": "web",
+        "command": ["bash", "-c", "exec ./serve \"$PORT\" 'x'"],
+        "default": True,
+    }
+
+
+def test_a_procfile_without_web_is_told_what_to_add(tmp_path: Path) -> None:
+    (tmp_path / "Procfile").write_text("worker: x\n")
+    built = run("any", "build", tmp_path, tmp_path / "layers")
+    assert built.returncode == 1
+    assert "add a line such as web:" in built.stderr
+
+
+def test_static_files_are_served_by_what_the_build_leaves(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("hello")
+    built = run("static", "build", tmp_path, tmp_path / "layers")
+    assert built.returncode == 0, built.stderr
+    (process,) = tomllib.loads((tmp_path / "layers/launch.toml").read_text())["processes"]
+    assert process["command"] == ["python3", str(tmp_path / "layers/server/serve.py"), "."]
+    assert (tmp_path / "layers/server/serve.py").is_file()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    for name in ("index.html", "shop/index.html", "empty/x.txt", ".env", "shop/.git/config"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(serve.Files, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/shop/", "/empty/x.txt"])
+def test_files_and_folders_with_a_page_are_served(site: str, path: str) -> None:
+    with urllib.request.urlopen(site + path) as answer:
+        assert answer.status == 200
+        assert answer.read().decode() == (path.lstrip("/") + "index.html" if path.endswith("/") else path[1:])
+
+
+@pytest.mark.parametrize(
+    "path", ["/.env", "/%2eenv", "/shop/.git/config", "/empty/", "/absent", "/../../etc/passwd"]
+)
+def test_hidden_files_lists_and_what_is_outside_are_not(site: str, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(site + path)
+    assert refused.value.code == 404

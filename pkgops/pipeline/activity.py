@@ -155,10 +155,22 @@ def _deepest(own: Readiness, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]) -
         timed = replace(own, since=reading.since or own.since, until=reading.until or own.until)
         return timed, obj
     if reading.state is State.DONE:
-        return replace(own, state=State.WORKING, waits_for=""), obj
+        return _after(own, obj, reading), obj
     if not pods:
         return reading, run
     return _with_pod(reading, run, pods[0])
+
+
+def _after(own: Readiness, obj: Obj, run: Readiness) -> Readiness:
+    """A stage whose newest run is done, and whose stamped object does not say so.
+
+    A Runnable's condition is that of the run that Cartographer stamped, and stays False where another run was
+    started after it; its outputs are those of the newest run that succeeded.
+    """
+    taken = not run.output.image or run.output.image == own.output.image
+    if own.state is State.FAILED and runs.is_kind(obj, kinds.RUNNABLE) and taken:
+        return replace(run, output=own.output)
+    return replace(own, state=State.WORKING, waits_for="")
 
 
 def _installed(own: Readiness, obj: Obj, app: Readiness, run: Obj) -> tuple[Readiness, Obj]:

@@ -146,6 +146,22 @@ def test_a_run_that_another_try_may_mend_is_started_anew_and_followed(api, reaso
         assert len(bench.runs()) == len(before) + 1
 
 
+def test_a_stage_is_done_by_the_run_that_was_started_anew(api):
+    """The Runnable's condition stays that of the run that Cartographer stamped (seen on a cluster)."""
+    api.put(*state(FAILED, *LOST))
+    with Bench(api, FAILED) as bench:
+        before = {run["metadata"]["name"] for run in bench.runs()}
+        assert bench.outcome() is None
+        (made,) = [run for run in bench.runs() if run["metadata"]["name"] not in before]
+        said = {"type": "Succeeded", "status": "True", "reason": "Succeeded", "message": "All Steps have"}
+        done = {**made, "status": {"conditions": [said]}}
+        api.put(done)
+        bench.follower.read(ObjectRef.of(done))
+        stage = next(one for one in bench.follower.snapshot().stages if one.name == "source-tester")
+        assert (stage.state, stage.reason) == (State.DONE, "Succeeded")
+        assert bench.outcome() is None
+
+
 @pytest.mark.parametrize(("reason", "message"), OF_THE_SOURCE)
 def test_a_failure_of_the_source_ends_the_command_with_the_command_for_another_try(api, reason, message):
     api.put(*state(FAILED, reason, message))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from functools import partial
 from http import HTTPStatus
@@ -34,6 +35,8 @@ class Files(SimpleHTTPRequestHandler):
 
 def main(argv: list[str]) -> int:
     """Serve a folder on PORT until the process is ended."""
+    # The first process of a container is not ended by a signal that it does not handle.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     port = int(os.environ.get("PORT") or 8080)
     print(f"listening on port {port}", flush=True)
     ThreadingHTTPServer(("", port), partial(Files, directory=argv[0])).serve_forever()

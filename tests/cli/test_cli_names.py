@@ -40,8 +40,10 @@ def test_every_command_that_takes_a_configuration_takes_it_as_file_and_as_values
 def test_every_command_that_takes_an_environment_takes_it_as_env():
     found = takers("--env")
     assert {path for path, _ in found} >= {"open", "deliver", "promote", "wait", "logs", "rerun"}
-    for name in ("--to", "--for"):
-        assert all("--env" in names for _, names in takers(name))
+    # A rollback goes to a version.
+    taken = [found for name in ("--to", "--for") for found in takers(name) if found[0] != "rollback"]
+    assert all("--env" in names for _, names in taken)
+    assert {path for path, _ in takers("--env")} >= {"rollback"}
 
 
 def test_a_stage_is_worded_once():

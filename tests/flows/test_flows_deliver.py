@@ -9,6 +9,7 @@ import shared_traces
 from memory_api import MemoryApi
 
 from pkgops.flows import deliver
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.release import Release
 from pkgops.kube import connect
@@ -24,10 +25,8 @@ def target(tmp_path):
     api = MemoryApi()
     api.play(shared_traces.lines("second-run")[:DELIVERED])
     client = connect(api.kubeconfig(tmp_path / "kubeconfig"))
-    clients = {"apps-prod": client, "apps-empty": client}
-    yield SimpleNamespace(
-        settings=SimpleNamespace(workload_namespace="default"), client_of=lambda one: clients[one.namespace]
-    )
+    clusters = Clusters(client, (), lambda context: pytest.fail(f"asks {context}"))
+    yield SimpleNamespace(settings=SimpleNamespace(workload_namespace="default"), clusters=clusters)
     api.close()
 
 

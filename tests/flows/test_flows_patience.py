@@ -42,7 +42,7 @@ def test_a_server_that_answers_with_an_error_is_not_said_to_be_silent():
 
 def test_lines_for_programs_stay_json_documents():
     stream = io.StringIO()
-    event, _ = sessions._one_at_a_time(LineProgress(stream, NOW, as_json=True))
+    event, _ = sessions._one_at_a_time(LineProgress(stream, NOW, as_json=True), threading.Lock())
     patience.telling("context prod", Ports(event, now=lambda: NOW))(LOST)
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["type"] == "note"

@@ -10,6 +10,7 @@ from memory_api import MemoryApi
 
 from pkgops.errors import Exit, PreflightError, RefusedError, UsageError
 from pkgops.flows import history, rollback
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion import change, release
 from pkgops.flows.promotion.release import Action, Record, Release, Result
@@ -33,7 +34,7 @@ def target(memory, tmp_path):
     """A target with one cluster; nothing but records is read from it here."""
     client = connect(memory.kubeconfig(tmp_path / "kubeconfig"))
     settings = SimpleNamespace(workload_namespace="default")
-    return SimpleNamespace(client=client, settings=settings, client_of=lambda _: client)
+    return SimpleNamespace(client=client, settings=settings, clusters=Clusters(client, (), lambda _: client))
 
 
 def record(number, before, after, result=Result.SUCCEEDED):

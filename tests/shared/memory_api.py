@@ -28,6 +28,7 @@ BUILT_IN = (
         for kind in ("ConfigMap", "Secret", "ServiceAccount")
     ),
     Served("apps/v1", "Deployment", "deployments"),
+    Served("coordination.k8s.io/v1", "Lease", "leases", status=False),
     Served(
         "authorization.k8s.io/v1",
         "SelfSubjectAccessReview",

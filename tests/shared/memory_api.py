@@ -177,6 +177,7 @@ class MemoryApi:
 def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its head
 
         def _serve(self) -> None:
             call = Call(api, self)

@@ -15,10 +15,11 @@ from pkgops.local.cluster import LocalCluster
 pytestmark = pytest.mark.cluster
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
+# It ends when it is told to: a clean waits for the grace period of a first process that does not listen.
 SIDECAR = """          containers:
             - name: aaa-exporter
               image: {image}
-              command: [sleep, infinity]
+              command: [sh, -c, "trap 'exit 0' TERM; sleep infinity & wait"]
 """
 
 

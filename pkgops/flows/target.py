@@ -226,10 +226,13 @@ def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
 
     # The claim for the compilers' caches is in the namespace that workloads have by default.
     claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
+    language = settings.text("workload.language")
+    # The builder that the templates name by themselves is there: theirs, and one in a file of values, must count.
+    build = {"build": {"builder": {"name": builder_name(language)}}} if language in LANGUAGES else {}
     return {
         "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
         "git": {"url": cluster.git_url(push.repository(settings)), "branch": "main"},
-        "build": {"builder": {"name": builder_name(settings.text("workload.language"))}},
+        **build,
         "steps": {
             "test": {
                 "image": cluster.images.get("go", ""),

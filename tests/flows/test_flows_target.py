@@ -45,6 +45,13 @@ def test_the_claim_for_caches_is_only_where_it_is(tmp_path):
     assert elsewhere["steps"]["test"]["cacheClaim"] == ""
 
 
+def test_the_builder_that_templates_name_counts_unless_the_language_has_one_of_its_own(tmp_path):
+    """Values of the cluster come after those of a data values file beside one's own templates."""
+    assert "build" not in target.local_values(CLUSTER, settings(tmp_path))
+    of_python = target.local_values(CLUSTER, settings(tmp_path, "workload:\n  language: python\n"))
+    assert of_python["build"] == {"builder": {"name": "builder-python"}}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

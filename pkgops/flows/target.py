@@ -227,7 +227,7 @@ def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
     # The claim for the compilers' caches is in the namespace that workloads have by default.
     claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
     language = settings.text("workload.language")
-    # The builder that the templates name by themselves is there: theirs, and one in a file of values, must count.
+    # The builder that the templates name by themselves, or a file of values beside them, must count.
     build = {"build": {"builder": {"name": builder_name(language)}}} if language in LANGUAGES else {}
     return {
         "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},

@@ -7,21 +7,14 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from memory_api import MemoryApi
 from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
+from typed_kit import *  # noqa: F403
 
 from pkgops import yamlio
-from pkgops.cli import boundary
-from pkgops.cli.app import app
 
 OLD, NEW, SAME = "0.1.1", "0.1.2", "0.1.3"
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "diff.schema.json"
-WORKLOAD = {
-    "apiVersion": "carto.run/v1alpha1",
-    "kind": "Workload",
-    "metadata": {"name": "hello", "namespace": "default", "uid": "hello"},
-}
 
 
 def config_map(greeting):
@@ -32,30 +25,17 @@ def config_map(greeting):
 
 
 @pytest.fixture
-def pkgops(registry, tmp_path, monkeypatch, capsys):
+def pkgops(registry, typed, tmp_path):
     """Run pkgops where a workload has three package versions, two of them alike."""
     for version, greeting in ((OLD, "Hello"), (NEW, "Welcome"), (SAME, "Hello")):
         pushed(registry, tmp_path, version, {"delivery.yml": config_map(greeting)})
-    api = MemoryApi()
-    api.put(WORKLOAD)
-    api.namespaces("apps-dev", "apps-prod")
-    for name in ("PKGOPS_CONTEXT", "PKGOPS_CONFIG", "PKGOPS_REGISTRY_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("KUBECONFIG", str(api.kubeconfig(tmp_path / "kubeconfig")))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
 
     def run(*argv, registry=registry.host):
         prefix = {"registry": {"tagPrefix": f"{registry}/apps/"}, "workload": {"name": "hello"}}
         (tmp_path / "config.yaml").write_text(yamlio.dump_all([prefix]))
-        code = boundary.run(app, ["diff", *argv, "--context", "memory"])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return code, said.out, said.err
+        return typed("diff", *argv)
 
-    yield run
-    api.close()
+    return run
 
 
 def between(before, after):

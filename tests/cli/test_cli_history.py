@@ -8,20 +8,13 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from memory_api import MemoryApi
+from typed_kit import *  # noqa: F403
 
-from pkgops.cli import boundary
-from pkgops.cli.app import app
 from pkgops.flows.promotion import release
 from pkgops.flows.promotion.release import Action, Record, Release, Result
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "history.schema.json"
 BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)
-WORKLOAD = {
-    "apiVersion": "carto.run/v1alpha1",
-    "kind": "Workload",
-    "metadata": {"name": "hello", "namespace": "default", "uid": "hello"},
-}
 
 
 def record(number, result=Result.SUCCEEDED, message=""):
@@ -38,30 +31,8 @@ def record(number, result=Result.SUCCEEDED, message=""):
 
 
 @pytest.fixture
-def memory():
-    api = MemoryApi()
-    api.put(WORKLOAD)
-    api.namespaces("apps-dev", "apps-prod")
-    yield api
-    api.close()
-
-
-@pytest.fixture
-def pkgops(memory, tmp_path, monkeypatch, capsys):
-    """Run pkgops as a user of the cluster in memory."""
-    for name in ("PKGOPS_CONTEXT", "PKGOPS_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*argv, user="admin"):
-        monkeypatch.setenv("KUBECONFIG", str(memory.kubeconfig(tmp_path / user, user=user)))
-        code = boundary.run(app, [*argv, "--context", "memory"])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return code, said.out, said.err
-
-    return run
+def pkgops(typed):
+    return typed
 
 
 def test_nothing_is_recorded(pkgops):

@@ -5,19 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from memory_api import MemoryApi
 from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
+from typed_kit import *  # noqa: F403
 
 from pkgops import yamlio
 from pkgops.cli import boundary
 from pkgops.cli.app import app
-
-WORKLOAD = {
-    "apiVersion": "carto.run/v1alpha1",
-    "kind": "Workload",
-    "metadata": {"name": "hello", "namespace": "default", "uid": "hello"},
-}
 
 
 @pytest.mark.parametrize("argv", [("promote",), ("promote", "--dry-run", "--plan", "plan.json")])
@@ -27,19 +21,10 @@ def test_where_to_promote_must_be_said_where_no_plan_says_it(argv, capsys):
 
 
 @pytest.fixture
-def pkgops(registry, tmp_path, monkeypatch, capsys):
+def pkgops(registry, memory, typed, tmp_path):
     """Run pkgops where a workload has one package version, which runs nowhere."""
     text = yamlio.dump_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}}])
     pushed(registry, tmp_path, "0.1.1", {"delivery.yml": text})
-    api = MemoryApi()
-    api.put(WORKLOAD)
-    api.namespaces("apps-dev", "apps-prod")
-    for name in ("PKGOPS_CONTEXT", "PKGOPS_CONFIG", "PKGOPS_REGISTRY_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("KUBECONFIG", str(api.kubeconfig(tmp_path / "kubeconfig")))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
     values = {
         "registry": {"tagPrefix": f"{registry.host}/apps/"},
         "workload": {"name": "hello"},
@@ -47,16 +32,8 @@ def pkgops(registry, tmp_path, monkeypatch, capsys):
         "steps": {"test": {"image": "r/go"}, "package": {"image": "r/toolbox"}},
     }
     (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
-
-    def run(*argv):
-        code = boundary.run(app, ["promote", *argv, "--context", "memory"])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return code, said.out, said.err
-
-    yield run
-    assert not any(method in ("POST", "PATCH", "PUT") for method, _ in api.requests)
-    api.close()
+    yield lambda *argv: typed("promote", *argv)
+    assert not any(method in ("POST", "PATCH", "PUT") for method, _ in memory.requests)
 
 
 def test_a_dry_run_shows_what_would_change(pkgops):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_registry import FakeRegistry
 from memory_api import MemoryApi
 from shared_traces import lines
 
@@ -97,3 +99,25 @@ class Commands:
     def names(self, api_version: str, kind: str) -> list[str]:
         """Return the names of a kind's objects."""
         return [obj["metadata"]["name"] for obj in self.api.objects.all(self.api.of(api_version, kind))]
+
+    def configure(self, registry: FakeRegistry, **values: Any) -> None:
+        """Write a configuration with a registry and values; the cluster has all kinds and namespaces then."""
+        settings = {
+            "registry": {"server": f"http://{registry.host}", "tagPrefix": f"{registry.host}/demo/"},
+            "steps": {step: {"image": "example.com/tools"} for step in ("test", "package")},
+        }
+        (self.folder / "pkgops.yaml").write_text(json.dumps(settings | values))
+        self.serve_all()
+        self.api.namespaces("default", "apps-dev", "apps-prod")
+
+
+@pytest.fixture
+def commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Commands]:
+    """Commands against a server that holds nothing, typed in an empty folder."""
+    api = MemoryApi()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    yield Commands(api, tmp_path, capsys, monkeypatch)
+    api.close()

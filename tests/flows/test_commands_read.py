@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from commands_kit import Commands
-from memory_api import MemoryApi
 
 NAME = "hello-go-web2pkg"
 RUN = "hello-go-web2pkg-test-golang-j5ffx"
@@ -19,15 +17,6 @@ DEVELOPER = (
     "configmaps",
     "runnables",
 )
-
-
-@pytest.fixture
-def commands(tmp_path, capsys, monkeypatch):
-    api = MemoryApi()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    yield Commands(api, tmp_path, capsys, monkeypatch)
-    api.close()
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from itertools import islice
 from xml.etree import ElementTree
 
 import pytest
-from commands_kit import Commands
-from memory_api import MemoryApi
 from shared_traces import lines
 
 UI = ("ui", "--no-open", "--context", "memory")
@@ -21,16 +19,11 @@ RUN = "hello-go-web2pkg-test-golang-j5ffx"
 
 
 @pytest.fixture
-def failed(tmp_path, capsys, monkeypatch):
+def failed(commands):
     """A cluster on which the newest commit's test has failed."""
-    api = MemoryApi()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    commands = Commands(api, tmp_path, capsys, monkeypatch)
     commands.play("fifth-run", 21.0)
-    api.logs[("default", f"{RUN}-pod", "step-test")] = "ok one\n--- FAIL: TestGreeting <b>\n"
-    yield commands
-    api.close()
+    commands.api.logs[("default", f"{RUN}-pod", "step-test")] = "ok one\n--- FAIL: TestGreeting <b>\n"
+    return commands
 
 
 def data_of(page):

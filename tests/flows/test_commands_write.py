@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
-from commands_kit import Commands
-from fake_registry import FakeRegistry
-from memory_api import MemoryApi
+from registry_fixtures import *  # noqa: F403
 
 NAME = "hello-go-web2pkg"
 CARTO = "carto.run/v1alpha1"
 
 
 @pytest.fixture
-def registry():
-    registry = FakeRegistry()
-    yield registry
-    registry.close()
-
-
-@pytest.fixture
-def commands(tmp_path, capsys, monkeypatch, registry):
-    api = MemoryApi()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    settings = {
-        "registry": {"server": f"http://{registry.host}", "tagPrefix": f"{registry.host}/demo/"},
-        "git": {"url": "https://git.example.com/demo/hello-go.git"},
-        "steps": {step: {"image": "example.com/tools"} for step in ("test", "package")},
-    }
-    Path("pkgops.yaml").write_text(json.dumps(settings))
-    commands = Commands(api, tmp_path, capsys, monkeypatch)
-    commands.serve_all()
-    api.namespaces("default", "apps-dev", "apps-prod")
-    yield commands
-    api.close()
+def commands(commands, registry):
+    commands.configure(registry, git={"url": "https://git.example.com/demo/hello-go.git"})
+    return commands
 
 
 def everything(commands):

@@ -141,7 +141,7 @@ class MemoryApi:
             served, meta = self.of(obj["apiVersion"], obj["kind"]), obj["metadata"]
             key = (meta.get("namespace", ""), meta["name"])
             if any(found == key for kind, found, _ in self.objects.everything() if kind == served):
-                self.objects._drop(served, key, orphan=True)
+                self.objects.drop(served, key, orphan=True)
 
     def fail(self, method: str, part: str, code: int, reason: str, message: str, times: int = 1) -> None:
         """Answer requests whose path contains a part with an error, so many times."""

@@ -193,7 +193,7 @@ class Objects:
                 return live
             if served.kind == "Namespace":
                 self._empty(key[1])
-            self._drop(served, key, orphan=orphan)
+            self.drop(served, key, orphan=orphan)
             return live
 
     def write(self, served: Served, obj: Obj) -> Obj:
@@ -205,6 +205,18 @@ class Objects:
             given = {"uid": str(uuid.uuid4()), "generation": 1, "creationTimestamp": _time(self.clock())}
             new["metadata"] = given | new["metadata"]
             return self._keep(served, type_, new)
+
+    def drop(self, served: Served, key: Key, *, orphan: bool = False) -> None:
+        """Take an object away whatever holds it, and what only it owns unless that is left an orphan."""
+        obj = self._of(served).pop(key)
+        self.version += 1
+        obj["metadata"]["resourceVersion"] = str(self.version)
+        self._tell(served, "DELETED", obj)
+        for kind, owned, below in list(self.everything()):
+            references = below["metadata"].get("ownerReferences") or []
+            left = [entry for entry in references if entry["uid"] != obj["metadata"]["uid"]]
+            if len(left) < len(references) and not left and not orphan and owned in self._of(kind):
+                self.delete(kind, owned)
 
     def forget_history(self) -> None:
         """Compact: watches and pages from before now are answered with 410 Expired."""
@@ -271,7 +283,7 @@ class Objects:
             touched = {p for p in memory_apply.leaves(new) if memory_apply.value_at(new, p) != before.get(p)}
             self._own(new, manager, touched)
         if new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
-            self._drop(served, (new["metadata"].get("namespace", ""), new["metadata"]["name"]))
+            self.drop(served, (new["metadata"].get("namespace", ""), new["metadata"]["name"]))
             return new
         return self._keep(served, "MODIFIED", new)
 
@@ -298,17 +310,6 @@ class Objects:
         self._of(served)[(obj["metadata"].get("namespace", ""), obj["metadata"]["name"])] = obj
         self._tell(served, type_, obj)
         return copy.deepcopy(obj)
-
-    def _drop(self, served: Served, key: Key, *, orphan: bool = False) -> None:
-        obj = self._of(served).pop(key)
-        self.version += 1
-        obj["metadata"]["resourceVersion"] = str(self.version)
-        self._tell(served, "DELETED", obj)
-        for kind, owned, below in list(self.everything()):
-            references = below["metadata"].get("ownerReferences") or []
-            left = [entry for entry in references if entry["uid"] != obj["metadata"]["uid"]]
-            if len(left) < len(references) and not left and not orphan and owned in self._of(kind):
-                self.delete(kind, owned)
 
     def _empty(self, namespace: str) -> None:
         for kind, key, _ in list(self.everything()):

@@ -15,7 +15,13 @@ from pkgops.platform.tekton.pipelinegraph import RESULT
 from pkgops.platform.tekton.pipelinerules import pipeline_errors, usage_errors
 from pkgops.platform.tekton.references import quoted
 from pkgops.platform.tekton.refrules import duplicate_params, ref_errors
-from pkgops.platform.tekton.runrules import as_declared, binding_errors, one_of, override_errors
+from pkgops.platform.tekton.runrules import (
+    as_declared,
+    binding_errors,
+    one_of,
+    override_errors,
+    pending_errors,
+)
 from pkgops.platform.tekton.runstatus import is_done
 
 STATES = ("Cancelled", "CancelledRunFinally", "StoppedRunFinally", "PipelineRunPending")
@@ -30,9 +36,7 @@ def pipeline_run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
         old: what it was before an update.
     """
     spec = run.get("spec") or {}
-    found = []
-    if spec.get("status") == "PipelineRunPending" and (run.get("status") or {}).get("startTime"):
-        found.append(invalid("PipelineRun cannot be Pending after it is started", "spec.status"))
+    found = pending_errors(run, "PipelineRun")
     if old is not None:
         found += below("spec", _update_errors(spec, old))
     return found + below("spec", _spec_errors(spec))

@@ -48,12 +48,18 @@ def run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
         old: what it was before an update.
     """
     spec = run.get("spec") or {}
-    found = []
-    if spec.get("status") == "TaskRunPending" and (run.get("status") or {}).get("startTime"):
-        found.append(invalid("TaskRun cannot be Pending after it is started", "spec.status"))
+    found = pending_errors(run, "TaskRun")
     if old is not None:
         found += below("spec", _update_errors(spec, old))
     return found + below("spec", _spec_errors(spec))
+
+
+def pending_errors(run: Obj, kind: str) -> list[FieldError]:
+    """Return what is wrong with putting a run of a kind on hold: one that has started cannot be."""
+    state, started = (run.get("spec") or {}).get("status"), (run.get("status") or {}).get("startTime")
+    if state != f"{kind}Pending" or not started:
+        return []
+    return [invalid(f"{kind} cannot be Pending after it is started", "spec.status")]
 
 
 def _spec_errors(spec: Obj) -> list[FieldError]:

@@ -89,12 +89,12 @@ ready() {
   [ -e "$1/complete" ] && [ "$(readlink -f "$1/bin/python3")" = "$(<"$1/complete")" ]
 }
 
-# Make the environment (with the given extra, such as "dev") and print its folder.
+# Make the environment (with the given extras, such as "local,ui") and print its folder.
 environment() {
   local checkout=$1 extra=${2:-} python key folder cache
   cache=${XDG_CACHE_HOME:-$HOME/.cache}/pkgops
   key=$( (cat "$checkout/pyproject.toml"; echo "$checkout $extra") | sha256sum | cut -c1-12)
-  folder=$cache/venv${extra:+-$extra}-$key
+  folder=$cache/venv${extra:+-${extra//,/-}}-$key
   if ready "$folder"; then echo "$folder"; return; fi
   python=$(find_python) || return
   mkdir -p "$cache"

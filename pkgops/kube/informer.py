@@ -67,7 +67,7 @@ class Informer:
         self._stop.set()
         watch = self._watch
         if watch is not None:
-            watch.close()
+            watch.stop()
 
     def wait_synced(self, timeout: float | None = None) -> bool:
         """Wait until the first list has arrived; False if that took longer than ``timeout`` seconds."""

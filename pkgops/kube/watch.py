@@ -1,4 +1,4 @@
-"""One open watch: an iterator of events that any thread can close."""
+"""One open watch: an iterator of events that any thread can stop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ READ_SECONDS = 310.0
 
 
 class Watch(Iterator[WatchEvent]):
-    """The events of one watch request; ends when the server ends it or :meth:`close` is called.
+    """The events of one watch request; ends when the server ends it or :meth:`stop` is called.
 
     Raises while iterating:
         Gone: the resource version is too old.
@@ -44,18 +44,21 @@ class Watch(Iterator[WatchEvent]):
             line = next(self._lines)
         except StopIteration:
             raise
-        except (*BROKEN, ValueError, AttributeError) as error:
-            # A closed response surfaces as ValueError or AttributeError from the depths of http.client.
+        except (*BROKEN, ValueError) as error:
             if self._ended():
                 raise StopIteration from None
             raise unreachable(self._endpoint, error) from error
         return _event(line)
 
-    def close(self) -> None:
-        """End the watch; a thread that waits in it returns."""
+    def stop(self) -> None:
+        """Let the thread that reads come to the end; from any thread."""
         self._closed = True
         with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):
             self._answer.shutdown()
+
+    def close(self) -> None:
+        """Give the connection up; from the thread that reads, since http.client closes it there too at its end."""
+        self._closed = True
         self._answer.close()
 
     def _ended(self) -> bool:

@@ -57,7 +57,7 @@ class Watch(Iterator[WatchEvent]):
             self._answer.shutdown()
 
     def close(self) -> None:
-        """Give the connection up; from the thread that reads, since http.client closes it there too at its end."""
+        """Give the connection up; from the thread that reads: http.client closes it there too at its end."""
         self._closed = True
         self._answer.close()
 

@@ -1,4 +1,4 @@
-"""A watch is stopped by one thread while another reads it: only the one that reads gives the connection up."""
+"""A watch is stopped by one thread while another reads: only that one gives the connection up."""
 
 from __future__ import annotations
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pkgops.cli.options import Output, OutputFormat
+
+if TYPE_CHECKING:
+    from pkgops.flows.project import Project
 
 
 def command(
@@ -19,21 +22,39 @@ def command(
 ) -> None:
     """Look at a folder and write a pkgops.yaml for the application in it.
 
-    The name is the folder's, made fit for Kubernetes; the language is what its files show. A
-    configuration that is there is never overwritten. Asks no cluster.
+    The name is the folder's, made fit for Kubernetes; the language is what its files show. Where
+    the files show none and folders below it do, all of those are listed as workloads. A configuration
+    that is there is never overwritten. Asks no cluster.
     """
-    from pkgops.flows import project
+    from pkgops.flows import project, project_file
     from pkgops.view import machine
 
     found = project.look_at(folder)
+    below = project.look_below(folder)
     environments = [(name, name) for name in project.ENVIRONMENTS]
+    text = (
+        project_file.several(found.folder, below, environments)
+        if below
+        else project_file.configuration(found, environments)
+    )
     if dry_run:
-        print(project.configuration(found, environments), end="")
+        print(text, end="")
         return
-    path = project.write(found, environments)
-    language = found.language.name if found.language else None
+    path = project_file.write(found.folder, text)
     if output is OutputFormat.JSON:
-        print(machine.document("Project", path=str(path), name=found.name, language=language))
+        facts = [
+            {"name": one.name, "language": one.language and one.language.name} for one in below or [found]
+        ]
+        several = {"workloads": facts} if below else facts[0]
+        print(machine.document("Project", path=str(path), **several))
         return
-    told = f"{language}, from {found.marker}" if language else "no file shows one: set workload.language"
-    print(machine.facts({"wrote": str(path), "name": found.name, "language": told, "next": "pkgops up"}))
+    names = {"name": found.name, "language": _told(found)}
+    if below:
+        names = {"workloads": ", ".join(f"{one.name} ({_told(one)})" for one in below)}
+    print(machine.facts({"wrote": str(path), **names, "next": "pkgops up"}))
+
+
+def _told(project: Project) -> str:
+    if project.language is None:
+        return "no file shows one: set workload.language"
+    return f"{project.language.name}, from {project.marker}"

@@ -1,4 +1,4 @@
-"""A person's own project: what a folder says of the application in it, and the configuration for that."""
+"""A person's own project: what a folder says of the application in it, or of those in the folders below."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.settings import DEFAULT_FILES
-from pkgops.values import Value
+from pkgops.values import Value, replace
 
 LONGEST_NAME = 40
 """Names of runs and revisions are made of a workload's, and end with numbers and suffixes of their own."""
@@ -18,7 +17,11 @@ FALLBACK = "app"
 ENVIRONMENTS = ("apps-dev", "apps-prod")
 """Each is a namespace of its own name; the cluster on this machine has them."""
 
-NOT_SHOWN = "# language: golang  # no file here shows one"
+BELOW = 2
+"""How far below a folder of several projects each of them may be (``services/shop``)."""
+
+NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist", "docs", "test", "tests"})
+"""Folders that other tools fill, or that belong to what is beside them."""
 
 
 class Language(Value):
@@ -80,6 +83,37 @@ def look_at(folder: Path) -> Project:
     return Project(whole, fit_name(whole.name), language, marker)
 
 
+def look_below(folder: Path) -> list[Project]:
+    """Return the projects in the folders below one, in the order of their paths; none where it is one itself.
+
+    Each has a name of its own: the folder's, with those above it where two are alike.
+    """
+    top = look_at(folder)
+    if top.language is not None:
+        return []
+    found = _projects(top.folder, BELOW)
+    names = [project.name for project in found]
+    return [
+        replace(project, name=fit_name(str(project.folder.relative_to(top.folder))))
+        if names.count(project.name) > 1
+        else project
+        for project in found
+    ]
+
+
+def _projects(folder: Path, depth: int) -> list[Project]:
+    found: list[Project] = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name in NEVER_PROJECTS or path.is_symlink() or not path.is_dir():
+            continue
+        project = look_at(path)
+        if project.language is not None:
+            found.append(project)
+        elif depth > 1:
+            found += _projects(path, depth - 1)
+    return found
+
+
 def detect(names: Collection[str]) -> tuple[Language | None, str]:
     """Return the language that a folder's file names show, and the file that shows it."""
     for language in LANGUAGES:
@@ -113,13 +147,7 @@ def require_language(project: Project) -> Language:
     """
     able = [language for language in LANGUAGES if language.tested]
     if project.language is None:
-        looked = "; ".join(f"{one.title}: {', '.join(one.files)}" for one in LANGUAGES)
-        raise UsageError(
-            f"{project.folder} shows no language that can be tested and built",
-            why=f"looked for {looked}",
-            next="add one of them (web: COMMAND in a Procfile starts anything), or name another folder",
-            slug="language-unknown",
-        )
+        raise _no_language(project)
     if not project.language.tested:
         raise RefusedError(
             f"{project.folder} is {project.language.title} ({project.marker})",
@@ -130,62 +158,15 @@ def require_language(project: Project) -> Language:
     return project.language
 
 
-def configuration(project: Project, environments: Collection[tuple[str, str]]) -> str:
-    """Return the configuration of a project as a file with comments; ``environments`` are name, namespace."""
-    language = project.language
-    shown = f"language: {language.name}  # from {project.marker}" if language else NOT_SHOWN
-    places = "\n".join(f"    - {{name: {name}, namespace: {space}}}" for name, space in environments)
-    return f"""\
-# How pkgops tests, builds, packages and delivers this folder. pkgops config shows every key and its value.
-workload:
-  name: {project.name}
-  # Selects the task that tests the source.
-  {shown}
-  # Where the application listens; it is told in PORT as well.
-  containerPort: 8080
-  # Environment of the running application.
-  # env:
-  #   - {{name: GREETING, value: hello}}
-
-package:
-  # Three parts or more; what environments install.
-  name: {project.name}.demo.carto
-
-deliverable:
-  name: {project.name}
-
-pkgops:
-  # What the cluster on this machine is given, relative to this file; a team's cluster follows git.url.
-  source: .
-  # The first is where delivery starts; pkgops promote brings a version on.
-  environments:
-{places}
-
-# For a team's cluster, beside pkgops.context:
-# git: {{url: https://git.example.com/demo/{project.name}.git, branch: main}}
-# registry: {{server: registry.example.com, tagPrefix: registry.example.com/demo/}}
-"""
-
-
-def write(project: Project, environments: Collection[tuple[str, str]]) -> Path:
-    """Write the configuration into the project's folder and return its path; nothing is overwritten.
-
-    Raises:
-        RefusedError: the folder has a configuration.
-        UsageError: it cannot be written.
-    """
-    present = [name for name in DEFAULT_FILES if (project.folder / name).exists()]
-    if present:
-        raise RefusedError(
-            f"{project.folder / present[0]} is there",
-            why="a configuration is never overwritten",
-            next="pkgops config shows what it says",
-            slug="config-exists",
-        )
-    path = project.folder / DEFAULT_FILES[0]
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(configuration(project, environments))
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", slug="config-unwritable") from None
-    return path
+def _no_language(project: Project) -> UsageError:
+    looked = "; ".join(f"{one.title}: {', '.join(one.files)}" for one in LANGUAGES)
+    step = "add one of them (web: COMMAND in a Procfile starts anything), or name another folder"
+    below = [str(one.folder.relative_to(project.folder)) for one in look_below(project.folder)]
+    if below:
+        step = f"pkgops init {project.folder} lists the projects below it: {', '.join(below)}"
+    return UsageError(
+        f"{project.folder} shows no language that can be tested and built",
+        why=f"looked for {looked}",
+        next=step,
+        slug="language-unknown",
+    )

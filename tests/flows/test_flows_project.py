@@ -1,9 +1,11 @@
 """A folder of somebody's own: what it is called, what it shows, the configuration that follows."""
 
+from pathlib import Path
+
 import pytest
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import project
+from pkgops.flows import project, project_file
 from pkgops.settings import Overrides, load
 from pkgops.settings.load import discover
 from pkgops.yamlio import parse_positioned
@@ -71,7 +73,7 @@ def test_what_cannot_be_tested_and_built_ends_before_anything_runs(tmp_path):
 
 def test_the_written_file_says_what_a_folder_without_one_is_taken_for(tmp_path):
     found = project.look_at(folder_with(tmp_path, "go.mod"))
-    path = project.write(found, PLACES)
+    path = project_file.write(found.folder, project_file.configuration(found, PLACES))
     settings = load(Overrides(), {}, found.folder)
     assert path == found.folder / "pkgops.yaml"
     assert settings.source == found.folder
@@ -83,7 +85,7 @@ def test_the_written_file_says_what_a_folder_without_one_is_taken_for(tmp_path):
 
 
 def test_the_comments_of_the_written_file_are_keys_that_exist(tmp_path):
-    text = project.configuration(project.look_at(folder_with(tmp_path, "go.mod")), PLACES)
+    text = project_file.configuration(project.look_at(folder_with(tmp_path, "go.mod")), PLACES)
     lines = [line for line in text.splitlines() if ": {" in line or line.strip().startswith("#   -")]
     opened = [line.replace("# ", "", 1) for line in lines if line.startswith("# ")]
     values = parse_positioned("\n".join(opened), "comments").value
@@ -94,8 +96,50 @@ def test_the_comments_of_the_written_file_are_keys_that_exist(tmp_path):
 
 
 def test_a_folder_that_shows_no_language_is_told_in_the_file(tmp_path):
-    text = project.configuration(project.look_at(folder_with(tmp_path)), PLACES)
+    text = project_file.configuration(project.look_at(folder_with(tmp_path)), PLACES)
     assert "# language: golang  # no file here shows one" in text
+
+
+def several_projects(tmp_path):
+    top = folder_with(tmp_path, "README.md", name="mono")
+    for name, marker in [
+        ("shop", "go.mod"),
+        ("apps/stall", "package.json"),
+        ("libs/stall", "requirements.txt"),
+        ("apps/stall/deeper", "go.mod"),
+        ("a/b/c", "go.mod"),
+        (".hidden", "go.mod"),
+        ("node_modules/x", "package.json"),
+    ]:
+        folder_with(top, marker, name=name)
+    return top
+
+
+def test_the_projects_below_a_folder_have_names_of_their_own(tmp_path):
+    top = several_projects(tmp_path)
+    found = [(one.name, one.language.name) for one in project.look_below(top)]
+    assert found == [("apps-stall", "nodejs"), ("libs-stall", "python"), ("shop", "golang")]
+    assert project.look_below(top / "shop") == []
+
+
+def test_the_file_for_several_projects_lists_each_with_its_source(tmp_path):
+    top = several_projects(tmp_path)
+    project_file.write(top, project_file.several(top, project.look_below(top), PLACES))
+    settings = load(Overrides(), {}, top)
+    own = [settings.for_workload(entry.name) for entry in settings.workloads]
+    assert [(one.workload, one.text("workload.language"), one.source.relative_to(top)) for one in own] == [
+        ("apps-stall", "nodejs", Path("apps/stall")),
+        ("libs-stall", "python", Path("libs/stall")),
+        ("shop", "golang", Path("shop")),
+    ]
+    assert [(one.name, one.namespace) for one in settings.environments] == PLACES
+
+
+def test_a_folder_of_several_projects_is_told_how_to_bring_them(tmp_path):
+    with pytest.raises(UsageError) as told:
+        project.require_language(project.look_at(several_projects(tmp_path)))
+    assert "pkgops init" in told.value.next
+    assert "apps/stall, libs/stall, shop" in told.value.next
 
 
 @pytest.mark.parametrize("present", ["pkgops.yaml", "config.yaml"])
@@ -103,7 +147,7 @@ def test_a_configuration_is_never_overwritten(tmp_path, present):
     folder = folder_with(tmp_path, "go.mod")
     (folder / present).write_text("workload: {name: mine}\n")
     with pytest.raises(RefusedError):
-        project.write(project.look_at(folder), PLACES)
+        project_file.write(folder, "workload: {name: other}\n")
     assert (folder / present).read_text() == "workload: {name: mine}\n"
 
 
@@ -135,7 +179,7 @@ def test_paths_in_a_configuration_that_was_found_lie_beside_it(tmp_path):
 
 def test_the_folder_of_the_sources_is_asked_after_the_working_folder(tmp_path):
     folder = folder_with(tmp_path, "go.mod")
-    project.write(project.look_at(folder), PLACES)
+    project_file.write(folder, project_file.configuration(project.look_at(folder), PLACES))
     here = folder_with(tmp_path, name="here")
     assert load(Overrides(), {}, here, folder).workload == "my-app"
     (here / "config.yaml").write_text("workload: {name: from-here}\n")

@@ -77,15 +77,20 @@ class _Reader:
         if isinstance(event, yaml.MappingStartEvent):
             return self._map(path, marked=marked)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._list(path)
+            return self._list(path, marked=marked)
         return _scalar(event)
 
-    def _list(self, path: Path) -> list[Any]:
-        items = []
+    def _list(self, path: Path, *, marked: bool) -> list[Any]:
+        items: list[Any] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            # Keys within lists have no path of their own.
-            items.append(self._value(event, path, marked=False))
+            here = (*path, str(len(items)))
+            if marked:
+                self._mark(here, event)
+            items.append(self._value(event, here, marked=marked))
         return items
+
+    def _mark(self, path: Path, event: Any) -> None:
+        self._marks[path] = Mark(self._source, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _map(self, path: Path, *, marked: bool) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -95,8 +100,7 @@ class _Reader:
                 raise _NotPlain
             here = (*path, key)
             if marked:
-                mark = event.start_mark
-                self._marks[here] = Mark(self._source, mark.line + 1, mark.column + 1)
+                self._mark(here, event)
             found[key] = self._value(next(self._events), here, marked=marked)
         return found
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
 from pkgops.errors import UsageError
@@ -43,12 +43,20 @@ def parse_positioned(text: str, source: str) -> Positioned:
 
 
 def _marks(node: Any, source: str, path: Path) -> Iterator[tuple[Path, Mark]]:
-    if not isinstance(node, MappingNode):
-        return
-    for key, value in node.value:
-        here = (*path, str(key.value))
-        yield here, Mark(source, key.start_mark.line + 1, key.start_mark.column + 1)
+    for name, begin, value in _children(node):
+        here = (*path, name)
+        yield here, Mark(source, begin.start_mark.line + 1, begin.start_mark.column + 1)
         yield from _marks(value, source, here)
+
+
+def _children(node: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The name of each child, the node that it begins with, and the node of its value."""
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield str(key.value), key, value
+    elif isinstance(node, SequenceNode):
+        for index, item in enumerate(node.value):
+            yield str(index), item, item
 
 
 def _with_text_keys(value: Any) -> Any:

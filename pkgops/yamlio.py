@@ -8,7 +8,7 @@ from typing import Any
 from pkgops.values import Value
 
 Path = tuple[str, ...]
-"""The keys that lead from a document's root to a value."""
+"""The keys, and numbers of list items from 0, that lead from a document's root to a value."""
 
 
 class Mark(Value):
@@ -24,7 +24,7 @@ class Mark(Value):
 
 
 class Positioned(Value):
-    """A document as plain values, and the mark of every key of its (nested) maps."""
+    """A document as plain values, and the mark of every key of its maps and every item of its lists."""
 
     value: Any
     marks: dict[Path, Mark]
@@ -42,7 +42,7 @@ def parse(text: str, source: str) -> Any:
 
 
 def parse_positioned(text: str, source: str) -> Positioned:
-    """Parse one YAML document and keep where each key of its maps stands.
+    """Parse one YAML document and keep where each key of its maps and each item of its lists stands.
 
     Raises:
         UsageError: not YAML, or a key twice; the message has ``source``, line and column.

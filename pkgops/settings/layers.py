@@ -30,7 +30,7 @@ class Origin(Value):
 
 
 class Layer(Value):
-    """Values of one source, and the origin of each leaf."""
+    """Values of one source, and the origin of each leaf; of a list also those of what it holds, if known."""
 
     values: Mapping[str, Any]
     origins: Mapping[Path, Origin]
@@ -69,6 +69,11 @@ class Tree(Value):
         """Return where the value at ``a.b.c`` came from."""
         return self.origins.get(tuple(dotted.split(".")), Origin("default"))
 
+    def place(self, path: Path) -> Origin:
+        """Return where a value came from that may be part of a list: it, or the nearest around it."""
+        around = (path[:length] for length in range(len(path), 0, -1))
+        return next((self.origins[one] for one in around if one in self.origins), Origin("default"))
+
 
 def leaves(values: Mapping[str, Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield every value that is not a map with keys, with its path."""
@@ -96,8 +101,11 @@ def _copy(value: Any) -> Any:
 
 
 def _replace_origins(origins: dict[Path, Origin], layer: Layer) -> None:
-    for path, _ in leaves(layer.values):
+    for path, value in leaves(layer.values):
         hidden = [old for old in origins if old[: len(path)] == path or path[: len(old)] == old]
         for old in hidden:
             del origins[old]
         origins[path] = layer.origins[path]
+        if isinstance(value, list):
+            below = ((one, origin) for one, origin in layer.origins.items() if one[: len(path)] == path)
+            origins.update(below)

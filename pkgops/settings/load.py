@@ -157,7 +157,12 @@ def _short(path: Path) -> str:
 
 
 def _file_layer(document: yamlio.Positioned) -> Layer:
-    origins = {path: _origin(document.marks[path]) for path, _ in leaves(document.value)}
+    origins = {}
+    for path, value in leaves(document.value):
+        origins[path] = _origin(document.marks[path])
+        if isinstance(value, list):
+            below = ((one, mark) for one, mark in document.marks.items() if one[: len(path)] == path)
+            origins.update((one, _origin(mark)) for one, mark in below)
     return Layer(document.value, origins)
 
 

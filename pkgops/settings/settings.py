@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import UsageError
-from pkgops.settings import workloads
+from pkgops.settings import environments, workloads
 from pkgops.settings.duration import parse_duration
+from pkgops.settings.environments import EnvironmentSetting
 from pkgops.settings.layers import Layer, Origin, Tree, leaves
 from pkgops.settings.schema import Schema
 from pkgops.settings.workloads import Entry
@@ -18,14 +19,6 @@ from pkgops.values import Value, replace
 SECRET_PATHS = frozenset({("registry", "password")})
 DEFAULTS = 1
 """How many layers are below everything that a person or a cluster says."""
-
-
-class EnvironmentSetting(Value):
-    """An environment of the delivery: where it is. ``context`` is empty for the target cluster itself."""
-
-    name: str
-    namespace: str
-    context: str = ""
 
 
 class Settings(Value):
@@ -105,16 +98,9 @@ class Settings(Value):
         """The environments in their order; the first is where delivery starts.
 
         Raises:
-            UsageError: none, one without a name, or a name twice.
+            UsageError: none, one without a name, a name twice, or what makes no sense in one; has the place.
         """
-        items = self.tree.get("pkgops.environments") or []
-        place = self.tree.origin("pkgops.environments")
-        found = tuple(_environment(item, str(place)) for item in items)
-        names = [environment.name for environment in found]
-        if not found or len(set(names)) != len(names):
-            problem = "a name is there twice" if found else "there is none"
-            raise _bad_environments(str(place), problem)
-        return found
+        return environments.read(self.tree)
 
     @property
     def templates(self) -> tuple[Path, ...]:
@@ -212,23 +198,3 @@ def _intersect(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str,
         deeper = isinstance(value, Mapping) and isinstance(below, Mapping)
         result[key] = _intersect(value, below) if deeper else value
     return result
-
-
-def _environment(item: Any, place: str) -> EnvironmentSetting:
-    if isinstance(item, str):
-        return EnvironmentSetting(item, item)
-    if not isinstance(item, Mapping) or not item.get("name"):
-        raise _bad_environments(place, f"{item!r} has no name")
-    unknown = sorted(set(item) - {"name", "namespace", "context"})
-    if unknown:
-        raise _bad_environments(place, f"an environment has name, namespace and context, not {unknown[0]}")
-    name = str(item["name"])
-    return EnvironmentSetting(name, str(item.get("namespace") or name), str(item.get("context") or ""))
-
-
-def _bad_environments(place: str, problem: str) -> UsageError:
-    return UsageError(
-        f"{place}: pkgops.environments: {problem}",
-        next="list environments as {name: apps-dev, namespace: apps-dev}; the first is where delivery starts",
-        slug="bad-environments",
-    )

@@ -176,6 +176,22 @@ def test_the_example_configuration_is_valid():
     assert found.timeout("up") == 20 * 60
 
 
+def test_a_key_that_an_environment_does_not_have_is_named_with_its_place(folder):
+    text = "pkgops:\n  environments:\n    - a\n    - name: b\n      colour: red\n"
+    for form in (text, text.replace("red", "!!str red")):
+        found = read(folder, form)
+        with pytest.raises(UsageError, match=r"config.yaml:5:7: pkgops.environments: .* not colour"):
+            _ = found.environments
+
+
+def test_the_place_in_a_list_is_that_of_the_file_that_counts(folder):
+    (folder / "below.yaml").write_text("pkgops:\n  environments:\n  - name: a\n    colour: red\n  - b\n")
+    (folder / "above.yaml").write_text("pkgops: {environments: [b, {namespace: a}]}\n")
+    found = load(Overrides((folder / "below.yaml", folder / "above.yaml")), {}, folder)
+    with pytest.raises(UsageError, match=r"above.yaml:1:28: pkgops.environments: .* has no name"):
+        _ = found.environments
+
+
 @pytest.mark.parametrize("environments", ["[]", "[{namespace: a}]", "[a, a]", "[{name: a, colour: red}]"])
 def test_environments_that_make_no_sense(folder, environments):
     found = read(folder, f"pkgops:\n  environments: {environments}\n")

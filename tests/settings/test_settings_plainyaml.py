@@ -78,11 +78,12 @@ def test_an_empty_document():
     assert agrees("# nothing\n")
 
 
-def test_keys_have_marks_outside_of_lists():
+def test_keys_and_items_of_lists_have_marks():
     found = plainyaml.read('a:\n  b: yes\n  "c d": [{e: 1}]\nf: {g: 1.5, h: -2}\n', "f")
     assert found.value == {"a": {"b": "yes", "c d": [{"e": 1}]}, "f": {"g": 1.5, "h": -2}}
     assert {".".join(path): str(mark) for path, mark in found.marks.items()} == {
-        "a": "f:1:1", "a.b": "f:2:3", "a.c d": "f:3:3", "f": "f:4:1", "f.g": "f:4:5", "f.h": "f:4:13",
+        "a": "f:1:1", "a.b": "f:2:3", "a.c d": "f:3:3", "a.c d.0": "f:3:11", "a.c d.0.e": "f:3:12",
+        "f": "f:4:1", "f.g": "f:4:5", "f.h": "f:4:13",
     }  # fmt: skip
 
 

@@ -129,7 +129,7 @@ def _run_by(objects: Sequence[Obj], made: set[tuple[str, str]]) -> set[tuple[str
 
 
 def _restarting(objects: Sequence[Obj], home: str) -> Iterator[Grant]:
-    """Starting a run anew that has failed: another TaskRun, or a mark on the kpack Build."""
+    """Starting a run anew that has failed: another TaskRun or PipelineRun, or a mark on the kpack Build."""
     made = _stamped_for(objects, kinds.WORKLOAD)
     for api_version, kind in sorted(_run_by(objects, made)):
         yield Grant(api_version, kind, home, ("create",))

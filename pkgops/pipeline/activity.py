@@ -6,7 +6,7 @@ from pkgops.model import UNREADABLE, CauseCode, ObjectRef, Output, Stage, State
 from pkgops.pipeline import kinds, runs, unknown
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
-from pkgops.readiness import Readiness, lost, readiness
+from pkgops.readiness import Readiness, lost, readiness, taskrun
 from pkgops.values import Value, replace
 
 _BUILD_REASONS = ("BuildFailed", "BuildRunning", "UpToDate")
@@ -66,7 +66,7 @@ def read(world: ObjectStore, resource: Resource, part: str) -> Activity:
     own = readiness(obj)
     run = runs.run_of(world, obj)
     pods = tuple(runs.pods_of(world, run))
-    reading, source_object = _deepest(own, obj, run, pods)
+    reading, source_object = _deepest(world, own, obj, run, pods)
     stage = _stage(resource, part, own, reading, source_object, pods)
     item = Activity(
         resource=resource, stage=stage, reading=reading, source_object=source_object, run=run, pods=pods
@@ -144,7 +144,9 @@ def merged(first: Output, second: Output) -> Output:
     )
 
 
-def _deepest(own: Readiness, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]) -> tuple[Readiness, Obj]:
+def _deepest(
+    world: ObjectStore, own: Readiness, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]
+) -> tuple[Readiness, Obj]:
     """The reading that says most: the run's where the stamped object only repeats it, then the pod's."""
     if run is None or _independent(own, obj):
         return own, obj
@@ -156,9 +158,27 @@ def _deepest(own: Readiness, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]) -
         return timed, obj
     if reading.state is State.DONE:
         return _after(own, obj, reading), obj
+    if runs.is_kind(run, kinds.PIPELINE_RUN):
+        reading, run = _by_task(world, reading, run)
+        pods = tuple(runs.pods_of(world, run)) if runs.is_kind(run, kinds.TASK_RUN) else ()
     if not pods:
         return reading, run
     return _with_pod(reading, run, pods[0])
+
+
+def _by_task(world: ObjectStore, reading: Readiness, run: Obj) -> tuple[Readiness, Obj]:
+    """A PipelineRun's reading, or that of the task by which it failed or which it waits for."""
+    task = runs.telling_task(world, run)
+    if task is None:
+        return reading, run
+    below = readiness(task)
+    if reading.state is State.FAILED:
+        if reading.code is not CauseCode.TASK_FAILED or below.state is not State.FAILED:
+            return reading, run
+        message = f"task {taskrun.task(task)}: {below.message}"
+        return replace(below, message=message, since=reading.since, until=reading.until), task
+    # Until the PipelineRun has ended, a failed task may be tried again, or final tasks be at work.
+    return (reading, run) if below.state is State.FAILED else (below, task)
 
 
 def _after(own: Readiness, obj: Obj, run: Readiness) -> Readiness:

@@ -43,7 +43,8 @@ def _objects(world: ObjectStore, stage: Stage) -> list[Obj]:
     if obj is None:
         return []
     made = runs.revisions_of(world, obj)[:1] if runs.is_kind(obj, kinds.SERVICE) else []
-    found = [obj, runs.run_of(world, obj), *made, world.find(stage.leaf)]
+    run = runs.run_of(world, obj)
+    found = [obj, run, *runs.tasks_of(world, run), *made, world.find(stage.leaf)]
     found += [world.find(pod) for pod in stage.pods[:PODS]]
     kept: dict[tuple[str, str, str, str], Obj] = {}
     for one in found:

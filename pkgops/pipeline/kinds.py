@@ -24,6 +24,7 @@ SUPPLY_CHAIN = Kind("carto.run", "v1alpha1", "ClusterSupplyChain")
 DELIVERY = Kind("carto.run", "v1alpha1", "ClusterDelivery")
 RUNNABLE = Kind("carto.run", "v1alpha1", "Runnable")
 TASK_RUN = Kind("tekton.dev", "v1", "TaskRun")
+PIPELINE_RUN = Kind("tekton.dev", "v1", "PipelineRun")
 GIT_REPOSITORY = Kind("source.toolkit.fluxcd.io", "v1", "GitRepository")
 IMAGE_REPOSITORY = Kind("image.toolkit.fluxcd.io", "v1", "ImageRepository")
 IMAGE_POLICY = Kind("image.toolkit.fluxcd.io", "v1", "ImagePolicy")
@@ -47,6 +48,8 @@ CLUSTER_SCOPED = {SUPPLY_CHAIN.kind, DELIVERY.kind, CLUSTER_BUILDER.kind, "Clust
 
 FOLLOWERS: dict[tuple[str, str], tuple[Kind, ...]] = {
     (RUNNABLE.group, RUNNABLE.kind): (TASK_RUN, POD, EVENT),
+    (TASK_RUN.group, TASK_RUN.kind): (POD, EVENT),
+    (PIPELINE_RUN.group, PIPELINE_RUN.kind): (TASK_RUN, POD, EVENT),
     (IMAGE.group, IMAGE.kind): (BUILD, CLUSTER_BUILDER, POD, EVENT),
     (IMAGE_POLICY.group, IMAGE_POLICY.kind): (IMAGE_REPOSITORY,),
     (PACKAGE_REPOSITORY.group, PACKAGE_REPOSITORY.kind): (PACKAGE,),
@@ -71,15 +74,17 @@ TITLES: dict[tuple[str, str], tuple[str, str]] = {
     (SERVICE.group, SERVICE.kind): ("Serve application", "Knative"),
     (DEPLOYMENT.group, DEPLOYMENT.kind): ("Run application", "Kubernetes"),
     (TASK_RUN.group, TASK_RUN.kind): ("Run task", "Tekton"),
+    (PIPELINE_RUN.group, PIPELINE_RUN.kind): ("Run tasks", "Tekton"),
 }
 """Title and tool of an activity by the kind that it stamps."""
 
 
 def title(group: str, kind: str, name: str, template_kind: str) -> tuple[str, str]:
-    """Title and tool of an activity: a Runnable is named by what it is for, others by their kind."""
-    if (group, kind) == (RUNNABLE.group, RUNNABLE.kind):
-        if "test" in name:
-            return "Test source", "Tekton"
+    """Title and tool of an activity: what runs tasks is named by what it is for, others by their kind."""
+    runnable = (group, kind) == (RUNNABLE.group, RUNNABLE.kind)
+    if "test" in name and (runnable or group == TASK_RUN.group):
+        return "Test source", "Tekton"
+    if runnable:
         if template_kind == "ClusterImageTemplate":
             return "Publish package", "Tekton"
         return spoken(name), "Tekton"

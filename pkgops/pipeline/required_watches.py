@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from pkgops.pipeline import kinds
+from pkgops.model import ObjectRef
+from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import owner_kind, stamped
 from pkgops.pipeline.scope import Scope, Watch, roots
 from pkgops.readiness import app as apps
 from pkgops.readiness import owner as owners
-from pkgops.readiness.base import meta, spec
+from pkgops.readiness.base import condition, meta, spec
+
+_PIPELINE_RUN = re.compile(r"\bpipelineruns?\b|^Tasks Completed: ", re.IGNORECASE)
+"""How Cartographer and Tekton tell of a PipelineRun."""
 
 
 def required_watches(world: ObjectStore, focus: Scope) -> frozenset[Watch]:
@@ -41,9 +46,35 @@ def _of_owner(world: ObjectStore, owner: Obj) -> set[Watch]:
             found |= _followers(ref.group, ref.kind, ref.namespace or namespace)
             if ref.kind in (kinds.PACKAGE_INSTALL.kind, kinds.APP.kind):
                 found |= _deployed(world, ref.namespace, ref.name)
+            found |= _run(world, world.find(ref))
     for child in world.children(owner):
-        found |= _child(child, namespace)
+        found |= _child(child, namespace) | _run(world, child)
     return found
+
+
+def _run(world: ObjectStore, obj: Obj | None) -> set[Watch]:
+    """PipelineRuns where a Runnable makes them: its own right is needed to read them, and most make none."""
+    if obj is None or not runs.is_kind(obj, kinds.RUNNABLE) or not _makes_pipeline_runs(world, obj):
+        return set()
+    kind = kinds.PIPELINE_RUN
+    return {Watch(kind.api_version, kind.kind, str(meta(obj).get("namespace") or ""))}
+
+
+def _makes_pipeline_runs(world: ObjectStore, runnable: Obj) -> bool:
+    """Whether a TaskRun, an Event or the condition of a Runnable tells that it makes PipelineRuns.
+
+    Tekton gives the labels of a PipelineRun to its TaskRuns.
+    """
+    where = ObjectRef.of(runnable)
+    labels = {"carto.run/runnable-name": where.name}
+    tasks = world.labelled(kinds.TASK_RUN.group, kinds.TASK_RUN.kind, labels, where.namespace)
+    if tasks:
+        owners = [one for task in tasks for one in meta(task).get("ownerReferences") or ()]
+        return any(one.get("kind") == kinds.PIPELINE_RUN.kind for one in owners)
+    said = [str(event.get("message") or "") for event in world.events(where)]
+    run = condition(runnable, "StampedObjectCondition")
+    said += [run.message] if run else []
+    return any(_PIPELINE_RUN.search(text) for text in said)
 
 
 def _child(child: Obj, namespace: str) -> set[Watch]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pkgops.model import Phase, Span, State, Step
 from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.object_store import Obj
-from pkgops.readiness import containers, kpack_build, readiness
+from pkgops.readiness import containers, kpack_build, readiness, taskrun
 from pkgops.readiness.base import condition, created, status, timestamp
 
 _CONTAINER = re.compile(r"Container (\S+) ")
@@ -31,6 +31,17 @@ def of_run(run: Obj, pod: Obj | None) -> tuple[tuple[Span, ...], tuple[Step, ...
     steps = tuple(_in_turn(states, begun, over=over))
     first = min((span.begin for step in steps for span in step.spans if _works(span)), default=None)
     return _whole(begun, first, found.until, over=over), steps
+
+
+def of_tasks(run: Obj, tasks: Iterable[tuple[Obj, Obj | None]]) -> tuple[tuple[Span, ...], tuple[Step, ...]]:
+    """The spans of a PipelineRun as a whole, and of its tasks, each with its pod where that is known."""
+    found = readiness(run)
+    over = found.state in (State.DONE, State.FAILED)
+    steps = tuple(
+        Step(taskrun.task(task), readiness(task).state, of_run(task, pod)[0]) for task, pod in tasks
+    )
+    first = min((span.begin for step in steps for span in step.spans if _works(span)), default=None)
+    return _whole(created(run), first, found.until, over=over), steps
 
 
 def of_revision(revision: Obj, pod: Obj | None) -> tuple[tuple[Span, ...], tuple[Step, ...]]:

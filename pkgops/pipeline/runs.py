@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pkgops.model import ObjectRef
+from operator import itemgetter
+
+from pkgops.model import ObjectRef, State
 from pkgops.pipeline import kinds
 from pkgops.pipeline.object_store import Obj, ObjectStore, newest_first
 from pkgops.readiness import app as apps
+from pkgops.readiness import taskrun
 from pkgops.readiness.base import meta, status
 
 
@@ -18,14 +21,17 @@ def is_kind(obj: Obj | None, kind: kinds.Kind) -> bool:
 
 
 def run_of(world: ObjectStore, obj: Obj) -> Obj | None:
-    """The run that works for a stamped object now: TaskRun, Build or App."""
+    """The run that works for a stamped object now: TaskRun, PipelineRun, Build or App.
+
+    A TaskRun or PipelineRun that a template stamps by itself is its own run.
+    """
     if is_kind(obj, kinds.RUNNABLE):
         return next(iter(task_runs(world, obj)), None)
     if is_kind(obj, kinds.IMAGE):
         return build_of(world, obj)
     if is_kind(obj, kinds.PACKAGE_INSTALL):
         return app_of(world, obj)
-    return None
+    return obj if is_kind(obj, kinds.TASK_RUN) or is_kind(obj, kinds.PIPELINE_RUN) else None
 
 
 def task_runs(world: ObjectStore, runnable: Obj) -> list[Obj]:
@@ -51,10 +57,40 @@ def app_of(world: ObjectStore, install: Obj) -> Obj | None:
     return world.get(kinds.APP.group, kinds.APP.kind, str(where.get("namespace")), str(where.get("name")))
 
 
+def tasks_of(world: ObjectStore, run: Obj | None) -> list[Obj]:
+    """The TaskRuns of a PipelineRun, newest first; none of anything else."""
+    if run is None or not is_kind(run, kinds.PIPELINE_RUN):
+        return []
+    return world.children(run, kinds.TASK_RUN.group, kinds.TASK_RUN.kind)
+
+
+def telling_task(world: ObjectStore, run: Obj | None) -> Obj | None:
+    """The TaskRun by which a PipelineRun failed, else the newest that has not ended; None where all are done.
+
+    A task whose failure its Pipeline ignores tells nothing.
+    """
+    told = [(task, taskrun.read(task)) for task in tasks_of(world, run)]
+    failed = [
+        (str(status(task).get("completionTime") or ""), task)
+        for task, said in told
+        if said.state is State.FAILED and not taskrun.ignored(task)
+    ]
+    if failed:
+        return min(failed, key=itemgetter(0))[1]
+    return next((task for task, said in told if said.state not in (State.DONE, State.FAILED)), None)
+
+
 def pods_of(world: ObjectStore, run: Obj | None) -> list[Obj]:
-    """The pods of a TaskRun, Build or anything else with an owner reference on pods, newest first."""
+    """The pods of a TaskRun, Build or anything else with an owner reference on pods, newest first.
+
+    Those of a PipelineRun are its TaskRuns', the one that tells most first.
+    """
     if run is None:
         return []
+    if is_kind(run, kinds.PIPELINE_RUN):
+        telling = telling_task(world, run)
+        ordered = sorted(tasks_of(world, run), key=lambda task: task is not telling)
+        return [pod for task in ordered for pod in pods_of(world, task)]
     namespace = str(meta(run).get("namespace") or "")
     name = str(status(run).get("podName") or "")
     named = world.get("", "Pod", namespace, name) if name else None

@@ -75,7 +75,9 @@ def _note(stage: Stage) -> str:
 def _runs(world: ObjectStore, stage: Stage, obj: Obj, fetched: datetime | None) -> tuple[Run, ...]:
     found: list[Run] = []
     missing: kinds.Kind | None = None
-    if runs.is_kind(obj, kinds.RUNNABLE):
+    if runs.run_of(world, obj) is obj:
+        found = [_worked(world, obj)]
+    elif runs.is_kind(obj, kinds.RUNNABLE):
         found, missing = [_worked(world, run) for run in runs.task_runs(world, obj)], kinds.TASK_RUN
     elif runs.is_kind(obj, kinds.IMAGE):
         builds = world.children(obj, kinds.BUILD.group, kinds.BUILD.kind)
@@ -95,9 +97,16 @@ def _runs(world: ObjectStore, stage: Stage, obj: Obj, fetched: datetime | None) 
 
 
 def _worked(world: ObjectStore, run: Obj) -> Run:
-    pod = next(iter(runs.pods_of(world, run)), None)
-    spans, steps = run_times.of_run(run, pod)
+    if runs.is_kind(run, kinds.PIPELINE_RUN):
+        tasks = [(task, _first_pod(world, task)) for task in reversed(runs.tasks_of(world, run))]
+        spans, steps = run_times.of_tasks(run, tasks)
+    else:
+        spans, steps = run_times.of_run(run, _first_pod(world, run))
     return _run(run, revisions.carried(spec(run)), spans, steps)
+
+
+def _first_pod(world: ObjectStore, run: Obj) -> Obj | None:
+    return next(iter(runs.pods_of(world, run)), None)
 
 
 def _served(world: ObjectStore, revision: Obj) -> Run:

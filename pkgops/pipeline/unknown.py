@@ -59,7 +59,10 @@ def below(
     if kind is None or told or own.state is State.FAILED:
         return None
     if run is None:
-        return of_kind(world, kind, ref.namespace)
+        gap = of_kind(world, kind, ref.namespace)
+        return gap or (of_kind(world, kinds.PIPELINE_RUN, ref.namespace) if kind is kinds.TASK_RUN else None)
+    if runs.is_kind(run, kinds.PIPELINE_RUN) and not runs.tasks_of(world, run):
+        return of_kind(world, kinds.TASK_RUN, ref.namespace)
     return of_kind(world, kinds.POD, ref.namespace) if not pods and kind is not kinds.APP else None
 
 

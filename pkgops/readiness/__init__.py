@@ -22,6 +22,7 @@ from pkgops.readiness import (
     package,
     packageinstall,
     packagerepository,
+    pipelinerun,
     pod,
     revision,
     runnable,
@@ -43,6 +44,7 @@ _READERS: dict[tuple[str, str], Callable[[Obj], Readiness]] = {
     ("image.toolkit.fluxcd.io", "ImageRepository"): imagerepository.read,
     ("image.toolkit.fluxcd.io", "ImagePolicy"): imagepolicy.read,
     ("tekton.dev", "TaskRun"): taskrun.read,
+    ("tekton.dev", "PipelineRun"): pipelinerun.read,
     ("kpack.io", "Image"): kpack_image.read,
     ("kpack.io", "Build"): kpack_build.read,
     ("kpack.io", "ClusterBuilder"): builder.read,
@@ -57,7 +59,9 @@ _READERS: dict[tuple[str, str], Callable[[Obj], Readiness]] = {
     ("serving.knative.dev", "Revision"): revision.read,
 }
 
-_RUN_ONCE = frozenset({("", "Pod"), ("tekton.dev", "TaskRun"), ("kpack.io", "Build")})
+_RUN_ONCE = frozenset(
+    {("", "Pod"), ("tekton.dev", "TaskRun"), ("tekton.dev", "PipelineRun"), ("kpack.io", "Build")}
+)
 """Kinds that nobody tries again once they have failed, whatever the reason."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pkgops.model import CauseCode, Output, State
 from pkgops.readiness import lost
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, status, timestamp
+from pkgops.readiness.base import Obj, Readiness, condition, created, has, meta, status, timestamp
 
 _BY_REASON = {
     "TaskRunTimeout": CauseCode.RUN_TIMEOUT,
@@ -30,6 +30,7 @@ _BY_REASON = {
     "ExceededResourceQuota": CauseCode.QUOTA,
     "ExceededNodeResources": CauseCode.UNSCHEDULABLE,
 }
+_ON_ERROR = "pipeline.tekton.dev/pipeline-task-on-error"
 _OF_A_CONTAINER = re.compile(r'^"[^"]+" exited |^init container failed')
 """How Tekton tells of a container; what it tells otherwise under ``Failed`` is said of the whole pod."""
 
@@ -102,6 +103,17 @@ def failed_container(obj: Obj) -> str:
         if ended.get("exitCode") and not skipped:
             return str(step.get("container") or f"step-{step.get('name')}")
     return ""
+
+
+def task(obj: Obj) -> str:
+    """The name that its Pipeline gives a TaskRun's task; the TaskRun's own where it is of none."""
+    where = meta(obj)
+    return str((where.get("labels") or {}).get("tekton.dev/pipelineTask") or where.get("name") or "")
+
+
+def ignored(obj: Obj) -> bool:
+    """Whether the Pipeline of a TaskRun goes on where it fails."""
+    return (meta(obj).get("annotations") or {}).get(_ON_ERROR) == "continue"
 
 
 def output(obj: Obj) -> Output:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,16 @@ def test_who_delivers_writes_the_workload_and_the_first_environment_only(setting
         ("leases", "apps-dev"),
     }
     assert not any(namespace == "apps-prod" for _, namespace in allowed(documents, "list"))
+
+
+def test_templates_that_make_pipeline_runs_need_their_rights(settings, objects):
+    theirs = deepcopy(objects)
+    for template in theirs:
+        if template["kind"] == "ClusterRunTemplate":
+            template["spec"]["template"]["kind"] = "PipelineRun"
+    watching = allowed(roles(Purpose.WATCH, settings, theirs), "watch")
+    assert {(kind, "default") for kind in ("pipelineruns", "taskruns", "pods")} <= watching
+    assert ("pipelineruns", "default") in allowed(roles(Purpose.DELIVER, settings, theirs), "create")
 
 
 def test_who_promotes_writes_only_where_it_is_promoted_to(settings, objects):

@@ -39,7 +39,7 @@ RETRIED_CODES = frozenset(
     }
 )
 
-RUNS = frozenset({"TaskRun", "Build"})
+RUNS = frozenset({"TaskRun", "PipelineRun", "Build"})
 """Kinds whose objects run once: nobody tries one again that has failed."""
 
 Key = tuple[CauseCode, str, str, str]

@@ -54,6 +54,13 @@ def start_again(client: Client, world: ObjectStore, stage: Stage, now: datetime)
         return Rerun(
             stage=stage.name, part=stage.part, object=ObjectRef.of(made), how="started again as", now=made
         )
+    if ref.kind in ("TaskRun", "PipelineRun"):
+        raise RefusedError(
+            f"stage {stage.name} ({ref}) cannot be started again beside the one that is there",
+            why="its template stamps it, and Cartographer reads the one that it stamped",
+            next=f"kubectl delete {ref} -n {ref.namespace}, and Cartographer stamps another",
+            slug="not-rerunnable",
+        )
     raise RefusedError(
         f"stage {stage.name} ({ref}) cannot be started again",
         why="its controller works by itself on every change, and at its interval",

@@ -49,7 +49,8 @@ def detail(world: ObjectStore, item: Activity, code: CauseCode) -> str:
 def told_by_run(item: Activity) -> bool:
     """Whether a stage's state is that of its run, and the run one that ``rerun`` can start again."""
     startable = any(runs.is_kind(item.resource.obj, kind) for kind in (kinds.RUNNABLE, kinds.IMAGE))
-    return startable and item.run is not None and item.source_object is item.run
+    by_task = runs.is_kind(item.run, kinds.PIPELINE_RUN) and runs.is_kind(item.source_object, kinds.TASK_RUN)
+    return startable and item.run is not None and (item.source_object is item.run or by_task)
 
 
 def missing_account(message: str) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pkgops import __version__
+from pkgops.cli import page_token
 from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
 from pkgops.cli.report_files import shown_of
 from pkgops.cli.session import session, settings
-from pkgops.errors import UsageError
+from pkgops.errors import PreflightError, UsageError
 
 if TYPE_CHECKING:
     from pkgops.view.page_server import PageServer
@@ -35,8 +38,9 @@ def command(
     """Show a pipeline as a web page that follows it, until interrupted.
 
     It is served on this machine only; who has the printed address may look. Nothing can be changed there.
+    With --port the address stays the same, so that an open page finds a command that was started again.
     """
-    with session("plain") as shown:
+    with session("plain") as shown, _served(port) as server:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import report as flow
@@ -45,27 +49,39 @@ def command(
         moments = flow.follow(target, name, shown.ports)
         last: dict[str, Any] = shown_of(next(moments))
         about = {"title": last["name"], "source": target.name, "version": __version__, "length": 0.0}
-        server = _server(port)
         server.latest.put(page.packed([last], about))
         server.begin()
-        try:
-            print(server.address, flush=True)
-            if open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-                webbrowser.open(server.address)
-            for moment in moments:
-                found = shown_of(moment)
-                if not page.same(last, found):
-                    last = found
-                    server.latest.put(page.packed([found], about))
-        finally:
-            server.end()
+        print(server.address, flush=True)
+        if open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            webbrowser.open(server.address)
+        for moment in moments:
+            found = shown_of(moment)
+            if not page.same(last, found):
+                last = found
+                server.latest.put(page.packed([found], about))
+
+
+@contextmanager
+def _served(port: int) -> Iterator[PageServer]:
+    server = _server(port)
+    try:
+        yield server
+    finally:
+        server.end()
 
 
 def _server(port: int) -> PageServer:
-    from pkgops.view.page_server import PageServer
-
     try:
-        return PageServer(port)
+        from pkgops.view.page_server import PageServer
+    except ModuleNotFoundError as missing:
+        raise PreflightError(
+            f"Python libraries are missing: {missing.name}",
+            why="the page is served with Starlette and uvicorn; pkgops report writes it without them",
+            next="pip install 'pkgops[ui]'",
+            slug="ui-missing",
+        ) from missing
+    try:
+        return PageServer(port, page_token.of_port(port) if port else "")
     except OSError as error:
         raise UsageError(
             f"port {port} cannot be listened on", why=str(error), next="leave --port out", slug="port-taken"

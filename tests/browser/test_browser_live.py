@@ -26,8 +26,7 @@ def told():
 
 
 def begin(data, port=0, token=""):
-    server = page_server.PageServer(port)
-    server.token = token or server.token
+    server = page_server.PageServer(port, token)
     server.latest.put(data)
     server.begin()
     return server
@@ -51,7 +50,7 @@ def test_two_viewers_follow_and_find_a_server_that_comes_back(chromium, told):
         assert "Fetch source" in chosen.get_attribute("aria-label"), "what a person chose stays chosen"
         server.end()
         pages[0].get_by_text("The connection to pkgops is lost").wait_for()
-        server = begin(told(115), server.server_port, server.token)
+        server = begin(told(115), server.port, server.access.token)
         pages[0].get_by_text("commit 66c5e01b").wait_for()
         assert pages[0].get_by_text("The connection to pkgops is lost").count() == 0
     finally:

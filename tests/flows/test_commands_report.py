@@ -83,9 +83,10 @@ def test_ui_follows_until_it_is_interrupted(failed, tmp_path):
     try:
         address = begun.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:"), begun.stderr.read()
-        with urllib.request.urlopen(address, timeout=30) as page:
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(address, timeout=30) as page:
             assert "test-failed" in page.read().decode()
-        with urllib.request.urlopen(address + "events", timeout=60) as events:
+        with browser.open(address + "events", timeout=60) as events:
             assert "test-failed" in events.readline().decode()
             failed.api.play(line for line in lines("fifth-run") if 21.0 < line["t"] <= 62.0)
             # A beat tells that nothing came: so the lines end, whatever is told.

@@ -9,7 +9,7 @@ import threading
 import pytest
 from hostile_page import hostile
 
-from pkgops.view import page_server
+from pkgops.view import page_access, page_app, page_server
 
 
 @pytest.fixture
@@ -22,9 +22,10 @@ def server():
 
 
 def ask(server, path, method="GET", **headers):
-    connection = http.client.HTTPConnection(page_server.HOST, server.server_port, timeout=20)
-    headers = {"Host": f"127.0.0.1:{server.server_port}", **headers}
+    connection = http.client.HTTPConnection(page_access.HOST, server.port, timeout=20)
+    headers = {"Host": f"127.0.0.1:{server.port}", **headers}
     connection.putrequest(method, path, skip_host=True)
+    headers.setdefault("Cookie", f"pkgops={server.access.secret}")
     for name, value in headers.items():
         connection.putheader(name, value)
     connection.endheaders()
@@ -39,18 +40,18 @@ def events(answer):
 
 
 def test_the_page_is_served_to_who_knows_its_address(server):
-    answer = ask(server, f"/{server.token}/")
+    answer = ask(server, f"/{server.access.token}/")
     text = answer.read().decode()
     assert answer.status == 200
     assert '"events":"events"' in text
     assert "connect-src 'self'" in text
     assert answer.getheader("Cache-Control") == "no-store"
-    assert server.address == f"http://127.0.0.1:{server.server_port}/{server.token}/"
+    assert server.address == f"http://127.0.0.1:{server.port}/{server.access.token}/"
 
 
 @pytest.mark.parametrize("path", ["/", "/events", "/x/", "/x/events", "//", "/{token}x/", "/%00/"])
 def test_without_the_token_nothing_is_told(server, path):
-    answer = ask(server, path.replace("{token}", server.token))
+    answer = ask(server, path.replace("{token}", server.access.token))
     assert (answer.status, answer.read()) == (403, b"not allowed\n")
 
 
@@ -66,33 +67,50 @@ def test_without_the_token_nothing_is_told(server, path):
 )
 @pytest.mark.parametrize("path", ["", "events"])
 def test_other_hosts_and_other_sites_are_refused(server, headers, path):
-    assert ask(server, f"/{server.token}/{path}", **headers).status == 403
+    assert ask(server, f"/{server.access.token}/{path}", **headers).status == 403
 
 
 def test_nothing_but_reading_is_served(server):
-    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
-        assert ask(server, f"/{server.token}/", method).status == 501
-    assert ask(server, f"/{server.token}/../etc/passwd").status == 404
+    own = {"Origin": f"http://127.0.0.1:{server.port}"}
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        for path in ("", "events"):
+            assert ask(server, f"/{server.access.token}/{path}", method, **own).status == 405
+            assert ask(server, f"/{server.access.token}/{path}", method).status == 403
+    assert ask(server, f"/{server.access.token}/../etc/passwd").status == 404
+
+
+def test_without_the_page_s_cookie_nothing_but_the_page_is_told(server):
+    given = ask(server, f"/{server.access.token}/", Cookie="").getheader("Set-Cookie")
+    assert given == f"pkgops={server.access.secret}; Path=/{server.access.token}/; HttpOnly; SameSite=Strict"
+    for cookie in ("", "pkgops=", "pkgops=x", "other=1", f"pkgops={server.access.token}", '"[=;'):
+        assert ask(server, f"/{server.access.token}/events", Cookie=cookie).status == 403
+
+
+def test_every_answer_says_what_a_browser_may_do_with_it(server):
+    for path in ("/", f"/{server.access.token}/", f"/{server.access.token}/nothing"):
+        answer = ask(server, path)
+        assert {name: answer.getheader(name) for name in page_app.HEADERS} == page_app.HEADERS
+        assert answer.getheader("Server") is None
 
 
 def test_every_viewer_is_told_of_every_change(server):
-    told = [events(ask(server, f"/{server.token}/events")) for _ in range(20)]
+    told = [events(ask(server, f"/{server.access.token}/events")) for _ in range(20)]
     assert {next(one)["title"] for one in told} == {"one"}
     server.latest.put(hostile("two\n\ndata: forged"))
     assert {next(one)["title"] for one in told} == {"two\n\ndata: forged"}
 
 
 def test_viewers_beyond_the_limit_are_told_so(server):
-    answers = [ask(server, f"/{server.token}/events") for _ in range(page_server.VIEWERS)]
+    answers = [ask(server, f"/{server.access.token}/events") for _ in range(page_app.VIEWERS)]
     assert {answer.status for answer in answers} == {200}
-    assert ask(server, f"/{server.token}/events").status == 503
+    assert ask(server, f"/{server.access.token}/events").status == 503
 
 
 def test_at_its_end_no_viewer_is_kept_waiting():
     server = page_server.PageServer()
     server.latest.put(hostile("one"))
     server.begin()
-    answer = ask(server, f"/{server.token}/events")
+    answer = ask(server, f"/{server.access.token}/events")
     ended = threading.Thread(target=answer.read)
     ended.start()
     server.end()

@@ -1,0 +1,94 @@
+"""The routes of a page's server: the page, and its events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pkgops.view import report
+from pkgops.view.page_access import Access
+from pkgops.view.page_stream import Latest
+
+VIEWERS = 40
+"""As many pages are told of changes at once."""
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Bounded:
+    """As many streams at once as there are places."""
+
+    def __init__(self, places: int) -> None:
+        self._free = asyncio.Semaphore(places)
+
+    async def response(self, events: AsyncIterator[bytes]) -> Response:
+        """Return the answer that tells these events; where no place is free, say so."""
+        if self._free.locked():
+            return PlainTextResponse("too many viewers\n", 503)
+        # The answer holds the place, also where nobody reads it to its end.
+        await self._free.acquire()
+        return _Stream(events, self._free)
+
+
+class _Stream(StreamingResponse):
+    def __init__(self, events: AsyncIterator[bytes], place: asyncio.Semaphore) -> None:
+        super().__init__(events, media_type="text/event-stream")
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._place.release()
+
+
+def application(access: Access, latest: Latest) -> ASGIApp:
+    """Return the application that serves one page to who may see it."""
+    viewers = Bounded(VIEWERS)
+
+    async def page(_: Request) -> Response:
+        if latest.data is None:
+            return PlainTextResponse("nothing is known yet\n", 503)
+        text = report.document({**latest.data, "events": "events"})
+        return HTMLResponse(text.encode("utf-8", "replace"), headers={"Set-Cookie": access.cookie})
+
+    async def events(_: Request) -> Response:
+        return await viewers.response(latest.events())
+
+    routes = [Route("/", page), Route("/events", events)]
+    return Guard(Starlette(routes=[Mount(access.path.rstrip("/"), routes=routes)]), access)
+
+
+class Guard:
+    """Answers nobody who may not ask, and names on every answer what a browser may do with it."""
+
+    def __init__(self, inner: ASGIApp, access: Access) -> None:
+        self._inner = inner
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            # The server has no other kind of requests, and its start and end need nothing.
+            return
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        allowed = self._access.allows(scope["method"], scope["path"], Headers(scope=scope))
+        inner = self._inner if allowed else PlainTextResponse("not allowed\n", 403)
+        await inner(scope, receive, told)

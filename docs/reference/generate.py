@@ -21,7 +21,7 @@ from pkgops.platform.fieldledger import Field, fields_of
 from pkgops.settings import Overrides, load
 from pkgops.settings.describe import keys
 
-FIELD_GROUPS = ("flux", "carvel")
+FIELD_GROUPS = ("flux", "carvel", "kpack")
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/reference/generate.py from the code; changes belong there. -->\n\n"
 WIDTH = "100"
@@ -114,9 +114,11 @@ def platform_fields() -> str:
         "",
         "# Fields on the local platform",
         "",
-        "Every field of a spec in the real system's definition is on one of these lists. *Refused*: the",
-        "object says so in its conditions. *Warned*: it has no effect, and admission says so (`Warning:` of",
-        "kubectl). *Harmless*: it may be left. What is said of a field holds for all that lies below it.",
+        "Every field of a spec in the real system's definition, and every annotation and label that its code",
+        "reads, is on one of these lists. *Refused*: admission or the object's conditions say so. *Refused",
+        "there too*: in the words of the real system. *Warned*: it has no effect, and admission says so",
+        "(`Warning:` of kubectl). *Harmless*: it may be left. What is said of a field holds for all that",
+        "lies below it.",
     ]
     for group in FIELD_GROUPS:
         for kind, known in fields_of(group).items():
@@ -127,7 +129,7 @@ def platform_fields() -> str:
                 lines += [f"| `{one.path}` | {one.verdict}{_unless(one)} | {one.reason} |" for one in others]
                 lines.append("")
             acted = ", ".join(f"`{field.path}`" for field in known.with_verdict("acted on"))
-            lines.append(f"Acted on: {acted}.")
+            lines.append(f"Acted on: {acted or 'nothing; no controller reads it there either'}.")
     return "\n".join(lines) + "\n"
 
 

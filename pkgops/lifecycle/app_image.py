@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pkgops import __version__
 from pkgops.lifecycle import tables
 from pkgops.lifecycle.layer_files import MTIME, BuildpackLayer
+from pkgops.lifecycle.phase import Code, PhaseError
 from pkgops.oci.image import Image, Layer
 from pkgops.oci.layers import Member, directory, memory_layer, regular, symlink, tree
 from pkgops.oci.reference import ImageRef
@@ -38,6 +40,8 @@ class AppParts:
         run_image: the base, in digest form.
         run_name: the base as the builder names it.
         launcher: the program that starts processes.
+        process_type: the process to start by default, if a person chose one.
+        created: when the image was made, in seconds since 1970; empty for no time.
     """
 
     app: Path
@@ -48,10 +52,17 @@ class AppParts:
     run_image: ImageRef
     run_name: str
     launcher: Path
+    process_type: str = ""
+    created: str = ""
 
 
 def assemble(base: Image, parts: AppParts, *, say: Callable[[str], None]) -> Image:
-    """Put the image together; the same parts always give the same digest."""
+    """Put the image together; the same parts always give the same digest.
+
+    Raises:
+        PhaseError: the process that a person chose is none of the buildpacks'.
+    """
+    process = _default_process(parts)
     image, named = base, []
     for name, layer in _layers(parts):
         say(f"Adding layer '{name}'")
@@ -61,13 +72,23 @@ def assemble(base: Image, parts: AppParts, *, say: Callable[[str], None]) -> Ima
     for label in labels:
         say(f"Adding label '{label}'")
     image = image.labelled(labels)
-    process = parts.metadata.get("buildpack-default-process-type", "")
     entrypoint = f"/{_PROCESSES}/{process}" if process else str(LAUNCHER)
     if process:
         say(f"Setting default process type '{process}'")
-    return image.configured(
+    image = image.configured(
         Env=_environment(base), WorkingDir="/workspace", Entrypoint=[entrypoint], Cmd=None
     )
+    if not parts.created:
+        return image
+    moment = datetime.fromtimestamp(int(parts.created), UTC)
+    return replace(image, config={**image.config, "created": f"{moment:%Y-%m-%dT%H:%M:%SZ}"})
+
+
+def _default_process(parts: AppParts) -> str:
+    chosen = parts.process_type
+    if chosen and chosen not in [one["type"] for one in parts.metadata.get("processes", [])]:
+        raise PhaseError(f"tried to set {chosen} to default but it doesn't exist", Code.EXPORT)
+    return chosen or str(parts.metadata.get("buildpack-default-process-type", ""))
 
 
 def _layers(parts: AppParts) -> Iterator[tuple[str, Layer]]:

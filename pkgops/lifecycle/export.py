@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pkgops.lifecycle import cache, layer_files, outputs, phase, tables
+from pkgops.lifecycle import cache, cache_image, layer_files, outputs, phase, tables
 from pkgops.lifecycle.app_image import LAUNCHER, AppParts, assemble
 from pkgops.lifecycle.buildpacks_on_disk import chosen
 from pkgops.lifecycle.layer_files import BuildpackLayer
@@ -20,11 +21,15 @@ from pkgops.oci.client import RegistryClient
 from pkgops.oci.image import Image, read_image, write_image
 from pkgops.oci.reference import ImageRef
 
+_FLAGS = (
+    "app", "group", "layers", "analyzed", "project-metadata", "report", "cache-dir", "cache-image",
+    "launcher", "process-type",
+)  # fmt: skip
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the phase; returns the exit code."""
-    names = ("app", "group", "layers", "analyzed", "project-metadata", "report", "cache-dir", "launcher")
-    flags = phase.parse(argv, *names, many="images")
+    flags = phase.parse(argv, *_FLAGS, many="images")
 
     def export() -> None:
         layers, group = Path(flags.layers or "/layers"), chosen(Path(flags.group))
@@ -40,12 +45,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             run_image=run_ref,
             run_name=os.environ.get("CNB_RUN_IMAGE", ""),
             launcher=Path(flags.launcher) if flags.launcher else LAUNCHER,
+            process_type=flags.process_type,
+            created=os.environ.get("SOURCE_DATE_EPOCH", ""),
         )
         outputs.check_types(parts.metadata.get("processes", []))
         image = assemble(read_image(client, run_ref), parts, say=print)
         digest = _push(client, image, [ImageRef.parse(name) for name in flags.images])
         _report(Path(flags.report), digest, flags.images, image)
-        _save_cache(flags.cache_dir, layers, kept)
+        cached = [layer for layer in kept if layer.cache]
+        for name in _save_cache(client, flags, layers, cached):
+            print(f"Adding cache layer '{name}'")
 
     return phase.run("export", Code.EXPORT, export)
 
@@ -71,10 +80,14 @@ def _report(path: Path, digest: str, names: Sequence[str], image: Image) -> None
     tables.write(path, {"image": {"tags": list(names), "digest": digest, "manifest-size": size}})
 
 
-def _save_cache(folder: str, layers: Path, kept: Iterable[BuildpackLayer]) -> None:
-    if folder:
-        for name in cache.save(Path(folder), layers, (layer for layer in kept if layer.cache)):
-            print(f"Adding cache layer '{name}'")
+def _save_cache(
+    client: RegistryClient, flags: Namespace, layers: Path, cached: Iterable[BuildpackLayer]
+) -> list[str]:
+    if flags.cache_dir:
+        return cache.save(Path(flags.cache_dir), layers, cached)
+    if flags.cache_image:
+        return cache_image.save(client, ImageRef.parse(flags.cache_image), cached)
+    return []
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """What the local platform makes of each field of the real systems' definitions.
 
-The lists are the ``fields.yaml`` of the groups. A field is *acted on*, *harmless* to leave, or *refused*:
-then the object says so in its own way. A harmless one that a person would not expect is told at admission
-(*warned*).
+The lists are the ``fields.yaml`` of the groups; an annotation or label is a field as
+``metadata.annotations[KEY]``. A field is *acted on*, *harmless* to leave, or *refused*: then admission or the
+object's conditions say so; or it is *refused there too*, in the real system's words. A harmless one that a
+person would not expect is told at admission (*warned*).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +18,9 @@ from typing import Any
 from pkgops import yamlio
 from pkgops.kube import Obj
 
-VERDICTS = ("acted on", "harmless", "warned", "refused")
+VERDICTS = ("acted on", "harmless", "warned", "refused", "refused there too")
 LIST = "[]"
+_PART = re.compile(r"(?P<name>[^.\[]+)(?:\[(?P<key>[^\]]*)\])?\.?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Field:
     """One field, with all that lies below it.
 
     Attributes:
-        path: its path; ``[]`` stands for every item of a list.
+        path: its path; ``[]`` stands for every item of a list, ``[KEY]`` for a key of a map.
         verdict: one of `VERDICTS`.
         reason: why it may be left, or is refused.
         unless: values with which it means what the platform does anyway.
@@ -40,7 +43,7 @@ class Field:
         """Tell whether an object has the field: of empty values only a map counts, as a pointer in Go."""
         return any(
             (value or isinstance(value, dict)) and value not in self.unless
-            for value in _values(obj, self.path.split("."))
+            for value in _values(obj, parts_of(self.path))
         )
 
 
@@ -63,23 +66,39 @@ class KindFields:
         return [field for field in self.fields if field.verdict == verdict]
 
 
+def parts_of(path: str) -> list[str]:
+    """Return the names along a path; one of a list ends with ``[]``."""
+    parts: list[str] = []
+    for found in _PART.finditer(path):
+        name, key = found["name"], found["key"]
+        parts += [name, key] if key else [name if key is None else f"{name}{LIST}"]
+    return parts
+
+
 @cache
 def fields_of(group: str) -> Mapping[str, KindFields]:
-    """Return the lists of a group of the platform, by kind."""
+    """Return the lists of a group of the platform, by kind; a group may have none."""
     path = Path(__file__).parent / group / "fields.yaml"
+    if not path.is_file():
+        return {}
     return {kind: _kind(entry) for kind, entry in yamlio.parse(path.read_text(), str(path)).items()}
 
 
 def refusal(group: str, obj: Obj) -> str:
     """Return why an object's fields are refused, each by its path; empty if none is."""
-    found = [field for field in fields_of(group)[obj["kind"]].with_verdict("refused") if field.is_set(obj)]
+    found = _set_fields(group, obj, "refused")
     return "; ".join(f"{field.path} is not part of the local platform: {field.reason}" for field in found)
 
 
 def warnings(group: str, obj: Obj) -> list[str]:
     """Return what to tell at admission about fields that have no effect."""
-    found = [field for field in fields_of(group)[obj["kind"]].with_verdict("warned") if field.is_set(obj)]
+    found = _set_fields(group, obj, "warned")
     return [f"{field.path} has no effect on the local platform: {field.reason}" for field in found]
+
+
+def _set_fields(group: str, obj: Obj, verdict: str) -> list[Field]:
+    kind = fields_of(group).get(obj["kind"])
+    return [field for field in kind.with_verdict(verdict) if field.is_set(obj)] if kind else []
 
 
 def _kind(entry: dict[str, Any]) -> KindFields:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.crds import OWN_LABEL
+from pkgops.platform.fieldledger import refusal, warnings
 from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
 
 REGISTRATION = "admissionregistration.k8s.io/v1"
@@ -26,7 +27,7 @@ class ResourceWebhooks:
         group: the API group.
         version: the version that they are asked about; requests in others are converted.
         resources: the plural names of the kinds.
-        owner: the platform's package, which marks what is registered.
+        owner: the platform's package, which marks what is registered; its list of fields is held here too.
         mutating: the name of the webhook for defaults.
         validating: the name of the one that refuses.
         defaults_path: where the first answers.
@@ -76,7 +77,8 @@ class ResourceWebhooks:
         """Return the AdmissionReview that answers one, for a path of the server."""
         request: dict[str, Any] = review["request"]
         if path != self.defaults_path:
-            return reviewed(request, refusal=self._refusal(request))
+            told = warnings(self.owner, request["object"])
+            return reviewed(request, refusal=self._refusal(request), warnings=told)
         try:
             return reviewed(request, patch=self._patch(request))
         except NotDecoded as error:
@@ -96,8 +98,9 @@ class ResourceWebhooks:
     def _refusal(self, request: dict[str, Any]) -> Obj | None:
         obj = request["object"]
         # What is being deleted has to let go of its finalizers, whatever else is wrong with it.
-        going = bool(obj["metadata"].get("deletionTimestamp"))
-        found = [] if going else self.problems(obj, request.get("oldObject"))
+        if obj["metadata"].get("deletionTimestamp"):
+            return None
+        found = [*self.problems(obj, request.get("oldObject")), *filter(None, [refusal(self.owner, obj)])]
         return _bad_request("validation failed: " + "\n".join(found)) if found else None
 
 

@@ -1,6 +1,7 @@
 """From detect to completion with buildpacks of a few lines of shell."""
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,8 @@ def run_image(client: RegistryClient, registry: FakeRegistry, text: str = "base"
     return ref.at(write_image(client, image.labelled({"io.buildpacks.stack.id": "stack"}), [ref]))
 
 
-def run_all(pod: Path, run: ImageRef, tag: ImageRef) -> None:
-    given = flags(pod)
+def run_all(pod: Path, run: ImageRef, tag: ImageRef, cache: str = "", *more: str) -> None:
+    given = flags(pod) | ({"cache": cache} if cache else {})
     assert analyze.main([given["analyzed"], f"-run-image={run}", str(tag)]) == 0
     assert run_detect(pod) == 0
     assert restore.main([given["group"], given["layers"], given["cache"]]) == 0
@@ -73,7 +74,7 @@ def run_all(pod: Path, run: ImageRef, tag: ImageRef) -> None:
         given[name] for name in ("layers", "app", "group", "analyzed", "report", "cache", "launcher")
     ]
     project = f"-project-metadata={pod}/layers/project-metadata.toml"
-    assert export.main([*arguments, project, str(tag), f"{tag}:b1"]) == 0
+    assert export.main([*arguments, project, *more, str(tag), f"{tag}:b1"]) == 0
 
 
 @pytest.fixture
@@ -142,6 +143,45 @@ def test_cached_layers_come_back_in_the_next_build(
                 file.unlink()
     run_all(ready, run, tag)
     assert (ready / "layers/demo_x/deps/count").read_text() == "kept kept \n"
+
+
+def test_the_cache_may_be_an_image(
+    ready: Path, registry: FakeRegistry, client: RegistryClient, tag: ImageRef
+) -> None:
+    run, cached = run_image(client, registry), ImageRef.parse(f"{registry.host}/demo/cache")
+    run_all(ready, run, tag, f"-cache-image={cached}")
+    image = read_image(client, cached)
+    [listed] = label(image, "io.buildpacks.lifecycle.cache.metadata")["buildpacks"]
+    assert (listed["key"], listed["version"], list(listed["layers"])) == ("demo/x", "1", ["deps"])
+    assert listed["layers"]["deps"]["sha"] == image.layers[0].diff_id
+    shutil.rmtree(ready / "layers/demo_x")
+    run_all(ready, run, tag, f"-cache-image={cached}")
+    assert (ready / "layers/demo_x/deps/count").read_text() == "kept kept \n"
+    assert not (ready / "cache/committed").exists()
+    told = completion.describe(client, tag.at(client.digest(tag)), str(cached))
+    assert told["latestCacheImage"] == str(cached.at(client.digest(cached)))
+
+
+def test_a_person_chooses_the_default_process_and_the_date(
+    ready: Path,
+    registry: FakeRegistry,
+    client: RegistryClient,
+    tag: ImageRef,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.rmtree(ready / "cnb/buildpacks/demo_x")
+    more = '\n[[processes]]\ntype = "worker"\ncommand = ["work"]\nEND\n'
+    add_buildpack(ready, "demo/x", f"test -f main.x || exit 100\n{PASS}", BUILD.replace("\nEND\n", more))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    run = run_image(client, registry)
+    run_all(ready, run, tag, "", "-process-type=worker")
+    image = read_image(client, tag)
+    assert image.config["config"]["Entrypoint"] == ["/cnb/process/worker"]
+    assert image.config["created"] == "2023-11-14T22:13:20Z"
+    with pytest.raises(AssertionError):
+        run_all(ready, run, tag, "", "-process-type=none")
+    assert "tried to set none to default but it doesn't exist" in capsys.readouterr().err
 
 
 def test_completion_tells_what_was_built(

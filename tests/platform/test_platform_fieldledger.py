@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
+from ledger_kit import (
+    GROUPS,
+    KINDS,
+    PLATFORM,
+    defined,
+    defined_kinds,
+    fields,
+    lies_in,
+    sample,
+    served,
+    with_verdict,
+)
 
-from pkgops import yamlio
 from pkgops.kube import Obj
 from pkgops.platform import fieldwarnings
 from pkgops.platform.carvel.desired import desired_app
 from pkgops.platform.carvel.reconcile_steps import refused_fields
-from pkgops.platform.crds import OWN_LABEL, CrdFile
-from pkgops.platform.fieldledger import Field, KindFields, fields_of, refusal, warnings
+from pkgops.platform.crds import OWN_LABEL
+from pkgops.platform.fieldledger import Field, KindFields, fields_of, parts_of, refusal, warnings
 from pkgops.platform.flux.git import GitError
 from pkgops.platform.flux.gitrepository import refuse_unsupported
 from pkgops.platform.flux.imagerepository import problem_of
-
-DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
-PLATFORM = Path(fieldwarnings.__file__).parent
-GROUPS = ("flux", "carvel")
-KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
-
-
-def defined(group: str, kind: str) -> list[str]:
-    path = DEFINITIONS / f"{group}.yaml"
-    found: list[str] = yamlio.parse(path.read_text(), str(path))[kind]
-    return found
-
-
-def lies_in(path: str, place: str) -> bool:
-    return path == place or path.removesuffix("[]") == place or path.startswith((f"{place}.", f"{place}[]."))
-
-
-def fields(group: str, kind: str, verdict: str) -> list[Field]:
-    return fields_of(group)[kind].with_verdict(verdict)
 
 
 def holds(field: Field, path: str) -> bool:
@@ -45,7 +34,12 @@ def holds(field: Field, path: str) -> bool:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_the_lists_have_the_kinds_that_are_defined(group: str) -> None:
-    assert list(fields_of(group)) == list(yamlio.parse((DEFINITIONS / f"{group}.yaml").read_text(), group))
+    assert list(fields_of(group)) == list(defined_kinds(group))
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_kind_that_is_served_has_a_list(group: str) -> None:
+    assert sorted(set(served(group)) - set(fields_of(group))) == []
 
 
 @pytest.mark.parametrize(("group", "kind"), KINDS)
@@ -69,11 +63,6 @@ def test_every_field_without_effect_has_a_reason(group: str, kind: str) -> None:
     ] == []
 
 
-def definition_of(group: str, kind: str) -> Obj:
-    documents = CrdFile.of(group).documents()
-    return next(one for one in documents if one["spec"]["names"]["kind"] == kind)
-
-
 def keeps(schema: Obj, parts: list[str]) -> bool:
     """Tell whether the API server keeps a field: what no schema names it drops in silence."""
     if schema.get("x-kubernetes-preserve-unknown-fields") or not parts:
@@ -86,45 +75,26 @@ def keeps(schema: Obj, parts: list[str]) -> bool:
     return keeps(found["items"] if parts[0].endswith("[]") and "items" in found else found, parts[1:])
 
 
-@pytest.mark.parametrize(("group", "kind"), KINDS)
+SERVED = [(group, kind) for group, kind in KINDS if kind in served(group)]
+
+
+@pytest.mark.parametrize(("group", "kind"), SERVED)
 def test_the_platforms_own_definition_keeps_every_field(group: str, kind: str) -> None:
-    definition, listed = definition_of(group, kind), fields_of(group)[kind]
+    definition, listed = served(group)[kind], fields_of(group)[kind]
     api, _, version = listed.api_version.partition("/")
     assert (api, listed.resource) == (definition["spec"]["group"], definition["spec"]["names"]["plural"])
-    served = next(one for one in definition["spec"]["versions"] if one["name"] == version)
-    schema = served["schema"]["openAPIV3Schema"]
-    assert [path for path in defined(group, kind) if not keeps(schema, path.split("."))] == []
+    found = next(one for one in definition["spec"]["versions"] if one["name"] == version)
+    schema = found["schema"]["openAPIV3Schema"]
+    specs = [path for path in defined(group, kind) if not path.startswith("metadata.")]
+    assert [path for path in specs if not keeps(schema, parts_of(path))] == []
 
 
 @pytest.mark.parametrize(("group", "kind"), KINDS)
 def test_the_code_names_every_field_that_it_acts_on(group: str, kind: str) -> None:
-    code = "".join(path.read_text() for path in sorted((PLATFORM / group).glob("*.py")))
+    code = "".join(path.read_text() for path in sorted((PLATFORM / group).rglob("*.py")))
     acted = fields(group, kind, "acted on")
-    names = {part.removesuffix("[]") for field in acted for part in field.path.split(".")[1:]}
+    names = {part.removesuffix("[]") for field in acted for part in parts_of(field.path)[1:]}
     assert sorted(name for name in names if f'"{name}"' not in code) == []
-
-
-def sample(group: str, kind: str, field: Field) -> Obj:
-    """Return an object with every field that lies below a listed one."""
-    spec: Obj = {}
-    for path in defined(group, kind):
-        if lies_in(path, field.path):
-            put(spec, path.split(".")[1:])
-    return {"kind": kind, "metadata": {"name": "a"}, "spec": spec}
-
-
-def put(value: Any, parts: list[str]) -> None:
-    name, items = parts[0].removesuffix("[]"), parts[0].endswith("[]")
-    if len(parts) == 1:
-        value[name] = ["x"] if items else "x"
-    elif items:
-        put(value.setdefault(name, [{}])[0], parts[1:])
-    else:
-        put(value.setdefault(name, {}), parts[1:])
-
-
-def refused_of(group: str) -> list[tuple[str, Field]]:
-    return [(kind, field) for kind in fields_of(group) for field in fields(group, kind, "refused")]
 
 
 def told_by_flux(obj: Obj) -> str:
@@ -137,7 +107,7 @@ def told_by_flux(obj: Obj) -> str:
     return ": ".join(problem_of(obj) or ())
 
 
-@pytest.mark.parametrize(("kind", "field"), refused_of("flux"))
+@pytest.mark.parametrize(("kind", "field"), with_verdict("flux", "refused"))
 def test_flux_says_which_field_it_refuses(kind: str, field: Field) -> None:
     said = f"UnsupportedField: {field.path} is not part of the local platform: {field.reason}"
     assert told_by_flux(sample("flux", kind, field)) == said
@@ -155,7 +125,7 @@ def told_by_carvel(obj: Obj) -> str:
     return outcome.error
 
 
-@pytest.mark.parametrize(("kind", "field"), refused_of("carvel"))
+@pytest.mark.parametrize(("kind", "field"), with_verdict("carvel", "refused"))
 def test_kapp_controllers_kinds_say_which_field_is_refused(kind: str, field: Field) -> None:
     said = f"{field.path} is not part of the local platform: {field.reason}"
     assert told_by_carvel(sample("carvel", kind, field)) == said
@@ -185,7 +155,7 @@ def test_a_value_that_means_what_is_done_anyway_gives_no_warning() -> None:
     assert "warnings" not in response["response"]
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", ["flux", "carvel"])
 def test_a_warning_never_holds_anything_up(group: str) -> None:
     [made] = fieldwarnings.registrations(group, "https://10.0.0.1:1", "bundle")
     hook = made["webhooks"][0]
@@ -203,3 +173,23 @@ def test_a_field_of_a_list_counts_in_any_item() -> None:
     assert not field.is_set({"spec": {"items": [{"deep": {"name": ""}}]}})
     assert Field("spec.verify", "refused", "no").is_set({"spec": {"verify": {}}})
     assert not field.is_set({"spec": {}})
+
+
+def test_a_path_may_name_a_key() -> None:
+    path = "spec.items[].metadata.annotations[a.io/b]"
+    assert parts_of(path) == ["spec", "items[]", "metadata", "annotations", "a.io/b"]
+    field = Field(path, "refused", "no")
+    assert field.is_set({"spec": {"items": [{"metadata": {"annotations": {"a.io/b": "x"}}}]}})
+    assert not field.is_set({"spec": {"items": [{"metadata": {"annotations": {"a.io/c": "x"}}}]}})
+
+
+def test_a_group_or_kind_without_a_list_is_left_alone() -> None:
+    assert refusal("storage", {"kind": "PersistentVolumeClaim"}) == ""
+    assert warnings("kpack", {"kind": "Buildpack"}) == []
+
+
+@pytest.mark.parametrize(("group", "kind"), KINDS)
+def test_nothing_is_said_of_what_is_acted_on_or_harmless(group: str, kind: str) -> None:
+    for field in (*fields(group, kind, "acted on"), *fields(group, kind, "harmless")):
+        obj = sample(group, kind, field)
+        assert (refusal(group, obj), warnings(group, obj)) == ("", []), field.path

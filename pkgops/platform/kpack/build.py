@@ -6,6 +6,7 @@ from pkgops.errors import PkgopsError
 from pkgops.kube import AlreadyExists, ApiError, NotFound, Obj, is_temporary
 from pkgops.oci import ImageRef, RegistryClient, read_image
 from pkgops.platform.kpack import names
+from pkgops.platform.kpack.bindings import read_bindings
 from pkgops.platform.kpack.buildstatus import (
     failed_container,
     failed_status,
@@ -54,12 +55,15 @@ class Builds:
 
     def _create(self, build: Obj) -> Obj:
         meta = build["metadata"]
-        account_name = build["spec"].get("serviceAccountName", "default")
+        account_name = names.service_account(build["spec"])
         account = read_account(self._platform.client, meta["namespace"], account_name)
         toolbox = self._platform.config.images.get("toolbox", "")
         images = PodImages(toolbox, toolbox, toolbox)
-        make = rebase_pod if _is_rebase(build, RegistryClient(account.keychain())) else build_pod
-        pod = make(build, account, images)
+        bindings = read_bindings(self._platform.client, build)
+        if _is_rebase(build, RegistryClient(account.keychain())):
+            pod = rebase_pod(build, account, images)
+        else:
+            pod = build_pod(build, account, images, bindings)
         try:
             return self._platform.create(pod)
         except AlreadyExists:

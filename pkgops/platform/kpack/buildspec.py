@@ -64,6 +64,7 @@ def _spec(image: Obj, source: Obj, builder: Obj, last: Obj | None, number: int, 
         "projectDescriptorPath": spec.get("projectDescriptorPath"),
         "defaultProcess": spec.get("defaultProcess"),
         "activeDeadlineSeconds": build.get("buildTimeout"),
+        "creationTime": build.get("creationTime"),
         "resources": build.get("resources") or {},
         "runImage": {"image": builder["status"]["stack"]["runImage"]},
         "serviceAccountName": names.service_account(spec),
@@ -86,11 +87,11 @@ def tags(spec: Obj, number: int, now: datetime) -> list[str]:
 
 
 def _cache(image: Obj) -> Obj:
-    claim = image.get("status", {}).get("buildCacheName", "")
-    if claim:
-        return {"volume": {"persistentVolumeClaimName": claim}}
     registry = (image["spec"].get("cache") or {}).get("registry")
-    return {"registry": registry} if registry else {}
+    if registry:
+        return {"registry": registry}
+    claim = image.get("status", {}).get("buildCacheName", "")
+    return {"volume": {"persistentVolumeClaimName": claim}} if claim else {}
 
 
 def _last(last: Obj | None) -> Obj:

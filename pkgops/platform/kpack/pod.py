@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from pkgops.kube import Obj
 from pkgops.oci.reference import ImageRef
 from pkgops.platform.kpack import names
+from pkgops.platform.kpack.bindings import Binding
 from pkgops.platform.kpack.credentials import Account, volumes
+from pkgops.platform.kpack.phaseflags import (
+    GROUP,
+    analyze_flags,
+    cache_tag,
+    claim,
+    export_flags,
+    export_variables,
+    restore_flags,
+    source_variables,
+    variable,
+)
 from pkgops.platform.owners import owner_reference
 
 PLATFORM_API = "0.9"
@@ -49,22 +61,23 @@ class PodImages:
     rebase: str
 
 
-def build_pod(build: Obj, account: Account, images: PodImages) -> Obj:
-    """Return the pod that builds."""
-    maker = _Maker(build, account, images)
+def build_pod(build: Obj, account: Account, images: PodImages, bindings: Sequence[Binding] = ()) -> Obj:
+    """Return the pod that builds; the phases of buildpacks see the services that are bound."""
+    maker = _Maker(build, account, images, bindings)
     phases = [
         maker.prepare(),
         maker.phase(
-            "analyze", "analyzer", maker.analyze_flags(), [_HOME, _API, _BINDINGS], "layers workspace home",
+            "analyze", "analyzer", analyze_flags(build["spec"]), [_HOME, _API, _BINDINGS],
+            "layers workspace home",
         ),
-        maker.phase("detect", "detector", maker.group_flags(), [_API], "layers platform workspace"),
-        maker.phase("restore", "restorer", maker.restore_flags(), [_HOME, _API], "layers home cache"),
+        maker.phase("detect", "detector", list(GROUP), [_API], "layers platform workspace"),
+        maker.phase("restore", "restorer", restore_flags(build["spec"]), [_HOME, _API], "layers home cache"),
         maker.phase(
-            "build", "builder", ["-layers=/layers", *maker.group_flags()], [_API, _BINDINGS],
+            "build", "builder", ["-layers=/layers", *GROUP], [_API, _BINDINGS],
             "layers platform workspace cache",
         ),
         maker.phase(
-            "export", "exporter", maker.export_flags(), maker.export_env(),
+            "export", "exporter", export_flags(build["spec"]), [_HOME, _API, *export_variables(build)],
             "layers workspace home report cache",
         ),
     ]  # fmt: skip
@@ -78,17 +91,24 @@ def rebase_pod(build: Obj, account: Account, images: PodImages) -> Obj:
 
 
 class _Maker:
-    def __init__(self, build: Obj, account: Account, images: PodImages) -> None:
+    def __init__(
+        self, build: Obj, account: Account, images: PodImages, bindings: Sequence[Binding] = ()
+    ) -> None:
         self._build, self._account, self._images = build, account, images
+        self._bindings = [one for one in bindings if one.secret]
         self._spec = build["spec"]
         self._tags: list[str] = self._spec["tags"]
-        self._claim = (self._spec.get("cache") or {}).get("volume", {}).get("persistentVolumeClaimName", "")
+        self._claim = claim(self._spec)
 
     def prepare(self) -> Obj:
         container = self._container("prepare", self._images.build_init, "/cnb/process/build-init")
         container["args"] = self._account.flags()
         container["workingDir"] = "/workspace"
-        container["env"] = [*_source_env(self._spec["source"]), *self._platform_env(), *self._facts_env()]
+        container["env"] = [
+            *source_variables(self._spec["source"]),
+            *self._platform_env(),
+            *self._facts_env(),
+        ]
         container["volumeMounts"] = [
             *self._secret_mounts(),
             {
@@ -104,7 +124,8 @@ class _Maker:
     def phase(self, name: str, program: str, flags: list[str], env: list[Obj], sees: str) -> Obj:
         container = self._container(name, self._spec["builder"]["image"], f"/cnb/lifecycle/{program}")
         visible = sees if self._claim else sees.replace(" cache", "")
-        return {**container, "args": flags, "env": env, "volumeMounts": _mounts(visible)}
+        bound = [one.mount() for one in self._bindings] if name in ("detect", "build") else []
+        return {**container, "args": flags, "env": env, "volumeMounts": [*_mounts(visible), *bound]}
 
     def rebase(self) -> Obj:
         container = self._container("rebase", self._images.rebase, "/cnb/process/rebase")
@@ -124,7 +145,7 @@ class _Maker:
             "args": [*self._account.flags(), *signed, f"-cosign-annotations=buildNumber={number}"],
             "env": [
                 _HOME,
-                {"name": "CACHE_TAG"},
+                variable("CACHE_TAG", cache_tag(self._spec)),
                 {"name": "TERMINATION_MESSAGE_PATH", "value": _TERMINATION_LOG},
             ],
             "terminationMessagePath": _TERMINATION_LOG,
@@ -165,31 +186,6 @@ class _Maker:
             "spec": spec,
         }
 
-    def analyze_flags(self) -> list[str]:
-        flags = ["-layers=/layers", "-analyzed=/layers/analyzed.toml"]
-        flags.append(f"-run-image={self._spec['runImage']['image']}")
-        flags += [f"-tag={tag}" for tag in self._tags[1:]]
-        last = (self._spec.get("lastBuild") or {}).get("image", "")
-        return [*flags, *([f"-previous-image={last}"] if last else []), self._tags[0]]
-
-    def group_flags(self) -> list[str]:
-        return ["-app=/workspace", "-group=/layers/group.toml", "-plan=/layers/plan.toml"]
-
-    def restore_flags(self) -> list[str]:
-        flags = ["-group=/layers/group.toml", "-layers=/layers", "-analyzed=/layers/analyzed.toml"]
-        return [*flags, *(["-cache-dir=/cache"] if self._claim else [])]
-
-    def export_flags(self) -> list[str]:
-        flags = [
-            "-layers=/layers", "-app=/workspace", "-group=/layers/group.toml",
-            "-analyzed=/layers/analyzed.toml", "-project-metadata=/layers/project-metadata.toml",
-            "-report=/var/report/report.toml",
-        ]  # fmt: skip
-        return [*flags, *(["-cache-dir=/cache"] if self._claim else []), *self._tags]
-
-    def export_env(self) -> list[Obj]:
-        return [_HOME, _API, {"name": "CNB_RUN_IMAGE", "value": self._spec["runImage"]["image"]}]
-
     def _container(self, name: str, image: str, program: str) -> Obj:
         resources = self._spec.get("resources") or {}
         container = {"name": name, "image": image, "command": [program], "imagePullPolicy": "IfNotPresent"}
@@ -212,7 +208,7 @@ class _Maker:
             "BUILD_CHANGES": annotations.get(names.CHANGES, ""),
             "INSECURE_SSH_TRUST_UNKNOWN_HOSTS": "true",
         }
-        return [_variable(name, value) for name, value in values.items()]
+        return [variable(name, value) for name, value in values.items()]
 
     def _secret_mounts(self) -> list[Obj]:
         pairs = volumes(self._account.secrets)
@@ -232,30 +228,14 @@ class _Maker:
             if self._claim
             else []
         )
-        return [*secrets, *cache, *({"name": name, "emptyDir": {}} for name in _EMPTY)]
+        bound = [one.volume() for one in self._bindings]
+        return [*secrets, *cache, *({"name": name, "emptyDir": {}} for name in _EMPTY), *bound]
 
 
 _SCHEDULING = (
     "activeDeadlineSeconds", "tolerations", "nodeSelector", "affinity", "runtimeClassName", "schedulerName",
+    "priorityClassName",
 )  # fmt: skip
-
-
-def _source_env(source: Obj) -> list[Obj]:
-    if "blob" in source:
-        blob = source["blob"]
-        return [
-            _variable("BLOB_URL", blob["url"]),
-            _variable("BLOB_STRIP_COMPONENTS", str(blob.get("stripComponents", 0))),
-            _variable("BLOB_AUTH", "true" if blob.get("auth") else "false"),
-        ]
-    if "git" in source:
-        git = source["git"]
-        return [_variable("GIT_URL", git["url"]), _variable("GIT_REVISION", git.get("revision", ""))]
-    return [_variable("REGISTRY_IMAGE", source["registry"]["image"])]
-
-
-def _variable(name: str, value: str) -> Obj:
-    return {"name": name, "value": value} if value else {"name": name}
 
 
 def _mounts(sees: str) -> list[Obj]:

@@ -1,0 +1,79 @@
+"""The cache as an image in a registry: layers that buildpacks want back, and a label that lists them.
+
+Source of the label: buildpacks/lifecycle ``cache/image_cache.go`` and ``platform/files/metadata.go``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pkgops.lifecycle import tables
+from pkgops.lifecycle.buildpacks_on_disk import Buildpack
+from pkgops.lifecycle.layer_files import MTIME, BuildpackLayer
+from pkgops.oci.client import RegistryClient
+from pkgops.oci.errors import NotFound
+from pkgops.oci.image import Image, Layer, empty_image, read_image, write_image
+from pkgops.oci.layers import memory_layer, tree
+from pkgops.oci.reference import ImageRef
+from pkgops.oci.unpacking import unpack
+
+LABEL = "io.buildpacks.lifecycle.cache.metadata"
+
+
+def save(client: RegistryClient, ref: ImageRef, kept: Iterable[BuildpackLayer]) -> list[str]:
+    """Store these layers as the image ``ref``; returns their names."""
+    layers = [(one, _layer(one)) for one in kept]
+    image = empty_image().append((layer for _, layer in layers), "buildpacks cache")
+    write_image(client, image.labelled({LABEL: json.dumps(_metadata(layers))}), [ref])
+    return [f"{one.buildpack.id}:{one.name}" for one, _ in layers]
+
+
+def restore(client: RegistryClient, ref: ImageRef, layers: Path, group: Iterable[Buildpack]) -> list[str]:
+    """Put the layers of a group back that the image holds; returns their names. No image, no layers."""
+    try:
+        image = read_image(client, ref)
+    except NotFound:
+        return []
+    listed = json.loads(image.labels.get(LABEL) or "{}").get("buildpacks") or []
+    found = {one["key"]: one.get("layers") or {} for one in listed}
+    names = []
+    for buildpack in group:
+        for name, said in found.get(buildpack.id, {}).items():
+            _put_back(_blob(image, said["sha"]), layers, buildpack, name)
+            types = {key: bool(said.get(key)) for key in ("launch", "build", "cache")}
+            table = {"types": types, "metadata": said.get("data") or {}}
+            tables.write(layers / buildpack.escaped / f"{name}.toml", table)
+            names.append(f"{buildpack.id}:{name}")
+    return names
+
+
+def _layer(one: BuildpackLayer) -> Layer:
+    return memory_layer(tree(one.folder, f"layers/{one.buildpack.escaped}/{one.name}", mtime=MTIME), level=1)
+
+
+def _metadata(layers: Iterable[tuple[BuildpackLayer, Layer]]) -> dict[str, Any]:
+    found: dict[str, dict[str, Any]] = {}
+    for one, layer in layers:
+        empty = {"key": one.buildpack.id, "version": one.buildpack.version, "layers": {}}
+        said: dict[str, Any] = {"sha": layer.diff_id, "data": one.data}
+        said |= {"build": one.build, "launch": one.launch, "cache": one.cache}
+        found.setdefault(one.buildpack.id, empty)["layers"][one.name] = said
+    return {"buildpacks": list(found.values())}
+
+
+def _blob(image: Image, diff_id: str) -> Layer:
+    return next(layer for layer in image.layers if layer.diff_id == diff_id)
+
+
+def _put_back(layer: Layer, layers: Path, buildpack: Buildpack, name: str) -> None:
+    target = layers / buildpack.escaped / name
+    with tempfile.TemporaryDirectory(dir=layers) as work, layer.open() as blob:
+        unpack(blob, Path(work))
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (Path(work) / "layers" / buildpack.escaped / name).rename(target)

@@ -1,0 +1,88 @@
+"""The flags and variables of a build's phases, as kpack's ``build_pod.go`` gives them. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pkgops.kube import Obj
+
+GROUP = ("-app=/workspace", "-group=/layers/group.toml", "-plan=/layers/plan.toml")
+"""For the phases that call buildpacks."""
+
+
+def analyze_flags(spec: Obj) -> list[str]:
+    """Return the flags of ``analyzer`` for a Build's spec."""
+    tags, last = spec["tags"], (spec.get("lastBuild") or {}).get("image", "")
+    flags = ["-layers=/layers", "-analyzed=/layers/analyzed.toml", f"-run-image={spec['runImage']['image']}"]
+    flags += [] if claim(spec) else _cached_before(spec)
+    flags += [f"-tag={tag}" for tag in tags[1:]]
+    return [*flags, *([f"-previous-image={last}"] if last else []), tags[0]]
+
+
+def restore_flags(spec: Obj) -> list[str]:
+    """Return the flags of ``restorer``."""
+    flags = ["-group=/layers/group.toml", "-layers=/layers", "-analyzed=/layers/analyzed.toml"]
+    return [*flags, *_cached_before(spec)]
+
+
+def export_flags(spec: Obj) -> list[str]:
+    """Return the flags of ``exporter``."""
+    process = spec.get("defaultProcess")
+    flags = [
+        "-layers=/layers", "-app=/workspace", "-group=/layers/group.toml", "-analyzed=/layers/analyzed.toml",
+        "-project-metadata=/layers/project-metadata.toml", "-report=/var/report/report.toml",
+        *_cache_flags(spec, cache_tag(spec)),
+    ]  # fmt: skip
+    return [*flags, *([f"-process-type={process}"] if process else []), *spec["tags"]]
+
+
+def source_variables(source: Obj) -> list[Obj]:
+    """Return what tells ``prepare`` where the source is."""
+    if "blob" in source:
+        blob = source["blob"]
+        return [
+            variable("BLOB_URL", blob["url"]),
+            variable("BLOB_STRIP_COMPONENTS", str(blob.get("stripComponents", 0))),
+            variable("BLOB_AUTH", "true" if blob.get("auth") else "false"),
+        ]
+    if "git" in source:
+        git = source["git"]
+        return [variable("GIT_URL", git["url"]), variable("GIT_REVISION", git.get("revision", ""))]
+    return [variable("REGISTRY_IMAGE", source["registry"]["image"])]
+
+
+def variable(name: str, value: str) -> Obj:
+    """Return a variable of a container."""
+    return {"name": name, "value": value} if value else {"name": name}
+
+
+def export_variables(build: Obj) -> list[Obj]:
+    """Return what tells ``exporter`` which run image and which date the image gets."""
+    created, spec = build["spec"].get("creationTime", ""), build["spec"]
+    if created == "now":
+        moment = datetime.fromisoformat(build["metadata"]["creationTimestamp"])
+        created = str(int(moment.timestamp()))
+    dated = [variable("SOURCE_DATE_EPOCH", created)] if created else []
+    return [*dated, variable("CNB_RUN_IMAGE", spec["runImage"]["image"])]
+
+
+def claim(spec: Obj) -> str:
+    """Return the name of the claim that holds the cache; empty if none does."""
+    return str(((spec.get("cache") or {}).get("volume") or {}).get("persistentVolumeClaimName", ""))
+
+
+def cache_tag(spec: Obj) -> str:
+    """Return the tag of the image that holds the cache; empty if none does."""
+    registry = (spec.get("cache") or {}).get("registry") or {}
+    return "" if claim(spec) else str(registry.get("tag", ""))
+
+
+def _cached_before(spec: Obj) -> list[str]:
+    last = ((spec.get("lastBuild") or {}).get("cache") or {}).get("image", "")
+    return _cache_flags(spec, last or cache_tag(spec))
+
+
+def _cache_flags(spec: Obj, image: str) -> list[str]:
+    if claim(spec):
+        return ["-cache-dir=/cache"]
+    return [f"-cache-image={image}"] if cache_tag(spec) else []

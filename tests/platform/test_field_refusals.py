@@ -1,0 +1,96 @@
+"""Fields that admission refuses or warns of: an object with each one, put to the group's webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from ledger_kit import sample, with_verdict
+
+from pkgops.kube import Obj
+from pkgops.platform.fieldledger import Field, fields_of
+from pkgops.platform.kpack import review as kpack
+from pkgops.platform.resourcewebhooks import ResourceWebhooks
+
+GIT = {"git": {"url": "https://git/app.git", "revision": "main"}}
+TAG, BUILDER = "registry.io/team/web", {"kind": "ClusterBuilder", "name": "builder"}
+ACCOUNT = {"name": "robot", "namespace": "kpack"}
+IMAGES = {"buildImage": {"image": "registry.io/build"}, "runImage": {"image": "registry.io/run"}}
+ORDER: Obj = {"order": [{"group": [{"id": "go"}]}], "stack": {"kind": "ClusterStack", "name": "base"}}
+SPECS: dict[str, Obj] = {
+    "Image": {"tag": TAG, "builder": BUILDER, "source": GIT},
+    "Build": {"tags": [TAG], "builder": {"image": "registry.io/build"}, "source": GIT},
+    "Builder": {"tag": TAG, **ORDER, "serviceAccountName": "robot"},
+    "ClusterBuilder": {"tag": TAG, **ORDER, "serviceAccountRef": ACCOUNT},
+    "ClusterStack": {"id": "base", **IMAGES},
+    "ClusterStore": {"sources": [{"image": "registry.io/store"}]},
+    "ClusterLifecycle": {"image": "registry.io/lifecycle"},
+}
+"""A spec of each kind that its webhook takes."""
+
+Answer = Callable[[Obj], Obj]
+
+
+def _webhooks(group: str, defaulted: Answer, problems: Callable[[Obj], list[str]]) -> Answer:
+    webhooks = ResourceWebhooks(
+        group=group,
+        version="v1",
+        resources=(),
+        owner=group,
+        mutating="",
+        validating="",
+        defaults_path="/defaults",
+        validation_path="/validate",
+        defaulted=lambda obj, old, user: obj,
+        problems=lambda obj, old: problems(defaulted(obj)),
+    )
+    return lambda obj: webhooks.answer("/validate", {"request": {"uid": "1", "object": obj}})["response"]
+
+
+ANSWERS: dict[str, Answer] = {
+    "kpack": _webhooks(
+        "kpack",
+        lambda obj: kpack.defaulted(obj, has_default_class=True),
+        lambda obj: kpack.problems(obj, None, has_default_class=True),
+    ),
+}
+CASES = [(group, kind) for group in ANSWERS for kind in fields_of(group) if kind in SPECS]
+
+
+def base(group: str, kind: str) -> Obj:
+    api_version = fields_of(group)[kind].api_version
+    meta = {"name": "a", "namespace": "apps"}
+    return {"apiVersion": api_version, "kind": kind, "metadata": meta, "spec": SPECS[kind]}
+
+
+def answered(group: str, kind: str, field: Field) -> Obj:
+    return ANSWERS[group](sample(group, kind, field, base(group, kind)))
+
+
+def cases(verdict: str) -> list[tuple[str, str, Field]]:
+    return [(group, kind, field) for group in ANSWERS for kind, field in with_verdict(group, verdict)]
+
+
+@pytest.mark.parametrize(("group", "kind"), CASES)
+def test_what_sets_none_of_them_passes_without_a_word(group: str, kind: str) -> None:
+    response = ANSWERS[group](base(group, kind))
+    assert (response["allowed"], response.get("warnings")) == (True, None)
+
+
+@pytest.mark.parametrize(("group", "kind", "field"), cases("refused"))
+def test_admission_names_the_field_and_the_reason(group: str, kind: str, field: Field) -> None:
+    said = f"{field.path} is not part of the local platform: {field.reason}"
+    assert said in answered(group, kind, field)["status"]["message"]
+
+
+@pytest.mark.parametrize(("group", "kind", "field"), cases("refused there too"))
+def test_the_real_systems_own_rule_names_the_field(group: str, kind: str, field: Field) -> None:
+    message = answered(group, kind, field)["status"]["message"]
+    assert field.path.rpartition(".")[2].removesuffix("[]") in message
+    assert "local platform" not in message
+
+
+@pytest.mark.parametrize(("group", "kind", "field"), cases("warned"))
+def test_a_warning_refuses_nothing(group: str, kind: str, field: Field) -> None:
+    said = f"{field.path} has no effect on the local platform: {field.reason}"
+    assert said in answered(group, kind, field)["warnings"]

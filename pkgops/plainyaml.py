@@ -24,7 +24,8 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 # What may be a number, a date, a merge or a default value to one reader or another.
 _UNSURE = re.compile(
-    r"[-+.]*[0-9][-+.0-9a-fA-FxXoO_:tTzZ ]*|[-+]?\.[0-9_]+(?:e[-+][0-9]+)?|[-+]?\.(?:inf|nan)|<<|=",
+    r"[-+.]*[0-9][-+.0-9a-fA-FxXoO_:tTzZ ]*|[-+]_[0-9_]*"
+    r"|[-+]?\.[0-9_]+(?:e[-+][0-9]+)?|[-+]?\.(?:inf|nan)|<<|=",
     re.IGNORECASE,
 )
 

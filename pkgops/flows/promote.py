@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from pkgops.errors import PreflightError, RefusedError, StepFailed
-from pkgops.flows import preflight, probe, read_snapshot, unreadable, versions
+from pkgops.errors import PreflightError, RefusedError
+from pkgops.flows import preflight, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import change, path, release
 from pkgops.flows.promotion import plan as plans
 from pkgops.flows.promotion.change import Agree, How, Promotion
+from pkgops.flows.promotion.gates import evaluate
+from pkgops.flows.promotion.gates.rule import Case
 from pkgops.flows.promotion.plan import Plan
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
-from pkgops.flows.up import first_answer, serving_pods
-from pkgops.kube import Client
-from pkgops.model import Environment, Snapshot, Verdict
+from pkgops.model import Snapshot
 from pkgops.settings import EnvironmentSetting
 
 
@@ -27,7 +27,8 @@ class PromoteRequest:
     """What is promoted where; without a name the only workload.
 
     The version is that of the environment before ``to``, or of ``source``, or the one that is named. With a
-    ``plan`` nothing else than that is done.
+    ``plan`` nothing else than that is done. ``overrides`` are gates to pass all the same, each with its
+    reason.
     """
 
     name: str | None
@@ -37,6 +38,7 @@ class PromoteRequest:
     dry_run: bool = False
     source: str = ""
     plan: Plan | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 def promote(
@@ -45,11 +47,33 @@ def promote(
     """Bring one package version to an environment and hold it there.
 
     Raises:
-        UsageError: no such environment or version; or the first environment itself.
+        UsageError: no such environment, version or gate; or the first environment itself.
         RefusedError: something has moved since the plan.
-        RefusedError: what runs in the environment that it comes from is not healthy, or nothing runs there.
+        RefusedError: a gate does not pass, or nothing runs where the version comes from.
         PreflightError: what runs there is unknown; or as in ``up``.
         StepFailed, DeadlineError: as in ``up``.
+    """
+    asked = evaluate.applying(path.setting(target.settings.environments, request.to), Action.PROMOTE)
+    evaluate.check_overrides(asked, request.to, request.overrides)
+    case = case_of(target, request, ports)
+    promotion = Promotion(case.workload, request.to, case.before, case.after)
+    if request.plan:
+        plans.check(request.plan, promotion, case.client.server)
+    outcomes = evaluate.evaluate(asked, case, request.overrides)
+    if not request.dry_run:
+        evaluate.refuse(outcomes, case)
+    how = How(Action.PROMOTE, request.limits, request.dry_run)
+    promotion = replace(promotion, gates=outcomes)
+    return change.carry_out(case.target, case.setting, promotion, how, agree, ports, recorder)
+
+
+def case_of(target: Target, request: PromoteRequest, ports: Ports) -> Case:
+    """Return the promotion that is asked for, as what gates are asked about.
+
+    Raises:
+        UsageError: no such environment or version; or the first environment itself.
+        RefusedError: nothing runs in the environment that the version comes from.
+        PreflightError: what runs there is unknown; the environment has no namespace.
     """
     source = path.source(target.settings.environments, request.to, request.source)
     setting = _destination(target, request.to)
@@ -59,14 +83,18 @@ def promote(
     target = target.of_workload(name)
     tracker = read_snapshot.tracker(target, name)
     snapshot = tracker.snapshot(ports.now())
-    after = _wanted(target, source, request.version, snapshot, ports, tracker.origins())
-    promotion = Promotion(
-        name, request.to, release.running(read_snapshot.environment(snapshot, request.to)), after
+    return Case(
+        target=target,
+        action=Action.PROMOTE,
+        workload=name,
+        setting=setting,
+        source=source,
+        before=release.running(read_snapshot.environment(snapshot, request.to)),
+        after=_wanted(target, source, request.version, snapshot, tracker.origins()),
+        tracker=tracker,
+        snapshot=snapshot,
+        ports=ports,
     )
-    if request.plan:
-        plans.check(request.plan, promotion, target.clusters.of(setting).server)
-    how = How(Action.PROMOTE, request.limits, request.dry_run)
-    return change.carry_out(target, setting, promotion, how, agree, ports, recorder)
 
 
 def _destination(target: Target, to: str) -> EnvironmentSetting:
@@ -86,7 +114,6 @@ def _wanted(
     source: EnvironmentSetting,
     version: str,
     snapshot: Snapshot,
-    ports: Ports,
     origins: Mapping[str, str],
 ) -> Release:
     running = read_snapshot.environment(snapshot, source.name)
@@ -100,31 +127,4 @@ def _wanted(
             next="pkgops up" if first else f"pkgops promote --to {source.name}, or name another with --from",
             slug="nothing-to-promote",
         )
-    if running.verdict is not Verdict.READY:
-        raise _not_healthy(running, snapshot)
-    _answers(target.clusters.of(source), running, ports)
     return replace(release.running(running), pinned=running.version)
-
-
-def _not_healthy(running: Environment, snapshot: Snapshot) -> RefusedError:
-    causes = [blockage for blockage in snapshot.blockages if blockage.part == running.name]
-    stages = [f"{stage.name}: {stage.state}" for stage in running.stages if str(stage.state) != "done"]
-    return RefusedError(
-        f"{running.version} in {running.name} is not healthy: {running.verdict}",
-        why="\n".join([blockage.cause for blockage in causes] or stages),
-        next="pkgops why",
-        slug="not-healthy",
-    )
-
-
-def _answers(client: Client, running: Environment, ports: Ports) -> probe.ProbeResult:
-    try:
-        return first_answer(client, running, ports, probe.PROMOTE)
-    except StepFailed as error:
-        pods = ", ".join(ref.name for ref in serving_pods(running)) or "none"
-        raise RefusedError(
-            f"{running.version} in {running.name} is not healthy: {error.what}",
-            why=error.why or f"pods: {pods}",
-            next=error.next,
-            slug="not-healthy",
-        ) from error

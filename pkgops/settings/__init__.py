@@ -2,6 +2,7 @@
 
 from pkgops.settings.duration import parse_duration
 from pkgops.settings.environments import EnvironmentSetting
+from pkgops.settings.gates import GateSetting
 from pkgops.settings.layers import Layer, Origin, Tree
 from pkgops.settings.load import DEFAULT_FILES, Overrides, load
 from pkgops.settings.settings import Settings
@@ -9,6 +10,7 @@ from pkgops.settings.settings import Settings
 __all__ = [
     "DEFAULT_FILES",
     "EnvironmentSetting",
+    "GateSetting",
     "Layer",
     "Origin",
     "Overrides",

@@ -21,8 +21,8 @@ OWN_MEANINGS = {
     "empty: what git.url has",
     "context": "The target cluster: a context of the kubeconfig; empty: the cluster on this machine",
     "kubeconfig": "The kubeconfig that has the contexts; empty: the one that kubectl reads",
-    "environments": "Where delivery goes, as name, namespace and (for another cluster) context; "
-    "the first is where it starts",
+    "environments": "Where delivery goes, as name, namespace, (for another cluster) context, and gates that "
+    "a change must pass; the first is where it starts",
     "templates": "Template folders or files of your own; empty: the ones that ship",
     "ytt": "A ytt program to render with; empty: the built-in engine",
     "ignoreUnknownComments": "Take comments in the templates that begin with neither `#@` nor `#!` "

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pkgops.errors import UsageError
+from pkgops.settings import gates
+from pkgops.settings.gates import GateSetting
 from pkgops.settings.layers import Path, Tree
 from pkgops.values import Value
 
 KEY = ("pkgops", "environments")
-KEYS = ("name", "namespace", "context")
+KEYS = ("name", "namespace", "context", gates.KEY)
 NEXT = "list environments as {name: apps-dev, namespace: apps-dev}; the first is where delivery starts"
 
 
@@ -21,11 +23,13 @@ class EnvironmentSetting(Value):
         name: its name.
         namespace: where it is.
         context: the cluster; empty for the target cluster itself.
+        gates: what a change of it must pass, besides what each one must.
     """
 
     name: str
     namespace: str
     context: str = ""
+    gates: tuple[GateSetting, ...] = ()
 
 
 def read(tree: Tree) -> tuple[EnvironmentSetting, ...]:
@@ -54,7 +58,12 @@ def _read(item: Any, path: Path, tree: Tree) -> EnvironmentSetting:
         where = str(tree.place((*path, unknown[0])))
         raise bad(where, f"an environment has {', '.join(KEYS)}, not {unknown[0]}")
     name = str(item["name"])
-    return EnvironmentSetting(name, str(item.get("namespace") or name), str(item.get("context") or ""))
+    return EnvironmentSetting(
+        name=name,
+        namespace=str(item.get("namespace") or name),
+        context=str(item.get("context") or ""),
+        gates=tuple(gates.read(item.get(gates.KEY) or [], (*path, gates.KEY), tree)),
+    )
 
 
 def bad(place: str, problem: str) -> UsageError:

@@ -7,17 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from pkgops.errors import Exit, RefusedError, StepFailed, UsageError
+from pkgops.errors import Exit, RefusedError, UsageError
 from pkgops.flows import promote
 from pkgops.flows.clusters import Clusters
-from pkgops.flows.ports import Ports
-from pkgops.flows.probe import ProbeResult
-from pkgops.model import Blockage, CauseCode, Environment, ObjectRef, Snapshot, Verdict
+from pkgops.model import Environment, Snapshot, Verdict
 from pkgops.settings import EnvironmentSetting
 
 IMAGE = "registry.example.com/hello@sha256:" + "a" * 64
 OTHER = "registry.example.com/hello@sha256:" + "b" * 64
-POD = ObjectRef("v1", "Pod", "apps-dev", "hello-1")
 
 
 def environment(**more):
@@ -46,17 +43,12 @@ def target():
     return SimpleNamespace(client=client, settings=settings, clusters=clusters, name="team")
 
 
-@pytest.fixture
-def answering(monkeypatch):
-    monkeypatch.setattr(promote, "first_answer", lambda *_: ProbeResult(200, "Hello", POD))
-
-
 def wanted(target, seen, version="", origins=None):
     source = target.settings.environments[0]
-    return promote._wanted(target, source, version, seen, Ports(), origins or {})
+    return promote._wanted(target, source, version, seen, origins or {})
 
 
-def test_exactly_what_answers_is_promoted(target, answering):
+def test_exactly_what_answers_is_promoted(target):
     found = wanted(target, snapshot(environment()))
     assert (found.version, found.image, found.revision, found.pinned) == (
         "0.1.2",
@@ -66,7 +58,7 @@ def test_exactly_what_answers_is_promoted(target, answering):
     )
 
 
-def test_the_version_of_the_first_environment_may_be_named(target, answering):
+def test_the_version_of_the_first_environment_may_be_named(target):
     assert wanted(target, snapshot(environment()), "0.1.2").image == IMAGE
 
 
@@ -75,25 +67,6 @@ def test_nothing_to_promote(target, seen):
     with pytest.raises(RefusedError, match="nothing to promote") as caught:
         wanted(target, seen)
     assert caught.value.exit_code is Exit.REFUSED
-
-
-@pytest.mark.parametrize("verdict", [one for one in Verdict if one is not Verdict.READY])
-def test_what_is_not_healthy_is_refused_with_its_cause(target, verdict):
-    cause = Blockage(CauseCode.REVISION_FAILED, "the revision crashed", None, part="apps-dev")
-    with pytest.raises(RefusedError) as caught:
-        wanted(target, snapshot(environment(verdict=verdict), blockages=(cause,)))
-    assert caught.value.slug == "not-healthy"
-    assert "the revision crashed" in caught.value.why
-
-
-def test_what_does_not_answer_is_refused(target, monkeypatch):
-    def fails(*_):
-        raise StepFailed("pod/hello-1 in apps-dev answers HTTP 500", why="oops", slug="bad-answer")
-
-    monkeypatch.setattr(promote, "first_answer", fails)
-    with pytest.raises(RefusedError, match="answers HTTP 500") as caught:
-        wanted(target, snapshot(environment()))
-    assert caught.value.why == "oops"
 
 
 def test_an_older_version_brings_its_own_image_and_commit_though_it_runs_nowhere(target, monkeypatch):

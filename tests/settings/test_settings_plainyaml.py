@@ -92,6 +92,7 @@ def test_keys_and_items_of_lists_have_marks():
 )
 @given(scalar=SCALARS)
 @example(scalar="._")
+@example(scalar="-_")
 @example(scalar="-._5")
 @example(scalar="0x_")
 def test_scalars(form, scalar):

@@ -10,6 +10,7 @@ from pkgops.flows import diff, owners, probe, read_snapshot, versions
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import records, release
 from pkgops.flows.promotion.compare import Difference
+from pkgops.flows.promotion.gates.evaluate import Outcome
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.render import render
 from pkgops.flows.run.deadlines import Limits
@@ -34,6 +35,7 @@ class Promotion:
         after: what comes.
         difference: of a dry run, how the two versions differ.
         unknown: of a dry run, why that is not known.
+        gates: what the gates of the environment say of it.
     """
 
     workload: str
@@ -42,6 +44,7 @@ class Promotion:
     after: Release
     difference: Difference | None = None
     unknown: PkgopsError | None = None
+    gates: tuple[Outcome, ...] = ()
 
 
 Agree = Callable[[Promotion], None]
@@ -76,7 +79,8 @@ def carry_out(
         return _compared(target, promotion)
     client = target.clusters.of(setting)
     place = place_of(target, setting, promotion.workload)
-    with records.recorded(place, how.action, promotion.before, promotion.after, ports) as ending:
+    passed = [outcome.recorded() for outcome in promotion.gates]
+    with records.recorded(place, how.action, promotion.before, promotion.after, ports, passed) as ending:
         submitted = owners.submit(client, deliverable, ports)
         after = promotion.after
         goal = Goal(environments=(setting.name,), version=after.version, image=after.image)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import leases, release
-from pkgops.flows.promotion.release import LABEL, Action, Record, Release, Result, Unreadable
+from pkgops.flows.promotion.release import LABEL, Action, GateResult, Record, Release, Result, Unreadable
 from pkgops.kube import Client, Forbidden
 
 KEEP = 50
@@ -55,7 +55,14 @@ class Ending:
 
 
 @contextmanager
-def recorded(place: Place, action: Action, before: Release, after: Release, ports: Ports) -> Iterator[Ending]:
+def recorded(
+    place: Place,
+    action: Action,
+    before: Release,
+    after: Release,
+    ports: Ports,
+    gates: Sequence[GateResult] = (),
+) -> Iterator[Ending]:
     """Keep others from the environment, and a record of the change that is made within.
 
     The record is planned before the change and completed after it. A planned one that an earlier command left
@@ -77,6 +84,7 @@ def recorded(place: Place, action: Action, before: Release, after: Release, port
             planned=ports.now(),
             before=before,
             after=after,
+            gates=tuple(gates),
         )
         yield from _completing(place, _planned(begun, place, ports), ports)
 

@@ -63,6 +63,25 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class GateResult:
+    """What a gate said before a change.
+
+    Attributes:
+        gate: its name in the configuration.
+        type: its type.
+        state: pass, fail or pending.
+        evidence: by what it said so.
+        overridden: why somebody passed it all the same; empty where nobody did.
+    """
+
+    gate: str
+    type: str
+    state: str
+    evidence: str
+    overridden: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One change of an environment by pkgops.
 
@@ -79,6 +98,7 @@ class Record:
         completed: when that was known; None while it is planned.
         message: why it ended so, where that is not success.
         created: when its ConfigMap was made, by the cluster's clock; None before that.
+        gates: what the gates of the environment said before the change.
     """
 
     name: str
@@ -93,6 +113,7 @@ class Record:
     completed: datetime | None = None
     message: str = ""
     created: datetime | None = None
+    gates: tuple[GateResult, ...] = ()
 
     @property
     def seconds(self) -> float | None:
@@ -157,6 +178,7 @@ def parse(obj: Obj) -> Record:
             completed=_moment(found["completed"]) if found["completed"] else None,
             message=str(found["message"]),
             created=_created(obj),
+            gates=tuple(GateResult(**one) for one in found.get("gates") or ()),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(name) from error

@@ -1,0 +1,113 @@
+"""Gates evaluated for one change, those that a person passes by themselves included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pkgops.errors import PkgopsError, RefusedError, UsageError
+from pkgops.flows.did_you_mean import unknown
+from pkgops.flows.promotion.gates.configured import gates
+from pkgops.flows.promotion.gates.rule import Case, Gate, State, Verdict
+from pkgops.flows.promotion.release import Action, GateResult
+from pkgops.settings import EnvironmentSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one gate.
+
+    Attributes:
+        gate: which.
+        verdict: what its rule says.
+        reason: why somebody passes it all the same; empty where nobody does.
+    """
+
+    gate: Gate
+    verdict: Verdict
+    reason: str = ""
+
+    @property
+    def passes(self) -> bool:
+        """Whether it keeps nobody from the change."""
+        return self.verdict.state is State.PASS or bool(self.reason)
+
+    def recorded(self) -> GateResult:
+        """What the record of the change tells of it."""
+        reason = self.reason if self.verdict.state is not State.PASS else ""
+        return GateResult(
+            self.gate.name, self.gate.type, str(self.verdict.state), self.verdict.evidence, reason
+        )
+
+
+def applying(setting: EnvironmentSetting, action: Action) -> list[Gate]:
+    """Return the gates of an environment that are asked before an action.
+
+    Raises:
+        UsageError: as in :func:`pkgops.flows.promotion.gates.configured.gates`.
+    """
+    found = gates(setting)
+    return [gate for gate in found if gate.rollback] if action is Action.ROLLBACK else found
+
+
+def check_overrides(asked: Sequence[Gate], environment: str, overrides: Mapping[str, str]) -> None:
+    """Refuse to pass gates that are not there, or that nobody may pass.
+
+    Raises:
+        UsageError: there is no such gate; names the nearest. Or no reason is given.
+        RefusedError: the configuration says that it is not overridable.
+    """
+    known = {gate.name: gate for gate in asked}
+    for name, reason in overrides.items():
+        if name not in known:
+            raise unknown("gate", name, list(known), f"for {environment}")
+        if not reason.strip():
+            raise UsageError(
+                f"--override {name} needs a reason, which is recorded",
+                next=f'--override {name} --reason "..."',
+                slug="reason-missing",
+            )
+        if not known[name].overridable:
+            raise RefusedError(
+                f"gate {name} of {environment} is not overridable",
+                next=f"pkgops gates --to {environment} says what would satisfy it",
+                slug="not-overridable",
+            )
+
+
+def evaluate(asked: Sequence[Gate], case: Case, overrides: Mapping[str, str]) -> tuple[Outcome, ...]:
+    """Return what comes of each gate, in their order."""
+    return tuple(Outcome(gate, _verdict(gate, case), overrides.get(gate.name, "")) for gate in asked)
+
+
+def _verdict(gate: Gate, case: Case) -> Verdict:
+    try:
+        return gate.rule.judge(gate.spec, gate.rule.look(gate.spec, case))
+    except PkgopsError as error:
+        return Verdict(State.PENDING, f"unknown: {error.what}", error.next, error.why, error)
+
+
+def refuse(outcomes: Sequence[Outcome], case: Case) -> None:
+    """Make sure that every gate passes.
+
+    Raises:
+        RefusedError: one does not; says which, by what evidence, and what would satisfy it.
+        PkgopsError: nothing but what is unknown is in the way; what kept it from being known.
+    """
+    left = [one for one in outcomes if not one.passes]
+    if not left:
+        return
+    errors = [one.verdict.error for one in left if one.verdict.error]
+    if len(errors) == len(left):
+        raise errors[0]
+    first = next((one for one in left if one.verdict.state is State.FAIL), left[0])
+    slug = "not-healthy" if first.gate.type == "healthy" else "gate"
+    if len(left) == 1:
+        what, why = first.verdict.evidence, first.verdict.detail
+        if slug == "gate":
+            what = f"gate {first.gate.name} of {case.setting.name} does not pass: {what}"
+    else:
+        names = ", ".join(one.gate.name for one in left)
+        what = f"{len(left)} gates of {case.setting.name} do not pass {case.after.version}: {names}"
+        why = "\n".join(f"{one.gate.name} ({one.verdict.state}): {one.verdict.evidence}" for one in left)
+    raise RefusedError(what, why=why, next=first.verdict.remedy, slug=slug)

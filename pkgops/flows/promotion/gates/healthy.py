@@ -1,0 +1,104 @@
+"""``healthy``: the version is healthy where it comes from, and answers there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pkgops.errors import PreflightError, StepFailed
+from pkgops.flows import probe, read_snapshot, unreadable
+from pkgops.flows.promotion.gates.rule import Case, Rule, State, Verdict
+from pkgops.flows.promotion.release import Result
+from pkgops.flows.up import first_answer, serving_pods
+from pkgops.model import Environment, Snapshot
+from pkgops.model import Verdict as Judged
+from pkgops.pipeline import revisions, steadiness
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a version where it comes from.
+
+    Attributes:
+        version: which.
+        environment: where.
+        runs: the version that runs there.
+        healthy: whether that is done in all its stages.
+        told: what its state is, or what it answered.
+        causes: why it is not healthy.
+        before: by what it is known that the version was healthy there before, where it does not run now.
+        remedy: what to do where it is not healthy.
+    """
+
+    version: str
+    environment: str
+    runs: str
+    healthy: bool
+    told: str = ""
+    causes: str = ""
+    before: str = ""
+    remedy: str = "pkgops why"
+
+
+def judge(_: object, seen: Seen) -> Verdict:
+    """Say whether a version is healthy where it comes from."""
+    if seen.runs != seen.version:
+        there = f"{seen.environment} runs {seen.runs or 'nothing'}"
+        if seen.before:
+            return Verdict(State.PASS, f"{seen.before}; now {there}")
+        return Verdict(
+            State.PENDING,
+            f"unknown: {there}, and nothing tells that {seen.version} was healthy there",
+            f"deliver {seen.version} to {seen.environment} first, or name where it is healthy with --from",
+        )
+    what = f"{seen.version} in {seen.environment}"
+    if not seen.healthy:
+        return Verdict(State.FAIL, f"{what} is not healthy: {seen.told}", seen.remedy, seen.causes)
+    return Verdict(State.PASS, f"{what} is healthy, and {seen.told}")
+
+
+def look(_: object, case: Case) -> Seen:
+    """Ask the environment that the version comes from.
+
+    Raises:
+        PreflightError: what runs there, or what it answers, is not known.
+    """
+    source = case.source
+    if source is None:
+        raise PreflightError("it is not said where the version comes from", next="pkgops status")
+    unreadable.check(case.snapshot, source.name)
+    running = read_snapshot.environment(case.snapshot, source.name)
+    runs = running.version if running else ""
+    seen = Seen(case.after.version, source.name, runs, healthy=False)
+    if running is None or runs != case.after.version:
+        return replace(seen, before=_before(case))
+    if running.verdict is not Judged.READY:
+        return replace(seen, told=str(running.verdict), causes=_causes(running, case.snapshot))
+    try:
+        answer = first_answer(case.target.clusters.of(source), running, case.ports, probe.PROMOTE)
+    except StepFailed as error:
+        pods = ", ".join(ref.name for ref in serving_pods(running)) or "none"
+        return replace(seen, told=error.what, causes=error.why or f"pods: {pods}", remedy=error.next)
+    return replace(seen, healthy=True, told=f"{answer.pod} answers HTTP {answer.status}")
+
+
+def _causes(running: Environment, snapshot: Snapshot) -> str:
+    causes = [blockage.cause for blockage in snapshot.blockages if blockage.part == running.name]
+    stages = [f"{stage.name}: {stage.state}" for stage in running.stages if str(stage.state) != "done"]
+    return "\n".join(causes or stages)
+
+
+def _before(case: Case) -> str:
+    """By what it is known that a version was healthy before: a record, or a Revision of its image."""
+    assert case.source is not None
+    wanted = revisions.digest(case.after.image)
+    for name, image in steadiness.ready_revisions(case.tracker.world, case.source.namespace):
+        if wanted and revisions.digest(image) == wanted:
+            return f"its image was healthy in {case.source.name}: revision/{name} is ready"
+    for setting in (case.source, case.setting):
+        for one in case.place(setting).read()[0]:
+            if one.result is Result.SUCCEEDED and one.after.version == case.after.version:
+                return f"{case.after.version} was healthy in {setting.name}, by the record {one.name}"
+    return ""
+
+
+RULE = Rule(lambda value: value, judge, look)

@@ -1,0 +1,74 @@
+"""``labels`` and ``annotations``: what the package must carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pkgops.errors import StepFailed
+from pkgops.flows.promotion import contents
+from pkgops.flows.promotion.gates.rule import BadSpec, Case, Rule, State, Verdict
+
+Wanted = Mapping[str, str | None]
+"""Each key with its value; None for any value."""
+
+
+def _read(value: Any) -> Wanted:
+    if not isinstance(value, Mapping) or not value:
+        raise BadSpec("must be a map of keys and values; without a value any one will do")
+    return {str(key): None if wanted is None else _text(wanted) for key, wanted in value.items()}
+
+
+def _text(value: Any) -> str:
+    # As in a manifest, where these are texts: true is written "true" there.
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping | list):
+        raise BadSpec("its values must be texts")
+    return str(value)
+
+
+def _judging(section: str) -> Callable[[Wanted, Mapping[str, str]], Verdict]:
+    def judge(wanted: Wanted, carried: Mapping[str, str]) -> Verdict:
+        """Compare what a package must carry with what it carries."""
+        wrong = list(_wrong(wanted, carried))
+        if not wrong:
+            told = ", ".join(f"{key}={carried[key]}" for key in wanted)
+            return Verdict(State.PASS, f"the package carries {told}")
+        return Verdict(
+            State.FAIL,
+            f"{section} of the package: {'; '.join(wrong)}",
+            f"build a package whose metadata.{section} has them",
+        )
+
+    return judge
+
+
+def _wrong(wanted: Wanted, carried: Mapping[str, str]) -> Iterator[str]:
+    for key, value in wanted.items():
+        if key not in carried:
+            yield f"{key} is missing"
+        elif value is not None and carried[key] != value:
+            yield f"{key} is {carried[key]}, not {value}"
+
+
+def _looking(section: str) -> Callable[[Wanted, Case], dict[str, str]]:
+    def look(_: Wanted, case: Case) -> dict[str, str]:
+        """Read the Package in the registry; copies of it in a cluster could have been edited."""
+        version = case.after.version
+        found = contents.of_version(case.target.settings, version)
+        for obj in found.package:
+            if obj.get("kind") == "Package":
+                carried = (obj.get("metadata") or {}).get(section) or {}
+                return {str(key): str(value) for key, value in carried.items()}
+        raise StepFailed(
+            f"the bundle of {version} has no Package",
+            next=f"pkgops diff --to {case.setting.name} --version {version}",
+            slug="no-package",
+        )
+
+    return look
+
+
+RULE = Rule(_read, _judging("labels"), _looking("labels"))
+ANNOTATIONS = Rule(_read, _judging("annotations"), _looking("annotations"))

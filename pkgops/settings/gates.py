@@ -1,0 +1,90 @@
+"""The ``gates`` of an environment, as they are written; what types and values mean is not judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pkgops.errors import UsageError
+from pkgops.settings.layers import Path, Tree
+from pkgops.values import Value
+
+KEY = "gates"
+OPTIONS = ("name", "overridable", "rollback")
+"""What any gate may say of itself, beside the key that is its type."""
+
+
+class GateSetting(Value):
+    """One gate of an environment.
+
+    Attributes:
+        type: not yet known to be one that exists.
+        value: what is written for it.
+        name: how commands call it; its type where it has no name of its own.
+        overridable: whether a person may pass it.
+        rollback: whether it is asked before a rollback too.
+        place: where it stands.
+    """
+
+    type: str
+    value: Any
+    name: str
+    overridable: bool
+    rollback: bool
+    place: str
+
+    def __hash__(self) -> int:
+        """Tell gates apart by their place; their values may be lists."""
+        return hash((self.type, self.name, self.place))
+
+
+def read(items: Any, path: Path, tree: Tree) -> Iterator[GateSetting]:
+    """Yield the gates that stand at a path.
+
+    Raises:
+        UsageError: no list; or one has no type, several, a name that is taken, or an option of another type.
+    """
+    if not isinstance(items, list):
+        raise bad(str(tree.place(path)), "gates must be a list")
+    names: set[str] = set()
+    for index, item in enumerate(items):
+        gate = _gate(item, (*path, str(index)), tree)
+        if gate.name in names:
+            raise bad(gate.place, f"there are two gates {gate.name}: give one of them another name")
+        names.add(gate.name)
+        yield gate
+
+
+def _gate(item: Any, path: Path, tree: Tree) -> GateSetting:
+    if isinstance(item, str):
+        item = {item: None}
+    if not isinstance(item, Mapping):
+        raise bad(str(tree.place(path)), f"{item!r} is no gate")
+    types = [key for key in item if key not in OPTIONS]
+    if len(types) != 1:
+        found = " and ".join(types) or "none"
+        raise bad(str(tree.place(path)), f"a gate has one type, here are: {found}")
+    return GateSetting(
+        type=types[0],
+        value=item[types[0]],
+        name=str(item.get("name") or types[0]),
+        overridable=_flag(item, "overridable", path, tree, default=True),
+        rollback=_flag(item, "rollback", path, tree, default=False),
+        place=str(tree.place((*path, types[0]))),
+    )
+
+
+def _flag(item: Mapping[str, Any], key: str, path: Path, tree: Tree, *, default: bool) -> bool:
+    found = item.get(key, default)
+    if not isinstance(found, bool):
+        raise bad(str(tree.place((*path, key))), f"{key} must be true or false")
+    return found
+
+
+def bad(place: str, problem: str, next: str = "") -> UsageError:
+    """Return the error of a gate that cannot be read."""
+    return UsageError(
+        f"{place}: {problem}",
+        next=next or "write gates as in [{soak: 30m}, {approval: {by: [jane], count: 1}}]",
+        slug="bad-gate",
+    )

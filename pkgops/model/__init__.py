@@ -4,11 +4,12 @@ from pkgops.model.below import Below, ObjectState
 from pkgops.model.causes import UNREADABLE, Blockage, CauseCode, Evidence, Unreadable
 from pkgops.model.objects import Condition, ImageRef, ObjectRef
 from pkgops.model.provenance import ImageChain, Match, ProvenanceStep
-from pkgops.model.snapshot import Environment, Event, Snapshot
+from pkgops.model.snapshot import Behind, Environment, Event, Snapshot
 from pkgops.model.stages import Output, Stage, State, Verdict
 from pkgops.model.timeline import Phase, Run, Span, StageTimes, Step, Timeline
 
 __all__ = [
+    "Behind",
     "Below",
     "Blockage",
     "CauseCode",

@@ -11,6 +11,18 @@ from pkgops.model.stages import Stage, State, Verdict
 from pkgops.values import Value, made
 
 
+class Behind(Value):
+    """How far an environment is behind ``environment``, the one before it in the path of a version.
+
+    ``versions`` counts those that are newer than its own, up to the one that runs there; None where that is
+    not known. ``since`` is when the other one left the version that this one runs, None where not known.
+    """
+
+    environment: str
+    versions: int | None = None
+    since: datetime | None = None
+
+
 class Environment(Value):
     """One environment of a delivery and what it runs.
 
@@ -19,7 +31,7 @@ class Environment(Value):
     exact version it is held at (empty while it follows). ``stale`` compares ``image`` with the image
     built last. ``package`` is the package bundle that it fetched last, by digest. ``pending`` while
     Cartographer has not taken up its present spec. ``pin_known`` is false where what would tell whether
-    it is pinned cannot be read.
+    it is pinned cannot be read. ``behind`` is None where no environment before it has anything.
     """
 
     name: str
@@ -37,6 +49,7 @@ class Environment(Value):
     package: str = ""
     pending: bool = False
     pin_known: bool = True
+    behind: Behind | None = None
 
 
 class Snapshot(Value):

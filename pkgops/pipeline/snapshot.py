@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import Blockage, Environment, ObjectRef, Snapshot, State, Verdict
-from pkgops.pipeline import alone, carried, kinds, links, unknown
+from pkgops.pipeline import alone, behind, carried, kinds, links, unknown
 from pkgops.pipeline.diagnosis import causes, ranking
 from pkgops.pipeline.environments import deployed, environment, unreadable
 from pkgops.pipeline.object_store import Obj, ObjectStore
@@ -43,7 +43,8 @@ def snapshot(world: ObjectStore, focus: Scope, now: datetime) -> Snapshot:
         environments.insert(0, env)
         found += blocked
     ranked = ranking.ranked(found, delivered=bool(made is None or made.package))
-    return carried.marked(_assemble(world, focus, workload, made, tuple(environments), ranked, now))
+    placed = behind.compared(world, focus, environments)
+    return carried.marked(_assemble(world, focus, workload, made, placed, ranked, now))
 
 
 def _workload(world: ObjectStore, focus: Scope) -> Obj | None:

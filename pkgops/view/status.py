@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
-from pkgops.model import Environment, Snapshot
+from pkgops.model import Behind, Environment, Snapshot
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
-HEADER = ("workload", "environment", "version", "commit", "image", "health", "follows", "url")
+HEADER = ("workload", "environment", "version", "commit", "image", "health", "follows", "behind", "url")
 
 
 def table(snapshots: Sequence[Snapshot]) -> str:
@@ -63,14 +64,30 @@ def environment(one: Environment) -> dict[str, Any]:
         "pinned": one.pinned,
         "url": one.url,
         "note": one.note,
+        "behind": _behind(one.behind),
     }
+
+
+def _behind(one: Behind | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    since = one.since.astimezone(UTC).isoformat() if one.since else None
+    return {"environment": one.environment, "versions": one.versions, "since": since}
 
 
 def _rows(snapshot: Snapshot) -> list[tuple[str, ...]]:
     name = snapshot.workload.name if snapshot.workload else "-"
     rows = [(name, *_cells(one)) for one in snapshot.environments]
     return rows or [
-        (name, "-", "-", text.commit(snapshot.revision) or "-", "-", str(snapshot.verdict), "-", "-")
+        (
+            name,
+            "-",
+            "-",
+            text.commit(snapshot.revision) or "-",
+            "-",
+            str(snapshot.verdict),
+            *("-" for _ in HEADER[6:]),
+        )
     ]
 
 
@@ -84,9 +101,18 @@ def _cells(one: Environment) -> tuple[str, ...]:
         text.digest(one.image),
         health,
         follows,
+        _distance(one.behind),
         one.url,
     )
     return tuple(cell or "-" for cell in cells)
+
+
+def _distance(one: Behind | None) -> str:
+    if one is None:
+        return ""
+    number = "unknown" if one.versions is None else str(one.versions)
+    since = f" since {one.since.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}" if one.since else ""
+    return f"{number}{since}"
 
 
 def _notes(snapshot: Snapshot) -> list[str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply import Step
 from pkgops.flows.install import Install, Installed, install
-from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import change, records, release
 from pkgops.flows.promotion.release import Action, Release
@@ -20,7 +19,6 @@ from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer
 from pkgops.kube import Obj
 from pkgops.model import Environment
-from pkgops.pipeline import Scope
 from pkgops.settings import EnvironmentSetting
 
 
@@ -60,8 +58,11 @@ def deliver(
         return Delivered(installed)
     client = target.clusters.of(setting)
     name = read_snapshot.name_of(target, None)
-    before = _before(target, setting, name, ports)
     place = change.place_of(target, setting, name)
+
+    def before() -> Release:
+        return change.runs_now(target, setting, name, ports)
+
     with records.recorded(place, Action.DELIVER, before, Release(), ports) as ending:
         submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
         run = RunRequest(
@@ -77,13 +78,6 @@ def deliver(
         answer = first_answer(client, found, ports) if found else None
         ending.runs = release.running(found)
     return Delivered(installed, found, answer)
-
-
-def _before(target: Target, setting: EnvironmentSetting, name: str, ports: Ports) -> Release:
-    """What runs now, asked of the environment's cluster alone: that of another one may be down."""
-    focus = Scope(target.settings.workload_namespace, name, ((setting.name, setting.namespace),))
-    snapshot = list_objects(target.clusters.of(setting), focus).snapshot(ports.now())
-    return release.running(read_snapshot.environment(snapshot, setting.name))
 
 
 def _deliverable(target: Target, rendered: Rendered, setting: EnvironmentSetting) -> Obj:

@@ -32,8 +32,8 @@ def available(settings: Settings) -> list[str]:
     return sorted(versions, key=lambda version: _key(version) or (), reverse=True)
 
 
-def image_of(settings: Settings, version: str) -> str:
-    """Return the application image, by digest, that a package version leads to: package → ops → image.
+def resolved(settings: Settings, version: str) -> tuple[str, str]:
+    """Return the ops bundle that a package version leads to, and the application image, both by digest.
 
     Raises:
         UsageError: there is no such version; names the nearest.
@@ -46,7 +46,7 @@ def image_of(settings: Settings, version: str) -> str:
         raise unknown("version", version, known, f"in {repository(settings)}")
     client = oci.RegistryClient(keychain(settings))
     ops = _only_image(client, f"{repository(settings)}:v{version}")
-    return _only_image(client, ops, _application(settings))
+    return ops, _only_image(client, ops, _application(settings))
 
 
 def _only_image(client: object, reference: str, repository: str = "") -> str:

@@ -29,9 +29,10 @@ class Environment(Value):
     ``version`` is the installed package version, ``image`` the digest reference that the ready pod runs,
     ``revision`` the source revision that image was built from (empty where unknown), ``pinned`` the
     exact version it is held at (empty while it follows). ``stale`` compares ``image`` with the image
-    built last. ``package`` is the package bundle that it fetched last, by digest. ``pending`` while
-    Cartographer has not taken up its present spec. ``pin_known`` is false where what would tell whether
-    it is pinned cannot be read. ``behind`` is None where no environment before it has anything.
+    built last. ``package`` is the package bundle that it fetched last, by digest, and ``ops`` the ops bundle
+    that its App installs. ``pending`` while Cartographer has not taken up its present spec.
+    ``pin_known`` is false where what would tell whether it is pinned cannot be read. ``behind`` is None
+    where no environment before it has anything.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Environment(Value):
     note: str = ""
     stale: bool = False
     package: str = ""
+    ops: str = ""
     pending: bool = False
     pin_known: bool = True
     behind: Behind | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model import Blockage, CauseCode, Environment, Evidence, ObjectRef, State, Unreadable, Verdict
-from pkgops.pipeline import carried, revisions
+from pkgops.pipeline import carried, kinds, revisions, runs
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.diagnosis import causes, facts, ranking
@@ -14,6 +14,7 @@ from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
 from pkgops.pipeline.verdict import verdict
+from pkgops.readiness import app as apps
 from pkgops.readiness import imagepolicy
 from pkgops.readiness.base import status, timestamp
 
@@ -73,6 +74,7 @@ def _environment(
         note=_note(item),
         stale=_is_stale(item, made),
         package=item.fetched,
+        ops=_ops_bundle(world, item),
         pending=item.pending,
         pin_known=bool(item.pinned) or not any(one.unknown and one.name != SERVE for one in item.activities),
     )
@@ -87,6 +89,13 @@ def unreadable(label: str, namespace: str, gap: Unreadable) -> tuple[Environment
 def _workload_namespace(made: Chain | None) -> str:
     refs = [item.resource.ref for item in made.activities] if made else []
     return next((ref.namespace for ref in refs if ref), "")
+
+
+def _ops_bundle(world: ObjectStore, item: Delivery) -> str:
+    installs = (one.resource.obj for one in item.activities)
+    install = next((obj for obj in installs if obj and runs.is_kind(obj, kinds.PACKAGE_INSTALL)), None)
+    app = runs.app_of(world, install) if install else None
+    return apps.bundle(app) if app else ""
 
 
 def _note(item: Delivery) -> str:

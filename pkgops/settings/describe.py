@@ -23,6 +23,8 @@ OWN_MEANINGS = {
     "kubeconfig": "The kubeconfig that has the contexts; empty: the one that kubectl reads",
     "environments": "Where delivery goes, as name, namespace, (for another cluster) context, and gates that "
     "a change must pass; the first is where it starts",
+    "releases.keep": "How many records of releases stay, of one workload in one environment; those of the "
+    "current and of the last healthy release stay whatever their age",
     "templates": "Template folders or files of your own; empty: the ones that ship",
     "ytt": "A ytt program to render with; empty: the built-in engine",
     "ignoreUnknownComments": "Take comments in the templates that begin with neither `#@` nor `#!` "

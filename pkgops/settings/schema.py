@@ -21,6 +21,9 @@ from pkgops.yamlio import Mark
 SCHEMA_MARK = "#@data/values-schema"
 FREE = "any=True"
 
+DEFAULT_KEPT = 50
+"""How many records of releases stay, of one workload in one environment."""
+
 OWN: dict[str, Any] = {
     "source": "",
     "context": "",
@@ -29,6 +32,7 @@ OWN: dict[str, Any] = {
         {"name": "apps-dev", "namespace": "apps-dev"},
         {"name": "apps-prod", "namespace": "apps-prod"},
     ],
+    "releases": {"keep": DEFAULT_KEPT},
     "templates": [],
     "ytt": "",
     "ignoreUnknownComments": False,

@@ -103,6 +103,23 @@ class Settings(Value):
         return environments.read(self.tree)
 
     @property
+    def kept_releases(self) -> int:
+        """How many records of releases stay, of one workload in one environment.
+
+        Raises:
+            UsageError: not a whole number above zero.
+        """
+        dotted = "pkgops.releases.keep"
+        found = self.tree.get(dotted)
+        if not isinstance(found, int) or found < 1:
+            raise UsageError(
+                f"{self.tree.origin(dotted)}: {dotted} must be a whole number above zero, not {found!r}",
+                next="write for example 50",
+                slug="wrong-type",
+            )
+        return found
+
+    @property
     def templates(self) -> tuple[Path, ...]:
         """Template folders of the person's own; empty for the ones that ship."""
         value = self.tree.get("pkgops.templates") or []

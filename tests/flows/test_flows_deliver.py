@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import shared_traces
 from memory_api import MemoryApi
 
-from pkgops.flows import deliver
+from pkgops.errors import RefusedError
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import change
 from pkgops.flows.promotion.release import Release
 from pkgops.kube import connect
 from pkgops.settings import EnvironmentSetting
@@ -31,11 +33,22 @@ def target(tmp_path):
 
 
 def test_it_is_what_the_environment_runs(target):
-    before = deliver._before(target, EnvironmentSetting("prod", "apps-prod"), "hello-go-web2pkg", Ports())
+    before = change.runs_now(target, EnvironmentSetting("prod", "apps-prod"), "hello-go-web2pkg", Ports())
     assert before.version == "0.1.1795369841"
     assert "@sha256:" in before.image
 
 
 def test_it_is_nothing_where_nothing_was_delivered(target):
     empty = EnvironmentSetting("empty", "apps-empty")
-    assert deliver._before(target, empty, "hello-go-web2pkg", Ports()) == Release()
+    assert change.runs_now(target, empty, "hello-go-web2pkg", Ports()) == Release()
+
+
+def test_what_has_moved_since_a_promotion_was_prepared_is_refused_and_named():
+    seen = Release("1", "r/hello@sha256:1", pinned="1")
+    promotion = change.Promotion("hello", "prod", seen, Release("2"))
+    change._check_unmoved(promotion, replace(seen, healthy=True, image=""))
+    with pytest.raises(RefusedError, match="prod has changed since") as caught:
+        change._check_unmoved(promotion, replace(seen, version="3", pinned=""))
+    assert caught.value.why == "version: 1 then, 3 now\npin: 1 then, none now"
+    with pytest.raises(RefusedError, match="prod has changed since"):
+        change._check_unmoved(promotion, replace(seen, image="r/hello@sha256:2"))

@@ -15,6 +15,7 @@ from pkgops.settings import EnvironmentSetting
 
 IMAGE = "registry.example.com/hello@sha256:" + "a" * 64
 OTHER = "registry.example.com/hello@sha256:" + "b" * 64
+OPS = "registry.example.com/hello-ops@sha256:" + "c" * 64
 
 
 def environment(**more):
@@ -70,10 +71,10 @@ def test_nothing_to_promote(target, seen):
 
 
 def test_an_older_version_brings_its_own_image_and_commit_though_it_runs_nowhere(target, monkeypatch):
-    monkeypatch.setattr(promote.change.versions, "image_of", lambda settings, version: OTHER)
+    monkeypatch.setattr(promote.change.versions, "resolved", lambda settings, version: (OPS, OTHER))
     built = {OTHER.partition("@")[2]: "main@sha1:0", IMAGE.partition("@")[2]: "main@sha1:1"}
     found = wanted(target, snapshot(environment()), "0.1.1", built)
-    assert (found.version, found.image, found.revision) == ("0.1.1", OTHER, "main@sha1:0")
+    assert (found.version, found.ops, found.image, found.revision) == ("0.1.1", OPS, OTHER, "main@sha1:0")
 
 
 def test_where_a_promotion_may_go(target):

@@ -159,7 +159,7 @@ def test_an_older_version_was_healthy_by_its_revision(case_of, ready):
 
 def test_an_older_version_was_healthy_by_a_record(case_of):
     case = case_of(after=Release("1", image=OTHER))
-    with records.recorded(case.place(), Action.PROMOTE, Release(), case.after, Ports(now=lambda: NOW)) as end:
+    with records.recorded(case.place(), Action.PROMOTE, Release, case.after, Ports(now=lambda: NOW)) as end:
         end.runs = Release("1", healthy=True)
     found = verdict(case)
     assert found.state is State.PASS
@@ -239,7 +239,12 @@ def test_an_override_passes_one_gate_and_is_recorded(case_of):
         GateResult("two", "two", "pass", "two says so", ""),
     ]
     with records.recorded(
-        case.place(), Action.PROMOTE, case.before, case.after, case.ports, [one.recorded() for one in found]
+        case.place(),
+        Action.PROMOTE,
+        lambda: case.before,
+        case.after,
+        case.ports,
+        [one.recorded() for one in found],
     ):
         pass
     (kept,), _ = case.place().read()

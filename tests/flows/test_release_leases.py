@@ -47,7 +47,8 @@ def test_the_second_is_told_who_holds_it_since_when(client):
         with pytest.raises(RefusedError, match="is held by jane on ") as caught, hold(client, ports()):
             pass
         assert caught.value.exit_code is Exit.REFUSED
-        assert "since 2026-01-01T12:00:00" in caught.value.why
+        assert "since 2026-01-01T12:00:00.000000Z, and until 2026-01-01T12:01:00.000000Z" in caught.value.why
+        assert "try again after 2026-01-01T12:01:00" in caught.value.next
     with hold(client, ports()):
         assert lease(client)["spec"]["holderIdentity"].startswith("ann on ")
 

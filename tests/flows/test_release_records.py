@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pkgops.flows.promotion import release
+from pkgops.flows.promotion import kept, release
 from pkgops.flows.promotion.release import Action, Record, Release, Result
 
 BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -96,9 +96,9 @@ def test_the_newest_stay_and_the_current_and_the_last_healthy_one_whatever_their
     failed = [record(n, ran("2"), ran(str(n)), Result.FAILED) for n in range(3, 60)]
     planned = record(2, ran("1"), ran("2"), Result.PLANNED, name="planned")
     everything = release.in_order([*old, *failed, planned])
-    gone = release.expendable(everything, 50)
+    gone = kept.expendable(everything, 50)
     assert [one.name for one in gone] == [f"hello-release-{n}" for n in range(9, 2, -1)]
-    assert release.expendable(everything[:50], 50) == []
+    assert kept.expendable(everything[:50], 50) == []
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,9 @@ def place(memory, tmp_path):
     return place_of(memory, tmp_path)
 
 
-def place_of(memory, tmp_path, user="jane", workload="default/hello"):
+def place_of(memory, tmp_path, user="jane", workload="default/hello", keep=50):
     client = connect(memory.kubeconfig(tmp_path / user, user=user))
-    return records.Place(client, "prod", "prod", workload)
+    return records.Place(client, "prod", "prod", workload, keep)
 
 
 @pytest.fixture
@@ -48,14 +48,14 @@ def ports(told):
 
 
 def promoted(place, ports, before=OLD, after=NEW, runs=NEW):
-    with records.recorded(place, Action.PROMOTE, before, after, ports) as ending:
+    with records.recorded(place, Action.PROMOTE, lambda: before, after, ports) as ending:
         ending.runs = runs
 
 
 def test_a_change_is_planned_before_and_completed_after(place, ports, told):
-    with records.recorded(place, Action.PROMOTE, OLD, NEW, ports) as ending:
+    with records.recorded(place, Action.PROMOTE, lambda: OLD, NEW, ports) as ending:
         (during,), _ = place.read()
-        ending.runs = Release("2", "image", "commit", "2", "bundle", healthy=True)
+        ending.runs = Release("2", "image", "commit", "2", "bundle", "ops", healthy=True)
     (after,), _ = place.read()
     assert (during.result, during.completed) == (Result.PLANNED, None)
     assert (after.name, after.result, after.by) == (during.name, Result.SUCCEEDED, "jane")
@@ -78,7 +78,7 @@ def test_completed_records_cannot_be_changed(place, ports, memory):
     ],
 )
 def test_however_it_ends_is_kept(place, ports, error, result, message):
-    with pytest.raises(type(error)), records.recorded(place, Action.PROMOTE, OLD, NEW, ports):
+    with pytest.raises(type(error)), records.recorded(place, Action.PROMOTE, lambda: OLD, NEW, ports):
         raise error
     (found,), _ = place.read()
     assert (found.result, found.message, found.after) == (result, message, NEW)
@@ -100,7 +100,7 @@ def test_the_next_command_completes_and_names_what_a_killed_one_left(place, port
 
 
 def test_a_second_change_at_once_is_refused_before_it_is_planned(place, ports, memory, tmp_path):
-    with records.recorded(place, Action.PROMOTE, OLD, NEW, ports):
+    with records.recorded(place, Action.PROMOTE, lambda: OLD, NEW, ports):
         ann = place_of(memory, tmp_path, "ann")
         with pytest.raises(RefusedError, match="is held by jane"):
             promoted(ann, ports)
@@ -118,8 +118,37 @@ def test_who_may_not_keep_records_still_promotes_and_is_told(memory, tmp_path, p
     assert "pkgops doctor --rbac" in told[0]
 
 
+def test_without_a_lease_what_seems_left_may_be_at_work_and_is_left_alone(memory, tmp_path, ports, place):
+    killed(place)
+    memory.allow("ann", ("*",), ("configmaps",), "prod")
+    promoted(place_of(memory, tmp_path, "ann"), ports)
+    assert {one.name: one.result for one in place.read()[0]}["left"] is Result.PLANNED
+
+
+def test_what_runs_is_asked_once_nobody_else_may_change_it(memory, tmp_path, ports, place):
+    held = []
+
+    def runs():
+        held.append(place.client.get(leases.API, "Lease", "hello-release", "prod")["spec"]["holderIdentity"])
+        return OLD
+
+    with records.recorded(place, Action.PROMOTE, runs, NEW, ports):
+        pass
+    assert held[0].startswith("jane on ")
+
+
+def test_where_what_runs_has_moved_nothing_is_recorded_and_the_lease_given_back(place, ports):
+    def moved():
+        raise RefusedError("prod has changed")
+
+    with pytest.raises(RefusedError), records.recorded(place, Action.PROMOTE, moved, NEW, ports):
+        pytest.fail("nothing may be changed")
+    assert place.read() == ([], [])
+    assert place.client.get(leases.API, "Lease", "hello-release", "prod")["spec"]["holderIdentity"] == ""
+
+
 def test_one_that_was_deleted_meanwhile_is_told_and_no_failure(place, ports, told):
-    with records.recorded(place, Action.PROMOTE, OLD, NEW, ports):
+    with records.recorded(place, Action.PROMOTE, lambda: OLD, NEW, ports):
         (during,), _ = place.read()
         place.client.delete("v1", "ConfigMap", during.name, "prod")
     assert place.read() == ([], [])
@@ -138,8 +167,8 @@ def test_other_workloads_and_what_is_no_record_are_left_alone(memory, place, por
     assert [one.result for one in other.read()[0]] == [Result.PLANNED]
 
 
-def test_old_records_are_deleted(place, ports, monkeypatch):
-    monkeypatch.setattr(records, "KEEP", 2)
+def test_old_records_are_deleted(memory, tmp_path, ports):
+    place = place_of(memory, tmp_path, keep=2)
     for number in range(1, 6):
         version = Release(str(number), healthy=True)
         promoted(place, ports, before=Release(str(number - 1), healthy=True), after=version, runs=version)

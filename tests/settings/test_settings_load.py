@@ -225,3 +225,15 @@ def test_times_of_stages_that_are_none_are_refused_with_their_place(folder, valu
     with pytest.raises(UsageError) as caught:
         found.stage_timeouts()
     assert place in caught.value.what
+
+
+def test_the_number_of_kept_releases_is_a_setting(folder):
+    assert read(folder).kept_releases == 50
+    assert read(folder, "pkgops:\n  releases:\n    keep: 3\n").kept_releases == 3
+
+
+@pytest.mark.parametrize("value", ["0", "-1"])
+def test_a_number_of_kept_releases_that_makes_no_sense_is_refused_with_its_place(folder, value):
+    with pytest.raises(UsageError) as caught:
+        _ = read(folder, f"pkgops:\n  releases:\n    keep: {value}\n").kept_releases
+    assert "config.yaml:3:5: pkgops.releases.keep must be a whole number above zero" in caught.value.what

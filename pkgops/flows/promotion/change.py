@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from pkgops.errors import PkgopsError, StepFailed
+from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows import diff, owners, probe, read_snapshot, versions
+from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import records, release
 from pkgops.flows.promotion.compare import Difference
@@ -20,7 +21,7 @@ from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer
 from pkgops.kube import Obj
-from pkgops.pipeline import revisions
+from pkgops.pipeline import Scope, revisions
 from pkgops.settings import EnvironmentSetting
 
 
@@ -71,6 +72,7 @@ def carry_out(
     """Pin an environment to a version, and wait until that answers.
 
     Raises:
+        RefusedError: the environment has changed since ``promotion`` was prepared.
         StepFailed, DeadlineError, PreflightError: as in ``up``.
     """
     deliverable = _deliverable(target, setting, promotion.after.version)
@@ -80,7 +82,14 @@ def carry_out(
     client = target.clusters.of(setting)
     place = place_of(target, setting, promotion.workload)
     passed = [outcome.recorded() for outcome in promotion.gates]
-    with records.recorded(place, how.action, promotion.before, promotion.after, ports, passed) as ending:
+
+    def before() -> Release:
+        found = runs_now(target, setting, promotion.workload, ports)
+        _check_unmoved(promotion, found)
+        # The commit of an image is known on the cluster of its build, which need not be this one.
+        return replace(found, revision=found.revision or promotion.before.revision)
+
+    with records.recorded(place, how.action, before, promotion.after, ports, passed) as ending:
         submitted = owners.submit(client, deliverable, ports)
         after = promotion.after
         goal = Goal(environments=(setting.name,), version=after.version, image=after.image)
@@ -100,10 +109,43 @@ def carry_out(
     return promotion
 
 
+def runs_now(target: Target, setting: EnvironmentSetting, workload: str, ports: Ports) -> Release:
+    """Return what an environment runs, asked of its own cluster alone: that of another one may be down.
+
+    Raises:
+        PkgopsError: it cannot be asked.
+    """
+    focus = Scope(target.settings.workload_namespace, workload, ((setting.name, setting.namespace),))
+    snapshot = list_objects(target.clusters.of(setting), focus).snapshot(ports.now())
+    return release.running(read_snapshot.environment(snapshot, setting.name))
+
+
+def _check_unmoved(promotion: Promotion, now: Release) -> None:
+    """Make sure that what was looked at before anybody was kept away still runs.
+
+    Raises:
+        RefusedError: somebody, or a controller, has changed the environment since.
+    """
+    seen = promotion.before
+    ends = [("version", seen.version, now.version), ("pin", seen.pinned, now.pinned)]
+    if seen.image and now.image:  # Without a ready pod at one of both moments it is not known.
+        ends.append(("image", seen.image, now.image))
+    moved = [f"{what}: {old or 'none'} then, {new or 'none'} now" for what, old, new in ends if old != new]
+    if moved:
+        raise RefusedError(
+            f"{promotion.environment} has changed since this command looked at it",
+            why="\n".join(moved),
+            next="pkgops status; then the same command again",
+            slug="moved",
+        )
+
+
 def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> records.Place:
     """Return where the records of a workload in an environment are."""
-    name = f"{target.settings.workload_namespace}/{workload}"
-    return records.Place(target.clusters.of(setting), setting.namespace, setting.name, name)
+    settings = target.settings
+    name = f"{settings.workload_namespace}/{workload}"
+    client = target.clusters.of(setting)
+    return records.Place(client, setting.namespace, setting.name, name, settings.kept_releases)
 
 
 def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Release:
@@ -114,8 +156,8 @@ def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Rele
     Raises:
         UsageError: the registry has no such version; names the nearest.
     """
-    image = versions.image_of(target.settings, version)
-    return Release(version, image, origins.get(revisions.digest(image), ""), version)
+    ops, image = versions.resolved(target.settings, version)
+    return Release(version, image, origins.get(revisions.digest(image), ""), version, ops=ops)
 
 
 def _compared(target: Target, promotion: Promotion) -> Promotion:

@@ -25,13 +25,14 @@ _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @contextmanager
-def held(client: Client, namespace: str, workload: str, user: str, ports: Ports) -> Iterator[None]:
+def held(client: Client, namespace: str, workload: str, user: str, ports: Ports) -> Iterator[bool]:
     """Hold the Lease of a workload in an environment's namespace while the block lasts.
 
-    Without the right to hold one the change is made all the same, and told not to keep others away.
+    Without the right to hold one the change is made all the same, and told not to keep others away; what is
+    yielded says whether it is held.
 
     Raises:
-        RefusedError: somebody else holds it; says who, and since when.
+        RefusedError: somebody else holds it; says who, since when and until when.
     """
     holder = f"{user or 'unknown'} on {socket.gethostname()}, process {os.getpid()}"
     lease = None
@@ -43,10 +44,10 @@ def held(client: Client, namespace: str, workload: str, user: str, ports: Ports)
             "pkgops doctor --rbac promote prints the Role"
         )
     if lease is None:
-        yield
+        yield False
         return
     with _renewing(client, lease, holder, ports.now):
-        yield
+        yield True
 
 
 def _acquired(client: Client, namespace: str, name: str, holder: str, ports: Ports) -> Obj:
@@ -104,9 +105,13 @@ def _spec(holder: str, acquired: datetime, renewed: datetime) -> dict[str, Any]:
     return {
         "holderIdentity": holder,
         "leaseDurationSeconds": int(TERM),
-        "acquireTime": acquired.astimezone(UTC).strftime(_MOMENT),
-        "renewTime": renewed.astimezone(UTC).strftime(_MOMENT),
+        "acquireTime": _text(acquired),
+        "renewTime": _text(renewed),
     }
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(_MOMENT)
 
 
 def _holder(lease: Obj) -> str:
@@ -115,10 +120,15 @@ def _holder(lease: Obj) -> str:
 
 def _refused(lease: Obj) -> RefusedError:
     meta, spec = lease["metadata"], lease.get("spec") or {}
+    renewed = _moment(spec.get("renewTime"))
+    until = (
+        _text(renewed + timedelta(seconds=TERM)) if renewed else f"{TERM:.0f}s after its last sign of life"
+    )
     return RefusedError(
         f"{meta['name']} in {meta['namespace']} is held by {_holder(lease) or 'somebody else'}",
-        why=f"since {spec.get('acquireTime')}; one command at a time changes a workload in an environment",
-        next=f"wait for its end; a command that is gone loses it {TERM:.0f}s after its last sign of life",
+        why=f"since {spec.get('acquireTime')}, and until {until} unless it still works: it then renews it; "
+        "one command at a time changes a workload in an environment",
+        next=f"wait for its end; if it is gone, try again after {until}",
         slug="held",
     )
 

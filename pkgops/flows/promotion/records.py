@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import leases, release
+from pkgops.flows.promotion import kept, leases, release
 from pkgops.flows.promotion.release import LABEL, Action, GateResult, Record, Release, Result, Unreadable
 from pkgops.kube import Client, Forbidden
+from pkgops.settings.schema import DEFAULT_KEPT
 
-KEEP = 50
-"""How many records of one workload and environment stay."""
 _NAME = 50
 """So much of a workload's name goes into the name of a record; the rest tells records apart."""
 
@@ -28,12 +27,14 @@ class Place:
         namespace: the environment's.
         environment: the environment's name.
         workload: namespace and name.
+        keep: how many of them stay.
     """
 
     client: Client
     namespace: str
     environment: str
     workload: str
+    keep: int = DEFAULT_KEPT
 
     def read(self) -> tuple[list[Record], list[str]]:
         """Return the workload's records, the newest first, and the names of ConfigMaps that hold none."""
@@ -58,22 +59,26 @@ class Ending:
 def recorded(
     place: Place,
     action: Action,
-    before: Release,
+    before: Callable[[], Release],
     after: Release,
     ports: Ports,
     gates: Sequence[GateResult] = (),
 ) -> Iterator[Ending]:
     """Keep others from the environment, and a record of the change that is made within.
 
-    The record is planned before the change and completed after it. A planned one that an earlier command left
-    is completed and told first. Without the right to keep records the change is made all the same, and told
-    to leave no record.
+    What runs (``before``) is asked once nobody else may change it. A planned record that an earlier command
+    left is completed and told first. The record of the change is planned before it and completed after it.
+    Without the right to keep records the change is made all the same, and told to leave no record.
 
     Raises:
-        RefusedError: another command changes the workload there; says whose, and since when.
+        RefusedError: another command changes the workload there; says whose, since when and until when.
+        PkgopsError: what ``before`` raises; nothing was changed then.
     """
     user, workload = whoami(place.client), place.workload.rpartition("/")[2]
-    with leases.held(place.client, place.namespace, workload, user, ports):
+    with leases.held(place.client, place.namespace, workload, user, ports) as alone:
+        runs = before()
+        if alone:
+            _complete_left(place, runs, ports)
         name = f"{workload[:_NAME].rstrip('-.')}-release-{uuid.uuid4().hex[:12]}"
         begun = Record(
             name=name,
@@ -82,7 +87,7 @@ def recorded(
             action=action,
             by=user,
             planned=ports.now(),
-            before=before,
+            before=runs,
             after=after,
             gates=tuple(gates),
         )
@@ -116,17 +121,24 @@ def whoami(client: Client) -> str:
 def _planned(record: Record, place: Place, ports: Ports) -> Record | None:
     """Write the record of a change that begins; None where that cannot be."""
     try:
-        left = [one for one in place.read()[0] if one.result is Result.PLANNED]
         place.client.create(release.config_map(record, place.namespace))
     except PkgopsError as error:
         _untold(place, error, ports)
         return None
-    for one in left:
-        found = release.left_behind(one, record.before, record.planned)
+    return record
+
+
+def _complete_left(place: Place, runs: Release, ports: Ports) -> None:
+    """Tell of changes that commands began and never ended, and complete their records by what runs now."""
+    try:
+        left = [one for one in place.read()[0] if one.result is Result.PLANNED]
+    except PkgopsError:
+        return  # The record of this change is going to fail the same way, and is told.
+    for one in reversed(left):
+        found = release.left_behind(one, runs, ports.now())
         what = f"{found.action} of {found.after.version or 'the newest version'} to {place.environment}"
         ports.note(f"{what}, begun by {found.by or 'an unknown user'}: {found.message}")
         _end(place, found, ports)
-    return record
 
 
 def _complete(
@@ -145,7 +157,7 @@ def _end(place: Place, record: Record, ports: Ports) -> None:
 
 def _forget(place: Place, ports: Ports) -> None:
     try:
-        for record in release.expendable(place.read()[0], KEEP):
+        for record in kept.expendable(place.read()[0], place.keep):
             place.client.delete("v1", "ConfigMap", record.name, place.namespace)
     except PkgopsError as error:
         ports.note(f"old records of {place.environment} are not deleted: {error.what}")

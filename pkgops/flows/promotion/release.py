@@ -26,6 +26,7 @@ class Action(StrEnum):
     PROMOTE = "promote"
     DELIVER = "deliver"
     ROLLBACK = "rollback"
+    UP = "up"
 
 
 class Result(StrEnum):
@@ -51,6 +52,7 @@ class Release:
         revision: the source revision that it was built from.
         pinned: the version that the environment is held at; empty where it follows.
         package: the package bundle by digest.
+        ops: the ops bundle by digest.
         healthy: whether all of it was done and served.
     """
 
@@ -59,6 +61,7 @@ class Release:
     revision: str = ""
     pinned: str = ""
     package: str = ""
+    ops: str = ""
     healthy: bool = False
 
 
@@ -135,6 +138,7 @@ def running(environment: Environment | None) -> Release:
         revision=environment.revision,
         pinned=environment.pinned,
         package=environment.package,
+        ops=environment.ops,
         healthy=bool(environment.version) and environment.verdict is Verdict.READY,
     )
 
@@ -220,21 +224,6 @@ def last_healthy(records: Sequence[Record], current: str) -> Release | None:
             if one.version and one.version != current and (one is brought or one.healthy):
                 return one
     return None
-
-
-def expendable(records: Sequence[Record], keep: int) -> list[Record]:
-    """Return the records that need not be kept: all but the newest, a planned one, and the last healthy one.
-
-    Args:
-        records: those of one workload and environment, the newest first.
-        keep: how many stay.
-    """
-    wanted = {id(one) for one in records[: max(keep, 1)]}
-    succeeded = [one for one in records if one.result is Result.SUCCEEDED]
-    current = succeeded[0].after.version if succeeded else ""
-    wanted |= {id(one) for one in succeeded[:1]}
-    wanted |= {id(one) for one in [one for one in succeeded if one.after.version != current][:1]}
-    return [one for one in records if id(one) not in wanted and one.result is not Result.PLANNED]
 
 
 def _created(obj: Obj) -> datetime | None:

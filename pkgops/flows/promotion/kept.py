@@ -1,0 +1,22 @@
+"""Which records of releases stay, and which are deleted for their age."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pkgops.flows.promotion.release import Record, Result
+
+
+def expendable(records: Sequence[Record], keep: int) -> list[Record]:
+    """Return the records that need not be kept: all but the newest, a planned one, and the last healthy one.
+
+    Args:
+        records: those of one workload and environment, the newest first.
+        keep: how many stay.
+    """
+    wanted = {id(one) for one in records[: max(keep, 1)]}
+    succeeded = [one for one in records if one.result is Result.SUCCEEDED]
+    current = succeeded[0].after.version if succeeded else ""
+    wanted |= {id(one) for one in succeeded[:1]}
+    wanted |= {id(one) for one in [one for one in succeeded if one.after.version != current][:1]}
+    return [one for one in records if id(one) not in wanted and one.result is not Result.PLANNED]

@@ -76,4 +76,5 @@ def _row(record: Record) -> views.Row:
         after=asdict(record.after),
         result=str(record.result),
         message=record.message,
+        gates=[asdict(gate) for gate in record.gates],
     )

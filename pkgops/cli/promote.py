@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pkgops.cli.diff import parts_of
+from pkgops.cli.gates import Override, Reason, fields_of, overrides, rows_of
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
 from pkgops.cli.report_files import reported
@@ -40,13 +41,15 @@ def command(
             show_default=False,
         ),
     ] = None,
+    override: Override = None,
+    reason: Reason = "",
     configured: Configured,
     run: Run,
 ) -> None:
     """Bring the version of the environment before to this one, and hold it there.
 
-    The environment is pinned: later builds do not move it. What is not healthy where it comes from
-    is refused (exit 5).
+    The environment is pinned: later builds do not move it. What is not healthy where it comes from,
+    or does not pass a gate of the environment, is refused (exit 5).
     """
     if not to and (plan is None or run.dry_run):
         # --to alone may be left out, and only where a plan names the environment.
@@ -58,6 +61,7 @@ def command(
     ):
         target = shown.target(configured.settings(), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows.gates import Wanted
         from pkgops.flows.promote import PromoteRequest, promote
         from pkgops.flows.promotion import plan as plans
         from pkgops.flows.read_snapshot import environment_setting
@@ -68,13 +72,11 @@ def command(
 
         limits = limits_of(run.timeout, target.settings, "promote")
         request = PromoteRequest(
-            name=name,
-            to=to,
+            wanted=Wanted(name, to, version or "", source),
             limits=limits,
-            version=version or "",
             dry_run=run.dry_run,
-            source=source,
             plan=kept,
+            overrides=overrides(override, reason),
         )
         done = promote(target, request, agreement(shown, target, run), shown.ports, recorder)
         if plan and run.dry_run:
@@ -100,17 +102,26 @@ def show(done: Promotion, run: Run, kind: str) -> None:
 
     if run.as_json:
         releases = (asdict(done.before), asdict(done.after))
-        print(view.document(kind, done.workload, done.environment, *releases, _difference(done)))
+        said = fields_of(done.gates)
+        print(view.document(kind, done.workload, done.environment, *releases, said, _difference(done)))
     else:
         print(_table(done))
         if run.dry_run:
-            print(_changes(done))
+            print(_gates(done) + _changes(done))
 
 
 def _table(change: Promotion) -> str:
     from pkgops.view import promotion as view
 
     return view.table(change.environment, asdict(change.before), asdict(change.after))
+
+
+def _gates(change: Promotion) -> str:
+    """What a dry run knows of the gates, as text."""
+    from pkgops.view import gates
+
+    rows = rows_of(change.gates)
+    return f"\n{gates.report(change.environment, change.after.version, rows)}\n" if rows else ""
 
 
 def _changes(change: Promotion) -> str:

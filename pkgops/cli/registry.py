@@ -41,6 +41,7 @@ COMMANDS: tuple[Entry, ...] = (
     _entry("supplychain", PIPELINE, "Install the supply chain, the delivery and their templates."),
     _entry("deliver", PIPELINE, "Deliver the package to an environment."),
     _entry("promote", PIPELINE, "Bring a version to the next environment."),
+    _entry("gates", PIPELINE, "Show what a promotion has to pass, and whether it does."),
     _entry("rollback", PIPELINE, "Bring an earlier version back to an environment."),
     _entry("history", PIPELINE, "Show what changed each environment, and who did it."),
     _entry("diff", PIPELINE, "Show what a promotion would change."),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pkgops.cli.gates import Override, Reason, overrides
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option
 from pkgops.cli.promote import agreement, show
@@ -27,6 +28,8 @@ def command(
             show_default=False,
         ),
     ] = "",
+    override: Override = None,
+    reason: Reason = "",
     configured: Configured,
     run: Run,
 ) -> None:
@@ -46,7 +49,12 @@ def command(
 
         limits = limits_of(run.timeout, target.settings, "promote")
         request = RollbackRequest(
-            name=name, environment=environment, limits=limits, version=to, dry_run=run.dry_run
+            name=name,
+            environment=environment,
+            limits=limits,
+            version=to,
+            dry_run=run.dry_run,
+            overrides=overrides(override, reason),
         )
         done = rollback(target, request, agreement(shown, target, run), shown.ports, recorder)
     show(done, run, "Rollback")

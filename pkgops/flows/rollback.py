@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pkgops.errors import PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import change, release
 from pkgops.flows.promotion.change import Agree, How, Promotion
+from pkgops.flows.promotion.gates import evaluate
+from pkgops.flows.promotion.gates.rule import Case
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.watch import Recorder
@@ -19,13 +21,17 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True)
 class RollbackRequest:
-    """What is rolled back where; without a version to the last healthy release before."""
+    """What is rolled back where; without a version to the last healthy release before.
+
+    ``overrides`` are gates to pass all the same, each with its reason.
+    """
 
     name: str | None
     environment: str
     limits: Limits
     version: str = ""
     dry_run: bool = False
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 def rollback(
@@ -34,12 +40,15 @@ def rollback(
     """Bring an earlier version back to an environment and hold it there; a later build does not undo it.
 
     Raises:
-        UsageError: no such environment or version.
+        UsageError: no such environment, version or gate.
         RefusedError: there is no healthy release before the one that runs, or nothing runs.
+        RefusedError: a gate that is asked before rollbacks does not pass.
         PreflightError: what runs there, or the records, cannot be read; the version left the registry.
         StepFailed, DeadlineError: as in ``up``.
     """
     setting = read_snapshot.environment_setting(target, request.environment)
+    asked = evaluate.applying(setting, Action.ROLLBACK)
+    evaluate.check_overrides(asked, setting.name, request.overrides)
     if request.version:
         versions.check(request.version)
     name = read_snapshot.name_of(target, request.name)
@@ -56,7 +65,22 @@ def rollback(
         )
     version = request.version or _earlier(target, setting, name, before.version)
     after = _brought_back(target, setting, version, tracker.origins(), named=bool(request.version))
-    promotion = Promotion(name, setting.name, before, after)
+    case = Case(
+        target=target,
+        action=Action.ROLLBACK,
+        workload=name,
+        setting=setting,
+        source=None,
+        before=before,
+        after=after,
+        tracker=tracker,
+        snapshot=snapshot,
+        ports=ports,
+    )
+    outcomes = evaluate.evaluate(asked, case, request.overrides)
+    if not request.dry_run:
+        evaluate.refuse(outcomes, case)
+    promotion = Promotion(name, setting.name, before, after, gates=outcomes)
     how = How(Action.ROLLBACK, request.limits, request.dry_run)
     return change.carry_out(target, setting, promotion, how, agree, ports, recorder)
 

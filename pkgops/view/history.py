@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,10 @@ HEADER = ("environment", "when", "change", "from", "to", "commit", "by", "took",
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One change; ``seconds`` is None while it is planned. Releases have version, revision and more."""
+    """One change; ``seconds`` is None while it is planned. Releases have version, revision and more.
+
+    ``gates`` are what was asked before it, each with name, type, state, evidence and why it was overridden.
+    """
 
     record: str
     action: str
@@ -27,6 +30,7 @@ class Row:
     after: Mapping[str, Any]
     result: str
     message: str
+    gates: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def _document(past: Past) -> dict[str, Any]:
                 "after": dict(row.after),
                 "result": row.result,
                 "message": row.message,
+                "gates": [dict(gate) for gate in row.gates],
             }
             for row in past.rows
         ],
@@ -103,11 +108,19 @@ def _rows(past: Past) -> list[tuple[str, ...]]:
     return rows
 
 
+def _overridden(environment: str, row: Row) -> Iterator[str]:
+    for gate in row.gates:
+        if gate["overridden"]:
+            what = f"{row.action} of {row.after['version']} by {row.by or 'an unknown user'}"
+            yield f"{environment}: {what} overrode gate {gate['gate']}: {gate['overridden']}"
+
+
 def _notes(past: Past) -> list[str]:
     notes = [f"{past.environment}: what changed it is unknown: {past.unknown}"] if past.unknown else []
     last = past.rows[0] if past.rows else None
     if last and last.message:
         notes.append(f"{past.environment}: the last {last.action} is {last.result}: {last.message}")
+    notes += [note for row in past.rows for note in _overridden(past.environment, row)]
     notes += [
         f"{past.environment}: configmap/{name} holds no record that can be read" for name in past.unreadable
     ]

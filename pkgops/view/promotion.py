@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pkgops.view import text
@@ -31,6 +31,7 @@ def document(
     environment: str,
     before: Mapping[str, str],
     after: Mapping[str, str],
+    gates: Sequence[Mapping[str, Any]],
     changes: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the same as JSON, of the ``kind`` given; a dry run has ``changes`` too, if known."""
@@ -41,6 +42,7 @@ def document(
         "environment": environment,
         "before": {name: before[name] for name in FIELDS},
         "after": {name: after[name] for name in FIELDS},
+        "gates": list(gates),
     }
     if changes is not None:
         found["changes"] = changes

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from pkgops.errors import Exit, RefusedError, UsageError
-from pkgops.flows import promote
+from pkgops.flows import gates
 from pkgops.flows.clusters import Clusters
 from pkgops.model import Environment, Snapshot, Verdict
 from pkgops.settings import EnvironmentSetting
@@ -46,7 +46,7 @@ def target():
 
 def wanted(target, seen, version="", origins=None):
     source = target.settings.environments[0]
-    return promote._wanted(target, source, version, seen, origins or {})
+    return gates._release(target, source, version, seen, origins or {})
 
 
 def test_exactly_what_answers_is_promoted(target):
@@ -71,13 +71,13 @@ def test_nothing_to_promote(target, seen):
 
 
 def test_an_older_version_brings_its_own_image_and_commit_though_it_runs_nowhere(target, monkeypatch):
-    monkeypatch.setattr(promote.change.versions, "resolved", lambda settings, version: (OPS, OTHER))
+    monkeypatch.setattr(gates.change.versions, "resolved", lambda settings, version: (OPS, OTHER))
     built = {OTHER.partition("@")[2]: "main@sha1:0", IMAGE.partition("@")[2]: "main@sha1:1"}
     found = wanted(target, snapshot(environment()), "0.1.1", built)
     assert (found.version, found.ops, found.image, found.revision) == ("0.1.1", OPS, OTHER, "main@sha1:0")
 
 
 def test_where_a_promotion_may_go(target):
-    assert promote._destination(target, "apps-prod").name == "apps-prod"
+    assert gates._destination(target, "apps-prod").name == "apps-prod"
     with pytest.raises(UsageError, match="there is no environment 'apps-prd'"):
-        promote._destination(target, "apps-prd")
+        gates._destination(target, "apps-prd")

@@ -23,12 +23,20 @@ def package(version: str, **spec: Any) -> dict[str, Any]:
     }
 
 
-def pushed(registry: FakeRegistry, tmp_path: Path, version: str, files: dict[str, str]) -> str:
+def pushed(
+    registry: FakeRegistry,
+    tmp_path: Path,
+    version: str,
+    files: dict[str, str],
+    labels: dict[str, str] | None = None,
+) -> str:
     """Push an ops bundle of these files and the package bundle that refers to it."""
     client = oci.RegistryClient()
     prefix = f"{registry.host}/apps/hello-ops"
     ops = store(client, tmp_path / version / "ops", prefix, files, [f"{APP}{'a' * 64}"])
-    text = yamlio.dump_all([package(version)])
+    made = package(version)
+    made["metadata"]["labels"] = labels or {}
+    text = yamlio.dump_all([made])
     return store(
         client, tmp_path / version / "pkg", f"{prefix}-pkg:v{version}", {"packages/p.yml": text}, [ops]
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pkgops.errors import RefusedError, UsageError
 from pkgops.flows.promotion.change import Promotion
-from pkgops.flows.promotion.release import Release
+from pkgops.flows.promotion.release import GateResult, Release
 
 _FORM = {"apiVersion": "pkgops.dev/v1", "kind": "PromotionPlan"}
 
@@ -24,6 +24,7 @@ class Plan:
         environment: where.
         before: what ran there.
         after: what was to come.
+        gates: what the gates said then; they are asked again when it is carried out.
     """
 
     cluster: str
@@ -31,6 +32,7 @@ class Plan:
     environment: str
     before: Release
     after: Release
+    gates: tuple[GateResult, ...] = ()
 
 
 def of(promotion: Promotion, cluster: str) -> Plan:
@@ -41,6 +43,7 @@ def of(promotion: Promotion, cluster: str) -> Plan:
         environment=promotion.environment,
         before=promotion.before,
         after=promotion.after,
+        gates=tuple(one.recorded() for one in promotion.gates),
     )
 
 
@@ -69,7 +72,8 @@ def read(file: Path) -> Plan:
         if {key: found.pop(key, "") for key in _FORM} != _FORM:
             raise ValueError("another kind of document")
         before, after = Release(**found.pop("before")), Release(**found.pop("after"))
-        return Plan(before=before, after=after, **found)
+        gates = tuple(GateResult(**one) for one in found.pop("gates", ()))
+        return Plan(before=before, after=after, gates=gates, **found)
     except (OSError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise UsageError(
             f"{file} is not the plan of a promotion",

@@ -1,0 +1,115 @@
+"""Gates: what a promotion would have to pass, evaluated now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pkgops.errors import PreflightError, RefusedError
+from pkgops.flows import preflight, read_snapshot, unreadable, versions
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import change, path, release
+from pkgops.flows.promotion.gates import evaluate
+from pkgops.flows.promotion.gates.evaluate import Outcome
+from pkgops.flows.promotion.gates.rule import Case
+from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.target import Target
+from pkgops.model import Snapshot
+from pkgops.settings import EnvironmentSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which version where; without a name of the only workload.
+
+    The version is that of the environment before ``to``, or of ``source``, or the one that is named.
+    """
+
+    name: str | None
+    to: str
+    version: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """A change, and what came of its gates."""
+
+    case: Case
+    outcomes: tuple[Outcome, ...]
+
+
+def gates(target: Target, wanted: Wanted, ports: Ports) -> Gated:
+    """Ask the gates of an environment about the version that would be promoted to it.
+
+    Raises:
+        UsageError: no such environment or version; a gate that cannot be read.
+        RefusedError: nothing runs where the version comes from.
+        PreflightError: what runs there is unknown.
+    """
+    asked = evaluate.applying(path.setting(target.settings.environments, wanted.to), Action.PROMOTE)
+    case = case_of(target, wanted, ports)
+    return Gated(case, evaluate.evaluate(asked, case, {}))
+
+
+def case_of(target: Target, wanted: Wanted, ports: Ports) -> Case:
+    """Return the promotion that is asked for, as what gates are asked about.
+
+    Raises:
+        UsageError: no such environment or version; or the first environment itself.
+        RefusedError: nothing runs in the environment that the version comes from.
+        PreflightError: what runs there is unknown; the environment has no namespace.
+    """
+    source = path.source(target.settings.environments, wanted.to, wanted.source)
+    setting = _destination(target, wanted.to)
+    if wanted.version:
+        versions.check(wanted.version)
+    name = read_snapshot.name_of(target, wanted.name)
+    target = target.of_workload(name)
+    tracker = read_snapshot.tracker(target, name)
+    snapshot = tracker.snapshot(ports.now())
+    return Case(
+        target=target,
+        action=Action.PROMOTE,
+        workload=name,
+        setting=setting,
+        source=source,
+        before=release.running(read_snapshot.environment(snapshot, wanted.to)),
+        after=_release(target, source, wanted.version, snapshot, tracker.origins()),
+        tracker=tracker,
+        snapshot=snapshot,
+        ports=ports,
+    )
+
+
+def _destination(target: Target, to: str) -> EnvironmentSetting:
+    setting = read_snapshot.environment_setting(target, to)
+    client = target.clusters.of(setting)
+    if preflight.missing(client, setting.namespace):
+        raise PreflightError(
+            f"namespace {setting.namespace} missing on {client.name}",
+            next=f"create it, then run pkgops supplychain up and pkgops promote --to {to} again",
+            slug="namespace-missing",
+        )
+    return setting
+
+
+def _release(
+    target: Target,
+    source: EnvironmentSetting,
+    version: str,
+    snapshot: Snapshot,
+    origins: Mapping[str, str],
+) -> Release:
+    running = read_snapshot.environment(snapshot, source.name)
+    if version and (running is None or running.version != version):
+        return change.of_version(target, version, origins)
+    unreadable.check(snapshot, source.name)
+    if running is None or not running.version:
+        first = source == target.settings.environments[0]
+        raise RefusedError(
+            f"there is nothing to promote: nothing is installed in {source.name}",
+            next="pkgops up" if first else f"pkgops promote --to {source.name}, or name another with --from",
+            slug="nothing-to-promote",
+        )
+    return replace(release.running(running), pinned=running.version)

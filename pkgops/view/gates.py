@@ -1,0 +1,68 @@
+"""What the gates of an environment say of a version: a table, and JSON with a schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pkgops.view import text
+from pkgops.view.errors import API_VERSION
+
+HEADER = ("gate", "says", "evidence", "what would satisfy it")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One gate: pass, fail or pending; ``overridden`` is why somebody passes it all the same."""
+
+    gate: str
+    type: str
+    state: str
+    evidence: str
+    detail: str
+    remedy: str
+    overridable: bool
+    overridden: str = ""
+
+    @property
+    def passes(self) -> bool:
+        """Whether it keeps nobody from the change."""
+        return self.state == "pass" or bool(self.overridden)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return a row a gate."""
+    return text.columns(HEADER, [(row.gate, _says(row), row.evidence, row.remedy or "-") for row in rows])
+
+
+def _says(row: Row) -> str:
+    return f"{row.state}, overridden" if row.overridden and row.state != "pass" else row.state
+
+
+def report(environment: str, version: str, rows: Sequence[Row]) -> str:
+    """Return the table, and whether the version may come."""
+    left = [row.gate for row in rows if not row.passes]
+    end = f"does not pass: {', '.join(left)}" if left else "every gate passes"
+    return f"{table(rows)}\n\n{version} to {environment}: {end}"
+
+
+def fields(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the gates for a program."""
+    return [asdict(row) for row in rows]
+
+
+def document(workload: str, environment: str, action: str, version: str, rows: Sequence[Row]) -> str:
+    """Return the same as JSON, of kind ``Gates``."""
+    found = {
+        "apiVersion": API_VERSION,
+        "kind": "Gates",
+        "workload": workload,
+        "environment": environment,
+        "action": action,
+        "version": version,
+        "passes": all(row.passes for row in rows),
+        "gates": fields(rows),
+    }
+    return json.dumps(found, indent=2)

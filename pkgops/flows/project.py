@@ -40,7 +40,8 @@ LANGUAGES = (
     Language("golang", "Go", ("go.mod",), tested=True),
     Language("python", "Python", ("requirements.txt", "pyproject.toml", "Pipfile.lock"), tested=True),
     Language("nodejs", "Node.js", ("package.json",), tested=True),
-    Language("java", "Java", ("pom.xml", "build.gradle", "build.gradle.kts")),
+    Language("java-maven", "Java with Maven", ("pom.xml",), tested=True),
+    Language("java-gradle", "Java with Gradle", ("build.gradle", "build.gradle.kts")),
     Language("any", "any process", ("Procfile",), tested=True),
     Language("static", "static files", ("index.html",), tested=True),
 )

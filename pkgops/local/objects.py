@@ -10,7 +10,7 @@ from pkgops.local.instance import NAMESPACES, Instance, cache_home
 PROVISIONER = "pkgops.dev/host-path"
 CACHE_CLAIM = "pkgops-cache"
 BUILDER = "builder"
-LANGUAGES = ("python", "nodejs", "any", "static")
+LANGUAGES = ("python", "nodejs", "java-maven", "any", "static")
 """What the cluster tests and builds besides Go; the images for each are made when it is first used."""
 Obj = dict[str, Any]
 

@@ -1,8 +1,10 @@
-"""A folder in each language beside Go, from its source to its answer: tested, built, packaged, delivered."""
+"""Folders in languages beside Go, from their source to their answer: tested, built, packaged, delivered."""
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,28 +18,92 @@ pytestmark = pytest.mark.cluster
 EXAMPLES = SAMPLE.parent
 
 
+def log_of_test(client: Client, language: str) -> str:
+    """Return what the one test of a language printed."""
+    (pod,) = [
+        pod["metadata"]["name"]
+        for pod in client.list("v1", "Pod", "default").items
+        if pod["metadata"]["labels"].get("tekton.dev/task") == f"test-{language}"
+    ]
+    return "\n".join(client.logs("default", pod, "step-test", tail=100))
+
+
 @pytest.mark.parametrize(
-    ("language", "said", "tested"),
+    ("example", "language", "tested"),
     [
-        ("python", "Hello, World!", "The world is greeted where there is no name. ... ok"),
-        ("nodejs", "Hello, World!", "# pass 1"),
-        ("any", "Hello, World!", "Result: PASS"),
-        ("static", "<h1>Hello, World!</h1>", "index.html is there"),
+        ("hello-python", "python", "The world is greeted where there is no name. ... ok"),
+        ("hello-nodejs", "nodejs", "# pass 1"),
     ],
 )
 def test_a_folder_of_that_language_comes_to_an_answer(
-    instance: LocalCluster, local_client: Client, tmp_path: Path, language: str, said: str, tested: str
+    instance: LocalCluster, local_client: Client, tmp_path: Path, example: str, language: str, tested: str
 ) -> None:
-    folder = Path(shutil.copytree(EXAMPLES / f"hello-{language}", tmp_path / f"my-{language}"))
+    folder = Path(shutil.copytree(EXAMPLES / example, tmp_path / f"my-{language}"))
     ran = pkgops("up", "--source", str(folder), "--progress", "plain", "-o", "json", cwd=tmp_path)
     try:
         assert ran.code == 0, ran
-        assert said in ran.json()["answer"]["body"]
-        (pod,) = [
-            pod["metadata"]["name"]
-            for pod in local_client.list("v1", "Pod", "default").items
-            if pod["metadata"]["labels"].get("tekton.dev/task") == f"test-{language}"
-        ]
-        assert tested in "\n".join(local_client.logs("default", pod, "step-test", tail=100))
+        assert "Hello, World!" in ran.json()["answer"]["body"]
+        assert tested in log_of_test(local_client, language)
     finally:
         pkgops("clean", f"my-{language}", "--yes", cwd=tmp_path)
+
+
+def test_the_java_application_beside_the_go_one_comes_to_an_answer_under_its_own_names(
+    instance: LocalCluster, local_client: Client, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(EXAMPLES / "hello-java", tmp_path / "java"))
+    ran = pkgops("up", "--progress", "plain", "-o", "json", cwd=folder)
+    try:
+        assert ran.code == 0, ran
+        assert "Hello, World!" in ran.json()["answer"]["body"]
+        assert "Tests run: 2, Failures: 0, Errors: 0" in log_of_test(local_client, "java-maven")
+        found = local_client.get("carto.run/v1alpha1", "Deliverable", "hello-java-from-pkg", "apps-dev")
+        assert found["spec"]["source"]["image"] == "hello-java-web2pkg-ops-pkg"
+    finally:
+        pkgops("clean", "hello-java-web2pkg", "--yes", cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def repository(instance: LocalCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of two projects in two languages, brought to answers by `pkgops init && pkgops up`."""
+    top = tmp_path_factory.mktemp("repository")
+    shutil.copytree(EXAMPLES / "hello-any", top / "apps/my-any")
+    shutil.copytree(EXAMPLES / "hello-static", top / "my-static")
+    wrote = pkgops("init", cwd=top)
+    assert wrote.code == 0, wrote
+    ran = pkgops("up", "--progress", "plain", cwd=top)
+    try:
+        assert ran.code == 0, ran
+        for name in ("my-any", "my-static"):
+            assert re.search(rf"^{name} .* answers in apps-dev: HTTP 200$", ran.out, re.MULTILINE), ran
+        yield top
+    finally:
+        pkgops("clean", "my-any", "--yes", cwd=top)
+        pkgops("clean", "my-static", "--yes", cwd=top)
+
+
+def test_two_languages_side_by_side_are_each_tested_and_answer_with_their_own(
+    repository: Path, local_client: Client
+) -> None:
+    assert "Result: PASS" in log_of_test(local_client, "any")
+    assert "index.html is there" in log_of_test(local_client, "static")
+    found = {
+        entry["name"]: entry for entry in pkgops("status", "-o", "json", cwd=repository).json()["workloads"]
+    }
+    assert {"my-any", "my-static"} <= set(found)
+
+
+def test_one_of_two_languages_is_promoted_and_the_other_cleaned(
+    repository: Path, local_client: Client
+) -> None:
+    promoted = pkgops("promote", "my-any", "--to", "apps-prod", "--progress", "plain", cwd=repository)
+    assert promoted.code == 0, promoted
+    cleaned = pkgops("clean", "my-static", "--yes", cwd=repository)
+    assert cleaned.code == 0, cleaned
+    services = local_client.list("serving.knative.dev/v1", "Service").items
+    places = {(one["metadata"]["namespace"], one["metadata"]["name"]) for one in services}
+    assert {("apps-dev", "my-any"), ("apps-prod", "my-any")} <= places
+    assert "my-static" not in {name for _, name in places}
+    (workload,) = pkgops("status", "my-any", "-o", "json", cwd=repository).json()["workloads"]
+    versions = {entry["name"]: entry["version"] for entry in workload["environments"]}
+    assert versions["apps-prod"] == versions["apps-dev"]

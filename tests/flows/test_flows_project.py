@@ -45,7 +45,7 @@ def test_a_folder_s_name_becomes_one_that_kubernetes_takes(folder, name):
         (["go.mod", "package.json"], "golang"),
         (["requirements.txt"], "python"),
         (["package.json"], "nodejs"),
-        (["pom.xml"], "java"),
+        (["pom.xml"], "java-maven"),
         (["index.html"], "static"),
         (["Procfile", "index.html"], "any"),
         (["README.md"], None),

@@ -10,6 +10,7 @@ import threading
 import tomllib
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -33,17 +34,28 @@ def load(buildpack: str, name: str) -> ModuleType:
     return module
 
 
-npm_start, serve = load("nodejs", "npm_start"), load("static", "serve")
+npm_start, serve, jar_start = (
+    load("nodejs", "npm_start"),
+    load("static", "serve"),
+    load("java-maven", "jar_start"),
+)
 
 
-def run(buildpack: str, program: str, folder: Path, layers: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    buildpack: str, program: str, folder: Path, layers: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
     layers.mkdir(exist_ok=True)
-    env = {**os.environ, "CNB_BUILD_PLAN_PATH": str(layers / "plan"), "CNB_LAYERS_DIR": str(layers)}
+    env = {
+        **os.environ,
+        **environment,
+        "CNB_BUILD_PLAN_PATH": str(layers / "plan"),
+        "CNB_LAYERS_DIR": str(layers),
+    }
     words = [str(BUILDPACKS / buildpack / "bin" / program), str(layers)]
     return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["nodejs", "any", "static", "python"])
+@pytest.mark.parametrize("name", ["nodejs", "java-maven", "any", "static", "python"])
 def test_detection_claims_what_a_folder_of_that_language_has(tmp_path: Path, name: str) -> None:
     marker = next(language.files[0] for language in LANGUAGES if language.name == name)
     (tmp_path / "app").mkdir()
@@ -83,6 +95,100 @@ def test_a_node_js_application_that_nothing_starts_is_told_what_to_add(
     (tmp_path / "package.json").write_text("{}")
     assert npm_start.main([str(tmp_path)]) == 1
     assert 'add a script "start"' in capsys.readouterr().err
+
+
+def jar(path: Path, manifest: str = "") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr("hello/Main.class", b"")
+        if manifest:
+            opened.writestr("META-INF/MANIFEST.MF", f"Manifest-Version: 1.0\r\n{manifest}\r\n")
+
+
+@pytest.mark.parametrize(
+    ("jars", "module", "artifact", "expected"),
+    [
+        ({"target/shop.jar": "Main-Class: hello.Main"}, "", "target/*.jar", "target/shop.jar"),
+        (
+            {
+                "target/shop.jar": "Main-Class: hello.Ma\r\n in",
+                "target/shop-sources.jar": "",
+                "target/lib/x.jar": "",
+            },
+            "",
+            "target/*.jar",
+            "target/shop.jar",
+        ),
+        (
+            {"app/target/a.jar": "Main-Class: a.B", "core/target/c.jar": ""},
+            "",
+            "target/*.jar",
+            "app/target/a.jar",
+        ),
+        (
+            {"a/target/a.jar": "Main-Class: a", "b/target/b.jar": "Main-Class: b"},
+            "b",
+            "target/*.jar",
+            "b/target/b.jar",
+        ),
+        (
+            {"target/a.jar": "Main-Class: a", "target/b.jar": "Main-Class: b"},
+            "",
+            "target/b*.jar",
+            "target/b.jar",
+        ),
+    ],
+)
+def test_the_jar_that_names_a_main_class_is_started(
+    tmp_path: Path, jars: dict[str, str], module: str, artifact: str, expected: str
+) -> None:
+    for name, manifest in jars.items():
+        jar(tmp_path / name, manifest)
+    assert jar_start.command(tmp_path, module, artifact) == [
+        "java",
+        "-XX:MaxRAMPercentage=75",
+        "-jar",
+        expected,
+    ]
+    (tmp_path / "Procfile").write_text("web: java -cp target/classes hello.Main\n")
+    assert jar_start.command(tmp_path, module, artifact)[:2] == ["bash", "-c"]
+
+
+@pytest.mark.parametrize(
+    ("jars", "said"),
+    [
+        ({}, "Maven left no target/*.jar"),
+        ({"target/a.jar": ""}, "no main class is in target/a.jar: let the maven-jar-plugin write"),
+        ({"a/target/a.jar": "Main-Class: a", "b/target/b.jar": "Main-Class: b"}, "BP_MAVEN_BUILT_MODULE"),
+    ],
+)
+def test_a_java_application_that_nothing_starts_is_told_what_to_add(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], jars: dict[str, str], said: str
+) -> None:
+    for name, manifest in jars.items():
+        jar(tmp_path / name, manifest)
+    assert jar_start.main([str(tmp_path), "", "target/*.jar"]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_maven_wrapper_goes_before_maven_and_only_jars_stay(tmp_path: Path) -> None:
+    app, programs = tmp_path / "app", tmp_path / "bin"
+    jar(app / "ready.jar", "Main-Class: hello.Main")
+    (app / "src").mkdir()
+    (app / "src/Main.java").write_text("")
+    (app / "mvnw").write_text('echo "$@" >../told; mkdir target; mv ready.jar target/shop.jar\n')
+    programs.mkdir()
+    (programs / "java").write_text("#!/bin/sh\necho openjdk 17\n")
+    (programs / "java").chmod(0o755)
+    built = run("java-maven", "build", app, tmp_path / "layers", PATH=f"{programs}:{os.environ['PATH']}")
+    assert built.returncode == 0, built.stderr
+    told = (tmp_path / "told").read_text()
+    assert told.startswith("--batch-mode")
+    assert told.endswith("-Dmaven.test.skip=true --no-transfer-progress package\n")
+    assert [str(path.relative_to(app)) for path in app.rglob("*") if path.is_file()] == ["target/shop.jar"]
+    assert not (app / "src").exists()
+    (process,) = tomllib.loads((tmp_path / "layers/launch.toml").read_text())["processes"]
+    assert process["command"][-1] == "target/shop.jar"
 
 
 def test_the_process_web_of_a_procfile_is_started(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pkgops.local import languages
 from pkgops.local.golang import Go
 from pkgops.local.images import Sources, ensure_images
 from pkgops.local.images import build as building
-from pkgops.local.images.languages import IMAGES, PACKAGES, image_names
+from pkgops.local.images.languages import IMAGES, STACKS, image_names
 from pkgops.local.images.recipe import ImageRecipe, LayerRecipe
 from pkgops.local.images.surroundings import npmrc, pip_conf, proxies
 from pkgops.local.objects import LANGUAGES, builder_name
@@ -22,7 +22,7 @@ DIGEST = f"sha256:{'1' * 64}"
 
 
 def test_every_language_has_its_images_and_a_builder() -> None:
-    assert set(PACKAGES) == set(LANGUAGES)
+    assert set(STACKS) == set(LANGUAGES)
     for language in LANGUAGES:
         names = image_names(language)
         assert set(names) <= set(IMAGES)
@@ -50,9 +50,14 @@ def test_a_layer_that_is_made_from_another_is_made_again_with_it(
     layers = {
         "base": LayerRecipe(lambda _: str(content["base"]), lambda *_: [regular("base", content["base"])]),
         "upper": LayerRecipe(lambda _: "same", upper, on="base"),  # type: ignore[arg-type]
+        "top": LayerRecipe(
+            lambda _: "same",
+            lambda work, *_: [regular("top", (work / "base").read_bytes() + (work / "upper").read_bytes())],
+            on="upper",
+        ),
     }
     monkeypatch.setattr(building, "LAYERS", layers)
-    monkeypatch.setattr(building, "ALL_IMAGES", {"both": ImageRecipe(("base", "upper"))})
+    monkeypatch.setattr(building, "ALL_IMAGES", {"both": ImageRecipe(("base", "upper", "top"))})
     sources = Sources(Go(Path("/none/go"), "go1.26.0", Path("/none")))
     for text in (b"one", b"one", b"two"):
         content["base"] = text
@@ -61,6 +66,10 @@ def test_a_layer_that_is_made_from_another_is_made_again_with_it(
             opened = tar.extractfile("upper")
             assert opened is not None
             assert opened.read() == text
+        with built.image.layers[2].open() as blob, tarfile.open(fileobj=blob) as tar:
+            opened = tar.extractfile("top")
+            assert opened is not None
+            assert opened.read() == text + text
     assert seen == [b"one", b"two"]
 
 

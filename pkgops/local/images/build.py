@@ -82,18 +82,24 @@ def _layer(store: LayerStore, cache: Path, name: str, sources: Sources, on_event
     say = _reporter(name, on_event)
     say("")
     downloads = cache / "downloads"
-    below = _layer(store, cache, recipe.on, sources, on_event) if recipe.on else None
+    below = [(lower, _layer(store, cache, lower, sources, on_event)) for lower in _below(name)]
 
     def members(work: Path) -> Iterable[Member]:
-        if below is not None:
-            say(f"unpacking {recipe.on}")
-            _unpack(below, work)
+        for lower, layer in below:
+            say(f"unpacking {lower}")
+            _unpack(layer, work)
         return recipe.make(work, sources, downloads, say)
 
     made = store.make(name, key, members, level=recipe.level)
     size = made.blob.size / 1_000_000
     on_event(PartEvent(PART, "ready", f"{name}: {size:.1f} MB", time.monotonic() - begun))
     return made
+
+
+def _below(name: str) -> list[str]:
+    """Return the layers that a layer lies on, the lowest first."""
+    lower = LAYERS[name].on
+    return [*_below(lower), lower] if lower else []
 
 
 def _unpack(layer: Layer, folder: Path) -> None:

@@ -81,6 +81,9 @@ def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str
     (debs / "partial").mkdir(parents=True, exist_ok=True)
     for name in ("dev", "proc", "tmp", "var/cache/apt/archives", "var/log/apt", "var/lib/apt/lists/partial"):
         (root / name).mkdir(parents=True, exist_ok=True)
+    # Packages with alternatives put links to their manuals here, and fail where there is no folder for them.
+    for section in range(1, 10):
+        (root / f"usr/share/man/man{section}").mkdir(parents=True, exist_ok=True)
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     before = {path: _state(path) for path in root.rglob("*")}
     words = ("unshare", "--mount", "sh", "-ec", _INSTALL, str(root), str(root), str(debs), *packages)

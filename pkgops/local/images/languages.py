@@ -11,23 +11,38 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from pkgops.local.images import debian, surroundings
+from pkgops.local.images import debian, surroundings, surroundings_java
 from pkgops.local.images.cnb import STACK_LABELS, buildpack, buildpack_labels, describe_buildpack
 from pkgops.local.images.recipe import PATH, ImageRecipe, LayerRecipe, Say
 from pkgops.local.images.sources import Sources
 from pkgops.local.images.store import content_key
 from pkgops.oci.layers import Member
+from pkgops.values import Value
 
-PACKAGES: dict[str, tuple[str, ...]] = {
-    "python": ("python3-pip", "python3-venv"),
-    "nodejs": ("nodejs", "npm"),
-    "any": (),
-    "static": (),
+ADDITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "python": ("debian", ("python3-pip", "python3-venv")),
+    "nodejs": ("debian", ("nodejs", "npm")),
+    "jre": ("debian", ("default-jre-headless",)),
+    "jdk-maven": ("jre", ("default-jdk-headless", "maven")),
 }
-"""Of Debian, by language: what tests and builds it, besides what the base has."""
+"""Layers of Debian's packages: the layer below, and the packages."""
 
-NEEDED_TO_RUN = frozenset({"nodejs"})
-"""Languages whose applications need those packages as well; others run on the base alone."""
+
+class Stack(Value):
+    """The layers on the base that a language needs: to test and build it, and to run it."""
+
+    tools: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+
+
+STACKS: dict[str, Stack] = {
+    "python": Stack(tools=("python",)),
+    "nodejs": Stack(tools=("nodejs",), run=("nodejs",)),
+    "java-maven": Stack(tools=("jre", "jdk-maven", "truststore", "maven"), run=("jre", "truststore")),
+    "any": Stack(),
+    "static": Stack(),
+}
+"""By language, besides what all have: the base, certificates, registries."""
 
 USER = f"{debian.USER_ID}:{debian.USER_ID}"
 
@@ -36,7 +51,7 @@ def image_names(language: str) -> tuple[str, ...]:
     """Return the names of a language's images; empty where it is none of these."""
     return (
         (language, f"build-{language}", f"run-{language}", f"buildpack-{language}")
-        if language in PACKAGES
+        if language in STACKS
         else ()
     )
 
@@ -48,17 +63,18 @@ def _layers() -> dict[str, LayerRecipe]:
             lambda *_: surroundings.certificates(),
         ),
         "registries": LayerRecipe(lambda _: _describe_registries(), lambda *_: _registries()),
+        "truststore": LayerRecipe(
+            lambda _: content_key("1", surroundings.describe_certificates()),
+            lambda *_: surroundings_java.truststore(),
+        ),
+        "maven": LayerRecipe(lambda _: _describe_maven(), lambda *_: _maven()),
     }
-    for language, packages in PACKAGES.items():
-        found |= {language: _packages_layer(packages)} if packages else {}
-        found[f"buildpack-{language}"] = _buildpack_layer(language)
-    return found
+    found |= {name: _packages_layer(*addition) for name, addition in ADDITIONS.items()}
+    return found | {f"buildpack-{language}": _buildpack_layer(language) for language in STACKS}
 
 
-def _packages_layer(packages: tuple[str, ...]) -> LayerRecipe:
-    return LayerRecipe(
-        lambda _: debian.describe_addition(packages), partial(_packages, packages), on="debian"
-    )
+def _packages_layer(below: str, packages: tuple[str, ...]) -> LayerRecipe:
+    return LayerRecipe(lambda _: debian.describe_addition(packages), partial(_packages, packages), on=below)
 
 
 def _buildpack_layer(language: str) -> LayerRecipe:
@@ -75,6 +91,14 @@ def _registries() -> Iterable[Member]:
     return surroundings.registries(os.environ, Path.home())
 
 
+def _maven() -> Iterable[Member]:
+    return surroundings_java.maven(os.environ, Path.home())
+
+
+def _describe_maven() -> str:
+    return content_key("1", *surroundings_java.describe_maven(os.environ, Path.home()))
+
+
 def _describe_registries() -> str:
     opened = ((header.name, opener) for header, opener in _registries() if opener)
     return content_key("1", *(part for name, opener in opened for part in (name, opener().read())))
@@ -83,18 +107,15 @@ def _describe_registries() -> str:
 def _images() -> dict[str, ImageRecipe]:
     environment = [f"PATH={PATH}", "NPM_CONFIG_GLOBALCONFIG=/etc/npmrc", *surroundings.proxies(os.environ)]
     found: dict[str, ImageRecipe] = {}
-    for language in PACKAGES:
-        tools = (language,) if PACKAGES[language] else ()
-        layers = ("debian", *tools, "certificates", "registries")
+    for language, stack in STACKS.items():
+        layers = ("debian", *stack.tools, "certificates", "registries")
         user = [f"CNB_USER_ID={debian.USER_ID}", f"CNB_GROUP_ID={debian.USER_ID}"]
         build = {"Env": [*environment, *user], "User": USER, "Labels": STACK_LABELS}
         run = {"Env": [f"PATH=/cnb/process:{PATH}"], "User": USER, "Labels": STACK_LABELS}
         found |= {
             language: ImageRecipe(layers, {"Env": environment, "Cmd": ["bash"]}),
             f"build-{language}": ImageRecipe((*layers, "programs", "home"), build),
-            f"run-{language}": ImageRecipe(
-                ("debian", *(tools if language in NEEDED_TO_RUN else ()), "certificates", "home"), run
-            ),
+            f"run-{language}": ImageRecipe(("debian", *stack.run, "certificates", "home"), run),
             f"buildpack-{language}": ImageRecipe(
                 (f"buildpack-{language}",), labels=partial(buildpack_labels, name=language)
             ),

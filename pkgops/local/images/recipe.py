@@ -24,7 +24,8 @@ class LayerRecipe:
         describe: returns all that decides the layer's content.
         make: told a work folder, the sources, a folder for downloads and how to report; yields members.
         level: of compression; big layers that never travel far take 1.
-        on: the layer that it is made from and lies on, unpacked in the work folder before; else empty.
+        on: the layer that it is made from and lies on, unpacked in the work folder before, with those that
+            that one lies on; else empty.
     """
 
     describe: Callable[[Sources], str]

@@ -37,7 +37,7 @@ ANY_VALUES = {
 EXIT_CODES = {
     Exit.DONE: "Done.",
     Exit.FAILED: "A step of the pipeline failed: a test, a build, a push, an install; or nothing answers. "
-    "For `pkgops diff`: something differs.",
+    "For `pkgops diff`: something differs. For `pkgops verify`: a check failed.",
     Exit.USAGE: "The command line or the configuration is wrong. Nothing was changed.",
     Exit.UNREACHABLE: "Something is not reachable, or may not be read, so the answer is unknown; "
     "or a check before the work failed.",

@@ -43,6 +43,7 @@ COMMANDS: tuple[Entry, ...] = (
     _entry("promote", PIPELINE, "Bring a version to the next environment."),
     _entry("gates", PIPELINE, "Show what a promotion has to pass, and whether it does."),
     _entry("rollback", PIPELINE, "Bring an earlier version back to an environment."),
+    _entry("verify", PIPELINE, "Check what answers in an environment, and keep the result."),
     _entry("history", PIPELINE, "Show what changed each environment, and who did it."),
     _entry("diff", PIPELINE, "Show what a promotion would change."),
     _entry("status", PIPELINE, "Show what runs in each environment."),

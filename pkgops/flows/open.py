@@ -38,7 +38,7 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
     if found is None:
         read_snapshot.environment_setting(target, to)
     client = target.clusters.of_namespace(found.namespace) if found else target.client
-    role = _role(target, to)
+    role = role_of(target, to)
     pods = serving_pods(found) if found and found.image else ()
     pod = probe.ready_pod(client, pods, found.image, role=role) if found else None
     if pod is None:
@@ -51,8 +51,8 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
     return PortForward(client, pod, to, role)
 
 
-def _role(target: Target, to: str) -> str:
-    """The Role of ``doctor --rbac`` with the right to reach an environment; empty where none has it."""
+def role_of(target: Target, to: str) -> str:
+    """Return the Role of ``doctor --rbac`` that lets somebody reach an environment; empty where none does."""
     first, *others = [one.name for one in target.settings.environments]
     return probe.DELIVER if to == first else probe.PROMOTE if to in others else ""
 

@@ -12,7 +12,7 @@ from pkgops.pipeline import Scope, kinds
 from pkgops.pipeline.lint import stamped
 from pkgops.pipeline.required_watches import led_to
 from pkgops.pipeline.scope import roots
-from pkgops.settings import EnvironmentSetting, Settings
+from pkgops.settings import EnvironmentSetting, Settings, TaskCheck
 from pkgops.values import Value, replace
 
 READ = ("get", "list", "watch")
@@ -31,8 +31,9 @@ class Purpose(StrEnum):
 
 COMMANDS = {
     Purpose.WATCH: "status, why, trace, wait, logs, history",
-    Purpose.DELIVER: "up, deliver --to {first}, rollback --env {first}, and watching both namespaces; open",
-    Purpose.PROMOTE: "promote --to {others} and rollback there, and watching the environments; open",
+    Purpose.DELIVER: "up, deliver --to {first}, rollback and verify --env {first}, and watching both "
+    "namespaces; open",
+    Purpose.PROMOTE: "promote --to {others}, rollback and verify there, and watching the environments; open",
 }
 """What each purpose lets somebody do."""
 
@@ -77,13 +78,13 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
         found += _applying(kinds.WORKLOAD, home, kinds.GIT_REPOSITORY)
         found += _restarting(objects, home)
         found += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
-        found += _keeping_records(first)
+        found += [*_keeping_records(first), *_running_tasks(first)]
     else:
         found = _reading(objects, "", settings.environments)
         found += [_reach(first)]
         for one in others:
             found += [*_applying(kinds.DELIVERABLE, one.namespace, kinds.IMAGE_REPOSITORY), _reach(one)]
-            found += _keeping_records(one)
+            found += [*_keeping_records(one), *_running_tasks(one)]
     return _merged(found)
 
 
@@ -167,6 +168,14 @@ def _keeping_records(environment: EnvironmentSetting) -> list[Grant]:
     """The records, and the Lease that keeps two changes at once from each other."""
     lease = Grant("coordination.k8s.io/v1", "Lease", environment.namespace, ("get", "create", "update"))
     return [_records(environment, KEEP_RECORDS), lease]
+
+
+def _running_tasks(environment: EnvironmentSetting) -> Iterator[Grant]:
+    """Checks of a verification by Tasks, where the environment has such."""
+    if any(isinstance(check, TaskCheck) for check in environment.checks):
+        run, place = kinds.TASK_RUN, environment.namespace
+        yield Grant(run.api_version, "Task", place, ("get",))
+        yield Grant(run.api_version, run.kind, place, ("get", "list", "create", "patch", "delete"))
 
 
 def _merged(grants: Iterable[Grant]) -> list[Grant]:

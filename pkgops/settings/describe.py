@@ -22,7 +22,8 @@ OWN_MEANINGS = {
     "context": "The target cluster: a context of the kubeconfig; empty: the cluster on this machine",
     "kubeconfig": "The kubeconfig that has the contexts; empty: the one that kubectl reads",
     "environments": "Where delivery goes, as name, namespace, (for another cluster) context, and gates that "
-    "a change must pass; the first is where it starts",
+    "a change must pass; the first is where it starts. `verify` lists checks, and `onFailure` (`keep` or "
+    "`rollback`) says what `promote --verify` does where one fails",
     "releases.keep": "How many records of releases stay, of one workload in one environment; those of the "
     "current and of the last healthy release stay whatever their age",
     "templates": "Template folders or files of your own; empty: the ones that ship",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pkgops.errors import UsageError
-from pkgops.settings import gates
+from pkgops.settings import checks, gates
+from pkgops.settings.checks import HttpCheck, TaskCheck
 from pkgops.settings.gates import GateSetting
 from pkgops.settings.layers import Path, Tree
 from pkgops.values import Value
 
 KEY = ("pkgops", "environments")
-KEYS = ("name", "namespace", "context", gates.KEY)
+KEYS = ("name", "namespace", "context", gates.KEY, "verify", "onFailure")
+KEEP, ROLLBACK = "keep", "rollback"
 NEXT = "list environments as {name: apps-dev, namespace: apps-dev}; the first is where delivery starts"
 
 
@@ -24,19 +26,23 @@ class EnvironmentSetting(Value):
         namespace: where it is.
         context: the cluster; empty for the target cluster itself.
         gates: what a change of it must pass, besides what each one must.
+        checks: what a verification asks of what answers there.
+        on_failure: what ``promote --verify`` does where that fails: ``keep`` or ``rollback``.
     """
 
     name: str
     namespace: str
     context: str = ""
     gates: tuple[GateSetting, ...] = ()
+    checks: tuple[HttpCheck | TaskCheck, ...] = ()
+    on_failure: str = KEEP
 
 
 def read(tree: Tree) -> tuple[EnvironmentSetting, ...]:
     """Return the environments in their order; the first is where delivery starts.
 
     Raises:
-        UsageError: none, one without a name, a name twice, or a key that is not known.
+        UsageError: none, one without a name, a name twice, or a key or value that is not known.
     """
     items = tree.get(".".join(KEY)) or []
     found = tuple(_read(item, (*KEY, str(index)), tree) for index, item in enumerate(items))
@@ -63,9 +69,23 @@ def _read(item: Any, path: Path, tree: Tree) -> EnvironmentSetting:
         namespace=str(item.get("namespace") or name),
         context=str(item.get("context") or ""),
         gates=tuple(gates.read(item.get(gates.KEY) or [], (*path, gates.KEY), tree)),
+        checks=checks.read(item.get("verify") or [], (*path, "verify"), _placed(tree)),
+        on_failure=_on_failure(item, path, tree),
     )
 
 
-def bad(place: str, problem: str) -> UsageError:
+def _placed(tree: Tree) -> Callable[[Path], str]:
+    return lambda path: str(tree.place(path))
+
+
+def _on_failure(item: Mapping[str, Any], path: Path, tree: Tree) -> str:
+    found = str(item.get("onFailure") or KEEP)
+    if found not in (KEEP, ROLLBACK):
+        where = str(tree.place((*path, "onFailure")))
+        raise bad(where, f"onFailure is {KEEP} or {ROLLBACK}, not {found!r}", "correct it at this place")
+    return found
+
+
+def bad(place: str, problem: str, next: str = NEXT) -> UsageError:
     """Return the error of an environment that makes no sense."""
-    return UsageError(f"{place}: pkgops.environments: {problem}", next=NEXT, slug="bad-environments")
+    return UsageError(f"{place}: pkgops.environments: {problem}", next=next, slug="bad-environments")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import memory_forward
 from memory_calls import Call
 from memory_objects import Obj, Objects, Refused, Served
 
@@ -76,12 +77,16 @@ class Rule:
 
 @dataclass
 class MemoryApi:
-    """The server. A user for whom no rule was given is an administrator."""
+    """The server. A user for whom no rule was given is an administrator.
+
+    ``serving`` has the loopback address that each pod leads to, by namespace and name.
+    """
 
     objects: Objects = field(default_factory=Objects)
     rules: list[Rule] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     logs: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    serving: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
     served: list[Served] = field(default_factory=lambda: list(BUILT_IN))
 
@@ -188,6 +193,11 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
                     self._send(200, b"ok", "text/plain")
                 elif call.subresource == "log":
                     self._log(call)
+                elif call.subresource == "portforward":
+                    call.authorized(call.kind())
+                    api.objects.get(call.kind(), call.namespace, call.name)
+                    port = int(call.query["ports"])
+                    memory_forward.serve(self, port, api.serving.get((call.namespace, call.name)))
                 elif call.method == "GET" and call.plural and call.verb == "watch":
                     self._watch(call)
                 else:

@@ -1,0 +1,111 @@
+"""Checks by HTTP: one request to a ready pod through a port-forward, and what its answer must be."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pkgops.flows.verification.result import Checked, Outcome
+from pkgops.settings import HttpCheck
+
+BODY_BYTES = 1024 * 1024
+"""So much of an answer is read; what comes after it counts as not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered: headers by their lower-case names, and the body as far as it was read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+    whole: bool = True
+
+
+class NoAnswer(Exception):
+    """There was none, or not in time; the message says which."""
+
+
+def ask(port: int, check: HttpCheck, host: str) -> Answer:
+    """Send the request of a check to a loopback port and return the whole answer.
+
+    Args:
+        port: the port.
+        check: what to send, and how long to wait.
+        host: the Host header, by which Knative tells applications apart; empty for that of the port.
+
+    Raises:
+        NoAnswer: the connection fails or is cut, or the answer is not whole in time.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=check.deadline)
+    try:
+        connection.connect()
+        with _deadline(connection.sock, check.deadline):
+            connection.request(check.method, check.path, headers={"Host": host} if host else {})
+            response = connection.getresponse()
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            body = response.read(BODY_BYTES)
+            whole = not response.read(1)
+        return Answer(response.status, headers, body.decode(errors="replace"), whole)
+    except TimeoutError as error:
+        raise NoAnswer(f"no answer within {check.deadline:g}s") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise NoAnswer(f"no answer: {type(error).__name__}: {error}") from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """Cut a connection after so many seconds, however slowly its answer comes in."""
+    over = threading.Event()
+
+    def cut() -> None:
+        over.set()
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as error:
+        if over.is_set():
+            raise TimeoutError from error
+        raise
+    finally:
+        timer.cancel()
+    if over.is_set():
+        raise TimeoutError
+
+
+def judge(check: HttpCheck, answer: Answer) -> Checked:
+    """Return whether an answer is what a check wants; the evidence is what it wants and does not find."""
+    wrong = []
+    if answer.status != check.status:
+        wrong.append(f"HTTP {answer.status}, not {check.status}")
+    for name, wanted in check.headers:
+        value = answer.headers.get(name.lower())
+        if value is None or wanted not in value:
+            # Not the value: a cookie or a token would get into records and logs.
+            wrong.append(f"header {name} {'is not there' if value is None else f'lacks {wanted!r}'}")
+    if check.text not in answer.body:
+        where = "the body" if answer.whole else f"the first {BODY_BYTES} bytes of the body"
+        wrong.append(f"{check.text!r} is not in {where}")
+    if wrong:
+        return Checked(check.name, Outcome.FAILED, "; ".join(wrong))
+    return Checked(check.name, Outcome.PASSED, f"HTTP {answer.status}")
+
+
+def run(port: int, check: HttpCheck, host: str) -> Checked:
+    """Carry out a check on what a loopback port leads to."""
+    try:
+        return judge(check, ask(port, check, host))
+    except NoAnswer as error:
+        return Checked(check.name, Outcome.FAILED, str(error))

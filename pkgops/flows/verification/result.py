@@ -1,0 +1,212 @@
+"""The result of a verification, its form as a record, and what several of them say of a version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from pkgops.kube import Obj
+
+LABEL = "pkgops.dev/verification"
+"""The label of the ConfigMaps that are results; its value is the version of their form."""
+FORM = "v1"
+FILE = "verification.json"
+_FORM = {"apiVersion": "pkgops.dev/v1", "kind": "Verification"}
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Outcome(StrEnum):
+    """How a check, or all of them, ended.
+
+    Unknown is what could not be found out: neither a pass nor a failure.
+    """
+
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How one check ended.
+
+    Attributes:
+        name: of the check.
+        outcome: how.
+        evidence: what was seen, in one line.
+        seconds: how long it took.
+        log: the last lines of the log of what failed; they are shown, and not kept.
+    """
+
+    name: str
+    outcome: Outcome
+    evidence: str
+    seconds: float = 0.0
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The checks of what one version does in one environment.
+
+    Attributes:
+        name: of the ConfigMap that holds it.
+        workload: namespace and name.
+        environment: its name in the configuration that the command had.
+        by: the user, as the environment's cluster knows it; empty where it does not say.
+        begun: when, by the clock of the machine that did it.
+        version: the package version that was asked.
+        image: the application's image by digest.
+        package: the package bundle by digest; empty where that is unknown.
+        outcome: running until it has ended.
+        checks: how each ended, in their order.
+        ended: when; None while it runs.
+        message: why it is unknown, where no check tells.
+        created: when its ConfigMap was made, by the cluster's clock; None before that.
+    """
+
+    name: str
+    workload: str
+    environment: str
+    by: str
+    begun: datetime
+    version: str
+    image: str
+    package: str = ""
+    outcome: Outcome = Outcome.RUNNING
+    checks: tuple[Checked, ...] = ()
+    ended: datetime | None = None
+    message: str = ""
+    created: datetime | None = None
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether it says that the version passes, or that it fails."""
+        return self.outcome in (Outcome.PASSED, Outcome.FAILED)
+
+
+class Unreadable(ValueError):
+    """A ConfigMap with the label of a verification that holds none."""
+
+
+def outcome(checks: Iterable[Checked]) -> Outcome:
+    """Return the outcome of several checks: one that fails counts most, then one that is unknown."""
+    found = {check.outcome for check in checks}
+    worst = (one for one in (Outcome.FAILED, Outcome.RUNNING, Outcome.UNKNOWN) if one in found)
+    return next(worst, Outcome.PASSED)
+
+
+def ended(
+    verification: Verification, checks: Sequence[Checked], now: datetime, message: str = ""
+) -> Verification:
+    """Return a verification with its end; a ``message`` says why no check decides it."""
+    result = Outcome.UNKNOWN if message else outcome(checks)
+    return replace(verification, outcome=result, checks=tuple(checks), ended=now, message=message)
+
+
+def in_order(found: Iterable[Verification]) -> list[Verification]:
+    """Return verifications with the newest first, by the cluster's clock."""
+    return sorted(found, key=lambda one: (one.created or one.begun, one.begun, one.name), reverse=True)
+
+
+def standing(found: Sequence[Verification], version: str, image: str = "") -> Verification | None:
+    """Return the last verification that says anything of a version: a later one takes an earlier away.
+
+    Args:
+        found: those of one workload and environment, the newest first.
+        version: the package version.
+        image: its image; where it is known, a verification of another image says nothing.
+    """
+    mine = (one for one in found if one.conclusive and one.version == version)
+    return next((one for one in mine if not image or not one.image or one.image == image), None)
+
+
+def failing(found: Sequence[Verification]) -> frozenset[str]:
+    """Return the versions whose last verification failed; ``found`` has the newest first."""
+    versions = {one.version for one in found}
+    last = ((version, standing(found, version)) for version in versions)
+    return frozenset(version for version, one in last if one and one.outcome is Outcome.FAILED)
+
+
+def expendable(found: Sequence[Verification], keep: int) -> list[Verification]:
+    """Return those that need not be kept: all but the newest, and the last one that says anything.
+
+    Args:
+        found: those of one workload and environment, the newest first.
+        keep: how many stay.
+    """
+    telling = next((one.name for one in found if one.conclusive), "")
+    old = found[max(keep, 1) :]
+    return [one for one in old if one.outcome is not Outcome.RUNNING and one.name != telling]
+
+
+def config_map(verification: Verification, namespace: str) -> Obj:
+    """Return the ConfigMap of a verification; one that has ended can no longer be changed."""
+    found: dict[str, Any] = {**_FORM, **asdict(verification)}
+    found["begun"] = _text(verification.begun)
+    found["ended"] = _text(verification.ended) if verification.ended else None
+    found["checks"] = [
+        {key: value for key, value in check.items() if key != "log"} for check in found["checks"]
+    ]
+    del found["name"], found["created"]
+    obj: Obj = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": verification.name, "namespace": namespace, "labels": {LABEL: FORM}},
+        "data": {FILE: json.dumps(found, indent=2)},
+    }
+    return obj if verification.outcome is Outcome.RUNNING else {**obj, "immutable": True}
+
+
+def parse(obj: Obj) -> Verification:
+    """Return the verification that a ConfigMap holds.
+
+    Raises:
+        Unreadable: it holds none, or one of another form.
+    """
+    name = str(obj["metadata"]["name"])
+    try:
+        found = json.loads((obj.get("data") or {})[FILE])
+        if {key: found[key] for key in _FORM} != _FORM:
+            raise Unreadable(name)
+        return Verification(
+            name=name,
+            workload=str(found["workload"]),
+            environment=str(found["environment"]),
+            by=str(found["by"]),
+            begun=_moment(found["begun"]),
+            version=str(found["version"]),
+            image=str(found["image"]),
+            package=str(found["package"]),
+            outcome=Outcome(found["outcome"]),
+            checks=tuple(_checked(one) for one in found["checks"]),
+            ended=_moment(found["ended"]) if found["ended"] else None,
+            message=str(found["message"]),
+            created=_created(obj),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(name) from error
+
+
+def _checked(found: Any) -> Checked:
+    return Checked(
+        str(found["name"]), Outcome(found["outcome"]), str(found["evidence"]), float(found["seconds"])
+    )
+
+
+def _created(obj: Obj) -> datetime | None:
+    text = str(obj["metadata"].get("creationTimestamp") or "")
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(_MOMENT)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)

@@ -1,0 +1,93 @@
+"""Results of verifications on the cluster of their environment, beside the records of releases."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+
+from pkgops.errors import PkgopsError
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.records import Place
+from pkgops.flows.verification import result
+from pkgops.flows.verification.result import LABEL, Outcome, Unreadable, Verification
+from pkgops.kube import Forbidden, Obj
+
+_NAME = 40
+"""So much of a workload's name goes into that of a result, so that it fits into a label."""
+
+
+def name_for(workload: str) -> str:
+    """Return a name of its own for a verification of a workload."""
+    return f"{workload.rpartition('/')[2][:_NAME].rstrip('-.')}-verify-{uuid.uuid4().hex[:12]}"
+
+
+def read(place: Place) -> tuple[list[Verification], list[str]]:
+    """Return the workload's verifications, the newest first, and the names of ConfigMaps that hold none."""
+    found, unreadable = [], []
+    for obj in place.client.list("v1", "ConfigMap", place.namespace, labels=LABEL).items:
+        try:
+            found.append(result.parse(obj))
+        except Unreadable as error:
+            unreadable.append(str(error))
+    return result.in_order(one for one in found if one.workload == place.workload), unreadable
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A verification that runs, and the ConfigMap that says so; None where none can be kept."""
+
+    begun: Verification
+    config_map: Obj | None
+
+    @property
+    def owner(self) -> Obj | None:
+        """An owner reference to the ConfigMap, so that what a verification made goes with its result."""
+        if self.config_map is None:
+            return None
+        meta = self.config_map["metadata"]
+        return {"apiVersion": "v1", "kind": "ConfigMap", "name": meta["name"], "uid": meta["uid"]}
+
+
+def begin(place: Place, verification: Verification, ports: Ports, *, alone: bool) -> Kept:
+    """Keep that a verification runs; where nobody else may, end those that killed commands left."""
+    try:
+        left = [one for one in read(place)[0] if alone and one.outcome is Outcome.RUNNING]
+        created = place.client.create(result.config_map(verification, place.namespace))
+    except PkgopsError as error:
+        _untold(place, error, ports)
+        return Kept(verification, None)
+    for one in left:
+        who = one.by or "an unknown user"
+        ports.note(f"the verification of {one.version} begun by {who} ended without a word: it tells nothing")
+        message = "the command ended without a word"
+        _write(place, result.ended(one, one.checks, verification.begun, message), ports)
+    return Kept(verification, created)
+
+
+def end(place: Place, kept: Kept, ended: Verification, ports: Ports) -> Verification:
+    """Keep the end of a verification, and delete the oldest; return it as it stands now."""
+    if kept.config_map is not None:
+        _write(place, ended, ports)
+        _forget(place, ports)
+    return replace(ended, created=None)
+
+
+def _write(place: Place, verification: Verification, ports: Ports) -> None:
+    changed = {"data": result.config_map(verification, place.namespace)["data"], "immutable": True}
+    try:
+        place.client.patch("v1", "ConfigMap", verification.name, place.namespace, changed)
+    except PkgopsError as error:
+        _untold(place, error, ports)
+
+
+def _forget(place: Place, ports: Ports) -> None:
+    try:
+        for one in result.expendable(read(place)[0], place.keep):
+            place.client.delete("v1", "ConfigMap", one.name, place.namespace)
+    except PkgopsError as error:
+        ports.note(f"old verifications in {place.environment} are not deleted: {error.what}")
+
+
+def _untold(place: Place, error: PkgopsError, ports: Ports) -> None:
+    remedy = "; pkgops doctor --rbac promote prints the Role" if isinstance(error, Forbidden) else ""
+    ports.note(f"the result of this verification in {place.environment} is not kept: {error.what}{remedy}")

@@ -1,0 +1,164 @@
+"""Verify: ask what answers in an environment what its configuration lists, and keep the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from pkgops.errors import PkgopsError, RefusedError, UsageError
+from pkgops.flows import open as opening
+from pkgops.flows import probe, read_snapshot, unreadable
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import change, leases, records
+from pkgops.flows.target import Target
+from pkgops.flows.up import serving_pods
+from pkgops.flows.verification import requests, result, store, taskruns
+from pkgops.flows.verification.result import Checked, Outcome, Verification
+from pkgops.flows.verification.store import Kept
+from pkgops.flows.verification.taskruns import Subject
+from pkgops.kube import Client
+from pkgops.model import Environment, ImageRef
+from pkgops.settings import Check, EnvironmentSetting, HttpCheck
+
+
+@dataclass(frozen=True)
+class _Running:
+    """What is asked: what runs in an environment, and the way to it."""
+
+    client: Client
+    environment: Environment
+    role: str
+
+
+def verify(target: Target, name: str | None, environment: str, ports: Ports) -> Verification:
+    """Carry out all checks of an environment on the version that runs there, and keep the result.
+
+    A check that fails is no error: see the outcome.
+
+    Raises:
+        UsageError: no such environment or workload, or the environment has no checks.
+        RefusedError: nothing is installed there, or somebody changes it at this moment.
+        PreflightError: what runs there is unknown.
+    """
+    setting = read_snapshot.environment_setting(target, environment)
+    if not setting.checks:
+        raise UsageError(
+            f"there is nothing to verify: {setting.name} has no checks",
+            next=f"list them as verify of {setting.name} in pkgops.environments, as config.example.yaml does",
+            slug="no-checks",
+        )
+    workload = read_snapshot.name_of(target, name)
+    found = _what_runs(target, setting, workload, ports)
+    running = _Running(target.clusters.of(setting), found, opening.role_of(target, setting.name))
+    place = change.place_of(target, setting, workload)
+    user = records.whoami(place.client)
+    with leases.held(place.client, place.namespace, workload, user, ports) as alone:
+        begun = Verification(
+            name=store.name_for(workload),
+            workload=place.workload,
+            environment=setting.name,
+            by=user,
+            begun=ports.now(),
+            version=found.version,
+            image=found.image,
+            package=found.package,
+        )
+        kept = store.begin(place, begun, ports, alone=alone)
+        checks: list[Checked] = []
+        try:
+            subject = _subject(running, kept, workload)
+            if alone:
+                taskruns.clean(subject, ports)
+            checks.extend(_carried_out(setting.checks, running, subject, ports))
+        except BaseException as error:
+            said = f"interrupted: {type(error).__name__}"
+            store.end(place, kept, result.ended(begun, checks, ports.now(), said), ports)
+            raise
+        moved = _moved(target, setting, workload, found, ports)
+        return store.end(place, kept, result.ended(begun, checks, ports.now(), moved), ports)
+
+
+def _what_runs(target: Target, setting: EnvironmentSetting, workload: str, ports: Ports) -> Environment:
+    snapshot = read_snapshot.read_snapshot(target, workload, ports)
+    unreadable.check(snapshot, setting.name)
+    found = read_snapshot.environment(snapshot, setting.name)
+    if found is None or not found.version:
+        raise RefusedError(
+            f"there is nothing to verify: nothing is installed in {setting.name}",
+            next="pkgops status",
+            slug="nothing-to-verify",
+        )
+    return found
+
+
+def _moved(
+    target: Target, setting: EnvironmentSetting, workload: str, before: Environment, ports: Ports
+) -> str:
+    """Why the checks tell nothing of the version that ran when they began; empty where they do."""
+    try:
+        now = _what_runs(target, setting, workload, ports)
+    except PkgopsError as error:
+        return f"whether {before.version} still ran at the end is unknown: {error.what}"
+    if (now.version, now.image) == (before.version, before.image):
+        return ""
+    return f"{before.version} ran at the beginning and {now.version} at the end"
+
+
+def _carried_out(
+    checks: Iterable[Check], running: _Running, subject: Subject, ports: Ports
+) -> Iterator[Checked]:
+    for number, check in enumerate(checks, 1):
+        begun = ports.now()
+        if isinstance(check, HttpCheck):
+            checked = _requested(running, check)
+        else:
+            checked = taskruns.run(subject, check, number, ports)
+        took = replace(checked, seconds=(ports.now() - begun).total_seconds())
+        ports.note(f"{took.name}: {took.outcome}: {took.evidence}")
+        yield took
+
+
+def _requested(running: _Running, check: HttpCheck) -> Checked:
+    """A check by HTTP. Where there is no way to a pod, what it would answer is unknown."""
+    found, role = running.environment, running.role
+    try:
+        pod = probe.ready_pod(running.client, serving_pods(found), found.image, role=role)
+        if pod is None:
+            return Checked(check.name, Outcome.FAILED, f"no pod of {found.version} is ready")
+        with probe.forwarded(running.client, pod, role=role) as port:
+            return requests.run(port, check, urlsplit(found.url).netloc)
+    except PkgopsError as error:
+        return Checked(check.name, Outcome.UNKNOWN, error.what)
+
+
+def _subject(running: _Running, kept: Kept, workload: str) -> Subject:
+    found = running.environment
+    params = {
+        "url": _address(running) or found.url,
+        "version": found.version,
+        "image": found.image,
+        "digest": ImageRef.parse(found.image).digest,
+        "package": found.package,
+    }
+    return Subject(
+        client=running.client,
+        namespace=found.namespace,
+        workload=workload,
+        verification=kept.begun.name,
+        params=params,
+        owner=kept.owner,
+    )
+
+
+def _address(running: _Running) -> str:
+    """The address of the serving object inside the cluster, where Tasks run; empty where it tells none."""
+    served = [stage.object for stage in running.environment.stages if stage.pods and stage.object]
+    if not served:
+        return ""
+    ref = served[-1]
+    try:
+        obj = running.client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+    except PkgopsError:
+        return ""
+    return str(((obj.get("status") or {}).get("address") or {}).get("url") or "")

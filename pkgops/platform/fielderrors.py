@@ -66,7 +66,7 @@ def invalid_key(key: str, path: str, details: str = "") -> FieldError:
     return FieldError(f'invalid key name "{key}"', (path,), details)
 
 
-def out_of_bounds(value: object, lower: int, upper: int, path: str) -> FieldError:
+def out_of_bounds(value: object, lower: object, upper: object, path: str) -> FieldError:
     """Return the error for a number that is too small or too large."""
     return FieldError(f"expected {lower} <= {value} <= {upper}", (path,))
 

@@ -28,7 +28,8 @@ class Field:
     """One field, with all that lies below it.
 
     Attributes:
-        path: its path; ``[]`` stands for every item of a list, ``[KEY]`` for a key of a map.
+        path: its path; ``[]`` stands for every item of a list, ``[KEY]`` for a key of a map, ``[START*]`` for
+            every key that starts so and is not listed itself.
         verdict: one of `VERDICTS`.
         reason: why it may be left, or is refused.
         unless: values with which it means what the platform does anyway.
@@ -121,6 +122,10 @@ def _values(value: Any, parts: list[str]) -> Iterator[Any]:
         yield value
         return
     name, items = parts[0].removesuffix(LIST), parts[0].endswith(LIST)
+    if name.endswith("*"):
+        found = value if isinstance(value, dict) else {}
+        yield from (found[key] for key in found if key.startswith(name.removesuffix("*")))
+        return
     below = value.get(name) if isinstance(value, dict) else None
     for one in (below or []) if items else [below]:
         yield from _values(one, parts[1:])

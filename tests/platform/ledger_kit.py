@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from pathlib import Path
 
 from pkgops import yamlio
@@ -13,10 +14,11 @@ from pkgops.platform.fieldledger import LIST, Field, fields_of, parts_of
 
 DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
 PLATFORM = Path(fieldledger.__file__).parent
-GROUPS = ("flux", "carvel", "kpack")
+GROUPS = ("flux", "carvel", "kpack", "knative")
 KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
 
 
+@cache
 def defined_kinds(group: str) -> dict[str, list[str]]:
     """Return the fields of the real definitions of a group, by kind."""
     path = DEFINITIONS / f"{group}.yaml"
@@ -28,6 +30,7 @@ def defined(group: str, kind: str) -> list[str]:
     return defined_kinds(group)[kind]
 
 
+@cache
 def served(group: str) -> dict[str, Obj]:
     """Return the definitions that the platform installs for a group, by kind."""
     return {one["spec"]["names"]["kind"]: one for one in CrdFile.of(group).documents()}
@@ -36,6 +39,23 @@ def served(group: str) -> dict[str, Obj]:
 def lies_in(path: str, place: str) -> bool:
     """Tell whether a field is a listed one, or lies below it."""
     return path == place or path.removesuffix(LIST) == place or path.startswith((f"{place}.", f"{place}[]."))
+
+
+def holds(field: Field, path: str) -> bool:
+    """Tell whether an entry speaks of a field.
+
+    Acting on a field is said of each one; what has no effect may be said of all that lies below, and of all
+    keys that start alike.
+    """
+    if field.path.endswith("*]"):
+        return path.startswith(field.path.removesuffix("*]"))
+    return path == field.path if field.verdict == "acted on" else lies_in(path, field.path)
+
+
+def said_of(listed: tuple[Field, ...], path: str) -> list[Field]:
+    """Return the entries that speak of a field; one that names a key goes before one for all keys."""
+    found = [field for field in listed if holds(field, path)]
+    return [field for field in found if not field.path.endswith("*]")] or found
 
 
 def fields(group: str, kind: str, verdict: str) -> list[Field]:
@@ -52,7 +72,7 @@ def sample(group: str, kind: str, field: Field, base: Obj | None = None) -> Obj:
     """Return an object with every field that lies below a listed one."""
     obj = copy.deepcopy(base) if base else {"kind": kind, "metadata": {"name": "a"}, "spec": {}}
     for path in defined(group, kind):
-        if lies_in(path, field.path):
+        if field in said_of(fields_of(group)[kind].fields, path):
             _put(obj, parts_of(path))
     return obj
 
@@ -60,8 +80,15 @@ def sample(group: str, kind: str, field: Field, base: Obj | None = None) -> Obj:
 def _put(value: Obj, parts: list[str]) -> None:
     name, items = parts[0].removesuffix(LIST), parts[0].endswith(LIST)
     if len(parts) == 1:
-        value[name] = ["x"] if items else "x"
+        value[name] = [_value(name)] if items else _value(name)
     elif items:
         _put(value.setdefault(name, [{}])[0], parts[1:])
     else:
         _put(value.setdefault(name, {}), parts[1:])
+
+
+def _value(name: str) -> object:
+    """Return a value of the field's type, told by its name."""
+    if name.endswith(("Seconds", "Concurrency", "containerPort", "percent")):
+        return 1
+    return {} if name.endswith(("Probe", "Containers")) else "x"

@@ -366,7 +366,11 @@ def test_the_service_of_the_projects_own_template_passes() -> None:
         "metadata": {"name": "web", "namespace": "dev"},
         "spec": {"env": [{"name": "A", "value": "b"}]},
     }
-    context = {"workload": workload, "image": "registry/web@sha256:1", "params": {"containerPort": 8080}}
+    context = {
+        "workload": workload,
+        "image": f"registry/web@sha256:{'1' * 64}",
+        "params": {"containerPort": 8080},
+    }
     owner = {
         "apiVersion": "carto.run/v1alpha1",
         "kind": "Workload",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ledger_kit import (
     GROUPS,
@@ -10,7 +12,8 @@ from ledger_kit import (
     defined,
     defined_kinds,
     fields,
-    lies_in,
+    holds,
+    said_of,
     sample,
     served,
     with_verdict,
@@ -25,11 +28,7 @@ from pkgops.platform.fieldledger import Field, KindFields, fields_of, parts_of, 
 from pkgops.platform.flux.git import GitError
 from pkgops.platform.flux.gitrepository import refuse_unsupported
 from pkgops.platform.flux.imagerepository import problem_of
-
-
-def holds(field: Field, path: str) -> bool:
-    """Acting on a field is said of each one; what has no effect may be said of all that lies below."""
-    return path == field.path if field.verdict == "acted on" else lies_in(path, field.path)
+from pkgops.platform.knative.workload import pod_spec
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -45,7 +44,7 @@ def test_every_kind_that_is_served_has_a_list(group: str) -> None:
 @pytest.mark.parametrize(("group", "kind"), KINDS)
 def test_every_field_of_the_real_definition_is_listed_once(group: str, kind: str) -> None:
     listed = fields_of(group)[kind].fields
-    times = {path: sum(holds(field, path) for field in listed) for path in defined(group, kind)}
+    times = {path: len(said_of(listed, path)) for path in defined(group, kind)}
     assert {path: count for path, count in times.items() if count != 1} == {}
 
 
@@ -89,12 +88,51 @@ def test_the_platforms_own_definition_keeps_every_field(group: str, kind: str) -
     assert [path for path in specs if not keeps(schema, parts_of(path))] == []
 
 
+def is_handed_on(group: str, field: Field) -> bool:
+    """Tell whether a field belongs to a container or pod that is handed on as a whole."""
+    pod = ("spec.containers[]", "spec.template.spec.", "spec.imagePullSecrets", "spec.enableServiceLinks")
+    return group == "knative" and field.path.startswith((*pod, "spec.volumes[]", "spec.serviceAccount"))
+
+
+HANDED_ON = [field for field in fields("knative", "Revision", "acted on") if is_handed_on("knative", field)]
+
+
+@pytest.mark.parametrize("field", HANDED_ON)
+def test_a_field_of_knatives_pods_reaches_the_pod(field: Field) -> None:
+    container: Obj = {"name": "web", "image": "web"}
+    base: Obj = {
+        "kind": "Revision",
+        "metadata": {"name": "a", "uid": "1"},
+        "spec": {"containers": [container]},
+    }
+    obj = sample("knative", "Revision", field, base)
+    given, made = obj["spec"], pod_spec(obj, {})
+    if "ports[]" in field.path:
+        port = given["containers"][0]["ports"][0].get("containerPort", 8080)
+        assert made["containers"][0]["ports"] == [
+            {"name": "user-port", "containerPort": port, "protocol": "TCP"}
+        ]
+        return
+    wanted, found = (value_at(one, parts_of(field.path)[1:]) for one in (given, made))
+    assert wanted == found or (wanted == {} and isinstance(found, dict))
+
+
+def value_at(value: Any, parts: list[str]) -> Any:
+    """Return the value at a path, of a list's first item."""
+    for part in parts:
+        value = value[part.removesuffix("[]")]
+        value = value[0] if part.endswith("[]") else value
+    return value
+
+
 @pytest.mark.parametrize(("group", "kind"), KINDS)
 def test_the_code_names_every_field_that_it_acts_on(group: str, kind: str) -> None:
     code = "".join(path.read_text() for path in sorted((PLATFORM / group).rglob("*.py")))
-    acted = fields(group, kind, "acted on")
+    acted = [field for field in fields(group, kind, "acted on") if not is_handed_on(group, field)]
     names = {part.removesuffix("[]") for field in acted for part in parts_of(field.path)[1:]}
-    assert sorted(name for name in names if f'"{name}"' not in code) == []
+    # A key of an annotation may be put together out of its group and its name.
+    written = {name: f'/{name.partition("/")[2]}"' if "/" in name else f'"{name}"' for name in names}
+    assert sorted(name for name, text in written.items() if text not in code) == []
 
 
 def told_by_flux(obj: Obj) -> str:
@@ -193,3 +231,10 @@ def test_nothing_is_said_of_what_is_acted_on_or_harmless(group: str, kind: str) 
     for field in (*fields(group, kind, "acted on"), *fields(group, kind, "harmless")):
         obj = sample(group, kind, field)
         assert (refusal(group, obj), warnings(group, obj)) == ("", []), field.path
+
+
+def test_a_key_may_be_named_by_its_start() -> None:
+    field = Field("metadata.annotations[a.io/*]", "refused", "no")
+    assert field.is_set({"metadata": {"annotations": {"a.io/b": "x"}}})
+    assert not field.is_set({"metadata": {"annotations": {"b.io/a": "x"}}})
+    assert not field.is_set({"metadata": {}})

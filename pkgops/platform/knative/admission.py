@@ -13,7 +13,7 @@ from pkgops.platform.resourcewebhooks import ResourceWebhooks
 WEBHOOKS = ResourceWebhooks(
     group=kn.GROUP,
     version="v1",
-    resources=("services", "configurations", "routes"),
+    resources=("services", "configurations", "routes", "revisions"),
     owner="knative",
     mutating="webhook.serving.knative.dev",
     validating="validation.webhook.serving.knative.dev",

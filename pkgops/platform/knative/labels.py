@@ -27,6 +27,45 @@ REVISION, REVISION_UID = f"{GROUP}/revision", f"{GROUP}/revisionUID"
 MIN_SCALE = ("autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/minScale")
 INITIAL_SCALE = ("autoscaling.knative.dev/initial-scale", "autoscaling.knative.dev/initialScale")
 MAX_SCALE = ("autoscaling.knative.dev/max-scale", "autoscaling.knative.dev/maxScale")
+ACTIVATION_SCALE = ("autoscaling.knative.dev/activation-scale", "autoscaling.knative.dev/activationScale")
+CLASS = ("autoscaling.knative.dev/class",)
+METRIC = "autoscaling.knative.dev/metric"
+WINDOW = "autoscaling.knative.dev/window"
+TARGET = ("autoscaling.knative.dev/target",)
+ALGORITHM = (
+    "autoscaling.knative.dev/metric-aggregation-algorithm",
+    "autoscaling.knative.dev/metricAggregationAlgorithm",
+)
+PANIC_WINDOW = (
+    "autoscaling.knative.dev/panic-window-percentage",
+    "autoscaling.knative.dev/panicWindowPercentage",
+)
+PANIC_THRESHOLD = (
+    "autoscaling.knative.dev/panic-threshold-percentage",
+    "autoscaling.knative.dev/panicThresholdPercentage",
+)
+SCALE_DOWN_DELAY = ("autoscaling.knative.dev/scale-down-delay", "autoscaling.knative.dev/scaleDownDelay")
+RETENTION = (
+    "autoscaling.knative.dev/scale-to-zero-pod-retention-period",
+    "autoscaling.knative.dev/scaleToZeroPodRetentionPeriod",
+)
+BURST_CAPACITY = (
+    "autoscaling.knative.dev/target-burst-capacity",
+    "autoscaling.knative.dev/targetBurstCapacity",
+)
+TARGET_UTILIZATION = (
+    "autoscaling.knative.dev/target-utilization-percentage",
+    "autoscaling.knative.dev/targetUtilizationPercentage",
+)
+SIDECAR_PERCENTAGE = (
+    "queue.sidecar.serving.knative.dev/resource-percentage",
+    "queue.sidecar.serving.knative.dev/resourcePercentage",
+)
+SIDECAR_RESOURCES = tuple(
+    f"queue.sidecar.serving.knative.dev/{name}-resource-{bound}"
+    for name in ("cpu", "memory", "ephemeral-storage")
+    for bound in ("request", "limit")
+)
 
 VISIBILITY, CLUSTER_LOCAL = "networking.knative.dev/visibility", "cluster-local"
 

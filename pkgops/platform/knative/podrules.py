@@ -5,7 +5,6 @@ Source: ``pkg/apis/serving/k8s_validation.go``, ``fieldmask.go`` and ``pkg/apis/
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import Any
 
@@ -16,11 +15,19 @@ from pkgops.platform.fielderrors import (
     disallowed,
     invalid,
     missing,
+    missing_one_of,
     out_of_bounds,
+    several_of,
 )
+from pkgops.platform.knative.containerrules import container_errors
+from pkgops.platform.quantities import quantity
 
-RESERVED_ENVIRONMENT = frozenset({"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"})
-RESERVED_PATHS = frozenset({"/", "/dev", "/dev/log"})
+SUBDOMAIN = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+SUBDOMAIN_RULE = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
+    "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+    f"'{SUBDOMAIN}')"
+)
 
 FLAGGED = (
     "affinity",
@@ -50,6 +57,7 @@ POINTERS = frozenset(
 ALLOWED_SOURCES = ("secret", "configMap", "projected", "emptyDir")
 FLAGGED_SOURCES = {"hostPath": "HostPath", "csi": "CSI", "ephemeral": "Ephemeral", "image": "Image"}
 CLAIM = "persistentVolumeClaim"
+PROJECTED = ("secret", "configMap", "serviceAccountToken", "downwardAPI")
 
 MAX_TIMEOUT_SECONDS = 600
 MAX_CONCURRENCY = 1000
@@ -68,8 +76,13 @@ def pod_errors(spec: dict[str, Any]) -> list[FieldError]:
         value = spec.get(field) or 0
         if not 0 <= value <= upper:
             found.append(out_of_bounds(value, 0, upper, field))
-    containers = spec.get("containers") or []
-    return found + _volume_errors(spec.get("volumes") or [], [*first, *containers]) + _container_errors(spec)
+    containers, volumes = spec.get("containers") or [], spec.get("volumes") or []
+    found += _volume_errors(volumes, [*first, *containers])
+    found += container_errors(containers, volumes)
+    account = str(spec.get("serviceAccountName") or "")
+    if account and not re.fullmatch(SUBDOMAIN, account):
+        found.append(invalid(account, "serviceAccountName", SUBDOMAIN_RULE))
+    return found
 
 
 def _is_set(spec: dict[str, Any], key: str) -> bool:
@@ -101,6 +114,7 @@ def _source_errors(name: str, volume: dict[str, Any]) -> list[FieldError]:
         found.append(invalid(name, "name"))
     else:
         found += _flagged_source_errors(name, volume)
+    found += _content_errors(volume)
     known = [key for key in (*ALLOWED_SOURCES, CLAIM, *FLAGGED_SOURCES) if volume.get(key) is not None]
     refused = [key for key in known if key not in ALLOWED_SOURCES]
     if refused:
@@ -128,48 +142,42 @@ def _flagged_source_errors(name: str, volume: dict[str, Any]) -> list[FieldError
     return found
 
 
-def _container_errors(spec: dict[str, Any]) -> list[FieldError]:
-    containers = spec.get("containers") or []
-    if not containers:
-        return [missing("containers")]
-    volumes = {volume.get("name") for volume in spec.get("volumes") or []}
+def _content_errors(volume: dict[str, Any]) -> list[FieldError]:
+    """Return what is wrong with what a volume's source says; parts that Kubernetes checks are left to it."""
     found: list[FieldError] = []
-    ports = sum(len(item.get("ports") or []) for item in containers)
-    if ports > 1:
-        details = "Only a single port is allowed across all containers"
-        found.append(FieldError("more than one container port is set", ("containers[*].ports",), details))
-    elif not ports and len(containers) > 1:
-        found.append(missing("containers[*].ports"))
-    for index, item in enumerate(containers):
-        wrong = [] if item.get("image") else [missing("image")]
-        serves = len(containers) == 1 or bool(item.get("ports"))
-        reserved = RESERVED_ENVIRONMENT if serves else RESERVED_ENVIRONMENT - {"PORT"}
-        wrong += [
-            FieldError(f'"{entry["name"]}" is a reserved environment variable', (f"env[{place}].name",))
-            for place, entry in enumerate(item.get("env") or [])
-            if entry.get("name") in reserved
-        ]
-        found += below(f"containers[{index}]", wrong + _mount_errors(item, volumes))
+    for source in ("secret", "configMap"):
+        found += _item_errors((volume.get(source) or {}).get("items") or [])
+    directory = volume.get("emptyDir") or {}
+    medium, size = directory.get("medium") or "", directory.get("sizeLimit")
+    if medium not in ("", "Memory"):
+        found.append(invalid(medium, "emptyDir.medium"))
+    if size is not None and quantity(size) < 0:
+        found.append(invalid(size, "emptyDir.sizeLimit"))
+    for index, part in enumerate((volume.get("projected") or {}).get("sources") or []):
+        found += below(f"projected[{index}]", _projected_errors(part))
     return found
 
 
-def _mount_errors(container: dict[str, Any], volumes: set[Any]) -> list[FieldError]:
+def _item_errors(items: list[dict[str, Any]]) -> list[FieldError]:
+    return [
+        missing(f"items[{index}].{key}")
+        for index, item in enumerate(items)
+        for key in ("key", "path")
+        if not item.get(key)
+    ]
+
+
+def _projected_errors(part: dict[str, Any]) -> list[FieldError]:
+    given = [key for key in PROJECTED if part.get(key) is not None]
     found: list[FieldError] = []
-    seen: set[str] = set()
-    for index, mount in enumerate(container.get("volumeMounts") or []):
-        place = f"volumeMounts[{index}]"
-        if mount.get("name") not in volumes:
-            found.append(FieldError("volumeMount has no matching volume", (f"{place}.name",)))
-        where = str(mount.get("mountPath") or "")
-        clean = posixpath.normpath(where)
-        path = f"{place}.mountPath"
-        if not where:
-            found.append(missing(path))
-        elif clean in RESERVED_PATHS:
-            found.append(FieldError(f'mountPath "{clean}" is a reserved path', (path,)))
-        elif not where.startswith("/"):
-            found.append(invalid(where, path))
-        elif clean in seen:
-            found.append(invalid(f'"{where}" must be unique', path))
-        seen.add(clean)
+    for key in ("secret", "configMap"):
+        if key in given:
+            wrong = [] if part[key].get("name") else [missing("name")]
+            found += below(key, [*wrong, *_item_errors(part[key].get("items") or [])])
+    if "serviceAccountToken" in given and not part["serviceAccountToken"].get("path"):
+        found.append(missing("serviceAccountToken.path"))
+    if not given:
+        found.append(missing_one_of(*PROJECTED))
+    elif len(given) > 1:
+        found.append(several_of(*given))
     return found

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import copy
+from itertools import count
 from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, told
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.podrules import pod_errors
-from pkgops.platform.knative.rules import annotation_errors, name_errors, traffic_errors
+from pkgops.platform.knative.proberules import default_probes
+from pkgops.platform.knative.rules import (
+    annotation_errors,
+    name_errors,
+    object_name_errors,
+    owner_errors,
+    same_name_errors,
+    traffic_errors,
+)
+from pkgops.platform.knative.scalingrules import scaling_errors, seconds_errors
+
+CONTAINER = "user-container"
+WRITABLE = ("emptyDir", "persistentVolumeClaim", "ephemeral")
+"""Sources of volumes that a container may write to."""
 
 
 def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:
-    """Return a Service, Configuration or Route with defaults and, for Services, the user's name."""
+    """Return an object with defaults and, unless another owns it, the user's name."""
     result = copy.deepcopy(obj)
     spec: dict[str, Any] = result.setdefault("spec", {})
     if obj["kind"] in ("Service", "Configuration") and spec.get("template"):
         _default_template(spec["template"].setdefault("spec", {}))
+    if obj["kind"] == "Revision" and old is None:
+        _default_template(spec)
     if obj["kind"] == "Service":
         spec["traffic"] = spec.get("traffic") or [{"latestRevision": True, "percent": 100}]
+    if obj["kind"] != "Revision" and not obj["metadata"].get("ownerReferences"):
         _sign(result, old, username)
     for target in spec.get("traffic") or []:
         target.setdefault("latestRevision", not target.get("revisionName"))
@@ -29,22 +46,34 @@ def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:
 
 def _default_template(spec: dict[str, Any]) -> None:
     spec.setdefault("containerConcurrency", 0)
-    spec.setdefault("timeoutSeconds", 300)
+    spec["timeoutSeconds"] = spec.get("timeoutSeconds") or 300
     spec.setdefault("enableServiceLinks", False)
     containers = spec.get("containers") or []
+    _name_containers(containers)
+    writable = {
+        volume.get("name")
+        for volume in spec.get("volumes") or []
+        if any(
+            volume.get(source) is not None for source in ("emptyDir", "persistentVolumeClaim", "ephemeral")
+        )
+    }
     for container in containers:
-        container.setdefault("name", "user-container")
         container.setdefault("resources", {})
         for port in container.get("ports") or []:
             port.setdefault("protocol", "TCP")
-        if len(containers) == 1 or container.get("ports"):
-            _default_probe(container.setdefault("readinessProbe", {}))
+        default_probes(container, serves=len(containers) == 1 or bool(container.get("ports")))
+        for mount in container.get("volumeMounts") or []:
+            if mount.get("name") not in writable:
+                mount["readOnly"] = True
 
 
-def _default_probe(probe: dict[str, Any]) -> None:
-    probe.setdefault("successThreshold", 1)
-    if not {"tcpSocket", "httpGet", "exec", "grpc"} & set(probe):
-        probe["tcpSocket"] = {"port": 0}
+def _name_containers(containers: list[dict[str, Any]]) -> None:
+    """Name those without a name; several get a number, past the names that are taken."""
+    taken = {container.get("name") for container in containers}
+    free = (name for index in count() if (name := f"{CONTAINER}-{index}") not in taken)
+    for container in containers:
+        if not container.get("name"):
+            container["name"] = next(free) if len(containers) > 1 else CONTAINER
 
 
 def _sign(obj: Obj, old: Obj | None, username: str) -> None:
@@ -57,24 +86,45 @@ def _sign(obj: Obj, old: Obj | None, username: str) -> None:
 
 
 def problems(obj: Obj, old: Obj | None) -> list[str]:
-    """Return why a Service, Configuration or Route is refused; empty if it is fine. Knative's words."""
-    kind, spec = obj["kind"], obj.get("spec") or {}
-    found: list[FieldError] = []
-    if old is not None and kind == "Service":
-        found += _immutable(obj, old)
+    """Return why an object of Knative's is refused; empty if it is fine. Knative's words."""
+    kind, spec, meta = obj["kind"], obj.get("spec") or {}, obj["metadata"]
+    if kind == "Revision":
+        return told(_revision_errors(obj, old))
     hint = 'autoscaling annotations must be put under "spec.template.metadata.annotations" to work'
+    notes = kn.annotations_of(obj)
+    found = below("metadata", object_name_errors(meta))
     found += [
         FieldError(f'invalid key name "{key}"', ("metadata.annotations",), hint)
-        for key in kn.annotations_of(obj)
+        for key in notes
         if key.startswith("autoscaling.knative.dev")
     ]
     if kind in ("Service", "Configuration"):
-        template = _template_errors(spec.get("template") or {}, str(obj["metadata"].get("name", "")))
+        template = _template_errors(spec.get("template") or {}, str(meta.get("name", "")))
+        before = ((old or {}).get("spec") or {}).get("template") or {}
+        template += same_name_errors(spec.get("template") or {}, before) if old else []
         found += below("spec.template", template)
     if kind in ("Service", "Route"):
         traffic = traffic_errors(spec.get("traffic") or [], of_service=kind == "Service")
-        found += below("spec.traffic", traffic)
+        rollout = seconds_errors(notes, kn.ROLLOUT_DURATION, "rollout-duration")
+        found += below("spec.traffic", traffic) + below("metadata.annotations", rollout)
+    if kind != "Service":
+        found += below("metadata", owner_errors(obj, kn.SERVICE, "Service"))
+    if old is not None and (kind == "Service" or not meta.get("ownerReferences")):
+        found += _immutable(obj, old)
     return told(found)
+
+
+def _revision_errors(revision: Obj, old: Obj | None) -> list[FieldError]:
+    spec = revision.get("spec") or {}
+    found = object_name_errors(revision["metadata"])
+    found += below("annotations", scaling_errors(kn.annotations_of(revision)))
+    found = below("metadata", found + owner_errors(revision, kn.CONFIGURATION, "Configuration"))
+    if old is None:
+        return found + below("spec", pod_errors(spec))
+    changed = (
+        [FieldError("Immutable fields changed (-old +new)", ("spec",))] if spec != old.get("spec") else []
+    )
+    return found + changed
 
 
 def _template_errors(template: Obj, owner: str) -> list[FieldError]:

@@ -1,19 +1,17 @@
 """What Knative refuses in a Service's traffic and in the metadata of its template. Pure.
 
-Source: ``pkg/apis/serving/v1/route_validation.go`` and ``revision_validation.go``,
-``pkg/apis/autoscaling/annotation_validation.go``, and ``metadata_validation.go`` of Knative's networking.
+Source: ``route_validation.go``, ``configuration_validation.go`` and ``revision_validation.go`` of
+``pkg/apis/serving/v1``, and ``metadata_validation.go`` of Knative's networking and of its library.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from pkgops.platform.fielderrors import FieldError, disallowed, invalid, label_faults, out_of_bounds
+from pkgops.platform.fielderrors import FieldError, disallowed, invalid, label_faults, missing, out_of_bounds
 from pkgops.platform.knative import labels as kn
+from pkgops.platform.knative.scalingrules import scaling_errors, seconds_errors, sidecar_errors
 
-MAX_INT32 = 2**31 - 1
-WHOLE_NUMBER = "[+-]?[0-9]+"
 NETWORKING = "networking.knative.dev"
 NETWORKING_KEYS = frozenset(
     f"{NETWORKING}/{name}"
@@ -97,19 +95,8 @@ def name_errors(name: str, owner: str) -> list[FieldError]:
 
 def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
     """Return what is wrong with a template's annotations."""
-    low, found = _whole(notes, kn.MIN_SCALE)
-    high, wrong = _whole(notes, kn.MAX_SCALE)
-    found += wrong
-    if high and high < low:
-        text = f"max-scale={high} is less than min-scale={low}"
-        found.append(FieldError(text, (kn.MAX_SCALE[0], kn.MIN_SCALE[0])))
-    key = kn.key_of(notes, kn.INITIAL_SCALE)
-    if key and not re.fullmatch(WHOLE_NUMBER, notes[key]):
-        found.append(invalid(notes[key], key))
-    elif key and int(notes[key]) < 0:
-        found.append(invalid(notes[key], f"{key} must be greater than 0"))
-    elif key and int(notes[key]) == 0:
-        found.append(invalid(notes[key], f"{key}=0 not allowed by cluster"))
+    found = scaling_errors(notes) + sidecar_errors(notes)
+    found += seconds_errors(notes, kn.PROGRESS_DEADLINE[:1], "progress-deadline")
     found += [
         FieldError(f'invalid key name "{key}"', ("",))
         for key in notes
@@ -118,13 +105,27 @@ def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
     return found
 
 
-def _whole(notes: dict[str, str], keys: tuple[str, ...]) -> tuple[int, list[FieldError]]:
-    key = kn.key_of(notes, keys)
-    if not key:
-        return 0, []
-    text = notes[key]
-    if not re.fullmatch(WHOLE_NUMBER, text):
-        return 0, [invalid(text, key)]
-    if not 0 <= int(text) <= MAX_INT32:
-        return 0, [out_of_bounds(text, 0, MAX_INT32, key)]
-    return int(text), []
+def object_name_errors(meta: dict[str, Any]) -> list[FieldError]:
+    """Return what is wrong with the name of a Service, Configuration, Route or Revision."""
+    name, generated = str(meta.get("name") or ""), str(meta.get("generateName") or "")
+    if generated and label_faults(f"{generated}a"):
+        faults = " ".join(label_faults(f"{generated}a"))
+        return [FieldError(f"not a DNS 1035 label prefix: [{faults}]", ("generateName",))]
+    faults = " ".join(label_faults(name)) if name else ""
+    return [FieldError(f"not a DNS 1035 label: [{faults}]", ("name",))] if faults else []
+
+
+def owner_errors(obj: dict[str, Any], label: str, kind: str) -> list[FieldError]:
+    """Return the error for a label that names an owner which is none."""
+    name = kn.labels_of(obj).get(label)
+    owners = obj["metadata"].get("ownerReferences") or []
+    owned = any(one.get("kind") == kind and one.get("name") == name for one in owners)
+    return [] if name is None or owned else [missing(f"labels.{label}")]
+
+
+def same_name_errors(template: dict[str, Any], before: dict[str, Any]) -> list[FieldError]:
+    """Return the error for a template that changes and keeps the name that it gives its Revision."""
+    name = (template.get("metadata") or {}).get("name")
+    if not name or name != (before.get("metadata") or {}).get("name") or template == before:
+        return []
+    return [FieldError("Saw the following changes without a name change (-old +new)", ("metadata.name",))]

@@ -89,7 +89,7 @@ def pod_spec(revision: Obj, images: dict[str, str]) -> dict[str, Any]:
 def _container(item: dict[str, Any], revision: Obj, images: dict[str, str], port: int) -> dict[str, Any]:
     result = {**item, "image": images.get(item["name"], item["image"])}
     result["env"] = [*(item.get("env") or []), *_environment(revision, port)]
-    result["terminationMessagePolicy"] = "FallbackToLogsOnError"
+    result["terminationMessagePolicy"] = item.get("terminationMessagePolicy") or "FallbackToLogsOnError"
     if not port:
         return result
     result["ports"] = [{"name": "user-port", "containerPort": port, "protocol": "TCP"}]

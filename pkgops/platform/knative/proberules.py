@@ -1,0 +1,97 @@
+"""What Knative refuses in the probes of containers, and the defaults that it fills in. Pure.
+
+Source: ``validateProbe`` and ``validateReadinessProbe`` of ``pkg/apis/serving/k8s_validation.go``, and
+``pkg/apis/serving/v1/revision_defaults.go``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pkgops.platform.fielderrors import (
+    FieldError,
+    below,
+    disallowed,
+    invalid,
+    missing_one_of,
+    out_of_bounds,
+    several_of,
+)
+
+MAX_INT32 = 2**31 - 1
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+HANDLERS = {"httpGet": "httpGet", "tcpSocket": "tcpSocket", "exec": "exec", "grpc": "gRPC"}
+"""The ways to probe, with what Knative calls each where several are given."""
+
+
+def default_probes(container: dict[str, Any], *, serves: bool) -> None:
+    """Fill in what Knative's webhook does; a container that serves always has a readiness probe."""
+    if serves:
+        probe = container["readinessProbe"] = container.get("readinessProbe") or {}
+        if not set(HANDLERS) & set(probe):
+            probe["tcpSocket"] = {"port": 0}
+    ready = container.get("readinessProbe")
+    if ready is not None:
+        ready["successThreshold"] = ready.get("successThreshold") or 1
+        if ready.get("periodSeconds"):
+            ready["failureThreshold"] = ready.get("failureThreshold") or 3
+            ready["timeoutSeconds"] = ready.get("timeoutSeconds") or 1
+    for name in PROBES:
+        asked = (container.get(name) or {}).get("grpc")
+        if asked is not None:
+            asked.setdefault("service", "")
+
+
+def probe_errors(container: dict[str, Any], *, serves: bool) -> list[FieldError]:
+    """Return what is wrong with a container's probes; only the one that serves may have any."""
+    if not serves:
+        return [
+            error
+            for name in PROBES
+            if container.get(name)
+            for error in below(name, [disallowed(*sorted(container[name]))])
+        ]
+    port = str(((container.get("ports") or [{}])[0]).get("name") or "http")
+    found: list[FieldError] = []
+    for name in PROBES:
+        probe = container.get(name)
+        if probe is not None:
+            wrong = _probe_errors(probe, port)
+            wrong += _readiness_errors(probe) if name == "readinessProbe" else []
+            found += below(name, wrong)
+    return found
+
+
+def _probe_errors(probe: dict[str, Any], port: str) -> list[FieldError]:
+    given = [key for key in HANDLERS if probe.get(key) is not None]
+    found: list[FieldError] = []
+    for key in ("httpGet", "tcpSocket"):
+        asked = (probe.get(key) or {}).get("port")
+        if isinstance(asked, str) and asked not in ("", port):
+            found.append(invalid(asked, f"{key}.port", "Probe port must match container port"))
+    if not given:
+        found.append(missing_one_of(*HANDLERS))
+    elif len(given) > 1:
+        found.append(several_of(*(HANDLERS[key] for key in given)))
+    return found
+
+
+def _readiness_errors(probe: dict[str, Any]) -> list[FieldError]:
+    period, success = probe.get("periodSeconds") or 0, probe.get("successThreshold") or 0
+    tries, timeout = probe.get("failureThreshold") or 0, probe.get("timeoutSeconds") or 0
+    delay = probe.get("initialDelaySeconds") or 0
+    bounds = [
+        (period, 0, "periodSeconds"),
+        (delay, 0, "initialDelaySeconds"),
+        (success, 1, "successThreshold"),
+    ]
+    if period:
+        bounds += [(timeout, 1, "timeoutSeconds"), (tries, 1, "failureThreshold")]
+    found = [out_of_bounds(value, low, MAX_INT32, key) for value, low, key in bounds if value < low]
+    if not period:
+        found += [
+            FieldError(f"{key} is disallowed when periodSeconds is zero", (key,))
+            for value, key in ((tries, "failureThreshold"), (timeout, "timeoutSeconds"))
+            if value
+        ]
+    return found

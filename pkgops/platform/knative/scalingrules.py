@@ -1,0 +1,197 @@
+"""What Knative refuses in annotations for its autoscaler, its queue-proxy and its deadlines. Pure.
+
+Source: ``annotation_validation.go`` and ``register.go`` of ``pkg/apis/autoscaling``, and ``register.go``,
+``metadata_validation.go`` and ``v1/revision_validation.go`` of ``pkg/apis/serving``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pkgops.platform.durations import parse_duration
+from pkgops.platform.fielderrors import FieldError, invalid, out_of_bounds
+from pkgops.platform.knative import labels as kn
+from pkgops.platform.quantities import BadQuantity, quantity
+
+MAX_INT32 = 2**31 - 1
+WHOLE_NUMBER = "[+-]?[0-9]+"
+KPA, HPA = "kpa.autoscaling.knative.dev", "hpa.autoscaling.knative.dev"
+MAX_WINDOW_SECONDS, MIN_WINDOW_SECONDS = 3600, 6
+Notes = dict[str, str]
+
+
+def scaling_errors(notes: Notes) -> list[FieldError]:
+    """Return what is wrong with a template's annotations for the autoscaler."""
+    return [
+        *_class_errors(notes),
+        *_range_errors(notes),
+        *_float_errors(notes),
+        *_window_errors(notes),
+        *_delay_errors(notes, kn.RETENTION, whole=False),
+        *_delay_errors(notes, kn.SCALE_DOWN_DELAY, whole=True),
+        *_metric_errors(notes),
+        *_initial_errors(notes),
+    ]
+
+
+def sidecar_errors(notes: Notes) -> list[FieldError]:
+    """Return what is wrong with a template's annotations for the queue-proxy."""
+    found: list[FieldError] = []
+    key = kn.key_of(notes, kn.SIDECAR_PERCENTAGE)
+    if key:
+        value = _float(notes[key])
+        if value is None:
+            found.append(invalid(notes[key], f"[{key}]"))
+        elif not 0.1 <= value <= 100:
+            found.append(out_of_bounds(f"{value:g}", 0.1, 100, f"[{key}]"))
+    for key in kn.SIDECAR_RESOURCES:
+        try:
+            quantity(notes.get(key, "1"))
+        except BadQuantity:
+            found.append(invalid(notes[key], f"[{key}]"))
+    return found
+
+
+def seconds_errors(notes: Notes, keys: tuple[str, ...], name: str) -> list[FieldError]:
+    """Return what is wrong with a duration in whole seconds that is not negative."""
+    key = kn.key_of(notes, keys)
+    text = notes.get(key, "")
+    if not text:
+        return []
+    seconds = _seconds(text)
+    if seconds is None:
+        return [invalid(text, key)]
+    if seconds != round(seconds):
+        return [FieldError(f"{name}={text} is not at second precision", (key,))]
+    return [FieldError(f"{name}={text} must be positive", (key,))] if seconds < 0 else []
+
+
+def _class_errors(notes: Notes) -> list[FieldError]:
+    key = kn.key_of(notes, kn.CLASS)
+    text = notes.get(key, KPA)
+    return [invalid(text, key)] if text.endswith(".knative.dev") and text not in (KPA, HPA) else []
+
+
+def _range_errors(notes: Notes) -> list[FieldError]:
+    low, found = _whole(notes, kn.MIN_SCALE)
+    high, wrong = _whole(notes, kn.MAX_SCALE)
+    found += wrong
+    if high and high < low:
+        text = f"max-scale={high} is less than min-scale={low}"
+        found.append(FieldError(text, (kn.MAX_SCALE[0], kn.MIN_SCALE[0])))
+    key = kn.key_of(notes, kn.ACTIVATION_SCALE)
+    if not key:
+        return found
+    text = notes[key]
+    if not re.fullmatch(WHOLE_NUMBER, text) or abs(int(text)) > MAX_INT32:
+        return [*found, invalid(text, key)]
+    first, said = int(text), ""
+    if low > first:
+        said = f"min-scale={low} is greater than activation-scale={first}"
+    elif high and high < first:
+        said = f"max-scale={high} is less than activation-scale={first}"
+    elif first < 2:
+        said = f"activation-scale={first} must be greater than 1"
+    return [*found, *([FieldError(said, (key,))] if said else [])]
+
+
+def _whole(notes: Notes, keys: tuple[str, ...]) -> tuple[int, list[FieldError]]:
+    key = kn.key_of(notes, keys)
+    if not key:
+        return 0, []
+    text = notes[key]
+    if not re.fullmatch(WHOLE_NUMBER, text):
+        return 0, [invalid(text, key)]
+    if not 0 <= int(text) <= MAX_INT32:
+        return 0, [out_of_bounds(text, 0, MAX_INT32, key)]
+    return int(text), []
+
+
+def _float_errors(notes: Notes) -> list[FieldError]:
+    found: list[FieldError] = []
+    bounds = ((kn.PANIC_WINDOW, 1, 100), (kn.PANIC_THRESHOLD, 110, 1000), (kn.TARGET_UTILIZATION, 1, 100))
+    for keys, lower, upper in bounds:
+        key = kn.key_of(notes, keys)
+        value = _float(notes[key]) if key else lower
+        if value is None:
+            found.append(invalid(notes[key], key))
+        elif not lower <= value <= upper:
+            found.append(out_of_bounds(notes[key], lower, upper, key))
+    key = kn.key_of(notes, kn.TARGET)
+    if key:
+        value = _float(notes[key])
+        if value is None:
+            found.append(invalid(notes[key], key))
+        elif value < 0.01:
+            found.append(FieldError(f"target {notes[key]} should be at least 0.01", (key,)))
+    key = kn.key_of(notes, kn.BURST_CAPACITY)
+    if key:
+        value = _float(notes[key])
+        if value is None or (value < 0 and value != -1):
+            found.append(invalid(notes[key], key))
+    return found
+
+
+def _window_errors(notes: Notes) -> list[FieldError]:
+    text = notes.get(kn.WINDOW, "")
+    if kn.WINDOW not in notes:
+        return []
+    seconds = _seconds(text)
+    if seconds is None:
+        return [invalid(text, kn.WINDOW)]
+    if not MIN_WINDOW_SECONDS <= seconds <= MAX_WINDOW_SECONDS:
+        return [out_of_bounds(text, "6s", "1h0m0s", kn.WINDOW)]
+    whole = seconds == int(seconds)
+    return [] if whole else [FieldError("must be specified with at most second precision", (kn.WINDOW,))]
+
+
+def _delay_errors(notes: Notes, keys: tuple[str, ...], *, whole: bool) -> list[FieldError]:
+    key = kn.key_of(notes, keys)
+    if not key:
+        return []
+    seconds = _seconds(notes[key])
+    if seconds is None:
+        return [invalid(notes[key], key)]
+    if not 0 <= seconds <= MAX_WINDOW_SECONDS:
+        return [out_of_bounds(notes[key], "0s", "1h0m0s", key)]
+    if whole and seconds != round(seconds):
+        return [FieldError("must be specified with at most second precision", (key,))]
+    return []
+
+
+def _metric_errors(notes: Notes) -> list[FieldError]:
+    found: list[FieldError] = []
+    scaler = notes.get(kn.key_of(notes, kn.CLASS), KPA)
+    metric = notes.get(kn.METRIC)
+    wrong = {KPA: metric not in ("concurrency", "rps"), HPA: metric == ""}.get(scaler, False)
+    if metric is not None and wrong:
+        found.append(invalid(metric, kn.METRIC))
+    key = kn.key_of(notes, kn.ALGORITHM)
+    known = ("", "linear", "weighted-exponential", "weightedExponential")
+    # Only who names the class has the algorithm checked.
+    if key and notes.get(kn.key_of(notes, kn.CLASS)) == KPA and notes[key] not in known:
+        found.append(invalid(notes[key], key))
+    return found
+
+
+def _initial_errors(notes: Notes) -> list[FieldError]:
+    key = kn.key_of(notes, kn.INITIAL_SCALE)
+    if key and not re.fullmatch(WHOLE_NUMBER, notes[key]):
+        return [invalid(notes[key], key)]
+    if key and int(notes[key]) < 0:
+        return [invalid(notes[key], f"{key} must be greater than 0")]
+    return [invalid(notes[key], f"{key}=0 not allowed by cluster")] if key and int(notes[key]) == 0 else []
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return None

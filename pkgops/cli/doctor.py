@@ -20,6 +20,7 @@ class RbacPurpose(StrEnum):
     WATCH = "watch"
     DELIVER = "deliver"
     PROMOTE = "promote"
+    APPROVE = "approve"
 
 
 Rbac = Annotated[

@@ -18,6 +18,7 @@ from pkgops.values import Value, replace
 READ = ("get", "list", "watch")
 APPLY = ("create", "patch")
 READ_RECORDS = ("get", "list")
+DECIDE = ("list", "create")
 KEEP_RECORDS = (*READ_RECORDS, "create", "patch", "delete")
 
 
@@ -27,12 +28,14 @@ class Purpose(StrEnum):
     WATCH = "watch"
     DELIVER = "deliver"
     PROMOTE = "promote"
+    APPROVE = "approve"
 
 
 COMMANDS = {
     Purpose.WATCH: "status, why, trace, wait, logs, history",
     Purpose.DELIVER: "up, deliver --to {first}, rollback and verify --env {first}, and watching both "
     "namespaces; open",
+    Purpose.APPROVE: "approve, reject and unreject, in every environment",
     Purpose.PROMOTE: "promote --to {others}, rollback and verify there, and watching the environments; open",
 }
 """What each purpose lets somebody do."""
@@ -79,9 +82,11 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
         found += _restarting(objects, home)
         found += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
         found += [*_keeping_records(first), *_running_tasks(first)]
+    elif purpose is Purpose.APPROVE:
+        found = [_records(one, DECIDE) for one in settings.environments]
     else:
         found = _reading(objects, "", settings.environments)
-        found += [_reach(first)]
+        found += [_reach(first), _records(first, READ_RECORDS)]
         for one in others:
             found += [*_applying(kinds.DELIVERABLE, one.namespace, kinds.IMAGE_REPOSITORY), _reach(one)]
             found += [*_keeping_records(one), *_running_tasks(one)]

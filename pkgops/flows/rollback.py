@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pkgops.errors import PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, release
+from pkgops.flows.promotion import change, decided, decisions, release
 from pkgops.flows.promotion.change import Agree, How, Promotion
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.rule import Case
@@ -86,11 +86,14 @@ def rollback(
 
 
 def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: str) -> str:
-    records, _ = change.place_of(target, setting, name).read()
-    found = release.last_healthy(records, current)
+    place = change.place_of(target, setting, name)
+    records, _ = place.read()
+    rejected = decisions.rejected(decided.read(place).decisions)
+    found = release.last_healthy(records, current, rejected)
     if found is None:
+        others = f"; rejected: {', '.join(sorted(rejected))}" if rejected else ""
         raise RefusedError(
-            f"no record of {setting.name} tells of a healthy release before {current}",
+            f"no record of {setting.name} tells of a healthy release before {current}{others}",
             next=f"pkgops rollback --env {setting.name} --to V; pkgops history shows what is recorded",
             slug="no-healthy-release",
         )

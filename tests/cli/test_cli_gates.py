@@ -45,7 +45,7 @@ def changed(memory):
 
 def test_the_table_tells_every_gate_and_ends_with_5_unless_all_pass(pkgops):
     code, out, _ = pkgops("gates", *TO)
-    head, healthy, labels, reviewed, _, end = out.splitlines()
+    head, healthy, _, labels, reviewed, _, end = out.splitlines()
     assert (code, head.split()[0]) == (5, "GATE")
     assert healthy.split()[:2] == ["healthy", "pending"]
     assert labels.split()[:2] == ["labels", "pass"]
@@ -61,6 +61,7 @@ def test_the_document_fits_its_schema(pkgops):
     assert (code, found["passes"]) == (5, False)
     assert [(one["gate"], one["state"]) for one in found["gates"]] == [
         ("healthy", "pending"),
+        ("not-rejected", "pass"),
         ("labels", "pass"),
         ("reviewed", "fail"),
     ]
@@ -79,11 +80,12 @@ def test_a_dry_run_shows_the_gates_and_a_plan_keeps_them(pkgops, memory, tmp_pat
     kept = json.loads((tmp_path / "plan.json").read_text())["gates"]
     assert [(one["gate"], one["state"]) for one in kept] == [
         ("healthy", "pending"),
+        ("not-rejected", "pass"),
         ("labels", "pass"),
         ("reviewed", "fail"),
     ]
     code, out, _ = pkgops("promote", *TO, "--dry-run", "-o", "json")
-    assert [one["state"] for one in json.loads(out)["gates"]] == ["pending", "pass", "fail"]
+    assert [one["state"] for one in json.loads(out)["gates"]] == ["pending", "pass", "pass", "fail"]
     code, _, err = pkgops("promote", "--plan", "plan.json", "--yes")
     assert code == 5
     assert "2 gates of apps-prod do not pass 0.1.1: healthy, reviewed" in err
@@ -99,7 +101,7 @@ def test_an_override_passes_its_gate_and_no_other(pkgops, memory):
     assert changed(memory) == []
     code, out, _ = pkgops(*words, "--dry-run")
     assert code == 0
-    assert "healthy    pending, overridden" in out
+    assert "healthy        pending, overridden" in out
 
 
 @pytest.mark.parametrize(

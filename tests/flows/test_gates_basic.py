@@ -39,10 +39,11 @@ def test_gates_are_read_with_their_options(tmp_path):
     found = configured.gates(environments(tmp_path, written)[1])
     assert [(one.name, one.type, one.overridable, one.rollback) for one in found] == [
         ("healthy", "healthy", True, False),
+        ("not-rejected", "not-rejected", False, True),
         ("labels", "labels", False, True),
         ("owned", "annotations", True, False),
     ]
-    assert found[1].spec == {"tier": "gold", "reviewed": None}
+    assert found[2].spec == {"tier": "gold", "reviewed": None}
 
 
 @pytest.mark.parametrize(
@@ -265,5 +266,5 @@ def test_overrides_that_are_refused():
 def test_a_rollback_asks_only_the_gates_that_say_so(tmp_path):
     written = "        - labels: {a: b}\n          rollback: true\n        - annotations: {a: b}\n"
     (_, prod) = environments(tmp_path, written)
-    assert [one.name for one in evaluate.applying(prod, Action.ROLLBACK)] == ["labels"]
-    assert len(evaluate.applying(prod, Action.PROMOTE)) == 3
+    assert [one.name for one in evaluate.applying(prod, Action.ROLLBACK)] == ["not-rejected", "labels"]
+    assert len(evaluate.applying(prod, Action.PROMOTE)) == 4

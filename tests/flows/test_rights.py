@@ -122,6 +122,14 @@ def test_who_promotes_writes_only_where_it_is_promoted_to(settings, objects):
     assert not any(namespace == "default" for _, namespace in allowed(documents, "list"))
 
 
+def test_who_approves_writes_records_and_cannot_delete_them(settings, objects):
+    documents = roles(Purpose.APPROVE, settings, objects)
+    both = {("configmaps", "apps-dev"), ("configmaps", "apps-prod")}
+    assert allowed(documents, "create") == allowed(documents, "list") == both
+    for verb in ("patch", "update", "delete"):
+        assert not allowed(documents, verb)
+
+
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_nothing_cluster_wide_but_what_has_no_namespace(settings, objects, purpose):
     documents = roles(purpose, settings, objects)

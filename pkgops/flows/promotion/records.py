@@ -111,11 +111,17 @@ def _completing(place: Place, planned: Record | None, ports: Ports) -> Iterator[
 
 def whoami(client: Client) -> str:
     """Return the name under which the cluster knows us; empty where it does not say."""
+    return identity(client)[0]
+
+
+def identity(client: Client) -> tuple[str, tuple[str, ...]]:
+    """Return the name and the groups under which the cluster knows us; nothing where it does not say."""
     try:
         answer = client.create({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
     except PkgopsError:
-        return ""
-    return str(((answer.get("status") or {}).get("userInfo") or {}).get("username") or "")
+        return "", ()
+    found = (answer.get("status") or {}).get("userInfo") or {}
+    return str(found.get("username") or ""), tuple(map(str, found.get("groups") or ()))
 
 
 def _planned(record: Record, place: Place, ports: Ports) -> Record | None:

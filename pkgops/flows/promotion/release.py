@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -211,17 +211,19 @@ def in_order(records: Iterable[Record]) -> list[Record]:
     return sorted(records, key=lambda one: (one.created or one.planned, one.planned, one.name), reverse=True)
 
 
-def last_healthy(records: Sequence[Record], current: str) -> Release | None:
+def last_healthy(records: Sequence[Record], current: str, rejected: Container[str] = ()) -> Release | None:
     """Return the last healthy release before ``current``: what a change brought well, or what it replaced.
 
     Args:
         records: those of one workload and environment, the newest first.
         current: the version that runs now.
+        rejected: versions that are none to go back to.
     """
     for record in records:
         brought = record.after if record.result is Result.SUCCEEDED else Release()
         for one in (brought, record.before):
-            if one.version and one.version != current and (one is brought or one.healthy):
+            usable = one.version and one.version != current and one.version not in rejected
+            if usable and (one is brought or one.healthy):
                 return one
     return None
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pkgops.flows.promotion.gates import healthy, labels
+from pkgops.flows.promotion.gates import approval, healthy, labels, rejected
 from pkgops.flows.promotion.gates.rule import Gate, Rule
 
 TYPES: dict[str, Rule] = {
+    "approval": approval.RULE,
     "labels": labels.RULE,
     "annotations": labels.ANNOTATIONS,
 }
 """What may stand in ``gates`` of an environment, by the key that names it there."""
 
-ALWAYS: tuple[Gate, ...] = (Gate("healthy", "healthy", healthy.RULE),)
+ALWAYS: tuple[Gate, ...] = (
+    Gate("healthy", "healthy", healthy.RULE),
+    Gate("not-rejected", "not-rejected", rejected.RULE, overridable=False, rollback=True),
+)
 """Gates that every environment has without naming them."""

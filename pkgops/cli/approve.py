@@ -1,0 +1,33 @@
+"""``pkgops approve``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.decide import Version, run
+from pkgops.cli.options import Context, Namespace, Values, WorkloadName, environment_option
+
+
+def command(
+    version: Version,
+    name: WorkloadName = None,
+    to: Annotated[str, environment_option("The environment.", "--to")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the record.", show_default=False)
+    ] = "",
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+) -> int:
+    """Approve a version for an environment, as the user that its cluster knows.
+
+    The approval is of the image that the version leads to now. It counts for a gate 'approval' of the
+    environment, whoever promotes. A later rejection takes it away.
+    """
+    from pkgops.errors import UsageError
+
+    if not to:
+        raise UsageError("Missing option '--to' / '--env'.", next="pkgops approve --help")
+    return run("approve", version, name, to, reason, values, context, namespace)

@@ -1,0 +1,42 @@
+"""What ``approve``, ``reject`` and ``unreject`` share: options, and what is printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.options import environment_option
+from pkgops.cli.session import session, settings
+
+Version = Annotated[str, typer.Argument(metavar="VERSION", help="The package version.", show_default=False)]
+Where = Annotated[str, environment_option("The environment; everywhere where left out.", "--to")]
+
+
+def run(
+    kind: str,
+    version: str,
+    name: str | None,
+    to: str,
+    reason: str,
+    values: list[Path] | None,
+    context: str | None,
+    namespace: str | None,
+) -> int:
+    """Record a decision, and say where; ends with 3 where it is not recorded everywhere."""
+    from pkgops.errors import Exit
+    from pkgops.flows import decide as flow
+    from pkgops.flows.promotion.decisions import Kind
+
+    with session("plain") as shown:
+        target = shown.target(settings(values, context, namespace), start=False)
+        request = flow.Request(Kind(kind), version, name, to, reason)
+        ended = flow.decide(target, request, shown.ports)
+    for one in ended:
+        if one.decision:
+            print(f"{one.environment}: {kind} {version} by {one.decision.by}, recorded")
+        elif one.error:
+            print(f"{one.environment}: not recorded: {one.error.what}")
+    missing = [one for one in ended if one.error and one.error.slug != "not-rejected"]
+    return Exit.UNREACHABLE if missing else Exit.DONE

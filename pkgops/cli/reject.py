@@ -1,0 +1,28 @@
+"""``pkgops reject``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pkgops.cli.decide import Version, Where, run
+from pkgops.cli.options import Context, Namespace, Values, WorkloadName
+
+
+def command(
+    version: Version,
+    name: WorkloadName = None,
+    to: Where = "",
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the record.", show_default=False)
+    ] = "",
+    values: Values = None,
+    context: Context = None,
+    namespace: Namespace = None,
+) -> int:
+    """Reject a version: it is promoted no more, and never the target of a rollback.
+
+    What runs is left as it is.
+    """
+    return run("reject", version, name, to, reason, values, context, namespace)

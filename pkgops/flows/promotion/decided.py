@@ -1,0 +1,48 @@
+"""Decisions on the cluster of their environment: read, and written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pkgops.flows.promotion import decisions
+from pkgops.flows.promotion.decisions import LABEL, Decision
+from pkgops.flows.promotion.records import Place
+from pkgops.flows.promotion.release import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided of a workload's versions in an environment.
+
+    Attributes:
+        decisions: the oldest first.
+        unreadable: ConfigMaps with the label of a decision that hold none, of whatever workload.
+    """
+
+    decisions: tuple[Decision, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+def read(place: Place) -> Decided:
+    """Return the decisions of a workload in an environment.
+
+    Raises:
+        ApiError: they cannot be read.
+    """
+    found, unreadable = [], []
+    for obj in place.client.list("v1", "ConfigMap", place.namespace, labels=LABEL).items:
+        try:
+            found.append(decisions.parse(obj))
+        except Unreadable as error:
+            unreadable.append(str(error))
+    mine = [one for one in found if one.workload == place.workload]
+    return Decided(tuple(decisions.in_order(mine)), tuple(sorted(unreadable)))
+
+
+def write(place: Place, decision: Decision) -> None:
+    """Write a decision into the namespace of its environment.
+
+    Raises:
+        ApiError: it cannot be written, for example since this user may not.
+    """
+    place.client.create(decisions.config_map(decision, place.namespace))

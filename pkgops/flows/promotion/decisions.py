@@ -1,0 +1,166 @@
+"""Decisions of persons on versions (approved, rejected or no longer so): their form, and what follows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from pkgops.flows.promotion.release import Unreadable
+from pkgops.kube import Obj
+
+LABEL = "pkgops.dev/decision"
+"""The label of the ConfigMaps that are decisions; its value is the version of their form."""
+BY = "pkgops.dev/by"
+"""The annotation that repeats who decided, where a policy of the cluster can compare it with who writes."""
+FORM = "v1"
+FILE = "decision.json"
+_API_VERSION = "pkgops.dev/v1"
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_NAME = 40
+"""So much of a workload's name goes into the name of a decision; the rest is a digest of what it holds."""
+
+
+class Kind(StrEnum):
+    """What was decided of a version."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    UNREJECT = "unreject"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision on one version in one environment; it is never changed, only followed by others.
+
+    Attributes:
+        kind: what was decided.
+        workload: namespace and name.
+        environment: its name in the configuration that the command had.
+        version: the package version.
+        image: the application's image by digest that the version led to then; empty where it was not asked.
+        by: the user, as the environment's cluster knows it.
+        groups: the groups of the user, as that cluster knows them.
+        at: when, by the clock of the machine that did it.
+        reason: why.
+        name: of the ConfigMap that holds it; empty before that.
+        created: when its ConfigMap was made, by the cluster's clock; None before that.
+    """
+
+    kind: Kind
+    workload: str
+    environment: str
+    version: str
+    image: str
+    by: str
+    groups: tuple[str, ...]
+    at: datetime
+    reason: str = ""
+    name: str = ""
+    created: datetime | None = None
+
+    @property
+    def moment(self) -> tuple[datetime, datetime]:
+        """When, by the cluster's clock as far as it tells; within one second of it by the machine's."""
+        return self.created or self.at, self.at
+
+
+def config_map(decision: Decision, namespace: str) -> Obj:
+    """Return the ConfigMap of a decision; it cannot be changed from the beginning on."""
+    found: dict[str, Any] = {**asdict(decision), "apiVersion": _API_VERSION, "kind": "Decision"}
+    found["decision"] = str(decision.kind)
+    found["at"] = decision.at.astimezone(UTC).strftime(_MOMENT)
+    del found["name"], found["created"]
+    text = json.dumps(found, indent=2, sort_keys=True)
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": _named(decision.workload, text),
+            "namespace": namespace,
+            "labels": {LABEL: FORM},
+            "annotations": {BY: decision.by},
+        },
+        "data": {FILE: text},
+        "immutable": True,
+    }
+
+
+def parse(obj: Obj) -> Decision:
+    """Return the decision that a ConfigMap holds.
+
+    Raises:
+        Unreadable: it holds none, one of another form, or not what it was made with.
+    """
+    meta = obj["metadata"]
+    name = str(meta["name"])
+    try:
+        text = str((obj.get("data") or {})[FILE])
+        found = json.loads(text)
+        by = (meta.get("annotations") or {}).get(BY)
+        # The name has the digest of what was written first: a copy that was edited no longer fits it.
+        whole = name == _named(str(found["workload"]), text) and by == found["by"]
+        if not whole or (found["apiVersion"], found["kind"]) != (_API_VERSION, "Decision"):
+            raise Unreadable(name)
+        return Decision(
+            kind=Kind(found["decision"]),
+            workload=str(found["workload"]),
+            environment=str(found["environment"]),
+            version=str(found["version"]),
+            image=str(found["image"]),
+            by=str(found["by"]),
+            groups=tuple(map(str, found["groups"])),
+            at=datetime.strptime(found["at"], _MOMENT).replace(tzinfo=UTC),
+            reason=str(found["reason"]),
+            name=name,
+            created=_created(meta),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable(name) from error
+
+
+def in_order(decisions: Iterable[Decision]) -> list[Decision]:
+    """Return decisions with the oldest first."""
+    return sorted(decisions, key=lambda one: (*one.moment, one.name))
+
+
+def rejection(decisions: Sequence[Decision], version: str) -> Decision | None:
+    """Return the rejection of a version that no later decision takes back."""
+    standing = None
+    for one in in_order(decisions):
+        if one.version == version and one.kind is not Kind.APPROVE:
+            standing = one if one.kind is Kind.REJECT else None
+    return standing
+
+
+def rejected(decisions: Sequence[Decision]) -> frozenset[str]:
+    """Return the versions that are rejected."""
+    versions = {one.version for one in decisions}
+    return frozenset(version for version in versions if rejection(decisions, version))
+
+
+def approvals(decisions: Sequence[Decision], version: str) -> list[Decision]:
+    """Return the last approval of each user; a rejection in between takes the earlier ones away."""
+    found: dict[str, Decision] = {}
+    for one in in_order(decisions):
+        if one.version != version:
+            continue
+        if one.kind is Kind.REJECT:
+            found.clear()
+        elif one.kind is Kind.APPROVE:
+            found[one.by] = one
+    return list(found.values())
+
+
+def _named(workload: str, text: str) -> str:
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{workload.rpartition('/')[2][:_NAME].rstrip('-.')}-decision-{digest}"
+
+
+def _created(meta: Obj) -> datetime | None:
+    text = str(meta.get("creationTimestamp") or "")
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None

@@ -1,0 +1,142 @@
+"""``approval``: so many persons have approved the version for the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pkgops.flows.promotion import decided, decisions
+from pkgops.flows.promotion.decisions import Decision
+from pkgops.flows.promotion.gates.rule import BadSpec, Case, Rule, State, Verdict
+from pkgops.pipeline import revisions
+
+_KEYS = ("by", "count", "separate")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Who must approve.
+
+    Attributes:
+        users: whose approval counts.
+        groups: whose members' approvals count.
+        count: how many different users must approve.
+        separate: whether the approval of who promotes does not count.
+    """
+
+    users: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    count: int = 1
+    separate: bool = False
+
+    def lists(self, user: str, groups: tuple[str, ...]) -> bool:
+        """Tell whether the approval of a user counts; without a list that of whoever may write one."""
+        anybody = not self.users and not self.groups
+        return anybody or user in self.users or bool(self.groups & set(groups))
+
+    def listed(self) -> str:
+        """Say who is on the list."""
+        names = [*sorted(self.users), *(f"group {name}" for name in sorted(self.groups))]
+        return ", ".join(names) or "anybody who may write the record"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of approvals.
+
+    Attributes:
+        version: which.
+        image: the application's image that it leads to.
+        environment: where it would come.
+        promoter: who asks for the change; empty where the cluster does not say.
+        approvals: the standing ones, of whomever.
+        unreadable: ConfigMaps that were edited, or are of another form.
+    """
+
+    version: str
+    image: str
+    environment: str
+    promoter: str
+    approvals: tuple[Decision, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+def read(value: Any) -> Spec:
+    """Read ``{by: [jane, {group: admins}], count: 2, separate: true}``."""
+    found = {} if value is None else value
+    if not isinstance(found, Mapping) or set(found) - set(_KEYS):
+        raise BadSpec("must be a map of by, count and separate")
+    count, separate = found.get("count", 1), found.get("separate", False)
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise BadSpec("count must be a whole number above zero")
+    if not isinstance(separate, bool):
+        raise BadSpec("separate must be true or false")
+    users, groups = _listed(found.get("by") or [])
+    if not groups and users and len(users) < count:
+        raise BadSpec(f"{count} approvals can never come from {len(users)} users")
+    return Spec(users, groups, count, separate)
+
+
+def _listed(items: Any) -> tuple[frozenset[str], frozenset[str]]:
+    if not isinstance(items, list):
+        raise BadSpec("by must be a list of users, as jane, and groups, as {group: admins}")
+    users: set[str] = set()
+    groups: set[str] = set()
+    for item in items:
+        if isinstance(item, Mapping) and set(item) in ({"group"}, {"user"}):
+            (groups if "group" in item else users).add(str(next(iter(item.values()))))
+        elif isinstance(item, str):
+            users.add(item)
+        else:
+            raise BadSpec(f"by has users, as jane, and groups, as {{group: admins}}; {item!r} is neither")
+    return frozenset(users), frozenset(groups)
+
+
+def judge(spec: Spec, seen: Seen) -> Verdict:
+    """Count the approvals that count, and name those that do not with the reason."""
+    counted, others = [], []
+    for one in seen.approvals:
+        why = _why_not(spec, seen, one)
+        if why:
+            others.append(f"{one.by} does not count: {why}")
+        else:
+            counted.append(one.by)
+    others += [f"configmap/{name} was edited or is of another form" for name in seen.unreadable]
+    told = f"{len(counted)} of {spec.count} approvals of {seen.version}"
+    told += f": {', '.join(counted)}" if counted else ""
+    evidence = "; ".join([told, *others])
+    if len(counted) >= spec.count:
+        return Verdict(State.PASS, evidence)
+    apart = f", but not by {seen.promoter or 'who promotes'}" if spec.separate else ""
+    return Verdict(
+        State.PENDING,
+        evidence,
+        f"pkgops approve {seen.version} --to {seen.environment}, by {spec.listed()}{apart}",
+    )
+
+
+def _why_not(spec: Spec, seen: Seen, one: Decision) -> str:
+    if not spec.lists(one.by, one.groups):
+        return "not on the list"
+    if revisions.digest(one.image) != revisions.digest(seen.image):
+        return f"approved another image ({revisions.digest(one.image) or 'none is known'})"
+    if spec.separate and not seen.promoter:
+        return "who promotes is unknown"
+    return "promotes it" if spec.separate and one.by == seen.promoter else ""
+
+
+def look(_: Spec, case: Case) -> Seen:
+    """Read the approvals beside the releases of the environment that would change."""
+    found = decided.read(case.place())
+    return Seen(
+        version=case.after.version,
+        image=case.after.image,
+        environment=case.setting.name,
+        promoter=case.user,
+        approvals=tuple(decisions.approvals(found.decisions, case.after.version)),
+        unreadable=found.unreadable,
+    )
+
+
+RULE = Rule(read, judge, look)

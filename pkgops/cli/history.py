@@ -43,12 +43,13 @@ def command(
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         workload, found = flow.history(target, name, environment, shown.ports)
-    pasts = [_past(one) for one in found]
+    pasts = [past_of(one) for one in found]
     print(view.document(workload, pasts) if output is OutputFormat.JSON else view.table(pasts))
     return Exit.UNREACHABLE if any(one.unknown for one in found) else Exit.DONE
 
 
-def _past(past: Past) -> views.Past:
+def past_of(past: Past) -> views.Past:
+    """Return the past of an environment in the form that is shown."""
     from pkgops.view import history as view
 
     return view.Past(

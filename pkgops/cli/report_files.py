@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pkgops import __version__
+from pkgops.cli.history import past_of
 from pkgops.errors import PkgopsError, UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +77,15 @@ def shown_of(moment: Moment) -> dict[str, Any]:
     from pkgops.flows.record import cleaned
     from pkgops.view import page
 
-    found: dict[str, Any] = cleaned(page.moment(moment.snapshot, moment.times, moment.below, moment.seconds))
+    asked = moment.asked
+    beside = page.Beside(
+        asked.chains,
+        None if asked.pasts is None else [past_of(one) for one in asked.pasts],
+        asked.unknown,
+        [page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
+    )
+    shown = page.moment(moment.snapshot, moment.times, moment.below, moment.seconds, beside)
+    found: dict[str, Any] = cleaned(shown)
     return found
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pkgops import __version__
 from pkgops.cli import page_token
+from pkgops.cli.leave import open_address
 from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
 from pkgops.cli.report_files import shown_of
 from pkgops.cli.session import session, settings
 from pkgops.errors import PreflightError, UsageError
 
 if TYPE_CHECKING:
+    from pkgops.view.page_logs import Read
     from pkgops.view.page_server import PageServer
 
+LOG_LINES = 2000
+"""As many lines of a log that were written before somebody looks at it."""
 Port = Annotated[
     int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 is a free one.")
 ]
@@ -40,37 +43,31 @@ def command(
     It is served on this machine only; who has the printed address may look. Nothing can be changed there.
     With --port the address stays the same, so that an open page finds a command that was started again.
     """
-    with session("plain") as shown, _served(port) as server:
+    with session("plain") as shown:
+        serve = _library()
         target = shown.target(settings(values, context, namespace, templates), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.flows import log_ends
         from pkgops.flows import report as flow
         from pkgops.view import page
 
         moments = flow.follow(target, name, shown.ports)
         last: dict[str, Any] = shown_of(next(moments))
         about = {"title": last["name"], "source": target.name, "version": __version__, "length": 0.0}
-        server.latest.put(page.packed([last], about))
-        server.begin()
-        print(server.address, flush=True)
-        if open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            webbrowser.open(server.address)
-        for moment in moments:
-            found = shown_of(moment)
-            if not page.same(last, found):
-                last = found
-                server.latest.put(page.packed([found], about))
+        with _served(serve, port, partial(log_ends.follow, target.clusters, tail=LOG_LINES)) as server:
+            server.latest.put(page.packed([last], about))
+            server.begin()
+            print(server.address, flush=True)
+            if open:
+                open_address(server.address)
+            for moment in moments:
+                found = shown_of(moment)
+                if not page.same(last, found):
+                    last = found
+                    server.latest.put(page.packed([found], about))
 
 
-@contextmanager
-def _served(port: int) -> Iterator[PageServer]:
-    server = _server(port)
-    try:
-        yield server
-    finally:
-        server.end()
-
-
-def _server(port: int) -> PageServer:
+def _library() -> type[PageServer]:
     try:
         from pkgops.view.page_server import PageServer
     except ModuleNotFoundError as missing:
@@ -80,9 +77,18 @@ def _server(port: int) -> PageServer:
             next="pip install 'pkgops[ui]'",
             slug="ui-missing",
         ) from missing
+    return PageServer
+
+
+@contextmanager
+def _served(serve: type[PageServer], port: int, read: Read) -> Iterator[PageServer]:
     try:
-        return PageServer(port, page_token.of_port(port) if port else "")
+        server = serve(read, port, page_token.of_port(port) if port else "")
     except OSError as error:
         raise UsageError(
             f"port {port} cannot be listened on", why=str(error), next="leave --port out", slug="port-taken"
         ) from error
+    try:
+        yield server
+    finally:
+        server.end()

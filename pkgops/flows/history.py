@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError
@@ -10,6 +11,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import change, release
 from pkgops.flows.promotion.release import Record, Release, Result
 from pkgops.flows.target import Target
+from pkgops.model import Snapshot
 from pkgops.settings import EnvironmentSetting
 
 
@@ -44,11 +46,18 @@ def history(target: Target, name: str | None, environment: str, ports: Ports) ->
         asked = (read_snapshot.environment_setting(target, environment),)
     workload = read_snapshot.name_of(target, name)
     snapshot = read_snapshot.read_snapshot(target, workload, ports)
+    return workload, of_snapshot(target, workload, snapshot, asked)
+
+
+def of_snapshot(
+    target: Target, workload: str, snapshot: Snapshot, asked: Sequence[EnvironmentSetting]
+) -> list[Past]:
+    """Return the past of environments in their order, beside what is known to run there."""
     found = []
     for setting in asked:
         runs = release.running(read_snapshot.environment(snapshot, setting.name))
         found.append(_past(target, setting, workload, runs))
-    return workload, found
+    return found
 
 
 def _past(target: Target, setting: EnvironmentSetting, workload: str, runs: Release) -> Past:

@@ -90,24 +90,8 @@ def sources(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> Iterator[tu
             pod = tracker.pod(ref)
             if pod is None:
                 continue
-            for container in _begun(pod, previous=wanted.previous):
+            for container in containers.begun(pod, previous=wanted.previous):
                 yield stage, pod, container
-
-
-def _begun(pod: Obj, *, previous: bool) -> list[str]:
-    """The containers that have a log, in the order in which they run; injected ones are left out."""
-    found = []
-    for box in containers.statuses(pod):
-        state = box.get("lastState" if previous else "state") or {}
-        if ("terminated" in state or "running" in state) and box.get("name") not in containers.INJECTED:
-            found.append(str(box["name"]))
-    return found
-
-
-def runs_now(pod: Obj, container: str) -> bool:
-    """Tell whether a container of a pod runs at this moment."""
-    boxes = containers.statuses(pod)
-    return any(box.get("name") == container and "running" in (box.get("state") or {}) for box in boxes)
 
 
 def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted: Wanted) -> list[LogLine]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pkgops.flows import read_snapshot, why
-from pkgops.flows.clusters import Clusters
+from pkgops.flows import log_ends, read_snapshot, trace, why
+from pkgops.flows.asked import Asked, asking
+from pkgops.flows.log_ends import LogEnd
 from pkgops.flows.ports import Ports
 from pkgops.flows.replay import Recording, focus_of
 from pkgops.flows.run import following
@@ -18,6 +20,10 @@ from pkgops.values import replace
 
 MOMENTS = 600
 """As many moments of a recording at most: each costs a reading of all its objects."""
+REGISTRY_SECONDS = 20.0
+"""As long as a report waits for registries: it is written all the same."""
+NO_RECORDS = "a recording holds no records of changes"
+NOTHING = Asked()
 TICK = 1.0
 SHORTEST = 0.25
 """Seconds between two moments at least."""
@@ -25,22 +31,19 @@ SHORTEST = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Everything known at one moment, ``seconds`` after the beginning."""
+    """Everything known at one moment, ``seconds`` after the beginning; ``logs`` in a report of a cluster."""
 
     snapshot: Snapshot
     times: Timeline
     below: Mapping[tuple[str, str], Below]
     seconds: float = 0.0
+    asked: Asked = NOTHING
+    logs: tuple[LogEnd, ...] = ()
 
 
-def of_tracker(
-    tracker: Tracker, snapshot: Snapshot, clusters: Clusters | None, seconds: float = 0.0
-) -> Moment:
-    """Return a moment of what a Tracker knows; with clusters, the end of a failed log is part of it."""
-    if clusters is not None:
-        found = why.explain(clusters, tracker.focus.name, snapshot)
-        snapshot = replace(snapshot, blockages=found.blockages)
-    return Moment(snapshot, tracker.timeline(snapshot), tracker.below(snapshot), seconds)
+def of_tracker(tracker: Tracker, snapshot: Snapshot, seconds: float = 0.0, asked: Asked = NOTHING) -> Moment:
+    """Return a moment of what a Tracker knows."""
+    return Moment(snapshot, tracker.timeline(snapshot), tracker.below(snapshot), seconds, asked)
 
 
 def now(target: Target, name: str | None, ports: Ports) -> Moment:
@@ -51,7 +54,13 @@ def now(target: Target, name: str | None, ports: Ports) -> Moment:
         PreflightError: the cluster serves no workloads.
     """
     tracker = read_snapshot.tracker(target, read_snapshot.name_of(target, name))
-    return of_tracker(tracker, tracker.snapshot(ports.now()), target.clusters)
+    snapshot = tracker.snapshot(ports.now())
+    found = why.explain(target.clusters, tracker.focus.name, snapshot)
+    snapshot = replace(snapshot, blockages=found.blockages)
+    beside = asking(target, tracker, ports)
+    beside.see(snapshot)
+    moment = of_tracker(tracker, snapshot, asked=beside.waited(REGISTRY_SECONDS))
+    return dataclasses.replace(moment, logs=tuple(log_ends.of_below(target.clusters, moment.below)))
 
 
 def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
@@ -62,6 +71,7 @@ def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
         PreflightError: the cluster serves no workloads.
     """
     chosen = read_snapshot.name_of(target, name)
+    beside = asking(target, chosen, ports)
     with following.follower(target, chosen, target.settings.environments, ports) as follower:
         before: tuple[Blockage, ...] = ()
         told: tuple[Blockage, ...] = ()
@@ -70,7 +80,8 @@ def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
                 # The end of a log is read once for a failure, not at every change of something else.
                 before = snapshot.blockages
                 told = why.explain(target.clusters, chosen, snapshot).blockages
-            yield of_tracker(follower.tracker, replace(snapshot, blockages=told), None)
+            beside.see(snapshot)
+            yield of_tracker(follower.tracker, replace(snapshot, blockages=told), asked=beside.found)
 
 
 def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterator[Moment]:
@@ -84,10 +95,13 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
     tracker = Tracker(focus_of(found, name))
     apart = max(found.length / moments, SHORTEST)
     lines = found.lines
+    # A recording holds what registries answered; what nobody asked them is unknown.
+    known = trace.recorded(found.registry(found.length))
     due = 0.0
     for line, later in zip(lines, (*lines[1:], None), strict=True):
         tracker.apply(line.type, line.object)
         if later is None or (line.t >= due and later.t > line.t):
             due = line.t + apart
             snapshot = tracker.snapshot(found.began + timedelta(seconds=line.t))
-            yield of_tracker(tracker, snapshot, None, line.t)
+            chains = trace.of_tracker(tracker, tracker.focus.name, snapshot.taken_at, known).chains
+            yield of_tracker(tracker, snapshot, line.t, Asked(chains, None, NO_RECORDS))

@@ -57,12 +57,17 @@ def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder
         UsageError: no such workload; or nothing runs at that URL, or runs that image.
         PreflightError: whether something does is unknown.
     """
-    asker = RegistryReader(_client(target), recorder.registry if recorder else None)
+    asker = reader(target, recorder)
     if what and ("@sha256:" in what or "://" in what):
         return _of_any(target, what, ports, asker, recorder)
     name = read_snapshot.name_of(target, what)
     tracker = _recorded(read_snapshot.tracker(target, name), recorder)
     return of_tracker(tracker, name, ports.now(), asker.ask)
+
+
+def reader(target: Target, recorder: FileRecorder | None = None) -> RegistryReader:
+    """Return what asks the registries that a target's settings name."""
+    return RegistryReader(_client(target), recorder.registry if recorder else None)
 
 
 def _recorded(tracker: Tracker, recorder: FileRecorder | None) -> Tracker:
@@ -238,4 +243,4 @@ def _locked(image: Any, ref: Any) -> tuple[str, ...]:
     return ()
 
 
-__all__ = ["RegistryReader", "Trace", "line", "of_tracker", "read", "recorded", "trace"]
+__all__ = ["RegistryReader", "Trace", "line", "of_tracker", "read", "reader", "recorded", "trace"]

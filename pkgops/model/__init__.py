@@ -1,6 +1,6 @@
 """The shared vocabulary: frozen values without I/O, clocks or third-party imports."""
 
-from pkgops.model.below import Below, ObjectState
+from pkgops.model.below import Below, Container, ObjectState
 from pkgops.model.causes import UNREADABLE, Blockage, CauseCode, Evidence, Unreadable
 from pkgops.model.objects import Condition, ImageRef, ObjectRef
 from pkgops.model.provenance import ImageChain, Match, ProvenanceStep
@@ -13,6 +13,7 @@ __all__ = [
     "Below",
     "Blockage",
     "CauseCode",
+    "Container",
     "Condition",
     "Environment",
     "Event",

@@ -19,8 +19,20 @@ class ObjectState(Value):
     since: datetime | None = None
 
 
+class Container(Value):
+    """A container of a pod that has a log; ``runs`` while it may write more."""
+
+    pod: ObjectRef
+    name: str
+    runs: bool
+
+
 class Below(Value):
-    """The stages of the same part that a stage takes inputs from, and its objects, the deepest last."""
+    """The stages of the same part that a stage takes inputs from, and its objects, the deepest last.
+
+    ``containers`` are those of its pods that have a log, in the order in which they run.
+    """
 
     inputs: tuple[str, ...] = ()
     objects: tuple[ObjectState, ...] = ()
+    containers: tuple[Container, ...] = ()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pkgops.model import Below, ObjectRef, ObjectState, Snapshot, Stage
+from collections.abc import Iterator
+
+from pkgops.model import Below, Container, ObjectRef, ObjectState, Snapshot, Stage
 from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import resources
 from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import PART
-from pkgops.readiness import readiness
+from pkgops.readiness import containers, readiness
 
 PODS = 5
 """As many pods of a stage are named, the newest; an application may have any number."""
@@ -27,7 +29,9 @@ def below(world: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
             inputs[env.name, SERVE] = (names[names.index(SERVE) - 1],)
     return {
         (stage.part, stage.name): Below(
-            inputs.get((stage.part, stage.name), ()), tuple(_state(obj) for obj in _objects(world, stage))
+            inputs=inputs.get((stage.part, stage.name), ()),
+            objects=tuple(_state(obj) for obj in _objects(world, stage)),
+            containers=tuple(_containers(world, stage)),
         )
         for stage in snapshot.all_stages
     }
@@ -51,6 +55,15 @@ def _objects(world: ObjectStore, stage: Stage) -> list[Obj]:
         if one is not None:
             kept.setdefault(ObjectRef.of(one).key, one)
     return list(kept.values())
+
+
+def _containers(world: ObjectStore, stage: Stage) -> Iterator[Container]:
+    for ref in stage.pods[:PODS]:
+        pod = world.find(ref)
+        if pod is None:
+            continue
+        for name in containers.begun(pod):
+            yield Container(pod=ref, name=name, runs=containers.runs_now(pod, name))
 
 
 def _state(obj: Obj) -> ObjectState:

@@ -98,6 +98,25 @@ def statuses(pod: Obj) -> list[Obj]:
     return sorted(found, key=lambda one: one.get("name") in beside)
 
 
+def begun(pod: Obj, *, previous: bool = False) -> list[str]:
+    """Return the containers that have a log, in the order in which they run; injected ones are left out.
+
+    With ``previous`` those whose instance before has one.
+    """
+    found = []
+    for box in statuses(pod):
+        state = box.get("lastState" if previous else "state") or {}
+        if ("terminated" in state or "running" in state) and box.get("name") not in INJECTED:
+            found.append(str(box["name"]))
+    return found
+
+
+def runs_now(pod: Obj, container: str) -> bool:
+    """Tell whether a container of a pod runs at this moment."""
+    boxes = statuses(pod)
+    return any(box.get("name") == container and "running" in (box.get("state") or {}) for box in boxes)
+
+
 def sidecars(pod: Obj) -> frozenset[str]:
     """Return the names of the containers that run beside the pod's own work, and are no part of it."""
     inits: Sequence[dict[str, Any]] = spec(pod).get("initContainers") or ()

@@ -60,10 +60,11 @@ def table(pasts: Sequence[Past]) -> str:
 def document(workload: str, pasts: Sequence[Past]) -> str:
     """Return the same as JSON, of kind ``History``."""
     found = {"apiVersion": API_VERSION, "kind": "History", "workload": workload}
-    return json.dumps({**found, "environments": [_document(past) for past in pasts]}, indent=2)
+    return json.dumps({**found, "environments": [environment(past) for past in pasts]}, indent=2)
 
 
-def _document(past: Past) -> dict[str, Any]:
+def environment(past: Past) -> dict[str, Any]:
+    """Return the changes of one environment as JSON values."""
     return {
         "name": past.environment,
         "releases": [

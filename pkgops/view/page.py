@@ -7,23 +7,48 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pkgops.model import Below, ObjectState, Snapshot, Timeline
-from pkgops.view import changes, snapshots, status, timeline, why
+from pkgops.model import Below, Container, ImageChain, ObjectState, Snapshot, Timeline
+from pkgops.view import changes, history, snapshots, status, timeline, trace, why
 
-POOLED = ("stages", "times", "environments", "blockages", "unreadable")
+POOLED = ("stages", "times", "environments", "blockages", "unreadable", "trace", "history", "logs")
 """The lists of a moment whose items mostly are those of the moment before."""
 
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What steers a terminal and means nothing on a page: escape sequences, control characters."""
 
 
+@dataclass(frozen=True, slots=True)
+class LogEnd:
+    """The last lines of the log of one container; ``unknown`` is why there are none."""
+
+    container: Container
+    lines: Sequence[str] = ()
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was asked for beside the objects of a run. What is None is unknown, for the reason ``unknown``."""
+
+    chains: Sequence[ImageChain] | None = None
+    pasts: Sequence[history.Past] | None = None
+    unknown: str = ""
+    logs: Sequence[LogEnd] = ()
+
+
 def moment(
-    snapshot: Snapshot, times: Timeline, below: Mapping[tuple[str, str], Below], seconds: float = 0.0
+    snapshot: Snapshot,
+    times: Timeline,
+    below: Mapping[tuple[str, str], Below],
+    seconds: float = 0.0,
+    beside: Beside | None = None,
 ) -> dict[str, Any]:
     """Return one moment, ``seconds`` after the beginning."""
+    beside = beside or Beside()
     said = status.workload(snapshot)
     del said["blockage"]
     found: dict[str, Any] = {
@@ -39,12 +64,31 @@ def moment(
         ],
         "times": timeline.data(times)["stages"],
         "blockages": [why.blockage(item) for item in snapshot.blockages],
+        "trace": [trace.chain_of(chain) for chain in beside.chains or ()],
+        "history": [history.environment(past) for past in beside.pasts or ()],
+        "unknown": {
+            name: beside.unknown
+            for name, value in (("trace", beside.chains), ("history", beside.pasts))
+            if value is None
+        },
+        "logs": [
+            {**_container(one.container), "lines": list(one.lines), "unknown": one.unknown}
+            for one in beside.logs
+        ],
     }
     return {key: plain(value) for key, value in found.items()}
 
 
 def _below(found: Below) -> dict[str, Any]:
-    return {"inputs": list(found.inputs), "objects": [_object(one) for one in found.objects]}
+    return {
+        "inputs": list(found.inputs),
+        "objects": [_object(one) for one in found.objects],
+        "containers": [{**_container(one), "runs": one.runs} for one in found.containers],
+    }
+
+
+def _container(one: Container) -> dict[str, Any]:
+    return {"namespace": one.pod.namespace, "pod": one.pod.name, "name": one.name}
 
 
 def _object(one: ObjectState) -> dict[str, Any]:
@@ -83,6 +127,16 @@ def packed(moments: Iterable[Mapping[str, Any]], about: Mapping[str, Any]) -> di
         for one in moments
     ]
     return {**about, "pool": pool, "moments": kept}
+
+
+def containers(data: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    """Return namespace, pod and name of every container with a log in the data of a page."""
+    stages = {place for one in data.get("moments", ()) for place in one["stages"]}
+    return {
+        (one["namespace"], one["pod"], one["name"])
+        for place in stages
+        for one in data["pool"][place]["containers"]
+    }
 
 
 def same(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The routes of a page's server: the page, and its events."""
+"""The routes of a page's server: the page, its events, and the logs of the containers on it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pkgops.view import page as pages
 from pkgops.view import report
 from pkgops.view.page_access import Access
+from pkgops.view.page_logs import Logs, Read
 from pkgops.view.page_stream import Latest
 
 VIEWERS = 40
@@ -54,9 +56,11 @@ class _Stream(StreamingResponse):
             self._place.release()
 
 
-def application(access: Access, latest: Latest) -> ASGIApp:
-    """Return the application that serves one page to who may see it."""
+def application(access: Access, latest: Latest, read: Read) -> ASGIApp:
+    """Return the application that serves one page to who may see it; ``read`` reads a container's log."""
     viewers = Bounded(VIEWERS)
+    log_viewers = Bounded(VIEWERS)
+    known = Logs(read)
 
     async def page(_: Request) -> Response:
         if latest.data is None:
@@ -67,7 +71,15 @@ def application(access: Access, latest: Latest) -> ASGIApp:
     async def events(_: Request) -> Response:
         return await viewers.response(latest.events())
 
-    routes = [Route("/", page), Route("/events", events)]
+    async def logs(request: Request) -> Response:
+        asked = request.query_params
+        key = asked.get("namespace", ""), asked.get("pod", ""), asked.get("container", "")
+        # The logs of the pods on the page, and of no other pod of the cluster.
+        if key not in pages.containers(latest.data or {}):
+            return PlainTextResponse("there is no such container on the page\n", 404)
+        return await log_viewers.response(known.follow(key))
+
+    routes = [Route("/", page), Route("/events", events), Route("/logs", logs)]
     return Guard(Starlette(routes=[Mount(access.path.rstrip("/"), routes=routes)]), access)
 
 

@@ -10,6 +10,7 @@ import uvicorn
 
 from pkgops.view.page_access import HOST, Access
 from pkgops.view.page_app import application
+from pkgops.view.page_logs import Read
 from pkgops.view.page_stream import Latest
 
 CONNECTIONS = 200
@@ -21,8 +22,10 @@ LETTING_GO = 2
 class PageServer:
     """Serves one page at ``address`` until it ends, in a thread of its own."""
 
-    def __init__(self, port: int = 0, token: str = "") -> None:
+    def __init__(self, read: Read, port: int = 0, token: str = "") -> None:
         """Listen on loopback; port 0 is a free one, and without a token a new one is made.
+
+        ``read`` reads the log of a container on the page.
 
         Raises:
             OSError: the port is taken.
@@ -32,7 +35,7 @@ class PageServer:
         self.access = Access(token or secrets.token_urlsafe(24), self.port)
         self.latest = Latest()
         config = uvicorn.Config(
-            application(self.access, self.latest),
+            application(self.access, self.latest, read),
             http="h11",
             ws="none",
             lifespan="off",

@@ -4,13 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 from pkgops.view import report
 
 BEAT = 10.0
 """Seconds after which a page is told that nothing changed: that is how a page that has gone is noticed."""
+
+
+class Signal:
+    """Wakes those who wait in an event loop; from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+
+    def wake(self) -> None:
+        """Wake everybody who waits."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for loop, future in waiting:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_done, future)
+
+    async def wait(self, come: Callable[[], bool], seconds: float = BEAT) -> None:
+        """Wait until woken, for so many seconds at most; not at all where it has come already."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        with self._lock:
+            self._waiting.append((loop, future))
+        # Asked after it was written down: what comes from now on wakes.
+        if not come():
+            await asyncio.wait([future], timeout=seconds)
+        with self._lock:
+            self._waiting = [one for one in self._waiting if one[1] is not future]
 
 
 class Latest:
@@ -20,56 +49,43 @@ class Latest:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._number = 0
-        self._data: dict[str, Any] | None = None
-        self._told = b""
+        self._now: tuple[dict[str, Any], bytes] | None = None
         self._closed = False
-        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._signal = Signal()
 
     @property
     def data(self) -> dict[str, Any] | None:
         """What is shown now; None before anything is known."""
-        return self._data
+        return self._now[0] if self._now else None
 
     def put(self, data: dict[str, Any]) -> None:
-        """Take what is shown from now on."""
+        """Take what is shown from now on; by one thread at a time."""
         # Written out once, however many pages are told of it.
-        told = f"data: {report.embedded(data)}\n\n".encode("utf-8", "replace")
-        with self._lock:
-            self._number, self._data, self._told = self._number + 1, data, told
-        self._wake()
+        self._now = data, f"data: {report.embedded(data)}\n\n".encode("utf-8", "replace")
+        self._number += 1
+        self._signal.wake()
 
     def close(self) -> None:
         """Let nobody wait any longer."""
         self._closed = True
-        self._wake()
+        self._signal.wake()
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield what is shown now and whatever comes, as server-sent events, until closed."""
-        number = 0
+        told = 0
         while not self._closed:
-            before = number
-            number, told = await self._after(number)
-            yield told if number > before else b": nothing new\n\n"
+            number = self._number
+            if self._now is not None and number > told:
+                told = number
+                yield self._now[1]
+            else:
+                await self._signal.wait(partial(self._newer, number))
+                if not self._newer(number):
+                    yield b": nothing new\n\n"
 
-    async def _after(self, number: int) -> tuple[int, bytes]:
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[None] = loop.create_future()
-        with self._lock:
-            if self._number > number or self._closed:
-                return self._number, self._told
-            self._waiting.append((loop, waiting))
-        await asyncio.wait([waiting], timeout=BEAT)
-        with self._lock:
-            return self._number, self._told
-
-    def _wake(self) -> None:
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        for loop, future in waiting:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_done, future)
+    def _newer(self, number: int) -> bool:
+        return self._number > number or self._closed
 
 
 def _done(future: asyncio.Future[None]) -> None:

@@ -13,7 +13,19 @@ from importlib import resources
 from typing import Any
 
 WEB = resources.files("pkgops.view") / "web"
-MODULES = ("text.js", "window.js", "graph.js", "bars.js", "details.js", "view.js", "dom.js", "main.js")
+MODULES = (
+    "text.js",
+    "window.js",
+    "graph.js",
+    "bars.js",
+    "proof.js",
+    "logs.js",
+    "details.js",
+    "view.js",
+    "dom.js",
+    "stream.js",
+    "main.js",
+)
 """In the order of their imports: what is imported stands before what imports it."""
 
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)

@@ -72,18 +72,18 @@ def _summary(chain: ImageChain, width: int) -> list[str]:
 
 def document(name: str, chains: Iterable[ImageChain]) -> str:
     """Return the same as JSON, of kind ``Trace``; see ``docs/reference/schemas/trace.schema.json``."""
-    items = [
-        {
-            "environment": chain.environment,
-            "image": chain.image,
-            "match": str(chain.match),
-            "hops": [_json(hop) for hop in chain.hops],
-        }
-        for chain in chains
-    ]
-    return json.dumps(
-        {"apiVersion": API_VERSION, "kind": "Trace", "workload": name, "chains": items}, indent=2
-    )
+    found = {"apiVersion": API_VERSION, "kind": "Trace", "workload": name}
+    return json.dumps({**found, "chains": [chain_of(chain) for chain in chains]}, indent=2)
+
+
+def chain_of(chain: ImageChain) -> dict[str, Any]:
+    """Return one way back as JSON values."""
+    return {
+        "environment": chain.environment,
+        "image": chain.image,
+        "match": str(chain.match),
+        "hops": [_json(hop) for hop in chain.hops],
+    }
 
 
 def _json(hop: ProvenanceStep) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import queue
+
 import pytest
 from shared_traces import recorded
 
@@ -25,8 +27,8 @@ def told():
     return at
 
 
-def begin(data, port=0, token=""):
-    server = page_server.PageServer(port, token)
+def begin(data, port=0, token="", read=lambda *_: iter(())):
+    server = page_server.PageServer(read, port, token)
     server.latest.put(data)
     server.begin()
     return server
@@ -57,3 +59,37 @@ def test_two_viewers_follow_and_find_a_server_that_comes_back(chromium, told):
         context.close()
         server.end()
     assert complaints == []
+
+
+def test_a_log_is_followed_and_searched_while_it_is_written(chromium, told):
+    """Two viewers look at one log, which is read once; one of them has scrolled back."""
+    written, asked = queue.SimpleQueue(), []
+
+    def read(*container):
+        asked.append(container)
+        yield from (f"line {number}" for number in range(300))
+        yield from iter(written.get, None)
+
+    server = begin(told(30), read=read)
+    context = chromium.new_context()
+    pages = [context.new_page(), context.new_page()]
+    try:
+        for one in pages:
+            one.goto(server.address)
+            one.locator(".node[aria-label*='Test source']").click()
+            one.locator(".logs").get_by_role("button", name="step-test").click()
+            one.get_by_text("300 lines, followed").wait_for()
+        pages[1].locator("pre.lines").evaluate("box => { box.scrollTop = 0; }")
+        pages[0].get_by_label("Search").fill("<b>")
+        written.put("hello <b>")
+        pages[0].get_by_text("1 of 301 lines, followed").wait_for()
+        pages[1].get_by_text("301 lines, followed").wait_for()
+        assert pages[0].locator("mark").inner_text() == "<b>"
+        assert pages[1].locator("pre.lines").evaluate("box => box.scrollTop") == 0
+        written.put(None)
+        pages[1].get_by_text("301 lines", exact=True).wait_for()
+        assert len(asked) == 1
+    finally:
+        written.put(None)
+        context.close()
+        server.end()

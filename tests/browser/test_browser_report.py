@@ -77,6 +77,33 @@ def test_a_failure_shows_its_cause_and_the_next_command(visit, reports):
     assert "TaskRun" in seen.page.locator(".details").inner_text()
 
 
+def test_a_recording_says_that_it_holds_no_logs(visit, reports):
+    seen = visit(reports("fifth-run"))
+    node(seen, "Build image").click()
+    seen.page.locator(".logs").get_by_role("button", name="export").click()
+    assert "this page holds no log of it" in seen.page.locator(".log").inner_text()
+
+
+def test_a_report_of_a_cluster_shows_the_ends_of_logs(visit, tmp_path):
+    from hostile_page import hostile
+
+    path = tmp_path / "logs.html"
+    data = hostile("step")
+    (place,) = data["moments"][0]["logs"]
+    data["pool"][place] |= {"lines": [f"line {number}" for number in range(200)], "unknown": ""}
+    path.write_text(report.document(data), encoding="utf-8")
+    seen = visit(path)
+    seen.page.locator(".logs button").click()
+    lines = seen.page.locator("pre.lines")
+    assert lines.inner_text().splitlines()[-1] == "line 199"
+    assert lines.evaluate("box => box.scrollTop + box.clientHeight >= box.scrollHeight - 40"), "its end"
+    seen.page.get_by_label("Search").fill("LINE 19")
+    assert seen.page.locator(".log output").inner_text() == "11 of 200 lines"
+    assert lines.inner_text().split() == ["line", "19"] + [
+        word for number in range(190, 200) for word in ("line", str(number))
+    ]
+
+
 def test_a_stage_is_chosen_by_keyboard(visit, reports):
     seen = visit(reports("fifth-run"))
     build = node(seen, "Build image")
@@ -115,12 +142,27 @@ def test_no_width_needs_the_page_to_be_moved_sideways(visit, reports):
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_what_runs_is_followed_back_hop_by_hop(visit, reports):
+    seen = visit(reports("fifth-run"))
+    found = seen.page.locator("section[aria-labelledby=provenance]")
+    one = moments("fifth-run")[-1].asked.chains[0]
+    found.locator("summary").first.click()
+    rows = found.locator("details").first.locator("tbody tr")
+    assert rows.locator("th").all_inner_texts() == [hop.name for hop in one.hops]
+    for row, hop in zip(rows.all(), one.hops, strict=True):
+        assert str(hop.match) in row.inner_text()
+        assert hop.value in row.inner_text()
+
+
 @pytest.mark.parametrize(
     ("scheme", "width", "seconds"), [("light", 1280, FAILED), ("dark", 1280, 479), ("dark", 360, FAILED)]
 )
 def test_nothing_serious_is_in_the_way_of_anybody(visit, reports, scheme, width, seconds):
     seen = visit(reports("fifth-run"), width=width, color_scheme=scheme)
     seen.seek(seconds)
+    for summary in seen.page.locator("summary").all():
+        summary.click()
+    seen.page.locator(".logs button").first.click()
     from axe_playwright_python.sync_playwright import Axe
 
     # The page's policy allows no script but its own; the rules are run past it.
@@ -153,6 +195,12 @@ def test_what_a_cluster_says_is_text(visit, tmp_path):
     path = tmp_path / "hostile.html"
     path.write_text(report.document(hostile(HOSTILE)), encoding="utf-8")
     seen = visit(path)
+    seen.page.locator("summary").click()
+    seen.page.locator(".logs button").click()
+    seen.page.get_by_label("Search").fill("alert")
+    assert seen.page.locator("mark").all_inner_texts() == ["alert", "alert"]
+    assert seen.page.locator("main img, main script, main iframe").count() == 0
+    seen.page.get_by_label("Search").fill("")
     shown = seen.page.locator("main").inner_text()
     plain = HOSTILE.replace("\x1b[31m", "").replace("\x1b[0m", "").replace("\u2028", " ")
     assert " ".join(plain.split()) in " ".join(shown.replace("\u2028", " ").split())

@@ -42,6 +42,21 @@ def test_a_report_of_a_cluster_has_the_end_of_the_log(failed, tmp_path):
     assert not failed.changed()
 
 
+def test_a_report_of_a_cluster_has_logs_provenance_and_history(failed, tmp_path):
+    failed.api.logs["default", f"{RUN}-pod", "prepare"] = "from https://me:hunter2@git.example.com/x\n"
+    failed("report", "-o", "run.html")
+    data = data_of(tmp_path / "run.html")
+    (moment,) = data["moments"]
+    shown = {part: [data["pool"][place] for place in moment[part]] for part in ("logs", "trace", "history")}
+    ends = {one["name"]: one for one in shown["logs"] if one["pod"] == f"{RUN}-pod"}
+    assert ends["step-test"]["lines"] == ["ok one", "--- FAIL: TestGreeting <b>"]
+    assert ends["prepare"]["lines"] == ["from https://(hidden)@git.example.com/x"]
+    assert ends["place-scripts"]["unknown"] == "the pod or its log is gone"
+    assert [one["name"] for one in shown["history"]] == ["apps-dev", "apps-prod"]
+    assert [one["environment"] for one in shown["trace"]] == ["apps-dev", "apps-prod"]
+    assert moment["unknown"] == {}
+
+
 def test_a_timeline_of_a_cluster(failed):
     ended = failed("timeline", "-o", "json")
     assert ended.code == 0, ended

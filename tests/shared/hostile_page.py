@@ -8,11 +8,15 @@ from pkgops.model import (
     Below,
     Blockage,
     CauseCode,
+    Container,
     Environment,
     Evidence,
+    ImageChain,
+    Match,
     ObjectRef,
     ObjectState,
     Output,
+    ProvenanceStep,
     Run,
     Snapshot,
     Span,
@@ -24,7 +28,7 @@ from pkgops.model import (
     Verdict,
 )
 from pkgops.model.timeline import Phase
-from pkgops.view import page
+from pkgops.view import history, page
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -48,7 +52,15 @@ def hostile(text):
     times = Timeline(
         NOW, ref, text, (StageTimes("one", "supply-chain", text, State.FAILED, "", text, (run, run)),)
     )
-    below = {("supply-chain", "one"): Below((text,), (ObjectState(ref, State.FAILED, text, text, NOW),))}
-    moment = page.moment(snapshot, times, below)
+    box = Container(ref, text, runs=True)
+    below = {
+        ("supply-chain", "one"): Below((text,), (ObjectState(ref, State.FAILED, text, text, NOW),), (box,))
+    }
+    hop = ProvenanceStep(text, ref, text, Match.DIFFERS, (text, text), text, text)
+    release = {"version": text, "revision": text}
+    row = history.Row(text, text, NOW, text, 1.0, release, release, text, text)
+    past = history.Past(text, [row], text, text, [text], text)
+    beside = page.Beside([ImageChain(text, text, (hop,))], [past], text, [page.LogEnd(box, [text], text)])
+    moment = page.moment(snapshot, times, below, beside=beside)
     about = {"title": text, "source": text, "version": text, "length": 5.0}
     return page.packed([moment, {**moment, "t": 5.0}], about)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import http.client
 import json
+import queue
 import threading
 
 import pytest
 from hostile_page import hostile
 
+from pkgops.errors import StepFailed
 from pkgops.view import page_access, page_app, page_server
+
+
+def no_log(namespace, pod, container):
+    return iter(())
 
 
 @pytest.fixture
 def server():
-    served = page_server.PageServer()
+    served = page_server.PageServer(no_log)
     served.latest.put(hostile("one"))
     served.begin()
     yield served
@@ -107,7 +113,7 @@ def test_viewers_beyond_the_limit_are_told_so(server):
 
 
 def test_at_its_end_no_viewer_is_kept_waiting():
-    server = page_server.PageServer()
+    server = page_server.PageServer(no_log)
     server.latest.put(hostile("one"))
     server.begin()
     answer = ask(server, f"/{server.access.token}/events")
@@ -116,3 +122,65 @@ def test_at_its_end_no_viewer_is_kept_waiting():
     server.end()
     ended.join(20)
     assert not ended.is_alive()
+
+
+BOX = "logs?namespace=two&pod=two&container=two"
+
+
+def test_the_log_of_a_container_on_the_page_is_followed(logging):
+    server, written, _ = logging
+    told = events(ask(server, f"/{server.access.token}/{BOX}"))
+    written.put("one \x1b[31mred")
+    first = next(told)
+    assert (first["from"], first["lines"], first["ended"]) == (0, ["one red"], False)
+    written.put("two\n\ndata: forged")
+    assert next(told)["lines"] == ["two\n\ndata: forged"]
+    written.put(None)
+    assert next(told)["ended"]
+    assert list(told) == []
+
+
+def test_a_log_is_read_once_and_told_from_its_beginning_to_who_comes_later(logging):
+    server, written, asked = logging
+    first = events(ask(server, f"/{server.access.token}/{BOX}"))
+    written.put("one")
+    assert next(first)["lines"] == ["one"]
+    second = events(ask(server, f"/{server.access.token}/{BOX}"))
+    assert next(second)["lines"] == ["one"]
+    written.put("two")
+    assert (next(first)["lines"], next(second)["lines"]) == (["two"], ["two"])
+    assert asked == [("two", "two", "two")]
+
+
+def test_a_log_that_cannot_be_read_says_why(logging):
+    server, written, _ = logging
+    written.put(StepFailed("the pod is gone", slug="gone"))
+    (told,) = events(ask(server, f"/{server.access.token}/{BOX}"))
+    assert (told["lines"], told["ended"], told["problem"]) == ([], True, "the pod is gone")
+
+
+@pytest.mark.parametrize("query", ["", "?namespace=kube-system&pod=etcd&container=etcd", "?pod=two"])
+def test_no_log_of_another_pod_is_read(logging, query):
+    server, _, asked = logging
+    assert ask(server, f"/{server.access.token}/logs{query}").status == 404
+    assert asked == []
+
+
+@pytest.fixture
+def logging():
+    """A server, what writes the log of its only container, and the logs that were asked for."""
+    written, asked = queue.SimpleQueue(), []
+
+    def read(*container):
+        asked.append(container)
+        for line in iter(written.get, None):
+            if isinstance(line, Exception):
+                raise line
+            yield line
+
+    served = page_server.PageServer(read)
+    served.latest.put(hostile("two"))
+    served.begin()
+    yield served, written, asked
+    written.put(None)
+    served.end()

@@ -16,6 +16,7 @@ from pkgops.flows.failure import LOG_LINES, headed
 from pkgops.kube import Obj
 from pkgops.model import ObjectRef, Snapshot
 from pkgops.pipeline import Tracker
+from pkgops.readiness import containers
 from pkgops.readiness.base import meta
 
 PART = "supply-chain"
@@ -35,7 +36,7 @@ class LogBuffer:
         """Take one Snapshot; begin to read what has begun to run."""
         for stage, pod, container in logs.sources(tracker, snapshot, logs.Wanted()):
             key = str(meta(pod).get("uid")), container
-            if stage.part == PART and key not in self._read_along and logs.runs_now(pod, container):
+            if stage.part == PART and key not in self._read_along and containers.runs_now(pod, container):
                 self._read_along.add(key)
                 self._read(stage.name, pod, container)
 

@@ -1,5 +1,7 @@
 // What blocks, what runs where, and what lies below one stage. Pure.
 import { about, badge, commit, dateAndClock, digest, element, stateOf, titleOf } from "./text.js";
+import { logs } from "./logs.js";
+import { section, wideTable } from "./proof.js";
 
 function copied(command) {
   return element(
@@ -76,21 +78,8 @@ export function matrix(moment) {
     linked(one.url),
     one.note || "",
   ];
-  return element(
-    "section",
-    { "aria-labelledby": "matrix" },
-    element("h2", { id: "matrix" }, "Environments"),
-    element(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "matrix" },
-      element(
-        "table",
-        {},
-        element("thead", {}, element("tr", {}, head.map((text) => element("th", { scope: "col" }, text)))),
-        element("tbody", {}, moment.environments.map((one) => element("tr", {}, element("th", { scope: "row" }, one.name), cells(one).map((cell) => element("td", {}, cell))))),
-      ),
-    ),
-  );
+  const row = (one) => element("tr", {}, element("th", { scope: "row" }, one.name), cells(one).map((cell) => element("td", {}, cell)));
+  return section("matrix", "Environments", wideTable("Environments", head, moment.environments.map(row)));
 }
 
 function object(one) {
@@ -106,7 +95,7 @@ function object(one) {
   );
 }
 
-export function stageDetails(stage) {
+export function stageDetails(stage, log, search) {
   const facts = Object.entries(stage.output || {});
   return element(
     "div",
@@ -116,16 +105,8 @@ export function stageDetails(stage) {
     facts.length ? element("p", { class: "note" }, "Produced last:") : null,
     facts.length ? element("dl", {}, facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value)))) : null,
     stage.objects.length
-      ? element(
-          "div",
-          { class: "scroll", tabindex: "0", role: "region", "aria-label": "Objects" },
-          element(
-            "table",
-            {},
-            element("thead", {}, element("tr", {}, ["Kind", "Name", "State", "Since", "Says"].map((text) => element("th", { scope: "col" }, text)))),
-            element("tbody", {}, stage.objects.map(object)),
-          ),
-        )
+      ? wideTable("Objects", ["Kind", "Name", "State", "Since", "Says"], stage.objects.map(object))
       : element("p", { class: "note" }, "No object is known yet."),
+    logs(stage, log, search),
   );
 }

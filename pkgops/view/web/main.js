@@ -1,17 +1,22 @@
 // The page's state, what a person does to it, and drawing it again.
 import { build, patch } from "./dom.js";
+import { begun, followed, kept } from "./logs.js";
+import { stream } from "./stream.js";
 import { page } from "./view.js";
 import { placeAt, unpacked } from "./window.js";
 
 const given = JSON.parse(document.getElementById("data").textContent);
 const root = document.getElementById("page");
-const state = { about: given, moments: unpacked(given), place: 0, seconds: 0, selected: "", width: 0, earlier: false, notice: "" };
+const state = { about: given, moments: unpacked(given), place: 0, seconds: 0, selected: "", width: 0, earlier: false, notice: "", log: null, search: "" };
+let unfollow = () => {};
 let drawn = null;
 let shown = null;
 
 function draw() {
   state.width = Math.max(280, Math.floor(root.clientWidth));
   const next = page(state);
+  const box = root.querySelector("pre.lines");
+  const atEnd = !box || box.scrollHeight - box.scrollTop - box.clientHeight < 40;
   if (shown === null) {
     shown = build(next);
     root.append(shown);
@@ -19,6 +24,32 @@ function draw() {
     shown = patch(shown, drawn, next);
   }
   drawn = next;
+  // Whoever looks at the end of a log goes on to; whoever has scrolled back stays there.
+  const lines = root.querySelector("pre.lines");
+  if (lines && atEnd) lines.scrollTop = lines.scrollHeight;
+}
+
+// Follow the log of a container; the one that was followed before is let go.
+function follow(key) {
+  unfollow();
+  unfollow = () => {};
+  if (!given.events) {
+    state.log = kept(state.moments[state.place], key);
+    draw();
+    return;
+  }
+  state.log = begun(key);
+  const [namespace, pod, container] = key.split("/");
+  const end = stream(`logs?${new URLSearchParams({ namespace, pod, container })}`, (message) => {
+    state.log = followed(state.log, message);
+    if (state.log.ended) end();
+    draw();
+  }, () => {
+    state.log = { ...state.log, problem: "The connection to pkgops is lost. Trying again." };
+    draw();
+  });
+  unfollow = end;
+  draw();
 }
 
 function seek(seconds) {
@@ -50,6 +81,7 @@ const ACTIONS = {
     draw();
   },
   copy,
+  log: follow,
   previous: () => step(-1),
   next: () => step(1),
   earlier: () => {
@@ -75,24 +107,26 @@ root.addEventListener("keydown", (event) => {
 });
 root.addEventListener("input", (event) => {
   if (event.target.dataset.action === "seek") seek(Number(event.target.value));
+  if (event.target.dataset.action === "search") {
+    state.search = event.target.value;
+    draw();
+  }
 });
 new ResizeObserver(() => {
   if (Math.floor(root.clientWidth) !== state.width) draw();
 }).observe(root);
 
-// A page that is served is told what changes; the browser connects again by itself.
+// A page that is served is told what changes.
 function listen(events) {
-  const source = new EventSource(events);
-  source.onmessage = (message) => {
-    state.moments = unpacked(JSON.parse(message.data));
+  stream(events, (told) => {
+    state.moments = unpacked(told);
     state.place = state.moments.length - 1;
     state.notice = "";
     draw();
-  };
-  source.onerror = () => {
+  }, () => {
     state.notice = "The connection to pkgops is lost: this is what was known last. Trying again.";
     draw();
-  };
+  });
 }
 
 seek(given.length);

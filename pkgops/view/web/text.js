@@ -63,6 +63,6 @@ export function titleOf(reference) {
   return reference ? `${reference.kind.toLowerCase()}/${reference.name}` : "";
 }
 
-export function badge(state) {
-  return element("span", { class: `state ${state}` }, element("span", { "aria-hidden": "true" }, MARKS[state]), ` ${state}`);
+export function badge(state, said) {
+  return element("span", { class: `state ${state}` }, element("span", { "aria-hidden": "true" }, MARKS[state]), ` ${said || state}`);
 }

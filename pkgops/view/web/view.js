@@ -3,6 +3,7 @@ import { badge, clock, commit, dateAndClock, duration, element } from "./text.js
 import { bars } from "./bars.js";
 import { causes, matrix, stageDetails } from "./details.js";
 import { graph } from "./graph.js";
+import { provenance, releases } from "./proof.js";
 
 function head(moment, about) {
   const facts = [
@@ -42,7 +43,7 @@ export function firstLook(moment) {
   return chosen ? `${chosen.part}/${chosen.name}` : "";
 }
 
-export function page({ about, moments, place, seconds, selected, width, earlier, notice }) {
+export function page({ about, moments, place, seconds, selected, width, earlier, notice, log, search }) {
   const moment = moments[place];
   const key = selected || firstLook(moment);
   const stage = moment.stages.find((one) => `${one.part}/${one.name}` === key);
@@ -54,7 +55,7 @@ export function page({ about, moments, place, seconds, selected, width, earlier,
     slider(moments, place, seconds, about.length),
     causes(moment),
     moment.stages.length
-      ? element("section", { "aria-labelledby": "graph" }, element("h2", { id: "graph" }, "Pipeline"), graph(moment, width, key), stage ? stageDetails(stage) : null)
+      ? element("section", { "aria-labelledby": "graph" }, element("h2", { id: "graph" }, "Pipeline"), graph(moment, width, key), stage ? stageDetails(stage, log, search) : null)
       : element("p", {}, "No stage is known."),
     matrix(moment),
     moment.times.length
@@ -74,6 +75,8 @@ export function page({ about, moments, place, seconds, selected, width, earlier,
           bars(moment, earlier),
         )
       : null,
+    provenance(moment),
+    releases(moment),
     element("footer", { class: "note" }, `Made by pkgops ${about.version}. Times are UTC, of whole seconds, as the objects tell them.`),
   );
 }

@@ -1,0 +1,104 @@
+"""What a page shows beside the objects of a run, and has to ask for: ways back of images, records of changes.
+
+Registries and other clusters are asked, and may take their time: a page that follows a run waits for none.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pkgops.errors import PkgopsError
+from pkgops.flows import history, read_snapshot, trace
+from pkgops.flows.history import Past
+from pkgops.flows.ports import Ports
+from pkgops.flows.target import Target
+from pkgops.model import ImageChain, Snapshot
+from pkgops.pipeline import Tracker
+
+AGAIN = 5.0
+"""Seconds after a change at which is asked once more: the record of a change ends after the change itself."""
+EVERY = 60.0
+"""Seconds after which is asked again though nothing changed."""
+NOT_YET = "not answered yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for.
+
+    Attributes:
+        chains: the way back of each image that runs; None where it is unknown.
+        pasts: the changes of each environment; None where they are unknown.
+        unknown: why what is None is unknown.
+    """
+
+    chains: tuple[ImageChain, ...] | None = None
+    pasts: tuple[Past, ...] | None = None
+    unknown: str = NOT_YET
+
+
+def of_tracker(
+    target: Target, tracker: Tracker, snapshot: Snapshot, reader: trace.RegistryReader, ports: Ports
+) -> Asked:
+    """Ask for everything, of what is known of a workload now.
+
+    Raises:
+        PkgopsError: a cluster does not answer.
+    """
+    name = tracker.focus.name
+    chains = trace.of_tracker(tracker, name, ports.now(), reader.ask).chains
+    pasts = history.of_snapshot(target, name, snapshot, target.settings.environments)
+    return Asked(chains, tuple(pasts), "")
+
+
+class Asking:
+    """Asks in a thread of its own, whenever what runs has changed, and keeps the last answer."""
+
+    def __init__(self, ask: Callable[[], Asked], clock: Callable[[], float]) -> None:
+        self.found = Asked()
+        self._ask = ask
+        self._clock = clock
+        self._thread: threading.Thread | None = None
+        self._key: object = None
+        self._due: list[float] = []
+
+    def see(self, snapshot: Snapshot) -> None:
+        """Take one Snapshot; ask where it is time to."""
+        now = self._clock()
+        key = [(env.name, env.version, env.image, env.verdict, env.pinned) for env in snapshot.environments]
+        if key != self._key:
+            self._key, self._due = key, [now, now + AGAIN]
+        busy = self._thread is not None and self._thread.is_alive()
+        if busy or (self._due and self._due[0] > now):
+            return
+        self._due = self._due[1:] or [now + EVERY]
+        self._thread = threading.Thread(target=self._run, name="page-asks", daemon=True)
+        self._thread.start()
+
+    def waited(self, seconds: float) -> Asked:
+        """Return what was found after so many seconds at most."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self.found
+
+    def _run(self) -> None:
+        self.found = self._ask()
+
+
+def asking(target: Target, of: Tracker | str, ports: Ports) -> Asking:
+    """Return what asks for one workload: of what is known of it, or by its name, of what it is each time.
+
+    A Tracker that somebody goes on to change is none to give: the thread reads it.
+    """
+    reader = trace.reader(target)
+
+    def ask() -> Asked:
+        try:
+            tracker = read_snapshot.tracker(target, of) if isinstance(of, str) else of
+            return of_tracker(target, tracker, tracker.snapshot(ports.now()), reader, ports)
+        except PkgopsError as error:
+            return Asked(unknown=error.what)
+
+    return Asking(ask, lambda: ports.now().timestamp())

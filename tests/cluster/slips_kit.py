@@ -134,7 +134,7 @@ def _carvel(registry: str, url: str) -> list[Slip]:
     sops = [{"sops": {"age": {"privateKeysSecretRef": {"name": "k"}}}}, {"ytt": {}}]
     chart = [{"helmChart": {"name": "redis", "repository": {"url": "https://example.com"}}}]
     return [
-        (packages("pr-git", {"git": {"url": url, "ref": "origin/main"}}), "git"),
+        (packages("pr-git", {"git": {"url": url, "ref": "origin/main"}}), "packages/"),
         (packages("pr-upper", upper), "Web"),
         (_made(PACKAGING, "PackageInstall", "pi-range", install), "thing.example.com"),
         (app("app-sops", {"a.yml": "a: 1"}, template=sops), "sops"),

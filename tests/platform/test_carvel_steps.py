@@ -61,7 +61,7 @@ def test_inline_files_and_the_lock(tmp_path: Path) -> None:
             [{"inline": {"pathsFrom": [{"secretRef": {"name": "no"}}]}}],
             'Fetching (0): secrets "no" not found',
         ),
-        ([{"git": {"url": "x"}}], "Fetching (0): Unsupported way to fetch"),
+        ([{"helmChart": {"name": "x"}}], "Fetching (0): Unsupported way to fetch (helmChart"),
         (
             [{"imgpkgBundle": {"image": "x/y:1", "secretRef": {"name": "no"}}}],
             'Fetching (0): secrets "no" not found',

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pkgops.platform.flux.archive import File, build_archive, missing_folders
+from pkgops.platform.flux.archive import build_archive, missing_folders
+from pkgops.platform.gitcheckout import File
 
 
 def members(archive):

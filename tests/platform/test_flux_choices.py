@@ -7,8 +7,9 @@ import pytest
 
 from pkgops.platform.flux.patterns import compiled, expand, parse_float
 from pkgops.platform.flux.policy import InvalidPolicy, NoChoice, choose
-from pkgops.platform.flux.refs import RefError, select
+from pkgops.platform.flux.refs import select
 from pkgops.platform.flux.semver import parse_range, parse_version
+from pkgops.platform.gitcheckout import RefError
 
 RECORDED = json.loads((Path(__file__).parent.parent / "data/flux_choices.json").read_text("utf-8"))
 NONE = "unable to determine latest version from provided list"

@@ -1,71 +1,27 @@
 """Fetching from a real Git server, with what real repositories have in them."""
 
 import shutil
-import subprocess
 import threading
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from git_fixtures import git, url, work
 
-from pkgops.local.gitserver.server import GitServer
-from pkgops.platform.flux.git import Auth, GitError, fetch
+from pkgops.platform import gitsource
+from pkgops.platform.flux.refs import select
+from pkgops.platform.gitcheckout import Auth, GitError
 
 # Seconds; a busy machine is no failure.
 PATIENCE = 120
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git, for the server's side")
 NO_AUTH = Auth()
-ENV = {
-    "GIT_AUTHOR_NAME": "Ada",
-    "GIT_AUTHOR_EMAIL": "ada@example.com",
-    "GIT_COMMITTER_NAME": "Ada",
-    "GIT_COMMITTER_EMAIL": "ada@example.com",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "PATH": "/usr/bin:/bin",
-}
+__all__ = ["url", "work"]
 
 
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, env=ENV, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory):
-    """A working tree with two commits, tags, a symbolic link and a program, pushed to app.git."""
-    root = tmp_path_factory.mktemp("git")
-    bare, tree = root / "served" / "app.git", root / "tree"
-    bare.mkdir(parents=True)
-    git(bare, "init", "-q", "--bare", "-b", "main")
-    (root / "served" / "empty.git").mkdir()
-    git(root / "served" / "empty.git", "init", "-q", "--bare", "-b", "main")
-    tree.mkdir()
-    git(tree, "init", "-q", "-b", "main")
-    (tree / "a.txt").write_text("1")
-    (tree / "bin").mkdir()
-    (tree / "bin" / "run").write_text("#!/bin/sh")
-    (tree / "bin" / "run").chmod(0o755)
-    (tree / "link").symlink_to("a.txt")
-    git(tree, "add", "-A")
-    git(tree, "commit", "-q", "-m", "first\n\nwith a body")
-    git(tree, "tag", "v1.0.0")
-    (tree / "a.txt").write_text("2")
-    git(tree, "commit", "-q", "-a", "-m", "second")
-    git(tree, "tag", "-a", "v1.1.0", "-m", "annotated")
-    git(tree, "push", "-q", str(bare), "main", "--tags")
-    return root
-
-
-@pytest.fixture(scope="module")
-def url(work):
-    server = GitServer(("127.0.0.1", 0), work / "served", lambda _: None)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+def fetch(url, ref, *more, **rest):
+    return gitsource.fetch(url, partial(select, ref=ref), *more, **rest)
 
 
 def test_a_branch_gives_its_newest_commit(work, url):
@@ -76,6 +32,7 @@ def test_a_branch_gives_its_newest_commit(work, url):
         ("a.txt", b"2", False),
         ("bin/run", b"#!/bin/sh", True),
     }
+    assert (found.links, found.submodules, found.tags) == ((("link", "a.txt"),), (), ())
 
 
 def test_nothing_is_fetched_while_the_revision_is_the_same(work, url):
@@ -102,7 +59,7 @@ def test_a_commit_that_no_reference_names(work, url):
     sha = git(work / "tree", "rev-parse", "main~1")
     found = fetch(f"{url}/app.git", {"commit": sha}, NO_AUTH, PATIENCE)
     assert found.revision == f"sha1:{sha}"
-    assert found.message == "first"
+    assert found.message == "first\n\nwith a body"
 
 
 def test_the_object_of_an_annotated_tag_is_no_commit(work, url):

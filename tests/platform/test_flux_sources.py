@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from pkgops.platform.flux.conditions import Conditions
-from pkgops.platform.flux.git import GitError
 from pkgops.platform.flux.gitauth import auth_of, check_url
 from pkgops.platform.flux.gitrepository import repository_name
 from pkgops.platform.flux.objects import begin, handled, requested_at
-from pkgops.platform.flux.refs import RefError, select
+from pkgops.platform.flux.refs import select
 from pkgops.platform.flux.schedule import Schedule
 from pkgops.platform.flux.server import ArtifactServer, locate
 from pkgops.platform.flux.storage import Storage
+from pkgops.platform.gitcheckout import GitError, RefError
 from pkgops.platform.queue import Key
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40

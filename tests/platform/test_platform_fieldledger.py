@@ -25,9 +25,9 @@ from pkgops.platform.carvel.desired import desired_app
 from pkgops.platform.carvel.reconcile_steps import refused_fields
 from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.fieldledger import Field, KindFields, fields_of, parts_of, refusal, warnings
-from pkgops.platform.flux.git import GitError
 from pkgops.platform.flux.gitrepository import refuse_unsupported
 from pkgops.platform.flux.imagerepository import problem_of
+from pkgops.platform.gitcheckout import GitError
 from pkgops.platform.knative.workload import pod_spec
 
 

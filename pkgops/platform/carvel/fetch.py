@@ -13,20 +13,16 @@ from pkgops import goyaml
 from pkgops.errors import PkgopsError
 from pkgops.oci import ImageRef, RegistryClient
 from pkgops.oci.bundle import pull_bundle, pull_image
+from pkgops.platform.carvel.checkout import check_out
+from pkgops.platform.carvel.download import download
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.secrets import MissingReference, References
 from pkgops.platform.carvel.selection import NoVersion, select_tag
+from pkgops.platform.carvel.sources import FetchProblem, NotInSource, scoped
 
 STEP = "Fetching resources"
-_NOT_HERE = ("http", "git", "helmChart")
-
-
-class NotInSource(PkgopsError):
-    """What was asked for is not in a registry or an image; the text says what."""
-
-
-class FetchProblem(Exception):
-    """A source cannot be fetched; the text says why."""
+_NAMES = {"imgpkgBundle": "imgpkgBundle", "image": "image", "http": "HTTP", "git": "git"}
+"""How vendir names a way to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +60,11 @@ class Fetcher:
             return self._bundle(source["imgpkgBundle"], target)
         if source.get("image") is not None:
             return self._image(source["image"], target)
-        unknown = next((key for key in _NOT_HERE if key in source), "")
-        detail = f" ({unknown} is not available on the local platform)" if unknown else ""
+        if source.get("http") is not None:
+            return self._http(source["http"], target)
+        if source.get("git") is not None:
+            return self._git(source["git"], target)
+        detail = " (helmChart is not available on the local platform)" if "helmChart" in source else ""
         raise FetchProblem(f"Unsupported way to fetch{detail}")
 
     def _inline(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
@@ -86,10 +85,19 @@ class Fetcher:
         client = RegistryClient(self.references.keychain(spec.get("secretRef")))
         wanted = _wanted(client, str(spec.get("url") or ""), spec)
         pulled = pull_image(client, wanted, target)
-        if spec.get("subPath"):
-            _keep_below(target, str(spec["subPath"]))
+        _keep_sub_path(spec, target)
         tag = {"tag": wanted.tag} if wanted.tag and not wanted.digest else {}
         return {"image": {**tag, "url": str(pulled.ref)}}
+
+    def _http(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
+        download(spec, self.references, target)
+        _keep_sub_path(spec, target)
+        return {"http": {}}
+
+    def _git(self, spec: dict[str, Any], target: Path) -> dict[str, Any]:
+        lock = check_out(spec, self.references, target)
+        _keep_sub_path(spec, target)
+        return {"git": lock}
 
 
 def _wanted(client: RegistryClient, text: str, spec: dict[str, Any]) -> ImageRef:
@@ -105,8 +113,11 @@ def _wanted(client: RegistryClient, text: str, spec: dict[str, Any]) -> ImageRef
     return ImageRef.parse(f"{text}:{tag}")
 
 
-def _keep_below(target: Path, sub_path: str) -> None:
-    """Leave only what lies below a path of a folder, and move it to the folder's top."""
+def _keep_sub_path(spec: dict[str, Any], target: Path) -> None:
+    """Leave only what lies below ``subPath``, where a source has one, and move it to the folder's top."""
+    sub_path = str(spec.get("subPath") or "")
+    if not sub_path:
+        return
     root = scoped(target, sub_path)
     if not root.is_dir():
         raise NotInSource(f"Moving new root: lstat {sub_path}: no such directory")
@@ -135,27 +146,17 @@ def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, b
     return files
 
 
-def scoped(folder: Path, name: str) -> Path:
-    """Return a path inside a folder.
-
-    Raises:
-        FetchProblem: it leads outside.
-    """
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise FetchProblem(f"Checking path: Expected path '{name}' to be within '{folder}'")
-    return path
-
-
 def _directory(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     return {"contents": [{**content, "path": "."}], "path": str(path)}
 
 
 def _vendir(index: int, source: dict[str, Any], error: PkgopsError) -> str:
-    kind = next((key for key in ("imgpkgBundle", "image") if key in source), "inline")
+    kind = next((name for key, name in _NAMES.items() if key in source), "inline")
     detail = f"{error.what}: {error.why}" if error.why else error.what
+    if kind in ("image", "imgpkgBundle"):
+        detail = f"Imgpkg: exit status 1 (stderr: imgpkg: Error: Fetching image: {detail}\n)"
     return (
         f"vendir: Error: Syncing directory '{index}':\n"
         f"  Syncing directory '.' with {kind} contents:\n"
-        f"    Imgpkg: exit status 1 (stderr: imgpkg: Error: Fetching image: {detail}\n)\n"
+        f"    {detail}\n"
     )

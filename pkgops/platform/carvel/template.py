@@ -11,9 +11,10 @@ from pkgops.errors import PkgopsError
 from pkgops.oci import ANONYMOUS, RegistryClient
 from pkgops.oci.kbld import read_config, resolve
 from pkgops.oci.kbld.resolve import dump
-from pkgops.platform.carvel.fetch import FetchProblem, inline_files, scoped
+from pkgops.platform.carvel.fetch import inline_files
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.secrets import MissingReference, References
+from pkgops.platform.carvel.sources import FetchProblem, scoped
 from pkgops.ytt import DataValues, InputFile, Options, YttError, render
 from pkgops.ytt.marks import apply_marks
 

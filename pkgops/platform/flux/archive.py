@@ -6,19 +6,10 @@ import gzip
 import io
 import tarfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from posixpath import basename, dirname
 
 from pkgops.platform.flux.ignore import IGNORE_FILE, Ignore, read_ignore
-
-
-@dataclass(frozen=True)
-class File:
-    """A regular file of a tree: its path from the root, its content, and whether it may be run."""
-
-    path: str
-    content: bytes
-    executable: bool = False
+from pkgops.platform.gitcheckout import File
 
 
 def build_archive(files: Iterable[File], ignore: str | None = None, folders: Iterable[str] = ()) -> bytes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from pkgops.kube import Client, Obj
-from pkgops.platform.flux.git import Auth, GitError
 from pkgops.platform.flux.objects import secret_data
+from pkgops.platform.gitcheckout import Auth, GitError
 
 AUTHENTICATION = "AuthenticationFailed"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from functools import partial
 from math import isfinite
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -14,7 +15,6 @@ from pkgops.platform.durations import parse_duration
 from pkgops.platform.fieldledger import refusal
 from pkgops.platform.flux.archive import build_archive, missing_folders
 from pkgops.platform.flux.conditions import Conditions
-from pkgops.platform.flux.git import Checkout, GitError, fetch
 from pkgops.platform.flux.gitauth import git_auth
 from pkgops.platform.flux.objects import (
     add_finalizer,
@@ -25,8 +25,11 @@ from pkgops.platform.flux.objects import (
     is_new,
     requested_at,
 )
+from pkgops.platform.flux.refs import select
 from pkgops.platform.flux.schedule import Schedule
 from pkgops.platform.flux.storage import Storage
+from pkgops.platform.gitcheckout import Checkout, GitError
+from pkgops.platform.gitsource import fetch
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -131,7 +134,7 @@ class GitRepositories:
         auth = git_auth(self._platform.client, repository)
         timeout = parse_duration(spec.get("timeout") or DEFAULT_TIMEOUT)
         try:
-            return fetch(spec["url"], spec.get("ref") or {}, auth, timeout, unless)
+            return fetch(spec["url"], partial(select, ref=spec.get("ref") or {}), auth, timeout, unless)
         except GitError as error:
             if error.reason == "GitOperationFailed":
                 error.message = f"failed to checkout and determine revision: {error.message}"
@@ -170,7 +173,8 @@ class GitRepositories:
             conditions.set("ArtifactOutdated", "True", "NewRevision", news)
         self._save(repository, conditions)
         conditions.succeed(f"stored artifact for revision '{checkout.revision}'", "ArtifactInStorage")
-        self._event(repository, "Normal", "NewArtifact", f"stored artifact for commit '{checkout.message}'")
+        title = checkout.message.partition("\n")[0]
+        self._event(repository, "Normal", "NewArtifact", f"stored artifact for commit '{title}'")
 
     def _unchanged(self, repository: Obj, conditions: Conditions, revision: str) -> None:
         recovered = condition_status(repository) == "False"

@@ -4,36 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pkgops.kube import Obj
 from pkgops.platform.flux import semver
+from pkgops.platform.gitcheckout import RefError, Target
 
 _SHA = re.compile("[0-9a-f]{40}")
 DEFAULT_BRANCH = "master"
-
-
-class RefError(Exception):
-    """No commit for this reference; the message is for people."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """What to fetch.
-
-    Attributes:
-        sha: 40 hexadecimal digits of a commit, or of an annotated tag.
-        name: what the revision is called after; empty for a bare commit.
-        branch: for a commit on a branch: where it must be found if the server does not give it out by itself.
-    """
-
-    sha: str
-    name: str
-    branch: str = ""
-
-    def revision(self, commit: str) -> str:
-        """Return the revision of a commit fetched for this target."""
-        return f"{self.name}@sha1:{commit}" if self.name else f"sha1:{commit}"
 
 
 def select(refs: Mapping[str, str], ref: Obj) -> Target:
@@ -60,7 +37,7 @@ def _commit(refs: Mapping[str, str], ref: Obj) -> Target:
         _find(refs, f"refs/heads/{branch}")
     if not _SHA.fullmatch(sha):
         raise RefError(f"unable to resolve commit object for '{ref['commit']}': object not found")
-    return Target(sha, branch, branch)
+    return Target(sha, branch, branch, exact=True)
 
 
 def _semver(refs: Mapping[str, str], range_text: str) -> Target:

@@ -1,4 +1,4 @@
-"""Fetching one commit over smart HTTP. The only importer of dulwich."""
+"""Fetching one commit over smart HTTP, for all that take sources from Git. The only importer of dulwich."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import ssl
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,69 +18,26 @@ from dulwich.objects import Blob, Commit, ObjectID, Tag
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from pkgops.kube import Obj
-from pkgops.platform.flux.archive import File
-from pkgops.platform.flux.refs import RefError, Target, select
+from pkgops.platform.gitcheckout import Auth, Checkout, File, GitError, RefError, Select, Target
 
-_FILE_TYPE, _REGULAR, _EXECUTABLE = 0o170000, 0o100000, 0o111
+_FILE_TYPE, _REGULAR, _LINK, _SUBMODULE, _EXECUTABLE = 0o170000, 0o100000, 0o120000, 0o160000, 0o111
 _DISCOVERY = "info/refs?service=git-upload-pack"
 _STATUS = re.compile(r"unexpected http resp (\d+) for (\S+)")
 
 
-class GitError(Exception):
-    """A fetch failed.
-
-    Attributes:
-        reason: the reason of the condition.
-        message: why, in the words of the Flux source controller where it has some.
-    """
-
-    def __init__(self, message: str, reason: str = "GitOperationFailed") -> None:
-        super().__init__(message)
-        self.message = message
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Auth:
-    """How to present oneself: basic (username and password), a bearer token, and a CA to trust."""
-
-    username: str = ""
-    password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-    ca: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True)
-class Checkout:
-    """A commit with its tree.
-
-    Attributes:
-        commit: 40 hexadecimal digits.
-        revision: as ``status.artifact.revision`` has it.
-        message: the first line of the commit's message.
-        files: all regular files; symbolic links and submodules are left out.
-    """
-
-    commit: str
-    revision: str
-    message: str
-    files: tuple[File, ...] = field(repr=False)
-
-
 def fetch(
     url: str,
-    ref: Obj,
+    select: Select,
     auth: Auth,
     timeout: float,
     unless: str = "",
     clock: Callable[[], float] = time.monotonic,
 ) -> Checkout | None:
-    """Fetch the one commit that ``ref`` (``spec.ref``) means now, without its history.
+    """Fetch the one commit that is chosen now, without its history.
 
     Args:
         url: of the repository, http or https.
-        ref: branch, tag, semver, name, commit; empty means the branch ``master``.
+        select: chooses among its references.
         auth: empty fields are not used.
         timeout: seconds for all of it.
         unless: a revision that need not be fetched again.
@@ -94,7 +50,7 @@ def fetch(
         GitError: with the reason for the condition.
     """
     with tempfile.TemporaryDirectory(prefix="pkgops-git-", ignore_cleanup_errors=True) as folder:
-        fetcher = _Fetcher(url, ref, unless, clock() + timeout, clock)
+        fetcher = _Fetcher(url, select, unless, clock() + timeout, clock)
         repo = Repo.init_bare(folder)
         try:
             return fetcher.run(_client(url, auth, timeout), repo)
@@ -111,38 +67,50 @@ def fetch(
 
 
 class _Fetcher:
-    def __init__(self, url: str, ref: Obj, unless: str, deadline: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, url: str, select: Select, unless: str, deadline: float, clock: Callable[[], float]
+    ) -> None:
         self._url = url
-        self._ref = ref
+        self._select = select
         self._unless = unless
         self._deadline = deadline
         self._clock = clock
         self._target: Target | None = None
+        self._names: Mapping[str, str] = {}
 
     def run(self, client: Urllib3HttpGitClient, repo: Repo) -> Checkout | None:
         """Fetch with depth 1; a commit that the server does not give out by itself comes with its branch."""
         try:
             client.fetch("", repo, determine_wants=self._wants, depth=1, progress=self._check_time)
         except (GitProtocolError, HangupException):
-            if self._target is None or not self._ref.get("commit"):
+            if self._target is None or not self._target.exact:
                 raise
             client.fetch("", repo, determine_wants=self._all_branches, progress=self._check_time)
         target = self._target
         if target is None or (target.revision(target.sha) == self._unless):
             return None
-        commit = _commit(repo.object_store, target.sha, through_tags=not self._ref.get("commit"))
-        revision = target.revision(commit.id.decode())
+        commit = _commit(repo.object_store, target.sha, through_tags=not target.exact)
+        sha = commit.id.decode()
+        revision = target.revision(sha)
         if revision == self._unless:
             return None
+        prefix = "refs/tags/"
+        named = {name.removesuffix("^{}") for name, one in self._names.items() if one in (sha, target.sha)}
         return Checkout(
-            commit.id.decode(), revision, _first_line(commit), tuple(_files(repo.object_store, commit))
+            commit=sha,
+            revision=revision,
+            message=commit.message.decode(errors="replace").strip(),
+            files=tuple(_files(repo.object_store, commit)),
+            links=tuple(_links(repo.object_store, commit)),
+            submodules=tuple(_submodules(repo.object_store, commit)),
+            tags=tuple(sorted(name.removeprefix(prefix) for name in named if name.startswith(prefix))),
         )
 
     def _wants(self, refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG002
         names = {name.decode(errors="replace"): sha.decode() for name, sha in refs.items()}
         if not any(name.startswith("refs/") for name in names):
             raise GitError("git repository is empty", "EmptyGitRepository")
-        self._target = select(names, self._ref)
+        self._names, self._target = names, self._select(names)
         unchanged = self._target.revision(self._target.sha) == self._unless
         return [] if unchanged else [ObjectID(self._target.sha.encode())]
 
@@ -157,7 +125,7 @@ class _Fetcher:
 def _client(url: str, auth: Auth, timeout: float) -> Urllib3HttpGitClient:
     headers = {"Authorization": f"Bearer {auth.token}"} if auth.token else None
     options: dict[str, Any] = {
-        "retries": urllib3.Retry(0, redirect=5),
+        "retries": urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5),
         "headers": {"User-Agent": "git/pkgops"},
     }
     if auth.ca:
@@ -190,21 +158,32 @@ def _commit(store: BaseObjectStore, sha: str, *, through_tags: bool) -> Commit:
     return found
 
 
-def _files(store: BaseObjectStore, commit: Commit) -> Iterator[File]:
+def _entries(store: BaseObjectStore, commit: Commit, kind: int) -> Iterator[tuple[str, int, ObjectID]]:
+    """Path, mode and digits of the entries of one kind."""
     for entry in iter_tree_contents(store, commit.tree):
         if entry.mode is None or entry.path is None or entry.sha is None:
             continue
-        if entry.mode & _FILE_TYPE == _REGULAR:
-            blob = store[entry.sha]
-            if isinstance(blob, Blob):
-                yield File(
-                    entry.path.decode(errors="surrogateescape"), blob.data, bool(entry.mode & _EXECUTABLE)
-                )
+        if entry.mode & _FILE_TYPE == kind:
+            yield entry.path.decode(errors="surrogateescape"), entry.mode, entry.sha
 
 
-def _first_line(commit: Commit) -> str:
-    text: str = commit.message.decode(errors="replace")
-    return text.strip().partition("\n")[0]
+def _files(store: BaseObjectStore, commit: Commit) -> Iterator[File]:
+    for path, mode, sha in _entries(store, commit, _REGULAR):
+        blob = store[sha]
+        if isinstance(blob, Blob):
+            yield File(path, blob.data, bool(mode & _EXECUTABLE))
+
+
+def _links(store: BaseObjectStore, commit: Commit) -> Iterator[tuple[str, str]]:
+    for path, _, sha in _entries(store, commit, _LINK):
+        blob = store[sha]
+        if isinstance(blob, Blob):
+            yield path, blob.data.decode(errors="surrogateescape")
+
+
+def _submodules(store: BaseObjectStore, commit: Commit) -> Iterator[str]:
+    for path, _, _ in _entries(store, commit, _SUBMODULE):
+        yield path
 
 
 def _explain(error: Exception, url: str) -> str:

@@ -15,11 +15,13 @@ from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
 from pkgops.cli.report_files import reported
 from pkgops.cli.session import Session, confirm, limits_of, recording, session
+from pkgops.cli.verify import viewed
 from pkgops.errors import UsageError
 
 if TYPE_CHECKING:
     from pkgops.flows.promotion.change import Promotion
     from pkgops.flows.target import Target
+    from pkgops.flows.verification.result import Verification
 
 
 @spread
@@ -41,6 +43,9 @@ def command(
             show_default=False,
         ),
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Verify it there afterwards; onFailure says what then happens.")
+    ] = False,
     override: Override = None,
     reason: Reason = "",
     configured: Configured,
@@ -49,7 +54,8 @@ def command(
     """Bring the version of the environment before to this one, and hold it there.
 
     The environment is pinned: later builds do not move it. What is not healthy where it comes from,
-    or does not pass a gate of the environment, is refused (exit 5).
+    or does not pass a gate of the environment, is refused (exit 5). With --verify it ends with 1 where
+    a check of the environment fails, and with 3 where that is unknown.
     """
     if not to and (plan is None or run.dry_run):
         # --to alone may be left out, and only where a plan names the environment.
@@ -78,11 +84,18 @@ def command(
             plan=kept,
             overrides=overrides(override, reason),
         )
-        done = promote(target, request, agreement(shown, target, run), shown.ports, recorder)
+        verified = None
+        agree = agreement(shown, target, run)
+        if verify:
+            from pkgops.flows.promote_verified import promote_verified
+
+            done, verified = promote_verified(target, request, agree, shown.ports, recorder)
+        else:
+            done = promote(target, request, agree, shown.ports, recorder)
         if plan and run.dry_run:
             setting = environment_setting(target, to)
             plans.write(plans.of(done, target.clusters.of(setting).server), plan)
-    show(done, run, "Promotion")
+    show(done, run, "Promotion", verified)
 
 
 def agreement(shown: Session, target: Target, run: Run) -> Callable[[Promotion], None]:
@@ -96,16 +109,21 @@ def agreement(shown: Session, target: Target, run: Run) -> Callable[[Promotion],
     return agree
 
 
-def show(done: Promotion, run: Run, kind: str) -> None:
+def show(done: Promotion, run: Run, kind: str, verified: Verification | None = None) -> None:
     """Print what a change did, or would do; ``kind`` is that of the JSON document."""
     from pkgops.view import promotion as view
+    from pkgops.view import verification
 
     if run.as_json:
         releases = (asdict(done.before), asdict(done.after))
+        more = {"changes": _difference(done)}
+        more["verification"] = verification.fields(viewed(verified)) if verified else None
         said = fields_of(done.gates)
-        print(view.document(kind, done.workload, done.environment, *releases, said, _difference(done)))
+        print(view.document(kind, done.workload, done.environment, *releases, said, more))
     else:
         print(_table(done))
+        if verified:
+            print(f"\n{verification.table(viewed(verified))}")
         if run.dry_run:
             print(_gates(done) + _changes(done))
 

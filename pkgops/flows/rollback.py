@@ -16,6 +16,7 @@ from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
+from pkgops.flows.verification import result, store
 from pkgops.settings import EnvironmentSetting
 
 
@@ -38,6 +39,8 @@ def rollback(
     target: Target, request: RollbackRequest, agree: Agree, ports: Ports, recorder: Recorder | None = None
 ) -> Promotion:
     """Bring an earlier version back to an environment and hold it there; a later build does not undo it.
+
+    Versions whose last verification there failed are passed over, unless one is named.
 
     Raises:
         UsageError: no such environment, version or gate.
@@ -89,15 +92,21 @@ def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: st
     place = change.place_of(target, setting, name)
     records, _ = place.read()
     rejected = decisions.rejected(decided.read(place).decisions)
-    found = release.last_healthy(records, current, rejected)
+    failing = result.failing(store.read(place)[0])
+    found = release.last_healthy(records, current, {*rejected, *failing})
     if found is None:
         others = f"; rejected: {', '.join(sorted(rejected))}" if rejected else ""
         raise RefusedError(
             f"no record of {setting.name} tells of a healthy release before {current}{others}",
+            why=_failing(failing - {current}),
             next=f"pkgops rollback --env {setting.name} --to V; pkgops history shows what is recorded",
             slug="no-healthy-release",
         )
     return found.version
+
+
+def _failing(versions: frozenset[str]) -> str:
+    return f"these failed their verification: {', '.join(sorted(versions))}" if versions else ""
 
 
 def _brought_back(

@@ -42,12 +42,7 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
         PreflightError: what runs there is unknown.
     """
     setting = read_snapshot.environment_setting(target, environment)
-    if not setting.checks:
-        raise UsageError(
-            f"there is nothing to verify: {setting.name} has no checks",
-            next=f"list them as verify of {setting.name} in pkgops.environments, as config.example.yaml does",
-            slug="no-checks",
-        )
+    check_configured(setting)
     workload = read_snapshot.name_of(target, name)
     found = _what_runs(target, setting, workload, ports)
     running = _Running(target.clusters.of(setting), found, opening.role_of(target, setting.name))
@@ -77,6 +72,20 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
             raise
         moved = _moved(target, setting, workload, found, ports)
         return store.end(place, kept, result.ended(begun, checks, ports.now(), moved), ports)
+
+
+def check_configured(setting: EnvironmentSetting) -> None:
+    """Make sure that an environment has checks.
+
+    Raises:
+        UsageError: it has none.
+    """
+    if not setting.checks:
+        raise UsageError(
+            f"there is nothing to verify: {setting.name} has no checks",
+            next=f"list them as verify of {setting.name} in pkgops.environments, as config.example.yaml does",
+            slug="no-checks",
+        )
 
 
 def _what_runs(target: Target, setting: EnvironmentSetting, workload: str, ports: Ports) -> Environment:

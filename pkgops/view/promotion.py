@@ -32,9 +32,9 @@ def document(
     before: Mapping[str, str],
     after: Mapping[str, str],
     gates: Sequence[Mapping[str, Any]],
-    changes: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any],
 ) -> str:
-    """Return the same as JSON, of the ``kind`` given; a dry run has ``changes`` too, if known."""
+    """Return the same as JSON, of the ``kind`` given; of ``more`` what is known."""
     found: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": kind,
@@ -44,6 +44,5 @@ def document(
         "after": {name: after[name] for name in FIELDS},
         "gates": list(gates),
     }
-    if changes is not None:
-        found["changes"] = changes
-    return json.dumps(found, indent=2)
+    known = {key: value for key, value in more.items() if value is not None}
+    return json.dumps({**found, **known}, indent=2)

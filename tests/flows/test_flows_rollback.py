@@ -14,6 +14,8 @@ from pkgops.flows.clusters import Clusters
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion import change, release
 from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.verification import result
+from pkgops.flows.verification.result import Outcome, Verification
 from pkgops.kube import connect
 from pkgops.settings import EnvironmentSetting
 
@@ -53,6 +55,21 @@ def kept(target, *records):
 def test_it_goes_to_the_last_healthy_release_before(target):
     kept(target, record(1, "1", "2"), record(2, "2", "3", Result.FAILED), record(3, "2", "4"))
     assert rollback._earlier(target, PROD, "hello", "4") == "2"
+
+
+def test_what_failed_its_verification_is_passed_over(target):
+    kept(target, record(1, "1", "2"), record(2, "2", "3"), record(3, "3", "4"))
+    for number, outcome in enumerate((Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN)):
+        begun = BEGIN + timedelta(minutes=number)
+        failed = Verification(f"v{number}", "default/hello", "prod", "ann", begun, "3", "", outcome=outcome)
+        target.client.create(result.config_map(failed, "ns-prod"))
+    assert rollback._earlier(target, PROD, "hello", "4") == "2"
+    target.client.create(
+        result.config_map(
+            Verification("v", "default/hello", "prod", "", BEGIN, "2", "", outcome=Outcome.FAILED), "ns-prod"
+        )
+    )
+    assert rollback._earlier(target, PROD, "hello", "4") == "1"
 
 
 def test_without_a_healthy_release_before_it_is_refused(target):

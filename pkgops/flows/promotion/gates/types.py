@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pkgops.flows.promotion.gates import approval, healthy, labels, rejected
+from pkgops.flows.promotion.gates import approval, healthy, labels, rejected, verified
 from pkgops.flows.promotion.gates.rule import Gate, Rule
 
 TYPES: dict[str, Rule] = {
     "approval": approval.RULE,
     "labels": labels.RULE,
     "annotations": labels.ANNOTATIONS,
+    "verified": verified.RULE,
 }
 """What may stand in ``gates`` of an environment, by the key that names it there."""
 

@@ -1,0 +1,62 @@
+"""``verified``: the version passed verification in the environment that it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pkgops.errors import PreflightError
+from pkgops.flows.promotion.gates.rule import BadSpec, Case, Rule, State, Verdict
+from pkgops.flows.verification import result, store
+from pkgops.flows.verification.result import Outcome, Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of the verification of a version.
+
+    Attributes:
+        version: which.
+        environment: where it was to pass.
+        last: the last verification that says anything of it; None where there is none.
+    """
+
+    version: str
+    environment: str
+    last: Verification | None
+
+
+def _read(value: Any) -> None:
+    if value not in (None, True):
+        raise BadSpec("takes no value; what is verified are the checks of the environment before")
+
+
+def judge(_: object, seen: Seen) -> Verdict:
+    """Say whether the last verification of a version passed."""
+    again = f"pkgops verify --env {seen.environment}"
+    if seen.last is None:
+        evidence = f"no verification in {seen.environment} says anything of {seen.version}"
+        return Verdict(State.PENDING, evidence, again)
+    when = f"{seen.last.begun:%Y-%m-%d %H:%M:%SZ}, by {seen.last.by or 'an unknown user'}"
+    evidence = f"{seen.version} {seen.last.outcome} verification in {seen.environment} at {when}"
+    if seen.last.outcome is Outcome.PASSED:
+        return Verdict(State.PASS, evidence)
+    failed = [f"{one.name}: {one.evidence}" for one in seen.last.checks if one.outcome is Outcome.FAILED]
+    return Verdict(State.FAIL, evidence, again, "\n".join(failed))
+
+
+def look(_: object, case: Case) -> Seen:
+    """Read the verifications in the environment that the version comes from.
+
+    Raises:
+        PreflightError: it is not said which environment that is.
+        PkgopsError: they cannot be read.
+    """
+    if case.source is None:
+        raise PreflightError("it is not said where the version comes from", next="pkgops status")
+    found, _unreadable = store.read(case.place(case.source))
+    last = result.standing(found, case.after.version, case.after.image)
+    return Seen(case.after.version, case.source.name, last)
+
+
+RULE = Rule(_read, judge, look)

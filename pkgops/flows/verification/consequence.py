@@ -1,0 +1,104 @@
+"""What follows from the verification of a change: it stands, or the environment is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pkgops.errors import PkgopsError, PreflightError, StepFailed
+from pkgops.flows.ports import Ports
+from pkgops.flows.verification.result import Outcome, Verification
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that was made, and how one goes on from it.
+
+    Attributes:
+        environment: where.
+        version: the version that came.
+        before: the version that ran before; empty where nothing did.
+        rolls_back: whether a verification that fails is followed by a rollback.
+        verify: carries out the verification.
+        roll_back: rolls back, and returns the version that runs then.
+        runs: says what runs now; raises PkgopsError where that is not known.
+    """
+
+    environment: str
+    version: str
+    before: str
+    rolls_back: bool
+    verify: Callable[[], Verification]
+    roll_back: Callable[[], str]
+    runs: Callable[[], str]
+
+
+def settle(change: Change, ports: Ports) -> Verification:
+    """Verify what a change brought, and return that; it passed.
+
+    Raises:
+        StepFailed: it failed; says what became of it. That a rollback failed too is said first.
+        PreflightError: it is unknown whether it passes; the change stands.
+    """
+    try:
+        found = change.verify()
+    except PkgopsError as error:
+        raise _unknown(change, f"{error.what}\n{error.why}".strip()) from error
+    if found.outcome is Outcome.PASSED:
+        return found
+    evidence = "\n".join(_evidence(found))
+    if found.outcome is not Outcome.FAILED:
+        raise _unknown(change, evidence)
+    failed = f"{change.version} failed its verification in {change.environment}"
+    if not change.rolls_back:
+        raise StepFailed(
+            f"{failed}, and runs there still",
+            why=evidence,
+            next=f"pkgops rollback --env {change.environment}",
+            slug="verification-failed",
+        )
+    ports.note(f"{failed}; rolling back")
+    try:
+        runs = change.roll_back()
+    except PkgopsError as error:
+        raise _not_rolled_back(change, error, evidence) from error
+    raise StepFailed(
+        f"{failed} and was rolled back: {runs} runs there again",
+        why=evidence,
+        next=f"correct the application; pkgops history --env {change.environment} tells what was done",
+        slug="rolled-back",
+    )
+
+
+def _unknown(change: Change, evidence: str) -> PreflightError:
+    return PreflightError(
+        f"{change.version} runs in {change.environment}, and whether it passes its verification is unknown",
+        why=evidence,
+        next=f"pkgops verify --env {change.environment}",
+        slug="verification-unknown",
+    )
+
+
+def _not_rolled_back(change: Change, error: PkgopsError, evidence: str) -> StepFailed:
+    """The error of an environment that needs a person now."""
+    try:
+        runs = f"{change.runs() or 'nothing'} runs there now"
+    except PkgopsError as unread:
+        runs = f"what runs there now is unknown: {unread.what}"
+    to = f"the rollback to {change.before}" if change.before else "the rollback"
+    return StepFailed(
+        f"{change.environment.upper()} IS NOT ROLLED BACK: {change.version} failed its verification, {to} "
+        f"failed too, and {runs}",
+        why="\n".join(one for one in (f"rollback: {error.what}", error.why, evidence) if one),
+        next=f"pkgops why; pkgops rollback --env {change.environment} --to V",
+        slug="rollback-failed",
+    )
+
+
+def _evidence(found: Verification) -> Iterator[str]:
+    if found.message:
+        yield found.message
+    for check in found.checks:
+        if check.outcome is not Outcome.PASSED:
+            yield f"{check.name} {check.outcome}: {check.evidence}"
+            yield from (f"  | {line}" for line in check.log)

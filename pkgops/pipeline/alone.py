@@ -10,9 +10,6 @@ from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.scope import Scope
 from pkgops.pipeline.supplychain import Chain
 
-DEPLOYS = (kinds.APP, kinds.SERVICE, kinds.DEPLOYMENT)
-"""Kinds that a supply chain stamps to run an application."""
-
 
 def deployed(world: ObjectStore, workload: Obj, made: Chain, focus: Scope) -> Delivery | None:
     """What the chain of a Workload runs, as a delivery without a Deliverable; None where it runs nothing.
@@ -31,5 +28,9 @@ def deployed(world: ObjectStore, workload: Obj, made: Chain, focus: Scope) -> De
 
 def deploying(made: Chain) -> Activity | None:
     """The last activity of a chain that runs an application."""
-    found = [one for one in made.activities if any(runs.is_kind(one.resource.obj, kind) for kind in DEPLOYS)]
+    found = [
+        one
+        for one in made.activities
+        if any(runs.is_kind(one.resource.obj, kind) for kind in kinds.DEPLOYING)
+    ]
     return found[-1] if found else None

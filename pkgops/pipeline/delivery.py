@@ -11,7 +11,7 @@ from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.diagnosis import facts
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint, resources
-from pkgops.pipeline.serving import SERVE, serve
+from pkgops.pipeline.serving import NOT_DEPLOYED, SERVE, serve
 from pkgops.readiness import Readiness, imagepolicy, packageinstall, packagerepository
 from pkgops.readiness import app as apps
 from pkgops.readiness.base import condition, meta, timestamp
@@ -57,15 +57,27 @@ def delivery(world: ObjectStore, name: str, owner: Obj, now: datetime) -> Delive
             item = _before_its_package(world, item, before, now)
         found[resource.name] = item
     items = list(found.values())
-    install = next((i for i in items if _stamps(i, kinds.PACKAGE_INSTALL)), None)
-    if install is not None:
-        items.append(serve(world, name, install))
+    last = _deploying(items)
+    if last is not None:
+        served = serve(world, name, last)
+        # An App alone may deploy no application; a package is one.
+        nothing = (
+            served.reading.reason == NOT_DEPLOYED and last.done and not _stamps(last, kinds.PACKAGE_INSTALL)
+        )
+        items += [] if nothing else [served]
     return replace(_summary(name, owner, tuple(items)), pending=pending)
 
 
 def _stamps(item: Activity, kind: kinds.Kind) -> bool:
     ref = item.resource.ref
     return ref is not None and (ref.group, ref.kind) == (kind.group, kind.kind)
+
+
+def _deploying(items: list[Activity]) -> Activity | None:
+    """What runs the application: the install of a package, else the last App, Service or Deployment."""
+    installs = [one for one in items if _stamps(one, kinds.PACKAGE_INSTALL)]
+    found = installs[:1] or [one for one in items if any(_stamps(one, kind) for kind in kinds.DEPLOYING)]
+    return found[-1] if found else None
 
 
 def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime) -> Activity:

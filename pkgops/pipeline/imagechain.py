@@ -9,6 +9,7 @@ from pkgops.model import ImageChain, ImageRef, Match, ObjectRef, ProvenanceStep,
 from pkgops.pipeline import alone, kinds, revisions, runs, unknown
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.object_store import Obj, ObjectStore
+from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
 from pkgops.readiness import app as apps
 from pkgops.readiness import containers, revision
@@ -44,8 +45,9 @@ def image_chain(
 
     ``namespace`` is the workload's, where its builds are.
     """
-    if runs.is_kind(item.owner, kinds.WORKLOAD):
-        return _alone(world, item, made, namespace, ask)
+    deploying = _without_package(item, made)
+    if deploying is not None or runs.is_kind(item.owner, kinds.WORKLOAD):
+        return _unpackaged(world, item, made, namespace, ask, deploying)
     found = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
     install = found.get("PackageInstall")
     app = runs.app_of(world, install) if install else None
@@ -60,18 +62,52 @@ def image_chain(
     return ImageChain(item.name, item.image, tuple(hops))
 
 
-def _alone(world: ObjectStore, item: Delivery, made: Chain | None, namespace: str, ask: Ask) -> ImageChain:
-    """The same where the supply chain deploys by itself: no package lies between."""
+def _without_package(item: Delivery, made: Chain | None) -> Obj | None:
+    """What was stamped to run the application, where no package lies between; None where one does."""
+    if runs.is_kind(item.owner, kinds.WORKLOAD):
+        last = alone.deploying(made) if made else None
+        return last.resource.obj if last else None
+    stamped = [one.resource.obj for one in item.activities if one.name != SERVE]
+    if any(runs.is_kind(obj, kinds.PACKAGE_INSTALL) for obj in stamped):
+        return None
+    found = [obj for obj in stamped if any(runs.is_kind(obj, kind) for kind in kinds.DEPLOYING)]
+    return found[-1] if found else None
+
+
+def _unpackaged(
+    world: ObjectStore, item: Delivery, made: Chain | None, namespace: str, ask: Ask, obj: Obj | None
+) -> ImageChain:
+    """The same where a chain or delivery deploys by itself: what it wrote, or configuration from Git."""
     hops = [*_pod(item), *_registry(item.image, ask)]
-    last = alone.deploying(made) if made else None
-    obj = last.resource.obj if last else None
-    held = revisions.images(spec(obj)) if obj else ()
-    place = ObjectRef.of(obj) if obj else None
-    value = next((one for one in held if revisions.digest(one) == revisions.digest(item.image)), "")
-    value = value or next(iter(held), "")
-    hops.append(_contains("deploy", place, value, item.image, held, "the spec that the supply chain wrote"))
-    hops = [_or_unreadable(world, hop, namespace, namespace) for hop in hops]
+    source, place = (
+        "the spec that the supply chain wrote",
+        str(meta(item.owner).get("namespace") or namespace),
+    )
+    served = item.activities[-1].resource.obj if item.activities else None
+    if obj is not None and not revisions.images(spec(obj)) and served is not None:
+        obj, source = served, f"the spec that {ObjectRef.of(obj)} deployed"
+    hops.append(_listed("deploy", obj, spec(obj or {}), item.image, source))
+    if not runs.is_kind(item.owner, kinds.WORKLOAD):
+        config = _configuration(made)
+        made_by = "the configuration that the supply chain made"
+        hops.append(_listed("configuration", config, (config or {}).get("data"), item.image, made_by))
+    hops = [_or_unreadable(world, hop, place, namespace) for hop in hops]
     return ImageChain(item.name, item.image, (*hops, *built(world, item.image, made, namespace, ask)))
+
+
+def _configuration(made: Chain | None) -> Obj | None:
+    """The last configuration of a chain that lists images."""
+    objects = [one.resource.obj for one in made.activities] if made else []
+    found = [obj for obj in objects if obj is not None and revisions.images(obj.get("data"))]
+    return found[-1] if found else None
+
+
+def _listed(name: str, obj: Obj | None, body: object, image: str, source: str) -> ProvenanceStep:
+    """A hop to an object that lists images in one of its parts."""
+    held = revisions.images(body)
+    value = next((one for one in held if revisions.digest(one) == revisions.digest(image)), "")
+    place = ObjectRef.of(obj) if obj else None
+    return _contains(name, place, value or next(iter(held), ""), image, held, source)
 
 
 def unreadable(environment: str, gap: Unreadable) -> ImageChain:
@@ -82,7 +118,7 @@ def unreadable(environment: str, gap: Unreadable) -> ImageChain:
 _NEEDS = {
     "pod": (kinds.PACKAGE_INSTALL, kinds.APP, kinds.SERVICE, kinds.REVISION, kinds.POD),
     "ops bundle": (kinds.PACKAGE_INSTALL, kinds.APP),
-    "deploy": (kinds.APP,),
+    "deploy": (kinds.APP, kinds.SERVICE),
     "package": (kinds.PACKAGE_INSTALL, kinds.APP, kinds.PACKAGE),
     "package bundle": (kinds.PACKAGE_REPOSITORY,),
 }
@@ -94,6 +130,8 @@ def _or_unreadable(world: ObjectStore, hop: ProvenanceStep, namespace: str, home
     if hop.match is not Match.UNKNOWN:
         return hop
     gaps = [unknown.of_kind(world, kind, namespace) for kind in _NEEDS.get(hop.name, ())]
+    if hop.name == "configuration":
+        gaps = [unknown.of_kind(world, kind, home) for kind in (kinds.WORKLOAD, kinds.CONFIG_MAP)]
     if hop.name == "push":
         gaps = [unknown.of_kind(world, kind, home) for kind in (kinds.WORKLOAD, kinds.RUNNABLE)]
     gap = next((found for found in gaps if found is not None), None)

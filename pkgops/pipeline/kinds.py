@@ -59,6 +59,9 @@ FOLLOWERS: dict[tuple[str, str], tuple[Kind, ...]] = {
 }
 """Kinds to watch in the same namespace once an object of the key's kind is known."""
 
+DEPLOYING = (APP, SERVICE, DEPLOYMENT)
+"""Kinds that templates stamp to run an application without a package."""
+
 DEPLOYED = (SERVICE, DEPLOYMENT)
 """Kinds of what an App deploys that runs."""
 

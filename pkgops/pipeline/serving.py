@@ -14,6 +14,8 @@ from pkgops.readiness.base import meta, spec
 from pkgops.values import replace
 
 SERVE = "serve"
+NOT_DEPLOYED = "NotDeployed"
+"""The reason of a stage whose application is not there."""
 
 
 def serve(world: ObjectStore, part: str, install: Activity) -> Activity:
@@ -35,8 +37,8 @@ def serve(world: ObjectStore, part: str, install: Activity) -> Activity:
     running = runs.workloads(world, app)
     if not running:
         waits = install.name if install.stage.state is not State.DONE else "the application's objects"
-        stage = replace(stage, state=State.WAITING, reason="NotDeployed", waits_for=waits)
-        return Activity(resource, stage, Readiness(State.WAITING, "NotDeployed"))
+        stage = replace(stage, state=State.WAITING, reason=NOT_DEPLOYED, waits_for=waits)
+        return Activity(resource, stage, Readiness(State.WAITING, NOT_DEPLOYED))
     return _running(world, resource, stage, _application(world, running), app)
 
 

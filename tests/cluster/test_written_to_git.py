@@ -1,0 +1,119 @@
+"""A chain that tests with a Pipeline and writes to Git, and a delivery from there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pipeline_kit import SAMPLE, Ran, pkgops
+
+from pkgops.kube import Client
+from pkgops.local.cluster import LocalCluster
+from pkgops.local.snapshot import push_snapshot
+
+pytestmark = pytest.mark.cluster
+
+CHAIN = Path(__file__).parents[1] / "data" / "chains" / "written-to-git"
+NAMESPACE = "letters"
+HERE = ("-n", NAMESPACE)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The chain after its first run: its source, and the words of the commands for it."""
+
+    cluster: LocalCluster
+    source: Path
+    commit: str
+    words: tuple[str, ...]
+    up: Ran
+
+
+@pytest.fixture(scope="module")
+def letter(
+    instance: LocalCluster, local_client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Letter]:
+    assert pkgops("clean", "--yes").code == 0
+    folder = tmp_path_factory.mktemp("letter")
+    source, config, letters = folder / "source", folder / "config.yaml", folder / "letters"
+    shutil.copytree(SAMPLE, source)
+    letters.mkdir()
+    (letters / "README.md").write_text("Configuration is written here.\n")
+    commit = push_snapshot(source, "letter-source", cluster=instance)
+    push_snapshot(letters, "letters", cluster=instance)
+    values = {
+        "git": {"url": instance.git_url("letter-source")},
+        "gitops": {"url": instance.git_url("letters")},
+    }
+    config.write_text(json.dumps(values))
+    words = ("-f", str(config), "--templates", str(CHAIN), *HERE)
+    up = pkgops("up", *words, "--create-namespace", "--progress", "plain")
+    yield Letter(instance, source, commit, words, up)
+    pkgops("clean", "--yes", *HERE)
+    local_client.delete("v1", "Namespace", NAMESPACE)
+
+
+def test_up_ends_with_the_answer_of_this_commit(letter: Letter) -> None:
+    assert letter.up.code == 0, letter.up
+    assert f"(commit {letter.commit[:8]}) answers in apps-dev: HTTP 200" in letter.up.out
+
+
+def test_status_says_what_runs_where_git_was_delivered_to(letter: Letter) -> None:
+    (workload,) = pkgops("status", *HERE, "-o", "json").json()["workloads"]
+    (env,) = workload["environments"]
+    assert (workload["verdict"], env["name"], env["verdict"]) == ("ready", "apps-dev", "ready")
+    assert env["image"] == workload["image"]
+    assert letter.commit in env["revision"]
+    assert env["url"].startswith("http://letter.apps-dev.")
+
+
+def test_why_says_that_all_is_well(letter: Letter) -> None:
+    ran = pkgops("why", *HERE, "-o", "json")
+    assert (ran.code, ran.json()["healthy"]) == (0, True), ran
+
+
+def test_open_reaches_it(letter: Letter) -> None:
+    ran = pkgops("open", *HERE, "--curl")
+    assert ran.code == 0, ran
+    assert "Hello" in ran.out
+
+
+def test_trace_leads_from_its_address_to_the_commit(letter: Letter) -> None:
+    (env,) = pkgops("status", *HERE, "-o", "json").json()["workloads"][0]["environments"]
+    for what in ("letter", env["url"], env["image"]):
+        ran = pkgops("trace", what, *HERE, "-o", "json")
+        assert ran.code == 0, ran
+        hops = {hop["name"]: hop["match"] for hop in ran.json()["chains"][0]["hops"]}
+        assert list(hops) == ["pod", "image", "deploy", "configuration", "build", "source", "commit"]
+        assert set(hops.values()) == {"same"}
+
+
+def test_each_task_of_the_pipeline_has_its_log_and_its_times(letter: Letter) -> None:
+    logs = pkgops("logs", "--stage", "test", *HERE)
+    assert "style of " in logs.out
+    assert "unit: all well" in logs.out
+    told = pkgops("timeline", *HERE, "-o", "json").json()
+    (tests,) = [one for one in told["stages"] if one["name"] == "tests"]
+    assert tests["runs"][0]["object"]["kind"] == "PipelineRun"
+    assert [step["name"] for step in tests["runs"][0]["steps"]] == ["style", "unit"]
+
+
+def test_the_task_that_fails_is_named_with_the_end_of_its_log(letter: Letter) -> None:
+    (letter.source / "broken.txt").write_text("the seal is broken")
+    push_snapshot(letter.source, "letter-source", cluster=letter.cluster)
+    failed = pkgops("up", *letter.words, "--progress", "plain")
+    assert failed.code == 1, failed
+    assert "task unit: " in failed.err
+    assert "unit: the seal is broken" in failed.err
+    why = pkgops("why", *HERE, "-o", "json")
+    assert why.code == 1
+    (cause,) = why.json()["blockages"]
+    assert cause["code"] == "test-failed"
+    assert cause["object"]["name"].endswith("-unit")
+    again = pkgops("rerun", "--stage", "test", *HERE)
+    assert again.code == 0, again
+    assert "pipelinerun/" in again.out + again.err

@@ -122,7 +122,7 @@ def platform_fields() -> str:
     ]
     for group in FIELD_GROUPS:
         for kind, known in fields_of(group).items():
-            lines += ["", f"## {kind} ({known.api_version})", ""]
+            lines += ["", f"## {kind} ({known.api_version})" if known.api_version else f"## {kind}", ""]
             others = [field for field in known.fields if field.verdict != "acted on"]
             if others:
                 lines += ["| Field | | Why |", "| --- | --- | --- |"]

@@ -47,6 +47,9 @@ class Options:
         check_existing: look for resources of the same names that no app owns yet.
         changes_to_keep: how many records of changes stay.
         update_strategy: how to update a resource that does not say how itself; empty means plainly.
+        diff_run: only show what would change.
+        patch: delete nothing that left the input.
+        summary: show the table of changes.
         overlay: applies ytt overlays of rebase rules; None refuses such rules.
     """
 
@@ -59,6 +62,9 @@ class Options:
     check_existing: bool = True
     changes_to_keep: int = 200
     update_strategy: str = ""
+    diff_run: bool = False
+    patch: bool = False
+    summary: bool = True
     overlay: Overlay | None = None
 
 
@@ -125,7 +131,7 @@ class App:
         resources = with_nonces(resources, str(int(self.pace.now().timestamp() * 1_000_000) * 1000))
         ownership = {meta.label_key: meta.label_value}
         resources = labelled(resources, config, ownership, ownership)
-        if not resources and not self.options.allow_empty:
+        if not resources and not (self.options.allow_empty or self.options.patch):
             raise KappError(
                 "Trying to apply empty set of resources will result in deletion of resources on cluster. "
                 "Refusing to continue unless --dangerous-allow-empty-list-of-resources is specified."
@@ -133,6 +139,8 @@ class App:
         existing = self._existing(cluster, meta, resources, is_new=found is None)
         differ = Differ(config, self.options.overlay, wait=self.options.wait)
         changes = involved(differ.changes(resources, existing))
+        if self.options.patch:
+            changes = [change for change in changes if change.op != "delete"]
         return Plan(meta, found is None, resources, existing, changes=changes, differ=differ)
 
     def deploy(self, objects: Iterable[Obj], out: Output) -> AppMeta:
@@ -144,10 +152,10 @@ class App:
         """
         plan = self.plan(objects)
         records = self._records()
-        if plan.is_new:
+        if plan.is_new and not self.options.diff_run:
             records.create(plan.meta)
-        out.plain(table.changes_table(plan.changes, self.pace.now()))
-        if not plan.changes:
+        self._show(plan.changes, out)
+        if self.options.diff_run or not plan.changes:
             return plan.meta
         records.save(plan.meta.using([*plan.resources, *plan.existing]))
         change = ChangeMeta(description=f"update: {table.summary(plan.changes)}", namespaces=plan.namespaces)
@@ -174,8 +182,10 @@ class App:
         cluster = self._cluster(meta, [])
         differ = Differ(configs.defaults(), wait=self.options.wait)
         existing = cluster.labelled(meta.selector, cluster.kinds_to_delete(meta))
-        changes = [differ.removal(obj, wait_for_transient=True) for obj in existing]
-        out.plain(table.changes_table(changes, self.pace.now()))
+        changes = [differ.removal(obj, whole_app=True) for obj in existing]
+        self._show(changes, out)
+        if self.options.diff_run:
+            return True
         planned = ChangeMeta(description="delete")
         with records.change(planned, keep=self.options.changes_to_keep, required=False):
             self._run(differ, changes, cluster, out)
@@ -194,6 +204,10 @@ class App:
         blocked, strategy = order.blocked_by(changes, differ.config), self.options.update_strategy
         runner = Runner(cluster, differ, changes, blocked, out=out, pace=self.pace, update_strategy=strategy)
         runner.run()
+
+    def _show(self, changes: list[Change], out: Output) -> None:
+        if self.options.summary:
+            out.plain(table.changes_table(changes, self.pace.now()))
 
     def _records(self) -> Records:
         return Records(self.client, self.name, self.namespace, self.pace.now)

@@ -20,6 +20,7 @@ from pkgops.kapp.identity import (
     NOOP,
     ORIGINAL,
     ORIGINAL_MD5,
+    OWNED_FOR_DELETION,
     Obj,
     annotations_of,
     association,
@@ -106,9 +107,16 @@ class Differ:
             op=op, wait=self._wait(op, rebased, existing), resource=rebased, applied=wanted, existing=existing
         )
 
-    def removal(self, existing: Obj, *, wait_for_transient: bool = False) -> Change:
-        """The change that removes a resource; one made by a controller is left to its owner."""
-        if not is_transient(existing):
+    def removal(self, existing: Obj, *, whole_app: bool = False) -> Change:
+        """The change that removes a resource; one made by a controller is left to its owner.
+
+        Args:
+            existing: the resource.
+            whole_app: everything goes: what owners delete is waited for, and what says that the app owns it
+                for deletion (claims that a StatefulSet made) is deleted.
+        """
+        owned = whole_app and OWNED_FOR_DELETION in annotations_of(existing)
+        if owned or not is_transient(existing):
             return Change(
                 op="delete",
                 wait="delete" if self.wait else "noop",
@@ -116,7 +124,7 @@ class Differ:
                 applied=None,
                 existing=existing,
             )
-        wait: WaitOp = "delete" if self.wait and wait_for_transient else "noop"
+        wait: WaitOp = "delete" if self.wait and whole_app else "noop"
         return Change(op="noop", wait=wait, resource=existing, applied=None, existing=existing)
 
     def record(self, saved: Obj, applied: Obj) -> dict[str, str]:

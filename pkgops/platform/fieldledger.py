@@ -41,9 +41,13 @@ class Field:
     unless: tuple[str, ...] = ()
 
     def is_set(self, obj: Obj) -> bool:
-        """Tell whether an object has the field: of empty values only a map counts, as a pointer in Go."""
+        """Tell whether an object has the field.
+
+        Of empty values a map counts, as a pointer in Go, and that of an annotation or label.
+        """
+        is_key = self.path.endswith("]") and not self.path.endswith(LIST)
         return any(
-            (value or isinstance(value, dict)) and value not in self.unless
+            (value or isinstance(value, dict) or (is_key and value is not None)) and value not in self.unless
             for value in _values(obj, parts_of(self.path))
         )
 
@@ -53,8 +57,8 @@ class KindFields:
     """The fields of one kind.
 
     Attributes:
-        api_version: the kind's group and version.
-        resource: its plural name.
+        api_version: the kind's group and version; empty for what is no kind (flags).
+        resource: its plural name; empty where admission is not asked.
         fields: the fields, in the order of the list.
     """
 
@@ -110,7 +114,7 @@ def _kind(entry: dict[str, Any]) -> KindFields:
         for path, said in (entry.get(verdict) or {}).items()
     ]
     fields = (*acted, *(_with_tuple(field) for field in others))
-    return KindFields(entry["apiVersion"], entry["resource"], fields)
+    return KindFields(entry.get("apiVersion", ""), entry.get("resource", ""), fields)
 
 
 def _with_tuple(field: Field) -> Field:

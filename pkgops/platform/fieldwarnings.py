@@ -21,7 +21,8 @@ def start(server: WebhookServer, group: str) -> None:
 def registrations(group: str, root: str, bundle: str) -> list[Obj]:
     """Return the group's webhook configuration; without a server that answers, nothing is held up."""
     name = f"{group}.fields.pkgops.dev"
-    rules = [_rule(kind) for kind in fields_of(group).values() if kind.with_verdict("warned")]
+    kinds = [kind for kind in fields_of(group).values() if kind.resource]
+    rules = [_rule(kind) for kind in kinds if kind.with_verdict("warned")]
     meta = {"name": name, "labels": {OWN_LABEL: group}}
     hooked = {**webhook(name, f"{root}{_path(group)}", bundle, {}), "rules": rules, "failurePolicy": "Ignore"}
     kind = "ValidatingWebhookConfiguration"

@@ -65,7 +65,14 @@ def test_what_a_controller_made_is_not_deleted_but_waited_for_on_deletion() -> N
     child = stored(config_map())
     child["metadata"]["annotations"] = {"kapp.k14s.io/identity": "v1;apps//ConfigMap/parent;v1"}
     assert (DIFFER.removal(child).op, DIFFER.removal(child).wait) == ("noop", "noop")
-    assert DIFFER.removal(child, wait_for_transient=True).wait == "delete"
+    assert DIFFER.removal(child, whole_app=True).wait == "delete"
+
+
+def test_what_the_app_owns_for_deletion_goes_with_it() -> None:
+    claim = stored(config_map())
+    notes = {"kapp.k14s.io/identity": "v1;apps//ConfigMap/parent;v1", "kapp.k14s.io/owned-for-deletion": ""}
+    claim["metadata"]["annotations"] = notes
+    assert (DIFFER.removal(claim).op, DIFFER.removal(claim, whole_app=True).op) == ("noop", "delete")
 
 
 def test_without_waiting_nothing_is_waited_for() -> None:

@@ -12,11 +12,12 @@ from registry_fixtures import registry
 from pkgops.kapp import Options
 from pkgops.oci import ANONYMOUS, ImageRef, RegistryClient
 from pkgops.oci.bundle import build_image, push
-from pkgops.platform.carvel.deploy import Deployer, for_app
+from pkgops.platform.carvel.deploy import Deployer, annotations_without_effect, for_app
 from pkgops.platform.carvel.fetch import Fetcher
-from pkgops.platform.carvel.flags import ALLOWED, NOT_HERE, FlagProblem, options_of
+from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of, without_effect
 from pkgops.platform.carvel.secrets import References, referenced
 from pkgops.platform.carvel.template import Templater
+from pkgops.platform.fieldledger import Field, fields_of
 
 Obj = dict[str, Any]
 __all__ = ["registry"]
@@ -255,9 +256,53 @@ def test_flags_of_inspecting_are_none_of_deploying(flag: str) -> None:
         options_of([flag], Options())
 
 
-def test_a_flag_that_would_change_what_is_deployed_is_refused_by_name() -> None:
-    for flag in sorted(NOT_HERE):
-        with pytest.raises(FlagProblem, match=f"'{flag}' is not available on the local platform"):
-            options_of([f"{flag}=x"], Options())
-    assert NOT_HERE <= ALLOWED
-    assert options_of(["--diff-run=false"], Options())[0] == Options()
+FIELDS = fields_of("carvel")["Flags of kapp"]
+
+
+def test_the_flags_are_those_that_kapp_controller_lets_through() -> None:
+    assert len(ALLOWED) == 47
+    assert DELETE_ALLOWED < ALLOWED
+
+
+@pytest.mark.parametrize("field", FIELDS.with_verdict("refused"))
+def test_a_flag_that_would_change_what_is_deployed_is_refused_by_name(field: Field) -> None:
+    with pytest.raises(FlagProblem) as caught:
+        options_of([f"{field.path}=x"], Options())
+    said = f"Flag '{field.path}' is not available on the local platform: {field.reason}"
+    assert str(caught.value) == said
+    for value in field.unless:
+        assert options_of([f"{field.path}={value}"], Options())[0] == Options()
+
+
+@pytest.mark.parametrize("field", FIELDS.with_verdict("warned"))
+def test_a_flag_without_effect_is_told_in_the_output(field: Field) -> None:
+    told = f"Flag '{field.path}' has no effect on the local platform: {field.reason}"
+    assert without_effect([f"{field.path}=x"]) == [told]
+    assert [text for value in field.unless for text in without_effect([f"{field.path}={value}"])] == []
+    assert deployer({"rawOptions": [field.path]}).warnings == (told,)
+    assert options_of([field.path], Options())[0] == Options()
+
+
+@pytest.mark.parametrize("field", FIELDS.with_verdict("harmless"))
+def test_a_harmless_flag_changes_nothing_and_says_nothing(field: Field) -> None:
+    assert options_of([f"{field.path}=1"], Options())[0] == Options()
+    assert without_effect([f"{field.path}=1"]) == []
+
+
+VALUES = {"--wait": "false", "--existing-non-labeled-resources-check": "false", "--diff-summary": "false"}
+
+
+@pytest.mark.parametrize("field", FIELDS.with_verdict("acted on"))
+def test_a_flag_that_is_acted_on_changes_the_options(field: Field) -> None:
+    text = VALUES.get(field.path, "7" if "max-to-keep" in field.path else "true")
+    options, timeout = options_of([f"{field.path}={text}"], Options())
+    assert options != Options() or timeout == text
+
+
+def test_annotations_of_resources_that_do_nothing_are_told() -> None:
+    notes = {"kapp.k14s.io/deploy-logs": "", "kapp.k14s.io/nonce": ""}
+    obj = {"kind": "Pod", "metadata": {"name": "a", "annotations": notes}}
+    assert annotations_without_effect([obj, {"kind": "Pod"}]) == [
+        "Pod/a: metadata.annotations[kapp.k14s.io/deploy-logs] has no effect on the local platform: "
+        "logs of pods are not shown"
+    ]

@@ -12,9 +12,10 @@ from pkgops import yamlio
 from pkgops.errors import Interrupted, PkgopsError
 from pkgops.kapp import App, AppMeta, KappError, Options, Output, Pace
 from pkgops.kube import Client, Obj, is_temporary
-from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of
+from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of, without_effect
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.durations import parse_duration
+from pkgops.platform.fieldledger import fields_of
 
 Listener = Callable[[str], None]
 WAIT_TIMEOUT = timedelta(minutes=15)
@@ -36,6 +37,7 @@ class Deployer:
         cancelled: tells whether to stop waiting.
         options: how to deploy.
         timeout: how long to wait.
+        warnings: what is told of the options in the output.
     """
 
     client: Client
@@ -45,12 +47,15 @@ class Deployer:
     cancelled: Callable[[], bool]
     options: Options
     timeout: timedelta = WAIT_TIMEOUT
+    warnings: tuple[str, ...] = ()
 
     def deploy(self, text: str, listener: Listener) -> tuple[Outcome, AppMeta | None]:
         """Deploy rendered resources; return the outcome and the record."""
         out = self._output(listener)
         try:
             resources = [doc for doc in yamlio.parse_all(text, "rendered resources") if doc]
+            for told in annotations_without_effect(resources):
+                out.plain(f"Warning: {told}")
             meta = self._app().deploy(resources, out)
         except (KappError, Interrupted, PkgopsError) as error:
             if is_temporary(error):
@@ -74,6 +79,7 @@ class Deployer:
     def _output(self, listener: Listener) -> Output:
         out = Output(self.now, listener)
         out.lines.append(f"Target cluster '{self.client.server}'")
+        out.lines += [f"Warning: {text}" for text in self.warnings]
         return out
 
     def _app(self) -> App:
@@ -111,6 +117,7 @@ def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Ca
         cancelled=cancelled,
         options=options,
         timeout=timedelta(seconds=parse_duration(wait_timeout)) if wait_timeout else WAIT_TIMEOUT,
+        warnings=tuple(without_effect(flags)),
     )
 
 
@@ -139,6 +146,18 @@ def prepared(build: Callable[[], Deployer]) -> Deployer | Outcome:
         return failed(f"Preparing kapp: {error}")
     except FlagProblem as error:
         return failed(str(error))
+
+
+def annotations_without_effect(resources: list[Obj]) -> list[str]:
+    """Return what to tell of kapp's annotations that do nothing here."""
+    marks = fields_of("carvel")["Resources of an App"].with_verdict("warned")
+    return [
+        f"{obj.get('kind')}/{obj['metadata'].get('name')}: {field.path} has no effect on the local platform: "
+        f"{field.reason}"
+        for obj in resources
+        for field in marks
+        if isinstance(obj, dict) and isinstance(obj.get("metadata"), dict) and field.is_set(obj)
+    ]
 
 
 def _mapping(text: str) -> tuple[str, str]:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pkgops.kapp import Options
+from pkgops.platform.fieldledger import fields_of
 
-# What kapp-controller lets through (its pkg/deploy/kapp_restrict.go); most only change the output.
-_NAMES = (
-    "--column --debug --json --tty --dangerous-ignore-failing-api-services "
-    "--dangerous-scope-to-fallback-allowed-namespaces --filter --filter-age --filter-kind "
-    "--filter-kind-name --filter-kind-ns --filter-kind-ns-name --filter-name --filter-ns "
-    "--kube-api-qps --kube-api-burst --diff-changes --diff-against-last-applied --diff-context "
-    "--diff-line-numbers --diff-mask --diff-run --diff-summary --diff-anchored "
-    "--apply-check-interval --apply-concurrency --apply-default-update-strategy --apply-ignored "
-    "--apply-timeout --exit-early-on-apply-error --wait --wait-check-interval "
-    "--wait-concurrency --wait-ignored --wait-timeout --exit-early-on-wait-error "
-    "--dangerous-allow-empty-list-of-resources --existing-non-labeled-resources-check "
-    "--existing-non-labeled-resources-check-concurrency "
-    "--dangerous-override-ownership-of-existing-resources --into-ns --map-ns --logs --logs-all "
-    "--app-changes-max-to-keep --labels --patch "
-)
-ALLOWED = frozenset(_NAMES.split())
+FLAGS = {field.path: field for field in fields_of("carvel")["Flags of kapp"].fields}
+"""What becomes of each flag that kapp-controller lets through (its ``pkg/deploy/kapp_restrict.go``)."""
+ALLOWED = frozenset(FLAGS)
 # These belong to deploying alone: a deletion that has them is refused.
 _DEPLOY_ONLY = (
     "--dangerous-allow-empty-list-of-resources --existing-non-labeled-resources-check "
@@ -30,13 +19,16 @@ _DEPLOY_ONLY = (
     "--app-changes-max-to-keep --labels --patch "
 )
 DELETE_ALLOWED = ALLOWED - frozenset(_DEPLOY_ONLY.split())
-# Without these a deployment would do something else than what they ask for.
-_NOT_HERE = (
-    "--filter --filter-age --filter-kind --filter-kind-name --filter-kind-ns --filter-kind-ns-name "
-    "--filter-name --filter-ns --diff-against-last-applied --diff-run "
-    "--labels --patch"
-)
-NOT_HERE = frozenset(_NOT_HERE.split())
+_SWITCHES: dict[str, str] = {
+    "--dangerous-allow-empty-list-of-resources": "allow_empty",
+    "--dangerous-override-ownership-of-existing-resources": "override_ownership",
+    "--diff-run": "diff_run",
+    "--diff-summary": "summary",
+    "--existing-non-labeled-resources-check": "check_existing",
+    "--patch": "patch",
+    "--wait": "wait",
+}
+_BOOLS = {"1": "true", "t": "true", "0": "false", "f": "false"}
 
 
 class FlagProblem(Exception):
@@ -61,8 +53,8 @@ def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALL
             raise FlagProblem(f"Expected flag '{flag}' to start with '--'")
         if name not in allowed:
             raise FlagProblem(f"Unexpected flag '{name}' specified (either forbidden or unknown)")
-        if name in NOT_HERE and not _is_off(value):
-            raise FlagProblem(f"Flag '{name}' is not available on the local platform")
+        if _is_told(name, value if equals else "true", "refused"):
+            raise FlagProblem(f"Flag '{name}' is not available on the local platform: {FLAGS[name].reason}")
         if name == "--wait-timeout":
             timeout = value
         else:
@@ -70,14 +62,25 @@ def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALL
     return options, timeout
 
 
-def _is_off(value: str) -> bool:
-    return value.lower() in ("false", "0", "f")
+def without_effect(flags: Iterable[str]) -> list[str]:
+    """Return what to tell of flags that do nothing here and that a person would miss."""
+    given = [str(flag).partition("=") for flag in flags]
+    return [
+        f"Flag '{name}' has no effect on the local platform: {FLAGS[name].reason}"
+        for name, equals, value in given
+        if name in FLAGS and _is_told(name, value if equals else "true", "warned")
+    ]
+
+
+def _is_told(name: str, value: str, verdict: str) -> bool:
+    word = _BOOLS.get(value.lower(), value.lower())
+    return FLAGS[name].verdict == verdict and word not in FLAGS[name].unless
 
 
 def _applied(options: Options, name: str, value: str) -> Options:
-    on = value.lower() in ("true", "1", "t")
-    if name == "--wait":
-        return replace(options, wait=on)
+    if name in _SWITCHES:
+        on = _BOOLS.get(value.lower(), value.lower()) == "true"
+        return replace(options, **{_SWITCHES[name]: on})  # type: ignore[arg-type]
     if name == "--apply-default-update-strategy":
         return replace(options, update_strategy=value)
     if name == "--into-ns":
@@ -85,12 +88,6 @@ def _applied(options: Options, name: str, value: str) -> Options:
     if name == "--map-ns":
         pairs = (item.partition("=") for item in value.split(","))
         return replace(options, map_ns=(*options.map_ns, *((source, to) for source, _, to in pairs)))
-    if name == "--existing-non-labeled-resources-check":
-        return replace(options, check_existing=on)
-    if name == "--dangerous-allow-empty-list-of-resources":
-        return replace(options, allow_empty=on)
-    if name == "--dangerous-override-ownership-of-existing-resources":
-        return replace(options, override_ownership=on)
     if name == "--app-changes-max-to-keep" and value.isdigit():
         return replace(options, changes_to_keep=int(value))
     return options

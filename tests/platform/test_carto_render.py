@@ -140,6 +140,19 @@ def test_run_templates_read_runnable_and_selected() -> None:
         render_run(template, run_context(runnable, None), runnable, labels)
 
 
+def test_an_input_that_a_runnable_does_not_have_is_named() -> None:
+    runnable = {
+        "apiVersion": "carto.run/v1alpha1",
+        "kind": "Runnable",
+        "metadata": {"name": "r", "namespace": "ns", "uid": "u-1"},
+        "spec": {"runTemplateRef": {"name": "t"}},
+    }
+    made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "a-"}}
+    template = {"spec": {"template": {**made, "data": {"a": "$(runnable.spec.inputs.x)$"}}}}
+    with pytest.raises(StampError, match=r"runnable\.spec\.inputs"):
+        render_run(template, run_context(runnable, None), runnable, {})
+
+
 def test_ytt_reads_the_same_roots_and_values_nested() -> None:
     text = """
 #@ load("@ytt:data", "data")

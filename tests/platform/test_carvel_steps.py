@@ -190,6 +190,7 @@ def test_the_highest_version_in_range_is_fetched(
     assert f"tag: {tag}\n" in outcome.stdout
 
 
+@pytest.mark.parametrize("way", [("image", "url"), ("imgpkgBundle", "image")])
 @pytest.mark.parametrize(
     ("selection", "words"),
     [
@@ -199,10 +200,11 @@ def test_the_highest_version_in_range_is_fetched(
     ],
 )
 def test_a_tag_selection_that_chooses_nothing_says_why(
-    registry: FakeRegistry, files: Path, tmp_path: Path, selection: Obj, words: str
+    registry: FakeRegistry, files: Path, tmp_path: Path, selection: Obj, words: str, way: tuple[str, str]
 ) -> None:
-    image = {"url": pushed(registry, "1.0.0", files), "tagSelection": selection}
-    _, outcome = Fetcher(REFERENCES).fetch([{"image": image}], tmp_path / "to")
+    kind, field = way
+    source = {field: pushed(registry, "1.0.0", files), "tagSelection": selection}
+    _, outcome = Fetcher(REFERENCES).fetch([{kind: source}], tmp_path / "to")
     assert words in outcome.stderr
 
 

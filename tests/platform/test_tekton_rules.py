@@ -839,3 +839,35 @@ SLIPS = [
 def test_a_slip_is_told_where_the_object_is_created(slip, said):
     response = asked(VALIDATION_PATH, run(taskSpec={"steps": [slip]}))
     assert said in response["status"]["message"]
+
+
+CLAIM = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}}
+# What is right as it is submitted, or can only be known to be wrong once its parts have been looked for.
+SUBMITTED = {
+    "of a resolver": {
+        "taskRef": {"resolver": "git", "params": [{"name": "url", "value": "http://git/a.git"}]}
+    },
+    "a step action": {"taskSpec": {"steps": [{"name": "a", "ref": {"name": "sa"}}]}},
+    "when": {"taskSpec": {"steps": [{**STEP, "when": [{"input": "a", "operator": "in", "values": ["b"]}]}]}},
+    "resources of the run": {"computeResources": {"requests": {"cpu": "10m"}}, "taskSpec": {"steps": [STEP]}},
+    "resources of a step": {
+        "stepSpecs": [{"name": "a", "computeResources": {"limits": {"memory": "64Mi"}}}],
+        "taskSpec": {"steps": [STEP]},
+    },
+    "an extra parameter": {
+        "taskSpec": {"params": [{"name": "a"}], "steps": [{**STEP, "script": "echo $(params.a)"}]},
+        "params": [{"name": "a", "value": "x"}, {"name": "extra", "value": "y"}],
+    },
+    "a part of a claim": {
+        "taskSpec": {
+            "workspaces": [{"name": "w"}],
+            "steps": [{**STEP, "script": "echo $(workspaces.w.volume) > $(workspaces.w.path)/f"}],
+        },
+        "workspaces": [{"name": "w", "subPath": "sub/dir", "volumeClaimTemplate": CLAIM}],
+    },
+}
+
+
+@pytest.mark.parametrize("spec", SUBMITTED.values(), ids=SUBMITTED)
+def test_what_people_submit_passes_admission(spec):
+    assert asked(VALIDATION_PATH, run(**spec))["allowed"]

@@ -14,7 +14,7 @@ from pkgops.platform.fieldledger import LIST, Field, fields_of, parts_of
 
 DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
 PLATFORM = Path(fieldledger.__file__).parent
-GROUPS = ("flux", "carvel", "kpack", "knative")
+GROUPS = ("flux", "carvel", "kpack", "knative", "tekton", "carto")
 KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
 
 
@@ -91,4 +91,6 @@ def _value(name: str) -> object:
     """Return a value of the field's type, told by its name."""
     if name.endswith(("Seconds", "Concurrency", "containerPort", "percent")):
         return 1
-    return {} if name.endswith(("Probe", "Containers")) else "x"
+    if name == "when":
+        return {"input": "x", "operator": "in", "values": ["x"]}
+    return {} if name.endswith(("Probe", "Containers", "pipelineSpec")) else "x"

@@ -12,12 +12,15 @@ from pkgops.platform.fieldledger import Field, fields_of, parts_of
 from pkgops.platform.knative import review as knative
 from pkgops.platform.kpack import review as kpack
 from pkgops.platform.resourcewebhooks import ResourceWebhooks
+from pkgops.platform.tekton import admission as tekton
 
 GIT = {"git": {"url": "https://git/app.git", "revision": "main"}}
 TAG, BUILDER = "registry.io/team/web", {"kind": "ClusterBuilder", "name": "builder"}
 ACCOUNT = {"name": "robot", "namespace": "kpack"}
 IMAGES = {"buildImage": {"image": "registry.io/build"}, "runImage": {"image": "registry.io/run"}}
 ORDER: Obj = {"order": [{"group": [{"id": "go"}]}], "stack": {"kind": "ClusterStack", "name": "base"}}
+TASK: Obj = {"steps": [{"image": "registry.io/step"}]}
+PIPELINE: Obj = {"tasks": [{"name": "a", "taskRef": {"name": "a"}}]}
 POD: Obj = {"spec": {"containers": [{"image": "registry.io/web"}]}}
 SPECS: dict[str, Obj] = {
     "Image": {"tag": TAG, "builder": BUILDER, "source": GIT},
@@ -26,6 +29,11 @@ SPECS: dict[str, Obj] = {
     "ClusterBuilder": {"tag": TAG, **ORDER, "serviceAccountRef": ACCOUNT},
     "ClusterStack": {"id": "base", **IMAGES},
     "ClusterStore": {"sources": [{"image": "registry.io/store"}]},
+    "Task": TASK,
+    "TaskRun": {"taskSpec": TASK},
+    "Pipeline": PIPELINE,
+    "PipelineRun": {"pipelineSpec": PIPELINE},
+    "StepAction": {"image": "registry.io/a"},
     "Service": {"template": POD},
     "Configuration": {"template": POD},
     "Revision": POD["spec"],
@@ -65,6 +73,9 @@ ANSWERS: dict[str, Answer] = {
         lambda obj: knative.problems(obj, None),
     ),
 }
+ANSWERS["tekton"] = lambda obj: tekton.answer(
+    tekton.VALIDATION_PATH, {"request": {"uid": "1", "object": obj, "operation": "CREATE"}}
+)["response"]
 CASES = [(group, kind) for group in ANSWERS for kind in fields_of(group) if kind in SPECS]
 
 
@@ -97,7 +108,7 @@ def test_admission_names_the_field_and_the_reason(group: str, kind: str, field: 
 @pytest.mark.parametrize(("group", "kind", "field"), cases("refused there too"))
 def test_the_real_systems_own_rule_names_the_field(group: str, kind: str, field: Field) -> None:
     message = answered(group, kind, field)["status"]["message"]
-    name = parts_of(field.path)[-1].removesuffix("[]").removesuffix("*")
+    name = parts_of(field.path)[-1].removesuffix("[]").removesuffix("*").removesuffix("Config")
     assert name.lower() in message.lower()
     assert "local platform" not in message
 
@@ -106,3 +117,17 @@ def test_the_real_systems_own_rule_names_the_field(group: str, kind: str, field:
 def test_a_warning_refuses_nothing(group: str, kind: str, field: Field) -> None:
     said = f"{field.path} has no effect on the local platform: {field.reason}"
     assert said in answered(group, kind, field)["warnings"]
+
+
+def test_what_a_run_has_in_itself_is_refused_with_its_place() -> None:
+    task = {"steps": [{"image": "a", "when": [{"input": "x", "operator": "in", "values": ["x"]}]}]}
+    pipeline = {
+        "tasks": [{"name": "a", "taskSpec": task}, {"name": "b", "taskRef": {"name": "b"}, "matrix": {}}]
+    }
+    obj = base("tekton", "PipelineRun") | {"spec": {"pipelineSpec": pipeline}}
+    assert ANSWERS["tekton"](obj)["status"]["message"] == (
+        "validation failed: spec.pipelineSpec: spec.tasks[].matrix is not part of the local platform: "
+        "a task runs once\n"
+        "spec.pipelineSpec: spec.tasks[0].taskSpec: spec.steps[].when is not part of the local platform: "
+        "every step runs"
+    )

@@ -23,6 +23,7 @@ from ledger_kit import (
 
 from pkgops.kube import Obj
 from pkgops.platform import fieldwarnings
+from pkgops.platform.carto.labels import resource_labels, run_labels
 from pkgops.platform.carvel.desired import desired_app
 from pkgops.platform.carvel.reconcile_steps import refused_fields
 from pkgops.platform.crds import OWN_LABEL
@@ -31,6 +32,8 @@ from pkgops.platform.flux.gitrepository import refuse_unsupported
 from pkgops.platform.flux.imagerepository import problem_of
 from pkgops.platform.gitcheckout import GitError
 from pkgops.platform.knative.workload import pod_spec
+from pkgops.platform.tekton.sidecars import sidecar_container
+from pkgops.platform.tekton.steps import StepContext
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -92,6 +95,10 @@ def test_the_platforms_own_definition_keeps_every_field(group: str, kind: str) -
 
 def is_handed_on(group: str, field: Field) -> bool:
     """Tell whether a field belongs to a container or pod that is handed on as a whole."""
+    if group == "tekton":
+        return field.path.startswith("spec.sidecars[]") or field.path.endswith("env[].valueFrom")
+    if group == "carto":
+        return field.path.startswith("metadata.labels")
     pod = ("spec.containers[]", "spec.template.spec.", "spec.imagePullSecrets", "spec.enableServiceLinks")
     return group == "knative" and field.path.startswith((*pod, "spec.volumes[]", "spec.serviceAccount"))
 
@@ -117,6 +124,37 @@ def test_a_field_of_knatives_pods_reaches_the_pod(field: Field) -> None:
         return
     wanted, found = (value_at(one, parts_of(field.path)[1:]) for one in (given, made))
     assert wanted == found or (wanted == {} and isinstance(found, dict))
+
+
+SIDECARS = [
+    field for field in fields("tekton", "Task", "acted on") if field.path.startswith("spec.sidecars[]")
+]
+
+
+def name_of(field: Field) -> str:
+    """Return the name of a field of a sidecar."""
+    return parts_of(field.path)[2].removesuffix("[]")
+
+
+OWN_OF_TEKTON = ("name", "args", "command", "script", "computeResources", "workspaces")
+"""What Tekton puts into a sidecar's container in another form; tests of its own hold it."""
+
+
+@pytest.mark.parametrize("field", [one for one in SIDECARS if name_of(one) not in OWN_OF_TEKTON])
+def test_a_field_of_a_sidecar_reaches_its_container(field: Field) -> None:
+    base = {"kind": "Task", "spec": {"sidecars": [{"name": "beside", "image": "helper"}]}}
+    sidecar = sample("tekton", "Task", field, base)["spec"]["sidecars"][0]
+    made = sidecar_container(sidecar, 0, StepContext("1"))
+    assert made[name_of(field)] == sidecar[name_of(field)]
+
+
+def test_what_is_stamped_has_the_labels_of_the_list() -> None:
+    made: set[str] = set()
+    for kind in ("Workload", "Deliverable"):
+        owner = {"kind": kind, "metadata": {"name": "a", "namespace": "b"}}
+        made |= set(resource_labels(owner, "c", {"name": "d", "templateRef": {"kind": "e"}}, "mutable"))
+    made |= set(run_labels({"metadata": {"name": "a"}}, "b"))
+    assert {f"metadata.labels[{key}]" for key in made} == set(defined("carto", "Stamped objects"))
 
 
 def value_at(value: Any, parts: list[str]) -> Any:

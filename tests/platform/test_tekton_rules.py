@@ -550,6 +550,11 @@ PIPELINES = [
         pipeline({**REF, "taskSpec": {"steps": [STEP]}}),
         "expected exactly one, got multiple: spec.tasks[0].taskRef, spec.tasks[0].taskSpec",
     ),
+    (
+        pipeline(REF, params=[{"name": "e", "enum": ["a"]}]),
+        "feature flag `enable-param-enum` should be set to true to use Enum: "
+        "spec.finally.params[e], spec.tasks.params[e]",
+    ),
     (pipeline({"name": "a", "pipelineRef": {"name": "x"}}), f"pipelineRef {OFF}"),
     (
         pipeline({**REF, "onError": "ignore"}),
@@ -848,7 +853,6 @@ SUBMITTED = {
         "taskRef": {"resolver": "git", "params": [{"name": "url", "value": "http://git/a.git"}]}
     },
     "a step action": {"taskSpec": {"steps": [{"name": "a", "ref": {"name": "sa"}}]}},
-    "when": {"taskSpec": {"steps": [{**STEP, "when": [{"input": "a", "operator": "in", "values": ["b"]}]}]}},
     "resources of the run": {"computeResources": {"requests": {"cpu": "10m"}}, "taskSpec": {"steps": [STEP]}},
     "resources of a step": {
         "stepSpecs": [{"name": "a", "computeResources": {"limits": {"memory": "64Mi"}}}],

@@ -269,3 +269,9 @@ def test_a_steps_results_are_of_the_type_that_they_have_and_a_task_may_fetch_the
     assert task_results(messages(pod), declared, states) == [
         {"name": "mine", "type": "array", "value": ["x"]}
     ]
+
+
+def test_a_run_that_somebody_else_manages_is_left_alone() -> None:
+    assert not runstatus.is_foreign({"spec": {}})
+    assert not runstatus.is_foreign({"spec": {"managedBy": "tekton.dev/pipeline"}})
+    assert runstatus.is_foreign({"spec": {"managedBy": "queue.example.com"}})

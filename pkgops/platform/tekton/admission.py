@@ -7,8 +7,10 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.crds import OWN_LABEL
+from pkgops.platform.fieldledger import warnings
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.defaults import defaulted
+from pkgops.platform.tekton.embedded import refused_fields
 from pkgops.platform.tekton.review import problems
 from pkgops.platform.webhooks import reviewed, webhook
 
@@ -65,9 +67,11 @@ def answer(path: str, review: Obj) -> Obj:
     if path == DEFAULTING_PATH:
         return reviewed(request, patch=_patch(request["object"], wanted))
     # What is being deleted has to let go of its finalizers, whatever else is wrong with it.
-    going = bool(wanted["metadata"].get("deletionTimestamp"))
-    found = [] if going else problems(wanted, request.get("oldObject"))
-    return reviewed(request, refusal=_refusal("validation failed: " + "\n".join(found)) if found else None)
+    if wanted["metadata"].get("deletionTimestamp"):
+        return reviewed(request)
+    found = [*problems(wanted, request.get("oldObject")), *refused_fields(wanted)]
+    refused = _refusal("validation failed: " + "\n".join(found)) if found else None
+    return reviewed(request, refusal=refused, warnings=warnings("tekton", wanted))
 
 
 def _patch(obj: Obj, wanted: Obj) -> list[Obj]:

@@ -46,7 +46,7 @@ def variable_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[FieldEr
         FieldError("parameter appears more than once", (f"params[{name}]",))
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
-    found += below("params", _enum_errors(params)) + _name_errors(params)
+    found += below("params", enum_errors(params)) + _name_errors(params)
     arrays = {entry["name"] for entry in params if type_of(entry) == "array"}
     return found + _in_steps(steps, "params", arrays, prohibited, not_alone)
 
@@ -98,7 +98,8 @@ def _in_steps(
     return found
 
 
-def _enum_errors(params: Iterable[Obj]) -> list[FieldError]:
+def enum_errors(params: Iterable[Obj]) -> list[FieldError]:
+    """Return what is wrong with the values that parameters allow; a feature flag is needed for any."""
     found = []
     for entry in params:
         allowed, place = entry.get("enum") or [], f"[{entry.get('name')}]"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, invalid
-from pkgops.platform.tekton.paramrules import type_errors, undeclared_errors
+from pkgops.platform.tekton.paramrules import enum_errors, type_errors, undeclared_errors
 from pkgops.platform.tekton.pipelinegraph import RESULT, cycle, parents, result_references
 from pkgops.platform.tekton.references import quoted, unknown
 from pkgops.platform.tekton.refrules import ref_errors, when_errors
@@ -47,7 +47,8 @@ def pipeline_errors(spec: Obj) -> list[FieldError]:
                 found.append(FieldError("expected exactly one, got both", (f"{place}.name",)))
             names.add(name)
             found += below(place, _task_errors(task))
-        found += below(f"{kind}.params", type_errors(spec.get("params") or []))
+        params = spec.get("params") or []
+        found += below(f"{kind}.params", [*type_errors(params), *enum_errors(params)])
     found += _graph_errors(tasks) + _workspace_errors(spec.get("workspaces") or [])
     found += _result_errors(spec) + _final_errors(tasks, final) + _state_errors(tasks, final)
     if final and not tasks:

@@ -45,6 +45,8 @@ class PipelineRuns:
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None or known["metadata"].get("deletionTimestamp") or runstatus.is_done(known):
             return None
+        if runstatus.is_foreign(known):
+            return None
         run, wish = deepcopy(known), known["spec"].get("status") or ""
         if wish == "PipelineRunPending":
             text = f'PipelineRun "{key.name}" is pending'

@@ -30,6 +30,14 @@ def succeeded(run: Obj) -> Obj:
     return condition_of(run, SUCCEEDED) or {}
 
 
+MANAGER = "tekton.dev/pipeline"
+
+
+def is_foreign(run: Obj) -> bool:
+    """Tell whether a run says that somebody else brings it on."""
+    return run["spec"].get("managedBy") not in (None, "", MANAGER)
+
+
 def is_done(run: Obj) -> bool:
     """Tell whether a TaskRun has ended, well or not."""
     return succeeded(run).get("status") in ("True", "False")

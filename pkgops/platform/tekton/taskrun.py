@@ -40,6 +40,8 @@ class TaskRuns:
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None or known["metadata"].get("deletionTimestamp") or runstatus.is_done(known):
             return None
+        if runstatus.is_foreign(known):
+            return None
         run = deepcopy(known)
         if run["spec"].get("status") == "TaskRunPending":
             self._hold(run)

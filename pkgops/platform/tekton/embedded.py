@@ -1,0 +1,30 @@
+"""Tasks and Pipelines that a run or a Pipeline has in itself: their fields are refused there too. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pkgops.kube import Obj
+from pkgops.platform.fieldledger import refusal
+
+_PARTS = (("taskSpec", "Task"), ("pipelineSpec", "Pipeline"))
+
+
+def refused_fields(obj: Obj) -> list[str]:
+    """Return why fields of an object are refused, and those of what it has in itself, with their places."""
+    own = refusal("tekton", obj)
+    found = [own] if own else []
+    for place, part in _embedded(obj):
+        found += [f"{place}: {text}" for text in refused_fields(part)]
+    return found
+
+
+def _embedded(obj: Obj) -> Iterator[tuple[str, Obj]]:
+    spec = obj.get("spec") or {}
+    owners = [("spec", spec)] if obj["kind"] in ("TaskRun", "PipelineRun") else []
+    for kind in ("tasks", "finally") if obj["kind"] == "Pipeline" else ():
+        owners += [(f"spec.{kind}[{index}]", task) for index, task in enumerate(spec.get(kind) or [])]
+    for place, owner in owners:
+        for key, kind in _PARTS:
+            if owner.get(key):
+                yield f"{place}.{key}", {"kind": kind, "spec": owner[key]}

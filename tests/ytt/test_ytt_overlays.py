@@ -107,3 +107,50 @@ def test_order_of_files_is_the_order_of_overlays_and_output() -> None:
         InputFile("3.yml", load + "a: third\n"),
     ]
     assert render(files) == "a: third\n"
+
+
+def test_what_one_overlay_puts_in_is_plain_to_the_next() -> None:
+    """Values that a function gave become nodes, and no annotation of an overlay is left beside them."""
+    text = """#@ def given(left, right):
+#@   return {"name": "made", "list": [{"name": "x"}]}
+#@ end
+#@overlay/match by=overlay.subset({"kind": "B"})
+---
+#@overlay/match missing_ok=True
+spec:
+  #@overlay/match missing_ok=True
+  more: 1
+#@overlay/match by=overlay.subset({"kind": "A"})
+---
+spec:
+  #@overlay/replace via=given
+  list:
+#@overlay/match by=overlay.subset({"spec": {"list": {"name": "made"}}})
+---
+spec:
+  list:
+    list:
+    #@overlay/match by="name"
+    - name: x
+      #@overlay/match missing_ok=True
+      count: 1
+#@overlay/match by=overlay.subset({"spec": {"more": 1}})
+---
+spec:
+  more: 2
+"""
+    assert overlaid(text) == (
+        "kind: A\nspec:\n  list:\n    name: made\n    list:\n    - name: x\n      count: 1\n"
+        "---\nkind: B\nspec:\n  more: 2\n"
+    )
+
+
+def test_one_value_may_be_put_into_several_documents() -> None:
+    base = InputFile("b.yml", "kind: A\nspec:\n---\nkind: A\nspec:\n  a: 1\n")
+    text = (
+        '#@ load("@ytt:overlay", "overlay")\n'
+        '#@overlay/match by=overlay.subset({"kind": "A"}),expects=2\n---\n'
+        "spec:\n  #@overlay/match missing_ok=True\n  b: 2\n"
+    )
+    expected = "kind: A\nspec:\n  b: 2\n---\nkind: A\nspec:\n  a: 1\n  b: 2\n"
+    assert render([base, InputFile("o.yml", text)]) == expected

@@ -40,7 +40,7 @@ def apply(left: Any, right: Any) -> Any:
         StarlarkError: the two do not fit, or an annotation says so.
     """
     tree, overlay = to_nodes(left), to_nodes(right)
-    _apply([tree] if isinstance(tree, DocumentSet) else tree, overlay, Expectation(), exact=False)
+    _apply([tree] if isinstance(tree, DocumentSet) else tree, overlay, Expectation(), Way(exact=False))
     remove_annotations(tree)
     return tree
 
@@ -48,7 +48,7 @@ def apply(left: Any, right: Any) -> Any:
 class OverlaidDocuments:
     """Document sets to which overlay documents are applied, one after the other.
 
-    After each overlay only the documents that it changed or added are looked through again.
+    After each overlay only what it put in is looked through again.
     """
 
     def __init__(self, left: list[DocumentSet]) -> None:
@@ -62,19 +62,17 @@ class OverlaidDocuments:
         Raises:
             StarlarkError: it does not fit, or one of its annotations says so.
         """
-        before = {id(document): document for documents in self._sets for document in documents.items}
         (item,) = to_nodes(DocumentSet([overlay])).items
-        matched = {id(old) for old in _apply_item(self._sets, item, Expectation(), exact=False)}
-        for documents in self._sets:
-            for document in documents.items:
-                if id(document) in matched or id(document) not in before:
-                    remove_annotations(to_nodes(document))
+        way = Way(exact=False)
+        _apply_item(self._sets, item, Expectation(), way)
+        for node in way.put:
+            remove_annotations(to_nodes(node))
 
 
 def merge_documents(left: Document, right: Document) -> Document:
     """Merge one document over another, as data values are; returns the result, ``left`` is changed."""
     tree = to_nodes(DocumentSet([left]))
-    _apply([tree], to_nodes(DocumentSet([right])), Expectation(), exact=True)
+    _apply([tree], to_nodes(DocumentSet([right])), Expectation(), Way(exact=True))
     remove_annotations(tree)
     merged: Document = tree.items[0]
     return merged
@@ -100,41 +98,51 @@ def annotate_plain_merge(node: Node) -> None:
     node.annotations = annotations
 
 
-def _apply(left: Any, right: Any, defaults: Expectation, *, exact: bool) -> bool:
+class Way:
+    """How an overlay is applied, and the items that it has put into the tree or given another value.
+
+    Attributes:
+        exact: whether a document without annotations matches the only document on the left.
+        put: the items; they still have the overlay's annotations, and plain values that functions gave.
+    """
+
+    def __init__(self, *, exact: bool) -> None:
+        self.exact = exact
+        self.put: list[Item] = []
+
+
+def _apply(left: Any, right: Any, defaults: Expectation, way: Way) -> bool:
     """Apply ``right``; returns whether it is a scalar, which the caller puts in the place of ``left``."""
     if isinstance(right, DocumentSet):
         if not isinstance(left, list):
             raise StarlarkError(f"Expected document set, but was {kind_name(left)}")
-        _apply_items(left, right, defaults, exact=exact)
+        _apply_items(left, right, defaults, way)
     elif isinstance(right, (Map, Array)):
         if type(left) is not type(right):
             raise StarlarkError(f"Expected {right.display}, but was {kind_name(left)}")
-        _apply_items([left], right, defaults, exact=exact)
+        _apply_items([left], right, defaults, way)
     else:
         return True
     return False
 
 
-def _apply_items(left: list[Any], right: Collection, defaults: Expectation, *, exact: bool) -> None:
+def _apply_items(left: list[Any], right: Collection, defaults: Expectation, way: Way) -> None:
     for original in right.items:
-        _apply_item(left, original, defaults, exact=exact)
+        _apply_item(left, original, defaults, way)
 
 
-def _apply_item(left: list[Any], original: Item, defaults: Expectation, *, exact: bool) -> list[Item]:
-    """Apply one item of an overlay; returns the items that it matched."""
+def _apply_item(left: list[Any], original: Item, defaults: Expectation, way: Way) -> None:
     item = original.copy()
-    operation = _Operation(left, item, defaults, exact=exact)
     try:
-        operation.run()
+        _Operation(left, item, defaults, way).run()
     except ConditionError:
-        return []
+        return
     except StarlarkError as error:
         error.message = f"{_described(item)} on {item.position.sentence()}: {error.message}"
         raise
     except WrongValueError as error:
         message = f"{_described(item)} on {item.position.sentence()}: {error}"
         raise StarlarkError(message) from None
-    return operation.matched
 
 
 def _described(item: Item) -> str:
@@ -146,12 +154,11 @@ def _described(item: Item) -> str:
 class _Operation:
     """One overlay item, about to act on the containers ``left``."""
 
-    def __init__(self, left: list[Any], item: Any, defaults: Expectation, *, exact: bool) -> None:
+    def __init__(self, left: list[Any], item: Any, defaults: Expectation, way: Way) -> None:
         self.left = left
         self.item = item
         self.defaults = defaults
-        self.exact = exact
-        self.matched: list[Item] = []
+        self.way = way
 
     def run(self) -> None:
         name = operation(self.item)
@@ -162,22 +169,25 @@ class _Operation:
         self._RUN[name](self)
 
     def _find(self) -> list[Match]:
-        found = find(self.left, self.item, self.defaults, exact=self.exact)
-        self.matched = [match.item for match in found]
-        return found
+        return find(self.left, self.item, self.defaults, exact=self.way.exact)
 
     def _merge(self) -> None:
         defaults = child_defaults(self.item, self.defaults)
         found = self._find()
         if not found and not isinstance(self.item, Document):
-            self.left[0].items.append(self.item)
+            self.left[0].items.append(self._put(self.item))
         for match in found:
             old = match.item
-            if old.value is None or _apply(old.value, self.item.value, defaults, exact=self.exact):
-                self._put(old)
+            if old.value is None or _apply(old.value, self.item.value, defaults, self.way):
+                self._give_value(old)
 
-    def _put(self, old: Item) -> None:
+    def _put(self, item: Item) -> Item:
+        self.way.put.append(item)
+        return item
+
+    def _give_value(self, old: Item) -> None:
         old.set_value(self.item.value)
+        self._put(old)
         if not isinstance(old, Document):
             old.position = self.item.position
 
@@ -197,7 +207,7 @@ class _Operation:
     def _new(self, value: Any) -> Item:
         new: Item = self.item.copy()
         new.set_value(value)
-        return new
+        return self._put(new)
 
     def _insert(self) -> None:
         matched = {id(match.item) for match in self._find()}
@@ -213,14 +223,14 @@ class _Operation:
             container.items = items
 
     def _append(self) -> None:
-        self.left[-1].items.append(self.item)
+        self.left[-1].items.append(self._put(self.item))
 
     def _assert(self) -> None:
         defaults = child_defaults(self.item, self.defaults)
         check = Assert.read(self.item)
         for match in self._find():
             check.check(match.item)
-            _apply(match.item.value, self.item.value, defaults, exact=self.exact)
+            _apply(match.item.value, self.item.value, defaults, self.way)
 
     _RUN: ClassVar[dict[str, Callable[[_Operation], None]]] = {
         actions.MERGE: _merge,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
+from pkgops.settings import Origin, Settings
 from pkgops.values import Value, replace
 
 LONGEST_NAME = 40
@@ -19,6 +20,9 @@ ENVIRONMENTS = ("apps-dev", "apps-prod")
 
 BELOW = 2
 """How far below a folder of several projects each of them may be (``services/shop``)."""
+
+AUTO = "auto"
+"""The language that says: find out."""
 
 NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist", "docs", "test", "tests"})
 """Folders that other tools fill, or that belong to what is beside them."""
@@ -137,6 +141,21 @@ def is_sample(folder: Path) -> bool:
 
     sample = example_folder()
     return sample is not None and sample.resolve() == folder
+
+
+def with_found_language(settings: Settings) -> Settings:
+    """Return settings with the language that the folder of the sources shows, where they leave it open.
+
+    Without a folder, or where it shows none that can be built, they stay as they are.
+    """
+    folder = settings.source
+    if settings.text("workload.language") != AUTO or folder is None:
+        return settings
+    place = folder / settings.text("workload.subPath")
+    language = look_at(place).language if place.is_dir() else None
+    if language is None or not language.tested:
+        return settings
+    return settings.with_overrides({"workload": {"language": language.name}}, Origin("folder", str(place)))
 
 
 def require_language(project: Project) -> Language:

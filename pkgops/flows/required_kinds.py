@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pkgops.errors import PreflightError
+from pkgops import yamlio
+from pkgops.errors import PreflightError, UsageError
 from pkgops.kube import Client, Obj
 
 PROJECTS = {
@@ -94,9 +95,20 @@ def _kinds(obj: Any) -> Iterator[Kind]:
         return
     if obj.get("apiVersion") and obj.get("kind"):
         yield str(obj["apiVersion"]), str(obj["kind"])
-    template = (obj.get("spec") or {}).get("template") if isinstance(obj.get("spec"), dict) else None
+    spec = obj.get("spec")
+    if not isinstance(spec, dict):
+        return
     # Templates with $(...)$ in their kind are decided at run time.
-    yield from (pair for pair in _kinds(template) if "$(" not in "".join(pair))
+    for template in (spec.get("template"), *_stamped_by_ytt(spec.get("ytt"))):
+        yield from (pair for pair in _kinds(template) if "$(" not in "".join(pair))
+
+
+def _stamped_by_ytt(text: Any) -> list[Any]:
+    """Return what a template of ytt stamps, as far as it is YAML without ytt's comments."""
+    try:
+        return yamlio.parse_all(text, "template") if isinstance(text, str) else []
+    except UsageError:
+        return []
 
 
 def _project(api_version: str) -> str:

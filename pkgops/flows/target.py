@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pkgops.errors import PkgopsError, PreflightError, UsageError
-from pkgops.flows import patience, push, workloads
+from pkgops.flows import patience, project, push, workloads
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
@@ -73,6 +73,7 @@ class Target(Value):
         """Return the same cluster with other settings, completed by what it brings along for them."""
         if self.local is None:
             return replace(self, settings=settings)
+        settings = project.with_found_language(settings)
         cluster = _with_language(self.local, settings, self.ports)
         completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
         return replace(self, settings=completed, local=cluster)
@@ -154,10 +155,12 @@ def with_local_values(settings: Settings) -> Settings:
     Unchanged where another cluster is the target, or the local one does not exist yet.
     """
     cluster = None if settings.context else _existing()
+    settings = settings if settings.context else project.with_found_language(settings)
     return settings.with_defaults(local_values(cluster, settings), LOCAL) if cluster else settings
 
 
 def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
+    settings = project.with_found_language(settings)
     cluster = _existing()
     waiting = patience.telling(name_of(""), ports)
     if cluster is None and not start:

@@ -110,7 +110,8 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     if request.source:
         target.check_source(request.source)
         if target.local and not target.settings.templates:
-            project.require_language(project.look_at(request.source))
+            part = request.source / target.settings.text("workload.subPath")
+            project.require_language(project.look_at(part))
         target = target.following_source()
     settings = target.settings
     first = settings.environments[0]

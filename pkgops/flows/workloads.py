@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pkgops.errors import UsageError
@@ -41,7 +42,7 @@ def values_of(client: Client, delivering: Client, settings: Settings, name: str)
     spec = workload.get("spec") or {}
     params = {str(one.get("name")): one.get("value") for one in spec.get("params") or []}
     git = (spec.get("source") or {}).get("git") or {}
-    values: dict[str, Any] = {"workload": {"name": name, "env": list(spec.get("env") or [])}}
+    values: dict[str, Any] = {"workload": {"name": name, **_running(spec, params)}}
     for key in ("containerPort", "language"):
         if key in params:
             values["workload"][key] = params[key]
@@ -49,12 +50,35 @@ def values_of(client: Client, delivering: Client, settings: Settings, name: str)
         values["workload"]["tests"] = params["tests"] != "off"
     if git.get("url"):
         values["git"] = {"url": git["url"], "branch": (git.get("ref") or {}).get("branch") or "main"}
+    values["build"] = {
+        "env": list((spec.get("build") or {}).get("env") or []),
+        "bindings": list(params.get("buildBindings") or []),
+    }
     if params.get("builder"):
-        values["build"] = {"builder": {"name": params["builder"]}}
+        values["build"]["builder"] = {"name": params["builder"]}
     if params.get("package"):
         values["package"] = {"name": params["package"]}
     deliverable = _deliverable(delivering, settings.environments[0].namespace, f"{namespace}/{name}")
     return values | {"deliverable": {"name": deliverable or name}}
+
+
+def _running(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the running application; what the workload leaves out is said too.
+
+    Else a value of the configuration, which is another workload's, would count.
+    """
+    return {
+        "subPath": (spec.get("source") or {}).get("subPath") or "",
+        "env": list(spec.get("env") or []),
+        "envFrom": list(params.get("envFrom") or []),
+        "resources": spec.get("resources") or None,
+        "scale": params.get("scale") or {"min": 1, "max": 0, "concurrency": 0},
+        "probes": {
+            "readiness": params.get("readinessProbe") or None,
+            "liveness": params.get("livenessProbe") or None,
+        },
+        "bindings": list(params.get("bindings") or []),
+    }
 
 
 def _deliverable(client: Client, namespace: str, workload: str) -> str:

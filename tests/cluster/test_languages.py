@@ -63,14 +63,32 @@ def test_the_java_application_beside_the_go_one_comes_to_an_answer_under_its_own
         pkgops("clean", "hello-java-web2pkg", "--yes", cwd=folder)
 
 
+RUNNING = (
+    "env: [{name: NAME, valueFrom: {secretKeyRef: {name: greeted, key: name}}}]\n"
+    "    scale: {min: 1, max: 2}\n    probes: {readiness: {httpGet: {path: /}}}\n"
+    "    resources: {requests: {cpu: 10m}}"
+)
+
+
 @pytest.fixture(scope="module")
-def repository(instance: LocalCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def repository(
+    instance: LocalCluster, local_client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """A folder of two projects in two languages, brought to answers by `pkgops init && pkgops up`."""
     top = tmp_path_factory.mktemp("repository")
     shutil.copytree(EXAMPLES / "hello-any", top / "apps/my-any")
     shutil.copytree(EXAMPLES / "hello-static", top / "my-static")
     wrote = pkgops("init", cwd=top)
     assert wrote.code == 0, wrote
+    file = top / "pkgops.yaml"
+    # The whole repository is the source of the one, and its language is left open; the other reads a Secret.
+    text = file.read_text().replace('source: "my-static"', 'source: "."\n    subPath: my-static')
+    text = text.replace("language: static", "language: auto")
+    file.write_text(text.replace("language: any", f"language: any\n    {RUNNING}"))
+    for namespace in ("apps-dev", "apps-prod"):
+        meta = {"name": "greeted", "namespace": namespace}
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": {"name": "Ada"}}
+        local_client.apply(secret, manager="test")
     ran = pkgops("up", "--progress", "plain", cwd=top)
     try:
         assert ran.code == 0, ran
@@ -87,6 +105,8 @@ def test_two_languages_side_by_side_are_each_tested_and_answer_with_their_own(
 ) -> None:
     assert "Result: PASS" in log_of_test(local_client, "any")
     assert "index.html is there" in log_of_test(local_client, "static")
+    asked = pkgops("open", "my-any", "--curl", cwd=repository)
+    assert "Hello, Ada!" in asked.out, asked
     found = {
         entry["name"]: entry for entry in pkgops("status", "-o", "json", cwd=repository).json()["workloads"]
     }

@@ -45,11 +45,11 @@ def test_up_then_up_then_clean(commands):
 
     version = commands.api.objects.version
     ended = commands("up", "--yes", "--no-wait")
-    assert (ended.code, ended.out.strip()) == (0, "28 unchanged")
+    assert (ended.code, ended.out.strip()) == (0, "29 unchanged")
     assert commands.api.objects.version == version
 
     assert "waiting" in commands("why").out
-    assert commands("clean", "--dry-run").out.count("to delete") == 31
+    assert commands("clean", "--dry-run").out.count("to delete") == 32
     assert everything(commands) == made
     ended = commands("clean", "--yes")
     assert ended.code == 0, ended

@@ -1,13 +1,9 @@
 """Each rule of Knative's validating webhook, with the words of the real one."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from pkgops.platform.carto.render import render
-from pkgops.platform.carto.template import Template
 from pkgops.platform.knative.admission import WEBHOOKS
 from pkgops.platform.knative.review import defaulted, problems
 
@@ -357,26 +353,3 @@ def test_what_is_being_deleted_can_let_go_of_its_finalizers() -> None:
     obj["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     request: Obj = {"uid": "u", "object": obj, "oldObject": obj, "userInfo": {"username": "me"}}
     assert WEBHOOKS.answer(WEBHOOKS.validation_path, {"request": request})["response"]["allowed"]
-
-
-def test_the_service_of_the_projects_own_template_passes() -> None:
-    path = Path(__file__).parents[2] / "templates/workflows/supplychain/config.yaml"
-    template = next(iter(yaml.safe_load_all(path.read_text())))
-    workload = {
-        "metadata": {"name": "web", "namespace": "dev"},
-        "spec": {"env": [{"name": "A", "value": "b"}]},
-    }
-    context = {
-        "workload": workload,
-        "image": f"registry/web@sha256:{'1' * 64}",
-        "params": {"containerPort": 8080},
-    }
-    owner = {
-        "apiVersion": "carto.run/v1alpha1",
-        "kind": "Workload",
-        "metadata": {"name": "web", "namespace": "dev", "uid": "u"},
-    }
-    made = render(Template("ClusterConfigTemplate", "app-config", template["spec"]), context, owner, {})
-    found = [obj for text in made["data"].values() for obj in yaml.safe_load_all(text)]
-    services = [obj for obj in found if obj["kind"] == "Service"]
-    assert [refused(obj) for obj in services] == [[]]

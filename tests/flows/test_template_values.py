@@ -1,0 +1,239 @@
+"""The shipped templates: each value of the configuration reaches its object, and comes back from it."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+from pkgops.flows import project, render, workloads
+from pkgops.flows.required_kinds import required_kinds
+from pkgops.platform.carto import render as carto
+from pkgops.platform.carto.template import Template
+from pkgops.platform.knative.review import defaulted, problems
+from pkgops.platform.kpack.imagerules import image_problems
+from pkgops.platform.tekton.defaults import defaulted as task_defaulted
+from pkgops.platform.tekton.review import problems as task_problems
+from pkgops.settings import Overrides, Settings, load
+
+Obj = dict[str, Any]
+READY: Obj = {"httpGet": {"path": "/ready"}, "periodSeconds": 3}
+CONFIGURED = f"""
+registry: {{tagPrefix: r.io/demo/}}
+git: {{url: https://git.example.com/shop.git}}
+workload:
+  name: shop
+  subPath: services/shop
+  env:
+    - {{name: NAME, value: Ada}}
+    - {{name: KEY, valueFrom: {{secretKeyRef: {{name: shop, key: key}}}}}}
+  envFrom: [{{configMapRef: {{name: settings}}}}]
+  resources: {{limits: {{memory: 256Mi}}}}
+  scale: {{min: 0, max: 3, concurrency: 10}}
+  probes: {{readiness: {READY}, liveness: {{tcpSocket: {{}}}}}}
+  bindings: [database]
+build:
+  env: [{{name: BP_GO_TARGETS, value: ./cmd/shop}}]
+  bindings: [nexus]
+"""
+PLAIN = """
+registry: {tagPrefix: r.io/demo/}
+git: {url: https://git.example.com/shop.git}
+workload: {name: shop}
+"""
+SOURCE = {"url": "http://source/shop.tar.gz", "revision": "main@sha1:1"}
+IMAGES = ("python", "nodejs", "java-maven", "any", "static")
+
+
+def settings(folder: Path, text: str) -> Settings:
+    (folder / "values.yaml").write_text(text)
+    return load(Overrides((folder / "values.yaml",)), {}, folder)
+
+
+def rendered(folder: Path, text: str) -> render.Rendered:
+    return render.render(settings(folder, text), ["default"])
+
+
+def stamped(found: render.Rendered, kind: str, name: str, **context: Any) -> Obj:
+    """Return what a template stamps for the workload, with its parameters over the template's defaults."""
+    template = next(one for one in found.workflows if (one["kind"], one["metadata"]["name"]) == (kind, name))
+    workload = found.workload("shop")
+    params = {one["name"]: one["default"] for one in template["spec"].get("params") or []}
+    own = {one["name"]: one["value"] for one in workload["spec"]["params"]}
+    params = {name: own.get(name, value) for name, value in params.items()} | {"tagPrefix": "r.io/demo/"}
+    owner = {**workload, "metadata": {**workload["metadata"], "uid": "u"}}
+    return carto.render(
+        Template(kind, name, template["spec"]), {"workload": workload, "params": params, **context}, owner, {}
+    )
+
+
+def service(found: render.Rendered) -> Obj:
+    config = stamped(found, "ClusterConfigTemplate", "app-config", image=f"r.io/demo/shop@sha256:{'1' * 64}")
+    made: Obj = yaml.safe_load(config["data"]["manifest.yaml"])
+    assert problems(defaulted(made, None, "me"), None) == []
+    return made
+
+
+def test_the_running_application_gets_what_is_configured_for_it(tmp_path: Path) -> None:
+    template = service(rendered(tmp_path, CONFIGURED))["spec"]["template"]
+    assert template["metadata"]["annotations"] == {
+        "autoscaling.knative.dev/min-scale": "0",
+        "autoscaling.knative.dev/max-scale": "3",
+    }
+    assert template["spec"]["containerConcurrency"] == 10
+    assert template["spec"]["volumes"] == [{"name": "binding-database", "secret": {"secretName": "database"}}]
+    (container,) = template["spec"]["containers"]
+    assert container["env"] == [
+        {"name": "NAME", "value": "Ada"},
+        {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "shop", "key": "key"}}},
+        {"name": "SERVICE_BINDING_ROOT", "value": "/bindings"},
+    ]
+    assert container["envFrom"] == [{"configMapRef": {"name": "settings"}}]
+    assert container["resources"] == {"limits": {"memory": "256Mi"}}
+    assert container["readinessProbe"] == READY
+    assert container["livenessProbe"] == {"tcpSocket": {}}
+    assert container["volumeMounts"] == [
+        {"name": "binding-database", "mountPath": "/bindings/database", "readOnly": True}
+    ]
+
+
+def test_what_is_not_configured_is_left_to_knative(tmp_path: Path) -> None:
+    template = service(rendered(tmp_path, PLAIN))["spec"]["template"]
+    assert template["metadata"]["annotations"] == {"autoscaling.knative.dev/min-scale": "1"}
+    assert set(template["spec"]) == {"containers", "imagePullSecrets"}
+    assert set(template["spec"]["containers"][0]) == {"name", "image", "ports", "securityContext"}
+
+
+@pytest.mark.parametrize(("text", "sub_path"), [(CONFIGURED, "services/shop"), (PLAIN, None)])
+def test_the_build_and_the_test_get_the_folder_and_the_build_its_environment(
+    tmp_path: Path, text: str, sub_path: str | None
+) -> None:
+    found = rendered(tmp_path, text)
+    image = stamped(found, "ClusterImageTemplate", "workload-kpack-image", source=SOURCE)
+    assert image_problems(image, None, has_default_class=True) == []
+    assert image["spec"]["source"].get("subPath") == sub_path
+    env = {one["name"]: one["value"] for one in image["spec"]["build"]["env"]}
+    assert (env["BP_OCI_SOURCE"], env["BP_OCI_REVISION"]) == (
+        "https://git.example.com/shop.git",
+        SOURCE["revision"],
+    )
+    assert env.get("BP_GO_TARGETS") == ("./cmd/shop" if sub_path else None)
+    services = [{"apiVersion": "v1", "kind": "Secret", "name": "nexus"}] if sub_path else None
+    assert image["spec"]["build"].get("services") == services
+    runnable = stamped(found, "ClusterSourceTemplate", "test", source=SOURCE)
+    params = {one["name"]: one["value"] for one in runnable["spec"]["inputs"]["params"]}
+    assert params.get("sub-path") == sub_path
+    assert (params["blob-url"], runnable["spec"]["inputs"]["source"]) == (SOURCE["url"], SOURCE)
+
+
+class OneWorkload:
+    """A cluster that has one workload, and no deliverable yet."""
+
+    def __init__(self, workload: Obj) -> None:
+        self._workload = workload
+
+    def find(self, *_: str) -> Obj:
+        return self._workload
+
+    def serves(self, *_: str) -> bool:
+        return True
+
+    def list(self, *_: str) -> SimpleNamespace:
+        return SimpleNamespace(items=[])
+
+
+@pytest.mark.parametrize("text", [CONFIGURED, PLAIN])
+def test_a_workload_on_the_cluster_says_the_values_that_it_was_made_from(tmp_path: Path, text: str) -> None:
+    """Also where the configuration at hand is another workload's."""
+    first = settings(tmp_path, text)
+    workload = render.render(first, ["default"]).workload("shop")
+    api: Any = OneWorkload(workload)
+    other = settings(tmp_path, CONFIGURED.replace("name: shop", "name: other"))
+    values = workloads.values_of(api, api, other, "shop")
+    again = other.with_overrides(values, first.tree.origin("workload.name"))
+    assert render.render(again, ["default"]).workload("shop") == workload
+
+
+def test_kinds_that_a_template_of_ytt_stamps_are_needed_too(tmp_path: Path) -> None:
+    kinds = required_kinds(rendered(tmp_path, PLAIN).workflows)
+    assert {("kpack.io/v1alpha2", "Image"), ("carto.run/v1alpha1", "Runnable")} <= set(kinds)
+
+
+def tasks(folder: Path) -> dict[str, Obj]:
+    images = ", ".join(f"{name}: image-{name}" for name in IMAGES)
+    text = PLAIN + f"steps: {{test: {{images: {{{images}}}}}, package: {{image: toolbox}}}}\n"
+    found = rendered(folder, text).workflows
+    return {one["metadata"]["name"]: one for one in found if one["kind"] == "Task"}
+
+
+def test_every_task_passes_tekton_s_webhook(tmp_path: Path) -> None:
+    found = tasks(tmp_path)
+    assert {f"test-{name}" for name in ("golang", "auto", *IMAGES)} <= set(found)
+    assert {name: task_problems(task_defaulted(one, creating=True), None) for name, one in found.items()} == {
+        name: [] for name in found
+    }
+
+
+def run_step(step: Mapping[str, Any], folder: Path, source: Path, sub_path: str = "") -> tuple[int, str]:
+    """Run the script of a step on a source, with its shared folder below ``folder``."""
+    archive = folder / "source.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(source, ".")
+    script = str(step["script"]).replace("/workspace/", f"{folder}/")
+    env = {"PATH": "/usr/bin:/bin", "BLOB_URL": archive.as_uri(), "SUB_PATH": sub_path, "CACHE": ""}
+    done = subprocess.run(
+        ["bash", "-c", script], env=env, capture_output=True, text=True, check=False, cwd=folder
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("language", project.LANGUAGES, ids=lambda one: one.name)
+def test_auto_finds_the_language_that_a_folder_is_taken_for_here(
+    tmp_path: Path, language: project.Language
+) -> None:
+    source = tmp_path / "source" / "part"
+    source.mkdir(parents=True)
+    detect = tasks(tmp_path)["test-auto"]["spec"]["steps"][0]
+    code, said = run_step(detect, tmp_path, tmp_path / "source", "part")
+    assert code == 1
+    assert "no language was found; looked for go.mod" in said
+    # Every file that a later language is known by is there as well.
+    later = project.LANGUAGES[project.LANGUAGES.index(language) :]
+    for marker in (file for one in later for file in one.files):
+        (source / marker).write_text("")
+    code, said = run_step(detect, tmp_path, tmp_path / "source", "part")
+    if language.tested:
+        assert (code, (tmp_path / "language").read_text()) == (0, f"{language.name}\n")
+    else:
+        assert code == 1
+        assert f"no image tests {language.name}" in said
+
+
+def test_auto_runs_the_test_of_that_language_alone(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "Procfile").write_text("web: x\ntest: echo tested\n")
+    steps = tasks(tmp_path)["test-auto"]["spec"]["steps"]
+    said = {step["name"]: run_step(step, tmp_path, source) for step in steps}
+    assert said.pop("detect") == (0, "any, by Procfile\n")
+    assert said.pop("test-any") == (0, "tested\n")
+    assert set(said.values()) == {(0, "")}
+
+
+def test_a_folder_says_the_language_where_the_configuration_leaves_it_to_be_found(tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    found = settings(
+        tmp_path,
+        PLAIN.replace("{name: shop}", "{name: shop, language: auto, subPath: part}\npkgops: {source: .}"),
+    )
+    assert project.with_found_language(found).text("workload.language") == "auto"
+    (tmp_path / "part/package.json").write_text("{}")
+    assert project.with_found_language(found).text("workload.language") == "nodejs"
+    named = found.with_overrides({"workload": {"language": "python"}}, found.tree.origin("git.url"))
+    assert project.with_found_language(named).text("workload.language") == "python"

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from pkgops.kube import Obj
+from pkgops.platform import unknownfields
 from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.fieldledger import refusal, warnings
 from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
@@ -77,7 +78,8 @@ class ResourceWebhooks:
         """Return the AdmissionReview that answers one, for a path of the server."""
         request: dict[str, Any] = review["request"]
         if path != self.defaults_path:
-            told = warnings(self.owner, request["object"])
+            obj = request["object"]
+            told = [*warnings(self.owner, obj), *unknownfields.told(self.owner, obj)]
             return reviewed(request, refusal=self._refusal(request), warnings=told)
         try:
             return reviewed(request, patch=self._patch(request))

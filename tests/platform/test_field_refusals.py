@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 from ledger_kit import sample, with_verdict
+from shared_traces import lines
 
 from pkgops.kube import Obj
 from pkgops.platform.fieldledger import Field, fields_of, parts_of
 from pkgops.platform.knative import review as knative
 from pkgops.platform.kpack import review as kpack
-from pkgops.platform.resourcewebhooks import ResourceWebhooks
+from pkgops.platform.resourcewebhooks import NotDecoded, ResourceWebhooks
 from pkgops.platform.tekton import admission as tekton
+from pkgops.platform.unknownfields import unknown_fields
 
 GIT = {"git": {"url": "https://git/app.git", "revision": "main"}}
 TAG, BUILDER = "registry.io/team/web", {"kind": "ClusterBuilder", "name": "builder"}
@@ -130,4 +133,63 @@ def test_what_a_run_has_in_itself_is_refused_with_its_place() -> None:
         "a task runs once\n"
         "spec.pipelineSpec: spec.tasks[0].taskSpec: spec.steps[].when is not part of the local platform: "
         "every step runs"
+    )
+
+
+def recorded() -> dict[str, Obj]:
+    """Return what real webhooks let pass: each recorded object once for each thing that it says."""
+    kinds = {kind: group for group in ANSWERS for kind in fields_of(group) if kind in SPECS}
+    found: dict[str, Obj] = {}
+    for name in ("first-run", "second-run", "fourth-run", "fifth-run"):
+        for line in lines(name):
+            obj = line["object"]
+            api = fields_of(kinds[obj["kind"]])[obj["kind"]].api_version if obj["kind"] in kinds else ""
+            if api.partition("/")[0] == obj["apiVersion"].partition("/")[0] != "":
+                said = [obj["kind"], obj["spec"], obj["metadata"].get("annotations")]
+                found[json.dumps(said, sort_keys=True)] = obj
+    return found
+
+
+def test_what_the_real_webhooks_let_pass_passes_without_a_word() -> None:
+    kinds = {kind: group for group in ANSWERS for kind in fields_of(group)}
+    objects = list(recorded().values())
+    assert {obj["kind"] for obj in objects} >= {"Image", "Build", "TaskRun", "Service", "Revision", "Route"}
+    for obj in objects:
+        response = ANSWERS[kinds[obj["kind"]]](obj)
+        assert (response["allowed"], response.get("warnings")) == (True, None), response
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "spec", "path"),
+    [
+        ("knative", "Service", {"template": {"spec": {"containers": [{"image": "web", "comand": []}]}}},
+         "spec.template.spec.containers[0].comand"),
+        ("knative", "Route", {"trafic": []}, "spec.trafic"),
+        ("tekton", "Task", {"steps": [{"image": "a", "scirpt": "x"}]}, "spec.steps[0].scirpt"),
+        ("tekton", "TaskRun", {"taskSpec": TASK, "serviceAccount": "x"}, "spec.serviceAccount"),
+    ],
+)  # fmt: skip
+def test_a_field_that_the_real_definition_drops_is_told(group: str, kind: str, spec: Obj, path: str) -> None:
+    response = ANSWERS[group]({**base(group, kind), "spec": {**SPECS[kind], **spec}})
+    assert response["warnings"] == [f'unknown field "{path}": the real definition drops it']
+
+
+def test_metadata_of_a_template_may_say_anything() -> None:
+    meta = {"labels": {"team": "a"}, "annotations": {"example.com/b": "c"}}
+    obj = {**base("knative", "Service"), "spec": {"template": {**POD, "metadata": meta}}}
+    assert unknown_fields("knative", obj) == []
+
+
+def test_kpack_refuses_fields_that_it_does_not_know() -> None:
+    obj = {**base("kpack", "Image"), "spec": {**SPECS["Image"], "build": {"enviroment": []}}}
+    with pytest.raises(NotDecoded) as caught:
+        kpack.defaulted(obj, has_default_class=True)
+    assert str(caught.value) == 'json: unknown field "enviroment"'
+    kpack.defaulted({**obj, "apiVersion": "kpack.io/v1alpha1"}, has_default_class=True)
+
+
+def test_of_a_kind_or_version_without_a_list_nothing_is_unknown() -> None:
+    assert unknown_fields("kpack", {"kind": "Buildpack", "spec": {"x": 1}}) == []
+    assert (
+        unknown_fields("tekton", {"kind": "Task", "apiVersion": "tekton.dev/v1beta1", "spec": {"x": 1}}) == []
     )

@@ -19,6 +19,7 @@ from pkgops.platform.kpack.buildrules import build_problems
 from pkgops.platform.kpack.imagerules import image_problems
 from pkgops.platform.quantities import BadQuantity, quantity
 from pkgops.platform.resourcewebhooks import NotDecoded
+from pkgops.platform.unknownfields import unknown_fields
 
 CACHE_SIZE = "2G"
 HISTORY = 10
@@ -41,11 +42,12 @@ def defaulted(obj: Obj, *, has_default_class: bool) -> Obj:
         has_default_class: whether some StorageClass is the default one, so that Images get a cache.
 
     Raises:
-        NotDecoded: a quantity is none.
+        NotDecoded: a quantity is none, or a field is none of kpack's.
     """
     result = copy.deepcopy(obj)
     spec: dict[str, Any] = result.setdefault("spec", {})
     kind = obj["kind"]
+    _check_names(obj)
     _check_quantities(spec)
     if kind in ("Image", "Build", "Builder") and not spec.get("serviceAccount"):
         spec["serviceAccountName"] = spec.get("serviceAccountName") or "default"
@@ -71,6 +73,12 @@ def _default_image(spec: Obj, has_default_class: bool) -> None:
             spec[limit] = HISTORY
     if spec.get("cache") is None and has_default_class:
         spec["cache"] = {"volume": {"size": spec.get("cacheSize") or CACHE_SIZE}}
+
+
+def _check_names(obj: Obj) -> None:
+    """Refuse fields that kpack's types do not have: its webhook decodes strictly."""
+    for path in unknown_fields("kpack", obj):
+        raise NotDecoded(f'json: unknown field "{path.rpartition(".")[2]}"')
 
 
 def _check_quantities(spec: Obj) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from pkgops.kube import Obj
+from pkgops.platform import unknownfields
 from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.fieldledger import warnings
 from pkgops.platform.runtime import Platform
@@ -71,7 +72,8 @@ def answer(path: str, review: Obj) -> Obj:
         return reviewed(request)
     found = [*problems(wanted, request.get("oldObject")), *refused_fields(wanted)]
     refused = _refusal("validation failed: " + "\n".join(found)) if found else None
-    return reviewed(request, refusal=refused, warnings=warnings("tekton", wanted))
+    told = [*warnings("tekton", wanted), *unknownfields.told("tekton", wanted)]
+    return reviewed(request, refusal=refused, warnings=told)
 
 
 def _patch(obj: Obj, wanted: Obj) -> list[Obj]:

@@ -29,6 +29,7 @@ from pkgops.kapp.rebase import Overlay
 from pkgops.kapp.record import AppMeta, ChangeMeta
 from pkgops.kapp.records import Records
 from pkgops.kapp.runner import Pace, Runner
+from pkgops.kapp.textdiff import DiffView
 from pkgops.kapp.versioned import KEEP_ORIGINAL, is_versioned
 from pkgops.kube import Client
 
@@ -50,6 +51,9 @@ class Options:
         diff_run: only show what would change.
         patch: delete nothing that left the input.
         summary: show the table of changes.
+        diff_changes: show each change line by line.
+        diff_context: how many lines to show around changed ones.
+        diff_line_numbers: whether these lines have numbers.
         overlay: applies ytt overlays of rebase rules; None refuses such rules.
     """
 
@@ -65,6 +69,9 @@ class Options:
     diff_run: bool = False
     patch: bool = False
     summary: bool = True
+    diff_changes: bool = False
+    diff_context: int = 2
+    diff_line_numbers: bool = True
     overlay: Overlay | None = None
 
 
@@ -154,7 +161,7 @@ class App:
         records = self._records()
         if plan.is_new and not self.options.diff_run:
             records.create(plan.meta)
-        self._show(plan.changes, out)
+        self._show(plan.changes, plan.differ, out)
         if self.options.diff_run or not plan.changes:
             return plan.meta
         records.save(plan.meta.using([*plan.resources, *plan.existing]))
@@ -183,7 +190,7 @@ class App:
         differ = Differ(configs.defaults(), wait=self.options.wait)
         existing = cluster.labelled(meta.selector, cluster.kinds_to_delete(meta))
         changes = [differ.removal(obj, whole_app=True) for obj in existing]
-        self._show(changes, out)
+        self._show(changes, differ, out)
         if self.options.diff_run:
             return True
         planned = ChangeMeta(description="delete")
@@ -205,7 +212,11 @@ class App:
         runner = Runner(cluster, differ, changes, blocked, out=out, pace=self.pace, update_strategy=strategy)
         runner.run()
 
-    def _show(self, changes: list[Change], out: Output) -> None:
+    def _show(self, changes: list[Change], differ: Differ, out: Output) -> None:
+        options = self.options
+        if options.diff_changes and changes:
+            view = DiffView(differ, options.diff_context, options.diff_line_numbers)
+            out.plain(view.show(changes))
         if self.options.summary:
             out.plain(table.changes_table(changes, self.pace.now()))
 

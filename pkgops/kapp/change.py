@@ -127,6 +127,12 @@ class Differ:
         wait: WaitOp = "delete" if self.wait and whole_app else "noop"
         return Change(op="noop", wait=wait, resource=existing, applied=None, existing=existing)
 
+    def sides(self, change: Change) -> tuple[Obj | None, Obj | None]:
+        """Return what a change compares: what is there and what is to be there, None for nothing."""
+        left = self._known(change.existing) if change.existing is not None else None
+        right = tidy(masked(change.resource)) if change.applied is not None else None
+        return left, right
+
     def record(self, saved: Obj, applied: Obj) -> dict[str, str]:
         """Return the annotations that remember what was applied, given what the server stored."""
         stored = self._comparable(masked(saved))

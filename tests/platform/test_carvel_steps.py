@@ -291,12 +291,13 @@ def test_a_harmless_flag_changes_nothing_and_says_nothing(field: Field) -> None:
     assert without_effect([f"{field.path}=1"]) == []
 
 
-VALUES = {"--wait": "false", "--existing-non-labeled-resources-check": "false", "--diff-summary": "false"}
+OFF = ("--wait", "--existing-non-labeled-resources-check", "--diff-summary", "--diff-line-numbers")
 
 
 @pytest.mark.parametrize("field", FIELDS.with_verdict("acted on"))
 def test_a_flag_that_is_acted_on_changes_the_options(field: Field) -> None:
-    text = VALUES.get(field.path, "7" if "max-to-keep" in field.path else "true")
+    counts = "max-to-keep" in field.path or field.path == "--diff-context"
+    text = "false" if field.path in OFF else "7" if counts else "true"
     options, timeout = options_of([f"{field.path}={text}"], Options())
     assert options != Options() or timeout == text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -22,12 +23,15 @@ DELETE_ALLOWED = ALLOWED - frozenset(_DEPLOY_ONLY.split())
 _SWITCHES: dict[str, str] = {
     "--dangerous-allow-empty-list-of-resources": "allow_empty",
     "--dangerous-override-ownership-of-existing-resources": "override_ownership",
+    "--diff-changes": "diff_changes",
+    "--diff-line-numbers": "diff_line_numbers",
     "--diff-run": "diff_run",
     "--diff-summary": "summary",
     "--existing-non-labeled-resources-check": "check_existing",
     "--patch": "patch",
     "--wait": "wait",
 }
+_COUNTS = {"--app-changes-max-to-keep": "changes_to_keep", "--diff-context": "diff_context"}
 _BOOLS = {"1": "true", "t": "true", "0": "false", "f": "false"}
 
 
@@ -88,6 +92,6 @@ def _applied(options: Options, name: str, value: str) -> Options:
     if name == "--map-ns":
         pairs = (item.partition("=") for item in value.split(","))
         return replace(options, map_ns=(*options.map_ns, *((source, to) for source, _, to in pairs)))
-    if name == "--app-changes-max-to-keep" and value.isdigit():
-        return replace(options, changes_to_keep=int(value))
+    if name in _COUNTS and re.fullmatch("-?[0-9]+", value):
+        return replace(options, **{_COUNTS[name]: int(value)})  # type: ignore[arg-type]
     return options

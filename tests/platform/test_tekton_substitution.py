@@ -213,6 +213,22 @@ def test_every_reference_of_a_task():
     assert spec["steps"][0]["image"] == "$(params.p)"
 
 
+def test_a_parameters_value_may_refer_to_what_is_put_in_after_it():
+    """As with a script that is handed over in a parameter; other parameters are put in at the same time."""
+    value = "$(results.out.path) $(workspaces.w.path) $(context.taskRun.name) $(params.other) $(unknown)"
+    spec = {
+        "params": [{"name": "script"}, {"name": "other", "default": "o"}],
+        "results": [{"name": "out"}],
+        "workspaces": [{"name": "w"}],
+        "steps": [{"name": "s", "image": "i", "script": "$(params.script)"}],
+    }
+    given_run = run_of(
+        params=[{"name": "script", "value": value}], workspaces=[{"name": "w", "emptyDir": {}}]
+    )
+    resolved, _ = resolve_task(given_run, "t", spec)
+    assert resolved["steps"][0]["script"] == ("/tekton/results/out /workspace/w r $(params.other) $(unknown)")
+
+
 def test_a_task_in_the_run_itself_may_use_parameters_that_only_the_run_names():
     spec = {
         "params": [{"name": "own", "default": "o"}],

@@ -31,20 +31,24 @@ def resolve_task(run: Obj, task: str, spec: Obj) -> tuple[Obj, list[Workspace]]:
         # A Task that stands in the TaskRun may use parameters that only the TaskRun names.
         params = {entry["name"]: entry.get("value", "") for entry in given.get("params") or []} | params
     check_indexes(spec, params)
-    known = param_variables(params).merged(context_variables(run, task), file_variables(spec))
+    passes = [param_variables(params), context_variables(run, task), file_variables(spec)]
+    known = Variables().merged(*passes)
     bound = substitute_tree(given.get("workspaces") or [], known)
     declared = substitute_tree(spec.get("workspaces") or [], known)
     workspaces = resolve_workspaces(declared, bound, run["metadata"]["uid"])
-    known = known.merged(workspace_variables(workspaces))
-    return substitute_spec(spec, known), workspaces
+    return substitute_spec(spec, [*passes, workspace_variables(workspaces)]), workspaces
 
 
-def substitute_spec(spec: Obj, variables: Variables) -> Obj:
-    """Replace where Tekton replaces; in steps, also each step's own ``step.results``."""
+def substitute_spec(spec: Obj, passes: Iterable[Variables]) -> Obj:
+    """Replace where Tekton replaces; in steps, also each step's own ``step.results``.
+
+    One pass follows another, as there: a parameter's value may refer to a result's file or a workspace.
+    """
     result: dict[str, Any] = {**spec}
-    for key in _SUBSTITUTED:
-        if key in spec:
-            result[key] = substitute_tree(spec[key], variables)
+    for variables in passes:
+        for key in _SUBSTITUTED:
+            if key in result:
+                result[key] = substitute_tree(result[key], variables)
     result["steps"] = [
         substitute_tree(step, _own_variables(step, index))
         for index, step in enumerate(result.get("steps") or [])

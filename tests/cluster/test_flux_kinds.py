@@ -169,6 +169,11 @@ def test_an_scp_address_is_refused(flux):
         flux.create(SOURCE, "GitRepository", "scp", url="git@host:path", interval="1h")
 
 
+def test_an_account_is_for_a_cloud(flux):
+    with pytest.raises(Invalid, match="serviceAccountName can only be set when provider is 'azure' or 'aws'"):
+        flux.create(SOURCE, "GitRepository", "a", url="http://git/a", interval="1h", serviceAccountName="a")
+
+
 def push_tag(flux, name, tag):
     image = empty_image(architecture="amd64", os="linux").append(
         [memory_layer([regular("tag", tag.encode())])]

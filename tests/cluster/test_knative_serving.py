@@ -8,7 +8,7 @@ import pytest
 from delivery_kit import KNATIVE, Delivery, knative_service
 from local_kit import client, cluster, condition, namespace, wait_for
 
-from pkgops.kube import Invalid
+from pkgops.kube import ApiError, Invalid
 
 pytestmark = pytest.mark.cluster
 __all__ = ["client", "cluster", "namespace"]
@@ -99,6 +99,13 @@ def test_what_knative_refuses_is_refused_at_once(delivery):
         "Traffic targets sum to 60, want 100: spec.traffic\n"
         "must not set the field(s): spec.template.spec.hostNetwork"
     )
+
+
+def test_a_port_is_a_number(delivery):
+    service = knative_service("typed", delivery.image, "x")
+    service["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"containerPort": "8080"}]
+    with pytest.raises(ApiError, match=r"ports\[0\].containerPort: expected numeric"):
+        apply(delivery, service)
 
 
 def test_crash_travels_from_revision_to_service(delivery):

@@ -158,7 +158,7 @@ def registry_access(target: Target) -> Iterator[Check]:
         yield Check("registry", Result.UNKNOWN, "registry.tagPrefix is not set", "set it in config.yaml")
         return
     client = oci.RegistryClient(registry.keychain(settings))
-    ref = oci.ImageRef.parse(f"{prefix}{settings.workload}")
+    ref = oci.ImageRef.parse(f"{prefix}{settings.workload or 'pkgops'}")
     try:
         tags = client.tags(ref)
         yield Check("registry", Result.OK, f"{ref.registry} lets us pull {ref.name}: {len(tags)} tags")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 from pkgops.model import Environment, Snapshot
 from pkgops.view import status, text
@@ -26,10 +27,16 @@ def built(snapshot: Snapshot) -> str:
 
 def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> str:
     """Return what a person may want next."""
-    lines = [f"  url: {environment.url}"] if environment.url and not environment.note else []
+    lines = [f"  url: {_reached(environment.url)}"] if environment.url and not environment.note else []
     lines.append(f"  pkgops open {workload} --curl")
     lines += [f"  pkgops promote --to {name}" for name in others[:1]]
     return "\n".join(lines)
+
+
+def _reached(url: str) -> str:
+    """Return an address, with where it answers if that is not here."""
+    host = urlsplit(url).hostname or ""
+    return f"{url} (inside the cluster only)" if ".svc." in f"{host}." else url
 
 
 def document(workload: str, environment: Environment, http_status: int, body: str) -> str:

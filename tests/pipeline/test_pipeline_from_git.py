@@ -92,3 +92,16 @@ def test_an_app_that_deploys_no_application_has_no_stage_for_one():
         tracker.apply("DELETED", service)
     (env,) = tracker.snapshot(now).environments
     assert ([stage.name for stage in env.stages], env.image) == (["written", "delivered"], "")
+
+
+def test_a_private_service_has_its_address_inside_the_cluster_and_is_found_by_it():
+    tracker, now = at_the_end()
+    url = "http://letter.apps-dev.svc.cluster.local"
+    service = copy.deepcopy(tracker.world.get("serving.knative.dev", "Service", "apps-dev", "letter"))
+    service["metadata"]["labels"]["networking.knative.dev/visibility"] = "cluster-local"
+    service["status"] |= {"url": url, "address": {"url": url}}
+    tracker.apply("MODIFIED", service)
+    (env,) = tracker.snapshot(now).environments
+    assert (env.url, env.verdict) == (url, Verdict.READY)
+    _, deliveries, _ = trace.read(tracker, "letter", now)
+    assert [trace._matches(item, f"{url}/x") for item in deliveries] == [True]

@@ -6,6 +6,7 @@ from typing import Any
 from carvel_traces import history
 
 from pkgops.platform.knative import children, workload
+from pkgops.platform.knative import labels as kn
 
 Obj = dict[str, Any]
 API = "serving.knative.dev"
@@ -115,3 +116,9 @@ def test_sidecars_get_no_port() -> None:
     assert "ports" not in side
     assert "PORT" not in {item["name"] for item in side["env"]}
     assert {item["name"]: item.get("value") for item in main["env"]}["PORT"] == "8080"
+
+
+def test_the_route_of_a_private_service_is_private() -> None:
+    private = service()
+    private["metadata"] = {**private["metadata"], "labels": {kn.VISIBILITY: kn.CLUSTER_LOCAL}}
+    assert kn.is_cluster_local(children.route(private))

@@ -8,6 +8,7 @@ import view_snapshots as snapshots
 
 from pkgops.errors import Exit, RefusedError
 from pkgops.model import Verdict
+from pkgops.values import replace
 from pkgops.view import configuration, errors, plans, promotion, status, up_result
 
 
@@ -80,6 +81,14 @@ def test_the_end_of_up():
     assert said == "hello 0.1.1764000000 (commit 1a2b3c4d) answers in apps-dev: HTTP 200"
     assert "pkgops promote --to apps-prod" in up_result.hints("hello", environment, ("apps-prod",))
     assert json.loads(up_result.document("hello", environment, 200, "Hi"))["answer"]["body"] == "Hi"
+
+
+def test_an_address_that_answers_inside_the_cluster_only_is_said_to():
+    url = "http://hello.apps-dev.svc.cluster.local"
+    private = replace(snapshots.served(), url=url)
+    assert f"  url: {url} (inside the cluster only)\n" in up_result.hints("hello", private, ())
+    outside = replace(private, url="http://hello.svc-team.example.com")
+    assert "inside" not in up_result.hints("hello", outside, ())
 
 
 def test_configuration_rows():

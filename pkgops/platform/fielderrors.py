@@ -10,6 +10,8 @@ LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?"
 """A DNS-1035 label."""
 
 MAX_LABEL = 63
+QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+"""The last part of a qualified name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,18 @@ def label_faults(text: str) -> list[str]:
             f"regex used for validation is '{LABEL}')"
         )
     return found
+
+
+def qualified_faults(part: str) -> list[str]:
+    """Return why a text is no name part of a qualified name, as Kubernetes words it."""
+    faults = ["name part must be no more than 63 characters"] if len(part) > MAX_LABEL else []
+    if not re.fullmatch(QUALIFIED, part):
+        faults.append(
+            "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
+            "an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+            f"validation is '{QUALIFIED}')"
+        )
+    return faults
 
 
 def told(errors: Iterable[FieldError]) -> list[str]:

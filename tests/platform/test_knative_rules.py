@@ -117,6 +117,17 @@ def test_a_route_says_whose_revision_it_means() -> None:
     assert refused(route(both)) == [f"expected exactly one, got both: {fields}"]
 
 
+def test_a_route_names_what_can_be_named() -> None:
+    [found] = refused(route({"revisionName": "web_", "percent": 100}))
+    assert found.startswith(
+        'invalid key name "web_": spec.traffic[0].revisionName\nname part must consist of'
+    )
+    [found] = refused(route({"configurationName": "-", "percent": 100}))
+    assert found.startswith(
+        'invalid key name "-": spec.traffic[0].configurationName\nname part must consist of'
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

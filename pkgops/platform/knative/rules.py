@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.platform.fielderrors import FieldError, disallowed, invalid, label_faults, missing, out_of_bounds
+from pkgops.platform.fielderrors import (
+    FieldError,
+    disallowed,
+    invalid,
+    invalid_key,
+    label_faults,
+    missing,
+    out_of_bounds,
+    qualified_faults,
+)
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.scalingrules import scaling_errors, seconds_errors, sidecar_errors
 
@@ -66,7 +75,11 @@ def _target_errors(target: dict[str, Any], of_service: bool) -> list[FieldError]
         found.append(disallowed("configurationName"))
     elif revision and configuration:
         found.append(FieldError("expected exactly one, got both", ("revisionName", "configurationName")))
-    elif not (of_service or revision or configuration):
+    elif revision or configuration:
+        named = "revisionName" if revision else "configurationName"
+        faults = qualified_faults((revision or configuration).rpartition("/")[2])
+        found += [invalid_key(revision or configuration, named, ", ".join(faults))] if faults else []
+    elif not of_service:
         found.append(FieldError("expected exactly one, got neither", ("revisionName", "configurationName")))
     percent = target.get("percent") or 0
     if not 0 <= percent <= 100:

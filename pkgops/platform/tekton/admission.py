@@ -6,12 +6,10 @@ from functools import partial
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform import unknownfields
 from pkgops.platform.crds import OWN_LABEL
-from pkgops.platform.fieldledger import warnings
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.defaults import defaulted
-from pkgops.platform.tekton.embedded import refused_fields
+from pkgops.platform.tekton.embedded import refused_fields, told_fields
 from pkgops.platform.tekton.review import problems
 from pkgops.platform.webhooks import reviewed, webhook
 
@@ -72,8 +70,7 @@ def answer(path: str, review: Obj) -> Obj:
         return reviewed(request)
     found = [*problems(wanted, request.get("oldObject")), *refused_fields(wanted)]
     refused = _refusal("validation failed: " + "\n".join(found)) if found else None
-    told = [*warnings("tekton", wanted), *unknownfields.told("tekton", wanted)]
-    return reviewed(request, refusal=refused, warnings=told)
+    return reviewed(request, refusal=refused, warnings=told_fields(wanted))
 
 
 def _patch(obj: Obj, wanted: Obj) -> list[Obj]:

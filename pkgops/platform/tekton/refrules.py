@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterable
 
 from pkgops.kube import Obj
-from pkgops.platform.fielderrors import FieldError, invalid, missing
+from pkgops.platform.fielderrors import FieldError, invalid, missing, qualified_faults
 from pkgops.platform.tekton.references import quoted
 
-QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 OPERATORS = ("in", "notin")
 
 
@@ -40,20 +39,8 @@ def ref_errors(ref: Obj) -> list[FieldError]:
     if url:
         return [concise, missing("resolver")]
     part = name.rpartition("/")[2]
-    if len(part) > 63 or not re.fullmatch(QUALIFIED, part):
-        return [invalid(_qualified_faults(part), "name")]
-    return []
-
-
-def _qualified_faults(part: str) -> str:
-    faults = ["name part must be no more than 63 characters"] if len(part) > 63 else []
-    if not re.fullmatch(QUALIFIED, part):
-        faults.append(
-            "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
-            "an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
-            f"validation is '{QUALIFIED}')"
-        )
-    return ",".join(faults)
+    faults = qualified_faults(part)
+    return [invalid(",".join(faults), "name")] if faults else []
 
 
 def duplicate_params(params: Iterable[Obj]) -> list[FieldError]:

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 from pkgops.kube import Obj
 from pkgops.platform.durations import parse_duration
-from pkgops.platform.fielderrors import FieldError, below, invalid, missing
+from pkgops.platform.fielderrors import QUALIFIED, FieldError, below, invalid, missing
 from pkgops.platform.tekton.references import quoted, unknown
-from pkgops.platform.tekton.refrules import QUALIFIED, ref_errors, when_errors
+from pkgops.platform.tekton.refrules import ref_errors, when_errors
 
 DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 RESULT_NAME = re.compile(QUALIFIED)

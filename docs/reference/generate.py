@@ -21,7 +21,7 @@ from pkgops.platform.fieldledger import Field, fields_of
 from pkgops.settings import Overrides, load
 from pkgops.settings.describe import keys
 
-FIELD_GROUPS = ("tekton", "carto", "flux", "kpack", "carvel", "knative")
+FIELD_GROUPS = ("tekton", "carto", "flux", "kpack", "carvel", "knative", "storage")
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/reference/generate.py from the code; changes belong there. -->\n\n"
 WIDTH = "100"

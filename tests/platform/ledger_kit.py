@@ -14,7 +14,7 @@ from pkgops.platform.fieldledger import LIST, Field, fields_of, parts_of
 
 DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
 PLATFORM = Path(fieldledger.__file__).parent
-GROUPS = ("flux", "carvel", "kpack", "knative", "tekton", "carto")
+GROUPS = ("flux", "carvel", "kpack", "knative", "tekton", "carto", "storage")
 KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
 
 
@@ -32,7 +32,9 @@ def defined(group: str, kind: str) -> list[str]:
 
 @cache
 def served(group: str) -> dict[str, Obj]:
-    """Return the definitions that the platform installs for a group, by kind."""
+    """Return the definitions that the platform installs for a group, by kind; Kubernetes' own need none."""
+    if not (PLATFORM / group / "crds.yaml").exists():
+        return {}
     return {one["spec"]["names"]["kind"]: one for one in CrdFile.of(group).documents()}
 
 

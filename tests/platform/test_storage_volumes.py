@@ -44,13 +44,31 @@ def test_a_keeping_class_names_the_folder_after_the_claim():
         (CLAIM, None, False),
         (CLAIM, {**CLASS, "provisioner": "other"}, False),
         (claim(volumeName="pvc-u-1"), CLASS, False),
-        (claim(selector={"matchLabels": {"a": "b"}}), CLASS, False),
-        (claim(dataSource={"kind": "VolumeSnapshot", "name": "s"}), CLASS, False),
         ({**CLAIM, "metadata": {**CLAIM["metadata"], "deletionTimestamp": "now"}}, CLASS, False),
     ],
 )
 def test_which_claims_are_served(found, storage_class, wants):
     assert volumes.wants_volume(found, storage_class) is wants
+
+
+@pytest.mark.parametrize(
+    ("spec", "field", "reason"),
+    [
+        ({"selector": {"matchLabels": {"a": "b"}}}, "spec.selector", "a volume is made for each claim"),
+        ({"dataSource": {"kind": "VolumeSnapshot"}}, "spec.dataSource", "volumes begin empty"),
+        ({"dataSourceRef": {"kind": "VolumeSnapshot"}}, "spec.dataSourceRef", "volumes begin empty"),
+        ({"volumeMode": "Block"}, "spec.volumeMode", "volumes are folders"),
+    ],
+)
+def test_a_claim_that_gets_no_volume_is_told_why(spec, field, reason):
+    assert volumes.refused(claim(**spec), CLASS) == (
+        'failed to provision volume with StorageClass "standard": '
+        f"{field} is not part of the local platform: {reason}"
+    )
+
+
+def test_an_ordinary_claim_is_refused_nothing():
+    assert volumes.refused(claim(volumeMode="Filesystem", storageClassName="standard"), CLASS) == ""
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,10 @@ class Provisioner:
         storage_class = self._platform.get(CLASS_API, "StorageClass", name)
         if storage_class is None or not volumes.wants_volume(claim, storage_class):
             return None
+        problem = volumes.refused(claim, storage_class)
+        if problem:
+            self._platform.event(claim, "Warning", "ProvisioningFailed", problem, volumes.PROVISIONER)
+            return None
         wanted = volumes.volume(claim, storage_class)
         _make(volumes.folder(claim, storage_class))
         try:

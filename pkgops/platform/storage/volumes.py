@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pkgops.kube import Obj
+from pkgops.platform.fieldledger import refusal
 
 PROVISIONER = "pkgops.dev/host-path"
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
@@ -19,9 +20,14 @@ def wants_volume(claim: Obj, storage_class: Obj | None) -> bool:
     """Say whether a claim waits for a volume from us."""
     if storage_class is None or storage_class.get("provisioner") != PROVISIONER:
         return False
-    spec = claim["spec"]
-    deleted = claim["metadata"].get("deletionTimestamp")
-    return not (spec.get("volumeName") or spec.get("selector") or spec.get("dataSource") or deleted)
+    return not (claim["spec"].get("volumeName") or claim["metadata"].get("deletionTimestamp"))
+
+
+def refused(claim: Obj, storage_class: Obj) -> str:
+    """Return why a claim gets no volume, in the words of an external provisioner; empty if it gets one."""
+    text = refusal("storage", {**claim, "kind": "PersistentVolumeClaim"})
+    name = storage_class["metadata"]["name"]
+    return f'failed to provision volume with StorageClass "{name}": {text}' if text else ""
 
 
 def volume(claim: Obj, storage_class: Obj) -> Obj:

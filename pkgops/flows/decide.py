@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pkgops.errors import PkgopsError, PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, decided, decisions, records
+from pkgops.flows.promotion import decided, decisions, places, records
 from pkgops.flows.promotion.decisions import Decision, Kind
 from pkgops.flows.promotion.gates import approval
 from pkgops.flows.promotion.gates.configured import gates
@@ -68,7 +68,7 @@ def _in(
     target: Target, setting: EnvironmentSetting, request: Request, name: str, image: str, ports: Ports
 ) -> Ended:
     try:
-        place = change.place_of(target, setting, name)
+        place = places.place_of(target, setting, name)
         user, groups = records.identity(place.client)
         _check(target, setting, request, place, user, groups)
         decision = Decision(

@@ -8,7 +8,7 @@ from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply import Step
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, records, release
+from pkgops.flows.promotion import places, records, release
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
@@ -58,10 +58,10 @@ def deliver(
         return Delivered(installed)
     client = target.clusters.of(setting)
     name = read_snapshot.name_of(target, None)
-    place = change.place_of(target, setting, name)
+    place = places.place_of(target, setting, name)
 
     def before() -> Release:
-        return change.runs_now(target, setting, name, ports)
+        return places.runs_now(target, setting, name, ports)
 
     with records.recorded(place, Action.DELIVER, before, Release(), ports) as ending:
         submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pkgops.errors import PkgopsError
 from pkgops.flows import read_snapshot
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, release
+from pkgops.flows.promotion import places, release
 from pkgops.flows.promotion.release import Record, Release, Result
 from pkgops.flows.target import Target
 from pkgops.model import Snapshot
@@ -62,7 +62,7 @@ def of_snapshot(
 
 def _past(target: Target, setting: EnvironmentSetting, workload: str, runs: Release) -> Past:
     try:
-        records, unreadable = change.place_of(target, setting, workload).read()
+        records, unreadable = places.place_of(target, setting, workload).read()
     except PkgopsError as error:
         return Past(setting.name, unknown=error)
     return Past(setting.name, tuple(records), _unrecorded(records, runs), tuple(unreadable))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pkgops.errors import PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, decided, decisions, release
+from pkgops.flows.promotion import change, decided, decisions, places, release
 from pkgops.flows.promotion.change import Agree, How, Promotion
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.rule import Case
@@ -89,7 +89,7 @@ def rollback(
 
 
 def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: str) -> str:
-    place = change.place_of(target, setting, name)
+    place = places.place_of(target, setting, name)
     records, _ = place.read()
     rejected = decisions.rejected(decided.read(place).decisions)
     failing = result.failing(store.read(place)[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pkgops.errors import RefusedError, StepFailed
@@ -10,6 +10,7 @@ from pkgops.flows import owners, preflight, probe, project
 from pkgops.flows.apply import Step
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.following import Kept, keep
 from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
@@ -33,12 +34,14 @@ class UpRequest:
         limits: when the wait is given up.
         source: a folder to push first; None follows the repository.
         wait: follow the run to its end.
+        recorded: keep a record where the first environment is changed.
     """
 
     how: Install
     limits: Limits
     source: Path | None = None
     wait: bool = True
+    recorded: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,15 @@ class Done:
 class Submission:
     """What was installed and submitted, and what the run that follows it is to reach.
 
-    ``run`` is None in a dry run. ``target`` has the settings that it was rendered with.
+    ``run`` is None in a dry run. ``target`` has the settings that it was rendered with. ``kept`` is what
+    stays until the end of the run.
     """
 
     target: Target
     installed: Installed
     commit: str = ""
     run: RunRequest | None = None
+    kept: Kept = field(default_factory=Kept)
 
 
 def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | None = None) -> Done:
@@ -91,14 +96,18 @@ def finish(
     Raises:
         StepFailed, DeadlineError: as ``up``.
     """
-    if submission.run is None or not request.wait:
-        return Done(submission.installed)
-    snapshot = follow(submission.target, submission.run, ports, recorder).snapshot
-    reached = reached_environment(snapshot, submission.run)
-    if reached is None:
-        return Done(submission.installed, snapshot)
-    client = answering_client(submission.target, submission.run)
-    return Done(submission.installed, snapshot, reached, first_answer(client, reached, ports))
+    with submission.kept.until_end:
+        if submission.run is None or not request.wait:
+            submission.kept.left()
+            return Done(submission.installed)
+        snapshot = follow(submission.target, submission.run, ports, recorder).snapshot
+        reached = reached_environment(snapshot, submission.run)
+        if reached is None:
+            return Done(submission.installed, snapshot)
+        client = answering_client(submission.target, submission.run)
+        answer = first_answer(client, reached, ports)
+        submission.kept.reached(reached)
+        return Done(submission.installed, snapshot, reached, answer)
 
 
 def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
@@ -127,15 +136,19 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     installed = install(target, settings.environments, request.how, ports, check)
     if request.how.dry_run:
         return Submission(target, installed)
-    commit = target.push_source(request.source, ports) if request.source else ""
     workload, deliverable = submitted(target, installed.rendered, first)
-    applied = [owners.submit(target.client, workload, ports)]
-    if deliverable is not None:
-        applied.append(owners.submit(target.clusters.of(first), deliverable, ports))
+    name = str(workload["metadata"]["name"])
+    kept = keep(target, first, name, deliverable, ports) if request.recorded else Kept()
+    with kept.until_end:
+        commit = target.push_source(request.source, ports) if request.source else ""
+        applied = [owners.submit(target.client, workload, ports)]
+        if deliverable is not None:
+            applied.append(owners.submit(target.clusters.of(first), deliverable, ports))
+        kept = replace(kept, until_end=kept.until_end.pop_all())
     # Without a deliverable the supply chain deploys by itself, or its end is the goal.
     environments = (first,) if deliverable is not None else ()
     run = RunRequest(
-        name=str(workload["metadata"]["name"]),
+        name=name,
         goal=Goal(commit, tuple(one.name for one in environments)),
         environments=environments,
         limits=request.limits,
@@ -143,7 +156,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
         find="" if commit else "revision",
         restart=True,
     )
-    return Submission(target, installed, commit, run)
+    return Submission(target, installed, commit, run, kept)
 
 
 def reached_environment(snapshot: Snapshot, run: RunRequest) -> Environment | None:

@@ -10,7 +10,7 @@ from pkgops.errors import PkgopsError, RefusedError, UsageError
 from pkgops.flows import open as opening
 from pkgops.flows import probe, read_snapshot, unreadable
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, leases, records
+from pkgops.flows.promotion import leases, places, records
 from pkgops.flows.target import Target
 from pkgops.flows.up import serving_pods
 from pkgops.flows.verification import requests, result, store, taskruns
@@ -46,7 +46,7 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
     workload = read_snapshot.name_of(target, name)
     found = _what_runs(target, setting, workload, ports)
     running = _Running(target.clusters.of(setting), found, opening.role_of(target, setting.name))
-    place = change.place_of(target, setting, workload)
+    place = places.place_of(target, setting, workload)
     user = records.whoami(place.client)
     with leases.held(place.client, place.namespace, workload, user, ports) as alone:
         begun = Verification(

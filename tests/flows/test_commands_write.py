@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from registry_fixtures import *  # noqa: F403
 
@@ -16,7 +18,15 @@ def commands(commands, registry):
 
 
 def everything(commands):
-    return {(served.kind, *key) for served, key, _ in commands.api.objects.everything()}
+    """All objects but the records of releases and the Lease, which a clean leaves too."""
+    found = {(served.kind, *key) for served, key, _ in commands.api.objects.everything()}
+    return {one for one in found if not one[2].startswith(f"{NAME}-release")}
+
+
+def told(commands):
+    """What history tells of the first environment: action, result and message of each record."""
+    (past,) = commands("history", "--env", "apps-dev", "-o", "json").json()["environments"]
+    return [(one["action"], one["result"], one["message"]) for one in past["releases"]]
 
 
 def test_a_dry_run_writes_nothing(commands):
@@ -55,6 +65,37 @@ def test_up_then_up_then_clean(commands):
     assert ended.code == 0, ended
     assert everything(commands) == before
     assert commands("clean", "--yes").code == 0
+
+
+def test_up_records_that_it_changed_the_deliverable_and_only_that(commands):
+    assert commands("up", "--yes", "--no-wait").code == 0
+    assert commands("up", "--yes", "--no-wait").code == 0
+    unfinished = ("up", "unfinished", "the command did not wait for its end")
+    assert told(commands) == [unfinished]
+    served = commands.api.of(CARTO, "Deliverable")
+    live = commands.api.objects.get(served, "apps-dev", "hello-go-from-pkg")
+    live["spec"]["params"] = [{"name": "templates", "value": "others"}]
+    commands.api.objects.write(served, live)
+    ended = commands("up", "--yes", "--timeout", "1s")
+    assert ended.code == 4, ended
+    assert told(commands) == [("up", "unfinished", "still waiting after 1 seconds"), unfinished]
+
+
+def test_two_people_at_once(commands):
+    assert commands("up", "--yes", "--no-wait").code == 0
+    served = commands.api.of("coordination.k8s.io/v1", "Lease")
+    lease = commands.api.objects.get(served, "apps-dev", f"{NAME}-release")
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    lease["spec"] |= {"holderIdentity": "ann on laptop, process 7", "acquireTime": now, "renewTime": now}
+    commands.api.objects.write(served, lease)
+    before = len(commands.changed())
+    ended = commands("deliver", "--to", "apps-dev", "--yes")
+    assert ended.code == 5, ended
+    assert f"{NAME}-release in apps-dev is held by ann on laptop, process 7" in ended.err
+    assert f"since {now}, and until " in ended.err
+    assert [path for _, path in commands.changed()[before:] if "deliverables" in path] == []
+    # What is unchanged there is nobody else's matter.
+    assert commands("up", "--yes", "--no-wait").code == 0
 
 
 def test_what_others_applied_is_left_alone(commands):

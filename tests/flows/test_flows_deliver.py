@@ -12,7 +12,7 @@ from memory_api import MemoryApi
 from pkgops.errors import RefusedError
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change
+from pkgops.flows.promotion import change, places
 from pkgops.flows.promotion.release import Release
 from pkgops.kube import connect
 from pkgops.settings import EnvironmentSetting
@@ -33,14 +33,14 @@ def target(tmp_path):
 
 
 def test_it_is_what_the_environment_runs(target):
-    before = change.runs_now(target, EnvironmentSetting("prod", "apps-prod"), "hello-go-web2pkg", Ports())
+    before = places.runs_now(target, EnvironmentSetting("prod", "apps-prod"), "hello-go-web2pkg", Ports())
     assert before.version == "0.1.1795369841"
     assert "@sha256:" in before.image
 
 
 def test_it_is_nothing_where_nothing_was_delivered(target):
     empty = EnvironmentSetting("empty", "apps-empty")
-    assert change.runs_now(target, empty, "hello-go-web2pkg", Ports()) == Release()
+    assert places.runs_now(target, empty, "hello-go-web2pkg", Ports()) == Release()
 
 
 def test_what_has_moved_since_a_promotion_was_prepared_is_refused_and_named():

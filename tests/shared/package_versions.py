@@ -29,10 +29,11 @@ def pushed(
     version: str,
     files: dict[str, str],
     labels: dict[str, str] | None = None,
+    folder: str = "apps",
 ) -> str:
     """Push an ops bundle of these files and the package bundle that refers to it."""
     client = oci.RegistryClient()
-    prefix = f"{registry.host}/apps/hello-ops"
+    prefix = f"{registry.host}/{folder}/hello-ops"
     ops = store(client, tmp_path / version / "ops", prefix, files, [f"{APP}{'a' * 64}"])
     made = package(version)
     made["metadata"]["labels"] = labels or {}

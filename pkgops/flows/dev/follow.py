@@ -26,7 +26,9 @@ def dev(target: Target, request: DevRequest, ports: Ports) -> str:
     """
     inbox, begun = Inbox(), ports.now()
     with FolderWatch(request.folder, inbox.put):
-        first = up.submit(target, up.UpRequest(request.how, request.limits, request.folder), ports)
+        # A record of every save would leave no room for those of releases.
+        asked = up.UpRequest(request.how, request.limits, request.folder, recorded=False)
+        first = up.submit(target, asked, ports)
         assert first.run is not None, "only a dry run has none"
         run = first.run
         watched = following.follower(first.target, run.name, run.environments, ports)

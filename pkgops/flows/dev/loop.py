@@ -177,7 +177,7 @@ class Loop:
         target = replace(
             self._target, settings=settings.with_overrides({"workload": {"tests": on}}, Origin("option", "t"))
         )
-        asked = up.UpRequest(self._request.how, self._request.limits, self._request.folder)
+        asked = up.UpRequest(self._request.how, self._request.limits, self._request.folder, recorded=False)
         try:
             submission = up.submit(target, asked, self._ports)
         except PkgopsError as error:

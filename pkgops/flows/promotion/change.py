@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows import diff, owners, probe, read_snapshot, versions
-from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import records, release
 from pkgops.flows.promotion.compare import Difference
 from pkgops.flows.promotion.gates.evaluate import Outcome
+from pkgops.flows.promotion.places import place_of, runs_now
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.render import render
 from pkgops.flows.run.deadlines import Limits
@@ -21,7 +21,7 @@ from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer
 from pkgops.kube import Obj
-from pkgops.pipeline import Scope, revisions
+from pkgops.pipeline import revisions
 from pkgops.settings import EnvironmentSetting
 
 
@@ -109,17 +109,6 @@ def carry_out(
     return promotion
 
 
-def runs_now(target: Target, setting: EnvironmentSetting, workload: str, ports: Ports) -> Release:
-    """Return what an environment runs, asked of its own cluster alone: that of another one may be down.
-
-    Raises:
-        PkgopsError: it cannot be asked.
-    """
-    focus = Scope(target.settings.workload_namespace, workload, ((setting.name, setting.namespace),))
-    snapshot = list_objects(target.clusters.of(setting), focus).snapshot(ports.now())
-    return release.running(read_snapshot.environment(snapshot, setting.name))
-
-
 def _check_unmoved(promotion: Promotion, now: Release) -> None:
     """Make sure that what was looked at before anybody was kept away still runs.
 
@@ -138,14 +127,6 @@ def _check_unmoved(promotion: Promotion, now: Release) -> None:
             next="pkgops status; then the same command again",
             slug="moved",
         )
-
-
-def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> records.Place:
-    """Return where the records of a workload in an environment are."""
-    settings = target.settings
-    name = f"{settings.workload_namespace}/{workload}"
-    client = target.clusters.of(setting)
-    return records.Place(client, setting.namespace, setting.name, name, settings.kept_releases)
 
 
 def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Release:

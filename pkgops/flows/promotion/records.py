@@ -50,9 +50,15 @@ class Place:
 
 @dataclass
 class Ending:
-    """What a command tells of the end of its change: what the environment runs then."""
+    """What a command tells of the end of its change.
+
+    Attributes:
+        runs: what the environment runs then.
+        unfinished: why it has not come to its end, where the command ends well all the same.
+    """
 
     runs: Release | None = field(default=None)
+    unfinished: str = ""
 
 
 @contextmanager
@@ -105,7 +111,8 @@ def _completing(place: Place, planned: Record | None, ports: Ports) -> Iterator[
             _complete(place, planned, result, ending.runs, ports, said)
         raise
     if planned:
-        _complete(place, planned, Result.SUCCEEDED, ending.runs, ports)
+        result = Result.UNFINISHED if ending.unfinished else Result.SUCCEEDED
+        _complete(place, planned, result, ending.runs, ports, ending.unfinished)
         _forget(place, ports)
 
 

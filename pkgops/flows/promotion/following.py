@@ -1,0 +1,71 @@
+"""What ``up`` changes of an environment that follows: its Deliverable, under the Lease, with a record."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import places, records, release
+from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.target import Target
+from pkgops.kube import Client, Obj
+from pkgops.model import Environment
+from pkgops.settings import EnvironmentSetting
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The Lease and the record that are kept until a submission has ended; none where it changes nothing.
+
+    ``until_end`` gives the Lease back and completes the record.
+    """
+
+    until_end: ExitStack = field(default_factory=ExitStack)
+    ending: records.Ending = field(default_factory=records.Ending)
+
+    def reached(self, environment: Environment) -> None:
+        """Keep what runs at the end."""
+        self.ending.runs = release.running(environment)
+
+    def left(self) -> None:
+        """Keep that nobody waited for the end."""
+        self.ending.unfinished = "the command did not wait for its end"
+
+
+def keep(
+    target: Target, setting: EnvironmentSetting, workload: str, deliverable: Obj | None, ports: Ports
+) -> Kept:
+    """Take the Lease and plan a record where the submission of a Deliverable changes the environment.
+
+    One that is unchanged changes nothing there: what comes then is what the environment follows.
+
+    Raises:
+        RefusedError: another command changes the workload there; says whose, since when and until when.
+    """
+    if deliverable is None or not _changes(target.clusters.of(setting), deliverable):
+        return Kept()
+    place = places.place_of(target, setting, workload)
+
+    def before() -> Release:
+        return places.runs_now(target, setting, workload, ports)
+
+    with ExitStack() as stack:
+        ending = stack.enter_context(records.recorded(place, Action.UP, before, Release(), ports))
+        return Kept(stack.pop_all(), ending)
+
+
+def _changes(client: Client, deliverable: Obj) -> bool:
+    meta = deliverable["metadata"]
+    present = client.find(
+        str(deliverable["apiVersion"]), "Deliverable", str(meta["name"]), str(meta["namespace"])
+    )
+    return present is None or not _within(deliverable.get("spec"), present.get("spec"))
+
+
+def _within(wanted: Any, present: Any) -> bool:
+    """Whether all that is wanted is there; what others have added is theirs."""
+    if isinstance(wanted, dict) and isinstance(present, dict):
+        return all(key in present and _within(value, present[key]) for key, value in wanted.items())
+    return bool(wanted == present)

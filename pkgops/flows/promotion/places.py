@@ -1,0 +1,31 @@
+"""The place of a workload in an environment: where its records are, and what runs there."""
+
+from __future__ import annotations
+
+from pkgops.flows import read_snapshot
+from pkgops.flows.list_objects import list_objects
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import records, release
+from pkgops.flows.promotion.release import Release
+from pkgops.flows.target import Target
+from pkgops.pipeline import Scope
+from pkgops.settings import EnvironmentSetting
+
+
+def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> records.Place:
+    """Return where the records of a workload in an environment are."""
+    settings = target.settings
+    name = f"{settings.workload_namespace}/{workload}"
+    client = target.clusters.of(setting)
+    return records.Place(client, setting.namespace, setting.name, name, settings.kept_releases)
+
+
+def runs_now(target: Target, setting: EnvironmentSetting, workload: str, ports: Ports) -> Release:
+    """Return what an environment runs, asked of its own cluster alone: that of another one may be down.
+
+    Raises:
+        PkgopsError: it cannot be asked.
+    """
+    focus = Scope(target.settings.workload_namespace, workload, ((setting.name, setting.namespace),))
+    snapshot = list_objects(target.clusters.of(setting), focus).snapshot(ports.now())
+    return release.running(read_snapshot.environment(snapshot, setting.name))

@@ -33,8 +33,8 @@ def command(
 ) -> int:
     """Show what changed each environment: when, by whom, from what to what, and how it ended.
 
-    Tells of changes by promote, deliver and rollback, and of what runs without a record of it. Ends
-    with 3 where records cannot be read.
+    Tells of changes by promote, deliver, rollback and up, and of what came without a record of it: an
+    environment that follows, kubectl, kapp. Ends with 3 where records cannot be read.
     """
     from pkgops.errors import Exit
     from pkgops.flows import history as flow
@@ -57,6 +57,7 @@ def past_of(past: Past) -> views.Past:
         rows=[_row(record) for record in past.records],
         version=past.unrecorded.version if past.unrecorded else "",
         revision=past.unrecorded.revision if past.unrecorded else "",
+        came=[view.Came(one.when, one.object.name, one.version, one.image, one.commit) for one in past.came],
         unreadable=past.unreadable,
         unknown=past.unknown.what if past.unknown else "",
     )

@@ -49,7 +49,7 @@ def of_tracker(
     """
     name = tracker.focus.name
     chains = trace.of_tracker(tracker, name, ports.now(), reader.ask).chains
-    pasts = history.of_snapshot(target, name, snapshot, target.settings.environments)
+    pasts = history.of_tracker(target, name, tracker, snapshot, target.settings.environments)
     return Asked(chains, tuple(pasts), "")
 
 

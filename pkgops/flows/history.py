@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pkgops.errors import PkgopsError
 from pkgops.flows import read_snapshot
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import places, release
-from pkgops.flows.promotion.release import Record, Release, Result
+from pkgops.flows.promotion import places, release, unrecorded
+from pkgops.flows.promotion.release import Record, Release
 from pkgops.flows.target import Target
 from pkgops.model import Snapshot
+from pkgops.pipeline import Tracker
+from pkgops.pipeline.arrivals import Arrival, arrivals
 from pkgops.settings import EnvironmentSetting
 
 
@@ -23,6 +25,7 @@ class Past:
         environment: its name.
         records: the newest first.
         unrecorded: what runs now, where the last record does not tell of it.
+        came: what came without a record of it, the newest first, as far as Revisions of it are left.
         unreadable: names of ConfigMaps with the label of a record that hold none.
         unknown: why the records could not be read.
     """
@@ -30,6 +33,7 @@ class Past:
     environment: str
     records: tuple[Record, ...] = ()
     unrecorded: Release | None = None
+    came: tuple[Arrival, ...] = ()
     unreadable: tuple[str, ...] = ()
     unknown: PkgopsError | None = None
 
@@ -45,37 +49,37 @@ def history(target: Target, name: str | None, environment: str, ports: Ports) ->
     if environment:
         asked = (read_snapshot.environment_setting(target, environment),)
     workload = read_snapshot.name_of(target, name)
-    snapshot = read_snapshot.read_snapshot(target, workload, ports)
-    return workload, of_snapshot(target, workload, snapshot, asked)
+    tracker = read_snapshot.tracker(target, workload)
+    return workload, of_tracker(target, workload, tracker, tracker.snapshot(ports.now()), asked)
 
 
-def of_snapshot(
-    target: Target, workload: str, snapshot: Snapshot, asked: Sequence[EnvironmentSetting]
+def of_tracker(
+    target: Target, workload: str, tracker: Tracker, snapshot: Snapshot, asked: Sequence[EnvironmentSetting]
 ) -> list[Past]:
-    """Return the past of environments in their order, beside what is known to run there."""
+    """Return the past of environments in their order, beside what is known to have come there."""
     found = []
     for setting in asked:
-        runs = release.running(read_snapshot.environment(snapshot, setting.name))
-        found.append(_past(target, setting, workload, runs))
+        env = read_snapshot.environment(snapshot, setting.name)
+        came = arrivals(tracker.world, env, target.settings.workload_namespace) if env else []
+        found.append(_past(target, setting, workload, release.running(env), came))
     return found
 
 
-def _past(target: Target, setting: EnvironmentSetting, workload: str, runs: Release) -> Past:
+def _past(
+    target: Target,
+    setting: EnvironmentSetting,
+    workload: str,
+    runs: Release,
+    came: Sequence[Arrival] = (),
+) -> Past:
     try:
         records, unreadable = places.place_of(target, setting, workload).read()
     except PkgopsError as error:
         return Past(setting.name, unknown=error)
-    return Past(setting.name, tuple(records), _unrecorded(records, runs), tuple(unreadable))
-
-
-def _unrecorded(records: list[Record], runs: Release) -> Release | None:
-    """What runs now, where no record tells how it came: an environment that follows, kubectl, kapp."""
-    if not runs.version or (records and runs.version in _explained(records[0])):
-        return None
-    return runs
-
-
-def _explained(last: Record) -> tuple[str, ...]:
-    """The versions that may run after a change: what it replaced too, unless it succeeded."""
-    ends = (last.after,) if last.result is Result.SUCCEEDED else (last.after, last.before)
-    return tuple(one.version for one in ends)
+    return Past(
+        environment=setting.name,
+        records=tuple(records),
+        unrecorded=unrecorded.runs_now(records, runs),
+        came=tuple(unrecorded.came(records, came)),
+        unreadable=tuple(unreadable),
+    )

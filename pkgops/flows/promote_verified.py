@@ -5,7 +5,7 @@ from __future__ import annotations
 from pkgops.flows import read_snapshot
 from pkgops.flows.ports import Ports
 from pkgops.flows.promote import PromoteRequest, promote
-from pkgops.flows.promotion import change
+from pkgops.flows.promotion import places
 from pkgops.flows.promotion.change import Agree, Promotion
 from pkgops.flows.rollback import RollbackRequest, rollback
 from pkgops.flows.run.watch import Recorder
@@ -43,6 +43,6 @@ def promote_verified(
         rolls_back=setting.on_failure == ROLLBACK,
         verify=lambda: verify(target, done.workload, setting.name, ports),
         roll_back=roll_back,
-        runs=lambda: change.runs_now(target, setting, done.workload, ports).version,
+        runs=lambda: places.runs_now(target, setting, done.workload, ports).version,
     )
     return done, consequence.settle(made, ports)

@@ -34,10 +34,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """What came without a record: when, with which Revision; version and commit are empty where unknown."""
+
+    when: datetime
+    object: str
+    version: str
+    image: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """The changes of one environment, the newest first.
 
-    ``version`` and ``revision`` are what runs without a record of it; ``unreadable`` are ConfigMaps with
+    ``version`` and ``revision`` are what runs without a record of it, ``came`` all that came without one;
+    ``unreadable`` are ConfigMaps with
     the label of a record that hold none; ``unknown`` is why the records could not be read.
     """
 
@@ -45,6 +57,7 @@ class Past:
     rows: Sequence[Row]
     version: str = ""
     revision: str = ""
+    came: Sequence[Came] = ()
     unreadable: Sequence[str] = ()
     unknown: str = ""
 
@@ -83,30 +96,55 @@ def environment(past: Past) -> dict[str, Any]:
             for row in past.rows
         ],
         "unrecorded": {"version": past.version, "revision": past.revision} if past.version else None,
+        "unrecordedChanges": [
+            {
+                "when": one.when.astimezone(UTC).isoformat(),
+                "knativeRevision": one.object,
+                "version": one.version,
+                "image": one.image,
+                "revision": one.revision,
+            }
+            for one in past.came
+        ],
         "unreadable": list(past.unreadable),
         "unknown": past.unknown,
     }
 
 
 def _rows(past: Past) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    if past.version:
-        commit = text.commit(past.revision) or "-"
-        rows.append((past.environment, "-", "no record", "-", past.version, commit, "-", "-", "runs now"))
-    for row in past.rows:
-        cells = (
-            past.environment,
-            row.when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ"),
-            row.action,
-            str(row.before["version"]),
-            str(row.after["version"]),
-            text.commit(str(row.after["revision"])),
-            row.by,
-            text.duration(row.seconds),
-            row.result,
-        )
-        rows.append(tuple(cell or "-" for cell in cells))
-    return rows
+    found = [(row.when, _recorded(past, row)) for row in past.rows]
+    newest = past.came[0] if past.came else None
+    for one in past.came:
+        runs = one is newest and bool(past.version) and one.version in ("", past.version)
+        version = past.version if runs else one.version
+        found.append((one.when, _unrecorded(past, _time(one.when), version, one.revision, runs=runs)))
+    rows = [row for _, row in sorted(found, key=lambda item: item[0], reverse=True)]
+    if past.version and (newest is None or newest.version not in ("", past.version)):
+        rows.insert(0, _unrecorded(past, "", past.version, past.revision, runs=True))
+    return [tuple(cell or "-" for cell in row) for row in rows]
+
+
+def _unrecorded(past: Past, when: str, version: str, revision: str, *, runs: bool) -> tuple[str, ...]:
+    ended = "runs now" if runs else ""
+    return past.environment, when, "no record", "", version, text.commit(revision), "", "", ended
+
+
+def _recorded(past: Past, row: Row) -> tuple[str, ...]:
+    return (
+        past.environment,
+        _time(row.when),
+        row.action,
+        str(row.before["version"]),
+        str(row.after["version"]),
+        text.commit(str(row.after["revision"])),
+        row.by,
+        text.duration(row.seconds),
+        row.result,
+    )
+
+
+def _time(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def _overridden(environment: str, row: Row) -> Iterator[str]:

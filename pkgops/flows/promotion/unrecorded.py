@@ -1,0 +1,60 @@
+"""Changes of an environment that no record tells of: one that follows, kubectl, kapp."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from pkgops.flows.promotion.release import Record, Release, Result
+from pkgops.pipeline import revisions
+from pkgops.pipeline.arrivals import Arrival
+from pkgops.values import replace
+
+SLACK = timedelta(seconds=5)
+"""How far apart a record and a Revision of one change may be: the cluster counts seconds."""
+
+
+def runs_now(records: Sequence[Record], runs: Release) -> Release | None:
+    """Return what runs now, where no record tells how it came.
+
+    Args:
+        records: those of the environment, the newest first.
+        runs: what runs there.
+    """
+    if not runs.version or (records and runs.version in _explained(records[0])):
+        return None
+    return runs
+
+
+def came(records: Sequence[Record], arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """Return what came without a record, the newest first; versions that records know are filled in."""
+    known = {
+        revisions.digest(one.image): one.version
+        for record in records
+        for one in (record.before, record.after)
+        if one.image and one.version
+    }
+    return [
+        replace(one, version=one.version or known.get(revisions.digest(one.image), ""))
+        for one in arrivals
+        if not any(_brought(record, one) for record in records)
+    ]
+
+
+def _brought(record: Record, one: Arrival) -> bool:
+    """Whether a change brought what came: while it went on, or its own image after it was given up."""
+    begun = record.created or record.planned
+    if one.when < begun - SLACK:
+        return False
+    if record.seconds is not None and one.when <= begun + timedelta(seconds=record.seconds) + SLACK:
+        return True
+    if record.result is Result.SUCCEEDED:
+        return False
+    own = revisions.digest(record.after.image)
+    return own == revisions.digest(one.image) if own else record.result is Result.PLANNED
+
+
+def _explained(last: Record) -> tuple[str, ...]:
+    """The versions that may run after a change: what it replaced too, unless it succeeded."""
+    ends = (last.after,) if last.result is Result.SUCCEEDED else (last.after, last.before)
+    return tuple(one.version for one in ends)

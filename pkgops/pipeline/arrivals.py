@@ -1,0 +1,57 @@
+"""When other images came to an environment, by the Revisions that are left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pkgops.model import Environment, ObjectRef
+from pkgops.pipeline import kinds, revisions, runs
+from pkgops.pipeline.object_store import Obj, ObjectStore
+from pkgops.readiness import package, revision
+from pkgops.readiness.base import created
+from pkgops.values import Value
+
+
+class Arrival(Value):
+    """A Revision that came with another image than the one before it.
+
+    ``version`` is that of the Package that was fetched for it and ``commit`` what the image was built from;
+    empty where nothing tells any more.
+    """
+
+    when: datetime
+    object: ObjectRef
+    image: str = ""
+    version: str = ""
+    commit: str = ""
+
+
+def arrivals(world: ObjectStore, env: Environment, home: str) -> list[Arrival]:
+    """Return what came to an environment, the newest first; ``home`` is the namespace of the builds."""
+    found: list[Arrival] = []
+    for stage in env.stages:
+        service = world.find(stage.object)
+        if service is None or not runs.is_kind(service, kinds.SERVICE):
+            continue
+        made = runs.revisions_of(world, service)
+        for one, before in zip(made, [*made[1:], None], strict=True):
+            when, image = created(one), revision.image(one)
+            if when is None or (before is not None and revision.image(before) == image):
+                continue
+            found.append(
+                Arrival(
+                    when=when,
+                    object=ObjectRef.of(one),
+                    image=image,
+                    version=_version(world, env, when, created(before) if before else None),
+                    commit=revisions.origins(world, home).get(revisions.digest(image), ""),
+                )
+            )
+    return found
+
+
+def _version(world: ObjectStore, env: Environment, when: datetime, before: datetime | None) -> str:
+    """The version of the Package that came last before a Revision, and after the Revision before it."""
+    known: list[Obj] = world.all(kinds.PACKAGE.group, kinds.PACKAGE.kind, env.namespace)
+    times = [(at, package.version(one)) for one in known if (at := created(one)) is not None and at <= when]
+    return max((one for one in times if before is None or one[0] > before), default=(when, ""))[1]

@@ -143,8 +143,9 @@ def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
         pod = tracker.pod(ref)
         if pod is not None:
             found = readiness(pod)
-            text = found.message or found.reason
-            return f"no log yet: {ref} is {status(pod).get('phase', 'Pending')}: {text}"
+            text, phase = found.message or found.reason, status(pod).get("phase", "Pending")
+            what = "no line in the log" if phase in ("Failed", "Succeeded") else "no log yet"
+            return f"{what}: {ref} is {phase}: {text}"
     if stage.state is State.UNKNOWN and stage.message:
         return f"unknown: {stage.message}"
     if stage.waits_for and (explicit or stage.state is State.WAITING):

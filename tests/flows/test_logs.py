@@ -38,6 +38,13 @@ def test_a_pod_that_waits_says_what_for():
     assert not line.container
 
 
+def test_a_pod_that_has_ended_without_a_word_is_not_waited_for():
+    tracker, snapshot = moment("second-run", 285)
+    (line,) = logs.silences(tracker, snapshot, logs.Wanted("source-tester"), [])
+    assert line.text.startswith("no line in the log: pod/")
+    assert " is Failed: " in line.text
+
+
 def test_a_stage_without_a_pod_says_what_it_waits_for():
     tracker, snapshot = moment("first-run", 60)
     (line,) = logs.silences(tracker, snapshot, logs.Wanted("image-builder"), [])

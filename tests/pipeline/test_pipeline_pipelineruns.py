@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from shared_traces import recorded
 
+from pkgops.errors import RefusedError
 from pkgops.flows import logs, replay, stages
 from pkgops.flows.run.restart import failed_runs
 from pkgops.flows.run.start_again import start_again
@@ -237,4 +239,7 @@ def test_a_pipeline_run_that_a_template_stamps_is_its_own_run(case):
     stage = case.stage()
     assert (stage.title, stage.object.kind, stage.state) == ("Test source", "PipelineRun", State.FAILED)
     assert stage.pods[0].name == case.unit["status"]["podName"]
+    with pytest.raises(RefusedError) as refused:
+        start_again(SimpleNamespace(), world, stage, case.now)
+    assert refused.value.next.startswith(f"kubectl delete {stage.object} -n default")
     assert Watch("tekton.dev/v1", "TaskRun", "default") in case.tracker.required_watches()

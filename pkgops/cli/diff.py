@@ -63,12 +63,12 @@ def command(
         except PkgopsError as error:
             raise flow.told_apart(error) from error
     ends = (found.difference.before, found.difference.after)
-    parts = parts_of(found.difference)
+    parts, commits = parts_of(found.difference), (found.commits.before, found.commits.after)
     if output is OutputFormat.JSON:
-        print(view.document(found.workload, found.environment, *ends, parts))
+        print(view.document(found.workload, found.environment, *ends, parts, commits))
     else:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        print(view.report(found.environment, *ends, parts, colour=colour))
+        print(view.report(found.environment, *ends, parts, commits, colour=colour))
     return Exit.FAILED if found.difference.any else Exit.DONE
 
 

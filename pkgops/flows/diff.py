@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pkgops.errors import Exit, PkgopsError, PreflightError, RefusedError, UsageError
@@ -11,7 +11,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import contents, path
 from pkgops.flows.promotion.compare import Contents, Difference, compare
 from pkgops.flows.target import Target
-from pkgops.model import Snapshot
+from pkgops.model import ImageRef, Snapshot
 from pkgops.settings import EnvironmentSetting, Settings
 
 Read = Callable[[Settings, str], Contents]
@@ -33,12 +33,24 @@ class DiffRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Commits:
+    """What the images of both versions were built from; empty where no build tells it.
+
+    The commits between are not asked of the Git server.
+    """
+
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Diff:
     """The differences for a workload; ``environment`` is empty where two versions were named."""
 
     workload: str
     environment: str
     difference: Difference
+    commits: Commits = Commits()
 
 
 def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = contents.of_version) -> Diff:
@@ -53,10 +65,25 @@ def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = conten
     name = read_snapshot.name_of(target, request.name)
     target = target.of_workload(name)
     before, after = request.from_version, request.to_version
+    tracker = read_snapshot.tracker(target, name)
     if request.to:
-        snapshot = read_snapshot.read_snapshot(target, name, ports)
+        snapshot = tracker.snapshot(ports.now())
         before, after = versions_of(snapshot, request, target.settings.environments)
-    return Diff(name, request.to, between(target.settings, before, after, request.to, read))
+    kept: dict[str, Contents] = {}
+
+    def keeping(settings: Settings, version: str) -> Contents:
+        return kept.setdefault(version, read(settings, version))
+
+    difference = between(target.settings, before, after, request.to, keeping)
+    origins = tracker.origins()
+    commits = Commits(*(_commit(kept.get(version), origins) for version in (before, after)))
+    return Diff(name, request.to, difference, commits)
+
+
+def _commit(version: Contents | None, origins: Mapping[str, str]) -> str:
+    """The source revision that an image of a version was built from."""
+    digests = (ImageRef.parse(image).digest for image in (version.images if version else ()))
+    return next((origins[digest] for digest in digests if digest in origins), "")
 
 
 def between(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pkgops.view import text
 from pkgops.view.errors import API_VERSION
 
 PARTS = ("images", "objects", "package", "files")
@@ -31,14 +32,28 @@ class Line:
 
 Parts = Sequence[tuple[str, Sequence[Line]]]
 """Each part of :data:`PARTS` with its differences."""
+Commits = tuple[str, str]
+"""What both versions were built from; empty where that is unknown."""
 
 _COLOURS = {"+": 32, "-": 31, "@": 36}
 
 
-def report(environment: str, before: str, after: str, parts: Parts, *, colour: bool = False) -> str:
-    """Return both versions, and every difference under its heading."""
+def report(
+    environment: str, before: str, after: str, parts: Parts, commits: Commits, *, colour: bool = False
+) -> str:
+    """Return both versions, what they were built from, and every difference under its heading."""
     place = f"{environment}: " if environment else ""
-    return f"{place}{before or 'nothing'} -> {after}\n{changes(parts, colour=colour)}"
+    return f"{place}{before or 'nothing'} -> {after}\n{_built(commits)}{changes(parts, colour=colour)}"
+
+
+def _built(commits: Commits) -> str:
+    old, new = (text.commit(one) for one in commits)
+    if not (old or new):
+        return ""
+    if old == new:
+        return f"commit {new}\n"
+    between = "; the commits between are not listed" if old and new else ""
+    return f"commit {old or 'unknown'} -> {new or 'unknown'}{between}\n"
 
 
 def changes(parts: Parts, *, colour: bool = False) -> str:
@@ -50,18 +65,18 @@ def changes(parts: Parts, *, colour: bool = False) -> str:
         for line in lines:
             out.append(f"  {line.action} {line.subject}")
             if line.diff:
-                out += [_coloured(text, colour=colour) for text in line.diff.splitlines()]
+                out += [_coloured(one, colour=colour) for one in line.diff.splitlines()]
             elif line.before or line.after:
                 out.append(f"    {line.before or '-'} -> {line.after or '-'}")
     return "\n".join(out or ["nothing differs"])
 
 
-def _coloured(text: str, *, colour: bool) -> str:
-    code = _COLOURS.get(text[:1]) if colour else None
-    return f"    \033[{code}m{text}\033[0m" if code else f"    {text}".rstrip()
+def _coloured(line: str, *, colour: bool) -> str:
+    code = _COLOURS.get(line[:1]) if colour else None
+    return f"    \033[{code}m{line}\033[0m" if code else f"    {line}".rstrip()
 
 
-def document(workload: str, environment: str, before: str, after: str, parts: Parts) -> str:
+def document(workload: str, environment: str, before: str, after: str, parts: Parts, commits: Commits) -> str:
     """Return the same as JSON, of kind ``Diff``."""
     found: dict[str, Any] = {
         "apiVersion": API_VERSION,
@@ -70,6 +85,7 @@ def document(workload: str, environment: str, before: str, after: str, parts: Pa
         "environment": environment,
         "before": before,
         "after": after,
+        "commits": {"before": commits[0], "after": commits[1]},
     }
     return json.dumps(found | fields(parts), indent=2)
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from package_versions import pushed
+from package_versions import APP, pushed
 from registry_fixtures import *  # noqa: F403
 from typed_kit import *  # noqa: F403
+from typed_kit import WORKLOAD
 
 from pkgops import yamlio
+from pkgops.view.diff import report
 
 OLD, NEW, SAME = "0.1.1", "0.1.2", "0.1.3"
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "diff.schema.json"
@@ -57,6 +59,40 @@ def test_something_differs(pkgops):
     found = json.loads(out)
     Draft202012Validator(json.loads(SCHEMA.read_text())).validate(found)
     assert [change["subject"] for change in found["objects"]] == ["ConfigMap greeting"]
+
+
+def test_the_commits_of_both_ends_are_told_where_a_build_tells_them(memory, pkgops):
+    build = {
+        "apiVersion": "kpack.io/v1alpha2",
+        "kind": "Build",
+        "metadata": {"name": "hello-build-1", "namespace": "default", "uid": "b1"},
+        "spec": {"source": {"blob": {"url": f"http://source/{'c' * 40}.tar.gz"}}},
+        "status": {"latestImage": f"{APP}{'a' * 64}"},
+    }
+    image = {
+        "apiVersion": "kpack.io/v1alpha2",
+        "kind": "Image",
+        "metadata": {"name": "hello", "namespace": "default", "uid": "i1"},
+    }
+    memory.put(build, image)
+    stamped = {"apiVersion": "kpack.io/v1alpha2", "kind": "Image", "namespace": "default", "name": "hello"}
+    resources = [{"name": "image-builder", "stampedRef": stamped}]
+    memory.put({**WORKLOAD, "status": {"resources": resources}})
+    _, out, _ = pkgops(*between(OLD, NEW))
+    assert out.splitlines()[1] == "commit cccccccc"
+    _, out, _ = pkgops(*between(OLD, NEW), "-o", "json")
+    assert json.loads(out)["commits"] == {"before": "c" * 40, "after": "c" * 40}
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (("a" * 40, "b" * 40), "commit aaaaaaaa -> bbbbbbbb; the commits between are not listed"),
+        (("", "b" * 40), "commit unknown -> bbbbbbbb"),
+    ],
+)
+def test_two_commits(ends, told):
+    assert report("", "1", "2", [], ends).splitlines()[1] == told
 
 
 def test_where_nothing_runs_everything_is_added(pkgops):

@@ -16,10 +16,12 @@ LINES = {
     "package": [],
     "files": [diff.Line("removed", "ops/x", "", "", "")],
 }
+NONE = ("", "")
+"""Commits of which nothing is known."""
 
 
 def test_report():
-    assert diff.report("prod", "0.1.1", "0.1.2", list(LINES.items())).splitlines() == [
+    assert diff.report("prod", "0.1.1", "0.1.2", list(LINES.items()), NONE).splitlines() == [
         "prod: 0.1.1 -> 0.1.2",
         "",
         "Images:",
@@ -36,12 +38,12 @@ def test_report():
         "  removed ops/x",
     ]
     empty = [(part, []) for part in diff.PARTS]
-    assert diff.report("", "0.1.1", "0.1.1", empty) == "0.1.1 -> 0.1.1\nnothing differs"
+    assert diff.report("", "0.1.1", "0.1.1", empty, NONE) == "0.1.1 -> 0.1.1\nnothing differs"
 
 
 def test_document_fits_its_schema():
     schema = json.loads(SCHEMA.read_text())
     Draft202012Validator.check_schema(schema)
-    found = json.loads(diff.document("hello", "prod", "0.1.1", "0.1.2", list(LINES.items())))
+    found = json.loads(diff.document("hello", "prod", "0.1.1", "0.1.2", list(LINES.items()), NONE))
     assert [error.message for error in Draft202012Validator(schema).iter_errors(found)] == []
     assert set(schema["required"]) == set(found)

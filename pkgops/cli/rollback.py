@@ -44,6 +44,8 @@ def command(
         reported([] if run.dry_run else run.report, shown, name),
     ):
         target = shown.target(configured.settings(), start=False)
+        if not run.dry_run:
+            shown.notify(target.settings)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.rollback import RollbackRequest, rollback
 

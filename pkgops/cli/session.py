@@ -20,10 +20,12 @@ from pkgops.view import progress as progresses
 if TYPE_CHECKING:
     from pkgops.cli.options import ProgressMode
     from pkgops.flows.apply import Plan
+    from pkgops.flows.notify.notifier import Notifier
     from pkgops.flows.record import FileRecorder
     from pkgops.flows.run.deadlines import Limits
     from pkgops.flows.target import Target
     from pkgops.model import Event, Snapshot
+    from pkgops.model.announcement import Announcement
 
 
 def settings(
@@ -73,6 +75,7 @@ class Session(Value):
     ports: Ports
     targets: list[Target] = made(default_factory=list)
     lock: threading.Lock = made(default_factory=threading.Lock)
+    notifiers: list[Notifier] = made(default_factory=list)
 
     def name(self, settings: Settings) -> None:
         """Tell which cluster this command works on; the first thing that a person sees."""
@@ -91,6 +94,17 @@ class Session(Value):
 
         return target.with_settings(credentials.complete(settings, os.environ))
 
+    def notify(self, settings: Settings) -> None:
+        """Tell those that the configuration names of what is announced from now on.
+
+        Raises:
+            UsageError: an address needs a library that is not installed.
+        """
+        if settings.notify:
+            from pkgops.flows.notify.notifier import Notifier
+
+            self.notifiers.append(Notifier(settings.notify, os.environ, self.ports.note))
+
     def target(self, settings: Settings, *, start: bool = True) -> Target:
         """Name the target cluster, start it where it is this machine's, and return it."""
         self.name(settings)
@@ -108,7 +122,14 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
     try:
         lock = threading.Lock()
         event, snapshot = _one_at_a_time(progress, lock)
-        begun = Session(progress, Ports(event, snapshot, progress.log_end), lock=lock)
+        notifiers: list[Notifier] = []
+
+        def announce(found: Announcement) -> None:
+            for one in notifiers:
+                one.announce(found)
+
+        ports = Ports(event, snapshot, progress.log_end, announce)
+        begun = Session(progress, ports, lock=lock, notifiers=notifiers)
         try:
             yield begun
         except PkgopsError as error:
@@ -116,6 +137,9 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
             if explained is None:
                 raise
             raise explained from error
+        finally:
+            for one in notifiers:
+                one.close()
     finally:
         progress.close()
 

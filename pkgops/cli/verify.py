@@ -45,6 +45,7 @@ def command(
 
     with session(progress) as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
+        shown.notify(target.settings)
         found = flow.verify(target, name, environment, shown.ports)
     show(found, as_json=output is OutputFormat.JSON)
     return exit_code(found)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pkgops.errors import PkgopsError
 from pkgops.model import Event, ObjectRef, Snapshot
+from pkgops.model.announcement import Announcement
 from pkgops.values import Value
 
 
@@ -28,6 +29,7 @@ class Ports(Value):
         on_event: takes each event as it happens; called from one thread at a time.
         on_snapshot: takes what is known of the pipeline, whenever it changed.
         on_log_end: takes the last lines of the log of the step that works, whenever they are looked at.
+        on_announcement: takes what others are told of; returns at once.
         now: the time, aware.
         sleep: waits for seconds.
     """
@@ -35,6 +37,7 @@ class Ports(Value):
     on_event: Callable[[Event], None] = _ignore
     on_snapshot: Callable[[Snapshot], None] = _ignore
     on_log_end: Callable[[Sequence[str]], None] = _ignore
+    on_announcement: Callable[[Announcement], None] = _ignore
     now: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
 

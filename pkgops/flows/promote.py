@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pkgops.flows.gates import Wanted, case_of
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, path
+from pkgops.flows.promotion import announce, change, path
 from pkgops.flows.promotion import plan as plans
 from pkgops.flows.promotion.change import Agree, How, Promotion
 from pkgops.flows.promotion.gates import evaluate
@@ -53,7 +53,8 @@ def promote(
         plans.check(request.plan, promotion, case.client.server)
     outcomes = evaluate.evaluate(asked, case, request.overrides)
     if not request.dry_run:
-        evaluate.refuse(outcomes, case)
+        with announce.gates(case):
+            evaluate.refuse(outcomes, case)
     how = How(Action.PROMOTE, request.limits, request.dry_run)
     promotion = replace(promotion, gates=outcomes)
     return change.carry_out(case.target, case.setting, promotion, how, agree, ports, recorder)

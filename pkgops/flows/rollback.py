@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pkgops.errors import PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, decided, decisions, places, release
+from pkgops.flows.promotion import announce, change, decided, decisions, places, release
 from pkgops.flows.promotion.change import Agree, How, Promotion
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.rule import Case
@@ -82,7 +82,8 @@ def rollback(
     )
     outcomes = evaluate.evaluate(asked, case, request.overrides)
     if not request.dry_run:
-        evaluate.refuse(outcomes, case)
+        with announce.gates(case):
+            evaluate.refuse(outcomes, case)
     promotion = Promotion(name, setting.name, before, after, gates=outcomes)
     how = How(Action.ROLLBACK, request.limits, request.dry_run)
     return change.carry_out(target, setting, promotion, how, agree, ports, recorder)

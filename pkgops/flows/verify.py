@@ -10,7 +10,7 @@ from pkgops.errors import PkgopsError, RefusedError, UsageError
 from pkgops.flows import open as opening
 from pkgops.flows import probe, read_snapshot, unreadable
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import leases, places, records
+from pkgops.flows.promotion import announce, leases, places, records
 from pkgops.flows.target import Target
 from pkgops.flows.up import serving_pods
 from pkgops.flows.verification import requests, result, store, taskruns
@@ -71,7 +71,10 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
             store.end(place, kept, result.ended(begun, checks, ports.now(), said), ports)
             raise
         moved = _moved(target, setting, workload, found, ports)
-        return store.end(place, kept, result.ended(begun, checks, ports.now(), moved), ports)
+        ended = store.end(place, kept, result.ended(begun, checks, ports.now(), moved), ports)
+    if ended.outcome is Outcome.FAILED:
+        announce.verification_failed(place, ended, ports)
+    return ended
 
 
 def check_configured(setting: EnvironmentSetting) -> None:

@@ -97,7 +97,7 @@ def _receive(remote: websocket.WebSocket) -> bytes:
 def _downstream(connection: socket.socket, remote: websocket.WebSocket) -> None:
     remote.settimeout(None)
     greeted: set[int] = set()
-    with contextlib.suppress(OSError, websocket.WebSocketException), contextlib.closing(connection):
+    with contextlib.suppress(OSError, websocket.WebSocketException):
         while message := _receive(remote):
             channel, payload = message[0], message[1:]
             if channel not in greeted:
@@ -107,4 +107,7 @@ def _downstream(connection: socket.socket, remote: websocket.WebSocket) -> None:
                 break
             elif payload:
                 connection.sendall(payload)
+    # Closing alone tells the other side nothing while the other thread reads from the connection.
+    with contextlib.suppress(OSError), contextlib.closing(connection):
+        connection.shutdown(socket.SHUT_RDWR)
     remote.close()

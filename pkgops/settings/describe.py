@@ -26,6 +26,8 @@ OWN_MEANINGS = {
     "`rollback`) says what `promote --verify` does where one fails",
     "releases.keep": "How many records of releases stay, of one workload in one environment; those of the "
     "current and of the last healthy release stay whatever their age",
+    "notify": "Who is told of promotions, rollbacks, verifications that fail and gates that refuse: `url`, "
+    "`urlVariable` or `urlFile`; `tokenVariable` or `tokenFile`; `mode`; `events`",
     "templates": "Template folders or files of your own; empty: the ones that ship",
     "ytt": "A ytt program to render with; empty: the built-in engine",
     "ignoreUnknownComments": "Take comments in the templates that begin with neither `#@` nor `#!` "

@@ -9,8 +9,8 @@ from typing import Any
 import pkgops
 from pkgops import yamlio
 from pkgops.errors import UsageError
+from pkgops.settings import notify, workloads
 from pkgops.settings import schema as schemas
-from pkgops.settings import workloads
 from pkgops.settings.layers import Layer, Origin, leaves
 from pkgops.settings.settings import Settings
 from pkgops.values import Value, made
@@ -73,7 +73,10 @@ def load(
         _environment(environ),
         options,
     ]
-    return Settings(tuple(layers), schema)
+    settings = Settings(tuple(layers), schema)
+    # Before any command could show a secret that stands where it must not.
+    notify.read(settings.tree)
+    return settings
 
 
 def discover(folder: Path) -> Path | None:
@@ -113,6 +116,11 @@ def _rooted(document: yamlio.Positioned, path: Path, names: tuple[str, ...]) -> 
                 own[name] = _beside(path, value)
             elif isinstance(value, list):
                 own[name] = [_beside(path, item) if isinstance(item, str) else item for item in value]
+        told = own.get("notify")
+        for item in told if names and isinstance(told, list) else ():
+            for name in ("tokenFile", "urlFile"):
+                if isinstance(item, dict) and isinstance(item.get(name), str):
+                    item[name] = _beside(path, item[name])
     listed = document.value.get(workloads.KEY)
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, dict) and item.get("source"):

@@ -33,6 +33,7 @@ OWN: dict[str, Any] = {
         {"name": "apps-prod", "namespace": "apps-prod"},
     ],
     "releases": {"keep": DEFAULT_KEPT},
+    "notify": [],
     "templates": [],
     "ytt": "",
     "ignoreUnknownComments": False,

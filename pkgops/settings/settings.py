@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import UsageError
-from pkgops.settings import environments, workloads
+from pkgops.settings import environments, notify, workloads
 from pkgops.settings.duration import parse_duration
 from pkgops.settings.environments import EnvironmentSetting
 from pkgops.settings.layers import Layer, Origin, Tree, leaves
+from pkgops.settings.notify import NotifySetting
 from pkgops.settings.schema import Schema
 from pkgops.settings.workloads import Entry
 from pkgops.values import Value, replace
@@ -119,6 +120,15 @@ class Settings(Value):
             )
         return found
 
+    @cached_property
+    def notify(self) -> tuple[NotifySetting, ...]:
+        """Who is told of changes.
+
+        Raises:
+            UsageError: an item makes no sense, or has a secret in it; has the place.
+        """
+        return notify.read(self.tree)
+
     @property
     def templates(self) -> tuple[Path, ...]:
         """Template folders of the person's own; empty for the ones that ship."""
@@ -199,6 +209,8 @@ class Settings(Value):
 
 
 def _shown(path: tuple[str, ...], value: Any) -> Any:
+    if path == notify.KEY and value:
+        return "(hidden)"  # The path of an address may be a secret.
     return "(hidden)" if path in SECRET_PATHS and value else value
 
 

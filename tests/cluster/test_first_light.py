@@ -5,6 +5,7 @@ The tests of this file build on each other: each leaves the pipeline as the next
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
@@ -240,6 +241,49 @@ def test_a_rollback_brings_the_healthy_version_before_back(source: Source) -> No
     assert differs.code == 1, differs
     assert f"changed Service.serving.knative.dev {APP}" in differs.out
     assert changes("apps-prod")[0]["action"] == "rollback"
+
+
+@pytest.fixture
+def checked(instance: LocalCluster, local_client: Client, tmp_path: Path) -> Iterator[Path]:
+    """A configuration: dev is checked by a request and a Task, prod by a text that is not there."""
+    script = (
+        '#!/usr/bin/env bash\ntest -n "$(params.digest)" && curl -fsS "$(params.url)" | tee /dev/stderr\n'
+    )
+    step = {"name": "ask", "image": instance.images["go"], "script": script}
+    spec = {"params": [{"name": "url"}, {"name": "digest"}], "steps": [step]}
+    meta = {"name": "smoke", "namespace": "apps-dev"}
+    local_client.create({"apiVersion": "tekton.dev/v1", "kind": "Task", "metadata": meta, "spec": spec})
+    dev = {"name": "apps-dev", "verify": [{"http": "/", "text": "Good evening"}, {"task": "smoke"}]}
+    wrong = [{"http": "/", "text": "Good night"}]
+    prod = {"name": "apps-prod", "gates": ["verified"], "verify": wrong, "onFailure": "rollback"}
+    config = tmp_path / "config.yaml"
+    config.write_text(json.dumps({"pkgops": {"environments": [dev, prod]}}))
+    yield config
+    local_client.delete("tekton.dev/v1", "Task", "smoke", "apps-dev")
+    for kept in local_client.list("v1", "ConfigMap", labels="pkgops.dev/verification").items:
+        local_client.delete("v1", "ConfigMap", kept["metadata"]["name"], kept["metadata"]["namespace"])
+
+
+def test_what_fails_its_verification_after_a_promotion_is_rolled_back(
+    source: Source, checked: Path, local_client: Client
+) -> None:
+    before, dev = environment("apps-prod")["version"], environment("apps-dev")["version"]
+    refused = pkgops("promote", "--to", "apps-prod", "--verify", "-f", str(checked))
+    assert refused.code == 5, refused
+    assert f"no verification in apps-dev says anything of {dev}" in refused.err
+    verified = pkgops("verify", "--env", "apps-dev", "-o", "json", "-f", str(checked))
+    assert verified.code == 0, verified
+    assert [one["outcome"] for one in verified.json()["checks"]] == ["passed", "passed"]
+    assert local_client.list("tekton.dev/v1", "TaskRun", "apps-dev").items == []
+    failed = pkgops("promote", "--to", "apps-prod", "--verify", "-f", str(checked))
+    assert failed.code == 1, failed
+    assert "error: rolled-back" in failed.err
+    assert (
+        f"{dev} failed its verification in apps-prod and was rolled back: {before} runs there" in failed.err
+    )
+    prod = environment("apps-prod")
+    assert (prod["version"], prod["pinned"], prod["verdict"]) == (before, before, "ready")
+    assert [one["action"] for one in changes("apps-prod")[:2]] == ["rollback", "promote"]
 
 
 def test_delivered_prod_follows_dev_again(source: Source) -> None:

@@ -11,7 +11,20 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from verify_kit import DEV, NAME, TEKTON, application, configure, eventually, results, settle, task, tekton
+from notify_kit import hook
+from verify_kit import (
+    DEV,
+    NAME,
+    PROD,
+    TEKTON,
+    application,
+    configure,
+    eventually,
+    results,
+    settle,
+    task,
+    tekton,
+)
 
 from pkgops.errors import Exit
 
@@ -224,6 +237,44 @@ def test_without_the_right_to_keep_it_the_result_is_shown_and_told_not_to_be_kep
     assert ended.code == 0
     assert "the result of this verification in apps-dev is not kept: " in ended.err
     assert results(commands) == []
+
+
+def test_a_failure_is_told_to_others_and_one_that_cannot_be_told_changes_nothing(commands, app):
+    app.status = 500
+    with hook(503, 200) as (url, seen):
+        configure(commands, {"http": "/"}, notify=url)
+        assert commands("verify", "--env", "apps-dev", user="ann").code == 1
+    event = json.loads(seen[-1][2])
+    assert event["type"] == "dev.pkgops.verification.failed"
+    assert event["source"] == f"{commands.api.url}/namespaces/apps-dev"
+    assert event["data"] == {
+        "workload": f"default/{NAME}", "environment": "apps-dev", "by": "ann", "before": "", "after": DEV,
+        "result": "failed", "message": "http /: HTTP 500, not 200",
+    }  # fmt: skip
+    with hook(404) as (url, seen):
+        configure(commands, {"http": "/"}, notify=url)
+        ended = commands("verify", "--env", "apps-dev")
+    assert ended.code == 1
+    assert f"{url} was not told of the verification (failed): HTTP 404" in ended.err
+    app.status = 200
+    with hook(200) as (url, seen):
+        configure(commands, {"http": "/"}, notify=url)
+        assert commands("verify", "--env", "apps-dev").code == 0
+    assert seen == []
+
+
+def test_a_gate_that_refuses_is_told_to_others(commands, app):
+    own = {"environments": [{"name": "apps-dev"}, {"name": "apps-prod", "gates": ["verified"]}]}
+    with hook(200) as (url, seen):
+        (commands.folder / "pkgops.yaml").write_text(json.dumps({"pkgops": {**own, "notify": [url]}}))
+        ended = commands("promote", "--to", "apps-prod", "--yes", user="ann")
+        assert ended.code == 5, ended
+        # A dry run refuses nothing, so it tells nobody, however it ends.
+        commands("promote", "--to", "apps-prod", "--dry-run")
+    (event,) = [json.loads(body) for _, _, body in seen]
+    assert event["type"] == "dev.pkgops.gate.refused"
+    assert (event["data"]["before"], event["data"]["after"]) == (PROD, DEV)
+    assert event["data"]["message"] in ended.err
 
 
 def test_where_nothing_can_be_verified(commands):

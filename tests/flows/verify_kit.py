@@ -136,13 +136,14 @@ def _play(commands: Commands, run: dict[str, Any], reason: str) -> None:
     commands.api.put({**run, "status": status})
 
 
-def configure(commands: Commands, *checks: dict[str, Any], **environment: Any) -> None:
-    """Write a configuration whose first environment has checks."""
+def configure(commands: Commands, *checks: dict[str, Any], notify: str = "", **environment: Any) -> None:
+    """Write a configuration whose first environment has checks, and which tells an address."""
     environments = [
         {"name": "apps-dev", "verify": list(checks), **environment},
         {"name": "apps-prod"},
     ]
-    (commands.folder / "pkgops.yaml").write_text(json.dumps({"pkgops": {"environments": environments}}))
+    own = {"environments": environments, "notify": [notify] if notify else []}
+    (commands.folder / "pkgops.yaml").write_text(json.dumps({"pkgops": own}))
 
 
 def results(commands: Commands, space: str = "apps-dev") -> list[dict[str, Any]]:

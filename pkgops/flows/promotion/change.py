@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows import diff, owners, probe, read_snapshot, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import records, release
+from pkgops.flows.promotion import announce, records, release
 from pkgops.flows.promotion.compare import Difference
 from pkgops.flows.promotion.gates.evaluate import Outcome
 from pkgops.flows.promotion.places import place_of, runs_now
@@ -89,7 +89,11 @@ def carry_out(
         # The commit of an image is known on the cluster of its build, which need not be this one.
         return replace(found, revision=found.revision or promotion.before.revision)
 
-    with records.recorded(place, how.action, before, promotion.after, ports, passed) as ending:
+    versions_of = (promotion.before.version, promotion.after.version)
+    with (
+        records.recorded(place, how.action, before, promotion.after, ports, passed) as ending,
+        announce.change(place, how.action, *versions_of, ports),
+    ):
         submitted = owners.submit(client, deliverable, ports)
         after = promotion.after
         goal = Goal(environments=(setting.name,), version=after.version, image=after.image)

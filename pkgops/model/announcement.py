@@ -1,0 +1,42 @@
+"""What others are told of: that a change begins or ends, that a verification failed, that a gate refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pkgops.values import Value
+
+PROMOTION, ROLLBACK, VERIFICATION, GATE = "promotion", "rollback", "verification", "gate"
+STARTED, ENDED, FAILED, REFUSED = "started", "ended", "failed", "refused"
+
+
+class Announcement(Value):
+    """One thing that others are told.
+
+    Attributes:
+        kind: what it is about: a promotion, a rollback, a verification or a gate.
+        phase: what of it: it started, ended, failed or refused.
+        time: when.
+        cluster: the API server of the environment.
+        workload: namespace and name.
+        environment: its name.
+        namespace: its namespace.
+        by: the user, as the cluster knows it; empty where it does not say.
+        before: the version that ran.
+        after: the version that comes, came, or was verified.
+        result: how a change ended: succeeded, failed or unfinished; empty where it has not.
+        message: why, where that is not success.
+    """
+
+    kind: str
+    phase: str
+    time: datetime
+    cluster: str
+    workload: str
+    environment: str
+    namespace: str
+    by: str = ""
+    before: str = ""
+    after: str = ""
+    result: str = ""
+    message: str = ""

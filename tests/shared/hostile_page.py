@@ -59,7 +59,8 @@ def hostile(text):
     hop = ProvenanceStep(text, ref, text, Match.DIFFERS, (text, text), text, text)
     release = {"version": text, "revision": text}
     row = history.Row(text, text, NOW, text, 1.0, release, release, text, text)
-    past = history.Past(text, [row], text, text, [text], text)
+    came = history.Came(NOW, text, text, text, text)
+    past = history.Past(text, [row], text, text, [came], [text], text)
     beside = page.Beside([ImageChain(text, text, (hop,))], [past], text, [page.LogEnd(box, [text], text)])
     moment = page.moment(snapshot, times, below, beside=beside)
     about = {"title": text, "source": text, "version": text, "length": 5.0}

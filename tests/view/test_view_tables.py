@@ -44,7 +44,7 @@ AFTER = {"version": "0.1.2", "image": snapshots.IMAGE, "revision": snapshots.COM
 
 def test_promotion(golden):
     golden("promotion.txt", promotion.table("apps-prod", BEFORE, AFTER))
-    document = json.loads(promotion.document("Promotion", "hello", "apps-prod", BEFORE, AFTER, []))
+    document = json.loads(promotion.document("Promotion", "hello", "apps-prod", BEFORE, AFTER, [], {}))
     assert document["after"]["version"] == "0.1.2"
     assert document["apiVersion"] == errors.API_VERSION
 

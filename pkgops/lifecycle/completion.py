@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pkgops import __version__
 from pkgops.lifecycle import phase, tables
 from pkgops.lifecycle.app_image import BUILD_LABEL, METADATA_LABEL
 from pkgops.lifecycle.phase import Code, PhaseError
@@ -46,19 +45,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def describe(client: RegistryClient, built: ImageRef, cache_tag: str) -> dict[str, Any]:
     """Read from the image's labels what the controller wants to know."""
     labels = read_image(client, built).labels
-    buildpacks = json.loads(labels[BUILD_LABEL])["buildpacks"]
+    built_by = json.loads(labels[BUILD_LABEL])
     run_image = json.loads(labels[METADATA_LABEL])["runImage"]
     cache_image = ""
     if cache_tag:
         cached = ImageRef.parse(cache_tag)
         cache_image = str(cached.at(client.digest(cached)))
     return {
-        "buildpackMetadata": buildpacks,
+        "buildpackMetadata": built_by["buildpacks"],
         "latestCacheImage": cache_image,
         "latestImage": str(built),
         "stackID": labels.get("io.buildpacks.stack.id", ""),
         "stackRunImage": run_image["reference"],
-        "lifecycleVersion": __version__,
+        "lifecycleVersion": (built_by.get("launcher") or {}).get("version", ""),
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from buildpack_kit import add_buildpack, set_order
 from fake_registry import FakeRegistry
 
+from pkgops import __version__
 from pkgops.lifecycle import analyze, build, completion, detect, export, rebase, restore
 from pkgops.lifecycle.phase import Code
 from pkgops.oci import ImageRef, RegistryClient, read_image, write_image
@@ -194,6 +195,19 @@ def test_completion_tells_what_was_built(
     assert told["buildpackMetadata"] == [{"id": "demo/x", "version": "1"}]
     assert (told["stackID"], told["stackRunImage"]) == ("stack", str(run))
     assert len(completion.encode(told)) < 4096
+    assert told["lifecycleVersion"] == __version__
+
+
+def test_completion_tells_the_version_of_the_lifecycle_that_exported(
+    ready: Path, registry: FakeRegistry, client: RegistryClient, tag: ImageRef
+) -> None:
+    """Else a builder with another lifecycle than ours would be built with anew for ever."""
+    run_all(ready, run_image(client, registry), tag)
+    image = read_image(client, tag)
+    facts = json.loads(image.labels[completion.BUILD_LABEL])
+    facts["launcher"]["version"] = "0.20.1"
+    write_image(client, image.labelled({completion.BUILD_LABEL: json.dumps(facts)}), [tag])
+    assert completion.describe(client, tag.at(client.digest(tag)), "")["lifecycleVersion"] == "0.20.1"
 
 
 def test_a_new_run_image_is_exchanged_without_a_build(

@@ -63,6 +63,20 @@ def buildpack_labels(layers: Sequence[Layer], name: str = "go") -> dict[str, str
     }
 
 
+def lifecycle_labels(version: str) -> dict[str, str]:
+    """Return the labels of our own lifecycle's image: its version, what it speaks, that it shares caches."""
+    apis = {
+        "buildpack": {"deprecated": [], "supported": ["0.7", "0.8", "0.9", "0.10", "0.11"]},
+        "platform": {"deprecated": [], "supported": ["0.9"]},
+    }
+    return {
+        "io.buildpacks.builder.metadata": json.dumps({"lifecycle": {"version": version}, "apis": apis}),
+        "io.buildpacks.lifecycle.apis": json.dumps(apis),
+        "io.buildpacks.lifecycle.version": version,
+        "pkgops.dev/cache-in-build": "true",
+    }
+
+
 def home() -> Iterator[Member]:
     """Yield the home folder of the user that builds: buildpacks are told it, and their tools write there."""
     yield directory("home/cnb", 0o755, (USER_ID, USER_ID)), None

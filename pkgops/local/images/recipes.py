@@ -13,6 +13,7 @@ from pkgops.local.images.cnb import (
     buildpack_labels,
     describe_buildpack,
     home,
+    lifecycle_labels,
     run_files,
 )
 from pkgops.local.images.recipe import PATH, ImageRecipe, LayerRecipe, Say
@@ -101,7 +102,7 @@ IMAGES: dict[str, ImageRecipe] = {
             "Labels": STACK_LABELS,
         },
     ),
-    "lifecycle": ImageRecipe(("lifecycle",), {"Labels": {"io.buildpacks.lifecycle.version": __version__}}),
+    "lifecycle": ImageRecipe(("lifecycle",), {"Labels": lifecycle_labels(__version__)}),
     "buildpack-go": ImageRecipe(("buildpack",), labels=buildpack_labels),
 }
 

@@ -11,14 +11,23 @@ from pkgops import tomlio
 from pkgops.oci import Image, ImageRef, RegistryClient, write_image
 from pkgops.oci.image import copy_image
 from pkgops.oci.layers import Member, directory, memory_layer, regular
+from pkgops.platform.kpack.builderconfig import CACHE_IN_BUILD_LABEL
 from pkgops.platform.kpack.names import with_tag
-from pkgops.platform.kpack.parts import BadPart, Stack, StoredBuildpack
+from pkgops.platform.kpack.parts import (
+    APIS_LABEL,
+    METADATA_LABEL,
+    BadPart,
+    Lifecycle,
+    Stack,
+    StoredBuildpack,
+)
 
 ORDER_LABEL = "io.buildpacks.buildpack.order"
 _LAYERS_LABEL = "io.buildpacks.buildpack.layers"
-_METADATA_LABEL = "io.buildpacks.builder.metadata"
-_PLATFORM_APIS = ["0.9"]
-_BUILDPACK_APIS = ["0.9"]
+LIFECYCLE_VERSION_LABEL = "io.buildpacks.lifecycle.version"
+_OF_LIFECYCLE = (APIS_LABEL, CACHE_IN_BUILD_LABEL)
+# kpack asks for one up to 0.8 here, which every published lifecycle speaks, and then calls 0.9 where it can.
+_PLATFORM_APIS = ("0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9")
 Order = list[dict[str, Any]]
 
 
@@ -28,20 +37,23 @@ class Plan:
 
     Attributes:
         stack: its images.
-        lifecycle: the lifecycle's image and version.
+        lifecycle: its programs and what they speak.
         groups: the buildpacks of each group, with whether they are optional.
+        nested: those that the buildpacks of the groups are put together from.
         labels: added to the image.
     """
 
     stack: Stack
-    lifecycle: tuple[Image, str]
+    lifecycle: Lifecycle
     groups: tuple[tuple[tuple[StoredBuildpack, bool], ...], ...]
     labels: Mapping[str, str]
+    nested: tuple[StoredBuildpack, ...] = ()
 
     def buildpacks(self) -> list[StoredBuildpack]:
-        """Return every buildpack once."""
-        found = {(one.id, one.version): one for group in self.groups for one, _ in group}
-        return list(found.values())
+        """Return every buildpack once, in kpack's order: the biggest layer first."""
+        every = [*(one for group in self.groups for one, _ in group), *self.nested]
+        found = {(one.id, one.version): one for one in every}.values()
+        return sorted(found, key=lambda one: (one.layer.blob.size, f"{one.id}@{one.version}"), reverse=True)
 
     def order(self) -> Order:
         """Return the order with versions, as the status and the label have it."""
@@ -66,6 +78,51 @@ def choose(
     )
 
 
+def nested(
+    groups: Iterable[Iterable[tuple[StoredBuildpack, bool]]], store: Sequence[StoredBuildpack]
+) -> tuple[StoredBuildpack, ...]:
+    """Return the buildpacks that others name in an order of their own, down to those that name none.
+
+    Raises:
+        BadPart: one is not in the store.
+    """
+    found: dict[tuple[str, str], StoredBuildpack] = {}
+    waiting = [one for group in groups for one, _ in group]
+    while waiting:
+        named = choose(waiting.pop().facts.get("order") or [], store)
+        for one in (one for group in named for one, _ in group):
+            if (one.id, one.version) not in found:
+                found[one.id, one.version] = one
+                waiting.append(one)
+    return tuple(found.values())
+
+
+def check(plan: Plan) -> None:
+    """Refuse what the lifecycle cannot drive, as kpack does before it puts a builder together.
+
+    Raises:
+        BadPart: kpack's message.
+    """
+    platforms, apis = plan.lifecycle.spoken("platform"), plan.lifecycle.spoken("buildpack")
+    if not set(platforms) & set(_PLATFORM_APIS):
+        spoken, expected = ", ".join(platforms), ", ".join(_PLATFORM_APIS)
+        raise BadPart(f"unsupported platform apis in kpack lifecycle: {spoken}, expecting one of: {expected}")
+    for one in plan.buildpacks():
+        wrong = _unsupported(one, apis, plan.stack.id)
+        if wrong:
+            raise BadPart(f"validating buildpack {one.id}@{one.version}: {wrong}")
+
+
+def _unsupported(one: StoredBuildpack, apis: Sequence[str], stack: str) -> str:
+    if one.facts.get("order"):
+        return ""
+    api = str(one.facts.get("api", ""))
+    if api not in apis:
+        return f"unsupported buildpack api: {api}, expecting: {', '.join(apis)}"
+    stacks = [found.get("id") for found in one.facts.get("stacks") or []]
+    return f"stack {stack} is not supported" if stacks and not {stack, "*"} & set(stacks) else ""
+
+
 def _find(entry: Mapping[str, Any], store: Sequence[StoredBuildpack]) -> StoredBuildpack:
     wanted, version = entry.get("id", ""), entry.get("version", "")
     found = [one for one in store if one.id == wanted and version in ("", one.version)]
@@ -82,6 +139,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def publish(client: RegistryClient, plan: Plan, tag: ImageRef) -> tuple[str, str]:
     """Push the builder and, beside it, the run image; return both as ``repository:tag@digest``."""
     run_ref = tag.tagged(f"{tag.tag}-run-image")
+    check(plan)
     image = builder_image(plan, run_ref)
     for ref, digest in ((tag, image.digest), (run_ref, plan.stack.run_ref.digest)):
         if not client.exists(ref.at(digest)) or client.digest(ref) != digest:
@@ -98,17 +156,19 @@ def _store(client: RegistryClient, ref: ImageRef, image: Image, plan: Plan, run_
 
 def builder_image(plan: Plan, run_ref: ImageRef) -> Image:
     """Return the builder's image; the same plan always gives the same digest."""
-    lifecycle, version = plan.lifecycle
+    lifecycle = plan.lifecycle
     run_image = f"{run_ref.name}:{run_ref.tag}@{plan.stack.run_ref.digest}"
-    image = plan.stack.build.append(lifecycle.layers, "kpack lifecycle")
+    image = plan.stack.build.append([lifecycle.layer], "kpack lifecycle")
     image = image.append((one.layer for one in plan.buildpacks()), "kpack buildpack")
     image = image.append([memory_layer(_files(plan, run_image))], "kpack order")
     env = [*(image.config["config"].get("Env") or []), "CNB_PLATFORM_API=0.9"]
     labels = {
+        **{label: lifecycle.labels[label] for label in _OF_LIFECYCLE if label in lifecycle.labels},
+        LIFECYCLE_VERSION_LABEL: lifecycle.version,
         **plan.labels,
         ORDER_LABEL: json.dumps(plan.order()),
         _LAYERS_LABEL: json.dumps(_layers(plan)),
-        _METADATA_LABEL: json.dumps(_metadata(plan, run_image, version)),
+        METADATA_LABEL: json.dumps(_metadata(plan, run_image)),
     }
     user = f"{plan.stack.user}:{plan.stack.group}"
     return image.configured(Env=env, WorkingDir="/layers", User=user).labelled(labels)
@@ -133,15 +193,13 @@ def _layers(plan: Plan) -> dict[str, Any]:
     return found
 
 
-def _metadata(plan: Plan, run_image: str, version: str) -> dict[str, Any]:
-    apis = {
-        "buildpack": {"deprecated": [], "supported": _BUILDPACK_APIS},
-        "platform": {"deprecated": [], "supported": _PLATFORM_APIS},
-    }
+def _metadata(plan: Plan, run_image: str) -> dict[str, Any]:
+    lifecycle = plan.lifecycle
+    spoken = {"version": lifecycle.version, "api": dict(lifecycle.api), "apis": dict(lifecycle.apis)}
     return {
         "description": "Custom Builder built with kpack",
         "stack": {"runImage": {"image": run_image, "mirrors": None}},
-        "lifecycle": {"version": version, "apis": apis},
+        "lifecycle": spoken,
         "createdBy": {"name": "kpack Builder", "version": ""},
         "buildpacks": [{"id": one.id, "version": one.version} for one in plan.buildpacks()],
     }

@@ -7,6 +7,7 @@ from pkgops.kube import AlreadyExists, ApiError, NotFound, Obj, is_temporary
 from pkgops.oci import ImageRef, RegistryClient, read_image
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.bindings import read_bindings
+from pkgops.platform.kpack.builderconfig import BuilderConfig, builder_config
 from pkgops.platform.kpack.buildstatus import (
     failed_container,
     failed_status,
@@ -16,20 +17,16 @@ from pkgops.platform.kpack.buildstatus import (
     succeeded_status,
 )
 from pkgops.platform.kpack.credentials import read_account
-from pkgops.platform.kpack.parts import STACK_LABEL
 from pkgops.platform.kpack.pod import PodImages, build_pod, rebase_pod
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
 
-def _is_rebase(build: Obj, client: RegistryClient) -> bool:
+def _is_rebase(build: Obj, config: BuilderConfig) -> bool:
     """Tell whether exchanging the run image is enough: nothing changed but the images of the same stack."""
     reason = (build["metadata"].get("annotations") or {}).get(names.REASON, "")
     last = build["spec"].get("lastBuild") or {}
-    if reason != "STACK" or not last.get("image"):
-        return False
-    builder = read_image(client, ImageRef.parse(build["spec"]["builder"]["image"]))
-    return builder.labels.get(STACK_LABEL, "") == last.get("stackId")
+    return reason == "STACK" and bool(last.get("image")) and config.stack == last.get("stackId")
 
 
 class Builds:
@@ -60,10 +57,12 @@ class Builds:
         toolbox = self._platform.config.images.get("toolbox", "")
         images = PodImages(toolbox, toolbox, toolbox)
         bindings = read_bindings(self._platform.client, build)
-        if _is_rebase(build, RegistryClient(account.keychain())):
-            pod = rebase_pod(build, account, images)
+        builder = ImageRef.parse(build["spec"]["builder"]["image"])
+        config = builder_config(read_image(RegistryClient(account.keychain()), builder))
+        if _is_rebase(build, config):
+            pod = rebase_pod(build, account, images, config)
         else:
-            pod = build_pod(build, account, images, bindings)
+            pod = build_pod(build, account, images, bindings, config)
         try:
             return self._platform.create(pod)
         except AlreadyExists:

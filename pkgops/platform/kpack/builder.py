@@ -9,7 +9,7 @@ from pkgops.kube import NotFound, Obj, is_temporary
 from pkgops.oci import RegistryClient
 from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import names
-from pkgops.platform.kpack.assembly import Plan, choose, publish
+from pkgops.platform.kpack.assembly import Plan, choose, nested, publish
 from pkgops.platform.kpack.clusterparts import LOOK_AGAIN_SECONDS, RETRY_SECONDS, client_for
 from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 from pkgops.platform.kpack.parts import BadPart, read_buildpacks, read_lifecycle, read_stack
@@ -59,7 +59,7 @@ class Builders:
         name = (spec.get("lifecycle") or {}).get("name") or DEFAULT_LIFECYCLE
         lifecycle = self._ready_part("ClusterLifecycle", name, "Error: clusterlifecycle '{}' is not ready")
         client = client_for(self._platform, spec, key.namespace)
-        plan, version = _plan(client, spec, stack, store, lifecycle)
+        plan = _plan(client, spec, stack, store, lifecycle)
         tag = names.builder_tag(spec["tag"], self._kind, key.name)
         latest, run_image = publish(client, plan, tag)
         return {
@@ -67,7 +67,7 @@ class Builders:
             "builderMetadata": [_metadata(one.id, one.version, one.facts) for one in plan.buildpacks()],
             "order": plan.order(),
             "stack": {"id": plan.stack.id, "runImage": run_image},
-            "lifecycle": {"version": version},
+            "lifecycle": {"version": plan.lifecycle.version},
             "os": "linux",
             "observedStackGeneration": stack["metadata"]["generation"],
             "observedStoreGeneration": store["metadata"]["generation"],
@@ -80,7 +80,7 @@ class Builders:
         return found
 
 
-def _plan(client: RegistryClient, spec: Obj, stack: Obj, store: Obj, lifecycle: Obj) -> tuple[Plan, str]:
+def _plan(client: RegistryClient, spec: Obj, stack: Obj, store: Obj, lifecycle: Obj) -> Plan:
     status = stack["status"]
     images = read_stack(
         client, status["id"], status["buildImage"]["latestImage"], status["runImage"]["latestImage"]
@@ -90,9 +90,15 @@ def _plan(client: RegistryClient, spec: Obj, stack: Obj, store: Obj, lifecycle: 
         for source in store["spec"].get("sources") or []
         for one in read_buildpacks(client, source["image"])
     ]
-    _, image, version = read_lifecycle(client, lifecycle["status"]["image"]["latestImage"])
+    programs = read_lifecycle(client, lifecycle["status"]["image"]["latestImage"])
     groups = choose(spec.get("order") or [], stored)
-    return Plan(images, (image, version), groups, spec.get("additionalLabels") or {}), version
+    return Plan(
+        stack=images,
+        lifecycle=programs,
+        groups=groups,
+        nested=nested(groups, stored),
+        labels=spec.get("additionalLabels") or {},
+    )
 
 
 def _ready(facts: dict[str, Any]) -> ConditionUpdate:

@@ -88,12 +88,15 @@ def store_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
 
 def lifecycle_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
     """Return a ClusterLifecycle's status."""
-    ref, _, version = read_lifecycle(client, spec["image"])
-    return {"image": {"image": spec["image"], "latestImage": str(ref)}, "version": version}
+    found = read_lifecycle(client, spec["image"])
+    image = {"image": spec["image"], "latestImage": str(found.ref)}
+    return {"image": image, "version": found.version, "api": dict(found.api), "apis": dict(found.apis)}
 
 
 def _buildpack(one: StoredBuildpack, image: str) -> dict[str, Any]:
-    facts: dict[str, Any] = {key: one.facts[key] for key in ("api", "homepage", "stacks") if key in one.facts}
+    facts: dict[str, Any] = {
+        key: one.facts[key] for key in ("api", "homepage", "order", "stacks") if key in one.facts
+    }
     return {
         "id": one.id,
         "version": one.version,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ from pkgops.oci import Image, ImageRef, Layer, RegistryClient, read_image
 
 STACK_LABEL = "io.buildpacks.stack.id"
 LAYERS_LABEL = "io.buildpacks.buildpack.layers"
-VERSION_LABEL = "io.buildpacks.lifecycle.version"
+METADATA_LABEL = "io.buildpacks.builder.metadata"
+APIS_LABEL = "io.buildpacks.lifecycle.apis"
 
 
 class BadPart(PkgopsError):
@@ -44,6 +46,32 @@ class StoredBuildpack:
     source: ImageRef
 
 
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """A lifecycle's image: its programs are the last layer.
+
+    Attributes:
+        ref: the image in digest form.
+        layer: the programs, below ``/cnb/lifecycle``.
+        version: of the lifecycle.
+        api: the versions that old releases name as theirs, as the label has them.
+        apis: the versions that it supports or still takes, of ``buildpack`` and ``platform``.
+        labels: all of the image's.
+    """
+
+    ref: ImageRef
+    layer: Layer
+    version: str
+    api: Mapping[str, str]
+    apis: Mapping[str, Any]
+    labels: Mapping[str, str]
+
+    def spoken(self, kind: str) -> list[str]:
+        """Return the versions of ``buildpack`` or ``platform`` that it takes."""
+        versions = self.apis.get(kind) or {}
+        return [*(versions.get("deprecated") or []), *(versions.get("supported") or [])]
+
+
 def read_stack(client: RegistryClient, id: str, build: str, run: str) -> Stack:
     """Read a stack's images.
 
@@ -57,8 +85,7 @@ def read_stack(client: RegistryClient, id: str, build: str, run: str) -> Stack:
     if found != (id, id):
         text = f"expected stack: {id}, build image stack: {found[0]}, run image stack: {found[1]}"
         raise BadPart(f"invalid stack images. {text}")
-    env = dict(entry.partition("=")[::2] for entry in build_image.config.get("config", {}).get("Env") or [])
-    user, group = int(env.get("CNB_USER_ID", 0)), int(env.get("CNB_GROUP_ID", 0))
+    user, group = number_of(build_image, "CNB_USER_ID"), number_of(build_image, "CNB_GROUP_ID")
     return Stack(
         id=id, build_ref=build_ref, build=build_image, run_ref=run_ref, run=run_image, user=user, group=group
     )
@@ -83,18 +110,39 @@ def read_buildpacks(client: RegistryClient, image: str) -> list[StoredBuildpack]
     ]
 
 
-def read_lifecycle(client: RegistryClient, image: str) -> tuple[ImageRef, Image, str]:
-    """Read the lifecycle's image: its digest reference, itself, its version.
+def number_of(image: Image, variable: str) -> int:
+    """Return a number that an image's environment has.
+
+    Raises:
+        BadPart: it has none of that name, or no number (kpack's message).
+    """
+    env = dict(entry.partition("=")[::2] for entry in image.config.get("config", {}).get("Env") or [])
+    if variable not in env:
+        raise BadPart(f"validating build image: ENV {variable} not found")
+    try:
+        return int(env[variable])
+    except ValueError:
+        raise BadPart(f"validating build image: env {variable}: {env[variable]!r} is no number") from None
+
+
+def read_lifecycle(client: RegistryClient, image: str) -> Lifecycle:
+    """Read the lifecycle's image.
 
     Raises:
         BadPart: it is no lifecycle image.
         RegistryError: it cannot be read.
     """
     ref, found = _digest_and_image(client, image)
-    version = found.labels.get(VERSION_LABEL, "")
-    if not version:
-        raise BadPart(f"could not find label {VERSION_LABEL} on image {image}")
-    return ref, found, version
+    documents = []
+    for label in (METADATA_LABEL, APIS_LABEL):
+        if label not in found.labels:
+            raise BadPart(f"could not find label {label} on image {image}")
+        documents.append(json.loads(found.labels[label]))
+    metadata, apis = documents
+    if not found.layers:
+        raise BadPart("failed to find lifecycle layer: failed to find lifecycle image layers")
+    version = str((metadata.get("lifecycle") or {}).get("version", ""))
+    return Lifecycle(ref, found.layers[-1], version, metadata.get("api") or {}, apis, found.labels)
 
 
 def _digest_and_image(client: RegistryClient, text: str) -> tuple[ImageRef, Image]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.kube import Obj
+from pkgops.oci.reference import ImageRef
+from pkgops.platform.kpack import names
 
 GROUP = ("-app=/workspace", "-group=/layers/group.toml", "-plan=/layers/plan.toml")
 """For the phases that call buildpacks."""
@@ -49,6 +51,25 @@ def source_variables(source: Obj) -> list[Obj]:
         git = source["git"]
         return [variable("GIT_URL", git["url"]), variable("GIT_REVISION", git.get("revision", ""))]
     return [variable("REGISTRY_IMAGE", source["registry"]["image"])]
+
+
+def prepare_variables(build: Obj) -> list[Obj]:
+    """Return what tells ``prepare`` of the build, and what a person set for buildpacks."""
+    spec, annotations = build["spec"], build["metadata"].get("annotations") or {}
+    given = [{**entry, "name": f"PLATFORM_ENV_{entry['name']}"} for entry in spec.get("env") or []]
+    values = {
+        "SOURCE_SUB_PATH": spec["source"].get("subPath", ""),
+        "PROJECT_DESCRIPTOR_PATH": spec.get("projectDescriptorPath", ""),
+        "IMAGE_TAG": spec["tags"][0],
+        "RUN_IMAGE": spec["runImage"]["image"],
+        "BUILDER_IMAGE": spec["builder"]["image"],
+        "BUILDER_NAME": annotations.get(names.BUILDER_NAME, ""),
+        "BUILDER_KIND": annotations.get(names.BUILDER_KIND, ""),
+        "DNS_PROBE_HOSTNAME": ImageRef.parse(spec["tags"][0]).registry,
+        "BUILD_CHANGES": annotations.get(names.CHANGES, ""),
+        "INSECURE_SSH_TRUST_UNKNOWN_HOSTS": "true",
+    }
+    return [*given, *(variable(name, value) for name, value in values.items())]
 
 
 def variable(name: str, value: str) -> Obj:

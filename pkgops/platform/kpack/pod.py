@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pkgops.kube import Obj
-from pkgops.oci.reference import ImageRef
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.bindings import Binding
+from pkgops.platform.kpack.builderconfig import BuilderConfig
 from pkgops.platform.kpack.credentials import Account, volumes
 from pkgops.platform.kpack.phaseflags import (
     GROUP,
@@ -18,15 +18,14 @@ from pkgops.platform.kpack.phaseflags import (
     claim,
     export_flags,
     export_variables,
+    prepare_variables,
     restore_flags,
     source_variables,
     variable,
 )
 from pkgops.platform.owners import owner_reference
 
-PLATFORM_API = "0.9"
 _TERMINATION_LOG = "/tmp/termination-log"  # noqa: S108 (inside the container, as kpack has it)
-USER_ID = 1000
 _STAMP = re.compile(r"b\d+\.(\d{8}\.\d{6})$")
 _SECURITY = {
     "allowPrivilegeEscalation": False,
@@ -47,8 +46,8 @@ _EMPTY = (
     "layers-dir", "home-dir", "workspace-dir", "platform-dir", "report-dir", "network-wait-launcher-dir",
     "registry-source-pull-secrets-dir", "notary-dir",
 )  # fmt: skip
+DEFAULT_CONFIG = BuilderConfig()
 _HOME = {"name": "HOME", "value": "/builder/home"}
-_API = {"name": "CNB_PLATFORM_API", "value": PLATFORM_API}
 _BINDINGS = {"name": "SERVICE_BINDING_ROOT", "value": "/platform/bindings"}
 
 
@@ -61,39 +60,58 @@ class PodImages:
     rebase: str
 
 
-def build_pod(build: Obj, account: Account, images: PodImages, bindings: Sequence[Binding] = ()) -> Obj:
-    """Return the pod that builds; the phases of buildpacks see the services that are bound."""
-    maker = _Maker(build, account, images, bindings)
+def build_pod(
+    build: Obj,
+    account: Account,
+    images: PodImages,
+    bindings: Sequence[Binding] = (),
+    config: BuilderConfig = DEFAULT_CONFIG,
+) -> Obj:
+    """Return the pod that builds; the phases of buildpacks see the services that are bound.
+
+    Its phases are the programs of the builder's own lifecycle.
+    """
+    maker = _Maker(build, account, images, bindings, config)
+    api = {"name": "CNB_PLATFORM_API", "value": config.platform_api}
+    cache = " cache" if config.cache_in_build else ""
     phases = [
         maker.prepare(),
         maker.phase(
-            "analyze", "analyzer", analyze_flags(build["spec"]), [_HOME, _API, _BINDINGS],
+            "analyze", "analyzer", analyze_flags(build["spec"]), [_HOME, api, _BINDINGS],
             "layers workspace home",
         ),
-        maker.phase("detect", "detector", list(GROUP), [_API], "layers platform workspace"),
-        maker.phase("restore", "restorer", restore_flags(build["spec"]), [_HOME, _API], "layers home cache"),
+        maker.phase("detect", "detector", list(GROUP), [api], "layers platform workspace"),
+        maker.phase("restore", "restorer", restore_flags(build["spec"]), [_HOME, api], "layers home cache"),
         maker.phase(
-            "build", "builder", ["-layers=/layers", *GROUP], [_API, _BINDINGS],
-            "layers platform workspace cache",
+            "build", "builder", ["-layers=/layers", *GROUP], [api, _BINDINGS],
+            f"layers platform workspace{cache}",
         ),
         maker.phase(
-            "export", "exporter", export_flags(build["spec"]), [_HOME, _API, *export_variables(build)],
+            "export", "exporter", export_flags(build["spec"]), [_HOME, api, *export_variables(build)],
             "layers workspace home report cache",
         ),
     ]  # fmt: skip
     return maker.pod(phases)
 
 
-def rebase_pod(build: Obj, account: Account, images: PodImages) -> Obj:
+def rebase_pod(
+    build: Obj, account: Account, images: PodImages, config: BuilderConfig = DEFAULT_CONFIG
+) -> Obj:
     """Return the pod that only exchanges the run image of the last build."""
-    maker = _Maker(build, account, images)
+    maker = _Maker(build, account, images, (), config)
     return maker.pod([maker.rebase()])
 
 
 class _Maker:
     def __init__(
-        self, build: Obj, account: Account, images: PodImages, bindings: Sequence[Binding] = ()
+        self,
+        build: Obj,
+        account: Account,
+        images: PodImages,
+        bindings: Sequence[Binding],
+        config: BuilderConfig,
     ) -> None:
+        self._config = config
         self._build, self._account, self._images = build, account, images
         self._bindings = [one for one in bindings if one.secret]
         self._spec = build["spec"]
@@ -106,8 +124,7 @@ class _Maker:
         container["workingDir"] = "/workspace"
         container["env"] = [
             *source_variables(self._spec["source"]),
-            *self._platform_env(),
-            *self._facts_env(),
+            *prepare_variables(self._build),
         ]
         container["volumeMounts"] = [
             *self._secret_mounts(),
@@ -162,9 +179,9 @@ class _Maker:
             "serviceAccountName": self._account.name,
             "imagePullSecrets": [{"name": name} for name in self._pull_secrets()],
             "securityContext": {
-                "runAsUser": USER_ID,
-                "runAsGroup": USER_ID,
-                "fsGroup": USER_ID,
+                "runAsUser": self._config.user,
+                "runAsGroup": self._config.group,
+                "fsGroup": self._config.group,
                 "runAsNonRoot": True,
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
@@ -190,25 +207,6 @@ class _Maker:
         resources = self._spec.get("resources") or {}
         container = {"name": name, "image": image, "command": [program], "imagePullPolicy": "IfNotPresent"}
         return {**container, "resources": resources, "securityContext": _SECURITY}
-
-    def _platform_env(self) -> list[Obj]:
-        return [{**entry, "name": f"PLATFORM_ENV_{entry['name']}"} for entry in self._spec.get("env") or []]
-
-    def _facts_env(self) -> list[Obj]:
-        annotations = self._build["metadata"].get("annotations") or {}
-        values = {
-            "SOURCE_SUB_PATH": self._spec["source"].get("subPath", ""),
-            "PROJECT_DESCRIPTOR_PATH": self._spec.get("projectDescriptorPath", ""),
-            "IMAGE_TAG": self._tags[0],
-            "RUN_IMAGE": self._spec["runImage"]["image"],
-            "BUILDER_IMAGE": self._spec["builder"]["image"],
-            "BUILDER_NAME": annotations.get(names.BUILDER_NAME, ""),
-            "BUILDER_KIND": annotations.get(names.BUILDER_KIND, ""),
-            "DNS_PROBE_HOSTNAME": ImageRef.parse(self._tags[0]).registry,
-            "BUILD_CHANGES": annotations.get(names.CHANGES, ""),
-            "INSECURE_SSH_TRUST_UNKNOWN_HOSTS": "true",
-        }
-        return [variable(name, value) for name, value in values.items()]
 
     def _secret_mounts(self) -> list[Obj]:
         pairs = volumes(self._account.secrets)

@@ -1,0 +1,51 @@
+"""What a builder's image says of itself: its user, its stack, the platform API of its lifecycle."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from pkgops.oci import Image
+from pkgops.platform.kpack.parts import METADATA_LABEL, STACK_LABEL, BadPart, number_of
+
+PLATFORM_APIS = ("0.9", "0.8", "0.7")
+"""The versions that kpack speaks, the best first."""
+
+CACHE_IN_BUILD_LABEL = "pkgops.dev/cache-in-build"
+"""On our own lifecycle, whose buildpacks use caches where they lie; others see none while they build."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderConfig:
+    """What the pod of a build follows from its builder."""
+
+    platform_api: str = PLATFORM_APIS[0]
+    user: int = 1000
+    group: int = 1000
+    stack: str = ""
+    cache_in_build: bool = False
+
+
+def builder_config(image: Image) -> BuilderConfig:
+    """Return what a builder's image says.
+
+    Raises:
+        BadPart: it is no builder, or none of its platform APIs is one of kpack's (kpack's words).
+    """
+    labels = image.labels
+    if STACK_LABEL not in labels:
+        raise BadPart(f"builder image stack ID label not present: could not find label {STACK_LABEL}")
+    if METADATA_LABEL not in labels:
+        raise BadPart(f"unable to get builder metadata: could not find label {METADATA_LABEL}")
+    apis = json.loads(labels[METADATA_LABEL]).get("lifecycle", {}).get("apis", {}).get("platform", {})
+    spoken = [*(apis.get("deprecated") or []), *(apis.get("supported") or [])]
+    version = next((one for one in PLATFORM_APIS if one in spoken), "")
+    if not version:
+        raise BadPart(f"unsupported builder platform API versions: {','.join(spoken)}")
+    return BuilderConfig(
+        version,
+        number_of(image, "CNB_USER_ID"),
+        number_of(image, "CNB_GROUP_ID"),
+        labels[STACK_LABEL],
+        labels.get(CACHE_IN_BUILD_LABEL) == "true",
+    )

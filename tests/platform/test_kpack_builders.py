@@ -1,0 +1,220 @@
+"""Builders put together from published parts, and the pods that call their own programs as kpack does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fake_registry import FakeRegistry
+from registry_fixtures import client, registry
+
+from pkgops.local.images.cnb import lifecycle_labels
+from pkgops.oci import Image, ImageRef, RegistryClient, read_image, write_image
+from pkgops.oci.image import empty_image
+from pkgops.oci.layers import memory_layer, regular
+from pkgops.platform.kpack.assembly import Plan, choose, nested, publish
+from pkgops.platform.kpack.builderconfig import BuilderConfig, builder_config
+from pkgops.platform.kpack.buildspec import make_build
+from pkgops.platform.kpack.credentials import Account
+from pkgops.platform.kpack.parts import BadPart, read_buildpacks, read_lifecycle, read_stack
+from pkgops.platform.kpack.pod import PodImages, build_pod, rebase_pod
+
+__all__ = ["client", "registry"]
+
+STACK = "io.buildpacks.stacks.jammy"
+APIS = {
+    "buildpack": {"deprecated": ["0.2"], "supported": ["0.7", "0.8", "0.10"]},
+    "platform": {"deprecated": [], "supported": ["0.7", "0.8", "0.9", "0.10", "0.14"]},
+}
+ORDER = [{"group": [{"id": "shop/leaf", "version": "1.2.0"}, {"id": "shop/other", "optional": True}]}]
+
+
+class Published:
+    """What publishers have in a registry: a stack, a lifecycle, a buildpackage of three buildpacks."""
+
+    def __init__(self, registry: FakeRegistry, client: RegistryClient) -> None:
+        self.host, self.client = registry.host, client
+        env = ["CNB_USER_ID=1001", "CNB_GROUP_ID=1002"]
+        stack = {"io.buildpacks.stack.id": STACK}
+        self.build = self.push("build", empty_image(Env=env, Labels=stack), "etc/os-release")
+        self.run = self.push("run", empty_image(Labels=stack), "etc/run")
+        self.lifecycle = self.lifecycle_of(APIS)
+        self.package = self.package_of()
+
+    def push(self, name: str, image: Image, *files: str) -> str:
+        ref = ImageRef.parse(f"{self.host}/{name}:1")
+        layers = [memory_layer([regular(file, name.encode())]) for file in files]
+        write_image(self.client, image.append(layers), [ref])
+        return str(ref)
+
+    def lifecycle_of(self, apis: dict[str, Any]) -> str:
+        """A lifecycle's image as it is published: the base below, the programs on top."""
+        info = {
+            "lifecycle": {"version": "0.20.1"},
+            "api": {"buildpack": "0.2", "platform": "0.3"},
+            "apis": apis,
+        }
+        labels = {
+            "io.buildpacks.builder.metadata": json.dumps(info),
+            "io.buildpacks.lifecycle.apis": json.dumps(apis),
+        }
+        return self.push("lifecycle", empty_image(Labels=labels), "etc/passwd", "cnb/lifecycle/detector")
+
+    def package_of(self, api: str = "0.10") -> str:
+        names = {"shop/meta": "9.0.0", "shop/leaf": "1.2.0", "shop/other": "3.0.0"}
+        layers = {name: memory_layer([regular(f"cnb/buildpacks/{name}", b"x")]) for name in names}
+        facts: dict[str, Any] = {
+            name: {version: {"api": api, "layerDiffID": layers[name].diff_id, "stacks": [{"id": "*"}]}}
+            for name, version in names.items()
+        }
+        facts["shop/meta"]["9.0.0"]["order"] = ORDER
+        labels = {"io.buildpacks.buildpack.layers": json.dumps(facts)}
+        image = empty_image(Labels=labels).append(layers.values())
+        ref = ImageRef.parse(f"{self.host}/package:1")
+        write_image(self.client, image, [ref])
+        return str(ref)
+
+    def plan(self, order: Sequence[dict[str, Any]] = ({"group": [{"id": "shop/meta"}]},)) -> Plan:
+        stored = read_buildpacks(self.client, self.package)
+        groups = choose(order, stored)
+        return Plan(
+            stack=read_stack(self.client, STACK, self.build, self.run),
+            lifecycle=read_lifecycle(self.client, self.lifecycle),
+            groups=groups,
+            nested=nested(groups, stored),
+            labels={"team": "shop"},
+        )
+
+    def builder(self) -> Image:
+        latest, _ = publish(self.client, self.plan(), ImageRef.parse(f"{self.host}/builder:1"))
+        return read_image(self.client, ImageRef.parse(latest))
+
+
+@pytest.fixture
+def published(registry: FakeRegistry, client: RegistryClient) -> Published:
+    return Published(registry, client)
+
+
+def test_a_builder_has_the_lifecycle_s_programs_and_all_buildpacks_that_others_are_made_of(
+    published: Published,
+) -> None:
+    image, plan = published.builder(), published.plan()
+    assert {one.id for one in plan.buildpacks()} == {"shop/meta", "shop/leaf", "shop/other"}
+    layers = [layer.diff_id for layer in image.layers]
+    assert plan.lifecycle.layer.diff_id in layers
+    assert {one.layer.diff_id for one in plan.buildpacks()} <= set(layers)
+    # Only the programs of the lifecycle's image, not what it stands on.
+    lifecycle = read_image(published.client, ImageRef.parse(published.lifecycle))
+    assert lifecycle.layers[0].diff_id not in layers
+    label = json.loads(image.labels["io.buildpacks.buildpack.layers"])
+    assert label["shop/meta"]["9.0.0"]["order"] == ORDER
+    assert json.loads(image.labels["io.buildpacks.buildpack.order"]) == [
+        {"group": [{"id": "shop/meta", "version": "9.0.0"}]}
+    ]
+    metadata = json.loads(image.labels["io.buildpacks.builder.metadata"])
+    assert (metadata["lifecycle"]["version"], metadata["lifecycle"]["apis"]) == ("0.20.1", APIS)
+    assert json.loads(image.labels["io.buildpacks.lifecycle.apis"]) == APIS
+    assert image.labels["team"] == "shop"
+
+
+def test_a_pod_runs_as_the_builder_s_user_and_speaks_the_newest_common_api(
+    published: Published,
+) -> None:
+    config = builder_config(published.builder())
+    assert config == BuilderConfig("0.9", 1001, 1002, STACK, cache_in_build=False)
+    pod = pod_of(config)
+    assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["fsGroup"]) == (1001, 1002)
+    spoken = {
+        one["name"]: next((env["value"] for env in one["env"] if env["name"] == "CNB_PLATFORM_API"), "")
+        for one in pod["initContainers"]
+    }
+    assert set(spoken.values()) == {"", "0.9"}
+    assert [name for name, version in spoken.items() if not version] == ["prepare"]
+    old = {**APIS, "platform": {"deprecated": ["0.7"], "supported": ["0.8"]}}
+    published.lifecycle = published.lifecycle_of(old)
+    assert builder_config(published.builder()).platform_api == "0.8"
+
+
+def pod_of(config: BuilderConfig, *, rebase: bool = False) -> dict[str, Any]:
+    meta = {"name": "web", "namespace": "apps", "uid": "1", "generation": 1}
+    spec = {"tag": "r.io/web", "builder": {"kind": "Builder", "name": "b"}, "build": {}}
+    image = {"apiVersion": "kpack.io/v1alpha2", "kind": "Image", "metadata": meta, "spec": spec}
+    image["status"] = {"buildCacheName": "web-cache"}
+    builder = {"status": {"latestImage": "r.io/b@sha256:a", "stack": {"runImage": "r.io/run"}}}
+    last = {
+        "status": {"latestImage": "r.io/web@sha256:b", "stack": {"id": STACK}, "conditions": READY},
+        "spec": {},
+    }
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    build = make_build(image, {"blob": {"url": "u"}}, builder, last if rebase else None, [], 1, now)
+    build["metadata"]["uid"] = "2"
+    account, images = Account("sa"), PodImages("i", "c", "r")
+    made = (
+        rebase_pod(build, account, images, config)
+        if rebase
+        else build_pod(build, account, images, (), config)
+    )
+    found: dict[str, Any] = made["spec"]
+    return found
+
+
+READY = [{"type": "Succeeded", "status": "True"}]
+
+
+def test_only_buildpacks_of_our_own_lifecycle_see_the_cache_while_they_build(published: Published) -> None:
+    cache = {"name": "cache-dir", "mountPath": "/cache"}
+    seen = {}
+    for own in (False, True):
+        labels = lifecycle_labels("1.0") if own else {}
+        if own:
+            published.lifecycle = published.push("own", empty_image(Labels=labels), "cnb/lifecycle/detector")
+            published.package = published.package_of("0.9")
+        containers = pod_of(builder_config(published.builder()))["initContainers"]
+        seen[own] = [one["name"] for one in containers if cache in one["volumeMounts"]]
+    assert seen == {False: ["restore", "export"], True: ["restore", "build", "export"]}
+
+
+def test_the_pod_that_exchanges_the_run_image_runs_as_the_builder_s_user_too(published: Published) -> None:
+    pod = pod_of(builder_config(published.builder()), rebase=True)
+    assert [one["name"] for one in pod["initContainers"]] == ["rebase"]
+    assert pod["securityContext"]["runAsUser"] == 1001
+
+
+@pytest.mark.parametrize(
+    ("apis", "api", "said"),
+    [
+        (
+            {**APIS, "platform": {"deprecated": [], "supported": ["0.10", "0.14"]}},
+            "0.10",
+            "unsupported platform apis in kpack lifecycle: 0.10, 0.14, expecting one of: 0.3, ",
+        ),
+        (APIS, "0.11", "validating buildpack shop/"),
+        (APIS, "0.11", "unsupported buildpack api: 0.11, expecting: 0.2, 0.7, 0.8, 0.10"),
+    ],
+)
+def test_what_the_lifecycle_cannot_drive_is_refused_in_kpack_s_words(
+    published: Published, apis: dict[str, Any], api: str, said: str
+) -> None:
+    published.lifecycle, published.package = published.lifecycle_of(apis), published.package_of(api)
+    with pytest.raises(BadPart) as refused:
+        published.builder()
+    assert said in refused.value.what
+
+
+def test_a_buildpack_that_another_names_and_the_store_lacks_is_named(published: Published) -> None:
+    stored = [one for one in read_buildpacks(published.client, published.package) if one.id != "shop/leaf"]
+    with pytest.raises(BadPart, match=r"could not find buildpack with id 'shop/leaf' and version '1\.2\.0'"):
+        nested(choose([{"group": [{"id": "shop/meta"}]}], stored), stored)
+
+
+def test_an_image_that_is_no_lifecycle_or_no_builder_is_told_apart(published: Published) -> None:
+    with pytest.raises(BadPart, match=r"could not find label io\.buildpacks\.builder\.metadata on image"):
+        read_lifecycle(published.client, published.run)
+    run = read_image(published.client, ImageRef.parse(published.run))
+    with pytest.raises(BadPart, match=r"could not find label io\.buildpacks\.builder\.metadata"):
+        builder_config(run)
+    with pytest.raises(BadPart, match="ENV CNB_USER_ID not found"):
+        read_stack(published.client, STACK, published.run, published.run)

@@ -195,6 +195,8 @@ def test_kpack_refuses_fields_that_it_does_not_know() -> None:
         kpack.defaulted(obj, has_default_class=True)
     assert str(caught.value) == 'json: unknown field "enviroment"'
     kpack.defaulted({**obj, "apiVersion": "kpack.io/v1alpha1"}, has_default_class=True)
+    going = {"name": "a", "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    kpack.defaulted({**obj, "metadata": going}, has_default_class=True)
 
 
 def test_of_a_kind_or_version_without_a_list_nothing_is_unknown() -> None:

@@ -76,7 +76,12 @@ def _default_image(spec: Obj, has_default_class: bool) -> None:
 
 
 def _check_names(obj: Obj) -> None:
-    """Refuse fields that kpack's types do not have: its webhook decodes strictly."""
+    """Refuse fields that kpack's types do not have: its webhook decodes strictly.
+
+    What is being deleted has to let go of its finalizers, whatever it says.
+    """
+    if obj["metadata"].get("deletionTimestamp"):
+        return
     for path in unknown_fields("kpack", obj):
         raise NotDecoded(f'json: unknown field "{path.rpartition(".")[2]}"')
 

@@ -12,7 +12,7 @@ from pkgops.flows.dev import state as machine
 from pkgops.flows.dev.answers import Answers, DevRequest
 from pkgops.flows.logs import Readers, Wanted
 from pkgops.flows.ports import Ports
-from pkgops.flows.run.deadlines import Deadlines
+from pkgops.flows.run.deadlines import Deadlines, Limits
 from pkgops.flows.run.follow import TICK, Run, RunRequest, check_deadlines
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.log_buffer import LogBuffer
@@ -47,6 +47,26 @@ class Inbox:
         while not self._queue.empty():
             found.append(self._queue.get())
         return found
+
+
+def run_of(begun: RunRequest, commit: str, limits: Limits, *, first: bool) -> RunRequest:
+    """Return what is followed for a commit.
+
+    Args:
+        begun: what was submitted when ``dev`` began.
+        commit: the commit.
+        limits: how long it may take.
+        first: whether it is the run that ``dev`` begins with: that one may be of content whose run failed
+            before, and is then started anew as ``up`` does. A save is a commit that nothing has run yet.
+    """
+    return RunRequest(
+        name=begun.name,
+        goal=Goal(commit, begun.goal.environments),
+        environments=begun.environments,
+        limits=limits,
+        submitted=begun.submitted if first else (),
+        restart=begun.restart and first,
+    )
 
 
 class Loop:
@@ -128,16 +148,7 @@ class Loop:
             self.take(machine.Pushed(commit))
 
     def _follow(self, commit: str) -> None:
-        first = self._run is None
-        goal = Goal(commit, self._run_request.goal.environments)
-        submitted = self._run_request.submitted if first else ()
-        request = RunRequest(
-            name=self._run_request.name,
-            goal=goal,
-            environments=self._run_request.environments,
-            limits=self._request.limits,
-            submitted=submitted,
-        )
+        request = run_of(self._run_request, commit, self._request.limits, first=self._run is None)
         self._run = Run(self._follower, request, self._ports)
         self._deadlines = Deadlines(self._request.limits, self._ports.now())
         self._ends.forget()

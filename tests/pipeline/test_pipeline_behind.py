@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,12 +32,16 @@ def last():
     return found
 
 
-def told(objects, environments=(FOCUS[0], FOCUS[2])):
-    """What is told of prod."""
+def snapshot(objects, environments=(FOCUS[0], FOCUS[2])):
     tracker = Tracker(Scope("default", "hello-go-web2pkg", environments))
     for obj in objects.values():
         tracker.apply("ADDED", obj)
-    return {env.name: env.behind for env in tracker.snapshot(NOW).environments}
+    return tracker.snapshot(NOW)
+
+
+def told(objects, environments=(FOCUS[0], FOCUS[2])):
+    """How far each environment is behind, by its name."""
+    return {env.name: env.behind for env in snapshot(objects, environments).environments}
 
 
 def without(objects, kind, namespace):
@@ -105,17 +110,27 @@ def test_ten_tags_of_many_are_enough_where_none_between_can_be_left_out():
     assert told(scanned(objects, ["v0.1.21", "v0.1.20", "v0.1.18"], 400))["prod"].versions == 2
 
 
+def next_package(objects):
+    """The Package of the version after prod's, as dev once had it."""
+    of_dev = (obj for obj in objects.values() if obj["kind"] == "Package")
+    found = copy.deepcopy(next(obj for obj in of_dev if obj["metadata"]["namespace"] == "apps-dev"))
+    found["spec"]["version"] = "0.1.1795906296"
+    found["metadata"] |= {"name": "next.0.1.1795906296", "creationTimestamp": "2026-11-28T22:51:40Z"}
+    return found
+
+
 def test_without_a_revision_of_that_image_the_package_of_the_next_version_tells_since_when():
     objects = without(last(), "Revision", "apps-dev")
     assert told(objects)["prod"] == Behind("dev", 4)
-    following = next(
-        obj
-        for obj in objects.values()
-        if obj["kind"] == "Package" and obj["metadata"]["namespace"] == "apps-dev"
-    )
-    following = copy.deepcopy(following)
-    version = "0.1.1795906296"
-    following["spec"]["version"] = version
-    following["metadata"] |= {"name": f"next.{version}", "creationTimestamp": "2026-11-28T22:51:40Z"}
-    objects["Package", "apps-dev", "next"] = following
+    objects["Package", "apps-dev", "next"] = next_package(objects)
     assert told(objects)["prod"].since == LEFT - timedelta(seconds=46)
+
+
+def test_where_two_versions_have_one_image_the_revisions_do_not_tell_since_when():
+    text = json.dumps(list(last().values()))
+    shown = snapshot(last()).environments
+    for env in shown:
+        text = text.replace(env.image.partition("@")[2], "sha256:" + "a" * 64)
+    objects = {(obj["kind"], place): obj for place, obj in enumerate(json.loads(text))}
+    objects["Package", "next"] = next_package(objects)
+    assert told(objects)["prod"] == Behind("dev", 4, LEFT - timedelta(seconds=46))

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from pkgops.cli.decide import Version, run
-from pkgops.cli.options import Context, Namespace, Values, WorkloadName, environment_option
+from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName, environment_option
+from pkgops.cli.session import settings
 
 
 def command(
@@ -20,6 +21,7 @@ def command(
     values: Values = None,
     context: Context = None,
     namespace: Namespace = None,
+    templates: Templates = None,
 ) -> int:
     """Approve a version for an environment, as the user that its cluster knows.
 
@@ -30,4 +32,4 @@ def command(
 
     if not to:
         raise UsageError("Missing option '--to' / '--env'.", next="pkgops approve --help")
-    return run("approve", version, name, to, reason, values, context, namespace)
+    return run("approve", version, name, to, reason, settings(values, context, namespace, templates))

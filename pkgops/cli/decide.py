@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pkgops.cli.options import environment_option
-from pkgops.cli.session import session, settings
+from pkgops.cli.session import session
+from pkgops.settings import Settings
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="The package version.", show_default=False)]
 Where = Annotated[str, environment_option("The environment; everywhere where left out.", "--to")]
@@ -20,9 +20,7 @@ def run(
     name: str | None,
     to: str,
     reason: str,
-    values: list[Path] | None,
-    context: str | None,
-    namespace: str | None,
+    configured: Settings,
 ) -> int:
     """Record a decision, and say where; ends with 3 where it is not recorded everywhere."""
     from pkgops.errors import Exit
@@ -30,8 +28,8 @@ def run(
     from pkgops.flows.promotion.decisions import Kind
 
     with session("plain") as shown:
-        target = shown.target(settings(values, context, namespace), start=False)
-        request = flow.Request(Kind(kind), version, name, to, reason)
+        target = shown.target(configured, start=False)
+        request = flow.Request(kind=Kind(kind), version=version, name=name, to=to, reason=reason)
         ended = flow.decide(target, request, shown.ports)
     for one in ended:
         if one.decision:

@@ -57,7 +57,16 @@ def past_of(past: Past) -> views.Past:
         rows=[_row(record) for record in past.records],
         version=past.unrecorded.version if past.unrecorded else "",
         revision=past.unrecorded.revision if past.unrecorded else "",
-        came=[view.Came(one.when, one.object.name, one.version, one.image, one.commit) for one in past.came],
+        came=[
+            view.Came(
+                when=one.when,
+                object=one.object.name,
+                version=one.version,
+                image=one.image,
+                revision=one.commit,
+            )
+            for one in past.came
+        ],
         unreadable=past.unreadable,
         unknown=past.unknown.what if past.unknown else "",
     )

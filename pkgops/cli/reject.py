@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from pkgops.cli.decide import Version, Where, run
-from pkgops.cli.options import Context, Namespace, Values, WorkloadName
+from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
+from pkgops.cli.session import settings
 
 
 def command(
@@ -20,9 +21,10 @@ def command(
     values: Values = None,
     context: Context = None,
     namespace: Namespace = None,
+    templates: Templates = None,
 ) -> int:
     """Reject a version: it is promoted no more, and never the target of a rollback.
 
     What runs is left as it is.
     """
-    return run("reject", version, name, to, reason, values, context, namespace)
+    return run("reject", version, name, to, reason, settings(values, context, namespace, templates))

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from pkgops.cli.decide import Version, Where, run
-from pkgops.cli.options import Context, Namespace, Values, WorkloadName
+from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
+from pkgops.cli.session import settings
 
 
 def command(
@@ -20,6 +21,7 @@ def command(
     values: Values = None,
     context: Context = None,
     namespace: Namespace = None,
+    templates: Templates = None,
 ) -> int:
     """Take the rejection of a version back; who approved it before must do so again."""
-    return run("unreject", version, name, to, reason, values, context, namespace)
+    return run("unreject", version, name, to, reason, settings(values, context, namespace, templates))

@@ -43,7 +43,13 @@ class Moment:
 
 def of_tracker(tracker: Tracker, snapshot: Snapshot, seconds: float = 0.0, asked: Asked = NOTHING) -> Moment:
     """Return a moment of what a Tracker knows."""
-    return Moment(snapshot, tracker.timeline(snapshot), tracker.below(snapshot), seconds, asked)
+    return Moment(
+        snapshot=snapshot,
+        times=tracker.timeline(snapshot),
+        below=tracker.below(snapshot),
+        seconds=seconds,
+        asked=asked,
+    )
 
 
 def now(target: Target, name: str | None, ports: Ports) -> Moment:

@@ -156,7 +156,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
         find="" if commit else "revision",
         restart=True,
     )
-    return Submission(target, installed, commit, run, kept)
+    return Submission(target=target, installed=installed, commit=commit, run=run, kept=kept)
 
 
 def reached_environment(snapshot: Snapshot, run: RunRequest) -> Environment | None:

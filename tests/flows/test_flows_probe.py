@@ -72,7 +72,7 @@ def test_open_names_the_right_that_is_missing(pods, role):
 def test_the_role_to_ask_for_is_one_that_reaches_the_environment(to, role):
     names = tuple(EnvironmentSetting(name, name) for name in ("dev", "prod"))
     target = Target("there", SimpleNamespace(), SimpleNamespace(environments=names), asks=True)
-    assert opening._role(target, to) == role
+    assert opening.role_of(target, to) == role
 
 
 def test_no_role_is_named_that_does_not_reach_it(pods):

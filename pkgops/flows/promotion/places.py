@@ -17,7 +17,13 @@ def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> reco
     settings = target.settings
     name = f"{settings.workload_namespace}/{workload}"
     client = target.clusters.of(setting)
-    return records.Place(client, setting.namespace, setting.name, name, settings.kept_releases)
+    return records.Place(
+        client=client,
+        namespace=setting.namespace,
+        environment=setting.name,
+        workload=name,
+        keep=settings.kept_releases,
+    )
 
 
 def runs_now(target: Target, setting: EnvironmentSetting, workload: str, ports: Ports) -> Release:

@@ -43,9 +43,9 @@ def builder_config(image: Image) -> BuilderConfig:
     if not version:
         raise BadPart(f"unsupported builder platform API versions: {','.join(spoken)}")
     return BuilderConfig(
-        version,
-        number_of(image, "CNB_USER_ID"),
-        number_of(image, "CNB_GROUP_ID"),
-        labels[STACK_LABEL],
-        labels.get(CACHE_IN_BUILD_LABEL) == "true",
+        platform_api=version,
+        user=number_of(image, "CNB_USER_ID"),
+        group=number_of(image, "CNB_GROUP_ID"),
+        stack=labels[STACK_LABEL],
+        cache_in_build=labels.get(CACHE_IN_BUILD_LABEL) == "true",
     )

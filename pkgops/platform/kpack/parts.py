@@ -142,7 +142,14 @@ def read_lifecycle(client: RegistryClient, image: str) -> Lifecycle:
     if not found.layers:
         raise BadPart("failed to find lifecycle layer: failed to find lifecycle image layers")
     version = str((metadata.get("lifecycle") or {}).get("version", ""))
-    return Lifecycle(ref, found.layers[-1], version, metadata.get("api") or {}, apis, found.labels)
+    return Lifecycle(
+        ref=ref,
+        layer=found.layers[-1],
+        version=version,
+        api=metadata.get("api") or {},
+        apis=apis,
+        labels=found.labels,
+    )
 
 
 def _digest_and_image(client: RegistryClient, text: str) -> tuple[ImageRef, Image]:

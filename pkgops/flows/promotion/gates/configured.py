@@ -36,4 +36,6 @@ def _gate(one: GateSetting) -> Gate:
         spec = rule.read(one.value)
     except BadSpec as error:
         raise bad(one.place, f"gate {one.name}: {error}") from error
-    return Gate(one.name, one.type, rule, spec, one.overridable, one.rollback)
+    return Gate(
+        name=one.name, type=one.type, rule=rule, spec=spec, overridable=one.overridable, rollback=one.rollback
+    )

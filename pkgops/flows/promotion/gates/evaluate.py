@@ -36,7 +36,11 @@ class Outcome:
         """What the record of the change tells of it."""
         reason = self.reason if self.verdict.state is not State.PASS else ""
         return GateResult(
-            self.gate.name, self.gate.type, str(self.verdict.state), self.verdict.evidence, reason
+            gate=self.gate.name,
+            type=self.gate.type,
+            state=str(self.verdict.state),
+            evidence=self.verdict.evidence,
+            overridden=reason,
         )
 
 
@@ -84,7 +88,13 @@ def _verdict(gate: Gate, case: Case) -> Verdict:
     try:
         return gate.rule.judge(gate.spec, gate.rule.look(gate.spec, case))
     except PkgopsError as error:
-        return Verdict(State.PENDING, f"unknown: {error.what}", error.next, error.why, error)
+        return Verdict(
+            state=State.PENDING,
+            evidence=f"unknown: {error.what}",
+            remedy=error.next,
+            detail=error.why,
+            error=error,
+        )
 
 
 def refuse(outcomes: Sequence[Outcome], case: Case) -> None:

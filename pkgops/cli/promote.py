@@ -106,7 +106,7 @@ def agreement(shown: Session, target: Target, run: Run) -> Callable[[Promotion],
     def agree(change: Promotion) -> None:
         if target.asks and not run.yes and not run.dry_run:
             shown.progress.close()
-            confirm(target.name, _table(change).splitlines())
+            confirm(target.name, table_text(change).splitlines())
 
     return agree
 
@@ -123,20 +123,21 @@ def show(done: Promotion, run: Run, kind: str, verified: Verification | None = N
         said = fields_of(done.gates)
         print(view.document(kind, done.workload, done.environment, *releases, said, more))
     else:
-        print(_table(done))
+        print(table_text(done))
         if verified:
             print(f"\n{verification.table(viewed(verified))}")
         if run.dry_run:
-            print(_gates(done) + _changes(done))
+            print(gates_text(done) + changes_text(done))
 
 
-def _table(change: Promotion) -> str:
+def table_text(change: Promotion) -> str:
+    """What runs and what comes, as text."""
     from pkgops.view import promotion as view
 
     return view.table(change.environment, asdict(change.before), asdict(change.after))
 
 
-def _gates(change: Promotion) -> str:
+def gates_text(change: Promotion) -> str:
     """What a dry run knows of the gates, as text."""
     from pkgops.view import gates
 
@@ -144,7 +145,7 @@ def _gates(change: Promotion) -> str:
     return f"\n{gates.report(change.environment, change.after.version, rows)}\n" if rows else ""
 
 
-def _changes(change: Promotion) -> str:
+def changes_text(change: Promotion) -> str:
     """What a dry run knows of the difference, as text."""
     from pkgops.view import diff
 

@@ -13,7 +13,9 @@ from pkgops.errors import PkgopsError, UsageError
 
 if TYPE_CHECKING:
     from pkgops.cli.session import Session
+    from pkgops.flows.asked import EnvironmentGates
     from pkgops.flows.report import Moment
+    from pkgops.view.page import Gated
 
 
 @contextmanager
@@ -81,12 +83,20 @@ def shown_of(moment: Moment) -> dict[str, Any]:
     beside = page.Beside(
         asked.chains,
         None if asked.pasts is None else [past_of(one) for one in asked.pasts],
+        None if asked.gated is None else [_gated(one) for one in asked.gated],
         asked.unknown,
         [page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
     )
     shown = page.moment(moment.snapshot, moment.times, moment.below, moment.seconds, beside)
     found: dict[str, Any] = cleaned(shown)
     return found
+
+
+def _gated(one: EnvironmentGates) -> Gated:
+    from pkgops.cli.gates import rows_of
+    from pkgops.view import page
+
+    return page.Gated(one.environment, one.version, rows_of(one.outcomes), one.unknown)
 
 
 def write_junit(path: Path, moment: Moment) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,17 +14,25 @@ from pkgops.cli import page_token
 from pkgops.cli.leave import open_address
 from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
 from pkgops.cli.report_files import shown_of
-from pkgops.cli.session import session, settings
+from pkgops.cli.session import limits_of, session, settings
 from pkgops.errors import PreflightError, UsageError
 
 if TYPE_CHECKING:
-    from pkgops.view.page_logs import Read
+    from pathlib import Path
+
+    from pkgops.flows.ports import Ports
+    from pkgops.flows.target import Target
+    from pkgops.view.page_changes import Planning
     from pkgops.view.page_server import PageServer
 
 LOG_LINES = 2000
 """As many lines of a log that were written before somebody looks at it."""
 Port = Annotated[
     int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 is a free one.")
+]
+AllowChanges = Annotated[
+    bool,
+    typer.Option("--allow-changes", help="Let the page rerun, promote and roll back, after a question."),
 ]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Open a browser where there is a desktop.")]
 
@@ -33,6 +41,7 @@ def command(
     name: WorkloadName = None,
     port: Port = 0,
     open: Open = True,
+    allow_changes: AllowChanges = False,
     values: Values = None,
     templates: Templates = None,
     context: Context = None,
@@ -40,8 +49,9 @@ def command(
 ) -> None:
     """Show a pipeline as a web page that follows it, until interrupted.
 
-    It is served on this machine only; who has the printed address may look. Nothing can be changed there.
-    With --port the address stays the same, so that an open page finds a command that was started again.
+    It is served on this machine only; who has the printed address may look. Nothing can be changed there
+    without --allow-changes. With --port the address stays the same, so that an open page finds a command
+    that was started again.
     """
     with session("plain") as shown:
         serve = _library()
@@ -54,7 +64,11 @@ def command(
         moments = flow.follow(target, name, shown.ports)
         last: dict[str, Any] = shown_of(next(moments))
         about = {"title": last["name"], "source": target.name, "version": __version__, "length": 0.0}
-        with _served(serve, port, partial(log_ends.follow, target.clusters, tail=LOG_LINES)) as server:
+        about["mayChange"] = allow_changes
+        read = partial(log_ends.follow, target.clusters, tail=LOG_LINES)
+        options = options_of(values, context, namespace, templates)
+        planning = _planning(target, last["name"], options) if allow_changes else None
+        with _served(lambda token: serve(read, port, token, planning), port, shown.ports) as server:
             server.latest.put(page.packed([last], about))
             server.begin()
             print(server.address, flush=True)
@@ -80,10 +94,30 @@ def _library() -> type[PageServer]:
     return PageServer
 
 
+def _planning(target: Target, name: str, options: Sequence[str]) -> Planning:
+    from pkgops.cli.page_changes import PageChanges
+
+    return PageChanges(target, name, limits_of(None, target.settings, "promote"), options).plan
+
+
+def options_of(
+    values: Sequence[Path] | None,
+    context: str | None,
+    namespace: str | None,
+    templates: Sequence[Path] | None,
+) -> list[str]:
+    """Return the options with which another command works on the same cluster with the same settings."""
+    given = [("-f", str(one)) for one in values or ()]
+    given += [("--context", context)] if context else []
+    given += [("-n", namespace)] if namespace else []
+    given += [("--templates", str(one)) for one in templates or ()]
+    return [word for pair in given for word in pair]
+
+
 @contextmanager
-def _served(serve: type[PageServer], port: int, read: Read) -> Iterator[PageServer]:
+def _served(serve: Callable[[str], PageServer], port: int, ports: Ports) -> Iterator[PageServer]:
     try:
-        server = serve(read, port, page_token.of_port(port) if port else "")
+        server = serve(page_token.of_port(port) if port else "")
     except OSError as error:
         raise UsageError(
             f"port {port} cannot be listened on", why=str(error), next="leave --port out", slug="port-taken"
@@ -91,4 +125,8 @@ def _served(serve: type[PageServer], port: int, read: Read) -> Iterator[PageServ
     try:
         yield server
     finally:
+        if server.changes is not None and server.changes.busy:
+            # What changes an environment ends by itself, and its record says how.
+            ports.note("the change that was begun on the page goes on until it has ended; then this ends")
+            server.changes.wait()
         server.end()

@@ -6,13 +6,16 @@ Registries and other clusters are asked, and may take their time: a page that fo
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import history, read_snapshot, trace
+from pkgops.flows import gates, history, read_snapshot, trace
 from pkgops.flows.history import Past
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.gates import evaluate
+from pkgops.flows.promotion.gates.evaluate import Outcome
+from pkgops.flows.promotion.release import Action
 from pkgops.flows.target import Target
 from pkgops.model import ImageChain, Snapshot
 from pkgops.pipeline import Tracker
@@ -25,17 +28,29 @@ NOT_YET = "not answered yet"
 
 
 @dataclass(frozen=True, slots=True)
+class EnvironmentGates:
+    """What the gates of an environment say of the version that would come; or why that is ``unknown``."""
+
+    environment: str
+    version: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What was asked for.
 
     Attributes:
         chains: the way back of each image that runs; None where it is unknown.
         pasts: the changes of each environment; None where they are unknown.
+        gated: what the gates of each environment that has some say; None where that is unknown.
         unknown: why what is None is unknown.
     """
 
     chains: tuple[ImageChain, ...] | None = None
     pasts: tuple[Past, ...] | None = None
+    gated: tuple[EnvironmentGates, ...] | None = None
     unknown: str = NOT_YET
 
 
@@ -50,7 +65,19 @@ def of_tracker(
     name = tracker.focus.name
     chains = trace.of_tracker(tracker, name, ports.now(), reader.ask).chains
     pasts = history.of_tracker(target, name, tracker, snapshot, target.settings.environments)
-    return Asked(chains, tuple(pasts), "")
+    return Asked(chains, tuple(pasts), tuple(_gated(target, name, ports)), "")
+
+
+def _gated(target: Target, name: str, ports: Ports) -> Iterator[EnvironmentGates]:
+    for setting in target.settings.environments:
+        try:
+            if not evaluate.applying(setting, Action.PROMOTE):
+                continue
+            found = gates.gates(target, gates.Wanted(name, setting.name), ports)
+        except PkgopsError as error:
+            yield EnvironmentGates(setting.name, unknown=error.what)
+        else:
+            yield EnvironmentGates(setting.name, found.case.after.version, found.outcomes)
 
 
 class Asking:

@@ -22,7 +22,7 @@ MOMENTS = 600
 """As many moments of a recording at most: each costs a reading of all its objects."""
 REGISTRY_SECONDS = 20.0
 """As long as a report waits for registries: it is written all the same."""
-NO_RECORDS = "a recording holds no records of changes"
+NO_RECORDS = "a recording holds no records of changes and asks no gates"
 NOTHING = Asked()
 TICK = 1.0
 SHORTEST = 0.25
@@ -110,4 +110,4 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
             due = line.t + apart
             snapshot = tracker.snapshot(found.began + timedelta(seconds=line.t))
             chains = trace.of_tracker(tracker, tracker.focus.name, snapshot.taken_at, known).chains
-            yield of_tracker(tracker, snapshot, line.t, Asked(chains, None, NO_RECORDS))
+            yield of_tracker(tracker, snapshot, line.t, Asked(chains, unknown=NO_RECORDS))

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pkgops.model import Below, Container, ImageChain, ObjectState, Snapshot, Timeline
-from pkgops.view import changes, history, snapshots, status, timeline, trace, why
+from pkgops.view import changes, gates, history, snapshots, status, timeline, trace, why
 
-POOLED = ("stages", "times", "environments", "blockages", "unreadable", "trace", "history", "logs")
+POOLED = ("stages", "times", "environments", "blockages", "unreadable", "trace", "history", "gates", "logs")
 """The lists of a moment whose items mostly are those of the moment before."""
 
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -31,13 +31,30 @@ class LogEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Gated:
+    """What the gates of an environment say of the version that would come; or why that is ``unknown``."""
+
+    environment: str
+    version: str = ""
+    rows: Sequence[gates.Row] = ()
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What was asked for beside the objects of a run. What is None is unknown, for the reason ``unknown``."""
 
     chains: Sequence[ImageChain] | None = None
     pasts: Sequence[history.Past] | None = None
+    gated: Sequence[Gated] | None = None
     unknown: str = ""
     logs: Sequence[LogEnd] = ()
+
+    @property
+    def gaps(self) -> dict[str, str]:
+        """What is unknown, and why."""
+        parts = {"trace": self.chains, "history": self.pasts, "gates": self.gated}
+        return {name: self.unknown for name, value in parts.items() if value is None}
 
 
 def moment(
@@ -66,17 +83,19 @@ def moment(
         "blockages": [why.blockage(item) for item in snapshot.blockages],
         "trace": [trace.chain_of(chain) for chain in beside.chains or ()],
         "history": [history.environment(past) for past in beside.pasts or ()],
-        "unknown": {
-            name: beside.unknown
-            for name, value in (("trace", beside.chains), ("history", beside.pasts))
-            if value is None
-        },
+        "gates": [_gated(one) for one in beside.gated or ()],
+        "unknown": beside.gaps,
         "logs": [
             {**_container(one.container), "lines": list(one.lines), "unknown": one.unknown}
             for one in beside.logs
         ],
     }
     return {key: plain(value) for key, value in found.items()}
+
+
+def _gated(one: Gated) -> dict[str, Any]:
+    said = {"environment": one.environment, "version": one.version, "unknown": one.unknown}
+    return {**said, "gates": gates.fields(one.rows)}
 
 
 def _below(found: Below) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -56,8 +56,8 @@ class _Stream(StreamingResponse):
             self._place.release()
 
 
-def application(access: Access, latest: Latest, read: Read) -> ASGIApp:
-    """Return the application that serves one page to who may see it; ``read`` reads a container's log."""
+def routes(access: Access, latest: Latest, read: Read) -> list[Route]:
+    """Return what is served of one page, none of which changes anything; ``read`` reads a container's log."""
     viewers = Bounded(VIEWERS)
     log_viewers = Bounded(VIEWERS)
     known = Logs(read)
@@ -79,8 +79,12 @@ def application(access: Access, latest: Latest, read: Read) -> ASGIApp:
             return PlainTextResponse("there is no such container on the page\n", 404)
         return await log_viewers.response(known.follow(key))
 
-    routes = [Route("/", page), Route("/events", events), Route("/logs", logs)]
-    return Guard(Starlette(routes=[Mount(access.path.rstrip("/"), routes=routes)]), access)
+    return [Route("/", page), Route("/events", events), Route("/logs", logs)]
+
+
+def application(access: Access, served: Sequence[Route]) -> ASGIApp:
+    """Return the application that serves routes to who may ask."""
+    return Guard(Starlette(routes=[Mount(access.path.rstrip("/"), routes=served)]), access)
 
 
 class Guard:

@@ -9,7 +9,8 @@ import threading
 import uvicorn
 
 from pkgops.view.page_access import HOST, Access
-from pkgops.view.page_app import application
+from pkgops.view.page_app import application, routes
+from pkgops.view.page_changes import Changes, Planning
 from pkgops.view.page_logs import Read
 from pkgops.view.page_stream import Latest
 
@@ -22,10 +23,10 @@ LETTING_GO = 2
 class PageServer:
     """Serves one page at ``address`` until it ends, in a thread of its own."""
 
-    def __init__(self, read: Read, port: int = 0, token: str = "") -> None:
+    def __init__(self, read: Read, port: int = 0, token: str = "", planning: Planning | None = None) -> None:
         """Listen on loopback; port 0 is a free one, and without a token a new one is made.
 
-        ``read`` reads the log of a container on the page.
+        ``read`` reads the log of a container on the page. Without ``planning`` nothing can be changed.
 
         Raises:
             OSError: the port is taken.
@@ -34,8 +35,12 @@ class PageServer:
         self.port: int = self._socket.getsockname()[1]
         self.access = Access(token or secrets.token_urlsafe(24), self.port)
         self.latest = Latest()
+        self.changes = Changes(planning, self.latest) if planning else None
+        served = routes(self.access, self.latest, read)
+        served += self.changes.routes if self.changes else []
+        self.routes = [(one.path, sorted(one.methods or ())) for one in served]
         config = uvicorn.Config(
-            application(self.access, self.latest, read),
+            application(self.access, served),
             http="h11",
             ws="none",
             lifespan="off",

@@ -51,6 +51,7 @@ class Latest:
     def __init__(self) -> None:
         self._number = 0
         self._now: tuple[dict[str, Any], bytes] | None = None
+        self._lock = threading.Lock()
         self._closed = False
         self._signal = Signal()
 
@@ -60,10 +61,12 @@ class Latest:
         return self._now[0] if self._now else None
 
     def put(self, data: dict[str, Any]) -> None:
-        """Take what is shown from now on; by one thread at a time."""
-        # Written out once, however many pages are told of it.
-        self._now = data, f"data: {report.embedded(data)}\n\n".encode("utf-8", "replace")
-        self._number += 1
+        """Take what is shown from now on; what ``data`` does not name stays as it is."""
+        with self._lock:
+            whole = {**(self.data or {}), **data}
+            # Written out once, however many pages are told of it.
+            self._now = whole, f"data: {report.embedded(whole)}\n\n".encode("utf-8", "replace")
+            self._number += 1
         self._signal.wake()
 
     def close(self) -> None:

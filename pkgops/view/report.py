@@ -20,6 +20,8 @@ MODULES = (
     "bars.js",
     "proof.js",
     "logs.js",
+    "changes.js",
+    "matrix.js",
     "details.js",
     "view.js",
     "dom.js",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import queue
 
 import pytest
+from browser_axe import axe
 from shared_traces import recorded
 
 from pkgops.cli.report_files import shown_of
 from pkgops.flows import report as flow
-from pkgops.view import page, page_server
+from pkgops.view import page, page_changes, page_server
 
 pytestmark = pytest.mark.browser
 ABOUT = {"title": "hello", "source": "recording", "version": "0", "length": 0.0}
@@ -27,9 +28,9 @@ def told():
     return at
 
 
-def begin(data, port=0, token="", read=lambda *_: iter(())):
-    server = page_server.PageServer(read, port, token)
-    server.latest.put(data)
+def begin(data, port=0, token="", read=lambda *_: iter(()), planning=None):
+    server = page_server.PageServer(read, port, token, planning)
+    server.latest.put({**data, "mayChange": planning is not None})
     server.begin()
     return server
 
@@ -93,3 +94,55 @@ def test_a_log_is_followed_and_searched_while_it_is_written(chromium, told):
         written.put(None)
         context.close()
         server.end()
+
+
+def test_a_change_is_looked_at_agreed_to_and_seen_by_everybody(chromium, told):
+    """What is told of it is text, whatever it looks like; without --allow-changes there is no button."""
+    ends = queue.SimpleQueue()
+    hostile = "<img src=http://192.0.2.1/x onerror=alert(1)>"
+
+    def run(tell):
+        tell(f"submitted {hostile}")
+        return ends.get(timeout=60)
+
+    def planning(wanted):
+        command = f"pkgops {wanted.action} {wanted.environment}"
+        return page_changes.Plan(command, f"Change {wanted.environment}?", f"+ {hostile}", "", run)
+
+    server = begin(told(115), planning=planning)
+    reading = begin(told(115))
+    context = chromium.new_context()
+    asked, complaints = [], []
+    context.on("request", lambda request: asked.append(request.url))
+    first, second, other = (context.new_page() for _ in range(3))
+    try:
+        for one in (first, second, other):
+            one.on("pageerror", lambda error: complaints.append(str(error)))
+            one.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+            one.goto((reading if one is other else server).address)
+            one.locator(".node").first.wait_for()
+        assert other.get_by_role("button", name="Promote").count() == 0
+        assert other.get_by_role("button", name="again").count() == 0
+        first.get_by_role("button", name="Promote to apps-prod").click()
+        first.get_by_role("heading", name="Change apps-prod?").wait_for()
+        shown = first.locator(".changing")
+        assert f"+ {hostile}" in shown.inner_text()
+        assert shown.locator("code").inner_text() == "pkgops promote apps-prod"
+        assert second.locator(".changing").count() == 0
+        violations = axe(first)
+        first.get_by_role("button", name="Yes, do this").click()
+        second.get_by_text(f"submitted {hostile}").wait_for()
+        second.get_by_role("button", name="Roll back apps-dev").click()
+        second.get_by_text("another change is being looked at or made").wait_for()
+        ends.put("0.1.2 runs")
+        for one in (first, second):
+            one.get_by_label("What was changed").get_by_text("0.1.2 runs").wait_for()
+            assert one.locator("main img").count() == 0
+        assert violations + axe(first) == []
+    finally:
+        ends.put("")
+        context.close()
+        server.end()
+        reading.end()
+    assert complaints == []
+    assert {url for url in asked if not url.startswith(("http://127.0.0.1:", "data:"))} == set()

@@ -28,7 +28,7 @@ from pkgops.model import (
     Verdict,
 )
 from pkgops.model.timeline import Phase
-from pkgops.view import history, page
+from pkgops.view import gates, history, page
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -61,7 +61,10 @@ def hostile(text):
     row = history.Row(text, text, NOW, text, 1.0, release, release, text, text)
     came = history.Came(NOW, text, text, text, text)
     past = history.Past(text, [row], text, text, [came], [text], text)
-    beside = page.Beside([ImageChain(text, text, (hop,))], [past], text, [page.LogEnd(box, [text], text)])
+    gated = page.Gated(text, text, [gates.Row(text, text, "fail", text, text, text, True)])
+    beside = page.Beside(
+        [ImageChain(text, text, (hop,))], [past], [gated], text, [page.LogEnd(box, [text], text)]
+    )
     moment = page.moment(snapshot, times, below, beside=beside)
     about = {"title": text, "source": text, "version": text, "length": 5.0}
     return page.packed([moment, {**moment, "t": 5.0}], about)

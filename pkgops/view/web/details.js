@@ -1,7 +1,8 @@
-// What blocks, what runs where, and what lies below one stage. Pure.
-import { about, badge, commit, dateAndClock, digest, element, stateOf, titleOf } from "./text.js";
+// What blocks, and what lies below one stage. Pure.
+import { about, badge, dateAndClock, element, stateOf, titleOf } from "./text.js";
+import { changeButton } from "./changes.js";
 import { logs } from "./logs.js";
-import { section, wideTable } from "./proof.js";
+import { wideTable } from "./proof.js";
 
 function copied(command) {
   return element(
@@ -43,45 +44,6 @@ export function causes(moment) {
   );
 }
 
-function servedSince(moment, environment) {
-  const stage = moment.times.find((one) => one.part === environment.name && one.name === "serve");
-  const run = stage && stage.runs[0];
-  const last = run && run.state === "done" && run.spans.length ? run.spans[run.spans.length - 1].end : null;
-  return last ? dateAndClock(last) : "unknown";
-}
-
-function newest(moment, environment) {
-  if (!moment.revision || !environment.revision) return "unknown";
-  return commit(environment.revision) === commit(moment.revision) ? "yes" : `no, the newest is ${commit(moment.revision)}`;
-}
-
-function follows(environment) {
-  return environment.pinned ? `pinned to ${environment.pinned}` : environment.pinKnown ? "newest" : "unknown";
-}
-
-function linked(url) {
-  if (!/^https?:\/\//.test(url)) return url || "-";
-  return element("a", { href: url, rel: "noreferrer noopener" }, url);
-}
-
-export function matrix(moment) {
-  if (!moment.environments.length) return null;
-  const head = ["Environment", "Health", "Version", "Commit", "Newest commit", "Serves since", "Follows", "Image", "Address", "Note"];
-  const cells = (one) => [
-    badge(one.stale && one.verdict === "ready" ? "stale" : one.verdict),
-    one.version || "-",
-    commit(one.revision) || "unknown",
-    newest(moment, one),
-    servedSince(moment, one),
-    follows(one),
-    digest(one.image) || "-",
-    linked(one.url),
-    one.note || "",
-  ];
-  const row = (one) => element("tr", {}, element("th", { scope: "row" }, one.name), cells(one).map((cell) => element("td", {}, cell)));
-  return section("matrix", "Environments", wideTable("Environments", head, moment.environments.map(row)));
-}
-
 function object(one) {
   const said = [one.reason, one.message].filter(Boolean).join(": ");
   return element(
@@ -95,7 +57,11 @@ function object(one) {
   );
 }
 
-export function stageDetails(stage, log, search) {
+function rerun(stage) {
+  return { action: "rerun", stage: stage.name, environment: stage.part === "supply-chain" ? "" : stage.part };
+}
+
+export function stageDetails(stage, log, search, mayChange) {
   const facts = Object.entries(stage.output || {});
   return element(
     "div",
@@ -107,6 +73,7 @@ export function stageDetails(stage, log, search) {
     stage.objects.length
       ? wideTable("Objects", ["Kind", "Name", "State", "Since", "Says"], stage.objects.map(object))
       : element("p", { class: "note" }, "No object is known yet."),
+    mayChange && stage.object ? element("p", {}, changeButton("Start again…", rerun(stage), `Start ${stage.title} again`)) : null,
     logs(stage, log, search),
   );
 }

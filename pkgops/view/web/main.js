@@ -7,7 +7,7 @@ import { placeAt, unpacked } from "./window.js";
 
 const given = JSON.parse(document.getElementById("data").textContent);
 const root = document.getElementById("page");
-const state = { about: given, moments: unpacked(given), place: 0, seconds: 0, selected: "", width: 0, earlier: false, notice: "", log: null, search: "" };
+const state = { about: given, moments: unpacked(given), place: 0, seconds: 0, selected: "", width: 0, earlier: false, notice: "", log: null, search: "", change: null, doing: given.doing || null };
 let unfollow = () => {};
 let drawn = null;
 let shown = null;
@@ -75,7 +75,43 @@ async function copy(command) {
   draw();
 }
 
+async function post(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  try {
+    const answer = await fetch(`changes/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    const told = await answer.json();
+    return answer.ok ? told : { error: told };
+  } catch (error) {
+    return { error: { what: "pkgops gave no answer, so whether anything was changed is unknown", why: String(error) } };
+  }
+}
+
+// First it is looked at; then, where a person agrees, exactly that is done.
+async function plan(wanted) {
+  state.change = { state: "planning" };
+  draw();
+  const told = await post("plan", JSON.parse(wanted));
+  state.change = told.error ? { state: "refused", error: told.error } : { state: "planned", plan: told };
+  draw();
+  root.querySelector("#changing").scrollIntoView({ block: "nearest" });
+}
+
+async function run() {
+  const { id } = state.change.plan;
+  state.change = { state: "planning" };
+  draw();
+  const told = await post("run", { id });
+  state.change = told.error ? { state: "refused", error: told.error } : null;
+  draw();
+}
+
 const ACTIONS = {
+  plan,
+  run,
+  dismiss: () => {
+    state.change = null;
+    draw();
+  },
   select: (value) => {
     state.selected = value;
     draw();
@@ -120,6 +156,7 @@ new ResizeObserver(() => {
 function listen(events) {
   stream(events, (told) => {
     state.moments = unpacked(told);
+    state.doing = told.doing || null;
     state.place = state.moments.length - 1;
     state.notice = "";
     draw();

@@ -1,7 +1,9 @@
 // The whole page as a function of a moment and of what a person has chosen. Pure.
 import { badge, clock, commit, dateAndClock, duration, element } from "./text.js";
+import { changing } from "./changes.js";
 import { bars } from "./bars.js";
-import { causes, matrix, stageDetails } from "./details.js";
+import { causes, stageDetails } from "./details.js";
+import { matrix } from "./matrix.js";
 import { graph } from "./graph.js";
 import { provenance, releases } from "./proof.js";
 
@@ -43,7 +45,7 @@ export function firstLook(moment) {
   return chosen ? `${chosen.part}/${chosen.name}` : "";
 }
 
-export function page({ about, moments, place, seconds, selected, width, earlier, notice, log, search }) {
+export function page({ about, moments, place, seconds, selected, width, earlier, notice, log, search, change, doing }) {
   const moment = moments[place];
   const key = selected || firstLook(moment);
   const stage = moment.stages.find((one) => `${one.part}/${one.name}` === key);
@@ -53,11 +55,12 @@ export function page({ about, moments, place, seconds, selected, width, earlier,
     head(moment, about),
     notice ? element("p", { class: "notice", role: "status" }, notice) : null,
     slider(moments, place, seconds, about.length),
+    changing(change, doing),
     causes(moment),
     moment.stages.length
-      ? element("section", { "aria-labelledby": "graph" }, element("h2", { id: "graph" }, "Pipeline"), graph(moment, width, key), stage ? stageDetails(stage, log, search) : null)
+      ? element("section", { "aria-labelledby": "graph" }, element("h2", { id: "graph" }, "Pipeline"), graph(moment, width, key), stage ? stageDetails(stage, log, search, about.mayChange) : null)
       : element("p", {}, "No stage is known."),
-    matrix(moment),
+    matrix(moment, about.mayChange),
     moment.times.length
       ? element(
           "section",

@@ -2,7 +2,7 @@
 
 // A report keeps equal items of its moments once, in its pool.
 export function unpacked(data) {
-  const pooled = ["stages", "times", "environments", "blockages", "unreadable", "trace", "history", "logs"];
+  const pooled = ["stages", "times", "environments", "blockages", "unreadable", "trace", "history", "gates", "logs"];
   return data.moments.map((moment) => {
     const whole = { ...moment };
     for (const key of pooled) whole[key] = moment[key].map((place) => data.pool[place]);

@@ -1,0 +1,119 @@
+"""What the page of ``pkgops ui --allow-changes`` may do, by the flows of rerun, promote and rollback."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pkgops.cli.promote import changes_text, gates_text, table_text
+from pkgops.flows.ports import Ports
+from pkgops.flows.record import cleaned
+from pkgops.view.page_changes import Plan, Wanted
+
+if TYPE_CHECKING:
+    from pkgops.flows.promotion.change import Promotion
+    from pkgops.flows.promotion.plan import Plan as Kept
+    from pkgops.flows.run.deadlines import Limits
+    from pkgops.flows.target import Target
+
+Tell = Callable[[str], None]
+
+
+def masked(text: str) -> str:
+    """Return what is told without user names and passwords in URLs."""
+    return str(cleaned(text))
+
+
+@dataclass(frozen=True)
+class PageChanges:
+    """Looks at changes of one workload; ``options`` are those that a command for the same cluster takes."""
+
+    target: Target
+    name: str
+    limits: Limits
+    options: Sequence[str] = ()
+    ports: Ports = field(default_factory=Ports)
+
+    def plan(self, wanted: Wanted) -> Plan:
+        """Return what would be done.
+
+        Raises:
+            PkgopsError: there is nothing to do, or it cannot be looked at.
+        """
+        if wanted.action == "rerun":
+            return self._rerun(wanted)
+        look = self._promote if wanted.action == "promote" else self._rollback
+        found = look(wanted.environment, "", None, self.ports)
+        return self._of_promotion(wanted, found, look)
+
+    def _rerun(self, wanted: Wanted) -> Plan:
+        from pkgops.flows import read_snapshot, stages
+
+        snapshot = read_snapshot.read_snapshot(self.target, self.name, self.ports)
+        found = stages.named(
+            read_snapshot.stages_in(self.target, snapshot, wanted.environment), wanted.stage
+        )[0]
+        where = ["--env", wanted.environment] if wanted.environment else []
+
+        def run(tell: Tell) -> str:
+            from pkgops.flows import rerun
+
+            done = rerun.rerun(self.target, self.name, wanted.stage, self._telling(tell), wanted.environment)
+            return f"{done.stage}: {done.how} {done.object}"
+
+        return Plan(
+            command=self._command("rerun", "--stage", wanted.stage, *where),
+            question=f"Start {found.title} ({found.name}) of {self.name} on {self.target.name} again?",
+            text="one new run, the same inputs",
+            refused="",
+            run=run,
+        )
+
+    def _of_promotion(self, wanted: Wanted, found: Promotion, look: Callable[..., Promotion]) -> Plan:
+        from pkgops.flows.promotion import plan as plans
+        from pkgops.flows.read_snapshot import environment_setting
+
+        version, environment = found.after.version, found.environment
+        server = self.target.clusters.of(environment_setting(self.target, environment)).server
+        kept = plans.of(found, server)
+        to, chosen = ("--to", "--version") if wanted.action == "promote" else ("--env", "--to")
+        left = [one.gate.name for one in found.gates if not one.passes]
+
+        def run(tell: Tell) -> str:
+            return masked(table_text(look(environment, version, kept, self._telling(tell))))
+
+        return Plan(
+            command=self._command(wanted.action, to, environment, chosen, version),
+            question=f"Change {environment} on {self.target.name} to {version}?",
+            text=masked(table_text(found) + "\n" + gates_text(found) + changes_text(found)),
+            refused=f"does not pass: {', '.join(left)}" if left else "",
+            run=run,
+        )
+
+    def _promote(self, environment: str, version: str, kept: Kept | None, ports: Ports) -> Promotion:
+        from pkgops.flows.gates import Wanted as Version
+        from pkgops.flows.promote import PromoteRequest, promote
+
+        wanted = Version(self.name, environment, version)
+        request = PromoteRequest(wanted=wanted, limits=self.limits, dry_run=kept is None, plan=kept)
+        return promote(self.target, request, lambda _: None, ports)
+
+    def _rollback(self, environment: str, version: str, kept: Kept | None, ports: Ports) -> Promotion:
+        from pkgops.flows.promotion import plan as plans
+        from pkgops.flows.rollback import RollbackRequest, rollback
+
+        request = RollbackRequest(self.name, environment, self.limits, version, dry_run=kept is None)
+
+        def agree(found: Promotion) -> None:
+            if kept is not None:
+                plans.check(kept, found, kept.cluster)
+
+        return rollback(self.target, request, agree, ports)
+
+    def _telling(self, tell: Tell) -> Ports:
+        return replace(self.ports, on_event=lambda event: tell(masked(event.message)))
+
+    def _command(self, *words: str) -> str:
+        return shlex.join(["pkgops", words[0], self.name, *words[1:], *self.options])

@@ -1,0 +1,194 @@
+"""What a page may change where that was allowed: what would be done is shown, then exactly that is done.
+
+One at a time: who asks meanwhile is told so. What was looked at is done once, and only if nothing else was
+looked at since.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from pkgops.errors import PkgopsError, RefusedError, UsageError
+from pkgops.view import errors, page
+from pkgops.view.page_stream import Latest
+
+ACTIONS = ("rerun", "promote", "rollback")
+BODY = 4096
+"""Bytes of a request at most."""
+NOTES = 20
+"""As many lines of what happens are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to be done: an action, and where or of which stage."""
+
+    action: str
+    environment: str = ""
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done.
+
+    Attributes:
+        command: the command that does the same.
+        question: what a person agrees to.
+        text: what would change, as the command's dry run shows it.
+        refused: why it would be refused now; empty where it may be done.
+        run: does exactly this, and returns what it came to; is given who is told what happens.
+    """
+
+    command: str
+    question: str
+    text: str
+    refused: str
+    run: Callable[[Callable[[str], None]], str]
+
+
+Planning = Callable[[Wanted], Plan]
+"""Looks at what would be done; raises PkgopsError where that cannot be."""
+
+
+def wanted(body: bytes) -> Wanted:
+    """Return what the body of a request asks for.
+
+    Raises:
+        UsageError: it asks for nothing that there is.
+    """
+    try:
+        found = json.loads(body)
+        texts = {name: found.pop(name, "") for name in ("action", "environment", "stage")}
+        if found or texts["action"] not in ACTIONS or not all(isinstance(one, str) for one in texts.values()):
+            raise ValueError("no such change")
+        return Wanted(**texts)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UsageError("this is no change that the page can make", slug="bad-request") from error
+
+
+class Changes:
+    """The routes that change something, and the change that is made now."""
+
+    def __init__(self, planning: Planning, latest: Latest) -> None:
+        self._planning = planning
+        self._latest = latest
+        self._one = threading.Lock()
+        self._planned: tuple[str, Plan] | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def routes(self) -> list[Route]:
+        """What is added to the routes of a page."""
+        return [
+            Route("/changes/plan", self.plan, methods=["POST"]),
+            Route("/changes/run", self.run, methods=["POST"]),
+        ]
+
+    async def plan(self, request: Request) -> Response:
+        """Answer with what would be done."""
+        if not self._one.acquire(blocking=False):
+            return _refusal(_busy())
+        try:
+            asked = wanted(await _body(request))
+            plan = await run_in_threadpool(self._planning, asked)
+        except PkgopsError as error:
+            return _refusal(error)
+        finally:
+            self._one.release()
+        self._planned = secrets.token_hex(8), plan
+        told = {"id": self._planned[0], "command": plan.command, "question": plan.question}
+        return JSONResponse(page.plain({**told, "text": plan.text, "refused": plan.refused}))
+
+    async def run(self, request: Request) -> Response:
+        """Begin to do what was looked at last."""
+        try:
+            asked = json.loads(await _body(request) or b"null")
+        except (PkgopsError, ValueError):
+            asked = None
+        if not self._one.acquire(blocking=False):
+            return _refusal(_busy())
+        planned, self._planned = self._planned, None
+        if planned is None or asked != {"id": planned[0]} or planned[1].refused:
+            self._one.release()
+            return _refusal(
+                RefusedError(
+                    "nothing was changed: this is not what was looked at last",
+                    next="look at the change again",
+                    slug="not-planned",
+                )
+            )
+        self._thread = threading.Thread(target=self._carry_out, args=planned, name="page-change", daemon=True)
+        self._thread.start()
+        return JSONResponse({"id": planned[0]}, 202)
+
+    def wait(self) -> None:
+        """Wait until the change that is made now has ended."""
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a change is made now."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _carry_out(self, id: str, plan: Plan) -> None:
+        notes = deque[str](maxlen=NOTES)
+
+        def tell(state: str, **more: Any) -> None:
+            doing = {"id": id, "command": plan.command, "state": state, "notes": list(notes), **more}
+            self._latest.put({"doing": page.plain({"text": "", "error": None, **doing})})
+
+        def note(text: str) -> None:
+            notes.append(text)
+            tell("working")
+
+        try:
+            tell("working")
+            tell("done", text=plan.run(note))
+        except PkgopsError as error:
+            tell("failed", error=errors.document(error))
+        except Exception as bug:
+            tell("failed", error=errors.document(_bug(bug)))
+        finally:
+            self._one.release()
+
+
+def _bug(bug: Exception) -> PkgopsError:
+    why = f"{type(bug).__name__}: {bug}"
+    return PkgopsError("This is a bug in pkgops, not in what you did.", why=why, slug="bug")
+
+
+async def _body(request: Request) -> bytes:
+    if request.headers.get("content-type") != "application/json":
+        raise UsageError("a change is asked for in JSON", slug="bad-request")
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > BODY:
+            raise UsageError("this is more than a change that is asked for", slug="bad-request")
+    return body
+
+
+def _busy() -> RefusedError:
+    return RefusedError(
+        "nothing was changed: another change is being looked at or made",
+        next="wait until it has ended",
+        slug="busy",
+    )
+
+
+def _refusal(error: PkgopsError) -> Response:
+    status = 400 if isinstance(error, UsageError) else 409
+    return JSONResponse(page.plain(dict(errors.document(error))), status)

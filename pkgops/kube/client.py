@@ -17,6 +17,8 @@ from pkgops.kube.types import Obj, ObjectList, Resource
 from pkgops.kube.watch import Watch
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pkgops.kube.portforward import PortForward
 
 PatchType = Literal["merge", "json", "strategic"]
@@ -299,6 +301,18 @@ class Client:
     def version(self) -> Obj:
         """Return the API server's version document."""
         return _object(self.transport.json("GET", "/version"))
+
+    def time(self) -> datetime | None:
+        """Return the time by the API server's clock, to the second; None where it tells none."""
+        from email.utils import parsedate_to_datetime
+
+        answer = self.transport.stream("/version", read_seconds=10)
+        said = answer.header("Date")
+        answer.read()
+        try:
+            return parsedate_to_datetime(said)
+        except ValueError:
+            return None
 
     def ready(self) -> bool:
         """Tell whether the API server says that it is ready. Raises Unreachable if it says nothing."""

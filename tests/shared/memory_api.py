@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,6 +90,8 @@ class MemoryApi:
     serving: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
     served: list[Served] = field(default_factory=lambda: list(BUILT_IN))
+    ahead: float = 0.0
+    """Seconds by which the clock of the server is ahead of this machine's."""
 
     def __post_init__(self) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -259,6 +262,9 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((timestamp or time.time()) + api.ahead)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pkgops.errors import PkgopsError, RefusedError, UsageError
+from pkgops.errors import Exit, PkgopsError, RefusedError, UsageError
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion.gates.configured import gates
 from pkgops.flows.promotion.gates.rule import Case, Gate, State, Verdict
@@ -108,7 +108,7 @@ def refuse(outcomes: Sequence[Outcome], case: Case) -> None:
     if not left:
         return
     errors = [one.verdict.error for one in left if one.verdict.error]
-    if len(errors) == len(left):
+    if len(errors) == len(left) and errors[0].exit_code is Exit.UNREACHABLE:
         raise errors[0]
     first = next((one for one in left if one.verdict.state is State.FAIL), left[0])
     slug = "not-healthy" if first.gate.type == "healthy" else "gate"

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from pkgops.flows.promotion.gates import approval, healthy, labels, rejected, verified
+from pkgops.flows.promotion.gates import (
+    approval,
+    command,
+    healthy,
+    labels,
+    rejected,
+    soak,
+    verified,
+    window,
+)
 from pkgops.flows.promotion.gates.rule import Gate, Rule
 
 TYPES: dict[str, Rule] = {
+    "soak": soak.RULE,
     "approval": approval.RULE,
+    "window": window.RULE,
+    "command": command.RULE,
     "labels": labels.RULE,
     "annotations": labels.ANNOTATIONS,
     "verified": verified.RULE,

@@ -1,0 +1,48 @@
+"""What time it is by the clock of a cluster, which its objects are dated by; this machine's may be off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pkgops.flows.ports import Ports
+from pkgops.kube import Client
+
+NOTICED = timedelta(minutes=1)
+"""The clock of an API server is asked to the second, over a network; less tells nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A moment, and what is to be said of the clock that tells it; nothing where both clocks agree."""
+
+    now: datetime
+    note: str = ""
+
+
+def of(client: Client, ports: Ports) -> Clock:
+    """Ask an API server for its time; where it tells none, this machine's is assumed to be right.
+
+    Raises:
+        Unreachable: it does not answer.
+    """
+    there = client.time()
+    here = ports.now()
+    if there is None:
+        return Clock(here, f"by the clock of this machine, since {client.name} does not tell the time")
+    off = here - there
+    if abs(off) < NOTICED:
+        return Clock(there)
+    way = "ahead" if off > timedelta(0) else "behind"
+    return Clock(there, f"by the clock of {client.name}; this machine's is {lasting(abs(off))} {way}")
+
+
+def lasting(span: timedelta) -> str:
+    """Return a span as people write it: ``45s``, ``12m``, ``1h30m``, ``2d4h``."""
+    seconds = int(span.total_seconds())
+    if seconds < 60:
+        return f"{seconds}s"
+    minutes, hours, days = seconds // 60 % 60, seconds // 3600 % 24, seconds // 86400
+    units = [(days, "d"), (hours, "h"), (minutes, "m")]
+    parts = [f"{count}{unit}" for count, unit in units if count]
+    return "".join(parts[:2])

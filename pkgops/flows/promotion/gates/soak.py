@@ -1,0 +1,91 @@
+"""``soak``: the version has answered where it comes from for so long, without a break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pkgops.errors import PreflightError, UsageError
+from pkgops.flows import read_snapshot, unreadable
+from pkgops.flows.promotion.gates import clock
+from pkgops.flows.promotion.gates.clock import Clock
+from pkgops.flows.promotion.gates.rule import BadSpec, Case, Rule, State, Verdict
+from pkgops.model import Verdict as Judged
+from pkgops.pipeline import steadiness
+from pkgops.settings import parse_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How long a version has answered where it comes from.
+
+    Attributes:
+        version: which.
+        environment: where.
+        problem: why it does not answer there now; empty where it does.
+        since: since when it has without a break; None where that is unknown.
+        by: the object that tells the latest moment, or what does not tell one.
+        clock: the time there.
+    """
+
+    version: str
+    environment: str
+    problem: str
+    since: datetime | None
+    by: str
+    clock: Clock
+
+
+def read(value: Any) -> timedelta:
+    """Read ``30m``."""
+    try:
+        return timedelta(seconds=parse_duration(str(value), "the time"))
+    except UsageError as error:
+        raise BadSpec(error.what) from error
+
+
+def judge(wanted: timedelta, seen: Seen) -> Verdict:
+    """Compare since when a version has answered with how long it must."""
+    if seen.problem:
+        remedy = f"{clock.lasting(wanted)} of answers without a break"
+        return Verdict(State.PENDING, seen.problem, remedy)
+    what = f"{seen.version} in {seen.environment}"
+    if seen.since is None:
+        return Verdict(State.PENDING, f"unknown since when {what} has answered: {seen.by}", "pkgops history")
+    note = f" ({seen.clock.note})" if seen.clock.note else ""
+    done = seen.clock.now - seen.since
+    told = f"{what} has answered for {clock.lasting(max(done, timedelta(0)))}, by {seen.by}{note}"
+    if done >= wanted:
+        return Verdict(State.PASS, told)
+    end = seen.since + wanted
+    return Verdict(
+        State.PENDING,
+        f"{told}; it must for {clock.lasting(wanted)}",
+        f"wait until {end.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}; a break begins it anew",
+    )
+
+
+def look(_: timedelta, case: Case) -> Seen:
+    """Read when the objects became what they are, and the clock that dated them.
+
+    Raises:
+        PreflightError: what runs there is not known.
+    """
+    source = case.source
+    if source is None:
+        raise PreflightError("it is not said where the version comes from", next="pkgops status")
+    unreadable.check(case.snapshot, source.name)
+    now = clock.of(case.target.clusters.of(source), case.ports)
+    version = case.after.version
+    running = read_snapshot.environment(case.snapshot, source.name)
+    problem = ""
+    if running is None or running.version != version:
+        problem = f"{source.name} runs {(running.version if running else '') or 'nothing'}, not {version}"
+    elif running.verdict is not Judged.READY:
+        problem = f"{version} in {source.name} is not healthy: {running.verdict}"
+    since, by = steadiness.since(case.tracker.world, running) if running and not problem else (None, "")
+    return Seen(version, source.name, problem, since, by, now)
+
+
+RULE = Rule(read, judge, look)

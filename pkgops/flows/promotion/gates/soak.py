@@ -85,7 +85,7 @@ def look(_: timedelta, case: Case) -> Seen:
     elif running.verdict is not Judged.READY:
         problem = f"{version} in {source.name} is not healthy: {running.verdict}"
     since, by = steadiness.since(case.tracker.world, running) if running and not problem else (None, "")
-    return Seen(version, source.name, problem, since, by, now)
+    return Seen(version=version, environment=source.name, problem=problem, since=since, by=by, clock=now)
 
 
 RULE = Rule(read, judge, look)

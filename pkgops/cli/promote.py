@@ -46,6 +46,13 @@ def command(
     verify: Annotated[
         bool, typer.Option("--verify", help="Verify it there afterwards; onFailure says what then happens.")
     ] = False,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait",
+            help="Stay until pending gates pass, or --timeout is over; the change then has that time anew.",
+        ),
+    ] = False,
     override: Override = None,
     reason: Reason = "",
     configured: Configured,
@@ -54,12 +61,15 @@ def command(
     """Bring the version of the environment before to this one, and hold it there.
 
     The environment is pinned: later builds do not move it. What is not healthy where it comes from,
-    or does not pass a gate of the environment, is refused (exit 5). With --verify it ends with 1 where
+    or does not pass a gate of the environment, is refused (exit 5); with --wait only what cannot pass
+    any more, and what is pending when the time is over ends with 4. With --verify it ends with 1 where
     a check of the environment fails, and with 3 where that is unknown.
     """
     if not to and (plan is None or run.dry_run):
         # --to alone may be left out, and only where a plan names the environment.
         raise UsageError("Missing option '--to' / '--env'.", next="pkgops promote --help")
+    if wait and run.dry_run:
+        raise UsageError("--wait waits before a change, and --dry-run makes none", slug="wait-dry-run")
     with (
         session(run.progress) as shown,
         recording(run.record) as recorder,
@@ -85,6 +95,7 @@ def command(
             dry_run=run.dry_run,
             plan=kept,
             overrides=overrides(override, reason),
+            wait=wait,
         )
         verified = None
         agree = agreement(shown, target, run)

@@ -81,11 +81,11 @@ def shown_of(moment: Moment) -> dict[str, Any]:
 
     asked = moment.asked
     beside = page.Beside(
-        asked.chains,
-        None if asked.pasts is None else [past_of(one) for one in asked.pasts],
-        None if asked.gated is None else [_gated(one) for one in asked.gated],
-        asked.unknown,
-        [page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
+        chains=asked.chains,
+        pasts=None if asked.pasts is None else [past_of(one) for one in asked.pasts],
+        gated=None if asked.gated is None else [_gated(one) for one in asked.gated],
+        unknown=asked.unknown,
+        logs=[page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
     )
     shown = page.moment(moment.snapshot, moment.times, moment.below, moment.seconds, beside)
     found: dict[str, Any] = cleaned(shown)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pkgops.flows.gates import Wanted, case_of
+from pkgops.flows.gates import Gated, Wanted, case_of
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import announce, change, path
 from pkgops.flows.promotion import plan as plans
 from pkgops.flows.promotion.change import Agree, How, Promotion
-from pkgops.flows.promotion.gates import evaluate
+from pkgops.flows.promotion.gates import evaluate, waiting
 from pkgops.flows.promotion.plan import Plan
 from pkgops.flows.promotion.release import Action
 from pkgops.flows.run.deadlines import Limits
@@ -23,7 +23,7 @@ class PromoteRequest:
     """What is promoted where.
 
     With a ``plan`` nothing else than that is done. ``overrides`` are gates to pass all the same, each with
-    its reason.
+    its reason. With ``wait`` gates that are pending are waited for, as long as the change itself may take.
     """
 
     wanted: Wanted
@@ -31,6 +31,7 @@ class PromoteRequest:
     dry_run: bool = False
     plan: Plan | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
+    wait: bool = False
 
 
 def promote(
@@ -42,19 +43,42 @@ def promote(
         UsageError: no such environment, version or gate; or the first environment itself.
         RefusedError: something has moved since the plan.
         RefusedError: a gate does not pass, or nothing runs where the version comes from.
+        DeadlineError: gates that were waited for are still pending.
         PreflightError: what runs there is unknown; or as in ``up``.
         StepFailed, DeadlineError: as in ``up``.
     """
     asked = evaluate.applying(path.setting(target.settings.environments, request.wanted.to), Action.PROMOTE)
     evaluate.check_overrides(asked, request.wanted.to, request.overrides)
-    case = case_of(target, request.wanted, ports)
-    promotion = Promotion(case.workload, request.wanted.to, case.before, case.after)
-    if request.plan:
-        plans.check(request.plan, promotion, case.client.server)
-    outcomes = evaluate.evaluate(asked, case, request.overrides)
+
+    def ask() -> Gated:
+        case = case_of(target, request.wanted, ports)
+        return Gated(case, evaluate.evaluate(asked, case, request.overrides))
+
+    gated = ask()
+    promotion = _promotion(gated, request.plan)
+    if request.wait and waiting.can_pass(gated.outcomes):
+        # Nobody sits before the question any more when the gates have passed.
+        agree(promotion)
+        agree = _agreed
+        gated = waiting.wait(ask, gated, request.limits.overall, ports)
+        promotion = _promotion(gated, request.plan)
+    case = gated.case
     if not request.dry_run:
         with announce.gates(case):
-            evaluate.refuse(outcomes, case)
+            evaluate.refuse(gated.outcomes, case)
     how = How(Action.PROMOTE, request.limits, request.dry_run)
-    promotion = replace(promotion, gates=outcomes)
     return change.carry_out(case.target, case.setting, promotion, how, agree, ports, recorder)
+
+
+def _promotion(gated: Gated, plan: Plan | None) -> Promotion:
+    case = gated.case
+    promotion = Promotion(
+        workload=case.workload, environment=case.setting.name, before=case.before, after=case.after
+    )
+    if plan:
+        plans.check(plan, promotion, case.client.server)
+    return replace(promotion, gates=gated.outcomes)
+
+
+def _agreed(_: Promotion) -> None:
+    """The question was asked before."""

@@ -129,3 +129,21 @@ def test_an_unknown_type_is_told_with_its_place(pkgops, tmp_path):
         code, _, err = pkgops(*words, *TO)
         assert code == 2
         assert "config.yaml:7:7: there is no type of gate 'soaked'" in err
+
+
+def test_a_promotion_that_waits_ends_with_what_is_left(pkgops, memory, tmp_path):
+    code, _, err = pkgops("promote", *TO, "--yes", "--wait")
+    assert (code, "error: gate\n" in err) == (5, True)  # One fails: nothing is waited for.
+    (values,) = yamlio.parse_all((tmp_path / "config.yaml").read_text(), "config.yaml")
+    values["pkgops"]["environments"][1]["gates"].pop()
+    (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
+    code, _, err = pkgops("promote", *TO, "--yes", "--wait", "--timeout", "1s", "--progress", "plain")
+    assert (code, "error: gates-pending\n" in err) == (4, True)
+    assert "apps-prod: waits for healthy (deliver 0.1.1 to apps-dev first" in err
+    assert "gates of apps-prod did not pass 0.1.1 within 1s: healthy" in err
+    assert changed(memory) == []
+
+
+def test_a_dry_run_waits_for_nothing(pkgops):
+    code, _, err = pkgops("promote", *TO, "--wait", "--dry-run")
+    assert (code, "error: wait-dry-run\n" in err) == (2, True)

@@ -1,0 +1,100 @@
+"""Wait for gates: one that is pending may pass by itself or by somebody; one that fails does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pkgops.errors import DeadlineError, Exit, PkgopsError, RefusedError
+from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.gates.clock import lasting
+from pkgops.flows.promotion.gates.evaluate import Outcome
+from pkgops.flows.promotion.gates.rule import State
+
+if TYPE_CHECKING:
+    from pkgops.flows.gates import Gated
+
+POLL_SECONDS = 5.0
+
+
+def can_pass(outcomes: Sequence[Outcome]) -> bool:
+    """Tell whether gates are in the way, and each of them may still pass."""
+    left = _left(outcomes)
+    return bool(left) and all(one.verdict.state is State.PENDING for one in left)
+
+
+def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -> Gated:
+    """Ask the gates again and again until all pass, or one fails; return what they said then.
+
+    Whoever waits is told what for, whenever that changes. A cluster that does not answer for a while is
+    asked again.
+
+    Raises:
+        DeadlineError: ``seconds`` have passed; names the gates that are left.
+        RefusedError: another version runs by now where the version comes from.
+        PkgopsError: as in ``ask``.
+    """
+    end = ports.now() + timedelta(seconds=seconds)
+    gated = first
+    told: set[str] = set()
+
+    def tell(message: str, how: Callable[[], None]) -> None:
+        if message not in told:
+            told.add(message)
+            how()
+
+    while can_pass(gated.outcomes):
+        waits = f"{gated.case.setting.name}: waits for {_waits(gated)}"
+        tell(waits, partial(ports.note, waits))
+        left = (end - ports.now()).total_seconds()
+        if left <= 0:
+            raise _over(gated, seconds)
+        ports.sleep(min(POLL_SECONDS, left))
+        try:
+            gated = ask()
+        except PkgopsError as error:
+            if error.exit_code is not Exit.UNREACHABLE:
+                raise
+            tell(error.what, partial(ports.failed, error))
+            # What was known is not known now; what kept it from being known is told when the time is over.
+            if ports.now() >= end:
+                raise
+            continue
+        _check_version(first, gated)
+    return gated
+
+
+def _left(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    return [one for one in outcomes if not one.passes]
+
+
+def _waits(gated: Gated) -> str:
+    # Without the evidence: that of a soak is another one at every look.
+    left = _left(gated.outcomes)
+    return "; ".join(f"{one.gate.name} ({one.verdict.remedy or one.verdict.evidence})" for one in left)
+
+
+def _check_version(first: Gated, now: Gated) -> None:
+    if first.case.after.version == now.case.after.version:
+        return
+    source = now.case.source.name if now.case.source else "where it comes from"
+    raise RefusedError(
+        f"{source} runs {now.case.after.version} by now, not {first.case.after.version}",
+        why=f"the gates of {now.case.setting.name} were waited for with {first.case.after.version}",
+        next="the same command again, or with --version",
+        slug="moved",
+    )
+
+
+def _over(gated: Gated, seconds: float) -> DeadlineError:
+    left = _left(gated.outcomes)
+    names = ", ".join(one.gate.name for one in left)
+    return DeadlineError(
+        f"gates of {gated.case.setting.name} did not pass {gated.case.after.version} within "
+        f"{lasting(timedelta(seconds=seconds))}: {names}",
+        why="\n".join(f"{one.gate.name} ({one.verdict.state}): {one.verdict.evidence}" for one in left),
+        next=left[0].verdict.remedy or f"pkgops gates --to {gated.case.setting.name}",
+        slug="gates-pending",
+    )

@@ -16,7 +16,7 @@ from pkgops.flows.target import Target
 from pkgops.model import ImageChain, Match, ObjectRef
 from pkgops.pipeline import Tracker, alone, imagechain, kinds, revisions, unknown
 from pkgops.pipeline.delivery import Delivery, delivery
-from pkgops.pipeline.imagechain import RegistryAnswer
+from pkgops.pipeline.provenance_steps import Ask, RegistryAnswer
 from pkgops.pipeline.supplychain import Chain, chain
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _recorded(tracker: Tracker, recorder: FileRecorder | None) -> Tracker:
     return tracker
 
 
-def of_tracker(tracker: Tracker, name: str, now: datetime, ask: imagechain.Ask) -> Trace:
+def of_tracker(tracker: Tracker, name: str, now: datetime, ask: Ask) -> Trace:
     """The ways back of one workload from what is known already."""
     made, deliveries, namespace = read(tracker, name, now)
     world, environments = tracker.world, tracker.focus.environments
@@ -190,7 +190,7 @@ def line(reference: str, answer: RegistryAnswer) -> dict[str, Any]:
     }
 
 
-def recorded(lines: Mapping[str, Mapping[str, Any]]) -> imagechain.Ask:
+def recorded(lines: Mapping[str, Mapping[str, Any]]) -> Ask:
     """Answers out of a recording; None for what nobody asked."""
 
     def ask(reference: str) -> RegistryAnswer | None:

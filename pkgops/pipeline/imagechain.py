@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from pkgops.model import ImageChain, ImageRef, Match, ObjectRef, ProvenanceStep, Unreadable
-from pkgops.pipeline import alone, kinds, revisions, runs, unknown
+from pkgops.model import ImageChain, Match, ObjectRef, ProvenanceStep, Unreadable
+from pkgops.pipeline import alone, kinds, provenance_steps, revisions, runs, unknown
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.object_store import Obj, ObjectStore
+from pkgops.pipeline.provenance_steps import Ask
 from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
-from pkgops.readiness import app as apps
-from pkgops.readiness import containers, revision
-from pkgops.readiness import package as packages
-from pkgops.readiness import packagerepository as repositories
-from pkgops.readiness import pod as pods
 from pkgops.readiness.base import meta, spec, status
-from pkgops.values import replace
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryAnswer:
-    """What a registry says about one reference: whether it is there, its digest, the images it locks.
-
-    ``labels`` are the image's own (empty for bundles). ``error`` says why nothing is known.
-    """
-
-    found: bool
-    digest: str = ""
-    locked: tuple[str, ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
-    error: str = ""
-
-
-Ask = Callable[[str], RegistryAnswer | None]
-"""Asks a registry for a digest reference; None where there is no registry to ask."""
 
 
 def image_chain(
@@ -51,11 +25,11 @@ def image_chain(
     found = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
     install = found.get("PackageInstall")
     app = runs.app_of(world, install) if install else None
-    hops = [*_pod(item), *_registry(item.image, ask)]
-    hops.append(_ops_bundle(item.image, app, ask))
-    hops.append(_package(world, app, install))
-    hops.append(_package_bundle(app, found.get("PackageRepository"), ask))
-    hops.append(_push(found.get("PackageRepository"), made))
+    hops = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
+    hops.append(provenance_steps.ops_bundle(item.image, app, ask))
+    hops.append(provenance_steps.package(world, app, install))
+    hops.append(provenance_steps.package_bundle(app, found.get("PackageRepository"), ask))
+    hops.append(provenance_steps.push(found.get("PackageRepository"), made))
     place = str(meta(item.owner).get("namespace") or "")
     hops = [_or_unreadable(world, hop, place, namespace) for hop in hops]
     hops += built(world, item.image, made, namespace, ask)
@@ -78,7 +52,7 @@ def _unpackaged(
     world: ObjectStore, item: Delivery, made: Chain | None, namespace: str, ask: Ask, obj: Obj | None
 ) -> ImageChain:
     """The same where a chain or delivery deploys by itself: what it wrote, or configuration from Git."""
-    hops = [*_pod(item), *_registry(item.image, ask)]
+    hops = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
     source, place = (
         "the spec that the supply chain wrote",
         str(meta(item.owner).get("namespace") or namespace),
@@ -107,7 +81,7 @@ def _listed(name: str, obj: Obj | None, body: object, image: str, source: str) -
     held = revisions.images(body)
     value = next((one for one in held if revisions.digest(one) == revisions.digest(image)), "")
     place = ObjectRef.of(obj) if obj else None
-    return _contains(name, place, value or next(iter(held), ""), image, held, source)
+    return provenance_steps.contains(name, place, value or next(iter(held), ""), image, held, source)
 
 
 def unreadable(environment: str, gap: Unreadable) -> ImageChain:
@@ -163,7 +137,7 @@ def built(
     made_by = str(status(build).get("latestImage") or "")
     revision = revisions.carried(spec(build))
     return [
-        compared("build", ref, made_by, image, made_by, "the build's status"),
+        provenance_steps.compared("build", ref, made_by, image, made_by, "the build's status"),
         ProvenanceStep(
             "source",
             ref,
@@ -173,119 +147,6 @@ def built(
         ),
         _commit(ref, revision, made, "the build's spec"),
     ]
-
-
-def compared(
-    name: str, ref: ObjectRef | None, value: str, left: str, right: str, source: str, note: str = ""
-) -> ProvenanceStep:
-    """A hop from two references: the same where their digests are; unknown where one has none."""
-    one, two = revisions.digest(left), revisions.digest(right)
-    if not one or not two:
-        missing = note or ("nothing to compare with" if one else "no digest is known")
-        return ProvenanceStep(
-            name, ref, value, Match.UNKNOWN, compared=(left, right), source=source, note=missing
-        )
-    return ProvenanceStep(
-        name,
-        ref,
-        value,
-        Match.SAME if one == two else Match.DIFFERS,
-        compared=(left, right),
-        source=source,
-        note=note,
-    )
-
-
-def _contains(
-    name: str, ref: ObjectRef | None, value: str, wanted: str, held: tuple[str, ...], source: str
-) -> ProvenanceStep:
-    """A hop to something that lists images: the wanted one is among them, or not."""
-    digest, listed = revisions.digest(wanted), (wanted, ", ".join(held))
-    if not digest or not value or not held:
-        return ProvenanceStep(
-            name, ref, value, Match.UNKNOWN, compared=listed, source=source, note="what it lists is not known"
-        )
-    match = Match.SAME if digest in {revisions.digest(one) for one in held} else Match.DIFFERS
-    return ProvenanceStep(name, ref, value, match, compared=listed, source=source)
-
-
-def _pod(item: Delivery) -> list[ProvenanceStep]:
-    serve = item.activities[-1] if item.activities else None
-    pod = next((one for one in serve.pods if pods.ready(one)), None) if serve else None
-    if serve is None or pod is None:
-        return [ProvenanceStep("pod", None, "", Match.UNKNOWN, note="no pod is ready")]
-    unit = serve.run or {}
-    running = pods.image_digest(pod, containers.serving_name(unit))
-    wanted = revision.image(unit) if runs.is_kind(unit, kinds.REVISION) else containers.serving_image(unit)
-    return [compared("pod", ObjectRef.of(pod), running, running, wanted, "the revision's spec")]
-
-
-def _registry(image: str, ask: Ask) -> list[ProvenanceStep]:
-    answer = ask(image) if image else None
-    if answer is None:
-        note = "the registry was not asked" if image else "no image is known"
-        return [ProvenanceStep("image", None, image, Match.UNKNOWN, note=note)]
-    if not answer.found:
-        note = answer.error or "the registry does not have it any more"
-        match = Match.UNKNOWN if answer.error else Match.DIFFERS
-        return [ProvenanceStep("image", None, image, match, note=note, unreadable=bool(answer.error))]
-    here = ImageRef.parse(image)
-    return [
-        compared("image", None, image, image, str(ImageRef(here.name, "", answer.digest)), "the registry")
-    ]
-
-
-def _ops_bundle(image: str, app: Obj | None, ask: Ask) -> ProvenanceStep:
-    if app is None:
-        return ProvenanceStep("ops bundle", None, "", Match.UNKNOWN, note="there is no App")
-    bundle = apps.bundle(app)
-    answer = ask(bundle) if bundle else None
-    if answer is not None and answer.locked:
-        return _contains(
-            "ops bundle", ObjectRef.of(app), bundle, image, answer.locked, "the bundle's ImagesLock"
-        )
-    return _contains("ops bundle", ObjectRef.of(app), bundle, image, apps.images(app), "the App's own log")
-
-
-def _package(world: ObjectStore, app: Obj | None, install: Obj | None) -> ProvenanceStep:
-    version = str(status(install or {}).get("version") or "")
-    if app is None or install is None or not version:
-        return ProvenanceStep("package", None, version, Match.UNKNOWN, note="no version is installed")
-    namespace = str(meta(install).get("namespace") or "")
-    name = str((spec(install).get("packageRef") or {}).get("refName") or "")
-    package = world.get(kinds.PACKAGE.group, kinds.PACKAGE.kind, namespace, f"{name}.{version}")
-    if package is None:
-        return ProvenanceStep("package", None, f"{name} {version}", Match.UNKNOWN, note="the Package is gone")
-    ref = ObjectRef.of(package)
-    return compared(
-        "package", ref, f"{name} {version}", apps.bundle(app), packages.bundle(package), "the Package's spec"
-    )
-
-
-def _package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> ProvenanceStep:
-    if repository is None:
-        return ProvenanceStep("package bundle", None, "", Match.UNKNOWN, note="there is no PackageRepository")
-    fetched = repositories.fetched(repository)
-    ref = ObjectRef.of(repository)
-    bundle = apps.bundle(app) if app else ""
-    answer = ask(fetched) if fetched else None
-    if answer is not None and answer.locked:
-        return _contains("package bundle", ref, fetched, bundle, answer.locked, "the bundle's ImagesLock")
-    return _contains(
-        "package bundle", ref, fetched, bundle, apps.images(repository), "the repository's own log"
-    )
-
-
-def _push(repository: Obj | None, made: Chain | None) -> ProvenanceStep:
-    fetched = repositories.fetched(repository) if repository else ""
-    if made is None or not made.package:
-        return ProvenanceStep("push", None, "", Match.UNKNOWN, note="no workload that pushed it is known")
-    last = made.activities[-1].stage.object
-    hop = compared("push", last, made.package, fetched, made.package, "the last push")
-    if hop.match is Match.DIFFERS:
-        note = "the environment has another package than the one pushed last"
-        return replace(hop, note=note)
-    return hop
 
 
 def _build_of(world: ObjectStore, image: str, namespace: str) -> Obj | None:

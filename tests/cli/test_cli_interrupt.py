@@ -36,8 +36,6 @@ def test_an_interrupted_command(silent, number, form, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "status", "--context", "silent", "-o", form],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ, cwd=tmp_path,
-        # As at a terminal, also where this runs in the background, which ignores the interrupt.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     # The target is named before the cluster has said anything.
     assert process.stderr.readline() == "cluster: context silent\n"
@@ -76,7 +74,6 @@ def test_an_interrupt_inside_of_a_callback_is_not_lost(name):
     done = subprocess.run(
         [sys.executable, "-c", IN_A_CALLBACK.format(name=name)],
         capture_output=True, text=True, timeout=50, check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert done.returncode == 130
     assert done.stderr.startswith("error: interrupted\n")

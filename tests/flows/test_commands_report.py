@@ -92,8 +92,6 @@ def test_ui_follows_until_it_is_interrupted(failed, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A program that runs the tests in the background may have it ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         address = begun.stdout.readline().strip()

@@ -294,7 +294,7 @@ def shipped() -> list[Obj]:
     folder = ROOT / "templates"
     files = [
         ytt.InputFile(str(path.relative_to(folder)), path.read_text())
-        for path in sorted(folder.rglob("*.yaml"))
+        for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.star")])
     ]
     values = yamlio.parse((ROOT / "config.example.yaml").read_text(), "config.example.yaml")
     values.pop("pkgops", None)

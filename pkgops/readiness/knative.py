@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pkgops.model import CauseCode, Output, State
+from pkgops.model import CauseCode, Condition, Output, State
 from pkgops.readiness.base import Obj, Readiness, condition, has, status, told, unread
 from pkgops.readiness.containers import serving_image
+from pkgops.values import replace
+
+NO_INGRESS = "the application serves; no networking layer configures an ingress for it"
 
 
 def read(obj: Obj) -> Readiness:
     """Read a Service, Configuration or Route.
 
-    Without a networking layer Ready stays Unknown IngressNotConfigured while the revision serves:
-    done, with a code that says so.
+    Without a networking layer Ready stays Unknown IngressNotConfigured, whatever becomes of the revision:
+    then another condition decides, and Ready's words are of neither answer.
     """
     waiting = unread(obj, "the Knative controller")
     if waiting:
@@ -26,15 +29,29 @@ def read(obj: Obj) -> Readiness:
         return told(State.DONE, ready, until=ready.since, output=out)
     if ready.status == "False":
         return told(State.FAILED, ready, code=_failure(ready.reason, ready.message), output=out)
-    if ready.reason == "IngressNotConfigured" and _serving(obj):
-        return told(State.DONE, ready, code=CauseCode.NO_NETWORKING_LAYER, until=ready.since, output=out)
+    serving = condition(obj, "ConfigurationsReady" if obj.get("kind") == "Service" else "AllTrafficAssigned")
+    if ready.reason == "IngressNotConfigured" and serving is not None:
+        return _without_ingress(ready, serving, out)
     return told(State.WORKING, ready, output=out)
 
 
-def _serving(obj: Obj) -> bool:
-    """Whether all but the ingress is in place."""
-    needed = ("ConfigurationsReady",) if obj.get("kind") == "Service" else ("AllTrafficAssigned",)
-    return all((found := condition(obj, name)) is not None and found.status == "True" for name in needed)
+def _without_ingress(ready: Condition, serving: Condition, out: Output) -> Readiness:
+    """Read an object by the condition that tells whether all but the ingress is in place."""
+    if serving.status != "True":
+        found = told(State.WORKING, serving, output=out)
+        return replace(found, reason=serving.reason or "Progressing")
+    # Of a later version Ready says the same as before, so its time may be that of the first one.
+    end = max(filter(None, (ready.since, serving.since)), default=None)
+    return Readiness(
+        State.DONE,
+        "NoNetworkingLayer",
+        NO_INGRESS,
+        code=CauseCode.NO_NETWORKING_LAYER,
+        condition=serving,
+        since=end,
+        until=end,
+        output=out,
+    )
 
 
 def awaits_revision(obj: Obj, known: Sequence[str]) -> bool:

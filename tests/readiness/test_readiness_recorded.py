@@ -614,7 +614,7 @@ RECORDED = [
         "apps-dev",
         "hello-go-web2pkg",
         "done",
-        "IngressNotConfigured",
+        "NoNetworkingLayer",
         "no-networking-layer",
         "",
     ),
@@ -682,7 +682,7 @@ RECORDED = [
         "apps-dev",
         "hello-go-web2pkg",
         "done",
-        "IngressNotConfigured",
+        "NoNetworkingLayer",
         "no-networking-layer",
         "",
     ),
@@ -807,3 +807,29 @@ def test_recorded(row):
     found = readiness(recorded(name, seconds, kind, namespace, obj_name))
     assert (str(found.state), found.reason) == (state, reason)
     assert (str(found.code) if found.code else None, found.waits_for) == (code, waits_for)
+
+
+def test_done_is_never_told_in_the_words_of_a_condition_that_is_not_met():
+    """A Service and a Route without a networking layer stay Unknown for ever, and serve all the same."""
+    found = [(event["object"], readiness(event["object"])) for event in lines("fourth-run")]
+    unmet = 0
+    for obj, reading in found:
+        conditions = (obj.get("status") or {}).get("conditions") or ()
+        words = {one["message"] for one in conditions if one["status"] != "True" and one.get("message")}
+        unmet += bool(words) and str(reading.state) == "done"
+        if str(reading.state) == "done":
+            assert reading.message not in words, obj["metadata"]["name"]
+            assert reading.condition is None or reading.condition.status == "True"
+    assert unmet, "the recording holds what is done although a condition is not met"
+
+
+def test_a_later_version_without_a_networking_layer_is_told_by_its_own_condition():
+    """Ready says of the second version what it said of the first, from the first one's time on."""
+    where = ("Service", "apps-dev", "hello-go-web2pkg")
+    first, coming, made, second = (
+        readiness(recorded("fourth-run", seconds, *where)) for seconds in (20.259, 99.507, 99.728, 103.903)
+    )
+    assert (str(coming.state), coming.reason) == ("working", "OutOfDate")
+    assert (str(made.state), made.reason, made.message) == ("working", "Progressing", "")
+    assert str(first.state) == str(second.state) == "done"
+    assert first.until < second.until

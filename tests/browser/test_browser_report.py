@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+import re
+from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from browser_axe import axe
 from shared_traces import recorded
 
 from pkgops.flows import report as flow
-from pkgops.view import report, text, timeline
+from pkgops.view import history, page, report, text, timeline
 
 pytestmark = pytest.mark.browser
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -103,6 +105,34 @@ def test_a_report_of_a_cluster_shows_the_ends_of_logs(visit, tmp_path):
     assert lines.inner_text().split() == ["line", "19"] + [
         word for number in range(190, 200) for word in ("line", str(number))
     ]
+
+
+@pytest.mark.parametrize("running", ["", "v3", "v4"])
+def test_history_is_the_terminal_s_with_what_came_without_a_record(visit, tmp_path, running):
+    passed = {"gate": "tested", "type": "verification", "state": "fail", "evidence": "HTTP 500"}
+    passed |= {"overridden": "urgent"}
+    before, after = ({"version": version, "revision": f"{version}0000000"} for version in ("v1", "v2"))
+    at_hour = partial(datetime, 2026, 11, 22, tzinfo=UTC)
+    row = history.Row("r", "promote", at_hour(11), "ann", 5.0, before, after, "succeeded", "", [passed])
+    came = [
+        history.Came(at_hour(12), "app-00003", "", "", ""),
+        history.Came(at_hour(10), "app-00001", "v1", "", ""),
+    ]
+    if running == "v4":
+        came[0] = history.Came(at_hour(12), "app-00003", "v3", "", "v30000000")
+    past = history.Past("apps-prod", [row], running, "", came)
+    end = at("fifth-run", 1e9)
+    shown = page.moment(end.snapshot, end.times, end.below, beside=page.Beside(pasts=[past]))
+    about = {"title": "hello", "source": "recording", "version": "0", "length": 0.0}
+    path = tmp_path / "history.html"
+    path.write_text(report.document(page.packed([shown], about)), encoding="utf-8")
+    found = visit(path).page.locator("section[aria-labelledby=releases]")
+    cells = [one.locator("th, td").all_inner_texts() for one in found.locator("tbody tr").all()]
+    rows, note = history.table([past]).splitlines()[1:-1], history.table([past]).splitlines()[-1]
+    # The times are written in other forms, so the order tells.
+    told = [[cell.strip() for cell in re.split(r"  +", row)] for row in rows]
+    assert [[one[0], *one[2:8], one[8] or "-"] for one in cells] == [[one[0], *one[2:]] for one in told]
+    assert found.locator("li").all_inner_texts() == [note]
 
 
 def test_a_stage_is_chosen_by_keyboard(visit, reports):

@@ -58,7 +58,8 @@ def hostile(text):
     }
     hop = ProvenanceStep(text, ref, text, Match.DIFFERS, (text, text), text, text)
     release = {"version": text, "revision": text}
-    row = history.Row(text, text, NOW, text, 1.0, release, release, text, text)
+    passed = {"gate": text, "type": text, "state": "fail", "evidence": text, "overridden": text}
+    row = history.Row(text, text, NOW, text, 1.0, release, release, text, text, [passed])
     came = history.Came(NOW, text, text, text, text)
     past = history.Past(text, [row], text, text, [came], [text], text)
     gated = page.Gated(text, text, [gates.Row(text, text, "fail", text, text, text, True)])

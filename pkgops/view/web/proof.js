@@ -76,26 +76,46 @@ function releaseRow(name, one) {
   return element("tr", {}, element("th", { scope: "row" }, name), cells.map((cell) => element("td", {}, cell)));
 }
 
-function pastRows(past) {
-  const own = past.unrecorded;
-  const unrecorded = own && ["-", "no record", "-", own.version, commit(own.revision) || "-", "-", "-", "runs now"];
-  return [
-    unrecorded ? element("tr", {}, element("th", { scope: "row" }, past.name), unrecorded.map((cell) => element("td", {}, cell))) : null,
-    ...past.releases.map((one) => releaseRow(past.name, one)),
-  ];
+function unrecordedRow(name, when, version, revision, runs) {
+  const cells = [when ? dateAndClock(when) : "-", "no record", "-", version || "-", commit(revision) || "-", "-", "-", runs ? "runs now" : ""];
+  return element("tr", {}, element("th", { scope: "row" }, name), cells.map((cell) => element("td", {}, cell)));
 }
 
-function gaps(past) {
+// The newest first, in the order of the terminal; what runs without a record stands first where its time is unknown.
+function pastRows(past) {
+  const running = past.unrecorded;
+  const came = past.unrecordedChanges;
+  const fits = Boolean(running && came.length && ["", running.version].includes(came[0].version));
+  const dated = [
+    ...past.releases.map((one) => [one.when, releaseRow(past.name, one)]),
+    ...came.map((one, place) => {
+      const runs = fits && place === 0;
+      return [one.when, unrecordedRow(past.name, one.when, runs ? running.version : one.version, one.revision, runs)];
+    }),
+  ].sort(([left], [right]) => Date.parse(right) - Date.parse(left));
+  const undated = running && !fits ? [unrecordedRow(past.name, "", running.version, running.revision, true)] : [];
+  return [...undated, ...dated.map(([, row]) => row)];
+}
+
+function overridden(past) {
+  return past.releases.flatMap((one) =>
+    one.gates
+      .filter((gate) => gate.overridden)
+      .map((gate) => `${past.name}: ${one.action} of ${one.after.version} by ${one.by || "an unknown user"} overrode gate ${gate.gate}: ${gate.overridden}`),
+  );
+}
+
+function notesOf(past) {
   const unreadable = past.unreadable.map((name) => `${past.name}: configmap/${name} holds no record that can be read`);
-  return [past.unknown ? `${past.name}: what changed it is unknown: ${past.unknown}` : "", ...unreadable].filter(Boolean);
+  return [past.unknown ? `${past.name}: what changed it is unknown: ${past.unknown}` : "", ...overridden(past), ...unreadable].filter(Boolean);
 }
 
 export function releases(moment) {
   const unknown = moment.unknown.history;
   if (unknown) return section("releases", "What changed the environments", element("p", { class: "note" }, `unknown: ${unknown}`));
   if (!moment.history.length) return null;
-  const rows = moment.history.flatMap(pastRows).filter(Boolean);
-  const notes = moment.history.flatMap(gaps);
+  const rows = moment.history.flatMap(pastRows);
+  const notes = moment.history.flatMap(notesOf);
   const head = ["Environment", "When", "Change", "From", "To", "Commit", "By", "Took", "Ended"];
   return section(
     "releases",

@@ -51,12 +51,17 @@ class Walk:
 def configuration(instance: LocalCluster, space: str, folder: Any) -> dict[str, Any]:
     who = [f"system:serviceaccount:{space}-dev:{name}" for name in APPROVERS]
     checks = [{"http": "/", "text": "Hello", "deadline": "20s"}]
-    staging = {"name": "staging", "namespace": f"{space}-staging", "verify": [*checks, {"task": "smoke"}]}
+    staging = {
+        "name": "staging",
+        "namespace": f"{space}-staging",
+        "gates": [{"soak": "5s"}],
+        "verify": [*checks, {"task": "smoke"}],
+    }
     approval = {"approval": {"by": who, "count": 2, "separate": True}}
     prod = {
         "name": "prod",
         "namespace": f"{space}-prod",
-        "gates": ["verified", approval],
+        "gates": ["verified", approval, {"window": {"schedule": "0 * * * *", "for": "1h"}}],
         "verify": [{"http": "/", "text": "friends", "deadline": "20s"}],
         "onFailure": "rollback",
     }
@@ -113,8 +118,9 @@ def test_a_version_walks_from_dev_over_staging_to_prod(walk: Walk, publish, loca
     publish(GOOD, "Hello, friends")
     delivered = walk("deliver", "--to", "dev", "--yes", "--progress", "plain")
     assert delivered.code == 0, delivered
-    promoted = walk("promote", "web", "--to", "staging", "--verify", "--yes", "--progress", "plain")
+    promoted = walk("promote", "web", "--to", "staging", "--verify", "--wait", "--yes", "--progress", "plain")
     assert promoted.code == 0, promoted
+    assert {gate["gate"]: gate["state"] for gate in walk.history("staging")[0]["gates"]}["soak"] == "pass"
 
     refused = walk("promote", "web", "--to", "prod", "--verify", "--yes")
     assert refused.code == 5, refused
@@ -125,7 +131,7 @@ def test_a_version_walks_from_dev_over_staging_to_prod(walk: Walk, publish, loca
     (change,) = walk.history("prod")
     assert (change["action"], change["after"]["version"], change["result"]) == ("promote", GOOD, "succeeded")
     assert f"/{walk.space}/web-ops-ops@sha256:" in change["after"]["ops"]
-    assert {gate["gate"] for gate in change["gates"]} >= {"verified", "approval"}
+    assert {gate["gate"] for gate in change["gates"]} >= {"verified", "approval", "window"}
     assert walk.environment("prod")["behind"]["versions"] == 0
 
 
@@ -154,7 +160,7 @@ def test_what_fails_its_verification_in_prod_is_rolled_back_by_itself(
     behind = walk.environment("staging")["behind"]
     assert (behind["environment"], behind["versions"]) == ("dev", 1)
     assert behind["since"]
-    promoted = walk("promote", "web", "--to", "staging", "--verify", "--yes", "--progress", "plain")
+    promoted = walk("promote", "web", "--to", "staging", "--verify", "--wait", "--yes", "--progress", "plain")
     assert promoted.code == 0, promoted
     approved(walk, local_client, BAD)
     failed = walk("promote", "web", "--to", "prod", "--verify", "--yes", "--progress", "plain")

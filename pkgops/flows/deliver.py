@@ -67,7 +67,7 @@ def deliver(
         submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
         run = RunRequest(
             name=name,
-            goal=Goal(environments=(to,)),
+            goal=Goal(environments=(to,), any_version=True),
             environments=(setting,),
             limits=limits,
             submitted=(submitted,),

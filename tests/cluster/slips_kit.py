@@ -106,7 +106,7 @@ def _knative(image: str, registry: str) -> list[Slip]:
             service("kn-mount", {"volumeMounts": [{"name": "nope", "mountPath": "/x"}]}),
             "volumeMounts[0].name",
         ),
-        (service("kn-res", {"resources": {"limits": {"memory": "lots"}}}), "quantit"),
+        (service("kn-res", {"resources": {"limits": {"memory": "lots"}}}), "limits.memory"),
         (service("kn-sa", {}, serviceAccountName="nobody"), "nobody"),
         (service("kn-image", {"image": f"{registry}/T10/Web"}), "Web"),
         (service("kn-traffic", {}, [{"revisionName": "nope", "percent": 100}]), "nope"),

@@ -288,3 +288,20 @@ def test_a_package_of_the_same_image_is_delivered_once_it_is_fetched():
     repository = ready.package.partition("@")[0]
     assert not reached(replace(ready, package=f"{repository}@sha256:" + "0" * 64), goal)
     assert reached(replace(ready, package="elsewhere/x@sha256:" + "0" * 64), goal)
+
+
+@pytest.mark.parametrize(
+    ("any_version", "version", "ends"),
+    [(True, "0.1.1", False), (True, "", True), (False, "0.1.1", True)],
+)
+def test_a_blocked_chain_keeps_no_version_that_is_there_from_its_environment(any_version, version, ends):
+    workload = ObjectRef("carto.run/v1alpha1", "Workload", "default", "hello")
+    cause = Blockage(CauseCode.NO_LABELS, "no blueprint can match it", workload, "", "supply-chain")
+    stage = Stage("serve", "here", "Serve application", state=State.WORKING)
+    there = Environment("here", "here", stages=(stage,), version=version)
+    policy = OutcomePolicy(Goal(environments=("here",), unresolved=True, any_version=any_version))
+    found = None
+    for seconds in range(60):
+        at = NOW + timedelta(seconds=seconds)
+        found = found or policy.step(Snapshot(at, workload, environments=(there,), blockages=(cause,)))
+    assert (found is not None) is ends

@@ -21,6 +21,8 @@ class Goal:
         image: the image that must run, by digest; empty: whatever the package brings.
         unresolved: the commit or version is yet to be found. Nothing is reached then, and only what keeps
             it from being found counts as a failure.
+        any_version: whichever package version is there will do: a supply chain that is blocked as a whole
+            counts only as long as there is none.
     """
 
     revision: str = ""
@@ -29,6 +31,7 @@ class Goal:
     version: str = ""
     image: str = ""
     unresolved: bool = False
+    any_version: bool = False
 
 
 CHAIN = "supply-chain"
@@ -76,6 +79,12 @@ def unknown(snapshot: Snapshot, goal: Goal) -> Blockage | None:
     concerned = parts(snapshot, goal) | (set(goal.environments) if goal.deliver else set())
     found = unreadable.cause(snapshot, *concerned) if concerned else None
     return found if found is not None and found.code is not CauseCode.NOT_LISTED else None
+
+
+def has_versions(snapshot: Snapshot, goal: Goal) -> bool:
+    """Tell whether each environment of the goal has a package version."""
+    versions = {env.name: env.version for env in _environments(snapshot, goal)}
+    return bool(versions) and set(goal.environments) <= set(versions) and all(versions.values())
 
 
 def other_images(snapshot: Snapshot, goal: Goal) -> list[Environment]:

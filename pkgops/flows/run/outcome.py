@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows import unreadable
 from pkgops.flows.run import standing
-from pkgops.flows.run.goal import CHAIN, Goal, other_images, reached, settled, unknown
+from pkgops.flows.run.goal import CHAIN, Goal, has_versions, other_images, reached, settled, unknown
 from pkgops.flows.run.standing import FLAP, RETRIED, Standing
 from pkgops.model import Blockage, CauseCode, Snapshot, State, Verdict
 from pkgops.pipeline import revisions
@@ -89,6 +89,8 @@ class OutcomePolicy:
             counts = self.goal.deliver and (not names or blockage.part in names)
             return counts and self._has_arrived(blockage, snapshot)
         if self.goal.version and not self.goal.revision:
+            return False
+        if self.goal.any_version and not blockage.stage and has_versions(snapshot, self.goal):
             return False
         if blockage.code is CauseCode.STALE_PACKAGE and not _through(snapshot, blockage.stage):
             return False

@@ -43,15 +43,17 @@ def report(
 ) -> str:
     """Return both versions, what they were built from, and every difference under its heading."""
     place = f"{environment}: " if environment else ""
-    return f"{place}{before or 'nothing'} -> {after}\n{_built(commits)}{changes(parts, colour=colour)}"
+    return (
+        f"{place}{before or 'nothing'} -> {after}\n{_built(before, commits)}{changes(parts, colour=colour)}"
+    )
 
 
-def _built(commits: Commits) -> str:
+def _built(before: str, commits: Commits) -> str:
     old, new = (text.commit(one) for one in commits)
     if not (old or new):
         return ""
-    if old == new:
-        return f"commit {new}\n"
+    if old == new or not before:  # Where no version was, there was no commit that could be unknown.
+        return f"commit {new or 'unknown'}\n"
     between = "; the commits between are not listed" if old and new else ""
     return f"commit {old or 'unknown'} -> {new or 'unknown'}{between}\n"
 

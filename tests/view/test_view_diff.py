@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from pkgops.view import diff
@@ -47,3 +48,15 @@ def test_document_fits_its_schema():
     found = json.loads(diff.document("hello", "prod", "0.1.1", "0.1.2", list(LINES.items()), NONE))
     assert [error.message for error in Draft202012Validator(schema).iter_errors(found)] == []
     assert set(schema["required"]) == set(found)
+
+
+@pytest.mark.parametrize(
+    ("before", "commits", "told"),
+    [
+        ("", ("", "096bf8f7" * 5), "commit 096bf8f7\n"),
+        ("0.1.1", ("", "096bf8f7" * 5), "commit unknown -> 096bf8f7\n"),
+        ("0.1.1", ("b1e6add8" * 5, ""), "commit b1e6add8 -> unknown\n"),
+    ],
+)
+def test_a_commit_is_unknown_only_where_there_is_a_version(before, commits, told):
+    assert told in diff.report("apps-prod", before, "0.1.2", (), commits).splitlines(keepends=True)

@@ -101,6 +101,12 @@ def test_the_newest_stay_and_the_current_and_the_last_healthy_one_whatever_their
     assert kept.expendable(everything[:50], 50) == []
 
 
+def test_a_rejected_version_is_not_kept_as_the_last_healthy_one():
+    told = [record(n, ran(str(n - 1)), ran(str(n))) for n in (3, 2, 1)]
+    assert [one.name for one in kept.expendable(told, 1)] == ["hello-release-1"]
+    assert [one.name for one in kept.expendable(told, 1, {"2"})] == ["hello-release-2"]
+
+
 @pytest.mark.parametrize(
     ("runs", "result"),
     [

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import kept, leases, release
+from pkgops.flows.promotion import decided, decisions, kept, leases, release
 from pkgops.flows.promotion.release import LABEL, Action, GateResult, Record, Release, Result, Unreadable
 from pkgops.kube import Client, Forbidden
 from pkgops.settings.schema import DEFAULT_KEPT
@@ -170,7 +170,8 @@ def _end(place: Place, record: Record, ports: Ports) -> None:
 
 def _forget(place: Place, ports: Ports) -> None:
     try:
-        for record in kept.expendable(place.read()[0], place.keep):
+        rejected = decisions.rejected(decided.read(place).decisions)
+        for record in kept.expendable(place.read()[0], place.keep, rejected):
             place.client.delete("v1", "ConfigMap", record.name, place.namespace)
     except PkgopsError as error:
         ports.note(f"old records of {place.environment} are not deleted: {error.what}")

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows import diff, owners, probe, read_snapshot, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import announce, records, release
+from pkgops.flows.promotion import announce, decided, records, release
 from pkgops.flows.promotion.compare import Difference
+from pkgops.flows.promotion.gates import rejected
 from pkgops.flows.promotion.gates.evaluate import Outcome
+from pkgops.flows.promotion.gates.rule import State
 from pkgops.flows.promotion.places import place_of, runs_now
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.render import render
@@ -72,7 +74,7 @@ def carry_out(
     """Pin an environment to a version, and wait until that answers.
 
     Raises:
-        RefusedError: the environment has changed since ``promotion`` was prepared.
+        RefusedError: since ``promotion`` was prepared the environment changed, or the version was rejected.
         StepFailed, DeadlineError, PreflightError: as in ``up``.
     """
     deliverable = _deliverable(target, setting, promotion.after.version)
@@ -86,6 +88,7 @@ def carry_out(
     def before() -> Release:
         found = runs_now(target, setting, promotion.workload, ports)
         _check_unmoved(promotion, found)
+        _check_not_rejected(promotion, place)
         # The commit of an image is known on the cluster of its build, which need not be this one.
         return replace(found, revision=found.revision or promotion.before.revision)
 
@@ -130,6 +133,25 @@ def _check_unmoved(promotion: Promotion, now: Release) -> None:
             why="\n".join(moved),
             next="pkgops status; then the same command again",
             slug="moved",
+        )
+
+
+def _check_not_rejected(promotion: Promotion, place: records.Place) -> None:
+    """Make sure that nobody rejected the version after its gates were asked.
+
+    Raises:
+        RefusedError: somebody did, and nobody passes that gate by a reason.
+    """
+    asked = [one for one in promotion.gates if one.gate.rule is rejected.RULE and not one.reason]
+    if not asked:
+        return
+    seen = (decided.read(place), promotion.after.version, promotion.environment)
+    verdict = rejected.judge(None, seen)
+    if verdict.state is not State.PASS:
+        raise RefusedError(
+            f"gate {asked[0].gate.name} of {promotion.environment} does not pass: {verdict.evidence}",
+            next=verdict.remedy,
+            slug="gate",
         )
 
 

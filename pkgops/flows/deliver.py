@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pkgops.errors import RefusedError
 from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply import Step
 from pkgops.flows.install import Install, Installed, install
@@ -43,9 +44,11 @@ def deliver(
 
     Raises:
         UsageError: no such environment.
+        RefusedError: the environment has gates, which only a promotion asks.
         PreflightError, StepFailed, DeadlineError: as in ``up``.
     """
     setting = read_snapshot.environment_setting(target, to)
+    _check_ungated(target, setting)
 
     def check(rendered: Rendered) -> None:
         deliveries = rendered.blueprints("ClusterDelivery")
@@ -78,6 +81,20 @@ def deliver(
         answer = first_answer(client, found, ports) if found else None
         ending.runs = release.running(found)
     return Delivered(installed, found, answer)
+
+
+def _check_ungated(target: Target, setting: EnvironmentSetting) -> None:
+    """Make sure that no version gets past gates: what follows takes whichever is newest."""
+    # No promotion leads to the first environment, so nobody asks its gates.
+    if not setting.gates or setting == target.settings.environments[0]:
+        return
+    names = ", ".join(gate.name for gate in setting.gates)
+    raise RefusedError(
+        f"{setting.name} has gates, which a delivery does not ask: {names}",
+        why="it would follow the newest version, whatever they say of it",
+        next=f"pkgops promote --to {setting.name}",
+        slug="gates",
+    )
 
 
 def _deliverable(target: Target, rendered: Rendered, setting: EnvironmentSetting) -> Obj:

@@ -175,6 +175,20 @@ def test_deliver_submits_the_deliverable_alone(commands):
     assert commands.names(CARTO, "Workload") == []
 
 
+def test_a_delivery_leads_past_no_gate(commands, registry):
+    gated = [{"labels": {"tier": "gold"}}, {"soak": "30m", "name": "a night"}]
+    both = [{"name": name, "gates": gated} for name in ("apps-dev", "apps-prod")]
+    commands.configure(registry, pkgops={"environments": both})
+    before = len(commands.changed())
+    ended = commands("deliver", "--to", "apps-prod", "--yes")
+    assert ended.code == 5, ended
+    assert "error: gates\napps-prod has gates, which a delivery does not ask: labels, a night\n" in ended.err
+    assert "next: pkgops promote --to apps-prod\n" in ended.err
+    assert commands.changed()[before:] == []
+    # Nothing is promoted to the first one, so its gates would be asked by nobody.
+    assert commands("deliver", "--to", "apps-dev", "--yes", "--timeout", "1s").code == 4
+
+
 def test_no_secret_is_shown(commands, monkeypatch):
     monkeypatch.setenv("PKGOPS_REGISTRY_PASSWORD", "hunter2")
     for words in (["up", "--dry-run"], ["up", "--yes", "--no-wait"], ["config"], ["clean", "--yes"]):

@@ -61,6 +61,12 @@ def test_gates_are_read_with_their_options(tmp_path):
             "overridable must be true or false",
         ),
         ("        - labels: {a: b}\n        - labels: {c: d}\n", "7:11", "two gates labels"),
+        (
+            "        - labels: {a: b}\n        - soak: 5s\n          rollback: true\n",
+            "7:11",
+            "a rollback cannot pass soak",
+        ),
+        ("        - verified:\n          rollback: true\n", "6:11", "a rollback cannot pass verified"),
         ("        - healthy\n", "6:11", "has the gate healthy without naming it"),
         ("        - 3\n", "6:11", "3 is no gate"),
         ("        labels: {a: b}\n", "5:7", "gates must be a list"),

@@ -32,6 +32,12 @@ def _gate(one: GateSetting) -> Gate:
             f"there is no type of gate {one.type!r}; there are: {', '.join(sorted(TYPES))}",
             next=f"did you mean {' or '.join(near)}?" if near else "choose one of these",
         )
+    if one.rollback and rule.of_source:
+        raise bad(
+            one.place,
+            f"gate {one.name}: a rollback cannot pass {one.type}, since its version comes from nowhere else",
+            next="leave out rollback: true",
+        )
     try:
         spec = rule.read(one.value)
     except BadSpec as error:

@@ -113,11 +113,13 @@ class Rule:
         judge: says what comes of the value and of what was seen. Pure: no clients, no clock.
         look: what is seen, asked of clusters, registries, programs and clocks. A PkgopsError makes the gate
             pending, as unknown.
+        of_source: whether it asks about the environment that a version comes from; a rollback has none.
     """
 
     read: Callable[[Any], Any]
     judge: Callable[[Any, Any], Verdict]
     look: Callable[[Any, Case], Any] = _nothing
+    of_source: bool = False
 
 
 @dataclass(frozen=True)

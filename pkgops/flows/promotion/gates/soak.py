@@ -88,4 +88,4 @@ def look(_: timedelta, case: Case) -> Seen:
     return Seen(version=version, environment=source.name, problem=problem, since=since, by=by, clock=now)
 
 
-RULE = Rule(read, judge, look)
+RULE = Rule(read, judge, look, of_source=True)

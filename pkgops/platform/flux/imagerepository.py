@@ -45,6 +45,9 @@ COMPONENT = "image-reflector-controller"
 # (cluster, ImageRepository, folder for certificates, seconds) -> registry client
 MakeClient = Callable[[Client, Obj, Path, float], RegistryClient]
 
+# A registry tells of a manifest before it writes the tag: where nothing new shows, it is asked once more.
+TAG_SECONDS = 1.0
+
 
 class ImageRepositories:
     """Reconciles ImageRepositories."""
@@ -60,6 +63,7 @@ class ImageRepositories:
         self._tags = tags
         self._schedule = schedule
         self._make_client = make_client
+        self._awaited: set[Key] = set()
 
     def reconcile(self, key: Key) -> float | None:
         """Scan when that is due; returns the seconds to the next look."""
@@ -123,7 +127,7 @@ class ImageRepositories:
             return self._failed(
                 key, repository, conditions, "ReadOperationFailed", f"scan failed: {error.what}"
             )
-        return self._succeeded(key, repository, conditions, found)
+        return self._succeeded(key, repository, conditions, found, pushed=pushed)
 
     def _scan(self, repository: Obj) -> list[str]:
         spec = repository["spec"]
@@ -156,7 +160,9 @@ class ImageRepositories:
         passed = (self._platform.now() - datetime.fromisoformat(scanned)).total_seconds()
         return parse_duration(repository["spec"]["interval"]) - passed
 
-    def _succeeded(self, key: Key, repository: Obj, conditions: Conditions, tags: list[str]) -> float:
+    def _succeeded(
+        self, key: Key, repository: Obj, conditions: Conditions, tags: list[str], *, pushed: bool
+    ) -> float:
         spec, before = repository["spec"], dict(repository.get("status") or {})
         revision, interval = checksum(tags), parse_duration(spec["interval"])
         message = f"successful scan: found {len(tags)} tags with checksum {revision}"
@@ -173,11 +179,18 @@ class ImageRepositories:
                 **({"latestTags": tags[:LATEST_TAGS]} if tags else {}),
             },
         }
-        if (before.get("lastScanResult") or {}).get("revision") == revision:
+        unchanged = (before.get("lastScanResult") or {}).get("revision") == revision
+        if unchanged:
             message = f"tags did not change, next scan in {format_duration(interval)}"
         self._event(repository, "Normal", "Succeeded", message)
         self._save(repository, conditions, handled(repository, status))
-        return self._schedule.succeeded(key, interval)
+        seconds = self._schedule.succeeded(key, interval)
+        if pushed and (unchanged or not tags) and key not in self._awaited:
+            self._awaited.add(key)
+            self._schedule.at_once(key)
+            return TAG_SECONDS
+        self._awaited.discard(key)
+        return seconds
 
     def _failed(self, key: Key, repository: Obj, conditions: Conditions, reason: str, message: str) -> float:
         conditions.fail(reason, message)

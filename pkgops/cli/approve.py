@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from pkgops.cli.decide import Version, run
+from pkgops.cli.decide import Reason, Version, run
 from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName, environment_option
 from pkgops.cli.session import settings
 
@@ -15,9 +13,7 @@ def command(
     version: Version,
     name: WorkloadName = None,
     to: Annotated[str, environment_option("The environment.", "--to")] = "",
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the record.", show_default=False)
-    ] = "",
+    reason: Reason = "",
     values: Values = None,
     context: Context = None,
     namespace: Namespace = None,

@@ -12,6 +12,9 @@ from pkgops.settings import Settings
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="The package version.", show_default=False)]
 Where = Annotated[str, environment_option("The environment; everywhere where left out.", "--to")]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the record.", show_default=False)
+]
 
 
 def run(

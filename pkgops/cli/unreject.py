@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from pkgops.cli.decide import Version, Where, run
+from pkgops.cli.decide import Reason, Version, Where, run
 from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
 from pkgops.cli.session import settings
 
@@ -15,9 +11,7 @@ def command(
     version: Version,
     name: WorkloadName = None,
     to: Where = "",
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the record.", show_default=False)
-    ] = "",
+    reason: Reason = "",
     values: Values = None,
     context: Context = None,
     namespace: Namespace = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pkgops.flows.promotion import decisions
 from pkgops.flows.promotion.decisions import LABEL, Decision
-from pkgops.flows.promotion.release import Unreadable
+from pkgops.flows.promotion.recordmap import listed
 
 if TYPE_CHECKING:
     from pkgops.flows.promotion.records import Place
@@ -32,12 +32,7 @@ def read(place: Place) -> Decided:
     Raises:
         ApiError: they cannot be read.
     """
-    found, unreadable = [], []
-    for obj in place.client.list("v1", "ConfigMap", place.namespace, labels=LABEL).items:
-        try:
-            found.append(decisions.parse(obj))
-        except Unreadable as error:
-            unreadable.append(str(error))
+    found, unreadable = listed(place.client, place.namespace, LABEL, decisions.parse)
     mine = [one for one in found if one.workload == place.workload]
     return Decided(tuple(decisions.in_order(mine)), tuple(sorted(unreadable)))
 

@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pkgops.flows.promotion.release import Unreadable
+from pkgops.flows.promotion import recordmap
+from pkgops.flows.promotion.recordmap import API_VERSION, Unreadable, created, moment_of, text_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/decision"
@@ -19,8 +20,6 @@ BY = "pkgops.dev/by"
 """The annotation that repeats who decided, where a policy of the cluster can compare it with who writes."""
 FORM = "v1"
 FILE = "decision.json"
-_API_VERSION = "pkgops.dev/v1"
-_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _NAME = 40
 """So much of a workload's name goes into the name of a decision; the rest is a digest of what it holds."""
 
@@ -71,23 +70,16 @@ class Decision:
 
 def config_map(decision: Decision, namespace: str) -> Obj:
     """Return the ConfigMap of a decision; it cannot be changed from the beginning on."""
-    found: dict[str, Any] = {**asdict(decision), "apiVersion": _API_VERSION, "kind": "Decision"}
+    found: dict[str, Any] = {**asdict(decision), "apiVersion": API_VERSION, "kind": "Decision"}
     found["decision"] = str(decision.kind)
-    found["at"] = decision.at.astimezone(UTC).strftime(_MOMENT)
+    found["at"] = text_of(decision.at)
     del found["name"], found["created"]
     text = json.dumps(found, indent=2, sort_keys=True)
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {
-            "name": _named(decision.workload, text),
-            "namespace": namespace,
-            "labels": {LABEL: FORM},
-            "annotations": {BY: decision.by},
-        },
-        "data": {FILE: text},
-        "immutable": True,
-    }
+    obj = recordmap.config_map(
+        _named(decision.workload, text), namespace, {LABEL: FORM}, {FILE: text}, immutable=True
+    )
+    obj["metadata"]["annotations"] = {BY: decision.by}
+    return obj
 
 
 def parse(obj: Obj) -> Decision:
@@ -104,7 +96,7 @@ def parse(obj: Obj) -> Decision:
         by = (meta.get("annotations") or {}).get(BY)
         # The name has the digest of what was written first: a copy that was edited no longer fits it.
         whole = name == _named(str(found["workload"]), text) and by == found["by"]
-        if not whole or (found["apiVersion"], found["kind"]) != (_API_VERSION, "Decision"):
+        if not whole or (found["apiVersion"], found["kind"]) != (API_VERSION, "Decision"):
             raise Unreadable(name)
         return Decision(
             kind=Kind(found["decision"]),
@@ -114,10 +106,10 @@ def parse(obj: Obj) -> Decision:
             image=str(found["image"]),
             by=str(found["by"]),
             groups=tuple(map(str, found["groups"])),
-            at=datetime.strptime(found["at"], _MOMENT).replace(tzinfo=UTC),
+            at=moment_of(found["at"]),
             reason=str(found["reason"]),
             name=name,
-            created=_created(meta),
+            created=created(obj),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(name) from error
@@ -158,9 +150,4 @@ def approvals(decisions: Sequence[Decision], version: str) -> list[Decision]:
 
 def _named(workload: str, text: str) -> str:
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return f"{workload.rpartition('/')[2][:_NAME].rstrip('-.')}-decision-{digest}"
-
-
-def _created(meta: Obj) -> datetime | None:
-    text = str(meta.get("creationTimestamp") or "")
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+    return recordmap.name_of(workload, _NAME, "decision", digest)

@@ -8,11 +8,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.recordmap import moment_of, text_of
 from pkgops.kube import AlreadyExists, Client, Conflict, Forbidden, Obj
 
 API = "coordination.k8s.io/v1"
@@ -21,7 +22,6 @@ TERM = 60.0
 RENEW = 5.0
 OBSERVED = 3 * RENEW
 """So long a Lease is watched before it is taken from a holder that seems gone: its clock may only be off."""
-_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @contextmanager
@@ -105,13 +105,9 @@ def _spec(holder: str, acquired: datetime, renewed: datetime) -> dict[str, Any]:
     return {
         "holderIdentity": holder,
         "leaseDurationSeconds": int(TERM),
-        "acquireTime": _text(acquired),
-        "renewTime": _text(renewed),
+        "acquireTime": text_of(acquired),
+        "renewTime": text_of(renewed),
     }
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime(_MOMENT)
 
 
 def _holder(lease: Obj) -> str:
@@ -122,7 +118,7 @@ def _refused(lease: Obj) -> RefusedError:
     meta, spec = lease["metadata"], lease.get("spec") or {}
     renewed = _moment(spec.get("renewTime"))
     until = (
-        _text(renewed + timedelta(seconds=TERM)) if renewed else f"{TERM:.0f}s after its last sign of life"
+        text_of(renewed + timedelta(seconds=TERM)) if renewed else f"{TERM:.0f}s after its last sign of life"
     )
     return RefusedError(
         f"{meta['name']} in {meta['namespace']} is held by {_holder(lease) or 'somebody else'}",
@@ -135,6 +131,6 @@ def _refused(lease: Obj) -> RefusedError:
 
 def _moment(text: object) -> datetime | None:
     try:
-        return datetime.strptime(str(text), _MOMENT).replace(tzinfo=UTC)
+        return moment_of(str(text))
     except ValueError:
         return None

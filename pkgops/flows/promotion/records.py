@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import decided, decisions, kept, leases, release
-from pkgops.flows.promotion.release import LABEL, Action, GateResult, Record, Release, Result, Unreadable
+from pkgops.flows.promotion import decided, decisions, kept, leases, recordmap, release
+from pkgops.flows.promotion.release import LABEL, Action, GateResult, Record, Release, Result
 from pkgops.kube import Client, Forbidden
 from pkgops.settings.schema import DEFAULT_KEPT
 
@@ -38,12 +38,7 @@ class Place:
 
     def read(self) -> tuple[list[Record], list[str]]:
         """Return the workload's records, the newest first, and the names of ConfigMaps that hold none."""
-        found, unreadable = [], []
-        for obj in self.client.list("v1", "ConfigMap", self.namespace, labels=LABEL).items:
-            try:
-                found.append(release.parse(obj))
-            except Unreadable as error:
-                unreadable.append(str(error))
+        found, unreadable = recordmap.listed(self.client, self.namespace, LABEL, release.parse)
         mine = [one for one in found if one.workload == self.workload]
         return release.in_order(mine), unreadable
 
@@ -85,7 +80,7 @@ def recorded(
         runs = before()
         if alone:
             _complete_left(place, runs, ports)
-        name = f"{workload[:_NAME].rstrip('-.')}-release-{uuid.uuid4().hex[:12]}"
+        name = recordmap.name_of(workload, _NAME, "release", uuid.uuid4().hex[:12])
         begun = Record(
             name=name,
             workload=place.workload,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pkgops.flows.promotion import recordmap
+from pkgops.flows.promotion.recordmap import API_VERSION, Unreadable, created, moment_of, text_of
 from pkgops.kube import Obj
 from pkgops.model import Environment, Verdict
 
@@ -16,8 +18,6 @@ LABEL = "pkgops.dev/release"
 """The label of the ConfigMaps that are records; its value is the version of their form."""
 FORM = "v1"
 FILE = "release.json"
-_API_VERSION = "pkgops.dev/v1"
-_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class Action(StrEnum):
@@ -124,10 +124,6 @@ class Record:
         return (self.completed - self.planned).total_seconds() if self.completed else None
 
 
-class Unreadable(ValueError):
-    """A ConfigMap with the label of a record that holds none."""
-
-
 def running(environment: Environment | None) -> Release:
     """Return what is known of an environment as a release; an empty one where nothing was delivered."""
     if environment is None:
@@ -145,17 +141,17 @@ def running(environment: Environment | None) -> Release:
 
 def config_map(record: Record, namespace: str) -> Obj:
     """Return the ConfigMap of a record; one that is completed can no longer be changed."""
-    found: dict[str, Any] = {"apiVersion": _API_VERSION, "kind": "Release", **asdict(record)}
-    found["planned"] = _text(record.planned)
-    found["completed"] = _text(record.completed) if record.completed else None
+    found: dict[str, Any] = {"apiVersion": API_VERSION, "kind": "Release", **asdict(record)}
+    found["planned"] = text_of(record.planned)
+    found["completed"] = text_of(record.completed) if record.completed else None
     del found["name"], found["created"]
-    obj: Obj = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": record.name, "namespace": namespace, "labels": {LABEL: FORM}},
-        "data": {FILE: json.dumps(found, indent=2)},
-    }
-    return obj if record.result is Result.PLANNED else {**obj, "immutable": True}
+    return recordmap.config_map(
+        record.name,
+        namespace,
+        {LABEL: FORM},
+        {FILE: json.dumps(found, indent=2)},
+        immutable=record.result is not Result.PLANNED,
+    )
 
 
 def parse(obj: Obj) -> Record:
@@ -167,7 +163,7 @@ def parse(obj: Obj) -> Record:
     name = str(obj["metadata"]["name"])
     try:
         found = json.loads((obj.get("data") or {})[FILE])
-        if (found["apiVersion"], found["kind"]) != (_API_VERSION, "Release"):
+        if (found["apiVersion"], found["kind"]) != (API_VERSION, "Release"):
             raise Unreadable(name)
         return Record(
             name=name,
@@ -175,13 +171,13 @@ def parse(obj: Obj) -> Record:
             environment=str(found["environment"]),
             action=Action(found["action"]),
             by=str(found["by"]),
-            planned=_moment(found["planned"]),
+            planned=moment_of(found["planned"]),
             before=Release(**found["before"]),
             after=Release(**found["after"]),
             result=Result(found["result"]),
-            completed=_moment(found["completed"]) if found["completed"] else None,
+            completed=moment_of(found["completed"]) if found["completed"] else None,
             message=str(found["message"]),
-            created=_created(obj),
+            created=created(obj),
             gates=tuple(GateResult(**one) for one in found.get("gates") or ()),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -226,16 +222,3 @@ def last_healthy(records: Sequence[Record], current: str, rejected: Container[st
             if usable and (one is brought or one.healthy):
                 return one
     return None
-
-
-def _created(obj: Obj) -> datetime | None:
-    text = str(obj["metadata"].get("creationTimestamp") or "")
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime(_MOMENT)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)

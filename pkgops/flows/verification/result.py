@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pkgops.flows.promotion import recordmap
+from pkgops.flows.promotion.recordmap import API_VERSION, Unreadable, created, moment_of, text_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/verification"
 """The label of the ConfigMaps that are results; its value is the version of their form."""
 FORM = "v1"
 FILE = "verification.json"
-_FORM = {"apiVersion": "pkgops.dev/v1", "kind": "Verification"}
-_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_FORM = {"apiVersion": API_VERSION, "kind": "Verification"}
 
 
 class Outcome(StrEnum):
@@ -90,10 +91,6 @@ class Verification:
         return self.outcome in (Outcome.PASSED, Outcome.FAILED)
 
 
-class Unreadable(ValueError):
-    """A ConfigMap with the label of a verification that holds none."""
-
-
 def outcome(checks: Iterable[Checked]) -> Outcome:
     """Return the outcome of several checks: one that fails counts most, then one that is unknown."""
     found = {check.outcome for check in checks}
@@ -148,19 +145,19 @@ def expendable(found: Sequence[Verification], keep: int) -> list[Verification]:
 def config_map(verification: Verification, namespace: str) -> Obj:
     """Return the ConfigMap of a verification; one that has ended can no longer be changed."""
     found: dict[str, Any] = {**_FORM, **asdict(verification)}
-    found["begun"] = _text(verification.begun)
-    found["ended"] = _text(verification.ended) if verification.ended else None
+    found["begun"] = text_of(verification.begun)
+    found["ended"] = text_of(verification.ended) if verification.ended else None
     found["checks"] = [
         {key: value for key, value in check.items() if key != "log"} for check in found["checks"]
     ]
     del found["name"], found["created"]
-    obj: Obj = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": verification.name, "namespace": namespace, "labels": {LABEL: FORM}},
-        "data": {FILE: json.dumps(found, indent=2)},
-    }
-    return obj if verification.outcome is Outcome.RUNNING else {**obj, "immutable": True}
+    return recordmap.config_map(
+        verification.name,
+        namespace,
+        {LABEL: FORM},
+        {FILE: json.dumps(found, indent=2)},
+        immutable=verification.outcome is not Outcome.RUNNING,
+    )
 
 
 def parse(obj: Obj) -> Verification:
@@ -179,15 +176,15 @@ def parse(obj: Obj) -> Verification:
             workload=str(found["workload"]),
             environment=str(found["environment"]),
             by=str(found["by"]),
-            begun=_moment(found["begun"]),
+            begun=moment_of(found["begun"]),
             version=str(found["version"]),
             image=str(found["image"]),
             package=str(found["package"]),
             outcome=Outcome(found["outcome"]),
             checks=tuple(_checked(one) for one in found["checks"]),
-            ended=_moment(found["ended"]) if found["ended"] else None,
+            ended=moment_of(found["ended"]) if found["ended"] else None,
             message=str(found["message"]),
-            created=_created(obj),
+            created=created(obj),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(name) from error
@@ -197,16 +194,3 @@ def _checked(found: Any) -> Checked:
     return Checked(
         str(found["name"]), Outcome(found["outcome"]), str(found["evidence"]), float(found["seconds"])
     )
-
-
-def _created(obj: Obj) -> datetime | None:
-    text = str(obj["metadata"].get("creationTimestamp") or "")
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime(_MOMENT)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.recordmap import listed, name_of
 from pkgops.flows.promotion.records import Place
 from pkgops.flows.verification import result
-from pkgops.flows.verification.result import LABEL, Outcome, Unreadable, Verification
+from pkgops.flows.verification.result import LABEL, Outcome, Verification
 from pkgops.kube import Forbidden, Obj
 
 _NAME = 40
@@ -18,17 +19,12 @@ _NAME = 40
 
 def name_for(workload: str) -> str:
     """Return a name of its own for a verification of a workload."""
-    return f"{workload.rpartition('/')[2][:_NAME].rstrip('-.')}-verify-{uuid.uuid4().hex[:12]}"
+    return name_of(workload, _NAME, "verify", uuid.uuid4().hex[:12])
 
 
 def read(place: Place) -> tuple[list[Verification], list[str]]:
     """Return the workload's verifications, the newest first, and the names of ConfigMaps that hold none."""
-    found, unreadable = [], []
-    for obj in place.client.list("v1", "ConfigMap", place.namespace, labels=LABEL).items:
-        try:
-            found.append(result.parse(obj))
-        except Unreadable as error:
-            unreadable.append(str(error))
+    found, unreadable = listed(place.client, place.namespace, LABEL, result.parse)
     return result.in_order(one for one in found if one.workload == place.workload), unreadable
 
 

@@ -70,6 +70,7 @@ class ImageRepositories:
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None:
             self._schedule.forget(key)
+            self._awaited.discard(key)
             return None
         if known["metadata"].get("deletionTimestamp"):
             drop_finalizer(self._platform.client, known)

@@ -1,0 +1,81 @@
+"""What records have in common: a document in a labelled ConfigMap of their environment's namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pkgops.kube import Client, Obj
+
+API_VERSION = "pkgops.dev/v1"
+"""The version of the form of all documents."""
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+T = TypeVar("T")
+
+
+class Unreadable(ValueError):
+    """A ConfigMap with the label of a record that holds none; its text is the ConfigMap's name."""
+
+
+def config_map(
+    name: str, namespace: str, label: Mapping[str, str], data: Mapping[str, str], *, immutable: bool
+) -> Obj:
+    """Return the ConfigMap of a record; one that is immutable has come to its end."""
+    obj: Obj = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": namespace, "labels": dict(label)},
+        "data": dict(data),
+    }
+    return {**obj, "immutable": True} if immutable else obj
+
+
+def listed(
+    client: Client, namespace: str, label: str, parse: Callable[[Obj], T]
+) -> tuple[list[T], list[str]]:
+    """Return the records of a namespace with a label, and the names of ConfigMaps that hold none.
+
+    Raises:
+        PkgopsError: they cannot be read.
+    """
+    found, unreadable = [], []
+    for obj in client.list("v1", "ConfigMap", namespace, labels=label).items:
+        try:
+            found.append(parse(obj))
+        except Unreadable as error:
+            unreadable.append(str(error))
+    return found, unreadable
+
+
+def name_of(workload: str, room: int, kind: str, own: str) -> str:
+    """Return the name of a record: that of its workload, shortened to ``room``, its kind, and its own part.
+
+    The workload is given as namespace and name.
+    """
+    return f"{workload.rpartition('/')[2][:room].rstrip('-.')}-{kind}-{own}"
+
+
+def created(obj: Obj) -> datetime | None:
+    """Return when an object was made, by the cluster's clock; None before that.
+
+    Raises:
+        ValueError: what it says is no time.
+    """
+    text = str(obj["metadata"].get("creationTimestamp") or "")
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+
+
+def text_of(moment: datetime) -> str:
+    """Return a moment with its microseconds, as Kubernetes writes its MicroTime."""
+    return moment.astimezone(UTC).strftime(_MOMENT)
+
+
+def moment_of(text: str) -> datetime:
+    """Return the moment that :func:`text_of` wrote.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ from shared_traces import objects
 
 from pkgops.errors import PkgopsError
 from pkgops.platform.flux.imagepolicy import success_message
-from pkgops.platform.flux.imagerepository import pushed_images
+from pkgops.platform.flux.imagerepository import answer_seconds, pushed_images
 from pkgops.platform.flux.policy import InvalidPolicy, NoChoice, choose
 from pkgops.platform.flux.registry import canonical_name
 from pkgops.platform.flux.tags import DEFAULT_EXCLUSIONS, TagDatabase, checksum, exclude, image_problem
@@ -149,6 +149,20 @@ def test_a_damaged_file_counts_as_not_scanned(tmp_path):
 def test_exclusions():
     assert exclude(["a.sig", "b", "a"], DEFAULT_EXCLUSIONS) == ["b", "a"]
     assert exclude(["a.sig", "b"], []) == ["b", "a.sig"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "seconds"),
+    [
+        ({"interval": "1h"}, 60),
+        ({"interval": "30s"}, 30),
+        ({"interval": "100ms"}, 1),
+        ({"interval": "1h", "timeout": "5m"}, 300),
+        ({"interval": "1h", "timeout": "10ms"}, 1),
+    ],
+)
+def test_no_answer_holds_up_a_repository_for_an_hour(spec, seconds):
+    assert answer_seconds(spec) == seconds
 
 
 def test_which_images_a_notification_names():

@@ -47,6 +47,9 @@ MakeClient = Callable[[Client, Obj, Path, float], RegistryClient]
 
 # A registry tells of a manifest before it writes the tag: where nothing new shows, it is asked once more.
 TAG_SECONDS = 1.0
+# Flux gives a scan without ``timeout`` its whole interval. So long an answer that got lost would hold up the
+# pushes that are told meanwhile, so the registry is asked again after this time.
+SILENT_SECONDS = 60.0
 
 
 class ImageRepositories:
@@ -133,9 +136,8 @@ class ImageRepositories:
     def _scan(self, repository: Obj) -> list[str]:
         spec = repository["spec"]
         ref = ImageRef.parse(spec["image"])
-        timeout = max(1.0, parse_duration(spec.get("timeout") or spec["interval"]))
         folder = self._platform.config.data_dir / "certificates"
-        client = self._make_client(self._platform.client, repository, folder, timeout)
+        client = self._make_client(self._platform.client, repository, folder, answer_seconds(spec))
         tags = exclude(client.tags(ref), spec.get("exclusionList") or DEFAULT_EXCLUSIONS)
         self._tags.write(canonical_name(spec["image"]), tags)
         return tags
@@ -219,6 +221,13 @@ def problem_of(repository: Obj) -> tuple[str, str] | None:
     if invalid:
         return "ImageURLInvalid", invalid
     return ("UnsupportedField", refused) if refused else None
+
+
+def answer_seconds(spec: Obj) -> float:
+    """Return how long to wait for one answer of the registry."""
+    if spec.get("timeout"):
+        return max(1.0, parse_duration(spec["timeout"]))
+    return min(SILENT_SECONDS, max(1.0, parse_duration(spec["interval"])))
 
 
 def pushed_images(body: bytes, registry: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pkgops.cli.diff import parts_of
+from pkgops.cli.diff import commits_of, parts_of
 from pkgops.cli.gates import Override, Reason, fields_of, overrides, rows_of
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
@@ -129,7 +129,7 @@ def show(done: Promotion, run: Run, kind: str, verified: Verification | None = N
 
     if run.as_json:
         releases = (asdict(done.before), asdict(done.after))
-        more = {"changes": _difference(done)}
+        more = {"changes": _difference(done), "commits": _commits(done)}
         more["verification"] = verification.fields(viewed(verified)) if verified else None
         said = fields_of(done.gates)
         print(view.document(kind, done.workload, done.environment, *releases, said, more))
@@ -157,13 +157,14 @@ def gates_text(change: Promotion) -> str:
 
 
 def changes_text(change: Promotion) -> str:
-    """What a dry run knows of the difference, as text."""
-    from pkgops.view import diff
+    """What a dry run knows of the difference and of the commits between, as text."""
+    from pkgops.view import commits, diff
 
+    built = commits.report(change.before.version, commits_of(change.commits)) if change.commits else ""
     if change.difference is None:
         unknown = change.unknown
-        return f"\nwhat would change is unknown: {unknown.what if unknown else ''}"
-    return f"\n{diff.changes(parts_of(change.difference)).strip()}"
+        return f"\n{built}what would change is unknown: {unknown.what if unknown else ''}"
+    return f"\n{built}{diff.changes(parts_of(change.difference)).strip()}"
 
 
 def _difference(change: Promotion) -> dict[str, Any] | None:
@@ -171,3 +172,10 @@ def _difference(change: Promotion) -> dict[str, Any] | None:
     from pkgops.view import diff
 
     return diff.fields(parts_of(change.difference)) if change.difference else None
+
+
+def _commits(change: Promotion) -> dict[str, Any] | None:
+    """What a dry run knows of the commits between, for a program."""
+    from pkgops.view import commits
+
+    return commits.fields(commits_of(change.commits)) if change.commits else None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pkgops.errors import Exit, PkgopsError, PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import contents, path
+from pkgops.flows.promotion import commits, contents, path
+from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Contents, Difference, compare
 from pkgops.flows.target import Target
 from pkgops.model import ImageRef, Snapshot
@@ -33,24 +34,13 @@ class DiffRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Commits:
-    """What the images of both versions were built from; empty where no build tells it.
-
-    The commits between are not asked of the Git server.
-    """
-
-    before: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Diff:
     """The differences for a workload; ``environment`` is empty where two versions were named."""
 
     workload: str
     environment: str
     difference: Difference
-    commits: Commits = Commits()
+    commits: Commits
 
 
 def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = contents.of_version) -> Diff:
@@ -76,8 +66,9 @@ def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = conten
 
     difference = between(target.settings, before, after, request.to, keeping)
     origins = tracker.origins()
-    commits = Commits(*(_commit(kept.get(version), origins) for version in (before, after)))
-    return Diff(name, request.to, difference, commits)
+    ends = [_commit(kept.get(version), origins) for version in (before, after)]
+    found = commits.between(target.client, target.settings.workload_namespace, name, *ends)
+    return Diff(name, request.to, difference, found)
 
 
 def _commit(version: Contents | None, origins: Mapping[str, str]) -> str:

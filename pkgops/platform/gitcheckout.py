@@ -1,9 +1,12 @@
-"""What is asked of a Git server, and what it gives: the commit that is meant, and its tree."""
+"""What is asked of a Git server, and what it gives: the commit that is meant and its tree, or a history."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+_FILE_TYPE, _REGULAR, _LINK, _SUBMODULE, _EXECUTABLE = 0o170000, 0o100000, 0o120000, 0o160000, 0o111
 
 
 class RefError(Exception):
@@ -90,3 +93,63 @@ class Checkout:
     links: tuple[tuple[str, str], ...] = ()
     submodules: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What a commit has in it: the fields of the same names of :class:`Checkout`."""
+
+    files: tuple[File, ...]
+    links: tuple[tuple[str, str], ...]
+    submodules: tuple[str, ...]
+
+
+def is_submodule(mode: int) -> bool:
+    """Whether an entry of a tree stands for another repository, whose content is not there."""
+    return mode & _FILE_TYPE == _SUBMODULE
+
+
+def tree(entries: Iterable[tuple[bytes, int, bytes]]) -> Tree:
+    """Return the tree of a commit; each entry has its path, its mode and its content."""
+    files: list[File] = []
+    links: list[tuple[str, str]] = []
+    submodules: list[str] = []
+    for name, mode, content in entries:
+        path, kind = name.decode(errors="surrogateescape"), mode & _FILE_TYPE
+        if kind == _REGULAR:
+            files.append(File(path, content, bool(mode & _EXECUTABLE)))
+        elif kind == _LINK:
+            links.append((path, content.decode(errors="surrogateescape")))
+        elif is_submodule(mode):
+            submodules.append(name.decode(errors="replace"))
+    return Tree(tuple(files), tuple(links), tuple(submodules))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedCommit:
+    """A commit as a history tells it.
+
+    Attributes:
+        sha: 40 hexadecimal digits.
+        parents: those of its parents, also where the history does not reach them.
+        subject: the first line of its message.
+        author: the name of who wrote it.
+        when: when it was committed, by the clock of who did.
+    """
+
+    sha: str
+    parents: tuple[str, ...]
+    subject: str
+    author: str
+    when: datetime
+
+
+def logged(sha: bytes, parents: Iterable[bytes], message: bytes, author: bytes, seconds: int) -> LoggedCommit:
+    """Return a commit as its object has it."""
+    return LoggedCommit(
+        sha=sha.decode(),
+        parents=tuple(parent.decode() for parent in parents),
+        subject=message.decode(errors="replace").strip().partition("\n")[0].strip(),
+        author=author.decode(errors="replace").partition("<")[0].strip(),
+        when=datetime.fromtimestamp(seconds, UTC),
+    )

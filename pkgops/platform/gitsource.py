@@ -1,12 +1,14 @@
-"""Fetching one commit over smart HTTP, for all that take sources from Git. The only importer of dulwich."""
+"""Fetching one commit, or what led to some, over smart HTTP. The only importer of dulwich."""
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,11 +20,22 @@ from dulwich.objects import Blob, Commit, ObjectID, Tag
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from pkgops.platform.gitcheckout import Auth, Checkout, File, GitError, RefError, Select, Target
+from pkgops.platform.gitcheckout import (
+    Auth,
+    Checkout,
+    GitError,
+    LoggedCommit,
+    RefError,
+    Select,
+    Target,
+    is_submodule,
+    logged,
+    tree,
+)
 
-_FILE_TYPE, _REGULAR, _LINK, _SUBMODULE, _EXECUTABLE = 0o170000, 0o100000, 0o120000, 0o160000, 0o111
 _DISCOVERY = "info/refs?service=git-upload-pack"
 _STATUS = re.compile(r"unexpected http resp (\d+) for (\S+)")
+_COMMITS_ALONE = b"tree:0"
 
 
 def fetch(
@@ -49,11 +62,68 @@ def fetch(
     Raises:
         GitError: with the reason for the condition.
     """
+    with _repository(url) as repo:
+        return _Fetcher(url, select, unless, clock() + timeout, clock).run(_client(url, auth, timeout), repo)
+
+
+def history(
+    url: str,
+    tips: Sequence[str],
+    auth: Auth,
+    timeout: float,
+    depth: int,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, LoggedCommit]:
+    """Fetch commits and what led to each, without trees and files where the server can leave them out.
+
+    Args:
+        url: of the repository, http or https.
+        tips: the commits, by their digits.
+        auth: empty fields are not used.
+        timeout: seconds for all of it.
+        depth: how many generations.
+        clock: rising seconds.
+
+    Returns:
+        All commits that came, by their digits; one of ``tips`` that the server no longer has is not there.
+
+    Raises:
+        GitError: with the reason for the condition.
+    """
+    end = clock() + timeout
+
+    def check_time(_: bytes) -> None:
+        if clock() > end:
+            raise GitError(f"unable to clone '{url}': context deadline exceeded")
+
+    def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001
+        return [ObjectID(sha.encode()) for sha in sorted(set(tips))]
+
+    # It warns where a server cannot leave files out, which no reader could do anything about.
+    logging.getLogger("dulwich.client").setLevel(logging.ERROR)
+    with _repository(url) as repo:
+        client = _client(url, auth, timeout)
+        try:
+            client.fetch("", repo, wanted, check_time, depth, filter_spec=_COMMITS_ALONE)
+        except (GitProtocolError, HangupException):
+            # It does not give out a commit that no branch names, or has it no more.
+            client.fetch("", repo, _all_branches, check_time, filter_spec=_COMMITS_ALONE)
+        objects = (repo.object_store[sha] for sha in repo.object_store)
+        found = (
+            logged(one.id, one.parents, one.message, one.author, one.commit_time)
+            for one in objects
+            if isinstance(one, Commit)
+        )
+        return {one.sha: one for one in found}
+
+
+@contextmanager
+def _repository(url: str) -> Iterator[Repo]:
+    """A repository to fetch into, gone afterwards; what fails meanwhile is told as Flux tells it."""
     with tempfile.TemporaryDirectory(prefix="pkgops-git-", ignore_cleanup_errors=True) as folder:
-        fetcher = _Fetcher(url, select, unless, clock() + timeout, clock)
         repo = Repo.init_bare(folder)
         try:
-            return fetcher.run(_client(url, auth, timeout), repo)
+            yield repo
         except RefError as error:
             raise GitError(f"unable to clone '{url}': {error}") from error
         except NotGitRepository as error:
@@ -64,6 +134,10 @@ def fetch(
             raise GitError(f"unable to clone '{url}': {_explain(error, url)}") from error
         finally:
             repo.close()
+
+
+def _all_branches(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001
+    return sorted({sha for name, sha in refs.items() if name.startswith(b"refs/heads/")})
 
 
 class _Fetcher:
@@ -85,7 +159,7 @@ class _Fetcher:
         except (GitProtocolError, HangupException):
             if self._target is None or not self._target.exact:
                 raise
-            client.fetch("", repo, determine_wants=self._all_branches, progress=self._check_time)
+            client.fetch("", repo, determine_wants=_all_branches, progress=self._check_time)
         target = self._target
         if target is None or (target.revision(target.sha) == self._unless):
             return None
@@ -95,14 +169,15 @@ class _Fetcher:
         if revision == self._unless:
             return None
         prefix = "refs/tags/"
+        found = tree(_entries(repo.object_store, commit))
         named = {name.removesuffix("^{}") for name, one in self._names.items() if one in (sha, target.sha)}
         return Checkout(
             commit=sha,
             revision=revision,
             message=commit.message.decode(errors="replace").strip(),
-            files=tuple(_files(repo.object_store, commit)),
-            links=tuple(_links(repo.object_store, commit)),
-            submodules=tuple(_submodules(repo.object_store, commit)),
+            files=found.files,
+            links=found.links,
+            submodules=found.submodules,
             tags=tuple(sorted(name.removeprefix(prefix) for name in named if name.startswith(prefix))),
         )
 
@@ -113,9 +188,6 @@ class _Fetcher:
         self._names, self._target = names, self._select(names)
         unchanged = self._target.revision(self._target.sha) == self._unless
         return [] if unchanged else [ObjectID(self._target.sha.encode())]
-
-    def _all_branches(self, refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG002
-        return sorted({sha for name, sha in refs.items() if name.startswith(b"refs/heads/")})
 
     def _check_time(self, _: bytes) -> None:
         if self._clock() > self._deadline:
@@ -158,32 +230,13 @@ def _commit(store: BaseObjectStore, sha: str, *, through_tags: bool) -> Commit:
     return found
 
 
-def _entries(store: BaseObjectStore, commit: Commit, kind: int) -> Iterator[tuple[str, int, ObjectID]]:
-    """Path, mode and digits of the entries of one kind."""
+def _entries(store: BaseObjectStore, commit: Commit) -> Iterator[tuple[bytes, int, bytes]]:
+    """Path, mode and content of all entries; a submodule has no content here."""
     for entry in iter_tree_contents(store, commit.tree):
         if entry.mode is None or entry.path is None or entry.sha is None:
             continue
-        if entry.mode & _FILE_TYPE == kind:
-            yield entry.path.decode(errors="surrogateescape"), entry.mode, entry.sha
-
-
-def _files(store: BaseObjectStore, commit: Commit) -> Iterator[File]:
-    for path, mode, sha in _entries(store, commit, _REGULAR):
-        blob = store[sha]
-        if isinstance(blob, Blob):
-            yield File(path, blob.data, bool(mode & _EXECUTABLE))
-
-
-def _links(store: BaseObjectStore, commit: Commit) -> Iterator[tuple[str, str]]:
-    for path, _, sha in _entries(store, commit, _LINK):
-        blob = store[sha]
-        if isinstance(blob, Blob):
-            yield path, blob.data.decode(errors="surrogateescape")
-
-
-def _submodules(store: BaseObjectStore, commit: Commit) -> Iterator[str]:
-    for path, _, _ in _entries(store, commit, _SUBMODULE):
-        yield path
+        found = None if is_submodule(entry.mode) else store[entry.sha]
+        yield entry.path, entry.mode, found.data if isinstance(found, Blob) else b""
 
 
 def _explain(error: Exception, url: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pkgops.view import text
+from pkgops.view import commits as between
+from pkgops.view.commits import Commits
 from pkgops.view.errors import API_VERSION
 
 PARTS = ("images", "objects", "package", "files")
@@ -32,8 +33,6 @@ class Line:
 
 Parts = Sequence[tuple[str, Sequence[Line]]]
 """Each part of :data:`PARTS` with its differences."""
-Commits = tuple[str, str]
-"""What both versions were built from; empty where that is unknown."""
 
 _COLOURS = {"+": 32, "-": 31, "@": 36}
 
@@ -43,19 +42,8 @@ def report(
 ) -> str:
     """Return both versions, what they were built from, and every difference under its heading."""
     place = f"{environment}: " if environment else ""
-    return (
-        f"{place}{before or 'nothing'} -> {after}\n{_built(before, commits)}{changes(parts, colour=colour)}"
-    )
-
-
-def _built(before: str, commits: Commits) -> str:
-    old, new = (text.commit(one) for one in commits)
-    if not (old or new):
-        return ""
-    if old == new or not before:  # Where no version was, there was no commit that could be unknown.
-        return f"commit {new or 'unknown'}\n"
-    between = "; the commits between are not listed" if old and new else ""
-    return f"commit {old or 'unknown'} -> {new or 'unknown'}{between}\n"
+    ends = f"{place}{before or 'nothing'} -> {after}\n{between.report(before, commits)}"
+    return ends + changes(parts, colour=colour)
 
 
 def changes(parts: Parts, *, colour: bool = False) -> str:
@@ -87,7 +75,7 @@ def document(workload: str, environment: str, before: str, after: str, parts: Pa
         "environment": environment,
         "before": before,
         "after": after,
-        "commits": {"before": commits[0], "after": commits[1]},
+        "commits": between.fields(commits),
     }
     return json.dumps(found | fields(parts), indent=2)
 

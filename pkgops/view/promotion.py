@@ -14,15 +14,16 @@ FIELDS = ("version", "image", "revision", "pinned")
 
 def table(environment: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """Return the two releases side by side; fields are those of :data:`FIELDS`."""
-    rows = [
-        (environment, "before", "after"),
-        ("version", before["version"], after["version"]),
-        ("digest", text.digest(before["image"]), text.digest(after["image"])),
-        ("commit", text.commit(before["revision"]), text.commit(after["revision"])),
-        ("pinned to", before["pinned"], after["pinned"]),
-    ]
-    head, *body = [tuple(cell or "-" for cell in row) for row in rows]
-    return text.columns(head, body)
+    ends = [_cells(before), _cells(after)]
+    body = list(zip(("version", "digest", "commit", "pinned to"), *ends, strict=True))
+    return text.columns((environment, "before", "after"), body)
+
+
+def _cells(release: Mapping[str, str]) -> tuple[str, ...]:
+    """A release, downwards: what is not known of a version is unknown, what is not there is a dash."""
+    known = "unknown" if release["version"] else "-"
+    digest, commit = text.digest(release["image"]), text.commit(release["revision"])
+    return release["version"] or "-", digest or known, commit or known, release["pinned"] or "-"
 
 
 def document(

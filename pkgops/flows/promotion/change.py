@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows import diff, owners, probe, read_snapshot, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import announce, decided, records, release
+from pkgops.flows.promotion import announce, commits, decided, records, release
+from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Difference
 from pkgops.flows.promotion.gates import rejected
 from pkgops.flows.promotion.gates.evaluate import Outcome
@@ -39,6 +40,7 @@ class Promotion:
         difference: of a dry run, how the two versions differ.
         unknown: of a dry run, why that is not known.
         gates: what the gates of the environment say of it.
+        commits: of a dry run, the commits between the two versions.
     """
 
     workload: str
@@ -48,6 +50,7 @@ class Promotion:
     difference: Difference | None = None
     unknown: PkgopsError | None = None
     gates: tuple[Outcome, ...] = ()
+    commits: Commits | None = None
 
 
 Agree = Callable[[Promotion], None]
@@ -169,9 +172,12 @@ def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Rele
 
 def _compared(target: Target, promotion: Promotion) -> Promotion:
     """The promotion with what it would change. Not to know that is no failure of a dry run."""
-    before, after = promotion.before.version, promotion.after.version
+    old, new = promotion.before, promotion.after
+    namespace = target.settings.workload_namespace
+    told = commits.between(target.client, namespace, promotion.workload, old.revision, new.revision)
+    promotion = replace(promotion, commits=told)
     try:
-        found = diff.between(target.settings, before, after, promotion.environment)
+        found = diff.between(target.settings, old.version, new.version, promotion.environment)
     except PkgopsError as error:
         return replace(promotion, unknown=error)
     return replace(promotion, difference=found)

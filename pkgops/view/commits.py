@@ -1,0 +1,83 @@
+"""The commits between two versions, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pkgops.view import text
+
+SHOWN = 20
+"""So many commits are listed as text; JSON has all that came."""
+_SUBJECT = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """A commit: its digits, the first line of its message, who wrote it, and when it was committed."""
+
+    sha: str
+    subject: str
+    author: str
+    when: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commits:
+    """What two versions were built from (empty where that is unknown), and what lies between.
+
+    ``added`` leads to the second one alone, ``removed`` to the first one alone; both may be cut off, and then
+    they are not ``complete``. ``unknown`` says why neither is known.
+    """
+
+    before: str = ""
+    after: str = ""
+    added: Sequence[Commit] = ()
+    removed: Sequence[Commit] = ()
+    complete: bool = True
+    unknown: str = ""
+
+
+def report(before: str, commits: Commits) -> str:
+    """Return both ends and what is between, each line ended; ``before`` is the version that was, if any."""
+    old, new = text.commit(commits.before), text.commit(commits.after)
+    if not (old or new):
+        return ""
+    if old == new or not before:  # Where no version was, there was no commit that could be unknown.
+        return f"commit {new or 'unknown'}\n"
+    ends = f"commit {old or 'unknown'} -> {new or 'unknown'}"
+    if commits.unknown:
+        return f"{ends}; the commits between are not known: {commits.unknown}\n"
+    return "".join(f"{line}\n" for line in (ends, *_between(commits)))
+
+
+def _between(commits: Commits) -> Iterator[str]:
+    least = "" if commits.complete else "at least "
+    for title, found in (("added", commits.added), ("taken back", commits.removed)):
+        if not found:
+            continue
+        yield f"  {least}{len(found)} {'commit' if len(found) == 1 else 'commits'} {title}:"
+        for one in found[:SHOWN]:
+            subject = text.shorten(text.visible(one.subject), _SUBJECT)
+            yield f"    {text.commit(one.sha)} {one.when:%Y-%m-%d} {text.visible(one.author)}: {subject}"
+        if len(found) > SHOWN:
+            yield f"    and {len(found) - SHOWN} more"
+
+
+def fields(commits: Commits) -> dict[str, Any]:
+    """Return the same as JSON has it."""
+    return {
+        "before": commits.before,
+        "after": commits.after,
+        "added": [_fields(one) for one in commits.added],
+        "removed": [_fields(one) for one in commits.removed],
+        "complete": commits.complete and not commits.unknown,
+        "unknown": commits.unknown,
+    }
+
+
+def _fields(commit: Commit) -> dict[str, str]:
+    when = f"{commit.when:%Y-%m-%dT%H:%M:%SZ}"
+    return {"sha": commit.sha, "subject": commit.subject, "author": commit.author, "when": when}

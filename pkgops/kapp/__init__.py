@@ -5,11 +5,24 @@ The calculations are pure (``identity``, ``rebase``, ``change``, ``order``, ``wa
 be inspected and deleted with the real ``kapp``, and the other way round.
 """
 
-from pkgops.kapp.app import App, Options, Plan
+from pkgops.kapp.app import App, Plan
 from pkgops.kapp.change import Change
 from pkgops.kapp.errors import KappError
+from pkgops.kapp.filters import ResourceFilter
+from pkgops.kapp.options import Options
 from pkgops.kapp.output import Output
 from pkgops.kapp.record import AppMeta, ChangeMeta
 from pkgops.kapp.runner import Pace
 
-__all__ = ["App", "AppMeta", "Change", "ChangeMeta", "KappError", "Options", "Output", "Pace", "Plan"]
+__all__ = [
+    "App",
+    "AppMeta",
+    "Change",
+    "ChangeMeta",
+    "KappError",
+    "Options",
+    "Output",
+    "Pace",
+    "Plan",
+    "ResourceFilter",
+]

@@ -11,6 +11,7 @@ from pkgops.kapp.change import Change, Differ, involved, labelled
 from pkgops.kapp.cluster import Cluster
 from pkgops.kapp.config import Config
 from pkgops.kapp.errors import KappError
+from pkgops.kapp.filters import chosen
 from pkgops.kapp.identity import (
     APP_LABEL,
     EXISTS,
@@ -23,56 +24,15 @@ from pkgops.kapp.identity import (
     unique_key,
 )
 from pkgops.kapp.identity import namespace as namespace_of
+from pkgops.kapp.options import Options
 from pkgops.kapp.output import Output
 from pkgops.kapp.prepare import Namespacing, prepared, with_nonces
-from pkgops.kapp.rebase import Overlay
 from pkgops.kapp.record import AppMeta, ChangeMeta
 from pkgops.kapp.records import Records
 from pkgops.kapp.runner import Pace, Runner
 from pkgops.kapp.textdiff import DiffView
 from pkgops.kapp.versioned import KEEP_ORIGINAL, is_versioned
-from pkgops.kube import Client
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to deploy; the names are those of kapp's flags.
-
-    Attributes:
-        into_ns: move all namespaced resources there.
-        map_ns: from namespace to namespace.
-        default_namespace: where resources without a namespace go; empty means the app's own.
-        wait: wait for what was changed.
-        allow_empty: an empty input deletes everything instead of being refused.
-        override_ownership: take over resources of other apps.
-        check_existing: look for resources of the same names that no app owns yet.
-        changes_to_keep: how many records of changes stay.
-        update_strategy: how to update a resource that does not say how itself; empty means plainly.
-        diff_run: only show what would change.
-        patch: delete nothing that left the input.
-        summary: show the table of changes.
-        diff_changes: show each change line by line.
-        diff_context: how many lines to show around changed ones.
-        diff_line_numbers: whether these lines have numbers.
-        overlay: applies ytt overlays of rebase rules; None refuses such rules.
-    """
-
-    into_ns: str = ""
-    map_ns: tuple[tuple[str, str], ...] = ()
-    default_namespace: str = ""
-    wait: bool = True
-    allow_empty: bool = False
-    override_ownership: bool = False
-    check_existing: bool = True
-    changes_to_keep: int = 200
-    update_strategy: str = ""
-    diff_run: bool = False
-    patch: bool = False
-    summary: bool = True
-    diff_changes: bool = False
-    diff_context: int = 2
-    diff_line_numbers: bool = True
-    overlay: Overlay | None = None
+from pkgops.kube import Client, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +46,7 @@ class Plan:
         existing: what the cluster has of it, and what left the input.
         changes: what is changed or waited for.
         differ: the rules.
+        namespaces: of the whole input, ``(cluster)`` for what has none.
     """
 
     meta: AppMeta
@@ -94,16 +55,12 @@ class Plan:
     existing: list[Obj]
     changes: list[Change]
     differ: Differ
+    namespaces: tuple[str, ...]
 
     @property
     def config(self) -> Config:
         """The rules, the defaults first."""
         return self.differ.config
-
-    @property
-    def namespaces(self) -> tuple[str, ...]:
-        """The namespaces of the resources, ``(cluster)`` for those without."""
-        return tuple(sorted({namespace_of(obj) or "(cluster)" for obj in self.resources}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +94,23 @@ class App:
         resources = prepared(resources, self._namespacing(), cluster.namespaced)
         resources = with_nonces(resources, str(int(self.pace.now().timestamp() * 1_000_000) * 1000))
         ownership = {meta.label_key: meta.label_value}
-        resources = labelled(resources, config, ownership, ownership)
+        given = labelled(resources, config, ownership, ownership)
+        resources = self._chosen(given)
         if not resources and not (self.options.allow_empty or self.options.patch):
             raise KappError(
                 "Trying to apply empty set of resources will result in deletion of resources on cluster. "
                 "Refusing to continue unless --dangerous-allow-empty-list-of-resources is specified."
             )
-        existing = self._existing(cluster, meta, resources, is_new=found is None)
+        kinds = [] if found is None else cluster.kinds_of(meta, given)
+        existing = self._chosen(self._existing(cluster, meta, resources, kinds))
         differ = Differ(config, self.options.overlay, wait=self.options.wait)
         changes = involved(differ.changes(resources, existing))
         if self.options.patch:
             changes = [change for change in changes if change.op != "delete"]
-        return Plan(meta, found is None, resources, existing, changes=changes, differ=differ)
+        spaces = tuple(sorted({namespace_of(obj) or "(cluster)" for obj in given}))
+        return Plan(
+            meta, found is None, resources, existing, changes=changes, differ=differ, namespaces=spaces
+        )
 
     def deploy(self, objects: Iterable[Obj], out: Output) -> AppMeta:
         """Make the cluster as wanted, wait for it, and return the record.
@@ -159,8 +121,8 @@ class App:
         """
         plan = self.plan(objects)
         records = self._records()
-        if plan.is_new and not self.options.diff_run:
-            records.create(plan.meta)
+        if not self.options.diff_run:
+            self._begin(plan, records)
         self._show(plan.changes, plan.differ, out)
         if self.options.diff_run or not plan.changes:
             return plan.meta
@@ -172,7 +134,7 @@ class App:
         return records.load()
 
     def delete(self, out: Output) -> bool:
-        """Delete all resources of the app, wait until they are gone, then delete the record.
+        """Delete the app's resources, wait until they are gone, then delete the record if these were all.
 
         Returns:
             False if there was no such app.
@@ -188,15 +150,23 @@ class App:
             return False
         cluster = self._cluster(meta, [])
         differ = Differ(configs.defaults(), wait=self.options.wait)
-        existing = cluster.labelled(meta.selector, cluster.kinds_to_delete(meta))
+        found = cluster.labelled(meta.selector, cluster.kinds_to_delete(meta))
+        existing = self._chosen(found)
         changes = [differ.removal(obj, whole_app=True) for obj in existing]
         self._show(changes, differ, out)
+        is_whole = len(existing) == len(found)
+        if not is_whole:
+            out.plain(
+                f"App '{self.name}' (namespace: {self.namespace}) will not be fully deleted "
+                "because some resources are excluded by filters"
+            )
         if self.options.diff_run:
             return True
         planned = ChangeMeta(description="delete")
         with records.change(planned, keep=self.options.changes_to_keep, required=False):
             self._run(differ, changes, cluster, out)
-            records.delete()
+            if is_whole:
+                records.delete()
         return True
 
     def resources(self) -> list[Obj]:
@@ -206,6 +176,13 @@ class App:
             return []
         cluster = self._cluster(meta, [])
         return cluster.labelled(meta.selector, cluster.all_kinds())
+
+    def _begin(self, plan: Plan, records: Records) -> None:
+        labels = dict(self.options.labels)
+        if plan.is_new:
+            records.create(plan.meta, labels)
+        else:
+            records.label(labels)
 
     def _run(self, differ: Differ, changes: list[Change], cluster: Cluster, out: Output) -> None:
         blocked, strategy = order.blocked_by(changes, differ.config), self.options.update_strategy
@@ -233,8 +210,12 @@ class App:
         default = self.options.default_namespace or self.namespace
         return Namespacing(default, self.options.into_ns, dict(self.options.map_ns))
 
-    def _existing(self, cluster: Cluster, meta: AppMeta, resources: list[Obj], *, is_new: bool) -> list[Obj]:
-        kinds = [] if is_new else cluster.kinds_of(meta, resources)
+    def _chosen(self, objects: list[Obj]) -> list[Obj]:
+        return chosen(objects, self.options.filter, self.pace.now())
+
+    def _existing(
+        self, cluster: Cluster, meta: AppMeta, resources: list[Obj], kinds: list[Resource]
+    ) -> list[Obj]:
         mine = cluster.labelled(meta.selector, kinds)
         known = {unique_key(obj) for obj in mine}
         others: list[Obj] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -130,19 +130,38 @@ def new_app(now: datetime) -> AppMeta:
     return AppMeta(label_value=str(int(now.timestamp() * 1_000_000) * 1000))
 
 
-def app_config_map(name: str, namespace: str, meta: AppMeta) -> Obj:
-    """Return the ConfigMap that records an app."""
+def app_config_map(name: str, namespace: str, meta: AppMeta, labels: Mapping[str, str] | None = None) -> Obj:
+    """Return the ConfigMap that records an app, with labels of its own.
+
+    Raises:
+        KappError: one of them is kapp's, with another value.
+    """
+    metadata = {
+        "name": name,
+        "namespace": namespace,
+        "labels": {IS_APP_LABEL: ""},
+        "annotations": {USE_APP_LABEL: ""},
+    }
+    data = {"spec": meta.to_json()}
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {
-            "name": name,
-            "namespace": namespace,
-            "labels": {IS_APP_LABEL: ""},
-            "annotations": {USE_APP_LABEL: ""},
-        },
-        "data": {"spec": meta.to_json()},
+        "metadata": labelled(metadata, labels or {}),
+        "data": data,
     }
+
+
+def labelled(metadata: Obj, labels: Mapping[str, str]) -> Obj:
+    """Return metadata with labels besides those that it has.
+
+    Raises:
+        KappError: it has one of them with another value.
+    """
+    before = metadata.get("labels") or {}
+    for key, value in labels.items():
+        if before.get(key, value) != value:
+            raise KappError(f"Expected label '{key}' value to remain same")
+    return {**metadata, "labels": {**before, **labels}}
 
 
 def change_config_map(name: str, namespace: str, meta: AppMeta, change: ChangeMeta) -> Obj:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from pkgops.kapp.record import (
     app_config_map,
     change_config_map,
     change_data,
+    labelled,
     new_app,
     timestamp,
 )
@@ -66,14 +67,24 @@ class Records:
         """Return the record that a new app begins with."""
         return new_app(self.now())
 
-    def create(self, meta: AppMeta) -> None:
-        """Write the first record of an app.
+    def create(self, meta: AppMeta, labels: Mapping[str, str]) -> None:
+        """Write the first record of an app, with labels of its own.
 
         Raises:
             KappError: the server refused.
         """
         with _says("Creating app"):
-            self.client.create(app_config_map(self.name, self.namespace, meta))
+            self.client.create(app_config_map(self.name, self.namespace, meta, labels))
+
+    def label(self, labels: Mapping[str, str]) -> None:
+        """Add labels to the record.
+
+        Raises:
+            KappError: the record has one of them with another value, or as :meth:`save`.
+        """
+        if not labels:
+            return
+        self._write(lambda found: {**found, "metadata": labelled(found["metadata"], labels)})
 
     def save(self, meta: AppMeta) -> None:
         """Replace the content of the record; labels and annotations that others added stay.
@@ -81,12 +92,16 @@ class Records:
         Raises:
             KappError: the app is gone, the server refused, or others write all the time.
         """
+        text = meta.to_json()
+        self._write(lambda found: {**found, "data": {**(found.get("data") or {}), "spec": text}})
+
+    def _write(self, changed: Callable[[Obj], Obj]) -> None:
         for _ in range(ATTEMPTS):
             found = self._config_map()
             if found is None:
                 raise KappError(f"App '{self.name}' (namespace: {self.namespace}) does not exist")
             with _says("Updating app"), contextlib.suppress(Conflict):
-                self.client.update({**found, "data": {**(found.get("data") or {}), "spec": meta.to_json()}})
+                self.client.update(changed(found))
                 return
         raise KappError("Updating app: the record changes all the time")
 

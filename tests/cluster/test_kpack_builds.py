@@ -106,7 +106,15 @@ def builds(client, cluster, namespace, tmp_path_factory):
     builds = Builds(client, cluster, namespace, tmp_path_factory.mktemp("sources"))
     url = builds.push("hello")
     env = [{"name": "BP_OCI_SOURCE", "value": url}, {"name": "BP_OCI_REVISION", "value": "main@sha1:1"}]
-    builds.create("hello", {"git": {"url": url, "revision": "main"}}, build={"env": env})
+    meta = {"name": "database", "namespace": namespace}
+    client.create({"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": {"type": "mysql"}})
+    bound = [{"kind": "Secret", "name": "database"}]
+    builds.create(
+        "hello",
+        {"git": {"url": url, "revision": "main"}},
+        build={"env": env, "services": bound},
+        defaultProcess="web",
+    )
     failing = builds.push("fails", **{"fmt.Sprintf": "fmt.NoSuch"})
     builds.create("fails", {"git": {"url": failing, "revision": "main"}})
     builds.create("script", {"git": {"url": builds.push_script("script"), "revision": "main"}})
@@ -168,6 +176,18 @@ def test_the_build_tells_all_its_steps(builds, built):
     assert tags[0] == builds.tag("hello")
     assert RegistryClient().digest(ImageRef.parse(tags[1])) == ImageRef.parse(status["latestImage"]).digest
     assert "compiling . with go" in builds.log("hello-build-1", "build")
+    assert "Setting default process type 'web'" in builds.log("hello-build-1", "export")
+
+
+def test_buildpacks_see_the_services_that_are_bound(builds, built):
+    pod = builds.client.get("v1", "Pod", "hello-build-1-build-pod", builds.namespace)
+    seen = {
+        container["name"]: mount["mountPath"]
+        for container in pod["spec"]["initContainers"]
+        for mount in container["volumeMounts"]
+        if mount["name"] == "binding-database"
+    }
+    assert seen == dict.fromkeys(("detect", "build"), "/platform/bindings/database")
 
 
 def test_the_cache_is_a_claim_of_the_images_own(builds, built):

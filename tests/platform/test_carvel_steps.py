@@ -291,13 +291,14 @@ def test_a_harmless_flag_changes_nothing_and_says_nothing(field: Field) -> None:
     assert without_effect([f"{field.path}=1"]) == []
 
 
+VALUES = {"--filter": "{}", "--filter-age": "5m+", "--labels": "a=b", "--app-changes-max-to-keep": "7"}
+VALUES["--diff-context"] = "7"
 OFF = ("--wait", "--existing-non-labeled-resources-check", "--diff-summary", "--diff-line-numbers")
 
 
 @pytest.mark.parametrize("field", FIELDS.with_verdict("acted on"))
 def test_a_flag_that_is_acted_on_changes_the_options(field: Field) -> None:
-    counts = "max-to-keep" in field.path or field.path == "--diff-context"
-    text = "false" if field.path in OFF else "7" if counts else "true"
+    text = "false" if field.path in OFF else VALUES.get(field.path, "true")
     options, timeout = options_of([f"{field.path}={text}"], Options())
     assert options != Options() or timeout == text
 

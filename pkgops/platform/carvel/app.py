@@ -74,7 +74,8 @@ class AppReconciler:
                 return failed("Unsupported way to deploy")
             platform = self._platform
             return prepared(
-                lambda: for_app(app, platform.client, platform.now, lambda: self._cancelled(app, deleting))
+                lambda: for_app(app, platform.client, platform.now, lambda: self._cancelled(app, deleting)),
+                "Deleting" if deleting else "Deploying",
             )
 
         return Steps(objects.APP_FINALIZER, fetch, template, deployer)

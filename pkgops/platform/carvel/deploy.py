@@ -12,6 +12,7 @@ from pkgops import yamlio
 from pkgops.errors import Interrupted, PkgopsError
 from pkgops.kapp import App, AppMeta, KappError, Options, Output, Pace
 from pkgops.kube import Client, Obj, is_temporary
+from pkgops.platform.carvel.filterflags import FlagValueError
 from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of, without_effect
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.durations import parse_duration
@@ -95,6 +96,7 @@ def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Ca
     Raises:
         NotPrepared: it names no service account, or one that is not there.
         FlagProblem: it has options that are forbidden or unknown.
+        FlagValueError: kapp does not take an option's value.
     """
     spec, meta = app["spec"], app["metadata"]
     kapp: dict[str, Any] = (spec.get("deploy") or [{}])[0].get("kapp") or {}
@@ -138,10 +140,12 @@ def acting_client(app: Obj, client: Client) -> Client:
     return client.as_service_account(namespace, name)
 
 
-def prepared(build: Callable[[], Deployer]) -> Deployer | Outcome:
-    """Return a deployer, or the outcome that says why there is none."""
+def prepared(build: Callable[[], Deployer], step: str) -> Deployer | Outcome:
+    """Return a deployer, or the outcome of a step that says why there is none."""
     try:
         return build()
+    except FlagValueError as error:
+        return tool_failed(step, f"kapp: Error: {error}\n", "")
     except NotPrepared as error:
         return failed(f"Preparing kapp: {error}")
     except FlagProblem as error:

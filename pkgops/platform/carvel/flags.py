@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pkgops.kapp import Options
+from pkgops.platform.carvel.filterflags import FILTERS, app_labels, resource_filter
 from pkgops.platform.fieldledger import fields_of
 
 FLAGS = {field.path: field for field in fields_of("carvel")["Flags of kapp"].fields}
@@ -49,8 +50,10 @@ def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALL
 
     Raises:
         FlagProblem: a flag is forbidden, unknown, not a flag, or not available here.
+        FlagValueError: kapp does not take a flag's value.
     """
     timeout = ""
+    given: list[tuple[str, str]] = []
     for flag in flags:
         name, equals, value = str(flag).partition("=")
         if not name.startswith("--"):
@@ -59,11 +62,15 @@ def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALL
             raise FlagProblem(f"Unexpected flag '{name}' specified (either forbidden or unknown)")
         if _is_told(name, value if equals else "true", "refused"):
             raise FlagProblem(f"Flag '{name}' is not available on the local platform: {FLAGS[name].reason}")
+        given.append((name, value))
         if name == "--wait-timeout":
             timeout = value
         else:
             options = _applied(options, name, value if equals else "true")
-    return options, timeout
+    labels = app_labels(value for name, value in given if name == "--labels")
+    if any(name in FILTERS for name, _ in given):
+        options = replace(options, filter=resource_filter(given))
+    return replace(options, labels=labels), timeout
 
 
 def without_effect(flags: Iterable[str]) -> list[str]:

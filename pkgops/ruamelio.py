@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
 from pkgops.errors import UsageError
-from pkgops.yamlio import Mark, Path, Positioned
+from pkgops.formats.positions import Mark, Path, Positioned
 
 _SECRET_LINE = re.compile(r"(?im)^(.*(?:password|passwd|token|secret)[^:]*:).*$")
 _DUPLICATE_VALUE = re.compile(r"(?s) with value .*$")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,12 +11,9 @@ from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import CreateNamespace, WorkloadNames
 from pkgops.cli.report_files import reported
 from pkgops.cli.session import consent, limits_of, named_after_folder, recording, session
+from pkgops.cli.up_output import show
 from pkgops.cli.workloads import chosen, on_the_cluster
 from pkgops.errors import UsageError
-
-if TYPE_CHECKING:
-    from pkgops.flows.up import Done
-    from pkgops.settings import Settings
 
 Source = Annotated[
     Path | None,
@@ -105,25 +102,3 @@ def _watch(
     from pkgops.cli import dev
 
     dev.begin(configured, source, run.timeout, run.progress, create_namespace=create_namespace, yes=run.yes)
-
-
-def show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
-    """Print what one workload came to."""
-    from pkgops.view import plans, status, up_result
-
-    if done.snapshot is not None and done.environment is None:
-        print(status.document([done.snapshot]) if as_json else up_result.built(done.snapshot))
-        return
-    if done.environment is None or done.answer is None:
-        steps = [(step.op, step.ref) for step in done.steps]
-        print(plans.document(steps, dry_run) if as_json else plans.table(steps, dry_run))
-        return
-    found = done.snapshot.workload if done.snapshot else None
-    workload, answer = found.name if found else settings.workload, done.answer
-    if as_json:
-        print(up_result.document(workload, done.environment, answer.status, answer.body))
-        return
-    print(up_result.sentence(workload, done.environment, answer.status))
-    # Only a package can be promoted.
-    others = tuple(one.name for one in settings.environments[1:]) if done.environment.version else ()
-    print(up_result.hints(workload, done.environment, others))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pkgops.cli.groups import Run
 from pkgops.cli.session import Session, consent, limits_of, session
+from pkgops.cli.up_output import show
 from pkgops.cli.workloads import on_the_cluster
 from pkgops.settings import Settings
 
@@ -52,7 +53,6 @@ def _one(
 
 
 def _show(ended: Sequence[Ended], targets: dict[str, Target], run: Run) -> None:
-    from pkgops.cli.up import show
     from pkgops.view import errors
 
     failed = [one for one in ended if one.error is not None]

@@ -9,12 +9,12 @@ from typing import Any
 import pkgops
 from pkgops import yamlio
 from pkgops.errors import UsageError
+from pkgops.formats.positions import Mark, Positioned
 from pkgops.settings import notify, workloads
 from pkgops.settings import schema as schemas
 from pkgops.settings.layers import Layer, Origin, leaves
 from pkgops.settings.settings import Settings
 from pkgops.values import Value, made
-from pkgops.yamlio import Mark
 
 DEFAULT_FILES = ("pkgops.yaml", "config.yaml")
 """The names of a configuration that is found without being named, in a folder or in one above it."""
@@ -106,7 +106,7 @@ def _named_files(overrides: Overrides, environ: Mapping[str, str]) -> list[Path]
     return list(overrides.files) or ([Path(named)] if named else [])
 
 
-def _rooted(document: yamlio.Positioned, path: Path, names: tuple[str, ...]) -> yamlio.Positioned:
+def _rooted(document: Positioned, path: Path, names: tuple[str, ...]) -> Positioned:
     """Resolve relative paths in a file: its source, and what ``names`` has, lie relative to the file."""
     own = document.value.get("pkgops")
     if isinstance(own, dict):
@@ -132,7 +132,7 @@ def _beside(path: Path, text: str) -> str:
     return str(path.parent / Path(text).expanduser())
 
 
-def _read(path: Path) -> yamlio.Positioned:
+def _read(path: Path) -> Positioned:
     name = _short(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -147,7 +147,7 @@ def _read(path: Path) -> yamlio.Positioned:
         ) from error
     document = yamlio.parse_positioned(text, name)
     if document.value is None:
-        return yamlio.Positioned({}, {})
+        return Positioned({}, {})
     if not isinstance(document.value, dict):
         raise UsageError(
             f"{name}:1:1: the configuration must be a map of keys",
@@ -164,7 +164,7 @@ def _short(path: Path) -> str:
         return str(path)
 
 
-def _file_layer(document: yamlio.Positioned) -> Layer:
+def _file_layer(document: Positioned) -> Layer:
     origins = {}
     for path, value in leaves(document.value):
         origins[path] = _origin(document.marks[path])

@@ -14,9 +14,9 @@ from typing import Any
 
 from pkgops import yamlio
 from pkgops.errors import UsageError
+from pkgops.formats.positions import Mark
 from pkgops.settings.layers import leaves
 from pkgops.values import Value
-from pkgops.yamlio import Mark
 
 SCHEMA_MARK = "#@data/values-schema"
 FREE = "any=True"

@@ -9,9 +9,9 @@ from pkgops.ytt.engine import limits_of
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.execution import Result
 from pkgops.ytt.files import InputFile
+from pkgops.ytt.libraries import root_execution
 from pkgops.ytt.library import Library
 from pkgops.ytt.marks import apply_marks
-from pkgops.ytt.modules.libraries import root_execution
 from pkgops.ytt.options import Options
 from pkgops.ytt.records import Record
 from pkgops.ytt.tree.nodes import Array, ArrayItem, Document

@@ -10,8 +10,8 @@ from pkgops.ytt.datavalues import DataValues, overlays
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.execution import Result
 from pkgops.ytt.files import InputFile
+from pkgops.ytt.libraries import root_execution
 from pkgops.ytt.library import Library
-from pkgops.ytt.modules.libraries import root_execution
 from pkgops.ytt.options import Options
 from pkgops.ytt.starlark.runtime import Limits
 from pkgops.ytt.tree.output import as_yaml

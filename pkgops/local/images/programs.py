@@ -14,7 +14,8 @@ from pkgops.oci.layers import Member, directory, regular, tree
 
 HOME = "opt/pkgops"
 PACKAGE = Path(pkgops.__file__).parent
-OWN = ("__init__.py", "errors.py", "values.py", "yamlio.py", "ruamelio.py", "tomlio.py", "oci", "lifecycle")
+_MODULES = ("__init__.py", "errors.py", "values.py", "yamlio.py", "ruamelio.py", "tomlio.py")
+OWN = (*_MODULES, "formats", "oci", "lifecycle")
 BORROWED = ("urllib3", "ruamel.yaml", "tomli_w")
 RECIPE = "1"
 

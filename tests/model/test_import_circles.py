@@ -1,0 +1,36 @@
+"""No module needs another that needs it, whether it imports at its head or inside of a function."""
+
+from __future__ import annotations
+
+import sys
+from graphlib import CycleError, TopologicalSorter
+
+import grimp
+
+
+def circle(package):
+    """The modules of a circle in the order in which they import each other; none where there is no circle."""
+    graph = grimp.build_graph(package, exclude_type_checking_imports=True, cache_dir=None)
+    imports = {one: graph.find_modules_directly_imported_by(one) for one in graph.modules}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_module_is_in_a_circle():
+    assert circle("pkgops") == []
+
+
+def test_a_circle_inside_of_functions_is_found(tmp_path, monkeypatch):
+    folder = tmp_path / "circular_kit"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "first.py").write_text("def f():\n    from circular_kit import second\n    return second\n")
+    (folder / "second.py").write_text("from circular_kit import third\n")
+    (folder / "third.py").write_text("def f():\n    from circular_kit.first import f\n    return f\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = circle("circular_kit")
+    assert set(found) == {f"circular_kit.{name}" for name in ("first", "second", "third")}
+    assert "circular_kit" not in sys.modules

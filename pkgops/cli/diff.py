@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pkgops.flows.promotion.commits import Commits
     from pkgops.flows.promotion.compare import Difference
     from pkgops.view import commits as viewed_commits
-    from pkgops.view.diff import Parts
+    from pkgops.view.diff import Live, Parts
 
 
 def _version(name: str, help: str) -> Any:
@@ -48,8 +48,9 @@ def command(
 ) -> int:
     """Show what a promotion would change: resources, images by digest, and the Package.
 
-    Compares two package versions in the registry, before ytt and kapp. Ends with 0 where nothing
-    differs, 1 where something does, 2 and more where that is unknown.
+    With --to the resources are compared with what is live there, as kapp would change them; else, or
+    where that cannot be read, as both versions have them before ytt and kapp. Ends with 0 where
+    nothing differs, 1 where something does, 2 and more where that is unknown.
     """
     from pkgops.errors import Exit, PkgopsError
     from pkgops.flows import diff as flow
@@ -66,11 +67,12 @@ def command(
             raise flow.told_apart(error) from error
     ends = (found.difference.before, found.difference.after)
     parts, commits = parts_of(found.difference), commits_of(found.commits)
+    live = live_of(found.difference)
     if output is OutputFormat.JSON:
-        print(view.document(found.workload, found.environment, *ends, parts, commits))
+        print(view.document(found.workload, found.environment, *ends, parts, commits, live))
     else:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        print(view.report(found.environment, *ends, parts, commits, colour=colour))
+        print(view.report(found.environment, *ends, parts, commits, live, colour=colour))
     return Exit.FAILED if found.difference.any else Exit.DONE
 
 
@@ -79,6 +81,13 @@ def parts_of(difference: Difference) -> Parts:
     from pkgops.view.diff import PARTS, Line
 
     return [(part, [Line(**asdict(change)) for change in getattr(difference, part)]) for part in PARTS]
+
+
+def live_of(difference: Difference) -> Live:
+    """Return whether a difference is one from what is live, as the view takes it."""
+    from pkgops.view.diff import Live
+
+    return Live(difference.live, difference.not_live)
 
 
 def commits_of(commits: Commits) -> viewed_commits.Commits:

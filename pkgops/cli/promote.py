@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pkgops.cli.diff import commits_of, parts_of
+from pkgops.cli.diff import commits_of, live_of, parts_of
 from pkgops.cli.gates import Override, Reason, fields_of, overrides, rows_of
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
@@ -161,17 +161,19 @@ def changes_text(change: Promotion) -> str:
     from pkgops.view import commits, diff
 
     built = commits.report(change.before.version, commits_of(change.commits)) if change.commits else ""
-    if change.difference is None:
+    found = change.difference
+    if found is None:
         unknown = change.unknown
         return f"\n{built}what would change is unknown: {unknown.what if unknown else ''}"
-    return f"\n{built}{diff.changes(parts_of(change.difference)).strip()}"
+    return f"\n{built}{diff.changes(parts_of(found), live_of(found)).strip()}"
 
 
 def _difference(change: Promotion) -> dict[str, Any] | None:
     """What a dry run knows of the difference, for a program; None where it is unknown."""
     from pkgops.view import diff
 
-    return diff.fields(parts_of(change.difference)) if change.difference else None
+    found = change.difference
+    return diff.fields(parts_of(found), live_of(found)) if found else None
 
 
 def _commits(change: Promotion) -> dict[str, Any] | None:

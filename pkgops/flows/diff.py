@@ -1,14 +1,14 @@
-"""Diff: what another package version would change, compared in the registry."""
+"""Diff: what another package version would change, by the registry and by what is live."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit, PkgopsError, PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import commits, contents, path
+from pkgops.flows.promotion import commits, contents, live, path
 from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Contents, Difference, compare
 from pkgops.flows.target import Target
@@ -59,21 +59,32 @@ def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = conten
     if request.to:
         snapshot = tracker.snapshot(ports.now())
         before, after = versions_of(snapshot, request, target.settings.environments)
-    kept: dict[str, Contents] = {}
-
-    def keeping(settings: Settings, version: str) -> Contents:
-        return kept.setdefault(version, read(settings, version))
-
-    difference = between(target.settings, before, after, request.to, keeping)
+    read = keeping(read)
+    difference = between(target.settings, before, after, request.to, read)
+    if request.to:
+        setting = read_snapshot.environment_setting(target, request.to)
+        difference = with_live(target, setting, difference, read, ports)
     origins = tracker.origins()
-    ends = [_commit(kept.get(version), origins) for version in (before, after)]
+    ends = [_commit(read(target.settings, one), origins) if one else "" for one in (before, after)]
     found = commits.between(target.client, target.settings.workload_namespace, name, *ends)
     return Diff(name, request.to, difference, found)
 
 
-def _commit(version: Contents | None, origins: Mapping[str, str]) -> str:
+def keeping(read: Read) -> Read:
+    """Return a way to read versions that reads each once."""
+    kept: dict[str, Contents] = {}
+
+    def found(settings: Settings, version: str) -> Contents:
+        if version not in kept:
+            kept[version] = read(settings, version)
+        return kept[version]
+
+    return found
+
+
+def _commit(version: Contents, origins: Mapping[str, str]) -> str:
     """The source revision that an image of a version was built from."""
-    digests = (ImageRef.parse(image).digest for image in (version.images if version else ()))
+    digests = (ImageRef.parse(image).digest for image in version.images)
     return next((origins[digest] for digest in digests if digest in origins), "")
 
 
@@ -99,6 +110,20 @@ def between(
             slug="version-gone",
         ) from error
     return compare(old, new)
+
+
+def with_live(
+    target: Target, setting: EnvironmentSetting, difference: Difference, read: Read, ports: Ports
+) -> Difference:
+    """Return a difference with what kapp would change of what is live, or why that is not known."""
+    if not difference.before:
+        return replace(difference, not_live=f"nothing is installed in {setting.name}")
+    try:
+        new = read(target.settings, difference.after)
+        found = live.changes(target.clusters.of(setting), setting.namespace, new, ports.now)
+    except PkgopsError as error:
+        return replace(difference, not_live=error.what)
+    return replace(difference, objects=found, live=True)
 
 
 def versions_of(

@@ -18,6 +18,7 @@ _TITLES = {
     "package": "Package",
     "files": "Other files",
 }
+_LIVE_TITLE = "Resources, as kapp would change them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,17 @@ class Line:
     diff: str
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Whether the resources are those that kapp would change of what is live, or why they are not.
+
+    Without a reason that was not asked: no environment was named.
+    """
+
+    compared: bool = False
+    reason: str = ""
+
+
 Parts = Sequence[tuple[str, Sequence[Line]]]
 """Each part of :data:`PARTS` with its differences."""
 
@@ -38,20 +50,33 @@ _COLOURS = {"+": 32, "-": 31, "@": 36}
 
 
 def report(
-    environment: str, before: str, after: str, parts: Parts, commits: Commits, *, colour: bool = False
+    environment: str,
+    before: str,
+    after: str,
+    parts: Parts,
+    commits: Commits,
+    live: Live,
+    *,
+    colour: bool = False,
 ) -> str:
     """Return both versions, what they were built from, and every difference under its heading."""
     place = f"{environment}: " if environment else ""
     ends = f"{place}{before or 'nothing'} -> {after}\n{between.report(before, commits)}"
-    return ends + changes(parts, colour=colour)
+    return ends + changes(parts, live, colour=colour)
 
 
-def changes(parts: Parts, *, colour: bool = False) -> str:
+def changes(parts: Parts, live: Live, *, colour: bool = False) -> str:
     """Return every difference under its heading."""
+    told = f"the resources are not compared with what is live: {live.reason}\n" if live.reason else ""
+    return told + _listed(parts, live, colour=colour)
+
+
+def _listed(parts: Parts, live: Live, *, colour: bool) -> str:
     out: list[str] = []
     for part, lines in parts:
         if lines:
-            out += ["", f"{_TITLES[part]}:"]
+            title = _LIVE_TITLE if live.compared and part == "objects" else _TITLES[part]
+            out += ["", f"{title}:"]
         for line in lines:
             out.append(f"  {line.action} {line.subject}")
             if line.diff:
@@ -66,7 +91,9 @@ def _coloured(line: str, *, colour: bool) -> str:
     return f"    \033[{code}m{line}\033[0m" if code else f"    {line}".rstrip()
 
 
-def document(workload: str, environment: str, before: str, after: str, parts: Parts, commits: Commits) -> str:
+def document(
+    workload: str, environment: str, before: str, after: str, parts: Parts, commits: Commits, live: Live
+) -> str:
     """Return the same as JSON, of kind ``Diff``."""
     found: dict[str, Any] = {
         "apiVersion": API_VERSION,
@@ -77,9 +104,10 @@ def document(workload: str, environment: str, before: str, after: str, parts: Pa
         "after": after,
         "commits": between.fields(commits),
     }
-    return json.dumps(found | fields(parts), indent=2)
+    return json.dumps(found | fields(parts, live), indent=2)
 
 
-def fields(parts: Parts) -> dict[str, Any]:
+def fields(parts: Parts, live: Live) -> dict[str, Any]:
     """Return the differences as JSON has them."""
-    return {part: [asdict(line) for line in lines] for part, lines in parts}
+    found = {part: [asdict(line) for line in lines] for part, lines in parts}
+    return {"live": {"compared": live.compared, "reason": live.reason}, **found}

@@ -57,6 +57,7 @@ def test_something_differs(pkgops):
     assert code == 1
     found = json.loads(out)
     Draft202012Validator(json.loads(SCHEMA.read_text())).validate(found)
+    assert found["live"] == {"compared": False, "reason": ""}
     assert [change["subject"] for change in found["objects"]] == ["ConfigMap greeting"]
 
 
@@ -88,6 +89,7 @@ def test_where_nothing_runs_everything_is_added(pkgops):
     code, out, _ = pkgops("--to", "apps-prod", "--version", NEW)
     assert code == 1
     assert out.startswith(f"apps-prod: nothing -> {NEW}\n")
+    assert "the resources are not compared with what is live: nothing is installed in apps-prod" in out
     assert "  added ConfigMap greeting" in out.splitlines()
 
 

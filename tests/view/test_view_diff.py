@@ -25,7 +25,7 @@ SOME = Commits(before="a" * 40, after="b" * 40, added=[ONE])
 
 
 def test_report():
-    assert diff.report("prod", "0.1.1", "0.1.2", list(LINES.items()), NONE).splitlines() == [
+    assert diff.report("prod", "0.1.1", "0.1.2", list(LINES.items()), NONE, diff.Live()).splitlines() == [
         "prod: 0.1.1 -> 0.1.2",
         "",
         "Images:",
@@ -42,12 +42,24 @@ def test_report():
         "  removed ops/x",
     ]
     empty = [(part, []) for part in diff.PARTS]
-    assert diff.report("", "0.1.1", "0.1.1", empty, NONE) == "0.1.1 -> 0.1.1\nnothing differs"
+    assert diff.report("", "0.1.1", "0.1.1", empty, NONE, diff.Live()) == "0.1.1 -> 0.1.1\nnothing differs"
 
 
 def test_document_fits_its_schema():
     schema = json.loads(SCHEMA.read_text())
     Draft202012Validator.check_schema(schema)
-    found = json.loads(diff.document("hello", "prod", "0.1.1", "0.1.2", list(LINES.items()), SOME))
+    found = json.loads(
+        diff.document("hello", "prod", "0.1.1", "0.1.2", list(LINES.items()), SOME, diff.Live(True))
+    )
     assert [error.message for error in Draft202012Validator(schema).iter_errors(found)] == []
     assert set(schema["required"]) == set(found)
+
+
+def test_what_the_resources_are_compared_with_is_told():
+    def shown(live):
+        return diff.changes(list(LINES.items()), live).splitlines()
+
+    assert "Resources, as kapp would change them:" in shown(diff.Live(True))
+    told = shown(diff.Live(False, "jane may not list services"))
+    assert told[0] == "the resources are not compared with what is live: jane may not list services"
+    assert "Resources of the ops bundle:" in told

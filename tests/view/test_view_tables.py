@@ -44,6 +44,17 @@ AFTER = {"version": "0.1.2", "image": snapshots.IMAGE, "revision": snapshots.COM
 
 def test_promotion(golden):
     golden("promotion.txt", promotion.table("apps-prod", BEFORE, AFTER))
+
+
+def test_what_is_not_known_of_a_release_is_not_nothing():
+    nothing = dict.fromkeys(promotion.FIELDS, "")
+    rows = promotion.table("apps-prod", nothing, {**nothing, "version": "0.1.2"}).splitlines()
+    assert [row.split()[-2:] for row in rows[1:]] == [
+        ["-", "0.1.2"],
+        ["-", "unknown"],
+        ["-", "unknown"],
+        ["-", "-"],
+    ]
     document = json.loads(promotion.document("Promotion", "hello", "apps-prod", BEFORE, AFTER, [], {}))
     assert document["after"]["version"] == "0.1.2"
     assert document["apiVersion"] == errors.API_VERSION

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows import diff, owners, probe, read_snapshot, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import announce, commits, decided, records, release
+from pkgops.flows.promotion import announce, commits, contents, decided, records, release
 from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Difference
 from pkgops.flows.promotion.gates import rejected
@@ -83,7 +83,7 @@ def carry_out(
     deliverable = _deliverable(target, setting, promotion.after.version)
     agree(promotion)
     if how.dry_run:
-        return _compared(target, promotion)
+        return _compared(target, setting, promotion, ports)
     client = target.clusters.of(setting)
     place = place_of(target, setting, promotion.workload)
     passed = [outcome.recorded() for outcome in promotion.gates]
@@ -170,17 +170,18 @@ def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Rele
     return Release(version, image, origins.get(revisions.digest(image), ""), version, ops=ops)
 
 
-def _compared(target: Target, promotion: Promotion) -> Promotion:
+def _compared(target: Target, setting: EnvironmentSetting, promotion: Promotion, ports: Ports) -> Promotion:
     """The promotion with what it would change. Not to know that is no failure of a dry run."""
     old, new = promotion.before, promotion.after
     namespace = target.settings.workload_namespace
     told = commits.between(target.client, namespace, promotion.workload, old.revision, new.revision)
     promotion = replace(promotion, commits=told)
+    read = diff.keeping(contents.of_version)
     try:
-        found = diff.between(target.settings, old.version, new.version, promotion.environment)
+        found = diff.between(target.settings, old.version, new.version, promotion.environment, read)
     except PkgopsError as error:
         return replace(promotion, unknown=error)
-    return replace(promotion, difference=found)
+    return replace(promotion, difference=diff.with_live(target, setting, found, read, ports))
 
 
 def _deliverable(target: Target, setting: EnvironmentSetting, version: str) -> Obj:

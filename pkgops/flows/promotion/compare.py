@@ -39,6 +39,7 @@ class Contents:
         package: the resources of the package bundle.
         images: the ops bundle and the images it refers to, by digest.
         files: a checksum for each file that is no list of resources, by path.
+        bundle: all files of the ops bundle, by path.
     """
 
     version: str = ""
@@ -46,6 +47,7 @@ class Contents:
     package: tuple[Obj, ...] = ()
     images: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    bundle: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All differences from one package version to another."""
+    """All differences from one package version to another.
+
+    Attributes:
+        before: a package version; empty for none.
+        after: a package version.
+        images: of both bundles, by repository.
+        objects: what kapp would change where ``live``, else how the resources of both ops bundles differ.
+        package: the Package and its metadata.
+        files: what is no list of resources.
+        live: whether ``objects`` tells what would change of what is live.
+        not_live: why it does not; empty where that was not asked.
+    """
 
     before: str
     after: str
@@ -77,6 +90,8 @@ class Difference:
     objects: tuple[Change, ...] = ()
     package: tuple[Change, ...] = ()
     files: tuple[Change, ...] = ()
+    live: bool = False
+    not_live: str = ""
 
     @property
     def any(self) -> bool:
@@ -90,10 +105,15 @@ def compare(before: Contents, after: Contents) -> Difference:
         before.version,
         after.version,
         images=tuple(_values(_by_repository(before.images), _by_repository(after.images))),
-        objects=tuple(_texts(_by_key(before.objects), _by_key(after.objects))),
-        package=tuple(_texts(_by_key(_unversioned(before)), _by_key(_unversioned(after)))),
+        objects=changed(before.objects, after.objects),
+        package=changed(_unversioned(before), _unversioned(after)),
         files=tuple(_without_values(_values(before.files, after.files))),
     )
+
+
+def changed(before: Iterable[Obj], after: Iterable[Obj]) -> tuple[Change, ...]:
+    """Return how resources differ, each found again by its kind and name."""
+    return tuple(_texts(_by_key(before), _by_key(after)))
 
 
 def _values(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pkgops import yamlio
 from pkgops.errors import PkgopsError
@@ -38,36 +38,53 @@ def of_version(settings: Settings, version: str) -> Contents:
         raise unknown("version", version, known, f"in {versions.repository(settings)}")
     client = oci.RegistryClient(keychain(settings))
     reference = f"{versions.repository(settings)}:v{version}"
-    package, locked, others = _pulled(client, reference)
-    ops = versions.only_image(reference, locked)
-    objects, images, files = _pulled(client, ops)
-    named = {f"package/{path}": value for path, value in others.items()}
-    named |= {f"ops/{path}": value for path, value in files.items()}
+    package = _pulled(client, reference)
+    ops = versions.only_image(reference, package.images)
+    found = _pulled(client, ops)
+    named = {f"package/{path}": value for path, value in package.others.items()}
+    named |= {f"ops/{path}": value for path, value in found.others.items()}
     return Contents(
-        version=version, objects=tuple(objects), package=tuple(package), images=(ops, *images), files=named
+        version=version,
+        objects=tuple(found.objects),
+        package=tuple(package.objects),
+        images=(ops, *found.images),
+        files=named,
+        bundle=found.files,
     )
 
 
-def _pulled(client: RegistryClient, reference: str) -> tuple[list[Obj], list[str], dict[str, str]]:
-    """The resources of a bundle, the images it refers to, and a checksum for each other file."""
+class _Bundle(NamedTuple):
+    """The resources of a bundle, the images it refers to, all files, and a checksum for those left over."""
+
+    objects: list[Obj]
+    images: list[str]
+    files: dict[str, bytes]
+    others: dict[str, str]
+
+
+def _pulled(client: RegistryClient, reference: str) -> _Bundle:
     from pkgops import oci
     from pkgops.oci.bundle import pull_bundle
 
     objects: list[Obj] = []
-    files: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    others: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="pkgops-bundle-") as folder:
         root = Path(folder) / "bundle"
         pulled = pull_bundle(client, oci.ImageRef.parse(reference), root)
         for path in sorted(root.rglob("*")):
             relative = path.relative_to(root)
-            if path.is_symlink() or not path.is_file() or relative.parts[0] == _LOCKS:
+            if path.is_symlink() or not path.is_file():
+                continue
+            content = files[relative.as_posix()] = path.read_bytes()
+            if relative.parts[0] == _LOCKS:
                 continue
             found = _resources(path)
             if found is None:
-                files[relative.as_posix()] = checksum(path.read_bytes())
+                others[relative.as_posix()] = checksum(content)
             else:
                 objects += found
-    return objects, [entry.image for entry in pulled.lock.images], files
+    return _Bundle(objects, [entry.image for entry in pulled.lock.images], files, others)
 
 
 def _resources(path: Path) -> list[Obj] | None:

@@ -98,7 +98,27 @@ def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Ca
         FlagProblem: it has options that are forbidden or unknown.
         FlagValueError: kapp does not take an option's value.
     """
-    spec, meta = app["spec"], app["metadata"]
+    options, timeout, flags = options_for(app)
+    meta = app["metadata"]
+    return Deployer(
+        client=acting_client(app, client),
+        name=f"{meta['name']}.app",
+        namespace=str(meta["namespace"]),
+        now=now,
+        cancelled=cancelled,
+        options=options,
+        timeout=timeout,
+        warnings=tuple(without_effect(flags)),
+    )
+
+
+def options_for(app: Obj) -> tuple[Options, timedelta, list[str]]:
+    """Return how kapp deploys or deletes an App, how long it waits, and the flags that say so.
+
+    Raises:
+        FlagProblem: the App has options that are forbidden or unknown.
+    """
+    spec = app["spec"]
     kapp: dict[str, Any] = (spec.get("deploy") or [{}])[0].get("kapp") or {}
     options = Options(
         into_ns=str(kapp.get("intoNs") or ""),
@@ -107,20 +127,12 @@ def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Ca
         changes_to_keep=5,
     )
     # What is said of deploying does not hold for deleting, and the other way round.
-    deleting = bool(meta.get("deletionTimestamp"))
+    deleting = bool(app["metadata"].get("deletionTimestamp"))
     said = (kapp.get("delete") or {}) if deleting else kapp
     flags = list(said.get("rawOptions") or [])
     options, wait_timeout = options_of(flags, options, DELETE_ALLOWED if deleting else ALLOWED)
-    return Deployer(
-        client=acting_client(app, client),
-        name=f"{meta['name']}.app",
-        namespace=str(meta["namespace"]),
-        now=now,
-        cancelled=cancelled,
-        options=options,
-        timeout=timedelta(seconds=parse_duration(wait_timeout)) if wait_timeout else WAIT_TIMEOUT,
-        warnings=tuple(without_effect(flags)),
-    )
+    timeout = timedelta(seconds=parse_duration(wait_timeout)) if wait_timeout else WAIT_TIMEOUT
+    return options, timeout, flags
 
 
 def acting_client(app: Obj, client: Client) -> Client:

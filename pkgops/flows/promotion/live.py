@@ -1,0 +1,136 @@
+"""What kapp would change in an environment for a package version, compared with what is live."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pkgops import yamlio
+from pkgops.errors import PreflightError
+from pkgops.flows.promotion.compare import Change, Contents, changed
+from pkgops.kube import Client, Obj
+
+PACKAGING, KAPP_CONTROLLER = "packaging.carvel.dev/v1alpha1", "kappctrl.k14s.io/v1alpha1"
+_RECORDS = ("{}.app", "{}-ctrl")
+"""How kapp-controller names the kapp app of an App, newer ones first."""
+_OF_SERVER = ("managedFields", "uid", "resourceVersion", "generation", "creationTimestamp", "selfLink")
+_EXPOSED = ("name", "namespace", "uid", "labels", "annotations")
+"""What an App's downward API takes values from."""
+
+
+def changes(
+    client: Client, namespace: str, version: Contents, now: Callable[[], datetime]
+) -> tuple[Change, ...]:
+    """Return what kapp would change for a package version where another one is installed.
+
+    The ops bundle is rendered as its Package says, with the values of the installation; kapp's rebase rules,
+    and those that the bundle brings, are applied against what is live. Nothing is changed. The cluster is
+    asked as the user of the command, who may see less than the installation's service account does.
+
+    Raises:
+        PkgopsError: it is not known: nothing is installed, something may not be read, or cannot be rendered.
+    """
+    from pkgops import kapp
+
+    installed = _installation(client, namespace, version)
+    resources = _rendered(client, installed, version)
+    app = kapp.App(
+        client=client,
+        name=_record(client, installed),
+        namespace=namespace,
+        pace=kapp.Pace(now, time.sleep),
+        options=_options(installed),
+    )
+    plan = app.plan(resources)
+    _check_listed(client, plan.meta, namespace)
+    sides = [plan.differ.sides(one) for one in plan.changes if one.op in ("create", "update", "delete")]
+    return changed([_plain(old) for old, _ in sides if old], [_plain(new) for _, new in sides if new])
+
+
+def _installation(client: Client, namespace: str, version: Contents) -> Obj:
+    """The App that kapp-controller would have for the version.
+
+    Raises:
+        PkgopsError: the Package is not installed there, or that may not be read.
+    """
+    from pkgops.platform.carvel.desired import desired_app
+
+    package = next((obj for obj in version.package if obj.get("kind") == "Package"), None)
+    if package is None:
+        raise _unknown(f"the bundle of {version.version} has no Package")
+    name = str((package.get("spec") or {}).get("refName") or "")
+    installs = client.list(PACKAGING, "PackageInstall", namespace).items
+    found = [one for one in installs if (one["spec"].get("packageRef") or {}).get("refName") == name]
+    if len(found) != 1:
+        times = "is not installed" if not found else f"is installed {len(found)} times"
+        raise _unknown(f"{name} {times} in {namespace}")
+    present = client.find(KAPP_CONTROLLER, "App", str(found[0]["metadata"]["name"]), namespace)
+    return desired_app(found[0], package, present)
+
+
+def _rendered(client: Client, app: Obj, version: Contents) -> list[Obj]:
+    """The resources of a bundle as the App's templating steps make them.
+
+    Raises:
+        PkgopsError: they cannot be made here, or what they take may not be read.
+    """
+    from pkgops.platform.carvel.secrets import References
+    from pkgops.platform.carvel.template import Templater
+
+    meta, steps = app["metadata"], app["spec"].get("template") or []
+    owner = {key: meta[key] for key in _EXPOSED if meta.get(key)}
+    with tempfile.TemporaryDirectory(prefix="pkgops-render-") as folder:
+        for name, content in version.bundle.items():
+            file = Path(folder) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        outcome = Templater(References(client, str(meta["namespace"])), owner).run(steps, Path(folder))
+    if outcome.error:
+        # What a tool says may repeat a value of a Secret.
+        reason = "ytt or kbld refuses it" if outcome.stderr else outcome.error
+        raise _unknown(f"the ops bundle of {version.version} cannot be rendered here: {reason}")
+    return [doc for doc in yamlio.parse_all(outcome.stdout, "rendered resources") if doc]
+
+
+def _options(app: Obj) -> Any:
+    from pkgops.platform.carvel.deploy import options_for
+    from pkgops.platform.carvel.flags import FlagProblem
+
+    try:
+        return options_for(app)[0]
+    except FlagProblem as error:
+        raise _unknown(f"kapp is given options that are not known here: {error}") from error
+
+
+def _record(client: Client, app: Obj) -> str:
+    """The name of the kapp app: of what kapp-controller may call it the one that has a record."""
+    meta = app["metadata"]
+    names = [form.format(meta["name"]) for form in _RECORDS]
+    found = (name for name in names if client.find("v1", "ConfigMap", name, str(meta["namespace"])))
+    return next(found, names[0])
+
+
+def _check_listed(client: Client, meta: Any, namespace: str) -> None:
+    """Make sure that what left the bundle was seen: kapp passes over kinds that may not be listed.
+
+    Raises:
+        PkgopsError: one may not be.
+    """
+    from pkgops.kapp.cluster import Cluster
+
+    for one in Cluster(client).kinds_of(meta, []):
+        client.list(one.api_version, one.kind, namespace if one.namespaced else "", labels=meta.selector)
+
+
+def _plain(obj: Obj) -> Obj:
+    """A resource without what the server keeps of it."""
+    meta = {key: value for key, value in obj["metadata"].items() if key not in _OF_SERVER}
+    return {**{key: value for key, value in obj.items() if key != "status"}, "metadata": meta}
+
+
+def _unknown(what: str) -> PreflightError:
+    return PreflightError(what, next="pkgops status", slug="not-compared-live")

@@ -18,8 +18,8 @@ from typing import Literal
 from pkgops.errors import RefusedError
 from pkgops.flows.ports import Ports
 from pkgops.kapp import identity, record
-from pkgops.kapp.change import identified, labelled
 from pkgops.kapp.config import defaults
+from pkgops.kapp.labelling import identified, labelled
 from pkgops.kube import Client, NotFound, Obj
 from pkgops.model import ObjectRef
 

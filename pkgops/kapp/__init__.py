@@ -5,12 +5,13 @@ The calculations are pure (``identity``, ``rebase``, ``change``, ``order``, ``wa
 be inspected and deleted with the real ``kapp``, and the other way round.
 """
 
-from pkgops.kapp.app import App, Plan
+from pkgops.kapp.app import App
 from pkgops.kapp.change import Change
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.filters import ResourceFilter
 from pkgops.kapp.options import Options
 from pkgops.kapp.output import Output
+from pkgops.kapp.plan import Plan
 from pkgops.kapp.record import AppMeta, ChangeMeta
 from pkgops.kapp.runner import Pace
 

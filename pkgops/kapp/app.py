@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from pkgops.kapp import config as configs
 from pkgops.kapp import order, table
-from pkgops.kapp.change import Change, Differ, involved, labelled
+from pkgops.kapp.change import Change, Differ, involved
 from pkgops.kapp.cluster import Cluster
-from pkgops.kapp.config import Config
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.filters import chosen
 from pkgops.kapp.identity import (
@@ -24,8 +23,10 @@ from pkgops.kapp.identity import (
     unique_key,
 )
 from pkgops.kapp.identity import namespace as namespace_of
+from pkgops.kapp.labelling import labelled
 from pkgops.kapp.options import Options
 from pkgops.kapp.output import Output
+from pkgops.kapp.plan import Plan
 from pkgops.kapp.prepare import Namespacing, prepared, with_nonces
 from pkgops.kapp.record import AppMeta, ChangeMeta
 from pkgops.kapp.records import Records
@@ -33,34 +34,6 @@ from pkgops.kapp.runner import Pace, Runner
 from pkgops.kapp.textdiff import DiffView
 from pkgops.kapp.versioned import KEEP_ORIGINAL, is_versioned
 from pkgops.kube import Client, Resource
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a deployment would do.
-
-    Attributes:
-        meta: the app's record as it is, or as it will begin.
-        is_new: there is no record yet.
-        resources: what is wanted, with namespaces and labels.
-        existing: what the cluster has of it, and what left the input.
-        changes: what is changed or waited for.
-        differ: the rules.
-        namespaces: of the whole input, ``(cluster)`` for what has none.
-    """
-
-    meta: AppMeta
-    is_new: bool
-    resources: list[Obj]
-    existing: list[Obj]
-    changes: list[Change]
-    differ: Differ
-    namespaces: tuple[str, ...]
-
-    @property
-    def config(self) -> Config:
-        """The rules, the defaults first."""
-        return self.differ.config
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,20 +11,16 @@ from pkgops.kapp import fields
 from pkgops.kapp.config import Config, FieldRule
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.identity import (
-    ASSOCIATION_LABEL,
     DELETE_STRATEGY,
     DISABLE_WAIT,
     EXISTS,
-    IDENTITY,
     NOOP,
     ORIGINAL,
     ORIGINAL_MD5,
     OWNED_FOR_DELETION,
     Obj,
     annotations_of,
-    association,
     description,
-    identity,
     is_transient,
     unique_key,
 )
@@ -197,39 +192,6 @@ def involved(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.op != "noop" or change.wait != "noop"]
 
 
-def labelled(
-    new: Iterable[Obj], config: Config, ownership: dict[str, str], app_label: dict[str, str]
-) -> list[Obj]:
-    """Return copies of new resources with the labels that say whose they are.
-
-    Args:
-        new: the resources.
-        config: where the labels go.
-        ownership: labels besides the association, which is added to each resource.
-        app_label: what selectors of Services and workloads get in addition.
-    """
-    return [_with_labels(obj, config, ownership, app_label) for obj in new]
-
-
-def _with_labels(obj: Obj, config: Config, ownership: dict[str, str], app_label: dict[str, str]) -> Obj:
-    result = copy.deepcopy(obj)
-    marks = {**ownership, ASSOCIATION_LABEL: association(obj), **dict(config.additional_labels)}
-    for rule in config.ownership_labels:
-        if rule.matches(obj):
-            fields.merge_strings(result, rule.path, marks)
-    for rule in config.label_scoping:
-        if rule.matches(obj):
-            fields.merge_strings(result, rule.path, app_label, create=False)
-    return result
-
-
-def identified(obj: Obj) -> Obj:
-    """Return a copy with the identity annotation, as it is sent to the server."""
-    result = copy.deepcopy(obj)
-    fields.merge_strings(result, ("metadata", "annotations"), {IDENTITY: identity(obj)})
-    return result
-
-
 def is_orphaned(change: Change) -> bool:
     """Tell whether a deletion leaves the resource and only takes kapp's label off."""
     existing = change.existing or {}
@@ -237,23 +199,6 @@ def is_orphaned(change: Change) -> bool:
     if existing.get("kind") == "Namespace" and existing["metadata"]["name"] in protected:
         return True
     return annotations_of(existing).get(DELETE_STRATEGY) == "orphan"
-
-
-def unique(objects: Iterable[Obj]) -> list[Obj]:
-    """Drop exact repetitions.
-
-    Raises:
-        KappError: one resource is there twice with different content.
-    """
-    kept: dict[str, Obj] = {}
-    problems = [
-        f"- Found resource '{description(obj)}' multiple times with different content"
-        for obj in objects
-        if kept.setdefault(unique_key(obj), obj) != obj
-    ]
-    if problems:
-        raise KappError("\n".join(["Uniqueness errors:", *problems]))
-    return list(kept.values())
 
 
 def _go_json(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pkgops.kapp.change import identified
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.identity import (
     APP_LABEL,
@@ -17,6 +16,7 @@ from pkgops.kapp.identity import (
     name,
     namespace,
 )
+from pkgops.kapp.labelling import identified
 from pkgops.kapp.record import AppMeta, GroupKind
 from pkgops.kube import AlreadyExists, ApiError, Client, Conflict, Forbidden, Invalid, NotFound
 from pkgops.kube.discovery import resources as parse_resources

@@ -6,9 +6,18 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pkgops.kapp.change import unique
 from pkgops.kapp.errors import KappError
-from pkgops.kapp.identity import NONCE, Obj, annotations_of, description, group, kind, name, namespace
+from pkgops.kapp.identity import (
+    NONCE,
+    Obj,
+    annotations_of,
+    description,
+    group,
+    kind,
+    name,
+    namespace,
+    unique_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +111,20 @@ def _placed(obj: Obj, spaces: Namespacing, scope: bool) -> Obj:
     else:
         result["metadata"].pop("namespace", None)
     return result
+
+
+def unique(objects: Iterable[Obj]) -> list[Obj]:
+    """Drop exact repetitions.
+
+    Raises:
+        KappError: one resource is there twice with different content.
+    """
+    kept: dict[str, Obj] = {}
+    problems = [
+        f"- Found resource '{description(obj)}' multiple times with different content"
+        for obj in objects
+        if kept.setdefault(unique_key(obj), obj) != obj
+    ]
+    if problems:
+        raise KappError("\n".join(["Uniqueness errors:", *problems]))
+    return list(kept.values())

@@ -11,8 +11,9 @@ from pkgops.ytt.files import YAML, InputFile
 from pkgops.ytt.overlay.apply import annotate_plain_merge
 from pkgops.ytt.records import Record, field
 from pkgops.ytt.template.metas import has_templating
+from pkgops.ytt.tree.base import AnnotationCall
 from pkgops.ytt.tree.convert import to_nodes
-from pkgops.ytt.tree.nodes import AnnotationCall, Document, DocumentSet, Map, MapItem
+from pkgops.ytt.tree.nodes import Document, DocumentSet, Map, MapItem
 from pkgops.ytt.tree.position import UNKNOWN, Position
 from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 

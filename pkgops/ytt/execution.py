@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pkgops.ytt.annotated import has_annotated
 from pkgops.ytt.convert import as_struct
 from pkgops.ytt.envelopes import DATA_VALUES, SCHEMA, Envelope, envelope
 from pkgops.ytt.errors import YttError
@@ -12,15 +13,14 @@ from pkgops.ytt.files import STARLARK, TEXT, YAML, InputFile
 from pkgops.ytt.library import Place, SourceFile
 from pkgops.ytt.loader import Globals, Loader, read_yaml
 from pkgops.ytt.options import Options
-from pkgops.ytt.overlay.apply import OverlaidDocuments, merge_documents
-from pkgops.ytt.overlay.matching import MATCH
+from pkgops.ytt.overlaid import overlaid
+from pkgops.ytt.overlay.apply import merge_documents
 from pkgops.ytt.records import Record, field
 from pkgops.ytt.schema.schema import Schema
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError
 from pkgops.ytt.starlark.runtime import Limits
-from pkgops.ytt.template.metas import node_annotation
 from pkgops.ytt.tree.convert import to_plain
-from pkgops.ytt.tree.nodes import Document, DocumentSet, Map, Node, walk
+from pkgops.ytt.tree.nodes import Document, DocumentSet, Map
 from pkgops.ytt.validation.check import check_values
 
 LibraryMembers = Callable[[Place, Options, Limits, list[Envelope], list[Envelope]], dict[str, Any]]
@@ -125,7 +125,7 @@ class Execution:
             if file.kind() == YAML and file.is_template():
                 # All are read before any is run: what is no YAML is told first.
                 documents = read_yaml(file, self.options)
-                if annotation in file.text() and _extract(documents, annotation):
+                if annotation in file.text() and has_annotated(documents, annotation):
                     source.for_output = False
                     found.append(source)
         return sorted(found, key=lambda source: source.order)
@@ -167,7 +167,7 @@ class Execution:
         for source in self.sources:
             self._evaluate(loader, source, result, outputs)
         _check_used(value_envelopes, schemas)
-        outputs = _overlaid(sorted(outputs, key=lambda output: output[0].order))
+        outputs = overlaid(sorted(outputs, key=lambda output: output[0].order))
         for source, documents in outputs:
             result.documents += documents.items
             result.files.append((source.path, documents))
@@ -218,48 +218,6 @@ def _merged(documents: list[Document]) -> Document:
 
 def _names(files: list[SourceFile], more: list[str]) -> str:
     return ", ".join([source.file.path for source in files] + more)
-
-
-def _extract(documents: DocumentSet, annotation: str) -> bool:
-    """Whether documents carry an annotation, which nothing else may."""
-    found = False
-    for node in walk(documents):
-        times = [c for c in node.comments if _is_named(c, node, annotation)]
-        if times and not isinstance(node, Document):
-            where = node.position.compact()
-            only = f"only documents (---) can be annotated with @{annotation}"
-            raise YttError(f"Found @{annotation} on {node.display} ({where}); {only}")
-        if len(times) > 1:
-            raise YttError(f"{annotation} annotation may only be used once per document")
-        found = found or bool(times)
-    return found
-
-
-def _is_named(comment: Any, node: Node, annotation: str) -> bool:
-    return node_annotation(comment, node, ignore_unknown=True).name == annotation
-
-
-def _overlaid(outputs: list[tuple[SourceFile, DocumentSet]]) -> list[tuple[SourceFile, DocumentSet]]:
-    overlays: list[tuple[SourceFile, Document]] = []
-    left: list[tuple[SourceFile, DocumentSet]] = []
-    for source, documents in outputs:
-        overlays += [(source, d) for d in documents.items if MATCH in d.annotations]
-        kept = [d for d in documents.items if MATCH not in d.annotations and not d.is_empty()]
-        if kept:
-            documents.items = kept
-            left.append((source, documents))
-    if not overlays:
-        return left
-    overlaid = OverlaidDocuments([documents for _, documents in left])
-    for _, overlay in overlays:
-        try:
-            overlaid.apply(overlay)
-        except StarlarkError as error:
-            names = ", ".join(dict.fromkeys(source.file.path for source, _ in overlays))
-            raise YttError(f"Overlaying (in following order: {names}): {error.message}") from None
-        except LimitError as error:
-            raise YttError(str(error)) from None
-    return left
 
 
 def _check_used(values: list[Envelope], schemas: list[Envelope]) -> None:

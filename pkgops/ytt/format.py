@@ -6,7 +6,8 @@ from typing import Any
 
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.records import Record
-from pkgops.ytt.tree.nodes import Document, DocumentSet, Item, MapItem, Node
+from pkgops.ytt.tree.base import Item, Node
+from pkgops.ytt.tree.nodes import Document, DocumentSet, MapItem
 from pkgops.ytt.tree.output import as_yaml
 from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 

@@ -17,8 +17,9 @@ from pkgops.ytt.schema.schema import Schema
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError
 from pkgops.ytt.starlark.runtime import Limits
 from pkgops.ytt.template.metas import has_templating
+from pkgops.ytt.tree.base import copy_value
 from pkgops.ytt.tree.convert import described_nodes, to_nodes
-from pkgops.ytt.tree.nodes import Document, DocumentSet, copy_value
+from pkgops.ytt.tree.nodes import Document, DocumentSet
 from pkgops.ytt.values import Module, YamlFragment
 
 _OPTIONS = ("ignore_unknown_comments", "implicit_map_key_overrides", "strict")

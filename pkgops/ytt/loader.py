@@ -20,7 +20,8 @@ from pkgops.ytt.template.contexts import TemplateHost, TextContext, YamlContext
 from pkgops.ytt.template.metas import TemplateError, has_templating
 from pkgops.ytt.template.text_compiler import compile_text
 from pkgops.ytt.template.yaml_compiler import compile_yaml
-from pkgops.ytt.tree.nodes import DocumentSet, Map, MapItem, walk
+from pkgops.ytt.tree.base import walk
+from pkgops.ytt.tree.nodes import DocumentSet, Map, MapItem
 from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 
 _CACHED_FILES = 256

@@ -8,8 +8,9 @@ from typing import Any
 from pkgops.ytt.starlark.data import Dict, List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import MISSING, Value, type_name
+from pkgops.ytt.tree.base import Node
 from pkgops.ytt.tree.keys import node_key, same_key
-from pkgops.ytt.tree.nodes import Array, DocumentSet, Map, Node
+from pkgops.ytt.tree.nodes import Array, DocumentSet, Map
 
 
 class YamlFragment(Value):

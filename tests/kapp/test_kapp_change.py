@@ -3,10 +3,12 @@ from typing import Any
 
 import pytest
 
-from pkgops.kapp.change import Differ, identified, involved, labelled, unique
+from pkgops.kapp.change import Differ, involved
 from pkgops.kapp.config import API_VERSION, defaults, split
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.identity import Obj
+from pkgops.kapp.labelling import identified, labelled
+from pkgops.kapp.prepare import unique
 
 OWN = {"kapp.k14s.io/app": "1"}
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from pkgops import yamlio
-from pkgops.kapp.change import Change, Differ, identified
+from pkgops.kapp.change import Change, Differ
 from pkgops.kapp.config import defaults
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.identity import Obj
+from pkgops.kapp.labelling import identified
 
 DIFFER = Differ(defaults())
 

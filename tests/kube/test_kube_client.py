@@ -2,7 +2,7 @@ import pytest
 from fake_api import COLLECTION, FakeApi
 
 from pkgops.kube import AlreadyExists, Client, Conflict, Denied, Forbidden, Invalid, NotFound, Unreachable
-from pkgops.kube.client import PAGE
+from pkgops.kube.reading import PAGE
 from pkgops.kube.transport import Endpoint, Transport
 
 IN_DEFAULT = "/api/v1/namespaces/default/configmaps"

@@ -9,7 +9,7 @@ from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, in
 from pkgops.ytt.overlay import matchers
 from pkgops.ytt.overlay.apply import apply
 from pkgops.ytt.starlark.errors import StarlarkError
-from pkgops.ytt.tree.nodes import Node
+from pkgops.ytt.tree.base import Node
 from pkgops.ytt.values import YamlFragment, from_host
 
 

@@ -11,8 +11,8 @@ from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_
+from pkgops.ytt.tree.base import Item, copy_value
 from pkgops.ytt.tree.convert import to_nodes
-from pkgops.ytt.tree.nodes import Item, copy_value
 from pkgops.ytt.values import from_host
 
 MERGE, REMOVE, REPLACE = "overlay/merge", "overlay/remove", "overlay/replace"

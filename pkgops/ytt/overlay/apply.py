@@ -9,22 +9,9 @@ from pkgops.ytt.overlay import actions
 from pkgops.ytt.overlay.actions import Assert, Insert, Replace, operation
 from pkgops.ytt.overlay.matching import ConditionError, Expectation, Match, child_defaults, find
 from pkgops.ytt.starlark.errors import StarlarkError
+from pkgops.ytt.tree.base import AnnotationCall, Collection, Item, Node, WrongValueError, kind_name, walk
 from pkgops.ytt.tree.convert import to_nodes
-from pkgops.ytt.tree.nodes import (
-    AnnotationCall,
-    Array,
-    ArrayItem,
-    Collection,
-    Document,
-    DocumentSet,
-    Item,
-    Map,
-    MapItem,
-    Node,
-    WrongValueError,
-    kind_name,
-    walk,
-)
+from pkgops.ytt.tree.nodes import Array, ArrayItem, Document, DocumentSet, Map, MapItem
 from pkgops.ytt.tree.position import UNKNOWN
 
 _NAMESPACE = "overlay/"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.ytt.tree.base import Node, kind_name
 from pkgops.ytt.tree.keys import node_key, same_key
-from pkgops.ytt.tree.nodes import Array, ArrayItem, Map, MapItem, Node, kind_name
+from pkgops.ytt.tree.nodes import Array, ArrayItem, Map, MapItem
 
 
 def difference(left: Any, right: Any) -> str:

@@ -10,7 +10,8 @@ from pkgops.ytt.overlay.compare import difference, leaf_difference
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Builtin, type_name
-from pkgops.ytt.tree.nodes import Map, kind_name
+from pkgops.ytt.tree.base import kind_name
+from pkgops.ytt.tree.nodes import Map
 
 Args = tuple[Any, ...]
 Kwargs = dict[str, Any]

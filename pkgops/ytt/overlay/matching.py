@@ -10,8 +10,9 @@ from pkgops.ytt.starlark.data import List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_, type_name
+from pkgops.ytt.tree.base import Collection, Item
 from pkgops.ytt.tree.keys import same_key
-from pkgops.ytt.tree.nodes import Collection, Document, DocumentSet, Item, Map, MapItem
+from pkgops.ytt.tree.nodes import Document, DocumentSet, Map, MapItem
 from pkgops.ytt.tree.position import Position
 from pkgops.ytt.values import from_host
 

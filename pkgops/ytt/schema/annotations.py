@@ -8,8 +8,9 @@ from pkgops.ytt.convert import to_host
 from pkgops.ytt.overlay.matching import go_name
 from pkgops.ytt.schema.problems import Problem, SchemaProblem, headed, schema_error
 from pkgops.ytt.starlark.values import type_name
+from pkgops.ytt.tree.base import AnnotationCall, Collection, Node, copy_value
 from pkgops.ytt.tree.convert import to_nodes
-from pkgops.ytt.tree.nodes import AnnotationCall, ArrayItem, Collection, Document, Node, copy_value
+from pkgops.ytt.tree.nodes import ArrayItem, Document
 
 TYPE, NULLABLE, DEFAULT = "schema/type", "schema/nullable", "schema/default"
 TITLE, DESCRIPTION, EXAMPLES = "schema/title", "schema/desc", "schema/examples"

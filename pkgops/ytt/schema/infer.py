@@ -14,18 +14,11 @@ from pkgops.ytt.schema.annotations import (
     refuse_nested,
     string_of,
 )
+from pkgops.ytt.schema.base import Type
 from pkgops.ytt.schema.problems import Problem, SchemaProblem, headed, schema_error
-from pkgops.ytt.schema.types import (
-    AnyType,
-    ArrayType,
-    ItemType,
-    MapType,
-    NullType,
-    ScalarType,
-    Type,
-    check_tree,
-)
-from pkgops.ytt.tree.nodes import Array, Item, Map, MapItem, Node, copy_value, kind_name, walk
+from pkgops.ytt.schema.types import AnyType, ArrayType, ItemType, MapType, NullType, ScalarType, check_tree
+from pkgops.ytt.tree.base import Item, Node, copy_value, kind_name, walk
+from pkgops.ytt.tree.nodes import Array, Map, MapItem
 from pkgops.ytt.tree.position import Position
 from pkgops.ytt.validation.rules import Rules, read_rules
 

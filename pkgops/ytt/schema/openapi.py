@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pkgops.ytt.convert import to_host
-from pkgops.ytt.schema.types import AnyType, ArrayType, ItemType, MapType, NullType, ScalarType, Type
+from pkgops.ytt.schema.base import Type
+from pkgops.ytt.schema.types import AnyType, ArrayType, ItemType, MapType, NullType, ScalarType
 from pkgops.ytt.tree.convert import to_nodes, to_plain
 from pkgops.ytt.tree.nodes import Document
 

@@ -4,79 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pkgops.ytt.records import Record, field
+from pkgops.ytt.schema.base import Type, mismatch
 from pkgops.ytt.schema.problems import Problem
 from pkgops.ytt.starlark.spell import nearest
-from pkgops.ytt.tree.nodes import (
-    Array,
-    ArrayItem,
-    Document,
-    Item,
-    Map,
-    MapItem,
-    Node,
-    copy_value,
-    kind_name,
-    walk,
-)
-from pkgops.ytt.tree.position import Position
+from pkgops.ytt.tree.base import Item, Node, copy_value, kind_name, walk
+from pkgops.ytt.tree.nodes import Array, ArrayItem, Document, Map, MapItem
 from pkgops.ytt.validation.check import set_rules
 from pkgops.ytt.validation.rules import Rules
 
 _META = "schema/type"
 _MANY_KEYS = 9
-
-
-class Documentation(Record):
-    """What a schema says about a value for people."""
-
-    title: str = ""
-    description: str = ""
-    deprecated: bool = False
-    examples: list[tuple[str, Any]] = field(default_factory=list)
-
-
-class Type(Record):
-    """Base of all types.
-
-    Attributes:
-        position: where the schema defines it.
-        documentation: for people.
-    """
-
-    position: Position
-    documentation: Documentation = field(default_factory=Documentation, kw_only=True)
-    item_type: ClassVar[bool] = False
-
-    def name(self) -> str:
-        """What messages call it."""
-        raise NotImplementedError
-
-    def default(self) -> Any:
-        """The value where none is given."""
-        raise NotImplementedError
-
-    def set_default(self, value: Any) -> None:
-        """Change the default."""
-
-    def assign(self, node: Node) -> list[Problem]:
-        """Attach types to a tree and fill in what is missing; returns nodes of the wrong kind."""
-        raise NotImplementedError
-
-    def check(self, node: Node) -> list[Problem]:
-        """Check one node, not those below it."""
-        raise NotImplementedError
-
-    def expected(self) -> str:
-        """The type and where it is defined, for messages."""
-        shown = self.name() if self.position.known else ""
-        return f"{shown} (by {self.position.compact()})"
-
-
-def mismatch(found: Node, wanted: Type) -> Problem:
-    """A node of the wrong kind."""
-    value = found.value if isinstance(found, Item) else found
-    return Problem(found.position, expected=wanted.expected(), found=kind_name(value))
 
 
 class ItemType(Type):

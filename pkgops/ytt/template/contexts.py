@@ -8,20 +8,10 @@ from pkgops.ytt.convert import to_host
 from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Value
+from pkgops.ytt.tree.base import Annotations, Node, WrongValueError, kind_name
 from pkgops.ytt.tree.convert import to_nodes
 from pkgops.ytt.tree.keys import node_key
-from pkgops.ytt.tree.nodes import (
-    Annotations,
-    Array,
-    ArrayItem,
-    Document,
-    DocumentSet,
-    Map,
-    MapItem,
-    Node,
-    WrongValueError,
-    kind_name,
-)
+from pkgops.ytt.tree.nodes import Array, ArrayItem, Document, DocumentSet, Map, MapItem
 from pkgops.ytt.tree.position import UNKNOWN, Position
 from pkgops.ytt.values import YamlFragment, from_host
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.ytt.records import Record, field
-from pkgops.ytt.tree.nodes import Comment, Node
+from pkgops.ytt.tree.base import Comment, Node
 from pkgops.ytt.tree.position import Position
 
 CODE = "template/code"

@@ -12,7 +12,8 @@ from pkgops.ytt.template.contexts import Slot, TemplateHost
 from pkgops.ytt.template.metas import Annotation, Metas, TemplateError, extract_metas
 from pkgops.ytt.template.text_compiler import compile_inline
 from pkgops.ytt.template.text_parser import parse_text
-from pkgops.ytt.tree.nodes import AnnotationCall, DocumentSet, Map, MapItem, Node
+from pkgops.ytt.tree.base import AnnotationCall, Node
+from pkgops.ytt.tree.nodes import DocumentSet, Map, MapItem
 from pkgops.ytt.tree.position import Position
 
 TEXT_TEMPLATED_STRINGS = "yaml/text-templated-strings"

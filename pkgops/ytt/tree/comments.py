@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Any
 
-from pkgops.ytt.tree.nodes import Comment, Document, Node
+from pkgops.ytt.tree.base import Comment, Node
+from pkgops.ytt.tree.nodes import Document
 
 
 def assign_comments(document: Document, comments: list[Comment]) -> list[Comment]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.ytt.tree.base import Item, Node
 from pkgops.ytt.tree.keys import dict_key, node_key
-from pkgops.ytt.tree.nodes import Array, ArrayItem, Document, DocumentSet, Item, Map, MapItem, Node
+from pkgops.ytt.tree.nodes import Array, ArrayItem, Document, DocumentSet, Map, MapItem
 from pkgops.ytt.tree.position import UNKNOWN, Position
 
 

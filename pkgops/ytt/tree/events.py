@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from pkgops.ytt.tree.syntax import character_error, syntax_error
+
 # PyYAML has CLoader only where it was built with libyaml.
 _BASE: Any = getattr(yaml, "CLoader", yaml.Loader)
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t\r\n]+)*(?:[&!]\S*$)?")
@@ -17,19 +19,6 @@ _SINGLE = re.compile(r"'(?:[^']|'')*'")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _GAP = re.compile(r"#([^\n]*)|-")
 _BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)*")
-
-
-class YamlError(ValueError):
-    """The text is not YAML.
-
-    Attributes:
-        line: 0-based line of the problem, 0 where it is not known.
-    """
-
-    def __init__(self, problem: str, line: int) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.line = line
 
 
 class RawComment(NamedTuple):
@@ -97,9 +86,9 @@ class EventReader:
                     yield self._event(kind, raw)
             self._gap(len(self._text), 0)
         except yaml.MarkedYAMLError as error:
-            raise _yaml_error(error) from None
+            raise syntax_error(error) from None
         except yaml.reader.ReaderError as error:
-            raise YamlError(_reader_problem(error), 0) from None
+            raise character_error(error) from None
 
     def _event(self, kind: str, raw: Any) -> Event:
         mark = raw.start_mark
@@ -236,20 +225,3 @@ def _explicit_block_end(text: str, body: int, value: str) -> int:
             return len(text)
         at = end + 1
     return at
-
-
-def _yaml_error(error: yaml.MarkedYAMLError) -> YamlError:
-    line = 0
-    if error.problem_mark is not None and error.problem_mark.line:
-        line = error.problem_mark.line
-        if isinstance(error, yaml.scanner.ScannerError):
-            line += 1
-    elif error.context_mark is not None:
-        line = error.context_mark.line
-    return YamlError(str(error.problem), line)
-
-
-def _reader_problem(error: yaml.reader.ReaderError) -> str:
-    if "special characters" in str(error.reason) or "control characters" in str(error.reason):
-        return "control characters are not allowed"
-    return str(error.reason)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pkgops.ytt.tree.base import Node
 from pkgops.ytt.tree.convert import to_nodes, to_plain
-from pkgops.ytt.tree.nodes import Array, Document, Map, Node
+from pkgops.ytt.tree.nodes import Array, Document, Map
 from pkgops.ytt.tree.printer import to_yaml
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
-from pkgops.ytt.tree.nodes import ArrayItem, Collection, Item, MapItem, Node, walk
+from pkgops.ytt.tree.base import Collection, Item, Node, walk
+from pkgops.ytt.tree.nodes import ArrayItem, MapItem
 from pkgops.ytt.tree.output import key_text
 from pkgops.ytt.validation.rules import Rule, Rules, read_rules
 from pkgops.ytt.values import from_host

@@ -11,7 +11,7 @@ from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.function import Function, call
 from pkgops.ytt.starlark.text import representation
 from pkgops.ytt.starlark.values import MISSING, Callable_, Value, type_name
-from pkgops.ytt.tree.nodes import AnnotationCall
+from pkgops.ytt.tree.base import AnnotationCall
 from pkgops.ytt.tree.position import Position
 from pkgops.ytt.values import Struct
 

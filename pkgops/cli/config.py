@@ -19,9 +19,11 @@ def command(
     """Show every setting and where it came from.
 
     Nothing is started and no cluster is asked: values that the cluster on this machine brings along
-    are shown when it exists. Secrets are hidden.
+    are shown when it exists. Secrets are hidden. Ends with 2 where a gate of an environment makes no
+    sense.
     """
     from pkgops.flows import credentials, target
+    from pkgops.flows.promotion.gates import configured
     from pkgops.view import configuration
 
     found = credentials.complete(settings(values, context, namespace, templates, ytt), os.environ)
@@ -30,3 +32,5 @@ def command(
     found = target.with_local_values(found)
     rows = [(name, value, str(origin)) for name, value, origin in found.rows()]
     print(configuration.document(rows) if output is OutputFormat.JSON else configuration.table(rows))
+    for error in configured.problems(found.environments).values():
+        raise error

@@ -29,7 +29,8 @@ def command(
 ) -> int:
     """Show what runs in each environment: version, commit, image, health, pinned or following.
 
-    'stale' means that the running image is not the one that was built last.
+    'stale' means that the running image is not the one that was built last. Ends with 3 where the
+    cluster of an environment does not answer: the others are shown all the same.
     """
     as_json = output is OutputFormat.JSON
     return run(

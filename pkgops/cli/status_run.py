@@ -85,4 +85,4 @@ def run(asked: Asked) -> int:
 
         found = flow.status(target, asked.name, shown.ports)
     print(view.document(found) if asked.as_json else view.table(found))
-    return int(flow.exit_code(found)) if asked.exit_code else 0
+    return int(flow.exit_code(found) if asked.exit_code else flow.answered(found))

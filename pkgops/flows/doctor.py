@@ -21,6 +21,7 @@ from pkgops.flows import (
 from pkgops.flows.doctor_report import Check, Report, Result
 from pkgops.flows.install import delivery_part
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.gates import configured
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
 from pkgops.pipeline import lint
@@ -44,6 +45,7 @@ def doctor(target: Target, ports: Ports) -> Report:
 def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[], Iterable[Check]]]]:
     client = target.client
     yield "reach", lambda: _reach(client)
+    yield "gates", lambda: _gates(target)
     yield "templates", lambda: _rendered(target, objects)
     yield "lint", lambda: lint_checks(objects, surroundings(target, objects))
     yield "kinds", lambda: _everywhere(target, objects, doctor_cluster.kinds)
@@ -79,6 +81,17 @@ def _everywhere(
 def _reach(client: Client) -> Iterator[Check]:
     version = client.version()
     yield Check("reach", Result.OK, f"{client.name} answers: Kubernetes {version.get('gitVersion', '')}")
+
+
+def _gates(target: Target) -> Iterator[Check]:
+    environments = target.settings.environments
+    found = configured.problems(environments)
+    for one in environments:
+        if one.name in found:
+            yield Check("gates", Result.FAILED, found[one.name].what, found[one.name].next)
+        elif one.gates:
+            named = ", ".join(gate.name for gate in one.gates)
+            yield Check("gates", Result.OK, f"those of {one.name} can be asked: {named}")
 
 
 def _rendered(target: Target, objects: list[Obj]) -> Iterator[Check]:

@@ -67,7 +67,7 @@ def promote(
         with announce.gates(case):
             evaluate.refuse(gated.outcomes, case)
     how = How(Action.PROMOTE, request.limits, request.dry_run)
-    return change.carry_out(case.target, case.setting, promotion, how, agree, ports, recorder)
+    return change.carry_out(case, promotion, how, agree, recorder)
 
 
 def _promotion(gated: Gated, plan: Plan | None) -> Promotion:

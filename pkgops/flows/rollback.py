@@ -86,7 +86,7 @@ def rollback(
             evaluate.refuse(outcomes, case)
     promotion = Promotion(name, setting.name, before, after, gates=outcomes)
     how = How(Action.ROLLBACK, request.limits, request.dry_run)
-    return change.carry_out(target, setting, promotion, how, agree, ports, recorder)
+    return change.carry_out(case, promotion, how, agree, recorder)
 
 
 def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: str) -> str:

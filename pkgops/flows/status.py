@@ -8,7 +8,7 @@ from pkgops.errors import Exit
 from pkgops.flows import read_snapshot, workloads
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.model import ObjectRef, Snapshot, Verdict
+from pkgops.model import CauseCode, ObjectRef, Snapshot, Verdict
 
 if TYPE_CHECKING:
     from pkgops.pipeline import Tracker
@@ -48,6 +48,12 @@ def exit_code(snapshots: list[Snapshot]) -> Exit:
     codes = [_CODES.get(snapshot.verdict, Exit.DEADLINE) for snapshot in snapshots]
     order = (Exit.DONE, Exit.DEADLINE, Exit.UNREACHABLE, Exit.FAILED)
     return max(codes, key=order.index, default=Exit.FAILED)
+
+
+def answered(snapshots: list[Snapshot]) -> Exit:
+    """Return whether all could be asked: 3 where a cluster does not answer, however healthy the rest is."""
+    gaps = (gap.code for snapshot in snapshots for gap in snapshot.unreadable)
+    return Exit.UNREACHABLE if CauseCode.NOT_REACHABLE in gaps else Exit.DONE
 
 
 def _configured(target: Target, found: Tracker, ports: Ports) -> list[Snapshot]:

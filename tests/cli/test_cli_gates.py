@@ -147,3 +147,35 @@ def test_a_promotion_that_waits_ends_with_what_is_left(pkgops, memory, tmp_path)
 def test_a_dry_run_waits_for_nothing(pkgops):
     code, _, err = pkgops("promote", *TO, "--wait", "--dry-run")
     assert (code, "error: wait-dry-run\n" in err) == (2, True)
+
+
+WRONG = [
+    ({"soack": "30m"}, "there is no type of gate 'soack'"),
+    ({"soak": "soon"}, "soon"),
+    ({"window": {"schedule": "0 9 30 2 *", "for": "1h"}}, "never comes"),
+    ({"window": {"schedule": "0 9 * *", "for": "1h"}}, "must have minute, hour, day, month and weekday"),
+    ({"approval": {"count": 0}}, "count"),
+]
+
+
+@pytest.mark.parametrize(("gate", "words"), WRONG)
+def test_a_gate_that_makes_no_sense_is_told_before_anybody_promotes(typed, tmp_path, gate, words):
+    prod = {"name": "apps-prod", "gates": [{"labels": {"tier": "gold"}}, gate]}
+    values = {"pkgops": {"environments": [{"name": "apps-dev"}, prod]}}
+    (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
+    code, out, err = typed("config")
+    assert code == 2
+    assert "pkgops.environments" in out
+    assert words in err
+    assert "config.yaml" in err
+    _, out, _ = typed("doctor", "-o", "json")
+    (check,) = [one for one in json.loads(out)["checks"] if one["name"] == "gates"]
+    assert check["result"] == "failed"
+    assert words in check["message"]
+    assert "config.yaml" in check["message"]
+
+
+def test_the_doctor_names_the_gates_that_can_be_asked(pkgops):
+    _, out, _ = pkgops("doctor", "-o", "json")
+    told = [one["message"] for one in json.loads(out)["checks"] if one["name"] == "gates"]
+    assert told == ["those of apps-prod can be asked: labels, reviewed"]

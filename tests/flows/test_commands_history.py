@@ -105,6 +105,10 @@ def far(commands, tmp_path):
 def test_an_environment_whose_cluster_is_down_is_unknown_and_the_others_are_shown(commands, far):
     far.close()
     told = commands("status", "-o", "json")
+    assert told.code == 3, told
+    assert commands("status", "--exit-code").code == 3
+    shown = commands("status")
+    assert (shown.code, "0.1.1795909055" in shown.out, "unknown" in shown.out) == (3, True, True)
     (workload,) = valid("status", told.json())["workloads"]
     dev, prod = workload["environments"]
     assert dev["version"] == "0.1.1795909055"

@@ -44,6 +44,9 @@ AFTER = {"version": "0.1.2", "image": snapshots.IMAGE, "revision": snapshots.COM
 
 def test_promotion(golden):
     golden("promotion.txt", promotion.table("apps-prod", BEFORE, AFTER))
+    document = json.loads(promotion.document("Promotion", "hello", "apps-prod", BEFORE, AFTER, [], {}))
+    assert document["after"]["version"] == "0.1.2"
+    assert document["apiVersion"] == errors.API_VERSION
 
 
 def test_what_is_not_known_of_a_release_is_not_nothing():
@@ -55,9 +58,6 @@ def test_what_is_not_known_of_a_release_is_not_nothing():
         ["-", "unknown"],
         ["-", "-"],
     ]
-    document = json.loads(promotion.document("Promotion", "hello", "apps-prod", BEFORE, AFTER, [], {}))
-    assert document["after"]["version"] == "0.1.2"
-    assert document["apiVersion"] == errors.API_VERSION
 
 
 def test_an_error_has_four_parts():

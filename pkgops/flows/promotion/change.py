@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows import diff, owners, probe, read_snapshot, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import announce, commits, contents, decided, records, release
+from pkgops.flows.promotion import announce, commits, contents, records, release
 from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Difference
-from pkgops.flows.promotion.gates import rejected
+from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.evaluate import Outcome
-from pkgops.flows.promotion.gates.rule import State
+from pkgops.flows.promotion.gates.rule import Case
 from pkgops.flows.promotion.places import place_of, runs_now
-from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.promotion.release import Action, GateResult, Release
 from pkgops.flows.render import render
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
@@ -66,38 +66,38 @@ class How:
 
 
 def carry_out(
-    target: Target,
-    setting: EnvironmentSetting,
-    promotion: Promotion,
-    how: How,
-    agree: Agree,
-    ports: Ports,
-    recorder: Recorder | None = None,
+    case: Case, promotion: Promotion, how: How, agree: Agree, recorder: Recorder | None = None
 ) -> Promotion:
     """Pin an environment to a version, and wait until that answers.
 
     Raises:
-        RefusedError: since ``promotion`` was prepared the environment changed, or the version was rejected.
+        RefusedError: since then the environment has changed, or a gate does not pass any more.
         StepFailed, DeadlineError, PreflightError: as in ``up``.
     """
+    target, setting, ports = case.target, case.setting, case.ports
     deliverable = _deliverable(target, setting, promotion.after.version)
     agree(promotion)
     if how.dry_run:
         return _compared(target, setting, promotion, ports)
     client = target.clusters.of(setting)
     place = place_of(target, setting, promotion.workload)
-    passed = [outcome.recorded() for outcome in promotion.gates]
+    outcomes = list(promotion.gates)
 
     def before() -> Release:
         found = runs_now(target, setting, promotion.workload, ports)
         _check_unmoved(promotion, found)
-        _check_not_rejected(promotion, place)
+        outcomes[:] = evaluate.again(promotion.gates, case)
+        with announce.gates(case):
+            evaluate.refuse(outcomes, case)
         # The commit of an image is known on the cluster of its build, which need not be this one.
         return replace(found, revision=found.revision or promotion.before.revision)
 
+    def said() -> list[GateResult]:
+        return [one.recorded() for one in outcomes]
+
     versions_of = (promotion.before.version, promotion.after.version)
     with (
-        records.recorded(place, how.action, before, promotion.after, ports, passed) as ending,
+        records.recorded(place, how.action, before, promotion.after, ports, said) as ending,
         announce.change(place, how.action, *versions_of, ports),
     ):
         submitted = owners.submit(client, deliverable, ports)
@@ -136,25 +136,6 @@ def _check_unmoved(promotion: Promotion, now: Release) -> None:
             why="\n".join(moved),
             next="pkgops status; then the same command again",
             slug="moved",
-        )
-
-
-def _check_not_rejected(promotion: Promotion, place: records.Place) -> None:
-    """Make sure that nobody rejected the version after its gates were asked.
-
-    Raises:
-        RefusedError: somebody did, and nobody passes that gate by a reason.
-    """
-    asked = [one for one in promotion.gates if one.gate.rule is rejected.RULE and not one.reason]
-    if not asked:
-        return
-    seen = (decided.read(place), promotion.after.version, promotion.environment)
-    verdict = rejected.judge(None, seen)
-    if verdict.state is not State.PASS:
-        raise RefusedError(
-            f"gate {asked[0].gate.name} of {promotion.environment} does not pass: {verdict.evidence}",
-            next=verdict.remedy,
-            slug="gate",
         )
 
 

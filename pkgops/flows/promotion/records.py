@@ -63,13 +63,14 @@ def recorded(
     before: Callable[[], Release],
     after: Release,
     ports: Ports,
-    gates: Sequence[GateResult] = (),
+    gates: Callable[[], Sequence[GateResult]] = tuple,
 ) -> Iterator[Ending]:
     """Keep others from the environment, and a record of the change that is made within.
 
-    What runs (``before``) is asked once nobody else may change it. A planned record that an earlier command
-    left is completed and told first. The record of the change is planned before it and completed after it.
-    Without the right to keep records the change is made all the same, and told to leave no record.
+    What runs (``before``), then what ``gates`` said, is asked once nobody else may change it. A planned
+    record that an earlier command left is completed and told first. The record of the change is planned
+    before it and completed after it. Without the right to keep records the change is made all the same, and
+    told to leave no record.
 
     Raises:
         RefusedError: another command changes the workload there; says whose, since when and until when.
@@ -90,7 +91,7 @@ def recorded(
             planned=ports.now(),
             before=runs,
             after=after,
-            gates=tuple(gates),
+            gates=tuple(gates()),
         )
         yield from _completing(place, _planned(begun, place, ports), ports)
 

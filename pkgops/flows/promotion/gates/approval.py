@@ -139,4 +139,4 @@ def look(_: Spec, case: Case) -> Seen:
     )
 
 
-RULE = Rule(read, judge, look)
+RULE = Rule(read, judge, look, again=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
+from pkgops.errors import UsageError
 from pkgops.flows.promotion.gates.rule import BadSpec, Gate
 from pkgops.flows.promotion.gates.types import ALWAYS, TYPES
 from pkgops.settings import EnvironmentSetting, GateSetting
@@ -21,6 +23,17 @@ def gates(setting: EnvironmentSetting) -> list[Gate]:
         if one.name in taken:
             raise bad(one.place, f"every environment has the gate {one.name} without naming it")
     return [*ALWAYS, *map(_gate, setting.gates)]
+
+
+def problems(environments: Iterable[EnvironmentSetting]) -> dict[str, UsageError]:
+    """Return what is wrong with the gates of environments, by their names: of each the first that is."""
+    found = {}
+    for one in environments:
+        try:
+            gates(one)
+        except UsageError as error:
+            found[one.name] = error
+    return found
 
 
 def _gate(one: GateSetting) -> Gate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit, PkgopsError, RefusedError, UsageError
 from pkgops.flows.did_you_mean import unknown
@@ -82,6 +82,13 @@ def check_overrides(asked: Sequence[Gate], environment: str, overrides: Mapping[
 def evaluate(asked: Sequence[Gate], case: Case, overrides: Mapping[str, str]) -> tuple[Outcome, ...]:
     """Return what comes of each gate, in their order."""
     return tuple(Outcome(gate, _verdict(gate, case), overrides.get(gate.name, "")) for gate in asked)
+
+
+def again(outcomes: Sequence[Outcome], case: Case) -> tuple[Outcome, ...]:
+    """Return outcomes with those asked anew that what happened since may have changed."""
+    return tuple(
+        replace(one, verdict=_verdict(one.gate, case)) if one.gate.rule.again else one for one in outcomes
+    )
 
 
 def _verdict(gate: Gate, case: Case) -> Verdict:

@@ -70,5 +70,5 @@ def _looking(section: str) -> Callable[[Wanted, Case], dict[str, str]]:
     return look
 
 
-RULE = Rule(_read, _judging("labels"), _looking("labels"))
-ANNOTATIONS = Rule(_read, _judging("annotations"), _looking("annotations"))
+RULE = Rule(_read, _judging("labels"), _looking("labels"), again=True)
+ANNOTATIONS = Rule(_read, _judging("annotations"), _looking("annotations"), again=True)

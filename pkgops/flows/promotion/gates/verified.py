@@ -59,4 +59,4 @@ def look(_: object, case: Case) -> Seen:
     return Seen(case.after.version, case.source.name, last)
 
 
-RULE = Rule(_read, judge, look, of_source=True)
+RULE = Rule(_read, judge, look, of_source=True, again=True)

@@ -129,4 +129,4 @@ def look(_: Spec, case: Case) -> Clock:
     return clock.of(case.client, case.ports)
 
 
-RULE = Rule(read, judge, look)
+RULE = Rule(read, judge, look, again=True)

@@ -5,7 +5,8 @@ from pkgops.model.causes import UNREADABLE, Blockage, CauseCode, Evidence, Unrea
 from pkgops.model.objects import Condition, ImageRef, ObjectRef
 from pkgops.model.provenance import ImageChain, Match, ProvenanceStep
 from pkgops.model.snapshot import Behind, Environment, Event, Snapshot
-from pkgops.model.stages import Output, Stage, State, Verdict
+from pkgops.model.stages import Output, Stage, StageStatus
+from pkgops.model.states import State, Verdict
 from pkgops.model.timeline import Phase, Run, Span, StageTimes, Step, Timeline
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Snapshot",
     "Span",
     "Stage",
+    "StageStatus",
     "StageTimes",
     "State",
     "Step",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pkgops.model.objects import ObjectRef
-from pkgops.model.stages import State
+from pkgops.model.states import State
 from pkgops.values import Value
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pkgops.model.objects import ObjectRef
-from pkgops.model.stages import State
+from pkgops.model.states import State
 from pkgops.values import Value
 
 

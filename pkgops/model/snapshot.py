@@ -7,7 +7,8 @@ from typing import Any
 
 from pkgops.model.causes import Blockage, Unreadable
 from pkgops.model.objects import ObjectRef
-from pkgops.model.stages import Stage, State, Verdict
+from pkgops.model.stages import Stage
+from pkgops.model.states import State, Verdict
 from pkgops.values import Value, made
 
 

@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Any
 
-from pkgops.model.objects import ObjectRef
-from pkgops.values import Value
-
-
-class State(StrEnum):
-    """What one activity is doing, as far as its objects tell."""
-
-    DONE = "done"
-    WORKING = "working"
-    WAITING = "waiting"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-class Verdict(StrEnum):
-    """What a whole run has come to.
-
-    ``stale`` means that everything says success, and yet what was built last is not what is delivered.
-    ``absent`` means that there is nothing to look at (never applied, or cleaned up).
-    """
-
-    READY = "ready"
-    WORKING = "working"
-    WAITING = "waiting"
-    FAILED = "failed"
-    STALE = "stale"
-    UNKNOWN = "unknown"
-    ABSENT = "absent"
+from pkgops.model.causes import CauseCode
+from pkgops.model.objects import Condition, ObjectRef
+from pkgops.model.states import State
+from pkgops.values import Value, made, replace
 
 
 class Output(Value):
@@ -53,16 +29,45 @@ class Output(Value):
         return bool(self.revision or self.image or self.version or self.tag or self.url)
 
 
+class StageStatus(Value):
+    """What a stage is doing: read from the object that tells it, refined by what is known beside that object.
+
+    ``waits_for`` names what it waits for in words; ``code`` is set where a cause is known, ``condition`` is
+    the one that told the state, ``container`` the container whose log tells more. ``since`` is when the
+    present state began and ``until`` when the work ended. ``current`` is false for a stage that has not
+    worked on its newest inputs yet.
+    """
+
+    state: State = State.UNKNOWN
+    reason: str = ""
+    message: str = ""
+    waits_for: str = ""
+    code: CauseCode | None = None
+    condition: Condition | None = None
+    container: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    current: bool = True
+    output: Output = made(default_factory=Output)
+
+    def told_by(self, other: StageStatus) -> StageStatus:
+        """The status of somebody who knows better; what was produced stays, and nothing has ended."""
+        return replace(other, since=other.since or self.since, until=None, output=self.output)
+
+    def unread(self, gap: StageStatus) -> StageStatus:
+        """Unknown because of what cannot be read; what was produced stays."""
+        return replace(gap, since=self.since, until=None, waits_for="", output=self.output)
+
+
 class Stage(Value):
     """One activity of a run: a resource of the blueprint, or what follows from it (``serve``).
 
     ``name`` is the resource's name in the blueprint and unique within its part; ``part`` is
     ``supply-chain`` or the environment's name. ``object`` is the stamped object, ``leaf`` the deepest
-    object that tells the state (a pod, say). ``since`` is when the present state began and ``until``
-    when the work ended. ``revision`` is the source revision that this activity's *inputs* carry, so
-    a stage whose ``revision`` differs from the run's has not seen that commit yet. ``still`` is what a
-    stage carries instead of what is followed: the revision of another commit, or a package version where
-    its commit is unknown; empty where it carries what is followed, or nothing is known.
+    object that tells the status (a pod, say). ``revision`` is the source revision that this activity's
+    *inputs* carry, so a stage whose ``revision`` differs from the run's has not seen that commit yet.
+    ``still`` is what a stage carries instead of what is followed: the revision of another commit, or a
+    package version where its commit is unknown; empty where it carries what is followed, or nothing is known.
     """
 
     name: str
@@ -71,17 +76,54 @@ class Stage(Value):
     tool: str = ""
     object: ObjectRef | None = None
     leaf: ObjectRef | None = None
-    state: State = State.UNKNOWN
-    reason: str = ""
-    message: str = ""
-    waits_for: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    status: StageStatus = StageStatus()
     revision: str = ""
-    current: bool = True
-    output: Output = Output()
     pods: tuple[ObjectRef, ...] = ()
     still: str = ""
+
+    @property
+    def state(self) -> State:
+        """What it is doing."""
+        return self.status.state
+
+    @property
+    def reason(self) -> str:
+        """The reason of its state, in one word."""
+        return self.status.reason
+
+    @property
+    def message(self) -> str:
+        """What is said of its state."""
+        return self.status.message
+
+    @property
+    def waits_for(self) -> str:
+        """What it waits for, in words."""
+        return self.status.waits_for
+
+    @property
+    def since(self) -> datetime | None:
+        """When its state began."""
+        return self.status.since
+
+    @property
+    def until(self) -> datetime | None:
+        """When its work ended."""
+        return self.status.until
+
+    @property
+    def current(self) -> bool:
+        """Whether it has worked on its newest inputs."""
+        return self.status.current
+
+    @property
+    def output(self) -> Output:
+        """What it produced last."""
+        return self.status.output
+
+    def with_status(self, **changes: Any) -> Stage:
+        """The same stage with some fields of its status changed."""
+        return replace(self, status=replace(self.status, **changes))
 
     def elapsed(self, now: datetime) -> timedelta | None:
         """How long this activity ran, or has been running; None where its beginning is unknown."""

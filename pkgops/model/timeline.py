@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pkgops.model.causes import Unreadable
 from pkgops.model.objects import ObjectRef
-from pkgops.model.stages import State
+from pkgops.model.states import State
 from pkgops.values import Value
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pkgops.model import UNREADABLE, CauseCode, ObjectRef, Output, Stage, State
+from typing import Any
+
+from pkgops.model import UNREADABLE, CauseCode, ObjectRef, Output, Stage, StageStatus, State
 from pkgops.pipeline import kinds, runs, unknown
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
-from pkgops.readiness import Readiness, lost, readiness, taskrun
+from pkgops.readiness import lost, readiness, taskrun
 from pkgops.values import Value, replace
 
 _BUILD_REASONS = ("BuildFailed", "BuildRunning", "UpToDate")
@@ -15,11 +17,10 @@ _OF_THE_PROGRAM = (CauseCode.TASK_FAILED, CauseCode.BUILD_FAILED)
 
 
 class Activity(Value):
-    """A stage with the objects behind it; ``source_object`` is the object that told its state."""
+    """A stage with the objects behind it; ``source_object`` is the object that told its status."""
 
     resource: Resource
     stage: Stage
-    reading: Readiness
     source_object: Obj | None = None
     run: Obj | None = None
     pods: tuple[Obj, ...] = ()
@@ -30,31 +31,35 @@ class Activity(Value):
         return self.resource.name
 
     @property
+    def status(self) -> StageStatus:
+        """What it is doing."""
+        return self.stage.status
+
+    @property
     def unknown(self) -> bool:
         """Whether what would tell its state cannot be read."""
-        return self.reading.code in UNREADABLE
+        return self.status.code in UNREADABLE
 
     @property
     def done(self) -> bool:
         """Done, and for the newest inputs."""
         return self.stage.state is State.DONE and self.stage.current
 
-    def unread(self, reading: Readiness) -> Activity:
-        """The same activity, unknown because of what cannot be read; what it produced stays."""
-        stage = replace(
-            self.stage,
-            state=State.UNKNOWN,
-            reason=reading.reason,
-            message=reading.message,
-            waits_for="",
-            until=None,
-        )
-        return replace(self, stage=stage, reading=replace(reading, output=self.stage.output))
+    def unread(self, gap: StageStatus) -> Activity:
+        """The same activity, unknown because of what cannot be read."""
+        return self.having(self.status.unread(gap))
 
-    def at(self, state: State, reason: str, message: str, waits_for: str = "") -> Activity:
-        """The same activity in another state, where the pipeline knows more than the object."""
-        stage = replace(self.stage, state=state, reason=reason, message=message, waits_for=waits_for)
-        return replace(self, stage=stage)
+    def told_by(self, status: StageStatus) -> Activity:
+        """The same activity in the status of somebody who knows better than its object."""
+        return self.having(self.status.told_by(status))
+
+    def having(self, status: StageStatus) -> Activity:
+        """The same activity with another status."""
+        return replace(self, stage=replace(self.stage, status=status))
+
+    def with_status(self, **changes: Any) -> Activity:
+        """The same activity with some fields of its status changed."""
+        return self.having(replace(self.status, **changes))
 
 
 def read(world: ObjectStore, resource: Resource, part: str) -> Activity:
@@ -68,23 +73,20 @@ def read(world: ObjectStore, resource: Resource, part: str) -> Activity:
     pods = tuple(runs.pods_of(world, run))
     reading, source_object = _deepest(world, own, obj, run, pods)
     stage = _stage(resource, part, own, reading, source_object, pods)
-    item = Activity(
-        resource=resource, stage=stage, reading=reading, source_object=source_object, run=run, pods=pods
-    )
+    item = Activity(resource, stage, source_object=source_object, run=run, pods=pods)
     gap = None if _independent(own, obj) else unknown.below(world, obj, reading, run, pods)
     return item.unread(unknown.reading(gap)) if gap else item
 
 
-def _unseen(resource: Resource, part: str, reading: Readiness) -> Activity:
+def _unseen(resource: Resource, part: str, reading: StageStatus) -> Activity:
     """A stamped object that cannot be read: its owner's status still names it and what it gave."""
     item = _unstamped(resource, part)
     output = unknown.output(resource)
-    stage = replace(item.stage, output=output, revision=output.revision)
+    stage = replace(item.stage.with_status(output=output), revision=output.revision)
     return replace(item, stage=stage).unread(reading)
 
 
 def _unstamped(resource: Resource, part: str) -> Activity:
-    reading = Readiness(State.WAITING, "NotStamped")
     title, tool = _title(resource)
     stage = Stage(
         name=resource.name,
@@ -92,10 +94,9 @@ def _unstamped(resource: Resource, part: str) -> Activity:
         title=title,
         tool=tool,
         object=resource.ref,
-        leaf=None,
-        state=State.WAITING,
+        status=StageStatus(State.WAITING, "NotStamped"),
     )
-    return Activity(resource, stage, reading)
+    return Activity(resource, stage)
 
 
 def _title(resource: Resource) -> tuple[str, str]:
@@ -108,8 +109,8 @@ def _title(resource: Resource) -> tuple[str, str]:
 def _stage(
     resource: Resource,
     part: str,
-    own: Readiness,
-    reading: Readiness,
+    own: StageStatus,
+    reading: StageStatus,
     source_object: Obj,
     pods: tuple[Obj, ...],
 ) -> Stage:
@@ -122,13 +123,7 @@ def _stage(
         tool=tool,
         object=ref,
         leaf=ObjectRef.of(source_object),
-        state=reading.state,
-        reason=reading.reason,
-        message=reading.message,
-        waits_for=reading.waits_for,
-        since=reading.since,
-        until=reading.until,
-        output=merged(own.output, reading.output),
+        status=replace(reading, output=merged(own.output, reading.output)),
         pods=tuple(ObjectRef.of(pod) for pod in pods),
     )
 
@@ -145,8 +140,8 @@ def merged(first: Output, second: Output) -> Output:
 
 
 def _deepest(
-    world: ObjectStore, own: Readiness, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]
-) -> tuple[Readiness, Obj]:
+    world: ObjectStore, own: StageStatus, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]
+) -> tuple[StageStatus, Obj]:
     """The reading that says most: the run's where the stamped object only repeats it, then the pod's."""
     if run is None or _independent(own, obj):
         return own, obj
@@ -166,7 +161,7 @@ def _deepest(
     return _with_pod(reading, run, pods[0])
 
 
-def _by_task(world: ObjectStore, reading: Readiness, run: Obj) -> tuple[Readiness, Obj]:
+def _by_task(world: ObjectStore, reading: StageStatus, run: Obj) -> tuple[StageStatus, Obj]:
     """A PipelineRun's reading, or that of the task by which it failed or which it waits for."""
     task = runs.telling_task(world, run)
     if task is None:
@@ -181,7 +176,7 @@ def _by_task(world: ObjectStore, reading: Readiness, run: Obj) -> tuple[Readines
     return (reading, run) if below.state is State.FAILED else (below, task)
 
 
-def _after(own: Readiness, obj: Obj, run: Readiness) -> Readiness:
+def _after(own: StageStatus, obj: Obj, run: StageStatus) -> StageStatus:
     """A stage whose newest run is done, and whose stamped object does not say so.
 
     A Runnable's condition is that of the run that Cartographer stamped, and stays False where another run was
@@ -193,7 +188,7 @@ def _after(own: Readiness, obj: Obj, run: Readiness) -> Readiness:
     return replace(own, state=State.WORKING, waits_for="")
 
 
-def _installed(own: Readiness, obj: Obj, app: Readiness, run: Obj) -> tuple[Readiness, Obj]:
+def _installed(own: StageStatus, obj: Obj, app: StageStatus, run: Obj) -> tuple[StageStatus, Obj]:
     """A PackageInstall repeats its App; after a change of version, what that says of the one before."""
     same = not own.output.version or not app.output.version or own.output.version == app.output.version
     if app.state is State.DONE and same:
@@ -204,7 +199,7 @@ def _installed(own: Readiness, obj: Obj, app: Readiness, run: Obj) -> tuple[Read
     return replace(own, state=State.WORKING, reason="Reconciling", message=message, until=None), run
 
 
-def _independent(own: Readiness, obj: Obj) -> bool:
+def _independent(own: StageStatus, obj: Obj) -> bool:
     """Whether the object's own words are the cause, and not the run's."""
     if own.reason == "NotObserved" or own.code in _OWN_CODES:
         return True
@@ -213,7 +208,7 @@ def _independent(own: Readiness, obj: Obj) -> bool:
     return runs.is_kind(obj, kinds.IMAGE) and own.reason not in _BUILD_REASONS
 
 
-def _with_pod(reading: Readiness, run: Obj, pod: Obj) -> tuple[Readiness, Obj]:
+def _with_pod(reading: StageStatus, run: Obj, pod: Obj) -> tuple[StageStatus, Obj]:
     below = readiness(pod)
     if reading.state is State.FAILED:
         code = below.code if below.code is CauseCode.OUT_OF_MEMORY else reading.code

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from pkgops.model import CauseCode, State
+from pkgops.model import CauseCode, StageStatus, State
 from pkgops.pipeline import activity, kinds, runs, submission
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.diagnosis import facts
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint, resources
 from pkgops.pipeline.serving import NOT_DEPLOYED, SERVE, serve
-from pkgops.readiness import Readiness, imagepolicy, packageinstall, packagerepository
 from pkgops.readiness import app as apps
+from pkgops.readiness import imagepolicy, packageinstall, packagerepository
 from pkgops.readiness.base import condition, meta, timestamp
 from pkgops.values import Value, replace
 
@@ -62,7 +62,7 @@ def delivery(world: ObjectStore, name: str, owner: Obj, now: datetime) -> Delive
         served = serve(world, name, last)
         # An App alone may deploy no application; a package is one.
         nothing = (
-            served.reading.reason == NOT_DEPLOYED and last.done and not _stamps(last, kinds.PACKAGE_INSTALL)
+            served.stage.reason == NOT_DEPLOYED and last.done and not _stamps(last, kinds.PACKAGE_INSTALL)
         )
         items += [] if nothing else [served]
     return replace(_summary(name, owner, tuple(items)), pending=pending)
@@ -86,12 +86,11 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
     if obj is None and item.unknown and not failure:
         return item
     if obj is None:
-        return told(item, failure) if failure else _not_stamped(item, producers, now)
+        return item.told_by(failure) if failure else _not_stamped(item, producers, now)
     if fighting(obj, owner, now):
         generation = meta(obj).get("generation")
-        return told(
-            item,
-            Readiness(
+        return item.told_by(
+            StageStatus(
                 State.FAILED,
                 "GenerationFight",
                 f"generation {generation}",
@@ -99,20 +98,19 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
             ),
         )
     if failure:
-        return told(item, failure)
+        return item.told_by(failure)
     unread = submission.unread_output(item, now)
     if unread:
-        return told(item, unread) if unread.state is State.FAILED else replace(item, reading=unread)
+        return unread
     return _behind(item, producers)
 
 
 def _without_version(item: Activity, before: list[Activity]) -> Activity:
     """No version satisfies the constraint while the repository that brings it is still on its way."""
     waits = next((one for one in before if one.stage.state is not State.DONE), None)
-    if item.reading.code is not CauseCode.VERSION_NOT_FOUND or waits is None:
+    if item.status.code is not CauseCode.VERSION_NOT_FOUND or waits is None:
         return item
-    item = item.at(State.WAITING, item.stage.reason, item.stage.message, waits_for=waits.name)
-    return replace(item, reading=replace(item.reading, state=State.WAITING, code=None))
+    return item.with_status(state=State.WAITING, waits_for=waits.name, code=None)
 
 
 def _before_its_package(
@@ -133,35 +131,23 @@ def _before_its_package(
     if same or item.stage.state is not State.DONE or source.stage.state is not State.DONE:
         return item
     tags = facts.tags(world, chosen.resource.obj or {})
-    fetched = source.reading.until
+    fetched = source.status.until
     if f"v{installed}" in tags or (fetched is not None and now - fetched < submission.NOTICE):
-        return item.at(State.WORKING, "Propagating", f"{tag} is on its way")
+        return item.with_status(
+            state=State.WORKING, reason="Propagating", message=f"{tag} is on its way", waits_for=""
+        )
     return item
-
-
-def told(item: Activity, reading: Readiness) -> Activity:
-    """The activity in the state of a reading that knows better."""
-    stage = replace(
-        item.stage,
-        state=reading.state,
-        reason=reading.reason,
-        message=reading.message,
-        since=reading.since or item.stage.since,
-        until=None,
-        waits_for=reading.waits_for,
-    )
-    return replace(item, stage=stage, reading=reading)
 
 
 def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Activity:
     behind = next((p for p in producers if p.stage.state is not State.DONE), None)
     if behind is not None:
-        return item.at(State.WAITING, "NotStamped", "", waits_for=behind.name)
-    item = item.at(State.WAITING, "NotStamped", "", waits_for="cartographer-controller")
+        return item.with_status(waits_for=behind.name)
+    item = item.with_status(waits_for="cartographer-controller")
     times = [producer.stage.until for producer in producers if producer.stage.until]
     last = max(times, default=None)
     if last is not None and now - last > submission.NOTICE:
-        return replace(item, reading=replace(item.reading, code=CauseCode.NOT_NOTICED, since=last))
+        return item.with_status(code=CauseCode.NOT_NOTICED, since=last)
     return item
 
 
@@ -173,7 +159,9 @@ def _behind(item: Activity, producers: list[Activity]) -> Activity:
     for producer in producers:
         tag = producer.stage.output.tag
         if tag and runs.is_kind(obj, kinds.PACKAGE_REPOSITORY) and tag not in packagerepository.image(obj):
-            return item.at(State.WORKING, "Propagating", f"{tag} is on its way")
+            return item.with_status(
+                state=State.WORKING, reason="Propagating", message=f"{tag} is on its way", waits_for=""
+            )
     return item
 
 

@@ -100,7 +100,7 @@ def _ops_bundle(world: ObjectStore, item: Delivery) -> str:
 
 def _note(item: Delivery) -> str:
     for one in item.activities:
-        if one.reading.code is CauseCode.NO_NETWORKING_LAYER:
+        if one.status.code is CauseCode.NO_NETWORKING_LAYER:
             return "no networking layer: reach it with a port-forward"
     return ""
 

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pkgops.model import CauseCode, State
+from pkgops.model import CauseCode, StageStatus, State
 from pkgops.pipeline import revisions, submission, unknown
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import Resource
-from pkgops.readiness import Readiness
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import created, spec, timestamp
 from pkgops.values import replace
 
 STALE_GRACE = timedelta(seconds=5)
 """How long a run may lag behind its inputs before the chain counts as stale; seen: up to 2 s."""
-
-
-def told(item: Activity, reading: Readiness) -> Activity:
-    """The activity in the state of a reading that knows better."""
-    stage = replace(
-        item.stage,
-        state=reading.state,
-        reason=reading.reason,
-        message=reading.message,
-        since=reading.since,
-        until=None,
-        waits_for=reading.waits_for,
-    )
-    return replace(item, stage=stage, reading=reading)
 
 
 def against_inputs(
@@ -43,7 +28,7 @@ def against_inputs(
         return item
     if item.stage.state is State.DONE and _blind(item):
         timed = _by_time(item, producers, now)
-        if timed.reading.code is CauseCode.STALE_PACKAGE:
+        if timed.status.code is CauseCode.STALE_PACKAGE:
             return timed
     behind = next((producer for producer in producers if not producer.done), None)
     if behind is not None:
@@ -58,19 +43,14 @@ def handed_on(
 ) -> Activity:
     """A stage that hands on what it is given: done, once Cartographer says so of what is newest."""
     output = unknown.output(item.resource)
-    stage = replace(
-        item.stage,
-        state=State.DONE,
-        reason="PassThrough",
-        message="handed on as it is",
-        waits_for="",
+    status = replace(
+        StageStatus(State.DONE, "PassThrough", "handed on as it is"),
+        since=item.status.since,
+        until=item.status.until,
         output=output,
-        revision=output.revision,
-        object=None,
-        leaf=None,
-        pods=(),
     )
-    done = replace(item, stage=stage, reading=Readiness(State.DONE, "PassThrough"), run=None, pods=())
+    stage = replace(item.stage, status=status, revision=output.revision, object=None, leaf=None, pods=())
+    done = replace(item, stage=stage, run=None, pods=())
     behind = next((producer for producer in producers if not producer.done), None)
     if behind is not None:
         return _superseded(done, behind, target)
@@ -82,17 +62,16 @@ def _superseded(item: Activity, behind: Activity, target: str) -> Activity:
     if item.stage.revision and target and revisions.same(item.stage.revision, target):
         return item
     if behind.unknown:
-        return item.unread(behind.reading)
+        return item.unread(behind.status)
     old = revisions.sha(item.stage.revision)[:7]
-    stage = replace(
-        item.stage,
+    return item.with_status(
         state=State.WAITING,
         reason="Superseded",
         message=f"still at {old}" if old else "still at the inputs before",
         waits_for=behind.name,
+        code=None,
         current=False,
     )
-    return replace(item, stage=stage, reading=replace(item.reading, code=None))
 
 
 def _lags(item: Activity, producers: list[Activity], target: str) -> bool:
@@ -110,20 +89,16 @@ def _lags(item: Activity, producers: list[Activity], target: str) -> bool:
 def _passing_on(item: Activity, since: datetime | None, now: datetime) -> Activity:
     """The inputs are there and Cartographer has yet to hand them over; beyond its time it has not noticed."""
     late = since is not None and now - since > submission.NOTICE
-    stage = replace(
-        item.stage,
+    return item.with_status(
         state=State.WAITING if late else State.WORKING,
         reason="Propagating",
         message="the new inputs are on their way",
         waits_for="cartographer-controller" if late else "",
+        code=CauseCode.NOT_NOTICED if late else None,
         since=since,
         until=None,
         current=False,
     )
-    reading = replace(
-        item.reading, code=CauseCode.NOT_NOTICED if late else None, state=stage.state, since=since
-    )
-    return replace(item, stage=stage, reading=reading)
 
 
 def fresh_since(producers: list[Activity]) -> datetime | None:
@@ -155,15 +130,15 @@ def _by_time(item: Activity, producers: list[Activity], now: datetime) -> Activi
         return replace(item, stage=replace(item.stage, revision=source.stage.revision))
     if now - changed < STALE_GRACE:
         return _passing_on(item, changed, now)
-    reading = replace(
-        item.reading,
+    return item.with_status(
         state=State.FAILED,
-        code=CauseCode.STALE_PACKAGE,
-        since=changed,
         reason="Stale",
         message=f"ran last before {source.name} changed",
+        code=CauseCode.STALE_PACKAGE,
+        since=changed,
+        until=None,
+        current=False,
     )
-    return replace(told(item, reading), stage=replace(told(item, reading).stage, current=False))
 
 
 def _unrecorded(producer: Activity) -> bool:
@@ -183,4 +158,4 @@ def _began(item: Activity) -> datetime | None:
     begun = [pods.started(pod) for pod in item.pods]
     if begun and begun[0]:
         return begun[0]
-    return item.reading.since or (created(item.run) if item.run else None)
+    return item.status.since or (created(item.run) if item.run else None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, ImageRef, ObjectRef, Output, Stage, State
+from pkgops.model import CauseCode, ImageRef, ObjectRef, Output, Stage, StageStatus, State
 from pkgops.pipeline import kinds, revisions, runs, unknown
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
-from pkgops.readiness import Readiness, containers, knative, readiness
 from pkgops.readiness import app as apps
+from pkgops.readiness import containers, knative, readiness
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import meta, spec
 from pkgops.values import replace
@@ -33,12 +33,12 @@ def serve(world: ObjectStore, part: str, install: Activity) -> Activity:
     app = world.get(kinds.APP.group, kinds.APP.kind, ref.namespace, ref.name) if ref else None
     gap = unknown.application(world, ref.namespace, app) if ref else None
     if gap is not None:
-        return Activity(resource, stage, Readiness(State.UNKNOWN)).unread(unknown.reading(gap))
+        return Activity(resource, stage).unread(unknown.reading(gap))
     running = runs.workloads(world, app)
     if not running:
         waits = install.name if install.stage.state is not State.DONE else "the application's objects"
-        stage = replace(stage, state=State.WAITING, reason=NOT_DEPLOYED, waits_for=waits)
-        return Activity(resource, stage, Readiness(State.WAITING, NOT_DEPLOYED))
+        status = StageStatus(State.WAITING, NOT_DEPLOYED, waits_for=waits)
+        return Activity(resource, replace(stage, status=status))
     return _running(world, resource, stage, _application(world, running), app)
 
 
@@ -57,24 +57,18 @@ def _running(world: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app
     unit = next(iter(made), None)
     found = runs.serving_pods(world, unit) if unit else []
     reading, source_object = _on_its_way(own, obj, made, app) or _deepest(world, own, obj, unit, found)
+    output = Output(image=_image(found, containers.serving_name(unit or {})), url=own.output.url)
     stage = replace(
         stage,
         tool="Knative" if is_service else "Kubernetes",
         object=ObjectRef.of(obj),
         leaf=ObjectRef.of(source_object),
-        state=reading.state,
-        reason=reading.reason,
-        message=reading.message,
-        waits_for=reading.waits_for,
-        since=reading.since,
-        until=reading.until,
-        output=Output(image=_image(found, containers.serving_name(unit or {})), url=own.output.url),
+        status=replace(reading, output=output),
         pods=tuple(ObjectRef.of(p) for p in found),
     )
     item = Activity(
         resource=replace(resource, obj=obj),
         stage=stage,
-        reading=reading,
         source_object=source_object,
         run=unit,
         pods=tuple(found),
@@ -83,16 +77,18 @@ def _running(world: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app
     return item.unread(unknown.reading(gap)) if gap else item
 
 
-def _on_its_way(own: Readiness, obj: Obj, made: list[Obj], app: Obj | None) -> tuple[Readiness, Obj] | None:
+def _on_its_way(
+    own: StageStatus, obj: Obj, made: list[Obj], app: Obj | None
+) -> tuple[StageStatus, Obj] | None:
     """The reading while a newer spec or its Revision has yet to come: what still runs tells nothing."""
     if own.reason == "NotObserved":
         return own, obj
     if not _as_deployed(obj, app):
         message = "what the package brings is on its way"
-        return Readiness(State.WORKING, "Propagating", message, output=own.output), obj
+        return StageStatus(State.WORKING, "Propagating", message, output=own.output), obj
     known = [str(meta(one).get("name")) for one in made]
     if runs.is_kind(obj, kinds.SERVICE) and knative.awaits_revision(obj, known):
-        return Readiness(State.WORKING, "RevisionMissing", "its new revision is on its way"), obj
+        return StageStatus(State.WORKING, "RevisionMissing", "its new revision is on its way"), obj
     return None
 
 
@@ -104,8 +100,8 @@ def _as_deployed(obj: Obj, app: Obj | None) -> bool:
 
 
 def _deepest(
-    world: ObjectStore, own: Readiness, obj: Obj, unit: Obj | None, found: list[Obj]
-) -> tuple[Readiness, Obj]:
+    world: ObjectStore, own: StageStatus, obj: Obj, unit: Obj | None, found: list[Obj]
+) -> tuple[StageStatus, Obj]:
     if own.state is State.DONE or unit is None:
         return own, obj
     reading = readiness(unit)

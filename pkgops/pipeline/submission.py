@@ -6,14 +6,12 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from pkgops.model import CauseCode, State
+from pkgops.model import CauseCode, StageStatus, State
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.object_store import Obj
 from pkgops.pipeline.resources import Resource
-from pkgops.readiness import Readiness
 from pkgops.readiness import owner as owners
 from pkgops.readiness.base import changed, patient, unread
-from pkgops.values import replace
 
 NOTICE = timedelta(seconds=20)
 """How long a controller may take to notice what another one wrote; seen: up to 2 s."""
@@ -36,17 +34,16 @@ def taken_up(owner: Obj, plan: Obj | None) -> bool:
 
 def held(item: Activity, owner: Obj) -> Activity:
     """An activity whose object may still be that of the spec before: neither done nor failed."""
-    stage = replace(
-        item.stage,
+    status = StageStatus(
         state=State.WAITING,
         reason="NotObserved",
         message=f"{CONTROLLER} has not looked at this change yet",
         waits_for=CONTROLLER,
         since=changed(owner),
-        until=None,
         current=False,
+        output=item.status.output,
     )
-    return replace(item, stage=stage, reading=Readiness(State.WAITING, "NotObserved"))
+    return item.having(status)
 
 
 def passed_through(resource: Resource) -> bool:
@@ -55,7 +52,7 @@ def passed_through(resource: Resource) -> bool:
     return found is not None and found.status == "True" and found.reason == "PassThrough"
 
 
-def refused(resource: Resource, producers: list[Activity]) -> Readiness | None:
+def refused(resource: Resource, producers: list[Activity]) -> StageStatus | None:
     """The failure that the resource's own condition tells; None where it is normal waiting."""
     found = resource.condition("ResourceSubmitted")
     if found is None or found.status != "False" or found.reason in _READING:
@@ -66,7 +63,7 @@ def refused(resource: Resource, producers: list[Activity]) -> Readiness | None:
     if found.reason == "TemplateStampFailure" and not _inputs_recorded(producers):
         return None
     return patient(
-        Readiness(State.FAILED, found.reason, found.message, code=code, condition=found, since=found.since)
+        StageStatus(State.FAILED, found.reason, found.message, code=code, condition=found, since=found.since)
     )
 
 
@@ -78,40 +75,44 @@ def _inputs_recorded(producers: list[Activity]) -> bool:
     )
 
 
-def unread_output(activity: Activity, now: datetime) -> Readiness | None:
-    """Done, and yet its output is not read: not noticed, or the template's path leads nowhere."""
-    resource = activity.resource
+def unread_output(item: Activity, now: datetime) -> Activity | None:
+    """The activity where it is done, and yet its output is not read; None where nothing is amiss.
+
+    It has failed where the template's path leads nowhere; it stays done where that was not noticed.
+    """
+    resource = item.resource
     found = resource.condition("ResourceSubmitted")
-    if activity.stage.state is not State.DONE or found is None or resource.obj is None:
+    if item.status.state is not State.DONE or found is None or resource.obj is None:
         return None
     if found.reason == "UnknownError" or "cannot read value" in found.message:
         code = owners.classify(found)
         if code is None:
             return None
-        return patient(Readiness(State.FAILED, found.reason, found.message, code=code, condition=found))
+        status = StageStatus(State.FAILED, found.reason, found.message, code=code, condition=found)
+        return _amiss(item, patient(status))
     wanted = owners.waited_value(found.message)
-    since = activity.stage.until or found.since
+    since = item.status.until or found.since
     if found.reason != "MissingValueAtPath" or not wanted or since is None or now - since < NOTICE:
         return None
     value = at_path(resource.obj, wanted["path"])
     if value is None:
-        return Readiness(
-            State.FAILED,
-            found.reason,
-            wanted["path"],
+        status = StageStatus(
+            state=State.FAILED,
+            reason=found.reason,
+            message=wanted["path"],
             code=CauseCode.OUTPUT_MISSING,
             condition=found,
             since=since,
         )
-    return Readiness(
-        state=State.WAITING,
-        reason=found.reason,
-        message=wanted["path"],
-        waits_for=CONTROLLER,
-        code=CauseCode.NOT_NOTICED,
-        condition=found,
-        since=since,
-    )
+        return item.told_by(status)
+    return item.with_status(code=CauseCode.NOT_NOTICED, condition=found)
+
+
+def _amiss(item: Activity, status: StageStatus) -> Activity:
+    """A failure counts at once; one that passes by itself is a cause beside what is done."""
+    if status.state is State.FAILED:
+        return item.told_by(status)
+    return item.with_status(code=status.code, condition=status.condition)
 
 
 _UNKNOWN = object()

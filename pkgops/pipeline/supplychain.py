@@ -61,14 +61,14 @@ def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:
         return item
     body = obj.get("data") if "data" in obj else spec(obj)
     if runs.is_kind(obj, kinds.GIT_REPOSITORY):
-        return replace(item, stage=replace(item.stage, revision=item.stage.output.revision))
+        return replace(item, stage=replace(item.stage, revision=item.status.output.revision))
     found = revisions.carried(body)
     for image in revisions.images(body) if not found else ():
         found = found or origins.get(revisions.digest(image), "")
     output = item.stage.output
     if not output and "data" in obj:
         output = Output(image=next(iter(revisions.images(body)), ""))
-    return replace(item, stage=replace(item.stage, revision=found, output=output))
+    return replace(item, stage=replace(item.stage.with_status(output=output), revision=found))
 
 
 def _placed(
@@ -77,7 +77,7 @@ def _placed(
     """Correct a stage's own words by what the stages before it have come to."""
     failure = submission.refused(item.resource, producers)
     if failure:
-        return inputs.told(item, failure)
+        return item.told_by(failure)
     if item.unknown:
         return item
     if submission.passed_through(item.resource):
@@ -86,7 +86,7 @@ def _placed(
         return _not_stamped(item, producers, now)
     unread = submission.unread_output(item, now)
     if unread:
-        return inputs.told(item, unread) if unread.state is State.FAILED else replace(item, reading=unread)
+        return unread
     if item.stage.state in (State.DONE, State.FAILED):
         return inputs.against_inputs(item, producers, before, target, now)
     return _early(item, producers)
@@ -96,25 +96,21 @@ def _early(item: Activity, producers: list[Activity]) -> Activity:
     """A run that was stamped before its inputs exist waits for their stage, not for its pod."""
     behind = next((producer for producer in producers if producer.stage.state is not State.DONE), None)
     started = [pods.started(pod) for pod in item.pods[:1]]
-    if behind is None or any(started) or item.reading.code is not None:
+    if behind is None or any(started) or item.status.code is not None:
         return item
-    return item.at(State.WAITING, item.stage.reason, "its inputs do not exist yet", waits_for=behind.name)
+    return item.with_status(state=State.WAITING, message="its inputs do not exist yet", waits_for=behind.name)
 
 
 def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Activity:
     behind = next((producer for producer in producers if not producer.done), None)
     if behind is not None:
-        return item.at(State.WAITING, "NotStamped", "", waits_for=behind.name)
+        return item.with_status(waits_for=behind.name)
     # The inputs are there, so the next move is Cartographer's.
     last = inputs.fresh_since(producers)
-    item = item.at(State.WAITING, "NotStamped", "", waits_for="cartographer-controller")
-    told = any(producer.reading.code is CauseCode.NOT_NOTICED for producer in producers)
+    item = item.with_status(waits_for="cartographer-controller")
+    told = any(producer.status.code is CauseCode.NOT_NOTICED for producer in producers)
     if last is not None and now - last > submission.NOTICE and not told:
-        return replace(
-            item,
-            reading=replace(item.reading, code=CauseCode.NOT_NOTICED, since=last),
-            stage=replace(item.stage, since=last),
-        )
+        return item.with_status(code=CauseCode.NOT_NOTICED, since=last)
     return item
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pkgops.model import ObjectRef, Output, State, Unreadable
+from pkgops.model import ObjectRef, Output, StageStatus, State, Unreadable
 from pkgops.pipeline import kinds, revisions, runs
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
-from pkgops.readiness import Readiness
 from pkgops.readiness import app as apps
 from pkgops.readiness import owner as owners
 from pkgops.readiness.base import condition, meta, observed
@@ -19,10 +18,10 @@ _RUNS = {
 """What works for a stamped object, and says more than it."""
 
 
-def reading(gap: Unreadable) -> Readiness:
+def reading(gap: Unreadable) -> StageStatus:
     """The state of what cannot be read."""
     reason = "".join(word.capitalize() for word in gap.code.split("-"))
-    return Readiness(State.UNKNOWN, reason, gap.sentence, code=gap.code)
+    return StageStatus(State.UNKNOWN, reason, gap.sentence, code=gap.code)
 
 
 def of_kind(world: ObjectStore, kind: kinds.Kind, namespace: str) -> Unreadable | None:
@@ -47,7 +46,7 @@ def output(resource: Resource) -> Output:
 
 
 def below(
-    world: ObjectStore, obj: Obj, own: Readiness, run: Obj | None, pods: tuple[Obj, ...]
+    world: ObjectStore, obj: Obj, own: StageStatus, run: Obj | None, pods: tuple[Obj, ...]
 ) -> Unreadable | None:
     """Why it is not known what works for a stamped object, where its own words do not tell the end.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pkgops import temporary
-from pkgops.model import CauseCode, State
+from pkgops.model import CauseCode, StageStatus, State
 from pkgops.readiness import (
     app,
     builder,
@@ -28,10 +28,10 @@ from pkgops.readiness import (
     runnable,
     taskrun,
 )
-from pkgops.readiness.base import Obj, Readiness, patient
+from pkgops.readiness.base import Obj, patient
 from pkgops.values import replace
 
-_READERS: dict[tuple[str, str], Callable[[Obj], Readiness]] = {
+_READERS: dict[tuple[str, str], Callable[[Obj], StageStatus]] = {
     ("", "ConfigMap"): configmap.read,
     ("", "Pod"): pod.read,
     ("apps", "Deployment"): deployment.read,
@@ -65,7 +65,7 @@ _RUN_ONCE = frozenset(
 """Kinds that nobody tries again once they have failed, whatever the reason."""
 
 
-def readiness(obj: Obj) -> Readiness:
+def readiness(obj: Obj) -> StageStatus:
     """Read any object; kinds without a module of their own by the conventions of Kubernetes."""
     group = str(obj.get("apiVersion") or "").rpartition("/")[0]
     kind = group, str(obj.get("kind") or "")
@@ -77,4 +77,4 @@ def readiness(obj: Obj) -> Readiness:
     return patient(replace(found, code=CauseCode.TEMPORARY_ERROR))
 
 
-__all__ = ["Readiness", "readiness"]
+__all__ = ["readiness"]

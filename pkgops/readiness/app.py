@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import CauseCode, Output, State
+from pkgops.model import CauseCode, Output, StageStatus, State
 from pkgops.readiness import carvel, registry
-from pkgops.readiness.base import Obj, Readiness, has, meta, spec, status
+from pkgops.readiness.base import Obj, has, meta, spec, status
 from pkgops.values import replace
 
 _RESOLVED = re.compile(r"-> (\S+@sha256:[0-9a-f]{64})")
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read an App; its output is the version that it deploys."""
     found = replace(carvel.generic(obj), output=Output(version=version(obj)))
     if found.state is State.FAILED:

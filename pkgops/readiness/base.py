@@ -6,30 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pkgops.model import CauseCode, Condition, Output, State
-from pkgops.values import Value, made, replace
+from pkgops.model import CauseCode, Condition, Output, StageStatus, State
+from pkgops.values import replace
 
 Obj = dict[str, Any]
-
-
-class Readiness(Value):
-    """What one object says about itself.
-
-    ``waits_for`` names what it waits for in words; ``code`` is set where the object alone tells a
-    cause; ``container`` is the container whose log tells more; ``since`` begins the present state
-    and ``until`` ends finished work.
-    """
-
-    state: State
-    reason: str = ""
-    message: str = ""
-    waits_for: str = ""
-    code: CauseCode | None = None
-    condition: Condition | None = None
-    container: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    output: Output = made(default_factory=Output)
 
 
 def meta(obj: Obj) -> Obj:
@@ -108,9 +88,9 @@ def told(
     container: str = "",
     until: datetime | None = None,
     output: Output | None = None,
-) -> Readiness:
+) -> StageStatus:
     """The state that one condition tells: its reason, its message, and since when it says so."""
-    return Readiness(
+    return StageStatus(
         state=state,
         reason=said.reason,
         message=said.message,
@@ -160,7 +140,7 @@ def caught_up(obj: Obj) -> bool:
     return generation is None or status(obj).get("observedGeneration") in (None, generation)
 
 
-def unread(obj: Obj, controller: str, output: Output | None = None) -> Readiness | None:
+def unread(obj: Obj, controller: str, output: Output | None = None) -> StageStatus | None:
     """The answer for an object that its controller has not looked at yet in its present form.
 
     ``output`` is what it produced before.
@@ -169,7 +149,7 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> Readiness
     never = not found or (found.get("observedGeneration") == -1 and not found.get("conditions"))
     if observed(obj) and not never:
         return None
-    return Readiness(
+    return StageStatus(
         State.WAITING,
         "NotObserved",
         f"{controller} has not looked at this {'object' if never else 'change'} yet",
@@ -179,7 +159,7 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> Readiness
     )
 
 
-def patient(found: Readiness) -> Readiness:
+def patient(found: StageStatus) -> StageStatus:
     """The same reading, but waiting where its cause is an error that the controller tries again by itself."""
     if found.code is not CauseCode.TEMPORARY_ERROR:
         return found

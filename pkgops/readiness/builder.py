@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, status, told, unread
+from pkgops.model import CauseCode, Output, StageStatus, State
+from pkgops.readiness.base import Obj, condition, status, told, unread
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a builder; UpToDate carries the error that Ready only repeats as NoLatestImage."""
     waiting = unread(obj, "kpack-controller")
     if waiting:
@@ -14,8 +14,10 @@ def read(obj: Obj) -> Readiness:
     ready, fresh = condition(obj, "Ready"), condition(obj, "UpToDate")
     if ready and ready.status == "True":
         image = str(status(obj).get("latestImage") or "")
-        return Readiness(State.DONE, ready.reason, ready.message, condition=ready, output=Output(image=image))
+        return StageStatus(
+            State.DONE, ready.reason, ready.message, condition=ready, output=Output(image=image)
+        )
     if ready and ready.status == "False":
         cause = fresh if fresh and fresh.status == "False" and fresh.message else ready
         return told(State.FAILED, cause, code=CauseCode.BUILDER_NOT_READY)
-    return Readiness(State.WORKING, "Progressing", condition=ready)
+    return StageStatus(State.WORKING, "Progressing", condition=ready)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pkgops.model import Condition, State
-from pkgops.readiness.base import Obj, Readiness, conditions, deleting, status, timestamp, unread
+from pkgops.model import Condition, StageStatus, State
+from pkgops.readiness.base import Obj, conditions, deleting, status, timestamp, unread
 
 CONTROLLER = "kapp-controller"
 
@@ -16,7 +16,7 @@ _STATES = {
 }
 
 
-def generic(obj: Obj) -> Readiness:
+def generic(obj: Obj) -> StageStatus:
     """Read the one condition; callers add what the message means for their kind."""
     waiting = unread(obj, CONTROLLER)
     if waiting and not deleting(obj):
@@ -24,15 +24,15 @@ def generic(obj: Obj) -> Readiness:
     holding = [entry for entry in conditions(obj) if entry.status == "True"]
     active = next((entry for entry in holding if entry.type in _STATES), None)
     if active is None:
-        return Readiness(State.WORKING, "Reconciling", str(status(obj).get("friendlyDescription") or ""))
+        return StageStatus(State.WORKING, "Reconciling", str(status(obj).get("friendlyDescription") or ""))
     return _read(obj, active)
 
 
-def _read(obj: Obj, active: Condition) -> Readiness:
+def _read(obj: Obj, active: Condition) -> StageStatus:
     state = _STATES.get(active.type, State.WORKING)
     begin = timestamp((status(obj).get("fetch") or {}).get("startedAt"))
     end = timestamp((status(obj).get("deploy") or {}).get("updatedAt"))
-    return Readiness(
+    return StageStatus(
         state,
         active.type,
         useful(obj) or active.message,

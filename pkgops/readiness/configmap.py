@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pkgops.model import State
-from pkgops.readiness.base import Obj, Readiness, created
+from pkgops.model import StageStatus, State
+from pkgops.readiness.base import Obj, created
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read an object whose existence is all there is."""
-    return Readiness(State.DONE, "Exists", since=created(obj), until=created(obj))
+    return StageStatus(State.DONE, "Exists", since=created(obj), until=created(obj))

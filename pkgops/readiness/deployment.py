@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, State
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, spec, status, told, unread
+from pkgops.model import CauseCode, StageStatus, State
+from pkgops.readiness.base import Obj, condition, created, has, spec, status, told, unread
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a Deployment; one scaled to zero is done, one with pods of the template before is not."""
     waiting = unread(obj, "the deployment controller")
     if waiting:
@@ -20,7 +20,7 @@ def read(obj: Obj) -> Readiness:
     old = max(found.get("replicas", 0) - updated, 0)
     message = f"{ready}/{wanted} ready" + (f", {old} of them with the template before" if old else "")
     if available and available.status == "True" and min(ready, updated) >= wanted and not old:
-        return Readiness(
+        return StageStatus(
             State.DONE,
             available.reason,
             message,
@@ -28,4 +28,4 @@ def read(obj: Obj) -> Readiness:
             since=created(obj),
             until=available.since,
         )
-    return Readiness(State.WORKING, available.reason if available else "", message, since=created(obj))
+    return StageStatus(State.WORKING, available.reason if available else "", message, since=created(obj))

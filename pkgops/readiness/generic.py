@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, State
-from pkgops.readiness.base import Obj, Readiness, condition, conditions, created, observed, told
+from pkgops.model import CauseCode, StageStatus, State
+from pkgops.readiness.base import Obj, condition, conditions, created, observed, told
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read an object of a kind that pkgops has no module for, by the conventions of Kubernetes."""
     found = condition(obj, "Ready") or condition(obj, "Succeeded")
     if found is None:
         state = State.DONE if not conditions(obj) else State.UNKNOWN
-        return Readiness(state, "Exists" if state is State.DONE else "NoReadyCondition", since=created(obj))
+        return StageStatus(state, "Exists" if state is State.DONE else "NoReadyCondition", since=created(obj))
     if not observed(obj):
-        return Readiness(State.WORKING, "NotObserved", condition=found)
+        return StageStatus(State.WORKING, "NotObserved", condition=found)
     state = {"True": State.DONE, "False": State.FAILED}.get(found.status, State.WORKING)
     return told(state, found, code=CauseCode.FAILED if state is State.FAILED else None)

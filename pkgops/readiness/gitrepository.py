@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import CauseCode, Condition, Output, State
+from pkgops.model import CauseCode, Condition, Output, StageStatus, State
 from pkgops.readiness.base import (
     Obj,
-    Readiness,
     caught_up,
     condition,
     current,
@@ -23,7 +22,7 @@ CONTROLLER = "source-controller"
 _STORED = re.compile(r"stored artifact for revision '(?P<revision>[^']+)'")
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a GitRepository (v1, or v1beta1 and v1beta2 with the same paths)."""
     if spec(obj).get("suspend"):
         return _suspended(obj)
@@ -36,7 +35,7 @@ def read(obj: Obj) -> Readiness:
     if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and _stored(obj, ready):
         artifact = status(obj).get("artifact") or {}
         fetched = timestamp(artifact.get("lastUpdateTime"))
-        return Readiness(
+        return StageStatus(
             State.DONE,
             ready.reason,
             ready.message,
@@ -47,7 +46,7 @@ def read(obj: Obj) -> Readiness:
         )
     if ready and ready.status == "Unknown":
         return told(State.WORKING, ready, output=_output(obj))
-    return Readiness(State.WORKING, "Progressing", output=_output(obj))
+    return StageStatus(State.WORKING, "Progressing", output=_output(obj))
 
 
 def _stored(obj: Obj, ready: Condition) -> bool:
@@ -71,9 +70,9 @@ def _failure(obj: Obj) -> Condition | None:
     return ready if ready and ready.status == "False" and current(obj, ready) else None
 
 
-def _suspended(obj: Obj) -> Readiness:
+def _suspended(obj: Obj) -> StageStatus:
     state = State.DONE if status(obj).get("artifact") else State.WAITING
-    return Readiness(
+    return StageStatus(
         state,
         "Suspended",
         "spec.suspend is true: nothing is fetched",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import CauseCode, Condition, Output, State
+from pkgops.model import CauseCode, Condition, Output, StageStatus, State
 from pkgops.readiness.base import (
     Obj,
-    Readiness,
     caught_up,
     condition,
     current,
@@ -22,10 +21,10 @@ CONTROLLER = "image-reflector-controller"
 _RESOLVED = re.compile(r"resolved to:? (?P<tag>\S+)")
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read an ImagePolicy; DependencyNotReady is waiting, the scan itself tells what for."""
     if spec(obj).get("suspend"):
-        return Readiness(
+        return StageStatus(
             state=State.DONE if latest(obj) else State.WAITING,
             reason="Suspended",
             message="spec.suspend is true",
@@ -42,7 +41,7 @@ def read(obj: Obj) -> Readiness:
         return _bad(bad.reason, bad.message, obj)
     if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and _chosen(obj, ready):
         return told(State.DONE, ready, until=ready.since, output=latest(obj))
-    return Readiness(State.WORKING, "Progressing", condition=ready, output=latest(obj))
+    return StageStatus(State.WORKING, "Progressing", condition=ready, output=latest(obj))
 
 
 def _chosen(obj: Obj, ready: Condition) -> bool:
@@ -51,12 +50,12 @@ def _chosen(obj: Obj, ready: Condition) -> bool:
     return bool(tag) and (told is None or told.group("tag") == tag)
 
 
-def _bad(reason: str, message: str, obj: Obj) -> Readiness:
+def _bad(reason: str, message: str, obj: Obj) -> StageStatus:
     ready = condition(obj, "Ready")
     since = ready.since if ready else None
     if reason == "DependencyNotReady":
         missing = has(message, "failed to get the referred")
-        return Readiness(
+        return StageStatus(
             state=State.FAILED if missing else State.WAITING,
             reason=reason,
             message=message,
@@ -68,7 +67,7 @@ def _bad(reason: str, message: str, obj: Obj) -> Readiness:
     code = CauseCode.POLICY_INVALID
     if has(message, "unable to determine latest version", "version list argument cannot be empty"):
         code = CauseCode.NO_TAG_IN_RANGE
-    return Readiness(
+    return StageStatus(
         State.FAILED, reason, message, code=code, condition=ready, since=since, output=latest(obj)
     )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, Output, State
+from pkgops.model import CauseCode, Output, StageStatus, State
 from pkgops.readiness import registry
 from pkgops.readiness.base import (
     Obj,
-    Readiness,
     caught_up,
     condition,
     current,
@@ -21,14 +20,14 @@ from pkgops.readiness.base import (
 CONTROLLER = "image-reflector-controller"
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read an ImageRepository.
 
     A repository that nobody pushed to yet answers NAME_UNKNOWN: that is waiting for the first push,
     not a failure; whether somebody *should* have pushed is for the pipeline to say.
     """
     if spec(obj).get("suspend"):
-        return Readiness(
+        return StageStatus(
             state=State.DONE if _scanned(obj) else State.WAITING,
             reason="Suspended",
             message="spec.suspend is true: nothing is scanned",
@@ -42,19 +41,19 @@ def read(obj: Obj) -> Readiness:
     if stalled and stalled.status == "True" and current(obj, stalled):
         return told(State.FAILED, stalled, code=CauseCode.POLICY_INVALID)
     if ready is None or ready.status == "Unknown" or not current(obj, ready):
-        return Readiness(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
+        return StageStatus(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
     if ready.status == "True" and not caught_up(obj):
-        return Readiness(State.WORKING, "Progressing", condition=ready)
+        return StageStatus(State.WORKING, "Progressing", condition=ready)
     if ready.status == "True":
         return _done(obj, ready.reason, ready.message)
     return _failed(obj)
 
 
-def _done(obj: Obj, reason: str, message: str) -> Readiness:
+def _done(obj: Obj, reason: str, message: str) -> StageStatus:
     scan = status(obj).get("lastScanResult") or {}
     scanned = timestamp(scan.get("scanTime"))
     if scan.get("tagCount") == 0:
-        return Readiness(
+        return StageStatus(
             state=State.WAITING,
             reason=reason,
             message=message,
@@ -62,7 +61,7 @@ def _done(obj: Obj, reason: str, message: str) -> Readiness:
             code=CauseCode.REGISTRY_NOT_FOUND,
             since=scanned,
         )
-    return Readiness(
+    return StageStatus(
         State.DONE,
         reason,
         message,
@@ -73,7 +72,7 @@ def _done(obj: Obj, reason: str, message: str) -> Readiness:
     )
 
 
-def _failed(obj: Obj) -> Readiness:
+def _failed(obj: Obj) -> StageStatus:
     ready = condition(obj, "Ready")
     message = ready.message if ready else ""
     reason = ready.reason if ready else ""
@@ -82,7 +81,7 @@ def _failed(obj: Obj) -> Readiness:
     if reason == "AuthenticationFailed":
         code = CauseCode.REGISTRY_UNAUTHORIZED
     if code is CauseCode.REGISTRY_NOT_FOUND and has(message, "NAME_UNKNOWN", "404"):
-        return Readiness(
+        return StageStatus(
             state=State.WAITING,
             reason=reason,
             message=message,
@@ -91,7 +90,7 @@ def _failed(obj: Obj) -> Readiness:
             condition=ready,
             since=since,
         )
-    return Readiness(State.FAILED, reason, message, code=code, condition=ready, since=since)
+    return StageStatus(State.FAILED, reason, message, code=code, condition=ready, since=since)
 
 
 def _scanned(obj: Obj) -> bool:

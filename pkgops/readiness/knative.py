@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pkgops.model import CauseCode, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, status, told, unread
+from pkgops.model import CauseCode, Condition, Output, StageStatus, State
+from pkgops.readiness.base import Obj, condition, has, status, told, unread
 from pkgops.readiness.containers import serving_image
 from pkgops.values import replace
 
 NO_INGRESS = "the application serves; no networking layer configures an ingress for it"
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a Service, Configuration or Route.
 
     Without a networking layer Ready stays Unknown IngressNotConfigured, whatever becomes of the revision:
@@ -24,7 +24,7 @@ def read(obj: Obj) -> Readiness:
     ready = condition(obj, "Ready")
     out = Output(url=str(status(obj).get("url") or ""), image=serving_image(obj))
     if ready is None:
-        return Readiness(State.WORKING, "Progressing", output=out)
+        return StageStatus(State.WORKING, "Progressing", output=out)
     if ready.status == "True":
         return told(State.DONE, ready, until=ready.since, output=out)
     if ready.status == "False":
@@ -35,14 +35,14 @@ def read(obj: Obj) -> Readiness:
     return told(State.WORKING, ready, output=out)
 
 
-def _without_ingress(ready: Condition, serving: Condition, out: Output) -> Readiness:
+def _without_ingress(ready: Condition, serving: Condition, out: Output) -> StageStatus:
     """Read an object by the condition that tells whether all but the ingress is in place."""
     if serving.status != "True":
         found = told(State.WORKING, serving, output=out)
         return replace(found, reason=serving.reason or "Progressing")
     # Of a later version Ready says the same as before, so its time may be that of the first one.
     end = max(filter(None, (ready.since, serving.since)), default=None)
-    return Readiness(
+    return StageStatus(
         State.DONE,
         "NoNetworkingLayer",
         NO_INGRESS,

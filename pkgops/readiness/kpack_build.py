@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, Condition, Output, State
+from pkgops.model import CauseCode, Condition, Output, StageStatus, State
 from pkgops.readiness import lost
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, status
+from pkgops.readiness.base import Obj, condition, created, has, status
 
 PHASES = ("prepare", "analyze", "detect", "restore", "build", "export", "completion")
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a Build; the reason of a running one is its phase, ``build 5/7``."""
     succeeded = condition(obj, "Succeeded")
     begin = created(obj)
     if succeeded is None:
-        return Readiness(State.WORKING, "Starting", since=begin)
+        return StageStatus(State.WORKING, "Starting", since=begin)
     if succeeded.status == "True":
         image = str(status(obj).get("latestImage") or "")
-        return Readiness(
+        return StageStatus(
             State.DONE,
             succeeded.reason,
             succeeded.message,
@@ -27,7 +27,7 @@ def read(obj: Obj) -> Readiness:
             output=Output(image=image),
         )
     if succeeded.status == "False":
-        return Readiness(
+        return StageStatus(
             State.FAILED,
             succeeded.reason,
             succeeded.message,
@@ -43,7 +43,7 @@ def read(obj: Obj) -> Readiness:
     state = State.WAITING if code else State.WORKING
     done = len(status(obj).get("stepsCompleted") or ())
     message = succeeded.message if code else f"{phase(obj)} {min(done + 1, len(PHASES))}/{len(PHASES)}"
-    return Readiness(
+    return StageStatus(
         state=state,
         reason=succeeded.reason or "Running",
         message=message,

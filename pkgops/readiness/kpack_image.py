@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, status, told, unread
+from pkgops.model import CauseCode, Output, StageStatus, State
+from pkgops.readiness.base import Obj, condition, status, told, unread
 
 CONTROLLER = "kpack-controller"
 
@@ -14,7 +14,7 @@ _CODES = {
 }
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read an Image; ``latestImage`` of an earlier build does not make it done."""
     out = Output(image=str(status(obj).get("latestImage") or ""))
     waiting = unread(obj, CONTROLLER, out)
@@ -22,7 +22,7 @@ def read(obj: Obj) -> Readiness:
         return waiting
     ready = condition(obj, "Ready")
     if ready is None:
-        return Readiness(State.WORKING, "Progressing", output=out)
+        return StageStatus(State.WORKING, "Progressing", output=out)
     if ready.status == "True":
         return told(State.DONE, ready, output=out)
     if ready.status == "False":

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from pkgops import temporary
-from pkgops.model import CauseCode, Condition, State
-from pkgops.readiness.base import Obj, Readiness, conditions, find, has, patient, status, told, unread
+from pkgops.model import CauseCode, Condition, StageStatus, State
+from pkgops.readiness.base import Obj, conditions, find, has, patient, status, told, unread
 
 _WAITING = re.compile(
     r"value \[(?P<path>.+?)\] from (?:(?:un)?healthy )?(?:object|resource) "
@@ -32,7 +32,7 @@ _CODES = {
 }
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read an owner or a blueprint; Ready=True speaks of the past, the stages tell of now."""
     waiting = unread(obj, "cartographer-controller")
     if waiting:
@@ -40,7 +40,7 @@ def read(obj: Obj) -> Readiness:
     found = conditions(obj)
     ready = find(found, "Ready")
     if ready is None:
-        return Readiness(State.WAITING, "NotObserved", waits_for="cartographer-controller")
+        return StageStatus(State.WAITING, "NotObserved", waits_for="cartographer-controller")
     if ready.status == "True":
         return told(State.DONE, ready)
     state = State.FAILED if ready.status == "False" else State.WAITING

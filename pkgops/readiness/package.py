@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pkgops.model import Output, State
-from pkgops.readiness.base import Obj, Readiness, created, spec
+from pkgops.model import Output, StageStatus, State
+from pkgops.readiness.base import Obj, created, spec
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a Package; its output is the version and the ops bundle that it installs."""
-    return Readiness(
+    return StageStatus(
         State.DONE,
         "Exists",
         since=created(obj),

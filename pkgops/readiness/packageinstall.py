@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import CauseCode, Output, State
+from pkgops.model import CauseCode, Output, StageStatus, State
 from pkgops.readiness import app, carvel
-from pkgops.readiness.base import Obj, Readiness, has, meta, spec, status
+from pkgops.readiness.base import Obj, has, meta, spec, status
 from pkgops.values import replace
 
 _NOT_FOUND = re.compile(r"Package \S+ not found")
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a PackageInstall.
 
     ``Package ... not found`` is waiting: whether a package should be there is for the pipeline to say.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-from pkgops.model import CauseCode, ImageRef, Output, State
+from pkgops.model import CauseCode, ImageRef, Output, StageStatus, State
 from pkgops.readiness import carvel, registry
-from pkgops.readiness.base import Obj, Readiness, has, spec, status
+from pkgops.readiness.base import Obj, has, spec, status
 from pkgops.values import replace
 
 _DIGEST = re.compile(r"image: (\S+@sha256:[0-9a-f]{64})")
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a PackageRepository; a paused one fetches nothing and has no condition that says so."""
     if spec(obj).get("paused"):
-        return Readiness(
+        return StageStatus(
             state=State.WAITING,
             reason="Paused",
             message="spec.paused is true: no packages are fetched",

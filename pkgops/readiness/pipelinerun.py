@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, State
+from pkgops.model import CauseCode, StageStatus, State
 from pkgops.readiness import taskrun
-from pkgops.readiness.base import Obj, Readiness, condition, created, status, timestamp
+from pkgops.readiness.base import Obj, condition, created, status, timestamp
 
 _BY_REASON = {
     "PipelineRunTimeout": CauseCode.RUN_TIMEOUT,
@@ -20,18 +20,18 @@ _BY_REASON = {
 _WAITING = frozenset({"", "Started", "PipelineRunPending", "ResolvingPipelineRef", "ResolvingTaskRef"})
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a PipelineRun (v1 or v1beta1); by which task it failed, its TaskRuns tell."""
     succeeded = condition(obj, "Succeeded")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     if succeeded is None:
-        return Readiness(State.WAITING, "NotObserved", "", "tekton-pipelines-controller", since=begin)
+        return StageStatus(State.WAITING, "NotObserved", "", "tekton-pipelines-controller", since=begin)
     state = {"True": State.DONE, "False": State.FAILED}.get(succeeded.status)
     reason = succeeded.reason
     if state is None:
         state = State.WAITING if reason in _WAITING else State.WORKING
     over = state in (State.DONE, State.FAILED)
-    return Readiness(
+    return StageStatus(
         state=state,
         reason=reason,
         message=succeeded.message,

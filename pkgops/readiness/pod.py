@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pkgops.model import CauseCode, State
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, meta, spec, status, timestamp
+from pkgops.model import CauseCode, StageStatus, State
+from pkgops.readiness.base import Obj, condition, created, has, meta, spec, status, timestamp
 from pkgops.readiness.containers import serving_name, sidecars, statuses
 
 _WAITING = {
@@ -21,13 +21,13 @@ _WAITING = {
 }
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a Pod; its events tell more (mounts), those are for the pipeline."""
     phase = str(status(obj).get("phase") or "Pending")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     failed = failed_container(obj)
     if phase == "Succeeded":
-        return Readiness(State.DONE, phase, since=begin, until=finished(obj))
+        return StageStatus(State.DONE, phase, since=begin, until=finished(obj))
     if phase == "Failed":
         return _failed(obj, failed, begin)
     stuck = _stuck(obj)
@@ -40,7 +40,7 @@ def read(obj: Obj) -> Readiness:
             if has(unscheduled.message, "persistentvolumeclaim")
             else CauseCode.UNSCHEDULABLE
         )
-        return Readiness(
+        return StageStatus(
             state=State.WAITING,
             reason=unscheduled.reason,
             message=unscheduled.message,
@@ -52,20 +52,20 @@ def read(obj: Obj) -> Readiness:
     if phase == "Running":
         ready = condition(obj, "Ready")
         state = State.DONE if ready and ready.status == "True" else State.WORKING
-        return Readiness(state, phase, running(obj), since=begin, until=ready.since if ready else None)
-    return Readiness(State.WORKING, phase, running(obj), since=begin)
+        return StageStatus(state, phase, running(obj), since=begin, until=ready.since if ready else None)
+    return StageStatus(State.WORKING, phase, running(obj), since=begin)
 
 
-def _failed(obj: Obj, failed: dict[str, Any] | None, begin: datetime | None) -> Readiness:
+def _failed(obj: Obj, failed: dict[str, Any] | None, begin: datetime | None) -> StageStatus:
     if failed is None:
         reason = str(status(obj).get("reason") or "Failed")
-        return Readiness(State.FAILED, reason, str(status(obj).get("message") or ""), since=begin)
+        return StageStatus(State.FAILED, reason, str(status(obj).get("message") or ""), since=begin)
     ended = failed["terminated"]
     message = f"container {failed['name']} exited with code {ended.get('exitCode')}"
     code = CauseCode.OUT_OF_MEMORY if ended.get("reason") == "OOMKilled" else None
     if code is None and failed["init"]:
         code = CauseCode.INIT_CONTAINER_FAILED
-    return Readiness(
+    return StageStatus(
         State.FAILED,
         str(ended.get("reason") or "Error"),
         message,
@@ -76,12 +76,12 @@ def _failed(obj: Obj, failed: dict[str, Any] | None, begin: datetime | None) -> 
     )
 
 
-def _stuck(obj: Obj) -> Readiness | None:
+def _stuck(obj: Obj) -> StageStatus | None:
     for box in statuses(obj):
         waiting = (box.get("state") or {}).get("waiting") or {}
         code = _WAITING.get(str(waiting.get("reason")))
         if code:
-            return Readiness(
+            return StageStatus(
                 state=State.WAITING,
                 reason=str(waiting["reason"]),
                 message=str(waiting.get("message") or ""),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pkgops.model import CauseCode, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, status, told, unread
+from pkgops.model import CauseCode, Condition, Output, StageStatus, State
+from pkgops.readiness.base import Obj, condition, created, has, status, told, unread
 from pkgops.readiness.containers import serving_image, serving_name
 
 _RESOURCES = {
@@ -13,7 +13,7 @@ _RESOURCES = {
 }
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a Revision; scaled to zero it is still done."""
     waiting = unread(obj, "the Knative controller")
     if waiting:
@@ -21,7 +21,7 @@ def read(obj: Obj) -> Readiness:
     ready = condition(obj, "Ready")
     out = Output(image=image(obj))
     if ready and ready.status == "True":
-        return Readiness(
+        return StageStatus(
             State.DONE,
             ready.reason,
             ready.message,
@@ -33,7 +33,7 @@ def read(obj: Obj) -> Readiness:
     if ready and ready.status == "False":
         cause = _cause(obj) or ready
         return told(State.FAILED, cause, code=classify(cause), container=serving_name(obj), output=out)
-    return Readiness(
+    return StageStatus(
         State.WORKING,
         ready.reason if ready else "",
         ready.message if ready else "",

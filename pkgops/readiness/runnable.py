@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pkgops import temporary
-from pkgops.model import CauseCode, Condition, Output, State
-from pkgops.readiness.base import Obj, Readiness, condition, has, patient, status, told, unread
+from pkgops.model import CauseCode, Condition, Output, StageStatus, State
+from pkgops.readiness.base import Obj, condition, has, patient, status, told, unread
 
 CONTROLLER = "cartographer-controller"
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a Runnable; outputs of an earlier run do not make it done."""
     waiting = unread(obj, CONTROLLER, output(obj))
     if waiting:
@@ -24,11 +24,13 @@ def read(obj: Obj) -> Readiness:
     return told(state, run, code=code, output=output(obj))
 
 
-def _old(obj: Obj) -> Readiness:
+def _old(obj: Obj) -> StageStatus:
     """Releases before 0.5 have no StampedObjectCondition: Ready alone tells (hand-written case)."""
     ready = condition(obj, "Ready")
     state = State.DONE if ready and ready.status == "True" and status(obj).get("outputs") else State.WORKING
-    return Readiness(state, ready.reason if ready else "", ready.message if ready else "", output=output(obj))
+    return StageStatus(
+        state, ready.reason if ready else "", ready.message if ready else "", output=output(obj)
+    )
 
 
 def classify(bad: Condition) -> CauseCode:

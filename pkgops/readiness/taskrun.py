@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pkgops.model import CauseCode, Output, State
+from pkgops.model import CauseCode, Output, StageStatus, State
 from pkgops.readiness import lost
-from pkgops.readiness.base import Obj, Readiness, condition, created, has, meta, status, timestamp
+from pkgops.readiness.base import Obj, condition, created, has, meta, status, timestamp
 
 _BY_REASON = {
     "TaskRunTimeout": CauseCode.RUN_TIMEOUT,
@@ -35,20 +35,20 @@ _OF_A_CONTAINER = re.compile(r'^"[^"]+" exited |^init container failed')
 """How Tekton tells of a container; what it tells otherwise under ``Failed`` is said of the whole pod."""
 
 
-def read(obj: Obj) -> Readiness:
+def read(obj: Obj) -> StageStatus:
     """Read a TaskRun (v1 or v1beta1)."""
     succeeded = condition(obj, "Succeeded")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     if succeeded is None:
-        return Readiness(State.WAITING, "NotObserved", "", "tekton-pipelines-controller", since=begin)
+        return StageStatus(State.WAITING, "NotObserved", "", "tekton-pipelines-controller", since=begin)
     end = timestamp(status(obj).get("completionTime"))
     reason, message = succeeded.reason, succeeded.message
     if succeeded.status == "True":
-        return Readiness(
+        return StageStatus(
             State.DONE, reason, message, condition=succeeded, since=begin, until=end, output=output(obj)
         )
     if succeeded.status == "False":
-        return Readiness(
+        return StageStatus(
             State.FAILED,
             reason,
             message,
@@ -60,7 +60,7 @@ def read(obj: Obj) -> Readiness:
         )
     code = _BY_REASON.get(reason)
     state = State.WORKING if reason == "Running" else State.WAITING
-    return Readiness(
+    return StageStatus(
         state=state,
         reason=reason,
         message=message,

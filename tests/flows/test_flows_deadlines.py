@@ -90,10 +90,10 @@ def test_only_the_stage_that_holds_up_the_others_is_on_the_clock():
 def test_the_environments_come_into_it_after_the_supply_chain():
     testing = moment(TESTED)
     (env, *_) = testing.environments
-    scanning = tuple(replace(stage, state=State.WORKING) for stage in env.stages)
+    scanning = tuple(stage.with_status(state=State.WORKING) for stage in env.stages)
     testing = replace(testing, environments=(replace(env, stages=scanning),))
     assert {stage.part for stage in deadlines.holding(testing, Goal(SECOND))} == {"supply-chain"}
-    done = tuple(replace(stage, state=State.DONE, current=True) for stage in testing.stages)
+    done = tuple(stage.with_status(state=State.DONE, current=True) for stage in testing.stages)
     through = replace(testing, stages=done)
     assert {stage.part for stage in deadlines.holding(through, Goal(SECOND))} == {env.name}
 
@@ -110,7 +110,7 @@ def test_a_new_state_begins_anew():
     """A run that starts again is another one, and so is a stage after another."""
     testing = moment(TESTED)
     clock = begun(testing, Limits(3600, {"default": 60}))
-    again = tuple(replace(stage, since=datetime(2030, 1, 1, tzinfo=UTC)) for stage in testing.stages)
+    again = tuple(stage.with_status(since=datetime(2030, 1, 1, tzinfo=UTC)) for stage in testing.stages)
     restarted = replace(later(testing, 50), stages=again)
     clock.check(restarted, Goal(SECOND))
     clock.check(later(restarted, 60), Goal(SECOND))
@@ -120,7 +120,7 @@ def test_a_new_state_begins_anew():
 def test_what_stood_before_the_wait_does_not_count():
     """Who has just repaired what hung for hours gets the whole time; so does who has another clock."""
     testing = moment(TESTED)
-    old = tuple(replace(stage, since=testing.taken_at - timedelta(hours=5)) for stage in testing.stages)
+    old = tuple(stage.with_status(since=testing.taken_at - timedelta(hours=5)) for stage in testing.stages)
     begun(replace(testing, stages=old), Limits(3600, {"default": 60}))
 
 

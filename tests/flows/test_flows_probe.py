@@ -13,7 +13,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer
 from pkgops.kube import Denied
-from pkgops.model import Environment, Output, Stage, State, Verdict
+from pkgops.model import Environment, Output, Stage, StageStatus, State, Verdict
 from pkgops.model.objects import ObjectRef
 from pkgops.settings import EnvironmentSetting
 
@@ -48,8 +48,8 @@ def pods(api, client):
 
 def environment() -> Environment:
     stage = Stage(
-        "serve", "apps-dev", "Serve application", "Knative", POD, POD, State.DONE, pods=(POD,),
-        output=Output(image=IMAGE),
+        "serve", "apps-dev", "Serve application", "Knative", POD, POD, pods=(POD,),
+        status=StageStatus(State.DONE, output=Output(image=IMAGE)),
     )  # fmt: skip
     return Environment("apps-dev", "apps-dev", None, (stage,), Verdict.READY, image=IMAGE)
 

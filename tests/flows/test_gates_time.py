@@ -14,7 +14,7 @@ from pkgops.flows.promotion.gates import clock, evaluate, soak, window
 from pkgops.flows.promotion.gates.clock import Clock
 from pkgops.flows.promotion.gates.rule import BadSpec, Gate, State
 from pkgops.flows.promotion.release import Release
-from pkgops.model import ObjectRef, Stage
+from pkgops.model import ObjectRef, Stage, StageStatus
 from pkgops.model import State as StageState
 from pkgops.model import Verdict as Judged
 from pkgops.values import replace
@@ -217,7 +217,8 @@ def pod(restarted=None):
 def steady(case_of, *objects, kind=SERVICE, **environment):
     refs = (ObjectRef.of(INSTALL), ObjectRef.of(kind))
     stages = tuple(
-        Stage(ref.kind, "dev", ref.kind, "", object=ref, state=StageState.DONE, pods=(POD,)) for ref in refs
+        Stage(ref.kind, "dev", ref.kind, object=ref, status=StageStatus(StageState.DONE), pods=(POD,))
+        for ref in refs
     )
     case = case_of(replace(RUNS, stages=stages, **environment))
     for one in (INSTALL, *objects):

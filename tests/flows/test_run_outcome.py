@@ -13,7 +13,17 @@ from pkgops.errors import Exit
 from pkgops.flows.run import outcome as outcomes
 from pkgops.flows.run.goal import Goal, reached
 from pkgops.flows.run.outcome import OutcomePolicy
-from pkgops.model import Blockage, CauseCode, Environment, ObjectRef, Snapshot, Stage, State, Verdict
+from pkgops.model import (
+    Blockage,
+    CauseCode,
+    Environment,
+    ObjectRef,
+    Snapshot,
+    Stage,
+    StageStatus,
+    State,
+    Verdict,
+)
 
 FIRST = "9b0079e312a65dc55050281443af8f26a09fa0a4"
 SECOND = "3d862503ae1d657bfc18925c10652e641d23bba8"
@@ -110,8 +120,8 @@ def failing(snapshot, package):
     cause = Blockage(CauseCode.INSTALL_FAILED, "it failed", ref, "deployer", env.name)
     names = [stage.name for stage in env.stages]
     broken = tuple(
-        replace(
-            stage, state=State.DONE if names.index(stage.name) < names.index("deployer") else State.FAILED
+        stage.with_status(
+            state=State.DONE if names.index(stage.name) < names.index("deployer") else State.FAILED
         )
         for stage in env.stages
     )
@@ -120,7 +130,7 @@ def failing(snapshot, package):
         snapshot,
         environments=(replace(env, package=package), *others),
         blockages=(cause,),
-        stages=tuple(replace(stage, state=State.DONE, current=True) for stage in snapshot.stages),
+        stages=tuple(stage.with_status(state=State.DONE, current=True) for stage in snapshot.stages),
     )
 
 
@@ -186,10 +196,10 @@ def test_a_failure_of_the_version_before_does_not_end_a_promotion_of_its_fix():
 def broken_before_the_fix(seconds):
     ref = ObjectRef("serving.knative.dev/v1", "Revision", "apps-prod", "x")
     stages = (
-        Stage("source-detector", "apps-prod", "Detect packages", state=State.DONE),
-        Stage("package-provider", "apps-prod", "Fetch package", state=State.WORKING),
-        Stage("deployer", "apps-prod", "Install package", state=State.FAILED),
-        Stage("serve", "apps-prod", "Serve application", state=State.FAILED),
+        Stage("source-detector", "apps-prod", "Detect packages", status=StageStatus(State.DONE)),
+        Stage("package-provider", "apps-prod", "Fetch package", status=StageStatus(State.WORKING)),
+        Stage("deployer", "apps-prod", "Install package", status=StageStatus(State.FAILED)),
+        Stage("serve", "apps-prod", "Serve application", status=StageStatus(State.FAILED)),
     )
     causes = tuple(
         Blockage(code, "it failed", ref, name, "apps-prod")
@@ -208,10 +218,12 @@ def test_a_goal_that_is_not_found_yet_is_never_reached():
 def test_until_the_commit_is_found_only_the_source_can_fail():
     def moment(kind, seconds):
         ref = ObjectRef("g/v1", kind, "default", "x")
-        stage = Stage("a-stage", "supply-chain", "A stage", object=ref, state=State.FAILED)
+        stage = Stage("a-stage", "supply-chain", "A stage", object=ref, status=StageStatus(State.FAILED))
         cause = Blockage(CauseCode.TEST_FAILED, "it failed", ref, "a-stage", "supply-chain")
         git = ObjectRef("source.toolkit.fluxcd.io/v1", "GitRepository", "default", "x")
-        source = Stage("source", "supply-chain", "Fetch source", object=git, state=State.WORKING)
+        source = Stage(
+            "source", "supply-chain", "Fetch source", object=git, status=StageStatus(State.WORKING)
+        )
         return Snapshot(NOW + timedelta(seconds=seconds), None, stages=(source, stage), blockages=(cause,))
 
     for kind, ends in (("GitRepository", True), ("Runnable", False)):
@@ -222,7 +234,13 @@ def test_until_the_commit_is_found_only_the_source_can_fail():
 
 def test_a_chain_that_begins_with_another_kind_fails_by_its_own_stages():
     run = ObjectRef("carto.run/v1alpha1", "Runnable", "default", "hello")
-    stage = Stage("source-tester", "supply-chain", "Test source", object=run, state=State.FAILED, since=NOW)
+    stage = Stage(
+        "source-tester",
+        "supply-chain",
+        "Test source",
+        object=run,
+        status=StageStatus(State.FAILED, since=NOW),
+    )
     cause = Blockage(CauseCode.TEST_FAILED, "the test failed", run, "source-tester", "supply-chain")
     workload = ObjectRef("carto.run/v1alpha1", "Workload", "default", "hello")
     policy = OutcomePolicy(Goal(environments=("here",), unresolved=True))
@@ -297,7 +315,7 @@ def test_a_package_of_the_same_image_is_delivered_once_it_is_fetched():
 def test_a_blocked_chain_keeps_no_version_that_is_there_from_its_environment(any_version, version, ends):
     workload = ObjectRef("carto.run/v1alpha1", "Workload", "default", "hello")
     cause = Blockage(CauseCode.NO_LABELS, "no blueprint can match it", workload, "", "supply-chain")
-    stage = Stage("serve", "here", "Serve application", state=State.WORKING)
+    stage = Stage("serve", "here", "Serve application", status=StageStatus(State.WORKING))
     there = Environment("here", "here", stages=(stage,), version=version)
     policy = OutcomePolicy(Goal(environments=("here",), unresolved=True, any_version=any_version))
     found = None

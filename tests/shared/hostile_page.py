@@ -21,6 +21,7 @@ from pkgops.model import (
     Snapshot,
     Span,
     Stage,
+    StageStatus,
     StageTimes,
     State,
     Step,
@@ -37,9 +38,12 @@ def hostile(text):
     """Return the data of a page whose texts all are ``text``."""
     ref = ObjectRef("v1", text, text, text)
     stages = (
-        Stage("one", "supply-chain", text, text, ref, ref, State.FAILED, text, text, "", NOW, NOW, text,
-              output=Output(text, text, text, text, f"javascript:{text}")),
-        Stage("two", "supply-chain", text, text, ref, ref, State.WAITING, text, text, text, still=text),
+        Stage("one", "supply-chain", text, text, ref, ref, revision=text, status=StageStatus(
+            State.FAILED, text, text, since=NOW, until=NOW,
+            output=Output(text, text, text, text, f"javascript:{text}"),
+        )),
+        Stage("two", "supply-chain", text, text, ref, ref, still=text,
+              status=StageStatus(State.WAITING, text, text, text)),
     )  # fmt: skip
     facts = (Evidence("log", ref, text), Evidence("event", ref, text))
     cause = Blockage(CauseCode.TEST_FAILED, text, ref, "one", "supply-chain", evidence=facts, next=text)

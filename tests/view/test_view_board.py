@@ -56,7 +56,7 @@ def test_before_anything_is_known_there_are_only_notes():
 
 def older(state=State.DONE, **more):
     env = snapshots.served()
-    last = replace(env.stages[0], still="main@sha1:" + "2bcb94da" * 5, state=state, **more)
+    last = replace(env.stages[0].with_status(state=state, **more), still="main@sha1:" + "2bcb94da" * 5)
     return snapshots.snapshot(snapshots.ready().stages, (replace(env, stages=(last,)),))
 
 

@@ -73,7 +73,7 @@ def test_a_blockage_is_told_once():
 
 def test_what_a_stage_waits_for_is_told_when_it_changes():
     before = snapshots.waiting("image-builder", "Build image", "kpack", waits_for="source-tester")
-    after = replace(before, waits_for="a builder")
+    after = before.with_status(waits_for="a builder")
     events = changes.between(snapshots.snapshot((before,)), snapshots.snapshot((after,)))
     assert [event.message for event in events] == ["waiting for a builder"]
     assert events[0].state is State.WAITING

@@ -12,6 +12,7 @@ from pkgops.model import (
     Output,
     Snapshot,
     Stage,
+    StageStatus,
     State,
     Verdict,
 )
@@ -30,10 +31,14 @@ def ref(kind, name, namespace="default", api="v1"):
     return ObjectRef(api, kind, namespace, name)
 
 
+STATUS = ("reason", "message", "waits_for", "since", "until", "output")
+
+
 def stage(name, title, tool, state, **more):
     more.setdefault("part", "supply-chain")
     part = more.pop("part")
-    return Stage(name, part, title, tool, state=state, revision=COMMIT, **more)
+    status = StageStatus(state, **{key: more.pop(key) for key in STATUS if key in more})
+    return Stage(name, part, title, tool, status=status, revision=COMMIT, **more)
 
 
 def fetched():

@@ -111,8 +111,8 @@ def _calm_stages(
         if stage.state is not State.FAILED or failed & {key, (stage.part, "")}:
             return stage
         if key in waiting:
-            return replace(stage, state=State.WAITING, until=None)
-        return replace(stage, state=State.WORKING, message="", until=None)
+            return stage.with_status(state=State.WAITING, until=None)
+        return stage.with_status(state=State.WORKING, message="", until=None)
 
     return tuple(calmed(stage) for stage in stages)
 

@@ -11,9 +11,8 @@ from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
 from pkgops.flows.verification.result import Checked, Outcome
 from pkgops.kube import Client, Forbidden, NotFound, Obj
-from pkgops.model import CauseCode, State
+from pkgops.model import CauseCode, StageStatus, State
 from pkgops.readiness import taskrun
-from pkgops.readiness.base import Readiness
 from pkgops.settings import TaskCheck
 
 API = "tekton.dev/v1"
@@ -121,7 +120,7 @@ def _followed(subject: Subject, check: TaskCheck, name: str, ports: Ports) -> Ch
         ports.sleep(PAUSE)
 
 
-def _failed(subject: Subject, check: TaskCheck, found: Obj, state: Readiness) -> Checked:
+def _failed(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) -> Checked:
     name = found["metadata"]["name"]
     evidence = f"taskrun/{name}: {state.reason}: {_line(state.message)}"
     began = bool((found.get("status") or {}).get("steps"))
@@ -130,7 +129,7 @@ def _failed(subject: Subject, check: TaskCheck, found: Obj, state: Readiness) ->
     return Checked(check.name, Outcome.FAILED, evidence, log=_log(subject, found))
 
 
-def _late(subject: Subject, check: TaskCheck, found: Obj, state: Readiness) -> Checked:
+def _late(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) -> Checked:
     """One that works for too long failed; one that never began tells nothing."""
     name = found["metadata"]["name"]
     what = f"taskrun/{name} did not end within {check.deadline:g}s"

@@ -47,7 +47,7 @@ Finding = tuple[CauseCode, State, str]
 
 
 def _noted(context: Context, item: Activity) -> Finding | None:
-    code = item.reading.code
+    code = item.status.code
     if code is not None:
         rule = _RULES.get(code)
         if rule is not None:
@@ -149,11 +149,11 @@ def _no_package(context: Context, item: Activity) -> Finding | None:
 
 
 def _not_noticed(context: Context, item: Activity) -> Finding | None:
-    since = item.reading.since
+    done = item.stage.state is State.DONE
+    since = _done_since(item) if done else item.status.since
     if since is None or context.now - since < NOTICE:
         return None
     age = facts.age(context.now - since)
-    done = item.stage.state is State.DONE
     what = f"{item.stage.object} is done" if done else f"everything that stage {item.name} needs is there"
     return (
         CauseCode.NOT_NOTICED,
@@ -162,16 +162,21 @@ def _not_noticed(context: Context, item: Activity) -> Finding | None:
     )
 
 
+def _done_since(item: Activity) -> datetime | None:
+    """When its work ended; else since when Cartographer says that it has not read the output."""
+    return item.status.until or (item.status.condition.since if item.status.condition else None)
+
+
 def _no_network(_context: Context, _item: Activity) -> Finding | None:
     """Served by port-forward: worth a note in the environment, never a blockage."""
     return None
 
 
 def _slow(context: Context, item: Activity) -> Finding | None:
-    since = item.reading.since
+    since = item.status.since
     if since is None or context.now - since < SILENT:
         return None
-    code = item.reading.code or CauseCode.WAITING
+    code = item.status.code or CauseCode.WAITING
     return code, State.WAITING, first_line(item.stage.message)
 
 
@@ -214,15 +219,15 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
     stage = item.stage
     where = target.namespace if target else (item.resource.ref.namespace if item.resource.ref else "")
     revision = revisions.sha(stage.revision)[:7]
-    since = stage.since or item.reading.since
+    since = stage.since
     return {
         "o": str(target) if target else f"stage {stage.name}",
         "ns": where,
         "stage": stage.name,
         "env": stage.part,
         "name": context.name,
-        "msg": first_line(stage.message or item.reading.message) or stage.reason,
-        "container": item.reading.container or "a container",
+        "msg": first_line(stage.message) or stage.reason,
+        "container": item.status.container or "a container",
         "revision": f"commit {revision}" if revision else "the source",
         "pod": stage.pods[0].name if stage.pods else "",
         "url": facts.git_url(item),

@@ -20,12 +20,12 @@ def gather(world: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evi
     """The condition, the exit code, the latest warning and the digests behind a stage's state."""
     found: list[Evidence] = []
     told = ObjectRef.of(item.source_object) if item.source_object else item.stage.object
-    if item.reading.condition is not None:
-        found.append(Evidence("condition", told, str(_short(item.reading.condition))))
+    if item.status.condition is not None:
+        found.append(Evidence("condition", told, str(_short(item.status.condition))))
     found += _exit_codes(item) + _warnings(world, item, told)
-    if item.reading.code is CauseCode.STALE_PACKAGE and chain is not None:
+    if item.status.code is CauseCode.STALE_PACKAGE and chain is not None:
         found += _stale(item, chain)
-    if item.reading.code is CauseCode.GENERATION_FIGHT:
+    if item.status.code is CauseCode.GENERATION_FIGHT:
         generation = meta(item.resource.obj or {}).get("generation")
         found.append(Evidence("field", item.stage.object, f"metadata.generation is {generation}"))
     return tuple(found)
@@ -88,9 +88,9 @@ def _stale(item: Activity, chain: Chain) -> list[Evidence]:
     found: list[Evidence] = []
     if chain.image:
         found.append(Evidence("digest", item.stage.object, f"image built last: {chain.image}"))
-    if item.reading.since:
+    if item.status.since:
         found.append(
-            Evidence("field", item.stage.object, f"its configuration changed at {_clock(item.reading.since)}")
+            Evidence("field", item.stage.object, f"its configuration changed at {_clock(item.status.since)}")
         )
     run = item.run or {}
     when = began or created(run)

@@ -31,7 +31,7 @@ def detail(world: ObjectStore, item: Activity, code: CauseCode) -> str:
     """The detail that a cause's sentence asks for."""
     obj = item.source_object or item.resource.obj or {}
     if code is CauseCode.SERVICE_ACCOUNT_MISSING:
-        named = missing_account(item.stage.message or item.reading.message)
+        named = missing_account(item.status.message)
         return named or str(spec(obj).get("serviceAccountName") or "")
     if code is CauseCode.GIT_BRANCH_MISSING:
         return git_ref(item)
@@ -114,7 +114,7 @@ def repository_read(items: tuple[Activity, ...]) -> datetime | None:
     """When the PackageRepository was fetched last."""
     for item in items:
         if runs.is_kind(item.resource.obj, kinds.PACKAGE_REPOSITORY):
-            return item.reading.until or item.reading.since
+            return item.status.until or item.status.since
     return None
 
 
@@ -122,7 +122,7 @@ def nudge(item: Activity) -> str:
     """The command that makes a Flux controller look now; else the one that checks controllers."""
     ref = item.resource.ref
     if (
-        item.reading.code is not CauseCode.NOT_NOTICED
+        item.status.code is not CauseCode.NOT_NOTICED
         and ref is not None
         and ref.group.endswith("toolkit.fluxcd.io")
     ):

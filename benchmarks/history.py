@@ -59,8 +59,8 @@ def make(client: Client) -> None:
             action=Action.PROMOTE,
             by="benchmark",
             planned=planned,
-            before=Release(f"0.1.{number}", healthy=True),
-            after=Release(f"0.1.{number + 1}", healthy=True),
+            before=Release(version=f"0.1.{number}", healthy=True),
+            after=Release(version=f"0.1.{number + 1}", healthy=True),
             result=Result.SUCCEEDED,
             completed=planned + timedelta(minutes=1),
         )

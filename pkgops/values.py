@@ -52,17 +52,19 @@ class Value:
     """Base of such classes: their annotations are the fields, in order, those of a base class first.
 
     Objects are equal where their class and all their fields are, and sort by their fields. The functions
-    of :mod:`dataclasses` take them too.
+    of :mod:`dataclasses` take them too. With ``kw_only=True`` the constructor takes names only.
     """
 
     _names: ClassVar[tuple[str, ...]] = ()
+    _kw_only: ClassVar[bool] = False
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     else:
         __dataclass_fields__ = _DataclassFields()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, kw_only: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls._kw_only = cls._kw_only or kw_only
         own = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]
         cls._names = (*cls._names, *own)
         # Each class its own: the compiled constructor of a base class knows too few fields.
@@ -109,7 +111,7 @@ def _first(self: Value, *args: Any, **kwargs: Any) -> None:
 def _constructor(cls: type[Value]) -> Callable[..., None]:
     """Compile the constructor of a class from the names and defaults of its fields."""
     scope: dict[str, Any] = {"_set": _set}
-    signature, items = ["self"], []
+    signature, items = ["self", "*"] if cls._kw_only else ["self"], []
     for name in cls._names:
         item = name
         if hasattr(cls, name):

@@ -36,7 +36,7 @@ from pkgops.settings import Settings
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Configured:
     """What a command that renders templates is configured by."""
 
@@ -60,7 +60,7 @@ class Configured:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """How a command that changes a cluster runs, and what it shows."""
 

@@ -26,7 +26,7 @@ def masked(text: str) -> str:
     return str(cleaned(text))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PageChanges:
     """Looks at changes of one workload; ``options`` are those that a command for the same cluster takes."""
 
@@ -104,7 +104,9 @@ class PageChanges:
         from pkgops.flows.promotion import plan as plans
         from pkgops.flows.rollback import RollbackRequest, rollback
 
-        request = RollbackRequest(self.name, environment, self.limits, version, dry_run=kept is None)
+        request = RollbackRequest(
+            name=self.name, environment=environment, limits=self.limits, version=version, dry_run=kept is None
+        )
 
         def agree(found: Promotion) -> None:
             if kept is not None:

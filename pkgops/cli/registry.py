@@ -20,7 +20,7 @@ MACHINE = "This machine"
 OTHER = "Configuration and help"
 
 
-class Entry(Value):
+class Entry(Value, kw_only=True):
     """One command: its name, the module that holds it, one line of help, and its heading."""
 
     name: str

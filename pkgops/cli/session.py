@@ -68,7 +68,7 @@ def named_after_folder(settings: Settings, source: Path | None) -> tuple[Setting
     return completed, f"workload {own.name}, after its folder; pkgops init {source} writes that down"
 
 
-class Session(Value):
+class Session(Value, kw_only=True):
     """The progress that a command tells its steps to, and the ports that its flow is given."""
 
     progress: progresses.Progress
@@ -86,7 +86,7 @@ class Session(Value):
         """Return the ports for one of several workloads that are shown together."""
         own = self.progress.of(workload)
         event, snapshot = _one_at_a_time(own, self.lock)
-        return Ports(event, snapshot, own.log_end)
+        return Ports(on_event=event, on_snapshot=snapshot, on_log_end=own.log_end)
 
     def beside(self, target: Target, settings: Settings) -> Target:
         """Return a target that was found already, with other settings."""
@@ -128,8 +128,10 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
             for one in notifiers:
                 one.announce(found)
 
-        ports = Ports(event, snapshot, progress.log_end, announce)
-        begun = Session(progress, ports, lock=lock, notifiers=notifiers)
+        ports = Ports(
+            on_event=event, on_snapshot=snapshot, on_log_end=progress.log_end, on_announcement=announce
+        )
+        begun = Session(progress=progress, ports=ports, lock=lock, notifiers=notifiers)
         try:
             yield begun
         except PkgopsError as error:

@@ -26,7 +26,7 @@ _TAKES = {
 _OUTPUTS = ("text", "json")
 
 
-class Asked(Value):
+class Asked(Value, kw_only=True):
     """What is asked: of which workload, by which configuration, and how to answer."""
 
     name: str | None = None

@@ -97,7 +97,9 @@ def _library() -> type[PageServer]:
 def _planning(target: Target, name: str, options: Sequence[str]) -> Planning:
     from pkgops.cli.page_changes import PageChanges
 
-    return PageChanges(target, name, limits_of(None, target.settings, "promote"), options).plan
+    return PageChanges(
+        target=target, name=name, limits=limits_of(None, target.settings, "promote"), options=options
+    ).plan
 
 
 def options_of(

@@ -76,7 +76,9 @@ def command(
         if named:
             shown.ports.note(named)
         folder = source or (target.settings.source if target.local else None)
-        request = UpRequest(Install(create_namespace, run.dry_run, agree), limits, folder, not no_wait)
+        request = UpRequest(
+            how=Install(create_namespace, run.dry_run, agree), limits=limits, source=folder, wait=not no_wait
+        )
         done = up(target, request, shown.ports, recorder)
     show(done, target.settings, run.dry_run, run.as_json)
 

@@ -48,7 +48,7 @@ def _one(
     listed = settings.for_workload(name)
     own = on_the_cluster(target, name) if listed is settings else shown.beside(target, listed)
     folder = own.settings.source if own.local else None
-    request = UpRequest(how, limits_of(run.timeout, own.settings, "up"), folder, wait)
+    request = UpRequest(how=how, limits=limits_of(run.timeout, own.settings, "up"), source=folder, wait=wait)
     return One(name, own, request, shown.ports_of(name))
 
 

@@ -59,7 +59,7 @@ def command(
     from pkgops.flows.run.goal import Goal
     from pkgops.view import status as view
 
-    goal = Goal(revision, tuple(environments or ()), deliver=not built)
+    goal = Goal(revision=revision, environments=tuple(environments or ()), deliver=not built)
     with session(progress) as shown, recording(record) as recorder, reported(report, shown, name):
         target = shown.target(settings(values, context, namespace, templates), start=False)
         limits = limits_of(timeout, target.settings, "up")

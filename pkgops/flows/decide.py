@@ -16,7 +16,7 @@ from pkgops.kube import Forbidden
 from pkgops.settings import EnvironmentSetting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What is decided of which version; without ``to`` everywhere."""
 

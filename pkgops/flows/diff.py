@@ -18,7 +18,7 @@ from pkgops.settings import EnvironmentSetting, Settings
 Read = Callable[[Settings, str], Contents]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiffRequest:
     """Which two versions: those of an environment and of what would be promoted to it, or two by name.
 

@@ -35,7 +35,7 @@ def doctor(target: Target, ports: Ports) -> Report:
         try:
             made = list(check())
         except PkgopsError as error:
-            made = [Check(name, Result.UNKNOWN, error.what, error.next)]
+            made = [Check(name=name, result=Result.UNKNOWN, message=error.what, fix=error.next)]
         for one in made:
             ports.note(f"{one.name}: {one.result}: {one.message}", check=one.name, result=str(one.result))
         checks += made
@@ -74,13 +74,17 @@ def _everywhere(
         try:
             made = list(check(client, needed))
         except PkgopsError as error:
-            made = [Check(environment.name, Result.UNKNOWN, error.what, error.next)]
+            made = [Check(name=environment.name, result=Result.UNKNOWN, message=error.what, fix=error.next)]
         yield from (replace(one, message=f"context {environment.context}: {one.message}") for one in made)
 
 
 def _reach(client: Client) -> Iterator[Check]:
     version = client.version()
-    yield Check("reach", Result.OK, f"{client.name} answers: Kubernetes {version.get('gitVersion', '')}")
+    yield Check(
+        name="reach",
+        result=Result.OK,
+        message=f"{client.name} answers: Kubernetes {version.get('gitVersion', '')}",
+    )
 
 
 def _gates(target: Target) -> Iterator[Check]:
@@ -88,15 +92,17 @@ def _gates(target: Target) -> Iterator[Check]:
     found = configured.problems(environments)
     for one in environments:
         if one.name in found:
-            yield Check("gates", Result.FAILED, found[one.name].what, found[one.name].next)
+            yield Check(
+                name="gates", result=Result.FAILED, message=found[one.name].what, fix=found[one.name].next
+            )
         elif one.gates:
             named = ", ".join(gate.name for gate in one.gates)
-            yield Check("gates", Result.OK, f"those of {one.name} can be asked: {named}")
+            yield Check(name="gates", result=Result.OK, message=f"those of {one.name} can be asked: {named}")
 
 
 def _rendered(target: Target, objects: list[Obj]) -> Iterator[Check]:
     objects += _render(target)
-    yield Check("templates", Result.OK, f"{len(objects)} objects rendered")
+    yield Check(name="templates", result=Result.OK, message=f"{len(objects)} objects rendered")
 
 
 def _render(target: Target) -> list[Obj]:
@@ -137,7 +143,9 @@ def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> 
             diff=diff(finding.before, finding.after, str(finding.object)),
         )
     if objects and not found:
-        yield Check("lint", Result.OK, "nothing known to go wrong in the blueprints and templates")
+        yield Check(
+            name="lint", result=Result.OK, message="nothing known to go wrong in the blueprints and templates"
+        )
 
 
 def diff(before: Obj, after: Obj, name: str) -> str:

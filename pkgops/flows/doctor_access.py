@@ -36,14 +36,16 @@ def permissions(client: Client, objects: list[Obj]) -> Iterator[Check]:
         ]
     if refused:
         yield Check(
-            "permissions",
-            Result.WARNING,
-            f"supplychain up: not allowed to {', '.join(refused)}",
-            "needed only by who installs the templates",
+            name="permissions",
+            result=Result.WARNING,
+            message=f"supplychain up: not allowed to {', '.join(refused)}",
+            fix="needed only by who installs the templates",
         )
     elif wanted:
         yield Check(
-            "permissions", Result.OK, f"supplychain up: all that it does with {len(wanted)} kinds is allowed"
+            name="permissions",
+            result=Result.OK,
+            message=f"supplychain up: all that it does with {len(wanted)} kinds is allowed",
         )
 
 
@@ -57,7 +59,10 @@ def accounts(target: Target, objects: list[Obj]) -> Iterator[Check]:
             except PkgopsError as error:
                 told = unreadable.reason(error, namespace)
                 yield Check(
-                    "service accounts", Result.UNKNOWN, f"{account} in {namespace}: {told}", error.next
+                    name="service accounts",
+                    result=Result.UNKNOWN,
+                    message=f"{account} in {namespace}: {told}",
+                    fix=error.next,
                 )
 
 
@@ -73,7 +78,10 @@ def _account(client: Client, objects: list[Obj], owner: Obj, account: str, names
     name = f"service account {account} in {namespace}"
     if client.find("v1", "ServiceAccount", account, namespace) is None:
         return Check(
-            "service accounts", Result.WARNING, f"{name} does not exist yet", "pkgops supplychain up"
+            name="service accounts",
+            result=Result.WARNING,
+            message=f"{name} does not exist yet",
+            fix="pkgops supplychain up",
         )
     own = client.as_service_account(namespace, account)
     refused = []
@@ -88,9 +96,14 @@ def _account(client: Client, objects: list[Obj], owner: Obj, account: str, names
         ]
     if refused:
         return Check(
-            "service accounts", Result.FAILED, f"{name} may not {', '.join(refused)}", "pkgops supplychain up"
+            name="service accounts",
+            result=Result.FAILED,
+            message=f"{name} may not {', '.join(refused)}",
+            fix="pkgops supplychain up",
         )
-    return Check("service accounts", Result.OK, f"{name} may make what the templates stamp")
+    return Check(
+        name="service accounts", result=Result.OK, message=f"{name} may make what the templates stamp"
+    )
 
 
 def stamped_by(objects: Sequence[Obj], owner: Obj) -> set[tuple[str, str]]:
@@ -133,18 +146,23 @@ def secrets(target: Target) -> Iterator[Check]:
         except PkgopsError as error:
             told = unreadable.reason(error, namespace)
             yield Check(
-                "secrets", Result.UNKNOWN, f"secrets in {namespace} cannot be read: {told}", error.next
+                name="secrets",
+                result=Result.UNKNOWN,
+                message=f"secrets in {namespace} cannot be read: {told}",
+                fix=error.next,
             )
             continue
         if found is None:
             yield Check(
-                "secrets",
-                Result.WARNING,
-                f"secret registry-credentials is missing in {namespace}",
-                "pkgops supplychain up",
+                name="secrets",
+                result=Result.WARNING,
+                message=f"secret registry-credentials is missing in {namespace}",
+                fix="pkgops supplychain up",
             )
         else:
-            yield Check("secrets", Result.OK, f"secret registry-credentials is in {namespace}")
+            yield Check(
+                name="secrets", result=Result.OK, message=f"secret registry-credentials is in {namespace}"
+            )
 
 
 def registry_access(target: Target) -> Iterator[Check]:
@@ -155,25 +173,43 @@ def registry_access(target: Target) -> Iterator[Check]:
     settings = target.settings
     prefix = settings.text("registry.tagPrefix")
     if not prefix:
-        yield Check("registry", Result.UNKNOWN, "registry.tagPrefix is not set", "set it in config.yaml")
+        yield Check(
+            name="registry",
+            result=Result.UNKNOWN,
+            message="registry.tagPrefix is not set",
+            fix="set it in config.yaml",
+        )
         return
     client = oci.RegistryClient(registry.keychain(settings))
     ref = oci.ImageRef.parse(f"{prefix}{settings.workload or 'pkgops'}")
     try:
         tags = client.tags(ref)
-        yield Check("registry", Result.OK, f"{ref.registry} lets us pull {ref.name}: {len(tags)} tags")
+        yield Check(
+            name="registry",
+            result=Result.OK,
+            message=f"{ref.registry} lets us pull {ref.name}: {len(tags)} tags",
+        )
     except oci.NotFound:
-        yield Check("registry", Result.OK, f"{ref.registry} answers; nothing was pushed to {ref.name} yet")
+        yield Check(
+            name="registry",
+            result=Result.OK,
+            message=f"{ref.registry} answers; nothing was pushed to {ref.name} yet",
+        )
     except oci.RegistryError as error:
-        yield Check("registry", Result.FAILED, f"{ref.registry}: {error.what}", error.next or "docker login")
+        yield Check(
+            name="registry",
+            result=Result.FAILED,
+            message=f"{ref.registry}: {error.what}",
+            fix=error.next or "docker login",
+        )
         return
     try:
         client.check_push(ref)
-        yield Check("registry", Result.OK, f"{ref.registry} lets us push to {ref.name}")
+        yield Check(name="registry", result=Result.OK, message=f"{ref.registry} lets us push to {ref.name}")
     except oci.RegistryError as error:
         yield Check(
-            "registry",
-            Result.FAILED,
-            f"{ref.registry} refuses a push: {error.what}",
-            error.next or "docker login",
+            name="registry",
+            result=Result.FAILED,
+            message=f"{ref.registry} refuses a push: {error.what}",
+            fix=error.next or "docker login",
         )

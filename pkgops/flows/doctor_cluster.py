@@ -21,9 +21,15 @@ def kinds(client: Client, objects: list[Obj]) -> Iterator[Check]:
         group = api_version.partition("/")[0]
         served = _served_version(client, group, kind)
         fix = f"write {served}" if served else f"install {required_kinds.PROJECTS.get(group, group)}"
-        yield Check("kinds", Result.FAILED, f"{kind} ({api_version}) is not served", fix)
+        yield Check(
+            name="kinds", result=Result.FAILED, message=f"{kind} ({api_version}) is not served", fix=fix
+        )
     if wanted and not absent:
-        yield Check("kinds", Result.OK, f"all {len(wanted)} kinds that the templates use are served")
+        yield Check(
+            name="kinds",
+            result=Result.OK,
+            message=f"all {len(wanted)} kinds that the templates use are served",
+        )
 
 
 def _served_version(client: Client, group: str, kind: str) -> str:
@@ -43,17 +49,19 @@ def namespaces(target: Target) -> Iterator[Check]:
             found = client.find("v1", "Namespace", name)
         except PkgopsError as error:
             told = unreadable.reason(error, "")
-            yield Check("namespaces", Result.UNKNOWN, f"namespace {name}: {told}", error.next)
+            yield Check(
+                name="namespaces", result=Result.UNKNOWN, message=f"namespace {name}: {told}", fix=error.next
+            )
             continue
         if found is None:
             yield Check(
-                "namespaces",
-                Result.FAILED,
-                f"namespace {name} does not exist",
-                f"kubectl create namespace {name}",
+                name="namespaces",
+                result=Result.FAILED,
+                message=f"namespace {name} does not exist",
+                fix=f"kubectl create namespace {name}",
             )
         else:
-            yield Check("namespaces", Result.OK, f"namespace {name} exists")
+            yield Check(name="namespaces", result=Result.OK, message=f"namespace {name} exists")
 
 
 def controllers(client: Client, objects: list[Obj]) -> Iterator[Check]:
@@ -98,7 +106,7 @@ _WITNESSES = {
 def _by_objects(client: Client, group: str, name: str) -> Check:
     api_version, kind = _WITNESSES[group]
     if not client.serves(api_version, kind):
-        return Check("controllers", Result.UNKNOWN, f"{name}: {kind} is not served")
+        return Check(name="controllers", result=Result.UNKNOWN, message=f"{name}: {kind} is not served")
     found = client.list(api_version, kind).items
     stale = [obj for obj in found if not _kept(obj)]
     if stale:
@@ -111,8 +119,12 @@ def _by_objects(client: Client, group: str, name: str) -> Check:
             object=ref,
         )
     if found:
-        return Check("controllers", Result.OK, f"{name} keeps its {len(found)} objects up to date")
-    return Check("controllers", Result.UNKNOWN, f"{name}: there is no {kind} yet to tell by")
+        return Check(
+            name="controllers", result=Result.OK, message=f"{name} keeps its {len(found)} objects up to date"
+        )
+    return Check(
+        name="controllers", result=Result.UNKNOWN, message=f"{name}: there is no {kind} yet to tell by"
+    )
 
 
 def _kept(obj: Obj) -> bool:

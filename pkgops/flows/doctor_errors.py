@@ -32,13 +32,17 @@ def internal_errors(target: Target) -> Iterator[Check]:
             if not unreadable.refusal(error):
                 raise
             gaps += 1
-            yield Check(NAME, Result.UNKNOWN, unreadable.sentence(error, namespace))
+            yield Check(name=NAME, result=Result.UNKNOWN, message=unreadable.sentence(error, namespace))
             continue
         found += [event for event in events if _counts(client, event)]
     for event in sorted(found, key=event_time, reverse=True):
         yield _told(event)
     if not found and not gaps:
-        yield Check(NAME, Result.OK, "no event tells of an error that a controller did not foresee")
+        yield Check(
+            name=NAME,
+            result=Result.OK,
+            message="no event tells of an error that a controller did not foresee",
+        )
 
 
 def _places(target: Target) -> Iterator[tuple[Client, str]]:

@@ -18,7 +18,7 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One check: what was looked at, how it came out, what to do; ``diff`` is a correction."""
 

@@ -24,13 +24,15 @@ def purposes(target: Target, objects: list[Obj]) -> Iterator[Check]:
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             yield Check(
-                "permissions",
-                Result.WARNING,
-                f"{purpose}: not allowed to {missing[0]}{more}",
-                f"pkgops doctor --rbac {purpose}",
+                name="permissions",
+                result=Result.WARNING,
+                message=f"{purpose}: not allowed to {missing[0]}{more}",
+                fix=f"pkgops doctor --rbac {purpose}",
             )
         else:
-            yield Check("permissions", Result.OK, f"{purpose}: all that it uses is allowed")
+            yield Check(
+                name="permissions", result=Result.OK, message=f"{purpose}: all that it uses is allowed"
+            )
 
 
 def _may(client: Client, grant: Grant, verb: str, known: dict[tuple[Grant, str], bool]) -> bool:

@@ -17,7 +17,7 @@ from pkgops.pipeline.arrivals import Arrival, arrivals
 from pkgops.settings import EnvironmentSetting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What is known of the changes of one environment.
 
@@ -75,7 +75,7 @@ def _past(
     try:
         records, unreadable = places.place_of(target, setting, workload).read()
     except PkgopsError as error:
-        return Past(setting.name, unknown=error)
+        return Past(environment=setting.name, unknown=error)
     return Past(
         environment=setting.name,
         records=tuple(records),

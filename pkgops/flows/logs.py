@@ -23,7 +23,7 @@ from pkgops.readiness.base import meta, status
 TICK = 0.3
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class LogLine:
     """One line: ``time`` as kubelet stamped it (RFC 3339; sorts), stage, container, text.
 

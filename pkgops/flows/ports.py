@@ -22,7 +22,7 @@ def _ignore(_: object) -> None:
     return None
 
 
-class Ports(Value):
+class Ports(Value, kw_only=True):
     """Who is told what happens, and what time it is.
 
     Attributes:
@@ -43,12 +43,12 @@ class Ports(Value):
 
     def note(self, message: str, *, object: ObjectRef | None = None, **data: Any) -> None:
         """Tell something that happened."""
-        self.on_event(Event(self.now(), "note", message, object=object, data=data))
+        self.on_event(Event(time=self.now(), type="note", message=message, object=object, data=data))
 
     def failed(self, error: PkgopsError) -> None:
         """Tell of a failure after which the command goes on."""
         data = {"code": error.slug, "why": error.why, "next": error.next}
-        self.on_event(Event(self.now(), "failed", error.what, data=data))
+        self.on_event(Event(time=self.now(), type="failed", message=error.what, data=data))
 
     def log(self, stage: str, part: str, message: str, **data: Any) -> None:
         """Tell a line that a pod wrote into its log."""
@@ -56,8 +56,8 @@ class Ports(Value):
 
     def target(self, message: str, **data: Any) -> None:
         """Tell which cluster this command works on."""
-        self.on_event(Event(self.now(), "target", message, data=data))
+        self.on_event(Event(time=self.now(), type="target", message=message, data=data))
 
     def done(self, message: str, **data: Any) -> None:
         """Tell how it ended."""
-        self.on_event(Event(self.now(), "done", message, data=data))
+        self.on_event(Event(time=self.now(), type="done", message=message, data=data))

@@ -18,7 +18,7 @@ from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PromoteRequest:
     """What is promoted where.
 

@@ -33,7 +33,7 @@ def promote_verified(
         return done, None
 
     def roll_back() -> str:
-        back = RollbackRequest(done.workload, setting.name, request.limits)
+        back = RollbackRequest(name=done.workload, environment=setting.name, limits=request.limits)
         return rollback(target, back, lambda _: None, ports).after.version
 
     made = consequence.Change(

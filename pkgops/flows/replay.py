@@ -83,7 +83,7 @@ def focus_of(found: Recording, name: str = "") -> Scope:
     return Scope("default", "", environments)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """Everything about one moment of a recording."""
 

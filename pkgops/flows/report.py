@@ -29,7 +29,7 @@ SHORTEST = 0.25
 """Seconds between two moments at least."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """Everything known at one moment, ``seconds`` after the beginning; ``logs`` in a report of a cluster."""
 

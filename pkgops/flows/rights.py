@@ -48,7 +48,7 @@ LOST = {
 """What is lost without the right to read a cluster-scoped kind."""
 
 
-class Grant(Value):
+class Grant(Value, kw_only=True):
     """Verbs on one kind, or a subresource of it, in a namespace (empty: cluster-scoped)."""
 
     api_version: str
@@ -102,7 +102,9 @@ def _reading(objects: Sequence[Obj], home: str, environments: Iterable[Environme
         if scoped and watch.kind == kinds.SUPPLY_CHAIN.kind and not home:
             continue
         if scoped or watch.namespace:
-            found.append(Grant(watch.api_version, watch.kind, watch.namespace, READ))
+            found.append(
+                Grant(api_version=watch.api_version, kind=watch.kind, namespace=watch.namespace, verbs=READ)
+            )
     if home:
         found += _led_to(objects, kinds.WORKLOAD, home)
     for _, namespace in spaces:
@@ -115,7 +117,7 @@ def _led_to(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterat
     made |= _run_by(objects, made)
     for api_version, kind in led_to(made):
         place = "" if kind in kinds.CLUSTER_SCOPED else namespace
-        yield Grant(api_version, kind, place, READ)
+        yield Grant(api_version=api_version, kind=kind, namespace=place, verbs=READ)
         if kind == kinds.POD.kind:
             yield Grant(
                 api_version=api_version, kind=kind, namespace=place, verbs=("get",), subresource="log"
@@ -138,17 +140,19 @@ def _restarting(objects: Sequence[Obj], home: str) -> Iterator[Grant]:
     """Starting a run anew that has failed: another TaskRun or PipelineRun, or a mark on the kpack Build."""
     made = _stamped_for(objects, kinds.WORKLOAD)
     for api_version, kind in sorted(_run_by(objects, made)):
-        yield Grant(api_version, kind, home, ("create",))
+        yield Grant(api_version=api_version, kind=kind, namespace=home, verbs=("create",))
     if (kinds.IMAGE.api_version, kinds.IMAGE.kind) in made:
-        yield Grant(kinds.BUILD.api_version, kinds.BUILD.kind, home, ("patch",))
+        yield Grant(
+            api_version=kinds.BUILD.api_version, kind=kinds.BUILD.kind, namespace=home, verbs=("patch",)
+        )
 
 
 def _applying(owner: kinds.Kind, namespace: str, asked: kinds.Kind) -> list[Grant]:
     """Submitting an owner, and asking Flux to look at an object of it."""
     patched = IMAGE_API if asked is kinds.IMAGE_REPOSITORY else SOURCE_API
     return [
-        Grant(owner.api_version, owner.kind, namespace, APPLY),
-        Grant(patched, asked.kind, namespace, ("patch",)),
+        Grant(api_version=owner.api_version, kind=owner.kind, namespace=namespace, verbs=APPLY),
+        Grant(api_version=patched, kind=asked.kind, namespace=namespace, verbs=("patch",)),
     ]
 
 
@@ -166,12 +170,17 @@ def _reach(environment: EnvironmentSetting) -> Grant:
 
 def _records(environment: EnvironmentSetting, verbs: tuple[str, ...]) -> Grant:
     """The records of releases."""
-    return Grant("v1", "ConfigMap", environment.namespace, verbs)
+    return Grant(api_version="v1", kind="ConfigMap", namespace=environment.namespace, verbs=verbs)
 
 
 def _keeping_records(environment: EnvironmentSetting) -> list[Grant]:
     """The records, and the Lease that keeps two changes at once from each other."""
-    lease = Grant("coordination.k8s.io/v1", "Lease", environment.namespace, ("get", "create", "update"))
+    lease = Grant(
+        api_version="coordination.k8s.io/v1",
+        kind="Lease",
+        namespace=environment.namespace,
+        verbs=("get", "create", "update"),
+    )
     return [_records(environment, KEEP_RECORDS), lease]
 
 
@@ -179,8 +188,13 @@ def _running_tasks(environment: EnvironmentSetting) -> Iterator[Grant]:
     """Checks of a verification by Tasks, where the environment has such."""
     if any(isinstance(check, TaskCheck) for check in environment.checks):
         run, place = kinds.TASK_RUN, environment.namespace
-        yield Grant(run.api_version, "Task", place, ("get",))
-        yield Grant(run.api_version, run.kind, place, ("get", "list", "create", "patch", "delete"))
+        yield Grant(api_version=run.api_version, kind="Task", namespace=place, verbs=("get",))
+        yield Grant(
+            api_version=run.api_version,
+            kind=run.kind,
+            namespace=place,
+            verbs=("get", "list", "create", "patch", "delete"),
+        )
 
 
 def _merged(grants: Iterable[Grant]) -> list[Grant]:

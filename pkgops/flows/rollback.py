@@ -20,7 +20,7 @@ from pkgops.flows.verification import result, store
 from pkgops.settings import EnvironmentSetting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RollbackRequest:
     """What is rolled back where; without a version to the last healthy release before.
 
@@ -84,7 +84,7 @@ def rollback(
     if not request.dry_run:
         with announce.gates(case):
             evaluate.refuse(outcomes, case)
-    promotion = Promotion(name, setting.name, before, after, gates=outcomes)
+    promotion = Promotion(workload=name, environment=setting.name, before=before, after=after, gates=outcomes)
     how = How(Action.ROLLBACK, request.limits, request.dry_run)
     return change.carry_out(case, promotion, how, agree, recorder)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LOCAL = Origin("local cluster")
 
 
-class Target(Value):
+class Target(Value, kw_only=True):
     """A cluster to work on.
 
     Attributes:
@@ -145,7 +145,9 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
     """
     if settings.context:
         client = _connect(settings.kubeconfig, settings.context, ports)
-        return Target(name_of(settings.context), client, settings, asks=True, ports=ports)
+        return Target(
+            name=name_of(settings.context), client=client, settings=settings, asks=True, ports=ports
+        )
     return _local(settings, ports, start=start)
 
 
@@ -175,7 +177,12 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
         client = connect(cluster.kubeconfig, cluster.context).patient(patience.SECONDS, waiting)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
     return Target(
-        f"the local cluster {cluster.name}", client, completed, asks=False, local=cluster, ports=ports
+        name=f"the local cluster {cluster.name}",
+        client=client,
+        settings=completed,
+        asks=False,
+        local=cluster,
+        ports=ports,
     )
 
 

@@ -170,9 +170,9 @@ class RegistryReader:
         try:
             answer = _read(self._client, reference)
         except oci.NotFound:
-            answer = RegistryAnswer(False)
+            answer = RegistryAnswer(found=False)
         except PkgopsError as error:
-            answer = RegistryAnswer(False, error=error.what)
+            answer = RegistryAnswer(found=False, error=error.what)
         if self._told is not None:
             self._told(line(reference, answer))
         return answer
@@ -222,9 +222,9 @@ def _read(client: RegistryClient, reference: str) -> RegistryAnswer:
     digest = client.digest(ref)
     image = oci.read_image(client, ref)
     if image.labels.get("dev.carvel.imgpkg.bundle") == "true":
-        return RegistryAnswer(True, digest, _locked(image, ref))
+        return RegistryAnswer(found=True, digest=digest, locked=_locked(image, ref))
     kept = {key: value for key, value in image.labels.items() if key.startswith("org.opencontainers.image.")}
-    return RegistryAnswer(True, digest, (), tuple(sorted(kept.items())))
+    return RegistryAnswer(found=True, digest=digest, locked=(), labels=tuple(sorted(kept.items())))
 
 
 def _locked(image: Any, ref: Any) -> tuple[str, ...]:

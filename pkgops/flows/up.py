@@ -25,7 +25,7 @@ ANSWER_TRIES = 20
 ANSWER_PAUSE = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UpRequest:
     """What ``up`` is asked for.
 
@@ -59,7 +59,7 @@ class Done:
         return [step for plan in self.installed.plans for step in plan.steps]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Submission:
     """What was installed and submitted, and what the run that follows it is to reach.
 
@@ -135,7 +135,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
 
     installed = install(target, settings.environments, request.how, ports, check)
     if request.how.dry_run:
-        return Submission(target, installed)
+        return Submission(target=target, installed=installed)
     workload, deliverable = submitted(target, installed.rendered, first)
     name = str(workload["metadata"]["name"])
     kept = keep(target, first, name, deliverable, ports) if request.recorded else Kept()
@@ -149,7 +149,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     environments = (first,) if deliverable is not None else ()
     run = RunRequest(
         name=name,
-        goal=Goal(commit, tuple(one.name for one in environments)),
+        goal=Goal(revision=commit, environments=tuple(one.name for one in environments)),
         environments=environments,
         limits=request.limits,
         submitted=tuple(applied),

@@ -137,11 +137,13 @@ def _requested(running: _Running, check: HttpCheck) -> Checked:
     try:
         pod = probe.ready_pod(running.client, serving_pods(found), found.image, role=role)
         if pod is None:
-            return Checked(check.name, Outcome.FAILED, f"no pod of {found.version} is ready")
+            return Checked(
+                name=check.name, outcome=Outcome.FAILED, evidence=f"no pod of {found.version} is ready"
+            )
         with probe.forwarded(running.client, pod, role=role) as port:
             return requests.run(port, check, urlsplit(found.url).netloc)
     except PkgopsError as error:
-        return Checked(check.name, Outcome.UNKNOWN, error.what)
+        return Checked(name=check.name, outcome=Outcome.UNKNOWN, evidence=error.what)
 
 
 def _subject(running: _Running, kept: Kept, workload: str) -> Subject:

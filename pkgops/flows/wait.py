@@ -31,5 +31,7 @@ def wait(
     for environment in goal.environments:
         read_snapshot.environment_setting(target, environment)
     chosen = read_snapshot.name_of(target, name)
-    request = RunRequest(chosen, goal, target.settings.environments, limits, ask=False)
+    request = RunRequest(
+        name=chosen, goal=goal, environments=target.settings.environments, limits=limits, ask=False
+    )
     return follow(target, request, ports, recorder)

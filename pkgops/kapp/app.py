@@ -36,7 +36,7 @@ from pkgops.kapp.versioned import KEEP_ORIGINAL, is_versioned
 from pkgops.kube import Client, Resource
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """One app on one cluster.
 
@@ -82,7 +82,13 @@ class App:
             changes = [change for change in changes if change.op != "delete"]
         spaces = tuple(sorted({namespace_of(obj) or "(cluster)" for obj in given}))
         return Plan(
-            meta, found is None, resources, existing, changes=changes, differ=differ, namespaces=spaces
+            meta=meta,
+            is_new=found is None,
+            resources=resources,
+            existing=existing,
+            changes=changes,
+            differ=differ,
+            namespaces=spaces,
         )
 
     def deploy(self, objects: Iterable[Obj], out: Output) -> AppMeta:
@@ -159,7 +165,15 @@ class App:
 
     def _run(self, differ: Differ, changes: list[Change], cluster: Cluster, out: Output) -> None:
         blocked, strategy = order.blocked_by(changes, differ.config), self.options.update_strategy
-        runner = Runner(cluster, differ, changes, blocked, out=out, pace=self.pace, update_strategy=strategy)
+        runner = Runner(
+            cluster=cluster,
+            differ=differ,
+            changes=changes,
+            waits=blocked,
+            out=out,
+            pace=self.pace,
+            update_strategy=strategy,
+        )
         runner.run()
 
     def _show(self, changes: list[Change], differ: Differ, out: Output) -> None:

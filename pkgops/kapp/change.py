@@ -34,7 +34,7 @@ Op = Literal["create", "update", "delete", "noop", "exists"]
 WaitOp = Literal["reconcile", "delete", "noop"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What happens to one resource.
 

@@ -67,7 +67,7 @@ class RuleBinding:
     ignore_if_cyclical: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All rules of a deployment, in the order in which they apply."""
 
@@ -83,7 +83,9 @@ class Config:
     template_rules: tuple[TemplateRule, ...] = ()
 
     def __add__(self, other: Config) -> Config:
-        return Config(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
+        return Config(
+            **{item.name: getattr(self, item.name) + getattr(other, item.name) for item in fields(self)}
+        )
 
 
 @cache

@@ -8,7 +8,7 @@ from pkgops.kapp.filters import EVERYTHING, Matches
 from pkgops.kapp.rebase import Overlay
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How to deploy; the names are those of kapp's flags.
 

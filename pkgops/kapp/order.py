@@ -22,7 +22,7 @@ _THEIRS = {"upserting": "upsert", "deleting": "delete"}
 _KIND_OF_OP = {"create": "upsert", "update": "upsert", "exists": "upsert", "delete": "delete", "noop": "noop"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One ordering rule, with its placeholders filled in."""
 

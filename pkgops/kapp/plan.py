@@ -10,7 +10,7 @@ from pkgops.kapp.identity import Obj
 from pkgops.kapp.record import AppMeta
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a deployment would do.
 

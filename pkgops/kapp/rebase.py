@@ -16,7 +16,7 @@ Overlay = Callable[[str, Obj, Obj, Obj], Obj]
 """Applies an overlay text to (current, new, existing); ``ytt.overlayContractV1`` of a rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RebaseRule:
     """One rule, for the resources that ``matches`` accepts."""
 
@@ -36,7 +36,9 @@ def parse_rule(raw: Mapping[str, Any]) -> RebaseRule:
     matches = any_of(raw.get("resourceMatchers"))
     contract = (raw.get("ytt") or {}).get("overlayContractV1") or {}
     if contract:
-        return RebaseRule(matches, (), "overlay", overlay=str(contract.get("overlay.yml", "")))
+        return RebaseRule(
+            matches=matches, paths=(), type="overlay", overlay=str(contract.get("overlay.yml", ""))
+        )
     paths = [raw["path"]] if raw.get("path") else list(raw.get("paths") or [])
     if raw.get("type") not in ("copy", "remove"):
         raise KappError(f"Unknown rebase rule type: {raw.get('type')} (supported: copy, remove)")
@@ -44,7 +46,12 @@ def parse_rule(raw: Mapping[str, Any]) -> RebaseRule:
     unknown = [source for source in sources if source not in ("new", "existing")]
     if unknown:
         raise KappError(f"Unknown rebase rule source: {unknown[0]} (supported: new, existing)")
-    return RebaseRule(matches, tuple(fields.parse_path(path) for path in paths), str(raw["type"]), sources)
+    return RebaseRule(
+        matches=matches,
+        paths=tuple(fields.parse_path(path) for path in paths),
+        type=str(raw["type"]),
+        sources=sources,
+    )
 
 
 def rebase(

@@ -22,7 +22,7 @@ GroupKind = tuple[str, str]
 GroupVersion = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeMeta:
     """One change of an app; times are RFC 3339 texts, :data:`ZERO_TIME` where they are not known yet."""
 
@@ -55,7 +55,7 @@ class ChangeMeta:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppMeta:
     """The record of an app.
 

@@ -17,7 +17,7 @@ from pkgops.kapp.wait import deleting, state_of
 from pkgops.kapp.waitrules import OK, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How long to wait, and how to learn that waiting has no sense any more.
 
@@ -36,7 +36,7 @@ class Pace:
     timeout: timedelta = timedelta(minutes=15)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Runner:
     """One run over the changes of one deployment.
 

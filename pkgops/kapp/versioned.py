@@ -69,7 +69,7 @@ def _reference(raw: Any) -> ReferenceRule:
     return ReferenceRule(any_of(raw.get("resourceMatchers")), path, str(raw.get("nameKey") or "name"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
     """What a deployment does with versioned resources.
 

@@ -38,7 +38,7 @@ class State:
 OK = State(done=True, successful=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionMatcher:
     """One condition to look for, and what it means."""
 

@@ -48,7 +48,9 @@ class Discovery:
         The rule is the one of Kubernetes' own ``meta.UnsafeGuessKindToResource``.
         """
         found = self._known.get(api_version, {}).get(kind)
-        return found or Resource(api_version, kind, plural(kind), namespaced)
+        return found or Resource(
+            api_version=api_version, kind=kind, plural=plural(kind), namespaced=namespaced
+        )
 
     def _may_ask(self, api_version: str) -> bool:
         return self._clock() - self._asked.get(api_version, float("-inf")) >= RETRY_SECONDS

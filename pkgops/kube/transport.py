@@ -25,7 +25,7 @@ def _no_token() -> None:
     return None
 
 
-class Endpoint(Value):
+class Endpoint(Value, kw_only=True):
     """An API server and how to talk to it.
 
     Attributes:

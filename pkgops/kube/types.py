@@ -24,7 +24,7 @@ class WatchEvent(Value):
     object: Obj
 
 
-class Resource(Value):
+class Resource(Value, kw_only=True):
     """Where a kind is served, from discovery."""
 
     api_version: str

@@ -27,7 +27,7 @@ _PROCESSES = PurePosixPath("cnb/process")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppParts:
     """What the image is made of.
 

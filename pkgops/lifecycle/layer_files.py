@@ -13,7 +13,7 @@ from pkgops.lifecycle.buildpacks_on_disk import Buildpack
 MTIME = 315_532_801
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildpackLayer:
     """A layer in the layers folder.
 

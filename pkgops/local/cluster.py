@@ -15,7 +15,7 @@ LANGUAGES_FILE = "languages.json"
 """Names the images of the languages that were used, beside the configuration of the parts."""
 
 
-class LocalCluster(Value):
+class LocalCluster(Value, kw_only=True):
     """A local cluster that was started.
 
     Attributes:

@@ -23,7 +23,7 @@ LIBRARIES = ("cryptography", "dulwich", "pathspec", "tomli_w")
 """What only the cluster on this machine needs: the extra ``pkgops[local]``."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Machine:
     """What the check looks at.
 

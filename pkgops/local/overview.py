@@ -18,7 +18,7 @@ from pkgops.local.packages import Programs
 PartState = Literal["answers", "silent", "stopped"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartStatus:
     """One part now.
 

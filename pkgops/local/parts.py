@@ -19,7 +19,7 @@ from pkgops.local.packages import Programs
 SOURCES = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """One process of the cluster.
 
@@ -79,20 +79,28 @@ def _etcd(instance: Instance, binaries: Binaries) -> Part:
         "--auto-compaction-retention=1h",
         "--quota-backend-bytes=4294967296",
     )
-    return Part("etcd", argv, (), (), answers=lambda: probes.http(f"{metrics}/health"))
+    return Part(name="etcd", argv=argv, files=(), needs=(), answers=lambda: probes.http(f"{metrics}/health"))
 
 
 def _containerd(instance: Instance, programs: Programs) -> Part:
     config = instance.conf / "containerd.toml"
     argv = (str(programs["containerd"]), "--config", str(config))
-    return Part("containerd", argv, (config,), (), answers=lambda: probes.unix(instance.containerd_socket))
+    return Part(
+        name="containerd",
+        argv=argv,
+        files=(config,),
+        needs=(),
+        answers=lambda: probes.unix(instance.containerd_socket),
+    )
 
 
 def _registry(instance: Instance, programs: Programs) -> Part:
     config = instance.conf / "registry.json"
     argv = (str(programs["docker-registry"]), "serve", str(config))
     url = f"http://{instance.registry}/v2/"
-    return Part("registry", argv, (config,), (), answers=lambda: probes.http(url), grace=5.0)
+    return Part(
+        name="registry", argv=argv, files=(config,), needs=(), answers=lambda: probes.http(url), grace=5.0
+    )
 
 
 def _git(instance: Instance) -> Part:
@@ -101,10 +109,10 @@ def _git(instance: Instance) -> Part:
     argv = (sys.executable, "-m", "pkgops.local.gitserver", "--listen", where)
     told = ("--root", str(instance.git_root), "--hook", hook)
     return Part(
-        "git",
-        argv + told,
-        tuple(sorted(Path(__file__).parent.glob("gitserver/*.py"))),
-        (),
+        name="git",
+        argv=argv + told,
+        files=tuple(sorted(Path(__file__).parent.glob("gitserver/*.py"))),
+        needs=(),
         answers=lambda: probes.http(f"{instance.git}/"),
         grace=2.0,
     )
@@ -143,7 +151,14 @@ def _apiserver(instance: Instance, binaries: Binaries) -> Part:
         "--shutdown-delay-duration=0s",
     )
     files = tuple(pki / name for name in ("ca.crt", "apiserver.crt", "sa.pub"))
-    return Part("kube-apiserver", argv, files, ("etcd",), answers=lambda: probes.api(instance), grace=15.0)
+    return Part(
+        name="kube-apiserver",
+        argv=argv,
+        files=files,
+        needs=("etcd",),
+        answers=lambda: probes.api(instance),
+        grace=15.0,
+    )
 
 
 def _controller_manager(instance: Instance, binaries: Binaries) -> Part:
@@ -163,7 +178,13 @@ def _controller_manager(instance: Instance, binaries: Binaries) -> Part:
     )
     # Without authentication settings it would ask the API server at its start and end if that is not up.
     files = (config, pki / "controller-manager.crt")
-    return Part("kube-controller-manager", argv, files, ("kube-apiserver",), answers=probes.always)
+    return Part(
+        name="kube-controller-manager",
+        argv=argv,
+        files=files,
+        needs=("kube-apiserver",),
+        answers=probes.always,
+    )
 
 
 def _scheduler(instance: Instance, binaries: Binaries) -> Part:
@@ -176,7 +197,9 @@ def _scheduler(instance: Instance, binaries: Binaries) -> Part:
         "--profiling=false",
     )
     files = (config, instance.pki / "scheduler.crt")
-    return Part("kube-scheduler", argv, files, ("kube-apiserver",), answers=probes.always)
+    return Part(
+        name="kube-scheduler", argv=argv, files=files, needs=("kube-apiserver",), answers=probes.always
+    )
 
 
 def _kubelet(instance: Instance, binaries: Binaries) -> Part:
@@ -193,7 +216,11 @@ def _kubelet(instance: Instance, binaries: Binaries) -> Part:
     )
     files = (config, kubeconfig, instance.pki / "kubelet.crt", instance.pki / "kubelet-server.crt")
     return Part(
-        "kubelet", argv, files, ("kube-apiserver", "containerd"), answers=lambda: probes.node(instance)
+        name="kubelet",
+        argv=argv,
+        files=files,
+        needs=("kube-apiserver", "containerd"),
+        answers=lambda: probes.node(instance),
     )
 
 
@@ -215,7 +242,9 @@ def _proxy(instance: Instance, binaries: Binaries) -> Part:
     )
     files = (config, instance.pki / "proxy.crt")
     url = f"http://{instance.address}:{facts.PROXY_HEALTH_PORT}/healthz"
-    return Part("kube-proxy", argv, files, ("kube-apiserver",), answers=lambda: probes.http(url))
+    return Part(
+        name="kube-proxy", argv=argv, files=files, needs=("kube-apiserver",), answers=lambda: probes.http(url)
+    )
 
 
 def _dns(instance: Instance, binaries: Binaries) -> Part:
@@ -223,7 +252,7 @@ def _dns(instance: Instance, binaries: Binaries) -> Part:
     argv = (str(binaries["coredns"]), "-conf", str(config))
     files = (config, instance.conf / "dns.kubeconfig", instance.pki / "dns.crt")
     ready = lambda: probes.tcp(instance.address, 53)  # noqa: E731
-    return Part("dns", argv, files, ("kube-apiserver",), answers=ready, grace=2.0)
+    return Part(name="dns", argv=argv, files=files, needs=("kube-apiserver",), answers=ready, grace=2.0)
 
 
 def platform(instance: Instance) -> Part:
@@ -241,5 +270,10 @@ def platform(instance: Instance) -> Part:
     files = (config, *sorted(SOURCES.rglob("*.py")))
     port = instance.gateway_port
     return Part(
-        "platform", argv, files, ("kube-apiserver",), answers=lambda: probes.http(url), loopback_port=port
+        name="platform",
+        argv=argv,
+        files=files,
+        needs=("kube-apiserver",),
+        answers=lambda: probes.http(url),
+        loopback_port=port,
     )

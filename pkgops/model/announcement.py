@@ -10,7 +10,7 @@ PROMOTION, ROLLBACK, VERIFICATION, GATE = "promotion", "rollback", "verification
 STARTED, ENDED, FAILED, REFUSED = "started", "ended", "failed", "refused"
 
 
-class Announcement(Value):
+class Announcement(Value, kw_only=True):
     """One thing that others are told.
 
     Attributes:

@@ -9,7 +9,7 @@ from pkgops.model.states import State
 from pkgops.values import Value
 
 
-class ObjectState(Value):
+class ObjectState(Value, kw_only=True):
     """One object as it says of itself."""
 
     object: ObjectRef

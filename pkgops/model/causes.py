@@ -92,7 +92,7 @@ class CauseCode(StrEnum):
     WAITING = "waiting"
 
 
-class Blockage(Value):
+class Blockage(Value, kw_only=True):
     """Why a run does not go on: one sentence, the object, a typed code, facts, the next command.
 
     ``state`` is failed where somebody must act, waiting where time or another stage may solve it, unknown
@@ -111,7 +111,7 @@ class Blockage(Value):
     since: datetime | None = None
 
 
-class Unreadable(Value):
+class Unreadable(Value, kw_only=True):
     """A kind that cannot be read in a namespace (empty: cluster-scoped), so nothing is known of its objects.
 
     ``code`` is MAY_NOT_READ, NOT_REACHABLE, NOT_LISTED or NOT_SERVED, ``sentence`` says why in words.

@@ -39,7 +39,7 @@ class ObjectRef(Value):
         return f"{self.kind.lower()}/{self.name}"
 
 
-class Condition(Value):
+class Condition(Value, kw_only=True):
     """One entry of ``status.conditions``; ``since`` is its lastTransitionTime where the kind has one."""
 
     type: str

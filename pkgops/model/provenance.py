@@ -16,7 +16,7 @@ class Match(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ProvenanceStep(Value):
+class ProvenanceStep(Value, kw_only=True):
     """One step of the way back. ``compared`` are the two values, ``source`` where the second is from.
 
     ``unreadable`` where it is unknown because something cannot be read, which ``note`` says.

@@ -24,7 +24,7 @@ class Behind(Value):
     since: datetime | None = None
 
 
-class Environment(Value):
+class Environment(Value, kw_only=True):
     """One environment of a delivery and what it runs.
 
     ``version`` is the installed package version, ``image`` the digest reference that the ready pod runs,
@@ -55,7 +55,7 @@ class Environment(Value):
     behind: Behind | None = None
 
 
-class Snapshot(Value):
+class Snapshot(Value, kw_only=True):
     """Everything known about one workload and its environments at one moment.
 
     ``revision`` is the newest source revision that the run has seen, ``image`` the app image built last
@@ -90,7 +90,7 @@ class Snapshot(Value):
         return self.stages + tuple(stage for env in self.environments for stage in env.stages)
 
 
-class Event(Value):
+class Event(Value, kw_only=True):
     """One thing that happened while a command ran, for boards, lines and ``--progress json``.
 
     ``type`` is one of target, note, stage, blocked, failed, log, done; ``stage`` is always set, empty

@@ -11,7 +11,7 @@ from pkgops.model.states import State
 from pkgops.values import Value, made, replace
 
 
-class Output(Value):
+class Output(Value, kw_only=True):
     """What an activity produced last; empty fields were not produced.
 
     ``revision`` is as Flux writes it (``branch@sha1:hex``), ``image`` a digest reference,
@@ -29,7 +29,7 @@ class Output(Value):
         return bool(self.revision or self.image or self.version or self.tag or self.url)
 
 
-class StageStatus(Value):
+class StageStatus(Value, kw_only=True):
     """What a stage is doing: read from the object that tells it, refined by what is known beside that object.
 
     ``waits_for`` names what it waits for in words; ``code`` is set where a cause is known, ``condition`` is
@@ -59,7 +59,7 @@ class StageStatus(Value):
         return replace(gap, since=self.since, until=None, waits_for="", output=self.output)
 
 
-class Stage(Value):
+class Stage(Value, kw_only=True):
     """One activity of a run: a resource of the blueprint, or what follows from it (``serve``).
 
     ``name`` is the resource's name in the blueprint and unique within its part; ``part`` is

@@ -38,7 +38,7 @@ class Step(Value):
     spans: tuple[Span, ...] = ()
 
 
-class Run(Value):
+class Run(Value, kw_only=True):
     """One object that worked for a stage: a TaskRun, Build, App, Revision, or the stamped object itself.
 
     ``revision`` is the source revision that it worked on, empty where that is unknown. ``note`` says why
@@ -53,7 +53,7 @@ class Run(Value):
     note: str = ""
 
 
-class StageTimes(Value):
+class StageTimes(Value, kw_only=True):
     """A stage of the Snapshot with its runs, the newest first; ``runs`` is empty where none is known.
 
     ``still`` is what it carries instead of what is followed, as in the stage itself.
@@ -68,7 +68,7 @@ class StageTimes(Value):
     runs: tuple[Run, ...] = ()
 
 
-class Timeline(Value):
+class Timeline(Value, kw_only=True):
     """All stages of a workload and its environments, in order, as of ``taken_at``."""
 
     taken_at: datetime

@@ -16,7 +16,7 @@ _OWN_CODES = (CauseCode.VERSION_NOT_FOUND, CauseCode.DOWNGRADE_REFUSED, CauseCod
 _OF_THE_PROGRAM = (CauseCode.TASK_FAILED, CauseCode.BUILD_FAILED)
 
 
-class Activity(Value):
+class Activity(Value, kw_only=True):
     """A stage with the objects behind it; ``source_object`` is the object that told its status."""
 
     resource: Resource
@@ -73,7 +73,7 @@ def read(world: ObjectStore, resource: Resource, part: str) -> Activity:
     pods = tuple(runs.pods_of(world, run))
     reading, source_object = _deepest(world, own, obj, run, pods)
     stage = _stage(resource, part, own, reading, source_object, pods)
-    item = Activity(resource, stage, source_object=source_object, run=run, pods=pods)
+    item = Activity(resource=resource, stage=stage, source_object=source_object, run=run, pods=pods)
     gap = None if _independent(own, obj) else unknown.below(world, obj, reading, run, pods)
     return item.unread(unknown.reading(gap)) if gap else item
 
@@ -94,9 +94,9 @@ def _unstamped(resource: Resource, part: str) -> Activity:
         title=title,
         tool=tool,
         object=resource.ref,
-        status=StageStatus(State.WAITING, "NotStamped"),
+        status=StageStatus(state=State.WAITING, reason="NotStamped"),
     )
-    return Activity(resource, stage)
+    return Activity(resource=resource, stage=stage)
 
 
 def _title(resource: Resource) -> tuple[str, str]:

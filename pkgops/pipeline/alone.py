@@ -23,7 +23,7 @@ def deployed(world: ObjectStore, workload: Obj, made: Chain, focus: Scope) -> De
     label = next((name for name, space in focus.environments if space == namespace), namespace)
     item = serving.serve(world, label, last)
     output = item.stage.output
-    return Delivery(label, workload, (item,), image=output.image, url=output.url)
+    return Delivery(name=label, owner=workload, activities=(item,), image=output.image, url=output.url)
 
 
 def deploying(made: Chain) -> Activity | None:

@@ -12,7 +12,7 @@ from pkgops.readiness.base import created
 from pkgops.values import Value
 
 
-class Arrival(Value):
+class Arrival(Value, kw_only=True):
     """A Revision that came with another image than the one before it.
 
     ``version`` is that of the Package that was fetched for it and ``commit`` what the image was built from;

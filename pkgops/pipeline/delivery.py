@@ -23,7 +23,7 @@ FIGHT_SECONDS = 60
 """More than this many generations, and more often than one in so many seconds: nobody edits like that."""
 
 
-class Delivery(Value):
+class Delivery(Value, kw_only=True):
     """The activities of a Deliverable and what runs because of it.
 
     ``image`` is the digest reference in the ready pods, ``image_from`` how it is known;
@@ -91,9 +91,9 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
         generation = meta(obj).get("generation")
         return item.told_by(
             StageStatus(
-                State.FAILED,
-                "GenerationFight",
-                f"generation {generation}",
+                state=State.FAILED,
+                reason="GenerationFight",
+                message=f"generation {generation}",
                 code=CauseCode.GENERATION_FIGHT,
             ),
         )

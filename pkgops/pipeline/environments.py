@@ -82,7 +82,7 @@ def _environment(
 
 def unreadable(label: str, namespace: str, gap: Unreadable) -> tuple[Environment, list[Blockage | None]]:
     """An environment of which nothing is known, because its Deliverable cannot be read."""
-    env = Environment(label, namespace, verdict=Verdict.UNKNOWN, pin_known=False)
+    env = Environment(name=label, namespace=namespace, verdict=Verdict.UNKNOWN, pin_known=False)
     return env, [ranking.of_gap(gap, label)]
 
 

@@ -113,7 +113,14 @@ def _or_unreadable(world: ObjectStore, hop: ProvenanceStep, namespace: str, home
 
 
 def _unread(name: str, gap: Unreadable, value: str = "") -> ProvenanceStep:
-    return ProvenanceStep(name, None, value, Match.UNKNOWN, note=f"unknown: {gap.sentence}", unreadable=True)
+    return ProvenanceStep(
+        name=name,
+        object=None,
+        value=value,
+        match=Match.UNKNOWN,
+        note=f"unknown: {gap.sentence}",
+        unreadable=True,
+    )
 
 
 def built(
@@ -130,8 +137,10 @@ def built(
         note = "no build of this image is left on the cluster"
         labelled = _labelled(image, ask)
         if not labelled:
-            return [ProvenanceStep("build", None, "", Match.UNKNOWN, note=note)]
-        hop = ProvenanceStep("build", None, "", Match.UNKNOWN, note=note, source="image labels")
+            return [ProvenanceStep(name="build", object=None, value="", match=Match.UNKNOWN, note=note)]
+        hop = ProvenanceStep(
+            name="build", object=None, value="", match=Match.UNKNOWN, note=note, source="image labels"
+        )
         return [hop, _commit(None, labelled, made, "the image's labels")]
     ref = ObjectRef.of(build)
     made_by = str(status(build).get("latestImage") or "")
@@ -139,10 +148,10 @@ def built(
     return [
         provenance_steps.compared("build", ref, made_by, image, made_by, "the build's status"),
         ProvenanceStep(
-            "source",
-            ref,
-            revision,
-            Match.SAME if revision else Match.UNKNOWN,
+            name="source",
+            object=ref,
+            value=revision,
+            match=Match.SAME if revision else Match.UNKNOWN,
             note="" if revision else "the build's spec names no revision",
         ),
         _commit(ref, revision, made, "the build's spec"),
@@ -167,21 +176,36 @@ def _labelled(image: str, ask: Ask) -> str:
 def _commit(ref: ObjectRef | None, revision: str, made: Chain | None, source: str) -> ProvenanceStep:
     commit = revisions.sha(revision) if revision else ""
     if not commit:
-        return ProvenanceStep("commit", ref, "", Match.UNKNOWN, note="no commit is known")
+        return ProvenanceStep(
+            name="commit", object=ref, value="", match=Match.UNKNOWN, note="no commit is known"
+        )
     newest = made.revision if made else ""
     if not newest:
         return ProvenanceStep(
-            "commit",
-            ref,
-            commit,
-            Match.UNKNOWN,
+            name="commit",
+            object=ref,
+            value=commit,
+            match=Match.UNKNOWN,
             compared=(revision, ""),
             source=source,
             note="the source is not known",
         )
     if revisions.same(revision, newest):
-        return ProvenanceStep("commit", ref, commit, Match.SAME, compared=(revision, newest), source=source)
+        return ProvenanceStep(
+            name="commit",
+            object=ref,
+            value=commit,
+            match=Match.SAME,
+            compared=(revision, newest),
+            source=source,
+        )
     note = f"the newest commit is {revisions.sha(newest)[:8]}"
     return ProvenanceStep(
-        "commit", ref, commit, Match.DIFFERS, compared=(revision, newest), source=source, note=note
+        name="commit",
+        object=ref,
+        value=commit,
+        match=Match.DIFFERS,
+        compared=(revision, newest),
+        source=source,
+        note=note,
     )

@@ -44,7 +44,7 @@ def handed_on(
     """A stage that hands on what it is given: done, once Cartographer says so of what is newest."""
     output = unknown.output(item.resource)
     status = replace(
-        StageStatus(State.DONE, "PassThrough", "handed on as it is"),
+        StageStatus(state=State.DONE, reason="PassThrough", message="handed on as it is"),
         since=item.status.since,
         until=item.status.until,
         output=output,

@@ -19,7 +19,7 @@ from pkgops.readiness.base import meta, spec, status
 from pkgops.values import replace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryAnswer:
     """What a registry says about one reference: whether it is there, its digest, the images it locks.
 
@@ -45,13 +45,19 @@ def compared(
     if not one or not two:
         missing = note or ("nothing to compare with" if one else "no digest is known")
         return ProvenanceStep(
-            name, ref, value, Match.UNKNOWN, compared=(left, right), source=source, note=missing
+            name=name,
+            object=ref,
+            value=value,
+            match=Match.UNKNOWN,
+            compared=(left, right),
+            source=source,
+            note=missing,
         )
     return ProvenanceStep(
-        name,
-        ref,
-        value,
-        Match.SAME if one == two else Match.DIFFERS,
+        name=name,
+        object=ref,
+        value=value,
+        match=Match.SAME if one == two else Match.DIFFERS,
         compared=(left, right),
         source=source,
         note=note,
@@ -65,10 +71,16 @@ def contains(
     digest, listed = revisions.digest(wanted), (wanted, ", ".join(held))
     if not digest or not value or not held:
         return ProvenanceStep(
-            name, ref, value, Match.UNKNOWN, compared=listed, source=source, note="what it lists is not known"
+            name=name,
+            object=ref,
+            value=value,
+            match=Match.UNKNOWN,
+            compared=listed,
+            source=source,
+            note="what it lists is not known",
         )
     match = Match.SAME if digest in {revisions.digest(one) for one in held} else Match.DIFFERS
-    return ProvenanceStep(name, ref, value, match, compared=listed, source=source)
+    return ProvenanceStep(name=name, object=ref, value=value, match=match, compared=listed, source=source)
 
 
 def pod(item: Delivery) -> list[ProvenanceStep]:
@@ -76,7 +88,9 @@ def pod(item: Delivery) -> list[ProvenanceStep]:
     serve = item.activities[-1] if item.activities else None
     pod = next((one for one in serve.pods if pods.ready(one)), None) if serve else None
     if serve is None or pod is None:
-        return [ProvenanceStep("pod", None, "", Match.UNKNOWN, note="no pod is ready")]
+        return [
+            ProvenanceStep(name="pod", object=None, value="", match=Match.UNKNOWN, note="no pod is ready")
+        ]
     unit = serve.run or {}
     running = pods.image_digest(pod, containers.serving_name(unit))
     wanted = revision.image(unit) if runs.is_kind(unit, kinds.REVISION) else containers.serving_image(unit)
@@ -88,11 +102,15 @@ def registry(image: str, ask: Ask) -> list[ProvenanceStep]:
     answer = ask(image) if image else None
     if answer is None:
         note = "the registry was not asked" if image else "no image is known"
-        return [ProvenanceStep("image", None, image, Match.UNKNOWN, note=note)]
+        return [ProvenanceStep(name="image", object=None, value=image, match=Match.UNKNOWN, note=note)]
     if not answer.found:
         note = answer.error or "the registry does not have it any more"
         match = Match.UNKNOWN if answer.error else Match.DIFFERS
-        return [ProvenanceStep("image", None, image, match, note=note, unreadable=bool(answer.error))]
+        return [
+            ProvenanceStep(
+                name="image", object=None, value=image, match=match, note=note, unreadable=bool(answer.error)
+            )
+        ]
     here = ImageRef.parse(image)
     return [
         compared("image", None, image, image, str(ImageRef(here.name, "", answer.digest)), "the registry")
@@ -102,7 +120,9 @@ def registry(image: str, ask: Ask) -> list[ProvenanceStep]:
 def ops_bundle(image: str, app: Obj | None, ask: Ask) -> ProvenanceStep:
     """The bundle that an App deploys: whether it lists the image, by its ImagesLock or the App's log."""
     if app is None:
-        return ProvenanceStep("ops bundle", None, "", Match.UNKNOWN, note="there is no App")
+        return ProvenanceStep(
+            name="ops bundle", object=None, value="", match=Match.UNKNOWN, note="there is no App"
+        )
     bundle = apps.bundle(app)
     answer = ask(bundle) if bundle else None
     if answer is not None and answer.locked:
@@ -116,12 +136,20 @@ def package(world: ObjectStore, app: Obj | None, install: Obj | None) -> Provena
     """The Package that is installed: whether its bundle is the one that the App deploys."""
     version = str(status(install or {}).get("version") or "")
     if app is None or install is None or not version:
-        return ProvenanceStep("package", None, version, Match.UNKNOWN, note="no version is installed")
+        return ProvenanceStep(
+            name="package", object=None, value=version, match=Match.UNKNOWN, note="no version is installed"
+        )
     namespace = str(meta(install).get("namespace") or "")
     name = str((spec(install).get("packageRef") or {}).get("refName") or "")
     package = world.get(kinds.PACKAGE.group, kinds.PACKAGE.kind, namespace, f"{name}.{version}")
     if package is None:
-        return ProvenanceStep("package", None, f"{name} {version}", Match.UNKNOWN, note="the Package is gone")
+        return ProvenanceStep(
+            name="package",
+            object=None,
+            value=f"{name} {version}",
+            match=Match.UNKNOWN,
+            note="the Package is gone",
+        )
     ref = ObjectRef.of(package)
     return compared(
         "package", ref, f"{name} {version}", apps.bundle(app), packages.bundle(package), "the Package's spec"
@@ -131,7 +159,13 @@ def package(world: ObjectStore, app: Obj | None, install: Obj | None) -> Provena
 def package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> ProvenanceStep:
     """The bundle of a PackageRepository: whether it lists the bundle that the App deploys."""
     if repository is None:
-        return ProvenanceStep("package bundle", None, "", Match.UNKNOWN, note="there is no PackageRepository")
+        return ProvenanceStep(
+            name="package bundle",
+            object=None,
+            value="",
+            match=Match.UNKNOWN,
+            note="there is no PackageRepository",
+        )
     fetched = repositories.fetched(repository)
     ref = ObjectRef.of(repository)
     bundle = apps.bundle(app) if app else ""
@@ -147,7 +181,13 @@ def push(repository: Obj | None, made: Chain | None) -> ProvenanceStep:
     """The last push of the workload: whether it is what the PackageRepository has fetched."""
     fetched = repositories.fetched(repository) if repository else ""
     if made is None or not made.package:
-        return ProvenanceStep("push", None, "", Match.UNKNOWN, note="no workload that pushed it is known")
+        return ProvenanceStep(
+            name="push",
+            object=None,
+            value="",
+            match=Match.UNKNOWN,
+            note="no workload that pushed it is known",
+        )
     last = made.activities[-1].stage.object
     hop = compared("push", last, made.package, fetched, made.package, "the last push")
     if hop.match is Match.DIFFERS:

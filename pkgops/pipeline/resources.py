@@ -17,7 +17,7 @@ _OWNER_LABELS = {
 }
 
 
-class Resource(Value):
+class Resource(Value, kw_only=True):
     """One resource of a blueprint for one owner.
 
     ``entry`` is its part of the owner's status; ``planned`` the template that the blueprint names (empty

@@ -26,19 +26,19 @@ def serve(world: ObjectStore, part: str, install: Activity) -> Activity:
     resource = Resource(
         name=SERVE, template_kind="", template_name="", inputs=(install.name,), entry={}, obj=None
     )
-    stage = Stage(SERVE, part, "Serve application", "Knative")
+    stage = Stage(name=SERVE, part=part, title="Serve application", tool="Knative")
     obj, ref = install.resource.obj, install.resource.ref
     if obj is not None and any(runs.is_kind(obj, kind) for kind in (kinds.SERVICE, kinds.DEPLOYMENT)):
         return _running(world, resource, stage, obj, None)
     app = world.get(kinds.APP.group, kinds.APP.kind, ref.namespace, ref.name) if ref else None
     gap = unknown.application(world, ref.namespace, app) if ref else None
     if gap is not None:
-        return Activity(resource, stage).unread(unknown.reading(gap))
+        return Activity(resource=resource, stage=stage).unread(unknown.reading(gap))
     running = runs.workloads(world, app)
     if not running:
         waits = install.name if install.stage.state is not State.DONE else "the application's objects"
-        status = StageStatus(State.WAITING, NOT_DEPLOYED, waits_for=waits)
-        return Activity(resource, replace(stage, status=status))
+        status = StageStatus(state=State.WAITING, reason=NOT_DEPLOYED, waits_for=waits)
+        return Activity(resource=resource, stage=replace(stage, status=status))
     return _running(world, resource, stage, _application(world, running), app)
 
 
@@ -85,10 +85,12 @@ def _on_its_way(
         return own, obj
     if not _as_deployed(obj, app):
         message = "what the package brings is on its way"
-        return StageStatus(State.WORKING, "Propagating", message, output=own.output), obj
+        return StageStatus(state=State.WORKING, reason="Propagating", message=message, output=own.output), obj
     known = [str(meta(one).get("name")) for one in made]
     if runs.is_kind(obj, kinds.SERVICE) and knative.awaits_revision(obj, known):
-        return StageStatus(State.WORKING, "RevisionMissing", "its new revision is on its way"), obj
+        return StageStatus(
+            state=State.WORKING, reason="RevisionMissing", message="its new revision is on its way"
+        ), obj
     return None
 
 

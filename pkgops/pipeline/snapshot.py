@@ -39,7 +39,7 @@ def snapshot(world: ObjectStore, focus: Scope, now: datetime) -> Snapshot:
         found += blocked
     own = alone.deployed(world, workload, made, focus) if workload and made else None
     if own is not None and own.name not in [env.name for env in environments]:
-        env, blocked = deployed(world, own, made or Chain(()), name, now)
+        env, blocked = deployed(world, own, made or Chain(activities=()), name, now)
         environments.insert(0, env)
         found += blocked
     ranked = ranking.ranked(found, delivered=bool(made is None or made.package))
@@ -75,7 +75,7 @@ def _by_age(objects: list[Obj]) -> list[Obj]:
 def _chain_causes(
     world: ObjectStore, workload: Obj, made: Chain, name: str, now: datetime
 ) -> list[Blockage | None]:
-    context = causes.Context(world, now, name, made)
+    context = causes.Context(world=world, now=now, name=name, chain=made)
     owner = causes.of_owner(context, workload, PART)
     if owner is not None and owner.state is State.FAILED:
         return [owner]
@@ -94,8 +94,8 @@ def _assemble(
 ) -> Snapshot:
     known = workload or links.named(world, focus.namespace, focus.name)
     if known is None and not environments and not found:
-        return Snapshot(now, None, verdict=Verdict.ABSENT, unreadable=world.unreadable)
-    made = made or Chain(())
+        return Snapshot(taken_at=now, workload=None, verdict=Verdict.ABSENT, unreadable=world.unreadable)
+    made = made or Chain(activities=())
     stages = tuple(item.stage for item in made.activities)
     everything = [*stages, *(stage for env in environments for stage in env.stages)]
     plan = blueprint(world, workload) if workload else None

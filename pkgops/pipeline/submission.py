@@ -63,7 +63,14 @@ def refused(resource: Resource, producers: list[Activity]) -> StageStatus | None
     if found.reason == "TemplateStampFailure" and not _inputs_recorded(producers):
         return None
     return patient(
-        StageStatus(State.FAILED, found.reason, found.message, code=code, condition=found, since=found.since)
+        StageStatus(
+            state=State.FAILED,
+            reason=found.reason,
+            message=found.message,
+            code=code,
+            condition=found,
+            since=found.since,
+        )
     )
 
 
@@ -88,7 +95,9 @@ def unread_output(item: Activity, now: datetime) -> Activity | None:
         code = owners.classify(found)
         if code is None:
             return None
-        status = StageStatus(State.FAILED, found.reason, found.message, code=code, condition=found)
+        status = StageStatus(
+            state=State.FAILED, reason=found.reason, message=found.message, code=code, condition=found
+        )
         return _amiss(item, patient(status))
     wanted = owners.waited_value(found.message)
     since = item.status.until or found.since

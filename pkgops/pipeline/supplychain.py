@@ -17,7 +17,7 @@ from pkgops.values import Value, replace
 PART = "supply-chain"
 
 
-class Chain(Value):
+class Chain(Value, kw_only=True):
     """The activities of a Workload and what they lead to.
 
     ``revision`` is the newest source revision; ``image`` the app image built last, from

@@ -63,7 +63,7 @@ def _of_this_commit(stage: StageTimes, fetched: datetime | None, target: str) ->
         return stage
     if revisions.same(first.revision, target):
         return stage
-    return replace(stage, runs=(Run(None, stage.state, note=OLDER_RUN), *stage.runs))
+    return replace(stage, runs=(Run(object=None, state=stage.state, note=OLDER_RUN), *stage.runs))
 
 
 def _note(stage: Stage) -> str:
@@ -92,7 +92,7 @@ def _runs(world: ObjectStore, stage: Stage, obj: Obj, fetched: datetime | None) 
         found = [_reconciled(stage, obj)]
     gap = unknown.of_kind(world, missing, ObjectRef.of(obj).namespace) if missing and not found else None
     if gap is not None:
-        return (Run(None, State.UNKNOWN, note=f"unknown: {gap.sentence}"),)
+        return (Run(object=None, state=State.UNKNOWN, note=f"unknown: {gap.sentence}"),)
     return tuple(found) or (_own(stage, obj, fetched),)
 
 
@@ -137,7 +137,7 @@ def _own(stage: Stage, obj: Obj, fetched: datetime | None) -> Run:
     begin, end = stage.since, stage.until
     if "data" in obj:
         begin = end = changed(obj) or begin
-    run = Run(ObjectRef.of(obj), stage.state, stage.revision)
+    run = Run(object=ObjectRef.of(obj), state=stage.state, revision=stage.revision)
     if begin is None:
         return replace(run, note="" if stage.waits_for else UNTOLD)
     if fetched is not None and begin < fetched and not stage.still and stage.part == PART:

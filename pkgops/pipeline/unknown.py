@@ -21,7 +21,7 @@ _RUNS = {
 def reading(gap: Unreadable) -> StageStatus:
     """The state of what cannot be read."""
     reason = "".join(word.capitalize() for word in gap.code.split("-"))
-    return StageStatus(State.UNKNOWN, reason, gap.sentence, code=gap.code)
+    return StageStatus(state=State.UNKNOWN, reason=reason, message=gap.sentence, code=gap.code)
 
 
 def of_kind(world: ObjectStore, kind: kinds.Kind, namespace: str) -> Unreadable | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pkgops.errors import UsageError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlatformConfig:
     """The surroundings of one platform process.
 

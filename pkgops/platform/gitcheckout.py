@@ -72,7 +72,7 @@ class Auth:
     ca: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Checkout:
     """A commit with its tree.
 

@@ -20,7 +20,7 @@ class NotDecoded(ValueError):
     """A field's value is none of its type; raised while defaults are filled in, with Go's words."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResourceWebhooks:
     """What a group's webhooks are called and do.
 

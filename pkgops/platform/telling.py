@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 LIMITED = "TooManyReconciles"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Telling:
     """What one controller tells its objects.
 

@@ -150,9 +150,9 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> StageStat
     if observed(obj) and not never:
         return None
     return StageStatus(
-        State.WAITING,
-        "NotObserved",
-        f"{controller} has not looked at this {'object' if never else 'change'} yet",
+        state=State.WAITING,
+        reason="NotObserved",
+        message=f"{controller} has not looked at this {'object' if never else 'change'} yet",
         waits_for=controller,
         since=created(obj) if never else changed(obj),
         output=output or Output(),

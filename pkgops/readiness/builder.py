@@ -15,9 +15,13 @@ def read(obj: Obj) -> StageStatus:
     if ready and ready.status == "True":
         image = str(status(obj).get("latestImage") or "")
         return StageStatus(
-            State.DONE, ready.reason, ready.message, condition=ready, output=Output(image=image)
+            state=State.DONE,
+            reason=ready.reason,
+            message=ready.message,
+            condition=ready,
+            output=Output(image=image),
         )
     if ready and ready.status == "False":
         cause = fresh if fresh and fresh.status == "False" and fresh.message else ready
         return told(State.FAILED, cause, code=CauseCode.BUILDER_NOT_READY)
-    return StageStatus(State.WORKING, "Progressing", condition=ready)
+    return StageStatus(state=State.WORKING, reason="Progressing", condition=ready)

@@ -24,7 +24,11 @@ def generic(obj: Obj) -> StageStatus:
     holding = [entry for entry in conditions(obj) if entry.status == "True"]
     active = next((entry for entry in holding if entry.type in _STATES), None)
     if active is None:
-        return StageStatus(State.WORKING, "Reconciling", str(status(obj).get("friendlyDescription") or ""))
+        return StageStatus(
+            state=State.WORKING,
+            reason="Reconciling",
+            message=str(status(obj).get("friendlyDescription") or ""),
+        )
     return _read(obj, active)
 
 
@@ -33,9 +37,9 @@ def _read(obj: Obj, active: Condition) -> StageStatus:
     begin = timestamp((status(obj).get("fetch") or {}).get("startedAt"))
     end = timestamp((status(obj).get("deploy") or {}).get("updatedAt"))
     return StageStatus(
-        state,
-        active.type,
-        useful(obj) or active.message,
+        state=state,
+        reason=active.type,
+        message=useful(obj) or active.message,
         condition=active,
         since=begin,
         until=end if state is State.DONE else None,

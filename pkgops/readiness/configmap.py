@@ -8,4 +8,4 @@ from pkgops.readiness.base import Obj, created
 
 def read(obj: Obj) -> StageStatus:
     """Read an object whose existence is all there is."""
-    return StageStatus(State.DONE, "Exists", since=created(obj), until=created(obj))
+    return StageStatus(state=State.DONE, reason="Exists", since=created(obj), until=created(obj))

@@ -21,11 +21,13 @@ def read(obj: Obj) -> StageStatus:
     message = f"{ready}/{wanted} ready" + (f", {old} of them with the template before" if old else "")
     if available and available.status == "True" and min(ready, updated) >= wanted and not old:
         return StageStatus(
-            State.DONE,
-            available.reason,
-            message,
+            state=State.DONE,
+            reason=available.reason,
+            message=message,
             condition=available,
             since=created(obj),
             until=available.since,
         )
-    return StageStatus(State.WORKING, available.reason if available else "", message, since=created(obj))
+    return StageStatus(
+        state=State.WORKING, reason=available.reason if available else "", message=message, since=created(obj)
+    )

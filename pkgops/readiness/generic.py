@@ -11,8 +11,10 @@ def read(obj: Obj) -> StageStatus:
     found = condition(obj, "Ready") or condition(obj, "Succeeded")
     if found is None:
         state = State.DONE if not conditions(obj) else State.UNKNOWN
-        return StageStatus(state, "Exists" if state is State.DONE else "NoReadyCondition", since=created(obj))
+        return StageStatus(
+            state=state, reason="Exists" if state is State.DONE else "NoReadyCondition", since=created(obj)
+        )
     if not observed(obj):
-        return StageStatus(State.WORKING, "NotObserved", condition=found)
+        return StageStatus(state=State.WORKING, reason="NotObserved", condition=found)
     state = {"True": State.DONE, "False": State.FAILED}.get(found.status, State.WORKING)
     return told(state, found, code=CauseCode.FAILED if state is State.FAILED else None)

@@ -36,9 +36,9 @@ def read(obj: Obj) -> StageStatus:
         artifact = status(obj).get("artifact") or {}
         fetched = timestamp(artifact.get("lastUpdateTime"))
         return StageStatus(
-            State.DONE,
-            ready.reason,
-            ready.message,
+            state=State.DONE,
+            reason=ready.reason,
+            message=ready.message,
             condition=ready,
             since=fetched,
             until=fetched,
@@ -46,7 +46,7 @@ def read(obj: Obj) -> StageStatus:
         )
     if ready and ready.status == "Unknown":
         return told(State.WORKING, ready, output=_output(obj))
-    return StageStatus(State.WORKING, "Progressing", output=_output(obj))
+    return StageStatus(state=State.WORKING, reason="Progressing", output=_output(obj))
 
 
 def _stored(obj: Obj, ready: Condition) -> bool:
@@ -73,9 +73,9 @@ def _failure(obj: Obj) -> Condition | None:
 def _suspended(obj: Obj) -> StageStatus:
     state = State.DONE if status(obj).get("artifact") else State.WAITING
     return StageStatus(
-        state,
-        "Suspended",
-        "spec.suspend is true: nothing is fetched",
+        state=state,
+        reason="Suspended",
+        message="spec.suspend is true: nothing is fetched",
         waits_for="spec.suspend: false",
         code=CauseCode.SUSPENDED,
         output=_output(obj),

@@ -41,7 +41,7 @@ def read(obj: Obj) -> StageStatus:
         return _bad(bad.reason, bad.message, obj)
     if ready and ready.status == "True" and current(obj, ready) and caught_up(obj) and _chosen(obj, ready):
         return told(State.DONE, ready, until=ready.since, output=latest(obj))
-    return StageStatus(State.WORKING, "Progressing", condition=ready, output=latest(obj))
+    return StageStatus(state=State.WORKING, reason="Progressing", condition=ready, output=latest(obj))
 
 
 def _chosen(obj: Obj, ready: Condition) -> bool:
@@ -68,7 +68,13 @@ def _bad(reason: str, message: str, obj: Obj) -> StageStatus:
     if has(message, "unable to determine latest version", "version list argument cannot be empty"):
         code = CauseCode.NO_TAG_IN_RANGE
     return StageStatus(
-        State.FAILED, reason, message, code=code, condition=ready, since=since, output=latest(obj)
+        state=State.FAILED,
+        reason=reason,
+        message=message,
+        code=code,
+        condition=ready,
+        since=since,
+        output=latest(obj),
     )
 
 

@@ -41,9 +41,11 @@ def read(obj: Obj) -> StageStatus:
     if stalled and stalled.status == "True" and current(obj, stalled):
         return told(State.FAILED, stalled, code=CauseCode.POLICY_INVALID)
     if ready is None or ready.status == "Unknown" or not current(obj, ready):
-        return StageStatus(State.WORKING, "Progressing", ready.message if ready else "", condition=ready)
+        return StageStatus(
+            state=State.WORKING, reason="Progressing", message=ready.message if ready else "", condition=ready
+        )
     if ready.status == "True" and not caught_up(obj):
-        return StageStatus(State.WORKING, "Progressing", condition=ready)
+        return StageStatus(state=State.WORKING, reason="Progressing", condition=ready)
     if ready.status == "True":
         return _done(obj, ready.reason, ready.message)
     return _failed(obj)
@@ -62,9 +64,9 @@ def _done(obj: Obj, reason: str, message: str) -> StageStatus:
             since=scanned,
         )
     return StageStatus(
-        State.DONE,
-        reason,
-        message,
+        state=State.DONE,
+        reason=reason,
+        message=message,
         condition=condition(obj, "Ready"),
         since=scanned,
         until=scanned,
@@ -90,7 +92,9 @@ def _failed(obj: Obj) -> StageStatus:
             condition=ready,
             since=since,
         )
-    return StageStatus(State.FAILED, reason, message, code=code, condition=ready, since=since)
+    return StageStatus(
+        state=State.FAILED, reason=reason, message=message, code=code, condition=ready, since=since
+    )
 
 
 def _scanned(obj: Obj) -> bool:

@@ -24,7 +24,7 @@ def read(obj: Obj) -> StageStatus:
     ready = condition(obj, "Ready")
     out = Output(url=str(status(obj).get("url") or ""), image=serving_image(obj))
     if ready is None:
-        return StageStatus(State.WORKING, "Progressing", output=out)
+        return StageStatus(state=State.WORKING, reason="Progressing", output=out)
     if ready.status == "True":
         return told(State.DONE, ready, until=ready.since, output=out)
     if ready.status == "False":
@@ -43,9 +43,9 @@ def _without_ingress(ready: Condition, serving: Condition, out: Output) -> Stage
     # Of a later version Ready says the same as before, so its time may be that of the first one.
     end = max(filter(None, (ready.since, serving.since)), default=None)
     return StageStatus(
-        State.DONE,
-        "NoNetworkingLayer",
-        NO_INGRESS,
+        state=State.DONE,
+        reason="NoNetworkingLayer",
+        message=NO_INGRESS,
         code=CauseCode.NO_NETWORKING_LAYER,
         condition=serving,
         since=end,

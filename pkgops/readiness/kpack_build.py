@@ -14,13 +14,13 @@ def read(obj: Obj) -> StageStatus:
     succeeded = condition(obj, "Succeeded")
     begin = created(obj)
     if succeeded is None:
-        return StageStatus(State.WORKING, "Starting", since=begin)
+        return StageStatus(state=State.WORKING, reason="Starting", since=begin)
     if succeeded.status == "True":
         image = str(status(obj).get("latestImage") or "")
         return StageStatus(
-            State.DONE,
-            succeeded.reason,
-            succeeded.message,
+            state=State.DONE,
+            reason=succeeded.reason,
+            message=succeeded.message,
             condition=succeeded,
             since=begin,
             until=succeeded.since,
@@ -28,9 +28,9 @@ def read(obj: Obj) -> StageStatus:
         )
     if succeeded.status == "False":
         return StageStatus(
-            State.FAILED,
-            succeeded.reason,
-            succeeded.message,
+            state=State.FAILED,
+            reason=succeeded.reason,
+            message=succeeded.message,
             code=_failure(obj, succeeded),
             condition=succeeded,
             container=phase(obj),

@@ -22,7 +22,7 @@ def read(obj: Obj) -> StageStatus:
         return waiting
     ready = condition(obj, "Ready")
     if ready is None:
-        return StageStatus(State.WORKING, "Progressing", output=out)
+        return StageStatus(state=State.WORKING, reason="Progressing", output=out)
     if ready.status == "True":
         return told(State.DONE, ready, output=out)
     if ready.status == "False":

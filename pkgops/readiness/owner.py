@@ -40,7 +40,7 @@ def read(obj: Obj) -> StageStatus:
     found = conditions(obj)
     ready = find(found, "Ready")
     if ready is None:
-        return StageStatus(State.WAITING, "NotObserved", waits_for="cartographer-controller")
+        return StageStatus(state=State.WAITING, reason="NotObserved", waits_for="cartographer-controller")
     if ready.status == "True":
         return told(State.DONE, ready)
     state = State.FAILED if ready.status == "False" else State.WAITING

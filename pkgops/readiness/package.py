@@ -9,8 +9,8 @@ from pkgops.readiness.base import Obj, created, spec
 def read(obj: Obj) -> StageStatus:
     """Read a Package; its output is the version and the ops bundle that it installs."""
     return StageStatus(
-        State.DONE,
-        "Exists",
+        state=State.DONE,
+        reason="Exists",
         since=created(obj),
         until=created(obj),
         output=Output(version=version(obj), image=bundle(obj)),

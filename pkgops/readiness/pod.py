@@ -27,7 +27,7 @@ def read(obj: Obj) -> StageStatus:
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     failed = failed_container(obj)
     if phase == "Succeeded":
-        return StageStatus(State.DONE, phase, since=begin, until=finished(obj))
+        return StageStatus(state=State.DONE, reason=phase, since=begin, until=finished(obj))
     if phase == "Failed":
         return _failed(obj, failed, begin)
     stuck = _stuck(obj)
@@ -52,23 +52,27 @@ def read(obj: Obj) -> StageStatus:
     if phase == "Running":
         ready = condition(obj, "Ready")
         state = State.DONE if ready and ready.status == "True" else State.WORKING
-        return StageStatus(state, phase, running(obj), since=begin, until=ready.since if ready else None)
-    return StageStatus(State.WORKING, phase, running(obj), since=begin)
+        return StageStatus(
+            state=state, reason=phase, message=running(obj), since=begin, until=ready.since if ready else None
+        )
+    return StageStatus(state=State.WORKING, reason=phase, message=running(obj), since=begin)
 
 
 def _failed(obj: Obj, failed: dict[str, Any] | None, begin: datetime | None) -> StageStatus:
     if failed is None:
         reason = str(status(obj).get("reason") or "Failed")
-        return StageStatus(State.FAILED, reason, str(status(obj).get("message") or ""), since=begin)
+        return StageStatus(
+            state=State.FAILED, reason=reason, message=str(status(obj).get("message") or ""), since=begin
+        )
     ended = failed["terminated"]
     message = f"container {failed['name']} exited with code {ended.get('exitCode')}"
     code = CauseCode.OUT_OF_MEMORY if ended.get("reason") == "OOMKilled" else None
     if code is None and failed["init"]:
         code = CauseCode.INIT_CONTAINER_FAILED
     return StageStatus(
-        State.FAILED,
-        str(ended.get("reason") or "Error"),
-        message,
+        state=State.FAILED,
+        reason=str(ended.get("reason") or "Error"),
+        message=message,
         code=code,
         container=str(failed["name"]),
         since=begin,

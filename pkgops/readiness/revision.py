@@ -22,9 +22,9 @@ def read(obj: Obj) -> StageStatus:
     out = Output(image=image(obj))
     if ready and ready.status == "True":
         return StageStatus(
-            State.DONE,
-            ready.reason,
-            ready.message,
+            state=State.DONE,
+            reason=ready.reason,
+            message=ready.message,
             condition=ready,
             since=created(obj),
             until=ready.since,
@@ -34,9 +34,9 @@ def read(obj: Obj) -> StageStatus:
         cause = _cause(obj) or ready
         return told(State.FAILED, cause, code=classify(cause), container=serving_name(obj), output=out)
     return StageStatus(
-        State.WORKING,
-        ready.reason if ready else "",
-        ready.message if ready else "",
+        state=State.WORKING,
+        reason=ready.reason if ready else "",
+        message=ready.message if ready else "",
         condition=ready,
         since=created(obj),
         output=out,

@@ -29,7 +29,10 @@ def _old(obj: Obj) -> StageStatus:
     ready = condition(obj, "Ready")
     state = State.DONE if ready and ready.status == "True" and status(obj).get("outputs") else State.WORKING
     return StageStatus(
-        state, ready.reason if ready else "", ready.message if ready else "", output=output(obj)
+        state=state,
+        reason=ready.reason if ready else "",
+        message=ready.message if ready else "",
+        output=output(obj),
     )
 
 

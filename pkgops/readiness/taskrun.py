@@ -40,18 +40,30 @@ def read(obj: Obj) -> StageStatus:
     succeeded = condition(obj, "Succeeded")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     if succeeded is None:
-        return StageStatus(State.WAITING, "NotObserved", "", "tekton-pipelines-controller", since=begin)
+        return StageStatus(
+            state=State.WAITING,
+            reason="NotObserved",
+            message="",
+            waits_for="tekton-pipelines-controller",
+            since=begin,
+        )
     end = timestamp(status(obj).get("completionTime"))
     reason, message = succeeded.reason, succeeded.message
     if succeeded.status == "True":
         return StageStatus(
-            State.DONE, reason, message, condition=succeeded, since=begin, until=end, output=output(obj)
+            state=State.DONE,
+            reason=reason,
+            message=message,
+            condition=succeeded,
+            since=begin,
+            until=end,
+            output=output(obj),
         )
     if succeeded.status == "False":
         return StageStatus(
-            State.FAILED,
-            reason,
-            message,
+            state=State.FAILED,
+            reason=reason,
+            message=message,
             code=classify(reason, message),
             condition=succeeded,
             container=failed_container(obj),

@@ -16,7 +16,7 @@ TASK_KEYS = ("name", "task", "params", "serviceAccount", "deadline")
 NEXT = "write for example {http: /, status: 200, text: Hello} or {task: smoke-test, deadline: 5m}"
 
 
-class HttpCheck(Value):
+class HttpCheck(Value, kw_only=True):
     """A request, and the answer that it must get.
 
     Attributes:
@@ -38,7 +38,7 @@ class HttpCheck(Value):
     deadline: float = 10.0
 
 
-class TaskCheck(Value):
+class TaskCheck(Value, kw_only=True):
     """A run of a Task of the environment's namespace, which must succeed.
 
     Attributes:

@@ -18,7 +18,7 @@ KEEP, ROLLBACK = "keep", "rollback"
 NEXT = "list environments as {name: apps-dev, namespace: apps-dev}; the first is where delivery starts"
 
 
-class EnvironmentSetting(Value):
+class EnvironmentSetting(Value, kw_only=True):
     """An environment of the delivery.
 
     Attributes:
@@ -56,7 +56,7 @@ def read(tree: Tree) -> tuple[EnvironmentSetting, ...]:
 def _read(item: Any, path: Path, tree: Tree) -> EnvironmentSetting:
     place = str(tree.place(path))
     if isinstance(item, str):
-        return EnvironmentSetting(item, item)
+        return EnvironmentSetting(name=item, namespace=item)
     if not isinstance(item, Mapping) or not item.get("name"):
         raise bad(place, f"{item!r} has no name")
     unknown = [key for key in item if key not in KEYS]

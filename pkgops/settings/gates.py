@@ -14,7 +14,7 @@ OPTIONS = ("name", "overridable", "rollback")
 """What any gate may say of itself, beside the key that is its type."""
 
 
-class GateSetting(Value):
+class GateSetting(Value, kw_only=True):
     """One gate of an environment.
 
     Attributes:

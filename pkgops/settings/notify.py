@@ -22,7 +22,7 @@ NEXT = "put it into an environment variable or a file, and name that as tokenVar
 NEXT += "urlVariable or urlFile"
 
 
-class NotifySetting(Value):
+class NotifySetting(Value, kw_only=True):
     """Somebody who is told.
 
     Attributes:

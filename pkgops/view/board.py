@@ -17,7 +17,7 @@ Line = tuple[str, str]
 """The text of a line, and its style in rich's words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Symbols:
     """The marks of the states."""
 

@@ -21,7 +21,7 @@ _TITLES = {
 _LIVE_TITLE = "Resources, as kapp would change them"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One difference: added, removed or changed."""
 

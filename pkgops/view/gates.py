@@ -13,7 +13,7 @@ from pkgops.view.errors import API_VERSION
 HEADER = ("gate", "says", "evidence", "what would satisfy it")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One gate: pass, fail or pending; ``overridden`` is why somebody passes it all the same."""
 

@@ -14,7 +14,7 @@ from pkgops.view.errors import API_VERSION
 HEADER = ("environment", "when", "change", "from", "to", "commit", "by", "took", "ended")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One change; ``seconds`` is None while it is planned. Releases have version, revision and more.
 
@@ -33,7 +33,7 @@ class Row:
     gates: Sequence[Mapping[str, Any]] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Came:
     """What came without a record: when, with which Revision; version and commit are empty where unknown."""
 
@@ -44,7 +44,7 @@ class Came:
     revision: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """The changes of one environment, the newest first.
 

@@ -40,7 +40,7 @@ class Gated:
     unknown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """What was asked for beside the objects of a run. What is None is unknown, for the reason ``unknown``."""
 

@@ -96,7 +96,7 @@ def _head(name: str, found: Timeline, window: Window | None) -> str:
 
 def _stage(stage: StageTimes, now: datetime, window: Window | None, look: Look) -> Iterator[str]:
     newest, earlier = stage.runs[:1], stage.runs[1:]
-    run = newest[0] if newest else Run(stage_object(stage), stage.state)
+    run = newest[0] if newest else Run(object=stage_object(stage), state=stage.state)
     said = State.WAITING if stage.still and stage.state is State.DONE else stage.state
     if stage.still:
         yield _row(stage.title, said, (), f"still {text.commit(stage.still)}", now)

@@ -14,7 +14,7 @@ from pkgops.view.errors import API_VERSION
 HEADER = ("check", "result", "took", "evidence")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One check; ``log`` is the end of the log of what failed."""
 
@@ -25,7 +25,7 @@ class Row:
     log: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """What was verified, by whom and when, and how it ended; ``message`` says what no check tells."""
 

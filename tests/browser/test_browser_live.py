@@ -107,7 +107,13 @@ def test_a_change_is_looked_at_agreed_to_and_seen_by_everybody(chromium, told):
 
     def planning(wanted):
         command = f"pkgops {wanted.action} {wanted.environment}"
-        return page_changes.Plan(command, f"Change {wanted.environment}?", f"+ {hostile}", "", run)
+        return page_changes.Plan(
+            command=command,
+            question=f"Change {wanted.environment}?",
+            text=f"+ {hostile}",
+            refused="",
+            run=run,
+        )
 
     server = begin(told(115), planning=planning)
     reading = begin(told(115))

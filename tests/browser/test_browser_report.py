@@ -113,14 +113,27 @@ def test_history_is_the_terminal_s_with_what_came_without_a_record(visit, tmp_pa
     passed |= {"overridden": "urgent"}
     before, after = ({"version": version, "revision": f"{version}0000000"} for version in ("v1", "v2"))
     at_hour = partial(datetime, 2026, 11, 22, tzinfo=UTC)
-    row = history.Row("r", "promote", at_hour(11), "ann", 5.0, before, after, "succeeded", "", [passed])
+    row = history.Row(
+        record="r",
+        action="promote",
+        when=at_hour(11),
+        by="ann",
+        seconds=5.0,
+        before=before,
+        after=after,
+        result="succeeded",
+        message="",
+        gates=[passed],
+    )
     came = [
-        history.Came(at_hour(12), "app-00003", "", "", ""),
-        history.Came(at_hour(10), "app-00001", "v1", "", ""),
+        history.Came(when=at_hour(12), object="app-00003", version="", image="", revision=""),
+        history.Came(when=at_hour(10), object="app-00001", version="v1", image="", revision=""),
     ]
     if running == "v4":
-        came[0] = history.Came(at_hour(12), "app-00003", "v3", "", "v30000000")
-    past = history.Past("apps-prod", [row], running, "", came)
+        came[0] = history.Came(
+            when=at_hour(12), object="app-00003", version="v3", image="", revision="v30000000"
+        )
+    past = history.Past(environment="apps-prod", rows=[row], version=running, revision="", came=came)
     end = at("fifth-run", 1e9)
     shown = page.moment(end.snapshot, end.times, end.below, beside=page.Beside(pasts=[past]))
     about = {"title": "hello", "source": "recording", "version": "0", "length": 0.0}

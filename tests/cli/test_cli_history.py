@@ -19,11 +19,14 @@ BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 def record(number, result=Result.SUCCEEDED, message=""):
     planned = BEGIN + timedelta(minutes=number)
-    before, after = (Release(f"0.1.{n}", revision=f"main@sha1:{n:040d}") for n in (number - 1, number))
+    before, after = (
+        Release(version=f"0.1.{n}", revision=f"main@sha1:{n:040d}") for n in (number - 1, number)
+    )
     ended = None if result is Result.PLANNED else planned + timedelta(seconds=65)
     made = Record(
-        f"hello-release-{number}", "default/hello", "apps-prod", Action.PROMOTE, "jane",
-        planned, before, after, result, ended, message,
+        name=f"hello-release-{number}", workload="default/hello", environment="apps-prod",
+        action=Action.PROMOTE, by="jane",
+        planned=planned, before=before, after=after, result=result, completed=ended, message=message,
     )  # fmt: skip
     obj = release.config_map(made, "apps-prod")
     meta = {**obj["metadata"], "uid": made.name, "creationTimestamp": f"{planned:%Y-%m-%dT%H:%M:%SZ}"}

@@ -15,10 +15,10 @@ from pkgops.cli.status_run import Asked, parse
     ("arguments", "asked"),
     [
         ([], Asked()),
-        (["hello"], Asked("hello")),
+        (["hello"], Asked(name="hello")),
         (
             ["-f", "a.yaml", "hello", "--values", "b.yaml"],
-            Asked("hello", (Path("a.yaml"), Path("b.yaml"))),
+            Asked(name="hello", values=(Path("a.yaml"), Path("b.yaml"))),
         ),
         (["--context", "c", "-n", "x"], Asked(context="c", namespace="x")),
         (["--namespace=x", "--context=c"], Asked(context="c", namespace="x")),

@@ -36,7 +36,11 @@ def stopped(instance) -> Iterator[Target]:
     pid = _platform(instance.name)
     os.kill(pid, signal.SIGSTOP)
     yield Target(
-        "the local cluster", client, load(Overrides(), {}, Path("/nowhere")), asks=False, local=instance
+        name="the local cluster",
+        client=client,
+        settings=load(Overrides(), {}, Path("/nowhere")),
+        asks=False,
+        local=instance,
     )
     if _platform(instance.name) == pid:
         os.kill(pid, signal.SIGCONT)
@@ -55,7 +59,9 @@ def test_the_platform_that_does_not_answer_is_named_with_the_command_that_mends_
     assert (told.slug, told.next) == ("controller-away", "pkgops local up")
 
     ref = ObjectRef("carto.run/v1alpha1", "Workload", "default", "x")
-    cause = Blockage(CauseCode.CONTROLLER_SILENT, "x", ref, state=State.WAITING, next="pkgops doctor")
+    cause = Blockage(
+        code=CauseCode.CONTROLLER_SILENT, cause="x", object=ref, state=State.WAITING, next="pkgops doctor"
+    )
     found = controllers.named(stopped, cause)
     assert found.next == told.next
     assert [item.text for item in found.evidence] == [f"{controllers.PLATFORM} may have ended or be stopped"]

@@ -21,7 +21,10 @@ from pkgops.settings import EnvironmentSetting
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 IMAGE = "registry.example.com/hello@sha256:" + "a" * 64
 OTHER = "registry.example.com/hello@sha256:" + "b" * 64
-DEV, PROD = EnvironmentSetting("dev", "ns-dev"), EnvironmentSetting("prod", "ns-prod")
+DEV, PROD = (
+    EnvironmentSetting(name="dev", namespace="ns-dev"),
+    EnvironmentSetting(name="prod", namespace="ns-prod"),
+)
 RUNS = Environment(name="dev", namespace="ns-dev", verdict=Verdict.READY, version="2", image=IMAGE)
 
 
@@ -48,10 +51,10 @@ def case_of(memory, tmp_path):
             workload="hello",
             setting=PROD,
             source=DEV,
-            before=Release("1"),
-            after=Release("2", image=IMAGE, pinned="2"),
+            before=Release(version="1"),
+            after=Release(version="2", image=IMAGE, pinned="2"),
             tracker=Tracker(Scope("default", "hello", (("dev", "ns-dev"), ("prod", "ns-prod")))),
-            snapshot=Snapshot(NOW, None, environments=environments or (RUNS,)),
+            snapshot=Snapshot(taken_at=NOW, workload=None, environments=environments or (RUNS,)),
             ports=Ports(now=lambda: now),
         )
         return replace(case, **changes)

@@ -49,12 +49,26 @@ IMAGES = {number: f"r/hello@sha256:{str(number) * 64}" for number in (1, 2, 3)}
 def record(result, image=IMAGES[2], seconds=60):
     planned = BEGIN
     completed = None if seconds is None else BEGIN.replace(second=seconds % 60, minute=seconds // 60)
-    ends = Release("0.1.1", IMAGES[1]), Release("0.1.2", image)
-    return Record("r", "default/hello", "prod", Action.PROMOTE, "jane", planned, *ends, result, completed)
+    return Record(
+        name="r",
+        workload="default/hello",
+        environment="prod",
+        action=Action.PROMOTE,
+        by="jane",
+        planned=planned,
+        before=Release(version="0.1.1", image=IMAGES[1]),
+        after=Release(version="0.1.2", image=image),
+        result=result,
+        completed=completed,
+    )
 
 
 def arrival(minute, image):
-    return Arrival(BEGIN.replace(minute=minute), ObjectRef("v1", "Revision", "prod", f"r-{minute}"), image)
+    return Arrival(
+        when=BEGIN.replace(minute=minute),
+        object=ObjectRef("v1", "Revision", "prod", f"r-{minute}"),
+        image=image,
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +89,9 @@ def test_what_a_change_brought_is_not_told_twice(found, arrivals, left):
 
 
 def test_what_came_before_a_change_was_not_brought_by_it():
-    before = Arrival(BEGIN.replace(hour=11), ObjectRef("v1", "Revision", "prod", "r"), IMAGES[2])
+    before = Arrival(
+        when=BEGIN.replace(hour=11), object=ObjectRef("v1", "Revision", "prod", "r"), image=IMAGES[2]
+    )
     (one,) = unrecorded.came([record(Result.SUCCEEDED)], [before])
     assert one.version == "0.1.2"
 

@@ -6,9 +6,14 @@ from pkgops.flows.run.follow import RunRequest
 from pkgops.flows.run.goal import Goal
 from pkgops.settings.settings import EnvironmentSetting
 
-DEV = (EnvironmentSetting("apps-dev", "apps-dev"),)
+DEV = (EnvironmentSetting(name="apps-dev", namespace="apps-dev"),)
 BEGUN = RunRequest(
-    "shop", Goal("c0", ("apps-dev",)), DEV, Limits(60), submitted=({"kind": "Workload"},), restart=True
+    name="shop",
+    goal=Goal(revision="c0", environments=("apps-dev",)),
+    environments=DEV,
+    limits=Limits(60),
+    submitted=({"kind": "Workload"},),
+    restart=True,
 )
 
 
@@ -19,5 +24,5 @@ def test_dev_begins_as_up_does_so_that_a_run_that_failed_before_is_started_anew(
 
 def test_a_save_is_followed_in_the_same_environments_and_starts_nothing_anew():
     later = run_of(BEGUN, "c1", Limits(30), first=False)
-    assert (later.goal, later.environments) == (Goal("c1", ("apps-dev",)), DEV)
+    assert (later.goal, later.environments) == (Goal(revision="c1", environments=("apps-dev",)), DEV)
     assert (later.restart, later.submitted) == (False, ())

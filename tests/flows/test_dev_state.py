@@ -40,7 +40,7 @@ OLD, NEW = "0" * 40, "1" * 40
 
 def run(*inputs, state=None):
     """Take inputs one after the other; return the last state and what is to be done for the last."""
-    found, actions = state or State(NOW), ()
+    found, actions = state or State(since=NOW), ()
     for one in inputs:
         found, actions = step(found, one)
     return found, actions

@@ -103,7 +103,7 @@ def installed(memory, client):
             }
         )
         app = live._installation(client, PLACE, found)
-        pace = kapp.Pace(lambda: NOW, time.sleep)
+        pace = kapp.Pace(now=lambda: NOW, sleep=time.sleep)
         options = kapp.Options(wait=False)
         kapp.App(client=client, name="hello.app", namespace=PLACE, pace=pace, options=options).deploy(
             live._rendered(client, app, found), kapp.Output(lambda: NOW, lambda _: None)

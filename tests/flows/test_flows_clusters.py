@@ -92,7 +92,7 @@ def target_of(folder: Path, here: str, there: str, environments=ENVIRONMENTS) ->
     path.chmod(0o600)
     values = {"pkgops": {"kubeconfig": str(path), "context": "here", "environments": environments}}
     settings = load(Overrides(), {}, folder).with_overrides(values, Origin("test"))
-    return Target("here", connect(path, "here"), settings, asks=True)
+    return Target(name="here", client=connect(path, "here"), settings=settings, asks=True)
 
 
 @pytest.fixture
@@ -129,7 +129,9 @@ def failing(api):
 
 
 def cause_there(pod):
-    return Blockage(CauseCode.CRASH_LOOP, "it ends again and again", pod, "serve", THERE)
+    return Blockage(
+        code=CauseCode.CRASH_LOOP, cause="it ends again and again", object=pod, stage="serve", part=THERE
+    )
 
 
 def test_a_snapshot_is_of_both_clusters(target):
@@ -230,12 +232,19 @@ def test_a_controller_that_is_away_is_that_of_the_environments_cluster(target, a
     apis[0].put(deployment("kapp-controller", 1, 1))
     apis[1].put(deployment("kapp-controller", 0, 0))
     app = ObjectRef("kappctrl.k14s.io/v1alpha1", "App", THERE, "x")
-    cause = Blockage(CauseCode.CONTROLLER_SILENT, "it has not looked", app, "deployer", THERE, State.WAITING)
+    cause = Blockage(
+        code=CauseCode.CONTROLLER_SILENT,
+        cause="it has not looked",
+        object=app,
+        stage="deployer",
+        part=THERE,
+        state=State.WAITING,
+    )
     assert "is scaled to none" in controllers.named(target, cause).evidence[-1].text
     here = Blockage(
-        CauseCode.CONTROLLER_SILENT,
-        "it has not looked",
-        ObjectRef(app.api_version, "App", "apps-dev", "x"),
+        code=CauseCode.CONTROLLER_SILENT,
+        cause="it has not looked",
+        object=ObjectRef(app.api_version, "App", "apps-dev", "x"),
         state=State.WAITING,
     )
     assert "1 of 1 ready pods" in controllers.named(target, here).evidence[-1].text
@@ -304,6 +313,6 @@ def test_two_environments_of_one_namespace_on_two_clusters_are_refused_and_not_m
         status.status(target, NAME, PORTS)
     assert error.value.slug == "same-namespace"
     assert "apps-prod and here-too both have namespace apps-prod, on two clusters" in error.value.what
-    other = EnvironmentSetting("here-too", THERE, "here")
+    other = EnvironmentSetting(name="here-too", namespace=THERE, context="here")
     assert target.clusters.scope("default", NAME, [other]).environments == (("here-too", THERE),)
     assert target.clusters.preferring([other]).of_namespace(THERE).name == "here"

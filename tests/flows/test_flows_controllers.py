@@ -44,7 +44,7 @@ def installed(api, client):
             api.answer_next("GET", path, 200, answer, {})
         body = {"spec": {"selector": {"app": name}}}
         api.answer_next("GET", f"/api/v1/namespaces/{namespace}/services/{service}", 200, body, {})
-        return Target("there", client, SETTINGS, asks=True)
+        return Target(name="there", client=client, settings=SETTINGS, asks=True)
 
     return install
 
@@ -108,7 +108,7 @@ def test_without_the_right_to_look_it_is_unknown(api, client):
         "message": 'services is forbidden: User "jane" cannot get resource "services"',
     }
     api.answer_next("GET", "/api/v1/namespaces/kpack/services/kpack-webhook", 403, no, {})
-    target = Target("there", client, SETTINGS, asks=True)
+    target = Target(name="there", client=client, settings=SETTINGS, asks=True)
     found = controllers.explain(target, refused("kpack", "kpack-webhook"))
     assert "unknown: jane may not get services in kpack" in found.what
 
@@ -123,12 +123,14 @@ def test_without_the_right_to_look_it_is_unknown(api, client):
     ],
 )
 def test_other_errors_stay_as_they_are(client, error):
-    assert controllers.explain(Target("there", client, SETTINGS, asks=True), error) is None
+    assert (
+        controllers.explain(Target(name="there", client=client, settings=SETTINGS, asks=True), error) is None
+    )
 
 
 def silent(api_version, kind, code=CauseCode.CONTROLLER_SILENT, cause="it has not looked"):
     ref = ObjectRef(api_version, kind, "default", "x")
-    return Blockage(code, cause, ref, state=State.WAITING, next="pkgops doctor")
+    return Blockage(code=code, cause=cause, object=ref, state=State.WAITING, next="pkgops doctor")
 
 
 @pytest.mark.parametrize(
@@ -170,4 +172,6 @@ def test_the_lines_of_a_deadline_name_each_controller_once_with_its_command(inst
 
 def test_other_causes_stay_as_they_are(client):
     cause = silent("kpack.io/v1alpha2", "Image", CauseCode.BUILD_FAILED)
-    assert controllers.named(Target("there", client, SETTINGS, asks=True), cause) is cause
+    assert (
+        controllers.named(Target(name="there", client=client, settings=SETTINGS, asks=True), cause) is cause
+    )

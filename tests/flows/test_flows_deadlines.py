@@ -29,21 +29,21 @@ def later(snapshot, seconds):
 
 def caught(clock, snapshot, goal=None):
     with pytest.raises(DeadlineError) as error:
-        clock.check(snapshot, goal or Goal(SECOND))
+        clock.check(snapshot, goal or Goal(revision=SECOND))
     assert error.value.exit_code == Exit.DEADLINE
     return error.value
 
 
 def begun(snapshot, limits, goal=None):
     clock = Deadlines(limits, snapshot.taken_at)
-    clock.check(snapshot, goal or Goal(SECOND))
+    clock.check(snapshot, goal or Goal(revision=SECOND))
     return clock
 
 
 def test_the_whole_time_over_lists_what_is_waited_for():
     testing = moment(TESTED)
     clock = begun(testing, Limits(60))
-    clock.check(later(testing, 60), Goal(SECOND))
+    clock.check(later(testing, 60), Goal(revision=SECOND))
     error = caught(clock, later(testing, 61))
     assert (error.what, error.slug) == ("still waiting after 1 minute", "deadline")
     assert "supply-chain source-tester: working" in error.why
@@ -54,7 +54,7 @@ def test_a_stage_over_its_time_is_named_with_object_time_reason_and_next_command
     testing = moment(TESTED)
     stage = next(one for one in testing.stages if one.name == "source-tester")
     clock = begun(testing, Limits(3600, {"source-tester": 90}))
-    clock.check(later(testing, 90), Goal(SECOND))
+    clock.check(later(testing, 90), Goal(revision=SECOND))
     error = caught(clock, later(testing, 120))
     assert error.slug == "stage-deadline"
     assert error.what == f"supply-chain source-tester ({stage.leaf}) is working after 2 minutes"
@@ -66,12 +66,12 @@ def test_a_stage_over_its_time_is_named_with_object_time_reason_and_next_command
 def test_a_known_cause_says_what_for_and_what_next():
     testing = moment(TESTED)
     cause = Blockage(
-        CauseCode.UNSCHEDULABLE,
-        "no node has room",
-        None,
-        "source-tester",
-        "supply-chain",
-        State.WAITING,
+        code=CauseCode.UNSCHEDULABLE,
+        cause="no node has room",
+        object=None,
+        stage="source-tester",
+        part="supply-chain",
+        state=State.WAITING,
         next="do",
     )
     stuck = replace(testing, blockages=(cause,))
@@ -84,7 +84,7 @@ def test_only_the_stage_that_holds_up_the_others_is_on_the_clock():
     """The builder waits for the test, so that its own time has not begun."""
     testing = moment(TESTED)
     limits = Limits(3600, {"image-builder": 1, "config-provider": 1, "imgpkg-bundler": 1})
-    begun(testing, limits).check(later(testing, 3000), Goal(SECOND))
+    begun(testing, limits).check(later(testing, 3000), Goal(revision=SECOND))
 
 
 def test_the_environments_come_into_it_after_the_supply_chain():
@@ -92,15 +92,15 @@ def test_the_environments_come_into_it_after_the_supply_chain():
     (env, *_) = testing.environments
     scanning = tuple(stage.with_status(state=State.WORKING) for stage in env.stages)
     testing = replace(testing, environments=(replace(env, stages=scanning),))
-    assert {stage.part for stage in deadlines.holding(testing, Goal(SECOND))} == {"supply-chain"}
+    assert {stage.part for stage in deadlines.holding(testing, Goal(revision=SECOND))} == {"supply-chain"}
     done = tuple(stage.with_status(state=State.DONE, current=True) for stage in testing.stages)
     through = replace(testing, stages=done)
-    assert {stage.part for stage in deadlines.holding(through, Goal(SECOND))} == {env.name}
+    assert {stage.part for stage in deadlines.holding(through, Goal(revision=SECOND))} == {env.name}
 
 
 def test_a_commit_that_nobody_fetches_is_on_the_source():
     before = moment(5)
-    assert [stage.name for stage in deadlines.holding(before, Goal(SECOND))] == ["source-provider"]
+    assert [stage.name for stage in deadlines.holding(before, Goal(revision=SECOND))] == ["source-provider"]
     error = caught(begun(before, Limits(3600, {"default": 60})), later(before, 61))
     assert error.what.startswith("supply-chain source-provider (gitrepository/")
     assert "is not done after 1 minute" in error.what
@@ -112,8 +112,8 @@ def test_a_new_state_begins_anew():
     clock = begun(testing, Limits(3600, {"default": 60}))
     again = tuple(stage.with_status(since=datetime(2030, 1, 1, tzinfo=UTC)) for stage in testing.stages)
     restarted = replace(later(testing, 50), stages=again)
-    clock.check(restarted, Goal(SECOND))
-    clock.check(later(restarted, 60), Goal(SECOND))
+    clock.check(restarted, Goal(revision=SECOND))
+    clock.check(later(restarted, 60), Goal(revision=SECOND))
     assert "source-tester" in caught(clock, later(restarted, 61)).what
 
 
@@ -133,7 +133,7 @@ def test_a_stage_without_a_limit_has_the_whole_time():
 @pytest.mark.parametrize(("name", "begin", "end", "commit"), [("second-run", 30, 99, SECOND)])
 def test_a_run_that_goes_on_is_not_given_up(name, begin, end, commit):
     """Each stage takes less than half a minute, all of them together more."""
-    goal = Goal(commit, deliver=False)
+    goal = Goal(revision=commit, deliver=False)
     seen = [snapshot for at, snapshot in played(name) if begin <= at < end]
     clock = Deadlines(Limits(3600, {"default": 40}), seen[0].taken_at)
     for snapshot in seen:
@@ -142,7 +142,7 @@ def test_a_run_that_goes_on_is_not_given_up(name, begin, end, commit):
 
 
 def test_what_is_reached_holds_up_nothing():
-    assert deadlines.holding(moment(5), Goal(FIRST, ("apps-dev",))) == []
+    assert deadlines.holding(moment(5), Goal(revision=FIRST, environments=("apps-dev",))) == []
 
 
 @pytest.mark.parametrize(

@@ -33,19 +33,23 @@ def target(tmp_path):
 
 
 def test_it_is_what_the_environment_runs(target):
-    before = places.runs_now(target, EnvironmentSetting("prod", "apps-prod"), "hello-go-web2pkg", Ports())
+    before = places.runs_now(
+        target, EnvironmentSetting(name="prod", namespace="apps-prod"), "hello-go-web2pkg", Ports()
+    )
     assert before.version == "0.1.1795369841"
     assert "@sha256:" in before.image
 
 
 def test_it_is_nothing_where_nothing_was_delivered(target):
-    empty = EnvironmentSetting("empty", "apps-empty")
+    empty = EnvironmentSetting(name="empty", namespace="apps-empty")
     assert places.runs_now(target, empty, "hello-go-web2pkg", Ports()) == Release()
 
 
 def test_what_has_moved_since_a_promotion_was_prepared_is_refused_and_named():
-    seen = Release("1", "r/hello@sha256:1", pinned="1")
-    promotion = change.Promotion("hello", "prod", seen, Release("2"))
+    seen = Release(version="1", image="r/hello@sha256:1", pinned="1")
+    promotion = change.Promotion(
+        workload="hello", environment="prod", before=seen, after=Release(version="2")
+    )
     change._check_unmoved(promotion, replace(seen, healthy=True, image=""))
     with pytest.raises(RefusedError, match="prod has changed since") as caught:
         change._check_unmoved(promotion, replace(seen, version="3", pinned=""))

@@ -49,7 +49,10 @@ def subjects(changes):
 def test_resources_are_added_removed_and_changed():
     gone = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "gone"}}
     new = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "new"}}
-    found = compare(Contents("1", (service("a"), gone)), Contents("2", (new, service("b"))))
+    found = compare(
+        Contents(version="1", objects=(service("a"), gone)),
+        Contents(version="2", objects=(new, service("b"))),
+    )
     assert subjects(found.objects) == [
         (Action.REMOVED, "ConfigMap gone"),
         (Action.ADDED, "ConfigMap new"),
@@ -64,8 +67,8 @@ def test_resources_are_added_removed_and_changed():
 
 def test_the_order_of_resources_and_keys_and_the_name_of_a_version_are_no_difference():
     other = dict(reversed(list(service("a").items())))
-    before = Contents("1", (service("a"), secret("x")), (package("1"),))
-    after = Contents("2", (secret("x"), other), (package("2"),))
+    before = Contents(version="1", objects=(service("a"), secret("x")), package=(package("1"),))
+    after = Contents(version="2", objects=(secret("x"), other), package=(package("2"),))
     assert not compare(before, after).any
 
 
@@ -74,7 +77,7 @@ def test_the_order_of_resources_and_keys_and_the_name_of_a_version_are_no_differ
 def test_no_value_of_a_secret_is_shown(data, key):
     before = {**secret("old-s3cret"), **data}
     after = secret("other-s3cret", annotations={key: "copy of s3cret"})
-    found = compare(Contents("1", (before,)), Contents("2", (after,)))
+    found = compare(Contents(version="1", objects=(before,)), Contents(version="2", objects=(after,)))
     assert subjects(found.objects) == [(Action.CHANGED, "Secret key")]
     told = repr(found)
     assert "s3cret" not in told
@@ -87,7 +90,9 @@ def test_a_changed_value_of_a_secret_is_told_from_a_kept_one():
     before["stringData"] = {"kept": "a", "moved": "b", "gone": "c"}
     after["stringData"] = {"moved": "d", "new": "e"}
     after["data"] = {"kept": base64.b64encode(b"a").decode()}
-    (change,) = compare(Contents("1", (before,)), Contents("2", (after,))).objects
+    (change,) = compare(
+        Contents(version="1", objects=(before,)), Contents(version="2", objects=(after,))
+    ).objects
     assert [line for line in change.diff.splitlines() if line[0] in "+-"][2:] == [
         "-  gone: <masked>",
         "-  moved: <masked>",
@@ -98,8 +103,8 @@ def test_a_changed_value_of_a_secret_is_told_from_a_kept_one():
 
 def test_images_are_compared_by_repository_and_digest():
     found = compare(
-        Contents("1", images=(f"{APP}aa", "r/kept@sha256:cc")),
-        Contents("2", images=(f"{APP}bb", "r/kept@sha256:cc")),
+        Contents(version="1", images=(f"{APP}aa", "r/kept@sha256:cc")),
+        Contents(version="2", images=(f"{APP}bb", "r/kept@sha256:cc")),
     )
     (change,) = found.images
     assert (change.subject, change.before, change.after) == (
@@ -110,15 +115,15 @@ def test_images_are_compared_by_repository_and_digest():
 
 
 def test_a_changed_values_schema_is_shown_with_the_package():
-    before = Contents("1", package=(package("1", valuesSchema={"openAPIv3": {"type": "object"}}),))
-    found = compare(before, Contents("2", package=(package("2", valuesSchema={"openAPIv3": {}}),)))
+    before = Contents(version="1", package=(package("1", valuesSchema={"openAPIv3": {"type": "object"}}),))
+    found = compare(before, Contents(version="2", package=(package("2", valuesSchema={"openAPIv3": {}}),)))
     (change,) = found.package
     assert "-      type: object" in change.diff
     assert "version" not in [line.strip("+- ").partition(":")[0] for line in change.diff.splitlines()]
 
 
 def snapshot(*environments):
-    return Snapshot(datetime(2026, 1, 1, tzinfo=UTC), None, environments=environments)
+    return Snapshot(taken_at=datetime(2026, 1, 1, tzinfo=UTC), workload=None, environments=environments)
 
 
 def runs(name, version):
@@ -127,7 +132,7 @@ def runs(name, version):
 
 def test_what_runs_is_compared_with_what_would_come():
     seen = snapshot(runs("dev", NEW), runs("prod", OLD))
-    path = [EnvironmentSetting(name, name) for name in ("dev", "prod")]
+    path = [EnvironmentSetting(name=name, namespace=name) for name in ("dev", "prod")]
     assert flow.versions_of(seen, flow.DiffRequest(to="prod"), path) == (OLD, NEW)
     assert flow.versions_of(seen, flow.DiffRequest(to="prod", version=SAME), path) == (OLD, SAME)
     assert flow.versions_of(snapshot(runs("dev", NEW)), flow.DiffRequest(to="prod"), path) == ("", NEW)
@@ -138,7 +143,7 @@ def test_what_runs_is_compared_with_what_would_come():
 def test_a_version_that_left_the_registry_is_named():
     def read(settings, version):
         if version == NEW:
-            return Contents(NEW)
+            return Contents(version=NEW)
         raise unknown("version", version, [NEW], "in registry.example.com/hello-ops-pkg")
 
     with pytest.raises(PreflightError, match=rf"no longer has {OLD}, which prod runs") as caught:

@@ -47,11 +47,12 @@ def pods(api, client):
 
 
 def environment() -> Environment:
-    stage = Stage(
-        "serve", "apps-dev", "Serve application", "Knative", POD, POD, pods=(POD,),
-        status=StageStatus(State.DONE, output=Output(image=IMAGE)),
-    )  # fmt: skip
-    return Environment("apps-dev", "apps-dev", None, (stage,), Verdict.READY, image=IMAGE)
+    status = StageStatus(state=State.DONE, output=Output(image=IMAGE))
+    about = {"part": "apps-dev", "title": "Serve application", "object": POD, "leaf": POD, "pods": (POD,)}
+    stage = Stage(name="serve", **about, status=status)
+    return Environment(
+        name="apps-dev", namespace="apps-dev", owner=None, stages=(stage,), verdict=Verdict.READY, image=IMAGE
+    )
 
 
 def told(caught, role: str) -> None:
@@ -70,8 +71,10 @@ def test_open_names_the_right_that_is_missing(pods, role):
 
 @pytest.mark.parametrize(("to", "role"), [("dev", "deliver"), ("prod", "promote"), ("apps", "")])
 def test_the_role_to_ask_for_is_one_that_reaches_the_environment(to, role):
-    names = tuple(EnvironmentSetting(name, name) for name in ("dev", "prod"))
-    target = Target("there", SimpleNamespace(), SimpleNamespace(environments=names), asks=True)
+    names = tuple(EnvironmentSetting(name=name, namespace=name) for name in ("dev", "prod"))
+    target = Target(
+        name="there", client=SimpleNamespace(), settings=SimpleNamespace(environments=names), asks=True
+    )
     assert opening.role_of(target, to) == role
 
 

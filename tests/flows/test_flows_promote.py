@@ -31,14 +31,16 @@ def environment(**more):
 
 
 def snapshot(*environments, **more):
-    return Snapshot(datetime(2026, 1, 1, tzinfo=UTC), None, environments=environments, **more)
+    return Snapshot(
+        taken_at=datetime(2026, 1, 1, tzinfo=UTC), workload=None, environments=environments, **more
+    )
 
 
 @pytest.fixture
 def target():
     """A target whose cluster has the namespaces; nothing else is asked of it here."""
     client = SimpleNamespace(name="team", find=lambda api, kind, name: {"metadata": {"name": name}})
-    environments = tuple(EnvironmentSetting(name, name) for name in ("apps-dev", "apps-prod"))
+    environments = tuple(EnvironmentSetting(name=name, namespace=name) for name in ("apps-dev", "apps-prod"))
     settings = SimpleNamespace(environments=environments)
     clusters = Clusters(client, environments, lambda _: client)
     return SimpleNamespace(client=client, settings=settings, clusters=clusters, name="team")

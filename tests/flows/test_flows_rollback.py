@@ -20,7 +20,7 @@ from pkgops.kube import connect
 from pkgops.settings import EnvironmentSetting
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-PROD = EnvironmentSetting("prod", "ns-prod")
+PROD = EnvironmentSetting(name="prod", namespace="ns-prod")
 
 
 @pytest.fixture
@@ -41,9 +41,17 @@ def target(memory, tmp_path):
 
 def record(number, before, after, result=Result.SUCCEEDED):
     planned = BEGIN + timedelta(minutes=number)
-    ends = (Release(before, healthy=True), Release(after, healthy=True))
     return Record(
-        f"r{number}", "default/hello", "prod", Action.PROMOTE, "jane", planned, *ends, result, planned
+        name=f"r{number}",
+        workload="default/hello",
+        environment="prod",
+        action=Action.PROMOTE,
+        by="jane",
+        planned=planned,
+        before=Release(version=before, healthy=True),
+        after=Release(version=after, healthy=True),
+        result=result,
+        completed=planned,
     )
 
 
@@ -61,12 +69,31 @@ def test_what_failed_its_verification_is_passed_over(target):
     kept(target, record(1, "1", "2"), record(2, "2", "3"), record(3, "3", "4"))
     for number, outcome in enumerate((Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN)):
         begun = BEGIN + timedelta(minutes=number)
-        failed = Verification(f"v{number}", "default/hello", "prod", "ann", begun, "3", "", outcome=outcome)
+        failed = Verification(
+            name=f"v{number}",
+            workload="default/hello",
+            environment="prod",
+            by="ann",
+            begun=begun,
+            version="3",
+            image="",
+            outcome=outcome,
+        )
         target.client.create(result.config_map(failed, "ns-prod"))
     assert rollback._earlier(target, PROD, "hello", "4") == "2"
     target.client.create(
         result.config_map(
-            Verification("v", "default/hello", "prod", "", BEGIN, "2", "", outcome=Outcome.FAILED), "ns-prod"
+            Verification(
+                name="v",
+                workload="default/hello",
+                environment="prod",
+                by="",
+                begun=BEGIN,
+                version="2",
+                image="",
+                outcome=Outcome.FAILED,
+            ),
+            "ns-prod",
         )
     )
     assert rollback._earlier(target, PROD, "hello", "4") == "1"
@@ -88,7 +115,7 @@ def emptied(monkeypatch):
     def of_version(target, version, origins):
         if version != "3":
             raise unknown("version", version, ["3"], "in registry.example.com/hello-ops-pkg")
-        return Release(version, pinned=version)
+        return Release(version=version, pinned=version)
 
     monkeypatch.setattr(change, "of_version", of_version)
 
@@ -116,12 +143,12 @@ def test_a_release_that_left_the_registry_is_named(target, emptied):
 )
 def test_what_runs_without_a_record_is_told(target, records, runs, told):
     kept(target, *records)
-    past = history._past(target, PROD, "hello", Release(runs))
+    past = history._past(target, PROD, "hello", Release(version=runs))
     assert (past.unrecorded is None) is told
 
 
 def test_records_that_cannot_be_read_are_unknown_not_none(memory, target):
     memory.fail("GET", "configmaps", 403, "Forbidden", "no", times=1)
-    past = history._past(target, PROD, "hello", Release("1"))
+    past = history._past(target, PROD, "hello", Release(version="1"))
     assert past.unknown is not None
     assert past.unrecorded is None

@@ -11,7 +11,10 @@ from pkgops.model import Snapshot, Verdict
 
 
 def snapshots(*verdicts):
-    return [Snapshot(datetime(2026, 1, 1, tzinfo=UTC), None, verdict=verdict) for verdict in verdicts]
+    return [
+        Snapshot(taken_at=datetime(2026, 1, 1, tzinfo=UTC), workload=None, verdict=verdict)
+        for verdict in verdicts
+    ]
 
 
 @pytest.mark.parametrize(

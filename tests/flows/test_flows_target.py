@@ -15,8 +15,9 @@ from pkgops.local import LocalCluster
 from pkgops.settings import Overrides, load
 
 CLUSTER = LocalCluster(
-    "test", Path("kubeconfig"), "pkgops-test", "10.244.9.1", "10.244.9.1:5000", "http://10.244.9.1:3000",
-    {"go": "10.244.9.1:5000/pkgops/go:1", "toolbox": "10.244.9.1:5000/pkgops/toolbox:1"},
+    name="test", kubeconfig=Path("kubeconfig"), context="pkgops-test", address="10.244.9.1",
+    registry="10.244.9.1:5000", git="http://10.244.9.1:3000",
+    images={"go": "10.244.9.1:5000/pkgops/go:1", "toolbox": "10.244.9.1:5000/pkgops/toolbox:1"},
 )  # fmt: skip
 
 
@@ -26,7 +27,9 @@ def settings(folder, text=""):
 
 
 def targeted(found, local=CLUSTER):
-    return target.Target("here", SimpleNamespace(), found, asks=local is None, local=local)
+    return target.Target(
+        name="here", client=SimpleNamespace(), settings=found, asks=local is None, local=local
+    )
 
 
 def test_the_local_cluster_brings_registry_git_and_images(tmp_path):

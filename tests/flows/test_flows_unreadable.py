@@ -31,7 +31,13 @@ GONE = [
 def tracker_without(api_version, kind, namespace, code=CauseCode.MAY_NOT_READ):
     found = recorded("second-run")
     tracker = Tracker(replay.focus_of(found))
-    gap = Unreadable(api_version, kind, namespace, code, f"jane may not list {kind} in {namespace}")
+    gap = Unreadable(
+        api_version=api_version,
+        kind=kind,
+        namespace=namespace,
+        code=code,
+        sentence=f"jane may not list {kind} in {namespace}",
+    )
     tracker.world.set_unreadable([gap])
     for line in found.lines:
         group = str(line.object.get("apiVersion")).rpartition("/")[0]
@@ -42,7 +48,7 @@ def tracker_without(api_version, kind, namespace, code=CauseCode.MAY_NOT_READ):
 
 
 def judged(tracker, now, goal):
-    judge = OutcomePolicy(goal)
+    judge = OutcomePolicy(goal=goal)
     outcomes = [judge.step(tracker.snapshot(now + timedelta(seconds=second))) for second in range(15)]
     return next((outcome for outcome in outcomes if outcome is not None), None)
 

@@ -102,18 +102,20 @@ def answering(monkeypatch):
 
 
 def verdict(case, rule=healthy.RULE, spec=None):
-    return evaluate._verdict(Gate("gate", "gate", rule, spec), case)
+    return evaluate._verdict(Gate(name="gate", type="gate", rule=rule, spec=spec), case)
 
 
 def test_what_is_ready_and_answers_is_healthy(case_of, answering):
     found = verdict(case_of())
-    assert found == Verdict(State.PASS, "2 in dev is healthy, and pod/hello-1 answers HTTP 200")
+    assert found == Verdict(
+        state=State.PASS, evidence="2 in dev is healthy, and pod/hello-1 answers HTTP 200"
+    )
 
 
 @pytest.mark.parametrize("judged", [one for one in Judged if one is not Judged.READY])
 def test_what_is_not_ready_is_not_healthy_with_its_cause(case_of, answering, judged):
     case = case_of(replace(RUNS, verdict=judged))
-    cause = Blockage(CauseCode.REVISION_FAILED, "the revision crashed", None, part="dev")
+    cause = Blockage(code=CauseCode.REVISION_FAILED, cause="the revision crashed", object=None, part="dev")
     snapshot = replace(case.snapshot, blockages=(cause,))
     found = healthy.judge(None, healthy.look(None, case_of(snapshot=snapshot)))
     assert found.state is State.FAIL
@@ -142,14 +144,14 @@ def test_what_may_not_be_asked_is_unknown_and_no_pass(case_of, monkeypatch):
 
 
 def test_a_version_that_runs_nowhere_is_unknown(case_of, answering):
-    found = verdict(case_of(after=Release("1", image=OTHER)))
+    found = verdict(case_of(after=Release(version="1", image=OTHER)))
     assert found.state is State.PENDING
     assert found.evidence == "unknown: dev runs 2, and nothing tells that 1 was healthy there"
 
 
 @pytest.mark.parametrize("ready", ["True", "False"])
 def test_an_older_version_was_healthy_by_its_revision(case_of, ready):
-    case = case_of(after=Release("1", image=OTHER))
+    case = case_of(after=Release(version="1", image=OTHER))
     meta = {"name": "hello-00001", "namespace": "ns-dev", "uid": "1"}
     container = {"name": "user-container", "image": OTHER}
     revision = {
@@ -166,9 +168,9 @@ def test_an_older_version_was_healthy_by_its_revision(case_of, ready):
 
 
 def test_an_older_version_was_healthy_by_a_record(case_of):
-    case = case_of(after=Release("1", image=OTHER))
+    case = case_of(after=Release(version="1", image=OTHER))
     with records.recorded(case.place(), Action.PROMOTE, Release, case.after, Ports(now=lambda: NOW)) as end:
-        end.runs = Release("1", healthy=True)
+        end.runs = Release(version="1", healthy=True)
     found = verdict(case)
     assert found.state is State.PASS
     assert "1 was healthy in prod, by the record hello-release-" in found.evidence
@@ -179,7 +181,9 @@ def package(monkeypatch):
     """The package of version 2, as the registry has it."""
     meta = {"name": "hello.2", "labels": {"tier": "gold", "reviewed": "true"}}
     obj = {"apiVersion": "data.packaging.carvel.dev/v1alpha1", "kind": "Package", "metadata": meta}
-    monkeypatch.setattr(contents, "of_version", lambda settings, version: Contents(version, package=(obj,)))
+    monkeypatch.setattr(
+        contents, "of_version", lambda settings, version: Contents(version=version, package=(obj,))
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,8 +206,10 @@ def test_annotations_are_no_labels(case_of, package):
 
 
 def gate(name, state=State.PASS, error=None, **more):
-    said = Verdict(state, f"{name} says so", f"satisfy {name}", error=error)
-    return Gate(name, name, Rule(lambda value: value, lambda spec, seen: said), **more)
+    said = Verdict(state=state, evidence=f"{name} says so", remedy=f"satisfy {name}", error=error)
+    return Gate(
+        name=name, type=name, rule=Rule(read=lambda value: value, judge=lambda spec, seen: said), **more
+    )
 
 
 def outcomes(case, *gates, **overrides):
@@ -243,8 +249,8 @@ def test_an_override_passes_one_gate_and_is_recorded(case_of):
     found = outcomes(case, gate("one", State.FAIL), gate("two"), one="it burns", two="to be sure")
     evaluate.refuse(found, case)
     assert [one.recorded() for one in found] == [
-        GateResult("one", "one", "fail", "one says so", "it burns"),
-        GateResult("two", "two", "pass", "two says so", ""),
+        GateResult(gate="one", type="one", state="fail", evidence="one says so", overridden="it burns"),
+        GateResult(gate="two", type="two", state="pass", evidence="two says so", overridden=""),
     ]
     with records.recorded(
         case.place(),
@@ -282,8 +288,16 @@ def test_once_nobody_else_may_change_it_what_may_have_changed_is_asked_again():
     once = {name for name, rule in TYPES.items() if not rule.again}
     assert once == {"soak", "command"}
     said = iter([State.PASS, State.FAIL])
-    rules = [Rule(str, lambda _spec, _seen: Verdict(next(said), ""), again=again) for again in (True, False)]
-    before = [evaluate.Outcome(Gate(str(rule.again), "any", rule), Verdict(State.PASS, "")) for rule in rules]
+    rules = [
+        Rule(read=str, judge=lambda _spec, _seen: Verdict(state=next(said), evidence=""), again=again)
+        for again in (True, False)
+    ]
+    before = [
+        evaluate.Outcome(
+            Gate(name=str(rule.again), type="any", rule=rule), Verdict(state=State.PASS, evidence="")
+        )
+        for rule in rules
+    ]
     next(said)
     found = evaluate.again(before, None)
     assert [one.verdict.state for one in found] == [State.FAIL, State.PASS]

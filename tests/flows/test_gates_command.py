@@ -16,7 +16,8 @@ from pkgops.flows.promotion.gates.rule import BadSpec, Gate, State
 def asked(case, value):
     spec = command.read(value)
     return evaluate.Outcome(
-        gate := Gate("command", "command", command.RULE, spec), evaluate._verdict(gate, case)
+        gate := Gate(name="command", type="command", rule=command.RULE, spec=spec),
+        evaluate._verdict(gate, case),
     )
 
 

@@ -77,7 +77,7 @@ def test_what_was_edited_is_no_decision(case_of, edit):
 
 
 def said(case, rule, spec=None):
-    return evaluate._verdict(Gate("gate", "gate", rule, spec), case)
+    return evaluate._verdict(Gate(name="gate", type="gate", rule=rule, spec=spec), case)
 
 
 def test_a_version_that_nobody_rejected_passes(case_of):
@@ -228,7 +228,7 @@ def test_without_a_list_the_right_to_write_the_record_decides(case_of):
 
 
 def released(case, version):
-    ends = (Release("0"), Release(version, healthy=True))
+    ends = (Release(version="0"), Release(version=version, healthy=True))
     ports = Ports(now=lambda: NOW)
     with records.recorded(case.place(), Action.PROMOTE, lambda: ends[0], ends[1], ports) as ending:
         ending.runs = ends[1]

@@ -149,7 +149,7 @@ def test_a_machine_that_is_an_hour_off_neither_opens_nor_closes_a_window(case_of
     here = now.astimezone(UTC).replace(minute=0, second=0)
     spec = window.read({"schedule": f"0 {here.hour} * * *", "for": "2h"})
     case = case_of(now=utc_now())
-    found = evaluate._verdict(Gate("window", "window", window.RULE, spec), case)
+    found = evaluate._verdict(Gate(name="window", type="window", rule=window.RULE, spec=spec), case)
     assert found.state is State.PASS
     assert "this machine's is " in found.evidence
 
@@ -217,7 +217,14 @@ def pod(restarted=None):
 def steady(case_of, *objects, kind=SERVICE, **environment):
     refs = (ObjectRef.of(INSTALL), ObjectRef.of(kind))
     stages = tuple(
-        Stage(ref.kind, "dev", ref.kind, object=ref, status=StageStatus(StageState.DONE), pods=(POD,))
+        Stage(
+            name=ref.kind,
+            part="dev",
+            title=ref.kind,
+            object=ref,
+            status=StageStatus(state=StageState.DONE),
+            pods=(POD,),
+        )
         for ref in refs
     )
     case = case_of(replace(RUNS, stages=stages, **environment))
@@ -229,7 +236,7 @@ def steady(case_of, *objects, kind=SERVICE, **environment):
 def judged(case, monkeypatch, minutes=30, now=NOW):
     monkeypatch.setattr(soak.clock, "of", lambda client, ports: Clock(now))
     spec = soak.read(f"{minutes}m")
-    return evaluate._verdict(Gate("soak", "soak", soak.RULE, spec), case)
+    return evaluate._verdict(Gate(name="soak", type="soak", rule=soak.RULE, spec=spec), case)
 
 
 KNATIVE = (app(70), SERVICE, revision(58), deployment(57), pod())
@@ -315,5 +322,5 @@ def test_values_that_are_no_soak(value):
 
 
 def test_the_environments_are_those_of_the_case(case_of):
-    case = case_of(after=Release("2"))
+    case = case_of(after=Release(version="2"))
     assert (case.source, case.setting) == (DEV, PROD)

@@ -18,13 +18,26 @@ from pkgops.flows.verification import result
 from pkgops.flows.verification.result import Checked, Outcome, Verification
 from pkgops.settings import EnvironmentSetting, GateSetting
 
-GATE = GateSetting("verified", None, "verified", overridable=True, rollback=False, place="config.yaml:1:1")
+GATE = GateSetting(
+    type="verified", value=None, name="verified", overridable=True, rollback=False, place="config.yaml:1:1"
+)
 
 
 def verification(number, outcome, **more):
     begun = NOW + timedelta(minutes=number)
-    made = Verification(f"v{number}", "default/hello", "dev", "ann", begun, "2", IMAGE, outcome=outcome)
-    check = Checked("http /", outcome, f"HTTP {500 if outcome is Outcome.FAILED else 200}")
+    made = Verification(
+        name=f"v{number}",
+        workload="default/hello",
+        environment="dev",
+        by="ann",
+        begun=begun,
+        version="2",
+        image=IMAGE,
+        outcome=outcome,
+    )
+    check = Checked(
+        name="http /", outcome=outcome, evidence=f"HTTP {500 if outcome is Outcome.FAILED else 200}"
+    )
     return replace(made, checks=(check,), ended=begun, **more)
 
 
@@ -64,7 +77,7 @@ def test_a_later_failure_takes_a_pass_away_and_a_later_pass_a_failure(case_of):
 
 def test_verifications_that_cannot_be_read_are_unknown(case_of, memory):
     memory.allow("jane", ("get",), ("pods",))
-    gate = configured.gates(EnvironmentSetting("prod", "ns-prod", gates=(GATE,)))[1]
+    gate = configured.gates(EnvironmentSetting(name="prod", namespace="ns-prod", gates=(GATE,)))[1]
     (found,) = evaluate.evaluate([gate], case_of(), {})
     assert found.verdict.state is State.PENDING
     assert found.verdict.evidence.startswith("unknown: ")
@@ -81,7 +94,9 @@ def test_a_rollback_comes_from_no_environment(case_of):
 def test_it_takes_no_value():
     assert TYPES["verified"].read(True) is None
     with pytest.raises(UsageError, match="gate verified: takes no value"):
-        configured.gates(EnvironmentSetting("prod", "ns-prod", gates=(replace(GATE, value="dev"),)))
+        configured.gates(
+            EnvironmentSetting(name="prod", namespace="ns-prod", gates=(replace(GATE, value="dev"),))
+        )
 
 
 def test_an_unknown_user_is_named_so():

@@ -17,11 +17,11 @@ from pkgops.flows.promotion.gates.evaluate import Outcome
 from pkgops.flows.promotion.gates.rule import Gate, Rule, State, Verdict
 from pkgops.flows.promotion.release import Release
 
-RULE = Rule(lambda value: value, lambda spec, seen: seen, lambda spec, case: spec)
-PASS = Verdict(State.PASS, "there it is")
-FAIL = Verdict(State.FAIL, "it can never be")
-SOAK = Verdict(State.PENDING, "answered for 3s", "wait until 12:00")
-APPROVAL = Verdict(State.PENDING, "0 of 2", "pkgops approve 2 --to prod")
+RULE = Rule(read=lambda value: value, judge=lambda spec, seen: seen, look=lambda spec, case: spec)
+PASS = Verdict(state=State.PASS, evidence="there it is")
+FAIL = Verdict(state=State.FAIL, evidence="it can never be")
+SOAK = Verdict(state=State.PENDING, evidence="answered for 3s", remedy="wait until 12:00")
+APPROVAL = Verdict(state=State.PENDING, evidence="0 of 2", remedy="pkgops approve 2 --to prod")
 
 
 class Clock:
@@ -48,7 +48,10 @@ def clock():
 
 
 def gated(case, **verdicts):
-    return Gated(case, tuple(Outcome(Gate(name, name, RULE), verdict) for name, verdict in verdicts.items()))
+    return Gated(
+        case,
+        tuple(Outcome(Gate(name=name, type=name, rule=RULE), verdict) for name, verdict in verdicts.items()),
+    )
 
 
 def wait(clock, answers, seconds=60.0):
@@ -133,7 +136,7 @@ def test_other_errors_end_it(case_of, clock):
 
 def test_another_version_where_it_comes_from_is_not_promoted_unasked(case_of, clock):
     case = case_of()
-    moved = gated(replace(case, after=Release("3")), soak=PASS)
+    moved = gated(replace(case, after=Release(version="3")), soak=PASS)
     with pytest.raises(RefusedError) as ended:
         wait(clock, [gated(case, soak=SOAK), moved, moved])
     assert ended.value.what == "dev runs 3 by now, not 2"

@@ -48,13 +48,13 @@ def watched(cluster):
     found = {TEST: pod(TEST, "step-test"), SERVES: pod(SERVES, "user-container")}
     tracker = SimpleNamespace(pod=found.get)
     stages = (
-        Stage("source-tester", "supply-chain", "Test source", pods=(TEST,)),
-        Stage("serve", "apps-dev", "Serve application", pods=(SERVES,)),
+        Stage(name="source-tester", part="supply-chain", title="Test source", pods=(TEST,)),
+        Stage(name="serve", part="apps-dev", title="Serve application", pods=(SERVES,)),
     )
     keeper = LogBuffer(Clusters(cluster, (), lambda _: cluster))
     others = set(threading.enumerate())
     for _ in range(2):
-        keeper.see(tracker, Snapshot(NOW, None, stages=stages))
+        keeper.see(tracker, Snapshot(taken_at=NOW, workload=None, stages=stages))
     for thread in set(threading.enumerate()) - others:
         thread.join(5)
     return keeper

@@ -64,13 +64,24 @@ def test_a_stage_that_was_heard_is_not_explained():
 
 
 def test_lines_sort_by_time():
-    late = logs.LogLine("2026-11-22T10:00:02Z", "a", "supply-chain", "p", "c", "two")
-    early = logs.LogLine("2026-11-22T10:00:01Z", "z", "supply-chain", "p", "c", "one")
+    late = logs.LogLine(
+        time="2026-11-22T10:00:02Z", stage="a", part="supply-chain", pod="p", container="c", text="two"
+    )
+    early = logs.LogLine(
+        time="2026-11-22T10:00:01Z", stage="z", part="supply-chain", pod="p", container="c", text="one"
+    )
     assert sorted([late, early]) == [early, late]
 
 
 def test_how_a_line_looks():
-    line = logs.LogLine("2026-11-22T10:00:02Z", "serve", "apps-dev", "p", "workload", "hello")
+    line = logs.LogLine(
+        time="2026-11-22T10:00:02Z",
+        stage="serve",
+        part="apps-dev",
+        pod="p",
+        container="workload",
+        text="hello",
+    )
     assert view.plain(line) == "apps-dev/serve   | hello"
     assert view.plain(line, timestamps=True) == "apps-dev/serve   | 2026-11-22T10:00:02Z hello"
     assert view.coloured(line, {}).endswith(" | hello")

@@ -221,7 +221,12 @@ def test_a_refused_gate_is_a_sentence():
 @pytest.fixture
 def place(tmp_path):
     api = MemoryApi()
-    yield Place(connect(api.kubeconfig(tmp_path / "jane", user="jane")), "ns-prod", "prod", "default/hello")
+    yield Place(
+        client=connect(api.kubeconfig(tmp_path / "jane", user="jane")),
+        namespace="ns-prod",
+        environment="prod",
+        workload="default/hello",
+    )
     api.close()
 
 

@@ -9,8 +9,10 @@ from pkgops.model import Environment, Snapshot, Verdict
 
 
 def snapshot(version):
-    env = Environment("apps-dev", "apps-dev", None, (), Verdict.READY, version)
-    return Snapshot(datetime(2026, 1, 1, tzinfo=UTC), None, environments=(env,))
+    env = Environment(
+        name="apps-dev", namespace="apps-dev", owner=None, stages=(), verdict=Verdict.READY, version=version
+    )
+    return Snapshot(taken_at=datetime(2026, 1, 1, tzinfo=UTC), workload=None, environments=(env,))
 
 
 class Watched:

@@ -27,7 +27,9 @@ def changes(commands, registry):
     with session("plain") as shown:
         target = shown.target(settings(None, "memory"), start=False)
         options = ui.options_of(None, "memory", None, None)
-        made = PageChanges(target, NAME, limits_of("5s", target.settings, "promote"), options)
+        made = PageChanges(
+            target=target, name=NAME, limits=limits_of("5s", target.settings, "promote"), options=options
+        )
         yield SimpleNamespace(plan=made.plan, commands=commands)
 
 

@@ -8,7 +8,7 @@ from pkgops.errors import UsageError
 from pkgops.flows.promotion import path
 from pkgops.settings import EnvironmentSetting
 
-PATH = tuple(EnvironmentSetting(name, f"ns-{name}") for name in ("dev", "staging", "prod"))
+PATH = tuple(EnvironmentSetting(name=name, namespace=f"ns-{name}") for name in ("dev", "staging", "prod"))
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,13 @@ from pkgops.flows.promotion import plan
 from pkgops.flows.promotion.change import Promotion
 from pkgops.flows.promotion.release import Release
 
-BEFORE = Release("0.1.1", "r/hello@sha256:a", "main@sha1:1", "0.1.1", healthy=True)
-AFTER = Release("0.1.2", "r/hello@sha256:b", "main@sha1:2", "0.1.2", healthy=True)
-PROMOTION = Promotion("hello", "prod", BEFORE, AFTER)
+BEFORE = Release(
+    version="0.1.1", image="r/hello@sha256:a", revision="main@sha1:1", pinned="0.1.1", healthy=True
+)
+AFTER = Release(
+    version="0.1.2", image="r/hello@sha256:b", revision="main@sha1:2", pinned="0.1.2", healthy=True
+)
+PROMOTION = Promotion(workload="hello", environment="prod", before=BEFORE, after=AFTER)
 CLUSTER = "https://cluster"
 
 

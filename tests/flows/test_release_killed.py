@@ -55,7 +55,7 @@ class Held:
 def known(version, environment, runs="", minutes=0):
     """The record of a version that was healthy in an environment."""
     planned = NOW - timedelta(hours=1, minutes=-minutes)
-    ends = (Release(runs, healthy=bool(runs)), Release(version, pinned=version, healthy=True))
+    ends = (Release(version=runs, healthy=bool(runs)), Release(version=version, pinned=version, healthy=True))
     found = Record(
         name=f"hello-release-{environment}-{version}",
         workload="default/hello",
@@ -245,7 +245,15 @@ class Rejecting:
             self.done = True
             kind = decisions.Kind.REJECT
             found = decisions.Decision(
-                kind, "default/hello", "apps-prod", "0.1.3", "", "ann", (), NOW, "it leaks"
+                kind=kind,
+                workload="default/hello",
+                environment="apps-prod",
+                version="0.1.3",
+                image="",
+                by="ann",
+                groups=(),
+                at=NOW,
+                reason="it leaks",
             )
             self.api.put(decisions.config_map(found, "apps-prod"))
         return 0

@@ -14,7 +14,13 @@ BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def ran(version, *, healthy=True):
-    return Release(version, f"r/hello@sha256:{version}", f"main@sha1:{version}", version, healthy=healthy)
+    return Release(
+        version=version,
+        image=f"r/hello@sha256:{version}",
+        revision=f"main@sha1:{version}",
+        pinned=version,
+        healthy=healthy,
+    )
 
 
 def record(number, before, after, result=Result.SUCCEEDED, **more):

@@ -14,8 +14,8 @@ from pkgops.flows.promotion.release import Action, Record, Release, Result
 from pkgops.kube import connect
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-OLD = Release("1", pinned="1", healthy=True)
-NEW = Release("2", pinned="2", healthy=True)
+OLD = Release(version="1", pinned="1", healthy=True)
+NEW = Release(version="2", pinned="2", healthy=True)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def place(memory, tmp_path):
 
 def place_of(memory, tmp_path, user="jane", workload="default/hello", keep=50):
     client = connect(memory.kubeconfig(tmp_path / user, user=user))
-    return records.Place(client, "prod", "prod", workload, keep)
+    return records.Place(client=client, namespace="prod", environment="prod", workload=workload, keep=keep)
 
 
 @pytest.fixture
@@ -55,7 +55,15 @@ def promoted(place, ports, before=OLD, after=NEW, runs=NEW):
 def test_a_change_is_planned_before_and_completed_after(place, ports, told):
     with records.recorded(place, Action.PROMOTE, lambda: OLD, NEW, ports) as ending:
         (during,), _ = place.read()
-        ending.runs = Release("2", "image", "commit", "2", "bundle", "ops", healthy=True)
+        ending.runs = Release(
+            version="2",
+            image="image",
+            revision="commit",
+            pinned="2",
+            package="bundle",
+            ops="ops",
+            healthy=True,
+        )
     (after,), _ = place.read()
     assert (during.result, during.completed) == (Result.PLANNED, None)
     assert (after.name, after.result, after.by) == (during.name, Result.SUCCEEDED, "jane")
@@ -86,7 +94,16 @@ def test_however_it_ends_is_kept(place, ports, error, result, message):
 
 def killed(place):
     """What a command leaves that is killed after it planned its change."""
-    left = Record("left", place.workload, "prod", Action.PROMOTE, "jane", NOW, OLD, NEW)
+    left = Record(
+        name="left",
+        workload=place.workload,
+        environment="prod",
+        action=Action.PROMOTE,
+        by="jane",
+        planned=NOW,
+        before=OLD,
+        after=NEW,
+    )
     place.client.create(release.config_map(left, "prod"))
 
 
@@ -170,6 +187,8 @@ def test_other_workloads_and_what_is_no_record_are_left_alone(memory, place, por
 def test_old_records_are_deleted(memory, tmp_path, ports):
     place = place_of(memory, tmp_path, keep=2)
     for number in range(1, 6):
-        version = Release(str(number), healthy=True)
-        promoted(place, ports, before=Release(str(number - 1), healthy=True), after=version, runs=version)
+        version = Release(version=str(number), healthy=True)
+        promoted(
+            place, ports, before=Release(version=str(number - 1), healthy=True), after=version, runs=version
+        )
     assert len(place.read()[0]) <= 3

@@ -43,7 +43,13 @@ def test_a_recording_of_a_replay_gives_the_same_snapshot(tmp_path):
 
 def test_what_could_not_be_read_is_unknown_in_the_replay_too(tmp_path):
     found = recorded("second-run")
-    gap = Unreadable("carto.run/v1alpha1", "Deliverable", "apps-dev", CauseCode.MAY_NOT_READ, "jane may not")
+    gap = Unreadable(
+        api_version="carto.run/v1alpha1",
+        kind="Deliverable",
+        namespace="apps-dev",
+        code=CauseCode.MAY_NOT_READ,
+        sentence="jane may not",
+    )
     tracker = Tracker(replay.focus_of(found))
     tracker.world.set_unreadable([gap])
     for line in found.lines[:40]:

@@ -33,7 +33,7 @@ BROKEN = "a467a7016a151b06fa9932694317c43c9cb92e57"
 
 def ended(name, begin, goal, **settings):
     """When a wait that begins at a moment ends, and how."""
-    judge = OutcomePolicy(goal, **settings)
+    judge = OutcomePolicy(goal=goal, **settings)
     for seconds, snapshot in ticking(played(name)):
         if seconds >= begin and (outcome := judge.step(snapshot)):
             return seconds, outcome
@@ -51,33 +51,33 @@ def ticking(moments):
 
 
 def test_what_runs_already_is_done_at_once():
-    seconds, outcome = ended("second-run", 5, Goal(FIRST, ("apps-dev",)))
+    seconds, outcome = ended("second-run", 5, Goal(revision=FIRST, environments=("apps-dev",)))
     assert outcome.verdict is Verdict.READY
     assert seconds < 31
 
 
 def test_ready_true_right_after_a_push_ends_nothing():
     """The Workload is Ready=True all through; the commit is tested, built, and never packaged."""
-    seconds, outcome = ended("second-run", 38, Goal(SECOND, ("apps-dev",)))
+    seconds, outcome = ended("second-run", 38, Goal(revision=SECOND, environments=("apps-dev",)))
     assert (outcome.verdict, outcome.blockage.code) == (Verdict.STALE, CauseCode.STALE_PACKAGE)
     assert 99 <= seconds < 125
     assert outcomes.failure(outcome).exit_code == Exit.FAILED
 
 
 def test_a_failing_test_of_the_commit_ends_the_wait():
-    seconds, outcome = ended("second-run", 253.5, Goal(BROKEN, ("apps-dev",)))
+    seconds, outcome = ended("second-run", 253.5, Goal(revision=BROKEN, environments=("apps-dev",)))
     assert 279 < seconds < 292
     assert outcome.blockage.code is CauseCode.TEST_FAILED
 
 
 def test_the_same_wait_again_gives_the_same_answer():
-    goal = Goal(SECOND, ("apps-dev",))
+    goal = Goal(revision=SECOND, environments=("apps-dev",))
     assert [ended("second-run", begin, goal)[1].verdict for begin in (130, 180, 240)] == [Verdict.STALE] * 3
 
 
 def test_only_the_supply_chain():
     """Built and pushed counts, whatever the environments do."""
-    _, outcome = ended("first-run", 1100, Goal(FIRST, deliver=False))
+    _, outcome = ended("first-run", 1100, Goal(revision=FIRST, deliver=False))
     assert outcome.verdict is Verdict.READY
 
 
@@ -96,28 +96,30 @@ def test_a_flap_is_not_a_failure():
 
 def test_what_controllers_try_again_gets_time():
     """The Git server was down for a minute: that ends no wait that would have reached its goal."""
-    goal = Goal(FIRST, deliver=False)
+    goal = Goal(revision=FIRST, deliver=False)
     seconds, outcome = ended("first-run", 150, goal)
     assert seconds > 530
     assert outcome.blockage.code is CauseCode.BUILD_FAILED
 
 
 def test_the_truth_of_a_fight_is_told():
-    _, outcome = ended("first-run", 1100, Goal(FIRST, ("apps-dev",)))
+    _, outcome = ended("first-run", 1100, Goal(revision=FIRST, environments=("apps-dev",)))
     assert outcome.blockage.code is CauseCode.GENERATION_FIGHT
 
 
 @pytest.mark.parametrize("environment", ["apps-prod", "apps-nowhere"])
 def test_an_environment_without_a_deliverable_is_not_reached(environment):
     snapshot = played("second-run")[40][1]
-    assert not reached(snapshot, Goal(FIRST, (environment,)))
+    assert not reached(snapshot, Goal(revision=FIRST, environments=(environment,)))
 
 
 def failing(snapshot, package):
     """The same run with an environment whose App failed, having fetched ``package``."""
     (env, *others) = snapshot.environments
     ref = ObjectRef("kappctrl.k14s.io/v1alpha1", "App", "apps-dev", "x")
-    cause = Blockage(CauseCode.INSTALL_FAILED, "it failed", ref, "deployer", env.name)
+    cause = Blockage(
+        code=CauseCode.INSTALL_FAILED, cause="it failed", object=ref, stage="deployer", part=env.name
+    )
     names = [stage.name for stage in env.stages]
     broken = tuple(
         stage.with_status(
@@ -137,7 +139,7 @@ def failing(snapshot, package):
 def test_a_failure_of_the_package_before_does_not_end_a_wait_for_its_fix():
     healthy = played("first-run")[-1][1]
     old = failing(healthy, "r/x@sha256:" + "0" * 64)
-    judge = OutcomePolicy(Goal(FIRST, ("apps-dev",)))
+    judge = OutcomePolicy(goal=Goal(revision=FIRST, environments=("apps-dev",)))
     for seconds in range(0, 300, 10):
         moment = replace(old, taken_at=old.taken_at + timedelta(seconds=seconds))
         assert judge.step(moment) is None
@@ -146,7 +148,7 @@ def test_a_failure_of_the_package_before_does_not_end_a_wait_for_its_fix():
 def test_a_failure_of_the_own_package_does():
     healthy = played("first-run")[-1][1]
     own = failing(healthy, healthy.package)
-    judge = OutcomePolicy(Goal(FIRST, ("apps-dev",)))
+    judge = OutcomePolicy(goal=Goal(revision=FIRST, environments=("apps-dev",)))
     outcomes = [judge.step(replace(own, taken_at=own.taken_at + timedelta(seconds=s))) for s in (0, 60, 120)]
     assert outcomes[:2] == [None, None]
     assert outcomes[2].blockage.code is CauseCode.INSTALL_FAILED
@@ -171,7 +173,7 @@ def running(image, seconds):
 
 def test_another_image_than_the_promoted_one_is_working_for_a_while_and_then_stale():
     wanted, other = "r/x@sha256:" + "1" * 64, "r/x@sha256:" + "2" * 64
-    policy = OutcomePolicy(replace(PROMOTED, image=wanted))
+    policy = OutcomePolicy(goal=replace(PROMOTED, image=wanted))
     assert [policy.step(running(other, seconds)) for seconds in (0, 5, 19)] == [None] * 3
     outcome = policy.step(running(other, 20))
     assert outcome.verdict is Verdict.STALE
@@ -181,14 +183,14 @@ def test_another_image_than_the_promoted_one_is_working_for_a_while_and_then_sta
 
 def test_the_promoted_image_that_comes_late_is_success():
     wanted, other = "r/x@sha256:" + "1" * 64, "r/x@sha256:" + "2" * 64
-    policy = OutcomePolicy(replace(PROMOTED, image=wanted))
+    policy = OutcomePolicy(goal=replace(PROMOTED, image=wanted))
     assert policy.step(running(other, 0)) is None
     assert policy.step(running(wanted, 15)).verdict is Verdict.READY
 
 
 def test_a_failure_of_the_version_before_does_not_end_a_promotion_of_its_fix():
     """The environment is broken; the fix is chosen, and its package not fetched yet."""
-    policy = OutcomePolicy(Goal(environments=("apps-prod",), version="0.1.2"))
+    policy = OutcomePolicy(goal=Goal(environments=("apps-prod",), version="0.1.2"))
     for seconds in range(0, 100, 5):
         assert policy.step(broken_before_the_fix(seconds)) is None
 
@@ -196,38 +198,74 @@ def test_a_failure_of_the_version_before_does_not_end_a_promotion_of_its_fix():
 def broken_before_the_fix(seconds):
     ref = ObjectRef("serving.knative.dev/v1", "Revision", "apps-prod", "x")
     stages = (
-        Stage("source-detector", "apps-prod", "Detect packages", status=StageStatus(State.DONE)),
-        Stage("package-provider", "apps-prod", "Fetch package", status=StageStatus(State.WORKING)),
-        Stage("deployer", "apps-prod", "Install package", status=StageStatus(State.FAILED)),
-        Stage("serve", "apps-prod", "Serve application", status=StageStatus(State.FAILED)),
+        Stage(
+            name="source-detector",
+            part="apps-prod",
+            title="Detect packages",
+            status=StageStatus(state=State.DONE),
+        ),
+        Stage(
+            name="package-provider",
+            part="apps-prod",
+            title="Fetch package",
+            status=StageStatus(state=State.WORKING),
+        ),
+        Stage(
+            name="deployer", part="apps-prod", title="Install package", status=StageStatus(state=State.FAILED)
+        ),
+        Stage(
+            name="serve", part="apps-prod", title="Serve application", status=StageStatus(state=State.FAILED)
+        ),
     )
     causes = tuple(
-        Blockage(code, "it failed", ref, name, "apps-prod")
+        Blockage(code=code, cause="it failed", object=ref, stage=name, part="apps-prod")
         for code, name in ((CauseCode.INSTALL_FAILED, "deployer"), (CauseCode.CRASH_LOOP, "serve"))
     )
-    environment = Environment("apps-prod", "apps-prod", stages=stages, version="0.1.1")
-    return Snapshot(NOW + timedelta(seconds=seconds), None, environments=(environment,), blockages=causes)
+    environment = Environment(name="apps-prod", namespace="apps-prod", stages=stages, version="0.1.1")
+    return Snapshot(
+        taken_at=NOW + timedelta(seconds=seconds),
+        workload=None,
+        environments=(environment,),
+        blockages=causes,
+    )
 
 
 def test_a_goal_that_is_not_found_yet_is_never_reached():
     snapshot = moment_of("second-run", 20)
-    assert reached(snapshot, Goal(FIRST, ("apps-dev",)))
+    assert reached(snapshot, Goal(revision=FIRST, environments=("apps-dev",)))
     assert not reached(snapshot, Goal(environments=("apps-dev",), unresolved=True))
 
 
 def test_until_the_commit_is_found_only_the_source_can_fail():
     def moment(kind, seconds):
         ref = ObjectRef("g/v1", kind, "default", "x")
-        stage = Stage("a-stage", "supply-chain", "A stage", object=ref, status=StageStatus(State.FAILED))
-        cause = Blockage(CauseCode.TEST_FAILED, "it failed", ref, "a-stage", "supply-chain")
+        stage = Stage(
+            name="a-stage",
+            part="supply-chain",
+            title="A stage",
+            object=ref,
+            status=StageStatus(state=State.FAILED),
+        )
+        cause = Blockage(
+            code=CauseCode.TEST_FAILED, cause="it failed", object=ref, stage="a-stage", part="supply-chain"
+        )
         git = ObjectRef("source.toolkit.fluxcd.io/v1", "GitRepository", "default", "x")
         source = Stage(
-            "source", "supply-chain", "Fetch source", object=git, status=StageStatus(State.WORKING)
+            name="source",
+            part="supply-chain",
+            title="Fetch source",
+            object=git,
+            status=StageStatus(state=State.WORKING),
         )
-        return Snapshot(NOW + timedelta(seconds=seconds), None, stages=(source, stage), blockages=(cause,))
+        return Snapshot(
+            taken_at=NOW + timedelta(seconds=seconds),
+            workload=None,
+            stages=(source, stage),
+            blockages=(cause,),
+        )
 
     for kind, ends in (("GitRepository", True), ("Runnable", False)):
-        policy = OutcomePolicy(Goal(unresolved=True))
+        policy = OutcomePolicy(goal=Goal(unresolved=True))
         assert policy.step(moment(kind, 0)) is None
         assert (policy.step(moment(kind, 60)) is not None) is ends
 
@@ -235,28 +273,36 @@ def test_until_the_commit_is_found_only_the_source_can_fail():
 def test_a_chain_that_begins_with_another_kind_fails_by_its_own_stages():
     run = ObjectRef("carto.run/v1alpha1", "Runnable", "default", "hello")
     stage = Stage(
-        "source-tester",
-        "supply-chain",
-        "Test source",
+        name="source-tester",
+        part="supply-chain",
+        title="Test source",
         object=run,
-        status=StageStatus(State.FAILED, since=NOW),
+        status=StageStatus(state=State.FAILED, since=NOW),
     )
-    cause = Blockage(CauseCode.TEST_FAILED, "the test failed", run, "source-tester", "supply-chain")
+    cause = Blockage(
+        code=CauseCode.TEST_FAILED,
+        cause="the test failed",
+        object=run,
+        stage="source-tester",
+        part="supply-chain",
+    )
     workload = ObjectRef("carto.run/v1alpha1", "Workload", "default", "hello")
-    policy = OutcomePolicy(Goal(environments=("here",), unresolved=True))
+    policy = OutcomePolicy(goal=Goal(environments=("here",), unresolved=True))
     found = None
     for seconds in range(20):
         at = NOW + timedelta(seconds=seconds)
-        found = found or policy.step(Snapshot(at, workload, stages=(stage,), blockages=(cause,)))
+        found = found or policy.step(
+            Snapshot(taken_at=at, workload=workload, stages=(stage,), blockages=(cause,))
+        )
     assert found.blockage.code is CauseCode.TEST_FAILED
 
 
 def test_a_part_that_is_pending_neither_ends_well_nor_fails():
     ready = moment_of("second-run", 20)
-    goal = Goal(FIRST, ("apps-dev",))
+    goal = Goal(revision=FIRST, environments=("apps-dev",))
     for part in ("supply-chain", "apps-dev"):
         assert not reached(replace(ready, pending=(part,)), goal)
-    policy = OutcomePolicy(goal)
+    policy = OutcomePolicy(goal=goal)
     failed = failing(ready, ready.package)
     for seconds in (0, 60, 120, 180):
         at = failed.taken_at + timedelta(seconds=seconds)
@@ -265,7 +311,7 @@ def test_a_part_that_is_pending_neither_ends_well_nor_fails():
 
 def test_a_flap_is_told_neither_as_failed_nor_as_blocked():
     for name in ("second-run", "fourth-run"):
-        policy, told = OutcomePolicy(Goal()), set()
+        policy, told = OutcomePolicy(goal=Goal()), set()
         for seconds, snapshot in ticking(played(name)):
             if name == "second-run" and not 30 < seconds < 95:
                 continue
@@ -277,8 +323,8 @@ def test_a_flap_is_told_neither_as_failed_nor_as_blocked():
 
 
 def test_what_is_tried_again_is_told_as_waiting_until_it_ends_the_run():
-    goal = Goal(FIRST, deliver=False)
-    policy, told = OutcomePolicy(goal), []
+    goal = Goal(revision=FIRST, deliver=False)
+    policy, told = OutcomePolicy(goal=goal), []
     for _, snapshot in ticking([moment for moment in played("first-run") if 150 < moment[0] < 260]):
         policy.step(snapshot)
         told += [
@@ -291,7 +337,7 @@ def test_what_is_tried_again_is_told_as_waiting_until_it_ends_the_run():
 
 
 def test_a_failure_that_stands_is_told_as_such():
-    policy, told = OutcomePolicy(Goal(BROKEN, ("apps-dev",))), []
+    policy, told = OutcomePolicy(goal=Goal(revision=BROKEN, environments=("apps-dev",))), []
     for seconds, snapshot in ticking(played("second-run")):
         if 270 < seconds < 292:
             policy.step(snapshot)
@@ -301,7 +347,7 @@ def test_a_failure_that_stands_is_told_as_such():
 
 def test_a_package_of_the_same_image_is_delivered_once_it_is_fetched():
     """Only the configuration has changed: the image is the same, and every stage is done for it."""
-    ready, goal = moment_of("second-run", 20), Goal(FIRST, ("apps-dev",))
+    ready, goal = moment_of("second-run", 20), Goal(revision=FIRST, environments=("apps-dev",))
     assert reached(ready, goal)
     repository = ready.package.partition("@")[0]
     assert not reached(replace(ready, package=f"{repository}@sha256:" + "0" * 64), goal)
@@ -314,12 +360,22 @@ def test_a_package_of_the_same_image_is_delivered_once_it_is_fetched():
 )
 def test_a_blocked_chain_keeps_no_version_that_is_there_from_its_environment(any_version, version, ends):
     workload = ObjectRef("carto.run/v1alpha1", "Workload", "default", "hello")
-    cause = Blockage(CauseCode.NO_LABELS, "no blueprint can match it", workload, "", "supply-chain")
-    stage = Stage("serve", "here", "Serve application", status=StageStatus(State.WORKING))
-    there = Environment("here", "here", stages=(stage,), version=version)
-    policy = OutcomePolicy(Goal(environments=("here",), unresolved=True, any_version=any_version))
+    cause = Blockage(
+        code=CauseCode.NO_LABELS,
+        cause="no blueprint can match it",
+        object=workload,
+        stage="",
+        part="supply-chain",
+    )
+    stage = Stage(
+        name="serve", part="here", title="Serve application", status=StageStatus(state=State.WORKING)
+    )
+    there = Environment(name="here", namespace="here", stages=(stage,), version=version)
+    policy = OutcomePolicy(goal=Goal(environments=("here",), unresolved=True, any_version=any_version))
     found = None
     for seconds in range(60):
         at = NOW + timedelta(seconds=seconds)
-        found = found or policy.step(Snapshot(at, workload, environments=(there,), blockages=(cause,)))
+        found = found or policy.step(
+            Snapshot(taken_at=at, workload=workload, environments=(there,), blockages=(cause,))
+        )
     assert (found is not None) is ends

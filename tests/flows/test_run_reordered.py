@@ -88,8 +88,8 @@ CASES = [
         earliest=137,
     ),
     # Commits that are healthy.
-    Case("fourth-run", 57.7, 117, Goal(SECOND, DEV), Verdict.READY, earliest=96.8),
-    Case("fifth-run", 135.3, 177, Goal(THIRD, DEV), Verdict.READY, earliest=174.2),
+    Case("fourth-run", 57.7, 117, Goal(revision=SECOND, environments=DEV), Verdict.READY, earliest=96.8),
+    Case("fifth-run", 135.3, 177, Goal(revision=THIRD, environments=DEV), Verdict.READY, earliest=174.2),
     # A branch that does not exist, and the right one again: before and after Flux has noticed.
     Case("fifth-run", 3.1, 6.3, Goal(environments=DEV), None, submitted=workload(2), find="revision"),
     Case(
@@ -128,26 +128,26 @@ CASES = [
         108.6,
     ),
     # A builder that does not exist, and the right one again: kpack is given time, then it is the truth.
-    Case("fifth-run", 108.78, 115.2, Goal(SECOND, DEV), None),
-    Case("fifth-run", 108.78, 118, Goal(SECOND, DEV), Verdict.READY, earliest=115.7),
+    Case("fifth-run", 108.78, 115.2, Goal(revision=SECOND, environments=DEV), None),
+    Case("fifth-run", 108.78, 118, Goal(revision=SECOND, environments=DEV), Verdict.READY, earliest=115.7),
     Case(
         "fifth-run",
         108.78,
         110,
-        Goal(SECOND, DEV),
+        Goal(revision=SECOND, environments=DEV),
         Verdict.FAILED,
         CauseCode.BUILDER_MISSING,
         earliest=198.7,
         stays=98,
     ),
     # The service account of an environment loses its role, and has it again.
-    Case("fifth-run", 133.3, 135.05, Goal(SECOND, DEV), None),
-    Case("fifth-run", 133.3, 177, Goal(THIRD, DEV), Verdict.READY, earliest=174.2),
+    Case("fifth-run", 133.3, 135.05, Goal(revision=SECOND, environments=DEV), None),
+    Case("fifth-run", 133.3, 177, Goal(revision=THIRD, environments=DEV), Verdict.READY, earliest=174.2),
     Case(
         "fifth-run",
         133.3,
         135.05,
-        Goal(SECOND, DEV),
+        Goal(revision=SECOND, environments=DEV),
         Verdict.FAILED,
         CauseCode.FORBIDDEN,
         earliest=138.2,
@@ -285,7 +285,14 @@ def followed(case: Case, seed: int, lag: float):
     """How a run ends that follows a command, when, and what it told before as failed."""
     cluster = Lagging(case, seed, lag)
     submitted = (cluster.submitted(*case.submitted),) if case.submitted else ()
-    request = RunRequest(WORKLOAD, case.goal, (), Limits(600), submitted, case.find)
+    request = RunRequest(
+        name=WORKLOAD,
+        goal=case.goal,
+        environments=(),
+        limits=Limits(600),
+        submitted=submitted,
+        find=case.find,
+    )
     run = Run(cluster, request, Ports(now=lambda: cluster.moment))
     told = set()
     for snapshot in seen(cluster, case):

@@ -63,16 +63,18 @@ def body(kind, **status):
 
 
 def stage(name, part, ref):
-    return Stage(name, part, name, object=ref)
+    return Stage(name=name, part=part, title=name, object=ref)
 
 
 def snapshot(seconds=0, pending=(), package="", stages=(SOURCE,)):
     environment = Environment(
-        "apps-dev", "apps-dev", stages=tuple(stage(ref.kind, "apps-dev", ref) for ref in (SCAN, POLICY))
+        name="apps-dev",
+        namespace="apps-dev",
+        stages=tuple(stage(ref.kind, "apps-dev", ref) for ref in (SCAN, POLICY)),
     )
     return Snapshot(
-        NOW + timedelta(seconds=seconds),
-        None,
+        taken_at=NOW + timedelta(seconds=seconds),
+        workload=None,
         stages=tuple(stage(ref.kind, "supply-chain", ref) for ref in stages),
         environments=(environment,),
         package=package,
@@ -129,7 +131,7 @@ def test_the_commit_is_what_flux_has_after_it_was_asked():
     assert found.step(snapshot()).unresolved
     assert found.step(snapshot()).unresolved
     flux.look("GitRepository", **artifact(COMMIT))
-    assert found.step(snapshot()) == Goal(COMMIT, ("apps-dev",))
+    assert found.step(snapshot()) == Goal(revision=COMMIT, environments=("apps-dev",))
 
 
 def test_a_spec_that_is_stamped_after_the_question_is_asked_anew():
@@ -168,12 +170,14 @@ def test_a_source_that_is_no_git_repository_is_followed_as_it_is():
 
 
 def test_a_commit_that_is_known_is_not_looked_for():
-    found = requester(Flux(GitRepository={}, ImageRepository={}), Goal("c0ffee", ("apps-dev",)))
+    found = requester(
+        Flux(GitRepository={}, ImageRepository={}), Goal(revision="c0ffee", environments=("apps-dev",))
+    )
     assert found.step(snapshot()).revision == "c0ffee"
 
 
 def test_a_commit_that_was_seen_is_superseded_by_the_next():
-    course, goal = Supersession(), Goal("c0ffee0", ("apps-dev",))
+    course, goal = Supersession(), Goal(revision="c0ffee0", environments=("apps-dev",))
     before, own, newer = "main@sha1:" + "b" * 40, "main@sha1:c0ffee0" + "c" * 33, "main@sha1:" + "d" * 40
     found = [course.newer(replace(snapshot(), revision=revision), goal) for revision in (before, own, newer)]
     assert found == ["", "", newer]

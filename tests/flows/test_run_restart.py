@@ -58,8 +58,10 @@ class Bench:
         focus = replay.focus_of(self._recording)
         self.follower = Follower(client, focus, now=lambda: self._now)
         ports = Ports(now=lambda: self._now, on_event=lambda event: self.notes.append(event.message))
-        goal = Goal(COMMIT, ("apps-dev",))
-        request = RunRequest(WORKLOAD, goal, (), Limits(600), ask=False, restart=restart)
+        goal = Goal(revision=COMMIT, environments=("apps-dev",))
+        request = RunRequest(
+            name=WORKLOAD, goal=goal, environments=(), limits=Limits(600), ask=False, restart=restart
+        )
         self._run = Run(self.follower, request, ports)
 
     def __enter__(self):
@@ -233,8 +235,10 @@ def test_a_lost_build_is_asked_of_kpack_again_and_does_not_count_until_it_comes(
     client = Client(Transport(Endpoint(server=api.url, name="memory")))
     with Follower(client, replay.focus_of(found), now=lambda: clock[0]) as follower:
         follower.sync()
-        goal = Goal(snapshot.revision, deliver=False)
-        request = RunRequest(WORKLOAD, goal, (), Limits(600), ask=False, restart=True)
+        goal = Goal(revision=snapshot.revision, deliver=False)
+        request = RunRequest(
+            name=WORKLOAD, goal=goal, environments=(), limits=Limits(600), ask=False, restart=True
+        )
         notes = []
         ports = Ports(now=lambda: clock[0], on_event=lambda event: notes.append(event.message))
         run = Run(follower, request, ports)

@@ -39,7 +39,7 @@ def outcome_with(message, seconds):
     for line in found.lines:
         hit = line.object["kind"] == "Workload" and BEGIN <= line.t < BEGIN + seconds
         lines.append(replace(line, object=told(line.object, message)) if hit else line)
-    policy, before = OutcomePolicy(Goal(COMMIT, deliver=False)), None
+    policy, before = OutcomePolicy(goal=Goal(revision=COMMIT, deliver=False)), None
     recording = replay.Recording(found.name, tuple(lines), found.began)
     for line, snapshot in zip(lines, replay.play(recording), strict=True):
         for tick in range(1, int(line.t - before[0]) + 1 if before else 1):

@@ -39,7 +39,10 @@ def test_a_stage_has_a_name_a_title_and_a_short_name(said, names):
 
 
 def test_the_name_of_a_resource_comes_first():
-    mine = (Stage("fetch", "supply-chain", "Build image"), Stage("a", "supply-chain", "Fetch source"))
+    mine = (
+        Stage(name="fetch", part="supply-chain", title="Build image"),
+        Stage(name="a", part="supply-chain", title="Fetch source"),
+    )
     assert [stage.name for stage in stages.named(mine, "fetch")] == ["fetch"]
 
 

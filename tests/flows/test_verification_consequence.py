@@ -17,9 +17,20 @@ GONE = PreflightError("the API server does not answer", next="")
 
 
 def verification(outcome, message=""):
-    check = Checked("task smoke", outcome, "step-ask exited with 1", log=("no greeting",))
+    check = Checked(
+        name="task smoke", outcome=outcome, evidence="step-ask exited with 1", log=("no greeting",)
+    )
     return Verification(
-        "v", "default/hello", "prod", "ann", NOW, "2", "i", outcome=outcome, checks=(check,), message=message
+        name="v",
+        workload="default/hello",
+        environment="prod",
+        by="ann",
+        begun=NOW,
+        version="2",
+        image="i",
+        outcome=outcome,
+        checks=(check,),
+        message=message,
     )
 
 

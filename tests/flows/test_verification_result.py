@@ -62,7 +62,7 @@ def test_a_clock_that_is_off_does_not_change_the_order():
     [((), P), ((P, P), P), ((P, U), U), ((U, F), F), ((F, P), F)],
 )
 def test_all_checks_together(outcomes, all_of_it):
-    assert result.outcome(Checked("c", one, "") for one in outcomes) is all_of_it
+    assert result.outcome(Checked(name="c", outcome=one, evidence="") for one in outcomes) is all_of_it
 
 
 def test_what_need_not_be_kept():
@@ -73,9 +73,15 @@ def test_what_need_not_be_kept():
 
 def test_what_is_kept_is_read_again_without_logs():
     whole = replace(
-        verification(1, F), checks=(Checked("c", F, "HTTP 500", 1.5),), ended=BEGIN, message="m", created=None
+        verification(1, F),
+        checks=(Checked(name="c", outcome=F, evidence="HTTP 500", seconds=1.5),),
+        ended=BEGIN,
+        message="m",
+        created=None,
     )
-    told = replace(whole, checks=(Checked("c", F, "HTTP 500", 1.5, ("password",)),))
+    told = replace(
+        whole, checks=(Checked(name="c", outcome=F, evidence="HTTP 500", seconds=1.5, log=("password",)),)
+    )
     obj = result.config_map(told, "dev")
     assert "password" not in str(obj)
     assert obj["immutable"] is True

@@ -42,7 +42,12 @@ def updated(default: str, **notes: str) -> list[str]:
         "immutable": True,
     }
     cluster = Frozen()
-    apply_change(cluster, Differ(Config()), Change("update", "none", obj, obj, obj), default)  # type: ignore[arg-type]
+    apply_change(
+        cluster,
+        Differ(Config()),
+        Change(op="update", wait="none", resource=obj, applied=obj, existing=obj),
+        default,
+    )  # type: ignore[arg-type]
     return cluster.calls
 
 

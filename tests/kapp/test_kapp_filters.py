@@ -73,7 +73,9 @@ def client(tmp_path: Path) -> Iterator[Client]:
 
 def app(client: Client, **options: Any) -> App:
     ticks = itertools.count()
-    pace = Pace(lambda: NOON + timedelta(seconds=next(ticks)), lambda _: None, lambda: False)
+    pace = Pace(
+        now=lambda: NOON + timedelta(seconds=next(ticks)), sleep=lambda _: None, cancelled=lambda: False
+    )
     return App(client=client, name="web.app", namespace="apps", pace=pace, options=Options(**options))
 
 

@@ -16,7 +16,7 @@ def thing(kind: str, name: str, api: str = "v1", namespace: str = "apps", **meta
 
 def order(op: str, *objects: Obj) -> list[set[str]]:
     """Return, for each object, the names of those that come before it."""
-    changes = [Change(op, "reconcile", obj, obj, None) for obj in objects]  # type: ignore[arg-type]
+    changes = [Change(op=op, wait="reconcile", resource=obj, applied=obj, existing=None) for obj in objects]  # type: ignore[arg-type]
     waits = blocked_by(changes, defaults())
     return [{objects[index]["metadata"]["name"] for index in before} for before in waits]
 

@@ -34,7 +34,7 @@ def test_change_records_read_and_write_unchanged() -> None:
         change = ChangeMeta.from_json(json.loads(config_map["data"]["spec"]))
         assert change_data(change) == config_map["data"]
         name = config_map["metadata"]["labels"]["kapp.k14s.io/app-change-app"]
-        meta = AppMeta(config_map["metadata"]["labels"]["kapp.k14s.io/app-change-app-label"])
+        meta = AppMeta(label_value=config_map["metadata"]["labels"]["kapp.k14s.io/app-change-app-label"])
         ours = change_config_map(name, config_map["metadata"]["namespace"], meta, change)
         assert ours["metadata"]["labels"] == config_map["metadata"]["labels"]
         assert ours["metadata"]["generateName"] == config_map["metadata"]["generateName"]
@@ -49,7 +49,9 @@ def test_used_kinds_are_sorted_and_counted_once() -> None:
     def thing(api: str, kind: str) -> dict[str, object]:
         return {"apiVersion": api, "kind": kind, "metadata": {"name": "x"}}
 
-    meta = AppMeta("1").using([thing("v1", "Secret"), thing("v1", "ConfigMap"), thing("v1", "Secret")])
+    meta = AppMeta(label_value="1").using(
+        [thing("v1", "Secret"), thing("v1", "ConfigMap"), thing("v1", "Secret")]
+    )
     assert meta.used_gks == (("", "ConfigMap"), ("", "Secret"))
     assert meta.used_gvs == (("", "v1"),)
 

@@ -62,6 +62,10 @@ def test_no_call_gives_more_than_four_values_by_their_positions():
     assert [str(call) for call in many(ours())] == []
 
 
+def test_a_class_of_many_fields_takes_names_only():
+    assert ours().positional() == []
+
+
 def test_the_classes_of_many_fields_are_found():
     sources = ours()
     fields = sources.fields("pkgops.model.snapshot.Snapshot")
@@ -75,5 +79,7 @@ def test_calls_are_found_by_what_their_names_stand_for(tmp_path):
     folder.mkdir()
     (folder / "records.py").write_text(RECORD)
     (folder / "calls.py").write_text(CALLS)
-    found = {(call.name, tuple(name for name, _ in call.arguments)) for call in many(Sources(folder))}
+    sources = Sources(folder)
+    assert sources.positional() == ["pkg.records.Five", "pkg.records.Six"]
+    found = {(call.name, tuple(name for name, _ in call.arguments)) for call in many(sources)}
     assert found == {("Five", tuple("abcde")), ("Six", tuple("abcdef"))}

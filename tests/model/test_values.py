@@ -79,3 +79,18 @@ def test_the_functions_of_dataclasses_take_them():
 
 def test_a_value_shows_its_fields():
     assert repr(Point(1)) == "Point(x=1, y=2, tags=[])"
+
+
+def test_a_class_may_take_names_only():
+    class Named(Value, kw_only=True):
+        first: int
+        second: int = 2
+
+    class Further(Named):
+        third: int = 3
+
+    assert Named(first=1) == Named(first=1, second=2)
+    assert replace(Further(first=1), third=4) == Further(first=1, third=4)
+    for cls in (Named, Further):
+        with pytest.raises(TypeError, match="positional"):
+            cls(1)

@@ -205,7 +205,13 @@ def test_a_run_without_any_task_is_found_by_what_is_said_of_it(case, told):
 
 def test_pipeline_runs_that_may_not_be_read_are_unknown(case):
     world = case.tracker.world
-    gap = Unreadable("tekton.dev/v1", "PipelineRun", "default", CauseCode.MAY_NOT_READ, "jane may not list")
+    gap = Unreadable(
+        api_version="tekton.dev/v1",
+        kind="PipelineRun",
+        namespace="default",
+        code=CauseCode.MAY_NOT_READ,
+        sentence="jane may not list",
+    )
     for task in world.all("tekton.dev", "TaskRun"):
         case.tracker.apply("DELETED", task)
     case.tracker.apply("DELETED", case.run)

@@ -122,7 +122,13 @@ def test_releases_of_before_are_kept_for_comparison():
 
 
 def test_runs_that_may_not_be_read_are_unknown():
-    gap = Unreadable("tekton.dev/v1", "TaskRun", "default", CauseCode.MAY_NOT_READ, "jane may not list them")
+    gap = Unreadable(
+        api_version="tekton.dev/v1",
+        kind="TaskRun",
+        namespace="default",
+        code=CauseCode.MAY_NOT_READ,
+        sentence="jane may not list them",
+    )
     found = recorded("second-run")
     tracker = Tracker(replay.focus_of(found))
     tracker.world.set_unreadable([gap])

@@ -23,7 +23,13 @@ FINISHED = 25
 
 def unreadable(group_version, kind, namespace):
     sentence = f"jane may not list {kind.lower()}s in {namespace}"
-    return Unreadable(group_version, kind, namespace, CauseCode.MAY_NOT_READ, sentence)
+    return Unreadable(
+        api_version=group_version,
+        kind=kind,
+        namespace=namespace,
+        code=CauseCode.MAY_NOT_READ,
+        sentence=sentence,
+    )
 
 
 def seen(found, seconds, hidden=()):

@@ -55,7 +55,9 @@ def test_paths_are_read_with_their_types() -> None:
 )
 def test_missing_values(rule: object, status: dict[str, object], message: str) -> None:
     found = reader("ClusterImageTemplate", imagePath=".status.u", healthRule=rule)
-    assert failure(found, stamped(**status)) == Failure("Unknown", "MissingValueAtPath", message)
+    assert failure(found, stamped(**status)) == Failure(
+        status="Unknown", reason="MissingValueAtPath", message=message
+    )
 
 
 def test_no_healthy_object_of_an_immutable_resource_is_a_missing_value() -> None:

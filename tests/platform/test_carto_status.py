@@ -22,7 +22,7 @@ STAMPED = {
     "kind": "Test",
     "metadata": {"name": "obj", "namespace": "ns"},
 }
-MISSING = Failure("Unknown", "MissingValueAtPath", "waiting")
+MISSING = Failure(status="Unknown", reason="MissingValueAtPath", message="waiting")
 
 
 def made(type: str, status: str, reason: str = "R", message: str = "") -> dict[str, object]:
@@ -78,7 +78,13 @@ def test_resources_healthy(entries: list[dict[str, object]], status: str, messag
 
 
 def test_entry_of_a_resource_with_output() -> None:
-    result = Realized({"name": "r"}, SOURCE, STAMPED, "tests.test.run", {"url": "three", "revision": "5"})
+    result = Realized(
+        resource={"name": "r"},
+        template=SOURCE,
+        stamped=STAMPED,
+        plural="tests.test.run",
+        output={"url": "three", "revision": "5"},
+    )
     assert entry(result, None, NOW) == {
         "name": "r",
         "stampedRef": {
@@ -112,21 +118,61 @@ def test_entry_of_a_resource_with_output() -> None:
 
 
 def test_times_of_outputs_change_with_their_digest_only() -> None:
-    first = entry(Realized({"name": "r"}, SOURCE, STAMPED, "p", {"url": "a", "revision": "b"}), None, NOW)
-    second = entry(Realized({"name": "r"}, SOURCE, STAMPED, "p", {"url": "a", "revision": "c"}), first, LATER)
+    first = entry(
+        Realized(
+            resource={"name": "r"},
+            template=SOURCE,
+            stamped=STAMPED,
+            plural="p",
+            output={"url": "a", "revision": "b"},
+        ),
+        None,
+        NOW,
+    )
+    second = entry(
+        Realized(
+            resource={"name": "r"},
+            template=SOURCE,
+            stamped=STAMPED,
+            plural="p",
+            output={"url": "a", "revision": "c"},
+        ),
+        first,
+        LATER,
+    )
     assert [found["lastTransitionTime"] for found in second["outputs"]] == [NOW_TEXT, LATER_TEXT]
 
 
 def test_previews_are_cut_to_1024_bytes_and_digests_are_not() -> None:
-    result = Realized({"name": "r"}, SOURCE, STAMPED, "p", {"url": "x" * 2000, "revision": "y"})
+    result = Realized(
+        resource={"name": "r"},
+        template=SOURCE,
+        stamped=STAMPED,
+        plural="p",
+        output={"url": "x" * 2000, "revision": "y"},
+    )
     output = entry(result, None, NOW)["outputs"][0]
     assert len(output["preview"]) == 1024
     assert output["digest"] != entry(result, None, NOW)["outputs"][1]["digest"]
 
 
 def test_a_resource_that_is_not_stamped_keeps_what_was_known() -> None:
-    good = entry(Realized({"name": "r"}, SOURCE, STAMPED, "p", {"url": "a", "revision": "b"}), None, NOW)
-    bad = Realized({"name": "r"}, SOURCE, failure=Failure("False", "TemplateStampFailure", "no"))
+    good = entry(
+        Realized(
+            resource={"name": "r"},
+            template=SOURCE,
+            stamped=STAMPED,
+            plural="p",
+            output={"url": "a", "revision": "b"},
+        ),
+        None,
+        NOW,
+    )
+    bad = Realized(
+        resource={"name": "r"},
+        template=SOURCE,
+        failure=Failure(status="False", reason="TemplateStampFailure", message="no"),
+    )
     after = entry(bad, good, LATER)
     assert after["stampedRef"] == good["stampedRef"]
     assert after["outputs"] == good["outputs"]
@@ -138,15 +184,35 @@ def test_a_resource_that_is_not_stamped_keeps_what_was_known() -> None:
 
 
 def test_an_output_that_disappears_is_gone_from_the_entry() -> None:
-    good = entry(Realized({"name": "r"}, SOURCE, STAMPED, "p", {"url": "a", "revision": "b"}), None, NOW)
-    after = entry(Realized({"name": "r"}, SOURCE, STAMPED, "p", {}, failure=MISSING), good, LATER)
+    good = entry(
+        Realized(
+            resource={"name": "r"},
+            template=SOURCE,
+            stamped=STAMPED,
+            plural="p",
+            output={"url": "a", "revision": "b"},
+        ),
+        None,
+        NOW,
+    )
+    after = entry(
+        Realized(
+            resource={"name": "r"}, template=SOURCE, stamped=STAMPED, plural="p", output={}, failure=MISSING
+        ),
+        good,
+        LATER,
+    )
     assert "outputs" not in after
     assert states(after["conditions"])[1] == ("Healthy", "Unknown", "OutputNotAvailable")
 
 
 def test_first_pass_without_object() -> None:
     resource = {"name": "r", "sources": [{"name": "s", "resource": "a"}], "deployment": {"resource": "d"}}
-    failed = Realized(resource, SOURCE, failure=Failure("False", "TemplateStampFailure", "no"))
+    failed = Realized(
+        resource=resource,
+        template=SOURCE,
+        failure=Failure(status="False", reason="TemplateStampFailure", message="no"),
+    )
     after = entry(failed, None, NOW)
     assert set(after) == {"name", "inputs", "templateRef", "conditions"}
     assert after["inputs"] == [{"name": "a"}, {"name": "d"}]
@@ -154,7 +220,7 @@ def test_first_pass_without_object() -> None:
 
 
 def test_pass_through_has_no_template_no_object_and_no_health() -> None:
-    result = Realized({"name": "r"}, output={"url": "a", "revision": "b"}, pass_through=True)
+    result = Realized(resource={"name": "r"}, output={"url": "a", "revision": "b"}, pass_through=True)
     after = entry(result, None, NOW)
     assert set(after) == {"name", "outputs", "conditions"}
     assert states(after["conditions"]) == [
@@ -165,7 +231,7 @@ def test_pass_through_has_no_template_no_object_and_no_health() -> None:
 
 def test_entries_keep_their_order_and_vanished_ones_go() -> None:
     before = [{"name": "b"}, {"name": "gone"}, {"name": "a"}]
-    results = [Realized({"name": name}) for name in ("new", "a", "b")]
+    results = [Realized(resource={"name": name}) for name in ("new", "a", "b")]
     assert [found["name"] for found in merge_entries(results, before, NOW)] == ["b", "a", "new"]
 
 
@@ -250,7 +316,7 @@ def succeeded(status: str, message: str) -> dict[str, object]:
             ],
         ),
         (
-            Failure("False", "ServiceAccountError", "no account"),
+            Failure(status="False", reason="ServiceAccountError", message="no account"),
             None,
             False,
             [("RunTemplateReady", "False", "ServiceAccountError"), ("Ready", "False", "ServiceAccountError")],

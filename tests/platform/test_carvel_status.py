@@ -27,7 +27,9 @@ def steps(obj: Obj, recorded: Obj) -> list[Obj]:
         found = recorded["deploy"]["kapp"]["associatedResources"]
         kinds = tuple((item["group"], item["kind"]) for item in found["groupKinds"])
         value = found["label"].partition("=")[2]
-        meta = AppMeta(value, last_change=ChangeMeta(namespaces=tuple(found["namespaces"])), used_gks=kinds)
+        meta = AppMeta(
+            label_value=value, last_change=ChangeMeta(namespaces=tuple(found["namespaces"])), used_gks=kinds
+        )
     first = status.begun(obj, "Reconciling")
     second = status.fetched(status.step_started(first, "fetch", NOW), fetch, NOW)
     third = status.templated(second, template, NOW)

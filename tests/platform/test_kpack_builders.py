@@ -124,7 +124,9 @@ def test_a_pod_runs_as_the_builder_s_user_and_speaks_the_newest_common_api(
     published: Published,
 ) -> None:
     config = builder_config(published.builder())
-    assert config == BuilderConfig("0.9", 1001, 1002, STACK, cache_in_build=False)
+    assert config == BuilderConfig(
+        platform_api="0.9", user=1001, group=1002, stack=STACK, cache_in_build=False
+    )
     pod = pod_of(config)
     assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["fsGroup"]) == (1001, 1002)
     spoken = {

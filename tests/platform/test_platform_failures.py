@@ -95,7 +95,13 @@ class Cluster:
         self.events: list[tuple[str, str]] = []
         self.counter = ErrorCounter()
         self.telling = Telling(
-            "thing", lambda key: self.obj, self.save, self.event, lambda: NOON, self.counter, READY_FALSE
+            name="thing",
+            find=lambda key: self.obj,
+            save=self.save,
+            event=self.event,
+            now=lambda: NOON,
+            counter=self.counter,
+            failed=READY_FALSE,
         )
 
     def save(self, obj: Obj, status: Obj) -> Obj:

@@ -144,7 +144,7 @@ OWN_OF_TEKTON = ("name", "args", "command", "script", "computeResources", "works
 def test_a_field_of_a_sidecar_reaches_its_container(field: Field) -> None:
     base = {"kind": "Task", "spec": {"sidecars": [{"name": "beside", "image": "helper"}]}}
     sidecar = sample("tekton", "Task", field, base)["spec"]["sidecars"][0]
-    made = sidecar_container(sidecar, 0, StepContext("1"))
+    made = sidecar_container(sidecar, 0, StepContext(run_uid="1"))
     assert made[name_of(field)] == sidecar[name_of(field)]
 
 

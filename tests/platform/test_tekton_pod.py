@@ -141,7 +141,7 @@ def test_the_steps_follow_one_another():
         {"image": "i", "command": ["a"], "args": ["1"]},
         {"name": "two", "image": "i", "command": ["b", "c"]},
     ]
-    first, second = (step_container(steps, index, StepContext("u")) for index in range(2))
+    first, second = (step_container(steps, index, StepContext(run_uid="u")) for index in range(2))
     assert first["name"] == "step-unnamed-0"
     assert "-wait_file" not in first["args"]
     assert second["args"][:2] == ["-wait_file", "/tekton/run/0/out"]
@@ -150,14 +150,14 @@ def test_the_steps_follow_one_another():
 
 def test_a_step_may_write_only_its_own_run_folder():
     steps = [{"image": "i", "command": ["a"]}, {"image": "i", "command": ["b"]}]
-    mounts = {m["mountPath"]: m for m in step_container(steps, 1, StepContext("u"))["volumeMounts"]}
+    mounts = {m["mountPath"]: m for m in step_container(steps, 1, StepContext(run_uid="u"))["volumeMounts"]}
     assert mounts["/tekton/run/0"]["readOnly"] is True
     assert "readOnly" not in mounts["/tekton/run/1"]
 
 
 def test_a_step_that_mounts_workspace_itself_keeps_its_mount():
     steps = [{"image": "i", "command": ["a"], "volumeMounts": [{"name": "mine", "mountPath": "/workspace"}]}]
-    mounts = [m["name"] for m in step_container(steps, 0, StepContext("u"))["volumeMounts"]]
+    mounts = [m["name"] for m in step_container(steps, 0, StepContext(run_uid="u"))["volumeMounts"]]
     assert "mine" in mounts
     assert "tekton-internal-workspace" not in mounts
 
@@ -170,7 +170,7 @@ def test_options_reach_the_entrypoint():
         "onError": "continue",
         "results": [{"name": "r"}],
     }
-    arguments = step_container([step], 0, StepContext("u", results=("x", "y")))["args"]
+    arguments = step_container([step], 0, StepContext(run_uid="u", results=("x", "y")))["args"]
     assert " ".join(arguments).count("-timeout 5s -on_error continue -results x,y -step_results r") == 1
 
 

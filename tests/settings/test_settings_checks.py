@@ -25,8 +25,10 @@ def environments(tmp_path, text):
 def test_what_a_check_leaves_out_is_the_usual(tmp_path):
     (found,) = environments(tmp_path, FORM.replace("{check}", "{task: smoke, params: {a: true, b: 2}}"))
     assert found.checks == (
-        HttpCheck("http /", "/", "GET", 200, "", (), 10.0),
-        TaskCheck("task smoke", "smoke", (("a", "true"), ("b", "2")), "", 300.0),
+        HttpCheck(name="http /", path="/", method="GET", status=200, text="", headers=(), deadline=10.0),
+        TaskCheck(
+            name="task smoke", task="smoke", params=(("a", "true"), ("b", "2")), account="", deadline=300.0
+        ),
     )
     assert found.on_failure == "keep"
 
@@ -34,7 +36,9 @@ def test_what_a_check_leaves_out_is_the_usual(tmp_path):
 def test_all_of_a_request_may_be_said(tmp_path):
     said = "{name: n, http: /a, method: HEAD, status: 404, text: 1.5, header: {A: b}, deadline: 2m}"
     (found,) = environments(tmp_path, FORM.replace("{check}", said))
-    assert found.checks[1] == HttpCheck("n", "/a", "HEAD", 404, "1.5", (("A", "b"),), 120.0)
+    assert found.checks[1] == HttpCheck(
+        name="n", path="/a", method="HEAD", status=404, text="1.5", headers=(("A", "b"),), deadline=120.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,15 @@ def settings(tmp_path, item):
 
 
 def test_what_is_left_out_is_the_usual(tmp_path):
-    usual = NotifySetting("https://hooks.example.com/a", "", "", "", "", False, KINDS)
+    usual = NotifySetting(
+        url="https://hooks.example.com/a",
+        url_variable="",
+        url_file="",
+        token_variable="",
+        token_file="",
+        binary=False,
+        kinds=KINDS,
+    )
     assert settings(tmp_path, "https://hooks.example.com/a").notify == (usual,)
     assert load(Overrides(), {}, tmp_path.parent).notify == ()
 
@@ -23,7 +31,15 @@ def test_what_is_left_out_is_the_usual(tmp_path):
 def test_all_may_be_said_and_files_lie_beside_the_configuration(tmp_path):
     said = "{url: 'http://h:1/a?room=1', tokenFile: token, mode: binary, events: [gate]}"
     (found,) = settings(tmp_path, said).notify
-    assert found == NotifySetting("http://h:1/a?room=1", "", "", "", str(tmp_path / "token"), True, ("gate",))
+    assert found == NotifySetting(
+        url="http://h:1/a?room=1",
+        url_variable="",
+        url_file="",
+        token_variable="",
+        token_file=str(tmp_path / "token"),
+        binary=True,
+        kinds=("gate",),
+    )
     assert found.label == "http://h:1"
     (found,) = settings(tmp_path, "{urlFile: chat}").notify
     assert (found.url_file, found.label) == (str(tmp_path / "chat"),) * 2

@@ -51,6 +51,21 @@ class Sources:
                     pairs = tuple(zip(fields, node.args, strict=False))
                     yield Call(self._modules[module], found.rpartition(".")[2], pairs)
 
+    def positional(self) -> list[str]:
+        """The classes of more than ``MANY`` fields whose constructor takes them by their positions too.
+
+        A tuple with names does so by its nature.
+        """
+        return [
+            name
+            for name, (_, node) in self._classes.items()
+            if len(self.fields(name)) > MANY and not self._is_tuple(name) and not _keyword_only(node)
+        ]
+
+    def _is_tuple(self, name: str) -> bool:
+        module, node = self._classes[name]
+        return "typing.NamedTuple" in [self._resolved(module, base) for base in node.bases]
+
     def fields(self, name: str) -> list[str]:
         """The fields of a class in the order of its constructor; none where it writes one itself."""
         if name not in self._classes:
@@ -94,6 +109,11 @@ class Sources:
 def _module(root: Path, path: Path) -> str:
     parts = path.relative_to(root.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _keyword_only(node: ast.ClassDef) -> bool:
+    said = [*node.keywords, *(one for call in node.decorator_list for one in getattr(call, "keywords", ()))]
+    return any(one.arg == "kw_only" and ast.unparse(one.value) == "True" for one in said)
 
 
 def _has_own(node: ast.ClassDef) -> bool:

@@ -37,38 +37,125 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def hostile(text):
     """Return the data of a page whose texts all are ``text``."""
     ref = ObjectRef("v1", text, text, text)
+    output = Output(revision=text, image=text, version=text, tag=text, url=f"javascript:{text}")
+    failed = StageStatus(state=State.FAILED, reason=text, message=text, since=NOW, until=NOW, output=output)
+    waiting = StageStatus(state=State.WAITING, reason=text, message=text, waits_for=text)
+    about = {"part": "supply-chain", "title": text, "tool": text, "object": ref, "leaf": ref}
     stages = (
-        Stage("one", "supply-chain", text, text, ref, ref, revision=text, status=StageStatus(
-            State.FAILED, text, text, since=NOW, until=NOW,
-            output=Output(text, text, text, text, f"javascript:{text}"),
-        )),
-        Stage("two", "supply-chain", text, text, ref, ref, still=text,
-              status=StageStatus(State.WAITING, text, text, text)),
-    )  # fmt: skip
+        Stage(name="one", **about, revision=text, status=failed),
+        Stage(name="two", **about, still=text, status=waiting),
+    )
     facts = (Evidence("log", ref, text), Evidence("event", ref, text))
-    cause = Blockage(CauseCode.TEST_FAILED, text, ref, "one", "supply-chain", evidence=facts, next=text)
-    env = Environment(text, text, ref, (), Verdict.FAILED, text, text, text, text, f"javascript:{text}", text)
+    cause = Blockage(
+        code=CauseCode.TEST_FAILED,
+        cause=text,
+        object=ref,
+        stage="one",
+        part="supply-chain",
+        evidence=facts,
+        next=text,
+    )
+    env = Environment(
+        name=text,
+        namespace=text,
+        owner=ref,
+        stages=(),
+        verdict=Verdict.FAILED,
+        version=text,
+        image=text,
+        revision=text,
+        pinned=text,
+        url=f"javascript:{text}",
+        note=text,
+    )
     snapshot = Snapshot(
-        NOW, ref, ref, stages, (env,), Verdict.FAILED, text, text, text, text, blockages=(cause,)
+        taken_at=NOW,
+        workload=ref,
+        blueprint=ref,
+        stages=stages,
+        environments=(env,),
+        verdict=Verdict.FAILED,
+        revision=text,
+        image=text,
+        image_revision=text,
+        package=text,
+        blockages=(cause,),
     )
     spans = (Span(Phase.WORKING, NOW, NOW),)
-    run = Run(ref, State.FAILED, text, spans, (Step(text, State.FAILED, spans), Step(text, State.DONE)), text)
+    run = Run(
+        object=ref,
+        state=State.FAILED,
+        revision=text,
+        spans=spans,
+        steps=(Step(text, State.FAILED, spans), Step(text, State.DONE)),
+        note=text,
+    )
     times = Timeline(
-        NOW, ref, text, (StageTimes("one", "supply-chain", text, State.FAILED, "", text, (run, run)),)
+        taken_at=NOW,
+        workload=ref,
+        revision=text,
+        stages=(
+            StageTimes(
+                name="one",
+                part="supply-chain",
+                title=text,
+                state=State.FAILED,
+                still="",
+                note=text,
+                runs=(run, run),
+            ),
+        ),
     )
     box = Container(ref, text, runs=True)
     below = {
-        ("supply-chain", "one"): Below((text,), (ObjectState(ref, State.FAILED, text, text, NOW),), (box,))
+        ("supply-chain", "one"): Below(
+            (text,),
+            (ObjectState(object=ref, state=State.FAILED, reason=text, message=text, since=NOW),),
+            (box,),
+        )
     }
-    hop = ProvenanceStep(text, ref, text, Match.DIFFERS, (text, text), text, text)
+    hop = ProvenanceStep(
+        name=text, object=ref, value=text, match=Match.DIFFERS, compared=(text, text), source=text, note=text
+    )
     release = {"version": text, "revision": text}
     passed = {"gate": text, "type": text, "state": "fail", "evidence": text, "overridden": text}
-    row = history.Row(text, text, NOW, text, 1.0, release, release, text, text, [passed])
-    came = history.Came(NOW, text, text, text, text)
-    past = history.Past(text, [row], text, text, [came], [text], text)
-    gated = page.Gated(text, text, [gates.Row(text, text, "fail", text, text, text, True)])
+    row = history.Row(
+        record=text,
+        action=text,
+        when=NOW,
+        by=text,
+        seconds=1.0,
+        before=release,
+        after=release,
+        result=text,
+        message=text,
+        gates=[passed],
+    )
+    came = history.Came(when=NOW, object=text, version=text, image=text, revision=text)
+    past = history.Past(
+        environment=text,
+        rows=[row],
+        version=text,
+        revision=text,
+        came=[came],
+        unreadable=[text],
+        unknown=text,
+    )
+    gated = page.Gated(
+        text,
+        text,
+        [
+            gates.Row(
+                gate=text, type=text, state="fail", evidence=text, detail=text, remedy=text, overridable=True
+            )
+        ],
+    )
     beside = page.Beside(
-        [ImageChain(text, text, (hop,))], [past], [gated], text, [page.LogEnd(box, [text], text)]
+        chains=[ImageChain(text, text, (hop,))],
+        pasts=[past],
+        gated=[gated],
+        unknown=text,
+        logs=[page.LogEnd(box, [text], text)],
     )
     moment = page.moment(snapshot, times, below, beside=beside)
     about = {"title": text, "source": text, "version": text, "length": 5.0}

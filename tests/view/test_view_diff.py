@@ -13,10 +13,14 @@ from pkgops.view.commits import Commit, Commits
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "diff.schema.json"
 LINES = {
-    "images": [diff.Line("changed", "r/hello", "sha256:a", "sha256:b", "")],
-    "objects": [diff.Line("added", "Service hello", "", "", "--- before\n+++ after\n+a: 1")],
+    "images": [diff.Line(action="changed", subject="r/hello", before="sha256:a", after="sha256:b", diff="")],
+    "objects": [
+        diff.Line(
+            action="added", subject="Service hello", before="", after="", diff="--- before\n+++ after\n+a: 1"
+        )
+    ],
     "package": [],
-    "files": [diff.Line("removed", "ops/x", "", "", "")],
+    "files": [diff.Line(action="removed", subject="ops/x", before="", after="", diff="")],
 }
 NONE = Commits()
 """Commits of which nothing is known."""

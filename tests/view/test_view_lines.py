@@ -82,7 +82,7 @@ def test_what_a_stage_waits_for_is_told_when_it_changes():
 def test_the_target_is_named_without_a_time():
     stream = io.StringIO()
     progress = LineProgress(stream, snapshots.BEGAN)
-    progress.event(Event(snapshots.at(3), "target", "cluster: context team"))
+    progress.event(Event(time=snapshots.at(3), type="target", message="cluster: context team"))
     assert stream.getvalue() == "cluster: context team\n"
 
 
@@ -113,7 +113,7 @@ def test_a_failure_after_which_the_command_goes_on_is_told_with_its_evidence():
     data = {"code": "test-failed", "why": "--- FAIL: TestGreeting\nFAIL", "next": "pkgops logs"}
     stream = io.StringIO()
     LineProgress(stream, snapshots.BEGAN).event(
-        Event(snapshots.at(34), "failed", "the test failed", data=data)
+        Event(time=snapshots.at(34), type="failed", message="the test failed", data=data)
     )
     assert stream.getvalue().splitlines() == [
         "   34s  failed: the test failed",
@@ -125,7 +125,7 @@ def test_a_failure_after_which_the_command_goes_on_is_told_with_its_evidence():
 
 def test_what_an_application_writes_is_told_beside_where_it_serves():
     stream = io.StringIO()
-    event = Event(snapshots.at(34), "log", "listening", "serve", "apps-dev")
+    event = Event(time=snapshots.at(34), type="log", message="listening", stage="serve", part="apps-dev")
     LineProgress(stream, snapshots.BEGAN).event(event)
     assert stream.getvalue() == "   34s  apps-dev | listening\n"
 

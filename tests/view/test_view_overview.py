@@ -11,10 +11,12 @@ PATH = ["apps-dev", "apps-prod"]
 
 def of(verdict, name=NAME, **versions):
     environments = tuple(
-        Environment(one.replace("_", "-"), one, verdict=verdict, version=version)
+        Environment(name=one.replace("_", "-"), namespace=one, verdict=verdict, version=version)
         for one, version in versions.items()
     )
-    return Snapshot(BEGAN, ref("Workload", name), environments=environments, verdict=verdict)
+    return Snapshot(
+        taken_at=BEGAN, workload=ref("Workload", name), environments=environments, verdict=verdict
+    )
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,9 @@ class Planned:
                 raise end
             return end
 
-        return Plan("pkgops promote", "Change it?", "1 → 2", self.refused, run)
+        return Plan(
+            command="pkgops promote", question="Change it?", text="1 → 2", refused=self.refused, run=run
+        )
 
 
 @pytest.fixture

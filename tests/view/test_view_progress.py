@@ -46,9 +46,9 @@ def drawn(colour=True):
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w", encoding="utf-8") as stream:
         progress = LiveProgress(stream, now, colour=colour)
-        progress.event(Event(now(), "target", "cluster: context team"))
+        progress.event(Event(time=now(), type="target", message="cluster: context team"))
         progress.snapshot(snapshots.running())
-        progress.event(Event(now(), "note", "pushed"))
+        progress.event(Event(time=now(), type="note", message="pushed"))
         progress.close()
     chunks = b""
     while True:
@@ -94,7 +94,7 @@ def test_each_commit_is_timed_anew_and_the_time_stands_still_at_its_end():
     newer = replace(snapshots.running(), revision="main@sha1:" + "9" * 40, taken_at=snapshots.at(60))
     progress.snapshot(newer)
     assert "30s" in picture(progress).splitlines()[0]
-    progress.event(Event(snapshots.at(70), "done", "it answers"))
+    progress.event(Event(time=snapshots.at(70), type="done", message="it answers"))
     assert "10s" in picture(progress).splitlines()[0]
     progress.close()
 
@@ -115,7 +115,7 @@ def test_several_workloads_share_one_board():
     shop, stall = progress.of("shop"), progress.of("stall")
     shop.snapshot(snapshots.running())
     stall.snapshot(snapshots.ready())
-    stall.event(Event(now(), "note", "pushed"))
+    stall.event(Event(time=now(), type="note", message="pushed"))
     rows = picture(progress).splitlines()
     assert ["shop" in rows[0], "stall" in rows[1]] == [True, True]
     assert "stall: pushed" in rows[-1]

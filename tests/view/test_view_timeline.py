@@ -25,12 +25,14 @@ def span(phase, begin, end):
 
 
 def of(*stages, now=10):
-    return Timeline(at(now), None, "main@sha1:" + "1a2b3c4d" * 5, tuple(stages))
+    return Timeline(
+        taken_at=at(now), workload=None, revision="main@sha1:" + "1a2b3c4d" * 5, stages=tuple(stages)
+    )
 
 
 def stage(title, *spans, state=State.DONE, **more):
-    run = Run(None, state, spans=spans, note=more.pop("untold", ""))
-    return StageTimes(title.lower(), "supply-chain", title, state, runs=(run,), **more)
+    run = Run(object=None, state=state, spans=spans, note=more.pop("untold", ""))
+    return StageTimes(name=title.lower(), part="supply-chain", title=title, state=state, runs=(run,), **more)
 
 
 def bars(found, columns=20, **more):

@@ -68,23 +68,25 @@ def test_trace_json(recordings, golden):
 
 
 CHECKS = (
-    checks.Check("reach", checks.Result.OK, "the API server answers: Kubernetes v1.34.4"),
+    checks.Check(name="reach", result=checks.Result.OK, message="the API server answers: Kubernetes v1.34.4"),
     checks.Check(
-        "lint duration-not-normal",
-        checks.Result.FAILED,
-        "syncPeriod 3m is rewritten to 3m0s by kapp-controller, and back, for ever",
-        "apply the diff",
-        ObjectRef("carto.run/v1alpha1", "ClusterDeploymentTemplate", "", "install"),
-        "--- now\n+++ corrected\n@@ -1 +1 @@\n-      syncPeriod: 3m\n+      syncPeriod: 3m0s",
+        name="lint duration-not-normal",
+        result=checks.Result.FAILED,
+        message="syncPeriod 3m is rewritten to 3m0s by kapp-controller, and back, for ever",
+        fix="apply the diff",
+        object=ObjectRef("carto.run/v1alpha1", "ClusterDeploymentTemplate", "", "install"),
+        diff="--- now\n+++ corrected\n@@ -1 +1 @@\n-      syncPeriod: 3m\n+      syncPeriod: 3m0s",
     ),
     checks.Check(
-        "secrets",
-        checks.Result.WARNING,
-        "secret registry-credentials is missing in apps-dev",
-        "pkgops supplychain up",
+        name="secrets",
+        result=checks.Result.WARNING,
+        message="secret registry-credentials is missing in apps-dev",
+        fix="pkgops supplychain up",
     ),
     checks.Check(
-        "controllers", checks.Result.UNKNOWN, "source-controller: there is no GitRepository yet to tell by"
+        name="controllers",
+        result=checks.Result.UNKNOWN,
+        message="source-controller: there is no GitRepository yet to tell by",
     ),
 )
 

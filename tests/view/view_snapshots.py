@@ -37,8 +37,8 @@ STATUS = ("reason", "message", "waits_for", "since", "until", "output")
 def stage(name, title, tool, state, **more):
     more.setdefault("part", "supply-chain")
     part = more.pop("part")
-    status = StageStatus(state, **{key: more.pop(key) for key in STATUS if key in more})
-    return Stage(name, part, title, tool, status=status, revision=COMMIT, **more)
+    status = StageStatus(state=state, **{key: more.pop(key) for key in STATUS if key in more})
+    return Stage(name=name, part=part, title=title, tool=tool, status=status, revision=COMMIT, **more)
 
 
 def fetched():
@@ -111,11 +111,11 @@ def failed():
         State.FAILED, reason="Failed", message='"step-test" exited with code 1', until=at(30)
     )
     blockage = Blockage(
-        CauseCode.TEST_FAILED,
-        "the test of commit 1a2b3c4d failed: step test ended with exit code 1",
-        ref("TaskRun", f"{NAME}-test-golang-x7k2p", api="tekton.dev/v1"),
-        "source-tester",
-        "supply-chain",
+        code=CauseCode.TEST_FAILED,
+        cause="the test of commit 1a2b3c4d failed: step test ended with exit code 1",
+        object=ref("TaskRun", f"{NAME}-test-golang-x7k2p", api="tekton.dev/v1"),
+        stage="source-tester",
+        part="supply-chain",
         next=f"pkgops logs {NAME} --stage source-tester",
     )
     return snapshot(chain(broken), (environment(),), verdict=Verdict.FAILED, blockages=(blockage,))

@@ -23,7 +23,7 @@ Keys = Callable[[Callable[[str], None]], AbstractContextManager[object]]
 """Tells each key that is pressed, for as long as the block lasts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DevRequest:
     """What ``dev`` is asked for.
 

@@ -61,7 +61,7 @@ def run_of(begun: RunRequest, commit: str, limits: Limits, *, first: bool) -> Ru
     """
     return RunRequest(
         name=begun.name,
-        goal=Goal(commit, begun.goal.environments),
+        goal=Goal(revision=commit, environments=begun.goal.environments),
         environments=begun.environments,
         limits=limits,
         submitted=begun.submitted if first else (),
@@ -86,7 +86,7 @@ class Loop:
         self._run_request = run
         self._follower = follower
         self._ports = ports
-        self._state = machine.State(begun, tests=bool(target.settings.tree.get("workload.tests", True)))
+        self._state = machine.State(since=begun, tests=bool(target.settings.tree.get("workload.tests", True)))
         self._run: Run | None = None
         self._deadlines = Deadlines(request.limits, begun)
         self._clusters = target.clusters.preferring(run.environments)
@@ -188,7 +188,9 @@ class Loop:
         target = replace(
             self._target, settings=settings.with_overrides({"workload": {"tests": on}}, Origin("option", "t"))
         )
-        asked = up.UpRequest(self._request.how, self._request.limits, self._request.folder, recorded=False)
+        asked = up.UpRequest(
+            how=self._request.how, limits=self._request.limits, source=self._request.folder, recorded=False
+        )
         try:
             submission = up.submit(target, asked, self._ports)
         except PkgopsError as error:

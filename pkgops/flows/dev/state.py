@@ -119,7 +119,7 @@ SHORT_LOG, LONG_LOG = 4, 20
 START, SAVE, KEY = "the start", "the save", "the key"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What is known between two inputs.
 

@@ -28,7 +28,7 @@ from pkgops.pipeline import revisions
 from pkgops.settings import EnvironmentSetting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
     """A change of an environment from one release to another.
 
@@ -148,7 +148,13 @@ def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Rele
         UsageError: the registry has no such version; names the nearest.
     """
     ops, image = versions.resolved(target.settings, version)
-    return Release(version, image, origins.get(revisions.digest(image), ""), version, ops=ops)
+    return Release(
+        version=version,
+        image=image,
+        revision=origins.get(revisions.digest(image), ""),
+        pinned=version,
+        ops=ops,
+    )
 
 
 def _compared(target: Target, setting: EnvironmentSetting, promotion: Promotion, ports: Ports) -> Promotion:

@@ -29,7 +29,7 @@ class Action(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """What one package version holds.
 
@@ -50,7 +50,7 @@ class Contents:
     bundle: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One difference.
 
@@ -69,7 +69,7 @@ class Change:
     diff: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """All differences from one package version to another.
 
@@ -102,8 +102,8 @@ class Difference:
 def compare(before: Contents, after: Contents) -> Difference:
     """Return what differs; of the values of Secrets only whether they do."""
     return Difference(
-        before.version,
-        after.version,
+        before=before.version,
+        after=after.version,
         images=tuple(_values(_by_repository(before.images), _by_repository(after.images))),
         objects=changed(before.objects, after.objects),
         package=changed(_unversioned(before), _unversioned(after)),
@@ -120,12 +120,12 @@ def _values(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Cha
     for subject in sorted({*before, *after}):
         old, new = before.get(subject, ""), after.get(subject, "")
         if old != new:
-            yield Change(_action(old, new), subject, old, new)
+            yield Change(action=_action(old, new), subject=subject, before=old, after=new)
 
 
 def _without_values(changes: Iterable[Change]) -> Iterator[Change]:
     """A checksum of a file that holds a short password would tell it to who guesses it."""
-    return (Change(change.action, change.subject) for change in changes)
+    return (Change(action=change.action, subject=change.subject) for change in changes)
 
 
 def _texts(before: Mapping[str, Obj], after: Mapping[str, Obj]) -> Iterator[Change]:
@@ -137,7 +137,7 @@ def _texts(before: Mapping[str, Obj], after: Mapping[str, Obj]) -> Iterator[Chan
         lines = difflib.unified_diff(
             change.before.splitlines(), change.after.splitlines(), "before", "after", lineterm=""
         )
-        yield Change(change.action, change.subject, diff="\n".join(lines))
+        yield Change(action=change.action, subject=change.subject, diff="\n".join(lines))
 
 
 def _action(before: str, after: str) -> Action:

@@ -32,7 +32,7 @@ class Kind(StrEnum):
     UNREJECT = "unreject"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One decision on one version in one environment; it is never changed, only followed by others.
 

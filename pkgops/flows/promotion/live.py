@@ -42,7 +42,7 @@ def changes(
         client=client,
         name=_record(client, installed),
         namespace=namespace,
-        pace=kapp.Pace(now, time.sleep),
+        pace=kapp.Pace(now=now, sleep=time.sleep),
         options=_options(installed),
     )
     plan = app.plan(resources)

@@ -14,7 +14,7 @@ from pkgops.flows.promotion.release import GateResult, Release
 _FORM = {"apiVersion": "pkgops.dev/v1", "kind": "PromotionPlan"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a dry run found.
 

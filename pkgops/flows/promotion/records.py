@@ -18,7 +18,7 @@ _NAME = 50
 """So much of a workload's name goes into the name of a record; the rest tells records apart."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """Where the records of an environment are, and of which workload they are meant.
 

@@ -42,7 +42,7 @@ class Result(StrEnum):
     UNFINISHED = "unfinished"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """What an environment runs.
 
@@ -65,7 +65,7 @@ class Release:
     healthy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
     """What a gate said before a change.
 
@@ -84,7 +84,7 @@ class GateResult:
     overridden: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One change of an environment by pkgops.
 

@@ -30,7 +30,7 @@ from pkgops.settings import EnvironmentSetting
 TICK = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunRequest:
     """What to follow, and for how long.
 
@@ -137,7 +137,7 @@ class Run:
         self._watched = watched
         self._request = request
         self._ports = ports
-        self._policy = OutcomePolicy(request.goal)
+        self._policy = OutcomePolicy(goal=request.goal)
         self._requester = ReconcileRequester(request.goal, request.find, watched)
         self._stamped = Stamped(watched)
         self._restarts = Restarts(watched, ports, wanted=request.restart)

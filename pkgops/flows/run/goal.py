@@ -9,7 +9,7 @@ from pkgops.model import Blockage, CauseCode, Environment, Snapshot, Stage, Stat
 from pkgops.pipeline import revisions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """What to wait for.
 

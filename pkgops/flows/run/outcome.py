@@ -37,7 +37,7 @@ class Outcome:
     expected: str = ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class OutcomePolicy:
     """Decides on each Snapshot whether the run has ended; remembers only since when a failure stands."""
 

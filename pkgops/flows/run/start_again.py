@@ -17,7 +17,7 @@ from pkgops.values import Value
 BUILD_NEEDED = "image.kpack.io/additionalBuildNeeded"
 
 
-class Rerun(Value):
+class Rerun(Value, kw_only=True):
     """What was started: the stage, the object that is new or was asked, in what way, and how it is now."""
 
     stage: str

@@ -10,7 +10,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.verification.result import Outcome, Verification
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """A change that was made, and how one goes on from it.
 

@@ -99,8 +99,8 @@ def judge(check: HttpCheck, answer: Answer) -> Checked:
         where = "the body" if answer.whole else f"the first {BODY_BYTES} bytes of the body"
         wrong.append(f"{check.text!r} is not in {where}")
     if wrong:
-        return Checked(check.name, Outcome.FAILED, "; ".join(wrong))
-    return Checked(check.name, Outcome.PASSED, f"HTTP {answer.status}")
+        return Checked(name=check.name, outcome=Outcome.FAILED, evidence="; ".join(wrong))
+    return Checked(name=check.name, outcome=Outcome.PASSED, evidence=f"HTTP {answer.status}")
 
 
 def run(port: int, check: HttpCheck, host: str) -> Checked:
@@ -108,4 +108,4 @@ def run(port: int, check: HttpCheck, host: str) -> Checked:
     try:
         return judge(check, ask(port, check, host))
     except NoAnswer as error:
-        return Checked(check.name, Outcome.FAILED, str(error))
+        return Checked(name=check.name, outcome=Outcome.FAILED, evidence=str(error))

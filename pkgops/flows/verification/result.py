@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """How one check ended.
 
@@ -51,7 +51,7 @@ class Checked:
     log: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """The checks of what one version does in one environment.
 
@@ -192,5 +192,8 @@ def parse(obj: Obj) -> Verification:
 
 def _checked(found: Any) -> Checked:
     return Checked(
-        str(found["name"]), Outcome(found["outcome"]), str(found["evidence"]), float(found["seconds"])
+        name=str(found["name"]),
+        outcome=Outcome(found["outcome"]),
+        evidence=str(found["evidence"]),
+        seconds=float(found["seconds"]),
     )

@@ -25,7 +25,7 @@ _TOLD_BY_THE_TASK = (CauseCode.TASK_FAILED, CauseCode.RUN_TIMEOUT, CauseCode.OUT
 """How a Task says no. All else (no image, no node, no quota, cancelled) keeps it from saying anything."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """What Tasks are told, and where their runs are.
 
@@ -112,7 +112,7 @@ def _followed(subject: Subject, check: TaskCheck, name: str, ports: Ports) -> Ch
             return _unknown(check, f"taskrun/{name} was deleted while it ran")
         state = taskrun.read(found)
         if state.state is State.DONE:
-            return Checked(check.name, Outcome.PASSED, f"task/{check.task} succeeded")
+            return Checked(name=check.name, outcome=Outcome.PASSED, evidence=f"task/{check.task} succeeded")
         if state.state is State.FAILED:
             return _failed(subject, check, found, state)
         if ports.now() >= until:
@@ -126,7 +126,7 @@ def _failed(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) 
     began = bool((found.get("status") or {}).get("steps"))
     if state.code not in _TOLD_BY_THE_TASK or not began:
         return _unknown(check, evidence, _log(subject, found))
-    return Checked(check.name, Outcome.FAILED, evidence, log=_log(subject, found))
+    return Checked(name=check.name, outcome=Outcome.FAILED, evidence=evidence, log=_log(subject, found))
 
 
 def _late(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) -> Checked:
@@ -138,7 +138,7 @@ def _late(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) ->
         cancel = {"spec": {"status": "TaskRunCancelled"}}
         subject.client.patch(API, "TaskRun", name, subject.namespace, cancel)
     if state.state is State.WORKING:
-        return Checked(check.name, Outcome.FAILED, what, log=log)
+        return Checked(name=check.name, outcome=Outcome.FAILED, evidence=what, log=log)
     return _unknown(check, f"{what}: {state.reason or 'it never began'} {_line(state.message)}".rstrip(), log)
 
 
@@ -163,7 +163,7 @@ def _delete(client: Client, namespace: str, name: str, ports: Ports) -> None:
 
 
 def _unknown(check: TaskCheck, evidence: str, log: tuple[str, ...] = ()) -> Checked:
-    return Checked(check.name, Outcome.UNKNOWN, evidence, log=log)
+    return Checked(name=check.name, outcome=Outcome.UNKNOWN, evidence=evidence, log=log)
 
 
 def _line(text: str) -> str:

@@ -23,7 +23,7 @@ class BadConfig(UsageError):
     slug = "kbld-config"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """Replace an image before anything else is tried.
 
@@ -46,7 +46,7 @@ class Override:
         return matches_value(image, self.image, self.repository)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRule:
     """Where images are looked for.
 
@@ -132,10 +132,10 @@ def _override(entry: Document) -> Override:
     if not entry.get("newImage"):
         raise BadConfig("kbld Config: an override needs newImage")
     return Override(
-        str(entry.get("image", "")),
-        str(entry.get("imageRepo", "")),
-        str(entry["newImage"]),
-        bool(entry.get("preresolved", False)),
+        image=str(entry.get("image", "")),
+        repository=str(entry.get("imageRepo", "")),
+        new_image=str(entry["newImage"]),
+        preresolved=bool(entry.get("preresolved", False)),
     )
 
 

@@ -24,7 +24,7 @@ STUCK = timedelta(minutes=10)
 """No stage of a healthy run stays in one state for so long; seen: 30 s."""
 
 
-class Context(Value):
+class Context(Value, kw_only=True):
     """Where a cause is looked for."""
 
     world: ObjectStore
@@ -211,7 +211,14 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
     following = command(code, fields, run_failed=state is State.FAILED and facts.told_by_run(item))
     text = sentence(code, fields)
     return Blockage(
-        code, text, target, stage.name, part=stage.part, state=state, evidence=evidence, next=following
+        code=code,
+        cause=text,
+        object=target,
+        stage=stage.name,
+        part=stage.part,
+        state=state,
+        evidence=evidence,
+        next=following,
     )
 
 
@@ -256,7 +263,14 @@ def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
     since = condition.since if condition else None
     text = sentence(code, fields)
     return Blockage(
-        code, text, ref, part=part, state=state, evidence=evidence, next=command(code, fields), since=since
+        code=code,
+        cause=text,
+        object=ref,
+        part=part,
+        state=state,
+        evidence=evidence,
+        next=command(code, fields),
+        since=since,
     )
 
 

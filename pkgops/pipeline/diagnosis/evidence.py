@@ -32,7 +32,12 @@ def gather(world: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evi
 
 
 def _short(condition: Condition) -> Condition:
-    return Condition(condition.type, condition.status, condition.reason, first_line(condition.message))
+    return Condition(
+        type=condition.type,
+        status=condition.status,
+        reason=condition.reason,
+        message=first_line(condition.message),
+    )
 
 
 def _exit_codes(item: Activity) -> list[Evidence]:

@@ -15,7 +15,7 @@ Obj = dict[str, Any]
 Fix = Callable[[Obj], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LintFinding:
     """One finding in one object: a stable name, what happens because of it, the object before and after."""
 

@@ -34,5 +34,5 @@ def stamper_for(platform: Platform, namespace: str, name: str) -> Stamper:
             f"failed to get service account object from api server {where}: failed to get object {where} "
             f'from api server: ServiceAccount "{name}" not found'
         )
-        raise ResourceFailed(Failure("False", "ServiceAccountError", message))
+        raise ResourceFailed(Failure(status="False", reason="ServiceAccountError", message=message))
     return Stamper(platform.client.as_service_account(namespace, name))

@@ -9,7 +9,7 @@ from pkgops.kube import ApiError, Forbidden
 from pkgops.platform.failures import AlreadyTold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """A condition that is not True.
 
@@ -31,7 +31,7 @@ class Failure:
 def unknown_error(owner_kind: str, message: str) -> Failure:
     """Return the failure for what has no reason of its own; Deliverables file it under the plural type."""
     filed_as = "ResourcesSubmitted" if owner_kind == "Deliverable" else "ResourceSubmitted"
-    return Failure("False", "UnknownError", message, retry=True, type=filed_as)
+    return Failure(status="False", reason="UnknownError", message=message, retry=True, type=filed_as)
 
 
 class ResourceFailed(Exception):

@@ -68,7 +68,7 @@ class Reader:
             object=f"{self._plural}/{judged['metadata']['name']}",
             where=f" in namespace [{namespace}]" if namespace else "",
         )
-        return ResourceFailed(Failure("Unknown", "MissingValueAtPath", message))
+        return ResourceFailed(Failure(status="Unknown", reason="MissingValueAtPath", message=message))
 
     def _require_deployed(self, source: Obj | None, judged: Obj) -> None:
         spec = self._template.spec
@@ -108,7 +108,11 @@ class Reader:
         if failed and (value := _find(failed["key"], source)) == failed["value"]:
             text = f"deployment failure condition [{failed['key']}] was: {value}"
             message = f"resource [{self._resource}] failed condition met: {text}"
-            raise ResourceFailed(Failure("False", "FailedConditionMet", message, type="ResourcesSubmitted"))
+            raise ResourceFailed(
+                Failure(
+                    status="False", reason="FailedConditionMet", message=message, type="ResourcesSubmitted"
+                )
+            )
         self._require_success(rule["succeeded"], source)
 
     def _require_observed(self, source: Obj, judged: Obj) -> None:
@@ -121,7 +125,11 @@ class Reader:
                 f"resource [{self._resource}] cannot satisfy observedCompletion "
                 "without observedGeneration in object status"
             )
-            raise ResourceFailed(Failure("False", "TemplateStampFailure", message, type="ResourcesSubmitted"))
+            raise ResourceFailed(
+                Failure(
+                    status="False", reason="TemplateStampFailure", message=message, type="ResourcesSubmitted"
+                )
+            )
         if observed != generation:
             differ = f"{_percent_s(float(observed))} != {_percent_s(float(generation))}"
             raise self._not_met(f"status.observedGeneration does not equal metadata.generation: {differ}")
@@ -140,7 +148,9 @@ class Reader:
 
     def _not_met(self, text: str) -> ResourceFailed:
         message = f"resource [{self._resource}] condition not met: {text}"
-        return ResourceFailed(Failure("Unknown", "ConditionNotMet", message, type="ResourcesSubmitted"))
+        return ResourceFailed(
+            Failure(status="Unknown", reason="ConditionNotMet", message=message, type="ResourcesSubmitted")
+        )
 
 
 def _find(path: str, source: Obj) -> Any:

@@ -20,7 +20,7 @@ from pkgops.platform.conditions import condition, find_condition, timestamp
 PREVIEW_BYTES = 1024
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Realized:
     """The result of one resource in one pass.
 

@@ -50,7 +50,7 @@ class Realizer:
         return [self._resource(resource) for resource in self._blueprint["spec"].get("resources") or []]
 
     def _resource(self, resource: Obj) -> Realized:
-        result = Realized(resource)
+        result = Realized(resource=resource)
         inputs = contexts.resource_inputs(resource, self._outputs)
         try:
             self._realize(result, inputs)
@@ -106,7 +106,9 @@ class Realizer:
                 f"unable to get template [{name}] for resource [{resource}] in supply chain [{self._name}]"
             )
             message = f"{where}: {api_text(error)}"
-            raise ResourceFailed(Failure("False", "TemplateObjectRetrievalFailure", message, True)) from None
+            raise ResourceFailed(
+                Failure(status="False", reason="TemplateObjectRetrievalFailure", message=message, retry=True)
+            ) from None
         if found is None:
             detail = "resource does not match a known template"
             message = f"failed to get cluster template [{{Kind:{kind} Name:{name}}}]: {detail}"
@@ -129,7 +131,9 @@ class Realizer:
                 f"unable to stamp object for resource [{result.name}] for template "
                 f"[{template.kind}/{template.name}] in supply chain [{self._name}]: {error}"
             )
-            raise ResourceFailed(Failure("False", "TemplateStampFailure", message)) from None
+            raise ResourceFailed(
+                Failure(status="False", reason="TemplateStampFailure", message=message)
+            ) from None
 
     def _apply(self, result: Realized, rendered: Obj) -> Applied:
         try:
@@ -171,14 +175,18 @@ class Realizer:
             f"in supply chain [{self._name}]: {error.step}{api_text(error.cause)}"
         )
         retry = worth_retrying(error.cause)
-        return ResourceFailed(Failure("False", "TemplateRejectedByAPIServer", message, retry))
+        return ResourceFailed(
+            Failure(status="False", reason="TemplateRejectedByAPIServer", message=message, retry=retry)
+        )
 
     def _not_listed(self, rendered: Obj, labels: dict[str, str], error: ListRefused) -> ResourceFailed:
         message = not_listed(rendered, labels, error)
         if self._owner["kind"] == "Deliverable":
             return ResourceFailed(unknown_error("Deliverable", message))
         retry = worth_retrying(error.cause)
-        return ResourceFailed(Failure("False", "FailedToListCreatedObjects", message, retry))
+        return ResourceFailed(
+            Failure(status="False", reason="FailedToListCreatedObjects", message=message, retry=retry)
+        )
 
 
 def object_name(rendered: Obj) -> str:

@@ -117,7 +117,9 @@ class _Run:
                 f"from api server [ClusterRunTemplate/{self._name}]: "
                 f'ClusterRunTemplate.carto.run "{self._name}" not found'
             )
-            raise ResourceFailed(Failure("False", "RunTemplateNotFound", message, retry=True))
+            raise ResourceFailed(
+                Failure(status="False", reason="RunTemplateNotFound", message=message, retry=True)
+            )
         return found
 
     def _selected(self) -> Obj | None:
@@ -132,7 +134,7 @@ class _Run:
             return Selecting(client, self._runnable["metadata"]["namespace"]).find(wanted)
         except SelectionFailed as error:
             raise ResourceFailed(
-                Failure("False", "TemplateStampFailure", str(error), retry=error.retry)
+                Failure(status="False", reason="TemplateStampFailure", message=str(error), retry=error.retry)
             ) from None
         finally:
             if self._platform.client.serves(*kind):
@@ -144,7 +146,9 @@ class _Run:
             return render_run(template, run_context(self._runnable, selected), self._runnable, labels)
         except StampError as error:
             message = f"unable to stamp object for run template [{self._name}]: {error}"
-            raise ResourceFailed(Failure("False", "TemplateStampFailure", message)) from None
+            raise ResourceFailed(
+                Failure(status="False", reason="TemplateStampFailure", message=message)
+            ) from None
 
     def _stamp(self, stamper: Stamper, rendered: Obj) -> tuple[Applied, list[Obj]]:
         """Return the object of this rendering, and all objects of this run template."""
@@ -156,7 +160,9 @@ class _Run:
         except ListRefused as error:
             message = not_listed(rendered, mine, error)
             retry = worth_retrying(error.cause)
-            raise ResourceFailed(Failure("False", "FailedToListCreatedObjects", message, retry)) from None
+            raise ResourceFailed(
+                Failure(status="False", reason="FailedToListCreatedObjects", message=message, retry=retry)
+            ) from None
         except Rejected as error:
             message = (
                 f"unable to apply object [{object_name(rendered)}] for run template [{self._name}]: "
@@ -164,7 +170,9 @@ class _Run:
             )
             retry = worth_retrying(error.cause)
             raise ResourceFailed(
-                Failure("False", "StampedObjectRejectedByAPIServer", message, retry)
+                Failure(
+                    status="False", reason="StampedObjectRejectedByAPIServer", message=message, retry=retry
+                )
             ) from None
         objects = [*listed, applied.object] if applied.written else listed
         return applied, [obj for obj in objects if has_labels(obj, labels)]
@@ -183,7 +191,9 @@ class _Run:
                 f"[{meta['namespace']}/{meta['name']}] of type [{plural}] "
                 f"for run template [{self._name}]: {error}"
             )
-            raise ResourceFailed(Failure("False", "OutputPathNotSatisfied", message)) from None
+            raise ResourceFailed(
+                Failure(status="False", reason="OutputPathNotSatisfied", message=message)
+            ) from None
         self.output_from = f"{plural}/{meta['name']}"
 
 

@@ -78,7 +78,7 @@ class AppReconciler:
                 "Deleting" if deleting else "Deploying",
             )
 
-        return Steps(objects.APP_FINALIZER, fetch, template, deployer)
+        return Steps(finalizer=objects.APP_FINALIZER, fetch=fetch, template=template, deployer=deployer)
 
     def _cancelled(self, app: Obj, deleting: bool) -> bool:
         meta = app["metadata"]

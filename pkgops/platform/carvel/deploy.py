@@ -26,7 +26,7 @@ class NotPrepared(Exception):
     """There is nobody to deploy as; the text is kapp-controller's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployer:
     """Deploys and deletes one kapp app.
 
@@ -84,7 +84,7 @@ class Deployer:
         return out
 
     def _app(self) -> App:
-        pace = Pace(self.now, time.sleep, self.cancelled, timeout=self.timeout)
+        pace = Pace(now=self.now, sleep=time.sleep, cancelled=self.cancelled, timeout=self.timeout)
         return App(
             client=self.client, name=self.name, namespace=self.namespace, pace=pace, options=self.options
         )

@@ -9,7 +9,7 @@ SEE_DETAILS = "Error (see .status.usefulErrorMessage for details)"
 _TRAILING = re.compile(r"[ \t]+\n")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The result of fetching, templating, deploying or deleting.
 
@@ -47,4 +47,4 @@ def failed(text: str) -> Outcome:
 
 def tool_failed(prefix: str, stderr: str, stdout: str = "") -> Outcome:
     """Return the outcome of a tool that ended with exit code 1."""
-    return Outcome(stdout, stderr, 1, f"{prefix}: {SEE_DETAILS}")
+    return Outcome(stdout=stdout, stderr=stderr, exit_code=1, error=f"{prefix}: {SEE_DETAILS}")

@@ -17,7 +17,7 @@ from pkgops.platform.runtime import Platform
 APPLYING = " ---- applying "
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
     """How one object is worked on.
 

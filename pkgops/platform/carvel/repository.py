@@ -90,7 +90,13 @@ class RepositoryReconciler:
                 options=OPTIONS,
             )
 
-        return Steps(objects.REPOSITORY_FINALIZER, fetch, template, deployer, shows_resources=False)
+        return Steps(
+            finalizer=objects.REPOSITORY_FINALIZER,
+            fetch=fetch,
+            template=template,
+            deployer=deployer,
+            shows_resources=False,
+        )
 
 
 def render(folder: Path, source: dict[str, Any], repository: str, templater: Templater) -> Outcome:

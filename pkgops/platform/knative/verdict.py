@@ -16,7 +16,7 @@ NO_TRAFFIC = "The target is not receiving traffic."
 NEVER_SCALED = "Initial scale was never achieved"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known about a Revision.
 

@@ -15,7 +15,7 @@ CACHE_IN_BUILD_LABEL = "pkgops.dev/cache-in-build"
 """On our own lifecycle, whose buildpacks use caches where they lie; others see none while they build."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuilderConfig:
     """What the pod of a build follows from its builder."""
 

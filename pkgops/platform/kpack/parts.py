@@ -22,7 +22,7 @@ class BadPart(PkgopsError):
     slug = "kpack-part"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """A stack's two images, in digest form."""
 
@@ -35,7 +35,7 @@ class Stack:
     group: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBuildpack:
     """A buildpack in a store's image."""
 
@@ -46,7 +46,7 @@ class StoredBuildpack:
     source: ImageRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lifecycle:
     """A lifecycle's image: its programs are the last layer.
 

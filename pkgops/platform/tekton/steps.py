@@ -39,7 +39,7 @@ _CONTAINER_FIELDS = (
 _MERGED_BY = {"env": "name", "volumeMounts": "mountPath", "volumeDevices": "devicePath"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StepContext:
     """What all steps of one pod share.
 

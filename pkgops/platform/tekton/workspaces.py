@@ -15,7 +15,7 @@ from pkgops.platform.tekton.substitution import Variables
 _SOURCES = ("persistentVolumeClaim", "emptyDir", "configMap", "secret", "projected", "csi")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Workspace:
     """A declared workspace with its binding, if it has one.
 
@@ -136,7 +136,7 @@ def _mount(entry: Workspace, path: str) -> Obj:
 
 def _resolve(spec: Obj, binding: Obj | None, run_uid: str) -> Workspace:
     if binding is None:
-        return Workspace(spec["name"])
+        return Workspace(name=spec["name"])
     source = _source(binding, run_uid)
     claim = str((source.get("persistentVolumeClaim") or {}).get("claimName", ""))
     return Workspace(

@@ -41,7 +41,7 @@ class Spec:
         return ", ".join(names) or "anybody who may write the record"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What is known of approvals.
 
@@ -107,12 +107,12 @@ def judge(spec: Spec, seen: Seen) -> Verdict:
     told += f": {', '.join(counted)}" if counted else ""
     evidence = "; ".join([told, *others])
     if len(counted) >= spec.count:
-        return Verdict(State.PASS, evidence)
+        return Verdict(state=State.PASS, evidence=evidence)
     apart = f", but not by {seen.promoter or 'who promotes'}" if spec.separate else ""
     return Verdict(
-        State.PENDING,
-        evidence,
-        f"pkgops approve {seen.version} --to {seen.environment}, by {spec.listed()}{apart}",
+        state=State.PENDING,
+        evidence=evidence,
+        remedy=f"pkgops approve {seen.version} --to {seen.environment}, by {spec.listed()}{apart}",
     )
 
 
@@ -139,4 +139,4 @@ def look(_: Spec, case: Case) -> Seen:
     )
 
 
-RULE = Rule(read, judge, look, again=True)
+RULE = Rule(read=read, judge=judge, look=look, again=True)

@@ -56,9 +56,14 @@ def judge(_: Spec, ended: Ended) -> Verdict:
     *more, last = _lines(ended.said) or [""]
     evidence = f"{how}: {last}" if last else how
     if ended.status == 0:
-        return Verdict(State.PASS, evidence)
+        return Verdict(state=State.PASS, evidence=evidence)
     state = State.PENDING if ended.status == TRY_LATER else State.FAIL
-    return Verdict(state, evidence, f"what lets {ended.program} end with status 0", "\n".join(more))
+    return Verdict(
+        state=state,
+        evidence=evidence,
+        remedy=f"what lets {ended.program} end with status 0",
+        detail="\n".join(more),
+    )
 
 
 def _lines(text: str) -> list[str]:
@@ -102,4 +107,4 @@ def look(spec: Spec, case: Case) -> Ended:
     return Ended(program, 0, done.stdout)
 
 
-RULE = Rule(read, judge, look)
+RULE = Rule(read=read, judge=judge, look=look)

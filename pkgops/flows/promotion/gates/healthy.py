@@ -14,7 +14,7 @@ from pkgops.model import Verdict as Judged
 from pkgops.pipeline import revisions, steadiness
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What is known of a version where it comes from.
 
@@ -44,16 +44,22 @@ def judge(_: object, seen: Seen) -> Verdict:
     if seen.runs != seen.version:
         there = f"{seen.environment} runs {seen.runs or 'nothing'}"
         if seen.before:
-            return Verdict(State.PASS, f"{seen.before}; now {there}")
+            return Verdict(state=State.PASS, evidence=f"{seen.before}; now {there}")
         return Verdict(
-            State.PENDING,
-            f"unknown: {there}, and nothing tells that {seen.version} was healthy there",
-            f"deliver {seen.version} to {seen.environment} first, or name where it is healthy with --from",
+            state=State.PENDING,
+            evidence=f"unknown: {there}, and nothing tells that {seen.version} was healthy there",
+            remedy=f"deliver {seen.version} to {seen.environment} first, "
+            "or name where it is healthy with --from",
         )
     what = f"{seen.version} in {seen.environment}"
     if not seen.healthy:
-        return Verdict(State.FAIL, f"{what} is not healthy: {seen.told}", seen.remedy, seen.causes)
-    return Verdict(State.PASS, f"{what} is healthy, and {seen.told}")
+        return Verdict(
+            state=State.FAIL,
+            evidence=f"{what} is not healthy: {seen.told}",
+            remedy=seen.remedy,
+            detail=seen.causes,
+        )
+    return Verdict(state=State.PASS, evidence=f"{what} is healthy, and {seen.told}")
 
 
 def look(_: object, case: Case) -> Seen:
@@ -68,7 +74,7 @@ def look(_: object, case: Case) -> Seen:
     unreadable.check(case.snapshot, source.name)
     running = read_snapshot.environment(case.snapshot, source.name)
     runs = running.version if running else ""
-    seen = Seen(case.after.version, source.name, runs, healthy=False)
+    seen = Seen(version=case.after.version, environment=source.name, runs=runs, healthy=False)
     if running is None or runs != case.after.version:
         return replace(seen, before=_before(case))
     if running.verdict is not Judged.READY:
@@ -101,4 +107,4 @@ def _before(case: Case) -> str:
     return ""
 
 
-RULE = Rule(lambda value: value, judge, look)
+RULE = Rule(read=lambda value: value, judge=judge, look=look)

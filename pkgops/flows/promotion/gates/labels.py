@@ -34,11 +34,11 @@ def _judging(section: str) -> Callable[[Wanted, Mapping[str, str]], Verdict]:
         wrong = list(_wrong(wanted, carried))
         if not wrong:
             told = ", ".join(f"{key}={carried[key]}" for key in wanted)
-            return Verdict(State.PASS, f"the package carries {told}")
+            return Verdict(state=State.PASS, evidence=f"the package carries {told}")
         return Verdict(
-            State.FAIL,
-            f"{section} of the package: {'; '.join(wrong)}",
-            f"build a package whose metadata.{section} has them",
+            state=State.FAIL,
+            evidence=f"{section} of the package: {'; '.join(wrong)}",
+            remedy=f"build a package whose metadata.{section} has them",
         )
 
     return judge
@@ -70,5 +70,5 @@ def _looking(section: str) -> Callable[[Wanted, Case], dict[str, str]]:
     return look
 
 
-RULE = Rule(_read, _judging("labels"), _looking("labels"), again=True)
-ANNOTATIONS = Rule(_read, _judging("annotations"), _looking("annotations"), again=True)
+RULE = Rule(read=_read, judge=_judging("labels"), look=_looking("labels"), again=True)
+ANNOTATIONS = Rule(read=_read, judge=_judging("annotations"), look=_looking("annotations"), again=True)

@@ -16,18 +16,19 @@ def judge(_: object, seen: Seen) -> Verdict:
     standing = decisions.rejection(found.decisions, version)
     if standing:
         return Verdict(
-            State.FAIL,
-            f"{version} was rejected by {standing.by}: {standing.reason} (configmap/{standing.name})",
-            f"pkgops unreject {version} --to {environment}",
+            state=State.FAIL,
+            evidence=f"{version} was rejected by {standing.by}: {standing.reason} "
+            f"(configmap/{standing.name})",
+            remedy=f"pkgops unreject {version} --to {environment}",
         )
     if found.unreadable:
         names = ", ".join(f"configmap/{name}" for name in found.unreadable)
         return Verdict(
-            State.PENDING,
-            f"unknown: {names} was edited or is of another form, and may be a rejection",
-            "delete it once it is clear what it said",
+            state=State.PENDING,
+            evidence=f"unknown: {names} was edited or is of another form, and may be a rejection",
+            remedy="delete it once it is clear what it said",
         )
-    return Verdict(State.PASS, f"no rejection of {version} stands")
+    return Verdict(state=State.PASS, evidence=f"no rejection of {version} stands")
 
 
 def look(_: object, case: Case) -> Seen:
@@ -35,4 +36,4 @@ def look(_: object, case: Case) -> Seen:
     return decided.read(case.place()), case.after.version, case.setting.name
 
 
-RULE = Rule(lambda value: value, judge, look, again=True)
+RULE = Rule(read=lambda value: value, judge=judge, look=look, again=True)

@@ -28,7 +28,7 @@ class State(StrEnum):
     PENDING = "pending"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What a rule says of a change.
 
@@ -47,7 +47,7 @@ class Verdict:
     error: PkgopsError | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """A change that gates are asked about, and what they may look at.
 
@@ -84,7 +84,9 @@ class Case:
         """Where an environment keeps its records; without one, the environment that would change."""
         of = setting or self.setting
         name = f"{self.target.settings.workload_namespace}/{self.workload}"
-        return records.Place(self.target.clusters.of(of), of.namespace, of.name, name)
+        return records.Place(
+            client=self.target.clusters.of(of), namespace=of.namespace, environment=of.name, workload=name
+        )
 
     @cached_property
     def user(self) -> str:
@@ -104,7 +106,7 @@ def _nothing(spec: Any, case: Case) -> None:
     del spec, case
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A type of gate.
 
@@ -125,7 +127,7 @@ class Rule:
     again: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """A gate of an environment, read.
 

@@ -16,7 +16,7 @@ from pkgops.pipeline import steadiness
 from pkgops.settings import parse_duration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """How long a version has answered where it comes from.
 
@@ -49,20 +49,24 @@ def judge(wanted: timedelta, seen: Seen) -> Verdict:
     """Compare since when a version has answered with how long it must."""
     if seen.problem:
         remedy = f"{clock.lasting(wanted)} of answers without a break"
-        return Verdict(State.PENDING, seen.problem, remedy)
+        return Verdict(state=State.PENDING, evidence=seen.problem, remedy=remedy)
     what = f"{seen.version} in {seen.environment}"
     if seen.since is None:
-        return Verdict(State.PENDING, f"unknown since when {what} has answered: {seen.by}", "pkgops history")
+        return Verdict(
+            state=State.PENDING,
+            evidence=f"unknown since when {what} has answered: {seen.by}",
+            remedy="pkgops history",
+        )
     note = f" ({seen.clock.note})" if seen.clock.note else ""
     done = seen.clock.now - seen.since
     told = f"{what} has answered for {clock.lasting(max(done, timedelta(0)))}, by {seen.by}{note}"
     if done >= wanted:
-        return Verdict(State.PASS, told)
+        return Verdict(state=State.PASS, evidence=told)
     end = seen.since + wanted
     return Verdict(
-        State.PENDING,
-        f"{told}; it must for {clock.lasting(wanted)}",
-        f"wait until {end.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}; a break begins it anew",
+        state=State.PENDING,
+        evidence=f"{told}; it must for {clock.lasting(wanted)}",
+        remedy=f"wait until {end.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}; a break begins it anew",
     )
 
 
@@ -88,4 +92,4 @@ def look(_: timedelta, case: Case) -> Seen:
     return Seen(version=version, environment=source.name, problem=problem, since=since, by=by, clock=now)
 
 
-RULE = Rule(read, judge, look, of_source=True)
+RULE = Rule(read=read, judge=judge, look=look, of_source=True)

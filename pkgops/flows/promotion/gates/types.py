@@ -26,7 +26,7 @@ TYPES: dict[str, Rule] = {
 """What may stand in ``gates`` of an environment, by the key that names it there."""
 
 ALWAYS: tuple[Gate, ...] = (
-    Gate("healthy", "healthy", healthy.RULE),
-    Gate("not-rejected", "not-rejected", rejected.RULE, overridable=False, rollback=True),
+    Gate(name="healthy", type="healthy", rule=healthy.RULE),
+    Gate(name="not-rejected", type="not-rejected", rule=rejected.RULE, overridable=False, rollback=True),
 )
 """Gates that every environment has without naming them."""

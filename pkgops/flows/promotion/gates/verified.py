@@ -36,13 +36,13 @@ def judge(_: object, seen: Seen) -> Verdict:
     again = f"pkgops verify --env {seen.environment}"
     if seen.last is None:
         evidence = f"no verification in {seen.environment} says anything of {seen.version}"
-        return Verdict(State.PENDING, evidence, again)
+        return Verdict(state=State.PENDING, evidence=evidence, remedy=again)
     when = f"{seen.last.begun:%Y-%m-%d %H:%M:%SZ}, by {seen.last.by or 'an unknown user'}"
     evidence = f"{seen.version} {seen.last.outcome} verification in {seen.environment} at {when}"
     if seen.last.outcome is Outcome.PASSED:
-        return Verdict(State.PASS, evidence)
+        return Verdict(state=State.PASS, evidence=evidence)
     failed = [f"{one.name}: {one.evidence}" for one in seen.last.checks if one.outcome is Outcome.FAILED]
-    return Verdict(State.FAIL, evidence, again, "\n".join(failed))
+    return Verdict(state=State.FAIL, evidence=evidence, remedy=again, detail="\n".join(failed))
 
 
 def look(_: object, case: Case) -> Seen:
@@ -59,4 +59,4 @@ def look(_: object, case: Case) -> Seen:
     return Seen(case.after.version, case.source.name, last)
 
 
-RULE = Rule(_read, judge, look, of_source=True, again=True)
+RULE = Rule(read=_read, judge=judge, look=look, of_source=True, again=True)

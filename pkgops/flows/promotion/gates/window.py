@@ -113,11 +113,13 @@ def judge(spec: Spec, seen: Clock) -> Verdict:
     for begun in spec.opened(seen.now):
         if not holiday and begun.date() not in spec.holidays:
             end = (begun.astimezone(UTC) + spec.lasts).astimezone(spec.zone)
-            return Verdict(State.PASS, f"the window of {_told(begun)} is open until {_told(end)}{note}")
+            return Verdict(
+                state=State.PASS, evidence=f"the window of {_told(begun)} is open until {_told(end)}{note}"
+            )
     why = f"{now:%Y-%m-%d} is a holiday" if holiday else "no window is open"
     opens = spec.opens(seen.now)
     remedy = f"wait until {_told(opens)}" if opens else "no window opens that is not on a holiday"
-    return Verdict(State.PENDING, f"{why} at {_told(now)}{note}", remedy)
+    return Verdict(state=State.PENDING, evidence=f"{why} at {_told(now)}{note}", remedy=remedy)
 
 
 def _told(moment: datetime) -> str:
@@ -129,4 +131,4 @@ def look(_: Spec, case: Case) -> Clock:
     return clock.of(case.client, case.ports)
 
 
-RULE = Rule(read, judge, look, again=True)
+RULE = Rule(read=read, judge=judge, look=look, again=True)

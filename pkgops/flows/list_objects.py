@@ -36,9 +36,10 @@ def list_objects(client: Client, focus: Scope) -> Tracker:
     seen = frozenset(roots(focus))
     first = _begun(lambda: _lists(client, seen))
     # Imported late: the server answers meanwhile.
+    from pkgops.flows.next_command import next_command
     from pkgops.pipeline import Tracker
 
-    tracker, gaps = Tracker(focus), list[Unreadable]()
+    tracker, gaps = Tracker(focus, next_command), list[Unreadable]()
     found, refused = first()
     refused = [gap for gap in refused if gap.code is not CauseCode.NOT_SERVED]
     while True:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import UsageError
+from pkgops.flows.next_command import next_command
 from pkgops.model import Snapshot
 from pkgops.pipeline import Scope, Tracker, kinds, recording
 from pkgops.pipeline.recording import Line
@@ -119,7 +120,7 @@ def at(found: Recording, seconds: float, name: str = "") -> Snapshot:
 
 def tracker_at(found: Recording, seconds: float, name: str = "") -> Tracker:
     """Everything that was known at a moment."""
-    tracker = Tracker(focus_of(found, name))
+    tracker = Tracker(focus_of(found, name), next_command)
     for line in found.lines:
         if line.t > seconds:
             break
@@ -129,7 +130,7 @@ def tracker_at(found: Recording, seconds: float, name: str = "") -> Tracker:
 
 def play(found: Recording, name: str = "") -> Iterator[Snapshot]:
     """Every Snapshot from the beginning to the end, one an event."""
-    tracker = Tracker(focus_of(found, name))
+    tracker = Tracker(focus_of(found, name), next_command)
     for line in found.lines:
         tracker.apply(line.type, line.object)
         yield tracker.snapshot(found.began + timedelta(seconds=line.t))

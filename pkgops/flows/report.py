@@ -10,6 +10,7 @@ from datetime import timedelta
 from pkgops.flows import log_ends, read_snapshot, trace, why
 from pkgops.flows.asked import Asked, asking
 from pkgops.flows.log_ends import LogEnd
+from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import Ports
 from pkgops.flows.replay import Recording, focus_of
 from pkgops.flows.run import following
@@ -98,7 +99,7 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
     Raises:
         UsageError: the recording has no such workload.
     """
-    tracker = Tracker(focus_of(found, name))
+    tracker = Tracker(focus_of(found, name), next_command)
     apart = max(found.length / moments, SHORTEST)
     lines = found.lines
     # A recording holds what registries answered; what nobody asked them is unknown.

@@ -1,7 +1,7 @@
 """The shared vocabulary: frozen values without I/O, clocks or third-party imports."""
 
 from pkgops.model.below import Below, Container, ObjectState
-from pkgops.model.causes import UNREADABLE, Blockage, CauseCode, Evidence, Unreadable
+from pkgops.model.causes import UNREADABLE, Blockage, CauseCode, Evidence, NextStep, Unreadable
 from pkgops.model.objects import Condition, ImageRef, ObjectRef
 from pkgops.model.provenance import ImageChain, Match, ProvenanceStep
 from pkgops.model.snapshot import Behind, Environment, Event, Snapshot
@@ -22,6 +22,7 @@ __all__ = [
     "ImageChain",
     "ImageRef",
     "Match",
+    "NextStep",
     "ObjectRef",
     "ObjectState",
     "Output",

@@ -92,9 +92,26 @@ class CauseCode(StrEnum):
     WAITING = "waiting"
 
 
+class NextStep(Value, kw_only=True):
+    """What the next command is about, beside what its cause says.
+
+    ``reconcile`` is the object that its controller can be asked to reconcile; ``run_failed`` where a run has
+    failed that can be started again.
+    """
+
+    workload: str = ""
+    namespace: str = ""
+    pod: str = ""
+    url: str = ""
+    builder: str = ""
+    reconcile: ObjectRef | None = None
+    run_failed: bool = False
+
+
 class Blockage(Value, kw_only=True):
     """Why a run does not go on: one sentence, the object, a typed code, facts, the next command.
 
+    ``next`` is put in words above the pipeline, from ``code`` and ``step``.
     ``state`` is failed where somebody must act, waiting where time or another stage may solve it, unknown
     where what would tell cannot be read.
     ``since`` is how long its condition has stood, where no stage tells that.
@@ -107,6 +124,7 @@ class Blockage(Value, kw_only=True):
     part: str = ""
     state: State = State.FAILED
     evidence: tuple[Evidence, ...] = ()
+    step: NextStep = NextStep()
     next: str = ""
     since: datetime | None = None
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import Blockage, CauseCode, Environment, Evidence, ObjectRef, State, Unreadable, Verdict
+from pkgops.model import (
+    Blockage,
+    CauseCode,
+    Environment,
+    Evidence,
+    NextStep,
+    ObjectRef,
+    State,
+    Unreadable,
+    Verdict,
+)
 from pkgops.pipeline import carried, kinds, revisions, runs
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.diagnosis import causes, facts, ranking
-from pkgops.pipeline.diagnosis.sentences import command, sentence
+from pkgops.pipeline.diagnosis.sentences import sentence
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.serving import SERVE
 from pkgops.pipeline.supplychain import Chain
@@ -121,7 +131,6 @@ def _stale_environment(item: Delivery, made: Chain | None, name: str, now: datet
     settled = all(one.done for one in everything) and now - max(ends, default=now) > causes.NOTICE
     if not settled or revisions.digest(item.fetched) != revisions.digest(made.package):
         return None
-    fields = {"env": item.name, "name": name}
     evidence = (
         Evidence("digest", None, f"built last: {made.image}"),
         Evidence("digest", None, f"running: {item.image}"),
@@ -129,13 +138,13 @@ def _stale_environment(item: Delivery, made: Chain | None, name: str, now: datet
     ref = item.activities[-1].stage.object
     return Blockage(
         code=CauseCode.STALE_DEPLOYMENT,
-        cause=sentence(CauseCode.STALE_DEPLOYMENT, fields),
+        cause=sentence(CauseCode.STALE_DEPLOYMENT, {"env": item.name}),
         object=ref,
         stage=item.activities[-1].name,
         part=item.name,
         state=State.FAILED,
         evidence=evidence,
-        next=command(CauseCode.STALE_DEPLOYMENT, fields),
+        step=NextStep(workload=name),
     )
 
 
@@ -177,7 +186,7 @@ def _unscanned(scan: Activity, made: Chain, part: str, now: datetime) -> Blockag
         part=part,
         state=State.WAITING,
         evidence=evidence,
-        next=facts.nudge(scan),
+        step=NextStep(reconcile=facts.reconcilable(scan)),
     )
 
 
@@ -187,13 +196,9 @@ def _other_tag(world: ObjectStore, policy: Activity, part: str, name: str) -> Bl
     tags = facts.tags(world, policy.resource.obj)
     code = CauseCode.VERSION_EMPTY if "v" in tags else CauseCode.NO_TAG_IN_RANGE
     rule = imagepolicy.rule(policy.resource.obj)
-    fields = {
-        "o": str(policy.stage.object),
-        "ns": policy.stage.object.namespace if policy.stage.object else "",
-        "extra": f"{rule} keeps {policy.stage.output.tag}; tags: {', '.join(tags)}",
-        "name": name,
-        "stage": policy.name,
-    }
+    namespace = policy.stage.object.namespace if policy.stage.object else ""
+    extra = f"{rule} keeps {policy.stage.output.tag}; tags: {', '.join(tags)}"
+    fields = {"o": str(policy.stage.object), "extra": extra}
     return Blockage(
         code=code,
         cause=sentence(code, fields),
@@ -201,6 +206,5 @@ def _other_tag(world: ObjectStore, policy: Activity, part: str, name: str) -> Bl
         stage=policy.name,
         part=part,
         state=State.FAILED,
-        evidence=(),
-        next=command(code, fields),
+        step=NextStep(workload=name, namespace=namespace),
     )

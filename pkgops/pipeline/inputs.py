@@ -9,7 +9,7 @@ from pkgops.pipeline import revisions, submission, unknown
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.resources import Resource
 from pkgops.readiness import pod as pods
-from pkgops.readiness.base import created, spec, timestamp
+from pkgops.readiness.base import created, timestamp
 from pkgops.values import replace
 
 STALE_GRACE = timedelta(seconds=5)
@@ -80,7 +80,7 @@ def _lags(item: Activity, producers: list[Activity], target: str) -> bool:
     if own and target and not revisions.same(own, target):
         return True
     obj = item.resource.obj or {}
-    body = obj.get("data") if "data" in obj else spec(obj)
+    body = revisions.inputs_of(obj)
     carried = {revisions.digest(image) for image in revisions.images(body)}
     made = {revisions.digest(p.stage.output.image) for p in producers if p.stage.output.image}
     return bool(carried and made - {""} and not made & carried)
@@ -115,7 +115,7 @@ def _blind(item: Activity) -> bool:
     A Runnable's inputs may show them and its run not; a run is stamped only when its own text changes.
     """
     obj = item.run or item.resource.obj or {}
-    body = obj.get("data") if "data" in obj else spec(obj)
+    body = revisions.inputs_of(obj)
     return not revisions.carried(body) and not revisions.images(body)
 
 

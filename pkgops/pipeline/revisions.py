@@ -8,7 +8,7 @@ from typing import Any
 
 from pkgops.model import ImageRef
 from pkgops.pipeline import kinds, runs
-from pkgops.pipeline.object_store import ObjectStore
+from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.readiness.base import meta, spec, status
 
 REVISION = re.compile(r"(?:[\w./-]+@)?sha1:[0-9a-f]{40}")
@@ -67,6 +67,11 @@ def images(value: Any) -> tuple[str, ...]:
     words = (word for text in texts for word in text.split() if "@sha256:" in word)
     found = [match for word in words for match in IMAGE.findall(word)]
     return tuple(dict.fromkeys(found))
+
+
+def inputs_of(obj: Obj) -> Any:
+    """The part of a stamped object that shows what it was made of: the data of a ConfigMap, else the spec."""
+    return obj.get("data") if "data" in obj else spec(obj)
 
 
 def digest(image: str) -> str:

@@ -11,7 +11,7 @@ from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint, resources
 from pkgops.readiness import pod as pods
 from pkgops.readiness import taskrun
-from pkgops.readiness.base import meta, spec
+from pkgops.readiness.base import meta
 from pkgops.values import Value, replace
 
 PART = "supply-chain"
@@ -59,7 +59,7 @@ def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:
     obj = item.resource.obj
     if obj is None:
         return item
-    body = obj.get("data") if "data" in obj else spec(obj)
+    body = revisions.inputs_of(obj)
     if runs.is_kind(obj, kinds.GIT_REPOSITORY):
         return replace(item, stage=replace(item.stage, revision=item.status.output.revision))
     found = revisions.carried(body)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from pkgops.model import Below, ObjectRef, Snapshot, Timeline
+from pkgops.model import Below, Blockage, ObjectRef, Snapshot, Timeline
 from pkgops.pipeline import kinds, links, recording, revisions
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.required_watches import Scope, Watch, required_watches
 from pkgops.pipeline.snapshot import snapshot
 from pkgops.readiness.base import meta
+from pkgops.values import replace
 
 
 class Tracker:
     """Follows one workload and its environments; knows nothing of clients, threads or clocks.
 
     The same last form of every object gives the same Snapshot, in whatever order the objects came
-    and however often a watch was cut.
+    and however often a watch was cut. ``next_command`` words the command that follows from a cause.
     """
 
-    def __init__(self, focus: Scope) -> None:
+    def __init__(self, focus: Scope, next_command: Callable[[Blockage], str]) -> None:
         self.focus = focus
+        self._next_command = next_command
         self.world = ObjectStore()
 
     def apply(self, type: str, obj: Obj) -> None:
@@ -39,7 +42,11 @@ class Tracker:
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Everything known as of ``now``."""
-        return snapshot(self.world, self.focus, now)
+        return self._worded(snapshot(self.world, self.focus, now))
+
+    def _worded(self, found: Snapshot) -> Snapshot:
+        causes = tuple(replace(cause, next=self._next_command(cause)) for cause in found.blockages)
+        return replace(found, blockages=causes)
 
     def timeline(self, snapshot: Snapshot) -> Timeline:
         """When the stages of a Snapshot of these objects waited and worked."""
@@ -72,7 +79,7 @@ class Tracker:
     def of(self, workload: ObjectRef, now: datetime) -> Snapshot:
         """A Snapshot of another workload than the focus' own, from the same objects."""
         focus = Scope(workload.namespace, workload.name, self.focus.environments)
-        return snapshot(self.world, focus, now)
+        return self._worded(snapshot(self.world, focus, now))
 
     def origins(self) -> dict[str, str]:
         """The source revision that each image was built from, by digest, of all builds that are left."""

@@ -10,6 +10,7 @@ import pytest
 from memory_api import MemoryApi
 
 from pkgops.flows.clusters import Clusters
+from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.gates.rule import Case
 from pkgops.flows.promotion.release import Action, Release
@@ -53,7 +54,9 @@ def case_of(memory, tmp_path):
             source=DEV,
             before=Release(version="1"),
             after=Release(version="2", image=IMAGE, pinned="2"),
-            tracker=Tracker(Scope("default", "hello", (("dev", "ns-dev"), ("prod", "ns-prod")))),
+            tracker=Tracker(
+                Scope("default", "hello", (("dev", "ns-dev"), ("prod", "ns-prod"))), next_command
+            ),
             snapshot=Snapshot(taken_at=NOW, workload=None, environments=environments or (RUNS,)),
             ports=Ports(now=lambda: now),
         )

@@ -9,6 +9,7 @@ from shared_traces import recorded
 
 from pkgops.errors import PreflightError
 from pkgops.flows import logs, replay, trace, unreadable, why
+from pkgops.flows.next_command import next_command
 from pkgops.flows.run import outcome as outcomes
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.outcome import OutcomePolicy
@@ -30,7 +31,7 @@ GONE = [
 
 def tracker_without(api_version, kind, namespace, code=CauseCode.MAY_NOT_READ):
     found = recorded("second-run")
-    tracker = Tracker(replay.focus_of(found))
+    tracker = Tracker(replay.focus_of(found), next_command)
     gap = Unreadable(
         api_version=api_version,
         kind=kind,

@@ -12,6 +12,7 @@ from shared_traces import recorded
 
 from pkgops.errors import UsageError
 from pkgops.flows import record, replay, trace
+from pkgops.flows.next_command import next_command
 from pkgops.model import CauseCode, Match, Unreadable, Verdict
 from pkgops.pipeline import Tracker
 
@@ -50,7 +51,7 @@ def test_what_could_not_be_read_is_unknown_in_the_replay_too(tmp_path):
         code=CauseCode.MAY_NOT_READ,
         sentence="jane may not",
     )
-    tracker = Tracker(replay.focus_of(found))
+    tracker = Tracker(replay.focus_of(found), next_command)
     tracker.world.set_unreadable([gap])
     for line in found.lines[:40]:
         if line.object.get("kind") != "Deliverable":

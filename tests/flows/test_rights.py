@@ -10,6 +10,7 @@ from shared_traces import recorded
 
 from pkgops import yamlio
 from pkgops.flows import rbac, render, replay
+from pkgops.flows.next_command import next_command
 from pkgops.flows.preflight import _holds
 from pkgops.flows.rights import READ, Purpose, used
 from pkgops.kube.discovery import plural
@@ -59,7 +60,7 @@ def allowed(documents, verb):
 def test_whatever_a_recorded_run_led_to_may_be_watched(settings, objects, name):
     may = {verb: allowed(roles(Purpose.WATCH, settings, objects), verb) for verb in READ}
     found = recorded(name)
-    tracker = Tracker(replay.focus_of(found))
+    tracker = Tracker(replay.focus_of(found), next_command)
     watches = set()
     for place, line in enumerate(found.lines):
         tracker.apply(line.type, line.object)

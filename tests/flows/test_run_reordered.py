@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from shared_traces import recorded
 
 from pkgops.flows import replay
+from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import Ports
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import Run, RunRequest
@@ -195,7 +196,7 @@ class Lagging:
         self._lines = iter(self._recording.lines)
         self._next = next(self._lines)
         self._count = 0
-        self.tracker = Tracker(replay.focus_of(self._recording))
+        self.tracker = Tracker(replay.focus_of(self._recording), next_command)
         self.time = case.begin
         while self._next.t <= case.begin:
             self.tracker.apply(self._next.type, self._next.object)

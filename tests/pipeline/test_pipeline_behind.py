@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import shared_traces
 
+from pkgops.flows.next_command import next_command
 from pkgops.model import Behind
 from pkgops.pipeline import Scope, Tracker
 
@@ -33,7 +34,7 @@ def last():
 
 
 def snapshot(objects, environments=(FOCUS[0], FOCUS[2])):
-    tracker = Tracker(Scope("default", "hello-go-web2pkg", environments))
+    tracker = Tracker(Scope("default", "hello-go-web2pkg", environments), next_command)
     for obj in objects.values():
         tracker.apply("ADDED", obj)
     return tracker.snapshot(NOW)

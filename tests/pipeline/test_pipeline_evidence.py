@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pkgops.flows import replay
+from pkgops.flows.next_command import next_command
 from pkgops.model import Evidence
 from pkgops.pipeline import Tracker
 
@@ -30,7 +31,7 @@ def event(ref, reason, message, second):
 
 
 def taken(found, seconds, *events):
-    tracker = Tracker(replay.focus_of(found))
+    tracker = Tracker(replay.focus_of(found), next_command)
     for line in found.lines:
         if line.t <= seconds:
             tracker.apply(line.type, line.object)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared_traces import recorded
 
 from pkgops.flows import replay
+from pkgops.flows.next_command import next_command
 from pkgops.model import ObjectRef
 from pkgops.pipeline import Tracker
 
@@ -31,7 +32,7 @@ def expected(name: str, until: float):
 
 def end_of(name, until, events):
     found = recorded(name)
-    tracker = Tracker(replay.focus_of(found))
+    tracker = Tracker(replay.focus_of(found), next_command)
     for kind, obj in events:
         tracker.apply(kind, obj)
     return tracker.snapshot(found.began + timedelta(seconds=until))

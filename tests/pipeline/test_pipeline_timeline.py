@@ -10,6 +10,7 @@ import pytest
 from shared_traces import recorded
 
 from pkgops.flows import replay
+from pkgops.flows.next_command import next_command
 from pkgops.model import CauseCode, Phase, State, Unreadable
 from pkgops.pipeline import Tracker, run_times, timeline
 
@@ -130,7 +131,7 @@ def test_runs_that_may_not_be_read_are_unknown():
         sentence="jane may not list them",
     )
     found = recorded("second-run")
-    tracker = Tracker(replay.focus_of(found))
+    tracker = Tracker(replay.focus_of(found), next_command)
     tracker.world.set_unreadable([gap])
     for line in found.lines[:200]:
         if line.object.get("kind") != "TaskRun":

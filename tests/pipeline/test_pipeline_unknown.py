@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pkgops.flows import replay
+from pkgops.flows.next_command import next_command
 from pkgops.model import CauseCode, State, Unreadable, Verdict
 from pkgops.pipeline import Tracker
 from pkgops.pipeline.required_watches import required_watches
@@ -35,7 +36,7 @@ def unreadable(group_version, kind, namespace):
 def seen(found, seconds, hidden=()):
     """The tracker of a moment, as it is for a user who may not read some kinds."""
     keys = {gap.key for gap in hidden}
-    tracker = Tracker(replay.focus_of(found))
+    tracker = Tracker(replay.focus_of(found), next_command)
     tracker.world.set_unreadable(hidden)
     for line in found.lines:
         if line.t > seconds:

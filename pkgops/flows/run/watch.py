@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from pkgops import kube
 from pkgops.errors import PkgopsError
 from pkgops.flows import unreadable
+from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import utc_now
 from pkgops.flows.run import request_reconcile
 from pkgops.flows.run.served_kinds import ServedKinds
@@ -54,7 +55,7 @@ class Follower:
         recorder: Recorder | None = None,
         client_of: Callable[[str], Client] | None = None,
     ) -> None:
-        self.tracker = Tracker(focus)
+        self.tracker = Tracker(focus, next_command)
         self._client = client
         self._client_of = client_of or (lambda _namespace: client)
         self._now = now

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from pkgops.model import Blockage, CauseCode, Evidence, ObjectRef, State
+from pkgops.model import Blockage, CauseCode, Evidence, NextStep, ObjectRef, State
 from pkgops.pipeline import kinds, revisions, runs
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.diagnosis import facts, owner_facts
 from pkgops.pipeline.diagnosis.evidence import gather
-from pkgops.pipeline.diagnosis.sentences import command, sentence
+from pkgops.pipeline.diagnosis.sentences import sentence
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.supplychain import Chain
 from pkgops.readiness.base import created, first_line
@@ -208,17 +208,24 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
     fields = _fields(context, item, target, extra)
     # What can be seen of an object besides it (an old Event, say) is no evidence for what it is now.
     evidence = () if item.unknown else gather(context.world, item, context.chain)
-    following = command(code, fields, run_failed=state is State.FAILED and facts.told_by_run(item))
-    text = sentence(code, fields)
+    step = NextStep(
+        workload=context.name,
+        namespace=fields["ns"],
+        pod=fields["pod"],
+        url=facts.git_url(item),
+        builder=extra,
+        reconcile=facts.reconcilable(item),
+        run_failed=state is State.FAILED and facts.told_by_run(item),
+    )
     return Blockage(
         code=code,
-        cause=text,
+        cause=sentence(code, fields),
         object=target,
         stage=stage.name,
         part=stage.part,
         state=state,
         evidence=evidence,
-        next=following,
+        step=step,
     )
 
 
@@ -237,10 +244,8 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
         "container": item.status.container or "a container",
         "revision": f"commit {revision}" if revision else "the source",
         "pod": stage.pods[0].name if stage.pods else "",
-        "url": facts.git_url(item),
         "extra": extra,
         "age": facts.age(context.now - since) if since else "some time",
-        "nudge": facts.nudge(item),
     }
 
 
@@ -261,15 +266,14 @@ def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
     }
     evidence = (Evidence("condition", ref, str(condition)),) if condition else ()
     since = condition.since if condition else None
-    text = sentence(code, fields)
     return Blockage(
         code=code,
-        cause=text,
+        cause=sentence(code, fields),
         object=ref,
         part=part,
         state=state,
         evidence=evidence,
-        next=command(code, fields),
+        step=NextStep(workload=context.name, namespace=ref.namespace),
         since=since,
     )
 

@@ -118,17 +118,11 @@ def repository_read(items: tuple[Activity, ...]) -> datetime | None:
     return None
 
 
-def nudge(item: Activity) -> str:
-    """The command that makes a Flux controller look now; else the one that checks controllers."""
+def reconcilable(item: Activity) -> ObjectRef | None:
+    """The object of Flux that a request to reconcile brings on; None where another controller is awaited."""
     ref = item.resource.ref
-    if (
-        item.status.code is not CauseCode.NOT_NOTICED
-        and ref is not None
-        and ref.group.endswith("toolkit.fluxcd.io")
-    ):
-        mark = "reconcile.fluxcd.io/requestedAt=$(date +%s)"
-        return f"kubectl annotate --overwrite {ref} -n {ref.namespace} {mark}"
-    return "pkgops doctor"
+    awaited = item.status.code is not CauseCode.NOT_NOTICED
+    return ref if awaited and ref is not None and ref.group.endswith("toolkit.fluxcd.io") else None
 
 
 def failed_mount(world: ObjectStore, item: Activity, made_before: datetime) -> tuple[str, str] | None:

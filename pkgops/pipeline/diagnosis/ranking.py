@@ -7,23 +7,20 @@ from collections.abc import Iterable
 from pkgops.model import Blockage, CauseCode, State, Unreadable
 from pkgops.pipeline import unknown
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.diagnosis.sentences import command, sentence
+from pkgops.pipeline.diagnosis.sentences import sentence
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.supplychain import PART
 
 
 def of_gap(gap: Unreadable, part: str) -> Blockage:
     """What cannot be read of a part of the run, as a cause."""
-    fields = {"msg": gap.sentence}
     return Blockage(
         code=gap.code,
-        cause=sentence(gap.code, fields),
+        cause=sentence(gap.code, {"msg": gap.sentence}),
         object=None,
         stage="",
         part=part,
         state=State.UNKNOWN,
-        evidence=(),
-        next=command(gap.code, fields),
     )
 
 

@@ -12,6 +12,17 @@ def test_a_good_machine_has_no_problem():
     assert check.problems(replace(GOOD, cgroup_version=2, controllers=cgroups.NEEDED | {"io"})) == []
 
 
+def test_a_kernel_for_one_processor_has_no_cpuset_and_will_do(tmp_path):
+    one = frozenset({"cpu", "io", "memory", "pids"})
+    assert check.problems(replace(GOOD, cgroup_version=2, controllers=one)) == []
+    (tmp_path / "cgroup.controllers").write_text(" ".join(sorted(one)))
+    control = tmp_path / "cgroup.subtree_control"
+    control.write_text("memory pids")
+    (tmp_path / "own").mkdir()
+    cgroups.ensure("own", tmp_path)
+    assert "cpuset" not in control.read_text() + (tmp_path / "own" / "cgroup.subtree_control").read_text()
+
+
 def test_less_memory_will_do_once_all_is_compiled():
     small = replace(GOOD, memory=1_600_000_000, memory_needed=machine_facts.MEMORY_WARM)
     assert check.problems(small) == []
@@ -28,8 +39,8 @@ CASES = {
     "no cgroups": ({"cgroup_version": 0}, "no cgroups are mounted"),
     "read-only cgroups": (refused(trial.CGROUP, "Read-only file system"), "used: Read-only file system"),
     "controllers missing": (
-        {"cgroup_version": 2, "controllers": frozenset({"cpu", "memory", "pids"})},
-        "version 2 without cpuset",
+        {"cgroup_version": 2, "controllers": frozenset({"cpu", "cpuset", "pids"})},
+        "version 2 without memory",
     ),
     "no overlay": (
         refused(trial.OVERLAY, "unknown file system"),

@@ -29,7 +29,6 @@ systemctl enable systemd-networkd ssh
 systemctl disable systemd-networkd-wait-online || true
 useradd -m -s /bin/bash -G sudo dev
 echo "dev ALL=(ALL) NOPASSWD:SETENV: ALL" >/etc/sudoers.d/dev
-echo "/dev/vda / ext4 errors=remount-ro 0 1" >/etc/fstab
 echo "nameserver 10.0.2.3" >/etc/resolv.conf
 rm -f /usr/sbin/policy-rc.d
 """
@@ -210,10 +209,18 @@ class Machine:
         raise Broken(f"no answer within {BOOT_SECONDS:.0f} s: {self.folder / 'console.log'}")
 
 
-def ssh(key: Path, port: int, script: str, user: str, seconds: float, prefix: tuple[str, ...] = ()) -> Done:
+def ssh(
+    key: Path,
+    port: int,
+    script: str,
+    user: str,
+    seconds: float,
+    prefix: tuple[str, ...] = (),
+    host: str = "127.0.0.1",
+) -> Done:
     """Run a script in a login shell of a machine and return its end; status 124 if it took longer."""
     words = [*prefix, "ssh", *SSH, "-o", "ConnectTimeout=60", "-i", str(key), "-p", str(port)]
-    command = [*words, f"{user}@127.0.0.1", f"bash -lc {shlex.quote(script)}"]
+    command = [*words, f"{user}@{host}", f"bash -lc {shlex.quote(script)}"]
     try:
         done = subprocess.run(
             command,

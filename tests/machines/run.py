@@ -23,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import uml
 from container import Container
 from machine import Broken, Image, Machine, hardware
 from trials import TRIALS, Trial, Wrong
@@ -66,14 +67,10 @@ def main() -> int:
     if not image.disk.exists():
         _say(f"building {image.disk}")
         image.build(options.mirror)
-        _fill(image, options.cache, slow=not options.container and not hardware())
+        _fill(image, options)
     chosen = [trial for trial in TRIALS if not options.only or trial.name in options.only]
     with tempfile.TemporaryDirectory(dir=image.folder) as scratch:
-        machine = (
-            Container(image, Path(scratch))
-            if options.container
-            else Machine(image, Path(scratch), options.cpus, options.memory)
-        )
+        machine = _machine(image, Path(scratch), options)
         try:
             _say("booting")
             machine.boot()
@@ -81,14 +78,28 @@ def main() -> int:
             name = machine.run(". /etc/os-release; echo $PRETTY_NAME, $(uname -r)").text.strip()
         finally:
             machine.stop()
-    print(table(name, rows, datetime.now(UTC), container=options.container))
+    print(table(name, rows, datetime.now(UTC), _how(options)))
     return int(any(row.result != "as it should be" for row in rows))
 
 
-def table(machine: str, rows: list[Row], when: datetime, *, container: bool) -> str:
+def _machine(image: Image, folder: Path, options: argparse.Namespace) -> Container | uml.UserMode | Machine:
+    if options.container:
+        return Container(image, folder)
+    if options.uml:
+        return uml.UserMode(image, folder, options.memory)
+    return Machine(image, folder, options.cpus, options.memory)
+
+
+def _how(options: argparse.Namespace) -> str:
+    if options.container:
+        return "namespaces on this kernel"
+    if options.uml:
+        return "a kernel for user mode"
+    return "hardware virtualization" if hardware() else "every instruction translated"
+
+
+def table(machine: str, rows: list[Row], when: datetime, how: str) -> str:
     """Return the table as Markdown."""
-    how = "hardware virtualization" if hardware() else "every instruction translated"
-    how = "namespaces on this kernel" if container else how
     lines = [
         f"{machine} ({how}), {when:%Y-%m-%d}",
         "",
@@ -101,7 +112,7 @@ def table(machine: str, rows: list[Row], when: datetime, *, container: bool) -> 
     return "\n".join(lines)
 
 
-def _row(trial: Trial, machine: Machine | Container) -> Row:
+def _row(trial: Trial, machine: Machine | Container | uml.UserMode) -> Row:
     _say(trial.meaning)
     begun = time.monotonic()
     try:
@@ -112,7 +123,8 @@ def _row(trial: Trial, machine: Machine | Container) -> Row:
     return Row(trial, result, seen, time.monotonic() - begun)
 
 
-def _fill(image: Image, cache: Path, *, slow: bool) -> None:
+def _fill(image: Image, options: argparse.Namespace) -> None:
+    cache, slow = options.cache, not (options.container or options.uml or hardware())
     _say("installing into it")
     with tempfile.TemporaryDirectory(dir=image.folder) as scratch:
         sources = Path(scratch)
@@ -127,7 +139,9 @@ def _fill(image: Image, cache: Path, *, slow: bool) -> None:
         go = shutil.which("go")
         if go:
             copies[Path(go).resolve().parents[1]] = "usr/local/go"
-        image.fill({sources: "opt/pkgops", **copies}, FILL)
+        if options.uml:
+            copies |= uml.modules()
+        image.fill({sources: "opt/pkgops", **copies}, FILL + (uml.FILL if options.uml else ""))
 
 
 def _options() -> argparse.Namespace:
@@ -136,6 +150,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--folder", type=Path, required=True, help="for images and machines; 20 GB")
     parser.add_argument("--container", action="store_true", help="with an image folder of its own")
+    parser.add_argument("--uml", action="store_true", help="with an image folder of its own")
     parser.add_argument("--suite", default="bookworm", help="of Debian: bookworm, trixie")
     parser.add_argument("--mirror", default="http://deb.debian.org/debian")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "pkgops")

@@ -18,7 +18,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from pkgops import local, yamlio
+from pkgops import local
+from pkgops.formats import yaml
 from pkgops.kube import Client, Informer, Obj, WatchEvent, connect
 
 CARTO = "carto.run/v1alpha1"
@@ -100,7 +101,7 @@ class Run:
         binding = {"apiVersion": RBAC, "kind": "RoleBinding", "metadata": meta}
         self.client.create({**binding, "roleRef": role, "subjects": [group]})
         made = [
-            document for document in yamlio.parse_all(STEPS.format(name=self.name), "benchmark") if document
+            document for document in yaml.parse_all(STEPS.format(name=self.name), "benchmark") if document
         ]
         for document in made:
             self.client.create(document)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pkgops import yamlio
 from pkgops.errors import PkgopsError
 from pkgops.flows import (
     doctor_access,
@@ -23,6 +22,7 @@ from pkgops.flows.install import delivery_part
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.gates import configured
 from pkgops.flows.target import Target
+from pkgops.formats import yaml
 from pkgops.kube import Client, Obj
 from pkgops.pipeline import lint
 
@@ -150,7 +150,7 @@ def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> 
 
 def diff(before: Obj, after: Obj, name: str) -> str:
     """A unified diff of two objects as YAML."""
-    old, new = (yamlio.dump_all([obj]).splitlines() for obj in (before, after))
+    old, new = (yaml.dump_all([obj]).splitlines() for obj in (before, after))
     return "\n".join(difflib.unified_diff(old, new, f"{name} (now)", f"{name} (corrected)", lineterm="", n=2))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Obj
 
 LOAD = '#@ load("@ytt:overlay", "overlay")'
@@ -125,7 +125,7 @@ def _entry(key: str, value: Any) -> list[str]:
 
 
 def _dump(value: Any) -> list[str]:
-    return yamlio.dump_all([value]).rstrip("\n").removeprefix("---\n").splitlines()
+    return yaml.dump_all([value]).rstrip("\n").removeprefix("---\n").splitlines()
 
 
 def _scalar(text: str) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import PkgopsError
 from pkgops.flows import render
 from pkgops.flows.rights import COMMANDS, LOST, Grant, Purpose, used
 from pkgops.flows.target import Target
+from pkgops.formats import yaml
 from pkgops.kube import Client
 from pkgops.kube.discovery import plural
 from pkgops.settings import Settings
@@ -68,7 +68,7 @@ def document(
     for namespace, found in groupby(grants, lambda grant: grant.namespace):
         here = list(found)
         parts += _comments(settings, namespace, here, plural_of)
-        parts.append("---\n" + yamlio.dump_all(_objects(purpose, namespace, here, user, plural_of)).rstrip())
+        parts.append("---\n" + yaml.dump_all(_objects(purpose, namespace, here, user, plural_of)).rstrip())
     return "\n".join(parts)
 
 

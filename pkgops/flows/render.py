@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import UsageError
 from pkgops.flows.did_you_mean import unknown
+from pkgops.formats import yaml
 from pkgops.kube import Obj
 from pkgops.settings import Settings
 from pkgops.settings.load import shipped_templates
@@ -91,7 +91,7 @@ def render(settings: Settings, namespaces: Sequence[str]) -> Rendered:
         values.pop("namespaces")
     program = settings.text("pkgops.ytt")
     text = _by_program(program, settings, values) if program else _built_in(settings, values)
-    return sort(yamlio.parse_all(text, "rendered templates"))
+    return sort(yaml.parse_all(text, "rendered templates"))
 
 
 def _built_in(settings: Settings, values: dict[str, Any]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import PreflightError, UsageError
+from pkgops.formats import yaml
 from pkgops.kube import Client, Obj
 
 PROJECTS = {
@@ -106,7 +106,7 @@ def _kinds(obj: Any) -> Iterator[Kind]:
 def _stamped_by_ytt(text: Any) -> list[Any]:
     """Return what a template of ytt stamps, as far as it is YAML without ytt's comments."""
     try:
-        return yamlio.parse_all(text, "template") if isinstance(text, str) else []
+        return yaml.parse_all(text, "template") if isinstance(text, str) else []
     except UsageError:
         return []
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from pkgops.formats import gojson
 from pkgops.kapp import fields
 from pkgops.kapp.config import Config, FieldRule
 from pkgops.kapp.errors import KappError
@@ -132,8 +133,7 @@ class Differ:
         """Return the annotations that remember what was applied, given what the server stored."""
         stored = self._comparable(masked(saved))
         rebased = self._wanted(masked(applied), stored)
-        compact = json.dumps(masked(applied), separators=(",", ":"), sort_keys=True, ensure_ascii=False)
-        return {ORIGINAL: _go_json(compact), ORIGINAL_MD5: diff_md5(stored, rebased)}
+        return {ORIGINAL: gojson.to_json(masked(applied)), ORIGINAL_MD5: diff_md5(stored, rebased)}
 
     def last_applied(self, existing: Obj) -> Obj | None:
         """Return what was last applied (Secrets masked), if nobody changed the resource since; else None."""
@@ -199,8 +199,3 @@ def is_orphaned(change: Change) -> bool:
     if existing.get("kind") == "Namespace" and existing["metadata"]["name"] in protected:
         return True
     return annotations_of(existing).get(DELETE_STRATEGY) == "orphan"
-
-
-def _go_json(text: str) -> str:
-    # Go's encoder escapes these three for HTML, and kapp stores its text as it comes.
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources as package_files
 from typing import Any, TypeVar
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.fields import Path, parse_path
 from pkgops.kapp.identity import CONFIG_LABEL, Obj, description, labels
@@ -92,7 +92,7 @@ class Config:
 def defaults() -> Config:
     """Return the rules that always apply."""
     text = package_files.files("pkgops.kapp").joinpath("defaults.yaml").read_text(encoding="utf-8")
-    return parse(yamlio.parse(text, "kapp defaults"), lenient=True)
+    return parse(yaml.parse(text, "kapp defaults"), lenient=True)
 
 
 def split(objects: Iterable[Obj]) -> tuple[list[Obj], Config]:
@@ -123,7 +123,7 @@ def _of_config_map(obj: Obj) -> Config:
             f"Parsing resource '{description(obj)}' labeled as kapp config: "
             f"Expected a v1/ConfigMap with the key '{CONFIG_KEY}'"
         )
-    return parse(yamlio.parse(str(text), f"{CONFIG_KEY} of {description(obj)}"))
+    return parse(yaml.parse(str(text), f"{CONFIG_KEY} of {description(obj)}"))
 
 
 def parse(raw: Obj, *, lenient: bool = False) -> Config:

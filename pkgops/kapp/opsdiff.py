@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from pkgops import goyaml
+from pkgops.formats import goyaml
 
 _ESCAPES = str.maketrans({"~": "~0", "/": "~1", ":": "~7"})
 

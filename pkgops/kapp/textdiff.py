@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from pkgops import goyaml
+from pkgops.formats import goyaml
 from pkgops.kapp.change import Change, Differ
 from pkgops.kapp.identity import Obj
 

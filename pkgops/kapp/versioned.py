@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pkgops import goyaml, yamlio
+from pkgops.formats import goyaml, yaml
 from pkgops.kapp import fields
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.identity import (
@@ -185,7 +185,7 @@ def _set_below(versioned: Obj, obj: Obj, rule: ReferenceRule) -> None:
 
 
 def _set_explicit(versioned: Obj, obj: Obj, key: str, text: str) -> None:
-    reference = yamlio.parse(text, f"{key} of {description(obj)}")
+    reference = yaml.parse(text, f"{key} of {description(obj)}")
     if not isinstance(reference, dict) or not {"apiVersion", "kind", "name"} <= set(reference):
         raise KappError(
             f"Parsing versioned explicit ref on resource '{description(obj)}': Expected versioned explicit "

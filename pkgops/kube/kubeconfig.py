@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pkgops import yamlio
 from pkgops.errors import PreflightError, UsageError
+from pkgops.formats import yaml
 from pkgops.kube import credentials, incluster, proxies
 from pkgops.kube.transport import Endpoint
 
@@ -73,7 +73,7 @@ def _read(path: Path) -> dict[str, Any]:
             next="set KUBECONFIG, or leave --context out to use the local cluster",
             slug="kubeconfig",
         ) from error
-    document = yamlio.parse_positioned(text, str(path)).value
+    document = yaml.parse_positioned(text, str(path)).value
     if document is None:
         return {}
     if not isinstance(document, dict):

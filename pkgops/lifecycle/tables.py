@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pkgops import tomlio
+from pkgops.formats import toml
 from pkgops.lifecycle.phase import Code, PhaseError
 
 Table = dict[str, Any]
@@ -29,4 +29,4 @@ def read(path: Path) -> Table:
 def write(path: Path, table: Table) -> None:
     """Write a file and the folders that lead to it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(tomlio.dump(table))
+    path.write_text(toml.dump(table))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import UsageError
+from pkgops.formats import yaml
 from pkgops.oci.reference import ImageRef
 
 API_VERSION = "imgpkg.carvel.dev/v1alpha1"
@@ -43,7 +43,7 @@ class ImagesLock:
             BadLock: not an ImagesLock, an unknown key, or an image without a digest.
             UsageError: not YAML.
         """
-        return cls.of(yamlio.parse(text, source), source)
+        return cls.of(yaml.parse(text, source), source)
 
     @classmethod
     def of(cls, document: Any, source: str) -> ImagesLock:
@@ -62,7 +62,7 @@ class ImagesLock:
         if images:
             document["images"] = images
         document["kind"] = "ImagesLock"
-        return "---\n" + yamlio.dump_all([document])
+        return "---\n" + yaml.dump_all([document])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class BundleLock:
     @classmethod
     def parse(cls, text: str, source: str) -> BundleLock:
         """Read the file; raises :class:`BadLock`."""
-        document = yamlio.parse(text, source)
+        document = yaml.parse(text, source)
         _expect(document, "BundleLock", {"apiVersion", "kind", "bundle", "metadata"}, source)
         bundle = document.get("bundle") or {}
         _digest_reference(str(bundle.get("image", "")), source)
@@ -84,9 +84,7 @@ class BundleLock:
     def dump(self) -> str:
         """Return the file's text; one line of it has ``image: ``."""
         bundle = {"image": self.image, **({"tag": self.tag} if self.tag else {})}
-        return "---\n" + yamlio.dump_all(
-            [{"apiVersion": API_VERSION, "bundle": bundle, "kind": "BundleLock"}]
-        )
+        return "---\n" + yaml.dump_all([{"apiVersion": API_VERSION, "bundle": bundle, "kind": "BundleLock"}])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ class ImageLocations:
     def dump(self) -> str:
         """Return the text of ``image-locations.yml``."""
         images = [{"image": image, "isBundle": is_bundle} for image, is_bundle in self.images]
-        return "---\n" + yamlio.dump_all(
+        return "---\n" + yaml.dump_all(
             [{"apiVersion": API_VERSION, "images": images, "kind": "ImageLocations"}]
         )
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pkgops import yamlio
 from pkgops.errors import PreflightError
+from pkgops.formats import yaml
 from pkgops.kube import Client, Obj
 from pkgops.platform.conditions import condition_status
 
@@ -38,7 +38,7 @@ class CrdFile:
 
     def documents(self) -> list[Obj]:
         """Return the definitions, marked as the platform's own."""
-        documents = yamlio.parse_all(self.text, f"{self.group}/crds.yaml")
+        documents = yaml.parse_all(self.text, f"{self.group}/crds.yaml")
         for document in documents:
             meta = document["metadata"]
             meta["labels"] = {**meta.get("labels", {}), OWN_LABEL: self.group}

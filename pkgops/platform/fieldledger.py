@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Obj
 
 VERDICTS = ("acted on", "harmless", "warned", "refused", "refused there too")
@@ -86,7 +86,7 @@ def fields_of(group: str) -> Mapping[str, KindFields]:
     path = Path(__file__).parent / group / "fields.yaml"
     if not path.is_file():
         return {}
-    return {kind: _kind(entry) for kind, entry in yamlio.parse(path.read_text(), str(path)).items()}
+    return {kind: _kind(entry) for kind, entry in yaml.parse(path.read_text(), str(path)).items()}
 
 
 def refusal(group: str, obj: Obj) -> str:

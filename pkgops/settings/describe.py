@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.settings import workloads
 from pkgops.settings.layers import leaves
 from pkgops.settings.load import ENVIRONMENT_VARIABLES, shipped_templates
@@ -67,7 +67,7 @@ class Key:
 def keys() -> list[Key]:
     """Return the keys of the shipped templates, then pkgops's own."""
     path = shipped_templates() / "schema.yaml"
-    document = yamlio.parse_positioned(path.read_text(), path.name)
+    document = yaml.parse_positioned(path.read_text(), path.name)
     lines = path.read_text().splitlines()
     variables = {dotted: name for name, dotted in ENVIRONMENT_VARIABLES.items()}
     found: list[Key] = []

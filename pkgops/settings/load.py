@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pkgops
-from pkgops import yamlio
 from pkgops.errors import UsageError
-from pkgops.formats.positions import Mark, Positioned
+from pkgops.formats import yaml
+from pkgops.formats.yaml.positions import Mark, Positioned
 from pkgops.settings import notify, workloads
 from pkgops.settings import schema as schemas
 from pkgops.settings.layers import Layer, Origin, leaves
@@ -145,7 +145,7 @@ def _read(path: Path) -> Positioned:
             next="name the file with -f, or copy config.example.yaml to config.yaml",
             slug="config-missing" if isinstance(error, FileNotFoundError) else "config-unreadable",
         ) from error
-    document = yamlio.parse_positioned(text, name)
+    document = yaml.parse_positioned(text, name)
     if document.value is None:
         return Positioned({}, {})
     if not isinstance(document.value, dict):

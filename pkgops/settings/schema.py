@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import UsageError
-from pkgops.formats.positions import Mark
+from pkgops.formats import yaml
+from pkgops.formats.yaml.positions import Mark
 from pkgops.settings.layers import leaves
 from pkgops.values import Value
 
@@ -80,7 +80,7 @@ def read(folders: list[Path]) -> Schema:
     found = False
     for path in _schema_files(folders):
         found = True
-        document = yamlio.parse_positioned(path.read_text(), str(path))
+        document = yaml.parse_positioned(path.read_text(), str(path))
         defaults |= document.value or {}
         free |= _free(path.read_text(), document.marks)
     # Beside the templates' own sections, since its items have these; the templates do not read it.

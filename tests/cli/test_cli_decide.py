@@ -7,7 +7,7 @@ from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 from typed_kit import *  # noqa: F403
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 
 ROLE = ("list", "create")
 TO = ("--to", "apps-prod")
@@ -16,7 +16,7 @@ TO = ("--to", "apps-prod")
 @pytest.fixture
 def pkgops(registry, memory, typed, tmp_path):
     """Run pkgops where a version was built; prod wants two approvals, and jane, ann and bob may approve."""
-    text = yamlio.dump_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}}])
+    text = yaml.dump_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}}])
     pushed(registry, tmp_path, "0.1.1", {"delivery.yml": text})
     gates = [{"approval": {"by": ["jane", "ann", "bob"], "count": 2, "separate": True}}]
     values = {
@@ -26,7 +26,7 @@ def pkgops(registry, memory, typed, tmp_path):
         "steps": {"test": {"image": "r/go"}, "package": {"image": "r/toolbox"}},
         "pkgops": {"environments": [{"name": "apps-dev"}, {"name": "apps-prod", "gates": gates}]},
     }
-    (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
+    (tmp_path / "config.yaml").write_text(yaml.dump_all([values]))
     for user in ("ann", "bob"):
         memory.allow(user, ROLE, ("configmaps",), "apps-prod", "apps-dev")
     memory.allow("watcher", ("get", "list", "watch"), ("*",))

@@ -12,7 +12,7 @@ from registry_fixtures import *  # noqa: F403
 from typed_kit import *  # noqa: F403
 from typed_kit import WORKLOAD
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 
 OLD, NEW, SAME = "0.1.1", "0.1.2", "0.1.3"
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "diff.schema.json"
@@ -20,7 +20,7 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "diff.sc
 
 def config_map(greeting):
     meta = {"name": "greeting"}
-    return yamlio.dump_all(
+    return yaml.dump_all(
         [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"greeting": greeting}}]
     )
 
@@ -33,7 +33,7 @@ def pkgops(registry, typed, tmp_path):
 
     def run(*argv, registry=registry.host):
         prefix = {"registry": {"tagPrefix": f"{registry}/apps/"}, "workload": {"name": "hello"}}
-        (tmp_path / "config.yaml").write_text(yamlio.dump_all([prefix]))
+        (tmp_path / "config.yaml").write_text(yaml.dump_all([prefix]))
         return typed("diff", *argv)
 
     return run

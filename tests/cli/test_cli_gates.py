@@ -11,7 +11,7 @@ from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 from typed_kit import *  # noqa: F403
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "gates.schema.json"
 
@@ -19,7 +19,7 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "gates.s
 @pytest.fixture
 def pkgops(registry, typed, tmp_path):
     """Run pkgops where a workload has one package version, which runs nowhere; prod has gates."""
-    text = yamlio.dump_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}}])
+    text = yaml.dump_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}}])
     pushed(registry, tmp_path, "0.1.1", {"delivery.yml": text}, {"tier": "gold"})
     gates = [
         {"labels": {"tier": "gold"}},
@@ -32,7 +32,7 @@ def pkgops(registry, typed, tmp_path):
         "steps": {"test": {"image": "r/go"}, "package": {"image": "r/toolbox"}},
         "pkgops": {"environments": [{"name": "apps-dev"}, {"name": "apps-prod", "gates": gates}]},
     }
-    (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
+    (tmp_path / "config.yaml").write_text(yaml.dump_all([values]))
     return typed
 
 
@@ -134,9 +134,9 @@ def test_an_unknown_type_is_told_with_its_place(pkgops, tmp_path):
 def test_a_promotion_that_waits_ends_with_what_is_left(pkgops, memory, tmp_path):
     code, _, err = pkgops("promote", *TO, "--yes", "--wait")
     assert (code, "error: gate\n" in err) == (5, True)  # One fails: nothing is waited for.
-    (values,) = yamlio.parse_all((tmp_path / "config.yaml").read_text(), "config.yaml")
+    (values,) = yaml.parse_all((tmp_path / "config.yaml").read_text(), "config.yaml")
     values["pkgops"]["environments"][1]["gates"].pop()
-    (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
+    (tmp_path / "config.yaml").write_text(yaml.dump_all([values]))
     code, _, err = pkgops("promote", *TO, "--yes", "--wait", "--timeout", "1s", "--progress", "plain")
     assert (code, "error: gates-pending\n" in err) == (4, True)
     assert "apps-prod: waits for healthy (deliver 0.1.1 to apps-dev first" in err
@@ -162,7 +162,7 @@ WRONG = [
 def test_a_gate_that_makes_no_sense_is_told_before_anybody_promotes(typed, tmp_path, gate, words):
     prod = {"name": "apps-prod", "gates": [{"labels": {"tier": "gold"}}, gate]}
     values = {"pkgops": {"environments": [{"name": "apps-dev"}, prod]}}
-    (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
+    (tmp_path / "config.yaml").write_text(yaml.dump_all([values]))
     code, out, err = typed("config")
     assert code == 2
     assert "pkgops.environments" in out

@@ -9,9 +9,9 @@ from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 from typed_kit import *  # noqa: F403
 
-from pkgops import yamlio
 from pkgops.cli import boundary
 from pkgops.cli.app import app
+from pkgops.formats import yaml
 
 
 @pytest.mark.parametrize("argv", [("promote",), ("promote", "--dry-run", "--plan", "plan.json")])
@@ -23,7 +23,7 @@ def test_where_to_promote_must_be_said_where_no_plan_says_it(argv, capsys):
 @pytest.fixture
 def pkgops(registry, memory, typed, tmp_path):
     """Run pkgops where a workload has one package version, which runs nowhere."""
-    text = yamlio.dump_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}}])
+    text = yaml.dump_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "greeting"}}])
     pushed(registry, tmp_path, "0.1.1", {"delivery.yml": text})
     values = {
         "registry": {"tagPrefix": f"{registry.host}/apps/"},
@@ -31,7 +31,7 @@ def pkgops(registry, memory, typed, tmp_path):
         "git": {"url": "https://git.example.com/hello.git"},
         "steps": {"test": {"image": "r/go"}, "package": {"image": "r/toolbox"}},
     }
-    (tmp_path / "config.yaml").write_text(yamlio.dump_all([values]))
+    (tmp_path / "config.yaml").write_text(yaml.dump_all([values]))
     yield lambda *argv: typed("promote", *argv)
     assert not any(method in ("POST", "PATCH", "PUT") for method, _ in memory.requests)
 

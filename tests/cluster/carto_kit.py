@@ -24,7 +24,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Client, Conflict, Obj, connect
 from pkgops.local.instance import cache_home
 
@@ -212,7 +212,7 @@ class Scene:
 
     def apply_text(self, text: str) -> list[Obj]:
         """Apply the documents of a YAML text."""
-        return self.apply(*[document for document in yamlio.parse_all(text, "scene") if document])
+        return self.apply(*[document for document in yaml.parse_all(text, "scene") if document])
 
     def _apply(self, document: Obj) -> Obj:
         wanted = json.loads(json.dumps(document))

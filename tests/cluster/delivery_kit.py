@@ -9,7 +9,7 @@ from typing import Any
 
 from local_kit import wait_for
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Client, NotFound
 from pkgops.local.cluster import LocalCluster
 from pkgops.oci import ImageRef, RegistryClient
@@ -115,7 +115,7 @@ class Delivery:
 
     def app(self, name: str, *resources: Obj, account: str = "deployer", **spec: Any) -> Obj:
         """Make an App of inline resources."""
-        files = {f"{index}.yml": yamlio.dump_all([doc]) for index, doc in enumerate(resources)}
+        files = {f"{index}.yml": yaml.dump_all([doc]) for index, doc in enumerate(resources)}
         whole = {
             "serviceAccountName": account,
             "fetch": [{"inline": {"paths": files}}],
@@ -127,7 +127,7 @@ class Delivery:
 
     def publish(self, version: str, *resources: Obj) -> str:
         """Push an ops bundle of resources and a package bundle that refers to it; return the package's."""
-        ops = self._push(f"{self.repository}-ops", {"resources.yml": yamlio.dump_all(resources)})
+        ops = self._push(f"{self.repository}-ops", {"resources.yml": yaml.dump_all(resources)})
         package = {
             "apiVersion": DATA,
             "kind": "Package",
@@ -147,7 +147,7 @@ class Delivery:
                 },
             },
         }
-        files = {f"packages/web.demo.carto/{version}.yml": yamlio.dump_all([package])}
+        files = {f"packages/web.demo.carto/{version}.yml": yaml.dump_all([package])}
         reference = f"{self.repository}-pkg:v{version}"
         self._push(reference, files)
         return reference
@@ -164,7 +164,7 @@ class Delivery:
             )
 
     def _lock(self, files: dict[str, str]) -> str:
-        documents = [doc for name, text in files.items() for doc in yamlio.parse_all(text, name)]
+        documents = [doc for name, text in files.items() for doc in yaml.parse_all(text, name)]
         config, resources = read_config(documents)
         return images_lock(resolve(resources, config, self._registry_client)).dump()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline_kit import Ran, pkgops
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Client
 from pkgops.local import state
 from pkgops.local.cluster import LocalCluster
@@ -80,7 +80,7 @@ class Place:
         """Write the templates and the configuration that ``up`` is given."""
         templates = self.folder / "templates"
         templates.mkdir(parents=True)
-        (templates / "objects.yaml").write_text(yamlio.dump_all(objects))
+        (templates / "objects.yaml").write_text(yaml.dump_all(objects))
         (templates / "schema.yaml").write_text(SCHEMA)
         config = CONFIG.format(name=self.name, registry=self.cluster.registry)
         (self.folder / "config.yaml").write_text(config)

@@ -11,7 +11,7 @@ import pytest
 from pipeline_kit import Ran, pkgops
 from users_kit import Users, account
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Client, Obj
 from pkgops.local.cluster import LocalCluster
 
@@ -43,7 +43,7 @@ class Place:
     def template(self, name: str, *documents: Obj) -> str:
         path = self.folder / name / "template.yaml"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(yamlio.dump_all(documents))
+        path.write_text(yaml.dump_all(documents))
         return str(path.parent)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from carto_kit import PlatformProcess, Scene, carto, fixtures, scene, wait_for
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Client, NotFound, Obj
 
 pytestmark = pytest.mark.cluster
@@ -59,7 +59,7 @@ def test_difference_can_fail() -> None:
 
 
 def documents(path: Path) -> list[Obj]:
-    return [document for document in yamlio.parse_all(path.read_text(), path.name) if document]
+    return [document for document in yaml.parse_all(path.read_text(), path.name) if document]
 
 
 def unmatched(at: Scene, wanted: Obj) -> str | None:

@@ -9,8 +9,8 @@ import pytest
 from pipeline_kit import pkgops
 from users_kit import Users, account
 
-from pkgops import yamlio
 from pkgops.flows.target import local_values
+from pkgops.formats import yaml
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
 from pkgops.settings import Overrides, load
@@ -38,7 +38,7 @@ def users(
     found = Users(folder)
     values = local_values(instance, load(Overrides((), {}), {}, folder))
     tokens = {name: account(local_client, space, name) for name in PURPOSES}
-    found.write(instance, tokens, yamlio.dump_all([values]))
+    found.write(instance, tokens, yaml.dump_all([values]))
     assert pkgops("clean", "--yes").code == 0
     brought = pkgops("up", "--progress", "plain")
     assert brought.code == 0, brought
@@ -60,7 +60,7 @@ def roles(users: Users, space: str, name: str) -> list:
     """What `doctor --rbac` prints for a user, under names of its own."""
     ran = users.run("doctor", "--rbac", PURPOSES[name], "--user", who(space, name))
     assert ran.code == 0, ran
-    documents = yamlio.parse_all(ran.out, "roles")
+    documents = yaml.parse_all(ran.out, "roles")
     for obj in documents:
         obj["metadata"]["name"] = f"{space}-{name}"
         if "roleRef" in obj:

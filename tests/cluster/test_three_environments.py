@@ -15,8 +15,8 @@ from delivery_kit import REBASE, Delivery, knative_service
 from pipeline_kit import Ran
 from users_kit import Users, account
 
-from pkgops import yamlio
 from pkgops.flows.target import local_values
+from pkgops.formats import yaml
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
 from pkgops.settings import Overrides, load
@@ -86,7 +86,7 @@ def walk(
         local_client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     users = Users(tmp_path_factory.mktemp("walk"))
     tokens = {name: account(local_client, spaces[0], name) for name in APPROVERS}
-    users.write(instance, tokens, yamlio.dump_all([configuration(instance, space, users.folder)]))
+    users.write(instance, tokens, yaml.dump_all([configuration(instance, space, users.folder)]))
     meta = {"name": "web", "namespace": spaces[0]}
     # No blueprint selects it: the packages come by hand.
     local_client.create(
@@ -141,7 +141,7 @@ def approved(walk: Walk, client: Client, version: str) -> None:
         user = f"system:serviceaccount:{walk.space}-dev:{name}"
         ran = walk("doctor", "--rbac", "approve", "--user", user)
         assert ran.code == 0, ran
-        for obj in yamlio.parse_all(ran.out, "roles"):
+        for obj in yaml.parse_all(ran.out, "roles"):
             obj["metadata"]["name"] += f"-{walk.space}-{name}"
             if "roleRef" in obj:
                 obj["roleRef"]["name"] += f"-{walk.space}-{name}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline_kit import PROGRAM, Ran
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Client, Obj
 from pkgops.local.cluster import LocalCluster
 
@@ -27,7 +27,7 @@ def account(client: Client, space: str, name: str) -> str:
 
 def contexts(instance: LocalCluster, tokens: Mapping[str, str]) -> Obj:
     """Return the instance's kubeconfig with the context admin, and one for each user with a token."""
-    config = yamlio.parse(instance.kubeconfig.read_text(), "kubeconfig")
+    config = yaml.parse(instance.kubeconfig.read_text(), "kubeconfig")
     for cluster in config["clusters"]:
         authority = cluster["cluster"].get("certificate-authority")
         if authority:

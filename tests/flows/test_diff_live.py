@@ -9,10 +9,11 @@ import pytest
 from memory_api import MemoryApi
 from package_versions import package
 
-from pkgops import kapp, yamlio
+from pkgops import kapp
 from pkgops.errors import PkgopsError
 from pkgops.flows.promotion import live
 from pkgops.flows.promotion.compare import Action, Contents
+from pkgops.formats import yaml
 from pkgops.kube import connect
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,7 +61,7 @@ def version(number, greeting="Hello", more="", template=TEMPLATE):
 
 def secret(value):
     obj = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"k": value}}
-    return yamlio.dump_all([obj])
+    return yaml.dump_all([obj])
 
 
 @pytest.fixture

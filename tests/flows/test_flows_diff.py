@@ -10,12 +10,12 @@ import pytest
 from package_versions import APP, package, pushed
 from registry_fixtures import *  # noqa: F403
 
-from pkgops import yamlio
 from pkgops.errors import Exit, PreflightError, RefusedError, StepFailed, UsageError
 from pkgops.flows import diff as flow
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion import contents
 from pkgops.flows.promotion.compare import Action, Contents, compare
+from pkgops.formats import yaml
 from pkgops.model import Environment, Snapshot, Verdict
 from pkgops.settings import EnvironmentSetting
 
@@ -190,7 +190,7 @@ def settings(registry):
 
 def test_both_bundles_are_read_from_the_registry(registry, settings, tmp_path):
     listed = {"apiVersion": "v1", "kind": "List", "items": [secret("s3cret")]}
-    text = yamlio.dump_all([service("a"), listed])
+    text = yaml.dump_all([service("a"), listed])
     values = "#@data/values\n---\npassword: s3cret\n"
     pushed(registry, tmp_path, OLD, {"delivery.yml": text, "values.yml": values})
     pushed(

@@ -6,9 +6,9 @@ import pytest
 
 from pkgops.errors import RefusedError, UsageError
 from pkgops.flows import project, project_file
+from pkgops.formats.yaml import parse_positioned
 from pkgops.settings import Overrides, load
 from pkgops.settings.load import discover
-from pkgops.yamlio import parse_positioned
 
 PLACES = [("apps-dev", "apps-dev"), ("live", "apps-live")]
 

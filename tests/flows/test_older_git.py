@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pkgops import yamlio, ytt
+from pkgops import ytt
 from pkgops.flows import template_fixes
+from pkgops.formats import yaml
 from pkgops.pipeline import lint
 
 TEMPLATES = Path(__file__).parents[1] / "data" / "older-git-templates"
@@ -21,7 +22,7 @@ AROUND = lint.Surroundings(SERVED, {"test": "r.example.com/go", "package": "r.ex
 
 def rendered(*folders: Path):
     paths = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
-    return yamlio.parse_all(
+    return yaml.parse_all(
         ytt.render([ytt.InputFile(path.name, path.read_text()) for path in paths], ytt.DataValues()), "out"
     )
 

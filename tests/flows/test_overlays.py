@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pkgops import yamlio, ytt
+from pkgops import ytt
 from pkgops.flows import overlays
+from pkgops.formats import yaml
 
 KEYS = st.sampled_from(["a", "b", "name", "kind of", "1", "true", "x.y/z", "#@"])
 TEXTS = st.text(alphabet="ab \n#@:-'\"$()|\\é\t", max_size=12)
@@ -28,10 +29,10 @@ def obj(**content):
 def applied(before, after):
     text = overlays.document([overlays.overlay(before, after, ["why"])])
     files = [
-        ytt.InputFile("a.yaml", yamlio.dump_all([before, {**obj(), "metadata": {"name": "other"}}])),
+        ytt.InputFile("a.yaml", yaml.dump_all([before, {**obj(), "metadata": {"name": "other"}}])),
         ytt.InputFile("fix.yaml", text),
     ]
-    return yamlio.parse_all(ytt.render(files, ytt.DataValues()), "out")[0], text
+    return yaml.parse_all(ytt.render(files, ytt.DataValues()), "out")[0], text
 
 
 def check(before, after):

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from shared_traces import recorded
 
-from pkgops import yamlio
 from pkgops.flows import rbac, render, replay
 from pkgops.flows.next_command import next_command
 from pkgops.flows.preflight import _holds
 from pkgops.flows.rights import READ, Purpose, used
+from pkgops.formats import yaml
 from pkgops.kube.discovery import plural
 from pkgops.pipeline import Tracker, kinds
 from pkgops.pipeline.required_watches import required_watches
@@ -42,7 +42,7 @@ def objects(settings):
 def roles(purpose, settings, objects, user="jane"):
     grants = used(purpose, settings, objects)
     text = rbac.document(purpose, settings, grants, user, lambda grant: plural(grant.kind))
-    return yamlio.parse_all(text, "roles")
+    return yaml.parse_all(text, "roles")
 
 
 def allowed(documents, verb):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kapp.change import Change, Differ
 from pkgops.kapp.config import defaults
 from pkgops.kapp.errors import KappError
@@ -107,7 +107,7 @@ def test_an_annotation_refers_to_a_version_too() -> None:
     other = text.replace("conf", "else")
     _, cluster = deploy([config_map("1"), deployment(**{key: text, f"{key}.2": other})], [])
     notes = next(obj for obj in cluster if obj["kind"] == "Deployment")["metadata"]["annotations"]
-    assert yamlio.parse(notes[key], "note") == {"apiVersion": "v1", "kind": "ConfigMap", "name": "conf-ver-1"}
+    assert yaml.parse(notes[key], "note") == {"apiVersion": "v1", "kind": "ConfigMap", "name": "conf-ver-1"}
     assert notes[f"{key}.2"] == other
     with pytest.raises(KappError, match="apiVersion, kind and name"):
         deploy([config_map("1"), deployment(**{key: "name: conf"})], [])

@@ -129,7 +129,7 @@ def test_the_programs_run_with_nothing_but_what_they_bring(tmp_path: Path) -> No
     lib = tmp_path / "root/opt/pkgops/lib"
     for name in ("pkgops.oci.imgpkg.__main__", "pkgops.oci.kbld.__main__", "pkgops.lifecycle.export"):
         # YAML is read and written by a module that is imported only then.
-        yaml = "from pkgops import yamlio; yamlio.dump_all(yamlio.parse_all('a: 1', 'x'))"
+        yaml = "from pkgops.formats import yaml; yaml.dump_all(yaml.parse_all('a: 1', 'x'))"
         code = f"import sys; sys.path.insert(0, {str(lib)!r}); import {name} as m; {yaml}; print(m.__file__)"
         done = subprocess.run(
             [sys.executable, "-IS", "-c", code], capture_output=True, text=True, check=False

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from fake_registry import FakeRegistry
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.oci import BadReference, ImageRef, NotFound, RegistryClient, RegistryError, write_image
 from pkgops.oci.image import empty_image
 from pkgops.oci.kbld import images_lock, read_config, resolve
@@ -41,7 +41,7 @@ def test_tags_become_digests_and_their_origin_is_kept(registry: FakeRegistry, cl
     resolved = resolve([pod(text, text)], Config(), client, say=said.append)
     assert images_of(resolved.documents[0]) == [str(final), str(final)]
     annotation = resolved.documents[0]["metadata"]["annotations"]["kbld.k14s.io/images"]
-    assert yamlio.parse(annotation, "x") == [
+    assert yaml.parse(annotation, "x") == [
         {"origins": [{"resolved": {"tag": "v1", "url": text}}], "url": str(final)}
     ]
     assert said == [f"resolve | final: {text} -> {final}"]
@@ -57,7 +57,7 @@ def test_the_lock_of_a_run_resolves_the_next_without_a_registry(
     assert [one.image for one in lock.images] == [str(final)]
     assert lock.images[0].annotations["kbld.carvel.dev/id"] == text
     registry.close()
-    document = yamlio.parse(lock.dump(), "images.yml")
+    document = yaml.parse(lock.dump(), "images.yml")
     config, rest = read_config([document, pod(text, str(final))])
     again = resolve(rest, config, RegistryClient(timeout=1))
     assert images_of(again.documents[0]) == [str(final), str(final)]

@@ -6,7 +6,7 @@ import copy
 from functools import cache
 from pathlib import Path
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kube import Obj
 from pkgops.platform import fieldledger
 from pkgops.platform.crds import CrdFile
@@ -22,7 +22,7 @@ KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
 def defined_kinds(group: str) -> dict[str, list[str]]:
     """Return the fields of the real definitions of a group, by kind."""
     path = DEFINITIONS / f"{group}.yaml"
-    return dict(yamlio.parse(path.read_text(), str(path)))
+    return dict(yaml.parse(path.read_text(), str(path)))
 
 
 def defined(group: str, kind: str) -> list[str]:

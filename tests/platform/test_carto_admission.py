@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pkgops import yamlio, ytt
+from pkgops import ytt
+from pkgops.formats import yaml
 from pkgops.platform.carto.admission.review import CHECKS, problem_of, registrations, review
 
 Obj = dict[str, Any]
@@ -296,16 +297,16 @@ def shipped() -> list[Obj]:
         ytt.InputFile(str(path.relative_to(folder)), path.read_text())
         for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.star")])
     ]
-    values = yamlio.parse((ROOT / "config.example.yaml").read_text(), "config.example.yaml")
+    values = yaml.parse((ROOT / "config.example.yaml").read_text(), "config.example.yaml")
     values.pop("pkgops", None)
     rendered = ytt.render(files, ytt.DataValues(values=values))
-    return [document for document in yamlio.parse_all(rendered, "rendered") if document]
+    return [document for document in yaml.parse_all(rendered, "rendered") if document]
 
 
 def examples() -> list[Obj]:
     paths = sorted((ROOT / "tests" / "data" / "carto" / "examples").glob("*.yaml"))
     texts = [(path.read_text(), path.name) for path in paths]
-    return [document for text, name in texts for document in yamlio.parse_all(text, name) if document]
+    return [document for text, name in texts for document in yaml.parse_all(text, name) if document]
 
 
 @pytest.mark.parametrize("documents", [shipped, examples])

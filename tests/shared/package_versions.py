@@ -7,7 +7,8 @@ from typing import Any
 
 from fake_registry import FakeRegistry
 
-from pkgops import oci, yamlio
+from pkgops import oci
+from pkgops.formats import yaml
 from pkgops.oci.bundle import build_image, push
 
 APP = "registry.example.com/hello@sha256:"
@@ -37,7 +38,7 @@ def pushed(
     ops = store(client, tmp_path / version / "ops", prefix, files, [f"{APP}{'a' * 64}"])
     made = package(version)
     made["metadata"]["labels"] = labels or {}
-    text = yamlio.dump_all([made])
+    text = yaml.dump_all([made])
     return store(
         client, tmp_path / version / "pkg", f"{prefix}-pkg:v{version}", {"packages/p.yml": text}, [ops]
     )
@@ -52,7 +53,7 @@ def store(
         "kind": "ImagesLock",
         "images": [{"image": image} for image in images],
     }
-    for path, text in {**files, ".imgpkg/images.yml": yamlio.dump_all([lock])}.items():
+    for path, text in {**files, ".imgpkg/images.yml": yaml.dump_all([lock])}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
     return str(push(client, oci.ImageRef.parse(reference), build_image([folder], bundle=True)))

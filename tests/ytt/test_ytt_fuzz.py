@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pkgops.errors import PkgopsError
 from pkgops.ytt import DataValues, InputFile, Options, render
 from pkgops.ytt.tree.convert import to_plain
-from pkgops.ytt.tree.printer import to_yaml
+from pkgops.ytt.tree.output import to_yaml
 from pkgops.ytt.tree.reader import read
 
 OPTIONS = Options(max_steps=20_000, max_seconds=2.0)

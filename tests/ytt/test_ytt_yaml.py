@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pkgops.ytt import InputFile, Options, YttError, render
-from pkgops.ytt.tree.printer import to_yaml
+from pkgops.ytt.tree.output import to_yaml
 from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.kapp.identity import Obj, group, kind, name, namespace
 from pkgops.model import ImageRef
 
@@ -212,7 +212,7 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _text(obj: Obj | None) -> str:
-    return yamlio.dump_all([_ordered(obj)]) if obj else ""
+    return yaml.dump_all([_ordered(obj)]) if obj else ""
 
 
 def _ordered(value: Any) -> Any:

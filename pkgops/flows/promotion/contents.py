@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pkgops import yamlio
 from pkgops.errors import PkgopsError
 from pkgops.flows import versions
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion.compare import Contents, checksum
 from pkgops.flows.registry import keychain
+from pkgops.formats import yaml
 from pkgops.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _resources(path: Path) -> list[Obj] | None:
     if path.suffix not in _SUFFIXES:
         return None
     try:
-        documents = yamlio.parse_all(path.read_text(), path.name)
+        documents = yaml.parse_all(path.read_text(), path.name)
     except (PkgopsError, UnicodeDecodeError):
         return None
     flat = [item for document in documents if document is not None for item in _items(document)]

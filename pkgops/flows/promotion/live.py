@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import PreflightError
 from pkgops.flows.promotion.compare import Change, Contents, changed
+from pkgops.formats import yaml
 from pkgops.kube import Client, Obj
 
 PACKAGING, KAPP_CONTROLLER = "packaging.carvel.dev/v1alpha1", "kappctrl.k14s.io/v1alpha1"
@@ -93,7 +93,7 @@ def _rendered(client: Client, app: Obj, version: Contents) -> list[Obj]:
         # What a tool says may repeat a value of a Secret.
         reason = "ytt or kbld refuses it" if outcome.stderr else outcome.error
         raise _unknown(f"the ops bundle of {version.version} cannot be rendered here: {reason}")
-    return [doc for doc in yamlio.parse_all(outcome.stdout, "rendered resources") if doc]
+    return [doc for doc in yaml.parse_all(outcome.stdout, "rendered resources") if doc]
 
 
 def _options(app: Obj) -> Any:

@@ -14,8 +14,7 @@ from pkgops.oci.layers import Member, directory, regular, tree
 
 HOME = "opt/pkgops"
 PACKAGE = Path(pkgops.__file__).parent
-_MODULES = ("__init__.py", "errors.py", "values.py", "yamlio.py", "ruamelio.py", "tomlio.py")
-OWN = (*_MODULES, "formats", "oci", "lifecycle")
+OWN = ("__init__.py", "errors.py", "values.py", "formats", "oci", "lifecycle")
 BORROWED = ("urllib3", "ruamel.yaml", "tomli_w")
 RECIPE = "1"
 

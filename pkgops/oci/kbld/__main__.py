@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pkgops import __version__, yamlio
+from pkgops import __version__
 from pkgops.errors import PkgopsError, UsageError
+from pkgops.formats import yaml
 from pkgops.oci.environ import add_registry_flags, client_of, is_true
 from pkgops.oci.kbld.config import API_VERSION, read_config
 from pkgops.oci.kbld.resolve import Resolved, dump, images_lock, resolve
@@ -70,7 +71,7 @@ def _log(line: str) -> None:
 def _documents(names: list[str]) -> Iterator[dict[str, Any]]:
     for name in names:
         for source, text in _texts(name):
-            for document in yamlio.parse_all(text, source):
+            for document in yaml.parse_all(text, source):
                 if not isinstance(document, dict):
                     raise UsageError(f"{source}: a document is not a map")
                 yield document

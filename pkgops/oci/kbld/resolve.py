@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.oci.client import RegistryClient
 from pkgops.oci.errors import RegistryError
 from pkgops.oci.kbld.config import Config
@@ -83,7 +83,7 @@ def images_lock(resolved: Resolved) -> ImagesLock:
 
 def dump(documents: Iterable[Mapping[str, Any]]) -> str:
     """Print documents as kbld does: ``---`` before each, keys sorted."""
-    return "".join("---\n" + yamlio.dump_all([sort_keys(document)]) for document in documents)
+    return "".join("---\n" + yaml.dump_all([sort_keys(document)]) for document in documents)
 
 
 def sort_keys(value: Any) -> Any:
@@ -108,7 +108,7 @@ def _document(document: Mapping[str, Any], run: _Run, annotate: bool) -> dict[st
 
 def _annotated(metadata: Mapping[str, Any], images: Iterable[ResolvedImage]) -> dict[str, Any]:
     entries = [{"origins": sort_keys(list(image.origins)), "url": image.final} for image in images]
-    text = yamlio.dump_all([sorted(entries, key=lambda entry: str(entry["url"]))])
+    text = yaml.dump_all([sorted(entries, key=lambda entry: str(entry["url"]))])
     return {**metadata, "annotations": {**(metadata.get("annotations") or {}), IMAGES_ANNOTATION: text}}
 
 
@@ -118,7 +118,7 @@ def _resolve_one(text: str, config: Config, client: RegistryClient) -> ResolvedI
         if override.matches(text):
             wanted = override.new_image
             if override.preresolved:
-                known = yamlio.parse(override.origins, ORIGINS_ANNOTATION) if override.origins else []
+                known = yaml.parse(override.origins, ORIGINS_ANNOTATION) if override.origins else []
                 return ResolvedImage(text, wanted, known or [{"preresolved": {"url": wanted}}])
             break
     ref = ImageRef.parse(wanted)
@@ -139,5 +139,5 @@ def _ask_registry(text: str, ref: ImageRef, client: RegistryClient) -> ResolvedI
 
 
 def _locked(image: ResolvedImage) -> LockedImage:
-    origins = yamlio.dump_all([sort_keys(list(image.origins))])
+    origins = yaml.dump_all([sort_keys(list(image.origins))])
     return LockedImage(image.final, {ID_ANNOTATION: image.original, ORIGINS_ANNOTATION: origins})

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pkgops import yamlio
+from pkgops.formats import yaml
 from pkgops.oci.kbld.config import SearchRule, matches_value
 
 Replace = Callable[[str], str]
@@ -55,6 +55,6 @@ def _apply(rule: SearchRule, value: str, rules: tuple[SearchRule, ...], replace:
     if rule.strategy == "json":
         return json.dumps(_visit(json.loads(value), (), rules, replace), sort_keys=True)
     if rule.strategy == "yaml":
-        documents = yamlio.parse_all(value, "a value with updateStrategy yaml")
-        return yamlio.dump_all([_visit(document, (), rules, replace) for document in documents])
+        documents = yaml.parse_all(value, "a value with updateStrategy yaml")
+        return yaml.dump_all([_visit(document, (), rules, replace) for document in documents])
     return replace(value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pkgops.formats import gofmt
 from pkgops.kube import Obj
-from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.owner_kinds import OwnerKind
 from pkgops.platform.carto.selection import Selector, best
 from pkgops.platform.carto.typed import owner_view

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pkgops.formats import gofmt
 from pkgops.kube import Obj
-from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.context import Output
 from pkgops.platform.carto.jsonpath import JsonPathError, evaluate
 from pkgops.platform.carto.selection import field_matches

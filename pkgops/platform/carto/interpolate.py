@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pkgops.platform.carto import gofmt
+from pkgops.formats import gojson
 from pkgops.platform.carto.jsonpath import JsonPathError, evaluate
 
 OPEN, CLOSE = "$(", ")$"
@@ -77,4 +77,4 @@ def _as_text(tag: str, context: Mapping[str, Any]) -> str:
         raise JsonPathError(f"interpolate tag: evaluate jsonpath: {error}") from None
     if value is None:
         raise JsonPathError(f"interpolate tag: tag must not point to nil value: {tag}")
-    return value if isinstance(value, str) else gofmt.compact_json(value)
+    return value if isinstance(value, str) else gojson.to_json(value)

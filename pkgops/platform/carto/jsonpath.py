@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pkgops.platform.carto import gofmt
+from pkgops.formats import gofmt
 from pkgops.platform.carto.jsonpath_parser import (
     Field,
     Filter,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.formats import gofmt
 from pkgops.kube import Obj
-from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.context import Output
 from pkgops.platform.carto.failure import Failure, ResourceFailed, unknown_error
 from pkgops.platform.carto.health import resource_health

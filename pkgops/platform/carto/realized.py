@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pkgops.formats import goyaml
 from pkgops.kube import Obj
-from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.context import Output, input_names
 from pkgops.platform.carto.failure import Failure
 from pkgops.platform.carto.health import resource_health
@@ -117,7 +117,7 @@ def _outputs(output: Output, before: Obj, now: datetime) -> Obj:
 
 
 def _output(name: str, value: Any, known: Obj | None, now: datetime) -> Obj:
-    text = gofmt.yaml(value)
+    text = goyaml.dump(goyaml.ordered(goyaml.as_doubles(value), goyaml.V3), goyaml.V3)
     digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     unchanged = known is not None and known.get("digest") == digest
     time = known["lastTransitionTime"] if known is not None and unchanged else timestamp(now)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pkgops.errors import PkgopsError
+from pkgops.formats import gofmt
 from pkgops.kube import Obj, is_temporary
 from pkgops.platform.carto import context as contexts
-from pkgops.platform.carto import gofmt, params
+from pkgops.platform.carto import params
 from pkgops.platform.carto.failure import Failure, ResourceFailed, api_text, unknown_error, worth_retrying
 from pkgops.platform.carto.health import object_health
 from pkgops.platform.carto.labels import resource_labels

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from pkgops import yamlio, ytt
+from pkgops import ytt
 from pkgops.errors import PkgopsError
+from pkgops.formats import yaml
 from pkgops.kube import Obj
 from pkgops.platform.carto.interpolate import InterpolationError, interpolate
 from pkgops.platform.carto.template import Template
@@ -79,7 +80,7 @@ def _fill(template: Obj, context: Obj) -> Obj:
 def _ytt(text: str, context: Obj) -> Obj:
     values = {name: plain(value) for name, value in context.items()}
     try:
-        documents = yamlio.parse_all(ytt.render_text(text, values), "stdin.yml")
+        documents = yaml.parse_all(ytt.render_text(text, values), "stdin.yml")
     except ytt.YttError as error:
         # The program's words, as upstream finds them on its stderr.
         text = error.as_program().rstrip("\n")

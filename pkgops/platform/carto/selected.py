@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pkgops.errors import PkgopsError
+from pkgops.formats import gofmt
 from pkgops.kube import Client, NotFound, Obj, Resource, is_temporary
-from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.failure import api_text
 from pkgops.platform.carto.labels import selector
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pkgops.errors import PkgopsError
+from pkgops.formats import gojson
 from pkgops.kube import Client, NotFound, Obj, Resource, is_temporary
-from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.labels import selector
 from pkgops.platform.carto.merge import MANAGER, merge_patch, same
 from pkgops.platform.carto.retention import STAMP_ANNOTATION, age_order
@@ -157,7 +157,7 @@ class Stamper:
 
 def rendering_digest(rendered: Obj) -> str:
     """Return the digest of a rendering."""
-    return f"sha256:{hashlib.sha256(gofmt.compact_json(rendered).encode()).hexdigest()}"
+    return f"sha256:{hashlib.sha256(gojson.to_json(rendered).encode()).hexdigest()}"
 
 
 def stamped_from(obj: Obj, digest: str) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import Interrupted, PkgopsError
+from pkgops.formats import yaml
 from pkgops.kapp import App, AppMeta, KappError, Options, Output, Pace
 from pkgops.kube import Client, Obj, is_temporary
 from pkgops.platform.carvel.filterflags import FlagValueError
@@ -54,7 +54,7 @@ class Deployer:
         """Deploy rendered resources; return the outcome and the record."""
         out = self._output(listener)
         try:
-            resources = [doc for doc in yamlio.parse_all(text, "rendered resources") if doc]
+            resources = [doc for doc in yaml.parse_all(text, "rendered resources") if doc]
             for told in annotations_without_effect(resources):
                 out.plain(f"Warning: {told}")
             meta = self._app().deploy(resources, out)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pkgops import goyaml
 from pkgops.errors import PkgopsError
+from pkgops.formats import goyaml
 from pkgops.oci import ImageRef, RegistryClient
 from pkgops.oci.bundle import pull_bundle, pull_image
 from pkgops.platform.carvel.checkout import check_out

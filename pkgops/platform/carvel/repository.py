@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import PkgopsError
+from pkgops.formats import yaml
 from pkgops.kapp import Options
 from pkgops.kube import Obj
 from pkgops.platform.carvel import objects, packages, status, timer
@@ -107,10 +107,10 @@ def render(folder: Path, source: dict[str, Any], repository: str, templater: Tem
     if rendered.error:
         return rendered
     try:
-        found = packages.published(yamlio.parse_all(rendered.stdout, "packages"), repository)
+        found = packages.published(yaml.parse_all(rendered.stdout, "packages"), repository)
     except PkgopsError as error:
         return tool_failed(STEP, f"ytt: Error: {error.what}\n")
-    text = yamlio.dump_all([*found, packages.rebase_config()])
+    text = yaml.dump_all([*found, packages.rebase_config()])
     if source.get("imgpkgBundle") is None:
         return Outcome(stdout=text)
     return kbld({"paths": ["-", LOCK]}, folder, text)

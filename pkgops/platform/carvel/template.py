@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pkgops import yamlio
 from pkgops.errors import PkgopsError
+from pkgops.formats import yaml
 from pkgops.oci import ANONYMOUS, RegistryClient
 from pkgops.oci.kbld import read_config, resolve
 from pkgops.oci.kbld.resolve import dump
@@ -96,7 +96,7 @@ class Templater:
 
     def _referenced_values(self, source: dict[str, Any]) -> list[tuple[str, str]]:
         if source.get("downwardAPI"):
-            return [("downwardapi.yaml", yamlio.dump_all([_downward(source["downwardAPI"], self.owner)]))]
+            return [("downwardapi.yaml", yaml.dump_all([_downward(source["downwardAPI"], self.owner)]))]
         kind = "secretRef" if source.get("secretRef") else "configMapRef"
         name = str((source.get(kind) or {}).get("name"))
         found = self.references.secret(name) if kind == "secretRef" else self.references.config_map(name)
@@ -112,7 +112,7 @@ def kbld(spec: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
     lines: list[str] = []
     try:
         texts = read_paths(spec.get("paths") or [], folder, stream, suffixes=_YAML)
-        documents = [doc for name, text in texts for doc in yamlio.parse_all(text, name)]
+        documents = [doc for name, text in texts for doc in yaml.parse_all(text, name)]
         config, resources = read_config(documents)
         resolved = resolve(resources, config, RegistryClient(ANONYMOUS), say=lines.append)
     except PkgopsError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pkgops import tomlio
+from pkgops.formats import toml
 from pkgops.oci import Image, ImageRef, RegistryClient, write_image
 from pkgops.oci.image import copy_image
 from pkgops.oci.layers import Member, directory, memory_layer, regular
@@ -180,10 +180,10 @@ def _files(plan: Plan, run_image: str) -> Iterator[Member]:
         yield directory(name, 0o755, owner), None
     for name in ("platform", "platform/env", "cnb"):
         yield directory(name), None
-    order = tomlio.dump({"order": plan.order()})
+    order = toml.dump({"order": plan.order()})
     yield regular("cnb/order.toml", order.encode())
-    yield regular("cnb/stack.toml", tomlio.dump({"run-image": {"image": run_image}}).encode())
-    yield regular("cnb/run.toml", tomlio.dump({"images": [{"image": run_image}]}).encode())
+    yield regular("cnb/stack.toml", toml.dump({"run-image": {"image": run_image}}).encode())
+    yield regular("cnb/run.toml", toml.dump({"images": [{"image": run_image}]}).encode())
 
 
 def _layers(plan: Plan) -> dict[str, Any]:

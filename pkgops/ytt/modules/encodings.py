@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any
 
+from pkgops.formats.gojson import to_json
 from pkgops.ytt.convert import to_host
 from pkgops.ytt.modules.support import (
     Args,
@@ -23,7 +24,6 @@ from pkgops.ytt.modules.support import (
 )
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.tree.convert import to_plain
-from pkgops.ytt.tree.json_text import to_json
 from pkgops.ytt.tree.nodes import Document, DocumentSet
 from pkgops.ytt.tree.output import as_yaml
 from pkgops.ytt.tree.reader import ReadError, ReadOptions, read

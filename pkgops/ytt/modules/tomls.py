@@ -5,10 +5,10 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
+from pkgops.formats.gotoml import to_toml
 from pkgops.ytt.modules.encodings import indent_of, plain, sorted_keys
 from pkgops.ytt.modules.support import Args, Kwargs, ModuleContext, known_names, module, one, text
 from pkgops.ytt.starlark.errors import StarlarkError
-from pkgops.ytt.tree.toml_text import to_toml
 from pkgops.ytt.values import from_host
 
 

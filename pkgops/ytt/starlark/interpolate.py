@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pkgops.formats.gonumbers import float_notation, special_float
 from pkgops.ytt.starlark.bytestrings import MAX_CODE_POINT, character, encoded
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.numbers import truncated
-from pkgops.ytt.starlark.text import float_notation, representation, special_float, to_text
+from pkgops.ytt.starlark.text import representation, to_text
 from pkgops.ytt.starlark.values import MISSING, Value, type_name
 
 _SPEC = re.compile(r"%(?:(%)|\((.*?)\)(.)?|(\()|(.)?)", re.DOTALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.formats.gonumbers import special_float
 from pkgops.ytt.starlark.characters import escape
 from pkgops.ytt.starlark.data import Dict, List, Set
 from pkgops.ytt.starlark.errors import StarlarkError
@@ -73,42 +74,3 @@ def _range_text(value: range) -> str:
 def float_text(value: float) -> str:
     """Return a float as ``str()`` shows it: six digits, as C's ``%g``."""
     return special_float(value) or f"{value:g}"
-
-
-def special_float(value: float) -> str:
-    """Return the name of a float that is no number or infinite; empty for the others."""
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "+Inf" if value > 0 else "-Inf"
-    return ""
-
-
-def float_notation(value: float, largest: int) -> str:
-    """Return a float with the fewest digits, in e-notation from ``10**largest`` on."""
-    special = special_float(value)
-    if special:
-        return special
-    digits, exponent = _shortest(abs(value))
-    sign = "-" if str(value).startswith("-") else ""
-    if exponent < -4 or exponent >= largest:
-        mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
-        return f"{sign}{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-    if exponent < 0:
-        return sign + "0." + "0" * (-exponent - 1) + digits
-    whole = digits[: exponent + 1].ljust(exponent + 1, "0")
-    fraction = digits[exponent + 1 :]
-    return sign + whole + ("." + fraction if fraction else "")
-
-
-def _shortest(value: float) -> tuple[str, int]:
-    """Return the shortest digits of a finite float, and its decimal exponent."""
-    if value == 0:
-        return "0", 0
-    mantissa, _, exponent = f"{value!r}".partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    digits = whole + ("" if fraction == "0" else fraction)
-    power = len(whole) - 1 + int(exponent or 0)
-    stripped = digits.lstrip("0")
-    power -= len(digits) - len(stripped)
-    return stripped.rstrip("0") or "0", power

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pkgops.formats.goyaml import YTT, dump
 from pkgops.ytt.tree.base import Node
 from pkgops.ytt.tree.convert import to_nodes, to_plain
 from pkgops.ytt.tree.nodes import Array, Document, Map
-from pkgops.ytt.tree.printer import to_yaml
+
+
+def to_yaml(value: Any) -> str:
+    """Return a plain value (dictionaries, lists, scalars) as one YAML document without a marker."""
+    return dump(value, YTT)
 
 
 def printable(documents: Iterable[Document]) -> list[Document]:
@@ -27,7 +32,7 @@ def as_yaml(documents: Iterable[Document]) -> str:
 
 def as_json(documents: Iterable[Document]) -> str:
     """Return documents as JSON, one after the other."""
-    from pkgops.ytt.tree.json_text import to_json
+    from pkgops.formats.gojson import to_json
 
     return "".join(to_json(to_plain(document.value)) for document in printable(documents))
 

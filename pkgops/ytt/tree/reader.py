@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pkgops.formats.goyaml.resolve import ScalarError, resolve, resolve_strict, resolve_tagged
 from pkgops.ytt.records import Record
 from pkgops.ytt.tree.base import Comment, Node, copy_value
 from pkgops.ytt.tree.comments import assign_comments
 from pkgops.ytt.tree.events import Event, EventReader, RawComment
 from pkgops.ytt.tree.nodes import Array, ArrayItem, Document, DocumentSet, Map, MapItem
 from pkgops.ytt.tree.position import UNKNOWN, Position
-from pkgops.ytt.tree.scalars import ScalarError, resolve, resolve_strict, resolve_tagged
 from pkgops.ytt.tree.syntax import YamlError
 
 _STARTS_WITH_MARKER = re.compile(r"\s*---\s+")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pkgops.formats import gofmt, gojson
 from pkgops.kube import Obj
-from pkgops.platform.carto import gofmt
 from pkgops.platform.carto.admission.problem import Problem
 
 _RULES = ("alwaysHealthy", "singleConditionType", "multiMatch")
@@ -46,7 +46,7 @@ def run_template_problem(obj: Obj) -> None:
 
 def _check_object(template: Obj) -> None:
     if not template.get("kind"):
-        detail = f"Object 'Kind' is missing in '{gofmt.compact_json(template)}'"
+        detail = f"Object 'Kind' is missing in '{gojson.to_json(template)}'"
         raise Problem(f"invalid template: failed to parse object: {detail}")
     if (template.get("metadata") or {}).get("namespace"):
         raise Problem("invalid template: template should not set metadata.namespace on the child object")

@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
 from pkgops.errors import UsageError
-from pkgops.formats.positions import Mark, Path, Positioned
+from pkgops.formats.yaml.positions import Mark, Path, Positioned
 
 _SECRET_LINE = re.compile(r"(?im)^(.*(?:password|passwd|token|secret)[^:]*:).*$")
 _DUPLICATE_VALUE = re.compile(r"(?s) with value .*$")
@@ -24,7 +24,7 @@ _FITS_LITERAL = re.compile(r"[^\s\x00-\x08\x0b-\x1f][^\x00-\x08\x0b-\x1f]*")
 
 
 def parse(text: str, source: str) -> Any:
-    """Do the work of :func:`pkgops.yamlio.parse`."""
+    """Do the work of :func:`pkgops.formats.yaml.parse`."""
     try:
         return YAML(typ="safe").load(text)
     except (MarkedYAMLError, ValueError) as error:
@@ -32,7 +32,7 @@ def parse(text: str, source: str) -> Any:
 
 
 def parse_positioned(text: str, source: str) -> Positioned:
-    """Do the work of :func:`pkgops.yamlio.parse_positioned`."""
+    """Do the work of :func:`pkgops.formats.yaml.parse_positioned`."""
     try:
         constructor, _ = YAML(typ="safe", pure=True).get_constructor_parser(text)
         node = constructor.composer.get_single_node()
@@ -66,7 +66,7 @@ def _with_text_keys(value: Any) -> Any:
 
 
 def parse_all(text: str, source: str) -> list[Any]:
-    """Do the work of :func:`pkgops.yamlio.parse_all`."""
+    """Do the work of :func:`pkgops.formats.yaml.parse_all`."""
     try:
         return [doc for doc in YAML(typ="safe").load_all(text) if doc is not None]
     except (MarkedYAMLError, ValueError) as error:
@@ -74,7 +74,7 @@ def parse_all(text: str, source: str) -> list[Any]:
 
 
 def dump_all(documents: Iterable[Any]) -> str:
-    """Do the work of :func:`pkgops.yamlio.dump_all`."""
+    """Do the work of :func:`pkgops.formats.yaml.dump_all`."""
     yaml = YAML()
     yaml.Representer = _Representer
     yaml.default_flow_style = False

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pkgops import plainyaml, ruamelio
 from pkgops.errors import UsageError
+from pkgops.formats.yaml import plain, whole
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("templates/**/*.yaml"), *ROOT.glob("*.yaml"), *ROOT.glob("pkgops/**/*.yaml")])
@@ -49,11 +49,11 @@ CONTAINERS = st.recursive(
 
 def agrees(text: str) -> bool:
     """Tell whether the text is left alone, or read as ruamel reads it, types and all."""
-    found = plainyaml.read(text, "f")
+    found = plain.read(text, "f")
     if found is None:
         return True
     try:
-        expected = ruamelio.parse_positioned(text, "f")
+        expected = whole.parse_positioned(text, "f")
     except UsageError:
         return False
     return repr(found.value) == repr(expected.value) and found.marks == expected.marks
@@ -65,21 +65,21 @@ def test_files_of_the_project(path):
 
 
 def test_the_schema_of_the_templates_is_plain():
-    assert plainyaml.read((ROOT / "templates" / "schema.yaml").read_text(), "f") is not None
+    assert plain.read((ROOT / "templates" / "schema.yaml").read_text(), "f") is not None
 
 
 @pytest.mark.parametrize("text", NOT_PLAIN)
 def test_what_is_rare_or_wrong_is_left_alone(text):
-    assert plainyaml.read(text, "f") is None
+    assert plain.read(text, "f") is None
 
 
 def test_an_empty_document():
-    assert plainyaml.read("# nothing\n", "f") is not None
+    assert plain.read("# nothing\n", "f") is not None
     assert agrees("# nothing\n")
 
 
 def test_keys_and_items_of_lists_have_marks():
-    found = plainyaml.read('a:\n  b: yes\n  "c d": [{e: 1}]\nf: {g: 1.5, h: -2}\n', "f")
+    found = plain.read('a:\n  b: yes\n  "c d": [{e: 1}]\nf: {g: 1.5, h: -2}\n', "f")
     assert found.value == {"a": {"b": "yes", "c d": [{"e": 1}]}, "f": {"g": 1.5, "h": -2}}
     assert {".".join(path): str(mark) for path, mark in found.marks.items()} == {
         "a": "f:1:1", "a.b": "f:2:3", "a.c d": "f:3:3", "a.c d.0": "f:3:11", "a.c d.0.e": "f:3:12",
@@ -101,10 +101,10 @@ def test_scalars(form, scalar):
 
 @given(CONTAINERS)
 def test_what_ruamel_writes(value):
-    assert agrees(ruamelio.dump_all([{"a": value}]))
+    assert agrees(whole.dump_all([{"a": value}]))
 
 
-@pytest.mark.parametrize("read", [ruamelio.parse, ruamelio.parse_positioned, ruamelio.parse_all])
+@pytest.mark.parametrize("read", [whole.parse, whole.parse_positioned, whole.parse_all])
 @pytest.mark.parametrize("scalar", ["._", "0x_", "0b_", "-_", "2001-99-99", "2001-01-01T99:00:00Z"])
 def test_what_only_looks_like_a_number_or_a_date_is_told(read, scalar):
     with pytest.raises(UsageError, match="is none"):

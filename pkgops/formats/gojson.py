@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
+
+from pkgops.formats.gonumbers import float_notation
 
 _ESCAPES = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\x7f"}
 _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
@@ -35,7 +38,7 @@ class _Writer:
         self._escape_html = escape_html
 
     def write(self, value: Any, level: int) -> None:
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             self._object(value, level)
         elif isinstance(value, list):
             self._items("[", "]", [("", item) for item in value], level)
@@ -46,7 +49,7 @@ class _Writer:
         else:
             self.out.append(json.dumps(value))
 
-    def _object(self, value: dict[Any, Any], level: int) -> None:
+    def _object(self, value: Mapping[Any, Any], level: int) -> None:
         if not all(isinstance(key, str) for key in value):
             raise ValueError("Expected key to be string")
         colon = ": " if self._indent else ":"
@@ -82,8 +85,6 @@ def number(value: float) -> str:
     Raises:
         ValueError: it is not finite.
     """
-    from pkgops.ytt.starlark.text import float_notation
-
     if not math.isfinite(value):
         raise ValueError(f"json: unsupported value: {float_notation(value, 21)}")
     if value and (abs(value) < 1e-6 or abs(value) >= 1e21):

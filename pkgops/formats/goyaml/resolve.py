@@ -7,6 +7,7 @@ import binascii
 import math
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 _WORDS: dict[str, Any] = {
@@ -20,12 +21,16 @@ _WORDS: dict[str, Any] = {
 _NUMBER_START = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_TIME = r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?"
 _TIMESTAMP = re.compile(
-    r"\d{4}-(\d{1,2})-(\d{1,2})(?:[Tt ](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?"
+    rf"[0-9]{{4}}-([0-9]{{1,2}})-([0-9]{{1,2}})(?:[Tt]{_TIME}(?:Z|[-+][0-9]{{2}}:[0-9]{{2}})| {_TIME})?"
 )
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _STRICT_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _STRICT_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+# What Go's parsers of numbers take, besides.
+_INNER_SIGN = re.compile(r"0b[-+][01]+")
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -76,8 +81,13 @@ def _is_timestamp(text: str) -> bool:
     match = _TIMESTAMP.fullmatch(text) if text[4:5] == "-" else None
     if match is None:
         return False
-    month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-    return 1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60
+    numbers = [int(number) for number in match.groups() if number is not None]
+    try:
+        # Year 0 is one of Go's, and a leap year as 2000 is.
+        datetime(int(text[:4]) or 2000, *numbers)  # type: ignore[arg-type]  # noqa: DTZ001
+    except ValueError:
+        return False
+    return True
 
 
 def is_plain_string(text: str) -> bool:
@@ -86,7 +96,9 @@ def is_plain_string(text: str) -> bool:
         return False
     if text[0] not in _NUMBER_START:
         return True
-    return not _is_timestamp(text) and isinstance(_number(text), str) and not _is_base_60(text)
+    if _is_timestamp(text) or _is_base_60(text) or _INNER_SIGN.fullmatch(text.replace("_", "")):
+        return False
+    return isinstance(_number(_BETWEEN_DIGITS.sub("", text) if text[0] == "." else text), str)
 
 
 def _is_base_60(text: str) -> bool:

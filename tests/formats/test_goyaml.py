@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pkgops import goyaml, yamlio
+from pkgops.formats import goyaml, yaml
 
-WRITTEN = json.loads((Path(__file__).parents[1] / "data" / "goyaml" / "written.json").read_text())
+WRITTEN = json.loads((Path(__file__).parents[1] / "data" / "formats" / "written.json").read_text())
 DIALECTS = {"v2": goyaml.V2, "v3": goyaml.V3}
 
 
@@ -60,10 +60,10 @@ def trees(texts):
 @settings(deadline=None)  # a busy machine is no failure
 @given(trees(SAFE))
 def test_what_v2_writes_reads_back(value):
-    assert yamlio.parse(goyaml.dump(value, goyaml.V2), "text") == value
+    assert yaml.parse(goyaml.dump(value, goyaml.V2), "text") == value
 
 
 @settings(deadline=None)
 @given(trees(SAFE.filter(lambda text: not text.startswith("\n"))))
 def test_what_v3_writes_reads_back_but_for_a_leading_line_end(value):
-    assert yamlio.parse(goyaml.dump(value, goyaml.V3), "text") == value
+    assert yaml.parse(goyaml.dump(value, goyaml.V3), "text") == value

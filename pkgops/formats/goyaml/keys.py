@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cmp_to_key, partial
 from typing import Any
 
-from pkgops.goyaml.dialect import Dialect
+from pkgops.formats.goyaml.dialect import Dialect
 
 _DIGITS = re.compile(r"[0-9]*")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from pkgops.formats.positions import Mark, Path, Positioned
+from pkgops.formats.yaml.positions import Mark, Path, Positioned
 
 _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pkgops.formats.positions import Positioned
+from pkgops.formats.yaml.positions import Positioned
 
 
 def parse(text: str, source: str) -> Any:
@@ -14,9 +14,9 @@ def parse(text: str, source: str) -> Any:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
-    from pkgops import ruamelio
+    from pkgops.formats.yaml import whole
 
-    return ruamelio.parse(text, source)
+    return whole.parse(text, source)
 
 
 def parse_positioned(text: str, source: str) -> Positioned:
@@ -25,14 +25,14 @@ def parse_positioned(text: str, source: str) -> Positioned:
     Raises:
         UsageError: not YAML, or a key twice; the message has ``source``, line and column.
     """
-    from pkgops import plainyaml
+    from pkgops.formats.yaml import plain
 
-    found = plainyaml.read(text, source)
-    if found is not None:
-        return found
-    from pkgops import ruamelio
+    document = plain.read(text, source)
+    if document is not None:
+        return document
+    from pkgops.formats.yaml import whole
 
-    return ruamelio.parse_positioned(text, source)
+    return whole.parse_positioned(text, source)
 
 
 def parse_all(text: str, source: str) -> list[Any]:
@@ -41,9 +41,9 @@ def parse_all(text: str, source: str) -> list[Any]:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
-    from pkgops import ruamelio
+    from pkgops.formats.yaml import whole
 
-    return ruamelio.parse_all(text, source)
+    return whole.parse_all(text, source)
 
 
 def dump_all(documents: Iterable[Any]) -> str:
@@ -52,6 +52,6 @@ def dump_all(documents: Iterable[Any]) -> str:
     Texts with lines are block literals; what YAML 1.1 would take for another type is quoted, since
     many readers (Go's among them) still speak it.
     """
-    from pkgops import ruamelio
+    from pkgops.formats.yaml import whole
 
-    return ruamelio.dump_all(documents)
+    return whole.dump_all(documents)

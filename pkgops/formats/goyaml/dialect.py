@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
+
+BREAKS = "\n\r\x85\u2028\u2029"
+"""All line ends of YAML 1.1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(NamedTuple):
     """One version of go-yaml as its ``Marshal`` is set up.
 
     Attributes:
@@ -15,6 +17,7 @@ class Dialect:
         indents_lists: whether a list stands deeper than the key that it belongs to.
         blocks_keep_tabs: whether a text with tabs may be written as a block.
         drops_first_break: whether a block that begins with a line feed loses it (a slip of v3.0.1).
+        breaks_in_keys: the line ends that a key between quotes has none of: it stands behind a question mark.
         letters_after_digits: whether in a key, after equal digits, a letter comes before other signs.
     """
 
@@ -23,6 +26,7 @@ class Dialect:
     indents_lists: bool
     blocks_keep_tabs: bool
     drops_first_break: bool
+    breaks_in_keys: str
     letters_after_digits: bool
 
 
@@ -32,6 +36,7 @@ V2 = Dialect(
     indents_lists=False,
     blocks_keep_tabs=False,
     drops_first_break=False,
+    breaks_in_keys=BREAKS,
     letters_after_digits=False,
 )
 """gopkg.in/yaml.v2 v2.4.0: what kapp and the other tools of Carvel write."""
@@ -42,6 +47,10 @@ V3 = Dialect(
     indents_lists=True,
     blocks_keep_tabs=True,
     drops_first_break=True,
+    breaks_in_keys=BREAKS,
     letters_after_digits=True,
 )
 """gopkg.in/yaml.v3 v3.0.1: what Cartographer writes."""
+
+YTT = V2._replace(width=None, breaks_in_keys="\n\u2028\u2029")
+"""The copy of version 2 within ytt."""

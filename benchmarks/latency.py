@@ -85,7 +85,7 @@ def watch(follower: Follower, seen: dict[str, float], stop: threading.Event) -> 
     progress = LineProgress(io.StringIO(), utc_now())
     for snapshot in follower.snapshots(0.5):
         progress.snapshot(snapshot)
-        obj = follower.tracker.world.find(snapshot.workload)
+        obj = follower.tracker.store.find(snapshot.workload)
         if obj is not None:
             seen.setdefault(str(obj["metadata"]["resourceVersion"]), time.perf_counter())
         if stop.is_set():

@@ -62,7 +62,7 @@ def of_tracker(
     Raises:
         PkgopsError: a cluster does not answer.
     """
-    name = tracker.focus.name
+    name = tracker.scope.name
     chains = trace.of_tracker(tracker, name, ports.now(), reader.ask).chains
     pasts = history.of_tracker(target, name, tracker, snapshot, target.settings.environments)
     return Asked(chains, tuple(pasts), tuple(_gated(target, name, ports)), "")

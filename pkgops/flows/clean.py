@@ -174,8 +174,8 @@ def _serving_pods(target: Target, selected: Selected, ports: Ports) -> list[tupl
 def _descendants(client: Client, workload: Obj) -> list[ObjectRef]:
     """Return what a workload's objects own: test runs, builds, and the pods of both."""
     meta = workload["metadata"]
-    world = list_objects(client, Scope(meta["namespace"], meta["name"])).world
-    return [ObjectRef.of(obj) for obj in world.descendants(workload)]
+    store = list_objects(client, Scope(meta["namespace"], meta["name"])).store
+    return [ObjectRef.of(obj) for obj in store.descendants(workload)]
 
 
 def _reference(stamped: Obj, owner: Obj) -> ObjectRef:

@@ -60,7 +60,7 @@ def of_tracker(
     found = []
     for setting in asked:
         env = read_snapshot.environment(snapshot, setting.name)
-        came = arrivals(tracker.world, env, target.settings.workload_namespace) if env else []
+        came = arrivals(tracker.store, env, target.settings.workload_namespace) if env else []
         found.append(_past(target, setting, workload, release.running(env), came))
     return found
 

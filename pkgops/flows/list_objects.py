@@ -26,25 +26,25 @@ OLDER = {
 """Versions to take where the newest is not served."""
 
 
-def list_objects(client: Client, focus: Scope) -> Tracker:
-    """Read everything that a focus leads to, once, without watches: at most one list a kind.
+def list_objects(client: Client, scope: Scope) -> Tracker:
+    """Read everything that a scope leads to, once, without watches: at most one list a kind.
 
     A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
     What we may not read is unknown, and so is a kind that something leads to and that is not served. Of the
-    kinds that a focus begins with, those that are not served count as empty: no object of them is spoken of.
+    kinds that a scope begins with, those that are not served count as empty: no object of them is spoken of.
     """
-    seen = frozenset(roots(focus))
+    seen = frozenset(roots(scope))
     first = _begun(lambda: _lists(client, seen))
     # Imported late: the server answers meanwhile.
     from pkgops.flows.next_command import next_command
     from pkgops.pipeline import Tracker
 
-    tracker, gaps = Tracker(focus, next_command), list[Unreadable]()
+    tracker, gaps = Tracker(scope, next_command), list[Unreadable]()
     found, refused = first()
     refused = [gap for gap in refused if gap.code is not CauseCode.NOT_SERVED]
     while True:
         gaps += refused
-        tracker.world.set_unreadable(gaps)
+        tracker.store.set_unreadable(gaps)
         for obj in found:
             tracker.apply("ADDED", obj)
         fresh = tracker.required_watches() - seen

@@ -52,13 +52,13 @@ def tracker(target: Target, name: str = "") -> Tracker:
     """Return everything that a workload (or, without a name, all of the namespace) leads to."""
     settings = target.settings
     clusters = target.clusters
-    focus = clusters.scope(settings.workload_namespace, name, settings.environments)
+    scope = clusters.scope(settings.workload_namespace, name, settings.environments)
     if clusters.one:
-        return list_objects(clusters.home, focus)
+        return list_objects(clusters.home, scope)
 
     from pkgops.flows.run.watch import Follower
 
-    with Follower(clusters.home, focus, client_of=clusters.of_namespace) as follower:
+    with Follower(clusters.home, scope, client_of=clusters.of_namespace) as follower:
         follower.sync()
         return follower.tracker
 

@@ -48,11 +48,11 @@ class FileRecorder:
             return
         self._line(type, cleaned(obj))
 
-    def look(self, world: ObjectStore) -> None:
+    def look(self, store: ObjectStore) -> None:
         """Write what one look saw, and what it could not."""
-        if world.unreadable:
-            self.write(recording.UNREADABLE, recording.unreadable_body(world.unreadable))
-        for obj in world:
+        if store.unreadable:
+            self.write(recording.UNREADABLE, recording.unreadable_body(store.unreadable))
+        for obj in store:
             self.write("ADDED", obj)
 
     def registry(self, answer: dict[str, Any]) -> None:
@@ -82,14 +82,14 @@ class FileRecorder:
         self.close()
 
 
-def save(path: Path, world: ObjectStore, now: Callable[[], datetime] = utc_now) -> None:
+def save(path: Path, store: ObjectStore, now: Callable[[], datetime] = utc_now) -> None:
     """Write what one look saw, as a recording of one moment.
 
     Raises:
         UsageError: the file cannot be written.
     """
     with FileRecorder(path, now) as recorder:
-        recorder.look(world)
+        recorder.look(store)
 
 
 def cleaned(value: Any, key: str = "") -> Any:

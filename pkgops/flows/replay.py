@@ -55,7 +55,7 @@ def load(path: Path) -> Recording:
     return Recording(str(path), lines, recording.start(lines))
 
 
-def focus_of(found: Recording, name: str = "") -> Scope:
+def scope_of(found: Recording, name: str = "") -> Scope:
     """The workload that a recording is about, with the environments in the order of their creation.
 
     Raises:
@@ -104,7 +104,7 @@ def moment(found: Recording, seconds: float, name: str = "") -> Moment:
     tracker = tracker_at(found, seconds, name)
     now = found.began + timedelta(seconds=min(seconds, found.length))
     return Moment(
-        name=tracker.focus.name or name,
+        name=tracker.scope.name or name,
         began=found.began,
         tracker=tracker,
         snapshot=tracker.snapshot(now),
@@ -120,7 +120,7 @@ def at(found: Recording, seconds: float, name: str = "") -> Snapshot:
 
 def tracker_at(found: Recording, seconds: float, name: str = "") -> Tracker:
     """Everything that was known at a moment."""
-    tracker = Tracker(focus_of(found, name), next_command)
+    tracker = Tracker(scope_of(found, name), next_command)
     for line in found.lines:
         if line.t > seconds:
             break
@@ -130,7 +130,7 @@ def tracker_at(found: Recording, seconds: float, name: str = "") -> Tracker:
 
 def play(found: Recording, name: str = "") -> Iterator[Snapshot]:
     """Every Snapshot from the beginning to the end, one an event."""
-    tracker = Tracker(focus_of(found, name), next_command)
+    tracker = Tracker(scope_of(found, name), next_command)
     for line in found.lines:
         tracker.apply(line.type, line.object)
         yield tracker.snapshot(found.began + timedelta(seconds=line.t))

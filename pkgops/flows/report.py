@@ -12,7 +12,7 @@ from pkgops.flows.asked import Asked, asking
 from pkgops.flows.log_ends import LogEnd
 from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import Ports
-from pkgops.flows.replay import Recording, focus_of
+from pkgops.flows.replay import Recording, scope_of
 from pkgops.flows.run import following
 from pkgops.flows.target import Target
 from pkgops.model import Below, Blockage, Snapshot, Timeline
@@ -62,7 +62,7 @@ def now(target: Target, name: str | None, ports: Ports) -> Moment:
     """
     tracker = read_snapshot.tracker(target, read_snapshot.name_of(target, name))
     snapshot = tracker.snapshot(ports.now())
-    found = why.explain(target.clusters, tracker.focus.name, snapshot)
+    found = why.explain(target.clusters, tracker.scope.name, snapshot)
     snapshot = replace(snapshot, blockages=found.blockages)
     beside = asking(target, tracker, ports)
     beside.see(snapshot)
@@ -99,7 +99,7 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
     Raises:
         UsageError: the recording has no such workload.
     """
-    tracker = Tracker(focus_of(found, name), next_command)
+    tracker = Tracker(scope_of(found, name), next_command)
     apart = max(found.length / moments, SHORTEST)
     lines = found.lines
     # A recording holds what registries answered; what nobody asked them is unknown.
@@ -110,5 +110,5 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
         if later is None or (line.t >= due and later.t > line.t):
             due = line.t + apart
             snapshot = tracker.snapshot(found.began + timedelta(seconds=line.t))
-            chains = trace.of_tracker(tracker, tracker.focus.name, snapshot.taken_at, known).chains
+            chains = trace.of_tracker(tracker, tracker.scope.name, snapshot.taken_at, known).chains
             yield of_tracker(tracker, snapshot, line.t, Asked(chains, unknown=NO_RECORDS))

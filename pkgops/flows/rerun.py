@@ -32,6 +32,6 @@ def rerun(target: Target, name: str | None, stage: str, ports: Ports, environmen
     if found.state is State.UNKNOWN:
         unreadable.check(snapshot, found.part)
     client = target.clusters.of_namespace(found.object.namespace if found.object else "")
-    done = start_again(client, tracker.world, found, ports.now())
+    done = start_again(client, tracker.store, found, ports.now())
     ports.note(f"{done.how}: {done.object}", object=done.object, stage=done.stage)
     return done

@@ -17,7 +17,7 @@ from pkgops.model import ImageChain, Match, ObjectRef
 from pkgops.pipeline import Tracker, alone, imagechain, kinds, revisions, unknown
 from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.provenance_steps import Ask, RegistryAnswer
-from pkgops.pipeline.supplychain import Chain, chain
+from pkgops.pipeline.supplychain import Chain, read_chain
 
 if TYPE_CHECKING:
     from pkgops.flows.record import FileRecorder
@@ -72,40 +72,42 @@ def reader(target: Target, recorder: FileRecorder | None = None) -> RegistryRead
 
 def _recorded(tracker: Tracker, recorder: FileRecorder | None) -> Tracker:
     if recorder is not None:
-        recorder.look(tracker.world)
+        recorder.look(tracker.store)
     return tracker
 
 
 def of_tracker(tracker: Tracker, name: str, now: datetime, ask: Ask) -> Trace:
     """The ways back of one workload from what is known already."""
-    made, deliveries, namespace = read(tracker, name, now)
-    world, environments = tracker.world, tracker.focus.environments
-    chains = [imagechain.image_chain(world, item, made, namespace, ask) for item in deliveries]
+    chain, deliveries, namespace = read(tracker, name, now)
+    store, environments = tracker.store, tracker.scope.environments
+    chains = [imagechain.image_chain(store, item, chain, namespace, ask) for item in deliveries]
     for label, space in environments:
-        gap = unknown.of_kind(world, kinds.DELIVERABLE, space)
+        gap = unknown.of_kind(store, kinds.DELIVERABLE, space)
         chains += [imagechain.unreadable(label, gap)] if gap else []
     order = {label: index for index, (label, _) in enumerate(environments)}
-    return Trace(name, tuple(sorted(chains, key=lambda chain: order.get(chain.environment, len(order)))))
+    return Trace(
+        name, tuple(sorted(chains, key=lambda read_chain: order.get(read_chain.environment, len(order))))
+    )
 
 
 def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list[Delivery], str]:
     """The supply chain of a workload and its deliveries, read from a tracker."""
-    world, focus = tracker.world, tracker.focus
-    workload = world.get("carto.run", "Workload", focus.namespace, name)
-    made = chain(world, workload, now) if workload else None
-    spaces = {namespace: label for label, namespace in focus.environments}
-    refs = tracker.environments_of(ObjectRef("carto.run/v1alpha1", "Workload", focus.namespace, name))
+    store, scope = tracker.store, tracker.scope
+    workload = store.get("carto.run", "Workload", scope.namespace, name)
+    chain = read_chain(store, workload, now) if workload else None
+    spaces = {namespace: label for label, namespace in scope.environments}
+    refs = tracker.environments_of(ObjectRef("carto.run/v1alpha1", "Workload", scope.namespace, name))
     found = []
     for ref in refs:
-        owner = world.find(ref)
+        owner = store.find(ref)
         if owner is not None and (not spaces or ref.namespace in spaces):
-            found.append(delivery(world, spaces.get(ref.namespace, ref.namespace), owner, now))
-    order = {label: index for index, (label, _) in enumerate(focus.environments)}
+            found.append(delivery(store, spaces.get(ref.namespace, ref.namespace), owner, now))
+    order = {label: index for index, (label, _) in enumerate(scope.environments)}
     found.sort(key=lambda item: order.get(item.name, len(order)))
-    own = alone.deployed(world, workload, made, focus) if workload and made else None
+    own = alone.deployed(store, workload, chain, scope) if workload and chain else None
     if own is not None and own.name not in [item.name for item in found]:
         found.insert(0, own)
-    return made, found, focus.namespace
+    return chain, found, scope.namespace
 
 
 def _of_any(
@@ -113,16 +115,16 @@ def _of_any(
 ) -> Trace:
     tracker = _recorded(read_snapshot.tracker(target), recorder)
     for ref in tracker.workloads():
-        made, deliveries, namespace = read(tracker, ref.name, ports.now())
+        chain, deliveries, namespace = read(tracker, ref.name, ports.now())
         for item in deliveries:
             if _matches(item, what):
-                way = imagechain.image_chain(tracker.world, item, made, namespace, asker.ask)
+                way = imagechain.image_chain(tracker.store, item, chain, namespace, asker.ask)
                 return Trace(ref.name, (way,))
         if "@sha256:" in what:
-            hops = imagechain.built(tracker.world, what, made, namespace, asker.ask)
+            hops = imagechain.built(tracker.store, what, chain, namespace, asker.ask)
             if hops and hops[0].object is not None:
                 return Trace(ref.name, (ImageChain("", what, tuple(hops)),))
-    gaps = [gap.sentence for gap in tracker.world.unreadable if gap.kind != kinds.EVENT.kind]
+    gaps = [gap.sentence for gap in tracker.store.unreadable if gap.kind != kinds.EVENT.kind]
     if gaps:
         raise PreflightError(
             f"unknown: what leads to {what} on {target.name}",

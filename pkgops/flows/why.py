@@ -50,7 +50,7 @@ def why(target: Target, name: str | None, ports: Ports) -> Diagnosis:
     tracker = read_snapshot.tracker(target, chosen)
     found = explain(target.clusters, chosen, tracker.snapshot(ports.now()))
     causes = tuple(controllers.named(target, cause) for cause in found.blockages)
-    return replace(found, blockages=causes, seen=tracker.world)
+    return replace(found, blockages=causes, seen=tracker.store)
 
 
 def explain(clusters: Clusters | None, name: str, snapshot: Snapshot) -> Diagnosis:

@@ -62,19 +62,19 @@ class Activity(Value, kw_only=True):
         return self.having(replace(self.status, **changes))
 
 
-def read(world: ObjectStore, resource: Resource, part: str) -> Activity:
+def read(store: ObjectStore, resource: Resource, part: str) -> Activity:
     """Read one resource that has been stamped, down to its pods."""
     obj = resource.obj
     if obj is None:
-        gap = unknown.of_resource(world, resource)
+        gap = unknown.of_resource(store, resource)
         return _unseen(resource, part, unknown.reading(gap)) if gap else _unstamped(resource, part)
     own = readiness(obj)
-    run = runs.run_of(world, obj)
-    pods = tuple(runs.pods_of(world, run))
-    reading, source_object = _deepest(world, own, obj, run, pods)
+    run = runs.run_of(store, obj)
+    pods = tuple(runs.pods_of(store, run))
+    reading, source_object = _deepest(store, own, obj, run, pods)
     stage = _stage(resource, part, own, reading, source_object, pods)
     item = Activity(resource=resource, stage=stage, source_object=source_object, run=run, pods=pods)
-    gap = None if _independent(own, obj) else unknown.below(world, obj, reading, run, pods)
+    gap = None if _independent(own, obj) else unknown.below(store, obj, reading, run, pods)
     return item.unread(unknown.reading(gap)) if gap else item
 
 
@@ -140,7 +140,7 @@ def merged(first: Output, second: Output) -> Output:
 
 
 def _deepest(
-    world: ObjectStore, own: StageStatus, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]
+    store: ObjectStore, own: StageStatus, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]
 ) -> tuple[StageStatus, Obj]:
     """The reading that says most: the run's where the stamped object only repeats it, then the pod's."""
     if run is None or _independent(own, obj):
@@ -154,16 +154,16 @@ def _deepest(
     if reading.state is State.DONE:
         return _after(own, obj, reading), obj
     if runs.is_kind(run, kinds.PIPELINE_RUN):
-        reading, run = _by_task(world, reading, run)
-        pods = tuple(runs.pods_of(world, run)) if runs.is_kind(run, kinds.TASK_RUN) else ()
+        reading, run = _by_task(store, reading, run)
+        pods = tuple(runs.pods_of(store, run)) if runs.is_kind(run, kinds.TASK_RUN) else ()
     if not pods:
         return reading, run
     return _with_pod(reading, run, pods[0])
 
 
-def _by_task(world: ObjectStore, reading: StageStatus, run: Obj) -> tuple[StageStatus, Obj]:
+def _by_task(store: ObjectStore, reading: StageStatus, run: Obj) -> tuple[StageStatus, Obj]:
     """A PipelineRun's reading, or that of the task by which it failed or which it waits for."""
-    task = runs.telling_task(world, run)
+    task = runs.telling_task(store, run)
     if task is None:
         return reading, run
     below = readiness(task)

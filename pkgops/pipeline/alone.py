@@ -11,26 +11,26 @@ from pkgops.pipeline.scope import Scope
 from pkgops.pipeline.supplychain import Chain
 
 
-def deployed(world: ObjectStore, workload: Obj, made: Chain, focus: Scope) -> Delivery | None:
+def deployed(store: ObjectStore, workload: Obj, chain: Chain, scope: Scope) -> Delivery | None:
     """What the chain of a Workload runs, as a delivery without a Deliverable; None where it runs nothing.
 
     It is named after the environment that has its namespace, else after the namespace.
     """
-    last = deploying(made)
+    last = deploying(chain)
     if last is None:
         return None
     namespace = ObjectRef.of(last.resource.obj or {}).namespace
-    label = next((name for name, space in focus.environments if space == namespace), namespace)
-    item = serving.serve(world, label, last)
+    label = next((name for name, space in scope.environments if space == namespace), namespace)
+    item = serving.serve(store, label, last)
     output = item.stage.output
     return Delivery(name=label, owner=workload, activities=(item,), image=output.image, url=output.url)
 
 
-def deploying(made: Chain) -> Activity | None:
+def deploying(chain: Chain) -> Activity | None:
     """The last activity of a chain that runs an application."""
     found = [
         one
-        for one in made.activities
+        for one in chain.activities
         if any(runs.is_kind(one.resource.obj, kind) for kind in kinds.DEPLOYING)
     ]
     return found[-1] if found else None

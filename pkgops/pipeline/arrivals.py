@@ -26,14 +26,14 @@ class Arrival(Value, kw_only=True):
     commit: str = ""
 
 
-def arrivals(world: ObjectStore, env: Environment, home: str) -> list[Arrival]:
+def arrivals(store: ObjectStore, env: Environment, home: str) -> list[Arrival]:
     """Return what came to an environment, the newest first; ``home`` is the namespace of the builds."""
     found: list[Arrival] = []
     for stage in env.stages:
-        service = world.find(stage.object)
+        service = store.find(stage.object)
         if service is None or not runs.is_kind(service, kinds.SERVICE):
             continue
-        made = runs.revisions_of(world, service)
+        made = runs.revisions_of(store, service)
         for one, before in zip(made, [*made[1:], None], strict=True):
             when, image = created(one), revision.image(one)
             if when is None or (before is not None and revision.image(before) == image):
@@ -43,15 +43,15 @@ def arrivals(world: ObjectStore, env: Environment, home: str) -> list[Arrival]:
                     when=when,
                     object=ObjectRef.of(one),
                     image=image,
-                    version=_version(world, env, when, created(before) if before else None),
-                    commit=revisions.origins(world, home).get(revisions.digest(image), ""),
+                    version=_version(store, env, when, created(before) if before else None),
+                    commit=revisions.origins(store, home).get(revisions.digest(image), ""),
                 )
             )
     return found
 
 
-def _version(world: ObjectStore, env: Environment, when: datetime, before: datetime | None) -> str:
+def _version(store: ObjectStore, env: Environment, when: datetime, before: datetime | None) -> str:
     """The version of the Package that came last before a Revision, and after the Revision before it."""
-    known: list[Obj] = world.all(kinds.PACKAGE.group, kinds.PACKAGE.kind, env.namespace)
+    known: list[Obj] = store.all(kinds.PACKAGE.group, kinds.PACKAGE.kind, env.namespace)
     times = [(at, package.version(one)) for one in known if (at := created(one)) is not None and at <= when]
     return max((one for one in times if before is None or one[0] > before), default=(when, ""))[1]

@@ -19,22 +19,22 @@ Version = tuple[int, int, int]
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 
 
-def compared(world: ObjectStore, focus: Scope, found: Sequence[Environment]) -> tuple[Environment, ...]:
-    """Say of each environment how far it is behind the one before it in the order of the focus.
+def compared(store: ObjectStore, scope: Scope, found: Sequence[Environment]) -> tuple[Environment, ...]:
+    """Say of each environment how far it is behind the one before it in the order of the scope.
 
     The first has none before it; nor has one where nothing is delivered to the one before.
     """
-    path = [name for name, _ in focus.environments]
+    path = [name for name, _ in scope.environments]
     known = {env.name: env for env in found}
     before = {name: known.get(earlier) for earlier, name in pairwise(path)}
-    return tuple(_placed(world, env, before.get(env.name)) for env in found)
+    return tuple(_placed(store, env, before.get(env.name)) for env in found)
 
 
-def _placed(world: ObjectStore, env: Environment, before: Environment | None) -> Environment:
-    return env if before is None else replace(env, behind=_behind(world, env, before))
+def _placed(store: ObjectStore, env: Environment, before: Environment | None) -> Environment:
+    return env if before is None else replace(env, behind=_behind(store, env, before))
 
 
-def _behind(world: ObjectStore, env: Environment, before: Environment) -> Behind:
+def _behind(store: ObjectStore, env: Environment, before: Environment) -> Behind:
     own, other = _parsed(env.version), _parsed(before.version)
     if env.version and env.version == before.version:
         return Behind(before.name, 0)
@@ -42,16 +42,16 @@ def _behind(world: ObjectStore, env: Environment, before: Environment) -> Behind
         return Behind(before.name)
     if own > other:
         return Behind(before.name, 0)
-    between = _between(world, own, other, (before, env))
-    return Behind(before.name, len(between) or None, _since(world, env, before, between))
+    between = _between(store, own, other, (before, env))
+    return Behind(before.name, len(between) or None, _since(store, env, before, between))
 
 
 def _between(
-    world: ObjectStore, own: Version, other: Version, places: Iterable[Environment]
+    store: ObjectStore, own: Version, other: Version, places: Iterable[Environment]
 ) -> list[Version]:
     """The versions after ``own`` up to ``other``, in order; none where a scan may not have told of all."""
     for env in places:
-        for scan in _objects(world, env, kinds.IMAGE_REPOSITORY):
+        for scan in _objects(store, env, kinds.IMAGE_REPOSITORY):
             last = status(scan).get("lastScanResult") or {}
             tags = [str(tag) for tag in last.get("latestTags") or ()]
             listed = {version for tag in tags if (version := _parsed(tag))}
@@ -70,7 +70,7 @@ def _alike(own: Version, other: Version) -> bool:
 
 
 def _since(
-    world: ObjectStore, env: Environment, before: Environment, between: list[Version]
+    store: ObjectStore, env: Environment, before: Environment, between: list[Version]
 ) -> datetime | None:
     """When the environment before left the version that this one runs.
 
@@ -80,19 +80,19 @@ def _since(
     later: Obj | None = None
     # Versions of one image differ in other things, of which a Revision's image tells nothing.
     told = own != revisions.digest(before.image)
-    for service in _objects(world, before, kinds.SERVICE) if told else ():
-        for one in runs.revisions_of(world, service):
+    for service in _objects(store, before, kinds.SERVICE) if told else ():
+        for one in runs.revisions_of(store, service):
             if own and revisions.digest(revision.image(one)) == own:
                 return created(later) if later else None
             later = one
-    packages = world.all(kinds.PACKAGE.group, kinds.PACKAGE.kind, before.namespace) if between else []
+    packages = store.all(kinds.PACKAGE.group, kinds.PACKAGE.kind, before.namespace) if between else []
     installed = next((package.name(one) for one in packages if package.version(one) == before.version), "")
     following = [one for one in packages if _parsed(package.version(one)) == between[0]]
     return next((created(one) for one in following if package.name(one) == installed), None)
 
 
-def _objects(world: ObjectStore, env: Environment, kind: kinds.Kind) -> list[Obj]:
-    found = (world.find(stage.object) for stage in env.stages)
+def _objects(store: ObjectStore, env: Environment, kind: kinds.Kind) -> list[Obj]:
+    found = (store.find(stage.object) for stage in env.stages)
     return [obj for obj in found if obj is not None and runs.is_kind(obj, kind)]
 
 

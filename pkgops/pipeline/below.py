@@ -19,37 +19,37 @@ Key = tuple[str, str]
 """A stage's part and name."""
 
 
-def below(world: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
+def below(store: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
     """Return what lies below each stage of a Snapshot of these objects."""
-    inputs = _inputs(world, PART, snapshot.workload)
+    inputs = _inputs(store, PART, snapshot.workload)
     for env in snapshot.environments:
-        inputs |= _inputs(world, env.name, env.owner)
+        inputs |= _inputs(store, env.name, env.owner)
         names = [stage.name for stage in env.stages]
         if SERVE in names and len(names) > 1:
             inputs[env.name, SERVE] = (names[names.index(SERVE) - 1],)
     return {
         (stage.part, stage.name): Below(
             inputs=inputs.get((stage.part, stage.name), ()),
-            objects=tuple(_state(obj) for obj in _objects(world, stage)),
-            containers=tuple(_containers(world, stage)),
+            objects=tuple(_state(obj) for obj in _objects(store, stage)),
+            containers=tuple(_containers(store, stage)),
         )
         for stage in snapshot.all_stages
     }
 
 
-def _inputs(world: ObjectStore, part: str, owner: ObjectRef | None) -> dict[Key, tuple[str, ...]]:
-    obj = world.find(owner)
-    return {(part, one.name): one.inputs for one in resources(world, obj)} if obj else {}
+def _inputs(store: ObjectStore, part: str, owner: ObjectRef | None) -> dict[Key, tuple[str, ...]]:
+    obj = store.find(owner)
+    return {(part, one.name): one.inputs for one in resources(store, obj)} if obj else {}
 
 
-def _objects(world: ObjectStore, stage: Stage) -> list[Obj]:
-    obj = world.find(stage.object)
+def _objects(store: ObjectStore, stage: Stage) -> list[Obj]:
+    obj = store.find(stage.object)
     if obj is None:
         return []
-    made = runs.revisions_of(world, obj)[:1] if runs.is_kind(obj, kinds.SERVICE) else []
-    run = runs.run_of(world, obj)
-    found = [obj, run, *runs.tasks_of(world, run), *made, world.find(stage.leaf)]
-    found += [world.find(pod) for pod in stage.pods[:PODS]]
+    made = runs.revisions_of(store, obj)[:1] if runs.is_kind(obj, kinds.SERVICE) else []
+    run = runs.run_of(store, obj)
+    found = [obj, run, *runs.tasks_of(store, run), *made, store.find(stage.leaf)]
+    found += [store.find(pod) for pod in stage.pods[:PODS]]
     kept: dict[tuple[str, str, str, str], Obj] = {}
     for one in found:
         if one is not None:
@@ -57,9 +57,9 @@ def _objects(world: ObjectStore, stage: Stage) -> list[Obj]:
     return list(kept.values())
 
 
-def _containers(world: ObjectStore, stage: Stage) -> Iterator[Container]:
+def _containers(store: ObjectStore, stage: Stage) -> Iterator[Container]:
     for ref in stage.pods[:PODS]:
-        pod = world.find(ref)
+        pod = store.find(ref)
         if pod is None:
             continue
         for name in containers.begun(pod):

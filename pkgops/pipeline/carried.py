@@ -22,24 +22,24 @@ Versions = dict[tuple[str, str], str]
 """The commit of package versions, by the package's name and the version."""
 
 
-def revised(world: ObjectStore, item: Delivery, made: Chain | None, namespace: str) -> tuple[Stage, ...]:
+def revised(store: ObjectStore, item: Delivery, chain: Chain | None, namespace: str) -> tuple[Stage, ...]:
     """The stages of a delivery, each with the source revision that it carries, where that is known.
 
     ``namespace`` is the workload's, where its builds are.
     """
     install = _object(item, kinds.PACKAGE_INSTALL)
     package = packageinstall.package(install) if install else ""
-    origins = revisions.origins(world, namespace)
-    known = dict(world.memo(("versions", namespace), lambda: _installed(world, origins)))
-    pushed = _pushed(made)
+    origins = revisions.origins(store, namespace)
+    known = dict(store.memo(("versions", namespace), lambda: _installed(store, origins)))
+    pushed = _pushed(chain)
     repository = _object(item, kinds.PACKAGE_REPOSITORY)
-    if made and pushed and repository and revisions.digest(item.fetched) == revisions.digest(made.package):
+    if chain and pushed and repository and revisions.digest(item.fetched) == revisions.digest(chain.package):
         known[package, _plain(ImageRef.parse(packagerepository.image(repository)).tag)] = pushed
     found = {one.name: _carried(one, package, known, origins) for one in item.activities}
     chosen = next((found[one.name] for one in item.activities if _is(one, kinds.IMAGE_POLICY)), "")
     for one in item.activities:
         if _is(one, kinds.IMAGE_REPOSITORY):
-            found[one.name] = pushed if pushed and _scanned_since(one, made) else chosen
+            found[one.name] = pushed if pushed and _scanned_since(one, chain) else chosen
     return tuple(replace(one.stage, revision=found[one.name]) for one in item.activities)
 
 
@@ -110,10 +110,10 @@ def _through(snapshot: Snapshot) -> bool:
     return all(stage.state is State.DONE and stage.current for stage in snapshot.stages)
 
 
-def _installed(world: ObjectStore, origins: dict[str, str]) -> Versions:
+def _installed(store: ObjectStore, origins: dict[str, str]) -> Versions:
     found: Versions = {}
-    for install in world.all(kinds.PACKAGE_INSTALL.group, kinds.PACKAGE_INSTALL.kind):
-        app = runs.app_of(world, install)
+    for install in store.all(kinds.PACKAGE_INSTALL.group, kinds.PACKAGE_INSTALL.kind):
+        app = runs.app_of(store, install)
         if app is None or readiness(app).state is not State.DONE:
             continue
         for image in apps.images(app):
@@ -122,9 +122,9 @@ def _installed(world: ObjectStore, origins: dict[str, str]) -> Versions:
     return found
 
 
-def _pushed(made: Chain | None) -> str:
+def _pushed(chain: Chain | None) -> str:
     """The commit of the package that was pushed last; empty while a newer one is on its way."""
-    return made.revision if made and made.package and all(one.done for one in made.activities) else ""
+    return chain.revision if chain and chain.package and all(one.done for one in chain.activities) else ""
 
 
 def _carried(one: Activity, package: str, known: Versions, origins: dict[str, str]) -> str:
@@ -133,10 +133,10 @@ def _carried(one: Activity, package: str, known: Versions, origins: dict[str, st
     return known.get((package, version), "") if version else origins.get(revisions.digest(output.image), "")
 
 
-def _scanned_since(one: Activity, made: Chain | None) -> bool:
+def _scanned_since(one: Activity, chain: Chain | None) -> bool:
     scan = status(one.resource.obj or {}).get("lastScanResult") or {}
     last = timestamp(scan.get("scanTime"))
-    return bool(made and made.pushed and last and last >= made.pushed)
+    return bool(chain and chain.pushed and last and last >= chain.pushed)
 
 
 def _plain(tag: str) -> str:

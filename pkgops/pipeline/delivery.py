@@ -42,24 +42,24 @@ class Delivery(Value, kw_only=True):
     pending: bool = False
 
 
-def delivery(world: ObjectStore, name: str, owner: Obj, now: datetime) -> Delivery:
+def delivery(store: ObjectStore, name: str, owner: Obj, now: datetime) -> Delivery:
     """Read the delivery of one Deliverable into the environment ``name``."""
     found: dict[str, Activity] = {}
-    pending = not submission.taken_up(owner, blueprint(world, owner))
-    for resource in resources(world, owner):
-        item = activity.read(world, resource, name)
+    pending = not submission.taken_up(owner, blueprint(store, owner))
+    for resource in resources(store, owner):
+        item = activity.read(store, resource, name)
         producers = [found[key] for key in resource.inputs if key in found]
         if pending or resource.outdated:
             item = submission.held(item, owner)
         else:
             before = list(found.values())
             item = _without_version(_placed(item, producers, owner, now), before)
-            item = _before_its_package(world, item, before, now)
+            item = _before_its_package(store, item, before, now)
         found[resource.name] = item
     items = list(found.values())
     last = _deploying(items)
     if last is not None:
-        served = serve(world, name, last)
+        served = serve(store, name, last)
         # An App alone may deploy no application; a package is one.
         nothing = (
             served.stage.reason == NOT_DEPLOYED and last.done and not _stamps(last, kinds.PACKAGE_INSTALL)
@@ -114,7 +114,7 @@ def _without_version(item: Activity, before: list[Activity]) -> Activity:
 
 
 def _before_its_package(
-    world: ObjectStore, item: Activity, before: list[Activity], now: datetime
+    store: ObjectStore, item: Activity, before: list[Activity], now: datetime
 ) -> Activity:
     """An install of the version before, while the package of the chosen tag has just been fetched.
 
@@ -130,7 +130,7 @@ def _before_its_package(
     same = tag.removeprefix("v") == installed or not _VERSION.match(tag) or not _VERSION.match(installed)
     if same or item.stage.state is not State.DONE or source.stage.state is not State.DONE:
         return item
-    tags = facts.tags(world, chosen.resource.obj or {})
+    tags = facts.tags(store, chosen.resource.obj or {})
     fetched = source.status.until
     if f"v{installed}" in tags or (fetched is not None and now - fetched < submission.NOTICE):
         return item.with_status(

@@ -30,61 +30,61 @@ from pkgops.readiness.base import status, timestamp
 
 
 def environment(
-    world: ObjectStore, label: str, owner: Obj, made: Chain | None, name: str, now: datetime
+    store: ObjectStore, label: str, owner: Obj, chain: Chain | None, name: str, now: datetime
 ) -> tuple[Environment, list[Blockage | None]]:
     """Read what a Deliverable delivers, and what holds it up.
 
     Args:
-        world: the objects that are known.
+        store: the objects that are known.
         label: the environment's name.
         owner: the Deliverable.
-        made: what the Workload's chain came to, if there is a Workload.
+        chain: what the Workload's chain came to, if there is a Workload.
         name: the Workload's name, for sentences and commands.
         now: the moment to judge.
     """
-    item = delivery(world, label, owner, now)
-    context = causes.Context(world=world, now=now, name=name, chain=made, delivery=item)
+    item = delivery(store, label, owner, now)
+    context = causes.Context(store=store, now=now, name=name, chain=chain, delivery=item)
     blocked: list[Blockage | None] = [causes.of_owner(context, owner, label)]
     if blocked[0] is None or blocked[0].state is not State.FAILED:
         blocked += [causes.of_activity(context, one) for one in item.activities]
-        blocked += [_stale_environment(item, made, name, now), _not_chosen(world, item, made, name, now)]
-        blocked.append(ranking.of_plan(world, owner, label, item.activities))
-    return _environment(world, item, ObjectRef.of(owner), made, blocked), blocked
+        blocked += [_stale_environment(item, chain, name, now), _not_chosen(store, item, chain, name, now)]
+        blocked.append(ranking.of_plan(store, owner, label, item.activities))
+    return _environment(store, item, ObjectRef.of(owner), chain, blocked), blocked
 
 
 def deployed(
-    world: ObjectStore, item: Delivery, made: Chain, name: str, now: datetime
+    store: ObjectStore, item: Delivery, chain: Chain, name: str, now: datetime
 ) -> tuple[Environment, list[Blockage | None]]:
     """Read what a supply chain deploys by itself, without a Deliverable, and what holds it up."""
-    context = causes.Context(world=world, now=now, name=name, chain=made, delivery=item)
+    context = causes.Context(store=store, now=now, name=name, chain=chain, delivery=item)
     blocked = [causes.of_activity(context, one) for one in item.activities]
-    return _environment(world, item, None, made, blocked), blocked
+    return _environment(store, item, None, chain, blocked), blocked
 
 
 def _environment(
-    world: ObjectStore,
+    store: ObjectStore,
     item: Delivery,
     owner: ObjectRef | None,
-    made: Chain | None,
+    chain: Chain | None,
     blocked: list[Blockage | None],
 ) -> Environment:
-    namespace = _workload_namespace(made)
+    namespace = _workload_namespace(chain)
     place = owner or next((one.stage.object for one in item.activities if one.stage.object), None)
     return Environment(
         name=item.name,
         namespace=place.namespace if place else namespace,
         owner=owner,
-        stages=carried.revised(world, item, made, namespace),
+        stages=carried.revised(store, item, chain, namespace),
         verdict=verdict([one.stage for one in item.activities], blocked),
         version=item.version,
         image=item.image,
-        revision=revisions.origins(world, namespace).get(revisions.digest(item.image), ""),
+        revision=revisions.origins(store, namespace).get(revisions.digest(item.image), ""),
         pinned=item.pinned,
         url=item.url,
         note=_note(item),
-        stale=_is_stale(item, made),
+        stale=_is_stale(item, chain),
         package=item.fetched,
-        ops=_ops_bundle(world, item),
+        ops=_ops_bundle(store, item),
         pending=item.pending,
         pin_known=bool(item.pinned) or not any(one.unknown and one.name != SERVE for one in item.activities),
     )
@@ -96,15 +96,15 @@ def unreadable(label: str, namespace: str, gap: Unreadable) -> tuple[Environment
     return env, [ranking.of_gap(gap, label)]
 
 
-def _workload_namespace(made: Chain | None) -> str:
-    refs = [item.resource.ref for item in made.activities] if made else []
+def _workload_namespace(chain: Chain | None) -> str:
+    refs = [item.resource.ref for item in chain.activities] if chain else []
     return next((ref.namespace for ref in refs if ref), "")
 
 
-def _ops_bundle(world: ObjectStore, item: Delivery) -> str:
+def _ops_bundle(store: ObjectStore, item: Delivery) -> str:
     installs = (one.resource.obj for one in item.activities)
     install = next((obj for obj in installs if obj and runs.is_kind(obj, kinds.PACKAGE_INSTALL)), None)
-    app = runs.app_of(world, install) if install else None
+    app = runs.app_of(store, install) if install else None
     return apps.bundle(app) if app else ""
 
 
@@ -115,24 +115,24 @@ def _note(item: Delivery) -> str:
     return ""
 
 
-def _is_stale(item: Delivery, made: Chain | None) -> bool:
+def _is_stale(item: Delivery, chain: Chain | None) -> bool:
     """Whether what runs is not what was built last (a pinned environment may be behind on purpose)."""
-    if made is None or not made.image or not item.image or item.pinned:
+    if chain is None or not chain.image or not item.image or item.pinned:
         return False
-    return revisions.digest(item.image) != revisions.digest(made.image)
+    return revisions.digest(item.image) != revisions.digest(chain.image)
 
 
-def _stale_environment(item: Delivery, made: Chain | None, name: str, now: datetime) -> Blockage | None:
+def _stale_environment(item: Delivery, chain: Chain | None, name: str, now: datetime) -> Blockage | None:
     """The newest package is installed, everything is done, and yet another image runs."""
-    if made is None or not _is_stale(item, made) or not made.package:
+    if chain is None or not _is_stale(item, chain) or not chain.package:
         return None
-    everything = (*item.activities, *made.activities)
+    everything = (*item.activities, *chain.activities)
     ends = [one.stage.until for one in everything if one.stage.until is not None]
     settled = all(one.done for one in everything) and now - max(ends, default=now) > causes.NOTICE
-    if not settled or revisions.digest(item.fetched) != revisions.digest(made.package):
+    if not settled or revisions.digest(item.fetched) != revisions.digest(chain.package):
         return None
     evidence = (
-        Evidence("digest", None, f"built last: {made.image}"),
+        Evidence("digest", None, f"built last: {chain.image}"),
         Evidence("digest", None, f"running: {item.image}"),
     )
     ref = item.activities[-1].stage.object
@@ -149,35 +149,35 @@ def _stale_environment(item: Delivery, made: Chain | None, name: str, now: datet
 
 
 def _not_chosen(
-    world: ObjectStore, item: Delivery, made: Chain | None, name: str, now: datetime
+    store: ObjectStore, item: Delivery, chain: Chain | None, name: str, now: datetime
 ) -> Blockage | None:
     """Pushed, and not taken: not scanned since, or the policy prefers (or only accepts) another tag."""
     if (
-        made is None
-        or not made.package
-        or made.pushed is None
+        chain is None
+        or not chain.package
+        or chain.pushed is None
         or item.pinned
-        or now - made.pushed < causes.NOTICE
+        or now - chain.pushed < causes.NOTICE
     ):
         return None
-    if not item.fetched or revisions.digest(item.fetched) == revisions.digest(made.package):
+    if not item.fetched or revisions.digest(item.fetched) == revisions.digest(chain.package):
         return None
     found = {str((one.resource.obj or {}).get("kind")): one for one in item.activities}
     scan, policy = found.get("ImageRepository"), found.get("ImagePolicy")
     if scan is None or scan.resource.obj is None or scan.stage.state is not State.DONE:
         return None
     last = timestamp((status(scan.resource.obj).get("lastScanResult") or {}).get("scanTime"))
-    if last is None or last < made.pushed:
-        return _unscanned(scan, made, item.name, now)
+    if last is None or last < chain.pushed:
+        return _unscanned(scan, chain, item.name, now)
     if now - last < causes.NOTICE:
         return None
-    return _other_tag(world, policy, item.name, name) if policy is not None else None
+    return _other_tag(store, policy, item.name, name) if policy is not None else None
 
 
-def _unscanned(scan: Activity, made: Chain, part: str, now: datetime) -> Blockage:
-    pushed = facts.age(now - made.pushed) if made.pushed else "some time"
+def _unscanned(scan: Activity, chain: Chain, part: str, now: datetime) -> Blockage:
+    pushed = facts.age(now - chain.pushed) if chain.pushed else "some time"
     cause = f"a package was pushed {pushed} ago, but {scan.stage.object} has not looked at the registry since"
-    evidence = (Evidence("digest", None, f"pushed last: {made.package}"),)
+    evidence = (Evidence("digest", None, f"pushed last: {chain.package}"),)
     return Blockage(
         code=CauseCode.NOT_NOTICED,
         cause=cause,
@@ -190,10 +190,10 @@ def _unscanned(scan: Activity, made: Chain, part: str, now: datetime) -> Blockag
     )
 
 
-def _other_tag(world: ObjectStore, policy: Activity, part: str, name: str) -> Blockage | None:
+def _other_tag(store: ObjectStore, policy: Activity, part: str, name: str) -> Blockage | None:
     if policy.resource.obj is None:
         return None
-    tags = facts.tags(world, policy.resource.obj)
+    tags = facts.tags(store, policy.resource.obj)
     code = CauseCode.VERSION_EMPTY if "v" in tags else CauseCode.NO_TAG_IN_RANGE
     rule = imagepolicy.rule(policy.resource.obj)
     namespace = policy.stage.object.namespace if policy.stage.object else ""

@@ -13,33 +13,33 @@ from pkgops.readiness.base import meta, spec, status
 
 
 def image_chain(
-    world: ObjectStore, item: Delivery, made: Chain | None, namespace: str, ask: Ask
+    store: ObjectStore, item: Delivery, chain: Chain | None, namespace: str, ask: Ask
 ) -> ImageChain:
     """The way back from what runs in an environment.
 
     ``namespace`` is the workload's, where its builds are.
     """
-    deploying = _without_package(item, made)
+    deploying = _without_package(item, chain)
     if deploying is not None or runs.is_kind(item.owner, kinds.WORKLOAD):
-        return _unpackaged(world, item, made, namespace, ask, deploying)
+        return _unpackaged(store, item, chain, namespace, ask, deploying)
     found = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
     install = found.get("PackageInstall")
-    app = runs.app_of(world, install) if install else None
+    app = runs.app_of(store, install) if install else None
     hops = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
     hops.append(provenance_steps.ops_bundle(item.image, app, ask))
-    hops.append(provenance_steps.package(world, app, install))
+    hops.append(provenance_steps.package(store, app, install))
     hops.append(provenance_steps.package_bundle(app, found.get("PackageRepository"), ask))
-    hops.append(provenance_steps.push(found.get("PackageRepository"), made))
+    hops.append(provenance_steps.push(found.get("PackageRepository"), chain))
     place = str(meta(item.owner).get("namespace") or "")
-    hops = [_or_unreadable(world, hop, place, namespace) for hop in hops]
-    hops += built(world, item.image, made, namespace, ask)
+    hops = [_or_unreadable(store, hop, place, namespace) for hop in hops]
+    hops += built(store, item.image, chain, namespace, ask)
     return ImageChain(item.name, item.image, tuple(hops))
 
 
-def _without_package(item: Delivery, made: Chain | None) -> Obj | None:
+def _without_package(item: Delivery, chain: Chain | None) -> Obj | None:
     """What was stamped to run the application, where no package lies between; None where one does."""
     if runs.is_kind(item.owner, kinds.WORKLOAD):
-        last = alone.deploying(made) if made else None
+        last = alone.deploying(chain) if chain else None
         return last.resource.obj if last else None
     stamped = [one.resource.obj for one in item.activities if one.name != SERVE]
     if any(runs.is_kind(obj, kinds.PACKAGE_INSTALL) for obj in stamped):
@@ -49,7 +49,7 @@ def _without_package(item: Delivery, made: Chain | None) -> Obj | None:
 
 
 def _unpackaged(
-    world: ObjectStore, item: Delivery, made: Chain | None, namespace: str, ask: Ask, obj: Obj | None
+    store: ObjectStore, item: Delivery, chain: Chain | None, namespace: str, ask: Ask, obj: Obj | None
 ) -> ImageChain:
     """The same where a chain or delivery deploys by itself: what it wrote, or configuration from Git."""
     hops = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
@@ -62,16 +62,16 @@ def _unpackaged(
         obj, source = served, f"the spec that {ObjectRef.of(obj)} deployed"
     hops.append(_listed("deploy", obj, spec(obj or {}), item.image, source))
     if not runs.is_kind(item.owner, kinds.WORKLOAD):
-        config = _configuration(made)
+        config = _configuration(chain)
         made_by = "the configuration that the supply chain made"
         hops.append(_listed("configuration", config, (config or {}).get("data"), item.image, made_by))
-    hops = [_or_unreadable(world, hop, place, namespace) for hop in hops]
-    return ImageChain(item.name, item.image, (*hops, *built(world, item.image, made, namespace, ask)))
+    hops = [_or_unreadable(store, hop, place, namespace) for hop in hops]
+    return ImageChain(item.name, item.image, (*hops, *built(store, item.image, chain, namespace, ask)))
 
 
-def _configuration(made: Chain | None) -> Obj | None:
+def _configuration(chain: Chain | None) -> Obj | None:
     """The last configuration of a chain that lists images."""
-    objects = [one.resource.obj for one in made.activities] if made else []
+    objects = [one.resource.obj for one in chain.activities] if chain else []
     found = [obj for obj in objects if obj is not None and revisions.images(obj.get("data"))]
     return found[-1] if found else None
 
@@ -99,15 +99,15 @@ _NEEDS = {
 """What a hop is read from in an environment."""
 
 
-def _or_unreadable(world: ObjectStore, hop: ProvenanceStep, namespace: str, home: str) -> ProvenanceStep:
+def _or_unreadable(store: ObjectStore, hop: ProvenanceStep, namespace: str, home: str) -> ProvenanceStep:
     """The hop, or why it is unknown where what it is read from cannot be read."""
     if hop.match is not Match.UNKNOWN:
         return hop
-    gaps = [unknown.of_kind(world, kind, namespace) for kind in _NEEDS.get(hop.name, ())]
+    gaps = [unknown.of_kind(store, kind, namespace) for kind in _NEEDS.get(hop.name, ())]
     if hop.name == "configuration":
-        gaps = [unknown.of_kind(world, kind, home) for kind in (kinds.WORKLOAD, kinds.CONFIG_MAP)]
+        gaps = [unknown.of_kind(store, kind, home) for kind in (kinds.WORKLOAD, kinds.CONFIG_MAP)]
     if hop.name == "push":
-        gaps = [unknown.of_kind(world, kind, home) for kind in (kinds.WORKLOAD, kinds.RUNNABLE)]
+        gaps = [unknown.of_kind(store, kind, home) for kind in (kinds.WORKLOAD, kinds.RUNNABLE)]
     gap = next((found for found in gaps if found is not None), None)
     return _unread(hop.name, gap, hop.value) if gap else hop
 
@@ -124,15 +124,15 @@ def _unread(name: str, gap: Unreadable, value: str = "") -> ProvenanceStep:
 
 
 def built(
-    world: ObjectStore, image: str, made: Chain | None, namespace: str, ask: Ask
+    store: ObjectStore, image: str, chain: Chain | None, namespace: str, ask: Ask
 ) -> list[ProvenanceStep]:
     """The way back from an image: its build, the source revision, the commit."""
-    build = _build_of(world, image, namespace)
-    gap = unknown.of_kind(world, kinds.BUILD, namespace)
+    build = _build_of(store, image, namespace)
+    gap = unknown.of_kind(store, kinds.BUILD, namespace)
     if build is None and gap is not None:
         labelled = _labelled(image, ask)
         hop = _unread("build", gap)
-        return [hop, _commit(None, labelled, made, "the image's labels")] if labelled else [hop]
+        return [hop, _commit(None, labelled, chain, "the image's labels")] if labelled else [hop]
     if build is None:
         note = "no build of this image is left on the cluster"
         labelled = _labelled(image, ask)
@@ -141,7 +141,7 @@ def built(
         hop = ProvenanceStep(
             name="build", object=None, value="", match=Match.UNKNOWN, note=note, source="image labels"
         )
-        return [hop, _commit(None, labelled, made, "the image's labels")]
+        return [hop, _commit(None, labelled, chain, "the image's labels")]
     ref = ObjectRef.of(build)
     made_by = str(status(build).get("latestImage") or "")
     revision = revisions.carried(spec(build))
@@ -154,13 +154,13 @@ def built(
             match=Match.SAME if revision else Match.UNKNOWN,
             note="" if revision else "the build's spec names no revision",
         ),
-        _commit(ref, revision, made, "the build's spec"),
+        _commit(ref, revision, chain, "the build's spec"),
     ]
 
 
-def _build_of(world: ObjectStore, image: str, namespace: str) -> Obj | None:
+def _build_of(store: ObjectStore, image: str, namespace: str) -> Obj | None:
     digest = revisions.digest(image)
-    for build in reversed(world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)):
+    for build in reversed(store.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)):
         if digest and revisions.digest(str(status(build).get("latestImage") or "")) == digest:
             return build
     return None
@@ -173,13 +173,13 @@ def _labelled(image: str, ask: Ask) -> str:
     return labels.get("org.opencontainers.image.revision", "")
 
 
-def _commit(ref: ObjectRef | None, revision: str, made: Chain | None, source: str) -> ProvenanceStep:
+def _commit(ref: ObjectRef | None, revision: str, chain: Chain | None, source: str) -> ProvenanceStep:
     commit = revisions.sha(revision) if revision else ""
     if not commit:
         return ProvenanceStep(
             name="commit", object=ref, value="", match=Match.UNKNOWN, note="no commit is known"
         )
-    newest = made.revision if made else ""
+    newest = chain.revision if chain else ""
     if not newest:
         return ProvenanceStep(
             name="commit",

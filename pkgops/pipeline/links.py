@@ -13,16 +13,16 @@ WORKLOAD = "pkgops.dev/workload"
 """Annotation of a Deliverable that pkgops applied: namespace/name of the Workload that it delivers."""
 
 
-def deliverables(world: ObjectStore, workload: Obj | None, namespace: str | None = None) -> list[Obj]:
+def deliverables(store: ObjectStore, workload: Obj | None, namespace: str | None = None) -> list[Obj]:
     """The Deliverables that deliver what a Workload makes, best match first.
 
     Without a workload every Deliverable counts.
     """
-    known = world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind, namespace)
+    known = store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind, namespace)
     if workload is None:
         return known
-    made = _made(world, workload)
-    index = world.memo("deliverables by name", lambda: _index(world))
+    made = _made(store, workload)
+    index = store.memo("deliverables by name", lambda: _index(store))
     named = index.get(_named(workload), [])
     begun = {id(obj) for name in made for obj in index.get(name, ())} | {id(obj) for obj in named}
     likely = [obj for obj in known if id(obj) in begun] or known
@@ -30,17 +30,17 @@ def deliverables(world: ObjectStore, workload: Obj | None, namespace: str | None
     return [obj for score, _, obj in sorted(scored, key=lambda item: (-item[0], item[1])) if score]
 
 
-def named(world: ObjectStore, namespace: str, name: str) -> Obj | None:
+def named(store: ObjectStore, namespace: str, name: str) -> Obj | None:
     """What is known of a Workload that cannot be read: its name, by which Deliverables are found."""
-    gap = world.gap(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, namespace)
+    gap = store.gap(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, namespace)
     known = {"name": name, "namespace": namespace}
     return {"kind": kinds.WORKLOAD.kind, "metadata": known} if gap and name else None
 
 
-def _index(world: ObjectStore) -> dict[str, list[Obj]]:
+def _index(store: ObjectStore) -> dict[str, list[Obj]]:
     """Deliverables by the image they watch, with and without its suffix, by package and workload."""
     found: dict[str, list[Obj]] = {}
-    for obj in world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind):
+    for obj in store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind):
         image, package = _wants(obj)
         for name in {image, image.removesuffix("-pkg"), package, delivers(obj)} - {""}:
             found.setdefault(name, []).append(obj)
@@ -54,10 +54,10 @@ def _wants(deliverable: Obj) -> tuple[str, str]:
     return source.name.rpartition("/")[2], params.get("package", "")
 
 
-def _made(world: ObjectStore, workload: Obj) -> set[str]:
+def _made(store: ObjectStore, workload: Obj) -> set[str]:
     """Names that the workload's stages write: repositories without registry and tag, packages."""
     found: set[str] = set()
-    for resource in resources(world, workload):
+    for resource in resources(store, workload):
         texts = list(resource.outputs().values())
         if resource.obj is not None:
             texts += strings(spec(resource.obj))

@@ -132,7 +132,7 @@ def ops_bundle(image: str, app: Obj | None, ask: Ask) -> ProvenanceStep:
     return contains("ops bundle", ObjectRef.of(app), bundle, image, apps.images(app), "the App's own log")
 
 
-def package(world: ObjectStore, app: Obj | None, install: Obj | None) -> ProvenanceStep:
+def package(store: ObjectStore, app: Obj | None, install: Obj | None) -> ProvenanceStep:
     """The Package that is installed: whether its bundle is the one that the App deploys."""
     version = str(status(install or {}).get("version") or "")
     if app is None or install is None or not version:
@@ -141,7 +141,7 @@ def package(world: ObjectStore, app: Obj | None, install: Obj | None) -> Provena
         )
     namespace = str(meta(install).get("namespace") or "")
     name = str((spec(install).get("packageRef") or {}).get("refName") or "")
-    package = world.get(kinds.PACKAGE.group, kinds.PACKAGE.kind, namespace, f"{name}.{version}")
+    package = store.get(kinds.PACKAGE.group, kinds.PACKAGE.kind, namespace, f"{name}.{version}")
     if package is None:
         return ProvenanceStep(
             name="package",
@@ -177,10 +177,10 @@ def package_bundle(app: Obj | None, repository: Obj | None, ask: Ask) -> Provena
     )
 
 
-def push(repository: Obj | None, made: Chain | None) -> ProvenanceStep:
+def push(repository: Obj | None, chain: Chain | None) -> ProvenanceStep:
     """The last push of the workload: whether it is what the PackageRepository has fetched."""
     fetched = repositories.fetched(repository) if repository else ""
-    if made is None or not made.package:
+    if chain is None or not chain.package:
         return ProvenanceStep(
             name="push",
             object=None,
@@ -188,8 +188,8 @@ def push(repository: Obj | None, made: Chain | None) -> ProvenanceStep:
             match=Match.UNKNOWN,
             note="no workload that pushed it is known",
         )
-    last = made.activities[-1].stage.object
-    hop = compared("push", last, made.package, fetched, made.package, "the last push")
+    last = chain.activities[-1].stage.object
+    hop = compared("push", last, chain.package, fetched, chain.package, "the last push")
     if hop.match is Match.DIFFERS:
         note = "the environment has another package than the one pushed last"
         return replace(hop, note=note)

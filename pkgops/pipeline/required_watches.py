@@ -18,25 +18,25 @@ _PIPELINE_RUN = re.compile(r"\bpipelineruns?\b|^Tasks Completed: ", re.IGNORECAS
 """How Cartographer and Tekton tell of a PipelineRun."""
 
 
-def required_watches(world: ObjectStore, focus: Scope) -> frozenset[Watch]:
-    """The watches for a focus: the owners and blueprints, then what the known objects lead to."""
-    found = roots(focus)
-    for owner in owners_in(world, focus):
-        found |= _of_owner(world, owner)
+def required_watches(store: ObjectStore, scope: Scope) -> frozenset[Watch]:
+    """The watches for a scope: the owners and blueprints, then what the known objects lead to."""
+    found = roots(scope)
+    for owner in owners_in(store, scope):
+        found |= _of_owner(store, owner)
     return frozenset(found)
 
 
-def owners_in(world: ObjectStore, focus: Scope) -> list[Obj]:
-    """The Workloads and Deliverables that belong to a focus."""
-    loads = world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace)
-    if focus.name:
-        loads = [obj for obj in loads if meta(obj).get("name") == focus.name]
-    namespaces = {namespace for _, namespace in focus.environments}
-    deliverables = world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind)
+def owners_in(store: ObjectStore, scope: Scope) -> list[Obj]:
+    """The Workloads and Deliverables that belong to a scope."""
+    loads = store.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, scope.namespace)
+    if scope.name:
+        loads = [obj for obj in loads if meta(obj).get("name") == scope.name]
+    namespaces = {namespace for _, namespace in scope.environments}
+    deliverables = store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind)
     return loads + [obj for obj in deliverables if not namespaces or meta(obj).get("namespace") in namespaces]
 
 
-def _of_owner(world: ObjectStore, owner: Obj) -> set[Watch]:
+def _of_owner(store: ObjectStore, owner: Obj) -> set[Watch]:
     namespace = str(meta(owner).get("namespace") or "")
     found: set[Watch] = set()
     for entry in owners.resources(owner):
@@ -45,33 +45,33 @@ def _of_owner(world: ObjectStore, owner: Obj) -> set[Watch]:
             found.add(Watch(ref.api_version, ref.kind, ref.namespace))
             found |= _followers(ref.group, ref.kind, ref.namespace or namespace)
             if ref.kind in (kinds.PACKAGE_INSTALL.kind, kinds.APP.kind):
-                found |= _deployed(world, ref.namespace, ref.name)
-            found |= _run(world, world.find(ref))
-    for child in world.children(owner):
-        found |= _child(child, namespace) | _run(world, child)
+                found |= _deployed(store, ref.namespace, ref.name)
+            found |= _run(store, store.find(ref))
+    for child in store.children(owner):
+        found |= _child(child, namespace) | _run(store, child)
     return found
 
 
-def _run(world: ObjectStore, obj: Obj | None) -> set[Watch]:
+def _run(store: ObjectStore, obj: Obj | None) -> set[Watch]:
     """PipelineRuns where a Runnable makes them: its own right is needed to read them, and most make none."""
-    if obj is None or not runs.is_kind(obj, kinds.RUNNABLE) or not _makes_pipeline_runs(world, obj):
+    if obj is None or not runs.is_kind(obj, kinds.RUNNABLE) or not _makes_pipeline_runs(store, obj):
         return set()
     kind = kinds.PIPELINE_RUN
     return {Watch(kind.api_version, kind.kind, str(meta(obj).get("namespace") or ""))}
 
 
-def _makes_pipeline_runs(world: ObjectStore, runnable: Obj) -> bool:
+def _makes_pipeline_runs(store: ObjectStore, runnable: Obj) -> bool:
     """Whether a TaskRun, an Event or the condition of a Runnable tells that it makes PipelineRuns.
 
     Tekton gives the labels of a PipelineRun to its TaskRuns.
     """
     where = ObjectRef.of(runnable)
     labels = {"carto.run/runnable-name": where.name}
-    tasks = world.labelled(kinds.TASK_RUN.group, kinds.TASK_RUN.kind, labels, where.namespace)
+    tasks = store.labelled(kinds.TASK_RUN.group, kinds.TASK_RUN.kind, labels, where.namespace)
     if tasks:
         owners = [one for task in tasks for one in meta(task).get("ownerReferences") or ()]
         return any(one.get("kind") == kinds.PIPELINE_RUN.kind for one in owners)
-    said = [str(event.get("message") or "") for event in world.events(where)]
+    said = [str(event.get("message") or "") for event in store.events(where)]
     run = condition(runnable, "StampedObjectCondition")
     said += [run.message] if run else []
     return any(_PIPELINE_RUN.search(text) for text in said)
@@ -83,8 +83,8 @@ def _child(child: Obj, namespace: str) -> set[Watch]:
     return {Watch(str(child.get("apiVersion")), kind, namespace), *_followers(group, kind, namespace)}
 
 
-def _deployed(world: ObjectStore, namespace: str, name: str) -> set[Watch]:
-    app = world.get(kinds.APP.group, kinds.APP.kind, namespace, name)
+def _deployed(store: ObjectStore, namespace: str, name: str) -> set[Watch]:
+    app = store.get(kinds.APP.group, kinds.APP.kind, namespace, name)
     found: set[Watch] = set()
     for group, kind in apps.deployed(app) if app else ():
         for known in kinds.DEPLOYED:
@@ -119,10 +119,10 @@ def led_to(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     return found
 
 
-def planned(world: ObjectStore, owner: Obj) -> Iterable[str]:
+def planned(store: ObjectStore, owner: Obj) -> Iterable[str]:
     """Names of the resources that a blueprint plans for an owner, stamped or not."""
     kind, name = owners.blueprint_ref(owner)
-    plan = world.get("carto.run", kind, "", name) if name else None
+    plan = store.get("carto.run", kind, "", name) if name else None
     return [str(item.get("name")) for item in spec(plan).get("resources") or ()] if plan else []
 
 

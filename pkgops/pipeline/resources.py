@@ -75,29 +75,29 @@ def stamped(entry: dict[str, Any]) -> ObjectRef | None:
     )
 
 
-def blueprint(world: ObjectStore, owner: Obj) -> Obj | None:
+def blueprint(store: ObjectStore, owner: Obj) -> Obj | None:
     """The blueprint that an owner uses, as its status names it."""
     kind, name = owners.blueprint_ref(owner)
-    return world.get("carto.run", kind, "", name) if name else None
+    return store.get("carto.run", kind, "", name) if name else None
 
 
-def resources(world: ObjectStore, owner: Obj) -> list[Resource]:
+def resources(store: ObjectStore, owner: Obj) -> list[Resource]:
     """All resources in the blueprint's order; from the status alone where the blueprint is unknown."""
     entries = {str(entry.get("name")): entry for entry in owners.resources(owner)}
-    plan = blueprint(world, owner)
+    plan = blueprint(store, owner)
     wanted = list(spec(plan).get("resources") or ()) if plan else []
     names = [str(item.get("name")) for item in wanted]
     by_name = dict(zip(names, wanted, strict=True))
     names += [name for name in entries if name not in by_name]
-    return [_resource(world, owner, name, by_name.get(name), entries.get(name) or {}) for name in names]
+    return [_resource(store, owner, name, by_name.get(name), entries.get(name) or {}) for name in names]
 
 
 def _resource(
-    world: ObjectStore, owner: Obj, name: str, plan: dict[str, Any] | None, entry: dict[str, Any]
+    store: ObjectStore, owner: Obj, name: str, plan: dict[str, Any] | None, entry: dict[str, Any]
 ) -> Resource:
     template = (entry.get("templateRef") or {}) or ((plan or {}).get("templateRef") or {})
     inputs = _inputs(plan) if plan else tuple(str(item.get("name")) for item in entry.get("inputs") or ())
-    obj = world.find(stamped(entry)) or _labelled(world, owner, name)
+    obj = store.find(stamped(entry)) or _labelled(store, owner, name)
     return Resource(
         name=name,
         template_kind=str(template.get("kind") or ""),
@@ -117,7 +117,7 @@ def _inputs(plan: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*found, *([str(deployment)] if deployment else [])]))
 
 
-def _labelled(world: ObjectStore, owner: Obj, name: str) -> Obj | None:
+def _labelled(store: ObjectStore, owner: Obj, name: str) -> Obj | None:
     """The stamped object by its labels: the status names it only after the pass that made it."""
     keys = _OWNER_LABELS[str(owner.get("kind"))]
     labels = {
@@ -126,7 +126,7 @@ def _labelled(world: ObjectStore, owner: Obj, name: str) -> Obj | None:
         "carto.run/resource-name": name,
     }
     uid = meta(owner).get("uid")
-    for child in world.children(owner):
+    for child in store.children(owner):
         own = meta(child).get("labels") or {}
         if uid and all(own.get(key) == value for key, value in labels.items()):
             return child

@@ -79,18 +79,18 @@ def digest(image: str) -> str:
     return ImageRef.parse(image).digest
 
 
-def origins(world: ObjectStore, namespace: str) -> dict[str, str]:
+def origins(store: ObjectStore, namespace: str) -> dict[str, str]:
     """Digest of every image built in a namespace, with the source revision it was built from."""
-    return world.memo(("origins", namespace), lambda: _origins(world, namespace))
+    return store.memo(("origins", namespace), lambda: _origins(store, namespace))
 
 
 def _build_order(build: dict[str, Any]) -> tuple[str, int]:
     return str(meta(build).get("creationTimestamp") or ""), runs.build_number(build)
 
 
-def _origins(world: ObjectStore, namespace: str) -> dict[str, str]:
+def _origins(store: ObjectStore, namespace: str) -> dict[str, str]:
     found = {}
-    builds = world.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)
+    builds = store.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)
     # Two commits may give the same image; the newest build names the one that counts.
     for build in sorted(builds, key=_build_order):
         image = str(status(build).get("latestImage") or "")

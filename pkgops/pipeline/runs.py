@@ -20,28 +20,28 @@ def is_kind(obj: Obj | None, kind: kinds.Kind) -> bool:
     return (ref.group, ref.kind) == (kind.group, kind.kind)
 
 
-def run_of(world: ObjectStore, obj: Obj) -> Obj | None:
+def run_of(store: ObjectStore, obj: Obj) -> Obj | None:
     """The run that works for a stamped object now: TaskRun, PipelineRun, Build or App.
 
     A TaskRun or PipelineRun that a template stamps by itself is its own run.
     """
     if is_kind(obj, kinds.RUNNABLE):
-        return next(iter(task_runs(world, obj)), None)
+        return next(iter(task_runs(store, obj)), None)
     if is_kind(obj, kinds.IMAGE):
-        return build_of(world, obj)
+        return build_of(store, obj)
     if is_kind(obj, kinds.PACKAGE_INSTALL):
-        return app_of(world, obj)
+        return app_of(store, obj)
     return obj if is_kind(obj, kinds.TASK_RUN) or is_kind(obj, kinds.PIPELINE_RUN) else None
 
 
-def task_runs(world: ObjectStore, runnable: Obj) -> list[Obj]:
+def task_runs(store: ObjectStore, runnable: Obj) -> list[Obj]:
     """The runs of a Runnable, newest first (of any kind that its run template stamps)."""
-    return [child for child in world.children(runnable) if child.get("kind") not in ("Event", "Pod")]
+    return [child for child in store.children(runnable) if child.get("kind") not in ("Event", "Pod")]
 
 
-def build_of(world: ObjectStore, image: Obj) -> Obj | None:
+def build_of(store: ObjectStore, image: Obj) -> Obj | None:
     """The newest Build of an Image: the one its status names, or one made since."""
-    builds = world.children(image, kinds.BUILD.group, kinds.BUILD.kind)
+    builds = store.children(image, kinds.BUILD.group, kinds.BUILD.kind)
     return max(builds, key=build_number, default=None)
 
 
@@ -51,25 +51,25 @@ def build_number(build: Obj) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def app_of(world: ObjectStore, install: Obj) -> Obj | None:
+def app_of(store: ObjectStore, install: Obj) -> Obj | None:
     """The App of a PackageInstall: same name, same namespace."""
     where = meta(install)
-    return world.get(kinds.APP.group, kinds.APP.kind, str(where.get("namespace")), str(where.get("name")))
+    return store.get(kinds.APP.group, kinds.APP.kind, str(where.get("namespace")), str(where.get("name")))
 
 
-def tasks_of(world: ObjectStore, run: Obj | None) -> list[Obj]:
+def tasks_of(store: ObjectStore, run: Obj | None) -> list[Obj]:
     """The TaskRuns of a PipelineRun, newest first; none of anything else."""
     if run is None or not is_kind(run, kinds.PIPELINE_RUN):
         return []
-    return world.children(run, kinds.TASK_RUN.group, kinds.TASK_RUN.kind)
+    return store.children(run, kinds.TASK_RUN.group, kinds.TASK_RUN.kind)
 
 
-def telling_task(world: ObjectStore, run: Obj | None) -> Obj | None:
+def telling_task(store: ObjectStore, run: Obj | None) -> Obj | None:
     """The TaskRun by which a PipelineRun failed, else the newest that has not ended; None where all are done.
 
     A task whose failure its Pipeline ignores tells nothing.
     """
-    told = [(task, taskrun.read(task)) for task in tasks_of(world, run)]
+    told = [(task, taskrun.read(task)) for task in tasks_of(store, run)]
     failed = [
         (str(status(task).get("completionTime") or ""), task)
         for task, said in told
@@ -80,7 +80,7 @@ def telling_task(world: ObjectStore, run: Obj | None) -> Obj | None:
     return next((task for task, said in told if said.state not in (State.DONE, State.FAILED)), None)
 
 
-def pods_of(world: ObjectStore, run: Obj | None) -> list[Obj]:
+def pods_of(store: ObjectStore, run: Obj | None) -> list[Obj]:
     """The pods of a TaskRun, Build or anything else with an owner reference on pods, newest first.
 
     Those of a PipelineRun are its TaskRuns', the one that tells most first.
@@ -88,19 +88,19 @@ def pods_of(world: ObjectStore, run: Obj | None) -> list[Obj]:
     if run is None:
         return []
     if is_kind(run, kinds.PIPELINE_RUN):
-        telling = telling_task(world, run)
-        ordered = sorted(tasks_of(world, run), key=lambda task: task is not telling)
-        return [pod for task in ordered for pod in pods_of(world, task)]
+        telling = telling_task(store, run)
+        ordered = sorted(tasks_of(store, run), key=lambda task: task is not telling)
+        return [pod for task in ordered for pod in pods_of(store, task)]
     namespace = str(meta(run).get("namespace") or "")
     name = str(status(run).get("podName") or "")
-    named = world.get("", "Pod", namespace, name) if name else None
-    owned = world.children(run, "", "Pod")
+    named = store.get("", "Pod", namespace, name) if name else None
+    owned = store.children(run, "", "Pod")
     if named is not None and all(meta(pod).get("name") != name for pod in owned):
         owned = [named, *owned]
     return owned
 
 
-def workloads(world: ObjectStore, app: Obj | None) -> list[Obj]:
+def workloads(store: ObjectStore, app: Obj | None) -> list[Obj]:
     """What an App deployed that runs: Knative Services first, then Deployments."""
     if app is None:
         return []
@@ -110,15 +110,15 @@ def workloads(world: ObjectStore, app: Obj | None) -> list[Obj]:
     namespace = str(meta(app).get("namespace") or "")
     found: list[Obj] = []
     for kind in (kinds.SERVICE, kinds.DEPLOYMENT):
-        found += world.labelled(kind.group, kind.kind, {key: value}, namespace)
+        found += store.labelled(kind.group, kind.kind, {key: value}, namespace)
     return found
 
 
-def revisions_of(world: ObjectStore, service: Obj) -> list[Obj]:
+def revisions_of(store: ObjectStore, service: Obj) -> list[Obj]:
     """The Revisions of a Knative Service, newest first."""
     where = meta(service)
     labels = {"serving.knative.dev/service": str(where.get("name"))}
-    found = world.labelled(
+    found = store.labelled(
         kinds.REVISION.group, kinds.REVISION.kind, labels, str(where.get("namespace") or "")
     )
     return sorted(found, key=_made_for, reverse=True)
@@ -130,23 +130,23 @@ def _made_for(revision: Obj) -> tuple[int, str]:
     return int(text) if text.isdigit() else 0, str(meta(revision).get("name"))
 
 
-def serving_pods(world: ObjectStore, obj: Obj) -> list[Obj]:
+def serving_pods(store: ObjectStore, obj: Obj) -> list[Obj]:
     """The pods behind a Revision or a Deployment, newest first."""
     namespace = str(meta(obj).get("namespace") or "")
     if is_kind(obj, kinds.REVISION):
         labels = {"serving.knative.dev/revision": str(meta(obj).get("name"))}
-        return world.labelled("", "Pod", labels, namespace)
+        return store.labelled("", "Pod", labels, namespace)
     selector = ((obj.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
     return (
-        world.labelled("", "Pod", {str(k): str(v) for k, v in selector.items()}, namespace)
+        store.labelled("", "Pod", {str(k): str(v) for k, v in selector.items()}, namespace)
         if selector
         else []
     )
 
 
-def deployment_of(world: ObjectStore, revision: Obj) -> Obj | None:
+def deployment_of(store: ObjectStore, revision: Obj) -> Obj | None:
     """The Deployment of a Revision."""
-    return next(iter(world.children(revision, kinds.DEPLOYMENT.group, kinds.DEPLOYMENT.kind)), None)
+    return next(iter(store.children(revision, kinds.DEPLOYMENT.group, kinds.DEPLOYMENT.kind)), None)
 
 
 def newest(objects: list[Obj]) -> Obj | None:

@@ -26,15 +26,15 @@ class Scope(Value):
     environments: tuple[tuple[str, str], ...] = ()
 
 
-def roots(focus: Scope) -> set[Watch]:
-    """The watches that a focus begins with, whatever exists: owners, blueprints and events."""
+def roots(scope: Scope) -> set[Watch]:
+    """The watches that a scope begins with, whatever exists: owners, blueprints and events."""
     found = {
-        Watch(kinds.WORKLOAD.api_version, kinds.WORKLOAD.kind, focus.namespace),
+        Watch(kinds.WORKLOAD.api_version, kinds.WORKLOAD.kind, scope.namespace),
         Watch(kinds.SUPPLY_CHAIN.api_version, kinds.SUPPLY_CHAIN.kind),
         Watch(kinds.DELIVERY.api_version, kinds.DELIVERY.kind),
-        Watch(kinds.EVENT.api_version, kinds.EVENT.kind, focus.namespace),
+        Watch(kinds.EVENT.api_version, kinds.EVENT.kind, scope.namespace),
     }
-    for _, namespace in focus.environments:
+    for _, namespace in scope.environments:
         found.add(Watch(kinds.DELIVERABLE.api_version, kinds.DELIVERABLE.kind, namespace))
         found.add(Watch(kinds.EVENT.api_version, kinds.EVENT.kind, namespace))
     return found

@@ -18,7 +18,7 @@ NOT_DEPLOYED = "NotDeployed"
 """The reason of a stage whose application is not there."""
 
 
-def serve(world: ObjectStore, part: str, install: Activity) -> Activity:
+def serve(store: ObjectStore, part: str, install: Activity) -> Activity:
     """What the installed package runs: follows from the install, no blueprint names it.
 
     The same for an App, a Service or a Deployment that a supply chain stamps itself.
@@ -29,34 +29,34 @@ def serve(world: ObjectStore, part: str, install: Activity) -> Activity:
     stage = Stage(name=SERVE, part=part, title="Serve application", tool="Knative")
     obj, ref = install.resource.obj, install.resource.ref
     if obj is not None and any(runs.is_kind(obj, kind) for kind in (kinds.SERVICE, kinds.DEPLOYMENT)):
-        return _running(world, resource, stage, obj, None)
-    app = world.get(kinds.APP.group, kinds.APP.kind, ref.namespace, ref.name) if ref else None
-    gap = unknown.application(world, ref.namespace, app) if ref else None
+        return _running(store, resource, stage, obj, None)
+    app = store.get(kinds.APP.group, kinds.APP.kind, ref.namespace, ref.name) if ref else None
+    gap = unknown.application(store, ref.namespace, app) if ref else None
     if gap is not None:
         return Activity(resource=resource, stage=stage).unread(unknown.reading(gap))
-    running = runs.workloads(world, app)
+    running = runs.workloads(store, app)
     if not running:
         waits = install.name if install.stage.state is not State.DONE else "the application's objects"
         status = StageStatus(state=State.WAITING, reason=NOT_DEPLOYED, waits_for=waits)
         return Activity(resource=resource, stage=replace(stage, status=status))
-    return _running(world, resource, stage, _application(world, running), app)
+    return _running(store, resource, stage, _application(store, running), app)
 
 
-def _application(world: ObjectStore, running: list[Obj]) -> Obj:
+def _application(store: ObjectStore, running: list[Obj]) -> Obj:
     """What runs an image that is built here, where a package brings more than the application."""
-    tags = [str(spec(image).get("tag") or "") for image in world.all(kinds.IMAGE.group, kinds.IMAGE.kind)]
+    tags = [str(spec(image).get("tag") or "") for image in store.all(kinds.IMAGE.group, kinds.IMAGE.kind)]
     built = {ImageRef.parse(tag).name for tag in tags if tag}
     own = [obj for obj in running if ImageRef.parse(containers.serving_image(obj)).name in built]
     return (own or running)[0]
 
 
-def _running(world: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app: Obj | None) -> Activity:
+def _running(store: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app: Obj | None) -> Activity:
     own = readiness(obj)
     is_service = runs.is_kind(obj, kinds.SERVICE)
-    made = runs.revisions_of(world, obj) if is_service else [obj]
+    made = runs.revisions_of(store, obj) if is_service else [obj]
     unit = next(iter(made), None)
-    found = runs.serving_pods(world, unit) if unit else []
-    reading, source_object = _on_its_way(own, obj, made, app) or _deepest(world, own, obj, unit, found)
+    found = runs.serving_pods(store, unit) if unit else []
+    reading, source_object = _on_its_way(own, obj, made, app) or _deepest(store, own, obj, unit, found)
     output = Output(image=_image(found, containers.serving_name(unit or {})), url=own.output.url)
     stage = replace(
         stage,
@@ -73,7 +73,7 @@ def _running(world: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app
         run=unit,
         pods=tuple(found),
     )
-    gap = None if reading.state is State.FAILED else unknown.serving(world, obj, unit, found)
+    gap = None if reading.state is State.FAILED else unknown.serving(store, obj, unit, found)
     return item.unread(unknown.reading(gap)) if gap else item
 
 
@@ -102,12 +102,12 @@ def _as_deployed(obj: Obj, app: Obj | None) -> bool:
 
 
 def _deepest(
-    world: ObjectStore, own: StageStatus, obj: Obj, unit: Obj | None, found: list[Obj]
+    store: ObjectStore, own: StageStatus, obj: Obj, unit: Obj | None, found: list[Obj]
 ) -> tuple[StageStatus, Obj]:
     if own.state is State.DONE or unit is None:
         return own, obj
     reading = readiness(unit)
-    deployment = runs.deployment_of(world, unit) if unit is not obj else None
+    deployment = runs.deployment_of(store, unit) if unit is not obj else None
     for pod in _newest_template(found):
         below = readiness(pod)
         if below.code is CauseCode.CRASH_LOOP and reading.state is State.FAILED:

@@ -11,53 +11,53 @@ from pkgops.pipeline.environments import deployed, environment, unreadable
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint
 from pkgops.pipeline.scope import Scope
-from pkgops.pipeline.supplychain import PART, Chain, chain
+from pkgops.pipeline.supplychain import PART, Chain, read_chain
 from pkgops.pipeline.verdict import verdict
 from pkgops.readiness.base import meta
 
 
-def snapshot(world: ObjectStore, focus: Scope, now: datetime) -> Snapshot:
-    """Read one workload and its environments; ``focus.name`` may be empty where there is only one."""
-    workload = _workload(world, focus)
-    made = chain(world, workload, now) if workload else None
-    name = str(meta(workload).get("name")) if workload else focus.name
+def snapshot(store: ObjectStore, scope: Scope, now: datetime) -> Snapshot:
+    """Read one workload and its environments; ``scope.name`` may be empty where there is only one."""
+    workload = _workload(store, scope)
+    chain = read_chain(store, workload, now) if workload else None
+    name = str(meta(workload).get("name")) if workload else scope.name
     found: list[Blockage | None] = []
-    if workload is not None and made is not None:
-        found += _chain_causes(world, workload, made, name, now)
-    elif gap := unknown.of_kind(world, kinds.WORKLOAD, focus.namespace):
+    if workload is not None and chain is not None:
+        found += _chain_causes(store, workload, chain, name, now)
+    elif gap := unknown.of_kind(store, kinds.WORKLOAD, scope.namespace):
         found.append(ranking.of_gap(gap, PART))
     environments = []
-    for label, namespace, owner in _owners(world, workload, focus):
-        gap = unknown.of_kind(world, kinds.DELIVERABLE, namespace)
+    for label, namespace, owner in _owners(store, workload, scope):
+        gap = unknown.of_kind(store, kinds.DELIVERABLE, namespace)
         if owner is not None:
-            env, blocked = environment(world, label, owner, made, name, now)
+            env, blocked = environment(store, label, owner, chain, name, now)
         elif gap is not None:
             env, blocked = unreadable(label, namespace, gap)
         else:
             continue
         environments.append(env)
         found += blocked
-    own = alone.deployed(world, workload, made, focus) if workload and made else None
+    own = alone.deployed(store, workload, chain, scope) if workload and chain else None
     if own is not None and own.name not in [env.name for env in environments]:
-        env, blocked = deployed(world, own, made or Chain(activities=()), name, now)
+        env, blocked = deployed(store, own, chain or Chain(activities=()), name, now)
         environments.insert(0, env)
         found += blocked
-    ranked = ranking.ranked(found, delivered=bool(made is None or made.package))
-    placed = behind.compared(world, focus, environments)
-    return carried.marked(_assemble(world, focus, workload, made, placed, ranked, now))
+    ranked = ranking.ranked(found, delivered=bool(chain is None or chain.package))
+    placed = behind.compared(store, scope, environments)
+    return carried.marked(_assemble(store, scope, workload, chain, placed, ranked, now))
 
 
-def _workload(world: ObjectStore, focus: Scope) -> Obj | None:
-    if focus.name:
-        return world.get(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace, focus.name)
-    known = world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, focus.namespace)
+def _workload(store: ObjectStore, scope: Scope) -> Obj | None:
+    if scope.name:
+        return store.get(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, scope.namespace, scope.name)
+    known = store.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, scope.namespace)
     return known[0] if len(known) == 1 else None
 
 
-def _owners(world: ObjectStore, workload: Obj | None, focus: Scope) -> list[tuple[str, str, Obj | None]]:
+def _owners(store: ObjectStore, workload: Obj | None, scope: Scope) -> list[tuple[str, str, Obj | None]]:
     """Environments' names and namespaces with their Deliverables, in the order of delivery."""
-    known = links.deliverables(world, workload or links.named(world, focus.namespace, focus.name))
-    spaces = list(focus.environments)
+    known = links.deliverables(store, workload or links.named(store, scope.namespace, scope.name))
+    spaces = list(scope.environments)
     if not spaces:
         names = dict.fromkeys(str(meta(obj).get("namespace")) for obj in _by_age(known))
         spaces = [(name, name) for name in names]
@@ -73,32 +73,32 @@ def _by_age(objects: list[Obj]) -> list[Obj]:
 
 
 def _chain_causes(
-    world: ObjectStore, workload: Obj, made: Chain, name: str, now: datetime
+    store: ObjectStore, workload: Obj, chain: Chain, name: str, now: datetime
 ) -> list[Blockage | None]:
-    context = causes.Context(world=world, now=now, name=name, chain=made)
+    context = causes.Context(store=store, now=now, name=name, chain=chain)
     owner = causes.of_owner(context, workload, PART)
     if owner is not None and owner.state is State.FAILED:
         return [owner]
-    plan = ranking.of_plan(world, workload, PART, made.activities)
-    return [owner, *(causes.of_activity(context, item) for item in made.activities), plan]
+    plan = ranking.of_plan(store, workload, PART, chain.activities)
+    return [owner, *(causes.of_activity(context, item) for item in chain.activities), plan]
 
 
 def _assemble(
-    world: ObjectStore,
-    focus: Scope,
+    store: ObjectStore,
+    scope: Scope,
     workload: Obj | None,
-    made: Chain | None,
+    chain: Chain | None,
     environments: tuple[Environment, ...],
     found: tuple[Blockage, ...],
     now: datetime,
 ) -> Snapshot:
-    known = workload or links.named(world, focus.namespace, focus.name)
+    known = workload or links.named(store, scope.namespace, scope.name)
     if known is None and not environments and not found:
-        return Snapshot(taken_at=now, workload=None, verdict=Verdict.ABSENT, unreadable=world.unreadable)
-    made = made or Chain(activities=())
-    stages = tuple(item.stage for item in made.activities)
+        return Snapshot(taken_at=now, workload=None, verdict=Verdict.ABSENT, unreadable=store.unreadable)
+    chain = chain or Chain(activities=())
+    stages = tuple(item.stage for item in chain.activities)
     everything = [*stages, *(stage for env in environments for stage in env.stages)]
-    plan = blueprint(world, workload) if workload else None
+    plan = blueprint(store, workload) if workload else None
     return Snapshot(
         taken_at=now,
         workload=_ref(known),
@@ -106,13 +106,13 @@ def _assemble(
         stages=stages,
         environments=environments,
         verdict=verdict(everything, found),
-        revision=made.revision,
-        image=made.image,
-        image_revision=made.image_revision,
-        package=made.package,
+        revision=chain.revision,
+        image=chain.image,
+        image_revision=chain.image_revision,
+        package=chain.package,
         blockages=found,
-        pending=((PART,) if made.pending else ()) + tuple(env.name for env in environments if env.pending),
-        unreadable=world.unreadable,
+        pending=((PART,) if chain.pending else ()) + tuple(env.name for env in environments if env.pending),
+        unreadable=store.unreadable,
     )
 
 

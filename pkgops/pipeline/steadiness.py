@@ -15,22 +15,22 @@ Moment = tuple[datetime | None, str]
 """When something last became as it should be (None where that is not told), and what tells so."""
 
 
-def ready_revisions(world: ObjectStore, namespace: str) -> Iterator[tuple[str, str]]:
+def ready_revisions(store: ObjectStore, namespace: str) -> Iterator[tuple[str, str]]:
     """Yield names and images of Revisions that are ready, also of those that no traffic goes to any more."""
-    for obj in world.all(kinds.REVISION.group, kinds.REVISION.kind, namespace):
+    for obj in store.all(kinds.REVISION.group, kinds.REVISION.kind, namespace):
         ready = condition(obj, "Ready")
         if ready is not None and ready.status == "True":
             yield str(meta(obj).get("name")), revision.image(obj)
 
 
-def since(world: ObjectStore, environment: Environment) -> Moment:
+def since(store: ObjectStore, environment: Environment) -> Moment:
     """Return since when an environment that is ready has served its version without a break.
 
     It is the latest of: when kapp-controller was given this version; when each condition of the Service, of
     its Revision and of the Deployment became true; when a container of its pods was started again. Without
     any of them it is not known, and the text says which.
     """
-    found = list(_moments(world, environment.stages))
+    found = list(_moments(store, environment.stages))
     if not found:
         return None, "no object that serves is known"
     for moment, what in found:
@@ -39,40 +39,40 @@ def since(world: ObjectStore, environment: Environment) -> Moment:
     return max(((moment, what) for moment, what in found if moment), key=lambda one: one[0])
 
 
-def _moments(world: ObjectStore, stages: tuple[Stage, ...]) -> Iterator[Moment]:
+def _moments(store: ObjectStore, stages: tuple[Stage, ...]) -> Iterator[Moment]:
     for stage in stages:
-        obj = world.find(stage.object)
+        obj = store.find(stage.object)
         if obj is None:
             continue
         if runs.is_kind(obj, kinds.PACKAGE_INSTALL):
-            yield from _installed(world, obj)
+            yield from _installed(store, obj)
         elif runs.is_kind(obj, kinds.SERVICE):
             yield from _true(obj)
-            yield from _revision(world, obj)
+            yield from _revision(store, obj)
         elif runs.is_kind(obj, kinds.DEPLOYMENT):
             yield from _deployment(obj)
             yield _rolled_out(obj)
         for ref in stage.pods:
-            yield from _started_again(world, ref)
+            yield from _started_again(store, ref)
 
 
-def _installed(world: ObjectStore, install: Obj) -> Iterator[Moment]:
+def _installed(store: ObjectStore, install: Obj) -> Iterator[Moment]:
     """When the App was written last: its conditions have no times, and its status is written at each sync."""
     where = meta(install)
-    app = world.get(kinds.APP.group, kinds.APP.kind, str(where.get("namespace")), str(where.get("name")))
+    app = store.get(kinds.APP.group, kinds.APP.kind, str(where.get("namespace")), str(where.get("name")))
     name = f"app/{where.get('name')}"
     yield (changed(app) if app else None), f"the last change of {name}"
 
 
-def _revision(world: ObjectStore, service: Obj) -> Iterator[Moment]:
-    made = next(iter(runs.revisions_of(world, service)), None)
+def _revision(store: ObjectStore, service: Obj) -> Iterator[Moment]:
+    made = next(iter(runs.revisions_of(store, service)), None)
     if made is None:
         yield None, f"the revision of {_name(service)}"
         return
     yield created(made), f"the creation of {_name(made)}"
     ready = condition(made, "Ready")
     yield (ready.since if ready else None), f"Ready of {_name(made)}"
-    deployment = runs.deployment_of(world, made)
+    deployment = runs.deployment_of(store, made)
     if deployment is not None:
         yield from _deployment(deployment)
 
@@ -98,8 +98,8 @@ def _rolled_out(deployment: Obj) -> Moment:
     return None, f"the roll-out of {_name(deployment)}"
 
 
-def _started_again(world: ObjectStore, ref: ObjectRef) -> Iterator[Moment]:
-    for entry in status(world.find(ref) or {}).get("containerStatuses") or ():
+def _started_again(store: ObjectStore, ref: ObjectRef) -> Iterator[Moment]:
+    for entry in status(store.find(ref) or {}).get("containerStatuses") or ():
         if entry.get("restartCount"):
             running = (entry.get("state") or {}).get("running") or {}
             yield timestamp(running.get("startedAt")), f"a restart of {entry.get('name')} in {ref}"

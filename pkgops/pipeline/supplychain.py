@@ -34,14 +34,14 @@ class Chain(Value, kw_only=True):
     pending: bool = False
 
 
-def chain(world: ObjectStore, owner: Obj, now: datetime) -> Chain:
+def read_chain(store: ObjectStore, owner: Obj, now: datetime) -> Chain:
     """Read the whole chain of a Workload as of ``now``."""
-    origins = revisions.origins(world, str(meta(owner).get("namespace") or ""))
+    origins = revisions.origins(store, str(meta(owner).get("namespace") or ""))
     found: dict[str, Activity] = {}
     target = ""
-    pending = not submission.taken_up(owner, blueprint(world, owner))
-    for resource in resources(world, owner):
-        item = activity.read(world, resource, PART)
+    pending = not submission.taken_up(owner, blueprint(store, owner))
+    for resource in resources(store, owner):
+        item = activity.read(store, resource, PART)
         producers = [found[name] for name in resource.inputs if name in found]
         item = _with_revision(item, origins)
         if not producers and item.stage.output.revision:
@@ -141,4 +141,4 @@ def _pushed(item: Activity) -> datetime | None:
     return item.stage.until
 
 
-__all__ = ["PART", "Chain", "chain"]
+__all__ = ["PART", "Chain", "read_chain"]

@@ -23,13 +23,13 @@ OLDER_RUN = "no run for this commit is known: the last one began before it was f
 UNTOLD = "when is not known: its object does not tell"
 
 
-def timeline(world: ObjectStore, snapshot: Snapshot) -> Timeline:
+def timeline(store: ObjectStore, snapshot: Snapshot) -> Timeline:
     """Read the times of all stages of a Snapshot from the objects that it was made of."""
     fetched = next((one.until for one in snapshot.stages if one.output.revision and not one.still), None)
-    stages = [_of_stage(world, stage, fetched, snapshot.revision) for stage in snapshot.stages]
+    stages = [_of_stage(store, stage, fetched, snapshot.revision) for stage in snapshot.stages]
     pushed = snapshot.stages[-1].until if snapshot.stages else None
     for env in snapshot.environments:
-        found = [_of_stage(world, stage, fetched, snapshot.revision) for stage in env.stages]
+        found = [_of_stage(store, stage, fetched, snapshot.revision) for stage in env.stages]
         stages += _without_later_times(found, pushed)
     return Timeline(
         taken_at=snapshot.taken_at,
@@ -40,7 +40,7 @@ def timeline(world: ObjectStore, snapshot: Snapshot) -> Timeline:
     )
 
 
-def _of_stage(world: ObjectStore, stage: Stage, fetched: datetime | None, target: str) -> StageTimes:
+def _of_stage(store: ObjectStore, stage: Stage, fetched: datetime | None, target: str) -> StageTimes:
     found = StageTimes(
         name=stage.name,
         part=stage.part,
@@ -49,10 +49,10 @@ def _of_stage(world: ObjectStore, stage: Stage, fetched: datetime | None, target
         still=stage.still,
         note=_note(stage),
     )
-    obj = world.find(stage.object)
+    obj = store.find(stage.object)
     if obj is None:
         return found
-    found = replace(found, runs=_runs(world, stage, obj, fetched))
+    found = replace(found, runs=_runs(store, stage, obj, fetched))
     return found if stage.still or stage.part != PART else _of_this_commit(found, fetched, target)
 
 
@@ -72,58 +72,58 @@ def _note(stage: Stage) -> str:
     return f"waits for {stage.waits_for}" if stage.waits_for else ""
 
 
-def _runs(world: ObjectStore, stage: Stage, obj: Obj, fetched: datetime | None) -> tuple[Run, ...]:
+def _runs(store: ObjectStore, stage: Stage, obj: Obj, fetched: datetime | None) -> tuple[Run, ...]:
     found: list[Run] = []
     missing: kinds.Kind | None = None
-    if runs.run_of(world, obj) is obj:
-        found = [_worked(world, obj)]
+    if runs.run_of(store, obj) is obj:
+        found = [_worked(store, obj)]
     elif runs.is_kind(obj, kinds.RUNNABLE):
-        found, missing = [_worked(world, run) for run in runs.task_runs(world, obj)], kinds.TASK_RUN
+        found, missing = [_worked(store, run) for run in runs.task_runs(store, obj)], kinds.TASK_RUN
     elif runs.is_kind(obj, kinds.IMAGE):
-        builds = world.children(obj, kinds.BUILD.group, kinds.BUILD.kind)
+        builds = store.children(obj, kinds.BUILD.group, kinds.BUILD.kind)
         newest = sorted(builds, key=runs.build_number, reverse=True)
-        found, missing = [_worked(world, build) for build in newest], kinds.BUILD
+        found, missing = [_worked(store, build) for build in newest], kinds.BUILD
     elif runs.is_kind(obj, kinds.SERVICE):
-        found, missing = [_served(world, one) for one in runs.revisions_of(world, obj)], kinds.REVISION
+        found, missing = [_served(store, one) for one in runs.revisions_of(store, obj)], kinds.REVISION
     elif runs.is_kind(obj, kinds.PACKAGE_INSTALL):
-        app = runs.app_of(world, obj)
+        app = runs.app_of(store, obj)
         found, missing = [_reconciled(stage, app)] if app else [], kinds.APP
     elif runs.is_kind(obj, kinds.PACKAGE_REPOSITORY):
         found = [_reconciled(stage, obj)]
-    gap = unknown.of_kind(world, missing, ObjectRef.of(obj).namespace) if missing and not found else None
+    gap = unknown.of_kind(store, missing, ObjectRef.of(obj).namespace) if missing and not found else None
     if gap is not None:
         return (Run(object=None, state=State.UNKNOWN, note=f"unknown: {gap.sentence}"),)
     return tuple(found) or (_own(stage, obj, fetched),)
 
 
-def _worked(world: ObjectStore, run: Obj) -> Run:
+def _worked(store: ObjectStore, run: Obj) -> Run:
     if runs.is_kind(run, kinds.PIPELINE_RUN):
-        tasks = [(task, _first_pod(world, task)) for task in reversed(runs.tasks_of(world, run))]
+        tasks = [(task, _first_pod(store, task)) for task in reversed(runs.tasks_of(store, run))]
         spans, steps = run_times.of_tasks(run, tasks)
     else:
-        spans, steps = run_times.of_run(run, _first_pod(world, run))
+        spans, steps = run_times.of_run(run, _first_pod(store, run))
     return _run(run, revisions.carried(spec(run)), spans, steps)
 
 
-def _first_pod(world: ObjectStore, run: Obj) -> Obj | None:
-    return next(iter(runs.pods_of(world, run)), None)
+def _first_pod(store: ObjectStore, run: Obj) -> Obj | None:
+    return next(iter(runs.pods_of(store, run)), None)
 
 
-def _served(world: ObjectStore, revision: Obj) -> Run:
-    pods = runs.serving_pods(world, revision)
+def _served(store: ObjectStore, revision: Obj) -> Run:
+    pods = runs.serving_pods(store, revision)
     # The first pod is the one that made it ready; later ones came with traffic.
     spans, steps = run_times.of_revision(revision, pods[-1] if pods else None)
     image = readiness(revision).output.image
-    origins = {} if not image else _origins(world)
+    origins = {} if not image else _origins(store)
     return _run(revision, origins.get(revisions.digest(image), ""), spans, steps)
 
 
-def _origins(world: ObjectStore) -> dict[str, str]:
+def _origins(store: ObjectStore) -> dict[str, str]:
     """The commit of every image that was built, whatever the namespace of its build."""
     found: dict[str, str] = {}
-    for build in world.all(kinds.BUILD.group, kinds.BUILD.kind):
+    for build in store.all(kinds.BUILD.group, kinds.BUILD.kind):
         namespace = str((build.get("metadata") or {}).get("namespace") or "")
-        found |= revisions.origins(world, namespace)
+        found |= revisions.origins(store, namespace)
     return found
 
 

@@ -21,10 +21,10 @@ class Tracker:
     and however often a watch was cut. ``next_command`` words the command that follows from a cause.
     """
 
-    def __init__(self, focus: Scope, next_command: Callable[[Blockage], str]) -> None:
-        self.focus = focus
+    def __init__(self, scope: Scope, next_command: Callable[[Blockage], str]) -> None:
+        self.scope = scope
         self._next_command = next_command
-        self.world = ObjectStore()
+        self.store = ObjectStore()
 
     def apply(self, type: str, obj: Obj) -> None:
         """Take one event: ADDED, MODIFIED or DELETED with the whole object, or what cannot be read now.
@@ -32,17 +32,17 @@ class Tracker:
         Other types are left out.
         """
         if type == recording.UNREADABLE:
-            self.world.set_unreadable(recording.unreadable(obj))
+            self.store.set_unreadable(recording.unreadable(obj))
         if type in ("ADDED", "MODIFIED", "DELETED"):
-            self.world.apply(type, obj)
+            self.store.apply(type, obj)
 
     def required_watches(self) -> frozenset[Watch]:
         """The watches that this run needs, given what is known of it now."""
-        return required_watches(self.world, self.focus)
+        return required_watches(self.store, self.scope)
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Everything known as of ``now``."""
-        return self._worded(snapshot(self.world, self.focus, now))
+        return self._worded(snapshot(self.store, self.scope, now))
 
     def _worded(self, found: Snapshot) -> Snapshot:
         causes = tuple(replace(cause, next=self._next_command(cause)) for cause in found.blockages)
@@ -53,41 +53,41 @@ class Tracker:
         # Imported late: commands that only look ask for no times.
         from pkgops.pipeline.timeline import timeline
 
-        return timeline(self.world, snapshot)
+        return timeline(self.store, snapshot)
 
     def below(self, snapshot: Snapshot) -> dict[tuple[str, str], Below]:
         """What lies below each stage of a Snapshot of these objects, by part and name."""
         from pkgops.pipeline.below import below
 
-        return below(self.world, snapshot)
+        return below(self.store, snapshot)
 
     def workloads(self) -> list[ObjectRef]:
-        """The known Workloads of the focus' namespace, by name."""
-        found = self.world.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, self.focus.namespace)
+        """The known Workloads of the namespace in scope, by name."""
+        found = self.store.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, self.scope.namespace)
         return [ObjectRef.of(obj) for obj in found]
 
     def deliverables(self) -> list[ObjectRef]:
         """The known Deliverables, by namespace and name."""
-        found = self.world.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind)
+        found = self.store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind)
         return [ObjectRef.of(obj) for obj in found]
 
     def environments_of(self, workload: ObjectRef) -> list[ObjectRef]:
         """The Deliverables that deliver a Workload's package."""
-        known = self.world.find(workload) or links.named(self.world, workload.namespace, workload.name)
-        return [ObjectRef.of(obj) for obj in links.deliverables(self.world, known)]
+        known = self.store.find(workload) or links.named(self.store, workload.namespace, workload.name)
+        return [ObjectRef.of(obj) for obj in links.deliverables(self.store, known)]
 
     def of(self, workload: ObjectRef, now: datetime) -> Snapshot:
-        """A Snapshot of another workload than the focus' own, from the same objects."""
-        focus = Scope(workload.namespace, workload.name, self.focus.environments)
-        return self._worded(snapshot(self.world, focus, now))
+        """A Snapshot of another workload than the scope's own, from the same objects."""
+        scope = Scope(workload.namespace, workload.name, self.scope.environments)
+        return self._worded(snapshot(self.store, scope, now))
 
     def origins(self) -> dict[str, str]:
         """The source revision that each image was built from, by digest, of all builds that are left."""
-        return revisions.origins(self.world, self.focus.namespace)
+        return revisions.origins(self.store, self.scope.namespace)
 
     def pod(self, ref: ObjectRef) -> Obj | None:
         """A pod as last seen."""
-        return self.world.find(ref)
+        return self.store.find(ref)
 
     def name_of(self, obj: Obj) -> str:
         """The name in an object's metadata."""

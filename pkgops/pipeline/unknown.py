@@ -24,15 +24,15 @@ def reading(gap: Unreadable) -> StageStatus:
     return StageStatus(state=State.UNKNOWN, reason=reason, message=gap.sentence, code=gap.code)
 
 
-def of_kind(world: ObjectStore, kind: kinds.Kind, namespace: str) -> Unreadable | None:
+def of_kind(store: ObjectStore, kind: kinds.Kind, namespace: str) -> Unreadable | None:
     """Why nothing is known of a kind; None where it is read."""
-    return world.gap(kind.group, kind.kind, namespace)
+    return store.gap(kind.group, kind.kind, namespace)
 
 
-def of_resource(world: ObjectStore, resource: Resource) -> Unreadable | None:
+def of_resource(store: ObjectStore, resource: Resource) -> Unreadable | None:
     """Why the stamped object is not known that the owner's status names."""
     ref = resource.ref
-    return world.gap(ref.group, ref.kind, ref.namespace) if ref and resource.obj is None else None
+    return store.gap(ref.group, ref.kind, ref.namespace) if ref and resource.obj is None else None
 
 
 def output(resource: Resource) -> Output:
@@ -46,7 +46,7 @@ def output(resource: Resource) -> Output:
 
 
 def below(
-    world: ObjectStore, obj: Obj, own: StageStatus, run: Obj | None, pods: tuple[Obj, ...]
+    store: ObjectStore, obj: Obj, own: StageStatus, run: Obj | None, pods: tuple[Obj, ...]
 ) -> Unreadable | None:
     """Why it is not known what works for a stamped object, where its own words do not tell the end.
 
@@ -58,34 +58,34 @@ def below(
     if kind is None or told or own.state is State.FAILED:
         return None
     if run is None:
-        gap = of_kind(world, kind, ref.namespace)
-        return gap or (of_kind(world, kinds.PIPELINE_RUN, ref.namespace) if kind is kinds.TASK_RUN else None)
-    if runs.is_kind(run, kinds.PIPELINE_RUN) and not runs.tasks_of(world, run):
-        return of_kind(world, kinds.TASK_RUN, ref.namespace)
-    return of_kind(world, kinds.POD, ref.namespace) if not pods and kind is not kinds.APP else None
+        gap = of_kind(store, kind, ref.namespace)
+        return gap or (of_kind(store, kinds.PIPELINE_RUN, ref.namespace) if kind is kinds.TASK_RUN else None)
+    if runs.is_kind(run, kinds.PIPELINE_RUN) and not runs.tasks_of(store, run):
+        return of_kind(store, kinds.TASK_RUN, ref.namespace)
+    return of_kind(store, kinds.POD, ref.namespace) if not pods and kind is not kinds.APP else None
 
 
-def application(world: ObjectStore, namespace: str, app: Obj | None) -> Unreadable | None:
+def application(store: ObjectStore, namespace: str, app: Obj | None) -> Unreadable | None:
     """Why it is not known what an App runs."""
     if app is None:
-        return of_kind(world, kinds.APP, namespace)
+        return of_kind(store, kinds.APP, namespace)
     deployed = set(apps.deployed(app))
     for kind in (kinds.SERVICE, kinds.DEPLOYMENT):
-        gap = of_kind(world, kind, namespace) if (kind.group, kind.kind) in deployed else None
+        gap = of_kind(store, kind, namespace) if (kind.group, kind.kind) in deployed else None
         if gap is not None:
             return gap
     return None
 
 
-def serving(world: ObjectStore, obj: Obj, unit: Obj | None, pods: list[Obj]) -> Unreadable | None:
+def serving(store: ObjectStore, obj: Obj, unit: Obj | None, pods: list[Obj]) -> Unreadable | None:
     """Why it is not known which pods serve."""
     namespace = str(meta(obj).get("namespace") or "")
     if unit is None and runs.is_kind(obj, kinds.SERVICE):
-        return of_kind(world, kinds.REVISION, namespace)
-    return None if pods else of_kind(world, kinds.POD, namespace)
+        return of_kind(store, kinds.REVISION, namespace)
+    return None if pods else of_kind(store, kinds.POD, namespace)
 
 
-def plan(world: ObjectStore, owner: Obj) -> Unreadable | None:
+def plan(store: ObjectStore, owner: Obj) -> Unreadable | None:
     """Why it is not known which stages an owner has besides those that its status names.
 
     An owner that is Ready in its present form has named all of them.
@@ -96,4 +96,4 @@ def plan(world: ObjectStore, owner: Obj) -> Unreadable | None:
     if ready is not None and ready.status == "True" and observed(owner):
         return None
     kind = kinds.SUPPLY_CHAIN if owner.get("kind") == kinds.WORKLOAD.kind else kinds.DELIVERY
-    return of_kind(world, kind, "")
+    return of_kind(store, kind, "")

@@ -31,7 +31,7 @@ GONE = [
 
 def tracker_without(api_version, kind, namespace, code=CauseCode.MAY_NOT_READ):
     found = recorded("second-run")
-    tracker = Tracker(replay.focus_of(found), next_command)
+    tracker = Tracker(replay.scope_of(found), next_command)
     gap = Unreadable(
         api_version=api_version,
         kind=kind,
@@ -39,7 +39,7 @@ def tracker_without(api_version, kind, namespace, code=CauseCode.MAY_NOT_READ):
         code=code,
         sentence=f"jane may not list {kind} in {namespace}",
     )
-    tracker.world.set_unreadable([gap])
+    tracker.store.set_unreadable([gap])
     for line in found.lines:
         group = str(line.object.get("apiVersion")).rpartition("/")[0]
         key = group, str(line.object.get("kind")), str(meta(line.object).get("namespace") or "")
@@ -78,7 +78,7 @@ def test_what_does_not_concern_the_goal_does_not_end_it():
 @pytest.mark.parametrize("gone", [*GONE[1:], ("kpack.io/v1alpha2", "Build", "default")], ids=str)
 def test_a_hop_that_may_not_be_read_is_no_hop_that_leads_to_nothing(gone):
     tracker, now = tracker_without(*gone)
-    found = trace.of_tracker(tracker, tracker.focus.name, now, trace.recorded({}))
+    found = trace.of_tracker(tracker, tracker.scope.name, now, trace.recorded({}))
     hops = [hop for chain in found.chains for hop in chain.hops if hop.unreadable]
     assert {hop.note for hop in hops} == {f"unknown: jane may not list {gone[1]} in {gone[2]}"}
     assert found.exit_code == 3

@@ -90,10 +90,10 @@ def test_followed_and_looked_at_are_the_same_things_unknown(served):
     api = served("Deliverable", "deliverables")
     api.refuse("Deliverable", "deliverables", "apps-prod")
     api.refuse("Workload", "workloads", "default")
-    focus = Scope("default", "one", SPACES)
-    with Follower(client_of(api), focus, now=lambda: NOW) as follower:
+    scope = Scope("default", "one", SPACES)
+    with Follower(client_of(api), scope, now=lambda: NOW) as follower:
         followed = next(follower.snapshots())
-    assert followed.unreadable == list_objects(client_of(api), focus).snapshot(NOW).unreadable
+    assert followed.unreadable == list_objects(client_of(api), scope).snapshot(NOW).unreadable
     assert followed.verdict is Verdict.UNKNOWN
 
 
@@ -116,8 +116,8 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
     assert cause.startswith("unknown: deliverables in apps-prod are not reachable")
 
 
-def followed(client, focus):
-    with Follower(client, focus, now=lambda: NOW) as follower:
+def followed(client, scope):
+    with Follower(client, scope, now=lambda: NOW) as follower:
         follower.sync()
         return follower.tracker
 

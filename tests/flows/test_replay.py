@@ -51,13 +51,13 @@ def test_what_could_not_be_read_is_unknown_in_the_replay_too(tmp_path):
         code=CauseCode.MAY_NOT_READ,
         sentence="jane may not",
     )
-    tracker = Tracker(replay.focus_of(found), next_command)
-    tracker.world.set_unreadable([gap])
+    tracker = Tracker(replay.scope_of(found), next_command)
+    tracker.store.set_unreadable([gap])
     for line in found.lines[:40]:
         if line.object.get("kind") != "Deliverable":
             tracker.apply(line.type, line.object)
     path = tmp_path / "look.jsonl"
-    record.save(path, tracker.world, lambda: found.began)
+    record.save(path, tracker.store, lambda: found.began)
     taken = replay.at(replay.load(path), 0)
     assert taken.unreadable == (gap,)
     assert [(env.name, env.verdict) for env in taken.environments] == [("apps-dev", Verdict.UNKNOWN)]

@@ -35,7 +35,7 @@ def started(stage, seconds=20):
     now = found.began + timedelta(seconds=seconds)
     snapshot = tracker.snapshot(now)
     api = Api()
-    return api, start_again(api, tracker.world, stages.named(snapshot.all_stages, stage)[0], now)
+    return api, start_again(api, tracker.store, stages.named(snapshot.all_stages, stage)[0], now)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_has_not_run_yet():
     snapshot = tracker.snapshot(found.began + timedelta(seconds=60))
     with pytest.raises(UsageError) as error:
         start_again(
-            Api(), tracker.world, stages.named(snapshot.all_stages, "image-builder")[0], snapshot.taken_at
+            Api(), tracker.store, stages.named(snapshot.all_stages, "image-builder")[0], snapshot.taken_at
         )
     assert "source-tester" in error.value.why
 

@@ -60,11 +60,11 @@ def allowed(documents, verb):
 def test_whatever_a_recorded_run_led_to_may_be_watched(settings, objects, name):
     may = {verb: allowed(roles(Purpose.WATCH, settings, objects), verb) for verb in READ}
     found = recorded(name)
-    tracker = Tracker(replay.focus_of(found), next_command)
+    tracker = Tracker(replay.scope_of(found), next_command)
     watches = set()
     for place, line in enumerate(found.lines):
         tracker.apply(line.type, line.object)
-        watches |= required_watches(tracker.world, tracker.focus) if place % 10 == 0 else set()
+        watches |= required_watches(tracker.store, tracker.scope) if place % 10 == 0 else set()
     for watch in watches:
         for verb in READ:
             assert (plural(watch.kind), watch.namespace) in may[verb], watch

@@ -196,7 +196,7 @@ class Lagging:
         self._lines = iter(self._recording.lines)
         self._next = next(self._lines)
         self._count = 0
-        self.tracker = Tracker(replay.focus_of(self._recording), next_command)
+        self.tracker = Tracker(replay.scope_of(self._recording), next_command)
         self.time = case.begin
         while self._next.t <= case.begin:
             self.tracker.apply(self._next.type, self._next.object)
@@ -246,7 +246,7 @@ class Lagging:
         return self.tracker.snapshot(self.moment)
 
     def known(self, ref):
-        return self.tracker.world.find(ref)
+        return self.tracker.store.find(ref)
 
     def read(self, ref):
         known, found = self.known(ref), self._truth.get(ref)

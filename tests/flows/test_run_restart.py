@@ -55,8 +55,8 @@ class Bench:
         self._recording = recorded("second-run")
         self._now = self._recording.began + timedelta(seconds=seconds)
         client = Client(Transport(Endpoint(server=api.url, name="memory", token=lambda: user)))
-        focus = replay.focus_of(self._recording)
-        self.follower = Follower(client, focus, now=lambda: self._now)
+        scope = replay.scope_of(self._recording)
+        self.follower = Follower(client, scope, now=lambda: self._now)
         ports = Ports(now=lambda: self._now, on_event=lambda event: self.notes.append(event.message))
         goal = Goal(revision=COMMIT, environments=("apps-dev",))
         request = RunRequest(
@@ -233,7 +233,7 @@ def test_a_lost_build_is_asked_of_kpack_again_and_does_not_count_until_it_comes(
     api.put(*[obj for ref, obj in objects.items() if obj and ref not in gone and ref.kind != "Event"])
     clock = [found.began + timedelta(seconds=600)]
     client = Client(Transport(Endpoint(server=api.url, name="memory")))
-    with Follower(client, replay.focus_of(found), now=lambda: clock[0]) as follower:
+    with Follower(client, replay.scope_of(found), now=lambda: clock[0]) as follower:
         follower.sync()
         goal = Goal(revision=snapshot.revision, deliver=False)
         request = RunRequest(

@@ -36,9 +36,9 @@ def test_what_runs_is_an_environment_named_after_its_namespace(last):
 def test_the_configured_name_of_the_namespace_is_the_environments(last):
     found = recorded(RECORDING)
     tracker = replay.tracker_at(found, found.length)
-    focus = tracker.focus
-    named = type(focus)(focus.namespace, focus.name, (("home", "greeters"),))
-    tracker.focus = named
+    scope = tracker.scope
+    named = type(scope)(scope.namespace, scope.name, (("home", "greeters"),))
+    tracker.scope = named
     assert [env.name for env in tracker.snapshot(last.taken_at).environments] == ["home"]
 
 

@@ -31,7 +31,7 @@ def event(ref, reason, message, second):
 
 
 def taken(found, seconds, *events):
-    tracker = Tracker(replay.focus_of(found), next_command)
+    tracker = Tracker(replay.scope_of(found), next_command)
     for line in found.lines:
         if line.t <= seconds:
             tracker.apply(line.type, line.object)

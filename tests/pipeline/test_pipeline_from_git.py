@@ -77,7 +77,7 @@ def test_the_way_back_goes_by_what_was_deployed_and_the_configuration():
 
 def test_a_configuration_of_another_image_is_a_broken_hop():
     tracker, now = at_the_end()
-    shape = copy.deepcopy(tracker.world.get("", "ConfigMap", "letters", "letter-shape"))
+    shape = copy.deepcopy(tracker.store.get("", "ConfigMap", "letters", "letter-shape"))
     digest = shape["data"]["shape"].partition("sha256:")[2][:64]
     shape["data"]["shape"] = shape["data"]["shape"].replace(digest, "0" * 64)
     tracker.apply("MODIFIED", shape)
@@ -87,8 +87,8 @@ def test_a_configuration_of_another_image_is_a_broken_hop():
 
 def test_an_app_that_deploys_no_application_has_no_stage_for_one():
     tracker, now = at_the_end()
-    world = tracker.world
-    for service in world.all("serving.knative.dev", "Service"):
+    store = tracker.store
+    for service in store.all("serving.knative.dev", "Service"):
         tracker.apply("DELETED", service)
     (env,) = tracker.snapshot(now).environments
     assert ([stage.name for stage in env.stages], env.image) == (["written", "delivered"], "")
@@ -97,7 +97,7 @@ def test_an_app_that_deploys_no_application_has_no_stage_for_one():
 def test_a_private_service_has_its_address_inside_the_cluster_and_is_found_by_it():
     tracker, now = at_the_end()
     url = "http://letter.apps-dev.svc.cluster.local"
-    service = copy.deepcopy(tracker.world.get("serving.knative.dev", "Service", "apps-dev", "letter"))
+    service = copy.deepcopy(tracker.store.get("serving.knative.dev", "Service", "apps-dev", "letter"))
     service["metadata"]["labels"]["networking.knative.dev/visibility"] = "cluster-local"
     service["status"] |= {"url": url, "address": {"url": url}}
     tracker.apply("MODIFIED", service)

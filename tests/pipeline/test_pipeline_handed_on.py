@@ -19,8 +19,8 @@ def handed_on(recording_of):
     """A run that has ended, as if its source had been handed on to the build without a test."""
     found = recording_of("fourth-run")
     tracker = replay.tracker_at(found, END)
-    world = tracker.world
-    workload = copy.deepcopy(world.all("carto.run", "Workload")[0])
+    store = tracker.store
+    workload = copy.deepcopy(store.all("carto.run", "Workload")[0])
     for entry in workload["status"]["resources"]:
         if entry["name"] == "source-tester":
             runnable = entry.pop("stampedRef")
@@ -30,13 +30,13 @@ def handed_on(recording_of):
                 for kind, reason in (("ResourceSubmitted", "PassThrough"), ("Ready", "Ready"))
             ]
     chain_name = workload["status"]["supplyChainRef"]["name"]
-    chain = copy.deepcopy(world.get("carto.run", "ClusterSupplyChain", "", chain_name))
+    chain = copy.deepcopy(store.get("carto.run", "ClusterSupplyChain", "", chain_name))
     for resource in chain["spec"]["resources"]:
         if resource["name"] == "source-tester":
             reference = resource["templateRef"]
             reference["options"] = [{"name": reference.pop("name")}, {"passThrough": "source"}]
-    stamped = world.get("carto.run", "Runnable", runnable["namespace"], runnable["name"])
-    for below in world.descendants(stamped):
+    stamped = store.get("carto.run", "Runnable", runnable["namespace"], runnable["name"])
+    for below in store.descendants(stamped):
         tracker.apply("DELETED", below)
     tracker.apply("DELETED", stamped)
     tracker.apply("MODIFIED", chain)
@@ -59,7 +59,7 @@ def test_it_is_done_for_what_was_handed_on(handed_on):
 
 def test_it_is_not_done_before_cartographer_has_handed_on_what_is_newest(handed_on):
     tracker, recording = handed_on
-    (source,) = tracker.world.all("source.toolkit.fluxcd.io", "GitRepository")
+    (source,) = tracker.store.all("source.toolkit.fluxcd.io", "GitRepository")
     newer = copy.deepcopy(source)
     newer["status"]["artifact"]["revision"] = NEWER
     tracker.apply("MODIFIED", newer)

@@ -33,7 +33,7 @@ def watching(image, **annotations):
     ],
 )
 def test_what_a_deliverable_says_itself_counts_before_its_image(deliverable, belongs):
-    world, workload = ObjectStore(), owner("Workload", "shop", "default")
+    store, workload = ObjectStore(), owner("Workload", "shop", "default")
     for obj in (workload, deliverable):
-        world.apply("ADDED", obj)
-    assert [item["metadata"]["name"] for item in links.deliverables(world, workload)] == ["d"] * belongs
+        store.apply("ADDED", obj)
+    assert [item["metadata"]["name"] for item in links.deliverables(store, workload)] == ["d"] * belongs

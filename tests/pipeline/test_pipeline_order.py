@@ -32,7 +32,7 @@ def expected(name: str, until: float):
 
 def end_of(name, until, events):
     found = recorded(name)
-    tracker = Tracker(replay.focus_of(found), next_command)
+    tracker = Tracker(replay.scope_of(found), next_command)
     for kind, obj in events:
         tracker.apply(kind, obj)
     return tracker.snapshot(found.began + timedelta(seconds=until))

@@ -28,7 +28,7 @@ class Case:
         found = recorded("second-run")
         self.tracker = replay.tracker_at(found, FAILED_AT)
         self.now = found.began + timedelta(seconds=FAILED_AT)
-        unit = copy.deepcopy(self.tracker.world.find(self.snapshot().blockage.object))
+        unit = copy.deepcopy(self.tracker.store.find(self.snapshot().blockage.object))
         where = unit["metadata"]
         self.unit = copy.deepcopy(unit)
         self.run = {
@@ -138,7 +138,7 @@ def test_a_task_that_cannot_begin_is_named_while_the_run_goes_on(case):
         ],
     }
     case.see(case.run, case.unit)
-    case.tracker.apply("DELETED", case.tracker.world.find(case.stage().pods[0]))
+    case.tracker.apply("DELETED", case.tracker.store.find(case.stage().pods[0]))
     (found,) = [one for one in case.snapshot().blockages if one.stage == STAGE]
     assert (found.code, found.object.name) == (CauseCode.IMAGE_PULL, case.unit["metadata"]["name"])
 
@@ -151,7 +151,7 @@ def test_the_whole_run_is_started_again(case):
             made.append(obj)
             return {**obj, "metadata": {**obj["metadata"], "name": "again"}}
 
-    done = start_again(Api(), case.tracker.world, case.stage(), case.now)
+    done = start_again(Api(), case.tracker.store, case.stage(), case.now)
     assert (done.object.kind, made[0]["kind"]) == ("PipelineRun", "PipelineRun")
     assert made[0]["spec"] == case.run["spec"]
     assert case.run["metadata"]["name"] in {ref.name for ref in failed_runs(case.tracker)}
@@ -183,10 +183,10 @@ def test_pipeline_runs_are_looked_for_only_where_something_tells_of_them(case):
 )
 def test_a_run_without_any_task_is_found_by_what_is_said_of_it(case, told):
     """A PipelineRun that could not begin has no TaskRun."""
-    world = case.tracker.world
-    for task in world.all("tekton.dev", "TaskRun"):
+    store = case.tracker.store
+    for task in store.all("tekton.dev", "TaskRun"):
         case.tracker.apply("DELETED", task)
-    runnable = world.find(case.stage().object)
+    runnable = store.find(case.stage().object)
     if told["kind"] == "Event":
         about = {key: runnable["metadata"][key] for key in ("name", "namespace")}
         event = {
@@ -204,7 +204,7 @@ def test_a_run_without_any_task_is_found_by_what_is_said_of_it(case, told):
 
 
 def test_pipeline_runs_that_may_not_be_read_are_unknown(case):
-    world = case.tracker.world
+    store = case.tracker.store
     gap = Unreadable(
         api_version="tekton.dev/v1",
         kind="PipelineRun",
@@ -212,10 +212,10 @@ def test_pipeline_runs_that_may_not_be_read_are_unknown(case):
         code=CauseCode.MAY_NOT_READ,
         sentence="jane may not list",
     )
-    for task in world.all("tekton.dev", "TaskRun"):
+    for task in store.all("tekton.dev", "TaskRun"):
         case.tracker.apply("DELETED", task)
     case.tracker.apply("DELETED", case.run)
-    runnable = copy.deepcopy(world.find(case.stage().object))
+    runnable = copy.deepcopy(store.find(case.stage().object))
     runnable["status"]["conditions"] = [
         {
             "type": "StampedObjectCondition",
@@ -225,17 +225,17 @@ def test_pipeline_runs_that_may_not_be_read_are_unknown(case):
         }
     ]
     case.see(runnable)
-    world.set_unreadable([gap])
+    store.set_unreadable([gap])
     assert (case.stage().state, case.stage().message) == (State.UNKNOWN, "jane may not list")
 
 
 def test_a_pipeline_run_that_a_template_stamps_is_its_own_run(case):
     """With the lifecycle ``tekton`` a template stamps runs without a Runnable."""
-    world = case.tracker.world
-    runnable = world.find(case.stage().object)
+    store = case.tracker.store
+    runnable = store.find(case.stage().object)
     stamped = copy.deepcopy(case.run)
     stamped["metadata"]["ownerReferences"] = runnable["metadata"]["ownerReferences"]
-    owner = copy.deepcopy(world.all("carto.run", "Workload")[0])
+    owner = copy.deepcopy(store.all("carto.run", "Workload")[0])
     for entry in owner["status"]["resources"]:
         if entry["name"] == STAGE:
             ref = {"apiVersion": "tekton.dev/v1", "kind": "PipelineRun", "namespace": "default"}
@@ -246,6 +246,6 @@ def test_a_pipeline_run_that_a_template_stamps_is_its_own_run(case):
     assert (stage.title, stage.object.kind, stage.state) == ("Test source", "PipelineRun", State.FAILED)
     assert stage.pods[0].name == case.unit["status"]["podName"]
     with pytest.raises(RefusedError) as refused:
-        start_again(SimpleNamespace(), world, stage, case.now)
+        start_again(SimpleNamespace(), store, stage, case.now)
     assert refused.value.next.startswith(f"kubectl delete {stage.object} -n default")
     assert Watch("tekton.dev/v1", "TaskRun", "default") in case.tracker.required_watches()

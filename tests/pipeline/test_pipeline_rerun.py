@@ -33,13 +33,13 @@ def failing(second_run, reason, message, pods=False):
     tracker = replay.tracker_at(second_run, 285)
     now = second_run.began + timedelta(seconds=285)
     stage = next(one for one in tracker.snapshot(now).all_stages if one.name == "source-tester")
-    run = copy.deepcopy(tracker.world.find(tracker.snapshot(now).blockage.object))
+    run = copy.deepcopy(tracker.store.find(tracker.snapshot(now).blockage.object))
     (ended,) = [one for one in run["status"]["conditions"] if one["type"] == "Succeeded"]
     ended.update(reason=reason, message=message)
     tracker.apply("MODIFIED", run)
     if not pods:
         for pod in stage.pods:
-            tracker.apply("DELETED", tracker.world.find(pod))
+            tracker.apply("DELETED", tracker.store.find(pod))
     return tracker.snapshot(now).blockage
 
 
@@ -78,7 +78,7 @@ def test_a_step_that_was_ended_with_its_pod_is_no_failed_test(second_run, said):
     tracker = replay.tracker_at(second_run, 285)
     stage = next(one for one in tracker.snapshot(now).all_stages if one.name == "source-tester")
     assert tracker.snapshot(now).blockage.code is CauseCode.TEST_FAILED
-    pod = copy.deepcopy(tracker.world.find(stage.pods[0]))
+    pod = copy.deepcopy(tracker.store.find(stage.pods[0]))
     pod["status"].update(said)
     tracker.apply("MODIFIED", pod)
     found = tracker.snapshot(now).blockage

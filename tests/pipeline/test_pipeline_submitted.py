@@ -114,7 +114,7 @@ def test_an_install_of_the_version_before_is_not_that_of_the_package_just_fetche
 def test_a_version_that_is_no_tag_is_waited_for_no_longer_than_a_controller_needs(recording_of):
     found = recording_of("fourth-run")
     tracker = replay.tracker_at(found, 150)
-    for obj in list(tracker.world):
+    for obj in list(tracker.store):
         if obj["kind"] in ("PackageInstall", "App") and obj["metadata"]["namespace"] == "apps-prod":
             notes = obj["metadata"].setdefault("annotations", {})
             changed = {**obj, "metadata": {**obj["metadata"], "annotations": {**notes}}}

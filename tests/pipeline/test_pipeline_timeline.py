@@ -131,8 +131,8 @@ def test_runs_that_may_not_be_read_are_unknown():
         sentence="jane may not list them",
     )
     found = recorded("second-run")
-    tracker = Tracker(replay.focus_of(found), next_command)
-    tracker.world.set_unreadable([gap])
+    tracker = Tracker(replay.scope_of(found), next_command)
+    tracker.store.set_unreadable([gap])
     for line in found.lines[:200]:
         if line.object.get("kind") != "TaskRun":
             tracker.apply(line.type, line.object)
@@ -144,8 +144,8 @@ def test_runs_that_may_not_be_read_are_unknown():
 
 def build_and_pod():
     tracker = replay.tracker_at(recorded("second-run"), 130)
-    (build,) = [obj for obj in tracker.world if obj["metadata"]["name"] == "hello-go-web2pkg-build-3"]
-    (pod,) = [obj for obj in tracker.world if obj["metadata"]["name"] == "hello-go-web2pkg-build-3-build-pod"]
+    (build,) = [obj for obj in tracker.store if obj["metadata"]["name"] == "hello-go-web2pkg-build-3"]
+    (pod,) = [obj for obj in tracker.store if obj["metadata"]["name"] == "hello-go-web2pkg-build-3-build-pod"]
     return copy.deepcopy(build), pod
 
 
@@ -163,7 +163,7 @@ def test_times_in_no_order_are_not_told():
 
 def test_a_step_that_was_skipped_never_ran():
     tracker = replay.tracker_at(recorded("fifth-run"), 22)
-    run = copy.deepcopy(next(obj for obj in tracker.world if obj["metadata"]["name"].endswith("-j5ffx")))
+    run = copy.deepcopy(next(obj for obj in tracker.store if obj["metadata"]["name"].endswith("-j5ffx")))
     step = run["status"]["steps"][0]
     run["status"]["steps"].append(
         {**step, "name": "later", "container": "step-later", "terminationReason": "Skipped"}

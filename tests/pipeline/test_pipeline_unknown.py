@@ -36,8 +36,8 @@ def unreadable(group_version, kind, namespace):
 def seen(found, seconds, hidden=()):
     """The tracker of a moment, as it is for a user who may not read some kinds."""
     keys = {gap.key for gap in hidden}
-    tracker = Tracker(replay.focus_of(found), next_command)
-    tracker.world.set_unreadable(hidden)
+    tracker = Tracker(replay.scope_of(found), next_command)
+    tracker.store.set_unreadable(hidden)
     for line in found.lines:
         if line.t > seconds:
             break
@@ -54,7 +54,7 @@ def snapshot(found, seconds, hidden=()):
 
 def kinds_of(found, seconds):
     tracker = seen(found, seconds)
-    watches = required_watches(tracker.world, tracker.focus)
+    watches = required_watches(tracker.store, tracker.scope)
     return sorted({(one.api_version, one.kind, one.namespace) for one in watches})
 
 

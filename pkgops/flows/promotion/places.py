@@ -32,6 +32,6 @@ def runs_now(target: Target, setting: EnvironmentSetting, workload: str, ports: 
     Raises:
         PkgopsError: it cannot be asked.
     """
-    focus = Scope(target.settings.workload_namespace, workload, ((setting.name, setting.namespace),))
-    snapshot = list_objects(target.clusters.of(setting), focus).snapshot(ports.now())
+    scope = Scope(target.settings.workload_namespace, workload, ((setting.name, setting.namespace),))
+    snapshot = list_objects(target.clusters.of(setting), scope).snapshot(ports.now())
     return release.running(read_snapshot.environment(snapshot, setting.name))

@@ -19,5 +19,5 @@ def follower(
 ) -> Follower:
     """Return a Follower, not begun yet, of a workload (all of the namespace without a name)."""
     clusters = target.clusters.preferring(environments)
-    focus = clusters.scope(target.settings.workload_namespace, name, environments)
-    return Follower(clusters.home, focus, now=ports.now, recorder=recorder, client_of=clusters.of_namespace)
+    scope = clusters.scope(target.settings.workload_namespace, name, environments)
+    return Follower(clusters.home, scope, now=ports.now, recorder=recorder, client_of=clusters.of_namespace)

@@ -103,10 +103,10 @@ class Restarts:
 
 def failed_runs(tracker: Tracker) -> frozenset[ObjectRef]:
     """Return the TaskRuns, PipelineRuns and Builds of the workload's namespace that have failed."""
-    space = tracker.focus.namespace
+    space = tracker.scope.namespace
     return frozenset(
         ObjectRef.of(obj)
         for kind in (kinds.TASK_RUN, kinds.PIPELINE_RUN, kinds.BUILD)
-        for obj in tracker.world.all(kind.group, kind.kind, space)
+        for obj in tracker.store.all(kind.group, kind.kind, space)
         if readiness(obj).state is State.FAILED
     )

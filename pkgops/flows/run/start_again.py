@@ -27,7 +27,7 @@ class Rerun(Value, kw_only=True):
     now: Obj | None = None
 
 
-def start_again(client: Client, world: ObjectStore, stage: Stage, now: datetime) -> Rerun:
+def start_again(client: Client, store: ObjectStore, stage: Stage, now: datetime) -> Rerun:
     """Start a stage again.
 
     Raises:
@@ -35,7 +35,7 @@ def start_again(client: Client, world: ObjectStore, stage: Stage, now: datetime)
         RefusedError: this kind of stage has nothing that can be started again.
     """
     ref = stage.object
-    obj = world.find(ref)
+    obj = store.find(ref)
     if ref is None or obj is None:
         raise UsageError(
             f"stage {stage.name} has not run yet",
@@ -46,7 +46,7 @@ def start_again(client: Client, world: ObjectStore, stage: Stage, now: datetime)
     if ref.kind in ("GitRepository", "ImageRepository", "ImagePolicy"):
         _, asked = request_reconcile.request(client, ref, now)
         return Rerun(stage=stage.name, part=stage.part, object=ref, how="asked to look now", now=asked)
-    run = runs.run_of(world, obj)
+    run = runs.run_of(store, obj)
     if ref.kind == "Image" and run is not None:
         return _rebuild(client, stage, run, now)
     if ref.kind == "Runnable" and run is not None:

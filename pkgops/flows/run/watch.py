@@ -40,7 +40,7 @@ class Recorder(Protocol):
 
 
 class Follower:
-    """Follows one focus on a cluster until closed; use it as a context manager.
+    """Follows one scope on a cluster until closed; use it as a context manager.
 
     Watches are started as the run leads to new kinds and are shared per kind and namespace. They
     resume by themselves after drops, 410 Gone and restarts of the API server.
@@ -49,13 +49,13 @@ class Follower:
     def __init__(
         self,
         client: Client,
-        focus: Scope,
+        scope: Scope,
         *,
         now: Callable[[], datetime] = utc_now,
         recorder: Recorder | None = None,
         client_of: Callable[[str], Client] | None = None,
     ) -> None:
-        self.tracker = Tracker(focus, next_command)
+        self.tracker = Tracker(scope, next_command)
         self._client = client
         self._client_of = client_of or (lambda _namespace: client)
         self._now = now
@@ -63,7 +63,7 @@ class Follower:
         self._events: queue.SimpleQueue[WatchEvent | None] = queue.SimpleQueue()
         self._informers: dict[Watch, Informer] = {}
         self._served = ServedKinds(client)
-        self._roots = roots(focus)
+        self._roots = roots(scope)
         self._told: list[Unreadable] = []
         self._closed = False
 
@@ -109,7 +109,7 @@ class Follower:
 
     def known(self, ref: ObjectRef) -> Obj | None:
         """Return an object as it was seen last."""
-        return self.tracker.world.find(ref)
+        return self.tracker.store.find(ref)
 
     def read(self, ref: ObjectRef) -> Obj | None:
         """Read an object past its watch, take it, and return it.
@@ -154,7 +154,7 @@ class Follower:
             PkgopsError: it cannot be, or this user may not.
         """
         client = self._client_of(stage.object.namespace if stage.object else "")
-        done = start_again(client, self.tracker.world, stage, self._now())
+        done = start_again(client, self.tracker.store, stage, self._now())
         if done.now is not None:
             self._apply(WatchEvent("MODIFIED", done.now))
         return done
@@ -208,7 +208,7 @@ class Follower:
         if self._recorder is not None and lasting != self._told:
             self._recorder.write(recording.UNREADABLE, recording.unreadable_body(lasting))
         self._told = lasting
-        self.tracker.world.set_unreadable(found)
+        self.tracker.store.set_unreadable(found)
 
     def _take(self, tick: float) -> None:
         try:

@@ -27,7 +27,7 @@ STUCK = timedelta(minutes=10)
 class Context(Value, kw_only=True):
     """Where a cause is looked for."""
 
-    world: ObjectStore
+    store: ObjectStore
     now: datetime
     name: str
     chain: Chain | None
@@ -54,7 +54,7 @@ def _noted(context: Context, item: Activity) -> Finding | None:
             return rule(context, item)
         if item.stage.state is State.DONE:
             return None
-        return _own_code(item, code), item.stage.state, facts.detail(context.world, item, code)
+        return _own_code(item, code), item.stage.state, facts.detail(context.store, item, code)
     return _unnoted(context, item)
 
 
@@ -67,7 +67,7 @@ def _unnoted(context: Context, item: Activity) -> Finding | None:
     """A stage that names no cause: a volume that cannot be mounted, a silent controller, no progress."""
     if item.stage.state is State.DONE:
         return None
-    mount = facts.failed_mount(context.world, item, context.now - NOTICE)
+    mount = facts.failed_mount(context.store, item, context.now - NOTICE)
     if mount and not _made_upstream(context, item, mount[1]):
         return CauseCode.MOUNT_WAITING, State.WAITING, mount[0]
     since = item.stage.since
@@ -144,7 +144,7 @@ def _no_package(context: Context, item: Activity) -> Finding | None:
     return (
         CauseCode.PACKAGE_NOT_FOUND,
         State.FAILED,
-        facts.detail(context.world, item, CauseCode.PACKAGE_NOT_FOUND),
+        facts.detail(context.store, item, CauseCode.PACKAGE_NOT_FOUND),
     )
 
 
@@ -207,7 +207,7 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
         target = stage.object
     fields = _fields(context, item, target, extra)
     # What can be seen of an object besides it (an old Event, say) is no evidence for what it is now.
-    evidence = () if item.unknown else gather(context.world, item, context.chain)
+    evidence = () if item.unknown else gather(context.store, item, context.chain)
     step = NextStep(
         workload=context.name,
         namespace=fields["ns"],
@@ -251,7 +251,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
 
 def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
     """What keeps the owner itself: labels, blueprint, service account, or a silent Cartographer."""
-    found = owner_facts.trouble(context.world, owner, context.now, SILENT)
+    found = owner_facts.trouble(context.store, owner, context.now, SILENT)
     if found is None:
         return None
     code, state, message, extra, condition = found

@@ -16,13 +16,13 @@ INTERNAL_ERROR = "InternalError"
 """The reason of events about errors that a controller did not foresee, also of Knative's and Tekton's."""
 
 
-def gather(world: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evidence, ...]:
+def gather(store: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evidence, ...]:
     """The condition, the exit code, the latest warning and the digests behind a stage's state."""
     found: list[Evidence] = []
     told = ObjectRef.of(item.source_object) if item.source_object else item.stage.object
     if item.status.condition is not None:
         found.append(Evidence("condition", told, str(_short(item.status.condition))))
-    found += _exit_codes(item) + _warnings(world, item, told)
+    found += _exit_codes(item) + _warnings(store, item, told)
     if item.status.code is CauseCode.STALE_PACKAGE and chain is not None:
         found += _stale(item, chain)
     if item.status.code is CauseCode.GENERATION_FIGHT:
@@ -50,26 +50,26 @@ def _exit_codes(item: Activity) -> list[Evidence]:
     return []
 
 
-def _warnings(world: ObjectStore, item: Activity, told: ObjectRef | None) -> list[Evidence]:
+def _warnings(store: ObjectStore, item: Activity, told: ObjectRef | None) -> list[Evidence]:
     refs = [told] if told else []
     refs += [ObjectRef.of(pod) for pod in item.pods[:1]]
     latest = (
         Evidence("event", ref, event_text(event))
         for ref in dict.fromkeys(refs)
-        for event in world.events(ref)
+        for event in store.events(ref)
         if event.get("type") == "Warning"
     )
-    return list(dict.fromkeys([*islice(latest, 1), *_internal_errors(world, item, refs)]))
+    return list(dict.fromkeys([*islice(latest, 1), *_internal_errors(store, item, refs)]))
 
 
-def _internal_errors(world: ObjectStore, item: Activity, refs: list[ObjectRef]) -> list[Evidence]:
+def _internal_errors(store: ObjectStore, item: Activity, refs: list[ObjectRef]) -> list[Evidence]:
     """Errors that a controller did not foresee, of any object of the stage: its state need not show them."""
     behind = [item.resource.obj, item.run]
     wanted = [*refs, *(ObjectRef.of(obj) for obj in behind if obj)]
     return [
         Evidence("event", ref, event_text(event))
         for ref in dict.fromkeys(wanted)
-        for event in world.events(ref)
+        for event in store.events(ref)
         if event.get("reason") == INTERNAL_ERROR
     ]
 

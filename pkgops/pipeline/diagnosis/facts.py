@@ -27,7 +27,7 @@ def age(delta: timedelta) -> str:
     return f"{seconds}s"
 
 
-def detail(world: ObjectStore, item: Activity, code: CauseCode) -> str:
+def detail(store: ObjectStore, item: Activity, code: CauseCode) -> str:
     """The detail that a cause's sentence asks for."""
     obj = item.source_object or item.resource.obj or {}
     if code is CauseCode.SERVICE_ACCOUNT_MISSING:
@@ -38,9 +38,9 @@ def detail(world: ObjectStore, item: Activity, code: CauseCode) -> str:
     if code is CauseCode.BUILDER_NOT_READY:
         return str((spec(item.resource.obj or {}).get("builder") or {}).get("name") or "")
     if code is CauseCode.NO_TAG_IN_RANGE:
-        return f"{imagepolicy.rule(obj)}; tags: {', '.join(tags(world, obj)) or 'none'}"
+        return f"{imagepolicy.rule(obj)}; tags: {', '.join(tags(store, obj)) or 'none'}"
     if code in (CauseCode.PACKAGE_NOT_FOUND, CauseCode.VERSION_NOT_FOUND):
-        return versions(world, item.resource.obj or {}, code)
+        return versions(store, item.resource.obj or {}, code)
     if code is CauseCode.GENERATION_FIGHT:
         return fight_reason(item.resource.obj or {})
     return ""
@@ -68,7 +68,7 @@ def fight_reason(obj: Obj) -> str:
     return "compare the template with what the controller makes of it"
 
 
-def versions(world: ObjectStore, install: Obj, code: CauseCode) -> str:
+def versions(store: ObjectStore, install: Obj, code: CauseCode) -> str:
     """The package's name, its constraint, and the versions that exist in its namespace."""
     name = packageinstall.package(install)
     if code is CauseCode.PACKAGE_NOT_FOUND:
@@ -76,17 +76,17 @@ def versions(world: ObjectStore, install: Obj, code: CauseCode) -> str:
     namespace = str(meta(install).get("namespace") or "")
     known = [
         package.version(obj)
-        for obj in world.all(kinds.PACKAGE.group, kinds.PACKAGE.kind, namespace)
+        for obj in store.all(kinds.PACKAGE.group, kinds.PACKAGE.kind, namespace)
         if package.name(obj) == name
     ]
     return f"{name} satisfies {packageinstall.constraints(install)}: there is {', '.join(known) or 'none'}"
 
 
-def tags(world: ObjectStore, policy: Obj) -> list[str]:
+def tags(store: ObjectStore, policy: Obj) -> list[str]:
     """The tags that the policy's ImageRepository saw last (the first ten)."""
     ref = spec(policy).get("imageRepositoryRef") or {}
     namespace = str(ref.get("namespace") or meta(policy).get("namespace") or "")
-    found = world.get(
+    found = store.get(
         kinds.IMAGE_REPOSITORY.group, kinds.IMAGE_REPOSITORY.kind, namespace, str(ref.get("name"))
     )
     scan = status(found).get("lastScanResult") or {} if found else {}
@@ -125,7 +125,7 @@ def reconcilable(item: Activity) -> ObjectRef | None:
     return ref if awaited and ref is not None and ref.group.endswith("toolkit.fluxcd.io") else None
 
 
-def failed_mount(world: ObjectStore, item: Activity, made_before: datetime) -> tuple[str, str] | None:
+def failed_mount(store: ObjectStore, item: Activity, made_before: datetime) -> tuple[str, str] | None:
     """Kubelet's last word on a volume of a pod that has not started, and the ConfigMap it misses.
 
     Kubelet tries a mount several times while it gets to know what a new pod refers to.
@@ -136,18 +136,18 @@ def failed_mount(world: ObjectStore, item: Activity, made_before: datetime) -> t
         born = created(pod)
         if born is not None and born > made_before:
             return None
-        for event in world.events(ObjectRef.of(pod)):
+        for event in store.events(ObjectRef.of(pod)):
             if event.get("reason") == "FailedMount":
-                return _mount(world, pod, str(event.get("message") or ""))
+                return _mount(store, pod, str(event.get("message") or ""))
     return None
 
 
-def _mount(world: ObjectStore, pod: Obj, message: str) -> tuple[str, str]:
+def _mount(store: ObjectStore, pod: Obj, message: str) -> tuple[str, str]:
     found = _CONFIG_MAP.search(message)
     if not found:
         return first_line(message), ""
     name = found.group("name").rpartition("/")[2]
     namespace = str(meta(pod).get("namespace") or "")
-    if world.get("", "ConfigMap", namespace, name):
+    if store.get("", "ConfigMap", namespace, name):
         return f"configmap/{name} is there now, kubelet tries again within two minutes", name
     return f"configmap/{name} does not exist", name

@@ -17,7 +17,7 @@ OwnerTrouble = tuple[CauseCode, State, str, str, Condition | None]
 _OWNER_CONDITIONS = ("SupplyChainReady", "DeliveryReady", "ResourcesSubmitted")
 
 
-def trouble(world: ObjectStore, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
+def trouble(store: ObjectStore, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
     """What an owner's own conditions say before any stage: selection, service account, silence."""
     found = owners.read(owner)
     since = found.since
@@ -35,19 +35,19 @@ def trouble(world: ObjectStore, owner: Obj, now: datetime, silent: timedelta) ->
             code or CauseCode.BLUEPRINT_NOT_READY,
             State.WAITING if code is CauseCode.TEMPORARY_ERROR else State.FAILED,
             entry.message,
-            _owner_extra(world, owner, code, entry),
+            _owner_extra(store, owner, code, entry),
             entry,
         )
     return None
 
 
-def _owner_extra(world: ObjectStore, owner: Obj, code: CauseCode | None, entry: Condition) -> str:
+def _owner_extra(store: ObjectStore, owner: Obj, code: CauseCode | None, entry: Condition) -> str:
     if code is CauseCode.SERVICE_ACCOUNT_MISSING:
         return missing_account(entry.message) or str(spec(owner).get("serviceAccountName") or "default")
     kind = kinds.SUPPLY_CHAIN if owner.get("kind") == kinds.WORKLOAD.kind else kinds.DELIVERY
-    if gap := world.gap(kind.group, kind.kind, ""):
+    if gap := store.gap(kind.group, kind.kind, ""):
         return f" (which there are is unknown: {gap.sentence})"
-    plans = world.all(kind.group, kind.kind)
+    plans = store.all(kind.group, kind.kind)
     if code is CauseCode.NO_BLUEPRINT:
         wants = [f"{meta(p).get('name')} wants {_selector(p)}" for p in plans]
         return f" (there is: {'; '.join(wants)})" if wants else f" (there is no {kind.kind})"

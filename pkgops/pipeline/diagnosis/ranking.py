@@ -24,9 +24,9 @@ def of_gap(gap: Unreadable, part: str) -> Blockage:
     )
 
 
-def of_plan(world: ObjectStore, owner: Obj, part: str, items: Iterable[Activity]) -> Blockage | None:
+def of_plan(store: ObjectStore, owner: Obj, part: str, items: Iterable[Activity]) -> Blockage | None:
     """That there may be more stages than are known, where all of those are done."""
-    gap = unknown.plan(world, owner) if all(item.done for item in items) else None
+    gap = unknown.plan(store, owner) if all(item.done for item in items) else None
     return of_gap(gap, part) if gap else None
 
 

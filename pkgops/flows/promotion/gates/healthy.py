@@ -97,7 +97,7 @@ def _before(case: Case) -> str:
     """By what it is known that a version was healthy before: a record, or a Revision of its image."""
     assert case.source is not None
     wanted = revisions.digest(case.after.image)
-    for name, image in steadiness.ready_revisions(case.tracker.world, case.source.namespace):
+    for name, image in steadiness.ready_revisions(case.tracker.store, case.source.namespace):
         if wanted and revisions.digest(image) == wanted:
             return f"its image was healthy in {case.source.name}: revision/{name} is ready"
     for setting in (case.source, case.setting):

@@ -88,7 +88,7 @@ def look(_: timedelta, case: Case) -> Seen:
         problem = f"{source.name} runs {(running.version if running else '') or 'nothing'}, not {version}"
     elif running.verdict is not Judged.READY:
         problem = f"{version} in {source.name} is not healthy: {running.verdict}"
-    since, by = steadiness.since(case.tracker.world, running) if running and not problem else (None, "")
+    since, by = steadiness.since(case.tracker.store, running) if running and not problem else (None, "")
     return Seen(version=version, environment=source.name, problem=problem, since=since, by=by, clock=now)
 
 

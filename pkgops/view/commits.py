@@ -42,14 +42,14 @@ class Commits:
 
 def report(before: str, commits: Commits) -> str:
     """Return both ends and what is between, each line ended; ``before`` is the version that was, if any."""
-    old, new = text.commit(commits.before), text.commit(commits.after)
+    old, new = (text.visible(text.commit(one)) for one in (commits.before, commits.after))
     if not (old or new):
         return ""
     if old == new or not before:  # Where no version was, there was no commit that could be unknown.
         return f"commit {new or 'unknown'}\n"
     ends = f"commit {old or 'unknown'} -> {new or 'unknown'}"
     if commits.unknown:
-        return f"{ends}; the commits between are not known: {commits.unknown}\n"
+        return f"{ends}; the commits between are not known: {text.visible(commits.unknown)}\n"
     return "".join(f"{line}\n" for line in (ends, *_between(commits)))
 
 
@@ -60,8 +60,9 @@ def _between(commits: Commits) -> Iterator[str]:
             continue
         yield f"  {least}{len(found)} {'commit' if len(found) == 1 else 'commits'} {title}:"
         for one in found[:SHOWN]:
-            subject = text.shorten(text.visible(one.subject), _SUBJECT)
-            yield f"    {text.commit(one.sha)} {one.when:%Y-%m-%d} {text.visible(one.author)}: {subject}"
+            subject = text.shorten(one.subject, _SUBJECT)
+            head = f"{text.commit(one.sha)} {one.when:%Y-%m-%d} {one.author}"
+            yield f"    {text.visible(head)}: {subject}"
         if len(found) > SHOWN:
             yield f"    and {len(found) - SHOWN} more"
 

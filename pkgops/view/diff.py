@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pkgops.view import commits as between
+from pkgops.view import text
 from pkgops.view.commits import Commits
 from pkgops.view.errors import API_VERSION
 
@@ -61,13 +62,17 @@ def report(
 ) -> str:
     """Return both versions, what they were built from, and every difference under its heading."""
     place = f"{environment}: " if environment else ""
-    ends = f"{place}{before or 'nothing'} -> {after}\n{between.report(before, commits)}"
-    return ends + changes(parts, live, colour=colour)
+    ends = text.visible(f"{place}{before or 'nothing'} -> {after}")
+    return f"{ends}\n{between.report(before, commits)}{changes(parts, live, colour=colour)}"
 
 
 def changes(parts: Parts, live: Live, *, colour: bool = False) -> str:
     """Return every difference under its heading."""
-    told = f"the resources are not compared with what is live: {live.reason}\n" if live.reason else ""
+    told = (
+        f"the resources are not compared with what is live: {text.visible(live.reason)}\n"
+        if live.reason
+        else ""
+    )
     return told + _listed(parts, live, colour=colour)
 
 
@@ -78,17 +83,18 @@ def _listed(parts: Parts, live: Live, *, colour: bool) -> str:
             title = _LIVE_TITLE if live.compared and part == "objects" else _TITLES[part]
             out += ["", f"{title}:"]
         for line in lines:
-            out.append(f"  {line.action} {line.subject}")
+            out.append(text.visible(f"  {line.action} {line.subject}"))
             if line.diff:
                 out += [_coloured(one, colour=colour) for one in line.diff.splitlines()]
             elif line.before or line.after:
-                out.append(f"    {line.before or '-'} -> {line.after or '-'}")
+                out.append(text.visible(f"    {line.before or '-'} -> {line.after or '-'}"))
     return "\n".join(out or ["nothing differs"])
 
 
 def _coloured(line: str, *, colour: bool) -> str:
     code = _COLOURS.get(line[:1]) if colour else None
-    return f"    \033[{code}m{line}\033[0m" if code else f"    {line}".rstrip()
+    shown = text.visible(line)
+    return f"    \033[{code}m{shown}\033[0m" if code else f"    {shown}".rstrip()
 
 
 def document(

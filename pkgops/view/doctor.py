@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pkgops.model import ObjectRef
-from pkgops.view import changes
+from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
 MARKS = {"ok": "+", "warning": "!", "failed": "x", "unknown": "?"}
@@ -49,14 +49,14 @@ def report(target: str, checks: Sequence[Check], width: int = 80) -> str:
         lines += _check(check, width)
     counts = {mark: sum(1 for check in checks if str(check.result) == mark) for mark in MARKS}
     lines.append(", ".join(f"{count} {name}" for name, count in counts.items() if count))
-    return "\n".join(lines)
+    return text.visible_lines("\n".join(lines))
 
 
 def _check(check: Check, width: int) -> list[str]:
     about = f"{check.object}: " if check.object else ""
-    text = f"{check.name}: {about}{check.message}"
+    said = f"{check.name}: {about}{check.message}"
     room = max(width - 2, 20)
-    first, *rest = textwrap.wrap(text, room, break_on_hyphens=False) or [""]
+    first, *rest = textwrap.wrap(said, room, break_on_hyphens=False) or [""]
     lines = [f"{MARKS[str(check.result)]} {first}", *(f"  {line}" for line in rest)]
     if check.fix and str(check.result) != "ok":
         lines += [

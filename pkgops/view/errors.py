@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pkgops.errors import Exit, PkgopsError
+from pkgops.view import text as texts
 
 API_VERSION = "pkgops.dev/v1"
 
@@ -19,7 +20,7 @@ def text(error: PkgopsError) -> str:
         lines.append(error.why)
     if error.next:
         lines.append(f"next: {error.next}")
-    return "\n".join(lines)
+    return texts.visible_lines("\n".join(lines))
 
 
 def document(error: PkgopsError) -> dict[str, object]:

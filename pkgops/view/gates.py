@@ -45,7 +45,7 @@ def report(environment: str, version: str, rows: Sequence[Row]) -> str:
     """Return the table, and whether the version may come."""
     left = [row.gate for row in rows if not row.passes]
     end = f"does not pass: {', '.join(left)}" if left else "every gate passes"
-    return f"{table(rows)}\n\n{version} to {environment}: {end}"
+    return f"{table(rows)}\n\n{text.visible(f'{version} to {environment}: {end}')}"
 
 
 def fields(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def table(pasts: Sequence[Past]) -> str:
     rows = [row for past in pasts for row in _rows(past)]
     notes = [note for past in pasts for note in _notes(past)]
     lines = [text.columns(HEADER, rows)] if rows else ["No change is recorded"] if not notes else []
-    return "\n".join(lines + notes)
+    return text.visible_lines("\n".join(lines + notes))
 
 
 def document(workload: str, pasts: Sequence[Past]) -> str:

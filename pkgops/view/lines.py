@@ -17,6 +17,10 @@ TITLE_WIDTH = 24
 
 def line(event: Event, began: datetime) -> str:
     """Return one event as a line: elapsed time, part and activity, object, what happened."""
+    return text.visible_lines(_line(event, began))
+
+
+def _line(event: Event, began: datetime) -> str:
     if event.type == "target":
         return event.message
     elapsed = text.duration(event.time - began).rjust(6)

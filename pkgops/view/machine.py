@@ -35,7 +35,7 @@ def document(kind: str, **content: Any) -> str:
 def facts(rows: Mapping[str, str]) -> str:
     """Return names and values under each other."""
     width = max(map(len, rows), default=0)
-    return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows.items())
+    return "\n".join(text.visible(f"{name.ljust(width)}  {value}") for name, value in rows.items())
 
 
 def sizes(rows: Sequence[tuple[str, int, str]]) -> str:

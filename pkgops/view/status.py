@@ -21,7 +21,7 @@ def table(snapshots: Sequence[Snapshot]) -> str:
         return "No workload found"
     lines = [text.columns(HEADER, rows)]
     lines += [line for snapshot in snapshots for line in _notes(snapshot)]
-    return "\n".join(lines)
+    return text.visible_lines("\n".join(lines))
 
 
 def document(snapshots: Sequence[Snapshot]) -> str:

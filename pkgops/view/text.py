@@ -11,7 +11,8 @@ from pkgops.model import ImageRef
 SHORT_COMMIT = 8
 SHORT_DIGEST = 12
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_CONTROLS = re.compile(r"\x1b\[[0-9;?]*[@-~]|[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+"""What steers a terminal: escape sequences and control characters, but for the tab."""
 
 
 def commit(revision: str) -> str:
@@ -40,20 +41,23 @@ def duration(elapsed: timedelta | float | None) -> str:
 
 def shorten(text: str, width: int) -> str:
     """Cut ``text`` to one line of at most ``width`` characters, with an ellipsis where it was cut."""
-    line = " ".join(text.split())
-    if len(line) <= width:
-        return line
-    return line[: max(width - 1, 0)] + "…" if width > 0 else ""
+    return shorten_end(" ".join(text.split()), width)
 
 
 def shorten_end(line: str, width: int) -> str:
     """Cut the end of a line, spaces within it kept, to at most ``width`` characters."""
-    return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
+    line = visible(line)
+    return line if len(line) <= width else (line[: max(width - 1, 0)] + "…")[: max(width, 0)]
 
 
 def visible(line: str) -> str:
     """Return a line that a program wrote without what would move the cursor or colour the screen."""
     return _CONTROLS.sub("", line).expandtabs(4)
+
+
+def visible_lines(text: str) -> str:
+    """Return the same of a text of several lines."""
+    return "\n".join(map(visible, text.splitlines()))
 
 
 def pad(text: str, width: int) -> str:
@@ -62,13 +66,15 @@ def pad(text: str, width: int) -> str:
 
 
 def columns(header: Sequence[str], rows: Sequence[Sequence[str]], gap: str = "   ") -> str:
-    """Return a table as kubectl prints it: upper-case header, columns padded, no lines."""
-    table = [[cell.upper() for cell in header], *[list(row) for row in rows]]
+    """Return a table as kubectl prints it: upper-case header, columns padded, no lines.
+
+    A row stays one line, whatever its cells hold.
+    """
+    table = [[_cell(cell) for cell in row] for row in ([name.upper() for name in header], *rows)]
     widths = [max(len(row[index]) for row in table) for index in range(len(header))]
     lines = [gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def block(text: str, indent: str = "  ") -> str:
-    """Indent every line of ``text``."""
-    return "\n".join(indent + line if line else line for line in text.splitlines())
+def _cell(text: str) -> str:
+    return visible(" ".join(text.splitlines()))

@@ -18,7 +18,9 @@ INDENT = 17
 def report(name: str, chains: Iterable[ImageChain], width: int = 80) -> str:
     """Return each chain as a block of hops, for a terminal ``width`` columns wide."""
     blocks = ["\n".join(_block(name, chain, width)) for chain in chains]
-    return "\n\n".join(blocks) if blocks else f"{name}: nothing is delivered, so there is nothing to trace"
+    if not blocks:
+        return f"{name}: nothing is delivered, so there is nothing to trace"
+    return text.visible_lines("\n\n".join(blocks))
 
 
 def _block(name: str, chain: ImageChain, width: int) -> list[str]:

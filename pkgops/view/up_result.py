@@ -14,7 +14,7 @@ def sentence(workload: str, environment: Environment, http_status: int) -> str:
     """Return one line: what answers where."""
     commit = f" (commit {text.commit(environment.revision)})" if environment.revision else ""
     version = f" {environment.version}" if environment.version else ""
-    return f"{workload}{version}{commit} answers in {environment.name}: HTTP {http_status}"
+    return text.visible(f"{workload}{version}{commit} answers in {environment.name}: HTTP {http_status}")
 
 
 def built(snapshot: Snapshot) -> str:
@@ -22,7 +22,7 @@ def built(snapshot: Snapshot) -> str:
     name = snapshot.workload.name if snapshot.workload else "the workload"
     commit = f" (commit {text.commit(snapshot.revision)})" if snapshot.revision else ""
     image = f": {text.digest(snapshot.image)}" if snapshot.image else ""
-    return f"{name}{commit} is through its supply chain{image}; nothing is deployed by it"
+    return text.visible(f"{name}{commit} is through its supply chain{image}; nothing is deployed by it")
 
 
 def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> str:
@@ -30,7 +30,7 @@ def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> s
     lines = [f"  url: {_reached(environment.url)}"] if environment.url and not environment.note else []
     lines.append(f"  pkgops open {workload} --curl")
     lines += [f"  pkgops promote --to {name}" for name in others[:1]]
-    return "\n".join(lines)
+    return text.visible_lines("\n".join(lines))
 
 
 def _reached(url: str) -> str:

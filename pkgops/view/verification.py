@@ -46,18 +46,15 @@ class Verified:
 def table(found: Verified) -> str:
     """Return a row a check, the logs of what failed, and how all of it ended."""
     rows = [
-        (check.name, check.outcome, text.duration(check.seconds), text.visible(check.evidence))
-        for check in found.checks
+        (check.name, check.outcome, text.duration(check.seconds), check.evidence) for check in found.checks
     ]
     lines = [text.columns(HEADER, rows)] if rows else []
     for check in found.checks:
         if check.log:
-            lines += [
-                f"\nend of the log of {check.name}:",
-                *(f"  {text.visible(line)}" for line in check.log),
-            ]
+            lines += [f"\nend of the log of {check.name}:", *(f"  {line}" for line in check.log)]
     ended = f"{found.version} in {found.environment}: {_SAID[found.outcome]}"
-    return "\n".join([*lines, f"{ended}: {found.message}" if found.message else ended])
+    lines.append(f"{ended}: {found.message}" if found.message else ended)
+    return text.visible_lines("\n".join(lines))
 
 
 _SAID: Mapping[str, str] = {

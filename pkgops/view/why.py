@@ -25,7 +25,7 @@ _HEAD = {
 def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width: int = 80) -> str:
     """Return the answer for a terminal ``width`` columns wide."""
     if not blockages:
-        return "\n".join(_healthy(name, snapshot, width))
+        return text.visible_lines("\n".join(_healthy(name, snapshot, width)))
     first, *others = blockages
     verdict = "held up" if first.state is State.WAITING else _HEAD[snapshot.verdict]
     where = f" at {first.stage}" if first.stage else ""
@@ -44,7 +44,7 @@ def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width
         same = other.state is State.UNKNOWN and other.next == first.next
         lines += [] if same else _field("next", other.next, width)
     lines += _unreadable(snapshot, blockages, width)
-    return "\n".join(lines)
+    return text.visible_lines("\n".join(lines))
 
 
 def _healthy(name: str, snapshot: Snapshot, width: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -25,10 +26,15 @@ MOMENTS = [("first-run", s) for s in (0, 60, 600, 1300, 1476)] + [
 ]
 
 
-def check(name, document):
+@cache
+def validator(name):
     schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
     Draft202012Validator.check_schema(schema)
-    errors = sorted(Draft202012Validator(schema).iter_errors(json.loads(document)), key=str)
+    return Draft202012Validator(schema)
+
+
+def check(name, document):
+    errors = sorted(validator(name).iter_errors(json.loads(document)), key=str)
     assert [error.message for error in errors] == []
 
 

@@ -60,7 +60,7 @@ def _between(commits: Commits) -> Iterator[str]:
             continue
         yield f"  {least}{len(found)} {'commit' if len(found) == 1 else 'commits'} {title}:"
         for one in found[:SHOWN]:
-            subject = text.shorten(one.subject, _SUBJECT)
+            subject = text.shorten(text.visible(one.subject), _SUBJECT)
             head = f"{text.commit(one.sha)} {one.when:%Y-%m-%d} {one.author}"
             yield f"    {text.visible(head)}: {subject}"
         if len(found) > SHOWN:

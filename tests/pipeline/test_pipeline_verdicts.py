@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pkgops.model import Blockage, CauseCode, Stage, State, Unreadable, Verdict
+from pkgops.model import Blockage, CauseCode, Stage, StageStatus, State, Unreadable, Verdict
 from pkgops.pipeline.diagnosis.ranking import of_gap, ranked
 from pkgops.pipeline.verdict import verdict
 
 
 def stage(state, current=True):
-    return Stage(name="x", part="supply-chain", title="X", state=state, current=current)
+    status = StageStatus(state=state, current=current)
+    return Stage(name="x", part="supply-chain", title="X", status=status)
 
 
 def cause(state=State.FAILED, code=CauseCode.FAILED, part="supply-chain", text="it broke"):

@@ -26,6 +26,7 @@ from pkgops.model import (
     Snapshot,
     Span,
     Stage,
+    StageStatus,
     StageTimes,
     State,
     Step,
@@ -58,6 +59,7 @@ from pkgops.view.commits import Commit, Commits
 EVIL = "\x1b[2J\x1b]0;owned\x07\x9b31m over\rwritten\b\tend"
 NOW = snapshots.at(0)
 REF = ObjectRef("v1", EVIL, EVIL, EVIL)
+GAP = Unreadable(api_version="v1", kind=EVIL, namespace=EVIL, code=CauseCode.MAY_NOT_READ, sentence=EVIL)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
@@ -69,13 +71,15 @@ def hostile_stage(state, part="supply-chain", still=""):
         tool=EVIL,
         object=REF,
         leaf=REF,
-        state=state,
-        reason=EVIL,
-        message=EVIL,
-        waits_for=EVIL if state is State.WAITING else "",
-        since=NOW,
+        status=StageStatus(
+            state=state,
+            reason=EVIL,
+            message=EVIL,
+            waits_for=EVIL if state is State.WAITING else "",
+            since=NOW,
+            output=Output(revision=EVIL, image=EVIL, version=EVIL, tag=EVIL, url=EVIL),
+        ),
         revision=EVIL,
-        output=Output(revision=EVIL, image=EVIL, version=EVIL, tag=EVIL, url=EVIL),
         still=still,
     )
 
@@ -124,7 +128,7 @@ def hostile_snapshot():
         image_revision=EVIL,
         package=EVIL,
         blockages=(cause, unknown),
-        unreadable=(Unreadable("v1", EVIL, EVIL, CauseCode.MAY_NOT_READ, EVIL),),
+        unreadable=(GAP,),
     )
 
 
@@ -178,7 +182,9 @@ def of_timeline():
         StageTimes(name="one", part=part, title=EVIL, state=State.WORKING, note=EVIL, runs=runs, still=still)
         for part, runs, still in (("supply-chain", (run, run), ""), (EVIL, (), ""), (EVIL, (run,), EVIL))
     )
-    found = Timeline(SNAPSHOT.taken_at, REF, EVIL, stages, SNAPSHOT.unreadable)
+    found = Timeline(
+        taken_at=SNAPSHOT.taken_at, workload=REF, revision=EVIL, stages=stages, unreadable=(GAP,)
+    )
     return timeline.report(found, timeline.Look(100, earlier=True))
 
 
@@ -196,12 +202,21 @@ def of_history():
         message=EVIL,
         gates=(gate,),
     )
-    came = history.Came(NOW, EVIL, EVIL, EVIL, EVIL)
-    return history.table([history.Past(EVIL, (row,), EVIL, EVIL, (came,), (EVIL,), EVIL)])
+    came = history.Came(when=NOW, object=EVIL, version=EVIL, image=EVIL, revision=EVIL)
+    past = history.Past(
+        environment=EVIL,
+        rows=(row,),
+        version=EVIL,
+        revision=EVIL,
+        came=(came,),
+        unreadable=(EVIL,),
+        unknown=EVIL,
+    )
+    return history.table([past])
 
 
 def of_verification():
-    checks = [verification.Row(EVIL, EVIL, f"{EVIL}\n{EVIL}", 2.0, (EVIL,))]
+    checks = [verification.Row(name=EVIL, outcome=EVIL, evidence=f"{EVIL}\n{EVIL}", seconds=2.0, log=(EVIL,))]
     found = verification.Verified(
         workload=EVIL,
         environment=EVIL,
@@ -220,14 +235,22 @@ def of_verification():
 
 
 def of_gates():
-    row = gates.Row(EVIL, EVIL, "fail", f"{EVIL}\n{EVIL}", EVIL, EVIL, True)
+    row = gates.Row(
+        gate=EVIL,
+        type=EVIL,
+        state="fail",
+        evidence=f"{EVIL}\n{EVIL}",
+        detail=EVIL,
+        remedy=EVIL,
+        overridable=True,
+    )
     return gates.report(EVIL, EVIL, [row])
 
 
 def of_diff():
     found = [
-        diff.Line("changed", EVIL, EVIL, EVIL, ""),
-        diff.Line("changed", EVIL, "", "", f"+{EVIL}\n-{EVIL}"),
+        diff.Line(action="changed", subject=EVIL, before=EVIL, after=EVIL, diff=""),
+        diff.Line(action="changed", subject=EVIL, before="", after="", diff=f"+{EVIL}\n-{EVIL}"),
     ]
     one = Commit(sha=EVIL, subject=EVIL, author=EVIL, when=NOW)
     ends = Commits(before=EVIL, after=f"not {EVIL}", added=(one,))
@@ -236,7 +259,10 @@ def of_diff():
 
 
 def of_doctor():
-    checks = [Check(EVIL, result, EVIL, EVIL, REF, f"+{EVIL}\n-{EVIL}") for result in Result]
+    checks = [
+        Check(name=EVIL, result=result, message=EVIL, fix=EVIL, object=REF, diff=f"+{EVIL}\n-{EVIL}")
+        for result in Result
+    ]
     return doctor.report(EVIL, checks)
 
 
@@ -276,7 +302,7 @@ def test_no_text_steers_the_terminal(name):
 
 
 def test_the_colours_of_a_diff_are_the_only_ones_in_it():
-    found = [diff.Line("changed", EVIL, "", "", f"+{EVIL}")]
+    found = [diff.Line(action="changed", subject=EVIL, before="", after="", diff=f"+{EVIL}")]
     shown = diff.changes([("images", found)], diff.Live(), colour=True)
     assert re.findall(r"\x1b\[[0-9]*m", shown) == ["\x1b[32m", "\x1b[0m"]
     assert CONTROL.findall(re.sub(r"\x1b\[[0-9]*m", "", shown)) == []

@@ -15,7 +15,9 @@ OLD = "main@sha1:" + "2bcb94da" * 5
 
 
 def stage(state, **more):
-    return snapshots.stage("image-builder", "Build image", "kpack", state, **more)
+    current = more.pop("current", True)
+    made = snapshots.stage("image-builder", "Build image", "kpack", state, **more)
+    return made.with_status(current=current)
 
 
 def suites(*stages, blockages=(), environments=()):
@@ -67,7 +69,7 @@ def test_how_long_a_stage_took_for_what_is_followed(more, time):
 
 
 def test_a_suite_a_part_each_with_its_counts():
-    broken = replace(snapshots.served().stages[0], state=State.FAILED)
+    broken = snapshots.served().stages[0].with_status(state=State.FAILED)
     root = suites(
         stage(State.DONE),
         stage(State.WORKING),

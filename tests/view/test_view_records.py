@@ -55,7 +55,13 @@ def change(second=60, action="promote", **more):
 
 
 def came(second, version="0.1.3", revision=""):
-    return history.Came(snapshots.at(second), "hello-00002", version, snapshots.IMAGE, revision)
+    return history.Came(
+        when=snapshots.at(second),
+        object="hello-00002",
+        version=version,
+        image=snapshots.IMAGE,
+        revision=revision,
+    )
 
 
 def rows(*pasts):
@@ -71,7 +77,7 @@ def notes(*pasts):
 
 
 def test_a_change_has_its_moment_in_utc_what_came_who_did_it_and_its_end():
-    assert rows(history.Past("apps-prod", (change(),))) == [
+    assert rows(history.Past(environment="apps-prod", rows=(change(),))) == [
         [
             "apps-prod",
             "2026-11-22 12:01:00Z",
@@ -88,11 +94,15 @@ def test_a_change_has_its_moment_in_utc_what_came_who_did_it_and_its_end():
 
 def test_what_is_not_known_of_a_change_is_a_dash():
     unknown = change(by="", seconds=None, before=release("", ""), after=release("", ""), result="planned")
-    assert rows(history.Past("apps-prod", (unknown,)))[0][2:] == ["promote", *"-----", "planned"]
+    assert rows(history.Past(environment="apps-prod", rows=(unknown,)))[0][2:] == [
+        "promote",
+        *"-----",
+        "planned",
+    ]
 
 
 def test_the_newest_is_first_also_among_what_came_without_a_record():
-    past = history.Past("apps-prod", (change(60), change(20)), came=(came(40, "0.1.9"),))
+    past = history.Past(environment="apps-prod", rows=(change(60), change(20)), came=(came(40, "0.1.9"),))
     assert [row[1][-3:-1] + row[2] for row in rows(past)] == ["00promote", "40no record", "20promote"]
 
 
@@ -117,29 +127,31 @@ def test_the_newest_is_first_also_among_what_came_without_a_record():
     ],
 )
 def test_what_runs_without_a_record_is_named_once(past, first):
-    found = rows(history.Past("apps-prod", (change(),), **past))
+    found = rows(history.Past(environment="apps-prod", rows=(change(),), **past))
     assert [cell for cell in found[0][1:] if cell != "-"] == first
     assert len([row for row in found if row[-1] == "runs now"]) == (1 if past.get("version") else 0)
 
 
 def test_only_the_end_of_the_last_change_is_explained():
     failed = change(80, result="failed", message="no pod is ready")
-    assert notes(history.Past("apps-prod", (failed, change(60)))) == [
+    assert notes(history.Past(environment="apps-prod", rows=(failed, change(60)))) == [
         "apps-prod: the last promote is failed: no pod is ready"
     ]
-    assert notes(history.Past("apps-prod", (change(90), failed))) == []
+    assert notes(history.Past(environment="apps-prod", rows=(change(90), failed))) == []
 
 
 @pytest.mark.parametrize(("by", "who"), [("ann", "ann"), ("", "an unknown user")])
 def test_every_gate_that_was_overridden_is_told_however_old(by, who):
     old = change(20, by=by, gates=(gate("the fix is urgent"), gate()))
-    assert notes(history.Past("apps-prod", (change(60, gates=(gate(),)), old))) == [
+    assert notes(history.Past(environment="apps-prod", rows=(change(60, gates=(gate(),)), old))) == [
         f"apps-prod: promote of 0.1.2 by {who} overrode gate age: the fix is urgent"
     ]
 
 
 def test_records_that_cannot_be_read_are_told():
-    past = history.Past("apps-prod", (), unreadable=("pkgops-1",), unknown="configmaps are forbidden")
+    past = history.Past(
+        environment="apps-prod", rows=(), unreadable=("pkgops-1",), unknown="configmaps are forbidden"
+    )
     assert history.table([past]).splitlines() == [
         "apps-prod: what changed it is unknown: configmaps are forbidden",
         "apps-prod: configmap/pkgops-1 holds no record that can be read",
@@ -148,19 +160,19 @@ def test_records_that_cannot_be_read_are_told():
 
 def test_without_any_change_nothing_is_claimed():
     assert history.table([]) == "No change is recorded"
-    assert history.table([history.Past("apps-prod", ())]) == "No change is recorded"
+    assert history.table([history.Past(environment="apps-prod", rows=())]) == "No change is recorded"
 
 
 def test_history_for_programs():
     past = history.Past(
-        "apps-prod",
-        (change(gates=(gate("urgent"),)), change(20, seconds=None, result="planned")),
+        environment="apps-prod",
+        rows=(change(gates=(gate("urgent"),)), change(20, seconds=None, result="planned")),
         version="0.1.3",
         revision=snapshots.COMMIT,
         came=(came(90),),
         unreadable=("pkgops-1",),
     )
-    found = valid("history", history.document("hello", [past, history.Past("apps-dev", ())]))
+    found = valid("history", history.document("hello", [past, history.Past(environment="apps-dev", rows=())]))
     first, second = found["environments"]
     assert first["releases"][0]["when"] == "2026-11-22T12:01:00+00:00"
     assert [one["seconds"] for one in first["releases"]] == [65.0, None]
@@ -203,8 +215,14 @@ def test_the_last_line_of_a_verification_says_how_it_ended(outcome, said):
 
 def test_each_check_has_a_row_and_the_log_of_what_failed_follows():
     checks = (
-        verification.Row("answers", "passed", "HTTP 200", 0.2),
-        verification.Row("smoke", "failed", "exit code 1", 65, ("\x1b[31mFAIL\x1b[0m", "exit 1")),
+        verification.Row(name="answers", outcome="passed", evidence="HTTP 200", seconds=0.2),
+        verification.Row(
+            name="smoke",
+            outcome="failed",
+            evidence="exit code 1",
+            seconds=65,
+            log=("\x1b[31mFAIL\x1b[0m", "exit 1"),
+        ),
     )
     assert verification.table(verified(checks=checks)).splitlines() == [
         "CHECK     RESULT   TOOK    EVIDENCE",
@@ -220,7 +238,11 @@ def test_each_check_has_a_row_and_the_log_of_what_failed_follows():
 
 @pytest.mark.parametrize(("ended", "told"), [(70, "2026-11-22T12:01:10+00:00"), (0, None)])
 def test_a_verification_for_programs(ended, told):
-    checks = (verification.Row("smoke", "failed", "exit code 1", 65, ("\x1b[31mFAIL",)),)
+    checks = (
+        verification.Row(
+            name="smoke", outcome="failed", evidence="exit code 1", seconds=65, log=("\x1b[31mFAIL",)
+        ),
+    )
     found = valid("verification", verification.document(verified(checks=checks, ended=ended)))
     assert (found["begun"], found["ended"]) == ("2026-11-22T12:01:00+00:00", told)
     assert found["checks"] == [
@@ -235,7 +257,16 @@ def test_a_verification_for_programs(ended, told):
 
 
 def asked(gate, state="pass", overridden="", remedy=""):
-    return gates.Row(gate, "age", state, "2 hours old", "", remedy, True, overridden)
+    return gates.Row(
+        gate=gate,
+        type="age",
+        state=state,
+        evidence="2 hours old",
+        detail="",
+        remedy=remedy,
+        overridable=True,
+        overridden=overridden,
+    )
 
 
 @pytest.mark.parametrize(

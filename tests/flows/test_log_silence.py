@@ -6,6 +6,7 @@ import pytest
 from snapshot_kit import ref, stage
 
 from pkgops.flows import logs
+from pkgops.flows.next_command import next_command
 from pkgops.model import State
 from pkgops.pipeline import Scope, Tracker
 from pkgops.values import replace
@@ -36,7 +37,7 @@ UNSCHEDULABLE = {
 
 
 def silence(found, *objects, explicit=True):
-    tracker = Tracker(Scope("default", "hello"))
+    tracker = Tracker(Scope("default", "hello"), next_command)
     for obj in objects:
         tracker.apply("ADDED", obj)
     return logs.silence(tracker, found, explicit=explicit)

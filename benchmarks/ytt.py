@@ -78,7 +78,7 @@ def main() -> None:
     )
     files = Sources(Symlinks()).files(options.paths)
     given = (
-        [("", InputFile(Path(options.values).name, Path(options.values).read_text()))]
+        [("", InputFile(path=Path(options.values).name, content=Path(options.values).read_text()))]
         if options.values
         else []
     )

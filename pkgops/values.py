@@ -1,8 +1,9 @@
-"""Values: frozen classes of named fields, written and typed like dataclasses, but cheap to import.
+"""Values: classes of named fields, written and typed like dataclasses, but cheap to import.
 
-Making a frozen dataclass takes most of a millisecond, and its module twenty. A command that only looks
-has some forty such classes, and would spend a third of its time on them. Here the constructor is compiled
-when the first object is made; equality, order and text are written once for all.
+Making a frozen dataclass takes most of a millisecond, and its module twenty. A command that only looks has
+some ninety such classes and rendering templates eighty: as dataclasses they double the processor time until
+``status`` asks its first question (0.13 to 0.27 seconds), and add a third to all of ``pkgops ytt``. Here the
+constructor is compiled when the first object is made; equality, order and text are written once for all.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ class Value:
     """Base of such classes: their annotations are the fields, in order, those of a base class first.
 
     Objects are equal where their class and all their fields are, and sort by their fields. The functions
-    of :mod:`dataclasses` take them too. With ``kw_only=True`` the constructor takes names only.
+    of :mod:`dataclasses` take them too. Nobody changes them, but for those of a ``class X(Value,
+    frozen=False)``. With ``kw_only=True`` the constructor takes names only. Where a class has ``set_up``,
+    it runs at the end of the constructor.
     """
 
     _names: ClassVar[tuple[str, ...]] = ()
@@ -62,13 +65,19 @@ class Value:
     else:
         __dataclass_fields__ = _DataclassFields()
 
-    def __init_subclass__(cls, *, kw_only: bool = False, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, frozen: bool = True, kw_only: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._kw_only = cls._kw_only or kw_only
         own = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]
-        cls._names = (*cls._names, *own)
+        cls._names = (*cls._names, *(name for name in own if name not in cls._names))
+        if not frozen:
+            cls.__setattr__ = object.__setattr__  # type: ignore[assignment, method-assign]
+            cls.__delattr__ = object.__delattr__  # type: ignore[method-assign]
         # Each class its own: the compiled constructor of a base class knows too few fields.
         cls.__init__ = _first  # type: ignore[assignment, method-assign]
+
+    def set_up(self) -> None:
+        """Complete a new object."""
 
     def _fields(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self._names])
@@ -111,7 +120,7 @@ def _first(self: Value, *args: Any, **kwargs: Any) -> None:
 def _constructor(cls: type[Value]) -> Callable[..., None]:
     """Compile the constructor of a class from the names and defaults of its fields."""
     scope: dict[str, Any] = {"_set": _set}
-    signature, items = ["self", "*"] if cls._kw_only else ["self"], []
+    signature, items = ["self", "*"] if cls._kw_only and cls._names else ["self"], []
     for name in cls._names:
         item = name
         if hasattr(cls, name):
@@ -124,6 +133,8 @@ def _constructor(cls: type[Value]) -> Callable[..., None]:
         items.append(f"{name!r}: {item}")
     # Only names of fields of our own classes stand in this text.
     text = f"def __init__({', '.join(signature)}):\n _set(self, '__dict__', {{{', '.join(items)}}})"
+    if cls.set_up is not Value.set_up:
+        text += "\n self.set_up()"
     exec(text, scope)  # noqa: S102
     compiled: Callable[..., None] = scope["__init__"]
     return compiled

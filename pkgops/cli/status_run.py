@@ -1,7 +1,8 @@
 """What ``pkgops status`` does, and a parser for its plain forms that needs no library.
 
-The command is asked again and again, and a parser of command lines takes as long to import as the cluster
-to answer. What is not written in a plain form (help, mistakes) is left to typer.
+The command is asked again and again, and typer takes 45 to 60 milliseconds of processor time to import and to
+parse, half of what ``kubectl get`` takes as a whole. What is not written in a plain form (help,
+mistakes) is left to typer.
 """
 
 from __future__ import annotations

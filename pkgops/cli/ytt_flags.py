@@ -44,7 +44,7 @@ def _texts(name: str, help: str, short: str = "") -> Flag:
 
 
 def _text(name: str, help: str) -> Flag:
-    return Flag(name, TEXT, help, "")
+    return Flag(name=name, kind=TEXT, help=help, default="")
 
 
 def _switch(name: str, help: str, short: str = "") -> Flag:
@@ -76,8 +76,8 @@ FLAGS = (
     _switch("version", "Print the version of the language."),
     _text("bulk-in", "Files as JSON instead of -f."),
     _switch("bulk-out", "Print results as JSON."),
-    Flag("max-seconds", SECONDS, "Stop templates after this time.", 30.0),
-    Flag("max-memory", NUMBER, "Stop templates at this memory, in MiB.", 512),
+    Flag(name="max-seconds", kind=SECONDS, help="Stop templates after this time.", default=30.0),
+    Flag(name="max-memory", kind=NUMBER, help="Stop templates at this memory, in MiB.", default=512),
     _text("ytt", "Use this ytt program instead."),
 )
 _BY_NAME = {f"--{flag.name}": flag for flag in FLAGS} | {

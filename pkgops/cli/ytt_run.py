@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pkgops.errors import Exit
+from pkgops.values import replace
 
 if TYPE_CHECKING:
     from pkgops.ytt.command import CommandRequest, Output
@@ -118,9 +119,9 @@ def _request(flags: dict[str, Any]) -> CommandRequest:
     outputs = [name for names in flags["output"] or ["yaml"] for name in names.split(",")]
     as_files = flags["output_files"] or flags["dangerous_emptied_output_directory"] or flags["bulk_out"]
     return CommandRequest(
-        tuple(files),
-        _values(flags, sources),
-        options,
+        files=tuple(files),
+        values=_values(flags, sources),
+        options=options,
         marks=tuple(flags["file_mark"] or ()),
         outputs=tuple(outputs),
         inspect_values=flags["data_values_inspect"],
@@ -137,7 +138,7 @@ def _values(flags: dict[str, Any], sources: Sources) -> Any:
     for argument in flags["data_values_file"] or ():
         reference, path = split_reference(argument)
         named = _found(f"Find files '{path}'", path, sources, "stdin.yml")
-        files += [(reference, file.changed(original=path)) for file in named]
+        files += [(reference, replace(file, original=path)) for file in named]
     contents = []
     for argument in flags["data_value_file"] or ():
         key, path = _pair(argument, "Extracting data value from file: Expected format key=/file/path")

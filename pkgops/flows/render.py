@@ -97,9 +97,11 @@ def render(settings: Settings, namespaces: Sequence[str]) -> Rendered:
 def _built_in(settings: Settings, values: dict[str, Any]) -> str:
     from pkgops import ytt
 
-    inputs = [ytt.InputFile(name, path.read_bytes(), implied=True) for name, path in files(settings)]
+    inputs = [
+        ytt.InputFile(path=name, content=path.read_bytes(), implied=True) for name, path in files(settings)
+    ]
     # As a file, because files are merged into the schema's defaults; JSON is YAML.
-    given = ytt.InputFile("configuration.yaml", json.dumps(values))
+    given = ytt.InputFile(path="configuration.yaml", content=json.dumps(values))
     options = ytt.Options(ignore_unknown_comments=settings.ignores_unknown_comments)
     return ytt.render(inputs, ytt.DataValues(files=[("", given)]), options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pkgops.values import Value
 from pkgops.ytt.datavalues import DataValues, overlays
 from pkgops.ytt.engine import limits_of
 from pkgops.ytt.errors import YttError
@@ -13,7 +14,6 @@ from pkgops.ytt.libraries import root_execution
 from pkgops.ytt.library import Library
 from pkgops.ytt.marks import apply_marks
 from pkgops.ytt.options import Options
-from pkgops.ytt.records import Record
 from pkgops.ytt.tree.nodes import Array, ArrayItem, Document
 from pkgops.ytt.tree.output import as_json, as_positions, as_yaml
 
@@ -26,7 +26,7 @@ _NOT_PRINTED = (
 )
 
 
-class CommandRequest(Record, frozen=True):
+class CommandRequest(Value, kw_only=True):
     """What to render and how to print it.
 
     Attributes:
@@ -50,7 +50,7 @@ class CommandRequest(Record, frozen=True):
     as_files: bool = False
 
 
-class Output(Record, frozen=True):
+class Output(Value):
     """What came of it.
 
     Attributes:
@@ -146,7 +146,7 @@ def bulk_input(text: str) -> list[InputFile]:
 
     try:
         files = json.loads(text).get("files") or []
-        return [InputFile(str(file["name"]), str(file["data"])) for file in files]
+        return [InputFile(path=str(file["name"]), content=str(file["data"])) for file in files]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise YttError(f"--bulk-in is not JSON with files: {error}") from None
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pkgops.values import Value, made
 from pkgops.ytt.envelopes import Envelope, parse_ref
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.files import YAML, InputFile
 from pkgops.ytt.overlay.apply import annotate_plain_merge
-from pkgops.ytt.records import Record, field
 from pkgops.ytt.template.metas import has_templating
 from pkgops.ytt.tree.base import AnnotationCall
 from pkgops.ytt.tree.convert import to_nodes
@@ -20,7 +20,7 @@ from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 Pairs = Sequence[tuple[str, str]]
 
 
-class DataValues(Record, frozen=True):
+class DataValues(Value, kw_only=True):
     """Data values from outside, weakest first.
 
     Attributes:
@@ -33,11 +33,11 @@ class DataValues(Record, frozen=True):
         contents: keys with the content of a file, and its path.
     """
 
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = made(default_factory=dict)
     files: Sequence[tuple[str, InputFile]] = ()
     env_strings: Sequence[str] = ()
     env_yaml: Sequence[str] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = made(default_factory=dict)
     strings: Pairs = ()
     yaml: Pairs = ()
     contents: Sequence[tuple[str, str, str]] = ()
@@ -82,7 +82,7 @@ def _prefixed(what: str, make: Any) -> list[Envelope]:
 
 
 def _plain(key: str, value: Any) -> Envelope:
-    return Envelope(_document([key], value, Position("(data-value-yaml arg)", 1, key)), ())
+    return Envelope(document=_document([key], value, Position("(data-value-yaml arg)", 1, key)), reference=())
 
 
 def _file(reference: str, file: InputFile, strict: bool) -> list[Envelope]:
@@ -101,7 +101,7 @@ def _file(reference: str, file: InputFile, strict: bool) -> list[Envelope]:
             what = f"Expected to be plain YAML, having no annotations {hint}"
             raise YttError(f"Checking data values file '{file.original or file.path}': {what}")
         annotate_plain_merge(document)
-        found.append(Envelope(document, parse_ref(reference) if reference else ()))
+        found.append(Envelope(document=document, reference=parse_ref(reference) if reference else ()))
     return found
 
 
@@ -132,7 +132,7 @@ def _environment(values: DataValues, given: str, name: str, strict: bool) -> lis
         keys = variable.removeprefix(prefix + "_").split("__")
         position = Position(f"({name} arg) {prefix}", 1, f"{variable}={text}")
         document = _document(keys, value, position)
-        found.append(Envelope(document, parse_ref(reference) if reference else ()))
+        found.append(Envelope(document=document, reference=parse_ref(reference) if reference else ()))
     return found
 
 
@@ -150,14 +150,14 @@ def _pair(key: str, text: str, name: str, strict: bool) -> Envelope:
     reference, path = _reference_and_key(key)
     position = Position(f"({name} arg)", 1, f"{key}={text}")
     document = _document(path.split("."), value, position)
-    return Envelope(document, parse_ref(reference) if reference else ())
+    return Envelope(document=document, reference=parse_ref(reference) if reference else ())
 
 
 def _content(given: str, content: str, path: str) -> Envelope:
     reference, key = _reference_and_key(given)
     position = Position(f"(data-value-file arg) {key}={path}", 1, content)
     document = _document(key.split("."), content, position)
-    return Envelope(document, parse_ref(reference) if reference else ())
+    return Envelope(document=document, reference=parse_ref(reference) if reference else ())
 
 
 def _document(keys: list[str], value: Any, position: Position) -> Document:

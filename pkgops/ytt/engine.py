@@ -77,7 +77,7 @@ def render_text(
     Raises:
         YttError: the template fails; its text is what the ytt program prints after ``ytt: Error: ``.
     """
-    file = InputFile(filename, text, type="yaml", template=True)
+    file = InputFile(path=filename, content=text, type="yaml", template=True)
     return render([file], DataValues(values=values), options)
 
 
@@ -96,7 +96,7 @@ def validate(text: str, filename: str = "stdin") -> str:
     """
     options = Options()
     execution = root_execution(Library.root([]), options, limits_of(options))
-    documents = execution.evaluate_file(InputFile(filename, text, type="yaml", template=True))
+    documents = execution.evaluate_file(InputFile(path=filename, content=text, type="yaml", template=True))
     failed = check_values(documents)
     if failed:
         raise YttError("\n" + failed)

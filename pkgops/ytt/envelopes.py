@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.values import Value
 from pkgops.ytt.errors import YttError
-from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.values import type_name
 from pkgops.ytt.tree.nodes import Document
 
@@ -14,7 +14,7 @@ SCHEMA = "data/values-schema"
 _REFERENCE = "library/ref"
 
 
-class LibraryRef(Record, frozen=True):
+class LibraryRef(Value):
     """One step of a reference: the path of a library, its alias, or both."""
 
     path: str
@@ -54,7 +54,7 @@ def _step(piece: str, whole: str) -> LibraryRef:
     return LibraryRef(path, alias[0] if alias else "")
 
 
-class Envelope(Record):
+class Envelope(Value, frozen=False, kw_only=True):
     """A document, and the library that it is for.
 
     Attributes:
@@ -90,7 +90,13 @@ class Envelope(Record):
         if not isinstance(copied, Document):
             raise AssertionError("a copy has the type of its original")
         rest = self.reference[1:]
-        return Envelope(copied, rest, self.after_library_module, self.original, kind=self.kind)
+        return Envelope(
+            document=copied,
+            reference=rest,
+            after_library_module=self.after_library_module,
+            original=self.original,
+            kind=self.kind,
+        )
 
 
 def envelope(document: Document, kind: str = "Data Value") -> Envelope:
@@ -104,7 +110,7 @@ def envelope(document: Document, kind: str = "Data Value") -> Envelope:
     values = document.annotations.get(DATA_VALUES)
     for name, value in (values.kwargs if values else {}).items():
         after = _after(name, value, reference)
-    return Envelope(document, reference, after, kind=kind)
+    return Envelope(document=document, reference=reference, after_library_module=after, kind=kind)
 
 
 def _after(name: str, value: Any, reference: tuple[LibraryRef, ...]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pkgops.values import Value, made
 from pkgops.ytt.annotated import has_annotated
 from pkgops.ytt.convert import as_struct
 from pkgops.ytt.envelopes import DATA_VALUES, SCHEMA, Envelope, envelope
@@ -15,7 +16,6 @@ from pkgops.ytt.loader import Globals, Loader, read_yaml
 from pkgops.ytt.options import Options
 from pkgops.ytt.overlaid import overlaid
 from pkgops.ytt.overlay.apply import merge_documents
-from pkgops.ytt.records import Record, field
 from pkgops.ytt.schema.schema import Schema
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError
 from pkgops.ytt.starlark.runtime import Limits
@@ -28,7 +28,7 @@ LibraryMembers = Callable[[Place, Options, Limits, list[Envelope], list[Envelope
 the place, settings, limits, data values and schemas that the library was given for those that it uses."""
 
 
-class Result(Record):
+class Result(Value, frozen=False):
     """What rendering a library gives.
 
     Attributes:
@@ -38,10 +38,10 @@ class Result(Record):
         exports: what library files define, by path.
     """
 
-    documents: list[Document] = field(default_factory=list)
-    texts: list[tuple[str, str]] = field(default_factory=list)
-    files: list[tuple[str, DocumentSet]] = field(default_factory=list)
-    exports: list[tuple[str, Globals]] = field(default_factory=list)
+    documents: list[Document] = made(default_factory=list)
+    texts: list[tuple[str, str]] = made(default_factory=list)
+    files: list[tuple[str, DocumentSet]] = made(default_factory=list)
+    exports: list[tuple[str, Globals]] = made(default_factory=list)
 
 
 class Execution:
@@ -106,7 +106,7 @@ class Execution:
         self, files: list[SourceFile], extra: list[Envelope], schema: Schema
     ) -> tuple[Document, list[Envelope]]:
         defaults = schema.defaults()
-        envelopes = [Envelope(defaults, ())] if defaults is not None else []
+        envelopes = [Envelope(document=defaults, reference=())] if defaults is not None else []
         for file in files:
             envelopes += self._documents(file, DATA_VALUES, "data values")
         envelopes += extra

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 
 YAML, TEXT, STARLARK, DATA = "yaml", "text", "starlark", "data"
 _TYPES = {".yaml": YAML, ".yml": YAML, ".txt": TEXT, ".star": STARLARK}
 
 
-class InputFile(Record, frozen=True):
+class InputFile(Value, kw_only=True):
     """A file for the engine.
 
     Attributes:

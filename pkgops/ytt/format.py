@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.values import Value
 from pkgops.ytt.errors import YttError
-from pkgops.ytt.records import Record
 from pkgops.ytt.tree.base import Item, Node
 from pkgops.ytt.tree.nodes import Document, DocumentSet, MapItem
 from pkgops.ytt.tree.output import as_yaml
@@ -14,7 +14,7 @@ from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 _STEP = "  "
 
 
-class _Piece(Record, frozen=True):
+class _Piece(Value, kw_only=True):
     """A line, or the beginning of one.
 
     Attributes:
@@ -53,20 +53,20 @@ def formatted(text: str, *, strict: bool = False) -> str:
 class _Layout:
     def __init__(self) -> None:
         self.out: list[str] = []
-        self._last: _Piece | None = _Piece("")
+        self._last: _Piece | None = _Piece(text="")
 
     def documents(self, documents: DocumentSet) -> None:
         for index, document in enumerate(documents.items):
             suffix, full = self._comments(document, "", first=index == 0)
             if index or suffix:
-                self._add(_Piece("---" + suffix))
+                self._add(_Piece(text="---" + suffix))
             if document.value is not None:
                 self._value(document.value, "")
             self._after(full)
 
     def _value(self, value: Any, indent: str) -> None:
         if not isinstance(value, Node):
-            self._add(_Piece(_scalar(value), indent, joins=True))
+            self._add(_Piece(text=_scalar(value), indent=indent, joins=True))
             return
         for index, item in enumerate(value.children()):
             suffix, full = self._comments(item, indent, first=index == 0)
@@ -79,10 +79,10 @@ class _Layout:
         shown = _scalar(item.value) if leaf else ""
         if leaf and "\n" not in shown:
             said = "" if suffix and item.value is None else f" {shown}"
-            self._add(_Piece(f"{start}{said}{suffix}", indent, joins=True))
+            self._add(_Piece(text=f"{start}{said}{suffix}", indent=indent, joins=True))
             return
         opens = not suffix and (leaf or not isinstance(item, MapItem))
-        self._add(_Piece(start + suffix, indent, opens=opens, space=" ", joins=True))
+        self._add(_Piece(text=start + suffix, indent=indent, opens=opens, space=" ", joins=True))
         self._value(item.value, indent + _STEP)
 
     def _comments(self, node: Node, indent: str, *, first: bool) -> tuple[str, bool]:
@@ -95,7 +95,7 @@ class _Layout:
             if not full and not first:
                 self._last = _SPACER
             full = True
-            self._add(_Piece(f"#{comment.text}", indent))
+            self._add(_Piece(text=f"#{comment.text}", indent=indent))
         return suffix, full
 
     def _after(self, full: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.values import Value, replace
 from pkgops.ytt.convert import to_host
 from pkgops.ytt.envelopes import Envelope, LibraryRef, envelope
 from pkgops.ytt.errors import YttError, YttLimitError
@@ -12,7 +13,6 @@ from pkgops.ytt.library import Library, Place
 from pkgops.ytt.modules.support import Args, Kwargs, boolean, builtin, known_names, one, text
 from pkgops.ytt.options import Options
 from pkgops.ytt.overlay.apply import annotate_plain_merge
-from pkgops.ytt.records import Record
 from pkgops.ytt.schema.schema import Schema
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError
 from pkgops.ytt.starlark.runtime import Limits
@@ -48,12 +48,12 @@ def library_members(
             raise StarlarkError(f"Expected library '{path}' to be specified without '@'")
         found = place.current.find_private(path)
         used = _Library(
-            LibraryRef(path, text(kwargs.get("alias", ""))),
-            Place(found, found),
-            options.changed(**changed),
-            limits,
-            tuple(values),
-            tuple(schemas),
+            reference=LibraryRef(path, text(kwargs.get("alias", ""))),
+            place=Place(found, found),
+            options=replace(options, **changed),
+            limits=limits,
+            values=tuple(values),
+            schemas=tuple(schemas),
             skip_validation=boolean(kwargs.get(_SKIP, False)) or options.skip_validation,
         )
         return used.value()
@@ -61,7 +61,7 @@ def library_members(
     return {"get": builtin("library.get", get)}
 
 
-class _Library(Record, frozen=True):
+class _Library(Value, kw_only=True):
     reference: LibraryRef
     place: Place
     options: Options
@@ -92,7 +92,7 @@ class _Library(Record, frozen=True):
                 hint = "(hint: remove comments starting with `#@`)"
                 raise StarlarkError(f"Expected to be plain YAML, having no annotations {hint}")
             annotate_plain_merge(document)
-        return self.changed(values=(*self.values, envelope(document))).value()
+        return replace(self, values=(*self.values, envelope(document))).value()
 
     def _with_schema(self, args: Args, kwargs: Kwargs) -> Module:
         document = Document(to_nodes(copy_value(to_host(one(args)))))
@@ -100,7 +100,7 @@ class _Library(Record, frozen=True):
             Schema.of(document)
         except YttError as error:
             raise StarlarkError(error.text) from None
-        return self.changed(schemas=(*self.schemas, envelope(document, "Schema"))).value()
+        return replace(self, schemas=(*self.schemas, envelope(document, "Schema"))).value()
 
     def _eval(self, args: Args, kwargs: Kwargs) -> YamlFragment:
         _no_arguments(args)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pkgops.values import Value
 from pkgops.ytt.files import InputFile
-from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 
 _PRIVATE = "_ytt_lib"
 
 
-class SourceFile(Record):
+class SourceFile(Value, frozen=False, kw_only=True):
     """An input file in its place.
 
     Attributes:
@@ -59,7 +59,10 @@ class Library:
 
     def accessible(self, prefix: str = "") -> list[SourceFile]:
         """All files here and below, without those of private libraries."""
-        found = [SourceFile(f, self, n, prefix + f.name, f.is_for_output()) for n, f in self.files]
+        found = [
+            SourceFile(file=f, library=self, order=n, path=prefix + f.name, for_output=f.is_for_output())
+            for n, f in self.files
+        ]
         for child in self.children:
             if not child.private:
                 found += child.accessible(f"{prefix}{child.name}/")
@@ -111,7 +114,7 @@ class Library:
         raise StarlarkError(f"Expected to find file '{path}' ({hint})")
 
 
-class Place(Record, frozen=True):
+class Place(Value):
     """Where a file is evaluated: its directory, and the root that paths with ``/`` start from."""
 
     current: Library

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pkgops.values import replace
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.files import DATA, STARLARK, TEXT, YAML, InputFile
 
@@ -40,7 +41,7 @@ def apply_marks(files: Sequence[InputFile], marks: Sequence[str]) -> list[InputF
         else:
             current = [_marked(f, mark, key, value) if f in matched else f for f in current]
     if exclusive:
-        return [f.changed(for_output=(f.original or f.path) in exclusive) for f in current]
+        return [replace(f, for_output=(f.original or f.path) in exclusive) for f in current]
     return current
 
 
@@ -63,13 +64,13 @@ def _must_be_true(mark: str, value: str) -> None:
 
 def _marked(file: InputFile, mark: str, key: str, value: str) -> InputFile:
     if key == "path":
-        return file.changed(path=value, original=file.original or file.path)
+        return replace(file, path=value, original=file.original or file.path)
     if key == "for-output":
         _must_be_true(mark, value)
-        return file.changed(for_output=True)
+        return replace(file, for_output=True)
     if key != "type":
         raise YttError(f"Unknown key in file mark '{mark}'")
     if value not in _TYPES:
         raise YttError(f"Unknown value in file mark '{mark}'")
     kind, template = _TYPES[value]
-    return file.changed(type=kind, template=template)
+    return replace(file, type=kind, template=template)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 
 
-class Options(Record, frozen=True):
+class Options(Value, kw_only=True):
     """How to render.
 
     Attributes:

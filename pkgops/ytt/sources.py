@@ -9,15 +9,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pkgops.values import Value, replace
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.files import InputFile
-from pkgops.ytt.records import Record
 
 STDIN_NAME = "stdin.yml"
 _PIPE = re.compile(r"/proc/\d+/fd/pipe:\[\d+\]")
 
 
-class Symlinks(Record, frozen=True):
+class Symlinks(Value):
     """Where symbolic links within directories may lead.
 
     Attributes:
@@ -64,7 +64,7 @@ class Sources:
             only = "to only have single '=' sign to for relative path assignment"
             raise YttError(f"Expected file '{argument}' {only}")
         if path == "-":
-            return [InputFile(name or STDIN_NAME, self._standard_input(), original=STDIN_NAME)]
+            return [InputFile(path=name or STDIN_NAME, content=self._standard_input(), original=STDIN_NAME)]
         if path.startswith(("http://", "https://")):
             raise YttError(f"Requesting URL '{path}': not supported (hint: download the file and name it)")
         return self._from_disk(path, name)
@@ -85,8 +85,8 @@ class Sources:
         path = Path(given)
         if stat.S_ISDIR(mode):
             return self._directory(path)
-        file = InputFile(path.name, self._content(path, mode), original=path.name)
-        return [file.changed(path=name) if name else file]
+        file = InputFile(path=path.name, content=self._content(path, mode), original=path.name)
+        return [replace(file, path=name) if name else file]
 
     def _directory(self, root: Path) -> list[InputFile]:
         try:
@@ -100,7 +100,9 @@ class Sources:
                 content = self._content(path, path.lstat().st_mode)
             except YttError as error:
                 raise YttError(f"Listing files '{root}': {error.text}") from None
-            found.append(InputFile(relative, content, implied="/" in relative, original=relative))
+            found.append(
+                InputFile(path=relative, content=content, implied="/" in relative, original=relative)
+            )
         return sorted(found, key=lambda file: file.path)
 
     def _content(self, path: Path, mode: int) -> bytes:

@@ -23,7 +23,10 @@ AROUND = lint.Surroundings(SERVED, {"test": "r.example.com/go", "package": "r.ex
 def rendered(*folders: Path):
     paths = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
     return yaml.parse_all(
-        ytt.render([ytt.InputFile(path.name, path.read_text()) for path in paths], ytt.DataValues()), "out"
+        ytt.render(
+            [ytt.InputFile(path=path.name, content=path.read_text()) for path in paths], ytt.DataValues()
+        ),
+        "out",
     )
 
 

@@ -29,8 +29,10 @@ def obj(**content):
 def applied(before, after):
     text = overlays.document([overlays.overlay(before, after, ["why"])])
     files = [
-        ytt.InputFile("a.yaml", yaml.dump_all([before, {**obj(), "metadata": {"name": "other"}}])),
-        ytt.InputFile("fix.yaml", text),
+        ytt.InputFile(
+            path="a.yaml", content=yaml.dump_all([before, {**obj(), "metadata": {"name": "other"}}])
+        ),
+        ytt.InputFile(path="fix.yaml", content=text),
     ]
     return yaml.parse_all(ytt.render(files, ytt.DataValues()), "out")[0], text
 

@@ -94,3 +94,24 @@ def test_a_class_may_take_names_only():
     for cls in (Named, Further):
         with pytest.raises(TypeError, match="positional"):
             cls(1)
+
+
+class Counter(Value, frozen=False):
+    """A value that changes; ``half`` is worked out when one is made."""
+
+    count: int
+    half: float = 0
+
+    def set_up(self) -> None:
+        self.half = self.count / 2
+
+
+def test_a_class_may_allow_changes():
+    counter = Counter(3)
+    counter.count = 5
+    del counter.half
+    assert (counter.count, counter.half) == (5, 0)
+
+
+def test_a_new_object_is_completed_also_as_a_copy():
+    assert (Counter(3).half, replace(Counter(3), count=4).half) == (1.5, 2)

@@ -294,7 +294,7 @@ def shipped() -> list[Obj]:
     """The pipeline's own templates, rendered with the example's values."""
     folder = ROOT / "templates"
     files = [
-        ytt.InputFile(str(path.relative_to(folder)), path.read_text())
+        ytt.InputFile(path=str(path.relative_to(folder)), content=path.read_text())
         for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.star")])
     ]
     values = yaml.parse((ROOT / "config.example.yaml").read_text(), "config.example.yaml")

@@ -59,7 +59,7 @@ def test_template(name: str) -> None:
             render_text(template, VALUES, "stdin")
         assert_error(caught.value, expected)
     elif expected.startswith("OUTPUT POSITION:"):
-        file = InputFile("stdin", template, type="yaml", template=True)
+        file = InputFile(path="stdin", content=template, type="yaml", template=True)
         result = evaluate([file], DataValues(values=VALUES), Options())
         assert as_positions(result.documents) == expected.removeprefix("OUTPUT POSITION:\n")
     else:

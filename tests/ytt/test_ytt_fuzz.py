@@ -60,7 +60,7 @@ TEMPLATES = st.lists(LINES, max_size=12).map("\n".join)
 def allowed_to_fail(template: str, values: object, kind: str = "yml") -> None:
     try:
         given_values = DataValues(values={"v": values})
-        render([InputFile(f"a.{kind}", template)], given_values, OPTIONS)
+        render([InputFile(path=f"a.{kind}", content=template)], given_values, OPTIONS)
     except PkgopsError:
         return
 

@@ -103,8 +103,8 @@ def test_errors_name_the_line(expression: str, message: str) -> None:
 def test_globals_of_another_file_are_frozen() -> None:
     from pkgops.ytt import InputFile, render
 
-    library = InputFile("list.star", "items = [1]\n")
-    user = InputFile("a.yml", '#@ load("list.star", "items")\n#@ items.append(2)\na: #@ items\n')
+    library = InputFile(path="list.star", content="items = [1]\n")
+    user = InputFile(path="a.yml", content='#@ load("list.star", "items")\n#@ items.append(2)\na: #@ items\n')
     with pytest.raises(YttError, match="append: cannot append to frozen list"):
         render([library, user])
 

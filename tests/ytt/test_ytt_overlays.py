@@ -7,14 +7,15 @@ import pytest
 from pkgops.ytt import InputFile, YttError, render
 
 BASE = InputFile(
-    "a.yml",
-    "kind: A\nspec:\n  list:\n  - name: one\n    count: 1\n  - name: two\n    count: 2\n---\nkind: B\n",
+    path="a.yml",
+    content="kind: A\nspec:\n  list:\n  - name: one\n    count: 1\n  - name: two\n    count: 2\n"
+    "---\nkind: B\n",
 )
 
 
 def overlaid(text: str) -> str:
     load = '#@ load("@ytt:overlay", "overlay")\n'
-    return render([BASE, InputFile("o.yml", load + text)])
+    return render([BASE, InputFile(path="o.yml", content=load + text)])
 
 
 def test_merge_by_key_of_array_items() -> None:
@@ -102,9 +103,9 @@ def test_malformed_annotations(annotation: str, message: str) -> None:
 def test_order_of_files_is_the_order_of_overlays_and_output() -> None:
     load = '#@ load("@ytt:overlay", "overlay")\n#@overlay/match by=overlay.all\n---\n'
     files = [
-        InputFile("2.yml", load + "a: second\n"),
-        InputFile("1.yml", "a: first\n"),
-        InputFile("3.yml", load + "a: third\n"),
+        InputFile(path="2.yml", content=load + "a: second\n"),
+        InputFile(path="1.yml", content="a: first\n"),
+        InputFile(path="3.yml", content=load + "a: third\n"),
     ]
     assert render(files) == "a: third\n"
 
@@ -146,11 +147,11 @@ spec:
 
 
 def test_one_value_may_be_put_into_several_documents() -> None:
-    base = InputFile("b.yml", "kind: A\nspec:\n---\nkind: A\nspec:\n  a: 1\n")
+    base = InputFile(path="b.yml", content="kind: A\nspec:\n---\nkind: A\nspec:\n  a: 1\n")
     text = (
         '#@ load("@ytt:overlay", "overlay")\n'
         '#@overlay/match by=overlay.subset({"kind": "A"}),expects=2\n---\n'
         "spec:\n  #@overlay/match missing_ok=True\n  b: 2\n"
     )
     expected = "kind: A\nspec:\n  b: 2\n---\nkind: A\nspec:\n  a: 1\n  b: 2\n"
-    assert render([base, InputFile("o.yml", text)]) == expected
+    assert render([base, InputFile(path="o.yml", content=text)]) == expected

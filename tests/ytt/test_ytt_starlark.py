@@ -130,7 +130,7 @@ def test_defaults_of_loaded_functions_are_frozen() -> None:
     library = "def add(x, to=[]):\n  to.append(x)\n  return to\nend\n"
     template = '#@ load("lib.star", "add")\na: #@ add(1)\n'
     with pytest.raises(YttError) as caught:
-        render([InputFile("lib.star", library), InputFile("a.yml", template)])
+        render([InputFile(path="lib.star", content=library), InputFile(path="a.yml", content=template)])
     assert "append: cannot append to frozen list" in caught.value.text
 
 
@@ -153,9 +153,9 @@ def test_a_name_outside_of_functions_is_undefined_above_its_assignment() -> None
 
 def test_files_that_load_each_other_are_an_error() -> None:
     files = [
-        InputFile("a.lib.yml", '#@ load("b.lib.yml", "b")\n#@ a = 1\n'),
-        InputFile("b.lib.yml", '#@ load("a.lib.yml", "a")\n#@ b = 1\n'),
-        InputFile("c.yml", '#@ load("a.lib.yml", "a")\nx: #@ a\n'),
+        InputFile(path="a.lib.yml", content='#@ load("b.lib.yml", "b")\n#@ a = 1\n'),
+        InputFile(path="b.lib.yml", content='#@ load("a.lib.yml", "a")\n#@ b = 1\n'),
+        InputFile(path="c.yml", content='#@ load("a.lib.yml", "a")\nx: #@ a\n'),
     ]
     with pytest.raises(YttError, match=r"cycle in load graph: a\.lib\.yml -> b\.lib\.yml -> a\.lib\.yml"):
         render(files)

@@ -15,23 +15,25 @@ from pkgops.ytt.sandbox import isolated
 from pkgops.ytt.sources import Sources, Symlinks
 
 DATA = '#@ load("@ytt:data", "data")\n'
-SHOW = InputFile("show.yml", DATA + '#@ load("@ytt:struct", "struct")\n--- #@ struct.decode(data.values)\n')
+SHOW = InputFile(
+    path="show.yml", content=DATA + '#@ load("@ytt:struct", "struct")\n--- #@ struct.decode(data.values)\n'
+)
 SCHEMA = InputFile(
-    "schema.yml",
-    "#@data/values-schema\n---\nname: app\nport: 80\n#@schema/nullable\nhost: a\n"
+    path="schema.yml",
+    content="#@data/values-schema\n---\nname: app\nport: 80\n#@schema/nullable\nhost: a\n"
     "#@schema/type any=True\nfree: null\nlist:\n- name: ''\n  size: 1\n"
     '#@schema/validation min_len=2, one_of=["dev", "prod"]\nenv: dev\n',
 )
-NAMED = InputFile("values.yml", "#@data/values\n---\nname: first\nmap: {a: 1}\n")
+NAMED = InputFile(path="values.yml", content="#@data/values\n---\nname: first\nmap: {a: 1}\n")
 
 
 def values_file(text: str, reference: str = "") -> DataValues:
-    return DataValues(files=[(reference, InputFile("given.yml", text))])
+    return DataValues(files=[(reference, InputFile(path="given.yml", content=text))])
 
 
 def test_precedence_from_weak_to_strong() -> None:
     values = DataValues(
-        files=[("", InputFile("f.yml", "a: file\nb: file\nc: file\nd: file\ne: {}\n"))],
+        files=[("", InputFile(path="f.yml", content="a: file\nb: file\nc: file\nd: file\ne: {}\n"))],
         env_strings=["APP"],
         environment={"APP_b": "env", "APP_c": "env", "APP_d": "env", "APP_e__f": "env", "OTHER_a": "no"},
         strings=[("c", "string"), ("d", "string")],
@@ -42,13 +44,15 @@ def test_precedence_from_weak_to_strong() -> None:
 
 
 def test_first_document_is_the_base_and_later_ones_are_overlays() -> None:
-    second = InputFile("more.yml", "#@data/values\n---\nnew: 1\n")
+    second = InputFile(path="more.yml", content="#@data/values\n---\nnew: 1\n")
     with pytest.raises(
         YttError, match=r"Overlaying data values \(in following order: values.yml, more.yml\)"
     ):
         render([NAMED, second, SHOW])
     load = '#@ load("@ytt:overlay", "overlay")\n'
-    allowed = InputFile("more.yml", load + "#@data/values\n---\n#@overlay/match missing_ok=True\nnew: 1\n")
+    allowed = InputFile(
+        path="more.yml", content=load + "#@data/values\n---\n#@overlay/match missing_ok=True\nnew: 1\n"
+    )
     assert render([NAMED, allowed, SHOW]) == "name: first\nmap:\n  a: 1\nnew: 1\n"
 
 
@@ -101,11 +105,13 @@ def test_validation_rules_of_the_schema() -> None:
 )
 def test_malformed_schemas(schema: str, message: str) -> None:
     with pytest.raises(YttError, match=message):
-        render([InputFile("schema.yml", f"#@data/values-schema\n---\n{schema}"), SHOW])
+        render([InputFile(path="schema.yml", content=f"#@data/values-schema\n---\n{schema}"), SHOW])
 
 
 def test_schema_as_openapi() -> None:
-    request = CommandRequest((SCHEMA,), DataValues(), Options(), outputs=("openapi-v3",), inspect_schema=True)
+    request = CommandRequest(
+        files=(SCHEMA,), values=DataValues(), options=Options(), outputs=("openapi-v3",), inspect_schema=True
+    )
     text = execute(request).text
     assert "        port:\n          type: integer\n          default: 80\n" in text
     assert (
@@ -120,12 +126,12 @@ def test_data_values_files_are_plain() -> None:
 
 def test_files_load_each_other_and_read_data() -> None:
     files = [
-        InputFile("lib/f.star", "def double(x):\n  return x * 2\nend\n_hidden = 1\n"),
-        InputFile("lib/t.lib.yml", "#@ def item(n):\nname: #@ n\n#@ end\n"),
-        InputFile("data.json", '{"k": 1}'),
+        InputFile(path="lib/f.star", content="def double(x):\n  return x * 2\nend\n_hidden = 1\n"),
+        InputFile(path="lib/t.lib.yml", content="#@ def item(n):\nname: #@ n\n#@ end\n"),
+        InputFile(path="data.json", content='{"k": 1}'),
         InputFile(
-            "a.yml",
-            DATA + '#@ load("lib/f.star", "double")\n#@ load("/lib/t.lib.yml", make="item")\n'
+            path="a.yml",
+            content=DATA + '#@ load("lib/f.star", "double")\n#@ load("/lib/t.lib.yml", make="item")\n'
             'v: #@ double(2)\nt: #@ make("x")\nd: #@ data.read("data.json")\nl: #@ data.list()\n',
         ),
     ]
@@ -148,21 +154,21 @@ def test_files_load_each_other_and_read_data() -> None:
 )
 def test_only_given_files_can_be_loaded(load: str, message: str) -> None:
     files = [
-        InputFile("f.star", "y = 1\n"),
-        InputFile("data.txt", "text"),
-        InputFile("a.yml", f"#@ load({load})\na: #@ x\n"),
+        InputFile(path="f.star", content="y = 1\n"),
+        InputFile(path="data.txt", content="text"),
+        InputFile(path="a.yml", content=f"#@ load({load})\na: #@ x\n"),
     ]
     with pytest.raises(YttError, match=message):
         render(files)
 
 
 LIBRARY = [
-    InputFile("_ytt_lib/app/values.yml", "#@data/values\n---\nname: inner\n"),
-    InputFile("_ytt_lib/app/a.yml", DATA + "name: #@ data.values.name\n"),
-    InputFile("_ytt_lib/app/f.star", "def shout(x):\n  return x.upper()\nend\n"),
+    InputFile(path="_ytt_lib/app/values.yml", content="#@data/values\n---\nname: inner\n"),
+    InputFile(path="_ytt_lib/app/a.yml", content=DATA + "name: #@ data.values.name\n"),
+    InputFile(path="_ytt_lib/app/f.star", content="def shout(x):\n  return x.upper()\nend\n"),
     InputFile(
-        "use.yml",
-        '#@ load("@ytt:library", "library")\n#@ load("@ytt:template", "template")\n'
+        path="use.yml",
+        content='#@ load("@ytt:library", "library")\n#@ load("@ytt:template", "template")\n'
         '#@ app = library.get("app", alias="one").with_data_values({"name": "outer"})\n'
         '--- #@ template.replace(app.eval())\n---\nx: #@ app.export("shout")("x")\n'
         "z: #@ app.data_values().name\n",
@@ -184,9 +190,9 @@ def test_values_from_outside_reach_libraries_by_name_or_alias() -> None:
 
 def test_file_marks() -> None:
     files = [
-        InputFile("a.yml", "a: 1\n"),
-        InputFile("d/b.txt", "text"),
-        InputFile("d/c.conf", "c: #@ 1 + 1\n"),
+        InputFile(path="a.yml", content="a: 1\n"),
+        InputFile(path="d/b.txt", content="text"),
+        InputFile(path="d/c.conf", content="c: #@ 1 + 1\n"),
     ]
     marks = ["a.yml:exclude=true", "d/*.conf:type=yaml-template", "**/*.conf:path=e.yml"]
     marked = apply_marks(files, marks)
@@ -200,10 +206,10 @@ def test_file_marks() -> None:
 
 def test_results_by_path_with_texts_first() -> None:
     files = (
-        InputFile("b.yml", "b: 1\n"),
-        InputFile("a.txt", "(@ for i in range(2): -@)\n(@= str(i) @)(@ end @)!"),
+        InputFile(path="b.yml", content="b: 1\n"),
+        InputFile(path="a.txt", content="(@ for i in range(2): -@)\n(@= str(i) @)(@ end @)!"),
     )
-    request = CommandRequest(files, DataValues(), Options(), as_files=True)
+    request = CommandRequest(files=files, values=DataValues(), options=Options(), as_files=True)
     assert execute(request).files == (("a.txt", "01!"), ("b.yml", "b: 1\n"))
 
 
@@ -234,7 +240,7 @@ def test_a_child_that_eats_memory_is_stopped() -> None:
     )
 
     def run() -> str:
-        return render([InputFile("a.yml", template)])
+        return render([InputFile(path="a.yml", content=template)])
 
     with pytest.raises(YttError, match="stopped because it needed more than 64 MiB of memory"):
         isolated(run, memory_mib=64, seconds=60)
@@ -255,6 +261,9 @@ def test_waiting_is_no_use_of_time() -> None:
 
 
 def test_errors_and_results_come_back_from_the_child() -> None:
-    assert isolated(lambda: render([InputFile("a.yml", "a: #@ 1\n")]), memory_mib=256, seconds=60) == "a: 1\n"
+    assert (
+        isolated(lambda: render([InputFile(path="a.yml", content="a: #@ 1\n")]), memory_mib=256, seconds=60)
+        == "a: 1\n"
+    )
     with pytest.raises(YttError, match="undefined: x"):
-        isolated(lambda: render([InputFile("a.yml", "a: #@ x\n")]), memory_mib=256, seconds=60)
+        isolated(lambda: render([InputFile(path="a.yml", content="a: #@ x\n")]), memory_mib=256, seconds=60)

@@ -10,7 +10,7 @@ from pkgops.ytt.tree.reader import ReadError, ReadOptions, read
 
 
 def printed(text: str) -> str:
-    return render([InputFile("a.yml", text)])
+    return render([InputFile(path="a.yml", content=text)])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_one_directive_makes_plain_comments_an_error() -> None:
 
 def test_unknown_comments_can_be_ignored() -> None:
     options = Options(ignore_unknown_comments=True)
-    assert render([InputFile("a.yml", "# a comment\na: #@ 1\n")], options=options) == "a: 1\n"
+    assert render([InputFile(path="a.yml", content="# a comment\na: #@ 1\n")], options=options) == "a: 1\n"
 
 
 def test_hashes_within_scalars_are_no_comments() -> None:

@@ -3,6 +3,9 @@
 Plain are maps with text as keys, lists, texts, and scalars that no reader of YAML 1.2 takes for something
 else. What is rare (anchors, tags, merges, dates, numbers of other bases) or wrong is not read here, so that
 its meaning and its error are ruamel's alone.
+
+It stands here to save time: importing ruamel and reading a configuration with it takes at least 15
+milliseconds of processor time more, a tenth of what ``pkgops status`` takes until its first question.
 """
 
 from __future__ import annotations

@@ -72,12 +72,14 @@ class Templater:
         if spec.get("inline") is not None:
             inline = inline_files(spec["inline"], self.references)
             given += [(name, content.decode()) for name, content in sorted(inline.items())]
-        values = [("", InputFile(name, text)) for name, text in self._values(spec, folder)]
+        values = [("", InputFile(path=name, content=text)) for name, text in self._values(spec, folder)]
         options = Options(
             ignore_unknown_comments=bool(spec.get("ignoreUnknownComments")), strict=bool(spec.get("strict"))
         )
         try:
-            files = apply_marks([InputFile(*file) for file in given], spec.get("fileMarks") or [])
+            files = apply_marks(
+                [InputFile(path=path, content=file) for path, file in given], spec.get("fileMarks") or []
+            )
             text = render(files, DataValues(files=values), options)
         except PkgopsError as error:
             return tool_failed(STEP, f"ytt: Error: {_explained(error)}\n")

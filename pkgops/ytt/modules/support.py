@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pkgops.values import Value
 from pkgops.ytt.library import Place
 from pkgops.ytt.overlay.matching import go_name
-from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Builtin, type_name
 from pkgops.ytt.template.contexts import TemplateHost
@@ -18,7 +18,7 @@ Kwargs = dict[str, Any]
 Function = Callable[[Args, Kwargs], Any]
 
 
-class ModuleContext(Record, frozen=True):
+class ModuleContext(Value):
     """What modules may know of the file that loads them.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import urllib.parse
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 from pkgops.ytt.starlark.bytestrings import decoded, encoded
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.text import quoted
@@ -22,7 +22,7 @@ _PORT = re.compile(r"(?::[0-9]*)?")
 _HOST_CHARACTER = re.compile(r"[^A-Za-z0-9\-_.~!$&'()*+,;=:\[\]<>\"%\x80-\U0010ffff]")
 
 
-class Url(Record, frozen=True):
+class Url(Value, kw_only=True):
     """An address.
 
     Attributes:
@@ -96,7 +96,7 @@ def _parse(given: str) -> Url:
     tail = mark + query + ("#" + _escaped(fragment, _FRAGMENT_SAFE) if fragment else "")
     if not path.startswith("/"):
         if scheme:
-            return Url(scheme, None, None, None, path + tail)
+            return Url(scheme=scheme, user=None, password=None, host=None, rest=path + tail)
         if ":" in path.partition("/")[0]:
             raise StarlarkError("first path segment in URL cannot contain colon")
     user = password = host = None
@@ -104,7 +104,7 @@ def _parse(given: str) -> Url:
         authority, slash, path = path[2:].partition("/")
         user, password, host = _authority(authority)
         path = slash + path
-    return Url(scheme, user, password, host, _escaped(path, _PATH_SAFE) + tail)
+    return Url(scheme=scheme, user=user, password=password, host=host, rest=_escaped(path, _PATH_SAFE) + tail)
 
 
 def _escaped(part: str, safe: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.parse
 from typing import Any
 
+from pkgops.values import replace
 from pkgops.ytt.convert import to_host
 from pkgops.ytt.modules.support import Args, Function, Kwargs, ModuleContext, builtin, module, one, text
 from pkgops.ytt.modules.url_parts import Url, parse, unescape
@@ -81,7 +82,7 @@ def _constant(name: str, value: Any) -> Any:
 
 
 def _url_value(url: Url) -> Opaque:
-    bare = url.changed(user=None, password=None)
+    bare = replace(url, user=None, password=None)
     members = {
         "user": None if url.user is None else _user_value(url),
         "without_user": _constant("url.value.without_user", lambda: _url_value(bare)),

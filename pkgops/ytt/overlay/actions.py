@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.values import Value
 from pkgops.ytt.convert import to_host
 from pkgops.ytt.overlay.compare import difference
 from pkgops.ytt.overlay.matching import go_name
-from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
 from pkgops.ytt.starlark.values import Callable_
@@ -51,7 +51,7 @@ def _via(kwargs: dict[str, Any], name: str) -> Callable_ | None:
     return via
 
 
-class NewValue(Record, frozen=True):
+class NewValue(Value):
     """The value that takes a place: the item's own, or what ``via`` makes of the old one and it."""
 
     item: Item
@@ -66,7 +66,7 @@ class NewValue(Record, frozen=True):
         return to_host(call(self.via, (from_host(before), from_host(new)), {}))
 
 
-class Replace(Record, frozen=True):
+class Replace(Value):
     """``overlay/replace``."""
 
     value: NewValue
@@ -79,7 +79,7 @@ class Replace(Record, frozen=True):
         return cls(NewValue(item, _via(kwargs, REPLACE)), _bool(kwargs.get("or_add", False)))
 
 
-class Insert(Record, frozen=True):
+class Insert(Value):
     """``overlay/insert``."""
 
     value: NewValue
@@ -97,7 +97,7 @@ class Insert(Record, frozen=True):
         return cls(NewValue(item, _via(kwargs, INSERT)), before, after)
 
 
-class Assert(Record, frozen=True):
+class Assert(Value):
     """``overlay/assert``."""
 
     item: Item

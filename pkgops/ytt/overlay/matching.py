@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops.values import Value, replace
 from pkgops.ytt.overlay.matchers import map_key_matcher
-from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.data import List
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.function import call
@@ -36,7 +36,7 @@ class ConditionError(StarlarkError):
     """The number of matches does not meet ``when``: the item is skipped."""
 
 
-class Expectation(Record, frozen=True):
+class Expectation(Value):
     """How many nodes must match; None where nothing was said."""
 
     expects: Any = None
@@ -130,11 +130,11 @@ def _expectation(kwargs: dict[str, Any], annotation: str) -> Expectation:
             continue
         if name not in ("expects", "missing_ok", "when"):
             raise StarlarkError(f"Unknown '{annotation}' annotation keyword argument '{name}'")
-        result = result.changed(**{name: value})
+        result = replace(result, **{name: value})
     return result
 
 
-class Match(Record, frozen=True):
+class Match(Value):
     """A node on the left that an overlay item matched."""
 
     container: Collection

@@ -20,7 +20,7 @@ _ONE_STRING = "this annotation only accepts one argument: a string."
 
 
 def _problem(node: Node, call: AnnotationCall, **parts: Any) -> SchemaProblem:
-    return SchemaProblem(Problem(node.position, (call.position,), **parts))
+    return SchemaProblem(Problem(position=node.position, annotations=(call.position,), **parts))
 
 
 def is_any(node: Node) -> bool:
@@ -110,14 +110,18 @@ def default_of(node: Node, expected: str) -> AnnotationCall | None:
         return None
     if isinstance(node, Collection):
         summary = f"Invalid schema - @{DEFAULT} not supported on {node.display}"
-        raise schema_error(summary, [Problem(node.position, (call.position,))])
+        raise schema_error(summary, [Problem(position=node.position, annotations=(call.position,))])
     if isinstance(node, ArrayItem):
         hints = (
             "do you mean to set a default value for the array?",
             "set an array's default by annotating its parent.",
         )
         summary = f"Invalid schema - @{DEFAULT} not supported on array item"
-        raise headed(schema_error(summary, [Problem(node.position, (call.position,), hints=hints)]))
+        raise headed(
+            schema_error(
+                summary, [Problem(position=node.position, annotations=(call.position,), hints=hints)]
+            )
+        )
     hints = (
         "this annotation only accepts one argument: the default value.",
         "value must be in Starlark format, e.g.: {'key': 'value'}, True.",
@@ -168,8 +172,8 @@ def refuse_nested(node: Node) -> None:
     if names:
         positions = tuple(node.annotations[name].position for name in names)
         problem = Problem(
-            node.position,
-            positions,
+            position=node.position,
+            annotations=positions,
             description='Schema was specified within an "any type" fragment',
             expected="no '@schema/...' on nodes within a node annotated '@schema/type any=True'",
             found=f"@{', @'.join(names)} annotation(s)",

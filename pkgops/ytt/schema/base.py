@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pkgops.ytt.records import Record, field
+from pkgops.values import Value, made
 from pkgops.ytt.schema.problems import Problem
 from pkgops.ytt.tree.base import Item, Node, kind_name
 from pkgops.ytt.tree.position import Position
 
 
-class Documentation(Record):
+class Documentation(Value, frozen=False):
     """What a schema says about a value for people."""
 
     title: str = ""
     description: str = ""
     deprecated: bool = False
-    examples: list[tuple[str, Any]] = field(default_factory=list)
+    examples: list[tuple[str, Any]] = made(default_factory=list)
 
 
-class Type(Record):
+class Type(Value, frozen=False, kw_only=True):
     """Base of all types.
 
     Attributes:
@@ -28,7 +28,7 @@ class Type(Record):
     """
 
     position: Position
-    documentation: Documentation = field(default_factory=Documentation, kw_only=True)
+    documentation: Documentation = made(default_factory=Documentation)
     item_type: ClassVar[bool] = False
 
     def name(self) -> str:
@@ -59,4 +59,4 @@ class Type(Record):
 def mismatch(found: Node, wanted: Type) -> Problem:
     """A node of the wrong kind."""
     value = found.value if isinstance(found, Item) else found
-    return Problem(found.position, expected=wanted.expected(), found=kind_name(value))
+    return Problem(position=found.position, expected=wanted.expected(), found=kind_name(value))

@@ -34,7 +34,14 @@ def infer_item(node: Item) -> ItemType:
     rules = _rules(node)
     value_type.set_default(default)
     key = node.key if isinstance(node, MapItem) else None
-    return ItemType(node.position, type(node), value_type, default, rules, key)
+    return ItemType(
+        position=node.position,
+        node_type=type(node),
+        value_type=value_type,
+        own_default=default,
+        rules=rules,
+        key=key,
+    )
 
 
 def _rules(node: Item) -> Rules | None:
@@ -68,13 +75,13 @@ def _null(node: Item) -> Problem:
         "to set the default value to null, annotate with @schema/nullable.",
         "to allow any value, annotate with @schema/type any=True.",
     )
-    return Problem(node.position, expected="non-null value", found="null value", hints=hints)
+    return Problem(position=node.position, expected="non-null value", found="null value", hints=hints)
 
 
 def _annotated(node: Item) -> Type | None:
     any_, nullable = is_any(node), is_nullable(node)
     if any_:
-        return AnyType(node.position, None if nullable else node.value)
+        return AnyType(position=node.position, own_default=None if nullable else node.value)
     if not nullable:
         return None
     try:
@@ -83,18 +90,18 @@ def _annotated(node: Item) -> Type | None:
         raise headed(error) from None
     if inner is None:
         raise schema_error("Invalid schema - null value not allowed here", [_null(node)])
-    return NullType(node.position, inner)
+    return NullType(position=node.position, value_type=inner)
 
 
 def _infer(value: Any, position: Position) -> Type | None:
     if isinstance(value, Map):
-        return MapType(value.position, [infer_item(item) for item in value.items])
+        return MapType(position=value.position, items=[infer_item(item) for item in value.items])
     if isinstance(value, Array):
         return _array(value)
     if value is None:
         return None
     if type(value) in (str, float, int, bool):
-        return ScalarType(position, type(value), value)
+        return ScalarType(position=position, kind=type(value), own_default=value)
     what = f"to be a map, array, or scalar, but was {kind_name(value)}"
     raise YttError(f"Expected value '{value}' {what}")
 
@@ -107,13 +114,13 @@ def _array(node: Array) -> ArrayType:
             "default values can be overridden via a data values overlay.",
         )
         problem = Problem(
-            node.position,
+            position=node.position,
             expected="exactly 1 array item, of the desired type",
             found=f"{len(node.items)} array items",
             hints=hints,
         )
         raise schema_error("Invalid schema - wrong number of items in array definition", [problem])
-    return ArrayType(node.position, infer_item(node.items[0]), Array())
+    return ArrayType(position=node.position, items=infer_item(node.items[0]), own_default=Array())
 
 
 def _default(node: Item, kind: Type) -> Any:

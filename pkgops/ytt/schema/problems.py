@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from pkgops.values import Value, replace
 from pkgops.ytt.errors import YttError
-from pkgops.ytt.records import Record
 from pkgops.ytt.tree.position import Position
 
 
-class Problem(Record, frozen=True):
+class Problem(Value, kw_only=True):
     """One thing that is wrong.
 
     Attributes:
@@ -28,7 +28,7 @@ class Problem(Record, frozen=True):
     def by(self, annotation: Position, word: str) -> Problem:
         """The same problem, caused by an annotation."""
         where = f"{self.found} ({word} {annotation.compact()})"
-        return self.changed(annotations=(annotation,), found=where)
+        return replace(self, annotations=(annotation,), found=where)
 
 
 class SchemaProblem(Exception):

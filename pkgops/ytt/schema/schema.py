@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 from pkgops.ytt.schema.infer import infer_item
 from pkgops.ytt.schema.openapi import openapi_document
 from pkgops.ytt.schema.problems import schema_error
@@ -11,7 +11,7 @@ from pkgops.ytt.tree.nodes import Document
 from pkgops.ytt.tree.position import UNKNOWN
 
 
-class Schema(Record, frozen=True):
+class Schema(Value):
     """A schema.
 
     Attributes:
@@ -34,7 +34,15 @@ class Schema(Record, frozen=True):
     @classmethod
     def empty(cls) -> Schema:
         """The schema that allows everything."""
-        return cls(ItemType(UNKNOWN, Document, AnyType(UNKNOWN, None), None), given=False)
+        return cls(
+            ItemType(
+                position=UNKNOWN,
+                node_type=Document,
+                value_type=AnyType(position=UNKNOWN, own_default=None),
+                own_default=None,
+            ),
+            given=False,
+        )
 
     def defaults(self) -> Document | None:
         """Return the data values that it sets, or None if there is no schema."""

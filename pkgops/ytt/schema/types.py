@@ -16,7 +16,7 @@ _META = "schema/type"
 _MANY_KEYS = 9
 
 
-class ItemType(Type):
+class ItemType(Type, frozen=False, kw_only=True):
     """The type of a document, a map item or an array item: that of its value, with rules.
 
     Attributes:
@@ -58,7 +58,7 @@ class ItemType(Type):
         return [] if isinstance(node.value, Node) else self.value_type.check(node)
 
 
-class MapType(Type):
+class MapType(Type, frozen=False, kw_only=True):
     """A map with known keys."""
 
     items: list[ItemType]
@@ -103,7 +103,7 @@ class MapType(Type):
             expected = f"a key declared in map {where}"
         near = nearest(str(found.key), keys)
         return Problem(
-            found.position,
+            position=found.position,
             description="Given data value is not declared in schema",
             expected=expected,
             found=str(found.key),
@@ -111,7 +111,7 @@ class MapType(Type):
         )
 
 
-class ArrayType(Type):
+class ArrayType(Type, frozen=False, kw_only=True):
     """An array whose items have one type."""
 
     items: ItemType
@@ -136,7 +136,7 @@ class ArrayType(Type):
         return [] if isinstance(node, Array) else [mismatch(node, self)]
 
 
-class ScalarType(Type):
+class ScalarType(Type, frozen=False, kw_only=True):
     """A string, an integer, a float or a boolean."""
 
     kind: type
@@ -160,7 +160,7 @@ class ScalarType(Type):
         return [] if fits else [mismatch(node, self)]
 
 
-class AnyType(Type):
+class AnyType(Type, frozen=False, kw_only=True):
     """Everything."""
 
     own_default: Any
@@ -181,7 +181,7 @@ class AnyType(Type):
         return []
 
 
-class NullType(Type):
+class NullType(Type, frozen=False, kw_only=True):
     """A type, or null, which is the default."""
 
     value_type: Type

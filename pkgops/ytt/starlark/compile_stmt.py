@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.arguments import Kwargs
 from pkgops.ytt.starlark.compile_expr import ExprCompiler
@@ -25,7 +25,7 @@ _BREAK = ("break", None, None)
 _CONTINUE = ("continue", None, None)
 
 
-class Step(Record, frozen=True):
+class Step(Value):
     """An instruction of the template compiler.
 
     Attributes:

@@ -103,7 +103,7 @@ def function_code(
     name: str, parameters: list[nodes.Parameter], problem: Callable[[str, int], None], line: int
 ) -> FunctionCode:
     """Sort parameters into kinds; reports those that stand in the wrong order or twice."""
-    code = FunctionCode(name, [], [], "", "", line=line)
+    code = FunctionCode(name=name, plain=[], keyword_only=[], varargs="", kwargs="", line=line)
     seen: set[str] = set()
     starred = optional = False
     for parameter in parameters:

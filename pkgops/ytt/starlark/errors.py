@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 
 
-class Frame(Record, frozen=True):
+class Frame(Value):
     """One entry of a call stack: the function, its module, and a 1-based line of generated code."""
 
     function: str
@@ -33,7 +33,7 @@ class LimitError(Exception):
     """A template was stopped: too many steps, too much time. No template can catch it."""
 
 
-class Problem(Record, frozen=True):
+class Problem(Value):
     """A message about a line of generated code."""
 
     message: str

@@ -153,7 +153,7 @@ class ExpressionParser(CallParser):
             self.advance()
             step = self.test() if self.kind != "]" else None
         self.expect("]")
-        return nodes.Slice(line, target, low, high, step)
+        return nodes.Slice(line=line, target=target, low=low, high=high, step=step)
 
     def _primary(self) -> Node:
         kind = self.kind

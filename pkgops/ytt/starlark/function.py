@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 from pkgops.ytt.starlark.data import Dict
 from pkgops.ytt.starlark.errors import Frame, StarlarkError
 from pkgops.ytt.starlark.runtime import ModuleRun
@@ -17,7 +17,7 @@ UNBOUND: Any = object()
 FrameSlots = list[Any]
 
 
-class FunctionCode(Record):
+class FunctionCode(Value, frozen=False, kw_only=True):
     """The part of a function that is the same for all its closures.
 
     Attributes:

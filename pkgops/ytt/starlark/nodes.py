@@ -4,59 +4,59 @@ from __future__ import annotations
 
 from typing import Any
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 
 
-class Node(Record):
+class Node(Value, frozen=False):
     """Base of all nodes."""
 
     line: int
 
 
-class Literal(Node):
+class Literal(Node, frozen=False):
     """A number or a string."""
 
     value: Any
 
 
-class Name(Node):
+class Name(Node, frozen=False):
     """A use of a name."""
 
     name: str
 
 
-class ListExpr(Node):
+class ListExpr(Node, frozen=False):
     """``[a, b]``."""
 
     items: list[Node]
 
 
-class TupleExpr(Node):
+class TupleExpr(Node, frozen=False):
     """``a, b`` or ``(a, b)``."""
 
     items: list[Node]
 
 
-class DictExpr(Node):
+class DictExpr(Node, frozen=False):
     """``{a: b}``."""
 
     entries: list[tuple[Node, Node]]
 
 
-class ForClause(Record):
+class ForClause(Value, frozen=False):
     """``for target in source`` of a comprehension."""
 
     target: Node
     source: Node
 
 
-class IfClause(Record):
+class IfClause(Value, frozen=False):
     """``if condition`` of a comprehension."""
 
     condition: Node
 
 
-class Comprehension(Node):
+class Comprehension(Node, frozen=False):
     """``[body for ...]``, or ``{body: value for ...}`` where ``value`` is set."""
 
     body: Node
@@ -64,7 +64,7 @@ class Comprehension(Node):
     clauses: list[ForClause | IfClause]
 
 
-class Conditional(Node):
+class Conditional(Node, frozen=False):
     """``then if condition else otherwise``."""
 
     condition: Node
@@ -72,14 +72,14 @@ class Conditional(Node):
     otherwise: Node
 
 
-class Unary(Node):
+class Unary(Node, frozen=False):
     """``-x``, ``+x``, ``~x``, ``not x``."""
 
     operator: str
     operand: Node
 
 
-class Binary(Node):
+class Binary(Node, frozen=False):
     """``left operator right``; ``and`` and ``or`` too."""
 
     operator: str
@@ -87,21 +87,21 @@ class Binary(Node):
     right: Node
 
 
-class Dot(Node):
+class Dot(Node, frozen=False):
     """``target.name``."""
 
     target: Node
     name: str
 
 
-class Index(Node):
+class Index(Node, frozen=False):
     """``target[key]``."""
 
     target: Node
     key: Node
 
 
-class Slice(Node):
+class Slice(Node, frozen=False, kw_only=True):
     """``target[low:high:step]``."""
 
     target: Node
@@ -110,7 +110,7 @@ class Slice(Node):
     step: Node | None
 
 
-class Arguments(Record):
+class Arguments(Value, frozen=False):
     """What stands between the parentheses of a call."""
 
     positional: list[Node]
@@ -119,14 +119,14 @@ class Arguments(Record):
     star_star: Node | None = None
 
 
-class Call(Node):
+class Call(Node, frozen=False):
     """``function(arguments)``; ``line`` is that of the opening parenthesis."""
 
     function: Node
     arguments: Arguments
 
 
-class Parameter(Record):
+class Parameter(Value, frozen=False):
     """One parameter. ``star`` is empty, ``*`` (also without a name) or ``**``."""
 
     name: str
@@ -135,20 +135,20 @@ class Parameter(Record):
     line: int
 
 
-class Lambda(Node):
+class Lambda(Node, frozen=False):
     """``lambda parameters: body``."""
 
     parameters: list[Parameter]
     body: Node
 
 
-class ExprStatement(Node):
+class ExprStatement(Node, frozen=False):
     """An expression on its own."""
 
     value: Node
 
 
-class Assign(Node):
+class Assign(Node, frozen=False):
     """``target = value``, or ``target operator= value`` where ``operator`` is set."""
 
     target: Node
@@ -156,7 +156,7 @@ class Assign(Node):
     value: Node
 
 
-class If(Node):
+class If(Node, frozen=False):
     """``if condition: then else: otherwise``; ``elif`` is an If within ``otherwise``."""
 
     condition: Node
@@ -164,7 +164,7 @@ class If(Node):
     otherwise: list[Node]
 
 
-class For(Node):
+class For(Node, frozen=False):
     """``for target in source: body``."""
 
     target: Node
@@ -172,14 +172,14 @@ class For(Node):
     body: list[Node]
 
 
-class While(Node):
+class While(Node, frozen=False):
     """``while condition: body``."""
 
     condition: Node
     body: list[Node]
 
 
-class Def(Node):
+class Def(Node, frozen=False):
     """``def name(parameters): body``."""
 
     name: str
@@ -187,26 +187,26 @@ class Def(Node):
     body: list[Node]
 
 
-class Return(Node):
+class Return(Node, frozen=False):
     """``return value``."""
 
     value: Node | None
 
 
-class Branch(Node):
+class Branch(Node, frozen=False):
     """``break`` or ``continue``."""
 
     kind: str
 
 
-class Load(Node):
+class Load(Node, frozen=False):
     """``load("module", to="from")``: pairs of local and original name."""
 
     module: str
     names: list[tuple[str, str]]
 
 
-class Instruction(Node):
+class Instruction(Node, frozen=False):
     """A step that the template compiler put between the code, with the expression it takes, if any."""
 
     number: int

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 from pkgops.ytt.starlark.errors import LimitError, StarlarkError
 
 _CHECK_EVERY = 2048
 
 
-class Limits(Record):
+class Limits(Value, frozen=False, kw_only=True):
     """How long templates may run.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.ytt.records import Record, field
+from pkgops.values import Value, made
 from pkgops.ytt.starlark import nodes
 from pkgops.ytt.starlark.nodes import Node
 
@@ -10,17 +10,17 @@ FIRST_SLOT = 2
 """Slots 0 and 1 of a frame hold the frame of the enclosing function and the running module."""
 
 
-class Block(Record):
+class Block(Value, frozen=False):
     """Names that are bound in a function, or in a comprehension within it."""
 
-    slots: dict[str, int] = field(default_factory=dict)
+    slots: dict[str, int] = made(default_factory=dict)
 
 
-class FunctionScope(Record):
+class FunctionScope(Value, frozen=False):
     """The variables of one function; of the module itself where ``parent`` is None."""
 
     parent: FunctionScope | None
-    blocks: list[Block] = field(default_factory=lambda: [Block()])
+    blocks: list[Block] = made(default_factory=lambda: [Block()])
     size: int = FIRST_SLOT
 
     def bind(self, name: str) -> int:

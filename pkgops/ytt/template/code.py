@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from pkgops.ytt.records import Record, field
+from pkgops.values import Value, made
 from pkgops.ytt.starlark.compile_stmt import Step
 from pkgops.ytt.starlark.lexer import MARK
 from pkgops.ytt.tree.position import Position
 
 
-class SourceLine(Record, frozen=True):
+class SourceLine(Value):
     """A line of a file, as error messages show it."""
 
     position: Position
     content: str
 
 
-class CodeLine(Record, frozen=True):
+class CodeLine(Value):
     """One line of generated code, and its source; None for lines that only the compiler needs."""
 
     text: str
     source: SourceLine | None
 
 
-class Code(Record):
+class Code(Value, frozen=False):
     """The code of one template while it is being compiled, and its steps."""
 
-    lines: list[CodeLine] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    lines: list[CodeLine] = made(default_factory=list)
+    steps: list[Step] = made(default_factory=list)
 
     def add(self, text: str, source: SourceLine | None) -> None:
         """Add a line of the template's own code."""

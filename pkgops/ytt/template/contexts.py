@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pkgops import values
 from pkgops.ytt.convert import to_host
-from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.errors import StarlarkError
 from pkgops.ytt.starlark.values import Value
 from pkgops.ytt.tree.base import Annotations, Node, WrongValueError, kind_name
@@ -24,7 +24,7 @@ class Noop(Value):
     type_name = "noop"
 
 
-class Slot(Record, frozen=True):
+class Slot(values.Value):
     """A node of the template: its shape, and the tags of the nodes around it, outermost first."""
 
     tag: int

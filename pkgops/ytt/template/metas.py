@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.ytt.records import Record, field
+from pkgops.values import Value, made
 from pkgops.ytt.tree.base import Comment, Node
 from pkgops.ytt.tree.position import Position
 
@@ -16,7 +16,7 @@ class TemplateError(ValueError):
     """A template is malformed; the message names the line."""
 
 
-class Annotation(Record, frozen=True):
+class Annotation(Value):
     """A comment taken apart.
 
     Attributes:
@@ -30,7 +30,7 @@ class Annotation(Record, frozen=True):
     position: Position
 
 
-class Metas(Record):
+class Metas(Value, frozen=False):
     """The comments of one node, by kind.
 
     Attributes:
@@ -40,9 +40,9 @@ class Metas(Record):
         ends: how many blocks end after the node, opened by ``if/end`` and its relatives.
     """
 
-    block: list[Annotation] = field(default_factory=list)
-    values: list[Annotation] = field(default_factory=list)
-    annotations: list[Annotation] = field(default_factory=list)
+    block: list[Annotation] = made(default_factory=list)
+    values: list[Annotation] = made(default_factory=list)
+    annotations: list[Annotation] = made(default_factory=list)
     ends: int = 0
 
 

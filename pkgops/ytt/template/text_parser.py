@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 from pkgops.ytt.template.metas import TemplateError
 from pkgops.ytt.tree.position import Position
 
 _MARKER = re.compile(r"\(@|@\)")
 
 
-class TextPart(Record, frozen=True):
+class TextPart(Value):
     """A piece of a text template: literal text, or code."""
 
     content: str

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 from pkgops.ytt.tree.position import Position
 
 
-class Comment(Record, frozen=True):
+class Comment(Value):
     """The text of a comment after its ``#``."""
 
     text: str
     position: Position
 
 
-class AnnotationCall(Record, frozen=True):
+class AnnotationCall(Value):
     """The arguments of an annotation as evaluated.
 
     Attributes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pkgops.ytt.records import Record
+from pkgops.values import Value, replace
 
 
-class Position(Record, frozen=True):
+class Position(Value):
     """A line of a file.
 
     Attributes:
@@ -40,7 +40,7 @@ class Position(Record, frozen=True):
 
     def moved(self, lines: int) -> Position:
         """The position ``lines`` further down."""
-        return self.changed(line=self.line + lines)
+        return replace(self, line=self.line + lines)
 
 
 UNKNOWN = Position()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pkgops.formats.goyaml.resolve import ScalarError, resolve, resolve_strict, resolve_tagged
-from pkgops.ytt.records import Record
+from pkgops.values import Value
 from pkgops.ytt.tree.base import Comment, Node, copy_value
 from pkgops.ytt.tree.comments import assign_comments
 from pkgops.ytt.tree.events import Event, EventReader, RawComment
@@ -24,7 +24,7 @@ class ReadError(ValueError):
     """The text is not acceptable YAML; the message names the line in ytt's words."""
 
 
-class ReadOptions(Record, frozen=True):
+class ReadOptions(Value):
     """How to read.
 
     Attributes:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
+from pkgops import values
 from pkgops.ytt.errors import YttError
-from pkgops.ytt.records import Record
 from pkgops.ytt.starlark.function import Function, call
 from pkgops.ytt.starlark.text import representation
 from pkgops.ytt.starlark.values import MISSING, Callable_, Value, type_name
@@ -16,7 +16,7 @@ from pkgops.ytt.tree.position import Position
 from pkgops.ytt.values import Struct
 
 
-class Rule(Record, frozen=True):
+class Rule(values.Value):
     """One rule.
 
     Attributes:
@@ -30,7 +30,7 @@ class Rule(Record, frozen=True):
     critical: bool = False
 
 
-class Rules(Record, frozen=True):
+class Rules(values.Value, kw_only=True):
     """The rules of one annotation.
 
     Attributes:
@@ -95,7 +95,9 @@ def read_rules(annotation: AnnotationCall) -> Rules:
             rules += make(name, annotation.kwargs[name], where)
     rules.sort(key=lambda rule: not rule.critical)
     on_null = annotation.kwargs.get("not_null") is True
-    return Rules(tuple(rules), when, on_null, annotation.position, annotation.kwargs)
+    return Rules(
+        rules=tuple(rules), when=when, on_null=on_null, position=annotation.position, named=annotation.kwargs
+    )
 
 
 def _when(value: Any, where: str) -> Callable_:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError, UsageError
 from pkgops.flows import patience, project, push, workloads
 from pkgops.flows.clusters import Clusters
+from pkgops.flows.local_values import local_values
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, Waiting, connect
@@ -228,27 +229,3 @@ def _answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
         return client.patient(patience.SECONDS, waiting) if client.ready() else None
     except PkgopsError:
         return None
-
-
-def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
-    """Return the values that the local cluster brings along, as defaults for the templates."""
-    from pkgops.local.objects import CACHE_CLAIM, LANGUAGES, builder_name
-
-    # The claim for the compilers' caches is in the namespace that workloads have by default.
-    claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
-    language = settings.text("workload.language")
-    # The builder that the templates name by themselves, or a file of values beside them, must count.
-    build = {"build": {"builder": {"name": builder_name(language)}}} if language in LANGUAGES else {}
-    return {
-        "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
-        "git": {"url": cluster.git_url(push.repository(settings)), "branch": "main"},
-        **build,
-        "steps": {
-            "test": {
-                "image": cluster.images.get("go", ""),
-                "images": {name: cluster.images.get(name, "") for name in LANGUAGES},
-                "cacheClaim": claim,
-            },
-            "package": {"image": cluster.images.get("toolbox", "")},
-        },
-    }

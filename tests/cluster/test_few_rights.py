@@ -9,7 +9,7 @@ import pytest
 from pipeline_kit import pkgops
 from users_kit import Users, account
 
-from pkgops.flows.target import local_values
+from pkgops.flows.local_values import local_values
 from pkgops.formats import yaml
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster

@@ -15,7 +15,7 @@ from delivery_kit import REBASE, Delivery, knative_service
 from pipeline_kit import Ran
 from users_kit import Users, account
 
-from pkgops.flows.target import local_values
+from pkgops.flows.local_values import local_values
 from pkgops.formats import yaml
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster

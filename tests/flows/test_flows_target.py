@@ -10,6 +10,7 @@ import pytest
 
 from pkgops.errors import RefusedError, UsageError
 from pkgops.flows import naming, target
+from pkgops.flows.local_values import local_values
 from pkgops.flows.ports import Ports
 from pkgops.local import LocalCluster
 from pkgops.settings import Overrides, load
@@ -34,7 +35,7 @@ def targeted(found, local=CLUSTER):
 
 def test_the_local_cluster_brings_registry_git_and_images(tmp_path):
     found = settings(tmp_path)
-    completed = found.with_defaults(target.local_values(CLUSTER, found), target.LOCAL)
+    completed = found.with_defaults(local_values(CLUSTER, found), target.LOCAL)
     assert completed.text("registry.tagPrefix") == "10.244.9.1:5000/demo/"
     assert completed.text("git.url") == "http://10.244.9.1:3000/hello-go.git"
     assert completed.text("steps.test.image") == "10.244.9.1:5000/pkgops/go:1"
@@ -42,16 +43,16 @@ def test_the_local_cluster_brings_registry_git_and_images(tmp_path):
 
 
 def test_the_claim_for_caches_is_only_where_it_is(tmp_path):
-    here = target.local_values(CLUSTER, settings(tmp_path))
-    elsewhere = target.local_values(CLUSTER, settings(tmp_path, "workload:\n  namespace: other\n"))
+    here = local_values(CLUSTER, settings(tmp_path))
+    elsewhere = local_values(CLUSTER, settings(tmp_path, "workload:\n  namespace: other\n"))
     assert here["steps"]["test"]["cacheClaim"]
     assert elsewhere["steps"]["test"]["cacheClaim"] == ""
 
 
 def test_the_builder_that_templates_name_counts_unless_the_language_has_one_of_its_own(tmp_path):
     """Values of the cluster come after those of a data values file beside one's own templates."""
-    assert "build" not in target.local_values(CLUSTER, settings(tmp_path))
-    of_python = target.local_values(CLUSTER, settings(tmp_path, "workload:\n  language: python\n"))
+    assert "build" not in local_values(CLUSTER, settings(tmp_path))
+    of_python = local_values(CLUSTER, settings(tmp_path, "workload:\n  language: python\n"))
     assert of_python["build"] == {"builder": {"name": "builder-python"}}
 
 

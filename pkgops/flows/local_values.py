@@ -1,0 +1,35 @@
+"""The values that the local cluster brings along for the templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pkgops.flows import push
+from pkgops.settings import Settings
+
+if TYPE_CHECKING:
+    from pkgops.local import LocalCluster
+
+
+def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
+    """Its registry, Git server and images, as defaults of data values."""
+    from pkgops.local.objects import CACHE_CLAIM, LANGUAGES, builder_name
+
+    # The claim for the compilers' caches is in the namespace that workloads have by default.
+    claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
+    language = settings.text("workload.language")
+    # The builder that the templates name by themselves, or a file of values beside them, must count.
+    build = {"build": {"builder": {"name": builder_name(language)}}} if language in LANGUAGES else {}
+    return {
+        "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
+        "git": {"url": cluster.git_url(push.repository(settings)), "branch": "main"},
+        **build,
+        "steps": {
+            "test": {
+                "image": cluster.images.get("go", ""),
+                "images": {name: cluster.images.get(name, "") for name in LANGUAGES},
+                "cacheClaim": claim,
+            },
+            "package": {"image": cluster.images.get("toolbox", "")},
+        },
+    }

@@ -43,7 +43,7 @@ def command(
         target = shown.target(settings(values, context, namespace, templates), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import clean as flow
-        from pkgops.flows.apply import describe
+        from pkgops.flows.apply_plan import describe
         from pkgops.flows.read_snapshot import name_of
         from pkgops.view import plans
 

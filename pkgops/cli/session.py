@@ -19,7 +19,7 @@ from pkgops.view import progress as progresses
 
 if TYPE_CHECKING:
     from pkgops.cli.options import ProgressMode
-    from pkgops.flows.apply import Plan
+    from pkgops.flows.apply_plan import Plan
     from pkgops.flows.notify.notifier import Notifier
     from pkgops.flows.record import FileRecorder
     from pkgops.flows.run.deadlines import Limits

@@ -11,11 +11,11 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from pkgops.errors import RefusedError
+from pkgops.flows.apply_plan import Plan, Step, describe
 from pkgops.flows.ports import Ports
 from pkgops.kapp import identity, record
 from pkgops.kapp.config import defaults
@@ -24,52 +24,10 @@ from pkgops.kube import Client, NotFound, Obj
 from pkgops.model import ObjectRef
 
 MANAGER = "pkgops"
-Op = Literal["create", "update", "unchanged", "delete"]
 
 _FIRST = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ClusterRole", "RoleBinding")
 _LAST = ("ClusterDelivery", "ClusterSupplyChain", "Deliverable", "Workload")
 _SERVER_FIELDS = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What happens to one object; ``recorded`` says whether the record is to know it."""
-
-    op: Op
-    object: Obj
-    recorded: bool = True
-
-    @property
-    def ref(self) -> ObjectRef:
-        """The object's identity."""
-        return ObjectRef.of(self.object)
-
-    @property
-    def place(self) -> str:
-        """The object with its namespace, as people write it."""
-        return describe(self.ref)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What applying would do. ``config_map`` is the record's own name; ``meta`` what it says now."""
-
-    config_map: str
-    namespace: str
-    meta: record.AppMeta
-    steps: tuple[Step, ...]
-
-    @property
-    def changes(self) -> tuple[Step, ...]:
-        """The steps that change something."""
-        return tuple(step for step in self.steps if step.op != "unchanged")
-
-    @property
-    def done(self) -> str:
-        """Return the counts in words, as in ``3 created, 1 deleted, 20 unchanged``."""
-        words = {"create": "created", "update": "updated", "delete": "deleted", "unchanged": "unchanged"}
-        counts = Counter(step.op for step in self.steps)
-        return ", ".join(f"{counts[op]} {word}" for op, word in words.items() if counts[op])  # type: ignore[index]
 
 
 def plan(
@@ -170,11 +128,6 @@ def delete(client: Client, obj: Obj, ports: Ports) -> bool:
     if deleted:
         ports.note(f"deleted {describe(ref)}", object=ref, op="delete")
     return deleted
-
-
-def describe(ref: ObjectRef) -> str:
-    """Return an object as people write it, with its namespace."""
-    return f"{ref} in {ref.namespace}" if ref.namespace else str(ref)
 
 
 def rank(obj: Obj) -> tuple[int, str, str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pkgops.errors import DeadlineError
 from pkgops.flows import apply, owners, read_snapshot
+from pkgops.flows.apply_plan import describe
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
@@ -99,7 +100,7 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> l
         wait.gone(client, [ObjectRef.of(obj) for obj in held])
         _forget(client, name, target.settings.text("pkgops.recordNamespace"), meta)
     for ref in selected.foreign:
-        ports.note(f"left alone, pkgops did not apply it: {apply.describe(ref)}", object=ref)
+        ports.note(f"left alone, pkgops did not apply it: {describe(ref)}", object=ref)
     return [ref for client in target.clusters.all() for ref in left(client)]
 
 
@@ -133,7 +134,7 @@ def _still_there(client: Client, refs: Sequence[ObjectRef]) -> DeadlineError:
     for ref in refs:
         obj = _find(client, ref) or {}
         held = ", ".join((obj.get("metadata") or {}).get("finalizers") or []) or "no finalizer"
-        lines.append(f"{apply.describe(ref)} ({held})")
+        lines.append(f"{describe(ref)} ({held})")
     first = refs[0]
     where = f" -n {first.namespace}" if first.namespace else ""
     return DeadlineError(

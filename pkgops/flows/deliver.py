@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pkgops.errors import RefusedError
 from pkgops.flows import owners, preflight, probe, read_snapshot
-from pkgops.flows.apply import Step
+from pkgops.flows.apply_plan import Step
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import places, records, release

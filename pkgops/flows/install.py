@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pkgops.flows import apply, preflight, registry
+from pkgops.flows.apply_plan import Plan
 from pkgops.flows.ports import Ports
 from pkgops.flows.render import Rendered, render
 from pkgops.flows.target import Target
@@ -14,11 +15,11 @@ from pkgops.settings import EnvironmentSetting
 
 Check = Callable[[Rendered], None]
 """A check of one's own on what was rendered; raises where nothing may be applied."""
-Agree = Callable[[str, Sequence[apply.Plan]], None]
+Agree = Callable[[str, Sequence[Plan]], None]
 """Asks a person to agree to plans on a cluster of that name; raises where they do not."""
 
 
-def _always(_: str, __: Sequence[apply.Plan]) -> None:
+def _always(_: str, __: Sequence[Plan]) -> None:
     return None
 
 
@@ -42,7 +43,7 @@ class Installed:
     """What was rendered and what applying it meant, a plan a cluster."""
 
     rendered: Rendered
-    plans: tuple[apply.Plan, ...] = field(default=())
+    plans: tuple[Plan, ...] = field(default=())
 
 
 def install(
@@ -128,7 +129,7 @@ def _preflight(
 
 def _plan(
     client: Client, objects: Sequence[Obj], absent: Sequence[Obj], target: Target, ports: Ports
-) -> apply.Plan:
+) -> Plan:
     settings = target.settings
     record = settings.text("pkgops.record"), settings.text("pkgops.recordNamespace")
     into = _into(client, target)

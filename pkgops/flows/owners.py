@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from pkgops.flows import apply
+from pkgops.flows.apply_plan import describe
 from pkgops.flows.ports import Ports
 from pkgops.flows.render import Rendered
 from pkgops.kube import Client, Obj
@@ -99,5 +100,5 @@ def submit(client: Client, obj: Obj, ports: Ports) -> Obj:
         told = "created"
     else:
         told = "unchanged" if str(before["metadata"].get("generation")) == version else "updated"
-    ports.note(f"{told} {apply.describe(ref)}", object=ref, op=told)
+    ports.note(f"{told} {describe(ref)}", object=ref, op=told)
     return after

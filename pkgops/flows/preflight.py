@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pkgops.errors import PreflightError
-from pkgops.flows import apply, required_kinds, selection, unreadable
+from pkgops.flows import required_kinds, selection, unreadable
+from pkgops.flows.apply_plan import describe
 from pkgops.kube import Client, Forbidden, Obj
 from pkgops.model import ObjectRef
 
@@ -63,7 +64,7 @@ def permissions(client: Client, objects: Sequence[Obj], cluster: str, into: str 
     refused = _refused(client, objects, into)
     if not refused:
         return True
-    changed = [apply.describe(ObjectRef.of(obj)) for obj in objects if _would_change(client, obj, into)]
+    changed = [describe(ObjectRef.of(obj)) for obj in objects if _would_change(client, obj, into)]
     if changed:
         raise _not_permitted(cluster, [*refused, f"to change: {', '.join(changed)}"])
     return False

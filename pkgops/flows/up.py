@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pkgops.errors import RefusedError, StepFailed
 from pkgops.flows import owners, preflight, probe, project
-from pkgops.flows.apply import Step
+from pkgops.flows.apply_plan import Step
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.following import Kept, keep

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 MAX_NAME = 63
+_DIGEST = 32
 
 
 def child_name(parent: str, suffix: str) -> str:
     """Return ``parent + suffix``, shortened with an md5 where longer than 63 characters.
 
-    The algorithm is Knative's ``kmeta.ChildName``, which Tekton and kpack use too.
+    The algorithm is Knative's ``kmeta.ChildName``, which Tekton and kpack use too. Of a suffix that leaves no
+    room for the digest only the beginning stays, if anything.
     """
-    name = parent + suffix
+    name, room = parent + suffix, MAX_NAME - _DIGEST
     if len(name) <= MAX_NAME:
         return name
-    if len(suffix) >= MAX_NAME - 32:
-        return hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
-    digest = hashlib.md5(parent.encode(), usedforsecurity=False).hexdigest()
-    head = parent[: MAX_NAME - 32 - len(suffix)]
-    return head + digest + suffix
+    if len(suffix) < room:
+        return parent[: room - len(suffix)] + _digest(parent) + suffix
+    short = (parent[:room] + _digest(name) + suffix)[:MAX_NAME]
+    return re.sub("[^a-zA-Z0-9]+$", "", short)
+
+
+def _digest(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

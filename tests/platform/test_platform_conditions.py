@@ -59,3 +59,8 @@ def test_child_names_are_shortened_as_kmeta_does() -> None:
     # md5 of sixty a's, after as much of the parent as fits before it and the suffix.
     assert child_name(long, "-pod") == "a" * 27 + "cc7ed669cf88f201c3297c6a91e1d18d" + "-pod"
     assert len(child_name(long, "-pod")) == MAX_NAME
+    suffix = "-longtask" + "-0123456789" * 5
+    assert child_name("mypipelinerun", suffix) == (
+        "mypipelinerun" + "a56c4ee0aab148ee219d40b21dfe935a" + "-longtask-01234567"
+    )
+    assert child_name("a" * 31, f"-{'b' * 31}") == child_name("a" * 31, f"-{'b' * 31}").rstrip("-")

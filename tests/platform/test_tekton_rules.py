@@ -517,6 +517,12 @@ def given(value, **task):
     return {**REF, "params": [{"name": "x", "value": value}], **task}
 
 
+def fanned(**params):
+    """Return a task that runs once for each combination of values."""
+    return {**REF, "matrix": {"params": [{"name": key, "value": value} for key, value in params.items()]}}
+
+
+EMITS_ARRAY = {"name": "a", "taskSpec": {"steps": [STEP], "results": [{"name": "r", "type": "array"}]}}
 FINAL = "invalid value: invalid task result reference, final task has task result reference from a"
 EXPECTED = "invalid value: expected pipeline results to be task result expressions but"
 PIPELINES = [
@@ -544,6 +550,58 @@ PIPELINES = [
         "spec.finally.params[e], spec.tasks.params[e]",
     ),
     (pipeline({"name": "a", "pipelineRef": {"name": "x"}}), f"pipelineRef {OFF}"),
+    (
+        pipeline(fanned(a=["1"] * 20, b=["1"] * 20)),
+        "expected 0 <= 400 <= 256: spec.tasks[0].matrix",
+    ),
+    (
+        pipeline({**REF, "matrix": {"params": [{"name": "a", "value": ["1"]}] * 2}}),
+        'parameter names must be unique, the parameter "a" is also defined at: '
+        "spec.tasks[0].matrix.params[1].name",
+    ),
+    (
+        pipeline({**REF, "matrix": {"include": [{"params": [{"name": "a", "value": "1"}] * 2}]}}),
+        'parameter names must be unique, the parameter "a" is also defined at: '
+        "spec.tasks[0].matrix.include[0].params[1].name",
+    ),
+    (
+        pipeline({**REF, "params": [{"name": "a", "value": "1"}] * 2}),
+        'parameter names must be unique, the parameter "a" is also defined at: spec.tasks[0].params[1].name',
+    ),
+    (
+        pipeline(REF, params=[{"name": "p"}] * 2),
+        "parameter appears more than once: spec.finally.params[p], spec.tasks.params[p]",
+    ),
+    (
+        pipeline(given("1", **fanned(x=["1"]))),
+        f"{ONE_OF}: spec.tasks[0].matrix[x], spec.tasks[0].params[x]",
+    ),
+    (
+        pipeline(fanned(x=["1", "$(params.typo)"])),
+        'non-existent variable in "$(params.typo)": spec.tasks[0].matrix.params[x].value[1]',
+    ),
+    (
+        pipeline({**REF, "matrix": {"include": [{"params": [{"name": "a", "value": "$(params.no)"}]}]}}),
+        'non-existent variable in "$(params.no)": spec.tasks[0].matrix.include.params[0]',
+    ),
+    (
+        pipeline(fanned(x=["1"]), given("$(tasks.a.results.r)", name="b")),
+        "A matrixed pipelineTask can only be consumed in aggregate using [*] notation, but is currently set "
+        "to tasks.a.results.r: ",
+    ),
+    (
+        pipeline(
+            {**EMITS_ARRAY, "matrix": {"params": [{"name": "x", "value": ["1"]}]}},
+            given(["$(tasks.a.results.r[*])"], name="b"),
+        ),
+        "invalid value: Matrixed PipelineTasks emitting results must have an underlying type string, but "
+        "result r has type array in pipelineTask: spec.tasks",
+    ),
+    (
+        pipeline(fanned(x=["$(tasks.gone.results.r[*])"])),
+        "invalid value: couldn't add link between a and gone: task a depends on gone but gone wasn't present "
+        "in Pipeline: spec.tasks",
+    ),
     (
         pipeline({**REF, "onError": "ignore"}),
         'invalid value: ignore: spec.tasks[0].OnError\nPipelineTask OnError must be either "continue" or '

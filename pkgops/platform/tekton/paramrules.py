@@ -41,14 +41,18 @@ def undeclared_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[Field
 
 def variable_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
     """Return what is wrong with the names of parameters, and with the use of those that are arrays."""
+    found = repeated_names(params) + below("params", enum_errors(params)) + _name_errors(params)
+    arrays = {entry["name"] for entry in params if type_of(entry) == "array"}
+    return found + _in_steps(steps, "params", arrays, prohibited, not_alone)
+
+
+def repeated_names(params: Iterable[Obj]) -> list[FieldError]:
+    """Return an error for each name that several declared parameters have."""
     names = [str(entry.get("name") or "") for entry in params]
-    found = [
+    return [
         FieldError("parameter appears more than once", (f"params[{name}]",))
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
-    found += below("params", enum_errors(params)) + _name_errors(params)
-    arrays = {entry["name"] for entry in params if type_of(entry) == "array"}
-    return found + _in_steps(steps, "params", arrays, prohibited, not_alone)
 
 
 def type_errors(params: Iterable[Obj]) -> list[FieldError]:
@@ -66,6 +70,19 @@ def type_errors(params: Iterable[Obj]) -> list[FieldError]:
             if wrong:
                 text = f"The value type specified for these keys [{wrong}] is invalid"
                 found.append(FieldError(text, (f"{name}.properties",)))
+    return found
+
+
+def repeated_errors(given: Iterable[Obj]) -> list[FieldError]:
+    """Return an error for each parameter of a Pipeline's task that is given again."""
+    seen: set[str] = set()
+    found = []
+    for index, entry in enumerate(given):
+        name = str(entry.get("name") or "")
+        if name in seen:
+            text = f'parameter names must be unique, the parameter "{name}" is also defined at'
+            found.append(FieldError(text, (f"[{index}].name",)))
+        seen.add(name)
     return found
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.durations import parse_duration
-from pkgops.platform.names import child_name
 from pkgops.platform.owners import owner_reference
+from pkgops.platform.tekton.fanout import check_types, combinations, count, names
 from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.tasks import API, LAST_APPLIED
 from pkgops.platform.tekton.workspaces import claim_name
@@ -40,8 +40,8 @@ def timeouts_of(run: Obj) -> dict[str, str]:
     return {key: text for key, text in found.items() if parse_duration(text)}
 
 
-def task_run(run: Obj, task: Obj, spec: Obj) -> Obj:
-    """Return the TaskRun of a Pipeline's task.
+def task_runs(run: Obj, task: Obj, spec: Obj) -> list[Obj]:
+    """Return the TaskRuns of a Pipeline's task: one, or of a matrix one for each of its combinations.
 
     Args:
         run: the PipelineRun, with the labels and annotations of its Pipeline.
@@ -49,8 +49,21 @@ def task_run(run: Obj, task: Obj, spec: Obj) -> Obj:
         spec: the resolved Pipeline.
 
     Raises:
-        Refusal: it needs a workspace that the PipelineRun does not bind.
+        Refusal: it needs a workspace that the PipelineRun does not bind, or a matrix has values of another
+            type than it takes.
     """
+    check_types(task)
+    number, given = count(task), combinations(task)
+    # Tekton may count more TaskRuns than there are combinations; these get nothing of the matrix.
+    given += [[]] * (number - len(given))
+    own = list(task.get("params") or [])
+    return [
+        _task_run(name, run, {**task, "params": [*params, *own]}, spec)
+        for name, params in zip(names(run["metadata"]["name"], task["name"], number), given, strict=False)
+    ]
+
+
+def _task_run(called: str, run: Obj, task: Obj, spec: Obj) -> Obj:
     meta, name = run["metadata"], task["name"]
     template = run["spec"].get("taskRunTemplate") or {}
     own: Obj = next(
@@ -93,7 +106,7 @@ def task_run(run: Obj, task: Obj, spec: Obj) -> Obj:
         "apiVersion": API,
         "kind": "TaskRun",
         "metadata": {
-            "name": child_name(meta["name"], f"-{name}"),
+            "name": called,
             "namespace": meta["namespace"],
             "labels": labels,
             "annotations": annotations,

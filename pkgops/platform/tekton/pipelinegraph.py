@@ -18,7 +18,7 @@ RESULT = re.compile(
 
 def result_references(task: Obj) -> list[tuple[str, str]]:
     """Return the results that a task uses: the other task's name and the result's, in order, each once."""
-    used = [task.get(key) for key in ("params", "when", "workspaces", "taskSpec")]
+    used = [task.get(key) for key in ("params", "matrix", "when", "workspaces", "taskSpec")]
     found = RESULT.findall(json.dumps(used).replace('\\"', '"'))
     return list(dict.fromkeys((name, dotted or quoted) for name, dotted, quoted in found))
 

@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, invalid
-from pkgops.platform.tekton.paramrules import enum_errors, type_errors, undeclared_errors
+from pkgops.platform.tekton.matrixrules import matrix_errors, matrix_texts
+from pkgops.platform.tekton.paramrules import (
+    enum_errors,
+    repeated_errors,
+    repeated_names,
+    type_errors,
+    undeclared_errors,
+)
 from pkgops.platform.tekton.pipelinegraph import RESULT, cycle, parents, result_references
 from pkgops.platform.tekton.references import quoted, unknown
 from pkgops.platform.tekton.refrules import ref_errors, when_errors
@@ -47,15 +54,18 @@ def pipeline_errors(spec: Obj) -> list[FieldError]:
                 found.append(FieldError("expected exactly one, got both", (f"{place}.name",)))
             names.add(name)
             found += below(place, _task_errors(task))
+            found += below(f"{place}.params", repeated_errors(task.get("params") or []))
         params = spec.get("params") or []
         found += below(f"{kind}.params", [*type_errors(params), *enum_errors(params)])
+        found += below(kind, repeated_names(params))
+        found += below(kind, matrix_errors(spec.get(kind) or []))
     found += _graph_errors(tasks) + _workspace_errors(spec.get("workspaces") or [])
     found += _result_errors(spec) + _final_errors(tasks, final) + _state_errors(tasks, final)
     if final and not tasks:
         found.append(invalid(f"spec.tasks is empty but spec.finally has {len(final)} tasks", "finally"))
     for kind in KINDS:
         for prefix, known in CONTEXTS.items():
-            for _, text in _texts(spec.get(kind) or [], ("params",)):
+            for _, text in _texts(spec.get(kind) or [], ("params", "matrix")):
                 found += below(f"{kind}.value", unknown(text, prefix, known))
     return found
 
@@ -66,7 +76,7 @@ def usage_errors(spec: Obj, params: Sequence[Obj]) -> list[FieldError]:
     found: list[FieldError] = []
     for kind in KINDS:
         tasks = spec.get(kind) or []
-        for path, text in _texts(tasks, ("params", "when")):
+        for path, text in _texts(tasks, ("params", "matrix", "when")):
             found += below(f"{kind}{path}", unknown(text, "params", names))
         for index, task in enumerate(tasks):
             inline = task.get("taskSpec")
@@ -206,6 +216,8 @@ def _texts(tasks: Iterable[Obj], keys: tuple[str, ...]) -> Iterator[tuple[str, s
         for entry in task.get("params") or [] if "params" in keys else []:
             for text in _strings(entry.get("value", "")):
                 yield f"[{index}].params[{entry.get('name')}].value", text
+        for path, text in matrix_texts(task.get("matrix") or {} if "matrix" in keys else {}):
+            yield f"[{index}].{path}", text
         for at, entry in enumerate(task.get("when") or [] if "when" in keys else []):
             for text in _strings([entry.get("input") or "", *(entry.get("values") or [])]):
                 yield f"[{index}].when[{at}]", text

@@ -12,10 +12,10 @@ from pkgops.platform.owners import is_owned_by, owner_reference
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton import runstatus
-from pkgops.platform.tekton.pipelinechildren import OF_PIPELINE, OF_RUN, OF_TASK, task_run, timeouts_of
+from pkgops.platform.tekton.pipelinechildren import OF_PIPELINE, OF_RUN, OF_TASK, task_runs, timeouts_of
 from pkgops.platform.tekton.pipelines import check_tasks, find_pipeline
 from pkgops.platform.tekton.pipelinespec import resolved
-from pkgops.platform.tekton.pipelinestate import TIMED_OUT_MESSAGE, Clock, PipelineState
+from pkgops.platform.tekton.pipelinestate import Clock, PipelineState
 from pkgops.platform.tekton.pipelinestatus import (
     child_references,
     judge_pipeline,
@@ -24,6 +24,7 @@ from pkgops.platform.tekton.pipelinestatus import (
 )
 from pkgops.platform.tekton.podstatus import Verdict
 from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.taskgroup import TIMED_OUT_MESSAGE
 from pkgops.platform.tekton.tasks import API, LAST_APPLIED
 from pkgops.platform.tekton.workspaces import claim_templates
 
@@ -119,9 +120,11 @@ class PipelineRuns:
     def _state(self, run: Obj, wish: str) -> PipelineState:
         meta = run["metadata"]
         found = self._platform.list(API, "TaskRun", meta["namespace"], {OF_RUN: meta["name"]})
-        runs = {
-            entry["metadata"]["labels"].get(OF_TASK, ""): entry for entry in found if is_owned_by(entry, run)
-        }
+        runs: dict[str, list[Obj]] = {}
+        # Names that differ by their number alone sort by it when the shorter ones come first.
+        for entry in sorted(found, key=lambda one: (len(one["metadata"]["name"]), one["metadata"]["name"])):
+            if is_owned_by(entry, run):
+                runs.setdefault(entry["metadata"]["labels"].get(OF_TASK, ""), []).append(entry)
         return PipelineState(run["status"]["pipelineSpec"], runs, wish, self._clock(run))
 
     def _clock(self, run: Obj) -> Clock:
@@ -163,19 +166,23 @@ class PipelineRuns:
     def _create(self, run: Obj, state: PipelineState) -> bool:
         """Create the TaskRuns whose turn it is; False where the name of one is still taken."""
         for task in state.next():
-            wanted = task_run(run, task, state.spec)
-            try:
-                self._platform.create(wanted)
-            except AlreadyExists:
-                meta = wanted["metadata"]
-                found = self._client.find(API, "TaskRun", meta["name"], meta["namespace"])
-                if found is None or not is_owned_by(found, run):
-                    return False
-                self._platform.observe(found)
-            except Invalid as error:
-                raise Refusal("CreateRunFailed", error.message) from error
+            if not all(self._create_run(run, wanted) for wanted in task_runs(run, task, state.spec)):
+                return False
             if task["name"] in state.final:
                 run["status"].setdefault("finallyStartTime", timestamp(self._platform.now()))
+        return True
+
+    def _create_run(self, run: Obj, wanted: Obj) -> bool:
+        try:
+            self._platform.create(wanted)
+        except AlreadyExists:
+            meta = wanted["metadata"]
+            found = self._client.find(API, "TaskRun", meta["name"], meta["namespace"])
+            if found is None or not is_owned_by(found, run):
+                return False
+            self._platform.observe(found)
+        except Invalid as error:
+            raise Refusal("CreateRunFailed", error.message) from error
         return True
 
     def _status(self, run: Obj, state: PipelineState) -> Obj:

@@ -7,7 +7,7 @@ from pkgops.platform.tekton.pipelinespec import VALIDATION_OF_PIPELINE
 from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.tasks import API
 
-_UNSUPPORTED = ("matrix", "pipelineRef", "pipelineSpec")
+_UNSUPPORTED = ("pipelineRef", "pipelineSpec")
 
 
 def find_pipeline(client: Client, run: Obj) -> Obj:

@@ -56,6 +56,8 @@ def with_values(task: Obj, values: Values) -> Obj:
     result = dict(task)
     if task.get("params"):
         result["params"] = _params(task["params"], values)
+    if task.get("matrix"):
+        result["matrix"] = _matrix(task["matrix"], values)
     if task.get("when"):
         result["when"] = [_when(entry, values.variables) for entry in task["when"]]
     for key in ("workspaces", "displayName", "onError"):
@@ -71,6 +73,17 @@ def with_values(task: Obj, values: Values) -> Obj:
 
 def _params(params: Iterable[Obj], values: Values) -> list[Obj]:
     return [{**entry, "value": _value(entry.get("value", ""), values)} for entry in params]
+
+
+def _matrix(matrix: Obj, values: Values) -> Obj:
+    result = dict(matrix)
+    if matrix.get("params"):
+        result["params"] = _params(matrix["params"], values)
+    if matrix.get("include"):
+        result["include"] = [
+            {**part, "params": _params(part.get("params") or [], values)} for part in matrix["include"]
+        ]
+    return result
 
 
 def _value(value: Any, values: Values) -> Any:

@@ -5,15 +5,16 @@ Source: ``pkg/reconciler/pipelinerun/resources/pipelinerunstate.go`` and ``pipel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from pkgops.kube import Obj
+from pkgops.platform.tekton.fanout import count, has_empty_array, is_matrixed
 from pkgops.platform.tekton.pipelinegraph import in_order, parents, result_references
-from pkgops.platform.tekton.pipelinespec import Values, merged, values_of, with_values
-from pkgops.platform.tekton.runstatus import succeeded
+from pkgops.platform.tekton.pipelinespec import Values, merged, with_values
 from pkgops.platform.tekton.substitution import Variables
+from pkgops.platform.tekton.taskgroup import TaskGroup, values_of_groups
 
 WHEN, PARENTS = "When Expressions evaluated to false", "Parent Tasks were skipped"
 STOPPING, MISSING = "PipelineRun was stopping", "Results were missing"
@@ -22,9 +23,9 @@ GRACEFULLY_STOPPED = "PipelineRun was gracefully stopped"
 PIPELINE_TIMEOUT = "PipelineRun timeout has been reached"
 TASKS_TIMEOUT = "PipelineRun Tasks timeout has been reached"
 FINALLY_TIMEOUT = "PipelineRun Finally timeout has been reached"
+EMPTY_ARRAY = "Matrix Parameters have an empty array"
 TIMEOUTS = (PIPELINE_TIMEOUT, TASKS_TIMEOUT, FINALLY_TIMEOUT)
 GRACEFUL = {"CancelledRunFinally": GRACEFULLY_CANCELLED, "StoppedRunFinally": GRACEFULLY_STOPPED}
-TIMED_OUT_MESSAGE = "TaskRun cancelled as the PipelineRun it belongs to has timed out."
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,13 @@ class PipelineState:
 
     Attributes:
         spec: the Pipeline with the PipelineRun's values.
-        runs: the TaskRun of each task that has one.
+        runs: the TaskRuns of each task that has some, in the order of their numbers.
         wish: ``spec.status`` of the PipelineRun.
         clock: which times are over.
     """
 
     spec: Obj
-    runs: Mapping[str, Obj] = field(default_factory=dict)
+    runs: Mapping[str, Sequence[Obj]] = field(default_factory=dict)
     wish: str = ""
     clock: Clock = field(default_factory=Clock)
 
@@ -66,6 +67,17 @@ class PipelineState:
     def parents(self) -> dict[str, list[str]]:
         """Which tasks each of the first ones waits for."""
         return parents(self.tasks.values())
+
+    @cached_property
+    def groups(self) -> dict[str, TaskGroup]:
+        """What has come of each task."""
+        found: dict[str, TaskGroup] = {}
+        for name in [*in_order(self.parents), *self.final]:
+            task, runs = self.tasks.get(name) or self.final[name], tuple(self.runs.get(name, ()))
+            matrixed = is_matrixed(task)
+            number = count(with_values(task, values_of_groups(found))) if runs and matrixed else 1
+            found[name] = TaskGroup(runs, matrixed, number)
+        return found
 
     @cached_property
     def skipped(self) -> dict[str, str]:
@@ -88,10 +100,10 @@ class PipelineState:
         """Tasks whose turn it is and that use a result that was not written, with what is said of it."""
         found = {}
         for name, task in self.tasks.items():
-            if name in self.runs or not self._before_done(name, {}):
+            if self.groups[name].begun or not self._before_done(name, {}):
                 continue
             for other, result in result_references(task):
-                if self._succeeded(other) and result not in results_of(self.runs[other]):
+                if self.groups[other].succeeded and result not in self.groups[other].results():
                     said = f"Could not find result with name {result} for task {other}"
                     found[name] = f"invalid task result reference: {said}"
                     break
@@ -101,16 +113,19 @@ class PipelineState:
     def stopping(self) -> bool:
         """Whether nothing more is started, since a task has failed."""
         return bool(self.invalid) or any(
-            self._failed(name) and task.get("onError") != "continue" for name, task in self.tasks.items()
+            self.groups[name].failed and task.get("onError") != "continue"
+            for name, task in self.tasks.items()
         )
 
     def next(self) -> list[Obj]:
         """Return the tasks that are to start now, with the results of others put in."""
         if self.clock.pipeline or self.wish == "Cancelled":
             return []
-        names = [] if self.stopping or self.wish else [name for name in self.tasks if self._is_next(name)]
+        names = [name for name, group in self.groups.items() if group.begun and not group.complete]
+        if not self.stopping and not self.wish:
+            names += [name for name in self.tasks if self._is_next(name)]
         if self._first_done():
-            names += [name for name in self.final if name not in self.runs and name not in self.skipped]
+            names += [name for name in self.final if not self.groups[name].begun and name not in self.skipped]
         return [self.with_results(self.tasks.get(name) or self.final[name]) for name in names]
 
     def with_results(self, task: Obj) -> Obj:
@@ -126,38 +141,34 @@ class PipelineState:
         return [
             name
             for name in [*self.tasks, *self.final]
-            if not self._ended(name) and name not in self.skipped and name not in self.invalid
+            if not self.groups[name].ended and name not in self.skipped and name not in self.invalid
         ]
 
     def running(self, *, final: bool | None = None) -> list[Obj]:
         """Return the TaskRuns that have not ended; of the final tasks, the others, or all."""
         return [
             run
-            for name, run in self.runs.items()
-            if not self._ended(name) and (final is None or (name in self.final) == final)
+            for name, group in self.groups.items()
+            for run in group.running
+            if final is None or (name in self.final) == final
         ]
 
     def outcome(self, name: str) -> str:
         """Return ``Succeeded``, ``Failed``, ``Cancelled``, ``Ignored``; empty where a task has not ended."""
-        if self._succeeded(name):
-            return "Succeeded"
-        if not self._ended(name):
-            return ""
-        run = self.runs[name]
-        if succeeded(run)["reason"] == "TaskRunCancelled":
-            timed_out = run["spec"].get("statusMessage") == TIMED_OUT_MESSAGE
-            return "Failed" if timed_out else "Cancelled"
+        group = self.groups[name]
+        if group.succeeded or not group.ended:
+            return "Succeeded" if group.succeeded else ""
+        if group.cancelled:
+            return "Failed" if group.timed_out else "Cancelled"
         return "Ignored" if self.tasks.get(name, {}).get("onError") == "continue" else "Failed"
 
     def states(self) -> dict[str, str]:
         """Return ``tasks.NAME.status``, ``tasks.NAME.reason`` and ``tasks.status`` for final tasks."""
         found = {}
         for name in self.tasks:
-            condition = succeeded(self.runs[name]) if name in self.runs else {}
-            ended = {"True": "Succeeded", "False": "Failed"}.get(condition.get("status", ""), "None")
-            found[f"tasks.{name}.status"] = ended
-            found[f"tasks.{name}.reason"] = str(condition.get("reason") or "")
-        if any(self._failed(name) for name in self.tasks):
+            found[f"tasks.{name}.status"] = self.groups[name].status
+            found[f"tasks.{name}.reason"] = self.groups[name].reason
+        if any(self.groups[name].failed for name in self.tasks):
             found["tasks.status"] = "Failed"
         else:
             found["tasks.status"] = "Completed" if self._first_skipped else "Succeeded"
@@ -165,18 +176,23 @@ class PipelineState:
 
     def results(self) -> dict[str, dict[str, object]]:
         """Return the results of all tasks that have ended."""
-        return {name: results_of(run) for name, run in self.runs.items() if self._ended(name)}
+        return {name: group.results() for name, group in self.groups.items() if group.ended}
 
     def _first_done(self) -> bool:
         known = {*self._first_skipped, *self.invalid}
-        return all(self._ended(name) or name in known for name in self.tasks)
+        return all(self.groups[name].ended or name in known for name in self.tasks)
 
     def _values(self, *, states: bool) -> Values:
-        known = [values_of(named, f"tasks.{name}.results", {}) for name, named in self.results().items()]
-        return merged(*known, Values(Variables(self.states() if states else {}), {}))
+        lengths = {
+            f"tasks.{name}.matrix.length": str(count(task))
+            for name, task in self.tasks.items()
+            if is_matrixed(task)
+        }
+        other = Variables({**lengths, **(self.states() if states else {})})
+        return merged(values_of_groups(self.groups), Values(other, {}))
 
     def _why_skipped(self, name: str, skipped: Mapping[str, str]) -> str:
-        if name in self.runs or name in self.invalid:
+        if self.groups[name].begun or name in self.invalid:
             return ""
         if self.stopping:
             return STOPPING
@@ -193,10 +209,12 @@ class PipelineState:
             return MISSING
         if ready and self.clock.pipeline:
             return PIPELINE_TIMEOUT
-        return TASKS_TIMEOUT if ready and self.clock.tasks else ""
+        if ready and self.clock.tasks:
+            return TASKS_TIMEOUT
+        return EMPTY_ARRAY if has_empty_array(task) else ""
 
     def _why_final_skipped(self, name: str) -> str:
-        if name in self.runs:
+        if self.groups[name].begun:
             return ""
         task = self.with_results(self.final[name])
         if result_references(task):
@@ -205,32 +223,21 @@ class PipelineState:
             return WHEN
         if self.clock.pipeline:
             return PIPELINE_TIMEOUT
-        return FINALLY_TIMEOUT if self.clock.finally_ else ""
+        if self.clock.finally_:
+            return FINALLY_TIMEOUT
+        return EMPTY_ARRAY if has_empty_array(task) else ""
 
     def _lacks_results(self, task: Obj, skipped: Mapping[str, str]) -> bool:
-        return any(skipped.get(other) == WHEN or self._failed(other) for other, _ in result_references(task))
+        return any(
+            skipped.get(other) == WHEN or self.groups[other].failed for other, _ in result_references(task)
+        )
 
     def _is_next(self, name: str) -> bool:
-        waits = name in self.runs or name in self.skipped or name in self.invalid
+        waits = self.groups[name].begun or name in self.skipped or name in self.invalid
         return not waits and self._before_done(name, self._first_skipped)
 
     def _before_done(self, name: str, skipped: Mapping[str, str]) -> bool:
-        return all(self._ended(other) or other in skipped for other in self.parents[name])
-
-    def _ended(self, name: str) -> bool:
-        return name in self.runs and succeeded(self.runs[name]).get("status") in ("True", "False")
-
-    def _succeeded(self, name: str) -> bool:
-        return name in self.runs and succeeded(self.runs[name]).get("status") == "True"
-
-    def _failed(self, name: str) -> bool:
-        return name in self.runs and succeeded(self.runs[name]).get("status") == "False"
-
-
-def results_of(run: Obj) -> dict[str, object]:
-    """Return a TaskRun's results by name."""
-    entries = (run.get("status") or {}).get("results") or []
-    return {str(entry["name"]): entry.get("value", "") for entry in entries}
+        return all(self.groups[other].ended or other in skipped for other in self.parents[name])
 
 
 def _allows(task: Obj) -> bool:

@@ -13,7 +13,7 @@ from pkgops.platform.tekton.pipelinegraph import RESULT
 from pkgops.platform.tekton.pipelinespec import Values, merged, values_of, with_values
 from pkgops.platform.tekton.pipelinestate import TIMEOUTS, WHEN, PipelineState
 from pkgops.platform.tekton.podstatus import Verdict
-from pkgops.platform.tekton.substitution import Variables
+from pkgops.platform.tekton.substitution import Variables, substitute
 
 GRACEFUL_REASONS = {
     "CancelledRunFinally": "CancelledRunningFinally",
@@ -87,23 +87,43 @@ def _unfinished_text(state: PipelineState) -> str:
 
 
 def child_references(state: PipelineState) -> list[Obj]:
-    """Return ``status.childReferences``: the TaskRun of each task that has one."""
+    """Return ``status.childReferences``: the TaskRuns of each task that has some."""
     found = []
     for name in [*state.tasks, *state.final]:
-        if name not in state.runs:
-            continue
-        entry = {
-            "apiVersion": "tekton.dev/v1",
-            "kind": "TaskRun",
-            "name": state.runs[name]["metadata"]["name"],
-            "pipelineTaskName": name,
-        }
-        task = state.with_results(state.tasks.get(name) or state.final[name])
-        for key, field in (("displayName", "displayName"), ("whenExpressions", "when")):
-            if task.get(field):
-                entry[key] = task[field]
-        found.append(entry)
+        for run in state.groups[name].runs:
+            task = state.with_results(state.tasks.get(name) or state.final[name])
+            entry = {
+                "apiVersion": "tekton.dev/v1",
+                "kind": "TaskRun",
+                "name": run["metadata"]["name"],
+                "pipelineTaskName": name,
+            }
+            displayed = _display_name(task, run)
+            if displayed:
+                entry["displayName"] = displayed
+            if task.get("when"):
+                entry["whenExpressions"] = task["when"]
+            found.append(entry)
     return found
+
+
+def _display_name(task: Obj, run: Obj) -> str:
+    """Return what a TaskRun is called for people: after the combinations of the matrix that it is part of."""
+    given = {
+        f"params.{entry['name']}": str(entry.get("value", ""))
+        for entry in run["spec"].get("params") or []
+        if isinstance(entry.get("value", ""), str)
+    }
+    variables = Variables(given)
+    parts = [
+        substitute(part["name"], variables)
+        for part in (task.get("matrix") or {}).get("include") or []
+        if part.get("name")
+        and all(
+            given.get(f"params.{entry['name']}") == entry.get("value") for entry in part.get("params") or []
+        )
+    ]
+    return " ".join(parts) or substitute(str(task.get("displayName") or ""), variables)
 
 
 def skipped_tasks(state: PipelineState) -> list[Obj]:

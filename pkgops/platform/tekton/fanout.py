@@ -1,0 +1,134 @@
+"""A Pipeline's task with a ``matrix``: what it is run with, how often, and under which names. Pure.
+
+Source: ``pkg/apis/pipeline/v1/matrix_types.go`` and ``getNewRunNames`` in
+``pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go``.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from pkgops.kube import Obj
+from pkgops.platform.names import MAX_NAME, child_name
+from pkgops.platform.tekton.params import value_type
+from pkgops.platform.tekton.pipelinegraph import RESULT
+from pkgops.platform.tekton.references import quoted
+from pkgops.platform.tekton.refusal import Refusal
+
+Combination = dict[str, str]
+
+
+def is_matrixed(task: Obj) -> bool:
+    """Tell whether a task has a matrix that says something."""
+    matrix = task.get("matrix") or {}
+    return bool(matrix.get("params") or matrix.get("include"))
+
+
+def combinations(task: Obj) -> list[list[Obj]]:
+    """Return the parameters that the matrix gives each TaskRun of a task; without one a single empty list."""
+    if not is_matrixed(task):
+        return [[]]
+    return [
+        [{"name": name, "value": found[name]} for name in sorted(found)] for found in _fan_out(task["matrix"])
+    ]
+
+
+def count(task: Obj) -> int:
+    """Return how many TaskRuns Tekton counts a task to have before the values of parameters are known.
+
+    It counts what ``include`` adds in a way of its own.
+    """
+    if not is_matrixed(task):
+        return 1
+    params, included = _arrays(task["matrix"]), _included(task["matrix"])
+    if not params:
+        return len(included)
+    return prod(len(values) or 1 for values in params.values()) + sum(_added(params, one) for one in included)
+
+
+def names(run_name: str, task_name: str, number: int) -> list[str]:
+    """Return the names of a task's TaskRuns; those of several end in their number."""
+    if number == 1:
+        return [child_name(run_name, f"-{task_name}")]
+    return [_numbered(run_name, task_name, index, number) for index in range(number)]
+
+
+def has_empty_array(task: Obj) -> bool:
+    """Tell whether a parameter of the matrix has no values, so that there is nothing to run."""
+    params = (task.get("matrix") or {}).get("params") or []
+    return is_matrixed(task) and any(entry.get("value") == [] for entry in params)
+
+
+def check_types(task: Obj) -> None:
+    """Refuse a matrix whose values are not what it takes, once all references are replaced.
+
+    Raises:
+        Refusal: a parameter is no array, or one of ``include`` is no text.
+    """
+    matrix = task.get("matrix") or {}
+    included = [entry for part in matrix.get("include") or [] for entry in part.get("params") or []]
+    checked = [(entry, "string") for entry in included]
+    checked += [(entry, "array") for entry in matrix.get("params") or []]
+    for entry, wanted in checked:
+        found = value_type(entry.get("value", ""))
+        if found == wanted or (wanted == "array" and RESULT.search(str(entry.get("value", "")))):
+            continue
+        text = (
+            f'[User error] parameters of type {wanted} only are allowed, but param "{entry["name"]}" has '
+            f'type "{found}" in pipelineTask "{task["name"]}"'
+        )
+        # Tekton formats this message with a value too few.
+        said = f"Failed to validate matrix {quoted(text)} with error %!v(MISSING)"
+        raise Refusal("InvalidMatrixParameterTypes", said)
+
+
+def _fan_out(matrix: Obj) -> list[Combination]:
+    included = _included(matrix)
+    if not matrix.get("params"):
+        return included
+    found: list[Combination] = []
+    for name, values in _arrays(matrix).items():
+        found = [{**one, name: value} for value in values for one in (found or [{}])]
+    for one in found:
+        for extra in included:
+            if all(one.get(name, value) == value for name, value in extra.items()):
+                one.update(extra)
+    for extra in included:
+        known = any(one.get(name) == value for one in found for name, value in extra.items())
+        if extra and not known:
+            found.append(extra)
+    return found
+
+
+def _arrays(matrix: Obj) -> dict[str, list[str]]:
+    entries = matrix.get("params") or []
+    return {entry["name"]: _texts(entry.get("value", "")) for entry in entries}
+
+
+def _texts(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _included(matrix: Obj) -> list[Combination]:
+    return [
+        {entry["name"]: str(entry.get("value", "")) for entry in part.get("params") or []}
+        for part in matrix.get("include") or []
+    ]
+
+
+def _added(params: dict[str, list[str]], extra: Combination) -> int:
+    added = 0
+    for name, value in extra.items():
+        if name in params:
+            if value in params[name]:
+                return added
+            added += 1
+    return added
+
+
+def _numbered(run_name: str, task_name: str, index: int, number: int) -> str:
+    name, suffix = child_name(run_name, f"-{task_name}-{index}"), f"-{index}"
+    if name.endswith(suffix):
+        return name
+    # A name that was shortened to a digest alone lost its number.
+    return child_name(run_name, f"-{task_name}")[: MAX_NAME - len(f"-{number}")] + suffix

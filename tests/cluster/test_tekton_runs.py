@@ -469,28 +469,35 @@ def test_what_the_webhooks_refuse(runs, spec, message):
 def pipeline_runnable(runs):
     """A Runnable that stamps a PipelineRun, with all that it needs; its template goes afterwards."""
     steps = {
-        "say": runs.step("echo -n hello | tee $(results.word.path)"),
-        "add": runs.step('echo -n "$(params.word) $(params.who)" > $(results.said.path)'),
+        "say": runs.step("echo -n $(params.text) | tee $(results.word.path)"),
+        "add": runs.step(
+            'echo -n "$(params.word[0]) $(params.word[1]) $(params.who)" > $(results.said.path)'
+        ),
         "tell": runs.step("echo $(params.state) > $(workspaces.out.path)/state"),
     }
     results = {"say": [{"name": "word"}], "add": [{"name": "said"}], "tell": []}
-    params = {"say": [], "add": [{"name": "word"}, {"name": "who"}], "tell": [{"name": "state"}]}
+    params = {
+        "say": [{"name": "text"}],
+        "add": [{"name": "word", "type": "array"}, {"name": "who"}],
+        "tell": [{"name": "state"}],
+    }
     inline = {
         name: {"steps": [step], "results": results[name], "params": params[name]}
         for name, step in steps.items()
     }
     inline["tell"]["workspaces"] = [{"name": "out"}]
     given = [
-        {"name": "word", "value": "$(tasks.say.results.word)"},
+        {"name": "word", "value": "$(tasks.say.results.word[*])"},
         {"name": "who", "value": "$(params.who)"},
     ]
+    twice = [{"name": "text", "value": ["good", "day"]}]
     states = [{"name": "state", "value": "$(tasks.add.status)"}]
     pipeline = {
         "params": [{"name": "who"}],
         "workspaces": [{"name": "out"}],
         "tasks": [
-            {"name": "say", "taskSpec": inline["say"]},
-            {"name": "never", "taskSpec": inline["say"], "when": [NEVER]},
+            {"name": "say", "taskSpec": inline["say"], "matrix": {"params": twice}},
+            {"name": "never", "taskSpec": inline["tell"], "when": [NEVER]},
             {"name": "add", "taskSpec": inline["add"], "params": given},
         ],
         "finally": [
@@ -547,13 +554,13 @@ def test_a_runnable_stamps_a_pipeline_run_and_gets_its_results(runs, pipeline_ru
         runnable = runs.client.get(CARTO, "Runnable", "tests", runs.namespace)
         return (runnable.get("status") or {}).get("outputs")
 
-    assert wait_for("the output of the Runnable", output) == {"said": "hello world"}
+    assert wait_for("the output of the Runnable", output) == {"said": "good day world"}
     run = runs.client.list(API, "PipelineRun", runs.namespace).items[0]
     ended = condition(run, "Succeeded")
     assert (ended["status"], ended["reason"]) == ("True", "Completed")
     assert ended["message"] == "Tasks Completed: 3 (Failed: 0, Cancelled 0), Skipped: 1"
     children = [entry["name"] for entry in run["status"]["childReferences"]]
-    assert children == [f"{run['metadata']['name']}-{task}" for task in ("say", "add", "tell")]
+    assert children == [f"{run['metadata']['name']}-{task}" for task in ("say-0", "say-1", "add", "tell")]
     assert run["status"]["skippedTasks"][0]["name"] == "never"
     assert [owner["kind"] for owner in runs.get(children[0])["metadata"]["ownerReferences"]] == [
         "PipelineRun"

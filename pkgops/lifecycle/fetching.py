@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import shutil
 import subprocess
 import tarfile
@@ -48,7 +49,7 @@ def _fetch(environ: Mapping[str, str], folder: Path) -> str:
     if environ.get("BLOB_URL"):
         return _blob(environ["BLOB_URL"], int(environ.get("BLOB_STRIP_COMPONENTS") or 0), folder)
     if environ.get("GIT_URL"):
-        return _git(environ["GIT_URL"], environ.get("GIT_REVISION") or "HEAD", folder)
+        return _git(environ, folder)
     if environ.get("REGISTRY_IMAGE"):
         return _registry(environ["REGISTRY_IMAGE"], folder)
     raise PhaseError("no git url, blob url, or registry image provided", Code.FAILED)
@@ -115,23 +116,33 @@ def _strip_one(folder: Path) -> None:
         entry.rename(folder / entry.name.removeprefix(".").removesuffix(".stripped"))
 
 
-def _git(url: str, revision: str, folder: Path) -> str:
-    steps = (
+def _git(environ: Mapping[str, str], folder: Path) -> str:
+    url, revision = environ["GIT_URL"], environ.get("GIT_REVISION") or "HEAD"
+    steps: list[tuple[str, ...]] = [
         ("init", "-q"),
         ("remote", "add", "origin", url),
         ("fetch", "-q", "--depth=1", "origin", revision),
         ("checkout", "-q", "FETCH_HEAD"),
-    )
+    ]
+    if environ.get("GIT_INITIALIZE_SUBMODULES") == "true":
+        steps.append(("submodule", "-q", "update", "--init", "--recursive"))
     for step in steps:
-        _run_git(step, folder)
-    commit = _run_git(("rev-parse", "HEAD"), folder).strip()
+        _run_git(step, folder, environ)
+    commit = _run_git(("rev-parse", "HEAD"), folder, environ).strip()
     shutil.rmtree(folder / ".git")
     print(f'Successfully cloned "{url}" @ "{commit}" in path "/workspace"')
     return commit
 
 
-def _run_git(arguments: tuple[str, ...], folder: Path) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+def _run_git(arguments: tuple[str, ...], folder: Path, environ: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=folder,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise PhaseError(f"git {arguments[0]}: {done.stderr.strip()}", Code.FAILED)
     return done.stdout

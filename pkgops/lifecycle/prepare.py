@@ -14,7 +14,7 @@ from pathlib import Path
 from pkgops.errors import PkgopsError
 from pkgops.lifecycle import fetching, phase, tables
 from pkgops.lifecycle.phase import Code, PhaseError
-from pkgops.lifecycle.secrets import read_secrets, write_config
+from pkgops.lifecycle.secrets import git_environment, read_secrets, write_config
 from pkgops.oci.client import RegistryClient
 from pkgops.oci.reference import ImageRef
 
@@ -37,7 +37,8 @@ def _prepare(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     write_config(config, HOME)
     _check_access(RegistryClient(config), environ)
     _write_platform_env(environ)
-    commit = fetching.fetch(environ, WORKSPACE)
+    git = git_environment(arguments) if environ.get("GIT_URL") else {}
+    commit = fetching.fetch({**environ, **git}, WORKSPACE)
     tables.write(METADATA / "project-metadata.toml", {"source": _source(environ, commit)})
 
 

@@ -1,4 +1,4 @@
-"""The credentials that the controller mounted: ``-dockerconfig=``, ``-dockercfg=``, ``-basic-docker=``."""
+"""The credentials that the controller mounted, for registries and Git servers, by kpack's arguments."""
 
 from __future__ import annotations
 
@@ -41,6 +41,30 @@ def _read(flag: str, value: str, mounts: Path) -> DockerConfig:
         username, password = (folder / "username").read_text(), (folder / "password").read_text()
         return DockerConfig({server: Credentials(username, password)})
     return DockerConfig()
+
+
+def git_environment(arguments: Sequence[str], mounts: Path = MOUNTS) -> dict[str, str]:
+    """Return what tells ``git`` of the ``-basic-git=`` Secrets, each for its own server alone.
+
+    The environment of a process is not seen by others, its arguments are.
+    """
+    headers: dict[str, str] = {}
+    for argument in sorted(arguments):
+        flag, _, value = argument.partition("=")
+        name, _, server = value.partition("=")
+        if flag.lstrip("-") != "basic-git":
+            continue
+        print(f'Loading secrets for "{server}" from secret "{name}" at location "{mounts / name}"')
+        found = Credentials(*((mounts / name / key).read_text() for key in ("username", "password")))
+        host = server.removeprefix("https://").removeprefix("http://").removeprefix("git@")
+        for scheme in ("http", "https"):
+            headers.setdefault(
+                f"http.{scheme}://{host}/.extraHeader", f"Authorization: Basic {_encode(found)}"
+            )
+    variables = {"GIT_CONFIG_COUNT": str(len(headers)), "GIT_TERMINAL_PROMPT": "0"}
+    for index, (key, value) in enumerate(headers.items()):
+        variables |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
+    return variables
 
 
 def write_config(config: DockerConfig, home: Path) -> None:

@@ -90,7 +90,11 @@ IMAGES: list[tuple[Obj, str]] = [
         {"source": {**GIT, "blob": {"url": "u"}}},
         "expected exactly one, got both: spec.source.blob, spec.source.git",
     ),
-    ({"source": {"git": {"url": "u"}}}, "missing field(s): spec.source.git.revision"),
+    ({"source": {"git": {"url": "https://u"}}}, "missing field(s): spec.source.git.revision"),
+    (
+        {"source": {"git": {"url": "git@g.io:x/y.git", "revision": "main"}}},
+        "the local platform fetches over http and https, not from git@g.io:x/y.git: spec.source.git.url",
+    ),
     ({"source": {"git": {}}}, "missing field(s): spec.source.git.revision, spec.source.git.url"),
     ({"source": {"blob": {}}}, "missing field(s): spec.source.blob.url"),
     (

@@ -159,8 +159,18 @@ def secret(name: str, type: str, **annotations: str) -> Obj:
 def test_secrets_become_flags_and_credentials() -> None:
     json_secret = secret("one", "kubernetes.io/dockerconfigjson")
     basic = secret("two", "kubernetes.io/basic-auth", **{"kpack.io/docker": "q.io"})
-    account = Account("sa", (json_secret, basic))
-    assert account.flags() == ["-dockerconfig=one", "-basic-docker=two=q.io"]
+    git = secret("three", "kubernetes.io/basic-auth", **{"kpack.io/git": "https://g.io"})
+    key = secret("four", "kubernetes.io/ssh-auth", **{"kpack.io/git": "git@g.io"})
+    account = Account("sa", (secret("zero", "Opaque"), json_secret, git, basic, key))
+    docker = ["-dockerconfig=one", "-basic-docker=two=q.io"]
+    assert [one.flag for one in account.mounted(with_git=False)] == docker
+    mounted = account.mounted(with_git=True)
+    assert [(one.volume, one.name, one.flag) for one in mounted] == [
+        ("secret-volume-1", "one", docker[0]),
+        ("secret-volume-2", "three", "-basic-git=three=https://g.io"),
+        ("secret-volume-3", "two", docker[1]),
+        ("secret-volume-4", "four", "-ssh-git=four=git@g.io"),
+    ]
     assert {name: found.username for name, found in account.keychain().auths.items()} == {
         "r.io": "ada",
         "q.io": "bob",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +59,38 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def url(work: Path) -> Iterator[str]:
     server = GitServer(("127.0.0.1", 0), work / "served", lambda _: None)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def guarded(work: Path) -> Iterator[str]:
+    """The same repositories, for ada with the password s3cret alone."""
+    server = GitServer(("127.0.0.1", 0), work / "served", lambda _: None)
+    wanted = f"Basic {base64.b64encode(b'ada:s3cret').decode()}"
+    plain: Any = server.RequestHandlerClass
+
+    class Guarded(plain):  # type: ignore[misc]
+        def do_GET(self) -> None:  # noqa: N802
+            if self._may():
+                super().do_GET()
+
+        def do_POST(self) -> None:  # noqa: N802
+            if self._may():
+                super().do_POST()
+
+        def _may(self) -> bool:
+            if self.headers.get("Authorization") == wanted:
+                return True
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return False
+
+    server.RequestHandlerClass = Guarded
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

@@ -56,7 +56,11 @@ def source_errors(source: Obj) -> list[FieldError]:
 
 
 def _git_errors(git: Obj) -> list[FieldError]:
-    return [missing(key) for key in ("url", "revision") if not git.get(key)]
+    found = [missing(key) for key in ("url", "revision") if not git.get(key)]
+    if git.get("url") and not git["url"].startswith(("http://", "https://")):
+        text = "the local platform fetches over http and https, not from"
+        found.append(FieldError(f"{text} {git['url']}", ("url",)))
+    return found
 
 
 def _blob_errors(blob: Obj) -> list[FieldError]:

@@ -82,7 +82,7 @@ def _without_revision(source: Obj) -> Obj:
     """Return the source without its commit, which is a reason of its own."""
     if "git" not in source:
         return source
-    return {**source, "git": {key: value for key, value in source["git"].items() if key == "url"}}
+    return {**source, "git": {key: value for key, value in source["git"].items() if key != "revision"}}
 
 
 def _buildpack(builder: Obj, last: Obj) -> Change:

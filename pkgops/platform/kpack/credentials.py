@@ -1,28 +1,42 @@
-"""The registry credentials of a service account, as kpack takes them from its secrets."""
+"""The credentials of a service account for registries and Git servers, as kpack takes them."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pkgops.kube import Client, Obj
 from pkgops.oci import Credentials, DockerConfig
+from pkgops.platform.kpack.gitkeychain import git_server
 
 DOCKER_ANNOTATION = "kpack.io/docker"
 _TYPES = {
     "kubernetes.io/dockerconfigjson": ("dockerconfig", ".dockerconfigjson"),
     "kubernetes.io/dockercfg": ("dockercfg", ".dockercfg"),
 }
+_GIT_TYPES = {"kubernetes.io/basic-auth": "basic-git", "kubernetes.io/ssh-auth": "ssh-git"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """A Secret in a build pod: its volume, its name, and the argument that tells a program of it."""
+
+    volume: str
+    name: str
+    flag: str
+
+    def mount(self) -> Obj:
+        """Return where a container sees it."""
+        return {"name": self.volume, "mountPath": f"/var/build-secrets/{self.name}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A service account with the secrets that a build needs.
+    """A service account with its Secrets.
 
     Attributes:
         name: of the service account.
-        secrets: those with registry credentials, in the account's order.
+        secrets: those that are there, in the account's order.
         pull_secrets: names for the pod's ``imagePullSecrets``.
     """
 
@@ -31,23 +45,29 @@ class Account:
     pull_secrets: tuple[str, ...] = ()
 
     def keychain(self) -> DockerConfig:
-        """Return the credentials.
+        """Return the credentials for registries.
 
         Raises:
             UsageError: a secret holds no docker configuration.
         """
         merged = DockerConfig()
         for secret in self.secrets:
-            merged = merged.merged(_config(secret))
+            if _docker_flag(secret):
+                merged = merged.merged(_config(secret))
         return merged
 
-    def flags(self) -> list[str]:
-        """Return the arguments that tell ``build-init`` and ``completion`` about the mounted secrets."""
-        return [_flag(secret) for secret in self.secrets]
+    def mounted(self, *, with_git: bool) -> list[Mounted]:
+        """Return the Secrets that a build pod gets: for registries, and for Git servers where it fetches."""
+        found = []
+        for index, secret in enumerate(self.secrets):
+            flag = _docker_flag(secret) or (_git_flag(secret) if with_git else "")
+            if flag:
+                found.append(Mounted(f"secret-volume-{index}", secret["metadata"]["name"], flag))
+        return found
 
 
 def read_account(client: Client, namespace: str, name: str) -> Account:
-    """Read a service account and its secrets.
+    """Read a service account and its Secrets.
 
     Raises:
         kube.NotFound: there is no such account.
@@ -55,13 +75,9 @@ def read_account(client: Client, namespace: str, name: str) -> Account:
     account = client.get("v1", "ServiceAccount", name, namespace)
     names = [entry["name"] for entry in account.get("secrets") or []]
     found = (client.find("v1", "Secret", secret, namespace) for secret in names)
-    secrets = tuple(secret for secret in found if secret is not None and _is_docker(secret))
+    secrets = tuple(secret for secret in found if secret is not None)
     pull = tuple(entry["name"] for entry in account.get("imagePullSecrets") or [])
     return Account(name, secrets, pull)
-
-
-def _is_docker(secret: Obj) -> bool:
-    return secret.get("type") in _TYPES or bool(_server(secret))
 
 
 def _server(secret: Obj) -> str:
@@ -70,11 +86,16 @@ def _server(secret: Obj) -> str:
     return str((secret["metadata"].get("annotations") or {}).get(DOCKER_ANNOTATION, ""))
 
 
-def _flag(secret: Obj) -> str:
-    name = secret["metadata"]["name"]
-    if secret["type"] in _TYPES:
-        return f"-{_TYPES[secret['type']][0]}={name}"
-    return f"-basic-docker={name}={_server(secret)}"
+def _docker_flag(secret: Obj) -> str:
+    name, kind = secret["metadata"]["name"], secret.get("type", "")
+    if kind in _TYPES:
+        return f"-{_TYPES[kind][0]}={name}"
+    return f"-basic-docker={name}={_server(secret)}" if _server(secret) else ""
+
+
+def _git_flag(secret: Obj) -> str:
+    way = _GIT_TYPES.get(secret.get("type", ""), "")
+    return f"-{way}={secret['metadata']['name']}={git_server(secret)}" if way and git_server(secret) else ""
 
 
 def _config(secret: Obj) -> DockerConfig:
@@ -88,8 +109,3 @@ def _config(secret: Obj) -> DockerConfig:
 
 def _value(secret: Obj, key: str) -> bytes:
     return base64.b64decode((secret.get("data") or {}).get(key, ""))
-
-
-def volumes(secrets: Iterable[Obj]) -> list[tuple[str, str]]:
-    """Return the volume's and the secret's name of each secret that is mounted."""
-    return [(f"secret-volume-{index}", secret["metadata"]["name"]) for index, secret in enumerate(secrets)]

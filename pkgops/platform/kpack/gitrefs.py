@@ -6,6 +6,8 @@ import re
 
 import urllib3
 
+from pkgops.oci import Credentials
+
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _TIMEOUT = urllib3.Timeout(connect=10, read=30)
 
@@ -14,15 +16,19 @@ class GitRefsError(Exception):
     """The server does not tell."""
 
 
-def resolve(pool: urllib3.PoolManager, url: str, revision: str) -> tuple[str, str]:
+def resolve(
+    pool: urllib3.PoolManager, url: str, revision: str, credentials: Credentials | None
+) -> tuple[str, str]:
     """Return a revision's commit and its type: Branch, Tag, Commit or Unknown.
 
+    A revision that the server does not name counts as a commit, as it stands.
+
     Raises:
-        GitRefsError: no answer, or no such revision.
+        GitRefsError: no answer.
     """
     if _COMMIT.fullmatch(revision):
         return revision, "Commit"
-    refs = _refs(pool, url)
+    refs = _refs(pool, url, credentials)
     for name, kind in (
         (f"refs/heads/{revision}", "Branch"),
         (f"refs/tags/{revision}", "Tag"),
@@ -30,13 +36,16 @@ def resolve(pool: urllib3.PoolManager, url: str, revision: str) -> tuple[str, st
     ):
         if name in refs:
             return refs.get(f"{name}^{{}}", refs[name]), kind
-    raise GitRefsError(f"revision {revision!r} not found in {url}")
+    return revision, "Commit"
 
 
-def _refs(pool: urllib3.PoolManager, url: str) -> dict[str, str]:
+def _refs(pool: urllib3.PoolManager, url: str, credentials: Credentials | None) -> dict[str, str]:
+    basic = f"{credentials.username}:{credentials.password}" if credentials else None
     try:
         address = f"{url.rstrip('/')}/info/refs?service=git-upload-pack"
-        response = pool.request("GET", address, timeout=_TIMEOUT)
+        response = pool.request(
+            "GET", address, headers=urllib3.make_headers(basic_auth=basic), timeout=_TIMEOUT
+        )
     except urllib3.exceptions.HTTPError as error:
         raise GitRefsError(f"{url}: {error}") from error
     if response.status != 200:

@@ -49,7 +49,11 @@ def source_variables(source: Obj) -> list[Obj]:
         ]
     if "git" in source:
         git = source["git"]
-        return [variable("GIT_URL", git["url"]), variable("GIT_REVISION", git.get("revision", ""))]
+        return [
+            variable("GIT_URL", git["url"]),
+            variable("GIT_REVISION", git.get("revision", "")),
+            variable("GIT_INITIALIZE_SUBMODULES", "true" if git.get("initializeSubmodules") else "false"),
+        ]
     return [variable("REGISTRY_IMAGE", source["registry"]["image"])]
 
 

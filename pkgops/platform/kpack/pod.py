@@ -10,7 +10,7 @@ from pkgops.kube import Obj
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.bindings import Binding
 from pkgops.platform.kpack.builderconfig import BuilderConfig
-from pkgops.platform.kpack.credentials import Account, volumes
+from pkgops.platform.kpack.credentials import Account
 from pkgops.platform.kpack.phaseflags import (
     GROUP,
     analyze_flags,
@@ -71,7 +71,7 @@ def build_pod(
 
     Its phases are the programs of the builder's own lifecycle.
     """
-    maker = _Maker(build, account, images, bindings, config)
+    maker = _Maker(build, account, images, bindings, config, with_git=True)
     api = {"name": "CNB_PLATFORM_API", "value": config.platform_api}
     cache = " cache" if config.cache_in_build else ""
     phases = [
@@ -98,7 +98,7 @@ def rebase_pod(
     build: Obj, account: Account, images: PodImages, config: BuilderConfig = DEFAULT_CONFIG
 ) -> Obj:
     """Return the pod that only exchanges the run image of the last build."""
-    maker = _Maker(build, account, images, (), config)
+    maker = _Maker(build, account, images, (), config, with_git=False)
     return maker.pod([maker.rebase()])
 
 
@@ -110,8 +110,13 @@ class _Maker:
         images: PodImages,
         bindings: Sequence[Binding],
         config: BuilderConfig,
+        *,
+        with_git: bool,
     ) -> None:
         self._config = config
+        self._secrets = account.mounted(with_git=with_git)
+        self._secret_flags = [one.flag for one in self._secrets]
+        self._secret_mounts = [one.mount() for one in self._secrets]
         self._build, self._account, self._images = build, account, images
         self._bindings = [one for one in bindings if one.secret]
         self._spec = build["spec"]
@@ -120,14 +125,14 @@ class _Maker:
 
     def prepare(self) -> Obj:
         container = self._container("prepare", self._images.build_init, "/cnb/process/build-init")
-        container["args"] = self._account.flags()
+        container["args"] = [*self._secret_flags]
         container["workingDir"] = "/workspace"
         container["env"] = [
             *source_variables(self._spec["source"]),
             *prepare_variables(self._build),
         ]
         container["volumeMounts"] = [
-            *self._secret_mounts(),
+            *self._secret_mounts,
             {
                 "name": "registry-source-pull-secrets-dir",
                 "mountPath": "/registrySourcePullSecrets",
@@ -146,9 +151,9 @@ class _Maker:
 
     def rebase(self) -> Obj:
         container = self._container("rebase", self._images.rebase, "/cnb/process/rebase")
-        flags = [*self._account.flags(), f"-run-image={self._spec['runImage']['image']}"]
+        flags = [*self._secret_flags, f"-run-image={self._spec['runImage']['image']}"]
         flags += [f"-last-built-image={self._spec['lastBuild']['image']}", "-report=/var/report/report.toml"]
-        mounts = [*self._secret_mounts(), *_mounts("home report")]
+        mounts = [*self._secret_mounts, *_mounts("home report")]
         return {**container, "args": [*flags, *self._tags], "env": [_HOME], "volumeMounts": mounts}
 
     def completion(self) -> Obj:
@@ -159,7 +164,7 @@ class _Maker:
         notary = {"name": "notary-dir", "mountPath": "/var/notary/v1", "readOnly": True}
         return {
             **container,
-            "args": [*self._account.flags(), *signed, f"-cosign-annotations=buildNumber={number}"],
+            "args": [*self._secret_flags, *signed, f"-cosign-annotations=buildNumber={number}"],
             "env": [
                 _HOME,
                 variable("CACHE_TAG", cache_tag(self._spec)),
@@ -167,7 +172,7 @@ class _Maker:
             ],
             "terminationMessagePath": _TERMINATION_LOG,
             "terminationMessagePolicy": "FallbackToLogsOnError",
-            "volumeMounts": [*self._secret_mounts(), *_mounts("home report"), notary],
+            "volumeMounts": [*self._secret_mounts, *_mounts("home report"), notary],
         }
 
     def pod(self, phases: Sequence[Obj]) -> Obj:
@@ -208,19 +213,12 @@ class _Maker:
         container = {"name": name, "image": image, "command": [program], "imagePullPolicy": "IfNotPresent"}
         return {**container, "resources": resources, "securityContext": _SECURITY}
 
-    def _secret_mounts(self) -> list[Obj]:
-        pairs = volumes(self._account.secrets)
-        return [{"name": volume, "mountPath": f"/var/build-secrets/{secret}"} for volume, secret in pairs]
-
     def _pull_secrets(self) -> Iterable[str]:
         own = [entry["name"] for entry in self._spec["builder"].get("imagePullSecrets") or []]
         return dict.fromkeys([*self._account.pull_secrets, *own])
 
     def _volumes(self) -> list[Obj]:
-        secrets = [
-            {"name": volume, "secret": {"secretName": secret}}
-            for volume, secret in volumes(self._account.secrets)
-        ]
+        secrets = [{"name": one.volume, "secret": {"secretName": one.name}} for one in self._secrets]
         cache = (
             [{"name": "cache-dir", "persistentVolumeClaim": {"claimName": self._claim}}]
             if self._claim

@@ -9,6 +9,8 @@ import urllib3
 from pkgops.kube import NotFound, Obj
 from pkgops.platform.kpack import gitrefs, names
 from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
+from pkgops.platform.kpack.credentials import read_account
+from pkgops.platform.kpack.gitkeychain import git_credentials
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -28,24 +30,34 @@ class SourceResolvers:
         resolver = self._platform.get(names.API, "SourceResolver", key.name, key.namespace)
         if resolver is None:
             return None
-        source = resolver["spec"]["source"]
+        is_git = "git" in resolver["spec"]["source"]
         try:
-            found = self._resolve(source)
+            found = self._resolve(resolver)
         except gitrefs.GitRefsError as error:
-            # kpack keeps this out of the status; it is in its log, and so in ours.
+            # kpack says this in its log alone, keeps what it knew, and lets a first build tell what is wrong.
             log.warning("sourceresolver %s/%s: %s", *key, error)
-            return POLL_SECONDS
-        self._save(resolver, found, polling="git" in source)
-        return POLL_SECONDS if "git" in source else None
+            if _is_observed(resolver):
+                return POLL_SECONDS
+            found = _unknown(resolver["spec"]["source"])
+        self._save(resolver, found, polling=is_git and found["git"]["type"] in ("Branch", "Tag"))
+        return POLL_SECONDS if is_git else None
 
-    def _resolve(self, source: Obj) -> Obj:
-        sub_path = {"subPath": source["subPath"]} if source.get("subPath") else {}
+    def _resolve(self, resolver: Obj) -> Obj:
+        source = resolver["spec"]["source"]
         if "git" in source:
             git = source["git"]
-            commit, kind = gitrefs.resolve(self._pool, git["url"], git["revision"])
-            return {"git": {"url": git["url"], "revision": commit, "type": kind, **sub_path}}
+            credentials = git_credentials(self._secrets(resolver), git["url"])
+            commit, kind = gitrefs.resolve(self._pool, git["url"], git["revision"], credentials)
+            return _git(source, commit, kind)
         kind = "blob" if "blob" in source else "registry"
-        return {kind: {**source[kind], **sub_path}}
+        return {kind: {**source[kind], **_sub_path(source)}}
+
+    def _secrets(self, resolver: Obj) -> tuple[Obj, ...]:
+        name = names.service_account(resolver["spec"])
+        try:
+            return read_account(self._platform.client, resolver["metadata"]["namespace"], name).secrets
+        except NotFound:
+            return ()
 
     def _save(self, resolver: Obj, source: Obj, *, polling: bool) -> None:
         said = [
@@ -62,3 +74,20 @@ class SourceResolvers:
             self._platform.save_status(resolver, status)
         except NotFound:
             return
+
+
+def _is_observed(resolver: Obj) -> bool:
+    seen = (resolver.get("status") or {}).get("observedGeneration")
+    return bool(seen == resolver["metadata"]["generation"])
+
+
+def _unknown(source: Obj) -> Obj:
+    return _git(source, source["git"]["revision"], "Unknown")
+
+
+def _git(source: Obj, commit: str, kind: str) -> Obj:
+    return {"git": {**source["git"], "revision": commit, "type": kind, **_sub_path(source)}}
+
+
+def _sub_path(source: Obj) -> Obj:
+    return {"subPath": source["subPath"]} if source.get("subPath") else {}

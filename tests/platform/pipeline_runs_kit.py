@@ -75,11 +75,15 @@ def task(name, **fields):
 class Run:
     """One PipelineRun and its Pipeline; each look brings it a step further."""
 
-    def __init__(self, *tasks, final=(), spec=None, absent=(), **pipeline):
+    def __init__(self, *tasks, final=(), spec=None, absent=(), declared=(), **pipeline):
         meta = {"name": "pipe", "namespace": "ns", "labels": {"team": "x"}}
         body = {"tasks": list(tasks), **({"finally": list(final)} if final else {}), **pipeline}
         tasks = [
-            {"kind": "Task", "metadata": {"name": entry["taskRef"]["name"], "namespace": "ns"}}
+            {
+                "kind": "Task",
+                "metadata": {"name": entry["taskRef"]["name"], "namespace": "ns"},
+                "spec": {"params": list(declared)},
+            }
             for entry in [*tasks, *final]
             if "taskRef" in entry and entry["taskRef"]["name"] not in absent
         ]

@@ -299,6 +299,50 @@ def test_runs_that_cannot_start(pipeline, reason, message):
     assert run.cluster.events[-1] == ("Warning", "Failed", message)
 
 
+WANTED = [{"name": "who"}, {"name": "list", "type": "array"}, {"name": "spare", "default": ""}]
+WRONG = "param types don't match the user-specified type:"
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({}, "missing values for these params which have no default values: [who list]"),
+        ({"params": [{"name": "who", "value": []}, {"name": "list", "value": "x"}]}, f"{WRONG} [who list]"),
+        (
+            {
+                "params": [{"name": "who", "value": "x"}],
+                "matrix": {"params": [{"name": "list", "value": ["1"]}]},
+            },
+            f"{WRONG} [list]",
+        ),
+    ],
+)
+def test_parameters_that_do_not_fit_the_task_stop_a_run_before_it_starts(fields, problem):
+    run = Run(task("first"), task("a", **fields), declared=WANTED)
+    run.cluster.objects["Task", "first"]["spec"] = {}
+    run.look()
+    assert run.said == (
+        "False",
+        "PipelineValidationFailed",
+        f"Validation failed for pipelinerun r with error [User error] invalid input params for task a: "
+        f"{problem}",
+    )
+    assert run.started == []
+
+
+def test_parameters_that_may_come_to_fit_do_not():
+    given = [{"name": "who", "value": "x"}, {"name": "list", "value": "$(params.all[*])"}]
+    fanned = {"include": [{"params": [{"name": "who", "value": "y"}]}]}
+    run = Run(
+        task("a", params=[*given, {"name": "more", "value": []}]),
+        task("b", params=given[1:], matrix=fanned),
+        declared=WANTED,
+        params=[{"name": "all", "type": "array", "default": ["1"]}],
+    )
+    run.look()
+    assert run.started == ["r-a", "r-b"]
+
+
 def test_a_custom_task_is_not_part_of_the_platform():
     run = Run(task("a", taskRef={"name": "a", "apiVersion": "x/v1"}))
     run.look()

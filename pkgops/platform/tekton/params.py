@@ -98,6 +98,31 @@ def value_type(value: Any) -> str:
     return "object" if isinstance(value, dict) else "string"
 
 
+def task_param_problem(task: Obj, declared: Iterable[Obj]) -> str:
+    """Return what is wrong with the parameters that a Pipeline's task gives, given those of its Task.
+
+    A text with a reference may become an array or object; what a matrix gives are texts.
+    """
+    specs = {entry["name"]: entry for entry in declared}
+    matrix = task.get("matrix") or {}
+    fanned = [
+        entry for part in [matrix, *(matrix.get("include") or [])] for entry in part.get("params") or []
+    ]
+    given = list(task.get("params") or [])
+    names = {entry["name"] for entry in [*given, *fanned]}
+    missing = [name for name, spec in specs.items() if name not in names and "default" not in spec]
+    if missing:
+        return f"missing values for these params which have no default values: [{' '.join(missing)}]"
+    wrong = [entry["name"] for entry in given if entry["name"] in specs and not _may_become(entry, specs)]
+    wrong += [entry["name"] for entry in fanned if type_of(specs.get(entry["name"], {})) != "string"]
+    return f"param types don't match the user-specified type: [{' '.join(wrong)}]" if wrong else ""
+
+
+def _may_become(entry: Obj, specs: Mapping[str, Obj]) -> bool:
+    value, wanted = entry.get("value", ""), type_of(specs[entry["name"]])
+    return value_type(value) == wanted or (isinstance(value, str) and "$(" in value and wanted != "string")
+
+
 def _require(task: str, specs: Mapping[str, Obj], values: Mapping[str, Any]) -> None:
     missing = [name for name, spec in specs.items() if name not in values and "default" not in spec]
     if missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pkgops.kube import Client, Obj
+from pkgops.platform.tekton.params import task_param_problem
 from pkgops.platform.tekton.pipelinespec import VALIDATION_OF_PIPELINE
 from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.tasks import API
@@ -28,12 +29,12 @@ def find_pipeline(client: Client, run: Obj) -> Obj:
 
 
 def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
-    """Refuse a Pipeline with a task that does not exist or is not part of the local platform.
+    """Refuse a Pipeline with a task that is not there, gets wrong parameters or is none of the platform's.
 
     Raises:
         Refusal: there is one.
     """
-    namespace = run["metadata"]["namespace"]
+    namespace, checked = run["metadata"]["namespace"], list[tuple[Obj, str, Obj]]()
     where = f"Pipeline {namespace}/{name}"
     for task in [*(spec.get("tasks") or []), *(spec.get("finally") or [])]:
         ref = task.get("taskRef") or {}
@@ -43,12 +44,23 @@ def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
             text = f"{other[0]} of its task {task['name']} is not part of the local platform"
             raise Refusal(VALIDATION_OF_PIPELINE, f"{where} can't be Run; {text}")
         wanted = ref.get("name")
-        if wanted and not ref.get("resolver") and client.find(API, "Task", wanted, namespace) is None:
-            raise Refusal(
-                "CouldntGetTask",
-                f"{where} can't be Run; it contains Tasks that don't exist: Couldn't retrieve Task "
-                f'"{wanted}": tasks.tekton.dev "{wanted}" not found',
-            )
+        if wanted and not ref.get("resolver"):
+            found = client.find(API, "Task", wanted, namespace)
+            if found is None:
+                raise Refusal(
+                    "CouldntGetTask",
+                    f"{where} can't be Run; it contains Tasks that don't exist: Couldn't retrieve Task "
+                    f'"{wanted}": tasks.tekton.dev "{wanted}" not found',
+                )
+            checked.append((task, wanted, found["spec"]))
+        elif task.get("taskSpec"):
+            checked.append((task, "", task["taskSpec"]))
+    for task, wanted, body in checked:
+        said = task_param_problem(task, body.get("params") or [])
+        if said:
+            error = f"[User error] invalid input params for task {wanted}: {said}"
+            text = f"Validation failed for pipelinerun {run['metadata']['name']} with error {error}"
+            raise Refusal(VALIDATION_OF_PIPELINE, text)
 
 
 def _address(ref: Obj, run: Obj) -> tuple[str, str]:

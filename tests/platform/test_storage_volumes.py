@@ -67,6 +67,28 @@ def test_a_claim_that_gets_no_volume_is_told_why(spec, field, reason):
     )
 
 
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"mountOptions": ["ro"]}, "mountOptions is not part of the local platform: folders are not mounted"),
+        ({"parameters": {}}, "parameters.folder is missing; the local platform's are folder and keep"),
+        ({"parameters": None}, "parameters.folder is missing; the local platform's are folder and keep"),
+        (
+            {"parameters": {"folder": "/a", "type": "gp3"}},
+            "parameters.type is none; the local platform's are folder and keep",
+        ),
+    ],
+)
+def test_a_class_that_gives_no_volume_is_told_at_the_claim(changed, reason):
+    said = f'failed to provision volume with StorageClass "standard": {reason}'
+    assert volumes.refused(CLAIM, {**CLASS, **changed}) == said
+
+
+def test_what_a_class_may_say_besides_is_harmless():
+    harmless = {"allowVolumeExpansion": True, "volumeBindingMode": "WaitForFirstConsumer"}
+    assert volumes.refused(CLAIM, {**KEEPING, **harmless}) == ""
+
+
 def test_an_ordinary_claim_is_refused_nothing():
     assert volumes.refused(claim(volumeMode="Filesystem", storageClassName="standard"), CLASS) == ""
 

@@ -14,6 +14,8 @@ from pkgops.platform.fieldledger import refusal
 PROVISIONER = "pkgops.dev/host-path"
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 KEEP = "pkgops.dev/keep-folder"
+FOLDER = "folder"
+"""The parameter of a class that says where its folders are."""
 
 
 def wants_volume(claim: Obj, storage_class: Obj | None) -> bool:
@@ -25,8 +27,13 @@ def wants_volume(claim: Obj, storage_class: Obj | None) -> bool:
 
 def refused(claim: Obj, storage_class: Obj) -> str:
     """Return why a claim gets no volume, in the words of an external provisioner; empty if it gets one."""
+    name, parameters = storage_class["metadata"]["name"], storage_class.get("parameters") or {}
     text = refusal("storage", {**claim, "kind": "PersistentVolumeClaim"})
-    name = storage_class["metadata"]["name"]
+    text = text or refusal("storage", {**storage_class, "kind": "StorageClass"})
+    unknown = sorted(set(parameters) - {FOLDER, "keep"})
+    if not text and (unknown or not parameters.get(FOLDER)):
+        wrong = f"parameters.{unknown[0]} is none" if unknown else f"parameters.{FOLDER} is missing"
+        text = f"{wrong}; the local platform's are {FOLDER} and keep"
     return f'failed to provision volume with StorageClass "{name}": {text}' if text else ""
 
 
@@ -59,7 +66,7 @@ def folder(claim: Obj, storage_class: Obj) -> Path:
 
     A class that keeps its folders finds them again by the claim's namespace and name.
     """
-    root = Path(storage_class["parameters"]["folder"])
+    root = Path(storage_class["parameters"][FOLDER])
     meta = claim["metadata"]
     if _keeps(storage_class):
         return root / str(meta["namespace"]) / str(meta["name"])

@@ -21,7 +21,7 @@ from pkgops.flows.doctor_report import Check, Report, Result
 from pkgops.flows.install import delivery_part
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.gates import configured
-from pkgops.flows.target import Target
+from pkgops.flows.target import LOCAL, Target
 from pkgops.formats import yaml
 from pkgops.kube import Client, Obj
 from pkgops.pipeline import lint
@@ -127,7 +127,12 @@ def fix_into(target: Target, folder: Path) -> list[Path]:
     objects = _render(target)
     found = lint.corrections(objects, surroundings(target, objects))
     given = [str(path) for path in target.settings.templates]
-    return template_fixes.write(found, folder, given) if found else []
+    local = [
+        str(value)
+        for name, value, origin in target.settings.rows()
+        if origin == LOCAL and name in ("steps.test.image", "steps.package.image")
+    ]
+    return template_fixes.write(found, folder, given, local) if found else []
 
 
 def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> Iterator[Check]:

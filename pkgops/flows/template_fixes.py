@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from pkgops.errors import RefusedError, UsageError
@@ -12,8 +14,16 @@ from pkgops.pipeline.lint import Correction
 README = "README.md"
 
 
-def write(corrections: list[Correction], folder: Path, templates: list[str]) -> list[Path]:
+def write(
+    corrections: list[Correction], folder: Path, templates: list[str], local_images: Iterable[str] = ()
+) -> list[Path]:
     """Write an overlay for each object that is to be corrected, and a README of what each does.
+
+    Args:
+        corrections: what is to be corrected.
+        folder: where to write.
+        templates: what is corrected, as the command line has it.
+        local_images: images that no cluster has but the local one; the README names those that are used.
 
     Raises:
         RefusedError: the folder has something in it.
@@ -27,7 +37,7 @@ def write(corrections: list[Correction], folder: Path, templates: list[str]) -> 
             slug="folder-not-empty",
         )
     texts = {file_name(one): overlays.document([_overlay(one)]) for one in corrections}
-    texts[README] = readme(corrections, folder, templates)
+    texts[README] = readme(corrections, folder, templates, local_images)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -43,7 +53,9 @@ def file_name(correction: Correction) -> str:
     return "-".join(part for part in (ref.kind.lower(), ref.namespace, ref.name) if part) + ".yaml"
 
 
-def readme(corrections: list[Correction], folder: Path, templates: list[str]) -> str:
+def readme(
+    corrections: list[Correction], folder: Path, templates: list[str], local_images: Iterable[str] = ()
+) -> str:
     """Return what each overlay does, as Markdown."""
     given = " ".join(f"--templates {one}" for one in [*templates, str(folder)])
     lines = [
@@ -58,7 +70,21 @@ def readme(corrections: list[Correction], folder: Path, templates: list[str]) ->
     for one in corrections:
         lines += ["", f"## {file_name(one)}", ""]
         lines += [f"- `{finding.name}`: {finding.what}" for finding in one.findings]
+    used = [(file_name(one), image) for one in corrections for image in local_images if _brings(one, image)]
+    if used:
+        lines += ["", "## On another cluster", "", "The local cluster alone has these images:", ""]
+        lines += [f"- {name}: `{image}`" for name, image in dict.fromkeys(used)]
+        lines += [
+            "",
+            "For another one, name its images under `steps.test.image` and `steps.package.image` in its",
+            "configuration, and let `pkgops doctor` write the overlays with that (`-f`, `--context`).",
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _brings(correction: Correction, image: str) -> bool:
+    before, after = (json.dumps(obj) for obj in (correction.before, correction.after))
+    return image in after and image not in before
 
 
 def _overlay(correction: Correction) -> str:

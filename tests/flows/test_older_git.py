@@ -51,6 +51,19 @@ def test_all_that_has_changed_since_is_named():
     }
 
 
+def test_images_that_only_the_local_cluster_has_are_named():
+    step = {"name": "push", "image": "bitnami/x", "script": "imgpkg push"}
+    before = {"apiVersion": "tekton.dev/v1", "kind": "Task", "metadata": {"name": "push"}}
+    found = lint.corrections([{**before, "spec": {"steps": [step]}}], AROUND)
+    image = AROUND.images["package"]
+    said = template_fixes.readme(found, Path("fixes"), ["templates"], [image])
+    assert "## On another cluster" in said
+    assert f"- task-push.yaml: `{image}`" in said
+    for images in ([], ["r.example.com/unused"]):
+        said = template_fixes.readme(found, Path("fixes"), ["templates"], images)
+        assert "another cluster" not in said
+
+
 def test_with_the_overlays_nothing_is_found(fixes):
     assert lint.findings(rendered(TEMPLATES, fixes), AROUND) == []
 

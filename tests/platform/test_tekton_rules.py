@@ -617,6 +617,14 @@ PIPELINES = [
     ),
     (pipeline({"name": "a", "taskRef": {"name": ""}}), "missing field(s): spec.tasks[0].taskRef.name"),
     (
+        pipeline({"name": "a", "taskRef": {"name": "t", "bundle": "r.io/tasks:1"}}),
+        "must not set the field(s): spec.tasks[0].taskRef.bundle",
+    ),
+    (
+        run(taskRef={"name": "t", "bundle": "r.io/tasks:1"}),
+        "must not set the field(s): spec.taskRef.bundle",
+    ),
+    (
         pipeline({**REF, "when": [{"input": "a", "operator": "in"}]}),
         "invalid value: expecting non-empty values field: spec.tasks[0].when[0]",
     ),

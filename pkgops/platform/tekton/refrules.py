@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from pkgops.kube import Obj
-from pkgops.platform.fielderrors import FieldError, invalid, missing, qualified_faults
+from pkgops.platform.fielderrors import FieldError, disallowed, invalid, missing, qualified_faults
 from pkgops.platform.tekton.references import quoted
 
 OPERATORS = ("in", "notin")
@@ -24,7 +24,8 @@ def ref_errors(ref: Obj) -> list[FieldError]:
         "feature flag enable-concise-resolver-syntax should be set to true to use concise resolver syntax",
         ("",),
     )
-    found: list[FieldError] = []
+    # Of v1beta1; without this refusal a Task of the same name would run instead of the bundle's.
+    found = [disallowed("bundle")] if ref.get("bundle") else []
     if resolver or params is not None:
         if params is not None and name:
             found.append(FieldError("expected exactly one, got both", ("name", "params")))
@@ -35,12 +36,12 @@ def ref_errors(ref: Obj) -> list[FieldError]:
             found.append(concise if url else invalid("invalid URI for request", "name"))
         return found
     if not name:
-        return [missing("name")]
+        return [*found, missing("name")]
     if url:
-        return [concise, missing("resolver")]
+        return [*found, concise, missing("resolver")]
     part = name.rpartition("/")[2]
     faults = qualified_faults(part)
-    return [invalid(",".join(faults), "name")] if faults else []
+    return [*found, *([invalid(",".join(faults), "name")] if faults else [])]
 
 
 def duplicate_params(params: Iterable[Obj]) -> list[FieldError]:

@@ -86,7 +86,10 @@ def test_the_images_that_a_value_lists_each_once(value, images):
     assert revisions.images(value) == images
 
 
-@given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+TEXT = st.text(max_size=60)
+
+
+@given(st.recursive(TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=6))
 def test_any_value_has_strings_and_none_is_made_up(value):
     known = list(revisions.strings(value))
     assert all(isinstance(text, str) for text in known)

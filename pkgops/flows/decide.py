@@ -11,6 +11,7 @@ from pkgops.flows.promotion import decided, decisions, places, records
 from pkgops.flows.promotion.decisions import Decision, Kind
 from pkgops.flows.promotion.gates import approval
 from pkgops.flows.promotion.gates.configured import gates
+from pkgops.flows.promotion.place import Place
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden
 from pkgops.settings import EnvironmentSetting
@@ -94,7 +95,7 @@ def _check(
     target: Target,
     setting: EnvironmentSetting,
     request: Request,
-    place: records.Place,
+    place: Place,
     user: str,
     groups: tuple[str, ...],
 ) -> None:

@@ -18,7 +18,7 @@ from pkgops.flows.notify import events, notifier, senders
 from pkgops.flows.notify.notifier import Notifier
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import announce
-from pkgops.flows.promotion.records import Place
+from pkgops.flows.promotion.place import Place
 from pkgops.flows.promotion.release import Action
 from pkgops.kube import connect
 from pkgops.model.announcement import Announcement

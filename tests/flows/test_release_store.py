@@ -10,6 +10,7 @@ from memory_api import MemoryApi
 from pkgops.errors import DeadlineError, RefusedError, StepFailed
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import leases, records, release
+from pkgops.flows.promotion.place import Place
 from pkgops.flows.promotion.release import Action, Record, Release, Result
 from pkgops.kube import connect
 
@@ -34,7 +35,7 @@ def place(memory, tmp_path):
 
 def place_of(memory, tmp_path, user="jane", workload="default/hello", keep=50):
     client = connect(memory.kubeconfig(tmp_path / user, user=user))
-    return records.Place(client=client, namespace="prod", environment="prod", workload=workload, keep=keep)
+    return Place(client=client, namespace="prod", environment="prod", workload=workload, keep=keep)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""No module needs another that needs it, whether it imports at its head or inside of a function."""
+"""No module needs another that needs it, be it at its head, inside of a function or for its types alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import grimp
 
 def circle(package):
     """The modules of a circle in the order in which they import each other; none where there is no circle."""
-    graph = grimp.build_graph(package, exclude_type_checking_imports=True, cache_dir=None)
+    graph = grimp.build_graph(package, cache_dir=None)
     imports = {one: graph.find_modules_directly_imported_by(one) for one in graph.modules}
     try:
         TopologicalSorter(imports).prepare()
@@ -23,12 +23,14 @@ def test_no_module_is_in_a_circle():
     assert circle("pkgops") == []
 
 
-def test_a_circle_inside_of_functions_is_found(tmp_path, monkeypatch):
+def test_a_circle_inside_of_functions_and_for_types_is_found(tmp_path, monkeypatch):
     folder = tmp_path / "circular_kit"
     folder.mkdir()
     (folder / "__init__.py").write_text("")
     (folder / "first.py").write_text("def f():\n    from circular_kit import second\n    return second\n")
-    (folder / "second.py").write_text("from circular_kit import third\n")
+    (folder / "second.py").write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from circular_kit import third\n"
+    )
     (folder / "third.py").write_text("def f():\n    from circular_kit.first import f\n    return f\n")
     monkeypatch.syspath_prepend(tmp_path)
     found = circle("circular_kit")

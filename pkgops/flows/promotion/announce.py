@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import records
-from pkgops.flows.promotion.records import Place
+from pkgops.flows.promotion.place import Place
 from pkgops.flows.promotion.release import Action, Result
 from pkgops.model import announcement
 from pkgops.model.announcement import Announcement

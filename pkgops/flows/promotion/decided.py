@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pkgops.flows.promotion import decisions
 from pkgops.flows.promotion.decisions import LABEL, Decision
+from pkgops.flows.promotion.place import Place
 from pkgops.flows.promotion.recordmap import listed
-
-if TYPE_CHECKING:
-    from pkgops.flows.promotion.records import Place
 
 
 @dataclass(frozen=True, slots=True)

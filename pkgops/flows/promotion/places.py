@@ -5,19 +5,20 @@ from __future__ import annotations
 from pkgops.flows import read_snapshot
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import records, release
+from pkgops.flows.promotion import release
+from pkgops.flows.promotion.place import Place
 from pkgops.flows.promotion.release import Release
 from pkgops.flows.target import Target
 from pkgops.pipeline import Scope
 from pkgops.settings import EnvironmentSetting
 
 
-def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> records.Place:
+def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> Place:
     """Return where the records of a workload in an environment are."""
     settings = target.settings
     name = f"{settings.workload_namespace}/{workload}"
     client = target.clusters.of(setting)
-    return records.Place(
+    return Place(
         client=client,
         namespace=setting.namespace,
         environment=setting.name,

@@ -10,37 +10,12 @@ from dataclasses import dataclass, field
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import decided, decisions, kept, leases, recordmap, release
-from pkgops.flows.promotion.release import LABEL, Action, GateResult, Record, Release, Result
+from pkgops.flows.promotion.place import Place
+from pkgops.flows.promotion.release import Action, GateResult, Record, Release, Result
 from pkgops.kube import Client, Forbidden
-from pkgops.settings.schema import DEFAULT_KEPT
 
 _NAME = 50
 """So much of a workload's name goes into the name of a record; the rest tells records apart."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where the records of an environment are, and of which workload they are meant.
-
-    Attributes:
-        client: the cluster.
-        namespace: the environment's.
-        environment: the environment's name.
-        workload: namespace and name.
-        keep: how many of them stay.
-    """
-
-    client: Client
-    namespace: str
-    environment: str
-    workload: str
-    keep: int = DEFAULT_KEPT
-
-    def read(self) -> tuple[list[Record], list[str]]:
-        """Return the workload's records, the newest first, and the names of ConfigMaps that hold none."""
-        found, unreadable = recordmap.listed(self.client, self.namespace, LABEL, release.parse)
-        mine = [one for one in found if one.workload == self.workload]
-        return release.in_order(mine), unreadable
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import records
+from pkgops.flows.promotion.place import Place
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.target import Target
 from pkgops.kube import Client
@@ -80,11 +81,11 @@ class Case:
         """The cluster of the environment that would change."""
         return self.target.clusters.of(self.setting)
 
-    def place(self, setting: EnvironmentSetting | None = None) -> records.Place:
+    def place(self, setting: EnvironmentSetting | None = None) -> Place:
         """Where an environment keeps its records; without one, the environment that would change."""
         of = setting or self.setting
         name = f"{self.target.settings.workload_namespace}/{self.workload}"
-        return records.Place(
+        return Place(
             client=self.target.clusters.of(of), namespace=of.namespace, environment=of.name, workload=name
         )
 

@@ -1,0 +1,35 @@
+"""Where the records of releases are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pkgops.flows.promotion import recordmap, release
+from pkgops.flows.promotion.release import LABEL, Record
+from pkgops.kube import Client
+from pkgops.settings.schema import DEFAULT_KEPT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the records of an environment are, and of which workload they are meant.
+
+    Attributes:
+        client: the cluster.
+        namespace: the environment's.
+        environment: the environment's name.
+        workload: namespace and name.
+        keep: how many of them stay.
+    """
+
+    client: Client
+    namespace: str
+    environment: str
+    workload: str
+    keep: int = DEFAULT_KEPT
+
+    def read(self) -> tuple[list[Record], list[str]]:
+        """Return the workload's records, the newest first, and the names of ConfigMaps that hold none."""
+        found, unreadable = recordmap.listed(self.client, self.namespace, LABEL, release.parse)
+        mine = [one for one in found if one.workload == self.workload]
+        return release.in_order(mine), unreadable

@@ -18,6 +18,7 @@ from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer
+from pkgops.flows.verification import store
 from pkgops.kube import Obj
 from pkgops.model import Environment
 from pkgops.settings import EnvironmentSetting
@@ -67,6 +68,8 @@ def deliver(
         return places.runs_now(target, setting, name, ports)
 
     with records.recorded(place, Action.DELIVER, before, Release(), ports) as ending:
+        if ending.alone:
+            store.complete_left(place, ports)
         submitted = owners.submit(client, _deliverable(target, installed.rendered, setting), ports)
         run = RunRequest(
             name=name,

@@ -43,19 +43,36 @@ def up_several(wanted: list[One]) -> list[Ended]:
     Returns how each ended, in the order in which they were named.
     """
     results: Results = queue.SimpleQueue()
-    for one in wanted:
-        try:
-            submission = submit(one.target, one.request, one.ports)
-        except PkgopsError as error:
-            results.put(Ended(one.name, error=error))
-        else:
-            # Begun at once: what others submit meanwhile takes seconds.
-            _start(one, submission, results)
-    ended = {found.name: found for found in (_next(results) for _ in wanted)}
+    begun: list[tuple[Submission, threading.Thread]] = []
+    try:
+        for one in wanted:
+            try:
+                submission = submit(one.target, one.request, one.ports)
+            except PkgopsError as error:
+                results.put(Ended(one.name, error=error))
+            else:
+                # Begun at once: what others submit meanwhile takes seconds.
+                begun.append((submission, _following(one, submission, results)))
+                begun[-1][1].start()
+        ended = {found.name: found for found in (_next(results) for _ in wanted)}
+    except BaseException as error:
+        # The threads end with the program, without a word.
+        _give_up(begun, error)
+        raise
     return [ended[one.name] for one in wanted]
 
 
-def _start(one: One, submission: Submission, results: Results) -> None:
+def _give_up(begun: list[tuple[Submission, threading.Thread]], error: BaseException) -> None:
+    """Complete the records of all that were begun and not followed to their ends."""
+    for submission, _ in begun:
+        submission.kept.interrupted(error)
+    for _, thread in begun:
+        # One whose record its own thread completes needs a moment for that.
+        if thread.is_alive():
+            thread.join(TURN)
+
+
+def _following(one: One, submission: Submission, results: Results) -> threading.Thread:
     def run() -> None:
         try:
             results.put(Ended(one.name, finish(submission, one.request, one.ports)))
@@ -64,7 +81,7 @@ def _start(one: One, submission: Submission, results: Results) -> None:
         except Exception as bug:
             results.put(bug)
 
-    threading.Thread(target=run, name=f"up-{one.name}", daemon=True).start()
+    return threading.Thread(target=run, name=f"up-{one.name}", daemon=True)
 
 
 def _next(results: Results) -> Ended:

@@ -144,19 +144,19 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
         applied = [owners.submit(target.client, workload, ports)]
         if deliverable is not None:
             applied.append(owners.submit(target.clusters.of(first), deliverable, ports))
-        kept = replace(kept, until_end=kept.until_end.pop_all())
-    # Without a deliverable the supply chain deploys by itself, or its end is the goal.
-    environments = (first,) if deliverable is not None else ()
-    run = RunRequest(
-        name=name,
-        goal=Goal(revision=commit, environments=tuple(one.name for one in environments)),
-        environments=environments,
-        limits=request.limits,
-        submitted=tuple(applied),
-        find="" if commit else "revision",
-        restart=True,
-    )
-    return Submission(target=target, installed=installed, commit=commit, run=run, kept=kept)
+        # Without a deliverable the supply chain deploys by itself, or its end is the goal.
+        environments = (first,) if deliverable is not None else ()
+        run = RunRequest(
+            name=name,
+            goal=Goal(revision=commit, environments=tuple(one.name for one in environments)),
+            environments=environments,
+            limits=request.limits,
+            submitted=tuple(applied),
+            find="" if commit else "revision",
+            restart=True,
+        )
+        made = Submission(target=target, installed=installed, commit=commit, run=run)
+        return replace(made, kept=replace(kept, until_end=kept.until_end.pop_all()))
 
 
 def reached_environment(snapshot: Snapshot, run: RunRequest) -> Environment | None:

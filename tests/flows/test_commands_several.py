@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 from registry_fixtures import *  # noqa: F403
 
@@ -70,3 +76,46 @@ def test_a_command_about_one_asks_which(commands):
     assert ended.code == 2
     assert "shop, stall" in ended.err
     assert not commands.changed()
+
+
+def followed(commands):
+    """Whether the second one was submitted, and is looked at since."""
+    last = max(
+        (n for n, (method, path) in enumerate(commands.api.requests) if submits(method, path)), default=0
+    )
+    return last and any("watch=" in path or "/builds" in path for _, path in commands.api.requests[last:])
+
+
+def submits(method, path):
+    return method == "PATCH" and "/deliverables/stall" in path and "dryRun" not in path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_completes_the_records_of_all_that_it_began(commands, number):
+    argv = ["up", "--yes", "--context", "memory", "--progress", "plain"]
+    path = commands.api.kubeconfig(commands.folder / "interrupted.kubeconfig", user="jane")
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"from pkgops.cli.main import main; main({argv!r})"],
+        env={**os.environ, "KUBECONFIG": str(path)},
+        cwd=commands.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        for _ in range(3000):
+            if followed(commands) or process.poll() is not None:
+                break
+            time.sleep(0.02)
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, said.decode()
+    for name in ("shop", "stall"):
+        (found,) = commands("history", name, "--env", "apps-dev", "-o", "json").json()["environments"]
+        (record,) = found["releases"]
+        assert (record["action"], record["by"], record["result"]) == ("up", "jane", "unfinished")
+        lease = commands.api.objects.get(
+            commands.api.of("coordination.k8s.io/v1", "Lease"), "apps-dev", f"{name}-release"
+        )
+        assert not lease["spec"].get("holderIdentity")

@@ -190,7 +190,8 @@ def settings(registry):
 
 def test_both_bundles_are_read_from_the_registry(registry, settings, tmp_path):
     listed = {"apiVersion": "v1", "kind": "List", "items": [secret("s3cret")]}
-    text = yaml.dump_all([service("a"), listed])
+    rules = {"apiVersion": "kapp.k14s.io/v1alpha1", "kind": "Config", "rebaseRules": []}
+    text = yaml.dump_all([rules, service("a"), listed])
     values = "#@data/values\n---\npassword: s3cret\n"
     pushed(registry, tmp_path, OLD, {"delivery.yml": text, "values.yml": values})
     pushed(
@@ -198,7 +199,7 @@ def test_both_bundles_are_read_from_the_registry(registry, settings, tmp_path):
     )
     pushed(registry, tmp_path, SAME, {"delivery.yml": text, "values.yml": values})
     old, new, same = (contents.of_version(settings, version) for version in (OLD, NEW, SAME))
-    assert [obj["kind"] for obj in old.objects] == ["Service", "Secret"]
+    assert [obj["kind"] for obj in old.objects] == ["Config", "Service", "Secret"]
     assert [obj["kind"] for obj in old.package] == ["Package"]
     found = compare(old, new)
     assert subjects(found.files) == [(Action.ADDED, "ops/bad.yml"), (Action.CHANGED, "ops/values.yml")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -203,6 +205,25 @@ def test_apprise_that_fails_is_tried_again_and_shows_no_address(monkeypatch, cap
     assert "s3cret" not in caplog.text
     (warning,) = told(NotifySetting(url_variable="CHAT"), environ={"CHAT": "nothing://s3cret"})
     assert warning == "$CHAT was not told of the promotion (ended): apprise does not know such an address"
+
+
+def test_apprise_that_cannot_be_loaded_is_a_warning_that_says_what_to_do(monkeypatch, tmp_path):
+    (tmp_path / "apprise.py").write_text("import a_module_that_this_python_has_not\n")
+    monkeypatch.delitem(sys.modules, "apprise", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (warning,) = told(NotifySetting(url_variable="CHAT"), environ={"CHAT": "json://127.0.0.1:1/s3cret"})
+    assert warning.startswith("$CHAT was not told of the promotion (ended): apprise cannot be loaded: ")
+    assert warning.endswith("; pip install --upgrade apprise")
+    assert "s3cret" not in warning
+
+
+def test_apprise_needs_nothing_that_newer_pythons_have_no_more():
+    """Python 3.13 has no imghdr; whoever imports it there finds nothing."""
+    program = (
+        "import sys; sys.modules['imghdr'] = None; import apprise; assert apprise.Apprise().add('json://h')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_without_the_extra_it_is_said_what_to_install(monkeypatch):

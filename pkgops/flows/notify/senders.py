@@ -125,7 +125,12 @@ def _apprise(url: str) -> Sender:
 
 
 def _message(url: str, title: str, body: str) -> None:
-    import apprise
+    try:
+        import apprise
+    except Exception as error:
+        # It may be there and of no use: too old for this Python, or for a library that it needs.
+        reason = f"apprise cannot be loaded: {type(error).__name__}: {error}; pip install --upgrade apprise"
+        raise Unsent(reason, final=True) from error
 
     # Its log would show addresses with their tokens.
     logging.getLogger("apprise").disabled = True

@@ -23,6 +23,7 @@ from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.up import first_answer
+from pkgops.flows.verification import store
 from pkgops.kube import Obj
 from pkgops.pipeline import revisions
 from pkgops.settings import EnvironmentSetting
@@ -100,6 +101,8 @@ def carry_out(
         records.recorded(place, how.action, before, promotion.after, ports, said) as ending,
         announce.change(place, how.action, *versions_of, ports),
     ):
+        if ending.alone:
+            store.complete_left(place, ports)
         submitted = owners.submit(client, deliverable, ports)
         after = promotion.after
         goal = Goal(environments=(setting.name,), version=after.version, image=after.image)

@@ -169,7 +169,7 @@ def _by_key(objects: Iterable[Obj]) -> dict[str, Obj]:
 def _key(obj: Obj) -> str:
     title = f"{kind(obj)}.{group(obj)}" if group(obj) else kind(obj)
     place = f" in {namespace(obj)}" if namespace(obj) else ""
-    return f"{title} {name(obj)}{place}"
+    return f"{title} {name(obj)}{place}".rstrip()
 
 
 def _shown(before: Obj | None, after: Obj | None) -> tuple[Obj | None, Obj | None]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _LOCKS = ".imgpkg"
 _SUFFIXES = (".yml", ".yaml")
+_OF_TOOLS = ("kapp.k14s.io", "kbld.k14s.io")
+"""The groups of what tells a tool its rules; it stands among resources, and need not have a name."""
 
 
 def of_version(settings: Settings, version: str) -> Contents:
@@ -111,5 +113,7 @@ def _items(document: Any) -> Iterator[Any]:
 def _is_resource(document: Any) -> bool:
     if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
         return False
+    if document["kind"] == "Config" and str(document["apiVersion"]).partition("/")[0] in _OF_TOOLS:
+        return True
     meta = document.get("metadata")
     return isinstance(meta, dict) and bool(meta.get("name"))

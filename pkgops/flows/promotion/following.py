@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import places, records, release
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.target import Target
+from pkgops.flows.verification import store
 from pkgops.kube import Client, Obj
 from pkgops.model import Environment
 from pkgops.settings import EnvironmentSetting
@@ -33,6 +36,13 @@ class Kept:
         """Keep that nobody waited for the end."""
         self.ending.unfinished = "the command did not wait for its end"
 
+    def interrupted(self, error: BaseException) -> None:
+        """Complete the record of a submission that nobody follows any more, and give the Lease back."""
+        # Taken away whole: who followed it may come to its end at this moment.
+        left = self.until_end.pop_all()
+        with contextlib.suppress(PkgopsError):
+            left.__exit__(type(error), error, error.__traceback__)
+
 
 def keep(
     target: Target, setting: EnvironmentSetting, workload: str, deliverable: Obj | None, ports: Ports
@@ -53,6 +63,8 @@ def keep(
 
     with ExitStack() as stack:
         ending = stack.enter_context(records.recorded(place, Action.UP, before, Release(), ports))
+        if ending.alone:
+            store.complete_left(place, ports)
         return Kept(stack.pop_all(), ending)
 
 

@@ -25,10 +25,12 @@ class Ending:
     Attributes:
         runs: what the environment runs then.
         unfinished: why it has not come to its end, where the command ends well all the same.
+        alone: whether others are kept from the environment meanwhile.
     """
 
     runs: Release | None = field(default=None)
     unfinished: str = ""
+    alone: bool = False
 
 
 @contextmanager
@@ -68,11 +70,10 @@ def recorded(
             after=after,
             gates=tuple(gates()),
         )
-        yield from _completing(place, _planned(begun, place, ports), ports)
+        yield from _completing(place, _planned(begun, place, ports), Ending(alone=alone), ports)
 
 
-def _completing(place: Place, planned: Record | None, ports: Ports) -> Iterator[Ending]:
-    ending = Ending()
+def _completing(place: Place, planned: Record | None, ending: Ending, ports: Ports) -> Iterator[Ending]:
     try:
         yield ending
     except BaseException as error:

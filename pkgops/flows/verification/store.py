@@ -44,19 +44,31 @@ class Kept:
         return {"apiVersion": "v1", "kind": "ConfigMap", "name": meta["name"], "uid": meta["uid"]}
 
 
-def begin(place: Place, verification: Verification, ports: Ports, *, alone: bool) -> Kept:
-    """Keep that a verification runs; where nobody else may, end those that killed commands left."""
+def complete_left(place: Place, ports: Ports) -> None:
+    """End the verifications that killed commands left, and name them: they tell nothing.
+
+    Only who keeps others from the environment knows that no command carries them out any more.
+    """
     try:
-        left = [one for one in read(place)[0] if alone and one.outcome is Outcome.RUNNING]
-        created = place.client.create(result.config_map(verification, place.namespace))
-    except PkgopsError as error:
-        _untold(place, error, ports)
-        return Kept(verification, None)
+        left = [one for one in read(place)[0] if one.outcome is Outcome.RUNNING]
+    except PkgopsError:
+        return  # What the command keeps itself is going to fail the same way, and is told.
     for one in left:
         who = one.by or "an unknown user"
         ports.note(f"the verification of {one.version} begun by {who} ended without a word: it tells nothing")
         message = "the command ended without a word"
-        _write(place, result.ended(one, one.checks, verification.begun, message), ports)
+        _write(place, result.ended(one, one.checks, ports.now(), message), ports)
+
+
+def begin(place: Place, verification: Verification, ports: Ports, *, alone: bool) -> Kept:
+    """Keep that a verification runs; where nobody else may, end those that killed commands left."""
+    if alone:
+        complete_left(place, ports)
+    try:
+        created = place.client.create(result.config_map(verification, place.namespace))
+    except PkgopsError as error:
+        _untold(place, error, ports)
+        return Kept(verification, None)
     return Kept(verification, created)
 
 

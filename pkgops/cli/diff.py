@@ -71,9 +71,13 @@ def command(
     if output is OutputFormat.JSON:
         print(view.document(found.workload, found.environment, *ends, parts, commits, live))
     else:
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        print(view.report(found.environment, *ends, parts, commits, live, colour=colour))
+        print(view.report(found.environment, *ends, parts, commits, live, colour=coloured()))
     return Exit.FAILED if found.difference.any else Exit.DONE
+
+
+def coloured() -> bool:
+    """Return whether a difference is shown in colours: to a person, who has not said no."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def parts_of(difference: Difference) -> Parts:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pkgops.cli.diff import commits_of, live_of, parts_of
+from pkgops.cli.diff import coloured, commits_of, live_of, parts_of
 from pkgops.cli.gates import Override, Reason, fields_of, overrides, rows_of
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
@@ -165,7 +165,8 @@ def changes_text(change: Promotion) -> str:
     if found is None:
         unknown = change.unknown
         return f"\n{built}what would change is unknown: {unknown.what if unknown else ''}"
-    return f"\n{built}{diff.changes(parts_of(found), live_of(found)).strip()}"
+    changes = diff.changes(parts_of(found), live_of(found), colour=coloured())
+    return f"\n{built}{changes.strip()}"
 
 
 def _difference(change: Promotion) -> dict[str, Any] | None:

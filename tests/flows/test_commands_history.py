@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from memory_api import MemoryApi
 
-from pkgops.flows.promotion import unrecorded
+from pkgops.flows.promotion import release, unrecorded
 from pkgops.flows.promotion.release import Action, Record, Release, Result
 from pkgops.model import ObjectRef
 from pkgops.pipeline.arrivals import Arrival
@@ -135,3 +136,19 @@ def test_an_environment_whose_cluster_is_down_is_unknown_and_the_others_are_show
     dev, prod = valid("history", past.json())["environments"]
     assert (dev["unknown"], len(dev["unrecordedChanges"])) == ("", 3)
     assert prod["unknown"]
+
+
+def test_many_releases_cost_no_more_requests_than_a_few(commands):
+    commands.play(RUN, END)
+    few = len(commands.api.requests)
+    commands("history", "--env", "apps-prod")
+    few = len(commands.api.requests) - few
+    for number in range(500):
+        one = replace(
+            record(Result.SUCCEEDED), name=f"r-{number}", workload=f"default/{NAME}", environment="apps-prod"
+        )
+        commands.api.put(release.config_map(one, "apps-prod"))
+    begun = len(commands.api.requests)
+    found = commands("history", "--env", "apps-prod", "-o", "json").json()["environments"]
+    assert len(found[0]["releases"]) == 500
+    assert len(commands.api.requests) - begun == few

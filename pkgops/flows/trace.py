@@ -1,4 +1,4 @@
-"""Follow what runs back to its commit, digest by digest, with the registry as witness."""
+"""Follow what runs back to its commit, digest by digest; what no object tells is read from the registry."""
 
 from __future__ import annotations
 

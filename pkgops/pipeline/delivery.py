@@ -20,7 +20,7 @@ from pkgops.values import Value, replace
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+")
 FIGHT_GENERATION = 10
 FIGHT_SECONDS = 60
-"""More than this many generations, and more often than one in so many seconds: nobody edits like that."""
+"""More generations than this, more often than one in so many seconds: no person edits an object so often."""
 
 
 class Delivery(Value, kw_only=True):

@@ -16,7 +16,7 @@ REPAIRED = timedelta(seconds=2)
 """Controllers take what was applied last into account within this time; what they say before is old."""
 
 RETRIED = timedelta(seconds=90)
-"""Controllers retry these by themselves, with a back-off; only then is it the truth."""
+"""Controllers retry these by themselves, with a back-off; a failure that lasts for so long counts."""
 
 RETRIED_CODES = frozenset(
     {

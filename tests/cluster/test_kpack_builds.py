@@ -133,10 +133,12 @@ def built(builds):
 def test_the_local_builder_is_ready(client, cluster):
     wait_for(
         "the builder",
-        lambda: condition(client.get(API, "ClusterBuilder", "builder"), "Ready")["status"] == "True",
+        lambda: all(
+            condition(client.get(API, "ClusterBuilder", "builder"), said).get("status") == "True"
+            for said in ("Ready", "UpToDate")
+        ),
     )
     builder = client.get(API, "ClusterBuilder", "builder")
-    assert condition(builder, "UpToDate")["status"] == "True"
     assert builder["status"]["builderMetadata"] == [{"id": "pkgops/go", "version": "0.1.0"}]
     latest = ImageRef.parse(builder["status"]["latestImage"])
     assert latest.tag == "clusterbuilder-builder"

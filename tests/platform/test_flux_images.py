@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from shared_traces import objects
@@ -8,7 +9,14 @@ from pkgops.platform.flux.imagepolicy import success_message
 from pkgops.platform.flux.imagerepository import answer_seconds, pushed_images
 from pkgops.platform.flux.policy import InvalidPolicy, NoChoice, choose
 from pkgops.platform.flux.registry import canonical_name
-from pkgops.platform.flux.tags import DEFAULT_EXCLUSIONS, TagDatabase, checksum, exclude, image_problem
+from pkgops.platform.flux.tags import (
+    DEFAULT_EXCLUSIONS,
+    BadExclusion,
+    TagDatabase,
+    checksum,
+    exclude,
+    image_problem,
+)
 
 SEMVER = {"semver": {"range": ">=0.0.0"}}
 CHOICES = [
@@ -149,6 +157,26 @@ def test_a_damaged_file_counts_as_not_scanned(tmp_path):
 def test_exclusions():
     assert exclude(["a.sig", "b", "a"], DEFAULT_EXCLUSIONS) == ["b", "a"]
     assert exclude(["a.sig", "b"], []) == ["b", "a.sig"]
+    assert exclude(["rc1", "rc"], ["[[:digit:]]$"]) == ["rc"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [("(", "missing closing ): `(`"), ("a(?=b)", "invalid or unsupported Perl syntax: `(?=`")],
+)
+def test_exclusions_that_go_does_not_read(pattern, why):
+    with pytest.raises(BadExclusion) as caught:
+        exclude(["a"], [pattern])
+    assert str(caught.value) == f"failed to compile regex {pattern}: error parsing regexp: {why}"
+
+
+def test_two_repositories_of_one_image_may_be_scanned_at_once(tmp_path):
+    database = TagDatabase(tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(database.write, "r/i", ["a"] * 200) for _ in range(200)]:
+            done.result()
+    assert database.read("r/i") == ["a"] * 200
+    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
 
 
 @pytest.mark.parametrize(

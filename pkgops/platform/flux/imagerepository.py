@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime
@@ -31,6 +30,7 @@ from pkgops.platform.flux.schedule import Schedule
 from pkgops.platform.flux.tags import (
     DEFAULT_EXCLUSIONS,
     LATEST_TAGS,
+    BadExclusion,
     TagDatabase,
     checksum,
     exclude,
@@ -121,16 +121,11 @@ class ImageRepositories:
             repository = self._save(repository, conditions)
         try:
             found = self._scan(repository)
-        except re.error as error:
-            message = f"failed to compile exclusion list: {error}"
-            self._stalled(key, repository, conditions, "InvalidExclusionList", message)
-            return None
         except AuthError as error:
             return self._failed(key, repository, conditions, "AuthenticationFailed", str(error))
-        except PkgopsError as error:
-            return self._failed(
-                key, repository, conditions, "ReadOperationFailed", f"scan failed: {error.what}"
-            )
+        except (PkgopsError, BadExclusion) as error:
+            why = error.what if isinstance(error, PkgopsError) else str(error)
+            return self._failed(key, repository, conditions, "ReadOperationFailed", f"scan failed: {why}")
         return self._succeeded(key, repository, conditions, found, pushed=pushed)
 
     def _scan(self, repository: Obj) -> list[str]:

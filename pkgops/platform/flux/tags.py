@@ -5,13 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tempfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+from pkgops.platform.flux.patterns import compiled
 
 DEFAULT_EXCLUSIONS = ("^.*\\.sig$",)
 LATEST_TAGS = 10
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+class BadExclusion(Exception):
+    """A pattern of an exclusion list is none; the text is Flux's."""
 
 
 def image_problem(image: str) -> str:
@@ -29,11 +37,18 @@ def exclude(tags: Iterable[str], patterns: Iterable[str]) -> list[str]:
     """Return the tags that no pattern matches, highest text first.
 
     Raises:
-        re.error: a pattern is not a regular expression.
+        BadExclusion: a pattern is none of RE2's.
     """
-    compiled = [re.compile(pattern) for pattern in patterns]
-    kept = {tag for tag in tags if not any(pattern.search(tag) for pattern in compiled)}
+    expressions = [_expression(pattern) for pattern in patterns]
+    kept = {tag for tag in tags if not any(one.search(tag) for one in expressions)}
     return sorted(kept, reverse=True)
+
+
+def _expression(pattern: str) -> Any:
+    try:
+        return compiled(pattern)
+    except ValueError as error:
+        raise BadExclusion(f"failed to compile regex {pattern}: {error}") from error
 
 
 def checksum(tags: list[str]) -> str:
@@ -51,9 +66,10 @@ class TagDatabase:
         """Replace an image's tags."""
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._file(image)
-        temporary = file.with_suffix(".new")
-        temporary.write_text(json.dumps({"image": image, "tags": tags}))
-        temporary.replace(file)
+        # Two repositories may have one image, and be scanned at once.
+        with tempfile.NamedTemporaryFile("w", dir=self._folder, suffix=".new", delete=False) as draft:
+            draft.write(json.dumps({"image": image, "tags": tags}))
+        Path(draft.name).replace(file)
 
     def read(self, image: str) -> list[str] | None:
         """Return an image's tags; None if it was never scanned."""

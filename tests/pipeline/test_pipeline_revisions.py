@@ -146,3 +146,16 @@ def origins(*builds):
 def test_what_each_image_was_built_from(builds, expected):
     assert origins(*builds) == expected
     assert origins(*reversed(builds)) == expected
+
+
+@pytest.mark.parametrize(
+    ("obj", "inputs"),
+    [
+        ({"kind": "ConfigMap", "data": {"a": "1"}}, {"a": "1"}),
+        ({"kind": "ConfigMap", "data": {"a": "1"}, "spec": {"b": 2}}, {"a": "1"}),
+        ({"kind": "Image", "spec": {"b": 2}}, {"b": 2}),
+        ({"kind": "Image"}, {}),
+    ],
+)
+def test_the_inputs_of_an_object_are_its_data_or_its_spec(obj, inputs):
+    assert revisions.inputs_of(obj) == inputs

@@ -225,3 +225,18 @@ def test_what_can_be_read_again_is_no_gap_any_more():
     known.set_unreadable([gap("Pod", "a")])
     known.set_unreadable([])
     assert (known.gap("", "Pod", "a"), known.unreadable) == (None, ())
+
+
+BARE = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bare", "namespace": "default"}}
+
+
+def test_an_object_that_says_little_of_itself_is_known_all_the_same():
+    known = store(BARE, labelled("a", app="shop"), {**obj("e", uid="e", kind="Event")})
+    assert names(known.labelled("", "Pod", {"app": "shop"})) == ["a"]
+    assert names(known.labelled("", "Pod", {"app": "shop"}, "other")) == []
+    assert names(known.all("", "Pod")) == ["a", "bare"]
+    assert known.children(BARE) == []
+    known.apply("MODIFIED", {**BARE, "status": {"phase": "Running"}})
+    assert known.get("", "Pod", "default", "bare")["status"] == {"phase": "Running"}
+    known.apply("DELETED", BARE)
+    assert known.get("", "Pod", "default", "bare") is None

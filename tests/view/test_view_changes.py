@@ -143,3 +143,11 @@ def test_the_facts_of_a_stage_without_what_is_empty():
         "revision": snapshots.COMMIT,
         "output": {"version": "0.1.2"},
     }
+
+
+def test_the_first_moment_of_a_run_tells_all_of_it_and_the_cause():
+    told_first = changes.between(None, snapshots.failed())
+    assert [event.type for event in told_first].count("stage") == len(snapshots.failed().all_stages)
+    assert told_first[-1].type == "blocked"
+    assert changes.reference(None) is None
+    assert changes.reference(POD)["name"] == "build-pod"

@@ -127,6 +127,13 @@ def test_the_cause_for_programs_is_the_deepest():
     assert json.loads(status.document([snapshots.ready()]))["workloads"][0]["blockage"] is None
 
 
+def test_a_workload_has_its_name_and_namespace_in_the_row_and_in_the_document():
+    found = snapshots.snapshot((), (snapshots.served(),))
+    assert status.table([found]).splitlines()[1].split()[0] == snapshots.NAME
+    document = status.workload(found)
+    assert (document["name"], document["namespace"]) == (snapshots.NAME, "default")
+
+
 def test_a_snapshot_without_a_workload_has_empty_names():
     found = status.workload(snapshots.snapshot((), workload=None))
     assert (found["name"], found["namespace"]) == ("", "")

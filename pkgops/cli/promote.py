@@ -166,7 +166,7 @@ def changes_text(change: Promotion) -> str:
         unknown = change.unknown
         return f"\n{built}what would change is unknown: {unknown.what if unknown else ''}"
     changes = diff.changes(parts_of(found), live_of(found), colour=coloured())
-    return f"\n{built}{changes.strip()}"
+    return f"\n{f'{built}{changes}'.strip()}"
 
 
 def _difference(change: Promotion) -> dict[str, Any] | None:

@@ -82,7 +82,10 @@ def programs(tag: str) -> Iterator[Member]:
 
 @pytest.fixture
 def builder(client: Client, cluster: LocalCluster, namespace: str) -> Iterator[str]:
-    """A ClusterBuilder of the cluster's own stack and store with the stand-in; returns the Image's tag."""
+    """A ClusterBuilder of the cluster's own stack with the stand-in; returns the Image's tag.
+
+    Its buildpack comes from a ClusterBuildpack, by that one's name, and from no store.
+    """
     tag = f"{cluster.registry}/{namespace}/app"
     ref = ImageRef.parse(f"{cluster.registry}/{namespace}/lifecycle:1")
     metadata = {
@@ -96,12 +99,25 @@ def builder(client: Client, cluster: LocalCluster, namespace: str) -> Iterator[s
     }
     write_image(RegistryClient(), empty_image(Labels=labels).append([memory_layer(programs(tag))]), [ref])
     spec = client.get(API, "ClusterBuilder", "builder")["spec"]
+    [source] = client.get(API, "ClusterStore", spec.pop("store")["name"])["spec"]["sources"]
+    order = [{"group": [{"kind": "ClusterBuildpack", "name": namespace}]}]
     lifecycle = {"kind": "ClusterLifecycle", "name": namespace}
-    made = {**spec, "tag": f"{cluster.registry}/{namespace}/builder", "lifecycle": lifecycle}
-    for kind, body in (("ClusterLifecycle", {"image": str(ref)}), ("ClusterBuilder", made)):
+    made = {
+        **spec,
+        "tag": f"{cluster.registry}/{namespace}/builder",
+        "lifecycle": lifecycle,
+        "order": order,
+    }
+    # The builder first: what it is made of comes later, and it is put together then.
+    bodies = {
+        "ClusterBuilder": made,
+        "ClusterLifecycle": {"image": str(ref)},
+        "ClusterBuildpack": {"image": source["image"]},
+    }
+    for kind, body in bodies.items():
         client.create({"apiVersion": API, "kind": kind, "metadata": {"name": namespace}, "spec": body})
     yield tag
-    for kind in ("ClusterBuilder", "ClusterLifecycle"):
+    for kind in bodies:
         client.delete(API, kind, namespace)
 
 

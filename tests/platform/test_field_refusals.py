@@ -42,6 +42,8 @@ SPECS: dict[str, Obj] = {
     "Revision": POD["spec"],
     "Route": {"traffic": [{"configurationName": "web", "percent": 100}]},
     "ClusterLifecycle": {"image": "registry.io/lifecycle"},
+    "Buildpack": {"image": "registry.io/go"},
+    "ClusterBuildpack": {"image": "registry.io/go"},
 }
 """A spec of each kind that its webhook takes."""
 

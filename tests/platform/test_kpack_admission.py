@@ -301,6 +301,8 @@ PARTS: list[tuple[str, Obj, str]] = [
     ("ClusterStore", {"sources": []}, "missing field(s): spec.sources"),
     ("ClusterStore", {"sources": [{"image": "A/B"}]}, "invalid value: {A/B}: spec.sources[0]"),
     ("ClusterLifecycle", {"image": ""}, "missing field(s): spec.image"),
+    ("ClusterBuildpack", {"image": ""}, "missing field(s): spec.image"),
+    ("ClusterBuildpack", {"image": "A/B"}, "invalid value: A/B: spec.image"),
 ]
 
 
@@ -319,6 +321,13 @@ def test_what_builders_are_made_of(kind: str, spec: Obj, text: str) -> None:
     for field, account in (("name", {}), ("namespace", {"name": "a"})):
         wrong = {**made, "spec": {**whole, "serviceAccountRef": account}}
         assert refused(wrong) == [f"missing field(s): spec.serviceAccountRef.{field}"]
+
+
+def test_a_buildpack_of_a_namespace_has_an_image_and_an_account() -> None:
+    made = {"kind": "Buildpack", "metadata": {"name": "a"}, "spec": {"image": "registry.io/go"}}
+    assert refused(made) == []
+    assert refused({**made, "spec": {}}) == ["missing field(s): spec.image"]
+    assert defaulted(made, has_default_class=True)["spec"]["serviceAccountName"] == "default"
 
 
 def test_defaults() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,12 +16,15 @@ from pkgops.local.images.cnb import lifecycle_labels
 from pkgops.oci import Image, ImageRef, RegistryClient, read_image, write_image
 from pkgops.oci.image import empty_image
 from pkgops.oci.layers import memory_layer, regular
-from pkgops.platform.kpack.assembly import Plan, choose, nested, publish
+from pkgops.platform.kpack.assembly import Plan, publish
+from pkgops.platform.kpack.available import listed
 from pkgops.platform.kpack.builderconfig import BuilderConfig, builder_config
 from pkgops.platform.kpack.buildspec import make_build
+from pkgops.platform.kpack.clusterparts import buildpack_facts, store_facts
 from pkgops.platform.kpack.credentials import Account
 from pkgops.platform.kpack.parts import BadPart, read_buildpacks, read_lifecycle, read_stack
 from pkgops.platform.kpack.pod import PodImages, build_pod, rebase_pod
+from pkgops.platform.kpack.resolving import Available, Listed, choose, nested
 
 __all__ = ["client", "registry"]
 
@@ -78,7 +82,7 @@ class Published:
         return str(ref)
 
     def plan(self, order: Sequence[dict[str, Any]] = ({"group": [{"id": "shop/meta"}]},)) -> Plan:
-        stored = read_buildpacks(self.client, self.package)
+        stored = Available(store=self.listed("ClusterStore"))
         groups = choose(order, stored)
         return Plan(
             stack=read_stack(self.client, STACK, self.build, self.run),
@@ -87,6 +91,15 @@ class Published:
             nested=nested(groups, stored),
             labels={"team": "shop"},
         )
+
+    def listed(self, kind: str) -> list[Listed]:
+        """What an object of a kind has in its status once it was looked at."""
+        if kind == "ClusterStore":
+            status = store_facts(self.client, {"sources": [{"image": self.package}]})
+        else:
+            status = buildpack_facts(self.client, {"image": self.package})
+        obj = {"kind": kind, "metadata": {"name": "shop"}, "status": status}
+        return listed(obj, lambda image: read_buildpacks(self.client, image))
 
     def builder(self) -> Image:
         latest, _ = publish(self.client, self.plan(), ImageRef.parse(f"{self.host}/builder:1"))
@@ -207,8 +220,8 @@ def test_what_the_lifecycle_cannot_drive_is_refused_in_kpack_s_words(
 
 
 def test_a_buildpack_that_another_names_and_the_store_lacks_is_named(published: Published) -> None:
-    stored = [one for one in read_buildpacks(published.client, published.package) if one.id != "shop/leaf"]
-    with pytest.raises(BadPart, match=r"could not find buildpack with id 'shop/leaf' and version '1\.2\.0'"):
+    stored = Available(store=[one for one in published.listed("ClusterStore") if one.id != "shop/leaf"])
+    with pytest.raises(BadPart, match=r"could not find buildpack with id 'shop/leaf'"):
         nested(choose([{"group": [{"id": "shop/meta"}]}], stored), stored)
 
 
@@ -220,3 +233,62 @@ def test_an_image_that_is_no_lifecycle_or_no_builder_is_told_apart(published: Pu
         builder_config(run)
     with pytest.raises(BadPart, match="ENV CNB_USER_ID not found"):
         read_stack(published.client, STACK, published.run, published.run)
+
+
+NOBODY: list[tuple[dict[str, Any], str]] = [
+    ({"kind": "ClusterBuildpack", "name": "x"}, "no cluster buildpack with name 'x'"),
+    ({"kind": "ClusterBuildpack", "name": "x", "id": "a"}, "cluster buildpack not found: x"),
+    ({"kind": "Buildpack", "name": "x"}, "no buildpack with name 'x'"),
+    ({"kind": "Buildpack", "name": "x", "id": "a"}, "buildpack not found: x"),
+    ({"kind": "Buildpack", "name": "shop", "id": "a"}, "could not find buildpack with id 'a'"),
+    ({"id": "shop/leaf", "version": "7"}, "could not find buildpack with id 'shop/leaf' and version '7'"),
+    ({"kind": "Buildpack", "name": "parts"}, "unexpected number of root buildpacks: 2"),
+    ({"kind": "Buildpack", "name": "odd", "id": "odd"}, "due to invalid semver 'one'"),
+]
+
+
+@pytest.mark.parametrize(("entry", "said"), NOBODY)
+def test_an_entry_of_nobody_is_refused_in_kpack_s_words(
+    published: Published, entry: dict[str, Any], said: str
+) -> None:
+    shop = published.listed("Buildpack")
+    named = {
+        ("Buildpack", "shop"): shop,
+        ("Buildpack", "parts"): [one for one in shop if one.id != "shop/meta"],
+        ("Buildpack", "odd"): [Listed("odd", "one", (), shop[0].read)],
+    }
+    with pytest.raises(BadPart, match=said):
+        Available(named=named).resolve(entry)
+
+
+def test_a_buildpack_s_name_means_the_one_that_none_of_its_others_is_made_of(published: Published) -> None:
+    there = Available(named={("ClusterBuildpack", "shop"): published.listed("ClusterBuildpack")})
+    groups = choose([{"group": [{"kind": "ClusterBuildpack", "name": "shop"}]}], there)
+    assert [(one.id, one.version) for group in groups for one, _ in group] == [("shop/meta", "9.0.0")]
+    assert {one.id for one in nested(groups, there)} == {"shop/leaf", "shop/other"}
+    one = there.resolve({"kind": "ClusterBuildpack", "name": "shop", "id": "shop/leaf"})
+    assert (one.id, one.version) == ("shop/leaf", "1.2.0")
+
+
+def test_an_id_means_the_newest_of_all_that_is_there(published: Published) -> None:
+    leaf = next(one for one in published.listed("Buildpack") if one.id == "shop/leaf")
+
+    def at(version: str) -> Listed:
+        return Listed("shop/leaf", version, (), lambda: replace(leaf.read(), version=version))
+
+    there = Available(
+        named={("Buildpack", "a"): [at("1.10.0-rc.1")], ("ClusterBuildpack", "b"): [at("1.9.0")]},
+        store=[at("1.2.0")],
+    )
+    assert there.resolve({"id": "shop/leaf"}).version == "1.10.0-rc.1"
+    newest = Available(named={**there.named, ("Buildpack", "c"): [at("1.10.0")]}, store=there.store)
+    assert newest.resolve({"id": "shop/leaf"}).version == "1.10.0"
+    assert newest.resolve({"id": "shop/leaf", "version": "1.2.0"}).version == "1.2.0"
+
+
+def test_what_an_image_has_no_more_is_told(published: Published) -> None:
+    gone = listed({"status": {"buildpacks": [
+        {"id": "shop/leaf", "version": "0.1", "storeImage": {"image": published.package}}
+    ]}}, lambda image: read_buildpacks(published.client, image))  # fmt: skip
+    with pytest.raises(BadPart, match=r"has no buildpack shop/leaf@0\.1 any more"):
+        Available(store=gone).resolve({"id": "shop/leaf"})

@@ -15,6 +15,7 @@ from pkgops.platform.kpack.buildstatus import refused_status
 from pkgops.platform.kpack.clusterparts import (
     ClusterParts,
     Read,
+    buildpack_facts,
     lifecycle_facts,
     stack_facts,
     store_facts,
@@ -31,6 +32,8 @@ BUILDER_KINDS = ("ClusterBuilder", "Builder")
 PARTS: dict[str, Read] = {
     "ClusterStack": stack_facts,
     "ClusterStore": store_facts,
+    "ClusterBuildpack": buildpack_facts,
+    "Buildpack": buildpack_facts,
     "ClusterLifecycle": lifecycle_facts,
 }
 
@@ -67,13 +70,22 @@ def _register_builders(platform: Platform) -> None:
 
 
 def _builders_of(platform: Platform, kind: str, part: Obj) -> Iterable[Key]:
-    """Map a part to the builders that name it."""
+    """Map a part to the builders that name it; a buildpack to all that may use it, as they go by ids too."""
     name = part["metadata"]["name"]
     field = part["kind"].removeprefix("Cluster").lower()
+    if field == "buildpack":
+        namespace = part["metadata"].get("namespace", "")
+        if not (namespace and kind == "ClusterBuilder"):
+            yield from (Key(*_named(builder)) for builder in platform.list(API, kind, namespace))
+        return
     for builder in platform.list(API, kind):
         default = "default-lifecycle" if field == "lifecycle" else ""
         if ((builder["spec"].get(field) or {}).get("name") or default) == name:
-            yield Key(builder["metadata"].get("namespace", ""), builder["metadata"]["name"])
+            yield Key(*_named(builder))
+
+
+def _named(obj: Obj) -> tuple[str, str]:
+    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
 
 
 def _images_of(platform: Platform, builder: Obj) -> Iterable[Key]:

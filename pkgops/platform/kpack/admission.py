@@ -16,6 +16,8 @@ KINDS = (
     "clusterstacks",
     "clusterstores",
     "clusterlifecycles",
+    "buildpacks",
+    "clusterbuildpacks",
 )
 
 

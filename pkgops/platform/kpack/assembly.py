@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from pkgops.platform.kpack.parts import (
     Stack,
     StoredBuildpack,
 )
+from pkgops.platform.kpack.resolving import Groups
 
 ORDER_LABEL = "io.buildpacks.buildpack.order"
 _LAYERS_LABEL = "io.buildpacks.buildpack.layers"
@@ -45,7 +46,7 @@ class Plan:
 
     stack: Stack
     lifecycle: Lifecycle
-    groups: tuple[tuple[tuple[StoredBuildpack, bool], ...], ...]
+    groups: Groups
     labels: Mapping[str, str]
     nested: tuple[StoredBuildpack, ...] = ()
 
@@ -62,39 +63,6 @@ class Plan:
                        for one, optional in group]}
             for group in self.groups
         ]  # fmt: skip
-
-
-def choose(
-    order: Iterable[Mapping[str, Any]], store: Sequence[StoredBuildpack]
-) -> tuple[tuple[tuple[StoredBuildpack, bool], ...], ...]:
-    """Find the buildpacks that an order names; without a version the newest is meant.
-
-    Raises:
-        BadPart: one is not in the store.
-    """
-    return tuple(
-        tuple((_find(entry, store), bool(entry.get("optional"))) for entry in group.get("group") or [])
-        for group in order
-    )
-
-
-def nested(
-    groups: Iterable[Iterable[tuple[StoredBuildpack, bool]]], store: Sequence[StoredBuildpack]
-) -> tuple[StoredBuildpack, ...]:
-    """Return the buildpacks that others name in an order of their own, down to those that name none.
-
-    Raises:
-        BadPart: one is not in the store.
-    """
-    found: dict[tuple[str, str], StoredBuildpack] = {}
-    waiting = [one for group in groups for one, _ in group]
-    while waiting:
-        named = choose(waiting.pop().facts.get("order") or [], store)
-        for one in (one for group in named for one, _ in group):
-            if (one.id, one.version) not in found:
-                found[one.id, one.version] = one
-                waiting.append(one)
-    return tuple(found.values())
 
 
 def check(plan: Plan) -> None:
@@ -121,19 +89,6 @@ def _unsupported(one: StoredBuildpack, apis: Sequence[str], stack: str) -> str:
         return f"unsupported buildpack api: {api}, expecting: {', '.join(apis)}"
     stacks = [found.get("id") for found in one.facts.get("stacks") or []]
     return f"stack {stack} is not supported" if stacks and not {stack, "*"} & set(stacks) else ""
-
-
-def _find(entry: Mapping[str, Any], store: Sequence[StoredBuildpack]) -> StoredBuildpack:
-    wanted, version = entry.get("id", ""), entry.get("version", "")
-    found = [one for one in store if one.id == wanted and version in ("", one.version)]
-    if not found:
-        also = f" and version '{version}'" if version else ""
-        raise BadPart(f"could not find buildpack with id '{wanted}'{also}")
-    return max(found, key=lambda one: _numbers(one.version))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
 
 
 def publish(client: RegistryClient, plan: Plan, tag: ImageRef) -> tuple[str, str]:

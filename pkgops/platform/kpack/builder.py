@@ -9,14 +9,21 @@ from pkgops.kube import NotFound, Obj, is_temporary
 from pkgops.oci import RegistryClient
 from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import names
-from pkgops.platform.kpack.assembly import Plan, choose, nested, publish
+from pkgops.platform.kpack.assembly import Plan, publish
+from pkgops.platform.kpack.available import available
 from pkgops.platform.kpack.clusterparts import LOOK_AGAIN_SECONDS, RETRY_SECONDS, client_for
 from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
-from pkgops.platform.kpack.parts import BadPart, read_buildpacks, read_lifecycle, read_stack
+from pkgops.platform.kpack.parts import BadPart, read_lifecycle, read_stack
+from pkgops.platform.kpack.resolving import Available, choose, nested
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
 DEFAULT_LIFECYCLE = "default-lifecycle"
+# kpack says it in two ways.
+_STACK_NOT_READY = {
+    "ClusterBuilder": "stack {} is not ready",
+    "Builder": "Error: clusterstack '{}' is not ready",
+}
 
 
 class Builders:
@@ -52,14 +59,16 @@ class Builders:
 
     def _build(self, builder: Obj, key: Key) -> dict[str, Any]:
         spec = builder["spec"]
-        stack = self._ready_part("ClusterStack", spec["stack"]["name"], "stack {} is not ready")
-        store = self._ready_part(
-            "ClusterStore", (spec.get("store") or {}).get("name", ""), "store {} is not ready"
-        )
+        stack = self._ready_part("ClusterStack", spec["stack"]["name"], _STACK_NOT_READY[self._kind])
+        named = (spec.get("store") or {}).get("name")
+        store = self._part("ClusterStore", named) if named else None
         name = (spec.get("lifecycle") or {}).get("name") or DEFAULT_LIFECYCLE
         lifecycle = self._ready_part("ClusterLifecycle", name, "Error: clusterlifecycle '{}' is not ready")
         client = client_for(self._platform, spec, key.namespace)
-        plan = _plan(client, spec, stack, store, lifecycle)
+        # Buildpacks of the namespace are for its Builders alone.
+        kinds = ("Buildpack", "ClusterBuildpack") if key.namespace else ("ClusterBuildpack",)
+        found = [one for kind in kinds for one in self._platform.list(names.API, kind, _space(kind, key))]
+        plan = _plan(client, spec, stack, lifecycle, available(self._platform, client, store, found))
         tag = names.builder_tag(spec["tag"], self._kind, key.name)
         latest, run_image = publish(client, plan, tag)
         return {
@@ -70,33 +79,38 @@ class Builders:
             "lifecycle": {"version": plan.lifecycle.version},
             "os": "linux",
             "observedStackGeneration": stack["metadata"]["generation"],
-            "observedStoreGeneration": store["metadata"]["generation"],
+            "observedStoreGeneration": store["metadata"]["generation"] if store else 0,
         }
 
     def _ready_part(self, kind: str, name: str, text: str) -> Obj:
-        found = self._platform.get(names.API, kind, name)
-        if found is None or not is_ready(found):
+        found = self._part(kind, name)
+        if not is_ready(found):
             raise BadPart(text.format(name))
         return found
 
+    def _part(self, kind: str, name: str) -> Obj:
+        found = self._platform.get(names.API, kind, name)
+        if found is None:
+            raise BadPart(f'{kind.lower()}.kpack.io "{name}" not found')
+        return found
 
-def _plan(client: RegistryClient, spec: Obj, stack: Obj, store: Obj, lifecycle: Obj) -> Plan:
+
+def _space(kind: str, key: Key) -> str:
+    return key.namespace if kind == "Buildpack" else ""
+
+
+def _plan(client: RegistryClient, spec: Obj, stack: Obj, lifecycle: Obj, there: Available) -> Plan:
     status = stack["status"]
     images = read_stack(
         client, status["id"], status["buildImage"]["latestImage"], status["runImage"]["latestImage"]
     )
-    stored = [
-        one
-        for source in store["spec"].get("sources") or []
-        for one in read_buildpacks(client, source["image"])
-    ]
     programs = read_lifecycle(client, lifecycle["status"]["image"]["latestImage"])
-    groups = choose(spec.get("order") or [], stored)
+    groups = choose(spec.get("order") or [], there)
     return Plan(
         stack=images,
         lifecycle=programs,
         groups=groups,
-        nested=nested(groups, stored),
+        nested=nested(groups, there),
         labels=spec.get("additionalLabels") or {},
     )
 

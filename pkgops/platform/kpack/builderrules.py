@@ -58,6 +58,12 @@ def store_problems(store: Obj) -> list[FieldError]:
     return below("spec", found)
 
 
+def buildpack_problems(buildpack: Obj) -> list[FieldError]:
+    """Return what is wrong with a Buildpack or ClusterBuildpack."""
+    spec = buildpack["spec"]
+    return below("spec", _account_errors(spec) or image_errors(spec.get("image")))
+
+
 def lifecycle_problems(lifecycle: Obj) -> list[FieldError]:
     """Return what is wrong with a ClusterLifecycle."""
     spec = lifecycle["spec"]

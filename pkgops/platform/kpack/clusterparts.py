@@ -1,4 +1,4 @@
-"""Reconciling ClusterStack, ClusterStore and ClusterLifecycle: are their images really there?"""
+"""Reconciling stacks, stores, buildpacks and lifecycles: are their images really there?"""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ Read = Callable[[RegistryClient, Obj], dict[str, Any]]
 
 
 class ClusterParts:
-    """The reconciler of one of the three kinds."""
+    """The reconciler of one of the kinds."""
 
     def __init__(self, platform: Platform, kind: str, read: Read) -> None:
         self._platform, self._kind, self._read = platform, kind, read
 
     def reconcile(self, key: Key) -> float | None:
         """Look at the images and say in the status what they are; errors are looked at again."""
-        obj = self._platform.get(names.API, self._kind, key.name)
+        obj = self._platform.get(names.API, self._kind, key.name, key.namespace)
         if obj is None:
             return None
         before = obj.get("status", {})
         try:
-            facts = self._read(client_for(self._platform, obj["spec"]), obj["spec"])
+            facts = self._read(client_for(self._platform, obj["spec"], key.namespace), obj["spec"])
             said, after = ConditionUpdate("Ready", "True"), LOOK_AGAIN_SECONDS
         except PkgopsError as error:
             if is_temporary(error):
@@ -84,6 +84,11 @@ def store_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
         for one in read_buildpacks(client, source["image"])
     ]
     return {"buildpacks": found}
+
+
+def buildpack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
+    """Return a Buildpack's or ClusterBuildpack's status."""
+    return {"buildpacks": [_buildpack(one, spec["image"]) for one in read_buildpacks(client, spec["image"])]}
 
 
 def lifecycle_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, told
 from pkgops.platform.kpack.builderrules import (
     builder_problems,
+    buildpack_problems,
     cluster_builder_problems,
     lifecycle_problems,
     stack_problems,
@@ -31,6 +32,8 @@ _CLUSTER_RULES: dict[str, Callable[[Obj], list[FieldError]]] = {
     "ClusterStack": stack_problems,
     "ClusterStore": store_problems,
     "ClusterLifecycle": lifecycle_problems,
+    "Buildpack": buildpack_problems,
+    "ClusterBuildpack": buildpack_problems,
 }
 
 
@@ -49,7 +52,7 @@ def defaulted(obj: Obj, *, has_default_class: bool) -> Obj:
     kind = obj["kind"]
     _check_names(obj)
     _check_quantities(spec)
-    if kind in ("Image", "Build", "Builder") and not spec.get("serviceAccount"):
+    if kind in ("Image", "Build", "Builder", "Buildpack") and not spec.get("serviceAccount"):
         spec["serviceAccountName"] = spec.get("serviceAccountName") or "default"
     if kind == "Image":
         _default_image(spec, has_default_class)

@@ -1,0 +1,58 @@
+"""The buildpacks that objects of the cluster have, by their statuses; each is read when it is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+from pkgops.kube import Obj
+from pkgops.oci import RegistryClient
+from pkgops.platform.kpack.clusterparts import client_for
+from pkgops.platform.kpack.parts import BadPart, StoredBuildpack, read_buildpacks
+from pkgops.platform.kpack.resolving import Available, Listed
+from pkgops.platform.runtime import Platform
+
+Read = Callable[[str], Sequence[StoredBuildpack]]
+
+
+def available(
+    platform: Platform, client: RegistryClient, store: Obj | None, objects: Iterable[Obj]
+) -> Available:
+    """Return what a builder may use.
+
+    Args:
+        platform: for the credentials of each object.
+        client: reads the images of objects that name no account.
+        store: the builder's ClusterStore, if it names one.
+        objects: the Buildpacks and ClusterBuildpacks that it may use.
+    """
+
+    def reader(obj: Obj) -> Read:
+        own = obj["kind"] == "Buildpack" or obj["spec"].get("serviceAccountRef")
+        namespace = obj["metadata"].get("namespace", "")
+        return cache(
+            lambda image: read_buildpacks(
+                client_for(platform, obj["spec"], namespace) if own else client, image
+            )
+        )
+
+    return Available(
+        named={(obj["kind"], obj["metadata"]["name"]): listed(obj, reader(obj)) for obj in objects},
+        store=listed(store, reader(store)) if store else (),
+    )
+
+
+def listed(obj: Obj, read: Read) -> list[Listed]:
+    """Return the buildpacks of an object's status; ``read`` reads those of an image."""
+    return [
+        Listed(one["id"], one["version"], one.get("order") or [], lambda one=one: _read(one, read))  # type: ignore[misc]
+        for one in (obj.get("status") or {}).get("buildpacks") or []
+    ]
+
+
+def _read(one: Obj, read: Read) -> StoredBuildpack:
+    image = one["storeImage"]["image"]
+    for found in read(image):
+        if (found.id, found.version) == (one["id"], one["version"]):
+            return found
+    raise BadPart(f"{image} has no buildpack {one['id']}@{one['version']} any more")

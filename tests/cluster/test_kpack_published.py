@@ -16,7 +16,7 @@ from pkgops.local.cluster import LocalCluster
 from pkgops.local.images.cnb import buildpack_facts
 from pkgops.local.images.programs import HOME
 from pkgops.local.snapshot import push_snapshot
-from pkgops.oci import ImageRef, RegistryClient, write_image
+from pkgops.oci import ImageRef, RegistryClient, read_image, write_image
 from pkgops.oci.image import empty_image
 from pkgops.oci.layers import Member, directory, memory_layer, regular
 
@@ -25,6 +25,8 @@ __all__ = ["client", "cluster", "namespace"]
 
 API = "kpack.io/v1alpha2"
 VERSION = "9.9.9"
+STACK = "io.buildpacks.stacks.jammy"
+MIXINS = ["ca-certificates", "libc6"]
 APIS = {"buildpack": {"supported": ["0.9"]}, "platform": {"deprecated": ["0.7"], "supported": ["0.8"]}}
 BUILDPACK = {key: buildpack_facts()[key] for key in ("id", "version")}
 GROUP = ["-app=/workspace", "-group=/layers/group.toml", "-plan=/layers/plan.toml"]
@@ -80,11 +82,25 @@ def programs(tag: str) -> Iterator[Member]:
         yield regular(f"cnb/lifecycle/{name}", text.encode(), 0o755)
 
 
+def published_stack(client: Client, repository: str) -> dict[str, Any]:
+    """Push the two images of a stack, laid out as publishers do, and return the spec that names them."""
+    registry, own = RegistryClient(), client.get(API, "ClusterStack", "builder")["spec"]
+    made: dict[str, Any] = {"id": STACK}
+    for part in ("buildImage", "runImage"):
+        ref = ImageRef.parse(f"{repository}/{part.lower()}:1")
+        image = read_image(registry, ImageRef.parse(own[part]["image"]))
+        labels = {"io.buildpacks.stack.id": STACK, "io.buildpacks.stack.mixins": json.dumps(MIXINS)}
+        write_image(registry, image.labelled(labels), [ref])
+        made[part] = {"image": str(ref)}
+    return made
+
+
 @pytest.fixture
 def builder(client: Client, cluster: LocalCluster, namespace: str) -> Iterator[str]:
-    """A ClusterBuilder of the cluster's own stack with the stand-in; returns the Image's tag.
+    """A ClusterBuilder of published parts, each taken by its address; returns the Image's tag.
 
-    Its buildpack comes from a ClusterBuildpack, by that one's name, and from no store.
+    Its stack has an id of its own, its lifecycle is the stand-in, and its buildpack comes from a
+    ClusterBuildpack, by that one's name, and from no store.
     """
     tag = f"{cluster.registry}/{namespace}/app"
     ref = ImageRef.parse(f"{cluster.registry}/{namespace}/lifecycle:1")
@@ -102,8 +118,10 @@ def builder(client: Client, cluster: LocalCluster, namespace: str) -> Iterator[s
     [source] = client.get(API, "ClusterStore", spec.pop("store")["name"])["spec"]["sources"]
     order = [{"group": [{"kind": "ClusterBuildpack", "name": namespace}]}]
     lifecycle = {"kind": "ClusterLifecycle", "name": namespace}
+    stack = published_stack(client, f"{cluster.registry}/{namespace}")
     made = {
         **spec,
+        "stack": {"kind": "ClusterStack", "name": namespace},
         "tag": f"{cluster.registry}/{namespace}/builder",
         "lifecycle": lifecycle,
         "order": order,
@@ -111,6 +129,7 @@ def builder(client: Client, cluster: LocalCluster, namespace: str) -> Iterator[s
     # The builder first: what it is made of comes later, and it is put together then.
     bodies = {
         "ClusterBuilder": made,
+        "ClusterStack": stack,
         "ClusterLifecycle": {"image": str(ref)},
         "ClusterBuildpack": {"image": source["image"]},
     }
@@ -144,5 +163,7 @@ def test_phases_of_a_published_lifecycle_are_called_as_kpack_calls_them(
     build = client.get(API, "Build", "app-build-1", namespace)
     assert build["status"]["lifecycleVersion"] == VERSION
     assert build["status"]["buildMetadata"] == [BUILDPACK]
+    assert build["status"]["stack"]["id"] == STACK
+    assert client.get(API, "ClusterStack", namespace)["status"]["mixins"] == MIXINS
     # What was built by another lifecycle than ours is up to date, and not built anew for it.
     assert client.get(API, "Image", "app", namespace)["status"]["latestBuildRef"] == "app-build-1"

@@ -16,7 +16,7 @@ from pkgops.local.images.cnb import lifecycle_labels
 from pkgops.oci import Image, ImageRef, RegistryClient, read_image, write_image
 from pkgops.oci.image import empty_image
 from pkgops.oci.layers import memory_layer, regular
-from pkgops.platform.kpack.assembly import Plan, publish
+from pkgops.platform.kpack.assembly import Plan, check, publish
 from pkgops.platform.kpack.available import listed
 from pkgops.platform.kpack.builderconfig import BuilderConfig, builder_config
 from pkgops.platform.kpack.buildspec import make_build
@@ -217,6 +217,15 @@ def test_what_the_lifecycle_cannot_drive_is_refused_in_kpack_s_words(
     with pytest.raises(BadPart) as refused:
         published.builder()
     assert said in refused.value.what
+
+
+def test_a_buildpack_that_needs_a_package_of_the_stack_is_refused_without_it(published: Published) -> None:
+    plan = published.plan()
+    leaf = next(one for one in plan.buildpacks() if one.id == "shop/leaf")
+    leaf.facts["stacks"] = [{"id": STACK, "mixins": ["git", "curl"]}]
+    with pytest.raises(BadPart, match=r"buildpack shop/leaf@1\.2\.0: stack missing mixin\(s\): git, curl"):
+        check(plan)
+    check(replace(plan, stack=replace(plan.stack, mixins=["curl", "build:git", "run:git"])))
 
 
 def test_a_buildpack_that_another_names_and_the_store_lacks_is_named(published: Published) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from pkgops.oci import Image, ImageRef, RegistryClient, write_image
 from pkgops.oci.image import copy_image
 from pkgops.oci.layers import Member, directory, memory_layer, regular
 from pkgops.platform.kpack.builderconfig import CACHE_IN_BUILD_LABEL
+from pkgops.platform.kpack.mixins import missing_mixins
 from pkgops.platform.kpack.names import with_tag
 from pkgops.platform.kpack.parts import (
     APIS_LABEL,
@@ -71,24 +72,28 @@ def check(plan: Plan) -> None:
     Raises:
         BadPart: kpack's message.
     """
-    platforms, apis = plan.lifecycle.spoken("platform"), plan.lifecycle.spoken("buildpack")
+    platforms = plan.lifecycle.spoken("platform")
     if not set(platforms) & set(_PLATFORM_APIS):
         spoken, expected = ", ".join(platforms), ", ".join(_PLATFORM_APIS)
         raise BadPart(f"unsupported platform apis in kpack lifecycle: {spoken}, expecting one of: {expected}")
     for one in plan.buildpacks():
-        wrong = _unsupported(one, apis, plan.stack.id)
+        wrong = _unsupported(one, plan)
         if wrong:
             raise BadPart(f"validating buildpack {one.id}@{one.version}: {wrong}")
 
 
-def _unsupported(one: StoredBuildpack, apis: Sequence[str], stack: str) -> str:
+def _unsupported(one: StoredBuildpack, plan: Plan) -> str:
     if one.facts.get("order"):
         return ""
-    api = str(one.facts.get("api", ""))
+    api, apis, stack = str(one.facts.get("api", "")), plan.lifecycle.spoken("buildpack"), plan.stack
     if api not in apis:
         return f"unsupported buildpack api: {api}, expecting: {', '.join(apis)}"
-    stacks = [found.get("id") for found in one.facts.get("stacks") or []]
-    return f"stack {stack} is not supported" if stacks and not {stack, "*"} & set(stacks) else ""
+    stacks = one.facts.get("stacks") or []
+    found = next((entry for entry in stacks if entry.get("id") in (stack.id, "*")), None)
+    if found is None:
+        return f"stack {stack.id} is not supported" if stacks else ""
+    lacking = missing_mixins(stack.mixins, found.get("mixins") or [], plan.lifecycle.spoken("platform"))
+    return f"stack missing mixin(s): {', '.join(lacking)}" if lacking else ""
 
 
 def publish(client: RegistryClient, plan: Plan, tag: ImageRef) -> tuple[str, str]:

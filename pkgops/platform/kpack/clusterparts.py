@@ -71,6 +71,7 @@ def stack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
         "id": stack.id,
         "buildImage": {"image": build, "latestImage": str(stack.build_ref)},
         "runImage": {"image": run, "latestImage": str(stack.run_ref)},
+        **({"mixins": list(stack.mixins)} if stack.mixins else {}),
         "userId": stack.user,
         "groupId": stack.group,
     }

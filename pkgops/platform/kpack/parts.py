@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pkgops.errors import PkgopsError
 from pkgops.oci import Image, ImageRef, Layer, RegistryClient, read_image
+from pkgops.platform.kpack.mixins import mixins_of
 
 STACK_LABEL = "io.buildpacks.stack.id"
 LAYERS_LABEL = "io.buildpacks.buildpack.layers"
@@ -33,6 +34,7 @@ class Stack:
     run: Image
     user: int
     group: int
+    mixins: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ def read_stack(client: RegistryClient, id: str, build: str, run: str) -> Stack:
 
     Raises:
         BadPart: the images are not of this stack (kpack's message).
+        BadMixins: their mixins do not go together (kpack's message).
         RegistryError: an image cannot be read.
     """
     build_ref, build_image = _digest_and_image(client, build)
@@ -87,7 +90,14 @@ def read_stack(client: RegistryClient, id: str, build: str, run: str) -> Stack:
         raise BadPart(f"invalid stack images. {text}")
     user, group = number_of(build_image, "CNB_USER_ID"), number_of(build_image, "CNB_GROUP_ID")
     return Stack(
-        id=id, build_ref=build_ref, build=build_image, run_ref=run_ref, run=run_image, user=user, group=group
+        id=id,
+        build_ref=build_ref,
+        build=build_image,
+        run_ref=run_ref,
+        run=run_image,
+        user=user,
+        group=group,
+        mixins=mixins_of(build_image, run_image),
     )
 
 

@@ -51,6 +51,16 @@ LANGUAGES = (
 )
 """In the order in which they are looked for."""
 
+_MARKED_BY = {
+    ".go": "go mod init {name} makes it Go",
+    ".py": "a file requirements.txt, which may be empty, makes it Python",
+    ".js": "npm init -y makes it Node.js",
+    ".mjs": "npm init -y makes it Node.js",
+    ".java": "a file pom.xml makes it Java",
+    ".html": "a file index.html makes it static files",
+}
+"""What a person does who has sources of a language, by their suffix, and not the file that shows it."""
+
 
 class Project(Value):
     """What was found: the folder, a name that Kubernetes takes, and the language with the file that shows it.
@@ -181,6 +191,10 @@ def require_language(project: Project) -> Language:
 def _no_language(project: Project) -> UsageError:
     looked = "; ".join(f"{one.title}: {', '.join(one.files)}" for one in LANGUAGES)
     step = "add one of them (web: COMMAND in a Procfile starts anything), or name another folder"
+    suffixes = {path.suffix for path in project.folder.iterdir() if path.is_file()}
+    nearest = next((words for suffix, words in _MARKED_BY.items() if suffix in suffixes), "")
+    if nearest:
+        step = f"{nearest.format(name=project.name)}; or {step}"
     below = [str(one.folder.relative_to(project.folder)) for one in look_below(project.folder)]
     if below:
         step = f"pkgops init {project.folder} lists the projects below it: {', '.join(below)}"

@@ -95,6 +95,21 @@ def test_the_comments_of_the_written_file_are_keys_that_exist(tmp_path):
     load(Overrides((file,)), {}, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("source", "step"),
+    [
+        ("tool.py", "a file requirements.txt, which may be empty, makes it Python; or add one of them"),
+        ("server.js", "npm init -y makes it Node.js; or add one of them"),
+        ("main.go", "go mod init my-app makes it Go; or add one of them"),
+        ("README.md", "add one of them"),
+    ],
+)
+def test_sources_without_the_file_that_shows_their_language_lead_to_it(tmp_path, source, step):
+    with pytest.raises(UsageError) as refused:
+        project.require_language(project.look_at(folder_with(tmp_path, source)))
+    assert refused.value.next.startswith(step)
+
+
 def test_a_folder_that_shows_no_language_is_told_in_the_file(tmp_path):
     text = project_file.configuration(project.look_at(folder_with(tmp_path)), PLACES)
     assert "# language: golang  # no file here shows one" in text

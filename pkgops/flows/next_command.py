@@ -46,6 +46,7 @@ COMMANDS: dict[CauseCode, str] = {
     CauseCode.CONTAINER_CONFIG: "kubectl describe pod {pod} -n {ns}",
     CauseCode.CRASH_LOOP: "pkgops logs {name} --stage {stage} --previous",
     CauseCode.MOUNT_WAITING: "kubectl describe {o} -n {ns}",
+    CauseCode.NOT_ANSWERING: "pkgops logs {name} --stage {stage}",
     CauseCode.UNSCHEDULABLE: "kubectl describe nodes",
     CauseCode.QUOTA: "kubectl describe resourcequota -n {ns}",
     CauseCode.POD_REJECTED: "kubectl get events -n {ns} --sort-by .lastTimestamp",

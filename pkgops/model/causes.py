@@ -60,6 +60,7 @@ class CauseCode(StrEnum):
     CONTAINER_CONFIG = "container-config"
     CRASH_LOOP = "crash-loop"
     MOUNT_WAITING = "mount-waiting"
+    NOT_ANSWERING = "not-answering"
     UNSCHEDULABLE = "unschedulable"
     QUOTA = "quota"
     POD_REJECTED = "pod-rejected"

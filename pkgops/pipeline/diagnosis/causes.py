@@ -64,12 +64,15 @@ def _own_code(item: Activity, code: CauseCode) -> CauseCode:
 
 
 def _unnoted(context: Context, item: Activity) -> Finding | None:
-    """A stage that names no cause: a volume that cannot be mounted, a silent controller, no progress."""
+    """A stage that names no cause: a volume that cannot be mounted, a pod that is not ready, silence."""
     if item.stage.state is State.DONE:
         return None
     mount = facts.failed_mount(context.store, item, context.now - NOTICE)
     if mount and not _made_upstream(context, item, mount[1]):
         return CauseCode.MOUNT_WAITING, State.WAITING, mount[0]
+    unready = facts.unready(context.store, item, context.now - SILENT)
+    if unready and item.stage.state is State.WORKING:
+        return CauseCode.NOT_ANSWERING, State.WAITING, unready
     since = item.stage.since
     if item.stage.state is State.FAILED:
         return CauseCode.FAILED, State.FAILED, ""
@@ -201,7 +204,7 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
         target = ObjectRef(
             kinds.WORKLOAD.api_version, item.resource.template_kind, "", item.resource.template_name
         )
-    if code is CauseCode.MOUNT_WAITING and item.pods:
+    if code in (CauseCode.MOUNT_WAITING, CauseCode.NOT_ANSWERING) and item.pods:
         target = ObjectRef.of(item.pods[0])
     if code in (CauseCode.STALE_PACKAGE, CauseCode.GENERATION_FIGHT, CauseCode.NOT_NOTICED):
         target = stage.object

@@ -142,6 +142,21 @@ def failed_mount(store: ObjectStore, item: Activity, made_before: datetime) -> t
     return None
 
 
+def unready(store: ObjectStore, item: Activity, started_before: datetime) -> str:
+    """Kubelet's last word on a pod that has run for long and is not ready; empty where there is none."""
+    for pod in item.pods[:1]:
+        begun = pods.started(pod)
+        runs = begun is not None and begun <= started_before and status(pod).get("phase") == "Running"
+        if not runs or pods.ready(pod):
+            return ""
+        for event in store.events(ObjectRef.of(pod)):
+            message = first_line(str(event.get("message") or ""))
+            if event.get("reason") == "Unhealthy" and not message.startswith("Liveness"):
+                refused = message.endswith("connection refused")
+                return message + ("; it is to listen on 0.0.0.0, on the port in PORT" if refused else "")
+    return ""
+
+
 def _mount(store: ObjectStore, pod: Obj, message: str) -> tuple[str, str]:
     found = _CONFIG_MAP.search(message)
     if not found:

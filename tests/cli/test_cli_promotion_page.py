@@ -15,7 +15,12 @@ from pkgops.settings import Overrides, load
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "howto" / "promote-and-roll-back.md"
-BLOCKS = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+OBJECT = "apiVersion:"
+BLOCKS = [
+    block
+    for block in re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    if not block.startswith(OBJECT)
+]
 
 
 def read(folder, text):

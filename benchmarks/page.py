@@ -3,7 +3,8 @@
 Needs a browser, which ``bin/browser-tools`` installs, and no cluster: the API server is the one in memory of
 the tests. Run it with their environment: ``python benchmarks/page.py``. Goals: first paint of a report of
 10,000 events (of which it keeps 600 moments at most) 1 s; from the answer to a change to the text on the page
-p95 150 ms; 20 viewers 5 % of a core, beside what `pkgops ui` takes without one.
+p95 150 ms; 20 viewers 5 % of a core, beside what `pkgops ui` takes without one; the matrix of 1,000 workloads
+2 s, from its opening to its rows, and from the answer to a change of one workload to its row.
 """
 
 from __future__ import annotations
@@ -87,9 +88,10 @@ def first_paint(chromium: Any, folder: Path, times: int) -> str:
 
 
 @contextmanager
-def followed(folder: Path) -> Iterator[tuple[Any, subprocess.Popen[str], str]]:
-    """Serve a finished run and follow it: the API server, the process of ``pkgops ui``, its address."""
+def followed(folder: Path, count: int = 1) -> Iterator[tuple[Any, subprocess.Popen[str], str]]:
+    """Serve finished runs and follow them: the API server, the process of ``pkgops ui``, its address."""
     from commands_kit import KINDS
+    from many_workloads import many
     from memory_api import MemoryApi
     from shared_traces import lines
 
@@ -97,7 +99,7 @@ def followed(folder: Path) -> Iterator[tuple[Any, subprocess.Popen[str], str]]:
     for api_version, kinds in KINDS.items():
         for kind in kinds.split():
             api.serve((api_version, kind), namespaced=not kind.startswith("Cluster"))
-    api.play(lines(TRACE))
+    api.play(lines(TRACE)) if count == 1 else api.put(*many(count, events=0))
     environ = {**os.environ, "KUBECONFIG": str(api.kubeconfig(folder / "kubeconfig", user="admin"))}
     command = [PROGRAM, "ui", "--no-open", "--context", "memory"]
     quiet: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
@@ -170,6 +172,39 @@ def share(ui: subprocess.Popen[str], api: Any, seconds: float, between: float) -
     return (cpu(ui) - before) / (time.monotonic() - begin)
 
 
+def matrix(chromium: Any, folder: Path, count: int, times: int) -> str:
+    """Open the matrix of so many workloads again and again, and change one of them while it is open."""
+    begin = time.monotonic()
+    with followed(folder, count) as (api, _, address):
+        served = time.monotonic() - begin
+        one = chromium.new_page()
+        one.goto(address)
+        one.get_by_role("button", name=f"{count} ready").wait_for(timeout=600_000)
+        read = time.monotonic() - begin - served
+        opened = []
+        for _ in range(times):
+            before = time.monotonic()
+            one.goto(address)
+            one.locator("tbody tr").nth(99).wait_for()
+            opened.append(time.monotonic() - before)
+        one.get_by_label("Search").fill("app-0007")
+        runs = api.objects.all(api.of("carto.run/v1alpha1", "Workload"))
+        obj = next(found for found in runs if "app-0007" in found["metadata"]["name"])
+        shown = []
+        for number in range(times):
+            message = f"number {number}."
+            for condition in obj["status"]["conditions"]:
+                condition |= {"status": "False", "reason": "Broken", "message": message}
+            api.put(obj)
+            before = time.monotonic()
+            one.get_by_text(message).wait_for(timeout=60_000)
+            shown.append(time.monotonic() - before)
+        one.close()
+    opening, changing_one = statistics.median(opened), statistics.median(shown)
+    change = f"a change is shown after {changing_one:.2f} s, worst {max(shown):.2f} s"
+    return f"opened in {opening:.2f} s, {change} (served after {served:.0f} s, all read {read:.0f} s later)"
+
+
 class Viewers:
     """Viewers in a process of their own; at the end ``told`` is how often they were told of changes."""
 
@@ -230,6 +265,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5, help="openings of the report; 0 for none")
     parser.add_argument("--changes", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=15.0, help="how long each share is measured")
+    parser.add_argument("--workloads", type=int, default=1000, help="rows of the matrix; 0 for none")
     options = parser.parse_args()
     sys.path[:0] = [str(ROOT / "tests" / "shared"), str(ROOT / "tests" / "flows")]
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -240,6 +276,9 @@ def main() -> None:
         with followed(Path(name)) as (api, ui, address):
             print(f"change to page: {change_to_page(chromium, api, address, options.changes)} (goal p95 150)")
             print(f"20 viewers, {viewers_share(ui, api, address, options.seconds)} (goal 5.0%)")
+        if options.workloads:
+            found = matrix(chromium, Path(name), options.workloads, max(options.times, 3))
+            print(f"matrix of {options.workloads} workloads: {found} (goal 2)")
 
 
 if __name__ == "__main__":

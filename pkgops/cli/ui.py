@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pkgops.flows.ports import Ports
     from pkgops.flows.target import Target
     from pkgops.view.page_changes import Planning
+    from pkgops.view.page_logs import Read
     from pkgops.view.page_server import PageServer
 
 LOG_LINES = 2000
@@ -49,6 +51,9 @@ def command(
 ) -> None:
     """Show a pipeline as a web page that follows it, until interrupted.
 
+    Without a name, where the namespace holds several workloads and the configuration names none of them,
+    it is the matrix of all, from which each is opened.
+
     It is served on this machine only; who has the printed address may look. Nothing can be changed there
     without --allow-changes. With --port the address stays the same, so that an open page finds a command
     that was started again.
@@ -57,28 +62,59 @@ def command(
         serve = _library()
         target = shown.target(settings(values, context, namespace, templates), start=False)
         # Imported late: the cluster is named before anything heavy is loaded.
+        from pkgops.cli import ui_workloads
         from pkgops.flows import log_ends
-        from pkgops.flows import report as flow
-        from pkgops.view import page
 
-        moments = flow.follow(target, name, shown.ports)
-        last: dict[str, Any] = shown_of(next(moments))
-        about = {"title": last["name"], "source": target.name, "version": __version__, "length": 0.0}
-        about["mayChange"] = allow_changes
         read = partial(log_ends.follow, target.clusters, tail=LOG_LINES)
         options = options_of(values, context, namespace, templates)
-        planning = _planning(target, last["name"], options) if allow_changes else None
-        with _served(lambda token: serve(read, port, token, planning), port, shown.ports) as server:
-            server.latest.put(page.packed([last], about))
-            server.begin()
-            print(server.address, flush=True)
-            if open:
-                open_address(server.address)
-            for moment in moments:
-                found = shown_of(moment)
-                if not page.same(last, found):
-                    last = found
-                    server.latest.put(page.packed([found], about))
+
+        def planning(workload: str) -> Planning:
+            return _planning(target, workload, options)
+
+        asked = Asked(target, shown.ports, read, planning if allow_changes else None, port, open)
+        if name is None and ui_workloads.meant(target):
+            ui_workloads.run(serve, asked)
+        else:
+            _one(serve, asked, name)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is served, and how; without ``planning`` nothing may be changed."""
+
+    target: Target
+    ports: Ports
+    read: Read
+    planning: Callable[[str], Planning] | None
+    port: int
+    open: bool
+
+
+def _one(serve: type[PageServer], asked: Asked, name: str | None) -> None:
+    from pkgops.flows import report as flow
+    from pkgops.view import page
+
+    moments = flow.follow(asked.target, name, asked.ports)
+    last: dict[str, Any] = shown_of(next(moments))
+    about = {"title": last["name"], "source": asked.target.name, "version": __version__, "length": 0.0}
+    about["mayChange"] = asked.planning is not None
+    planning = asked.planning(last["name"]) if asked.planning else None
+    with served(lambda token: serve(asked.read, asked.port, token, planning), asked) as server:
+        server.latest.put(page.packed([last], about))
+        tell(server, asked)
+        for moment in moments:
+            found = shown_of(moment)
+            if not page.same(last, found):
+                last = found
+                server.latest.put(page.packed([found], about))
+
+
+def tell(server: PageServer, asked: Asked) -> None:
+    """Begin to serve, and tell where."""
+    server.begin()
+    print(server.address, flush=True)
+    if asked.open:
+        open_address(server.address)
 
 
 def _library() -> type[PageServer]:
@@ -117,7 +153,13 @@ def options_of(
 
 
 @contextmanager
-def _served(serve: Callable[[str], PageServer], port: int, ports: Ports) -> Iterator[PageServer]:
+def served(serve: Callable[[str], PageServer], asked: Asked) -> Iterator[PageServer]:
+    """Serve for as long as the block lasts, and until a change that was begun has ended.
+
+    Raises:
+        UsageError: the port is taken, or its address cannot be kept.
+    """
+    port = asked.port
     try:
         server = serve(page_token.of_port(port) if port else "")
     except OSError as error:
@@ -127,8 +169,10 @@ def _served(serve: Callable[[str], PageServer], port: int, ports: Ports) -> Iter
     try:
         yield server
     finally:
-        if server.changes is not None and server.changes.busy:
+        if server.busy:
             # What changes an environment ends by itself, and its record says how.
-            ports.note("the change that was begun on the page goes on until it has ended; then this ends")
-            server.changes.wait()
+            asked.ports.note(
+                "the change that was begun on the page goes on until it has ended; then this ends"
+            )
+            server.wait()
         server.end()

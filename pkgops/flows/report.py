@@ -78,17 +78,30 @@ def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
         PreflightError: the cluster serves no workloads.
     """
     chosen = read_snapshot.name_of(target, name)
-    beside = asking(target, chosen, ports)
+    looking = Looking(target, chosen, ports)
     with following.follower(target, chosen, target.settings.environments, ports) as follower:
-        before: tuple[Blockage, ...] = ()
-        told: tuple[Blockage, ...] = ()
         for snapshot in follower.snapshots(TICK):
-            if snapshot.blockages != before:
-                # The end of a log is read once for a failure, not at every change of something else.
-                before = snapshot.blockages
-                told = why.explain(target.clusters, chosen, snapshot).blockages
-            beside.see(snapshot)
-            yield of_tracker(follower.tracker, replace(snapshot, blockages=told), asked=beside.found)
+            yield looking.moment(follower.tracker, snapshot)
+
+
+class Looking:
+    """Everything known of one workload that somebody looks at, Snapshot by Snapshot."""
+
+    def __init__(self, target: Target, name: str, ports: Ports) -> None:
+        self._clusters = target.clusters
+        self._name = name
+        self._beside = asking(target, name, ports)
+        self._before: tuple[Blockage, ...] = ()
+        self._told: tuple[Blockage, ...] = ()
+
+    def moment(self, tracker: Tracker, snapshot: Snapshot) -> Moment:
+        """Return what is known with a Snapshot of what a Tracker knows."""
+        if snapshot.blockages != self._before:
+            # The end of a log is read once for a failure, not at every change of something else.
+            self._before = snapshot.blockages
+            self._told = why.explain(self._clusters, self._name, snapshot).blockages
+        self._beside.see(snapshot)
+        return of_tracker(tracker, replace(snapshot, blockages=self._told), asked=self._beside.found)
 
 
 def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterator[Moment]:

@@ -44,10 +44,14 @@ def serve(store: ObjectStore, part: str, install: Activity) -> Activity:
 
 def _application(store: ObjectStore, running: list[Obj]) -> Obj:
     """What runs an image that is built here, where a package brings more than the application."""
-    tags = [str(spec(image).get("tag") or "") for image in store.all(kinds.IMAGE.group, kinds.IMAGE.kind)]
-    built = {ImageRef.parse(tag).name for tag in tags if tag}
+    built = store.memo("names of images built here", lambda: _built(store))
     own = [obj for obj in running if ImageRef.parse(containers.serving_image(obj)).name in built]
     return (own or running)[0]
+
+
+def _built(store: ObjectStore) -> set[str]:
+    tags = [str(spec(image).get("tag") or "") for image in store.all(kinds.IMAGE.group, kinds.IMAGE.kind)]
+    return {ImageRef.parse(tag).name for tag in tags if tag}
 
 
 def _running(store: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app: Obj | None) -> Activity:

@@ -2,7 +2,7 @@
 
 Whoever asks must know the token in the address, must have asked for this very host (another site's name that
 was bound to the loopback address is another host), and may not come from another site's page. All but the
-page itself also needs the cookie that the page was served with, which a browser sends for no other site's
+pages themselves also needs the cookie that a page was served with, which a browser sends for no other site's
 requests.
 """
 
@@ -55,7 +55,8 @@ class Access:
         same_site = origin in own or (origin is None and reading)
         first = path.split("/")[1] if path.startswith("/") else ""
         known = secrets.compare_digest(first.encode("utf-8", "replace"), self.token.encode())
-        page = reading and path == self.path
+        # The paths of pages end like this, and those of nothing else.
+        page = reading and path.endswith("/")
         return known and same_site and headers.get("host") in hosts and (page or self._has_cookie(headers))
 
     def _has_cookie(self, headers: Mapping[str, str]) -> bool:

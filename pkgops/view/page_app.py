@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pkgops.view import page as pages
@@ -82,7 +82,7 @@ def routes(access: Access, latest: Latest, read: Read) -> list[Route]:
     return [Route("/", page), Route("/events", events), Route("/logs", logs)]
 
 
-def application(access: Access, served: Sequence[Route]) -> ASGIApp:
+def application(access: Access, served: Sequence[BaseRoute]) -> ASGIApp:
     """Return the application that serves routes to who may ask."""
     return Guard(Starlette(routes=[Mount(access.path.rstrip("/"), routes=served)]), access)
 

@@ -13,6 +13,7 @@ from pkgops.view.page_app import application, routes
 from pkgops.view.page_changes import Changes, Planning
 from pkgops.view.page_logs import Read
 from pkgops.view.page_stream import Latest
+from pkgops.view.page_workloads import Workloads
 
 CONNECTIONS = 200
 """As many connections and requests at once; more are told that there are too many."""
@@ -23,10 +24,18 @@ LETTING_GO = 2
 class PageServer:
     """Serves one page at ``address`` until it ends, in a thread of its own."""
 
-    def __init__(self, read: Read, port: int = 0, token: str = "", planning: Planning | None = None) -> None:
+    def __init__(
+        self,
+        read: Read,
+        port: int = 0,
+        token: str = "",
+        planning: Planning | None = None,
+        workloads: Workloads | None = None,
+    ) -> None:
         """Listen on loopback; port 0 is a free one, and without a token a new one is made.
 
         ``read`` reads the log of a container on the page. Without ``planning`` nothing can be changed.
+        With ``workloads`` their page is served, and not that of one.
 
         Raises:
             OSError: the port is taken.
@@ -36,9 +45,10 @@ class PageServer:
         self.access = Access(token or secrets.token_urlsafe(24), self.port)
         self.latest = Latest()
         self.changes = Changes(planning, self.latest) if planning else None
-        served = routes(self.access, self.latest, read)
-        served += self.changes.routes if self.changes else []
-        self.routes = [(one.path, sorted(one.methods or ())) for one in served]
+        self._workloads = workloads
+        own = routes(self.access, self.latest, read) + (self.changes.routes if self.changes else [])
+        self.routes = [(one.path, sorted(one.methods or ())) for one in own]
+        served = workloads.routes(self.access) if workloads else own
         config = uvicorn.Config(
             application(self.access, served),
             http="h11",
@@ -62,6 +72,17 @@ class PageServer:
         """The address to open; who knows it may look."""
         return self.access.address
 
+    @property
+    def busy(self) -> bool:
+        """Whether a change is made now."""
+        return any(one is not None and one.busy for one in (self.changes, self._workloads))
+
+    def wait(self) -> None:
+        """Wait until the changes that are made now have ended."""
+        for one in (self.changes, self._workloads):
+            if one is not None:
+                one.wait()
+
     def begin(self) -> None:
         """Serve; who asks from now on is answered."""
         self._thread.start()
@@ -69,6 +90,8 @@ class PageServer:
     def end(self) -> None:
         """Stop, and let go of every viewer."""
         self.latest.close()
+        if self._workloads is not None:
+            self._workloads.close()
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join()

@@ -54,6 +54,8 @@ class Latest:
         self._lock = threading.Lock()
         self._closed = False
         self._signal = Signal()
+        self.viewers = 0
+        """How many are told of what comes."""
 
     @property
     def data(self) -> dict[str, Any] | None:
@@ -69,6 +71,15 @@ class Latest:
             self._number += 1
         self._signal.wake()
 
+    def forget(self) -> None:
+        """Know nothing, until the next is given."""
+        with self._lock:
+            self._now = None
+
+    async def known(self, seconds: float) -> None:
+        """Wait until something is known, for so many seconds at most."""
+        await self._signal.wait(lambda: self._now is not None or self._closed, seconds)
+
     def close(self) -> None:
         """Let nobody wait any longer."""
         self._closed = True
@@ -77,15 +88,19 @@ class Latest:
     async def events(self) -> AsyncIterator[bytes]:
         """Yield what is shown now and whatever comes, as server-sent events, until closed."""
         told = 0
-        while not self._closed:
-            number = self._number
-            if self._now is not None and number > told:
-                told = number
-                yield self._now[1]
-            else:
-                await self._signal.wait(partial(self._newer, number))
-                if not self._newer(number):
-                    yield b": nothing new\n\n"
+        self.viewers += 1
+        try:
+            while not self._closed:
+                number, now = self._number, self._now
+                if now is not None and number > told:
+                    told = number
+                    yield now[1]
+                else:
+                    await self._signal.wait(partial(self._newer, number))
+                    if not self._newer(number):
+                        yield b": nothing new\n\n"
+        finally:
+            self.viewers -= 1
 
     def _newer(self, number: int) -> bool:
         return self._number > number or self._closed

@@ -24,6 +24,7 @@ MODULES = (
     "matrix.js",
     "details.js",
     "view.js",
+    "workloads.js",
     "dom.js",
     "stream.js",
     "main.js",

@@ -4,17 +4,18 @@ import { begun, followed, kept } from "./logs.js";
 import { stream } from "./stream.js";
 import { page } from "./view.js";
 import { placeAt, unpacked } from "./window.js";
+import { rowsAfter, workloads } from "./workloads.js";
 
 const given = JSON.parse(document.getElementById("data").textContent);
 const root = document.getElementById("page");
-const state = { about: given, moments: unpacked(given), place: 0, seconds: 0, selected: "", width: 0, earlier: false, notice: "", log: null, search: "", change: null, doing: given.doing || null };
+const state = { about: given, moments: given.workloads ? [] : unpacked(given), rows: new Map(), verdict: "", first: 0, place: 0, seconds: 0, selected: "", width: 0, earlier: false, notice: "", log: null, search: "", change: null, doing: given.doing || null };
 let unfollow = () => {};
 let drawn = null;
 let shown = null;
 
 function draw() {
   state.width = Math.max(280, Math.floor(root.clientWidth));
-  const next = page(state);
+  const next = given.workloads ? workloads(state) : page(state);
   const box = root.querySelector("pre.lines");
   const atEnd = !box || box.scrollHeight - box.scrollTop - box.clientHeight < 40;
   if (shown === null) {
@@ -118,6 +119,17 @@ const ACTIONS = {
   },
   copy,
   log: follow,
+  verdict: (value) => {
+    state.verdict = state.verdict === value ? "" : value;
+    state.first = 0;
+    draw();
+  },
+  turn: (value) => {
+    state.first = Math.max(0, state.first + Number(value));
+    draw();
+    root.querySelector(".scroll").scrollTop = 0;
+    root.querySelector("h1").scrollIntoView();
+  },
   previous: () => step(-1),
   next: () => step(1),
   earlier: () => {
@@ -145,6 +157,7 @@ root.addEventListener("input", (event) => {
   if (event.target.dataset.action === "seek") seek(Number(event.target.value));
   if (event.target.dataset.action === "search") {
     state.search = event.target.value;
+    state.first = 0;
     draw();
   }
 });
@@ -155,9 +168,13 @@ new ResizeObserver(() => {
 // A page that is served is told what changes.
 function listen(events) {
   stream(events, (told) => {
-    state.moments = unpacked(told);
-    state.doing = told.doing || null;
-    state.place = state.moments.length - 1;
+    if (given.workloads) {
+      state.rows = rowsAfter(state.rows, told);
+    } else {
+      state.moments = unpacked(told);
+      state.doing = told.doing || null;
+      state.place = state.moments.length - 1;
+    }
     state.notice = "";
     draw();
   }, () => {
@@ -166,5 +183,10 @@ function listen(events) {
   });
 }
 
-seek(given.length);
+if (given.workloads) {
+  state.rows = rowsAfter(state.rows, { whole: true, rows: given.workloads, gone: [] });
+  draw();
+} else {
+  seek(given.length);
+}
 if (given.events) listen(given.events);

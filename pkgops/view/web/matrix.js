@@ -3,6 +3,12 @@ import { changeButton } from "./changes.js";
 import { section, wideTable } from "./proof.js";
 import { badge, commit, dateAndClock, digest, element } from "./text.js";
 
+// What runs is known to be nothing where all that would tell it was read; where it was not, it is unknown.
+function nothing(moment, environment) {
+  const read = moment.stages.every((stage) => stage.part !== environment.name || stage.state !== "unknown");
+  return !environment.version && !environment.image && !environment.revision && environment.verdict !== "unknown" && read;
+}
+
 function servedSince(moment, environment) {
   const stage = moment.times.find((one) => one.part === environment.name && one.name === "serve");
   const run = stage && stage.runs[0];
@@ -76,15 +82,16 @@ function changesOf(moment, environment) {
   ];
 }
 
+function running(moment, one) {
+  return [one.version || "unknown", commit(one.revision) || "unknown", newest(moment, one), servedSince(moment, one)];
+}
+
 export function matrix(moment, mayChange) {
   if (!moment.environments.length) return null;
   const head = ["Environment", "Health", "Version", "Commit", "Newest commit", "Serves since", "Follows", "Behind", "Gates", "Image", "Address", "Note", ...(mayChange ? ["Change"] : [])];
   const cells = (one) => [
     badge(one.stale && one.verdict === "ready" ? "stale" : one.verdict),
-    one.version || "-",
-    commit(one.revision) || "unknown",
-    newest(moment, one),
-    servedSince(moment, one),
+    ...(nothing(moment, one) ? ["none is installed", "-", "-", "-"] : running(moment, one)),
     follows(one),
     behind(one),
     passes(moment, one),

@@ -16,6 +16,7 @@ function head(moment, about) {
   return element(
     "header",
     {},
+    about.all ? element("p", {}, element("a", { href: about.all }, "All workloads")) : null,
     element("h1", {}, moment.name || "no workload", element("small", {}, moment.namespace ? ` in ${moment.namespace}` : ""), " ", badge(moment.verdict)),
     element("p", { class: "note" }, facts.filter(Boolean).join(" · ")),
   );

@@ -1,0 +1,49 @@
+"""``pkgops ui`` without a name, where there are several workloads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pkgops import __version__
+from pkgops.cli.report_files import shown_of
+
+if TYPE_CHECKING:
+    from pkgops.cli.ui import Asked
+    from pkgops.flows.target import Target
+    from pkgops.view.page_server import PageServer
+
+
+def meant(target: Target) -> bool:
+    """Tell whether all workloads are meant where none is named."""
+    from pkgops.flows import all_workloads
+
+    named = str(target.settings.tree.origin("workload.name")) != "default"
+    return not named and all_workloads.several(target)
+
+
+def run(serve: type[PageServer], asked: Asked) -> None:
+    """Serve the matrix of all workloads, and the page of each below it, until interrupted."""
+    from pkgops.cli import ui
+    from pkgops.flows.all_workloads import AllWorkloads
+    from pkgops.flows.record import cleaned
+    from pkgops.view import page_rows
+    from pkgops.view.page_workloads import Workloads
+
+    target = asked.target
+    namespace = target.settings.workload_namespace
+    about = {"source": target.name, "version": __version__, "length": 0.0}
+    about["mayChange"] = asked.planning is not None
+    environments = [one.name for one in target.settings.environments]
+    everything = {**about, "title": f"workloads of {namespace}", "namespace": namespace}
+    everything |= {"environments": environments}
+    with AllWorkloads(target, asked.ports) as following:
+        pages = Workloads(everything, asked.read, asked.planning, following.wake)
+        news = following.news(lambda: pages.wanted)
+        pages.rows.put(next(news).names, {})
+        with ui.served(lambda token: serve(asked.read, asked.port, token, None, pages), asked) as server:
+            ui.tell(server, asked)
+            for one in news:
+                rows = {name: cleaned(page_rows.row(found)) for name, found in one.snapshots.items()}
+                pages.rows.put(one.names, rows)
+                for name, moment in one.moments.items():
+                    pages.put(name, shown_of(moment), {**about, "title": name, "all": "../../"})

@@ -1,0 +1,158 @@
+"""The page of all workloads, and below it the page of each: made when somebody opens it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from pkgops.view import page as pages
+from pkgops.view import report
+from pkgops.view.page_access import Access
+from pkgops.view.page_app import VIEWERS, Bounded, routes
+from pkgops.view.page_changes import Changes, Planning
+from pkgops.view.page_logs import Read
+from pkgops.view.page_rows import Rows
+from pkgops.view.page_stream import Latest
+
+OPEN = 100
+"""As many pages of workloads are kept; beyond, those that nobody looks at are made anew."""
+FIRST = 20.0
+"""Seconds after which a page says that nothing is known yet."""
+
+
+class Site:
+    """The page of one workload."""
+
+    def __init__(self, access: Access, read: Read, planning: Planning | None) -> None:
+        self.latest = Latest()
+        self.changes = Changes(planning, self.latest) if planning else None
+        served = routes(access, self.latest, read) + (self.changes.routes if self.changes else [])
+        self.app = Starlette(routes=served)
+        self._moment: dict[str, Any] | None = None
+        self.waiting = 0
+        """How many have asked for the page and have no answer yet."""
+
+    def put(self, moment: dict[str, Any], about: Mapping[str, Any]) -> None:
+        """Take what is shown now; nobody is told where nothing has changed."""
+        if self.latest.data is None or self._moment is None or not pages.same(self._moment, moment):
+            self._moment = moment
+            self.latest.put(pages.packed([moment], about))
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody looks at it, waits for it, or changes something on it."""
+        busy = self.changes is not None and self.changes.busy
+        return self.latest.viewers > 0 or self.waiting > 0 or busy
+
+
+class Workloads:
+    """What is served of all workloads.
+
+    Args:
+        about: what the page of all says of itself.
+        read: reads the log of a container.
+        planning: returns what looks at changes of one workload; None where none may be made.
+        wake: is called where somebody waits for a page.
+    """
+
+    def __init__(
+        self,
+        about: Mapping[str, Any],
+        read: Read,
+        planning: Callable[[str], Planning] | None,
+        wake: Callable[[], None],
+    ) -> None:
+        self.rows = Rows()
+        self._about = about
+        self._read = read
+        self._planning = planning
+        self._wake = wake
+        self._sites: dict[str, Site] = {}
+        self._lock = threading.Lock()
+        self._access: Access | None = None
+
+    def routes(self, access: Access) -> list[BaseRoute]:
+        """Return what is served at an address."""
+        self._access = access
+        viewers = Bounded(VIEWERS)
+
+        async def page(_: Request) -> Response:
+            data = {**self._about, "workloads": self.rows.all, "events": "events"}
+            text = report.document(data).encode("utf-8", "replace")
+            return HTMLResponse(text, headers={"Set-Cookie": access.cookie})
+
+        async def events(_: Request) -> Response:
+            return await viewers.response(self.rows.events())
+
+        return [
+            Route("/", page),
+            Route("/events", events),
+            Mount("/workloads/{name}", app=self._one),
+        ]
+
+    async def _one(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = str(scope["path_params"]["name"])
+        if name not in self.rows:
+            await PlainTextResponse("there is no such workload\n", 404)(scope, receive, send)
+            return
+        site = self._site(name)
+        if scope["path"].removeprefix(scope.get("root_path", "")) != "/":
+            await site.app(scope, receive, send)
+            return
+        if not site.wanted:
+            # What was known when the last viewer left may be long ago.
+            site.latest.forget()
+        site.waiting += 1
+        try:
+            self._wake()
+            await site.latest.known(FIRST)
+            await site.app(scope, receive, send)
+        finally:
+            site.waiting -= 1
+
+    def _site(self, name: str) -> Site:
+        assert self._access is not None
+        with self._lock:
+            if name not in self._sites:
+                if len(self._sites) >= OPEN:
+                    self._sites = {known: one for known, one in self._sites.items() if one.wanted}
+                planning = self._planning(name) if self._planning else None
+                self._sites[name] = Site(self._access, self._read, planning)
+            return self._sites[name]
+
+    @property
+    def wanted(self) -> list[str]:
+        """The names of the workloads whose pages somebody looks at."""
+        with self._lock:
+            return [name for name, one in self._sites.items() if one.wanted]
+
+    def put(self, name: str, moment: dict[str, Any], about: Mapping[str, Any]) -> None:
+        """Take what the page of a workload shows now."""
+        with self._lock:
+            site = self._sites.get(name)
+        if site is not None:
+            site.put(moment, about)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a change is made now."""
+        return any(one.changes.busy for one in self._sites.values() if one.changes)
+
+    def wait(self) -> None:
+        """Wait until the changes that are made now have ended."""
+        for one in list(self._sites.values()):
+            if one.changes:
+                one.changes.wait()
+
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        self.rows.close()
+        for one in list(self._sites.values()):
+            one.latest.close()

@@ -19,10 +19,14 @@ SCREENS = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
 """Environment variables of which one is set where a browser can be opened."""
 
 
-def open_address(url: str) -> None:
-    """Open an address in the person's browser, where there is a screen for one."""
-    if sys.platform == "darwin" or any(os.environ.get(name) for name in SCREENS):
-        webbrowser.open(url)
+def open_address(url: str) -> bool:
+    """Open an address in the person's browser, where there is a screen for one; False where that failed."""
+    if sys.platform != "darwin" and not any(os.environ.get(name) for name in SCREENS):
+        return True
+    try:
+        return webbrowser.open(url)
+    except webbrowser.Error:
+        return False
 
 
 def ask(shown: Session, target: Target, workload: str) -> None:

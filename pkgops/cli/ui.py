@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,8 +114,8 @@ def tell(server: PageServer, asked: Asked) -> None:
     """Begin to serve, and tell where."""
     server.begin()
     print(server.address, flush=True)
-    if asked.open:
-        open_address(server.address)
+    if asked.open and not open_address(server.address):
+        asked.ports.note("no browser could be opened; open the address yourself")
 
 
 def _library() -> type[PageServer]:
@@ -164,10 +165,16 @@ def served(serve: Callable[[str], PageServer], asked: Asked) -> Iterator[PageSer
         server = serve(page_token.of_port(port) if port else "")
     except OSError as error:
         raise UsageError(
-            f"port {port} cannot be listened on", why=str(error), next="leave --port out", slug="port-taken"
+            f"port {port} cannot be listened on",
+            why=os.strerror(error.errno) if error.errno else str(error),
+            next="leave --port out, for a free port, or name another one",
+            slug="port-taken",
         ) from error
     try:
         yield server
+    except KeyboardInterrupt:
+        # That is how it is meant to end.
+        asked.ports.note("the page is served no more; on the cluster nothing has changed by that")
     finally:
         if server.busy:
             # What changes an environment ends by itself, and its record says how.

@@ -20,6 +20,9 @@ from pkgops.view.page_stream import Latest
 
 VIEWERS = 40
 """As many pages are told of changes at once."""
+REFUSAL = (
+    "not allowed: open the address that pkgops ui printed last; an earlier one may not be served any more\n"
+)
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -106,5 +109,5 @@ class Guard:
             await send(message)
 
         allowed = self._access.allows(scope["method"], scope["path"], Headers(scope=scope))
-        inner = self._inner if allowed else PlainTextResponse("not allowed\n", 403)
+        inner = self._inner if allowed else PlainTextResponse(REFUSAL, 403)
         await inner(scope, receive, told)

@@ -90,6 +90,11 @@ class Asked:
     port: int
     open: bool
 
+    @property
+    def environments(self) -> list[str]:
+        """The names of the environments that the configuration has, in the order of delivery."""
+        return [one.name for one in self.target.settings.environments]
+
 
 def _one(serve: type[PageServer], asked: Asked, name: str | None) -> None:
     from pkgops.flows import report as flow
@@ -98,7 +103,7 @@ def _one(serve: type[PageServer], asked: Asked, name: str | None) -> None:
     moments = flow.follow(asked.target, name, asked.ports)
     last: dict[str, Any] = shown_of(next(moments))
     about = {"title": last["name"], "source": asked.target.name, "version": __version__, "length": 0.0}
-    about["mayChange"] = asked.planning is not None
+    about |= {"mayChange": asked.planning is not None, "environments": asked.environments}
     planning = asked.planning(last["name"]) if asked.planning else None
     with served(lambda token: serve(asked.read, asked.port, token, planning), asked) as server:
         server.latest.put(page.packed([last], about))

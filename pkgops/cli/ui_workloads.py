@@ -32,10 +32,8 @@ def run(serve: type[PageServer], asked: Asked) -> None:
     target = asked.target
     namespace = target.settings.workload_namespace
     about = {"source": target.name, "version": __version__, "length": 0.0}
-    about["mayChange"] = asked.planning is not None
-    environments = [one.name for one in target.settings.environments]
+    about |= {"mayChange": asked.planning is not None, "environments": asked.environments}
     everything = {**about, "title": f"workloads of {namespace}", "namespace": namespace}
-    everything |= {"environments": environments}
     with AllWorkloads(target, asked.ports) as following:
         pages = Workloads(everything, asked.read, asked.planning, following.wake)
         news = following.news(lambda: pages.wanted)

@@ -1,5 +1,6 @@
 // The chain and the deliveries as a graph: a row a part where there is room, else one column. Pure.
 import { MARKS, about, duration, element, secondsBetween, shortened, stateOf } from "./text.js";
+import { endOf } from "./window.js";
 
 const NODE = { height: 62, gap: 26, least: 132, most: 230 };
 // Room at the left for the lines from the chain to its deliveries, and for the strokes of the outer nodes.
@@ -84,10 +85,19 @@ function path({ from, to, delivers }, wide) {
   return `M${from.x + from.width} ${from.y + from.height / 2}H${middle}V${to.y + to.height / 2}H${to.x}`;
 }
 
+// How long a stage took or takes: as its newest run tells, which the timeline shows too. Conditions tell only since
+// when a stage waits or works; of what is done they tell when it was found so, and not how long that took.
+function tookOf(stage, moment) {
+  const times = moment.times.find((one) => one.part === stage.part && one.name === stage.name);
+  const spans = times && !times.still && times.runs.length ? times.runs[0].spans : [];
+  if (spans.length) return (endOf(spans[spans.length - 1], moment.takenAt) - Date.parse(spans[0].begin)) / 1000;
+  return stage.until || stage.still ? null : secondsBetween(stage.since, moment.takenAt);
+}
+
 function node(place, moment, selected) {
   const { stage } = place;
   const state = stateOf(stage);
-  const long = stage.still && stage.until ? "" : duration(secondsBetween(stage.since, stage.until || moment.takenAt));
+  const long = duration(tookOf(stage, moment));
   const said = about(stage) || "";
   const letters = Math.floor((place.width - 20) / CHARACTER);
   const key = `${stage.part}/${stage.name}`;

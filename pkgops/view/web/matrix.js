@@ -72,13 +72,11 @@ function gatesOf(found) {
   );
 }
 
-function changesOf(moment, environment) {
-  const { name } = environment;
-  const first = moment.environments[0] === environment;
+function changesOf(name, first, delivered) {
   return [
     first ? null : changeButton("Promote…", { action: "promote", environment: name }, `Promote to ${name}`),
     " ",
-    changeButton("Roll back…", { action: "rollback", environment: name }, `Roll back ${name}`),
+    delivered ? changeButton("Roll back…", { action: "rollback", environment: name }, `Roll back ${name}`) : null,
   ];
 }
 
@@ -86,20 +84,46 @@ function running(moment, one) {
   return [one.version || "unknown", commit(one.revision) || "unknown", newest(moment, one), servedSince(moment, one)];
 }
 
-export function matrix(moment, mayChange) {
-  if (!moment.environments.length) return null;
-  const head = ["Environment", "Health", "Version", "Commit", "Newest commit", "Serves since", "Follows", "Behind", "Gates", "Image", "Address", "Note", ...(mayChange ? ["Change"] : [])];
-  const cells = (one) => [
-    badge(one.stale && one.verdict === "ready" ? "stale" : one.verdict),
-    ...(nothing(moment, one) ? ["none is installed", "-", "-", "-"] : running(moment, one)),
-    follows(one),
-    behind(one),
-    passes(moment, one),
-    digest(one.image) || "-",
-    linked(one.url),
-    one.note || "",
-    ...(mayChange ? [changesOf(moment, one)] : []),
-  ];
-  const row = (one) => element("tr", {}, element("th", { scope: "row" }, one.name), cells(one).map((cell) => element("td", {}, cell)));
-  return section("matrix", "Environments", wideTable("Environments", head, moment.environments.map(row)), moment.gates.map(gatesOf));
+function cellsOf(moment, one) {
+  return {
+    Health: badge(one.stale && one.verdict === "ready" ? "stale" : one.verdict),
+    ...Object.fromEntries(["Version", "Commit", "Newest commit", "Serves since"].map((name, place) => [name, (nothing(moment, one) ? ["none is installed", "-", "-", "-"] : running(moment, one))[place]])),
+    Follows: follows(one),
+    Behind: behind(one),
+    Gates: passes(moment, one),
+    Image: digest(one.image) || "-",
+    Address: linked(one.url),
+    Note: one.note || "-",
+  };
+}
+
+// Where nothing was ever delivered no object tells of an environment; the configuration names it.
+function environmentRows(moment, about) {
+  const delivered = moment.environments.map((one) => ({ name: one.name, delivered: true, cells: cellsOf(moment, one) }));
+  const names = about.environments || [];
+  const known = new Set(delivered.map((one) => one.name));
+  const others = names.filter((name) => !known.has(name)).map((name) => ({ name, delivered: false, cells: { Health: badge("absent", "nothing is delivered"), Gates: passes(moment, { name }) } }));
+  const order = (one) => (names.includes(one.name) ? names.indexOf(one.name) : names.length);
+  return [...delivered, ...others].sort((left, right) => order(left) - order(right));
+}
+
+const OPTIONAL = ["Behind", "Gates", "Image", "Note"];
+
+export function matrix(moment, about) {
+  const rows = environmentRows(moment, about);
+  if (!rows.length) return null;
+  const all = ["Health", "Version", "Commit", "Newest commit", "Serves since", "Follows", "Behind", "Gates", "Address", "Image", "Note"];
+  // A column that says nothing of any environment only takes room.
+  const told = all.filter((name) => !OPTIONAL.includes(name) || rows.some((one) => (one.cells[name] || "-") !== "-"));
+  const head = ["Environment", ...(about.mayChange ? ["Change"] : []), ...told];
+  const drawn = rows.map((one, place) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, one.name),
+      about.mayChange ? element("td", { class: "change" }, changesOf(one.name, place === 0, one.delivered)) : null,
+      told.map((name) => element("td", {}, one.cells[name] || "-")),
+    ),
+  );
+  return section("matrix", "Environments", element("div", { class: "environments" }, wideTable("Environments", head, drawn)), moment.gates.map(gatesOf));
 }

@@ -61,7 +61,7 @@ export function page({ about, moments, place, seconds, selected, width, earlier,
     moment.stages.length
       ? element("section", { "aria-labelledby": "graph" }, element("h2", { id: "graph" }, "Pipeline"), graph(moment, width, key), stage ? stageDetails(stage, log, search, about.mayChange) : null)
       : element("p", {}, "No stage is known."),
-    matrix(moment, about.mayChange),
+    matrix(moment, about),
     moment.times.length
       ? element(
           "section",

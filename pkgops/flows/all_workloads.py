@@ -90,7 +90,7 @@ class AllWorkloads:
             ended = self._clock()
 
     def _read(self, changed: Collection[Obj], looked_at: Collection[str]) -> News:
-        store = self._follower.tracker.world
+        store = self._follower.tracker.store
         begun = self._clock()
         if begun - self._extended > EXTEND or any(_leads_on(obj) for obj in changed):
             self._follower.extend()

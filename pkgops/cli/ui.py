@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pkgops import __version__
-from pkgops.cli import page_token
-from pkgops.cli.leave import open_address
 from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
 from pkgops.cli.report_files import shown_of
 from pkgops.cli.session import limits_of, session, settings
-from pkgops.errors import PreflightError, UsageError
+from pkgops.cli.ui_serving import Asked, served, tell
+from pkgops.errors import PreflightError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pkgops.flows.ports import Ports
     from pkgops.flows.target import Target
     from pkgops.view.page_changes import Planning
-    from pkgops.view.page_logs import Read
     from pkgops.view.page_server import PageServer
 
 LOG_LINES = 2000
@@ -79,23 +73,6 @@ def command(
             _one(serve, asked, name)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What is served, and how; without ``planning`` nothing may be changed."""
-
-    target: Target
-    ports: Ports
-    read: Read
-    planning: Callable[[str], Planning] | None
-    port: int
-    open: bool
-
-    @property
-    def environments(self) -> list[str]:
-        """The names of the environments that the configuration has, in the order of delivery."""
-        return [one.name for one in self.target.settings.environments]
-
-
 def _one(serve: type[PageServer], asked: Asked, name: str | None) -> None:
     from pkgops.flows import report as flow
     from pkgops.view import page
@@ -113,14 +90,6 @@ def _one(serve: type[PageServer], asked: Asked, name: str | None) -> None:
             if not page.same(last, found):
                 last = found
                 server.latest.put(page.packed([found], about))
-
-
-def tell(server: PageServer, asked: Asked) -> None:
-    """Begin to serve, and tell where."""
-    server.begin()
-    print(server.address, flush=True)
-    if asked.open and not open_address(server.address):
-        asked.ports.note("no browser could be opened; open the address yourself")
 
 
 def _library() -> type[PageServer]:
@@ -156,35 +125,3 @@ def options_of(
     given += [("-n", namespace)] if namespace else []
     given += [("--templates", str(one)) for one in templates or ()]
     return [word for pair in given for word in pair]
-
-
-@contextmanager
-def served(serve: Callable[[str], PageServer], asked: Asked) -> Iterator[PageServer]:
-    """Serve for as long as the block lasts, and until a change that was begun has ended.
-
-    Raises:
-        UsageError: the port is taken, or its address cannot be kept.
-    """
-    port = asked.port
-    try:
-        server = serve(page_token.of_port(port) if port else "")
-    except OSError as error:
-        raise UsageError(
-            f"port {port} cannot be listened on",
-            why=os.strerror(error.errno) if error.errno else str(error),
-            next="leave --port out, for a free port, or name another one",
-            slug="port-taken",
-        ) from error
-    try:
-        yield server
-    except KeyboardInterrupt:
-        # That is how it is meant to end.
-        asked.ports.note("the page is served no more; on the cluster nothing has changed by that")
-    finally:
-        if server.busy:
-            # What changes an environment ends by itself, and its record says how.
-            asked.ports.note(
-                "the change that was begun on the page goes on until it has ended; then this ends"
-            )
-            server.wait()
-        server.end()

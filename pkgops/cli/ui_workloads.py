@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pkgops import __version__
 from pkgops.cli.report_files import shown_of
+from pkgops.cli.ui_serving import Asked, served, tell
 
 if TYPE_CHECKING:
-    from pkgops.cli.ui import Asked
     from pkgops.flows.target import Target
     from pkgops.view.page_server import PageServer
 
@@ -23,7 +23,6 @@ def meant(target: Target) -> bool:
 
 def run(serve: type[PageServer], asked: Asked) -> None:
     """Serve the matrix of all workloads, and the page of each below it, until interrupted."""
-    from pkgops.cli import ui
     from pkgops.flows.all_workloads import AllWorkloads
     from pkgops.flows.record import cleaned
     from pkgops.view import page_rows
@@ -38,8 +37,8 @@ def run(serve: type[PageServer], asked: Asked) -> None:
         pages = Workloads(everything, asked.read, asked.planning, following.wake)
         news = following.news(lambda: pages.wanted)
         pages.rows.put(next(news).names, {})
-        with ui.served(lambda token: serve(asked.read, asked.port, token, None, pages), asked) as server:
-            ui.tell(server, asked)
+        with served(lambda token: serve(asked.read, asked.port, token, None, pages), asked) as server:
+            tell(server, asked)
             for one in news:
                 rows = {name: cleaned(page_rows.row(found)) for name, found in one.snapshots.items()}
                 pages.rows.put(one.names, rows)

@@ -18,7 +18,7 @@ from pkgops.model import (
 from pkgops.pipeline import carried, kinds, revisions, runs
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.delivery import Delivery, delivery
-from pkgops.pipeline.diagnosis import causes, facts, ranking
+from pkgops.pipeline.diagnosis import causes, facts, findings, ranking
 from pkgops.pipeline.diagnosis.sentences import sentence
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.serving import SERVE
@@ -128,7 +128,7 @@ def _stale_environment(item: Delivery, chain: Chain | None, name: str, now: date
         return None
     everything = (*item.activities, *chain.activities)
     ends = [one.stage.until for one in everything if one.stage.until is not None]
-    settled = all(one.done for one in everything) and now - max(ends, default=now) > causes.NOTICE
+    settled = all(one.done for one in everything) and now - max(ends, default=now) > findings.NOTICE
     if not settled or revisions.digest(item.fetched) != revisions.digest(chain.package):
         return None
     evidence = (
@@ -157,7 +157,7 @@ def _not_chosen(
         or not chain.package
         or chain.pushed is None
         or item.pinned
-        or now - chain.pushed < causes.NOTICE
+        or now - chain.pushed < findings.NOTICE
     ):
         return None
     if not item.fetched or revisions.digest(item.fetched) == revisions.digest(chain.package):
@@ -169,7 +169,7 @@ def _not_chosen(
     last = timestamp((status(scan.resource.obj).get("lastScanResult") or {}).get("scanTime"))
     if last is None or last < chain.pushed:
         return _unscanned(scan, chain, item.name, now)
-    if now - last < causes.NOTICE:
+    if now - last < findings.NOTICE:
         return None
     return _other_tag(store, policy, item.name, name) if policy is not None else None
 

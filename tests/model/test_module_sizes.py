@@ -11,7 +11,6 @@ LIMIT = 250
 LONGER = {
     "local/files.py": 263,  # the configuration file of each part of the local cluster
     "local/parts.py": 279,  # how each part of the local cluster is started
-    "pipeline/diagnosis/causes.py": 290,  # the rules of causes and what makes a Blockage of one
     "platform/gitsource.py": 257,  # the only importer of dulwich: fetching a commit, and the log between two
 }
 """Modules that are longer, with the number of lines that they may have: to be made smaller, never larger."""

@@ -66,7 +66,14 @@ def command(
         def planning(workload: str) -> Planning:
             return _planning(target, workload, options)
 
-        asked = Asked(target, shown.ports, read, planning if allow_changes else None, port, open)
+        asked = Asked(
+            target=target,
+            ports=shown.ports,
+            read=read,
+            planning=planning if allow_changes else None,
+            port=port,
+            open=open,
+        )
         if name is None and ui_workloads.meant(target):
             ui_workloads.run(serve, asked)
         else:

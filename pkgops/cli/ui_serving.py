@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pkgops.view.page_server import PageServer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """What is served, and how; without ``planning`` nothing may be changed."""
 

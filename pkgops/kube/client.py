@@ -122,6 +122,12 @@ class Client(Writer):
         groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
         return Client(self.transport.impersonating(user, groups), self.discovery)
 
-    def patient(self, seconds: float, waiting: Waiting | None = None) -> Client:
-        """Return a client over the same connections that tries again for so long where that is safe."""
-        return Client(self.transport.patient(seconds, waiting), self.discovery)
+    def patient(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Client:
+        """Return a client over the same connections that tries again for so long where that is safe.
+
+        Args:
+            seconds: for so long; the time that a request waited for its answer counts.
+            waiting: is told a temporary error where that takes a while.
+            known: the server has answered others, so that it is waited for from the first request on.
+        """
+        return Client(self.transport.patient(seconds, waiting, known=known), self.discovery)

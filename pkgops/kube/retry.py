@@ -36,16 +36,18 @@ def _ignore(_: PkgopsError) -> None:
     return None
 
 
-class Patience(Value):
+class Patience(Value, kw_only=True):
     """How long a request is tried again, by which clock.
 
     ``waiting`` is told once a request, and only where trying again takes NOTICED_SECONDS or longer.
+    ``known``: somebody has seen the server answer, so that its silence is no sign of a wrong address.
     """
 
     seconds: float = 0.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     waiting: Waiting = _ignore
+    known: bool = False
 
 
 NO_PATIENCE = Patience()
@@ -63,7 +65,7 @@ def pause(request: Request, failure: PkgopsError, retry_after: str, tries: int) 
     step = float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries, 10)))
     if isinstance(failure, Unreachable):
         lost = failure.__cause__
-        again = lost is not None and not isinstance(lost, TimeoutError) and failure.temporary
+        again = lost is not None and failure.temporary
         return step if again and (repeatable(request) or isinstance(lost, ConnectionRefusedError)) else None
     if not isinstance(failure, ApiError) or not failure.temporary:
         return None
@@ -78,7 +80,8 @@ def allowed(patience: Patience, failure: PkgopsError, began: float, answered: bo
     """Tell whether there is time left for another try; ``answered``: the server has answered before."""
     if isinstance(failure, ApiError) and failure.status == 429 and tries < THROTTLE_RETRIES:
         return True
-    seconds = patience.seconds if answered else min(patience.seconds, FIRST_CONTACT_SECONDS)
+    known = answered or patience.known
+    seconds = patience.seconds if known else min(patience.seconds, FIRST_CONTACT_SECONDS)
     return patience.clock() - began < seconds
 
 

@@ -80,9 +80,11 @@ class Transport:
         endpoint = replace(self.endpoint, headers=headers)
         return Transport(endpoint, self._connections, self._received, self._patience)
 
-    def patient(self, seconds: float, waiting: Waiting | None = None) -> Transport:
+    def patient(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Transport:
         """Return a transport that shares the connections and tries again for so many seconds."""
-        patience = replace(self._patience, seconds=seconds, waiting=waiting or self._patience.waiting)
+        patience = replace(
+            self._patience, seconds=seconds, waiting=waiting or self._patience.waiting, known=known
+        )
         return Transport(self.endpoint, self._connections, self._received, patience)
 
     def headers(self, content_type: str = "") -> tuple[tuple[str, str], ...]:

@@ -23,8 +23,11 @@ log = logging.getLogger("pkgops.platform")
 
 GROUPS = ("storage", "flux", "carto", "tekton", "kpack", "carvel", "knative")
 STATE_FILE = "platform.json"
-START_SECONDS = 120.0
-"""An API server that has just started may be slow for so long; a platform that gave up stays away."""
+START_SECONDS = 180.0
+"""An API server that has just started may be slow for so long; a platform that gave up stays away.
+
+A read that is not answered ends after a minute, so that this is time for a third one.
+"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -75,7 +78,7 @@ def _register(platform: Platform, groups: list[str]) -> dict[str, str]:
     for group in groups:
         try:
             if (Path(__file__).parent / group / "crds.yaml").exists():
-                install(platform.client.patient(START_SECONDS), CrdFile.of(group))
+                install(platform.client.patient(START_SECONDS, known=True), CrdFile.of(group))
         except ForeignController as error:
             log.warning("%s: %s", error.what, error.why)
             refused[group] = error.what

@@ -37,7 +37,7 @@ def time() -> Time:
 
 
 def patient(url: str, time: Time, seconds: float = 20.0) -> Client:
-    patience = Patience(seconds, lambda: time.now, time.sleep)
+    patience = Patience(seconds=seconds, clock=lambda: time.now, sleep=time.sleep)
     return Client(Transport(Endpoint(server=url, name="fake"), patience=patience))
 
 
@@ -155,8 +155,43 @@ def test_a_server_that_goes_away_is_waited_for_longer_than_one_that_never_answer
     assert 2 < time.now - known < 5
 
 
+class Silent:
+    """Connections to a server that takes every request and answers none."""
+
+    def __init__(self, seconds: float, time: Time) -> None:
+        self.seconds = seconds
+        self.time = time
+        self.asked: list[str] = []
+
+    def fetch(self, request):
+        self.asked.append(request.method)
+        self.time.now += self.seconds
+        raise TimeoutError("The read operation timed out")
+
+
+@pytest.mark.parametrize(
+    ("known", "patience", "tries"), [(True, 180.0, 3), (True, 20.0, 1), (False, 180.0, 1), (True, 0.0, 1)]
+)
+def test_an_answer_that_does_not_come_is_waited_for_once_more_if_there_is_time(time, known, patience, tries):
+    connections = Silent(60.0, time)
+    patience = Patience(seconds=patience, clock=lambda: time.now, sleep=time.sleep, known=known)
+    transport = Transport(Endpoint(server="http://silent", name="fake"), connections, patience=patience)
+    with pytest.raises(Unreachable, match="cannot reach"):
+        transport.json("GET", PATH)
+    assert connections.asked == ["GET"] * tries
+
+
+def test_a_create_without_an_answer_is_not_repeated(time):
+    connections = Silent(1.0, time)
+    patience = Patience(seconds=180.0, clock=lambda: time.now, sleep=time.sleep, known=True)
+    transport = Transport(Endpoint(server="http://silent", name="fake"), connections, patience=patience)
+    with pytest.raises(Unreachable):
+        transport.json("POST", PATH, body={})
+    assert connections.asked == ["POST"]
+
+
 def waiting(api: FakeApi, time: Time, told: list) -> Client:
-    patience = Patience(20.0, lambda: time.now, time.sleep, told.append)
+    patience = Patience(seconds=20.0, clock=lambda: time.now, sleep=time.sleep, waiting=told.append)
     return Client(Transport(Endpoint(server=api.url, name="fake"), patience=patience))
 
 

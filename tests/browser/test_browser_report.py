@@ -54,13 +54,13 @@ def test_a_recording_opens_at_its_end_and_shows_what_the_terminal_shows(visit, r
 def test_the_slider_goes_through_the_recording_by_keyboard(visit, reports):
     seen = visit(reports("fifth-run"))
     slider = seen.page.get_by_role("slider", name="Time")
-    slider.scope()
+    slider.focus()
     slider.press("Home")
     assert slider.get_attribute("aria-valuetext").startswith("0s of 7m59s")
     assert seen.page.get_by_role("button", name="◀ change").is_disabled()
     seen.page.get_by_role("button", name="change ▶").click()
     assert not slider.get_attribute("aria-valuetext").startswith("0s of")
-    slider.scope()
+    slider.focus()
     slider.press("End")
     assert state(seen) == "ready"
     assert seen.page.get_by_role("button", name="change ▶").is_disabled()
@@ -151,7 +151,7 @@ def test_history_is_the_terminal_s_with_what_came_without_a_record(visit, tmp_pa
 def test_a_stage_is_chosen_by_keyboard(visit, reports):
     seen = visit(reports("fifth-run"))
     build = node(seen, "Build image")
-    build.scope()
+    build.focus()
     build.press("Enter")
     assert build.get_attribute("aria-pressed") == "true"
     details = seen.page.locator(".details")

@@ -492,12 +492,14 @@ def pipeline_runnable(runs):
     ]
     twice = [{"name": "text", "value": ["good", "day"]}]
     states = [{"name": "state", "value": "$(tasks.add.status)"}]
+    # A task that is skipped gets its parameters as well: they are checked before anything starts.
+    unused = [{"name": "state", "value": "unused"}]
     pipeline = {
         "params": [{"name": "who"}],
         "workspaces": [{"name": "out"}],
         "tasks": [
             {"name": "say", "taskSpec": inline["say"], "matrix": {"params": twice}},
-            {"name": "never", "taskSpec": inline["tell"], "when": [NEVER]},
+            {"name": "never", "taskSpec": inline["tell"], "params": unused, "when": [NEVER]},
             {"name": "add", "taskSpec": inline["add"], "params": given},
         ],
         "finally": [

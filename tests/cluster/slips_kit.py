@@ -53,7 +53,7 @@ def _images(registry: str, space: str, present: str) -> list[Slip]:
         (image("with-scheme", f"https://{registry}/{space}/web"), "https://"),
         (image("with-tag", f"{registry}/{space}/web:latest"), "tag"),
         (image("upper", f"{registry}/{space}/Web"), "Web"),
-        (image("bad-exclusion", present, exclusionList=["(unclosed"]), "exclusion"),
+        (image("bad-exclusion", present, exclusionList=["(unclosed"]), "failed to compile regex (unclosed"),
         # No second scan while writes are counted: each scan is a change that lets its policy begin anew.
         (image("good", present, interval="10m"), ""),
         (image("no-image", f"{registry}/{space}/web"), f"{space}/web"),

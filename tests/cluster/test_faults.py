@@ -306,8 +306,8 @@ FAULTS = [
     ),
     Fault(
         CauseCode.RUN_TIMEOUT,
-        lambda p: kit.task(p, step={"script": SLOW}, run={"timeout": "30s"}),
-        "30s",
+        lambda p: kit.task(p, step={"script": SLOW}, run={"timeout": "1m0s"}),
+        "1m0s",
         "TaskRun",
         log="it has begun",
     ),

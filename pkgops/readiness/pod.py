@@ -107,6 +107,13 @@ def failed_container(obj: Obj) -> dict[str, Any] | None:
     return None
 
 
+def claims(obj: Obj) -> list[str]:
+    """The names of the persistent volume claims that the pod mounts."""
+    volumes = spec(obj).get("volumes") or ()
+    named = ((volume.get("persistentVolumeClaim") or {}).get("claimName") for volume in volumes)
+    return [str(name) for name in named if name]
+
+
 def running(obj: Obj) -> str:
     """Which container runs now, or is the next to."""
     for box in statuses(obj):

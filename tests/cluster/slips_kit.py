@@ -71,6 +71,7 @@ def _kpack(registry: str, space: str, url: str) -> list[Slip]:
         return _made(KPACK, "Image", name, {**spec, **more})
 
     source = {"git": {"url": url, "revision": "nobranch"}}
+    absent = {"volume": {"size": "1G", "storageClassName": "absent"}}
     memory = {"resources": {"limits": {"memory": "lots"}}}
     return [
         (image("kp-nobuilder", "a", builder={"kind": "ClusterBuilder", "name": "base"}), "base"),
@@ -79,6 +80,7 @@ def _kpack(registry: str, space: str, url: str) -> list[Slip]:
         (image("kp-badcache", "d", cache={"volume": {"size": "big"}}), "quantit"),
         (image("kp-badenv", "c", build=memory), "quantit"),
         (image("kp-norev", "e", source=source), ""),
+        (image("kp-noclass", "f", cache=absent), 'storageclass.storage.k8s.io "absent" not found'),
     ]
 
 

@@ -262,3 +262,32 @@ def test_a_result_that_cannot_be_read_is_told_and_leaves_everything_as_it_is(ear
     done = earlier(word, env="$(steps.one.results.text)")
     assert done.stdout.splitlines() == [f"<{word}>", "$(steps.one.results.text)"]
     assert done.stderr.startswith("Error while substituting step results:")
+
+
+def condition(given, operator, *values):
+    return {"input": given, "operator": operator, "values": list(values)}
+
+
+@pytest.mark.parametrize(
+    ("when", "runs"),
+    [
+        ([condition("a", "in", "a", "b")], True),
+        ([condition("c", "in", "a", "b")], False),
+        ([condition("c", "notin", "a", "b")], True),
+        ([condition("a", "notin", "a", "b")], False),
+        ([condition("a", "in", "a"), condition("c", "in", "a")], False),
+        ([condition("$(steps.one.results.text)", "in", "a b")], True),
+        ([condition("y z", "in", "$(steps.one.results.list[*])")], True),
+        ([condition("q", "in", "$(steps.one.results.list[*])")], False),
+        ([condition("v", "in", "$(steps.one.results.map.k)")], True),
+    ],
+)
+def test_a_step_runs_only_if_its_conditions_hold(earlier, step, tmp_path, when, runs):
+    flags = ("-steps_dir", str(tmp_path / "steps"), "-when_expressions", json.dumps(when))
+    done = step.run("sh", "-c", "exit 3", flags=flags)
+    assert done.returncode == (3 if runs else 0)
+    assert step.internal("Reason") == (None if runs else "Skipped")
+    assert ("Step was skipped due to when expressions" in done.stderr) is not runs
+    if not runs:
+        assert step.post.exists()
+        assert (step.status / "exitCode").read_text() == "0"

@@ -621,6 +621,27 @@ PIPELINES = [
         "must not set the field(s): spec.tasks[0].taskRef.bundle",
     ),
     (
+        pipeline({"name": "a", "taskRef": {"name": "t", "kind": "ClusterTask"}}),
+        "invalid value: custom task ref must specify apiVersion: spec.tasks[0].taskRef.apiVersion",
+    ),
+    (
+        pipeline({"name": "a", "taskRef": {"apiVersion": "v1", "kind": "Wait", "name": "t"}}),
+        'invalid value: invalid apiVersion format "v1", must be in the format "group/version": '
+        "spec.tasks[0].taskRef.apiVersion",
+    ),
+    (
+        pipeline({"name": "a", "taskSpec": {"kind": "Wait", "spec": {}}}),
+        "invalid value: custom task spec must specify apiVersion: spec.tasks[0].taskSpec.apiVersion",
+    ),
+    (
+        pipeline({"name": "a", "taskSpec": {"apiVersion": "example.dev/v1", "spec": {}}}),
+        "invalid value: custom task spec must specify kind: spec.tasks[0].taskSpec.kind",
+    ),
+    (
+        pipeline({"name": "a", "taskSpec": {"kind": "Task", "steps": [STEP]}}),
+        "taskSpec.kind cannot be specified when using taskSpec.steps: spec.tasks[0].taskSpec.kind",
+    ),
+    (
         run(taskRef={"name": "t", "bundle": "r.io/tasks:1"}),
         "must not set the field(s): spec.taskRef.bundle",
     ),

@@ -73,9 +73,9 @@ def test_where_a_task_comes_from(spec, image):
         ({"taskRef": {}}, "TaskRunValidationFailed", "expected exactly one, got neither"),
         ({"taskSpec": {"steps": [], "params": []}}, "TaskValidationFailed", "Task ns/r has no steps"),
         (
-            {"taskSpec": {"steps": [{"image": "i"}, {"when": [{}]}]}},
+            {"taskSpec": {"steps": [{"image": "i"}, {"stdoutConfig": {"path": "x"}}]}},
             "TaskValidationFailed",
-            "Task ns/r: steps[1].when is not part of the local platform",
+            "Task ns/r: steps[1].stdoutConfig is not part of the local platform",
         ),
         (
             {"taskSpec": {"steps": [{"image": "i"}, {"name": "s", "ref": {"name": "ghost"}}]}},

@@ -13,6 +13,7 @@ type step struct {
 	stepsDir                                         string
 	entrypoint, onError                              string
 	args, results, stepResults, secrets              []string
+	when                                             []condition
 	timeout                                          time.Duration
 	stay                                             bool
 }
@@ -32,6 +33,7 @@ func parseFlags(args []string) (*step, error) {
 	set.BoolVar(&s.stay, "stay", false, "run a sidecar: stay after its end until told to end")
 	set.Func("results", "names of the task's results", list(&s.results))
 	set.Func("step_results", "names of the step's results", list(&s.stepResults))
+	set.Func("when_expressions", "run the program only if these hold", conditions(&s.when))
 	set.Func("docker-config", "use this registry secret", list(&s.secrets))
 	err := set.Parse(args)
 	s.args = set.Args()

@@ -16,7 +16,10 @@ import (
 // How often a step looks whether the step before it has ended.
 const pollInterval = 10 * time.Millisecond
 
-var errSkipped = errors.New("an earlier step failed")
+var (
+	errSkipped   = errors.New("an earlier step failed")
+	errNotWanted = errors.New("the step's conditions do not hold")
+)
 
 // run waits for its turn, runs the program and returns the container's exit code.
 func (s *step) run() int {
@@ -69,6 +72,10 @@ func (s *step) execute() error {
 	if err := s.substitute(); err != nil {
 		fmt.Fprintln(os.Stderr, "Error while substituting step results:", err)
 	}
+	if !s.isWanted() {
+		fmt.Fprintln(os.Stderr, "Step was skipped due to when expressions were evaluated to false.")
+		return errNotWanted
+	}
 	ctx := context.Background()
 	if s.timeout > 0 {
 		limited, cancel := context.WithTimeout(ctx, s.timeout)
@@ -108,12 +115,16 @@ func (s *step) supervise(ctx context.Context) error {
 // finish leaves the results and the exit code where the next step and the controller look.
 func (s *step) finish(started time.Time, failure error) int {
 	internal := []entry{{"StartedAt", started.Format("2006-01-02T15:04:05.000Z07:00"), internalResult}}
+	isSkipped := errors.Is(failure, errSkipped) || errors.Is(failure, errNotWanted)
+	if errors.Is(failure, errNotWanted) {
+		failure = nil
+	}
 	code := exitCode(failure)
 	var exit *exec.ExitError
 	switch {
-	case failure == nil:
-	case errors.Is(failure, errSkipped):
+	case isSkipped:
 		internal = append(internal, entry{"Reason", "Skipped", internalResult})
+	case failure == nil:
 	case errors.Is(failure, context.DeadlineExceeded):
 		fmt.Fprintln(os.Stderr, "Step exceeded its timeout of", s.timeout)
 		internal = append(internal, entry{"Reason", "TimeoutExceeded", internalResult})
@@ -124,7 +135,7 @@ func (s *step) finish(started time.Time, failure error) int {
 		failure = nil
 	}
 	var results []entry
-	if !errors.Is(failure, errSkipped) {
+	if !isSkipped {
 		results = append(readResults("/tekton/results", s.results, taskResult),
 			readResults(filepath.Join(s.metadataDir, "results"), s.stepResults, stepResult)...)
 	}

@@ -19,9 +19,12 @@ var (
 
 var errNotAlone = errors.New(`value must be in "$(steps.<step-name>.results.<result-name>[*])" format, when using array results`)
 
-// substitute puts the results of earlier steps into the program's arguments and environment. One
+// substitute puts the results of earlier steps into the program's arguments, environment and conditions. One
 // that cannot be read leaves everything as it is, as in Tekton.
 func (s *step) substitute() error {
+	if err := s.replaceWhen(); err != nil {
+		return err
+	}
 	command, err := s.replaceAll(append([]string{s.entrypoint}, s.args...))
 	if err != nil {
 		return err

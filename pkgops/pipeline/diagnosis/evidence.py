@@ -7,6 +7,7 @@ from itertools import islice
 
 from pkgops.model import CauseCode, Condition, Evidence, ObjectRef
 from pkgops.pipeline.activity import Activity
+from pkgops.pipeline.diagnosis import facts
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.supplychain import Chain
 from pkgops.readiness import pod as pods
@@ -53,6 +54,8 @@ def _exit_codes(item: Activity) -> list[Evidence]:
 def _warnings(store: ObjectStore, item: Activity, told: ObjectRef | None) -> list[Evidence]:
     refs = [told] if told else []
     refs += [ObjectRef.of(pod) for pod in item.pods[:1]]
+    if item.status.code is CauseCode.VOLUME_UNBOUND:
+        refs = [*facts.claims(item), *refs]
     latest = (
         Evidence("event", ref, event_text(event))
         for ref in dict.fromkeys(refs)

@@ -43,7 +43,27 @@ def detail(store: ObjectStore, item: Activity, code: CauseCode) -> str:
         return versions(store, item.resource.obj or {}, code)
     if code is CauseCode.GENERATION_FIGHT:
         return fight_reason(item.resource.obj or {})
+    if code is CauseCode.VOLUME_UNBOUND:
+        return unbound(store, item)
     return ""
+
+
+def claims(item: Activity) -> list[ObjectRef]:
+    """The claims that the newest pod of a stage mounts."""
+    return [
+        ObjectRef("v1", "PersistentVolumeClaim", str(meta(pod).get("namespace") or ""), name)
+        for pod in item.pods[:1]
+        for name in pods.claims(pod)
+    ]
+
+
+def unbound(store: ObjectStore, item: Activity) -> str:
+    """Why a claim of a stage's pod has no volume: the last word on it, else what the scheduler says."""
+    for claim in claims(item):
+        for event in store.events(claim):
+            if event.get("type") == "Warning":
+                return f"{claim} has none: {first_line(str(event.get('message') or ''))}"
+    return first_line(item.stage.message)
 
 
 def told_by_run(item: Activity) -> bool:

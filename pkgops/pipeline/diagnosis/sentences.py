@@ -57,7 +57,7 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.UNSCHEDULABLE: "no node has room for {o}: {msg}",
     CauseCode.QUOTA: "a quota of namespace {ns} refuses the pod of {o}: {msg}",
     CauseCode.POD_REJECTED: "the pod of {o} was refused: {msg}",
-    CauseCode.VOLUME_UNBOUND: "{o} waits for a persistent volume: {msg}",
+    CauseCode.VOLUME_UNBOUND: "{o} waits for a persistent volume: {extra}",
     CauseCode.REGISTRY_NOT_FOUND: "the registry has no such image for {o}: {extra}",
     CauseCode.REGISTRY_UNAUTHORIZED: "the registry refuses {o}: {msg}",
     CauseCode.REGISTRY_FAILED: "the registry cannot be read for {o}: {msg}",

@@ -18,6 +18,7 @@ from pkgops.platform.kpack.buildstatus import (
 )
 from pkgops.platform.kpack.credentials import read_account
 from pkgops.platform.kpack.pod import PodImages, build_pod, rebase_pod
+from pkgops.platform.kpack.scheduling import unscheduled
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -74,7 +75,7 @@ class Builds:
             return succeeded_status(build, pod, now)
         if phase == "Failed":
             return failed_status(build, pod, self._last_line(pod), now)
-        return running_status(build, pod, now)
+        return running_status(build, pod, now, unscheduled(self._platform.get, pod))
 
     def _last_line(self, pod: Obj) -> str:
         name, left = failed_container(pod)

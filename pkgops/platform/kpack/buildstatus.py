@@ -16,9 +16,18 @@ from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 _LOG_LIMIT = 800
 
 
-def running_status(build: Obj, pod: Obj | None, now: datetime) -> Obj:
-    """Return the status while the pod is absent, pending or running."""
+def running_status(build: Obj, pod: Obj | None, now: datetime, unscheduled: str = "") -> Obj:
+    """Return the status while the pod is absent, pending or running.
+
+    Args:
+        build: the Build.
+        pod: its pod.
+        now: the present moment.
+        unscheduled: why the pod has no node yet.
+    """
     waiting = _first_waiting(pod) if pod else {}
+    if unscheduled:
+        waiting = {"reason": "Unschedulable", "message": unscheduled}
     said = ConditionUpdate("Succeeded", "Unknown", waiting.get("reason", ""), waiting.get("message", ""))
     return _status(build, pod, said, now)
 

@@ -9,7 +9,7 @@ from pkgops.kube import Obj
 from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.defaults import defaulted
-from pkgops.platform.tekton.embedded import refused_fields, told_fields
+from pkgops.platform.tekton.embedded import told_fields
 from pkgops.platform.tekton.review import problems
 from pkgops.platform.webhooks import reviewed, webhook
 
@@ -68,7 +68,7 @@ def answer(path: str, review: Obj) -> Obj:
     # What is being deleted has to let go of its finalizers, whatever else is wrong with it.
     if wanted["metadata"].get("deletionTimestamp"):
         return reviewed(request)
-    found = [*problems(wanted, request.get("oldObject")), *refused_fields(wanted)]
+    found = problems(wanted, request.get("oldObject"))
     refused = _refusal("validation failed: " + "\n".join(found)) if found else None
     return reviewed(request, refusal=refused, warnings=told_fields(wanted))
 

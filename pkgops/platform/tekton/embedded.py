@@ -6,18 +6,9 @@ from collections.abc import Iterator
 
 from pkgops.kube import Obj
 from pkgops.platform import unknownfields
-from pkgops.platform.fieldledger import refusal, warnings
+from pkgops.platform.fieldledger import warnings
 
 _PARTS = (("taskSpec", "Task"), ("pipelineSpec", "Pipeline"))
-
-
-def refused_fields(obj: Obj) -> list[str]:
-    """Return why fields of an object are refused, and those of what it has in itself, with their places."""
-    own = refusal("tekton", obj)
-    found = [own] if own else []
-    for place, part in _embedded(obj):
-        found += [f"{place}: {text}" for text in refused_fields(part)]
-    return found
 
 
 def told_fields(obj: Obj) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, invalid
+from pkgops.platform.tekton.customtaskrules import custom_task_errors, embedded_errors, is_custom
 from pkgops.platform.tekton.matrixrules import matrix_errors, matrix_texts
 from pkgops.platform.tekton.paramrules import (
     enum_errors,
@@ -114,6 +115,7 @@ def _task_errors(task: Obj) -> list[FieldError]:
         found.append(FieldError("expected exactly one, got multiple", tuple(given)))
     elif not given:
         found.append(FieldError("expected exactly one, got neither", ("taskRef", "taskSpec")))
+    found += embedded_errors(task)
     on_error = task.get("onError") or ""
     if on_error and not on_error.startswith("$(params"):
         if on_error not in ("continue", "stopAndFail"):
@@ -122,10 +124,11 @@ def _task_errors(task: Obj) -> list[FieldError]:
         if on_error == "continue" and task.get("retries"):
             text = 'PipelineTask OnError cannot be set to "continue" when Retries is greater than 0'
             found.append(FieldError(text))
-    if task.get("taskSpec") is not None and not task["taskSpec"].get("apiVersion"):
-        found += below("taskSpec", task_errors(task["taskSpec"]))
-    if task.get("taskRef") is not None and not task["taskRef"].get("apiVersion"):
-        found += below("taskRef", ref_errors(task["taskRef"]))
+    if is_custom(task):
+        found += custom_task_errors(task)
+    else:
+        found += below("taskSpec", task_errors(task["taskSpec"])) if task.get("taskSpec") is not None else []
+        found += below("taskRef", ref_errors(task["taskRef"])) if task.get("taskRef") is not None else []
     return found + when_errors(task.get("when") or [])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -153,6 +154,8 @@ def _options(step: Obj, context: StepContext) -> list[str]:
         options += ["-timeout", str(step["timeout"])]
     if step.get("onError"):
         options += ["-on_error", str(step["onError"])]
+    if step.get("when"):
+        options += ["-when_expressions", json.dumps(step["when"], separators=(",", ":"))]
     if context.results:
         options += ["-results", ",".join(context.results)]
     if step.get("results"):

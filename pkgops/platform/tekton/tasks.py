@@ -10,15 +10,15 @@ from pkgops.platform.tekton.stepactions import RESOLUTION, with_step_actions
 API = "tekton.dev/v1"
 VALIDATION_OF_TASK = "TaskValidationFailed"
 # Passing these over in silence would run something else than the Task says.
-_UNSUPPORTED = ("when", "stdoutConfig", "stderrConfig")
+_UNSUPPORTED = ("stdoutConfig", "stderrConfig")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def find_task(client: Client, run: Obj) -> Obj:
     """Return the Task of a TaskRun; an inline ``taskSpec`` as a Task without metadata of its own.
 
-    ``taskRef.kind`` is not looked at: since ClusterTasks are gone, every name means a Task of the
-    TaskRun's namespace.
+    ``taskRef.kind`` is not looked at, as in Tekton: since ClusterTasks are gone, every name means a Task of
+    the TaskRun's namespace. Admission warns of another kind.
 
     Raises:
         Refusal: there is no such Task, or it would have to come from somewhere else.

@@ -1,0 +1,45 @@
+"""What Tekton refuses in custom tasks: tasks of a Pipeline of another kind than Task. Pure.
+
+Source: ``validateCustomTask`` and ``validateEmbeddedOrType`` in ``pkg/apis/pipeline/v1/pipeline_validation.go``.
+"""
+
+from __future__ import annotations
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, invalid
+from pkgops.platform.tekton.references import quoted
+
+_WAYS = {"taskRef": "ref", "taskSpec": "spec"}
+
+
+def is_custom(task: Obj) -> bool:
+    """Tell whether a task is another controller's: it names an API version, or a kind that is no Task."""
+    given = [task[way] for way in _WAYS if task.get(way) is not None]
+    return any(entry.get("apiVersion") or entry.get("kind") not in (None, "", "Task") for entry in given)
+
+
+def custom_task_errors(task: Obj) -> list[FieldError]:
+    """Return what is wrong with a custom task."""
+    found = []
+    for way, word in _WAYS.items():
+        if task.get(way) is None:
+            continue
+        kind, version = str(task[way].get("kind") or ""), str(task[way].get("apiVersion") or "")
+        if not kind:
+            found.append(invalid(f"custom task {word} must specify kind", f"{way}.kind"))
+        if not version:
+            found.append(invalid(f"custom task {word} must specify apiVersion", f"{way}.apiVersion"))
+        elif version.count("/") != 1 or not all(version.split("/")):
+            said = f'invalid apiVersion format {quoted(version)}, must be in the format "group/version"'
+            found.append(invalid(said, f"{way}.apiVersion"))
+    return found
+
+
+def embedded_errors(task: Obj) -> list[FieldError]:
+    """Return an error for each field of a custom task that a Task written in the Pipeline has."""
+    spec = task.get("taskSpec") or {}
+    return [
+        FieldError(f"taskSpec.{key} cannot be specified when using taskSpec.steps", (f"taskSpec.{key}",))
+        for key in ("apiVersion", "kind")
+        if spec.get("steps") and spec.get(key)
+    ]

@@ -39,7 +39,11 @@ def cause_of(*objects):
     store = ObjectStore()
     for obj in objects:
         store.apply("ADDED", obj)
-    image = {"apiVersion": "kpack.io/v1alpha2", "kind": "Image", "metadata": {"name": "web", "namespace": "apps"}}
+    image = {
+        "apiVersion": "kpack.io/v1alpha2",
+        "kind": "Image",
+        "metadata": {"name": "web", "namespace": "apps"},
+    }
     resource = Resource(name="build", template_kind="", template_name="", inputs=(), entry={}, obj=image)
     status = StageStatus(
         state=State.WAITING, reason="Unschedulable", message=UNBOUND, code=CauseCode.VOLUME_UNBOUND

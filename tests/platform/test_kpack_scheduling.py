@@ -56,7 +56,12 @@ def test_a_pod_that_fits_nowhere_is_told_in_the_schedulers_words() -> None:
 
 def test_the_build_and_its_image_say_it() -> None:
     build = {
-        "metadata": {"name": "web-build-1", "namespace": "apps", "generation": 1, "labels": {BUILD_NUMBER: "1"}}
+        "metadata": {
+            "name": "web-build-1",
+            "namespace": "apps",
+            "generation": 1,
+            "labels": {BUILD_NUMBER: "1"},
+        }
     }
     build["status"] = running_status(build, pod(UNBOUND), NOW, "no class")
     [said] = build["status"]["conditions"]

@@ -253,6 +253,8 @@ def test_the_program_is_where_the_image_has_it():
 
 def test_a_step_gets_its_conditions_as_the_real_entrypoint_does():
     when = [{"input": "a", "operator": "in", "values": ["a", "b"]}]
-    argv = step_container([{"image": "i", "command": ["x"], "when": when}], 0, StepContext(run_uid="1"))["args"]
+    argv = step_container([{"image": "i", "command": ["x"], "when": when}], 0, StepContext(run_uid="1"))[
+        "args"
+    ]
     given = argv[argv.index("-when_expressions") + 1]
     assert given == '[{"input":"a","operator":"in","values":["a","b"]}]'

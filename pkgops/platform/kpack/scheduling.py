@@ -13,7 +13,7 @@ _CLASS_API = "storage.k8s.io/v1"
 
 
 def unscheduled(find: Find, pod: Obj) -> str:
-    """Return why a pod was not given a node; empty if it has one, or waits only for its claims to be bound."""
+    """Return why a pod was not given a node; empty if it has one, or waits only for its claims."""
     said = find_condition((pod.get("status") or {}).get("conditions") or [], "PodScheduled") or {}
     if said.get("status") != "False":
         return ""

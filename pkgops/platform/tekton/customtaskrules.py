@@ -1,6 +1,7 @@
 """What Tekton refuses in custom tasks: tasks of a Pipeline of another kind than Task. Pure.
 
-Source: ``validateCustomTask`` and ``validateEmbeddedOrType`` in ``pkg/apis/pipeline/v1/pipeline_validation.go``.
+Source: ``validateCustomTask`` and ``validateEmbeddedOrType`` in
+``pkg/apis/pipeline/v1/pipeline_validation.go``.
 """
 
 from __future__ import annotations

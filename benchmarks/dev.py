@@ -1,10 +1,11 @@
-"""From a save to its answer under ``pkgops dev``, for Go: where each second goes.
+"""From a save to its answer under ``pkgops dev``: where each second goes.
 
-Run as root: ``python benchmarks/dev.py [--saves N]``. It uses the instance of PKGOPS_INSTANCE, else one of
-its own, and takes down at the end what it started. The sample application is copied, its greeting is
-changed, and each save is followed by the events of ``--progress json``: when the save was told, when it was
-a commit, when each stage was done for it, when it answered. Goal: 12 s with warm caches, on 2 cores. Below
-the figures of the last save are the times of its containers, as ``pkgops timeline`` tells them.
+Run as root: ``python benchmarks/dev.py [--saves N] [--language golang|python|nodejs]``. It uses the
+instance of PKGOPS_INSTANCE, else one of its own, and takes down at the end what it started. The sample
+application of the language is copied, its greeting is changed, and each save is followed by the events of
+``--progress json``: when the save was told, when it was a commit, when each stage was done for it, when it
+answered. Below them are the containers of its pods: what each waited and ran. Goals: 12 s for Go, 15 s for
+Python and Node.js, with warm caches, on 2 cores. At the end stands the median, with the load meanwhile.
 """
 
 from __future__ import annotations
@@ -14,26 +15,47 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from pkgops import local
+from pkgops.kube import connect
+
+sys.path.insert(0, str(Path(__file__).parent))
+from dev_pods import Pods
+from dev_pods import rows as rows_of_pods
 
 INSTANCE = "pkgops-bench"
 PROGRAM = Path(sys.executable).parent / "pkgops"
-SAMPLE = Path(__file__).parents[1] / "examples" / "hello-go"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 PATIENCE = 600.0
-SAVES = 3
-GOAL = 12.0
+SAVES = 5
 
 Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An application that is saved: its folder, the files with its greeting, the goal in seconds."""
+
+    folder: str
+    files: tuple[str, ...]
+    goal: float
+
+
+SAMPLES = {
+    "golang": Sample("hello-go", ("main.go", "main_test.go"), 12.0),
+    "python": Sample("hello-python", ("app.py", "test_app.py"), 15.0),
+    "nodejs": Sample("hello-nodejs", ("greeting.js", "greeting.test.js"), 15.0),
+}
 
 
 @dataclass(frozen=True)
@@ -50,39 +72,50 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--saves", type=int, default=SAVES)
+    parser.add_argument("--language", choices=SAMPLES, default="golang")
     arguments = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     os.environ.setdefault("PKGOPS_INSTANCE", INSTANCE)
     ran_before = local.find() is not None
-    local.up()
+    cluster = local.up()
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(shutil.copytree(SAMPLE, Path(scratch) / "measured"))
-            measure(folder, arguments.saves)
+        with (
+            tempfile.TemporaryDirectory() as scratch,
+            Pods(connect(cluster.kubeconfig), lambda: datetime.now(UTC)) as pods,
+        ):
+            sample = SAMPLES[arguments.language]
+            folder = Path(shutil.copytree(EXAMPLES / sample.folder, Path(scratch) / "measured"))
+            measure(folder, sample, arguments.saves, pods)
     finally:
         subprocess.run([str(PROGRAM), "clean", "--yes"], check=False, timeout=PATIENCE)
         if not ran_before:
             local.down()
 
 
-def measure(folder: Path, saves: int) -> None:
+def measure(folder: Path, sample: Sample, saves: int, pods: Pods) -> None:
     """Follow a folder and save it some times."""
     process = subprocess.Popen(
         [str(PROGRAM), "dev", str(folder), "--progress", "json"], stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
+    taken: list[float] = []
+    loads: list[float] = []
     try:
         read(process.stderr)
         greeting = "Hello"
         for index in range(saves):
             before, greeting = greeting, f"Hello number {index}"
             saved = datetime.now(UTC)
-            for name in ("main.go", "main_test.go"):
+            for name in sample.files:
                 file = folder / name
                 file.write_text(file.read_text().replace(f"{before}, ", f"{greeting}, "))
             print(f"save {index + 1}")
-            for line in rows(parts(read(process.stderr)), saved):
+            found = list(parts(read(process.stderr)))
+            for line in (*rows(found, saved, sample.goal), *rows_of_pods(pods.since(saved), saved)):
                 print(line)
-        print(run("timeline", "measured"))
+            taken.append((found[-1].ended - saved).total_seconds())
+            loads.append(os.getloadavg()[0])
+        print(summary(taken, loads, sample.goal))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE)
@@ -121,7 +154,7 @@ def parts(events: Iterable[Event]) -> Iterator[Part]:
             yield Part("asked, and answered", at)
 
 
-def rows(found: Iterable[Part], saved: datetime) -> Iterator[str]:
+def rows(found: Iterable[Part], saved: datetime, goal: float) -> Iterator[str]:
     """Return a line a part, with its own seconds and those since the save."""
     before = saved
     for part in found:
@@ -129,15 +162,16 @@ def rows(found: Iterable[Part], saved: datetime) -> Iterator[str]:
         before = part.ended
         yield f"  {part.what:44} {own:7.1f} s {whole:7.1f} s"
     whole = (before - saved).total_seconds()
-    yield f"  {'save to answer':44} {whole:7.1f} s   goal {GOAL:.0f} s"
+    yield f"  {'save to answer':44} {whole:7.1f} s   goal {goal:.0f} s"
 
 
-def run(*words: str) -> str:
-    """Run pkgops and return what it printed."""
-    done = subprocess.run(
-        [str(PROGRAM), *words], capture_output=True, text=True, check=False, timeout=PATIENCE
+def summary(taken: Sequence[float], loads: Sequence[float], goal: float) -> str:
+    """Return the median of some saves in a line, with what else the machine had to do."""
+    middle, cores = statistics.median(taken), os.cpu_count()
+    return (
+        f"{len(taken)} saves: median {middle:.1f} s ({min(taken):.1f}-{max(taken):.1f}), goal {goal:.0f} s; "
+        f"load {min(loads):.1f} to {max(loads):.1f} on {cores} cores"
     )
-    return done.stdout or done.stderr
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def test_each_part_has_its_own_seconds_and_those_since_the_save(benchmark):
         event(4.5, "stage", state="done", **stage),
         event(10.0, "done", "measured answers"),
     ]
-    shown = [line.split() for line in benchmark.rows(benchmark.parts(events), NOW)]
+    shown = [line.split() for line in benchmark.rows(benchmark.parts(events), NOW, 12.0)]
     assert [words[-4] for words in shown[:-1]] == ["0.4", "0.5", "3.1", "6.0"]
     assert [words[-2] for words in shown[:-1]] == ["0.4", "0.9", "4.0", "10.0"]
     assert " ".join(shown[-1]).startswith("save to answer 10.0 s")

@@ -15,7 +15,6 @@ from pkgops.flows.promotion import contents, records
 from pkgops.flows.promotion.compare import Contents
 from pkgops.flows.promotion.gates import configured, evaluate, healthy, labels
 from pkgops.flows.promotion.gates.rule import Gate, Rule, State, Verdict
-from pkgops.flows.promotion.gates.types import TYPES
 from pkgops.flows.promotion.release import Action, GateResult, Release
 from pkgops.model import Blockage, CauseCode, ObjectRef
 from pkgops.model import Verdict as Judged
@@ -281,23 +280,3 @@ def test_a_rollback_asks_only_the_gates_that_say_so(tmp_path):
     (_, prod) = environments(tmp_path, written)
     assert [one.name for one in evaluate.applying(prod, Action.ROLLBACK)] == ["not-rejected", "labels"]
     assert len(evaluate.applying(prod, Action.PROMOTE)) == 4
-
-
-def test_once_nobody_else_may_change_it_what_may_have_changed_is_asked_again():
-    """What is left out looks at a snapshot of before, or runs a program of unknown cost."""
-    once = {name for name, rule in TYPES.items() if not rule.again}
-    assert once == {"soak", "command"}
-    said = iter([State.PASS, State.FAIL])
-    rules = [
-        Rule(read=str, judge=lambda _spec, _seen: Verdict(state=next(said), evidence=""), again=again)
-        for again in (True, False)
-    ]
-    before = [
-        evaluate.Outcome(
-            Gate(name=str(rule.again), type="any", rule=rule), Verdict(state=State.PASS, evidence="")
-        )
-        for rule in rules
-    ]
-    next(said)
-    found = evaluate.again(before, None)
-    assert [one.verdict.state for one in found] == [State.FAIL, State.PASS]

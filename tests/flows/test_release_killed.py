@@ -14,7 +14,7 @@ from memory_api import Refused
 from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 
-from pkgops.flows.promotion import decisions, leases, release
+from pkgops.flows.promotion import leases, release
 from pkgops.flows.promotion.release import Action, Record, Release, Result
 
 CARTO = "carto.run/v1alpha1"
@@ -228,41 +228,3 @@ def test_a_record_that_somebody_deleted_or_edited_stops_nothing_and_is_named(com
     found = past(commands)
     assert found["unreadable"] == ["hello-release-apps-prod-0.1.2"]
     assert [one["action"] for one in found["releases"]] == ["rollback"]
-
-
-class Rejecting:
-    """No fault: a rejection that somebody writes while the Lease is taken, after the gates were asked."""
-
-    method, part, refused = "POST", "/leases", None
-
-    def __init__(self, api):
-        self.api, self.done = api, False
-
-    @property
-    def times(self):
-        made = [one for one in self.api.requests if one[0] == "POST" and "/leases" in one[1]]
-        if made and not self.done:
-            self.done = True
-            kind = decisions.Kind.REJECT
-            found = decisions.Decision(
-                kind=kind,
-                workload="default/hello",
-                environment="apps-prod",
-                version="0.1.3",
-                image="",
-                by="ann",
-                groups=(),
-                at=NOW,
-                reason="it leaks",
-            )
-            self.api.put(decisions.config_map(found, "apps-prod"))
-        return 0
-
-
-def test_a_rejection_between_the_gates_and_the_lease_is_seen(commands):
-    between = Rejecting(commands.api)
-    commands.api.faults.append(between)
-    refused = commands(*PROMOTE, "--yes", "--timeout", "1s")
-    assert between.done, refused
-    assert (refused.code, pin(commands)) == (5, "0.1.2"), refused
-    assert "0.1.3 was rejected by ann: it leaks" in refused.err

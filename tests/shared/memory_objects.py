@@ -62,6 +62,7 @@ class Objects:
         self.on_change: list[Change] = []
         self._by_kind: dict[Served, dict[Key, Obj]] = {}
         self._fields: dict[str, dict[str, set[memory_apply.Path]]] = {}
+        self._written: dict[tuple[str, str], str] = {}
         self._log: list[tuple[int, Served, str, Obj]] = []
         self._watches: list[tuple[Served, queue.Queue[tuple[str, Obj] | None]]] = []
 
@@ -174,6 +175,7 @@ class Objects:
                 if other != manager:
                     fields -= set(contested)
             owners[manager] = given
+            self._written[live["metadata"]["uid"], manager] = _time(self.clock())
             return self._changed(served, live, new, "")
 
     def delete(
@@ -292,6 +294,7 @@ class Objects:
         for other in owners.values():
             other -= fields
         owners.setdefault(manager, set()).update(fields)
+        self._written[obj["metadata"]["uid"], manager] = _time(self.clock())
 
     def _keep(self, served: Served, type_: str, obj: Obj) -> Obj:
         self.version += 1
@@ -301,6 +304,7 @@ class Objects:
             {
                 "manager": name,
                 "operation": "Apply",
+                "time": self._written.get((obj["metadata"]["uid"], name)),
                 "fieldsType": "FieldsV1",
                 "fieldsV1": memory_apply.tree(fields),
             }

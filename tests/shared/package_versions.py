@@ -31,13 +31,17 @@ def pushed(
     files: dict[str, str],
     labels: dict[str, str] | None = None,
     folder: str = "apps",
+    name: str = "hello",
 ) -> str:
-    """Push an ops bundle of these files and the package bundle that refers to it."""
+    """Push an ops bundle of these files and the package bundle that refers to it.
+
+    The Package has the labels as annotations too.
+    """
     client = oci.RegistryClient()
-    prefix = f"{registry.host}/{folder}/hello-ops"
+    prefix = f"{registry.host}/{folder}/{name}-ops"
     ops = store(client, tmp_path / version / "ops", prefix, files, [f"{APP}{'a' * 64}"])
     made = package(version)
-    made["metadata"]["labels"] = labels or {}
+    made["metadata"] |= {"labels": labels or {}, "annotations": labels or {}}
     text = yaml.dump_all([made])
     return store(
         client, tmp_path / version / "pkg", f"{prefix}-pkg:v{version}", {"packages/p.yml": text}, [ops]

@@ -87,9 +87,10 @@ def carry_out(
     def before() -> Release:
         found = runs_now(target, setting, promotion.workload, ports)
         _check_unmoved(promotion, found)
-        outcomes[:] = evaluate.again(promotion.gates, case)
-        with announce.gates(case):
-            evaluate.refuse(outcomes, case)
+        now = _looked_at_again(case, found)
+        outcomes[:] = evaluate.again(promotion.gates, now)
+        with announce.gates(now):
+            evaluate.refuse(outcomes, now)
         # The commit of an image is known on the cluster of its build, which need not be this one.
         return replace(found, revision=found.revision or promotion.before.revision)
 
@@ -120,6 +121,14 @@ def carry_out(
         first_answer(client, found, ports, probe.PROMOTE)
         ending.runs = release.running(found)
     return promotion
+
+
+def _looked_at_again(case: Case, runs: Release) -> Case:
+    """The same change by what is true now, where something looks at where the version comes from."""
+    if case.source is None:
+        return replace(case, before=runs)
+    tracker = read_snapshot.tracker(case.target, case.workload)
+    return replace(case, before=runs, tracker=tracker, snapshot=tracker.snapshot(case.ports.now()))
 
 
 def _check_unmoved(promotion: Promotion, now: Release) -> None:

@@ -139,4 +139,4 @@ def look(_: Spec, case: Case) -> Seen:
     )
 
 
-RULE = Rule(read=read, judge=judge, look=look, again=True)
+RULE = Rule(read=read, judge=judge, look=look)

@@ -85,10 +85,8 @@ def evaluate(asked: Sequence[Gate], case: Case, overrides: Mapping[str, str]) ->
 
 
 def again(outcomes: Sequence[Outcome], case: Case) -> tuple[Outcome, ...]:
-    """Return outcomes with those asked anew that what happened since may have changed."""
-    return tuple(
-        replace(one, verdict=_verdict(one.gate, case)) if one.gate.rule.again else one for one in outcomes
-    )
+    """Return what comes now of gates that were asked before; what was overridden stays so."""
+    return tuple(replace(one, verdict=_verdict(one.gate, case)) for one in outcomes)
 
 
 def _verdict(gate: Gate, case: Case) -> Verdict:

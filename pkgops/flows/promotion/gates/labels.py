@@ -70,5 +70,5 @@ def _looking(section: str) -> Callable[[Wanted, Case], dict[str, str]]:
     return look
 
 
-RULE = Rule(read=_read, judge=_judging("labels"), look=_looking("labels"), again=True)
-ANNOTATIONS = Rule(read=_read, judge=_judging("annotations"), look=_looking("annotations"), again=True)
+RULE = Rule(read=_read, judge=_judging("labels"), look=_looking("labels"))
+ANNOTATIONS = Rule(read=_read, judge=_judging("annotations"), look=_looking("annotations"))

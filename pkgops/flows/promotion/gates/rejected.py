@@ -36,4 +36,4 @@ def look(_: object, case: Case) -> Seen:
     return decided.read(case.place()), case.after.version, case.setting.name
 
 
-RULE = Rule(read=lambda value: value, judge=judge, look=look, again=True)
+RULE = Rule(read=lambda value: value, judge=judge, look=look)

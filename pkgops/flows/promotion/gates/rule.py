@@ -117,15 +117,12 @@ class Rule:
         look: what is seen, asked of clusters, registries, programs and clocks. A PkgopsError makes the gate
             pending, as unknown.
         of_source: whether it asks about the environment that a version comes from; a rollback has none.
-        again: whether it is asked once more when nobody else may change the environment: what it looks at is
-            asked anew, and costs little.
     """
 
     read: Callable[[Any], Any]
     judge: Callable[[Any, Any], Verdict]
     look: Callable[[Any, Case], Any] = _nothing
     of_source: bool = False
-    again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

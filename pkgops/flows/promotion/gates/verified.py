@@ -59,4 +59,4 @@ def look(_: object, case: Case) -> Seen:
     return Seen(case.after.version, case.source.name, last)
 
 
-RULE = Rule(read=_read, judge=judge, look=look, of_source=True, again=True)
+RULE = Rule(read=_read, judge=judge, look=look, of_source=True)

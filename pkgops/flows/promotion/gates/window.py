@@ -131,4 +131,4 @@ def look(_: Spec, case: Case) -> Clock:
     return clock.of(case.client, case.ports)
 
 
-RULE = Rule(read=read, judge=judge, look=look, again=True)
+RULE = Rule(read=read, judge=judge, look=look)

@@ -43,7 +43,7 @@ def command(
     if output is OutputFormat.JSON:
         body = {
             "stage": done.stage,
-            "part": done.part,
+            "part": done.scope,
             "object": changes.reference(done.object),
             "how": done.how,
         }

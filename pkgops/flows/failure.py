@@ -72,6 +72,6 @@ def _pod(snapshot: Snapshot, blockage: Blockage) -> ObjectRef | None:
     if blockage.object is not None and blockage.object.kind == "Pod":
         return blockage.object
     for stage in snapshot.all_stages:
-        if (stage.part, stage.name) == (blockage.part, blockage.stage):
+        if (stage.scope, stage.name) == (blockage.scope, blockage.stage):
             return next(iter(stage.pods), None)
     return None

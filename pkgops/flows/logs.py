@@ -32,7 +32,7 @@ class LogLine:
 
     time: str
     stage: str
-    part: str
+    scope: str
     pod: str
     container: str
     text: str
@@ -52,7 +52,7 @@ class Wanted:
 
     def of(self, known: Iterable[Stage]) -> tuple[Stage, ...]:
         """The wanted ones of some stages."""
-        here = [one for one in known if self.environment in ("", one.part)]
+        here = [one for one in known if self.environment in ("", one.scope)]
         return stages.matching(here, self.stage)
 
 
@@ -76,10 +76,10 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
         for stage, pod, container in sources(tracker, snapshot, wanted)
     ]
     for line in heapq.merge(*streams):
-        spoken.add((line.part, line.stage))
+        spoken.add((line.scope, line.stage))
         yield line
     if not spoken:
-        unreadable.check(snapshot, *{stage.part for stage in wanted.of(snapshot.all_stages)})
+        unreadable.check(snapshot, *{stage.scope for stage in wanted.of(snapshot.all_stages)})
     yield from silences(tracker, snapshot, wanted, spoken)
 
 
@@ -111,13 +111,13 @@ def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted:
         return []
     except PkgopsError as error:
         told = f"unknown: {unreadable.reason(error, ref.namespace)}"
-        return [LogLine(time="", stage=stage.name, part=stage.part, pod=ref.name, container="", text=told)]
+        return [LogLine(time="", stage=stage.name, scope=stage.scope, pod=ref.name, container="", text=told)]
 
 
 def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
     time, _, rest = text.partition(" ")
     return LogLine(
-        time=time, stage=stage.name, part=stage.part, pod=pod, container=container, text=rest.rstrip("\n")
+        time=time, stage=stage.name, scope=stage.scope, pod=pod, container=container, text=rest.rstrip("\n")
     )
 
 
@@ -127,14 +127,14 @@ def silences(
     """For every wanted stage without a line: why."""
     heard = set(spoken)
     for stage in wanted.of(snapshot.all_stages):
-        if (stage.part, stage.name) in heard:
+        if (stage.scope, stage.name) in heard:
             continue
         reason = silence(tracker, stage, explicit=bool(wanted.stage))
         if reason:
-            yield LogLine(time="", stage=stage.name, part=stage.part, pod="", container="", text=reason)
+            yield LogLine(time="", stage=stage.name, scope=stage.scope, pod="", container="", text=reason)
     for item in snapshot.blockages:
         if item.state is State.UNKNOWN and not item.stage and not wanted.stage:
-            yield LogLine(time="", stage="", part=item.part, pod="", container="", text=item.cause)
+            yield LogLine(time="", stage="", scope=item.scope, pod="", container="", text=item.cause)
 
 
 def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
@@ -224,7 +224,7 @@ def _reader(
                 LogLine(
                     time="",
                     stage=stage.name,
-                    part=stage.part,
+                    scope=stage.scope,
                     pod=ref.name,
                     container="",
                     text=f"the log of {container} broke off: {error.what}",

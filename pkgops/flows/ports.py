@@ -50,9 +50,11 @@ class Ports(Value, kw_only=True):
         data = {"code": error.slug, "why": error.why, "next": error.next}
         self.on_event(Event(time=self.now(), type="failed", message=error.what, data=data))
 
-    def log(self, stage: str, part: str, message: str, **data: Any) -> None:
+    def log(self, stage: str, scope: str, message: str, **data: Any) -> None:
         """Tell a line that a pod wrote into its log."""
-        self.on_event(Event(time=self.now(), type="log", message=message, stage=stage, part=part, data=data))
+        self.on_event(
+            Event(time=self.now(), type="log", message=message, stage=stage, scope=scope, data=data)
+        )
 
     def target(self, message: str, **data: Any) -> None:
         """Tell which cluster this command works on."""

@@ -81,7 +81,7 @@ def stages_in(target: Target, snapshot: Snapshot, name: str) -> tuple[Stage, ...
     if not name:
         return snapshot.all_stages
     environment_setting(target, name)
-    return tuple(stage for stage in snapshot.all_stages if stage.part == name)
+    return tuple(stage for stage in snapshot.all_stages if stage.scope == name)
 
 
 def environment(snapshot: Snapshot, name: str) -> Environment | None:

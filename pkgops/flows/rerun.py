@@ -30,7 +30,7 @@ def rerun(target: Target, name: str | None, stage: str, ports: Ports, environmen
         unreadable.check(snapshot)
     found = stages.named(read_snapshot.stages_in(target, snapshot, environment), stage)[0]
     if found.state is State.UNKNOWN:
-        unreadable.check(snapshot, found.part)
+        unreadable.check(snapshot, found.scope)
     client = target.clusters.of_namespace(found.object.namespace if found.object else "")
     done = start_again(client, tracker.store, found, ports.now())
     ports.note(f"{done.how}: {done.object}", object=done.object, stage=done.stage)

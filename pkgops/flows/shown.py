@@ -1,13 +1,11 @@
-"""What a person is shown of a run: the part that concerns its goal, beside what it still carries."""
+"""What a person is shown of a run: what concerns its goal, beside what it still carries."""
 
 from __future__ import annotations
 
 from pkgops.flows.run.goal import Goal
-from pkgops.model import Snapshot
+from pkgops.model import CHAIN, Snapshot
 from pkgops.pipeline import carried
 from pkgops.values import replace
-
-CHAIN = "supply-chain"
 
 
 def shown(snapshot: Snapshot, goal: Goal) -> Snapshot:
@@ -19,12 +17,12 @@ def shown(snapshot: Snapshot, goal: Goal) -> Snapshot:
     everywhere = tuple(env.name for env in snapshot.environments)
     names = (goal.environments or everywhere) if goal.deliver else ()
     chain = not goal.version or bool(goal.revision)
-    parts = {*names, CHAIN} if chain else set(names)
+    scopes = {*names, CHAIN} if chain else set(names)
     narrowed = replace(
         snapshot,
         stages=snapshot.stages if chain else (),
         environments=tuple(env for env in snapshot.environments if env.name in names),
-        blockages=tuple(one for one in snapshot.blockages if one.part in parts),
+        blockages=tuple(one for one in snapshot.blockages if one.scope in scopes),
     )
     marked = carried.marked(narrowed, goal.revision, "" if goal.revision else goal.version)
     return replace(marked, revision=(goal.revision or snapshot.revision) if chain else "")

@@ -97,10 +97,10 @@ def reason(error: PkgopsError, namespace: str) -> str:
     return sentence(error, namespace) if refusal(error) else _said(error)
 
 
-def cause(snapshot: Snapshot, *parts: str) -> Blockage | None:
-    """What cannot be read of some parts of a run (of any part without one); None where all is known."""
+def cause(snapshot: Snapshot, *scopes: str) -> Blockage | None:
+    """What cannot be read of some scopes of a run (of any where none is given); None where all is known."""
     for item in snapshot.blockages:
-        if item.state is State.UNKNOWN and (not parts or item.part in parts):
+        if item.state is State.UNKNOWN and (not scopes or item.scope in scopes):
             return item
     return None
 
@@ -110,13 +110,13 @@ def error(found: Blockage) -> PreflightError:
     return PreflightError(found.cause, next=found.next, slug=found.code.value)
 
 
-def check(snapshot: Snapshot, *parts: str) -> None:
-    """Make sure that everything of some parts of a run can be read.
+def check(snapshot: Snapshot, *scopes: str) -> None:
+    """Make sure that everything of some scopes of a run can be read.
 
     Raises:
         PreflightError: says what cannot.
     """
-    found = cause(snapshot, *parts)
+    found = cause(snapshot, *scopes)
     if found is not None:
         raise error(found)
 

@@ -78,6 +78,6 @@ def pod_of(snapshot: Snapshot, cause: Blockage) -> ObjectRef | None:
     if cause.object is not None and cause.object.kind == "Pod":
         return cause.object
     for stage in snapshot.all_stages:
-        if (stage.part, stage.name) == (cause.part, cause.stage):
+        if (stage.scope, stage.name) == (cause.scope, cause.stage):
             return next(iter(stage.pods), None)
     return None

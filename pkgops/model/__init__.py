@@ -5,11 +5,12 @@ from pkgops.model.causes import UNREADABLE, Blockage, CauseCode, Evidence, NextS
 from pkgops.model.objects import Condition, ImageRef, ObjectRef
 from pkgops.model.provenance import ImageChain, Match, ProvenanceStep
 from pkgops.model.snapshot import Behind, Environment, Event, Snapshot
-from pkgops.model.stages import Output, Stage, StageStatus
+from pkgops.model.stages import CHAIN, Output, Stage, StageStatus
 from pkgops.model.states import State, Verdict
 from pkgops.model.timeline import Phase, Run, Span, StageTimes, Step, Timeline
 
 __all__ = [
+    "CHAIN",
     "Behind",
     "Below",
     "Blockage",

@@ -28,7 +28,7 @@ class Container(Value):
 
 
 class Below(Value):
-    """The stages of the same part that a stage takes inputs from, and its objects, the deepest last.
+    """The stages of the same scope that a stage takes inputs from, and its objects, the deepest last.
 
     ``containers`` are those of its pods that have a log, in the order in which they run.
     """

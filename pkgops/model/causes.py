@@ -122,7 +122,7 @@ class Blockage(Value, kw_only=True):
     cause: str
     object: ObjectRef | None
     stage: str = ""
-    part: str = ""
+    scope: str = ""
     state: State = State.FAILED
     evidence: tuple[Evidence, ...] = ()
     step: NextStep = NextStep()

@@ -60,7 +60,7 @@ class Snapshot(Value, kw_only=True):
 
     ``revision`` is the newest source revision that the run has seen, ``image`` the app image built last
     and ``image_revision`` what that image was built from. ``blockages`` has the deepest cause first.
-    ``pending`` are the parts (``supply-chain``, names of environments) whose present spec Cartographer
+    ``pending`` are the scopes (``supply-chain``, names of environments) whose present spec Cartographer
     has not taken up yet.
     ``unreadable`` is every kind that would have been read and could not be.
     """
@@ -101,7 +101,7 @@ class Event(Value, kw_only=True):
     type: str
     message: str
     stage: str = ""
-    part: str = ""
+    scope: str = ""
     state: State | None = None
     object: ObjectRef | None = None
     data: dict[str, Any] = made(default_factory=dict)

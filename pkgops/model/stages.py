@@ -10,6 +10,9 @@ from pkgops.model.objects import Condition, ObjectRef
 from pkgops.model.states import State
 from pkgops.values import Value, made, replace
 
+CHAIN = "supply-chain"
+"""The scope of the supply chain's stages; every other scope is the name of an environment."""
+
 
 class Output(Value, kw_only=True):
     """What an activity produced last; empty fields were not produced.
@@ -62,8 +65,8 @@ class StageStatus(Value, kw_only=True):
 class Stage(Value, kw_only=True):
     """One activity of a run: a resource of the blueprint, or what follows from it (``serve``).
 
-    ``name`` is the resource's name in the blueprint and unique within its part; ``part`` is
-    ``supply-chain`` or the environment's name. ``object`` is the stamped object, ``leaf`` the deepest
+    ``name`` is the resource's name in the blueprint and unique within its scope; ``scope`` is
+    :data:`CHAIN` or the environment's name. ``object`` is the stamped object, ``leaf`` the deepest
     object that tells the status (a pod, say). ``revision`` is the source revision that this activity's
     *inputs* carry, so a stage whose ``revision`` differs from the run's has not seen that commit yet.
     ``still`` is what a stage carries instead of what is followed: the revision of another commit, or a
@@ -71,7 +74,7 @@ class Stage(Value, kw_only=True):
     """
 
     name: str
-    part: str
+    scope: str
     title: str
     tool: str = ""
     object: ObjectRef | None = None

@@ -60,7 +60,7 @@ class StageTimes(Value, kw_only=True):
     """
 
     name: str
-    part: str
+    scope: str
     title: str
     state: State
     still: str = ""

@@ -62,35 +62,35 @@ class Activity(Value, kw_only=True):
         return self.having(replace(self.status, **changes))
 
 
-def read(store: ObjectStore, resource: Resource, part: str) -> Activity:
+def read(store: ObjectStore, resource: Resource, scope: str) -> Activity:
     """Read one resource that has been stamped, down to its pods."""
     obj = resource.obj
     if obj is None:
         gap = unknown.of_resource(store, resource)
-        return _unseen(resource, part, unknown.reading(gap)) if gap else _unstamped(resource, part)
+        return _unseen(resource, scope, unknown.reading(gap)) if gap else _unstamped(resource, scope)
     own = readiness(obj)
     run = runs.run_of(store, obj)
     pods = tuple(runs.pods_of(store, run))
     reading, source_object = _deepest(store, own, obj, run, pods)
-    stage = _stage(resource, part, own, reading, source_object, pods)
+    stage = _stage(resource, scope, own, reading, source_object, pods)
     item = Activity(resource=resource, stage=stage, source_object=source_object, run=run, pods=pods)
     gap = None if _independent(own, obj) else unknown.below(store, obj, reading, run, pods)
     return item.unread(unknown.reading(gap)) if gap else item
 
 
-def _unseen(resource: Resource, part: str, reading: StageStatus) -> Activity:
+def _unseen(resource: Resource, scope: str, reading: StageStatus) -> Activity:
     """A stamped object that cannot be read: its owner's status still names it and what it gave."""
-    item = _unstamped(resource, part)
+    item = _unstamped(resource, scope)
     output = unknown.output(resource)
     stage = replace(item.stage.with_status(output=output), revision=output.revision)
     return replace(item, stage=stage).unread(reading)
 
 
-def _unstamped(resource: Resource, part: str) -> Activity:
+def _unstamped(resource: Resource, scope: str) -> Activity:
     title, tool = _title(resource)
     stage = Stage(
         name=resource.name,
-        part=part,
+        scope=scope,
         title=title,
         tool=tool,
         object=resource.ref,
@@ -108,7 +108,7 @@ def _title(resource: Resource) -> tuple[str, str]:
 
 def _stage(
     resource: Resource,
-    part: str,
+    scope: str,
     own: StageStatus,
     reading: StageStatus,
     source_object: Obj,
@@ -118,7 +118,7 @@ def _stage(
     title, tool = _title(resource)
     return Stage(
         name=resource.name,
-        part=part,
+        scope=scope,
         title=title,
         tool=tool,
         object=ref,

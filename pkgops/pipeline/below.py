@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pkgops.model import Below, Container, ObjectRef, ObjectState, Snapshot, Stage
+from pkgops.model import CHAIN, Below, Container, ObjectRef, ObjectState, Snapshot, Stage
 from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import resources
 from pkgops.pipeline.serving import SERVE
-from pkgops.pipeline.supplychain import PART
 from pkgops.readiness import containers, readiness
 
 PODS = 5
 """As many pods of a stage are named, the newest; an application may have any number."""
 
 Key = tuple[str, str]
-"""A stage's part and name."""
+"""A stage's scope and name."""
 
 
 def below(store: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
     """Return what lies below each stage of a Snapshot of these objects."""
-    inputs = _inputs(store, PART, snapshot.workload)
+    inputs = _inputs(store, CHAIN, snapshot.workload)
     for env in snapshot.environments:
         inputs |= _inputs(store, env.name, env.owner)
         names = [stage.name for stage in env.stages]
         if SERVE in names and len(names) > 1:
             inputs[env.name, SERVE] = (names[names.index(SERVE) - 1],)
     return {
-        (stage.part, stage.name): Below(
-            inputs=inputs.get((stage.part, stage.name), ()),
+        (stage.scope, stage.name): Below(
+            inputs=inputs.get((stage.scope, stage.name), ()),
             objects=tuple(_state(obj) for obj in _objects(store, stage)),
             containers=tuple(_containers(store, stage)),
         )
@@ -37,9 +36,9 @@ def below(store: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
     }
 
 
-def _inputs(store: ObjectStore, part: str, owner: ObjectRef | None) -> dict[Key, tuple[str, ...]]:
+def _inputs(store: ObjectStore, scope: str, owner: ObjectRef | None) -> dict[Key, tuple[str, ...]]:
     obj = store.find(owner)
-    return {(part, one.name): one.inputs for one in resources(store, obj)} if obj else {}
+    return {(scope, one.name): one.inputs for one in resources(store, obj)} if obj else {}
 
 
 def _objects(store: ObjectStore, stage: Stage) -> list[Obj]:

@@ -141,7 +141,7 @@ def _stale_environment(item: Delivery, chain: Chain | None, name: str, now: date
         cause=sentence(CauseCode.STALE_DEPLOYMENT, {"env": item.name}),
         object=ref,
         stage=item.activities[-1].name,
-        part=item.name,
+        scope=item.name,
         state=State.FAILED,
         evidence=evidence,
         step=NextStep(workload=name),
@@ -174,7 +174,7 @@ def _not_chosen(
     return _other_tag(store, policy, item.name, name) if policy is not None else None
 
 
-def _unscanned(scan: Activity, chain: Chain, part: str, now: datetime) -> Blockage:
+def _unscanned(scan: Activity, chain: Chain, scope: str, now: datetime) -> Blockage:
     pushed = facts.age(now - chain.pushed) if chain.pushed else "some time"
     cause = f"a package was pushed {pushed} ago, but {scan.stage.object} has not looked at the registry since"
     evidence = (Evidence("digest", None, f"pushed last: {chain.package}"),)
@@ -183,14 +183,14 @@ def _unscanned(scan: Activity, chain: Chain, part: str, now: datetime) -> Blocka
         cause=cause,
         object=scan.stage.object,
         stage=scan.name,
-        part=part,
+        scope=scope,
         state=State.WAITING,
         evidence=evidence,
         step=NextStep(reconcile=facts.reconcilable(scan)),
     )
 
 
-def _other_tag(store: ObjectStore, policy: Activity, part: str, name: str) -> Blockage | None:
+def _other_tag(store: ObjectStore, policy: Activity, scope: str, name: str) -> Blockage | None:
     if policy.resource.obj is None:
         return None
     tags = facts.tags(store, policy.resource.obj)
@@ -204,7 +204,7 @@ def _other_tag(store: ObjectStore, policy: Activity, part: str, name: str) -> Bl
         cause=sentence(code, fields),
         object=policy.stage.object,
         stage=policy.name,
-        part=part,
+        scope=scope,
         state=State.FAILED,
         step=NextStep(workload=name, namespace=namespace),
     )

@@ -18,7 +18,7 @@ NOT_DEPLOYED = "NotDeployed"
 """The reason of a stage whose application is not there."""
 
 
-def serve(store: ObjectStore, part: str, install: Activity) -> Activity:
+def serve(store: ObjectStore, scope: str, install: Activity) -> Activity:
     """What the installed package runs: follows from the install, no blueprint names it.
 
     The same for an App, a Service or a Deployment that a supply chain stamps itself.
@@ -26,7 +26,7 @@ def serve(store: ObjectStore, part: str, install: Activity) -> Activity:
     resource = Resource(
         name=SERVE, template_kind="", template_name="", inputs=(install.name,), entry={}, obj=None
     )
-    stage = Stage(name=SERVE, part=part, title="Serve application", tool="Knative")
+    stage = Stage(name=SERVE, scope=scope, title="Serve application", tool="Knative")
     obj, ref = install.resource.obj, install.resource.ref
     if obj is not None and any(runs.is_kind(obj, kind) for kind in (kinds.SERVICE, kinds.DEPLOYMENT)):
         return _running(store, resource, stage, obj, None)

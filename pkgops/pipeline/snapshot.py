@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import Blockage, Environment, ObjectRef, Snapshot, State, Verdict
+from pkgops.model import CHAIN, Blockage, Environment, ObjectRef, Snapshot, State, Verdict
 from pkgops.pipeline import alone, behind, carried, kinds, links, unknown
 from pkgops.pipeline.diagnosis import causes, ranking
 from pkgops.pipeline.environments import deployed, environment, unreadable
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint
 from pkgops.pipeline.scope import Scope
-from pkgops.pipeline.supplychain import PART, Chain, read_chain
+from pkgops.pipeline.supplychain import Chain, read_chain
 from pkgops.pipeline.verdict import verdict
 from pkgops.readiness.base import meta
 
@@ -25,7 +25,7 @@ def snapshot(store: ObjectStore, scope: Scope, now: datetime) -> Snapshot:
     if workload is not None and chain is not None:
         found += _chain_causes(store, workload, chain, name, now)
     elif gap := unknown.of_kind(store, kinds.WORKLOAD, scope.namespace):
-        found.append(ranking.of_gap(gap, PART))
+        found.append(ranking.of_gap(gap, CHAIN))
     environments = []
     for label, namespace, owner in _owners(store, workload, scope):
         gap = unknown.of_kind(store, kinds.DELIVERABLE, namespace)
@@ -76,10 +76,10 @@ def _chain_causes(
     store: ObjectStore, workload: Obj, chain: Chain, name: str, now: datetime
 ) -> list[Blockage | None]:
     context = causes.Context(store=store, now=now, name=name, chain=chain)
-    owner = causes.of_owner(context, workload, PART)
+    owner = causes.of_owner(context, workload, CHAIN)
     if owner is not None and owner.state is State.FAILED:
         return [owner]
-    plan = ranking.of_plan(store, workload, PART, chain.activities)
+    plan = ranking.of_plan(store, workload, CHAIN, chain.activities)
     return [owner, *(causes.of_activity(context, item) for item in chain.activities), plan]
 
 
@@ -111,7 +111,7 @@ def _assemble(
         image_revision=chain.image_revision,
         package=chain.package,
         blockages=found,
-        pending=((PART,) if chain.pending else ()) + tuple(env.name for env in environments if env.pending),
+        pending=((CHAIN,) if chain.pending else ()) + tuple(env.name for env in environments if env.pending),
         unreadable=store.unreadable,
     )
 

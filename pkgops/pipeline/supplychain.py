@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import CauseCode, Output, State
+from pkgops.model import CHAIN, CauseCode, Output, State
 from pkgops.pipeline import activity, inputs, kinds, revisions, runs, submission
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.object_store import Obj, ObjectStore
@@ -13,8 +13,6 @@ from pkgops.readiness import pod as pods
 from pkgops.readiness import taskrun
 from pkgops.readiness.base import meta
 from pkgops.values import Value, replace
-
-PART = "supply-chain"
 
 
 class Chain(Value, kw_only=True):
@@ -41,7 +39,7 @@ def read_chain(store: ObjectStore, owner: Obj, now: datetime) -> Chain:
     target = ""
     pending = not submission.taken_up(owner, blueprint(store, owner))
     for resource in resources(store, owner):
-        item = activity.read(store, resource, PART)
+        item = activity.read(store, resource, CHAIN)
         producers = [found[name] for name in resource.inputs if name in found]
         item = _with_revision(item, origins)
         if not producers and item.stage.output.revision:
@@ -141,4 +139,4 @@ def _pushed(item: Activity) -> datetime | None:
     return item.stage.until
 
 
-__all__ = ["PART", "Chain", "read_chain"]
+__all__ = ["Chain", "read_chain"]

@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pkgops.model import ObjectRef, Phase, Run, Snapshot, Span, Stage, StageTimes, State, Step, Timeline
+from pkgops.model import (
+    CHAIN,
+    ObjectRef,
+    Phase,
+    Run,
+    Snapshot,
+    Span,
+    Stage,
+    StageTimes,
+    State,
+    Step,
+    Timeline,
+)
 from pkgops.pipeline import kinds, revisions, run_times, runs, unknown
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.serving import SERVE
-from pkgops.pipeline.supplychain import PART
 from pkgops.readiness import readiness
 from pkgops.readiness.base import changed, spec
 from pkgops.values import replace
@@ -43,7 +54,7 @@ def timeline(store: ObjectStore, snapshot: Snapshot) -> Timeline:
 def _of_stage(store: ObjectStore, stage: Stage, fetched: datetime | None, target: str) -> StageTimes:
     found = StageTimes(
         name=stage.name,
-        part=stage.part,
+        scope=stage.scope,
         title=stage.title,
         state=stage.state,
         still=stage.still,
@@ -53,7 +64,7 @@ def _of_stage(store: ObjectStore, stage: Stage, fetched: datetime | None, target
     if obj is None:
         return found
     found = replace(found, runs=_runs(store, stage, obj, fetched))
-    return found if stage.still or stage.part != PART else _of_this_commit(found, fetched, target)
+    return found if stage.still or stage.scope != CHAIN else _of_this_commit(found, fetched, target)
 
 
 def _of_this_commit(stage: StageTimes, fetched: datetime | None, target: str) -> StageTimes:
@@ -140,7 +151,7 @@ def _own(stage: Stage, obj: Obj, fetched: datetime | None) -> Run:
     run = Run(object=ObjectRef.of(obj), state=stage.state, revision=stage.revision)
     if begin is None:
         return replace(run, note="" if stage.waits_for else UNTOLD)
-    if fetched is not None and begin < fetched and not stage.still and stage.part == PART:
+    if fetched is not None and begin < fetched and not stage.still and stage.scope == CHAIN:
         return replace(run, note=EARLIER)
     phase = Phase.WAITING if stage.state is State.WAITING else Phase.WORKING
     over = stage.state in (State.DONE, State.FAILED)

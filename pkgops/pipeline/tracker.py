@@ -56,7 +56,7 @@ class Tracker:
         return timeline(self.store, snapshot)
 
     def below(self, snapshot: Snapshot) -> dict[tuple[str, str], Below]:
-        """What lies below each stage of a Snapshot of these objects, by part and name."""
+        """What lies below each stage of a Snapshot of these objects, by scope and name."""
         from pkgops.pipeline.below import below
 
         return below(self.store, snapshot)

@@ -19,11 +19,11 @@ _SAYS = {
 
 def between(before: Snapshot | None, after: Snapshot) -> list[Event]:
     """Return an event for each stage that changed, and for a blockage that is new."""
-    known = {(stage.part, stage.name): stage for stage in before.all_stages} if before else {}
+    known = {(stage.scope, stage.name): stage for stage in before.all_stages} if before else {}
     events = [
         stage_event(stage, after)
         for stage in after.all_stages
-        if _tells(known.get((stage.part, stage.name)), stage)
+        if _tells(known.get((stage.scope, stage.name)), stage)
     ]
     return events + list(_blocked(before, after))
 
@@ -35,7 +35,7 @@ def stage_event(stage: Stage, snapshot: Snapshot) -> Event:
         type="stage",
         message=sentence(stage),
         stage=stage.name,
-        part=stage.part,
+        scope=stage.scope,
         state=stage.state,
         object=stage.leaf or stage.object,
         data=stage_data(stage),
@@ -142,7 +142,7 @@ def _blocked(before: Snapshot | None, after: Snapshot) -> Iterator[Event]:
         type="blocked",
         message=blockage.cause,
         stage=blockage.stage,
-        part=blockage.part,
+        scope=blockage.scope,
         state=blockage.state,
         object=blockage.object,
         data={"code": str(blockage.code), "next": blockage.next},

@@ -28,7 +28,7 @@ class Debounce:
         """Take what changed; yield what is to be told now, in the order in which it happened."""
         stages = {stage.name for stage in snapshot.all_stages}
         for event in events:
-            key = event.part, event.stage
+            key = event.scope, event.stage
             if event.type != "stage":
                 yield event
             elif event.state in _ENDED and not event.data.get("still"):

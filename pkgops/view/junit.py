@@ -13,14 +13,14 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def document(snapshot: Snapshot) -> str:
-    """Return a test suite a part, in which a stage passes that is done for what is followed.
+    """Return a test suite a scope, in which a stage passes that is done for what is followed.
 
     What waits, works or is unknown is skipped, since nothing is known of its end.
     """
     root = ElementTree.Element("testsuites")
-    for part in dict.fromkeys(stage.part for stage in snapshot.all_stages):
-        stages = [stage for stage in snapshot.all_stages if stage.part == part]
-        suite = ElementTree.SubElement(root, "testsuite", name=_clean(part))
+    for scope in dict.fromkeys(stage.scope for stage in snapshot.all_stages):
+        stages = [stage for stage in snapshot.all_stages if stage.scope == scope]
+        suite = ElementTree.SubElement(root, "testsuite", name=_clean(scope))
         for stage in stages:
             _case(suite, stage, snapshot)
         _count(suite)
@@ -40,7 +40,7 @@ def document(snapshot: Snapshot) -> str:
 def _case(suite: ElementTree.Element, stage: Stage, snapshot: Snapshot) -> None:
     elapsed = stage.elapsed(snapshot.taken_at)
     seconds = f"{elapsed.total_seconds():.3f}" if elapsed is not None and not stage.still else "0"
-    name = {"name": _clean(stage.title), "classname": _clean(f"{stage.part}.{stage.name}"), "time": seconds}
+    name = {"name": _clean(stage.title), "classname": _clean(f"{stage.scope}.{stage.name}"), "time": seconds}
     case = ElementTree.SubElement(suite, "testcase", name)
     causes = [item for item in snapshot.blockages if item.state is State.FAILED and _belongs(item, stage)]
     if causes or stage.state is State.FAILED:
@@ -50,7 +50,7 @@ def _case(suite: ElementTree.Element, stage: Stage, snapshot: Snapshot) -> None:
 
 
 def _belongs(item: Blockage, stage: Stage) -> bool:
-    return (item.part, item.stage) == (stage.part, stage.name)
+    return (item.scope, item.stage) == (stage.scope, stage.name)
 
 
 def _failure(case: ElementTree.Element, causes: list[Blockage], otherwise: str = "") -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
-from pkgops.model import Event, Snapshot
+from pkgops.model import CHAIN, Event, Snapshot
 from pkgops.values import replace
 from pkgops.view import changes, text
 from pkgops.view.debounce import Debounce
@@ -16,7 +16,7 @@ TITLE_WIDTH = 24
 
 
 def line(event: Event, began: datetime) -> str:
-    """Return one event as a line: elapsed time, part and activity, object, what happened."""
+    """Return one event as a line: elapsed time, scope and stage, object, what happened."""
     return text.visible_lines(_line(event, began))
 
 
@@ -31,9 +31,9 @@ def _line(event: Event, began: datetime) -> str:
     if event.type == "failed":
         return "\n".join([f"{elapsed}  failed: {event.message}", *_explained(event.data)])
     if event.type == "log":
-        return f"{elapsed}  {event.part} | {event.message}"
+        return f"{elapsed}  {event.scope} | {event.message}"
     title = str(event.data.get("title") or event.stage or event.type)
-    place = f"{event.part}: {title}" if event.part and event.part != "supply-chain" else title
+    place = f"{event.scope}: {title}" if event.scope and event.scope != CHAIN else title
     about = f"{event.object}  " if event.object else ""
     mark = "blocked: " if event.type == "blocked" else ""
     return f"{elapsed}  {place.ljust(TITLE_WIDTH)}  {about}{mark}{event.message}"
@@ -51,7 +51,7 @@ def document(event: Event) -> dict[str, Any]:
         "time": event.time.isoformat(),
         "type": event.type,
         "stage": event.stage,
-        "part": event.part,
+        "part": event.scope,
         "state": str(event.state) if event.state else None,
         "object": changes.reference(event.object),
         "message": event.message,

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Protocol, TextIO
 
+from pkgops.model import CHAIN
+
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 WIDTH = 16
 
@@ -22,8 +24,8 @@ class Line(Protocol):
         """The stage."""
 
     @property
-    def part(self) -> str:
-        """``supply-chain`` or the environment."""
+    def scope(self) -> str:
+        """The supply chain or an environment."""
 
     @property
     def pod(self) -> str:
@@ -47,8 +49,8 @@ def plain(line: Line, *, timestamps: bool = False) -> str:
 
 
 def _prefix(line: Line) -> str:
-    part = "" if line.part == "supply-chain" else line.part
-    return "/".join(word for word in (part, line.stage) if word) or line.part
+    scope = "" if line.scope == CHAIN else line.scope
+    return "/".join(word for word in (scope, line.stage) if word) or line.scope
 
 
 def show(lines: Iterable[Line], stream: TextIO, *, colour: bool, timestamps: bool, as_json: bool) -> int:
@@ -74,8 +76,8 @@ def _texts(lines: Iterable[Line], *, colour: bool, timestamps: bool, as_json: bo
 
 def document(line: Line) -> str:
     """Return one line as JSON."""
-    fields = ("time", "stage", "part", "pod", "container", "text")
-    return json.dumps({name: getattr(line, name) for name in fields}, separators=(",", ":"))
+    fields = {"time": line.time, "stage": line.stage, "part": line.scope, "pod": line.pod}
+    return json.dumps({**fields, "container": line.container, "text": line.text}, separators=(",", ":"))
 
 
 def coloured(line: Line, palette: dict[str, str], *, timestamps: bool = False) -> str:

@@ -76,7 +76,7 @@ def moment(
             {**status.environment(one), "pinKnown": one.pin_known} for one in snapshot.environments
         ],
         "stages": [
-            {**snapshots.stage(stage), **_below(below.get((stage.part, stage.name), Below()))}
+            {**snapshots.stage(stage), **_below(below.get((stage.scope, stage.name), Below()))}
             for stage in snapshot.all_stages
         ],
         "times": timeline.data(times)["stages"],

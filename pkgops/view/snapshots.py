@@ -27,7 +27,7 @@ def stage(item: Stage) -> dict[str, Any]:
     """One stage as JSON values."""
     return {
         "name": item.name,
-        "part": item.part,
+        "part": item.scope,
         "title": item.title,
         "tool": item.tool,
         "object": changes.reference(item.object),

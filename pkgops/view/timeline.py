@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pkgops.model import Phase, Run, Span, StageTimes, State, Step, Timeline
+from pkgops.model import CHAIN, Phase, Run, Span, StageTimes, State, Step, Timeline
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
@@ -45,18 +45,18 @@ class Window:
 
 
 def report(found: Timeline, look: Look) -> str:
-    """Return the bars of each stage and its containers, by part, as of the Timeline's moment."""
+    """Return the bars of each stage and its containers, by scope, as of the Timeline's moment."""
     workload = found.workload
     name = f"{workload.name} in {workload.namespace}" if workload else "no workload"
     if not found.stages:
         return _cut([f"{name}: no stage is known", *_gaps(found)], look)
     window = of_window(found)
     lines = [_head(name, found, window)]
-    part = ""
+    scope = ""
     for stage in found.stages:
-        if stage.part != part:
-            part = stage.part
-            lines += ["", "Supply chain" if part == "supply-chain" else f"Delivery to {part}"]
+        if stage.scope != scope:
+            scope = stage.scope
+            lines += ["", "Supply chain" if scope == CHAIN else f"Delivery to {scope}"]
         lines += _stage(stage, found.taken_at, window, look)
     bars = look.bars or BARS
     lines += ["", f"{bars[Phase.WAITING]} waiting   {bars[Phase.WORKING]} working", *_gaps(found)]
@@ -180,7 +180,7 @@ def data(found: Timeline) -> dict[str, Any]:
 def _stage_data(stage: StageTimes) -> dict[str, Any]:
     return {
         "name": stage.name,
-        "part": stage.part,
+        "part": stage.scope,
         "title": stage.title,
         "state": str(stage.state),
         "still": stage.still,

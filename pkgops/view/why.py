@@ -6,7 +6,7 @@ import json
 import textwrap
 from typing import Any
 
-from pkgops.model import Blockage, Evidence, Snapshot, Stage, State, Verdict
+from pkgops.model import CHAIN, Blockage, Evidence, Snapshot, Stage, State, Verdict
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
@@ -29,7 +29,7 @@ def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width
     first, *others = blockages
     verdict = "held up" if first.state is State.WAITING else _HEAD[snapshot.verdict]
     where = f" at {first.stage}" if first.stage else ""
-    place = f" in {first.part}" if first.part and first.part != "supply-chain" else ""
+    place = f" in {first.scope}" if first.scope and first.scope != CHAIN else ""
     lines = [text.shorten_end(f"{name}: {verdict}{where}{place}", width), ""]
     lines += _field("cause", first.cause, width)
     if first.object is not None:
@@ -76,10 +76,10 @@ def _moving(snapshot: Snapshot) -> list[Stage]:
 
 def _doing(stage: Stage, snapshot: Snapshot) -> str:
     elapsed = text.duration(stage.elapsed(snapshot.taken_at))
-    part = "" if stage.part == "supply-chain" else f"{stage.part}: "
+    scope = "" if stage.scope == CHAIN else f"{stage.scope}: "
     doing = stage.message or stage.reason
     since = f" for {elapsed}" if elapsed else ""
-    return f"{part}{stage.title}{since}: {doing}"
+    return f"{scope}{stage.title}{since}: {doing}"
 
 
 def _field(label: str, value: str, width: int) -> list[str]:
@@ -121,7 +121,7 @@ def blockage(item: Blockage) -> dict[str, Any]:
         "cause": item.cause,
         "state": str(item.state),
         "stage": item.stage,
-        "part": item.part,
+        "part": item.scope,
         "object": changes.reference(item.object),
         "evidence": [
             {"kind": fact.kind, "object": changes.reference(fact.object), "text": fact.text}

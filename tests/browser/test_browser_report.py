@@ -35,8 +35,8 @@ def state(visit):
     return visit.page.locator("h1 .state").inner_text().split()[-1]
 
 
-def node(visit, title, part="supply-chain"):
-    return visit.page.locator(f'.node[aria-label^="{part}, {title}"]')
+def node(visit, title, scope="supply-chain"):
+    return visit.page.locator(f'.node[aria-label^="{scope}, {title}"]')
 
 
 def test_a_recording_opens_at_its_end_and_shows_what_the_terminal_shows(visit, reports):
@@ -46,7 +46,7 @@ def test_a_recording_opens_at_its_end_and_shows_what_the_terminal_shows(visit, r
     assert seen.page.locator(".node").count() == len(end.all_stages)
     for stage in end.all_stages:
         carried = "older" if stage.still else "current"
-        assert carried in node(seen, stage.title, stage.part).get_attribute("class").split()
+        assert carried in node(seen, stage.title, stage.scope).get_attribute("class").split()
     rows = seen.page.locator("section[aria-labelledby=matrix] tbody tr").all_inner_texts()
     assert [row.split()[0] for row in rows] == [env.name for env in end.environments]
 

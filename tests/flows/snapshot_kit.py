@@ -31,10 +31,10 @@ def ref(kind="Pod", name="x", namespace="default", api="v1"):
     return ObjectRef(api, kind, namespace, name)
 
 
-def stage(state=State.DONE, name="build", part=CHAIN, revision="", object=None, **status):
+def stage(state=State.DONE, name="build", scope=CHAIN, revision="", object=None, **status):
     return Stage(
         name=name,
-        part=part,
+        scope=scope,
         title=name.title(),
         object=object,
         status=StageStatus(state=state, **status),
@@ -69,6 +69,6 @@ def snapshot(*stages, environments=None, second=0, **more):
     return Snapshot(**{**values, **more})
 
 
-def cause(code=CauseCode.FAILED, state=State.FAILED, part=CHAIN, stage="build", **more):
+def cause(code=CauseCode.FAILED, state=State.FAILED, scope=CHAIN, stage="build", **more):
     values = {"cause": str(code), "object": None}
-    return Blockage(code=code, state=state, part=part, stage=stage, **{**values, **more})
+    return Blockage(code=code, state=state, scope=scope, stage=stage, **{**values, **more})

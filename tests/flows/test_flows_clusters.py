@@ -130,7 +130,7 @@ def failing(api):
 
 def cause_there(pod):
     return Blockage(
-        code=CauseCode.CRASH_LOOP, cause="it ends again and again", object=pod, stage="serve", part=THERE
+        code=CauseCode.CRASH_LOOP, cause="it ends again and again", object=pod, stage="serve", scope=THERE
     )
 
 
@@ -203,13 +203,13 @@ def test_a_context_that_does_not_exist_does_not_take_the_place_of_the_failure(ap
 
 def test_why_tells_the_others_where_a_cluster_does_not_answer(cut_off):
     found = why.why(cut_off, NAME, PORTS)
-    assert [(cause.part, cause.code) for cause in found.blockages] == [(THERE, CauseCode.NOT_REACHABLE)]
+    assert [(cause.scope, cause.code) for cause in found.blockages] == [(THERE, CauseCode.NOT_REACHABLE)]
     assert int(found.exit_code) == 3
 
 
 def test_a_stage_of_an_environment_is_started_again_on_its_cluster(target, apis):
     snapshot = read_snapshot.read_snapshot(target, NAME, PORTS)
-    stages = [one for one in snapshot.all_stages if one.part == THERE]
+    stages = [one for one in snapshot.all_stages if one.scope == THERE]
     stage = next(one for one in stages if one.object.kind == "ImageRepository")
     done = rerun.rerun(target, NAME, stage.name, PORTS, THERE)
     written = [[path for method, path in api.requests if method == "PATCH"] for api in apis]
@@ -237,7 +237,7 @@ def test_a_controller_that_is_away_is_that_of_the_environments_cluster(target, a
         cause="it has not looked",
         object=app,
         stage="deployer",
-        part=THERE,
+        scope=THERE,
         state=State.WAITING,
     )
     assert "is scaled to none" in controllers.named(target, cause).evidence[-1].text

@@ -70,7 +70,7 @@ def test_a_known_cause_says_what_for_and_what_next():
         cause="no node has room",
         object=None,
         stage="source-tester",
-        part="supply-chain",
+        scope="supply-chain",
         state=State.WAITING,
         next="do",
     )
@@ -92,10 +92,10 @@ def test_the_environments_come_into_it_after_the_supply_chain():
     (env, *_) = testing.environments
     scanning = tuple(stage.with_status(state=State.WORKING) for stage in env.stages)
     testing = replace(testing, environments=(replace(env, stages=scanning),))
-    assert {stage.part for stage in deadlines.holding(testing, Goal(revision=SECOND))} == {"supply-chain"}
+    assert {stage.scope for stage in deadlines.holding(testing, Goal(revision=SECOND))} == {"supply-chain"}
     done = tuple(stage.with_status(state=State.DONE, current=True) for stage in testing.stages)
     through = replace(testing, stages=done)
-    assert {stage.part for stage in deadlines.holding(through, Goal(revision=SECOND))} == {env.name}
+    assert {stage.scope for stage in deadlines.holding(through, Goal(revision=SECOND))} == {env.name}
 
 
 def test_a_commit_that_nobody_fetches_is_on_the_source():

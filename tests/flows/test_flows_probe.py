@@ -48,7 +48,7 @@ def pods(api, client):
 
 def environment() -> Environment:
     status = StageStatus(state=State.DONE, output=Output(image=IMAGE))
-    about = {"part": "apps-dev", "title": "Serve application", "object": POD, "leaf": POD, "pods": (POD,)}
+    about = {"scope": "apps-dev", "title": "Serve application", "object": POD, "leaf": POD, "pods": (POD,)}
     stage = Stage(name="serve", **about, status=status)
     return Environment(
         name="apps-dev", namespace="apps-dev", owner=None, stages=(stage,), verdict=Verdict.READY, image=IMAGE

@@ -114,7 +114,7 @@ def test_what_is_ready_and_answers_is_healthy(case_of, answering):
 @pytest.mark.parametrize("judged", [one for one in Judged if one is not Judged.READY])
 def test_what_is_not_ready_is_not_healthy_with_its_cause(case_of, answering, judged):
     case = case_of(replace(RUNS, verdict=judged))
-    cause = Blockage(code=CauseCode.REVISION_FAILED, cause="the revision crashed", object=None, part="dev")
+    cause = Blockage(code=CauseCode.REVISION_FAILED, cause="the revision crashed", object=None, scope="dev")
     snapshot = replace(case.snapshot, blockages=(cause,))
     found = healthy.judge(None, healthy.look(None, case_of(snapshot=snapshot)))
     assert found.state is State.FAIL

@@ -219,7 +219,7 @@ def steady(case_of, *objects, kind=SERVICE, **environment):
     stages = tuple(
         Stage(
             name=ref.kind,
-            part="dev",
+            scope="dev",
             title=ref.kind,
             object=ref,
             status=StageStatus(state=StageState.DONE),

@@ -110,9 +110,9 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
         taken = next(follower.snapshots())
     assert [env.name for env in taken.environments] == ["apps-dev", "apps-prod"]
     assert taken.environments[1].verdict is Verdict.UNKNOWN
-    codes = {item.part: item.code for item in taken.blockages}
+    codes = {item.scope: item.code for item in taken.blockages}
     assert codes["apps-prod"] is CauseCode.NOT_REACHABLE
-    cause = next(item.cause for item in taken.blockages if item.part == "apps-prod")
+    cause = next(item.cause for item in taken.blockages if item.scope == "apps-prod")
     assert cause.startswith("unknown: deliverables in apps-prod are not reachable")
 
 

@@ -48,8 +48,8 @@ def watched(cluster):
     found = {TEST: pod(TEST, "step-test"), SERVES: pod(SERVES, "user-container")}
     tracker = SimpleNamespace(pod=found.get)
     stages = (
-        Stage(name="source-tester", part="supply-chain", title="Test source", pods=(TEST,)),
-        Stage(name="serve", part="apps-dev", title="Serve application", pods=(SERVES,)),
+        Stage(name="source-tester", scope="supply-chain", title="Test source", pods=(TEST,)),
+        Stage(name="serve", scope="apps-dev", title="Serve application", pods=(SERVES,)),
     )
     keeper = LogBuffer(Clusters(cluster, (), lambda _: cluster))
     others = set(threading.enumerate())

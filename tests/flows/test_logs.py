@@ -65,10 +65,10 @@ def test_a_stage_that_was_heard_is_not_explained():
 
 def test_lines_sort_by_time():
     late = logs.LogLine(
-        time="2026-11-22T10:00:02Z", stage="a", part="supply-chain", pod="p", container="c", text="two"
+        time="2026-11-22T10:00:02Z", stage="a", scope="supply-chain", pod="p", container="c", text="two"
     )
     early = logs.LogLine(
-        time="2026-11-22T10:00:01Z", stage="z", part="supply-chain", pod="p", container="c", text="one"
+        time="2026-11-22T10:00:01Z", stage="z", scope="supply-chain", pod="p", container="c", text="one"
     )
     assert sorted([late, early]) == [early, late]
 
@@ -77,7 +77,7 @@ def test_how_a_line_looks():
     line = logs.LogLine(
         time="2026-11-22T10:00:02Z",
         stage="serve",
-        part="apps-dev",
+        scope="apps-dev",
         pod="p",
         container="workload",
         text="hello",

@@ -26,7 +26,7 @@ def following(code, object=None, **more):
         cause="it broke",
         object=object or ref("Pod", "p"),
         stage="source-tester",
-        part="supply-chain",
+        scope="supply-chain",
         state=State.FAILED,
         step=step,
     )

@@ -80,8 +80,8 @@ def test_a_goal_is_reached_or_not(found, goal, reached):
     assert goals.reached(found, goal) is reached
 
 
-def unread(part, code=CauseCode.MAY_NOT_READ):
-    return snapshot(blockages=(cause(code, State.UNKNOWN, part, ""),))
+def unread(scope, code=CauseCode.MAY_NOT_READ):
+    return snapshot(blockages=(cause(code, State.UNKNOWN, scope, ""),))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_environments_that_run_another_image_than_the_promised_one():
 
 
 @pytest.mark.parametrize(
-    ("goal", "awaited", "parts"),
+    ("goal", "awaited", "scopes"),
     [
         (Goal(), ["test", "build", "serve"], {CHAIN, "dev"}),
         (Goal(deliver=False), ["test", "build"], {CHAIN}),
@@ -137,6 +137,6 @@ def test_the_environments_that_run_another_image_than_the_promised_one():
         (Goal(environments=("prod",)), ["test", "build"], {CHAIN}),
     ],
 )
-def test_the_stages_and_parts_that_count(goal, awaited, parts):
+def test_the_stages_and_parts_that_count(goal, awaited, scopes):
     assert [one.name for one in goals.awaited(ALL, goal)] == awaited
-    assert goals.parts(ALL, goal) == parts
+    assert goals.scopes(ALL, goal) == scopes

@@ -118,7 +118,7 @@ def failing(snapshot, package):
     (env, *others) = snapshot.environments
     ref = ObjectRef("kappctrl.k14s.io/v1alpha1", "App", "apps-dev", "x")
     cause = Blockage(
-        code=CauseCode.INSTALL_FAILED, cause="it failed", object=ref, stage="deployer", part=env.name
+        code=CauseCode.INSTALL_FAILED, cause="it failed", object=ref, stage="deployer", scope=env.name
     )
     names = [stage.name for stage in env.stages]
     broken = tuple(
@@ -200,25 +200,28 @@ def broken_before_the_fix(seconds):
     stages = (
         Stage(
             name="source-detector",
-            part="apps-prod",
+            scope="apps-prod",
             title="Detect packages",
             status=StageStatus(state=State.DONE),
         ),
         Stage(
             name="package-provider",
-            part="apps-prod",
+            scope="apps-prod",
             title="Fetch package",
             status=StageStatus(state=State.WORKING),
         ),
         Stage(
-            name="deployer", part="apps-prod", title="Install package", status=StageStatus(state=State.FAILED)
+            name="deployer",
+            scope="apps-prod",
+            title="Install package",
+            status=StageStatus(state=State.FAILED),
         ),
         Stage(
-            name="serve", part="apps-prod", title="Serve application", status=StageStatus(state=State.FAILED)
+            name="serve", scope="apps-prod", title="Serve application", status=StageStatus(state=State.FAILED)
         ),
     )
     causes = tuple(
-        Blockage(code=code, cause="it failed", object=ref, stage=name, part="apps-prod")
+        Blockage(code=code, cause="it failed", object=ref, stage=name, scope="apps-prod")
         for code, name in ((CauseCode.INSTALL_FAILED, "deployer"), (CauseCode.CRASH_LOOP, "serve"))
     )
     environment = Environment(name="apps-prod", namespace="apps-prod", stages=stages, version="0.1.1")
@@ -241,18 +244,18 @@ def test_until_the_commit_is_found_only_the_source_can_fail():
         ref = ObjectRef("g/v1", kind, "default", "x")
         stage = Stage(
             name="a-stage",
-            part="supply-chain",
+            scope="supply-chain",
             title="A stage",
             object=ref,
             status=StageStatus(state=State.FAILED),
         )
         cause = Blockage(
-            code=CauseCode.TEST_FAILED, cause="it failed", object=ref, stage="a-stage", part="supply-chain"
+            code=CauseCode.TEST_FAILED, cause="it failed", object=ref, stage="a-stage", scope="supply-chain"
         )
         git = ObjectRef("source.toolkit.fluxcd.io/v1", "GitRepository", "default", "x")
         source = Stage(
             name="source",
-            part="supply-chain",
+            scope="supply-chain",
             title="Fetch source",
             object=git,
             status=StageStatus(state=State.WORKING),
@@ -274,7 +277,7 @@ def test_a_chain_that_begins_with_another_kind_fails_by_its_own_stages():
     run = ObjectRef("carto.run/v1alpha1", "Runnable", "default", "hello")
     stage = Stage(
         name="source-tester",
-        part="supply-chain",
+        scope="supply-chain",
         title="Test source",
         object=run,
         status=StageStatus(state=State.FAILED, since=NOW),
@@ -284,7 +287,7 @@ def test_a_chain_that_begins_with_another_kind_fails_by_its_own_stages():
         cause="the test failed",
         object=run,
         stage="source-tester",
-        part="supply-chain",
+        scope="supply-chain",
     )
     workload = ObjectRef("carto.run/v1alpha1", "Workload", "default", "hello")
     policy = OutcomePolicy(goal=Goal(environments=("here",), unresolved=True))
@@ -300,8 +303,8 @@ def test_a_chain_that_begins_with_another_kind_fails_by_its_own_stages():
 def test_a_part_that_is_pending_neither_ends_well_nor_fails():
     ready = moment_of("second-run", 20)
     goal = Goal(revision=FIRST, environments=("apps-dev",))
-    for part in ("supply-chain", "apps-dev"):
-        assert not reached(replace(ready, pending=(part,)), goal)
+    for scope in ("supply-chain", "apps-dev"):
+        assert not reached(replace(ready, pending=(scope,)), goal)
     policy = OutcomePolicy(goal=goal)
     failed = failing(ready, ready.package)
     for seconds in (0, 60, 120, 180):
@@ -317,7 +320,7 @@ def test_a_flap_is_told_neither_as_failed_nor_as_blocked():
                 continue
             policy.step(snapshot)
             calm = policy.calm(snapshot)
-            told |= {(stage.part, stage.name) for stage in calm.all_stages if stage.state is State.FAILED}
+            told |= {(stage.scope, stage.name) for stage in calm.all_stages if stage.state is State.FAILED}
             told |= {str(cause.code) for cause in calm.blockages}
         assert told == set()
 
@@ -365,10 +368,10 @@ def test_a_blocked_chain_keeps_no_version_that_is_there_from_its_environment(any
         cause="no blueprint can match it",
         object=workload,
         stage="",
-        part="supply-chain",
+        scope="supply-chain",
     )
     stage = Stage(
-        name="serve", part="here", title="Serve application", status=StageStatus(state=State.WORKING)
+        name="serve", scope="here", title="Serve application", status=StageStatus(state=State.WORKING)
     )
     there = Environment(name="here", namespace="here", stages=(stage,), version=version)
     policy = OutcomePolicy(goal=Goal(environments=("here",), unresolved=True, any_version=any_version))

@@ -62,8 +62,8 @@ def body(kind, **status):
     return {"apiVersion": api, "kind": kind, "metadata": meta, "spec": {}, "status": status}
 
 
-def stage(name, part, ref):
-    return Stage(name=name, part=part, title=name, object=ref)
+def stage(name, scope, ref):
+    return Stage(name=name, scope=scope, title=name, object=ref)
 
 
 def snapshot(seconds=0, pending=(), package="", stages=(SOURCE,)):

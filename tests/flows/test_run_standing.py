@@ -50,7 +50,7 @@ def test_a_cause_has_to_stand_for_its_grace(moments, expected):
 
 
 @pytest.mark.parametrize(
-    ("part", "failed_at", "expected"),
+    ("scope", "failed_at", "expected"),
     [
         # In the supply chain the objects' own times count, after a moment for what was just repaired.
         (CHAIN, -60, True),
@@ -59,11 +59,11 @@ def test_a_cause_has_to_stand_for_its_grace(moments, expected):
         ("dev", -60, False),
     ],
 )
-def test_since_when_a_stage_failed_counts_in_the_supply_chain(part, failed_at, expected):
-    found = cause(part=part, stage="build" if part == CHAIN else "serve")
-    own = stage(State.FAILED, found.stage, part, since=at(failed_at - 5), until=at(failed_at))
-    stages = (own,) if part == CHAIN else (stage(),)
-    envs = [] if part == CHAIN else [replace(environment(), stages=(own,))]
+def test_since_when_a_stage_failed_counts_in_the_supply_chain(scope, failed_at, expected):
+    found = cause(scope=scope, stage="build" if scope == CHAIN else "serve")
+    own = stage(State.FAILED, found.stage, scope, since=at(failed_at - 5), until=at(failed_at))
+    stages = (own,) if scope == CHAIN else (stage(),)
+    envs = [] if scope == CHAIN else [replace(environment(), stages=(own,))]
     seen = Standing()
     for second in (0, 2):
         taken = snapshot(*stages, environments=envs, second=second, blockages=(found,))
@@ -93,9 +93,9 @@ def test_what_a_controller_tries_again_by_itself(code, object, retried):
     assert is_retried(cause(code, object=object)) is retried
 
 
-def calmed(second, code=CauseCode.FAILED, state=State.FAILED, part=CHAIN, name="build"):
+def calmed(second, code=CauseCode.FAILED, state=State.FAILED, scope=CHAIN, name="build"):
     """A Snapshot as it is told, of a failure that was there from the beginning."""
-    found = cause(code, state, part, name)
+    found = cause(code, state, scope, name)
     failing = stage(State.FAILED, "build", message="it broke", until=NOW)
     seen = Standing()
     for moment in (0, second):
@@ -143,7 +143,7 @@ def test_what_cannot_be_read_is_told_at_once():
 
 def test_an_environment_has_the_verdict_of_what_is_told_of_it():
     failing = replace(environment(), stages=(stage(State.FAILED, "serve", "dev"),), verdict=Verdict.FAILED)
-    found = cause(part="dev", stage="serve")
+    found = cause(scope="dev", stage="serve")
     seen = Standing()
     taken = snapshot(environments=[failing], blockages=(found,))
     seen.take(taken)

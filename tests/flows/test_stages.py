@@ -40,8 +40,8 @@ def test_a_stage_has_a_name_a_title_and_a_short_name(said, names):
 
 def test_the_name_of_a_resource_comes_first():
     mine = (
-        Stage(name="fetch", part="supply-chain", title="Build image"),
-        Stage(name="a", part="supply-chain", title="Fetch source"),
+        Stage(name="fetch", scope="supply-chain", title="Build image"),
+        Stage(name="a", scope="supply-chain", title="Fetch source"),
     )
     assert [stage.name for stage in stages.named(mine, "fetch")] == ["fetch"]
 
@@ -53,7 +53,7 @@ def test_a_stage_that_was_not_made_yet_has_its_short_name():
 
 def test_one_environment_alone():
     found = logs.Wanted("serve", environment="apps-prod").of(run(80))
-    assert [(stage.part, stage.name) for stage in found] == [("apps-prod", "serve")]
+    assert [(stage.scope, stage.name) for stage in found] == [("apps-prod", "serve")]
 
 
 def test_what_is_none_names_all_that_are():

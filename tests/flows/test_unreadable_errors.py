@@ -100,15 +100,15 @@ UNKNOWN = cause(CauseCode.MAY_NOT_READ, State.UNKNOWN, "dev", "")
 
 
 @pytest.mark.parametrize(
-    ("parts", "raises"), [((), True), (("dev",), True), ((CHAIN,), False), ((CHAIN, "dev"), True)]
+    ("scopes", "raises"), [((), True), (("dev",), True), ((CHAIN,), False), ((CHAIN, "dev"), True)]
 )
-def test_a_command_stops_where_its_answer_depends_on_what_cannot_be_read(parts, raises):
+def test_a_command_stops_where_its_answer_depends_on_what_cannot_be_read(scopes, raises):
     found = snapshot(blockages=(cause(), UNKNOWN))
     if not raises:
-        unreadable.check(found, *parts)
+        unreadable.check(found, *scopes)
         return
     with pytest.raises(PreflightError) as stopped:
-        unreadable.check(found, *parts)
+        unreadable.check(found, *scopes)
     assert (stopped.value.slug, stopped.value.what) == ("may-not-read", UNKNOWN.cause)
 
 

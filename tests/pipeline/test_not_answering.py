@@ -48,7 +48,7 @@ def cause_of(found, said, now=LATER):
         store.apply("ADDED", obj)
     resource = Resource(name="serve", template_kind="", template_name="", inputs=(), entry={}, obj=revision)
     status = StageStatus(state=State.WORKING, reason="Deploying", since=STARTED)
-    stage = Stage(name="serve", part="apps-dev", title="Serve application", status=status)
+    stage = Stage(name="serve", scope="apps-dev", title="Serve application", status=status)
     item = Activity(resource=resource, stage=stage, pods=(found,))
     return causes.of_activity(causes.Context(store=store, now=now, name="web", chain=None), item)
 

@@ -84,7 +84,7 @@ def test_a_promotion_shows_its_environment_alone_beside_its_version():
 def test_a_run_shows_the_environments_of_its_goal():
     run = shown(at(118.5), Goal(revision=SECOND, environments=("apps-dev",)))
     assert [env.name for env in run.environments] == ["apps-dev"]
-    assert {cause.part for cause in run.blockages} <= {"supply-chain", "apps-dev"}
+    assert {cause.scope for cause in run.blockages} <= {"supply-chain", "apps-dev"}
     assert run.revision == SECOND
     built = shown(at(118.5), Goal(deliver=False))
     assert built.environments == ()

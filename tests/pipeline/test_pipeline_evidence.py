@@ -44,13 +44,13 @@ def taken(found, seconds, *events):
 def test_an_error_that_was_not_foreseen_is_evidence_beside_later_warnings(recording_of, name, seconds):
     found = recording_of(name)
     before = taken(found, seconds)
-    stages = {(stage.part, stage.name): stage for stage in before.all_stages}
-    blocked = [(item, stages.get((item.part, item.stage))) for item in before.blockages]
+    stages = {(stage.scope, stage.name): stage for stage in before.all_stages}
+    blocked = [(item, stages.get((item.scope, item.stage))) for item in before.blockages]
     cause, stage = next((item, one) for item, one in blocked if one and one.object and item.evidence)
     told = event(stage.object, "InternalError", MESSAGE, 1)
     later = event(stage.object, "Unhealthy", "something else", 2)
     after = taken(found, seconds, told, later)
-    now = next(one for one in after.blockages if (one.part, one.stage) == (cause.part, cause.stage))
+    now = next(one for one in after.blockages if (one.scope, one.stage) == (cause.scope, cause.stage))
     text = " ".join(f"InternalError: {MESSAGE} (2 times)".split())
     assert Evidence("event", stage.object, text) in now.evidence
     assert PLACE in text

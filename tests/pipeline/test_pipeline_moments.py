@@ -157,14 +157,14 @@ HEALTHY = [
 ]
 
 
-@pytest.mark.parametrize(("name", "begin", "end", "part"), HEALTHY)
-def test_no_healthy_moment_is_called_failed(played, name, begin, end, part):
+@pytest.mark.parametrize(("name", "begin", "end", "scope"), HEALTHY)
+def test_no_healthy_moment_is_called_failed(played, name, begin, end, scope):
     moments = [(seconds, snapshot) for seconds, snapshot in played(name) if begin <= seconds <= end]
     assert moments
     for seconds, snapshot in moments:
-        stages = [stage for stage in snapshot.all_stages if not part or stage.part == part]
+        stages = [stage for stage in snapshot.all_stages if not scope or stage.scope == scope]
         assert [stage for stage in stages if stage.state == "failed"] == [], seconds
-        blocked = [b for b in snapshot.blockages if b.state == "failed" and (not part or b.part == part)]
+        blocked = [b for b in snapshot.blockages if b.state == "failed" and (not scope or b.scope == scope)]
         assert blocked == [], seconds
 
 

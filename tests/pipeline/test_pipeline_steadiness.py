@@ -72,7 +72,7 @@ def since(objects, stages, pods=()):
     made = tuple(
         Stage(
             name=one["kind"],
-            part=SPACE,
+            scope=SPACE,
             title="x",
             object=ObjectRef.of(one),
             pods=tuple(ObjectRef.of(each) for each in pods),

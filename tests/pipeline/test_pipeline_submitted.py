@@ -24,7 +24,7 @@ def test_a_changed_workload_that_cartographer_has_not_taken_up_is_neither_done_n
     assert snapshot.pending == (CHAIN,)
     assert {stage.state for stage in snapshot.stages} == {State.WAITING}
     assert not any(stage.current for stage in snapshot.stages)
-    assert [blockage for blockage in snapshot.blockages if blockage.part == CHAIN] == []
+    assert [blockage for blockage in snapshot.blockages if blockage.scope == CHAIN] == []
 
 
 @pytest.mark.parametrize("seconds", [4.1, 4.7, 4.9, 8.0, 12.4, 12.8, 12.87, 79.0, 87.0, 89.0, 99.2, 108.65])

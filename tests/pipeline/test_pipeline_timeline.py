@@ -28,8 +28,8 @@ def taken(name, second):
     return moment.snapshot, moment.tracker.timeline(moment.snapshot)
 
 
-def stage(found, title, part="supply-chain"):
-    return next(one for one in found.stages if (one.title, one.part) == (title, part))
+def stage(found, title, scope="supply-chain"):
+    return next(one for one in found.stages if (one.title, one.scope) == (title, scope))
 
 
 def seconds(spans):
@@ -39,8 +39,8 @@ def seconds(spans):
 @pytest.mark.parametrize(("name", "second"), MOMENTS)
 def test_stages_are_the_snapshot_s_and_spans_are_in_order(name, second):
     snapshot, found = taken(name, second)
-    assert [(one.part, one.name, one.state, one.still) for one in found.stages] == [
-        (one.part, one.name, one.state, one.still) for one in snapshot.all_stages
+    assert [(one.scope, one.name, one.state, one.still) for one in found.stages] == [
+        (one.scope, one.name, one.state, one.still) for one in snapshot.all_stages
     ]
     for run in (run for one in found.stages for run in one.runs):
         for spans in (run.spans, *(step.spans for step in run.steps)):

@@ -59,7 +59,7 @@ def kinds_of(found, seconds):
 
 
 def stages_of(taken):
-    return {(stage.part, stage.name): stage for stage in taken.all_stages}
+    return {(stage.scope, stage.name): stage for stage in taken.all_stages}
 
 
 @pytest.mark.parametrize(("name", "seconds"), MOMENTS)
@@ -126,7 +126,7 @@ def test_what_the_owner_says_of_an_object_that_may_not_be_read_is_told(recording
     ]
     whole, taken = snapshot(found, FINISHED), snapshot(found, FINISHED, gaps)
     for stage in taken.all_stages:
-        full = stages_of(whole)[stage.part, stage.name]
+        full = stages_of(whole)[stage.scope, stage.name]
         assert (stage.object, stage.title, stage.tool) == (full.object, full.title, full.tool)
         if stage.object is not None and stage.object.kind in ("GitRepository", "ImagePolicy", "Image"):
             assert stage.state is State.UNKNOWN

@@ -11,11 +11,11 @@ from pkgops.pipeline.verdict import verdict
 
 def stage(state, current=True):
     status = StageStatus(state=state, current=current)
-    return Stage(name="x", part="supply-chain", title="X", status=status)
+    return Stage(name="x", scope="supply-chain", title="X", status=status)
 
 
-def cause(state=State.FAILED, code=CauseCode.FAILED, part="supply-chain", text="it broke"):
-    return Blockage(code=code, cause=text, object=None, part=part, state=state)
+def cause(state=State.FAILED, code=CauseCode.FAILED, scope="supply-chain", text="it broke"):
+    return Blockage(code=code, cause=text, object=None, scope=scope, state=state)
 
 
 DONE, WORKS, WAITS, FAILS, UNKNOWN = map(
@@ -58,8 +58,8 @@ def test_a_verdict(stages, causes, expected):
     assert verdict(stages, causes) is expected
 
 
-def at(part, state, code=CauseCode.FAILED, text=""):
-    return cause(state, code, part, text or f"{part} {state}")
+def at(scope, state, code=CauseCode.FAILED, text=""):
+    return cause(state, code, scope, text or f"{scope} {state}")
 
 
 CHAIN_FAILS = at("supply-chain", State.FAILED)
@@ -98,7 +98,7 @@ def test_the_deepest_cause_is_first(causes, delivered, order):
 
 def test_what_cannot_be_read_is_told_once_for_each_part():
     found = [CHAIN_UNKNOWN, CHAIN_UNKNOWN, at("apps-dev", State.UNKNOWN, text=CHAIN_UNKNOWN.cause)]
-    assert [one.part for one in ranked(found, delivered=True)] == ["supply-chain", "apps-dev"]
+    assert [one.scope for one in ranked(found, delivered=True)] == ["supply-chain", "apps-dev"]
     twice = [CHAIN_FAILS, CHAIN_FAILS]
     assert len(ranked(twice, delivered=True)) == 2
 
@@ -111,5 +111,5 @@ def test_what_cannot_be_read_is_a_cause_without_evidence(code):
     gap = Unreadable(api_version="v1", kind="Pod", namespace="a", code=code, sentence="ann may not list pods")
     found = of_gap(gap, "apps-dev")
     assert (found.code, found.cause) == (code, "unknown: ann may not list pods")
-    assert (found.state, found.part) == (State.UNKNOWN, "apps-dev")
+    assert (found.state, found.scope) == (State.UNKNOWN, "apps-dev")
     assert (found.evidence, found.object) == ((), None)

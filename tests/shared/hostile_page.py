@@ -40,7 +40,7 @@ def hostile(text):
     output = Output(revision=text, image=text, version=text, tag=text, url=f"javascript:{text}")
     failed = StageStatus(state=State.FAILED, reason=text, message=text, since=NOW, until=NOW, output=output)
     waiting = StageStatus(state=State.WAITING, reason=text, message=text, waits_for=text)
-    about = {"part": "supply-chain", "title": text, "tool": text, "object": ref, "leaf": ref}
+    about = {"scope": "supply-chain", "title": text, "tool": text, "object": ref, "leaf": ref}
     stages = (
         Stage(name="one", **about, revision=text, status=failed),
         Stage(name="two", **about, still=text, status=waiting),
@@ -51,7 +51,7 @@ def hostile(text):
         cause=text,
         object=ref,
         stage="one",
-        part="supply-chain",
+        scope="supply-chain",
         evidence=facts,
         next=text,
     )
@@ -97,7 +97,7 @@ def hostile(text):
         stages=(
             StageTimes(
                 name="one",
-                part="supply-chain",
+                scope="supply-chain",
                 title=text,
                 state=State.FAILED,
                 still="",

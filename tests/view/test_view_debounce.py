@@ -14,7 +14,7 @@ def event(state, message="", **data):
         type="stage",
         message=message or str(state),
         stage="image-builder",
-        part="supply-chain",
+        scope="supply-chain",
         state=state,
         data=data,
     )

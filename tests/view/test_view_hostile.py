@@ -63,10 +63,10 @@ GAP = Unreadable(api_version="v1", kind=EVIL, namespace=EVIL, code=CauseCode.MAY
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-def hostile_stage(state, part="supply-chain", still=""):
+def hostile_stage(state, scope="supply-chain", still=""):
     return Stage(
         name="one",
-        part=part,
+        scope=scope,
         title=EVIL,
         tool=EVIL,
         object=REF,
@@ -90,7 +90,7 @@ def hostile_snapshot():
         cause=EVIL,
         object=REF,
         stage=EVIL,
-        part=EVIL,
+        scope=EVIL,
         evidence=(
             Evidence("log", REF, f"{EVIL}\n{EVIL}"),
             Evidence("event", REF, EVIL),
@@ -151,7 +151,7 @@ def of_events():
     types = ("target", "note", "done", "stage", "blocked", "failed", "log")
     data = {"title": EVIL, "why": f"{EVIL}\n{EVIL}", "next": EVIL, "workload": EVIL}
     events = [
-        Event(time=NOW, type=kind, message=EVIL, stage=stage, part=EVIL, object=REF, data=data)
+        Event(time=NOW, type=kind, message=EVIL, stage=stage, scope=EVIL, object=REF, data=data)
         for kind in types
         for stage in ("", EVIL)
     ]
@@ -179,8 +179,10 @@ def of_timeline():
         note=EVIL,
     )
     stages = tuple(
-        StageTimes(name="one", part=part, title=EVIL, state=State.WORKING, note=EVIL, runs=runs, still=still)
-        for part, runs, still in (("supply-chain", (run, run), ""), (EVIL, (), ""), (EVIL, (run,), EVIL))
+        StageTimes(
+            name="one", scope=scope, title=EVIL, state=State.WORKING, note=EVIL, runs=runs, still=still
+        )
+        for scope, runs, still in (("supply-chain", (run, run), ""), (EVIL, (), ""), (EVIL, (run,), EVIL))
     )
     found = Timeline(
         taken_at=SNAPSHOT.taken_at, workload=REF, revision=EVIL, stages=stages, unreadable=(GAP,)

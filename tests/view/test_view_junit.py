@@ -25,9 +25,9 @@ def suites(*stages, blockages=(), environments=()):
     return ElementTree.fromstring(junit.document(found))
 
 
-def cause(text="it broke", state=State.FAILED, stage="image-builder", part="supply-chain", **more):
+def cause(text="it broke", state=State.FAILED, stage="image-builder", scope="supply-chain", **more):
     return Blockage(
-        code=CauseCode.BUILD_FAILED, cause=text, object=None, stage=stage, part=part, state=state, **more
+        code=CauseCode.BUILD_FAILED, cause=text, object=None, stage=stage, scope=scope, state=state, **more
     )
 
 
@@ -46,7 +46,7 @@ def cause(text="it broke", state=State.FAILED, stage="image-builder", part="supp
         (stage(State.WORKING), [cause(state=State.WAITING)], ("skipped", "working")),
         (stage(State.DONE), [cause(state=State.UNKNOWN)], None),
         (stage(State.DONE), [cause(stage="source-tester")], None),
-        (stage(State.DONE), [cause(part="apps-dev")], None),
+        (stage(State.DONE), [cause(scope="apps-dev")], None),
     ],
 )
 def test_the_outcome_of_a_stage(found, blockages, outcome):
@@ -85,7 +85,7 @@ def test_a_suite_a_part_each_with_its_counts():
 
 
 def test_a_cause_of_no_stage_fails_a_case_of_its_own():
-    root = suites(stage(State.DONE), blockages=[cause(stage="", part="", next="pkgops doctor")])
+    root = suites(stage(State.DONE), blockages=[cause(stage="", scope="", next="pkgops doctor")])
     (case,) = root.find("testsuite[@name='pipeline']")
     assert (case.get("name"), root.get("failures")) == ("build-failed", "1")
     assert case.find("failure").text == "it broke\nnext: pkgops doctor"

@@ -125,7 +125,7 @@ def test_a_failure_after_which_the_command_goes_on_is_told_with_its_evidence():
 
 def test_what_an_application_writes_is_told_beside_where_it_serves():
     stream = io.StringIO()
-    event = Event(time=snapshots.at(34), type="log", message="listening", stage="serve", part="apps-dev")
+    event = Event(time=snapshots.at(34), type="log", message="listening", stage="serve", scope="apps-dev")
     LineProgress(stream, snapshots.BEGAN).event(event)
     assert stream.getvalue() == "   34s  apps-dev | listening\n"
 

@@ -127,7 +127,7 @@ def _nothing():
 def test_objects_and_inputs_below_each_stage():
     moment = replay.moment(recorded("fourth-run"), 115)
     below = moment.tracker.below(moment.snapshot)
-    assert set(below) == {(stage.part, stage.name) for stage in moment.snapshot.all_stages}
+    assert set(below) == {(stage.scope, stage.name) for stage in moment.snapshot.all_stages}
     build = below["supply-chain", "image-builder"]
     assert build.inputs == ("source-tester",)
     assert [str(one.object) for one in build.objects] == [
@@ -160,7 +160,7 @@ def test_junit_passes_nothing_that_carries_another_commit():
     moment = replay.moment(recorded("second-run"), 60)
     _, found = cases(moment.snapshot)
     for stage in moment.snapshot.all_stages:
-        case = found[f"{stage.part}.{stage.name}"]
+        case = found[f"{stage.scope}.{stage.name}"]
         passed = case.find("skipped") is None and case.find("failure") is None
         assert passed == (str(stage.state) == "done" and not stage.still and stage.current)
 

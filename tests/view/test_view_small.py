@@ -21,7 +21,7 @@ class Written:
 
     text: str
     stage: str = "image-builder"
-    part: str = "supply-chain"
+    scope: str = "supply-chain"
     container: str = "build"
     time: str = "2026-11-22T12:00:01Z"
     pod: str = "build-pod"

@@ -32,7 +32,7 @@ def of(*stages, now=10):
 
 def stage(title, *spans, state=State.DONE, **more):
     run = Run(object=None, state=state, spans=spans, note=more.pop("untold", ""))
-    return StageTimes(name=title.lower(), part="supply-chain", title=title, state=state, runs=(run,), **more)
+    return StageTimes(name=title.lower(), scope="supply-chain", title=title, state=state, runs=(run,), **more)
 
 
 def bars(found, columns=20, **more):

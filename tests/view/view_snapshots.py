@@ -35,10 +35,10 @@ STATUS = ("reason", "message", "waits_for", "since", "until", "output")
 
 
 def stage(name, title, tool, state, **more):
-    more.setdefault("part", "supply-chain")
-    part = more.pop("part")
+    more.setdefault("scope", "supply-chain")
+    scope = more.pop("scope")
     status = StageStatus(state=state, **{key: more.pop(key) for key in STATUS if key in more})
-    return Stage(name=name, part=part, title=title, tool=tool, status=status, revision=COMMIT, **more)
+    return Stage(name=name, scope=scope, title=title, tool=tool, status=status, revision=COMMIT, **more)
 
 
 def fetched():
@@ -57,8 +57,8 @@ def source_tester(state=State.WORKING, **more):
     )  # fmt: skip
 
 
-def waiting(name, title, tool, part="supply-chain", waits_for="source-tester"):
-    return stage(name, title, tool, State.WAITING, waits_for=waits_for, part=part)
+def waiting(name, title, tool, scope="supply-chain", waits_for="source-tester"):
+    return stage(name, title, tool, State.WAITING, waits_for=waits_for, scope=scope)
 
 
 def chain(second):
@@ -71,10 +71,10 @@ def chain(second):
     )
 
 
-def delivery(part="apps-dev"):
+def delivery(scope="apps-dev"):
     return (
-        waiting("source-detector", "Detect packages", "Flux", part, "a first package"),
-        waiting("deployer", "Install package", "Carvel", part, "source-provider"),
+        waiting("source-detector", "Detect packages", "Flux", scope, "a first package"),
+        waiting("deployer", "Install package", "Carvel", scope, "source-provider"),
     )
 
 
@@ -115,7 +115,7 @@ def failed():
         cause="the test of commit 1a2b3c4d failed: step test ended with exit code 1",
         object=ref("TaskRun", f"{NAME}-test-golang-x7k2p", api="tekton.dev/v1"),
         stage="source-tester",
-        part="supply-chain",
+        scope="supply-chain",
         next=f"pkgops logs {NAME} --stage source-tester",
     )
     return snapshot(chain(broken), (environment(),), verdict=Verdict.FAILED, blockages=(blockage,))
@@ -125,7 +125,7 @@ def served(**more):
     service = ref("Service", NAME, "apps-dev", "serving.knative.dev/v1")
     pod = ref("Pod", f"{NAME}-00001-deployment-abc", "apps-dev")
     last = stage(
-        "serve", "Serve application", "Knative", State.DONE, part="apps-dev",
+        "serve", "Serve application", "Knative", State.DONE, scope="apps-dev",
         object=service, leaf=service, since=at(60), until=at(63), pods=(pod,),
         output=Output(image=IMAGE, url="http://hello-go-web2pkg.apps-dev.localhost:8080"),
     )  # fmt: skip

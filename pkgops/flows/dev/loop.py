@@ -210,4 +210,4 @@ class Loop:
             return
         self._logs.see(self._follower.tracker, found)
         for line in self._logs.drained():
-            self._ports.log(line.stage, line.part, line.text, pod=line.pod, container=line.container)
+            self._ports.log(line.stage, line.scope, line.text, pod=line.pod, container=line.container)

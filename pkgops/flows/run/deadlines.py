@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pkgops.errors import DeadlineError
 from pkgops.flows.run import goal as goals
 from pkgops.flows.run.goal import Goal
-from pkgops.model import Blockage, Snapshot, Stage, State
+from pkgops.model import CHAIN, Blockage, Snapshot, Stage, State
 from pkgops.pipeline import revisions
 
 OTHERS = "default"
@@ -61,10 +61,10 @@ class Deadlines:
         before, self._held = self._held, {}
         for stage in stages:
             state = stage.state, stage.since
-            known = before.get((stage.part, stage.name))
+            known = before.get((stage.scope, stage.name))
             since = known[1] if known and known[0] == state else now
-            self._held[stage.part, stage.name] = state, since
-        return [(stage, self._held[stage.part, stage.name][1]) for stage in stages]
+            self._held[stage.scope, stage.name] = state, since
+        return [(stage, self._held[stage.scope, stage.name][1]) for stage in stages]
 
 
 def holding(snapshot: Snapshot, goal: Goal) -> list[Stage]:
@@ -77,7 +77,7 @@ def holding(snapshot: Snapshot, goal: Goal) -> list[Stage]:
     if goal.revision and snapshot.stages and not revisions.same(snapshot.revision, goal.revision):
         return [snapshot.stages[0]]
     left = [stage for stage in awaited if stage.state is not State.DONE or not stage.current]
-    left = [stage for stage in left if stage.part == "supply-chain"] or left
+    left = [stage for stage in left if stage.scope == CHAIN] or left
     return [stage for stage in left if stage.state in _HELD and not stage.waits_for] or left[:1]
 
 
@@ -91,7 +91,7 @@ def stage_over(snapshot: Snapshot, goal: Goal, stage: Stage, waited: timedelta) 
     """Return the error for a stage that takes longer than it may: its object, how long, what for."""
     blockage = _blockage(snapshot, stage)
     ref = stage.leaf or stage.object
-    about = f"{stage.part} {stage.name}" + (f" ({ref})" if ref else "")
+    about = f"{stage.scope} {stage.name}" + (f" ({ref})" if ref else "")
     doing = str(stage.state) if stage.state in _HELD else "not done"
     lines = [
         f"waits for: {(blockage and blockage.cause) or stage.message or stage.reason or stage.title}",
@@ -116,7 +116,7 @@ def duration(seconds: float) -> str:
 
 def _left(snapshot: Snapshot, goal: Goal) -> list[str]:
     return [
-        f"{stage.part} {stage.name}: {stage.state}"
+        f"{stage.scope} {stage.name}: {stage.state}"
         + (f", waits for {stage.waits_for}" if stage.waits_for else f" {stage.message or stage.reason}")
         for stage in goals.awaited(snapshot, goal)
         if stage.state is not State.DONE or not stage.current
@@ -124,8 +124,8 @@ def _left(snapshot: Snapshot, goal: Goal) -> list[str]:
 
 
 def _blockage(snapshot: Snapshot, stage: Stage) -> Blockage | None:
-    here = (stage.part, stage.name)
-    return next((one for one in snapshot.blockages if (one.part, one.stage) == here), None)
+    here = (stage.scope, stage.name)
+    return next((one for one in snapshot.blockages if (one.scope, one.stage) == here), None)
 
 
 def _why(snapshot: Snapshot) -> str:

@@ -13,7 +13,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.run import following, superseded
 from pkgops.flows.run import goal as goals
 from pkgops.flows.run.deadlines import Deadlines, Limits
-from pkgops.flows.run.goal import CHAIN, Goal
+from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.flows.run.outcome import Outcome, OutcomePolicy
 from pkgops.flows.run.request_reconcile import Find, ReconcileRequester
@@ -23,7 +23,7 @@ from pkgops.flows.run.watch import Recorder
 from pkgops.flows.shown import shown
 from pkgops.flows.target import Target
 from pkgops.kube import Obj
-from pkgops.model import ObjectRef, Snapshot, Stage, Verdict
+from pkgops.model import CHAIN, ObjectRef, Snapshot, Stage, Verdict
 from pkgops.pipeline import Tracker, kinds
 from pkgops.settings import EnvironmentSetting
 
@@ -181,14 +181,14 @@ class Run:
 
     def _confirmed(self, snapshot: Snapshot) -> Outcome | None:
         """The outcome, once everything that tells it was read again and says the same."""
-        parts = {CHAIN, *(env.name for env in snapshot.environments)}
-        if not self._watched.reread(objects_of(snapshot, parts)):
+        scopes = {CHAIN, *(env.name for env in snapshot.environments)}
+        if not self._watched.reread(objects_of(snapshot, scopes)):
             return None
         return self._policy.step(self._restarts.without_restarted(self._watched.snapshot()))
 
 
 class Stamped:
-    """Reads what a part stamped, once Cartographer has taken up the part's present spec.
+    """Reads what the owner of a scope stamped, once Cartographer has taken up its present spec.
 
     Watches of several kinds run beside each other: the status of an owner may be seen before the objects
     that were stamped for it. What is read after that status is at least as new.
@@ -199,7 +199,7 @@ class Stamped:
         self._read: set[str] = set()
 
     def step(self, snapshot: Snapshot) -> Snapshot:
-        """Take a Snapshot; return one in which a part is pending until its objects were read."""
+        """Take a Snapshot; return one in which a scope is pending until its objects were read."""
         known = {CHAIN, *(env.name for env in snapshot.environments)}
         self._read &= known - set(snapshot.pending)
         new = known - set(snapshot.pending) - self._read
@@ -210,13 +210,13 @@ class Stamped:
         return values.replace(snapshot, pending=(*snapshot.pending, *sorted(unread)))
 
 
-def objects_of(snapshot: Snapshot, parts: Iterable[str]) -> list[ObjectRef]:
-    """Return the objects that tell the states of some parts, those first that others follow from."""
+def objects_of(snapshot: Snapshot, scopes: Iterable[str]) -> list[ObjectRef]:
+    """Return the objects that tell the states of some scopes, those first that others follow from."""
     found: dict[ObjectRef, None] = {}
     owners = {env.name: env.owner for env in snapshot.environments}
-    for part in (one for one in (CHAIN, *owners) if one in set(parts)):
-        owner = snapshot.workload if part == CHAIN else owners[part]
-        stages = [stage for stage in snapshot.all_stages if stage.part == part]
+    for scope in (one for one in (CHAIN, *owners) if one in set(scopes)):
+        owner = snapshot.workload if scope == CHAIN else owners[scope]
+        stages = [stage for stage in snapshot.all_stages if stage.scope == scope]
         for ref in (owner, *(ref for stage in stages for ref in (stage.object, stage.leaf, *stage.pods))):
             if ref is not None:
                 found[ref] = None

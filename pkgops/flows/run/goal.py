@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pkgops.flows import unreadable
-from pkgops.model import Blockage, CauseCode, Environment, Snapshot, Stage, State
+from pkgops.model import CHAIN, Blockage, CauseCode, Environment, Snapshot, Stage, State
 from pkgops.pipeline import revisions
 
 
@@ -34,11 +34,8 @@ class Goal:
     any_version: bool = False
 
 
-CHAIN = "supply-chain"
-
-
-def parts(snapshot: Snapshot, goal: Goal) -> set[str]:
-    """Return the parts that count for a goal: the supply chain, environments."""
+def scopes(snapshot: Snapshot, goal: Goal) -> set[str]:
+    """Return the scopes that count for a goal."""
     chain = set() if goal.version and not goal.revision else {CHAIN}
     return chain | {env.name for env in _environments(snapshot, goal)}
 
@@ -60,7 +57,7 @@ def reached(snapshot: Snapshot, goal: Goal) -> bool:
 
 def settled(snapshot: Snapshot, goal: Goal) -> bool:
     """Tell whether nothing is left to do for the goal, whatever image then runs."""
-    if goal.unresolved or set(snapshot.pending) & parts(snapshot, goal):
+    if goal.unresolved or set(snapshot.pending) & scopes(snapshot, goal):
         return False
     if unknown(snapshot, goal) is not None:
         return False
@@ -76,7 +73,7 @@ def settled(snapshot: Snapshot, goal: Goal) -> bool:
 
 def unknown(snapshot: Snapshot, goal: Goal) -> Blockage | None:
     """Return what the goal depends on and cannot be read; None where all is known, or will be in a moment."""
-    concerned = parts(snapshot, goal) | (set(goal.environments) if goal.deliver else set())
+    concerned = scopes(snapshot, goal) | (set(goal.environments) if goal.deliver else set())
     found = unreadable.cause(snapshot, *concerned) if concerned else None
     return found if found is not None and found.code is not CauseCode.NOT_LISTED else None
 

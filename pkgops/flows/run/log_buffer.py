@@ -14,13 +14,10 @@ from pkgops.flows import logs
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.failure import LOG_LINES, headed
 from pkgops.kube import Obj
-from pkgops.model import ObjectRef, Snapshot
+from pkgops.model import CHAIN, ObjectRef, Snapshot
 from pkgops.pipeline import Tracker
 from pkgops.readiness import containers
 from pkgops.readiness.base import meta
-
-PART = "supply-chain"
-"""Only its pods run to an end; those of environments serve, and stay."""
 
 
 class LogBuffer:
@@ -36,7 +33,8 @@ class LogBuffer:
         """Take one Snapshot; begin to read what has begun to run."""
         for stage, pod, container in logs.sources(tracker, snapshot, logs.Wanted()):
             key = str(meta(pod).get("uid")), container
-            if stage.part == PART and key not in self._read_along and containers.runs_now(pod, container):
+            # The pods of environments serve, and do not end.
+            if stage.scope == CHAIN and key not in self._read_along and containers.runs_now(pod, container):
                 self._read_along.add(key)
                 self._read(stage.name, pod, container)
 

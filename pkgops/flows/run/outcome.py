@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows import unreadable
 from pkgops.flows.run import standing
-from pkgops.flows.run.goal import CHAIN, Goal, has_versions, other_images, reached, settled, unknown
+from pkgops.flows.run.goal import Goal, has_versions, other_images, reached, settled, unknown
 from pkgops.flows.run.standing import FLAP, RETRIED, Standing
-from pkgops.model import Blockage, CauseCode, Snapshot, State, Verdict
+from pkgops.model import CHAIN, Blockage, CauseCode, Snapshot, State, Verdict
 from pkgops.pipeline import revisions
 
 OTHER_IMAGE = timedelta(seconds=20)
@@ -80,13 +80,13 @@ class OutcomePolicy:
         return Outcome(Verdict.STALE, snapshot, expected=self.goal.image)
 
     def _concerns(self, blockage: Blockage, snapshot: Snapshot) -> bool:
-        if blockage.stage and blockage.part in snapshot.pending:
+        if blockage.stage and blockage.scope in snapshot.pending:
             return False
         if self.goal.unresolved and not _finds(blockage, snapshot):
             return False
-        if blockage.part != CHAIN:
+        if blockage.scope != CHAIN:
             names = self.goal.environments
-            counts = self.goal.deliver and (not names or blockage.part in names)
+            counts = self.goal.deliver and (not names or blockage.scope in names)
             return counts and self._has_arrived(blockage, snapshot)
         if self.goal.version and not self.goal.revision:
             return False
@@ -105,7 +105,7 @@ class OutcomePolicy:
             return True
         if not revisions.same(snapshot.revision, self.goal.revision) or not _through(snapshot, ""):
             return False
-        has = next((env.package for env in snapshot.environments if env.name == blockage.part), "")
+        has = next((env.package for env in snapshot.environments if env.name == blockage.scope), "")
         later = blockage.object is not None and blockage.object.kind in INSTALLED
         return not later or not has or revisions.digest(has) == revisions.digest(snapshot.package)
 
@@ -121,21 +121,21 @@ def _finds(blockage: Blockage, snapshot: Snapshot) -> bool:
     """Whether a cause keeps the commit or the version from being found: the owner's own, or a finder's."""
     if not blockage.stage or blockage.code.value.startswith("git-"):
         return True
-    here = (blockage.part, blockage.stage)
-    stage = next((one for one in snapshot.all_stages if (one.part, one.name) == here), None)
+    here = (blockage.scope, blockage.stage)
+    stage = next((one for one in snapshot.all_stages if (one.scope, one.name) == here), None)
     if stage is None or stage.object is None:
         return True
     if stage.object.kind in FINDERS:
         return True
     # A supply chain may begin with another kind: then what its own stages come to is what is followed.
-    return blockage.part == CHAIN and not any(
+    return blockage.scope == CHAIN and not any(
         one.object is not None and one.object.kind in FINDERS for one in snapshot.stages
     )
 
 
 def _reached_stage(blockage: Blockage, snapshot: Snapshot) -> bool:
     """Whether all stages of an environment before the one that failed have come to what is new."""
-    stages = next((env.stages for env in snapshot.environments if env.name == blockage.part), ())
+    stages = next((env.stages for env in snapshot.environments if env.name == blockage.scope), ())
     for stage in stages:
         if stage.name == blockage.stage:
             break

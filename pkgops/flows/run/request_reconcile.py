@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from pkgops.flows.run.goal import Goal
 from pkgops.kube import Client, NotFound, Obj
-from pkgops.model import ObjectRef, Snapshot, Stage, State
+from pkgops.model import CHAIN, ObjectRef, Snapshot, Stage, State
 from pkgops.readiness import readiness
 from pkgops.readiness.base import meta, status, timestamp
 
@@ -61,9 +61,9 @@ class Objects(Protocol):
 class ReconcileRequester:
     """Asks Flux to look, and finds by that the commit or the version that a run follows.
 
-    Nothing is asked of a part that Cartographer has not taken up: Flux would look at the spec before, and
-    Cartographer's next apply takes the annotation away. So each generation of an object is asked anew: a
-    source once, the packages of an environment whenever a new one was pushed.
+    Nothing is asked of a scope whose owner Cartographer has not taken up: Flux would look at the spec before,
+    and Cartographer's next apply takes the annotation away. So each generation of an object is asked anew:
+    a source once, the packages of an environment whenever a new one was pushed.
     """
 
     def __init__(self, goal: Goal, find: Find, objects: Objects) -> None:
@@ -75,7 +75,7 @@ class ReconcileRequester:
 
     def step(self, snapshot: Snapshot) -> Goal:
         """Take a Snapshot, ask where it helps; returns the goal, complete once it is known whole."""
-        if self._follows_source and "supply-chain" not in snapshot.pending:
+        if self._follows_source and CHAIN not in snapshot.pending:
             self._source(snapshot)
         for environment in snapshot.environments:
             if environment.name not in snapshot.pending and self._concerns(environment.name):

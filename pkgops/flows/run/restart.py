@@ -10,10 +10,9 @@ from typing import Protocol
 
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
-from pkgops.flows.run.goal import CHAIN
 from pkgops.flows.run.outcome import Outcome
 from pkgops.flows.run.start_again import Rerun
-from pkgops.model import Blockage, CauseCode, Evidence, ObjectRef, Snapshot, Stage, State, Verdict
+from pkgops.model import CHAIN, Blockage, CauseCode, Evidence, ObjectRef, Snapshot, Stage, State, Verdict
 from pkgops.pipeline import Tracker, kinds
 from pkgops.readiness import readiness
 from pkgops.values import replace
@@ -94,7 +93,7 @@ class Restarts:
 
     def _stage(self, snapshot: Snapshot, blockage: Blockage | None) -> Stage | None:
         """The stage to start again; None where a cause is no reason for that."""
-        if blockage is None or blockage.part != CHAIN or blockage.code not in MENDABLE:
+        if blockage is None or blockage.scope != CHAIN or blockage.code not in MENDABLE:
             return None
         if blockage.object not in (self._failed_before or ()) or blockage.object in self._restarted:
             return None

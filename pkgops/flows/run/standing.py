@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pkgops.model import Blockage, CauseCode, Snapshot, Stage, State
+from pkgops.model import CHAIN, Blockage, CauseCode, Snapshot, Stage, State
 from pkgops.pipeline.verdict import verdict
 from pkgops.values import replace
 
@@ -59,7 +59,7 @@ class Standing:
     def stood(self, blockage: Blockage, snapshot: Snapshot, grace: timedelta) -> bool:
         """Tell whether a cause has stood for its grace, as measured by the objects or by us."""
         seen = since = self._seen.get(_key(blockage), snapshot.taken_at)
-        if blockage.part == "supply-chain":
+        if blockage.scope == CHAIN:
             # In an environment the objects' times may be those of the package before.
             since = min(since, _since(snapshot, blockage) or since)
         return snapshot.taken_at - seen >= min(REPAIRED, grace) and snapshot.taken_at - since >= grace
@@ -85,13 +85,13 @@ def calm(snapshot: Snapshot, seen: Standing, flap: timedelta, retried: timedelta
             continue
         early = is_retried(blockage) and not seen.stood(blockage, snapshot, retried)
         told.append(replace(blockage, state=State.WAITING) if early else blockage)
-    failed = {(one.part, one.stage) for one in told if one.state is State.FAILED}
-    waiting = {(one.part, one.stage) for one in told}
+    failed = {(one.scope, one.stage) for one in told if one.state is State.FAILED}
+    waiting = {(one.scope, one.stage) for one in told}
     stages = _calm_stages(snapshot.stages, failed, waiting)
     environments = []
     for env in snapshot.environments:
         own = _calm_stages(env.stages, failed, waiting)
-        found = verdict(own, [one for one in told if one.part == env.name])
+        found = verdict(own, [one for one in told if one.scope == env.name])
         environments.append(replace(env, stages=own, verdict=found))
     everything = [*stages, *(stage for env in environments for stage in env.stages)]
     return replace(
@@ -107,8 +107,8 @@ def _calm_stages(
     stages: Iterable[Stage], failed: set[tuple[str, str]], waiting: set[tuple[str, str]]
 ) -> tuple[Stage, ...]:
     def calmed(stage: Stage) -> Stage:
-        key = stage.part, stage.name
-        if stage.state is not State.FAILED or failed & {key, (stage.part, "")}:
+        key = stage.scope, stage.name
+        if stage.state is not State.FAILED or failed & {key, (stage.scope, "")}:
             return stage
         if key in waiting:
             return stage.with_status(state=State.WAITING, until=None)
@@ -118,11 +118,11 @@ def _calm_stages(
 
 
 def _key(blockage: Blockage) -> Key:
-    return blockage.code, blockage.part, blockage.stage, str(blockage.object)
+    return blockage.code, blockage.scope, blockage.stage, str(blockage.object)
 
 
 def _since(snapshot: Snapshot, blockage: Blockage) -> datetime | None:
     for stage in snapshot.all_stages:
-        if (stage.part, stage.name) == (blockage.part, blockage.stage):
+        if (stage.scope, stage.name) == (blockage.scope, blockage.stage):
             return stage.until or stage.since
     return blockage.since

@@ -21,7 +21,7 @@ class Rerun(Value, kw_only=True):
     """What was started: the stage, the object that is new or was asked, in what way, and how it is now."""
 
     stage: str
-    part: str
+    scope: str
     object: ObjectRef
     how: str
     now: Obj | None = None
@@ -45,14 +45,14 @@ def start_again(client: Client, store: ObjectStore, stage: Stage, now: datetime)
         )
     if ref.kind in ("GitRepository", "ImageRepository", "ImagePolicy"):
         _, asked = request_reconcile.request(client, ref, now)
-        return Rerun(stage=stage.name, part=stage.part, object=ref, how="asked to look now", now=asked)
+        return Rerun(stage=stage.name, scope=stage.scope, object=ref, how="asked to look now", now=asked)
     run = runs.run_of(store, obj)
     if ref.kind == "Image" and run is not None:
         return _rebuild(client, stage, run, now)
     if ref.kind == "Runnable" and run is not None:
         made = client.create(copy_of(run))
         return Rerun(
-            stage=stage.name, part=stage.part, object=ObjectRef.of(made), how="started again as", now=made
+            stage=stage.name, scope=stage.scope, object=ObjectRef.of(made), how="started again as", now=made
         )
     if ref.kind in ("TaskRun", "PipelineRun"):
         raise RefusedError(
@@ -75,7 +75,7 @@ def _rebuild(client: Client, stage: Stage, build: Obj, now: datetime) -> Rerun:
     patch = {"metadata": {"annotations": {BUILD_NEEDED: now.isoformat()}}}
     patched = client.patch(ref.api_version, ref.kind, ref.name, ref.namespace, patch)
     return Rerun(
-        stage=stage.name, part=stage.part, object=ref, how="asked for another build after", now=patched
+        stage=stage.name, scope=stage.scope, object=ref, how="asked for another build after", now=patched
     )
 
 

@@ -50,7 +50,7 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
         cause=sentence(code, fields),
         object=target,
         stage=stage.name,
-        part=stage.part,
+        scope=stage.scope,
         state=state,
         evidence=evidence,
         step=step,
@@ -66,7 +66,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
         "o": str(target) if target else f"stage {stage.name}",
         "ns": where,
         "stage": stage.name,
-        "env": stage.part,
+        "env": stage.scope,
         "name": context.name,
         "msg": first_line(stage.message) or stage.reason,
         "container": item.status.container or "a container",
@@ -77,7 +77,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
     }
 
 
-def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
+def of_owner(context: Context, owner: Obj, scope: str) -> Blockage | None:
     """What keeps the owner itself: labels, blueprint, service account, or a silent Cartographer."""
     found = owner_facts.trouble(context.store, owner, context.now, findings.SILENT)
     if found is None:
@@ -98,7 +98,7 @@ def of_owner(context: Context, owner: Obj, part: str) -> Blockage | None:
         code=code,
         cause=sentence(code, fields),
         object=ref,
-        part=part,
+        scope=scope,
         state=state,
         evidence=evidence,
         step=NextStep(workload=context.name, namespace=ref.namespace),

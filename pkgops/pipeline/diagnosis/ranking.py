@@ -4,36 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pkgops.model import Blockage, CauseCode, State, Unreadable
+from pkgops.model import CHAIN, Blockage, CauseCode, State, Unreadable
 from pkgops.pipeline import unknown
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.diagnosis.sentences import sentence
 from pkgops.pipeline.object_store import Obj, ObjectStore
-from pkgops.pipeline.supplychain import PART
 
 
-def of_gap(gap: Unreadable, part: str) -> Blockage:
-    """What cannot be read of a part of the run, as a cause."""
+def of_gap(gap: Unreadable, scope: str) -> Blockage:
+    """What cannot be read of a scope, as a cause."""
     return Blockage(
         code=gap.code,
         cause=sentence(gap.code, {"msg": gap.sentence}),
         object=None,
         stage="",
-        part=part,
+        scope=scope,
         state=State.UNKNOWN,
     )
 
 
-def of_plan(store: ObjectStore, owner: Obj, part: str, items: Iterable[Activity]) -> Blockage | None:
+def of_plan(store: ObjectStore, owner: Obj, scope: str, items: Iterable[Activity]) -> Blockage | None:
     """That there may be more stages than are known, where all of those are done."""
     gap = unknown.plan(store, owner) if all(item.done for item in items) else None
-    return of_gap(gap, part) if gap else None
+    return of_gap(gap, scope) if gap else None
 
 
 def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blockage, ...]:
     """The deepest cause first: failures, then staleness, then what is unknown, then what only waits.
 
-    Each in the chain's order; what cannot be read is told once for each part of the run.
+    Each in the chain's order; what cannot be read is told once for each scope.
 
     Until a first package was ever pushed (``delivered`` is false), nothing in an environment can be
     the cause: the supply chain's own come first.
@@ -42,7 +41,7 @@ def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blocka
     def rank(blockage: Blockage) -> int:
         if blockage.code in (CauseCode.STALE_PACKAGE, CauseCode.STALE_DEPLOYMENT):
             return 2
-        early = blockage.part == PART and not delivered
+        early = blockage.scope == CHAIN and not delivered
         if blockage.state is State.FAILED:
             return 0 if early or delivered else 2
         if blockage.state is State.UNKNOWN:
@@ -57,7 +56,7 @@ def _each_once(found: Iterable[Blockage]) -> Iterable[Blockage]:
     said: set[tuple[str, str]] = set()
     for item in found:
         if item.state is State.UNKNOWN:
-            if (item.part, item.cause) in said:
+            if (item.scope, item.cause) in said:
                 continue
-            said.add((item.part, item.cause))
+            said.add((item.scope, item.cause))
         yield item

@@ -88,7 +88,7 @@ def look(_: object, case: Case) -> Seen:
 
 
 def _causes(running: Environment, snapshot: Snapshot) -> str:
-    causes = [blockage.cause for blockage in snapshot.blockages if blockage.part == running.name]
+    causes = [blockage.cause for blockage in snapshot.blockages if blockage.scope == running.name]
     stages = [f"{stage.name}: {stage.state}" for stage in running.stages if str(stage.state) != "done"]
     return "\n".join(causes or stages)
 

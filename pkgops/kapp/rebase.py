@@ -9,7 +9,7 @@ from typing import Any
 
 from pkgops.kapp import fields
 from pkgops.kapp.errors import KappError
-from pkgops.kapp.identity import HISTORY, IDENTITY, Obj
+from pkgops.kapp.identity import HISTORY, IDENTITY, Obj, description
 from pkgops.kapp.matchers import Matcher, any_of
 
 Overlay = Callable[[str, Obj, Obj, Obj], Obj]
@@ -34,11 +34,8 @@ def parse_rule(raw: Mapping[str, Any]) -> RebaseRule:
         KappError: an unknown type, source or matcher.
     """
     matches = any_of(raw.get("resourceMatchers"))
-    contract = (raw.get("ytt") or {}).get("overlayContractV1") or {}
-    if contract:
-        return RebaseRule(
-            matches=matches, paths=(), type="overlay", overlay=str(contract.get("overlay.yml", ""))
-        )
+    if raw.get("ytt") is not None:
+        return RebaseRule(matches=matches, paths=(), type="overlay", overlay=_overlay_of(raw))
     paths = [raw["path"]] if raw.get("path") else list(raw.get("paths") or [])
     if raw.get("type") not in ("copy", "remove"):
         raise KappError(f"Unknown rebase rule type: {raw.get('type')} (supported: copy, remove)")
@@ -54,13 +51,22 @@ def parse_rule(raw: Mapping[str, Any]) -> RebaseRule:
     )
 
 
+def _overlay_of(raw: Mapping[str, Any]) -> str:
+    if any(raw.get(key) for key in ("path", "paths", "type", "sources")):
+        raise KappError("Expected only resourceMatchers specified with ytt configuration")
+    contract = raw["ytt"].get("overlayContractV1")
+    if contract is None:
+        raise KappError("Unknown rebase rule ytt contract (supported: overlayContractV1)")
+    return str(contract.get("overlay.yml") or "")
+
+
 def rebase(
     new: Obj, existing: Obj | None, rules: tuple[RebaseRule, ...], overlay: Overlay | None = None
 ) -> Obj:
     """Return a copy of ``new`` with the rules applied against ``existing``; neither is changed.
 
     Raises:
-        KappError: a rule has an overlay, and there is nobody to apply it.
+        KappError: a rule has an overlay that fails, or that nobody applies; names the resource.
     """
     result = copy.deepcopy(new)
     if existing is None:
@@ -70,7 +76,10 @@ def rebase(
         if not rule.matches(result):
             continue
         if rule.type == "overlay":
-            result = _overlaid(rule, result, sources, overlay)
+            try:
+                result = _overlaid(rule, result, sources, overlay)
+            except KappError as error:
+                raise KappError(f"Applying rebase rule to {description(new)}: {error.what}") from error
         else:
             _edit(result, rule, sources)
     return result
@@ -86,7 +95,7 @@ def _edit(result: Obj, rule: RebaseRule, sources: Mapping[str, Obj]) -> None:
 
 def _overlaid(rule: RebaseRule, result: Obj, sources: Mapping[str, Obj], overlay: Overlay | None) -> Obj:
     if overlay is None:
-        raise KappError("Applying rebase rule: ytt overlays in rebase rules are not supported here")
+        raise KappError("ytt overlays are not supported here")
     return overlay(rule.overlay, result, sources["new"], sources["existing"])
 
 

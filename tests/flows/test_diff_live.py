@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -44,6 +45,28 @@ data:
   greeting: #@ data.values.greeting
   counter: "0"
 """
+
+
+OVERLAY = """
+apiVersion: kapp.k14s.io/v1alpha1
+kind: Config
+rebaseRules:
+  - ytt:
+      overlayContractV1:
+        overlay.yml: |
+          #@ load("@ytt:data", "data")
+          #@ load("@ytt:overlay", "overlay")
+          #@overlay/match by=overlay.all
+          ---
+          data:
+            @WHAT@
+    resourceMatchers:
+      - apiVersionKindMatcher: {apiVersion: v1, kind: @KIND@}
+"""
+
+
+def overlay(kind, what):
+    return OVERLAY.replace("@KIND@", kind).replace("@WHAT@", what)
 
 
 def version(number, greeting="Hello", more="", template=TEMPLATE):
@@ -105,7 +128,7 @@ def installed(memory, client):
         )
         app = live._installation(client, PLACE, found)
         pace = kapp.Pace(now=lambda: NOW, sleep=time.sleep)
-        options = kapp.Options(wait=False)
+        options = replace(live._options(app), wait=False)
         kapp.App(client=client, name="hello.app", namespace=PLACE, pace=pace, options=options).deploy(
             live._rendered(client, app, found), kapp.Output(lambda: NOW, lambda _: None)
         )
@@ -180,6 +203,24 @@ def test_why_it_is_not_known_is_told(installed, client, memory, tmp_path):
     memory.allow("jane", ("get", "list"), ("packageinstalls", "apps", "configmaps"), PLACE)
     with pytest.raises(PkgopsError, match="secrets"):
         changes(connect(memory.kubeconfig(tmp_path / "jane", user="jane")), version("0.1.2"))
+
+
+def test_overlays_among_the_rules_of_the_bundle_count(installed, client):
+    keeps = overlay("ConfigMap", "greeting: #@ data.values.existing.data.greeting")
+    installed(version("0.1.1", more=keeps))
+    client.patch("v1", "ConfigMap", "greeting", PLACE, {"data": {"greeting": "Bye"}})
+    assert changes(client, version("0.1.2", "Welcome", more=keeps)) == ()
+    (one,) = changes(client, version("0.1.2", "Welcome"))
+    assert lines(one) == ["-  greeting: Bye", "+  greeting: Welcome"]
+
+
+def test_an_overlay_that_fails_repeats_no_secret(installed, client):
+    installed(version("0.1.1", more=secret("old-s3cret")))
+    fails = secret("new-s3cret") + "---" + overlay("Secret", "k: #@ fail(str(data.values.existing.data))")
+    with pytest.raises(PkgopsError, match=r"secret/key .*: an overlay of a rebase rule fails") as caught:
+        changes(client, version("0.1.2", more=fails))
+    told = str(caught.value)
+    assert not any(word in told for word in ("s3cret", "b2xkLXMzY3JldA"))
 
 
 def test_a_comparison_changes_nothing(installed, client, memory):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def changes(
         name=_record(client, installed),
         namespace=namespace,
         pace=kapp.Pace(now=now, sleep=time.sleep),
-        options=_options(installed),
+        options=replace(_options(installed), overlay=_overlay),
     )
     plan = app.plan(resources)
     _check_listed(client, plan.meta, namespace)
@@ -104,6 +105,19 @@ def _options(app: Obj) -> Any:
         return options_for(app)[0]
     except FlagProblem as error:
         raise _unknown(f"kapp is given options that are not known here: {error}") from error
+
+
+def _overlay(text: str, current: Obj, new: Obj, existing: Obj) -> Obj:
+    """A resource as an overlay of a rebase rule leaves it; one that fails repeats no value of a Secret."""
+    from pkgops.kapp import KappError
+    from pkgops.platform.carvel.rebaseoverlay import apply_overlay
+
+    try:
+        return apply_overlay(text, current, new, existing)
+    except KappError as error:
+        if current.get("kind") != "Secret":
+            raise
+        raise KappError("an overlay of a rebase rule fails") from error
 
 
 def _record(client: Client, app: Obj) -> str:

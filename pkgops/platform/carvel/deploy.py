@@ -15,6 +15,7 @@ from pkgops.kube import Client, Obj, is_temporary
 from pkgops.platform.carvel.filterflags import FlagValueError
 from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of, without_effect
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
+from pkgops.platform.carvel.rebaseoverlay import apply_overlay
 from pkgops.platform.durations import parse_duration
 from pkgops.platform.fieldledger import fields_of
 
@@ -125,6 +126,7 @@ def options_for(app: Obj) -> tuple[Options, timedelta, list[str]]:
         map_ns=tuple(_mapping(item) for item in kapp.get("mapNs") or []),
         default_namespace=str(spec.get("defaultNamespace") or ""),
         changes_to_keep=5,
+        overlay=apply_overlay,
     )
     # What is said of deploying does not hold for deleting, and the other way round.
     deleting = bool(app["metadata"].get("deletionTimestamp"))

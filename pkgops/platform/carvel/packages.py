@@ -49,7 +49,7 @@ def keep_identical(overlay: str, current: Obj, new: Obj, existing: Obj) -> Obj:
         KappError: another repository has brought a different package of this name.
     """
     if overlay != OVERLAY:
-        raise KappError("Applying rebase rule: unknown overlay")
+        raise KappError("unknown overlay")
     owner = _annotations(existing).get(REPOSITORY, _annotations(new).get(REPOSITORY))
     if owner == _annotations(new).get(REPOSITORY):
         return current

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from pkgops.flows.promotion import recordmap
-from pkgops.flows.promotion.recordmap import API_VERSION, Unreadable, created, moment_of, text_of
+from pkgops.flows.promotion.recordmap import Unreadable, created, moment_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/decision"
@@ -20,6 +19,7 @@ BY = "pkgops.dev/by"
 """The annotation that repeats who decided, where a policy of the cluster can compare it with who writes."""
 FORM = "v1"
 FILE = "decision.json"
+KIND = "Decision"
 _NAME = 40
 """So much of a workload's name goes into the name of a decision; the rest is a digest of what it holds."""
 
@@ -70,10 +70,7 @@ class Decision:
 
 def config_map(decision: Decision, namespace: str) -> Obj:
     """Return the ConfigMap of a decision; it cannot be changed from the beginning on."""
-    found: dict[str, Any] = {**asdict(decision), "apiVersion": API_VERSION, "kind": "Decision"}
-    found["decision"] = str(decision.kind)
-    found["at"] = text_of(decision.at)
-    del found["name"], found["created"]
+    found = {**recordmap.document(KIND, asdict(decision)), "decision": str(decision.kind)}
     text = json.dumps(found, indent=2, sort_keys=True)
     obj = recordmap.config_map(
         _named(decision.workload, text), namespace, {LABEL: FORM}, {FILE: text}, immutable=True
@@ -96,7 +93,8 @@ def parse(obj: Obj) -> Decision:
         by = (meta.get("annotations") or {}).get(BY)
         # The name has the digest of what was written first: a copy that was edited no longer fits it.
         whole = name == _named(str(found["workload"]), text) and by == found["by"]
-        if not whole or (found["apiVersion"], found["kind"]) != (API_VERSION, "Decision"):
+        recordmap.checked(found, KIND, name)
+        if not whole:
             raise Unreadable(name)
         return Decision(
             kind=Kind(found["decision"]),

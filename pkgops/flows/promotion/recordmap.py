@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pkgops.kube import Client, Obj
 
@@ -30,6 +30,32 @@ def config_map(
         "data": dict(data),
     }
     return {**obj, "immutable": True} if immutable else obj
+
+
+def document(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document of a record: its form, and its fields with moments as texts.
+
+    The name and the creation are left out: those are told by the ConfigMap that holds it.
+    """
+    fields = {key: value for key, value in record.items() if key not in ("name", "created", "kind")}
+    told = {key: text_of(value) if isinstance(value, datetime) else value for key, value in fields.items()}
+    return {**form(kind), **told}
+
+
+def form(kind: str) -> dict[str, str]:
+    """Return what tells the form of a document."""
+    return {"apiVersion": API_VERSION, "kind": kind}
+
+
+def checked(found: Mapping[str, Any], kind: str, name: str) -> None:
+    """Make sure that a document is of a form.
+
+    Raises:
+        Unreadable: it is of another one.
+        KeyError: it tells none.
+    """
+    if {key: found[key] for key in form(kind)} != form(kind):
+        raise Unreadable(name)
 
 
 def listed(

@@ -7,10 +7,9 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from pkgops.flows.promotion import recordmap
-from pkgops.flows.promotion.recordmap import API_VERSION, Unreadable, created, moment_of, text_of
+from pkgops.flows.promotion.recordmap import Unreadable, created, moment_of
 from pkgops.kube import Obj
 from pkgops.model import Environment, Verdict
 
@@ -18,6 +17,7 @@ LABEL = "pkgops.dev/release"
 """The label of the ConfigMaps that are records; its value is the version of their form."""
 FORM = "v1"
 FILE = "release.json"
+KIND = "Release"
 
 
 class Action(StrEnum):
@@ -141,15 +141,11 @@ def running(environment: Environment | None) -> Release:
 
 def config_map(record: Record, namespace: str) -> Obj:
     """Return the ConfigMap of a record; one that is completed can no longer be changed."""
-    found: dict[str, Any] = {"apiVersion": API_VERSION, "kind": "Release", **asdict(record)}
-    found["planned"] = text_of(record.planned)
-    found["completed"] = text_of(record.completed) if record.completed else None
-    del found["name"], found["created"]
     return recordmap.config_map(
         record.name,
         namespace,
         {LABEL: FORM},
-        {FILE: json.dumps(found, indent=2)},
+        {FILE: json.dumps(recordmap.document(KIND, asdict(record)), indent=2)},
         immutable=record.result is not Result.PLANNED,
     )
 
@@ -163,8 +159,7 @@ def parse(obj: Obj) -> Record:
     name = str(obj["metadata"]["name"])
     try:
         found = json.loads((obj.get("data") or {})[FILE])
-        if (found["apiVersion"], found["kind"]) != (API_VERSION, "Release"):
-            raise Unreadable(name)
+        recordmap.checked(found, KIND, name)
         return Record(
             name=name,
             workload=str(found["workload"]),

@@ -10,14 +10,14 @@ from enum import StrEnum
 from typing import Any
 
 from pkgops.flows.promotion import recordmap
-from pkgops.flows.promotion.recordmap import API_VERSION, Unreadable, created, moment_of, text_of
+from pkgops.flows.promotion.recordmap import Unreadable, created, moment_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/verification"
 """The label of the ConfigMaps that are results; its value is the version of their form."""
 FORM = "v1"
 FILE = "verification.json"
-_FORM = {"apiVersion": API_VERSION, "kind": "Verification"}
+KIND = "Verification"
 
 
 class Outcome(StrEnum):
@@ -144,13 +144,10 @@ def expendable(found: Sequence[Verification], keep: int) -> list[Verification]:
 
 def config_map(verification: Verification, namespace: str) -> Obj:
     """Return the ConfigMap of a verification; one that has ended can no longer be changed."""
-    found: dict[str, Any] = {**_FORM, **asdict(verification)}
-    found["begun"] = text_of(verification.begun)
-    found["ended"] = text_of(verification.ended) if verification.ended else None
+    found = recordmap.document(KIND, asdict(verification))
     found["checks"] = [
         {key: value for key, value in check.items() if key != "log"} for check in found["checks"]
     ]
-    del found["name"], found["created"]
     return recordmap.config_map(
         verification.name,
         namespace,
@@ -169,8 +166,7 @@ def parse(obj: Obj) -> Verification:
     name = str(obj["metadata"]["name"])
     try:
         found = json.loads((obj.get("data") or {})[FILE])
-        if {key: found[key] for key in _FORM} != _FORM:
-            raise Unreadable(name)
+        recordmap.checked(found, KIND, name)
         return Verification(
             name=name,
             workload=str(found["workload"]),

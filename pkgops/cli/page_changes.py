@@ -5,18 +5,24 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from pkgops.cli.promote import changes_text, gates_text, table_text
+from pkgops.errors import RefusedError
 from pkgops.flows.ports import Ports
 from pkgops.flows.record import cleaned
+from pkgops.view import lines
 from pkgops.view.page_changes import Plan, Wanted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pkgops.flows.promotion.change import Promotion
     from pkgops.flows.promotion.plan import Plan as Kept
     from pkgops.flows.run.deadlines import Limits
     from pkgops.flows.target import Target
+    from pkgops.model import Event
 
 Tell = Callable[[str], None]
 
@@ -82,7 +88,13 @@ class PageChanges:
         left = [one.gate.name for one in found.gates if not one.passes]
 
         def run(tell: Tell) -> str:
-            return masked(table_text(look(environment, version, kept, self._telling(tell))))
+            try:
+                return masked(table_text(look(environment, version, kept, self._telling(tell))))
+            except RefusedError as error:
+                if error.slug == "plan-moved":
+                    # There is no file of a plan here that could be made anew.
+                    error.next = "look at the change again"
+                raise
 
         return Plan(
             command=self._command(wanted.action, to, environment, chosen, version),
@@ -115,7 +127,20 @@ class PageChanges:
         return rollback(self.target, request, agree, ports)
 
     def _telling(self, tell: Tell) -> Ports:
-        return replace(self.ports, on_event=lambda event: tell(masked(event.message)))
+        told = _Told(tell, self.ports.now())
+        return replace(self.ports, on_event=told.event, on_snapshot=told.snapshot)
 
     def _command(self, *words: str) -> str:
         return shlex.join(["pkgops", words[0], self.name, *words[1:], *self.options])
+
+
+class _Told(lines.LineProgress):
+    """Tells the lines that a command would write: each event, and the stages that changed."""
+
+    def __init__(self, tell: Tell, began: datetime) -> None:
+        super().__init__(StringIO(), began)
+        self._tell = tell
+
+    def event(self, event: Event) -> None:
+        """Tell one event."""
+        self._tell(masked(lines.line(event, self.began)))

@@ -18,25 +18,6 @@ from pkgops.view.page_access import Access
 from pkgops.view.page_logs import Logs, Read
 from pkgops.view.page_stream import Latest
 
-# The other modules of the page have what they need of the library from here.
-__all__ = [
-    "VIEWERS",
-    "BaseRoute",
-    "Bounded",
-    "Guard",
-    "HTMLResponse",
-    "Mount",
-    "PlainTextResponse",
-    "Receive",
-    "Request",
-    "Response",
-    "Route",
-    "Scope",
-    "Send",
-    "Starlette",
-    "application",
-    "routes",
-]
 VIEWERS = 40
 """As many pages are told of changes at once."""
 REFUSAL = (

@@ -6,25 +6,16 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
+
 from pkgops.view import page as pages
 from pkgops.view import report
 from pkgops.view.page_access import Access
-from pkgops.view.page_app import (
-    VIEWERS,
-    BaseRoute,
-    Bounded,
-    HTMLResponse,
-    Mount,
-    PlainTextResponse,
-    Receive,
-    Request,
-    Response,
-    Route,
-    Scope,
-    Send,
-    Starlette,
-    routes,
-)
+from pkgops.view.page_app import VIEWERS, Bounded, routes
 from pkgops.view.page_changes import Changes, Planning
 from pkgops.view.page_logs import Read
 from pkgops.view.page_rows import Rows

@@ -1,0 +1,132 @@
+"""A cluster in memory on which the promotion of a recording goes on once somebody submits one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from memory_api import MemoryApi
+from memory_objects import Obj, Served
+from shared_traces import lines
+
+RECORDING = "fourth-run"
+BEFORE, END = 106.0, 117.0
+"""Seconds of the recording: before its promotion was submitted, and when it had ended."""
+VERSION, OTHER = "0.1.1795906340", "0.1.1795906130"
+"""The version that runs in apps-dev and is promoted to apps-prod, and an older one."""
+REQUESTED = "reconcile.fluxcd.io/requestedAt"
+
+
+@dataclass
+class RecordedPromotion:
+    """The cluster, and what its controllers and applications do.
+
+    Attributes:
+        api: the server.
+        goes_on: the controllers wait for it before they do what was recorded.
+        status: what the applications answer.
+    """
+
+    api: MemoryApi
+    goes_on: threading.Event = field(default_factory=threading.Event)
+    status: int = 200
+    _submitted: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Hold what was there before, and do the rest once somebody submits."""
+        last = {
+            (line["object"]["kind"], line["object"]["metadata"].get("namespace"), _name(line["object"])): line
+            for line in lines(RECORDING)
+            if line["t"] <= BEFORE
+        }
+        self.api.namespaces("default", "apps-dev", "apps-prod")
+        self.api.play(sorted(last.values(), key=lambda line: float(line["t"])))
+        self.api.objects.on_change.append(self._react)
+
+    def _react(self, _type: str, obj: Obj) -> None:
+        if _is_promoted(obj) and not self._submitted.is_set():
+            self._submitted.set()
+            threading.Thread(target=self._go_on, daemon=True).start()
+        elif obj["kind"] == "ImageRepository":
+            threading.Thread(target=self._look, args=(obj,), daemon=True).start()
+
+    def _go_on(self) -> None:
+        self.goes_on.wait()
+        for line in lines(RECORDING):
+            if BEFORE < line["t"] <= END:
+                # Nobody else writes between what is read here and what is written.
+                with self.api.objects.lock:
+                    self.api.play([{**line, "object": self._as_asked(line["object"])}])
+
+    def _as_asked(self, obj: Obj) -> Obj:
+        """A recorded object as it is where another promotion and other requests to look led to it."""
+        if _is_promoted(obj):
+            live = self._live(obj)
+            status = {**obj.get("status", {}), "observedGeneration": live["metadata"]["generation"]}
+            return {**live, "status": status} if "status" in obj else live
+        return self._looked(obj, _asked(self._live(obj))) if obj["kind"] == "ImageRepository" else obj
+
+    def _look(self, obj: Obj) -> None:
+        """What Flux does with a request to look: it says that it has."""
+        with self.api.objects.lock:
+            live = self._live(obj)
+            token = _asked(live)
+            if token and (live.get("status") or {}).get("lastHandledReconcileAt") != token:
+                self.api.objects.write(self._kind(obj), self._looked(live, token))
+
+    def _looked(self, obj: Obj, token: str) -> Obj:
+        if not token or "status" not in obj:
+            return obj
+        annotations = {**(obj["metadata"].get("annotations") or {}), REQUESTED: token}
+        status = {**obj["status"], "lastHandledReconcileAt": token}
+        return {**obj, "metadata": {**obj["metadata"], "annotations": annotations}, "status": status}
+
+    def _live(self, obj: Obj) -> Obj:
+        space, name = obj["metadata"]["namespace"], _name(obj)
+        found = (one for one in self.api.objects.all(self._kind(obj), space) if _name(one) == name)
+        return next(found, obj)
+
+    def _kind(self, obj: Obj) -> Served:
+        return self.api.of(obj["apiVersion"], obj["kind"])
+
+
+def _asked(obj: Obj) -> str:
+    return str((obj["metadata"].get("annotations") or {}).get(REQUESTED) or "")
+
+
+def _name(obj: Obj) -> str:
+    return str(obj["metadata"]["name"])
+
+
+def _is_promoted(obj: Obj) -> bool:
+    return obj["kind"] == "Deliverable" and obj["metadata"].get("namespace") == "apps-prod"
+
+
+@contextmanager
+def promotable(api: MemoryApi) -> Iterator[RecordedPromotion]:
+    """Let a server hold the finished run before its promotion, with applications that answer."""
+    found = RecordedPromotion(api)
+
+    class Application(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(found.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    pods = [line["object"] for line in lines(RECORDING) if line["object"]["kind"] == "Pod"]
+    address = ("127.0.0.1", server.server_address[1])
+    api.serving.update({(pod["metadata"]["namespace"], _name(pod)): address for pod in pods})
+    found.begin()
+    yield found
+    found.goes_on.set()
+    server.shutdown()
+    server.server_close()

@@ -32,7 +32,7 @@ def run(
 
     with session("plain") as shown:
         target = shown.target(configured, start=False)
-        request = flow.Request(kind=Kind(kind), version=version, name=name, to=to, reason=reason)
+        request = flow.DecisionRequest(kind=Kind(kind), version=version, name=name, to=to, reason=reason)
         ended = flow.decide(target, request, shown.ports)
     for one in ended:
         if one.decision:

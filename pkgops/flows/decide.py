@@ -18,7 +18,7 @@ from pkgops.settings import EnvironmentSetting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class DecisionRequest:
     """What is decided of which version; without ``to`` everywhere."""
 
     kind: Kind
@@ -37,7 +37,7 @@ class Ended:
     error: PkgopsError | None = None
 
 
-def decide(target: Target, request: Request, ports: Ports) -> list[Ended]:
+def decide(target: Target, request: DecisionRequest, ports: Ports) -> list[Ended]:
     """Record a decision in each environment that it is about; one that cannot be reached keeps no other.
 
     Raises:
@@ -66,7 +66,7 @@ def decide(target: Target, request: Request, ports: Ports) -> list[Ended]:
 
 
 def _in(
-    target: Target, setting: EnvironmentSetting, request: Request, name: str, image: str, ports: Ports
+    target: Target, setting: EnvironmentSetting, request: DecisionRequest, name: str, image: str, ports: Ports
 ) -> Ended:
     try:
         place = places.place_of(target, setting, name)
@@ -94,7 +94,7 @@ def _in(
 def _check(
     target: Target,
     setting: EnvironmentSetting,
-    request: Request,
+    request: DecisionRequest,
     place: Place,
     user: str,
     groups: tuple[str, ...],
@@ -125,7 +125,7 @@ def _check(
         )
 
 
-def _image(target: Target, request: Request, ports: Ports) -> str:
+def _image(target: Target, request: DecisionRequest, ports: Ports) -> str:
     """The image that the version leads to: an approval is of that image, and of none that is pushed later."""
     if request.kind is Kind.UNREJECT:
         return ""

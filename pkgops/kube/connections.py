@@ -28,7 +28,7 @@ BROKEN = (OSError, HTTPException)
 """What is raised where there was no connection, or where it broke."""
 
 
-class Request(NamedTuple):
+class ApiRequest(NamedTuple):
     """What is sent.
 
     Attributes:
@@ -46,7 +46,7 @@ class Request(NamedTuple):
     read_seconds: float | None = None
 
 
-class Answer:
+class ApiResponse:
     """One answer; its connection goes back to the pool once the body was read whole."""
 
     def __init__(self, pool: Connections, connection: HTTPConnection, response: HTTPResponse) -> None:
@@ -100,7 +100,7 @@ class Connections:
         self.route = Route(server, tls, proxy, server_name)
         self._idle: deque[HTTPConnection] = deque(maxlen=KEPT)
 
-    def open(self, request: Request) -> Answer:
+    def open(self, request: ApiRequest) -> ApiResponse:
         """Send a request and return its answer once the headers are there.
 
         Raises:
@@ -108,7 +108,7 @@ class Connections:
         """
         return self._ask(request, lambda answer: answer)
 
-    def fetch(self, request: Request) -> tuple[Answer, bytes]:
+    def fetch(self, request: ApiRequest) -> tuple[ApiResponse, bytes]:
         """Send a request and return its answer with the whole body.
 
         Raises:
@@ -116,7 +116,7 @@ class Connections:
         """
         return self._ask(request, lambda answer: (answer, answer.read()))
 
-    def _ask(self, request: Request, take: Callable[[Answer], T]) -> T:
+    def _ask(self, request: ApiRequest, take: Callable[[ApiResponse], T]) -> T:
         try:
             return self._once(request, take)
         except _NeverLeft as error:
@@ -130,14 +130,14 @@ class Connections:
         except _NeverLeft as error:
             raise error.cause from None
 
-    def _once(self, request: Request, take: Callable[[Answer], T]) -> T:
+    def _once(self, request: ApiRequest, take: Callable[[ApiResponse], T]) -> T:
         try:
             connection = self._connection()
         except BROKEN as error:
             raise _NeverLeft(error) from error
         try:
             self._send(connection, request)
-            return take(Answer(self, connection, connection.getresponse()))
+            return take(ApiResponse(self, connection, connection.getresponse()))
         except BaseException:
             connection.close()
             raise
@@ -147,7 +147,7 @@ class Connections:
         if connection.sock is not None:
             self._idle.append(connection)
 
-    def _send(self, connection: HTTPConnection, request: Request) -> None:
+    def _send(self, connection: HTTPConnection, request: ApiRequest) -> None:
         connection.sock.settimeout(request.read_seconds)
         before, more = self.route.forwarding()
         connection.putrequest(request.method, before + self._root + request.target)

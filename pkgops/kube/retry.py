@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from pkgops import temporary
 from pkgops.errors import PkgopsError
-from pkgops.kube.connections import Request
+from pkgops.kube.connections import ApiRequest
 from pkgops.kube.errors import ApiError, Unreachable
 from pkgops.values import Value
 
@@ -53,7 +53,7 @@ class Patience(Value, kw_only=True):
 NO_PATIENCE = Patience()
 
 
-def pause(request: Request, failure: PkgopsError, retry_after: str, tries: int) -> float | None:
+def pause(request: ApiRequest, failure: PkgopsError, retry_after: str, tries: int) -> float | None:
     """Return the seconds until a request may be sent again; None where it must not be.
 
     Args:
@@ -85,7 +85,7 @@ def allowed(patience: Patience, failure: PkgopsError, began: float, answered: bo
     return patience.clock() - began < seconds
 
 
-def repeatable(request: Request) -> bool:
+def repeatable(request: ApiRequest) -> bool:
     """Tell whether sending a request twice comes to the same as sending it once."""
     if request.method in ("GET", "DELETE"):
         return True
@@ -95,7 +95,7 @@ def repeatable(request: Request) -> bool:
     return request.method == "POST" and asks
 
 
-def _content_type(request: Request) -> str:
+def _content_type(request: ApiRequest) -> str:
     return next((value for key, value in request.headers if key == "Content-Type"), "")
 
 

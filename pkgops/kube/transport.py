@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import retry
-from pkgops.kube.connections import BROKEN, Answer, Connections, Request
+from pkgops.kube.connections import BROKEN, ApiRequest, ApiResponse, Connections
 from pkgops.kube.errors import Unreachable, api_error
 from pkgops.kube.retry import NO_PATIENCE, Patience, Waiting
 from pkgops.values import Value, replace
@@ -124,7 +124,7 @@ class Transport:
         """
         data = None if body is None else json.dumps(body).encode()
         headers = self.headers(content_type if data is not None else "")
-        request = Request(
+        request = ApiRequest(
             method=method, target=_target(path, query), headers=headers, body=data, read_seconds=READ_SECONDS
         )
         content = self._persist(request, lambda: self._fetch(request))
@@ -132,9 +132,9 @@ class Transport:
 
     def stream(
         self, path: str, *, query: Mapping[str, str] | None = None, read_seconds: float | None = None
-    ) -> Answer:
+    ) -> ApiResponse:
         """Open a GET whose body is read as it comes (watches, logs)."""
-        request = Request(
+        request = ApiRequest(
             method="GET",
             target=_target(path, query),
             headers=self.headers(),
@@ -143,13 +143,13 @@ class Transport:
         )
         return self._persist(request, lambda: self._open(request))
 
-    def lines(self, answer: Answer) -> Iterator[bytes]:
+    def lines(self, answer: ApiResponse) -> Iterator[bytes]:
         """Yield the lines of a stream as they come."""
         for line in answer:
             self._received(len(line))
             yield line
 
-    def _persist(self, request: Request, send: Callable[[], T]) -> T:
+    def _persist(self, request: ApiRequest, send: Callable[[], T]) -> T:
         patience, tries, told = self._patience, 0, False
         began = patience.clock()
         while True:
@@ -175,14 +175,14 @@ class Transport:
             patience.sleep(again)
             tries += 1
 
-    def _fetch(self, request: Request) -> bytes:
+    def _fetch(self, request: ApiRequest) -> bytes:
         answer, content = self._connections.fetch(request)
         self._received(len(content))
         if answer.status >= 400:
             raise _Refused(answer, content)
         return content
 
-    def _open(self, request: Request) -> Answer:
+    def _open(self, request: ApiRequest) -> ApiResponse:
         answer = self._connections.open(request)
         if answer.status >= 400:
             raise _Refused(answer, answer.read())
@@ -192,7 +192,7 @@ class Transport:
 class _Refused(Exception):
     """The server answered with a status of 400 or more."""
 
-    def __init__(self, answer: Answer, content: bytes) -> None:
+    def __init__(self, answer: ApiResponse, content: bytes) -> None:
         super().__init__(answer.status)
         self.error = api_error(answer.status, content)
         self.retry_after = answer.header("Retry-After")

@@ -27,7 +27,7 @@ class HookServer:
 
     def start(self) -> None:
         """Listen. Raises OSError if the port is taken."""
-        self._server = ThreadingHTTPServer(self._address, _request_class(self._handlers))
+        self._server = ThreadingHTTPServer(self._address, _handler_class(self._handlers))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, name="hooks", daemon=True).start()
 
@@ -38,8 +38,8 @@ class HookServer:
             self._server.server_close()
 
 
-def _request_class(handlers: dict[str, list[Handler]]) -> type[BaseHTTPRequestHandler]:
-    class Request(BaseHTTPRequestHandler):
+def _handler_class(handlers: dict[str, list[Handler]]) -> type[BaseHTTPRequestHandler]:
+    class HookHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._answer(200 if self.path == "/readyz" else 404)
 
@@ -61,7 +61,7 @@ def _request_class(handlers: dict[str, list[Handler]]) -> type[BaseHTTPRequestHa
         def log_message(self, format: str, *args: object) -> None:
             log.debug(format, *args)
 
-    return Request
+    return HookHandler
 
 
 def _call(handler: Handler, body: bytes) -> None:

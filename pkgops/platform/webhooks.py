@@ -18,7 +18,7 @@ from pkgops.platform.crds import MANAGER
 
 log = logging.getLogger(__name__)
 
-Answer = Callable[[Obj], Obj]
+Reviewer = Callable[[Obj], Obj]
 """Turns an AdmissionReview into the one that answers it."""
 
 Registrations = Callable[[str, str], list[Obj]]
@@ -37,11 +37,11 @@ class WebhookServer:
         self._client = client
         self._config = config
         self._now = now
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, Reviewer] = {}
         self._registrations: list[Registrations] = []
         self._server: ThreadingHTTPServer | None = None
 
-    def on(self, path: str, answer: Answer) -> None:
+    def on(self, path: str, answer: Reviewer) -> None:
         """Answer the reviews that come to ``path``."""
         self._answers[path] = answer
 
@@ -57,7 +57,7 @@ class WebhookServer:
         issued = certificate.ensure(config.data_dir, config.address, self._now())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(issued.certificate, issued.key)
-        server = ThreadingHTTPServer((config.address, config.webhook_port), _request_class(self._answers))
+        server = ThreadingHTTPServer((config.address, config.webhook_port), _handler_class(self._answers))
         server.daemon_threads = True
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, name="admission", daemon=True).start()
@@ -116,8 +116,8 @@ def reviewed(
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
 
 
-def _request_class(answers: dict[str, Answer]) -> type[BaseHTTPRequestHandler]:
-    class Request(BaseHTTPRequestHandler):
+def _handler_class(answers: dict[str, Reviewer]) -> type[BaseHTTPRequestHandler]:
+    class ReviewHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
@@ -132,10 +132,10 @@ def _request_class(answers: dict[str, Answer]) -> type[BaseHTTPRequestHandler]:
         def log_message(self, format: str, *args: object) -> None:
             log.debug(format, *args)
 
-    return Request
+    return ReviewHandler
 
 
-def _answer(answer: Answer | None, body: bytes) -> tuple[int, bytes]:
+def _answer(answer: Reviewer | None, body: bytes) -> tuple[int, bytes]:
     if answer is None:
         return 404, b"{}"
     try:

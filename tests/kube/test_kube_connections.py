@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pkgops.kube.connections import BROKEN, Connections, Request
+from pkgops.kube.connections import BROKEN, ApiRequest, Connections
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Script = list[Callable[[socket.socket], None]]
@@ -76,8 +76,8 @@ def server() -> Iterator[Server]:
     server.close()
 
 
-def request(method: str = "GET") -> Request:
-    return Request(method, "/x", (("A", "1"), ("A", "2")), None if method == "GET" else b"{}", 10)
+def request(method: str = "GET") -> ApiRequest:
+    return ApiRequest(method, "/x", (("A", "1"), ("A", "2")), None if method == "GET" else b"{}", 10)
 
 
 def test_one_connection_serves_many_requests(server):
@@ -124,7 +124,7 @@ def test_a_thread_that_waits_in_a_stream_returns_after_a_shutdown(server):
         connection.recv(65536)
 
     server.script = [begin]
-    stream = Connections(server.url).open(Request("GET", "/x"))
+    stream = Connections(server.url).open(ApiRequest("GET", "/x"))
     lines = iter(stream)
     assert next(lines) == b"first\n"
     ended = threading.Event()

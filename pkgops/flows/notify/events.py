@@ -17,7 +17,7 @@ _AS_IS = frozenset(map(chr, range(0x21, 0x7F))) - {'"', "%"}
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EventRequest:
     """The headers and the body of an HTTP request."""
 
     headers: Mapping[str, str]
@@ -46,18 +46,18 @@ def event(found: Announcement, id: str) -> dict[str, Any]:
     }
 
 
-def structured(found: Mapping[str, Any]) -> Request:
+def structured(found: Mapping[str, Any]) -> EventRequest:
     """Return an event as a request whose body is the whole event."""
     headers = {"Content-Type": "application/cloudevents+json; charset=utf-8"}
-    return Request(headers, json.dumps(found).encode())
+    return EventRequest(headers, json.dumps(found).encode())
 
 
-def binary(found: Mapping[str, Any]) -> Request:
+def binary(found: Mapping[str, Any]) -> EventRequest:
     """Return an event as a request whose body is its data, and whose headers are its attributes."""
     attributes = {key: value for key, value in found.items() if key not in ("data", "datacontenttype")}
     headers = {f"ce-{key}": _encoded(str(value)) for key, value in attributes.items()}
     headers["Content-Type"] = str(found["datacontenttype"])
-    return Request(headers, json.dumps(found["data"]).encode())
+    return EventRequest(headers, json.dumps(found["data"]).encode())
 
 
 def _encoded(text: str) -> str:

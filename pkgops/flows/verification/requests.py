@@ -18,7 +18,7 @@ BODY_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CheckResponse:
     """What was answered: headers by their lower-case names, and the body as far as it was read."""
 
     status: int
@@ -27,11 +27,11 @@ class Answer:
     whole: bool = True
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """There was none, or not in time; the message says which."""
 
 
-def ask(port: int, check: HttpCheck, host: str) -> Answer:
+def ask(port: int, check: HttpCheck, host: str) -> CheckResponse:
     """Send the request of a check to a loopback port and return the whole answer.
 
     Args:
@@ -40,7 +40,7 @@ def ask(port: int, check: HttpCheck, host: str) -> Answer:
         host: the Host header, by which Knative tells applications apart; empty for that of the port.
 
     Raises:
-        NoAnswer: the connection fails or is cut, or the answer is not whole in time.
+        NoResponse: the connection fails or is cut, or the answer is not whole in time.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=check.deadline)
     try:
@@ -51,11 +51,11 @@ def ask(port: int, check: HttpCheck, host: str) -> Answer:
             headers = {name.lower(): value for name, value in response.getheaders()}
             body = response.read(BODY_BYTES)
             whole = not response.read(1)
-        return Answer(response.status, headers, body.decode(errors="replace"), whole)
+        return CheckResponse(response.status, headers, body.decode(errors="replace"), whole)
     except TimeoutError as error:
-        raise NoAnswer(f"no answer within {check.deadline:g}s") from error
+        raise NoResponse(f"no answer within {check.deadline:g}s") from error
     except (OSError, http.client.HTTPException) as error:
-        raise NoAnswer(f"no answer: {type(error).__name__}: {error}") from error
+        raise NoResponse(f"no answer: {type(error).__name__}: {error}") from error
     finally:
         connection.close()
 
@@ -85,7 +85,7 @@ def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
         raise TimeoutError
 
 
-def judge(check: HttpCheck, answer: Answer) -> Checked:
+def judge(check: HttpCheck, answer: CheckResponse) -> Checked:
     """Return whether an answer is what a check wants; the evidence is what it wants and does not find."""
     wrong = []
     if answer.status != check.status:
@@ -107,5 +107,5 @@ def run(port: int, check: HttpCheck, host: str) -> Checked:
     """Carry out a check on what a loopback port leads to."""
     try:
         return judge(check, ask(port, check, host))
-    except NoAnswer as error:
+    except NoResponse as error:
         return Checked(name=check.name, outcome=Outcome.FAILED, evidence=str(error))

@@ -15,7 +15,7 @@ class ArtifactServer:
     """Serves the files below one folder to GET and HEAD; lists nothing, follows no way out."""
 
     def __init__(self, root: Path, address: str, port: int) -> None:
-        self._server = ThreadingHTTPServer((address, port), _request_class(root))
+        self._server = ThreadingHTTPServer((address, port), _handler_class(root))
         self._server.daemon_threads = True
 
     @property
@@ -39,8 +39,8 @@ def locate(root: Path, target: str) -> Path | None:
     return file if file.is_relative_to(root.resolve()) and file.is_file() else None
 
 
-def _request_class(root: Path) -> type[BaseHTTPRequestHandler]:
-    class Request(BaseHTTPRequestHandler):
+def _handler_class(root: Path) -> type[BaseHTTPRequestHandler]:
+    class ArtifactHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -62,4 +62,4 @@ def _request_class(root: Path) -> type[BaseHTTPRequestHandler]:
         def log_message(self, format: str, *args: object) -> None:
             log.debug(format, *args)
 
-    return Request
+    return ArtifactHandler

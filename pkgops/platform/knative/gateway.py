@@ -140,7 +140,7 @@ def is_ready_pod(pod: Obj) -> bool:
     return condition_status(pod) == "True" and bool(address) and not pod["metadata"].get("deletionTimestamp")
 
 
-class _Request(BaseHTTPRequestHandler):
+class _ForwardingHandler(BaseHTTPRequestHandler):
     """One connection; subclassed with the gateway that it belongs to."""
 
     protocol_version = "HTTP/1.1"
@@ -195,6 +195,10 @@ class _Request(BaseHTTPRequestHandler):
         log.debug(format, *args)
 
 
-def _handler(gateway: Gateway) -> type[_Request]:
+def _handler(gateway: Gateway) -> type[_ForwardingHandler]:
     methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-    return type("Request", (_Request,), {"gateway": gateway} | {f"do_{m}": _Request.forward for m in methods})
+    return type(
+        "ForwardingHandler",
+        (_ForwardingHandler,),
+        {"gateway": gateway} | {f"do_{m}": _ForwardingHandler.forward for m in methods},
+    )

@@ -1,6 +1,6 @@
 """Names that a package exports without importing their modules before somebody asks for them.
 
-A command that looks once must not load what follows, builds or starts: importing all of a room's
+A command that looks once must not load what follows, builds or starts: importing all of a package's
 modules takes longer than most answers of an API server.
 """
 
@@ -18,7 +18,7 @@ def exports(package: str, modules: Mapping[str, tuple[str, ...]]) -> Callable[[s
     Args:
         package: the package's ``__name__``.
         modules: names by the module, below the package, that defines them. The package imports the same
-            names under ``TYPE_CHECKING``, for type checkers and for the check of the rooms' directions.
+            names under ``TYPE_CHECKING``, for type checkers and for the import contracts.
     """
     places = {name: f"{package}.{module}" for module, names in modules.items() for name in names}
 

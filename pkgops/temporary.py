@@ -77,11 +77,11 @@ def of_status(status: int, message: str = "") -> bool:
 
 
 def of_text(message: str, *, only_api: bool) -> bool:
-    """Tell whether a text that quotes an error speaks of one that is temporary.
+    """Tell whether a text that quotes an error quotes a temporary one.
 
     Args:
         message: for example the message of a condition.
-        only_api: who wrote it speaks to the API server alone, so that whatever does not answer is that.
+        only_api: who wrote it calls the API server alone, so that whatever does not answer is the API server.
     """
     if _NEW_NAMESPACE.search(message):
         return True

@@ -1,4 +1,4 @@
-"""The one door to outside programs: argv, environment, deadline, the end of stderr.
+"""The one module that runs outside programs: argv, environment, deadline, the end of stderr.
 
 It runs what it is told and never decides what to run next. The library behind it is imported on
 first use, because importing it takes longer than many of the programs.

@@ -58,7 +58,7 @@ COMMANDS: tuple[Entry, ...] = (
     _entry("ui", UNDERSTAND, "Show a pipeline as a web page that follows it."),
     _entry("report", UNDERSTAND, "Write what is known of a pipeline, or a recording of it, as a web page."),
     _entry("trace", UNDERSTAND, "Follow a running image back to its commit."),
-    _entry("wait", UNDERSTAND, "Wait for the pipeline to end with the truth."),
+    _entry("wait", UNDERSTAND, "Wait for the end of the pipeline, and exit with its outcome."),
     _entry("rerun", UNDERSTAND, "Start one stage again without a commit."),
     _entry("doctor", UNDERSTAND, "Check the cluster, the permissions and the templates."),
     _entry("replay", UNDERSTAND, "Show a recording as of any moment."),

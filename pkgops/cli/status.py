@@ -13,7 +13,7 @@ ExitCode = Annotated[
     bool,
     typer.Option(
         "--exit-code",
-        help="End with 1 where something failed or is stale, 3 where unknown, 4 where on its way.",
+        help="End with 1 where something failed or is stale, 3 where unknown, 4 where in progress.",
     ),
 ]
 

@@ -49,7 +49,7 @@ def command(
     report: Report = None,
     output: Output = OutputFormat.TEXT,
 ) -> int:
-    """Wait until the pipeline has come to its end, and end with the truth about it.
+    """Wait until the pipeline has ended, and exit with its outcome.
 
     Changes nothing. Ends with 0 when the newest commit (or --revision) runs, 1 when a step failed or
     the package is stale, 3 when that cannot be read, 4 when the time is over. The same again gives the

@@ -28,7 +28,7 @@ def command(
 ) -> int:
     """Say what blocks the pipeline: the deepest cause, the facts behind it, and the next command.
 
-    Ends with 0 where all is well or on its way, 1 where something failed or is stale, 3 where it is
+    Ends with 0 where all is well or in progress, 1 where something failed or is stale, 3 where it is
     unknown because something cannot be read, 4 where it is held up without anything to mend.
     """
     from pkgops.flows import record as recording

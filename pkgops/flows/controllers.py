@@ -51,7 +51,7 @@ class Running(Value):
 
 
 def hook_of(message: str) -> Hook | None:
-    """Return the webhook that an API server could not ask, from its message; None where it speaks of none."""
+    """Return the webhook that an API server could not ask, from its message; None where it names none."""
     found = _HOOK.search(message)
     if found is None:
         return None

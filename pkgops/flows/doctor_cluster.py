@@ -67,10 +67,10 @@ def namespaces(target: Target) -> Iterator[Check]:
 def controllers(client: Client, objects: list[Obj]) -> Iterator[Check]:
     """A controller runs where its Deployment has a replica, or where its objects are kept up to date.
 
-    Not every installation has Deployments of these names: then the objects are the witness.
+    Not every installation has Deployments of these names: then the status of its objects decides.
     """
     groups = sorted(
-        {kind[0].partition("/")[0] for kind in required_kinds.required_kinds(objects)} & set(_WITNESSES)
+        {kind[0].partition("/")[0] for kind in required_kinds.required_kinds(objects)} & set(_OBSERVED_KINDS)
     )
     deployments = client.list("apps/v1", "Deployment").items
     for group in groups:
@@ -92,7 +92,7 @@ def _controller(client: Client, group: str, deployments: list[Obj]) -> Check:
     )
 
 
-_WITNESSES = {
+_OBSERVED_KINDS = {
     "carto.run": ("carto.run/v1alpha1", "ClusterSupplyChain"),
     "source.toolkit.fluxcd.io": ("source.toolkit.fluxcd.io/v1", "GitRepository"),
     "image.toolkit.fluxcd.io": ("image.toolkit.fluxcd.io/v1", "ImageRepository"),
@@ -104,7 +104,7 @@ _WITNESSES = {
 
 
 def _by_objects(client: Client, group: str, name: str) -> Check:
-    api_version, kind = _WITNESSES[group]
+    api_version, kind = _OBSERVED_KINDS[group]
     if not client.serves(api_version, kind):
         return Check(name="controllers", result=Result.UNKNOWN, message=f"{name}: {kind} is not served")
     found = client.list(api_version, kind).items
@@ -114,7 +114,7 @@ def _by_objects(client: Client, group: str, name: str) -> Check:
         return Check(
             name="controllers",
             result=Result.WARNING,
-            message=f"{name} has not looked at {ref}",
+            message=f"{name} has not observed {ref}",
             fix=f"kubectl describe {ref}",
             object=ref,
         )

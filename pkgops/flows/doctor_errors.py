@@ -21,7 +21,7 @@ CLUSTER_SCOPED = "default"
 def internal_errors(target: Target) -> Iterator[Check]:
     """Each error that a controller did not foresee: the object, the sentence, and when it was last.
 
-    API servers forget events, most of them after an hour; what is no longer there is not told.
+    API servers delete events, most of them after an hour; those are not listed.
     """
     found: list[Obj] = []
     gaps = 0

@@ -31,7 +31,7 @@ def list_objects(client: Client, scope: Scope) -> Tracker:
 
     A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
     What we may not read is unknown, and so is a kind that something leads to and that is not served. Of the
-    kinds that a scope begins with, those that are not served count as empty: no object of them is spoken of.
+    kinds that a scope begins with, those that are not served count as empty: no object refers to one of them.
     """
     seen = frozenset(roots(scope))
     first = _begun(lambda: _lists(client, seen))

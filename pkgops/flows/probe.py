@@ -32,7 +32,7 @@ class ProbeResult:
 
     @property
     def healthy(self) -> bool:
-        """HTTP below 500: the application itself is at work, whatever it thinks of the request."""
+        """HTTP below 500: the application itself answers, whatever status it gives."""
         return self.status < HEALTHY_BELOW
 
 

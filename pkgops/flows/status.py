@@ -43,7 +43,7 @@ def serves_workloads(target: Target) -> bool:
 def exit_code(snapshots: list[Snapshot]) -> Exit:
     """Return how healthy it all is as an exit code: the worst counts.
 
-    What failed is worse than what is unknown (3), and that than what is on its way (4).
+    What failed is worse than what is unknown (3), and that than what is in progress (4).
     """
     codes = [_CODES.get(snapshot.verdict, Exit.DEADLINE) for snapshot in snapshots]
     order = (Exit.DONE, Exit.DEADLINE, Exit.UNREACHABLE, Exit.FAILED)

@@ -36,16 +36,16 @@ class Trace:
 
     @property
     def exit_code(self) -> Exit:
-        """0 where every hop holds or leads to nothing; 1 where one is broken; 3 where one cannot be read."""
+        """0 where every step holds or leads to nothing; 1 where one is broken; 3 where one cannot be read."""
         if any(item.match is Match.DIFFERS and not _only_newer(item) for item in self.chains):
             return Exit.FAILED
-        unread = any(hop.unreadable for item in self.chains for hop in item.hops)
+        unread = any(step.unreadable for item in self.chains for step in item.steps)
         return Exit.UNREACHABLE if unread else Exit.DONE
 
 
 def _only_newer(item: ImageChain) -> bool:
     """Whether nothing is broken but that a newer commit or package exists."""
-    return all(hop.name in ("commit", "push") for hop in item.hops if hop.match is Match.DIFFERS)
+    return all(step.name in ("commit", "push") for step in item.steps if step.match is Match.DIFFERS)
 
 
 def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder | None = None) -> Trace:
@@ -121,9 +121,9 @@ def _of_any(
                 way = imagechain.image_chain(tracker.store, item, chain, namespace, asker.ask)
                 return Trace(ref.name, (way,))
         if "@sha256:" in what:
-            hops = imagechain.built(tracker.store, what, chain, namespace, asker.ask)
-            if hops and hops[0].object is not None:
-                return Trace(ref.name, (ImageChain("", what, tuple(hops)),))
+            steps = imagechain.built(tracker.store, what, chain, namespace, asker.ask)
+            if steps and steps[0].object is not None:
+                return Trace(ref.name, (ImageChain("", what, tuple(steps)),))
     gaps = [gap.sentence for gap in tracker.store.unreadable if gap.kind != kinds.EVENT.kind]
     if gaps:
         raise PreflightError(

@@ -29,7 +29,7 @@ class Diagnosis:
 
     @property
     def exit_code(self) -> Exit:
-        """0 healthy or on its way; 1 failed or stale; 3 unknown; 4 held up, without anything to mend."""
+        """0 healthy or in progress; 1 failed or stale; 3 unknown; 4 held up, without anything to mend."""
         if any(item.state is State.FAILED for item in self.blockages):
             return Exit.FAILED
         if self.snapshot.verdict is Verdict.UNKNOWN:

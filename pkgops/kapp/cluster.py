@@ -41,7 +41,7 @@ def api_error(action: str, obj: Obj, error: ApiError) -> KappError:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A client that speaks of resources.
+    """A client in terms of resources.
 
     Attributes:
         client: the cluster, as the identity that deploys.

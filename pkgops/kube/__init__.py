@@ -1,4 +1,4 @@
-"""The only door to a cluster: connect, read, apply, watch, logs, port-forward, access review."""
+"""The only package that calls an API server: connect, verbs, apply, watch, logs, port-forward, rights."""
 
 from typing import TYPE_CHECKING
 

@@ -3,7 +3,7 @@
 ``pkgops status`` is asked again and again, and importing an HTTP library takes longer than its answers: with
 urllib3, which has pools and proxies of its own, it takes 3.2 times the processor time of ``kubectl get``
 for one workload, and 2.75 times without; 3 times is the limit.
-Repeating follows what a dead connection means: a kept one may have been closed by a restarted server,
+Repeating follows what a broken connection means: a kept one may have been closed by a restarted server,
 so reading is asked again, while a write is repeated only if it never left.
 """
 
@@ -88,7 +88,7 @@ class Connections:
 
     Args:
         server: the base URL.
-        tls: how to speak to an https server.
+        tls: the TLS settings for an https server.
         proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
         server_name: what the server's certificate is for, where that is not the URL's host.
     """

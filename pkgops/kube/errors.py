@@ -14,7 +14,7 @@ class Unreachable(PreflightError):
     """The API server did not answer.
 
     Attributes:
-        temporary: whether time alone may heal it; a certificate that is not trusted stays so.
+        temporary: whether it may pass without a change; a certificate that is not trusted does not.
     """
 
     slug = "api-unreachable"

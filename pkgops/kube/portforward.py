@@ -1,6 +1,6 @@
 """Port-forward to a pod: each connection to a loopback port is a WebSocket to the API server.
 
-The protocol is the one that the API server speaks for ``/portforward`` over WebSockets
+The protocol is the API server's for ``/portforward`` over WebSockets
 (``v4.channel.k8s.io``): every message begins with a channel number, 0 for data and 1 for errors;
 the first message of each channel carries the port and is skipped.
 """

@@ -40,7 +40,7 @@ class Patience(Value, kw_only=True):
     """How long a request is tried again, by which clock.
 
     ``waiting`` is told once a request, and only where trying again takes NOTICED_SECONDS or longer.
-    ``known``: somebody has seen the server answer, so that its silence is no sign of a wrong address.
+    ``known``: the server has answered before, so that no answer is no sign of a wrong address.
     """
 
     seconds: float = 0.0

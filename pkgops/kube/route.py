@@ -1,4 +1,4 @@
-"""The way to one server: directly, or through a proxy, with TLS where it is spoken."""
+"""The way to one server: directly, or through a proxy, with TLS where the address is https."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Route:
 
     Args:
         server: the base URL.
-        tls: how to speak to an https server.
+        tls: the TLS settings for an https server.
         proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
         server_name: what the server's certificate is for, where that is not the URL's host.
     """
@@ -35,7 +35,7 @@ class Route:
         """Return a new connection for HTTP.
 
         Raises:
-            OSError: there is no way to the server, or it is not trusted.
+            OSError: the server cannot be reached, or it is not trusted.
         """
         made = (
             HTTPSConnection(self._host, self._port, context=self._tls)
@@ -57,13 +57,13 @@ class Route:
         return self._origin, proxies.authorization(self._proxy)
 
     def dial(self, *, tunnel: bool = True) -> socket.socket:
-        """Return a new connection to the server, with TLS where it is spoken.
+        """Return a new connection to the server, with TLS where the address is https.
 
         Args:
             tunnel: have an HTTP proxy pass bytes on; else it is to read what is sent.
 
         Raises:
-            OSError: there is no way to the server, or it is not trusted.
+            OSError: the server cannot be reached, or it is not trusted.
         """
         made = self._reach(tunnel=tunnel)
         try:

@@ -1,4 +1,4 @@
-"""What passes through the door to a cluster: plain JSON objects and a few records around them."""
+"""What this package takes and returns: plain JSON objects and a few records around them."""
 
 from __future__ import annotations
 

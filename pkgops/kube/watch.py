@@ -12,7 +12,7 @@ from pkgops.kube.errors import status_error
 from pkgops.kube.transport import Transport, unreachable
 from pkgops.kube.types import WatchEvent
 
-# The server ends a watch by itself after this; silence for longer means a dead connection.
+# The server ends a watch by itself after this; no data for longer means a broken connection.
 SERVER_SECONDS = 290
 READ_SECONDS = 310.0
 

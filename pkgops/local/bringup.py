@@ -36,7 +36,7 @@ class PartFailed(PreflightError):
 
 
 class _Start:
-    """One part on its way: its process, and what is done when it answers."""
+    """One part that is being started: its process, and what is done when it answers."""
 
     def __init__(self, instance: Instance, part: Part, on_event: OnEvent) -> None:
         self.instance = instance

@@ -57,7 +57,7 @@ def remove(before: dict[str, Any]) -> list[str]:
 
 
 def _remove_folders(absent: list[str]) -> list[str]:
-    """Remove the folders that were not there before and are empty; forget a kubelet's dead socket."""
+    """Remove the folders that were not there before and are empty; remove the socket that a kubelet left."""
     socket = DEVICES / "kubelet.sock"
     if socket.exists() and not probes.unix(socket):
         socket.unlink()

@@ -113,7 +113,7 @@ def _folders(instance: Instance) -> list[Path]:
 
 
 def _same_boot(instance: Instance) -> bool:
-    """Say whether the instance was started since the machine was; forget sockets and ids if not."""
+    """Say whether the instance was started since the machine was; remove sockets and recorded ids if not."""
     boot = machine.boot_id()
     mark = instance.run / "boot"
     if mark.exists() and mark.read_text() == boot:

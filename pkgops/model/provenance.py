@@ -9,7 +9,7 @@ from pkgops.values import Value
 
 
 class Match(StrEnum):
-    """How a hop holds: the digests are equal, they differ, or one of them is not known."""
+    """The result of a step: the digests are equal, they differ, or one of them is not known."""
 
     SAME = "same"
     DIFFERS = "differs"
@@ -33,16 +33,16 @@ class ProvenanceStep(Value, kw_only=True):
 
 
 class ImageChain(Value):
-    """The hops from a pod (or an image) to a commit, in order."""
+    """The steps from a pod (or an image) to a commit, in order."""
 
     environment: str
     image: str
-    hops: tuple[ProvenanceStep, ...]
+    steps: tuple[ProvenanceStep, ...]
 
     @property
     def match(self) -> Match:
-        """The worst of its hops."""
-        found = {hop.match for hop in self.hops}
+        """The worst of its steps."""
+        found = {step.match for step in self.steps}
         if Match.DIFFERS in found:
             return Match.DIFFERS
         return Match.UNKNOWN if Match.UNKNOWN in found or not found else Match.SAME

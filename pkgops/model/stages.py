@@ -54,7 +54,7 @@ class StageStatus(Value, kw_only=True):
     output: Output = made(default_factory=Output)
 
     def told_by(self, other: StageStatus) -> StageStatus:
-        """The status of somebody who knows better; what was produced stays, and nothing has ended."""
+        """This status replaced by one found elsewhere; what was produced stays, and nothing has ended."""
         return replace(other, since=other.since or self.since, until=None, output=self.output)
 
     def unread(self, gap: StageStatus) -> StageStatus:

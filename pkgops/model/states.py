@@ -1,4 +1,4 @@
-"""What a part of a run is doing, and what a whole run has come to."""
+"""What a stage is doing, and what a whole run has come to."""
 
 from __future__ import annotations
 

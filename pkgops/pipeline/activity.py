@@ -50,7 +50,7 @@ class Activity(Value, kw_only=True):
         return self.having(self.status.unread(gap))
 
     def told_by(self, status: StageStatus) -> Activity:
-        """The same activity in the status of somebody who knows better than its object."""
+        """The same activity with a status that was found beside its object."""
         return self.having(self.status.told_by(status))
 
     def having(self, status: StageStatus) -> Activity:
@@ -195,7 +195,7 @@ def _installed(own: StageStatus, obj: Obj, app: StageStatus, run: Obj) -> tuple[
         return replace(own, since=app.since or own.since, until=app.until or own.until), obj
     if app.state is State.FAILED and same:
         return app, run
-    message = app.message or f"version {own.output.version} is on its way"
+    message = app.message or f"version {own.output.version} is being installed"
     return replace(own, state=State.WORKING, reason="Reconciling", message=message, until=None), run
 
 

@@ -123,7 +123,7 @@ def _installed(store: ObjectStore, origins: dict[str, str]) -> Versions:
 
 
 def _pushed(chain: Chain | None) -> str:
-    """The commit of the package that was pushed last; empty while a newer one is on its way."""
+    """The commit of the package that was pushed last; empty while a newer one is being built."""
     return chain.revision if chain and chain.package and all(one.done for one in chain.activities) else ""
 
 

@@ -106,7 +106,7 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
 
 
 def _without_version(item: Activity, before: list[Activity]) -> Activity:
-    """No version satisfies the constraint while the repository that brings it is still on its way."""
+    """No version satisfies the constraint while the repository that has it is still being fetched."""
     waits = next((one for one in before if one.stage.state is not State.DONE), None)
     if item.status.code is not CauseCode.VERSION_NOT_FOUND or waits is None:
         return item
@@ -134,7 +134,7 @@ def _before_its_package(
     fetched = source.status.until
     if f"v{installed}" in tags or (fetched is not None and now - fetched < submission.NOTICE):
         return item.with_status(
-            state=State.WORKING, reason="Propagating", message=f"{tag} is on its way", waits_for=""
+            state=State.WORKING, reason="Propagating", message=f"{tag} is being handed on", waits_for=""
         )
     return item
 
@@ -160,7 +160,7 @@ def _behind(item: Activity, producers: list[Activity]) -> Activity:
         tag = producer.stage.output.tag
         if tag and runs.is_kind(obj, kinds.PACKAGE_REPOSITORY) and tag not in packagerepository.image(obj):
             return item.with_status(
-                state=State.WORKING, reason="Propagating", message=f"{tag} is on its way", waits_for=""
+                state=State.WORKING, reason="Propagating", message=f"{tag} is being handed on", waits_for=""
             )
     return item
 
@@ -173,10 +173,10 @@ def fighting(obj: Obj, owner: Obj, now: datetime) -> bool:
     content.
     """
     generation = int(meta(obj).get("generation") or 0)
-    born = timestamp(meta(obj).get("creationTimestamp"))
-    if generation < FIGHT_GENERATION or born is None:
+    created = timestamp(meta(obj).get("creationTimestamp"))
+    if generation < FIGHT_GENERATION or created is None:
         return False
-    if (now - born).total_seconds() / generation > FIGHT_SECONDS:
+    if (now - created).total_seconds() / generation > FIGHT_SECONDS:
         return False
     ready = condition(owner, "Ready")
     return ready is None or ready.status != "True"

@@ -176,7 +176,7 @@ def _not_chosen(
 
 def _unscanned(scan: Activity, chain: Chain, scope: str, now: datetime) -> Blockage:
     pushed = facts.age(now - chain.pushed) if chain.pushed else "some time"
-    cause = f"a package was pushed {pushed} ago, but {scan.stage.object} has not looked at the registry since"
+    cause = f"a package was pushed {pushed} ago, but {scan.stage.object} has not scanned the registry since"
     evidence = (Evidence("digest", None, f"pushed last: {chain.package}"),)
     return Blockage(
         code=CauseCode.NOT_NOTICED,

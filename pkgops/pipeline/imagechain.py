@@ -1,4 +1,4 @@
-"""From a running pod back to its commit: each hop compared by digest, nothing guessed."""
+"""From a running pod back to its commit: each step compared by digest, nothing guessed."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def image_chain(
     found = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
     install = found.get("PackageInstall")
     app = runs.app_of(store, install) if install else None
-    hops = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
-    hops.append(provenance_steps.ops_bundle(item.image, app, ask))
-    hops.append(provenance_steps.package(store, app, install))
-    hops.append(provenance_steps.package_bundle(app, found.get("PackageRepository"), ask))
-    hops.append(provenance_steps.push(found.get("PackageRepository"), chain))
+    steps = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
+    steps.append(provenance_steps.ops_bundle(item.image, app, ask))
+    steps.append(provenance_steps.package(store, app, install))
+    steps.append(provenance_steps.package_bundle(app, found.get("PackageRepository"), ask))
+    steps.append(provenance_steps.push(found.get("PackageRepository"), chain))
     place = str(meta(item.owner).get("namespace") or "")
-    hops = [_or_unreadable(store, hop, place, namespace) for hop in hops]
-    hops += built(store, item.image, chain, namespace, ask)
-    return ImageChain(item.name, item.image, tuple(hops))
+    steps = [_or_unreadable(store, step, place, namespace) for step in steps]
+    steps += built(store, item.image, chain, namespace, ask)
+    return ImageChain(item.name, item.image, tuple(steps))
 
 
 def _without_package(item: Delivery, chain: Chain | None) -> Obj | None:
@@ -52,7 +52,7 @@ def _unpackaged(
     store: ObjectStore, item: Delivery, chain: Chain | None, namespace: str, ask: Ask, obj: Obj | None
 ) -> ImageChain:
     """The same where a chain or delivery deploys by itself: what it wrote, or configuration from Git."""
-    hops = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
+    steps = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
     source, place = (
         "the spec that the supply chain wrote",
         str(meta(item.owner).get("namespace") or namespace),
@@ -60,13 +60,13 @@ def _unpackaged(
     served = item.activities[-1].resource.obj if item.activities else None
     if obj is not None and not revisions.images(spec(obj)) and served is not None:
         obj, source = served, f"the spec that {ObjectRef.of(obj)} deployed"
-    hops.append(_listed("deploy", obj, spec(obj or {}), item.image, source))
+    steps.append(_listed("deploy", obj, spec(obj or {}), item.image, source))
     if not runs.is_kind(item.owner, kinds.WORKLOAD):
         config = _configuration(chain)
         made_by = "the configuration that the supply chain made"
-        hops.append(_listed("configuration", config, (config or {}).get("data"), item.image, made_by))
-    hops = [_or_unreadable(store, hop, place, namespace) for hop in hops]
-    return ImageChain(item.name, item.image, (*hops, *built(store, item.image, chain, namespace, ask)))
+        steps.append(_listed("configuration", config, (config or {}).get("data"), item.image, made_by))
+    steps = [_or_unreadable(store, step, place, namespace) for step in steps]
+    return ImageChain(item.name, item.image, (*steps, *built(store, item.image, chain, namespace, ask)))
 
 
 def _configuration(chain: Chain | None) -> Obj | None:
@@ -77,7 +77,7 @@ def _configuration(chain: Chain | None) -> Obj | None:
 
 
 def _listed(name: str, obj: Obj | None, body: object, image: str, source: str) -> ProvenanceStep:
-    """A hop to an object that lists images in one of its parts."""
+    """A step to an object that lists images in one of its parts."""
     held = revisions.images(body)
     value = next((one for one in held if revisions.digest(one) == revisions.digest(image)), "")
     place = ObjectRef.of(obj) if obj else None
@@ -96,20 +96,20 @@ _NEEDS = {
     "package": (kinds.PACKAGE_INSTALL, kinds.APP, kinds.PACKAGE),
     "package bundle": (kinds.PACKAGE_REPOSITORY,),
 }
-"""What a hop is read from in an environment."""
+"""What a step is read from in an environment."""
 
 
-def _or_unreadable(store: ObjectStore, hop: ProvenanceStep, namespace: str, home: str) -> ProvenanceStep:
-    """The hop, or why it is unknown where what it is read from cannot be read."""
-    if hop.match is not Match.UNKNOWN:
-        return hop
-    gaps = [unknown.of_kind(store, kind, namespace) for kind in _NEEDS.get(hop.name, ())]
-    if hop.name == "configuration":
+def _or_unreadable(store: ObjectStore, step: ProvenanceStep, namespace: str, home: str) -> ProvenanceStep:
+    """The step, or why it is unknown where what it is read from cannot be read."""
+    if step.match is not Match.UNKNOWN:
+        return step
+    gaps = [unknown.of_kind(store, kind, namespace) for kind in _NEEDS.get(step.name, ())]
+    if step.name == "configuration":
         gaps = [unknown.of_kind(store, kind, home) for kind in (kinds.WORKLOAD, kinds.CONFIG_MAP)]
-    if hop.name == "push":
+    if step.name == "push":
         gaps = [unknown.of_kind(store, kind, home) for kind in (kinds.WORKLOAD, kinds.RUNNABLE)]
     gap = next((found for found in gaps if found is not None), None)
-    return _unread(hop.name, gap, hop.value) if gap else hop
+    return _unread(step.name, gap, step.value) if gap else step
 
 
 def _unread(name: str, gap: Unreadable, value: str = "") -> ProvenanceStep:
@@ -131,17 +131,17 @@ def built(
     gap = unknown.of_kind(store, kinds.BUILD, namespace)
     if build is None and gap is not None:
         labelled = _labelled(image, ask)
-        hop = _unread("build", gap)
-        return [hop, _commit(None, labelled, chain, "the image's labels")] if labelled else [hop]
+        step = _unread("build", gap)
+        return [step, _commit(None, labelled, chain, "the image's labels")] if labelled else [step]
     if build is None:
         note = "no build of this image is left on the cluster"
         labelled = _labelled(image, ask)
         if not labelled:
             return [ProvenanceStep(name="build", object=None, value="", match=Match.UNKNOWN, note=note)]
-        hop = ProvenanceStep(
+        step = ProvenanceStep(
             name="build", object=None, value="", match=Match.UNKNOWN, note=note, source="image labels"
         )
-        return [hop, _commit(None, labelled, chain, "the image's labels")]
+        return [step, _commit(None, labelled, chain, "the image's labels")]
     ref = ObjectRef.of(build)
     made_by = str(status(build).get("latestImage") or "")
     revision = revisions.carried(spec(build))

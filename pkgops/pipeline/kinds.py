@@ -90,11 +90,11 @@ def title(group: str, kind: str, name: str, template_kind: str) -> tuple[str, st
     if runnable:
         if template_kind == "ClusterImageTemplate":
             return "Publish package", "Tekton"
-        return spoken(name), "Tekton"
-    return TITLES.get((group, kind), (spoken(name), ""))
+        return title_of(name), "Tekton"
+    return TITLES.get((group, kind), (title_of(name), ""))
 
 
-def spoken(name: str) -> str:
+def title_of(name: str) -> str:
     """A resource's name as a title: ``image-builder`` reads ``Image builder``."""
     words = name.replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:]

@@ -17,10 +17,10 @@ from pkgops.pipeline.lint_rules.finding import LintFinding, Obj, stamped
 __all__ = ["Correction", "Surroundings", "LintFinding", "corrections", "stamped", "findings"]
 
 ANY = Surroundings()
-"""A cluster that nothing is known of: it serves everything and brings nothing along."""
+"""A cluster of which nothing is known: it counts as serving every kind and having no object."""
 
 MOST = 1000
-"""More corrections than any templates need; a rule whose fix does not help would go on for ever."""
+"""More corrections than any templates need; a rule whose fix does not help would never end."""
 
 
 @dataclass(frozen=True, slots=True)

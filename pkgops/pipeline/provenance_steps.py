@@ -40,7 +40,7 @@ Ask = Callable[[str], RegistryAnswer | None]
 def compared(
     name: str, ref: ObjectRef | None, value: str, left: str, right: str, source: str, note: str = ""
 ) -> ProvenanceStep:
-    """A hop from two references: the same where their digests are; unknown where one has none."""
+    """A step from two references: the same where their digests are; unknown where one has none."""
     one, two = revisions.digest(left), revisions.digest(right)
     if not one or not two:
         missing = note or ("nothing to compare with" if one else "no digest is known")
@@ -67,7 +67,7 @@ def compared(
 def contains(
     name: str, ref: ObjectRef | None, value: str, wanted: str, held: tuple[str, ...], source: str
 ) -> ProvenanceStep:
-    """A hop to something that lists images: the wanted one is among them, or not."""
+    """A step to something that lists images: the wanted one is among them, or not."""
     digest, listed = revisions.digest(wanted), (wanted, ", ".join(held))
     if not digest or not value or not held:
         return ProvenanceStep(
@@ -189,8 +189,8 @@ def push(repository: Obj | None, chain: Chain | None) -> ProvenanceStep:
             note="no workload that pushed it is known",
         )
     last = chain.activities[-1].stage.object
-    hop = compared("push", last, chain.package, fetched, chain.package, "the last push")
-    if hop.match is Match.DIFFERS:
+    step = compared("push", last, chain.package, fetched, chain.package, "the last push")
+    if step.match is Match.DIFFERS:
         note = "the environment has another package than the one pushed last"
-        return replace(hop, note=note)
-    return hop
+        return replace(step, note=note)
+    return step

@@ -88,12 +88,12 @@ def _on_its_way(
     if own.reason == "NotObserved":
         return own, obj
     if not _as_deployed(obj, app):
-        message = "what the package brings is on its way"
+        message = "what the package contains is being deployed"
         return StageStatus(state=State.WORKING, reason="Propagating", message=message, output=own.output), obj
     known = [str(meta(one).get("name")) for one in made]
     if runs.is_kind(obj, kinds.SERVICE) and knative.awaits_revision(obj, known):
         return StageStatus(
-            state=State.WORKING, reason="RevisionMissing", message="its new revision is on its way"
+            state=State.WORKING, reason="RevisionMissing", message="its new revision is being made"
         ), obj
     return None
 

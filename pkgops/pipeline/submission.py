@@ -37,7 +37,7 @@ def held(item: Activity, owner: Obj) -> Activity:
     status = StageStatus(
         state=State.WAITING,
         reason="NotObserved",
-        message=f"{CONTROLLER} has not looked at this change yet",
+        message=f"{CONTROLLER} has not observed this change yet",
         waits_for=CONTROLLER,
         since=changed(owner),
         current=False,

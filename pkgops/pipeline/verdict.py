@@ -8,7 +8,7 @@ from pkgops.model import Blockage, CauseCode, Stage, State, Verdict
 
 
 def verdict(stages: Iterable[Stage], found: Iterable[Blockage | None]) -> Verdict:
-    """The verdict of some stages with their causes; what only waits without a cause is on its way."""
+    """The verdict of some stages with their causes; what only waits without a cause is in progress."""
     known = list(stages)
     blocked = [item for item in found if item is not None]
     stale = {CauseCode.STALE_PACKAGE, CauseCode.STALE_DEPLOYMENT}

@@ -43,7 +43,7 @@ def condition_status(obj: Obj, type: str = "Ready") -> str:
 
 
 def is_current(obj: Obj) -> bool:
-    """Tell whether a status speaks of the object's present spec."""
+    """Tell whether a status is about the object's present spec."""
     seen = (obj.get("status") or {}).get("observedGeneration")
     return bool(seen == obj["metadata"].get("generation"))
 

@@ -105,7 +105,7 @@ def told(
 
 
 def observed(obj: Obj) -> bool:
-    """Whether the status speaks of the present spec.
+    """Whether the status is about the present spec.
 
     Kinds without ``observedGeneration`` (TaskRun, Package) always do. Flux leaves the status' own
     at -1 until the first success and stamps every condition instead, so a condition of this
@@ -119,7 +119,7 @@ def observed(obj: Obj) -> bool:
 
 
 def current(obj: Obj, said: Condition) -> bool:
-    """Whether a condition speaks of the present spec: it is of this generation, or does not say of which.
+    """Whether a condition is about the present spec: it is of this generation, or does not say of which.
 
     Flux keeps a condition of the spec before beside those of the new one until its next fetch has ended.
     """
@@ -141,7 +141,7 @@ def caught_up(obj: Obj) -> bool:
 
 
 def unread(obj: Obj, controller: str, output: Output | None = None) -> StageStatus | None:
-    """The answer for an object that its controller has not looked at yet in its present form.
+    """The status for an object whose present generation its controller has not observed yet.
 
     ``output`` is what it produced before.
     """
@@ -152,7 +152,7 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> StageStat
     return StageStatus(
         state=State.WAITING,
         reason="NotObserved",
-        message=f"{controller} has not looked at this {'object' if never else 'change'} yet",
+        message=f"{controller} has not observed this {'object' if never else 'change'} yet",
         waits_for=controller,
         since=created(obj) if never else changed(obj),
         output=output or Output(),

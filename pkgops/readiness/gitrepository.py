@@ -50,7 +50,7 @@ def read(obj: Obj) -> StageStatus:
 
 
 def _stored(obj: Obj, ready: Condition) -> bool:
-    """Whether the artifact stands that the condition speaks of, which is written a moment before it."""
+    """Whether the artifact stands that the condition is about, which is written a moment before it."""
     told = _STORED.search(ready.message)
     return told is None or told.group("revision") == _output(obj).revision
 

@@ -45,7 +45,7 @@ def read(obj: Obj) -> StageStatus:
 
 
 def _chosen(obj: Obj, ready: Condition) -> bool:
-    """Whether the tag stands that the condition speaks of, which is written a moment before the tag."""
+    """Whether the tag stands that the condition is about, which is written a moment before the tag."""
     told, tag = _RESOLVED.search(ready.message), latest(obj).tag
     return bool(tag) and (told is None or told.group("tag") == tag)
 

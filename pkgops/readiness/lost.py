@@ -13,12 +13,12 @@ NOT_KNOWN = ("Unknown", 255)
 
 
 def container(ended: Obj) -> bool:
-    """Whether nobody knows how a container ended: its exit code is made up."""
+    """Whether it is unknown how a container ended: its exit code is not from the program."""
     return ended.get("reason") == GONE or (ended.get("reason"), ended.get("exitCode")) == NOT_KNOWN
 
 
 def told(message: str) -> bool:
-    """Whether a message that repeats a container's end speaks of one that nobody knows."""
+    """Whether a message that repeats a container's end is about an end that is unknown."""
     reason, code = NOT_KNOWN
     return has(message, f": {GONE}", f"exited with code {code}: {reason}")
 

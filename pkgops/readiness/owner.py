@@ -33,7 +33,7 @@ _CODES = {
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read an owner or a blueprint; Ready=True speaks of the past, the stages tell of now."""
+    """Read an owner or a blueprint; Ready=True is about the past, the stages are about now."""
     waiting = unread(obj, "cartographer-controller")
     if waiting:
         return waiting

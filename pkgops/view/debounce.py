@@ -1,4 +1,4 @@
-"""Which changes are worth a line in a log: what ended, and what is on its way for more than a moment.
+"""Which changes are worth a line in a log: what ended, and what has been in progress for more than a moment.
 
 A run passes through many states that last for milliseconds; as lines they hide what matters. A board
 shows them in place, and programs get every one of them.

@@ -119,7 +119,7 @@ class OneOfSeveral:
         self._board.show(self._workload, snapshot)
 
     def log_end(self, lines: Sequence[str]) -> None:
-        """Leave logs out: a board of several has no room for them."""
+        """Leave logs out: a board of several workloads shows none."""
 
     def hint(self, keys: str) -> None:
         """Leave it to the board."""

@@ -24,7 +24,7 @@ def beginning() -> str:
 
 
 def following(snapshots: Sequence[Snapshot], environments: Sequence[str]) -> str:
-    """Return the next likely command: what is wrong first, then what is on its way, then the way on.
+    """Return the next likely command: what is wrong first, then what is in progress, then the next promotion.
 
     Args:
         snapshots: of the workloads.

@@ -16,7 +16,7 @@ INDENT = 17
 
 
 def report(name: str, chains: Iterable[ImageChain], width: int = 80) -> str:
-    """Return each chain as a block of hops, for a terminal ``width`` columns wide."""
+    """Return each chain as a block of steps, for a terminal ``width`` columns wide."""
     blocks = ["\n".join(_block(name, chain, width)) for chain in chains]
     if not blocks:
         return f"{name}: nothing is delivered, so there is nothing to trace"
@@ -26,29 +26,29 @@ def report(name: str, chains: Iterable[ImageChain], width: int = 80) -> str:
 def _block(name: str, chain: ImageChain, width: int) -> list[str]:
     where = chain.environment or text.digest(chain.image)
     lines = [text.shorten_end(f"{name} in {where}" if chain.environment else f"{name} {where}", width)]
-    for hop in chain.hops:
-        lines += _hop(hop, width)
+    for step in chain.steps:
+        lines += _hop(step, width)
     return [*lines, *_summary(chain, width)]
 
 
-def _hop(hop: ProvenanceStep, width: int) -> list[str]:
-    mark = MARKS[str(hop.match)]
-    about = str(hop.object) if hop.object else ""
-    head = f"{mark} {hop.name.ljust(INDENT - 3)} {_short(hop.value) or '-'}"
+def _hop(step: ProvenanceStep, width: int) -> list[str]:
+    mark = MARKS[str(step.match)]
+    about = str(step.object) if step.object else ""
+    head = f"{mark} {step.name.ljust(INDENT - 3)} {_short(step.value) or '-'}"
     lines = [text.shorten_end(f"{head}  {about}".rstrip(), width)]
-    detail = _detail(hop)
+    detail = _detail(step)
     room = max(width - INDENT, 20)
     return lines + [" " * INDENT + line for line in textwrap.wrap(detail, room, break_on_hyphens=False)]
 
 
-def _detail(hop: ProvenanceStep) -> str:
-    if str(hop.match) == "differs":
-        left, right = (_short(value) for value in hop.compared)
-        source = f" ({hop.source})" if hop.source else ""
+def _detail(step: ProvenanceStep) -> str:
+    if str(step.match) == "differs":
+        left, right = (_short(value) for value in step.compared)
+        source = f" ({step.source})" if step.source else ""
         return " ".join(
-            part for part in (f"{left} is not {right}{source}" if left or right else "", hop.note) if part
+            part for part in (f"{left} is not {right}{source}" if left or right else "", step.note) if part
         )
-    return hop.note
+    return step.note
 
 
 def _short(value: str) -> str:
@@ -62,14 +62,14 @@ def _short(value: str) -> str:
 
 def _summary(chain: ImageChain, width: int) -> list[str]:
     """What differs, what only is not the newest, what is not known; or that all holds."""
-    differs = [hop.name for hop in chain.hops if str(hop.match) == "differs"]
+    differs = [step.name for step in chain.steps if str(step.match) == "differs"]
     parts = {
         "broken": [name for name in differs if name not in ("commit", "push")],
         "not the newest": [name for name in differs if name in ("commit", "push")],
-        "not known": [hop.name for hop in chain.hops if str(hop.match) == "unknown"],
+        "not known": [step.name for step in chain.steps if str(step.match) == "unknown"],
     }
     told = [f"{label}: {', '.join(names)}" for label, names in parts.items() if names]
-    return textwrap.wrap("; ".join(told) or "every hop holds", width)
+    return textwrap.wrap("; ".join(told) or "every step holds", width)
 
 
 def document(name: str, chains: Iterable[ImageChain]) -> str:
@@ -84,17 +84,17 @@ def chain_of(chain: ImageChain) -> dict[str, Any]:
         "environment": chain.environment,
         "image": chain.image,
         "match": str(chain.match),
-        "hops": [_json(hop) for hop in chain.hops],
+        "hops": [_json(step) for step in chain.steps],
     }
 
 
-def _json(hop: ProvenanceStep) -> dict[str, Any]:
+def _json(step: ProvenanceStep) -> dict[str, Any]:
     return {
-        "name": hop.name,
-        "object": changes.reference(hop.object),
-        "value": hop.value,
-        "match": str(hop.match),
-        "compared": list(hop.compared),
-        "source": hop.source,
-        "note": hop.note,
+        "name": step.name,
+        "object": changes.reference(step.object),
+        "value": step.value,
+        "match": str(step.match),
+        "compared": list(step.compared),
+        "source": step.source,
+        "note": step.note,
     }

@@ -13,7 +13,7 @@ from pkgops.view.errors import API_VERSION
 LABEL = 9
 _HEAD = {
     Verdict.READY: "everything is done",
-    Verdict.WORKING: "nothing is wrong, it is on its way",
+    Verdict.WORKING: "nothing is wrong, it is in progress",
     Verdict.WAITING: "nothing is wrong, it waits",
     Verdict.FAILED: "failed",
     Verdict.STALE: "stale",

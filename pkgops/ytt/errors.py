@@ -1,4 +1,4 @@
-"""The room's errors: everything that a template, a file or a data value can cause."""
+"""The errors of this package: everything that a template, a file or a data value can cause."""
 
 from __future__ import annotations
 

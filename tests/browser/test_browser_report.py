@@ -192,10 +192,10 @@ def test_what_runs_is_followed_back_hop_by_hop(visit, reports):
     one = moments("fifth-run")[-1].asked.chains[0]
     found.locator("summary").first.click()
     rows = found.locator("details").first.locator("tbody tr")
-    assert rows.locator("th").all_inner_texts() == [hop.name for hop in one.hops]
-    for row, hop in zip(rows.all(), one.hops, strict=True):
-        assert str(hop.match) in row.inner_text()
-        assert hop.value in row.inner_text()
+    assert rows.locator("th").all_inner_texts() == [step.name for step in one.steps]
+    for row, step in zip(rows.all(), one.steps, strict=True):
+        assert str(step.match) in row.inner_text()
+        assert step.value in row.inner_text()
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_every_hop_from_the_pod_to_the_commit_holds(source: Source) -> None:
     assert traced.code == 0, traced
     (chain,) = traced.json()["chains"]
     assert len(chain["hops"]) >= 8
-    assert {hop["match"] for hop in chain["hops"]} == {"same"}, traced
+    assert {step["match"] for step in chain["hops"]} == {"same"}, traced
 
 
 def test_an_image_is_traced_from_its_digest_alone(source: Source) -> None:
@@ -134,8 +134,8 @@ def test_an_image_is_traced_from_its_digest_alone(source: Source) -> None:
     traced = pkgops("trace", image, "-o", "json")
     assert traced.code == 0, traced
     (chain,) = traced.json()["chains"]
-    assert {hop["match"] for hop in chain["hops"]} == {"same"}, traced
-    assert any(image.rpartition("@")[2] in str(hop) for hop in chain["hops"])
+    assert {step["match"] for step in chain["hops"]} == {"same"}, traced
+    assert any(image.rpartition("@")[2] in str(step) for step in chain["hops"])
 
 
 def test_the_logs_of_all_stages_are_shown_and_of_one(source: Source) -> None:

@@ -68,9 +68,9 @@ def test_trace_leads_from_its_address_to_the_commit(answered: Ran) -> None:
     for what in ("greeter", env["url"], env["image"]):
         ran = pkgops("trace", what, *HERE, "-o", "json")
         assert ran.code == 0, ran
-        hops = {hop["name"]: hop["match"] for hop in json.loads(ran.out)["chains"][0]["hops"]}
-        assert list(hops) == ["pod", "image", "deploy", "build", "source", "commit"]
-        assert set(hops.values()) == {"same"}
+        steps = {step["name"]: step["match"] for step in json.loads(ran.out)["chains"][0]["hops"]}
+        assert list(steps) == ["pod", "image", "deploy", "build", "source", "commit"]
+        assert set(steps.values()) == {"same"}
 
 
 def test_a_configuration_of_these_templates_is_taken_with_them(answered: Ran, tmp_path: Path) -> None:

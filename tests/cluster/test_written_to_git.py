@@ -87,9 +87,9 @@ def test_trace_leads_from_its_address_to_the_commit(letter: Letter) -> None:
     for what in ("letter", env["url"], env["image"]):
         ran = pkgops("trace", what, *HERE, "-o", "json")
         assert ran.code == 0, ran
-        hops = {hop["name"]: hop["match"] for hop in ran.json()["chains"][0]["hops"]}
-        assert list(hops) == ["pod", "image", "deploy", "configuration", "build", "source", "commit"]
-        assert set(hops.values()) == {"same"}
+        steps = {step["name"]: step["match"] for step in ran.json()["chains"][0]["hops"]}
+        assert list(steps) == ["pod", "image", "deploy", "configuration", "build", "source", "commit"]
+        assert set(steps.values()) == {"same"}
 
 
 def test_each_task_of_the_pipeline_has_its_log_and_its_times(letter: Letter) -> None:

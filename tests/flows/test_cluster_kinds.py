@@ -143,8 +143,8 @@ def kept(seen, generation=2):
         ([], False, "unknown", "ClusterBuilder is not served"),
         ([], True, "unknown", "there is no ClusterBuilder yet to tell by"),
         ([kept(2)], True, "ok", "keeps its 1 objects up to date"),
-        ([kept(1)], True, "warning", "has not looked at clusterbuilder/x"),
-        ([kept(None)], True, "warning", "has not looked at clusterbuilder/x"),
+        ([kept(1)], True, "warning", "has not observed clusterbuilder/x"),
+        ([kept(None)], True, "warning", "has not observed clusterbuilder/x"),
     ],
 )
 def test_without_a_deployment_of_its_name_objects_tell_of_a_controller(server, objects, served, result, says):

@@ -79,8 +79,8 @@ def test_what_does_not_concern_the_goal_does_not_end_it():
 def test_a_hop_that_may_not_be_read_is_no_hop_that_leads_to_nothing(gone):
     tracker, now = tracker_without(*gone)
     found = trace.of_tracker(tracker, tracker.scope.name, now, trace.recorded({}))
-    hops = [hop for chain in found.chains for hop in chain.hops if hop.unreadable]
-    assert {hop.note for hop in hops} == {f"unknown: jane may not list {gone[1]} in {gone[2]}"}
+    steps = [step for chain in found.chains for step in chain.steps if step.unreadable]
+    assert {step.note for step in steps} == {f"unknown: jane may not list {gone[1]} in {gone[2]}"}
     assert found.exit_code == 3
 
 

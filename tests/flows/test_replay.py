@@ -156,31 +156,31 @@ def traced(*answers):
     moment = replay.moment(recorded("second-run"), 20)
     ask = trace.recorded({entry["reference"]: entry for entry in answers})
     found = trace.of_tracker(moment.tracker, moment.name, moment.snapshot.taken_at, ask)
-    return {hop.name: hop for hop in found.chains[0].hops}, found
+    return {step.name: step for step in found.chains[0].steps}, found
 
 
 def test_with_what_the_registry_answered_every_hop_holds():
-    hops, found = traced(answer(IMAGE), answer(OPS, [IMAGE]), answer(PACKAGE, [OPS]))
-    assert {hop.match for hop in hops.values()} == {Match.SAME}
-    assert hops["ops bundle"].source == "the bundle's ImagesLock"
+    steps, found = traced(answer(IMAGE), answer(OPS, [IMAGE]), answer(PACKAGE, [OPS]))
+    assert {step.match for step in steps.values()} == {Match.SAME}
+    assert steps["ops bundle"].source == "the bundle's ImagesLock"
     assert found.exit_code == 0
 
 
 def test_a_bundle_that_locks_another_image_is_a_broken_hop():
     other = IMAGE[:-4] + "0000"
-    hops, found = traced(answer(IMAGE), answer(OPS, [other]), answer(PACKAGE, [OPS]))
-    assert hops["ops bundle"].match is Match.DIFFERS
+    steps, found = traced(answer(IMAGE), answer(OPS, [other]), answer(PACKAGE, [OPS]))
+    assert steps["ops bundle"].match is Match.DIFFERS
     assert found.exit_code == 1
 
 
 def test_an_image_that_is_gone_is_said_to_be_gone():
-    hops, _ = traced({"reference": IMAGE, "found": False})
-    assert hops["image"].match is Match.DIFFERS
-    assert "does not have it" in hops["image"].note
+    steps, _ = traced({"reference": IMAGE, "found": False})
+    assert steps["image"].match is Match.DIFFERS
+    assert "does not have it" in steps["image"].note
 
 
 def test_without_a_registry_the_objects_are_compared_and_the_image_is_not_known():
-    hops, _ = traced()
-    assert hops["image"].match is Match.UNKNOWN
-    assert hops["ops bundle"].source == "the App's own log"
-    assert hops["commit"].value == "9b0079e312a65dc55050281443af8f26a09fa0a4"
+    steps, _ = traced()
+    assert steps["image"].match is Match.UNKNOWN
+    assert steps["ops bundle"].source == "the App's own log"
+    assert steps["commit"].value == "9b0079e312a65dc55050281443af8f26a09fa0a4"

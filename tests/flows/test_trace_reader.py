@@ -18,7 +18,7 @@ def chain(*steps):
         ProvenanceStep(name=name, object=None, value="", match=match, unreadable=unreadable)
         for name, match, unreadable in steps
     )
-    return ImageChain(environment="dev", image=IMAGE, hops=made)
+    return ImageChain(environment="dev", image=IMAGE, steps=made)
 
 
 SAME, DIFFERS, UNKNOWN = Match.SAME, Match.DIFFERS, Match.UNKNOWN

@@ -64,11 +64,11 @@ def test_the_way_back_has_no_package_and_every_hop_that_can_be_known(last):
     tracker = replay.tracker_at(found, found.length)
     now = found.began + timedelta(seconds=found.length)
     (way,) = trace.of_tracker(tracker, "greeter", now, lambda _: None).chains
-    hops = {hop.name: hop.match for hop in way.hops}
-    assert list(hops) == ["pod", "image", "deploy", "build", "source", "commit"]
-    assert hops.pop("image") is Match.UNKNOWN  # no registry was asked
-    assert set(hops.values()) == {Match.SAME}
-    assert way.hops[-1].value.startswith(COMMIT)
+    steps = {step.name: step.match for step in way.steps}
+    assert list(steps) == ["pod", "image", "deploy", "build", "source", "commit"]
+    assert steps.pop("image") is Match.UNKNOWN  # no registry was asked
+    assert set(steps.values()) == {Match.SAME}
+    assert way.steps[-1].value.startswith(COMMIT)
 
 
 def test_it_is_found_by_its_address(last):

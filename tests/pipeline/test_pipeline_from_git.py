@@ -69,10 +69,10 @@ def test_the_tests_are_followed_to_the_pods_of_both_tasks(last):
 def test_the_way_back_goes_by_what_was_deployed_and_the_configuration():
     tracker, now = at_the_end()
     (way,) = trace.of_tracker(tracker, "letter", now, lambda _: None).chains
-    hops = {hop.name: hop.match for hop in way.hops}
-    assert list(hops) == ["pod", "image", "deploy", "configuration", "build", "source", "commit"]
-    assert hops.pop("image") is Match.UNKNOWN  # no registry was asked
-    assert set(hops.values()) == {Match.SAME}
+    steps = {step.name: step.match for step in way.steps}
+    assert list(steps) == ["pod", "image", "deploy", "configuration", "build", "source", "commit"]
+    assert steps.pop("image") is Match.UNKNOWN  # no registry was asked
+    assert set(steps.values()) == {Match.SAME}
 
 
 def test_a_configuration_of_another_image_is_a_broken_hop():
@@ -82,7 +82,7 @@ def test_a_configuration_of_another_image_is_a_broken_hop():
     shape["data"]["shape"] = shape["data"]["shape"].replace(digest, "0" * 64)
     tracker.apply("MODIFIED", shape)
     (way,) = trace.of_tracker(tracker, "letter", now, lambda _: None).chains
-    assert {hop.name for hop in way.hops if hop.match is Match.DIFFERS} == {"configuration"}
+    assert {step.name for step in way.steps if step.match is Match.DIFFERS} == {"configuration"}
 
 
 def test_an_app_that_deploys_no_application_has_no_stage_for_one():

@@ -224,5 +224,5 @@ def step(match):
     ],
 )
 def test_a_way_back_is_as_good_as_its_worst_step(matches, worst):
-    chain = ImageChain(environment="apps-dev", image=IMAGE, hops=tuple(map(step, matches)))
+    chain = ImageChain(environment="apps-dev", image=IMAGE, steps=tuple(map(step, matches)))
     assert chain.match is worst

@@ -60,5 +60,5 @@ def test_the_pod_is_traced_by_the_applications_container(recording_of):
     told = trace.of_tracker(
         moment.tracker, "hello-go-web2pkg", found.began + timedelta(seconds=359), lambda _: None
     )
-    hops = [hop for chain in told.chains for hop in chain.hops if hop.name == "pod"]
-    assert [(hop.match, ImageRef.parse(hop.value).name) for hop in hops] == [(Match.SAME, REPOSITORY)] * 2
+    steps = [step for chain in told.chains for step in chain.steps if step.name == "pod"]
+    assert [(step.match, ImageRef.parse(step.value).name) for step in steps] == [(Match.SAME, REPOSITORY)] * 2

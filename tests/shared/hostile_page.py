@@ -114,7 +114,7 @@ def hostile(text):
             (box,),
         )
     }
-    hop = ProvenanceStep(
+    step = ProvenanceStep(
         name=text, object=ref, value=text, match=Match.DIFFERS, compared=(text, text), source=text, note=text
     )
     release = {"version": text, "revision": text}
@@ -151,7 +151,7 @@ def hostile(text):
         ],
     )
     beside = page.Beside(
-        chains=[ImageChain(text, text, (hop,))],
+        chains=[ImageChain(text, text, (step,))],
         pasts=[past],
         gated=[gated],
         unknown=text,

@@ -26,7 +26,7 @@ def dev(target: Target, request: DevRequest, ports: Ports) -> str:
     """
     inbox, begun = Inbox(), ports.now()
     with FolderWatch(request.folder, inbox.put):
-        # A record of every save would leave no room for those of releases.
+        # A record of every save would push out those of releases.
         asked = up.UpRequest(how=request.how, limits=request.limits, source=request.folder, recorded=False)
         first = up.submit(target, asked, ports)
         assert first.run is not None, "only a dry run has none"

@@ -179,7 +179,7 @@ def _pressed(state: State, key: str, at: datetime) -> tuple[State, tuple[Action,
 def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
     since, what = state.coming or (state.since, state.what)
     if commit == state.commit:
-        said = "is on its way already" if state.running else "has run already; nothing changed"
+        said = "is being built already" if state.running else "has run already; nothing changed"
         return replace(state, coming=None), (Tell(f"commit {commit[:SHOWN]} {said}"),)
     after = replace(state, since=since, what=what, commit=commit, running=True, coming=None)
     if not state.running:

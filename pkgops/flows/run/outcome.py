@@ -18,7 +18,7 @@ OTHER_IMAGE = timedelta(seconds=20)
 """So long may another image still run after everything says that it is done; seen: up to 2 s."""
 
 INSTALLED = frozenset({"PackageInstall", "App", "Service", "Revision", "Deployment", "Pod"})
-"""Kinds that speak of the package that is installed, which may be one before."""
+"""Kinds that tell of the package that is installed, which may be an earlier one."""
 
 FINDERS = frozenset({"GitRepository", "ImageRepository", "ImagePolicy"})
 """Kinds that find the commit or the version."""

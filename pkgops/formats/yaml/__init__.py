@@ -50,7 +50,7 @@ def dump_all(documents: Iterable[Any]) -> str:
     """Return plain values as a YAML stream in block style, keys in their order.
 
     Texts with lines are block literals; what YAML 1.1 would take for another type is quoted, since
-    many readers (Go's among them) still speak it.
+    many readers (Go's among them) still read it.
     """
     from pkgops.formats.yaml import whole
 

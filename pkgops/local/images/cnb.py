@@ -64,7 +64,7 @@ def buildpack_labels(layers: Sequence[Layer], name: str = "go") -> dict[str, str
 
 
 def lifecycle_labels(version: str) -> dict[str, str]:
-    """Return the labels of our own lifecycle's image: its version, what it speaks, that it shares caches."""
+    """Return the labels of our own lifecycle's image: version, supported APIs, that it shares caches."""
     apis = {
         "buildpack": {"deprecated": [], "supported": ["0.7", "0.8", "0.9", "0.10", "0.11"]},
         "platform": {"deprecated": [], "supported": ["0.9"]},

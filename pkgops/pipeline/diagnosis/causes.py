@@ -14,7 +14,7 @@ from pkgops.readiness.base import first_line
 
 
 def of_activity(context: Context, item: Activity) -> Blockage | None:
-    """The cause that keeps one stage, or None where it is done or on its way."""
+    """The cause that keeps one stage, or None where it is done or in progress."""
     found = findings.of_status(context, item)
     if found is None:
         return None
@@ -78,7 +78,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
 
 
 def of_owner(context: Context, owner: Obj, scope: str) -> Blockage | None:
-    """What keeps the owner itself: labels, blueprint, service account, or a silent Cartographer."""
+    """What keeps the owner itself: labels, blueprint, service account, or no observation by Cartographer."""
     found = owner_facts.trouble(context.store, owner, context.now, findings.SILENT)
     if found is None:
         return None

@@ -153,8 +153,8 @@ def failed_mount(store: ObjectStore, item: Activity, made_before: datetime) -> t
     for pod in item.pods[:1]:
         if pods.started(pod) is not None or status(pod).get("phase") != "Pending":
             return None
-        born = created(pod)
-        if born is not None and born > made_before:
+        created_at = created(pod)
+        if created_at is not None and created_at > made_before:
             return None
         for event in store.events(ObjectRef.of(pod)):
             if event.get("reason") == "FailedMount":

@@ -16,7 +16,7 @@ from pkgops.readiness.base import created, first_line
 from pkgops.values import Value
 
 SILENT = timedelta(seconds=30)
-"""A controller that has not looked at a new object for so long is not running; seen: under 1 s."""
+"""A controller that has not observed a new object for so long is not running; seen: under 1 s."""
 NOTICE = timedelta(seconds=20)
 STUCK = timedelta(minutes=10)
 """No stage of a healthy run stays in one state for so long; seen: 30 s."""
@@ -55,7 +55,7 @@ def _own_code(item: Activity, code: CauseCode) -> CauseCode:
 
 
 def _unnoted(context: Context, item: Activity) -> Finding | None:
-    """A stage that names no cause: a volume that cannot be mounted, a pod that is not ready, silence."""
+    """A stage that names no cause: a volume that is not mounted, an unready pod, a late controller."""
     if item.stage.state is State.DONE:
         return None
     mount = facts.failed_mount(context.store, item, context.now - NOTICE)
@@ -120,7 +120,7 @@ def _not_scanned(context: Context, item: Activity) -> Finding | None:
     if pushed is None or context.now - pushed < NOTICE:
         return None
     age = facts.age(context.now - pushed)
-    text = f"a package was pushed {age} ago, but {item.stage.object} has not looked at the registry since"
+    text = f"a package was pushed {age} ago, but {item.stage.object} has not scanned the registry since"
     return CauseCode.NOT_NOTICED, State.WAITING, text
 
 

@@ -1,4 +1,4 @@
-"""What a Workload or Deliverable says of itself before any of its stages: selection, rights, silence."""
+"""What a Workload or Deliverable says of itself before any of its stages: selection, rights, observation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OWNER_CONDITIONS = ("SupplyChainReady", "DeliveryReady", "ResourcesSubmitted")
 
 
 def trouble(store: ObjectStore, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
-    """What an owner's own conditions say before any stage: selection, service account, silence."""
+    """What an owner's own conditions say before any stage: selection, service account, observation."""
     found = owners.read(owner)
     since = found.since
     if found.reason == "NotObserved":
@@ -70,5 +70,5 @@ def _selects(plan: Obj, labels: dict[str, str]) -> bool:
 
 def owner_age(owner: Obj, now: datetime) -> str:
     """How long ago the owner was made."""
-    born = created(owner)
-    return age(now - born) if born else "some time"
+    made = created(owner)
+    return age(now - made) if made else "some time"

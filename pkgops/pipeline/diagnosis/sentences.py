@@ -82,7 +82,7 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.NO_NETWORKING_LAYER: (
         "the cluster has no networking layer for Knative: the application runs, but has no URL"
     ),
-    CauseCode.CONTROLLER_SILENT: "{extra} has not looked at {o} for {age}: is it running?",
+    CauseCode.CONTROLLER_SILENT: "{extra} has not observed {o} for {age}: is it running?",
     CauseCode.NOT_NOTICED: "{extra}",
     CauseCode.MAY_NOT_READ: "unknown: {msg}",
     CauseCode.NOT_REACHABLE: "unknown: {msg}",

@@ -1,6 +1,6 @@
 """Parse Kubernetes JSONPath (the grammar of ``k8s.io/client-go/util/jsonpath``) into nodes.
 
-No JSONPath library speaks this dialect: unescaped ``-`` and ``/`` in names, ``\\.`` for a dot, no
+No JSONPath library implements this dialect: unescaped ``-`` and ``/`` in names, ``\\.`` for a dot, no
 protection by quotes in brackets, and its own error texts, which people see in conditions.
 """
 

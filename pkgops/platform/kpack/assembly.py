@@ -28,7 +28,7 @@ ORDER_LABEL = "io.buildpacks.buildpack.order"
 _LAYERS_LABEL = "io.buildpacks.buildpack.layers"
 LIFECYCLE_VERSION_LABEL = "io.buildpacks.lifecycle.version"
 _OF_LIFECYCLE = (APIS_LABEL, CACHE_IN_BUILD_LABEL)
-# kpack asks for one up to 0.8 here, which every published lifecycle speaks, and then calls 0.9 where it can.
+# kpack asks for one up to 0.8 here, which every published lifecycle supports, and calls 0.9 where it can.
 _PLATFORM_APIS = ("0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9")
 Order = list[dict[str, Any]]
 
@@ -39,7 +39,7 @@ class Plan:
 
     Attributes:
         stack: its images.
-        lifecycle: its programs and what they speak.
+        lifecycle: its programs and the API versions that they support.
         groups: the buildpacks of each group, with whether they are optional.
         nested: those that the buildpacks of the groups are put together from.
         labels: added to the image.
@@ -72,10 +72,12 @@ def check(plan: Plan) -> None:
     Raises:
         BadPart: kpack's message.
     """
-    platforms = plan.lifecycle.spoken("platform")
+    platforms = plan.lifecycle.supported("platform")
     if not set(platforms) & set(_PLATFORM_APIS):
-        spoken, expected = ", ".join(platforms), ", ".join(_PLATFORM_APIS)
-        raise BadPart(f"unsupported platform apis in kpack lifecycle: {spoken}, expecting one of: {expected}")
+        lifecycle, expected = ", ".join(platforms), ", ".join(_PLATFORM_APIS)
+        raise BadPart(
+            f"unsupported platform apis in kpack lifecycle: {lifecycle}, expecting one of: {expected}"
+        )
     for one in plan.buildpacks():
         wrong = _unsupported(one, plan)
         if wrong:
@@ -85,14 +87,14 @@ def check(plan: Plan) -> None:
 def _unsupported(one: StoredBuildpack, plan: Plan) -> str:
     if one.facts.get("order"):
         return ""
-    api, apis, stack = str(one.facts.get("api", "")), plan.lifecycle.spoken("buildpack"), plan.stack
+    api, apis, stack = str(one.facts.get("api", "")), plan.lifecycle.supported("buildpack"), plan.stack
     if api not in apis:
         return f"unsupported buildpack api: {api}, expecting: {', '.join(apis)}"
     stacks = one.facts.get("stacks") or []
     found = next((entry for entry in stacks if entry.get("id") in (stack.id, "*")), None)
     if found is None:
         return f"stack {stack.id} is not supported" if stacks else ""
-    lacking = missing_mixins(stack.mixins, found.get("mixins") or [], plan.lifecycle.spoken("platform"))
+    lacking = missing_mixins(stack.mixins, found.get("mixins") or [], plan.lifecycle.supported("platform"))
     return f"stack missing mixin(s): {', '.join(lacking)}" if lacking else ""
 
 
@@ -155,11 +157,11 @@ def _layers(plan: Plan) -> dict[str, Any]:
 
 def _metadata(plan: Plan, run_image: str) -> dict[str, Any]:
     lifecycle = plan.lifecycle
-    spoken = {"version": lifecycle.version, "api": dict(lifecycle.api), "apis": dict(lifecycle.apis)}
+    facts = {"version": lifecycle.version, "api": dict(lifecycle.api), "apis": dict(lifecycle.apis)}
     return {
         "description": "Custom Builder built with kpack",
         "stack": {"runImage": {"image": run_image, "mirrors": None}},
-        "lifecycle": spoken,
+        "lifecycle": facts,
         "createdBy": {"name": "kpack Builder", "version": ""},
         "buildpacks": [{"id": one.id, "version": one.version} for one in plan.buildpacks()],
     }

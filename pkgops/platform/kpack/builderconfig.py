@@ -9,7 +9,7 @@ from pkgops.oci import Image
 from pkgops.platform.kpack.parts import METADATA_LABEL, STACK_LABEL, BadPart, number_of
 
 PLATFORM_APIS = ("0.9", "0.8", "0.7")
-"""The versions that kpack speaks, the best first."""
+"""The versions that kpack supports, the best first."""
 
 CACHE_IN_BUILD_LABEL = "pkgops.dev/cache-in-build"
 """On our own lifecycle, whose buildpacks use caches where they lie; others see none while they build."""
@@ -38,10 +38,10 @@ def builder_config(image: Image) -> BuilderConfig:
     if METADATA_LABEL not in labels:
         raise BadPart(f"unable to get builder metadata: could not find label {METADATA_LABEL}")
     apis = json.loads(labels[METADATA_LABEL]).get("lifecycle", {}).get("apis", {}).get("platform", {})
-    spoken = [*(apis.get("deprecated") or []), *(apis.get("supported") or [])]
-    version = next((one for one in PLATFORM_APIS if one in spoken), "")
+    supported = [*(apis.get("deprecated") or []), *(apis.get("supported") or [])]
+    version = next((one for one in PLATFORM_APIS if one in supported), "")
     if not version:
-        raise BadPart(f"unsupported builder platform API versions: {','.join(spoken)}")
+        raise BadPart(f"unsupported builder platform API versions: {','.join(supported)}")
     return BuilderConfig(
         platform_api=version,
         user=number_of(image, "CNB_USER_ID"),

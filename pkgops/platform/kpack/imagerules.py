@@ -1,7 +1,7 @@
 """What kpack's webhook refuses in Images. Pure.
 
 Source: ``image_validation.go`` of ``pkg/apis/build/v1alpha2``. Its rule for storage classes that cannot grow
-compares an absent value with false, so that it never speaks; it is left out.
+compares an absent value with false, so that it never reports anything; it is left out.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def missing_mixins(
     Args:
         provided: the stack's.
         required: the buildpack's.
-        platform_apis: the versions that the lifecycle speaks.
+        platform_apis: the platform API versions that the lifecycle supports.
     """
     relaxed = any(tuple(int(part) for part in one.split(".")) >= _RELAXED for one in platform_apis)
     return [one for one in required if not _present(provided, one, relaxed)]

@@ -68,7 +68,7 @@ class Lifecycle:
     apis: Mapping[str, Any]
     labels: Mapping[str, str]
 
-    def spoken(self, kind: str) -> list[str]:
+    def supported(self, kind: str) -> list[str]:
         """Return the versions of ``buildpack`` or ``platform`` that it takes."""
         versions = self.apis.get(kind) or {}
         return [*(versions.get("deprecated") or []), *(versions.get("supported") or [])]

@@ -1,4 +1,4 @@
-// The way back of what runs to its commit, hop by hop, and what changed each environment. Pure.
+// The way back of what runs to its commit, step by step, and what changed each environment. Pure.
 import { badge, commit, dateAndClock, digest, duration, element, titleOf } from "./text.js";
 
 const HOLDS = { same: "done", differs: "failed", unknown: "unknown" };
@@ -25,33 +25,33 @@ function short(value) {
   return digest(value) !== value ? digest(value) : commit(value);
 }
 
-function told(hop) {
-  const differs = hop.match === "differs" && hop.compared.some(Boolean);
-  const [left, right] = hop.compared.map(short);
-  const source = hop.source ? ` (${hop.source})` : "";
-  return [differs ? `${left} is not ${right}${source}` : "", hop.note].filter(Boolean).join(" ");
+function told(step) {
+  const differs = step.match === "differs" && step.compared.some(Boolean);
+  const [left, right] = step.compared.map(short);
+  const source = step.source ? ` (${step.source})` : "";
+  return [differs ? `${left} is not ${right}${source}` : "", step.note].filter(Boolean).join(" ");
 }
 
-function hopRow(hop) {
+function stepRow(step) {
   return element(
     "tr",
     {},
-    element("th", { scope: "row" }, hop.name),
-    element("td", {}, badge(HOLDS[hop.match], hop.match)),
-    element("td", { class: "value" }, hop.value || "-"),
-    element("td", {}, titleOf(hop.object) || "-"),
-    element("td", { class: "message" }, told(hop)),
+    element("th", { scope: "row" }, step.name),
+    element("td", {}, badge(HOLDS[step.match], step.match)),
+    element("td", { class: "value" }, step.value || "-"),
+    element("td", {}, titleOf(step.object) || "-"),
+    element("td", { class: "message" }, told(step)),
   );
 }
 
 function chain(one) {
   const title = one.environment || short(one.image);
-  const broken = one.hops.filter((hop) => hop.match !== "same").map((hop) => `${hop.name}: ${hop.match}`);
+  const broken = one.hops.filter((step) => step.match !== "same").map((step) => `${step.name}: ${step.match}`);
   return element(
     "details",
     {},
-    element("summary", {}, badge(HOLDS[one.match], one.match), ` ${title}: `, broken.length ? broken.join(", ") : "every hop holds"),
-    wideTable(`Way back from ${title}`, ["Hop", "Compared", "Value", "Object", "Says"], one.hops.map(hopRow)),
+    element("summary", {}, badge(HOLDS[one.match], one.match), ` ${title}: `, broken.length ? broken.join(", ") : "every step holds"),
+    wideTable(`Way back from ${title}`, ["Step", "Compared", "Value", "Object", "Says"], one.hops.map(stepRow)),
   );
 }
 

@@ -1,4 +1,4 @@
-"""Errors of the API server that time alone may heal, told from refusals. Pure.
+"""Errors of the API server that may pass without a change, told from refusals. Pure.
 
 A refusal (4xx with a reason) is a verdict. What is temporary (too many requests, 500 to 504, a change of
 etcd's leader, a webhook that does not answer, an object that changed meanwhile) is tried again: by the
@@ -20,7 +20,7 @@ _REFUSED = re.compile(
     r"|etcdserver: request is too large",
     re.IGNORECASE,
 )
-"""Words of a refusal, whatever else the message quotes; a full etcd is not healed by time either."""
+"""Words of a refusal, whatever else the message quotes; a full etcd does not pass either."""
 
 _CHANGED = re.compile(
     r"the object has been modified"

@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """Deliver the package to an environment, which follows new versions from then on.
 
-    An environment that was pinned by a promotion is let go.
+    An environment that was pinned by a promotion is pinned no longer.
     """
     with (
         session(run.progress) as shown,

@@ -38,7 +38,7 @@ def command(
     """Follow a folder: every save is tested, built, delivered and answers, seconds later.
 
     Begins as pkgops up does. Each save (gathered for 300 ms; what .gitignore names is no save) becomes a
-    commit on the local cluster's Git server, and a newer one overtakes the one before. Where a test fails
+    commit on the local cluster's Git server, and a newer one supersedes the one before. Where a test fails
     its lines are shown, and the version before goes on answering.
 
     On a terminal: r runs the same again, l shows more of the log, o opens the app, t turns the tests on

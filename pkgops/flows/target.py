@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError, UsageError
-from pkgops.flows import patience, project, push, workloads
+from pkgops.flows import project, push, retries, workloads
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.local_values import local_values
 from pkgops.flows.naming import name_of
@@ -165,7 +165,7 @@ def with_local_values(settings: Settings) -> Settings:
 def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
     settings = project.with_found_language(settings)
     cluster = _existing()
-    waiting = patience.telling(name_of(""), ports)
+    waiting = retries.telling(name_of(""), ports)
     if cluster is None and not start:
         raise PreflightError(
             "there is no cluster on this machine yet",
@@ -175,7 +175,7 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
     client = None if start or cluster is None else _answering(cluster, waiting)
     if cluster is None or client is None:
         cluster = _with_language(_start(settings, ports), settings, ports)
-        client = connect(cluster.kubeconfig, cluster.context).patient(patience.SECONDS, waiting)
+        client = connect(cluster.kubeconfig, cluster.context).retrying(retries.SECONDS, waiting)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
     return Target(
         name=f"the local cluster {cluster.name}",
@@ -218,14 +218,14 @@ def _existing() -> LocalCluster | None:
 
 
 def _connect(kubeconfig: Path | None, context: str, ports: Ports) -> Client:
-    waiting = patience.telling(name_of(context), ports)
-    return connect(kubeconfig, context, patience=patience.SECONDS, waiting=waiting)
+    waiting = retries.telling(name_of(context), ports)
+    return connect(kubeconfig, context, retry_seconds=retries.SECONDS, waiting=waiting)
 
 
 def _answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
     """Return the way to an API server that is there; reading commands then need not look at every part."""
     try:
         client = connect(cluster.kubeconfig, cluster.context)
-        return client.patient(patience.SECONDS, waiting) if client.ready() else None
+        return client.retrying(retries.SECONDS, waiting) if client.ready() else None
     except PkgopsError:
         return None

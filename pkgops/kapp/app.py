@@ -44,7 +44,7 @@ class App:
         client: the cluster, as the identity that deploys.
         name: the name of the app and of its record.
         namespace: where the record is.
-        pace: clocks and patience.
+        pace: clocks and time limits.
         options: how to deploy.
     """
 

@@ -24,7 +24,7 @@ def connect(
     context: str | None = None,
     *,
     received: Received = lambda _: None,
-    patience: float = 0.0,
+    retry_seconds: float = 0.0,
     waiting: Waiting | None = None,
 ) -> Client:
     """Return a client for a context of a kubeconfig; nothing is sent yet.
@@ -34,11 +34,11 @@ def connect(
         context: the context's name; None means the file's own current context, which is right
             only for files that pkgops wrote itself.
         received: is told the bytes of every answer's body as they are read.
-        patience: the seconds for which a temporary error is tried again, where that is safe.
+        retry_seconds: the seconds for which a temporary error is tried again, where that is safe.
         waiting: is told such an error where that takes a while, by whatever thread waits.
     """
     endpoint = kubeconfig.endpoint([path] if path else kubeconfig.default_paths(), context)
-    return Client(Transport(endpoint, received=received)).patient(patience, waiting)
+    return Client(Transport(endpoint, received=received)).retrying(retry_seconds, waiting)
 
 
 class Client(Writer):
@@ -122,7 +122,7 @@ class Client(Writer):
         groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
         return Client(self.transport.impersonating(user, groups), self.discovery)
 
-    def patient(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Client:
+    def retrying(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Client:
         """Return a client over the same connections that tries again for so long where that is safe.
 
         Args:
@@ -130,4 +130,4 @@ class Client(Writer):
             waiting: is told a temporary error where that takes a while.
             known: the server has answered others, so that it is waited for from the first request on.
         """
-        return Client(self.transport.patient(seconds, waiting, known=known), self.discovery)
+        return Client(self.transport.retrying(seconds, waiting, known=known), self.discovery)

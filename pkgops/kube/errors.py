@@ -44,7 +44,7 @@ class ApiError(PkgopsError):
 
     @property
     def temporary(self) -> bool:
-        """Whether time alone may heal it."""
+        """Whether it may pass without a change."""
         return temporary.of_status(self.status, self.message)
 
 
@@ -154,7 +154,7 @@ def _kind(status: int, reason: str, message: str) -> type[ApiError]:
 
 
 def is_temporary(error: BaseException | None) -> bool:
-    """Tell whether an error, or the answer of an API server that caused it, may be healed by time alone."""
+    """Tell whether an error, or the answer of an API server that caused it, may pass without a change."""
     seen = error
     while seen is not None:
         if isinstance(seen, Unreachable | ApiError):

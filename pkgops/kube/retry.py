@@ -16,7 +16,7 @@ from pkgops.kube.errors import ApiError, Unreachable
 from pkgops.values import Value
 
 THROTTLE_RETRIES = 5
-"""So often is a request sent again that the server throttles, without any patience."""
+"""So often is a request sent again that the server throttles, whatever the policy."""
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 LONGEST_RETRY_AFTER = 10.0
@@ -36,7 +36,7 @@ def _ignore(_: PkgopsError) -> None:
     return None
 
 
-class Patience(Value, kw_only=True):
+class RetryPolicy(Value, kw_only=True):
     """How long a request is tried again, by which clock.
 
     ``waiting`` is told once a request, and only where trying again takes NOTICED_SECONDS or longer.
@@ -50,7 +50,7 @@ class Patience(Value, kw_only=True):
     known: bool = False
 
 
-NO_PATIENCE = Patience()
+NO_RETRIES = RetryPolicy()
 
 
 def pause(request: ApiRequest, failure: PkgopsError, retry_after: str, tries: int) -> float | None:
@@ -76,13 +76,13 @@ def pause(request: ApiRequest, failure: PkgopsError, retry_after: str, tries: in
     return step if repeatable(request) or temporary.before_storage(failure.message) else None
 
 
-def allowed(patience: Patience, failure: PkgopsError, began: float, answered: bool, tries: int) -> bool:
+def allowed(policy: RetryPolicy, failure: PkgopsError, began: float, answered: bool, tries: int) -> bool:
     """Tell whether there is time left for another try; ``answered``: the server has answered before."""
     if isinstance(failure, ApiError) and failure.status == 429 and tries < THROTTLE_RETRIES:
         return True
-    known = answered or patience.known
-    seconds = patience.seconds if known else min(patience.seconds, FIRST_CONTACT_SECONDS)
-    return patience.clock() - began < seconds
+    known = answered or policy.known
+    seconds = policy.seconds if known else min(policy.seconds, FIRST_CONTACT_SECONDS)
+    return policy.clock() - began < seconds
 
 
 def repeatable(request: ApiRequest) -> bool:

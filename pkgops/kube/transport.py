@@ -13,7 +13,7 @@ from pkgops.errors import PkgopsError
 from pkgops.kube import retry
 from pkgops.kube.connections import BROKEN, ApiRequest, ApiResponse, Connections
 from pkgops.kube.errors import Unreachable, api_error
-from pkgops.kube.retry import NO_PATIENCE, Patience, Waiting
+from pkgops.kube.retry import NO_RETRIES, RetryPolicy, Waiting
 from pkgops.values import Value, replace
 
 READ_SECONDS = 60.0
@@ -56,7 +56,7 @@ class Transport:
     """A pool of connections to one endpoint. Thread-safe.
 
     ``received`` is told the bytes of every answer's body as they are read, by the thread that reads.
-    ``patience`` is for temporary errors: so long is a request sent again where that is safe.
+    ``policy`` is for temporary errors: for how long a request is sent again where that is safe.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class Transport:
         endpoint: Endpoint,
         connections: Connections | None = None,
         received: Received = lambda _: None,
-        patience: Patience = NO_PATIENCE,
+        policy: RetryPolicy = NO_RETRIES,
     ) -> None:
         self.endpoint = endpoint
         self._received = received
-        self._patience = patience
+        self._policy = policy
         self._answered = False
         self._connections = connections or Connections(
             endpoint.server, endpoint.tls, endpoint.proxy, endpoint.server_name
@@ -78,14 +78,12 @@ class Transport:
         """Return a transport that shares the connections and acts as ``user``."""
         headers = (("Impersonate-User", user), *(("Impersonate-Group", group) for group in groups))
         endpoint = replace(self.endpoint, headers=headers)
-        return Transport(endpoint, self._connections, self._received, self._patience)
+        return Transport(endpoint, self._connections, self._received, self._policy)
 
-    def patient(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Transport:
+    def retrying(self, seconds: float, waiting: Waiting | None = None, *, known: bool = False) -> Transport:
         """Return a transport that shares the connections and tries again for so many seconds."""
-        patience = replace(
-            self._patience, seconds=seconds, waiting=waiting or self._patience.waiting, known=known
-        )
-        return Transport(self.endpoint, self._connections, self._received, patience)
+        policy = replace(self._policy, seconds=seconds, waiting=waiting or self._policy.waiting, known=known)
+        return Transport(self.endpoint, self._connections, self._received, policy)
 
     def headers(self, content_type: str = "") -> tuple[tuple[str, str], ...]:
         """Return the headers of a request, credentials included; a name may be there more than once."""
@@ -150,8 +148,8 @@ class Transport:
             yield line
 
     def _persist(self, request: ApiRequest, send: Callable[[], T]) -> T:
-        patience, tries, told = self._patience, 0, False
-        began = patience.clock()
+        policy, tries, told = self._policy, 0, False
+        began = policy.clock()
         while True:
             try:
                 found = send()
@@ -167,12 +165,12 @@ class Transport:
             else:
                 self._answered = True
                 return found
-            if again is None or not retry.allowed(patience, failure, began, self._answered, tries):
+            if again is None or not retry.allowed(policy, failure, began, self._answered, tries):
                 raise failure
-            if not told and patience.clock() - began + again >= retry.NOTICED_SECONDS:
-                patience.waiting(failure)
+            if not told and policy.clock() - began + again >= retry.NOTICED_SECONDS:
+                policy.waiting(failure)
                 told = True
-            patience.sleep(again)
+            policy.sleep(again)
             tries += 1
 
     def _fetch(self, request: ApiRequest) -> bytes:

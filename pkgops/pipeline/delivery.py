@@ -169,7 +169,7 @@ def fighting(obj: Obj, owner: Obj, now: datetime) -> bool:
     """Whether two controllers write an object's spec in turns: its generation rises without end.
 
     Generations per second of age are a fact of the object alone, so a cut watch changes nothing. A
-    fight that ended leaves a high generation behind: then the status has caught up and the owner is
+    conflict that ended leaves a high generation behind: then the status has caught up and the owner is
     content.
     """
     generation = int(meta(obj).get("generation") or 0)

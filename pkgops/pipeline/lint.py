@@ -1,7 +1,7 @@
 """What goes wrong in blueprints and templates, each with the corrected object; pure, on rendered objects.
 
 Every one was seen on the real components: what a template says is accepted everywhere, and yet the run
-hangs, fights or ships the old image.
+never ends, has two writers of one field, or deploys the old image.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.object_store import Obj
 from pkgops.pipeline.resources import Resource
 from pkgops.readiness import owner as owners
-from pkgops.readiness.base import changed, patient, unread
+from pkgops.readiness.base import changed, temporary_as_waiting, unread
 
 NOTICE = timedelta(seconds=20)
 """How long a controller may take to notice what another one wrote; seen: up to 2 s."""
@@ -62,7 +62,7 @@ def refused(resource: Resource, producers: list[Activity]) -> StageStatus | None
     code = owners.classify(found) or CauseCode.FAILED
     if found.reason == "TemplateStampFailure" and not _inputs_recorded(producers):
         return None
-    return patient(
+    return temporary_as_waiting(
         StageStatus(
             state=State.FAILED,
             reason=found.reason,
@@ -98,7 +98,7 @@ def unread_output(item: Activity, now: datetime) -> Activity | None:
         status = StageStatus(
             state=State.FAILED, reason=found.reason, message=found.message, code=code, condition=found
         )
-        return _amiss(item, patient(status))
+        return _amiss(item, temporary_as_waiting(status))
     wanted = owners.waited_value(found.message)
     since = item.status.until or found.since
     if found.reason != "MissingValueAtPath" or not wanted or since is None or now - since < NOTICE:

@@ -78,7 +78,7 @@ def _register(platform: Platform, groups: list[str]) -> dict[str, str]:
     for group in groups:
         try:
             if (Path(__file__).parent / group / "crds.yaml").exists():
-                install(platform.client.patient(START_SECONDS, known=True), CrdFile.of(group))
+                install(platform.client.retrying(START_SECONDS, known=True), CrdFile.of(group))
         except ForeignController as error:
             log.warning("%s: %s", error.what, error.why)
             refused[group] = error.what

@@ -15,7 +15,7 @@ from pkgops.platform.conditions import condition, find_condition
 
 REASON = "InternalError"
 """The reason that Knative's and Tekton's controllers give to an error that they return."""
-PATIENCE, LONG_PATIENCE = 3, 6
+FAILURES, TEMPORARY_FAILURES = 3, 6
 _ROOT = Path(__file__).parents[2]
 
 Failed = Callable[[Obj, str, datetime], dict[str, Any]]
@@ -38,13 +38,13 @@ class ErrorCounter:
         return self.counts[controller]
 
 
-def patience(error: Exception) -> int:
+def failures_until_told(error: Exception) -> int:
     """Return how many failures in a row it takes until the object says so.
 
     Two controllers that work on the same objects may disturb each other; what the API server cannot do
     at the moment is tried for some seconds.
     """
-    return LONG_PATIENCE if is_temporary(error) else PATIENCE
+    return TEMPORARY_FAILURES if is_temporary(error) else FAILURES
 
 
 def sentence(error: Exception) -> str:

@@ -99,7 +99,7 @@ class ResourceWebhooks:
 
     def _refusal(self, request: dict[str, Any]) -> Obj | None:
         obj = request["object"]
-        # What is being deleted has to let go of its finalizers, whatever else is wrong with it.
+        # What is being deleted has to lose its finalizers, whatever else is wrong with it.
         if obj["metadata"].get("deletionTimestamp"):
             return None
         found = [*self.problems(obj, request.get("oldObject")), *filter(None, [refusal(self.owner, obj)])]

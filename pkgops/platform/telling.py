@@ -10,7 +10,7 @@ from datetime import datetime
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
 from pkgops.platform.backoff import RUNS_PER_MINUTE
-from pkgops.platform.failures import REASON, AlreadyTold, ErrorCounter, Failed, patience, sentence
+from pkgops.platform.failures import REASON, AlreadyTold, ErrorCounter, Failed, failures_until_told, sentence
 from pkgops.platform.queue import Key
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Telling:
         if not isinstance(error, PkgopsError):
             log.warning("error %d of %s that no code foresees", count, self.name)
         obj = self.find(key)
-        if obj is None or failures < patience(error):
+        if obj is None or failures < failures_until_told(error):
             return
         text = sentence(error)
         self._write_status(obj, text)

@@ -65,7 +65,7 @@ class WebhookServer:
         root = f"https://{config.address}:{config.webhook_port}"
         for registrations in self._registrations:
             for obj in registrations(root, issued.bundle):
-                self._client.patient(REGISTER_SECONDS, known=True).apply(obj, manager=MANAGER)
+                self._client.retrying(REGISTER_SECONDS, known=True).apply(obj, manager=MANAGER)
 
     def stop(self) -> None:
         """Stop listening."""

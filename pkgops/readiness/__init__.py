@@ -28,7 +28,7 @@ from pkgops.readiness import (
     runnable,
     taskrun,
 )
-from pkgops.readiness.base import Obj, patient
+from pkgops.readiness.base import Obj, temporary_as_waiting
 from pkgops.values import replace
 
 _READERS: dict[tuple[str, str], Callable[[Obj], StageStatus]] = {
@@ -74,7 +74,7 @@ def readiness(obj: Obj) -> StageStatus:
         return found
     if not temporary.of_text(found.message, only_api=False):
         return found
-    return patient(replace(found, code=CauseCode.TEMPORARY_ERROR))
+    return temporary_as_waiting(replace(found, code=CauseCode.TEMPORARY_ERROR))
 
 
 __all__ = ["readiness"]

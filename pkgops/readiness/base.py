@@ -159,7 +159,7 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> StageStat
     )
 
 
-def patient(found: StageStatus) -> StageStatus:
+def temporary_as_waiting(found: StageStatus) -> StageStatus:
     """The same reading, but waiting where its cause is an error that the controller tries again by itself."""
     if found.code is not CauseCode.TEMPORARY_ERROR:
         return found

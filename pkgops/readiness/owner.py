@@ -7,7 +7,7 @@ from typing import Any
 
 from pkgops import temporary
 from pkgops.model import CauseCode, Condition, StageStatus, State
-from pkgops.readiness.base import Obj, conditions, find, has, patient, status, told, unread
+from pkgops.readiness.base import Obj, conditions, find, has, status, temporary_as_waiting, told, unread
 
 _WAITING = re.compile(
     r"value \[(?P<path>.+?)\] from (?:(?:un)?healthy )?(?:object|resource) "
@@ -44,7 +44,7 @@ def read(obj: Obj) -> StageStatus:
     if ready.status == "True":
         return told(State.DONE, ready)
     state = State.FAILED if ready.status == "False" else State.WAITING
-    return patient(told(state, ready, code=classify(ready)))
+    return temporary_as_waiting(told(state, ready, code=classify(ready)))
 
 
 def classify(bad: Condition) -> CauseCode | None:

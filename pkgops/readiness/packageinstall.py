@@ -56,5 +56,5 @@ def constraints(obj: Obj) -> str:
 
 
 def generation(obj: Obj) -> int:
-    """The object's generation; rises without end when two controllers fight over the spec."""
+    """The object's generation; rises without end when two controllers overwrite each other's spec."""
     return int(meta(obj).get("generation") or 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pkgops import temporary
 from pkgops.model import CauseCode, Condition, Output, StageStatus, State
-from pkgops.readiness.base import Obj, condition, has, patient, status, told, unread
+from pkgops.readiness.base import Obj, condition, has, status, temporary_as_waiting, told, unread
 
 CONTROLLER = "cartographer-controller"
 
@@ -16,7 +16,7 @@ def read(obj: Obj) -> StageStatus:
         return waiting
     template, run = condition(obj, "RunTemplateReady"), condition(obj, "StampedObjectCondition")
     if template and template.status == "False":
-        return patient(told(State.FAILED, template, code=classify(template), output=output(obj)))
+        return temporary_as_waiting(told(State.FAILED, template, code=classify(template), output=output(obj)))
     if run is None:
         return _old(obj)
     state = {"True": State.DONE, "False": State.FAILED}.get(run.status, State.WORKING)

@@ -44,7 +44,7 @@ class LogReader:
                 with self._lock:
                     self._kept.append(line)
                     self._count += 1
-                    # Only the thread that reads can let go of its connection, and only with a line.
+                    # Only the thread that reads can close its connection, and only with a line.
                     self.ended = not self._viewers
                 self._signal.wake()
                 if self.ended:

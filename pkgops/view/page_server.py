@@ -88,7 +88,7 @@ class PageServer:
         self._thread.start()
 
     def end(self) -> None:
-        """Stop, and let go of every viewer."""
+        """Stop, and close every viewer's connection."""
         self.latest.close()
         if self._workloads is not None:
             self._workloads.close()

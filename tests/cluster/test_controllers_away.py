@@ -32,7 +32,7 @@ CHAIN = {
 @pytest.fixture
 def stopped(instance) -> Iterator[Target]:
     """The local cluster with its platform stopped; goes on afterwards if nobody has started it again."""
-    client = connect(instance.kubeconfig, instance.context).patient(3)
+    client = connect(instance.kubeconfig, instance.context).retrying(3)
     pid = _platform(instance.name)
     os.kill(pid, signal.SIGSTOP)
     yield Target(

@@ -119,7 +119,7 @@ def test_without_tests_a_save_answers_untested_and_overtakes_the_one_before(deve
     _, before = developing.next("stage")
     developing.save("main.go", "Welcome, ", "Welcome back, ")
     answered, between = developing.next("done")
-    assert any("overtakes" in one["message"] for one in [*before, *between])
+    assert any("supersedes" in one["message"] for one in [*before, *between])
     assert developing.asked().startswith("Welcome back, ")
     assert answered["data"]["status"] == 200
 

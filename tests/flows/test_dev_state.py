@@ -72,7 +72,7 @@ def test_a_newer_save_overtakes_the_run_before():
     state, actions = run(Pushed(OLD), Saved(("main.go",), LATER), Pushed(NEW))
     said, follow = actions
     assert follow == Follow(NEW)
-    assert "11111111 overtakes 00000000" in said.text
+    assert "11111111 supersedes 00000000" in said.text
     assert run(Ended(well=True), state=state)[1] == (ShowAnswer(LATER, SAVE),)
 
 

@@ -264,7 +264,7 @@ def test_a_webhook_that_is_away_is_that_of_the_cluster_that_was_asked(target, ap
     assert "does not answer all the same" in controllers.explain(target, error).what
     apis[1].fail("GET", f"/namespaces/{THERE}/secrets", 500, "InternalError", text)
     with pytest.raises(type(error)) as caught:
-        target.clusters.of_namespace(THERE).patient(0).get("v1", "Secret", "x", THERE)
+        target.clusters.of_namespace(THERE).retrying(0).get("v1", "Secret", "x", THERE)
     assert "0 of 1 ready pods" in controllers.explain(target, caught.value).what
 
 

@@ -182,5 +182,5 @@ def test_another_goal_is_not_overtaken_by_what_it_follows():
 
 
 def test_that_a_commit_was_overtaken_is_said_with_the_command_for_the_newer_one():
-    assert sentence(f"main@sha1:{ONE}", TWO) == "commit 22222222 has overtaken 11111111"
+    assert sentence(f"main@sha1:{ONE}", TWO) == "commit 22222222 supersedes 11111111"
     assert error(ONE, f"main@sha1:{TWO}").next == f"pkgops wait --revision {TWO}"

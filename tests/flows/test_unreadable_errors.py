@@ -8,7 +8,7 @@ import pytest
 from snapshot_kit import CHAIN, NOW, cause, snapshot
 
 from pkgops.errors import PkgopsError, PreflightError
-from pkgops.flows import patience, status, unreadable
+from pkgops.flows import retries, status, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.kube.errors import ApiError, Denied, Forbidden, NotFound, Unreachable
 from pkgops.model import CauseCode, State, Verdict
@@ -133,12 +133,12 @@ def test_why_something_could_not_be_read(error, reason):
     ],
 )  # fmt: skip
 def test_a_person_is_told_why_it_takes_longer(failure, sentence):
-    assert patience.sentence("team", failure) == sentence
+    assert retries.sentence("team", failure) == sentence
 
 
 def test_a_person_is_told_once():
     told = []
-    waiting = patience.telling("team", Ports(on_event=told.append, now=lambda: NOW))
+    waiting = retries.telling("team", Ports(on_event=told.append, now=lambda: NOW))
     waiting(unreachable())
     waiting(ApiError(503, "ServiceUnavailable", "later"))
     assert [event.type for event in told] == ["note"]

@@ -1,4 +1,4 @@
-"""Temporary errors of a server: tried again where that is safe, as long as patience lasts."""
+"""Temporary errors of a server: tried again where that is safe, for the seconds of the policy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from fake_api import FakeApi
 
 from pkgops.kube import ApiError, Client, Conflict, Invalid, Unreachable, is_temporary
-from pkgops.kube.retry import Patience
+from pkgops.kube.retry import RetryPolicy
 from pkgops.kube.transport import Endpoint, Transport
 
 PATH = "/api/v1/namespaces/default/configmaps"
@@ -36,9 +36,9 @@ def time() -> Time:
     return Time()
 
 
-def patient(url: str, time: Time, seconds: float = 20.0) -> Client:
-    patience = Patience(seconds=seconds, clock=lambda: time.now, sleep=time.sleep)
-    return Client(Transport(Endpoint(server=url, name="fake"), patience=patience))
+def retrying(url: str, time: Time, seconds: float = 20.0) -> Client:
+    policy = RetryPolicy(seconds=seconds, clock=lambda: time.now, sleep=time.sleep)
+    return Client(Transport(Endpoint(server=url, name="fake"), policy=policy))
 
 
 def config_map() -> dict:
@@ -54,7 +54,7 @@ def test_reading_is_asked_again_until_it_is_answered(api, time, status):
     api.put("one", {})
     for _ in range(4):
         api.answer_next("GET", ONE, status, BUSY, {})
-    assert patient(api.url, time).get("v1", "ConfigMap", "one", "default")["metadata"]["name"] == "one"
+    assert retrying(api.url, time).get("v1", "ConfigMap", "one", "default")["metadata"]["name"] == "one"
     assert asked(api, "GET") == 5
     assert len(time.slept) == 4
     assert time.slept == sorted(time.slept)
@@ -64,7 +64,7 @@ def test_an_end_of_patience_tells_what_the_server_said(api, time):
     for _ in range(100):
         api.answer_next("GET", ONE, 504, BUSY, {})
     with pytest.raises(ApiError, match="did not complete") as caught:
-        patient(api.url, time).get("v1", "ConfigMap", "one", "default")
+        retrying(api.url, time).get("v1", "ConfigMap", "one", "default")
     assert is_temporary(caught.value)
     assert 18 < time.now < 25
 
@@ -72,7 +72,7 @@ def test_an_end_of_patience_tells_what_the_server_said(api, time):
 def test_the_server_says_how_long_to_wait(api, time):
     api.put("one", {})
     api.answer_next("GET", ONE, 503, BUSY, {"Retry-After": "7"})
-    patient(api.url, time).get("v1", "ConfigMap", "one", "default")
+    retrying(api.url, time).get("v1", "ConfigMap", "one", "default")
     assert time.slept == [7.0]
 
 
@@ -80,48 +80,48 @@ def test_the_server_says_how_long_to_wait(api, time):
 def test_a_refusal_is_told_at_once(api, time, status):
     api.answer_next("GET", ONE, status, {"message": "no", "reason": "No"}, {})
     with pytest.raises(ApiError):
-        patient(api.url, time).get("v1", "ConfigMap", "one", "default")
+        retrying(api.url, time).get("v1", "ConfigMap", "one", "default")
     assert time.slept == []
 
 
 @pytest.mark.parametrize("body", [BUSY, HOOK])
 def test_an_apply_is_repeated(api, time, body):
     api.answer_next("PATCH", ONE, 500, body, {})
-    patient(api.url, time).apply(config_map())
+    retrying(api.url, time).apply(config_map())
     assert asked(api, "PATCH") == 2
 
 
 def test_an_apply_that_came_between_other_writes_is_repeated(api, time):
     api.answer_next("PATCH", ONE, 409, CHANGED, {})
-    patient(api.url, time).apply(config_map())
+    retrying(api.url, time).apply(config_map())
     assert asked(api, "PATCH") == 2
 
 
 def test_a_field_that_somebody_else_owns_is_told_at_once(api, time):
     api.answer_next("PATCH", ONE, 409, OWNED, {})
     with pytest.raises(Conflict):
-        patient(api.url, time).apply(config_map(), force=False)
+        retrying(api.url, time).apply(config_map(), force=False)
     assert time.slept == []
 
 
 def test_a_create_that_may_have_been_carried_out_is_not_repeated(api, time):
     api.answer_next("POST", PATH, 504, BUSY, {})
     with pytest.raises(ApiError):
-        patient(api.url, time).create(config_map())
+        retrying(api.url, time).create(config_map())
     assert asked(api, "POST") == 1
 
 
 @pytest.mark.parametrize(("body", "headers"), [(HOOK, {}), (BUSY, {"Retry-After": "0"})])
 def test_a_create_that_was_not_carried_out_is_repeated(api, time, body, headers):
     api.answer_next("POST", PATH, 500, body, headers)
-    patient(api.url, time).create(config_map())
+    retrying(api.url, time).create(config_map())
     assert asked(api, "POST") == 2
 
 
 def test_an_update_is_not_repeated(api, time):
     api.answer_next("PUT", ONE, 500, BUSY, {})
     with pytest.raises(ApiError):
-        patient(api.url, time).update(config_map())
+        retrying(api.url, time).update(config_map())
     assert asked(api, "PUT") == 1
 
 
@@ -129,20 +129,20 @@ def test_a_denial_by_a_webhook_is_told_at_once(api, time):
     text = 'admission webhook "x" denied the request: connection refused'
     api.answer_next("PATCH", ONE, 400, {"message": text, "reason": "BadRequest"}, {})
     with pytest.raises(Invalid):
-        patient(api.url, time).apply(config_map())
+        retrying(api.url, time).apply(config_map())
     assert time.slept == []
 
 
 def test_without_patience_only_a_throttled_request_is_sent_again(api, time):
     api.answer_next("GET", ONE, 503, BUSY, {})
     with pytest.raises(ApiError):
-        patient(api.url, time, 0.0).get("v1", "ConfigMap", "one", "default")
+        retrying(api.url, time, 0.0).get("v1", "ConfigMap", "one", "default")
     assert time.slept == []
 
 
 def test_a_server_that_goes_away_is_waited_for_longer_than_one_that_never_answered(time):
     api = FakeApi()
-    client = patient(api.url, time)
+    client = retrying(api.url, time)
     client.list("v1", "ConfigMap")
     api.close()
     client.transport._connections._idle.clear()
@@ -150,7 +150,7 @@ def test_a_server_that_goes_away_is_waited_for_longer_than_one_that_never_answer
         client.list("v1", "ConfigMap")
     known = time.now
     with pytest.raises(Unreachable):
-        patient(api.url, time).list("v1", "ConfigMap")
+        retrying(api.url, time).list("v1", "ConfigMap")
     assert 18 < known < 25
     assert 2 < time.now - known < 5
 
@@ -170,12 +170,12 @@ class Silent:
 
 
 @pytest.mark.parametrize(
-    ("known", "patience", "tries"), [(True, 180.0, 3), (True, 20.0, 1), (False, 180.0, 1), (True, 0.0, 1)]
+    ("known", "seconds", "tries"), [(True, 180.0, 3), (True, 20.0, 1), (False, 180.0, 1), (True, 0.0, 1)]
 )
-def test_an_answer_that_does_not_come_is_waited_for_once_more_if_there_is_time(time, known, patience, tries):
+def test_an_answer_that_does_not_come_is_waited_for_once_more_if_there_is_time(time, known, seconds, tries):
     connections = Silent(60.0, time)
-    patience = Patience(seconds=patience, clock=lambda: time.now, sleep=time.sleep, known=known)
-    transport = Transport(Endpoint(server="http://silent", name="fake"), connections, patience=patience)
+    policy = RetryPolicy(seconds=seconds, clock=lambda: time.now, sleep=time.sleep, known=known)
+    transport = Transport(Endpoint(server="http://silent", name="fake"), connections, policy=policy)
     with pytest.raises(Unreachable, match="cannot reach"):
         transport.json("GET", PATH)
     assert connections.asked == ["GET"] * tries
@@ -183,16 +183,16 @@ def test_an_answer_that_does_not_come_is_waited_for_once_more_if_there_is_time(t
 
 def test_a_create_without_an_answer_is_not_repeated(time):
     connections = Silent(1.0, time)
-    patience = Patience(seconds=180.0, clock=lambda: time.now, sleep=time.sleep, known=True)
-    transport = Transport(Endpoint(server="http://silent", name="fake"), connections, patience=patience)
+    policy = RetryPolicy(seconds=180.0, clock=lambda: time.now, sleep=time.sleep, known=True)
+    transport = Transport(Endpoint(server="http://silent", name="fake"), connections, policy=policy)
     with pytest.raises(Unreachable):
         transport.json("POST", PATH, body={})
     assert connections.asked == ["POST"]
 
 
 def waiting(api: FakeApi, time: Time, told: list) -> Client:
-    patience = Patience(seconds=20.0, clock=lambda: time.now, sleep=time.sleep, waiting=told.append)
-    return Client(Transport(Endpoint(server=api.url, name="fake"), patience=patience))
+    policy = RetryPolicy(seconds=20.0, clock=lambda: time.now, sleep=time.sleep, waiting=told.append)
+    return Client(Transport(Endpoint(server=api.url, name="fake"), policy=policy))
 
 
 def told_while_busy(api: FakeApi, time: Time, times: int) -> list:
@@ -222,8 +222,8 @@ def test_other_patience_keeps_who_is_told(api, time):
     api.put("one", {})
     told: list = []
     transport = waiting(api, time, told).transport
-    for other in (transport.patient(10.0), transport.impersonating("jane", ())):
-        assert other._patience.waiting == told.append
+    for other in (transport.retrying(10.0), transport.impersonating("jane", ())):
+        assert other._policy.waiting == told.append
     Client(transport.impersonating("jane", ())).get("v1", "ConfigMap", "one", "default")
     assert len(told) == 1
 
@@ -232,5 +232,5 @@ def test_pauses_grow_and_end_growing(api, time):
     for _ in range(50):
         api.answer_next("GET", ONE, 500, BUSY, {})
     with pytest.raises(ApiError):
-        patient(api.url, time).get("v1", "ConfigMap", "one", "default")
+        retrying(api.url, time).get("v1", "ConfigMap", "one", "default")
     assert all(before <= after <= 2 for before, after in itertools.pairwise(time.slept))

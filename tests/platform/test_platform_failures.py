@@ -19,9 +19,9 @@ from pkgops.platform.__main__ import GROUPS
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.controller import Controller, Reconcile
 from pkgops.platform.failures import (
-    LONG_PATIENCE,
-    PATIENCE,
+    FAILURES,
     REASON,
+    TEMPORARY_FAILURES,
     AlreadyTold,
     ErrorCounter,
     Failed,
@@ -128,7 +128,7 @@ def broken() -> Exception:
 
 def test_the_object_tells_once_what_happened_and_where() -> None:
     cluster = Cluster()
-    cluster.fail(broken(), PATIENCE - 1)
+    cluster.fail(broken(), FAILURES - 1)
     assert (cluster.statuses, cluster.events) == ([], [])
     cluster.fail(broken(), 8)
     assert len(cluster.statuses) == len(cluster.events) == 1
@@ -137,14 +137,14 @@ def test_the_object_tells_once_what_happened_and_where() -> None:
     assert "AttributeError: 'NoneType' object has no attribute 'get'" in message
     assert "(pkgops/readiness/__init__.py, line " in message
     assert cluster.statuses[0]["conditions"][0]["message"] == message
-    assert cluster.counter.counts["thing"] == PATIENCE - 1 + 8
+    assert cluster.counter.counts["thing"] == FAILURES - 1 + 8
 
 
 def test_a_status_that_the_reconciler_writes_over_is_written_again_without_another_event() -> None:
     cluster = Cluster()
-    cluster.fail(broken(), PATIENCE)
+    cluster.fail(broken(), FAILURES)
     cluster.obj = {**cluster.obj, "status": {"conditions": []}}
-    cluster.telling.failure(KEY, broken(), PATIENCE + 1)
+    cluster.telling.failure(KEY, broken(), FAILURES + 1)
     assert len(cluster.statuses) == 2
     assert len(cluster.events) == 1
 
@@ -155,9 +155,9 @@ MODIFIED = "the object has been modified; please apply your changes to the lates
 @pytest.mark.parametrize("error", [Unreachable("no answer"), Conflict(409, "Conflict", MODIFIED)])
 def test_what_time_may_heal_is_told_later(error: Exception) -> None:
     cluster = Cluster()
-    cluster.fail(error, LONG_PATIENCE - 1)
+    cluster.fail(error, TEMPORARY_FAILURES - 1)
     assert cluster.events == []
-    cluster.telling.failure(KEY, error, LONG_PATIENCE)
+    cluster.telling.failure(KEY, error, TEMPORARY_FAILURES)
     assert len(cluster.events) == 1
 
 
@@ -178,11 +178,11 @@ def test_a_controller_that_fails_writes_the_status_of_its_object(api: FakeApi, c
     platform = Platform(client, PlatformConfig(hooks_port=0), lambda: NOON)
     controller = platform.controller("test", "v1", "ConfigMap", reconcile)
     platform.observe(api.put("one", {}))
-    for _ in range(PATIENCE):
+    for _ in range(FAILURES):
         controller.run_once(KEY)
     written = [path for method, path, _ in api.requests if method == "PUT"]
     assert written == ["/api/v1/namespaces/default/configmaps/one/status"]
-    assert platform.errors.counts == {"test": PATIENCE}
+    assert platform.errors.counts == {"test": FAILURES}
 
 
 def test_a_change_that_leads_to_no_controller_is_told_once_on_the_object_that_changed() -> None:

@@ -16,7 +16,7 @@ from pkgops.flows.target import Target
 
 
 def dev(target: Target, request: DevRequest, ports: Ports) -> str:
-    """Follow a folder until the person leaves; each save becomes a run, and a newer one overtakes it.
+    """Follow a folder until the person leaves; each save becomes a run, and a newer one supersedes it.
 
     Returns the name of the workload, where the person asked for the end; what to leave is for them to say.
 

@@ -184,7 +184,7 @@ def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
     after = replace(state, since=since, what=what, commit=commit, running=True, coming=None)
     if not state.running:
         return after, (Follow(commit),)
-    said = f"commit {commit[:SHOWN]} overtakes {state.commit[:SHOWN]}, which is not followed any more"
+    said = f"commit {commit[:SHOWN]} supersedes {state.commit[:SHOWN]}, which is not followed any more"
     return after, (Tell(said), Follow(commit))
 
 

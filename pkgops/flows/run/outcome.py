@@ -55,7 +55,7 @@ class OutcomePolicy:
         return self._failed(snapshot) or self._runs_another(snapshot)
 
     def calm(self, snapshot: Snapshot) -> Snapshot:
-        """Return a Snapshot that was taken, without the failures that may still heal by themselves."""
+        """Return a Snapshot that was taken, without the failures that may still pass by themselves."""
         return standing.calm(snapshot, self._standing, self.flap, self.retried)
 
     def _failed(self, snapshot: Snapshot) -> Outcome | None:

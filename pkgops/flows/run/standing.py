@@ -1,4 +1,4 @@
-"""Since when each cause stands, and what is told of those that may still heal by themselves."""
+"""Since when each cause stands, and what is told of those that may still pass by themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pkgops.pipeline.verdict import verdict
 from pkgops.values import replace
 
 FLAP = timedelta(seconds=5)
-"""A failure that heals by itself within this time is a flap (a first delivery shows one of 2 s)."""
+"""A failure that passes by itself within this time is a flap (a first delivery shows one of 2 s)."""
 
 REPAIRED = timedelta(seconds=2)
 """Controllers take what was applied last into account within this time; what they say before is old."""

@@ -33,7 +33,7 @@ class Supersession:
 
 def sentence(old: str, newer: str) -> str:
     """Say what happened."""
-    return f"commit {_short(newer)} has overtaken {_short(old)}"
+    return f"commit {_short(newer)} supersedes {_short(old)}"
 
 
 def error(old: str, newer: str) -> StepFailed:

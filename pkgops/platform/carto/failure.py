@@ -54,5 +54,5 @@ def api_text(error: PkgopsError) -> str:
 
 
 def worth_retrying(error: PkgopsError) -> bool:
-    """Tell whether time alone may heal an API error; for rights there are events to wait for."""
+    """Tell whether an API error may pass without a change; for rights there are events to wait for."""
     return not isinstance(error, Forbidden)

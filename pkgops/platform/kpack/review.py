@@ -81,7 +81,7 @@ def _default_image(spec: Obj, has_default_class: bool) -> None:
 def _check_names(obj: Obj) -> None:
     """Refuse fields that kpack's types do not have: its webhook decodes strictly.
 
-    What is being deleted has to let go of its finalizers, whatever it says.
+    What is being deleted has to lose its finalizers, whatever it says.
     """
     if obj["metadata"].get("deletionTimestamp"):
         return

@@ -65,7 +65,7 @@ def answer(path: str, review: Obj) -> Obj:
         )
     if path == DEFAULTING_PATH:
         return reviewed(request, patch=_patch(request["object"], wanted))
-    # What is being deleted has to let go of its finalizers, whatever else is wrong with it.
+    # What is being deleted has to lose its finalizers, whatever else is wrong with it.
     if wanted["metadata"].get("deletionTimestamp"):
         return reviewed(request)
     found = problems(wanted, request.get("oldObject"))

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError
-from pkgops.oci.auth import DockerConfig
-from pkgops.oci.client import RegistryClient
+
+if TYPE_CHECKING:
+    from pkgops.oci.client import RegistryClient
 
 TERMINATION_LOG = Path("/dev/termination-log")
 
@@ -90,6 +92,10 @@ def parse(argv: Sequence[str] | None, *names: str, many: str = "") -> argparse.N
 
 def registry_client() -> RegistryClient:
     """Return a client with the credentials that ``prepare`` left in the home folder."""
+    # Imported late: only some phases ask a registry, and each is a process of its own.
+    from pkgops.oci.auth import DockerConfig
+    from pkgops.oci.client import RegistryClient
+
     return RegistryClient(DockerConfig.load())
 
 

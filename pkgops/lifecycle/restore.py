@@ -6,10 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pkgops.lifecycle import cache, cache_image, phase
+from pkgops.lifecycle import cache, phase
 from pkgops.lifecycle.buildpacks_on_disk import chosen
 from pkgops.lifecycle.phase import Code
-from pkgops.oci.reference import ImageRef
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,6 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if flags.cache_dir:
             names = cache.restore(Path(flags.cache_dir), layers, group)
         elif flags.cache_image:
+            # Imported late: a cache in a volume needs no registry.
+            from pkgops.lifecycle import cache_image
+            from pkgops.oci.reference import ImageRef
+
             ref = ImageRef.parse(flags.cache_image)
             names = cache_image.restore(phase.registry_client(), ref, layers, group)
         for name in names:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import IO
 
 from urllib3.exceptions import HTTPError
@@ -17,24 +16,11 @@ from urllib3.exceptions import HTTPError
 from pkgops.oci import media
 from pkgops.oci.auth import ANONYMOUS, Keychain
 from pkgops.oci.errors import BadContent, NotFound, RegistryError, RegistryUnreachable
-from pkgops.oci.media import Descriptor
+from pkgops.oci.media import Descriptor, Manifest
 from pkgops.oci.reference import ImageRef
 from pkgops.oci.session import Session
 
 _CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """A manifest or index as the registry keeps it: the bytes decide the digest."""
-
-    media_type: str
-    content: bytes
-
-    @property
-    def digest(self) -> str:
-        """The digest of the bytes."""
-        return media.sha256(self.content)
 
 
 class RegistryClient:

@@ -7,13 +7,15 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pkgops.oci import media
-from pkgops.oci.client import Manifest, RegistryClient
 from pkgops.oci.errors import BadContent, NotFound
-from pkgops.oci.media import Descriptor
+from pkgops.oci.media import Descriptor, Manifest
 from pkgops.oci.reference import ImageRef
+
+if TYPE_CHECKING:
+    from pkgops.oci.client import RegistryClient
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,19 @@ class Descriptor:
         return {"mediaType": self.media_type, "size": self.size, "digest": self.digest}
 
 
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest or index as the registry keeps it: the bytes decide the digest."""
+
+    media_type: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """The digest of the bytes."""
+        return sha256(self.content)
+
+
 def sha256(content: bytes) -> str:
     """Return the digest of content, with its algorithm."""
     return "sha256:" + hashlib.sha256(content).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -277,3 +278,11 @@ def test_what_our_buildpack_writes_stands_the_rules_of_its_version(pod, tmp_path
     found = outputs.read(ours, own, [])
     assert [process["command"] for process in found.processes] == [[f"{own}/targets/bin/app"]]
     assert "CGO_ENABLED=0" in (tmp_path / "seen").read_text().splitlines()
+
+
+@pytest.mark.parametrize("module", ["detect", "build", "restore"])
+def test_a_phase_that_asks_no_registry_loads_no_http_library(module: str) -> None:
+    heavy = "{'urllib3', 'http.client', 'ssl'}"
+    code = f"import sys, pkgops.lifecycle.{module}; print(*{heavy} & {{*sys.modules}})"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""

@@ -17,9 +17,8 @@ from pkgops.oci import (
     RegistryUnauthorized,
     RegistryUnreachable,
 )
-from pkgops.oci.client import Manifest
 from pkgops.oci.errors import BadContent, answer_error
-from pkgops.oci.media import DOCKER_MANIFEST
+from pkgops.oci.media import DOCKER_MANIFEST, Manifest
 from pkgops.oci.session import unreachable
 
 CONTENT = b"x" * 3000

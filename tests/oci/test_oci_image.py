@@ -4,11 +4,10 @@ import pytest
 from fake_registry import FakeRegistry
 
 from pkgops.oci import ImageRef, NotFound, RegistryClient, read_image, write_image
-from pkgops.oci.client import Manifest
 from pkgops.oci.errors import BadContent
 from pkgops.oci.image import Image, copy_image, empty_image
 from pkgops.oci.layers import memory_layer, regular
-from pkgops.oci.media import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from pkgops.oci.media import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, Manifest
 
 
 def layer(text: str) -> object:

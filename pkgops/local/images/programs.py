@@ -14,7 +14,7 @@ from pkgops.oci.layers import Member, directory, regular, tree
 
 HOME = "opt/pkgops"
 PACKAGE = Path(pkgops.__file__).parent
-OWN = ("__init__.py", "errors.py", "values.py", "formats", "oci", "lifecycle")
+OWN = ("__init__.py", "errors.py", "values.py", "lazy.py", "formats", "oci", "lifecycle")
 BORROWED = ("urllib3", "ruamel.yaml", "tomli_w")
 RECIPE = "1"
 

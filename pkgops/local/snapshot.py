@@ -54,9 +54,9 @@ def push_snapshot(
     if instance is None:
         raise PreflightError("the local cluster is gone", next="pkgops local up", slug="local-absent")
     name = repository or repository_name(folder)
-    ensure_repository(instance, name)
+    served = ensure_repository(instance, name)
     with tempfile.TemporaryDirectory(prefix="pkgops-snapshot-") as scratch:
-        return _push(_Scratch(Path(scratch), folder), cluster.git_url(name), branch, again=again)
+        return _push(_Scratch(Path(scratch), folder, served), cluster.git_url(name), branch, again=again)
 
 
 def push_snapshot_to(folder: Path, url: str, branch: str, *, again: bool = False) -> str:
@@ -122,10 +122,18 @@ def ensure_repository(instance: Instance, name: str) -> Path:
 
 @dataclass(frozen=True)
 class _Scratch:
-    """A repository for one commit, beside a folder that it only reads."""
+    """A repository for one commit, beside a folder that it only reads.
+
+    Attributes:
+        path: where it is.
+        folder: what is read.
+        served: the repository that the Git server has, where that is on this machine: what is there need not
+            be asked for and fetched.
+    """
 
     path: Path
     folder: Path
+    served: Path | None = None
 
     def git(self, *words: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)) -> str:
         env = {
@@ -134,6 +142,8 @@ class _Scratch:
             "GIT_WORK_TREE": str(self.folder),
             "GIT_INDEX_FILE": str(self.path / "index"),
         }
+        if self.served is not None:
+            env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(self.served / "objects")
         return tools.run(
             "git", *words, env=env, cwd=self.folder, stdin=stdin, ok=ok, deadline=DEADLINE
         ).stdout.strip()
@@ -158,6 +168,9 @@ def _push(scratch: _Scratch, url: str, branch: str, *, again: bool = False) -> s
 
 
 def _newest(scratch: _Scratch, url: str, branch: str) -> str:
+    if scratch.served is not None:
+        words = ("--git-dir", str(scratch.served), "rev-parse", "--quiet", "--verify", f"refs/heads/{branch}")
+        return tools.run("git", *words, env=_base(), ok=(0, 1), deadline=DEADLINE).stdout.strip()
     listed = scratch.git("ls-remote", url, f"refs/heads/{branch}")
     if not listed:
         return ""
@@ -192,7 +205,10 @@ def _message(folder: Path) -> str:
 
 
 def _base() -> Mapping[str, str]:
-    dropped = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
+    dropped = (
+        "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    )  # fmt: skip
     inherited = {key: value for key, value in os.environ.items() if key not in dropped}
     people = {
         f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _AUTHOR.items()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pkgops.errors import RefusedError, UsageError
 from pkgops.flows.project import Project
-from pkgops.settings import DEFAULT_FILES
+from pkgops.settings import DEFAULT_FILES, configurations, own_keys
 
 NOT_SHOWN = "# language: golang  # no file here shows one"
 Environments = Collection[tuple[str, str]]
@@ -85,10 +85,10 @@ def write(folder: Path, text: str) -> Path:
         RefusedError: the folder has a configuration.
         UsageError: it cannot be written.
     """
-    present = [name for name in DEFAULT_FILES if (folder / name).exists()]
+    present = configurations(folder, own_keys())
     if present:
         raise RefusedError(
-            f"{folder / present[0]} is there",
+            f"{present[0]} is there",
             why="a configuration is never overwritten",
             next="pkgops config shows what it says; pkgops init --dry-run prints what would be written",
             slug="config-exists",

@@ -1,11 +1,12 @@
 """Configuration: the data values of the templates, pkgops's own keys, and where each value came from."""
 
 from pkgops.settings.checks import Check, HttpCheck, TaskCheck
+from pkgops.settings.discovery import DEFAULT_FILES, configurations
 from pkgops.settings.duration import parse_duration
 from pkgops.settings.environments import EnvironmentSetting
 from pkgops.settings.gates import GateSetting
 from pkgops.settings.layers import Layer, Origin, Tree
-from pkgops.settings.load import DEFAULT_FILES, Overrides, load
+from pkgops.settings.load import Overrides, load, own_keys
 from pkgops.settings.settings import Settings
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Settings",
     "TaskCheck",
     "Tree",
+    "configurations",
     "load",
+    "own_keys",
     "parse_duration",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,10 @@ from pkgops.formats import yaml
 from pkgops.formats.yaml.positions import Mark, Positioned
 from pkgops.settings import notify, workloads
 from pkgops.settings import schema as schemas
+from pkgops.settings.discovery import discover
 from pkgops.settings.layers import Layer, Origin, leaves
 from pkgops.settings.settings import Settings
 from pkgops.values import Value, made
-
-DEFAULT_FILES = ("pkgops.yaml", "config.yaml")
-"""The names of a configuration that is found without being named, in a folder or in one above it."""
 
 PLACES = ("templates", "kubeconfig", "registryPasswordFile")
 """pkgops's own keys that name files; in a configuration that was found, relative to its folder."""
@@ -60,11 +59,11 @@ def load(
             folder has two configurations.
     """
     named = _named_files(overrides, environ)
-    files = named or [path for path in [discover(folder) or (discover(source) if source else None)] if path]
+    files = named or _found(overrides, folder, source)
     documents = [_rooted(_read(path), path, PLACES if not named else ()) for path in files]
     options = _options(overrides)
     own = [folder / path for path in _template_folders([*(doc.value for doc in documents), options.values])]
-    schema = schemas.read(own or [shipped_templates()])
+    schema = schemas.read(own) if own else _shipped_schema()
     for document in documents:
         schema.check(document.value, document.marks)
     layers = [
@@ -79,26 +78,21 @@ def load(
     return settings
 
 
-def discover(folder: Path) -> Path | None:
-    """Return the configuration of a folder or of the nearest above it, as far as its Git repository goes.
+def _found(overrides: Overrides, folder: Path, source: Path | None) -> list[Path]:
+    # Templates that are named without a configuration may have keys that nobody else knows.
+    known = () if "pkgops.templates" in overrides.values else own_keys()
+    found = discover(folder, known) or (discover(source, known) if source else None)
+    return [found] if found else []
 
-    Raises:
-        UsageError: a folder has more than one.
-    """
-    whole = folder.resolve()
-    for place in (whole, *whole.parents):
-        present = [name for name in DEFAULT_FILES if (place / name).is_file()]
-        if len(present) > 1:
-            raise UsageError(
-                f"{place} has both {present[0]} and {present[1]}",
-                next="name one of them with -f, or put the two together",
-                slug="two-configurations",
-            )
-        if present:
-            return place / present[0]
-        if (place / ".git").exists():
-            return None
-    return None
+
+def own_keys() -> frozenset[str]:
+    """Return the keys that a configuration for the shipped templates may begin with."""
+    return frozenset(_shipped_schema().defaults)
+
+
+@cache
+def _shipped_schema() -> schemas.Schema:
+    return schemas.read([shipped_templates()])
 
 
 def _named_files(overrides: Overrides, environ: Mapping[str, str]) -> list[Path]:

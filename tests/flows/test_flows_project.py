@@ -7,8 +7,8 @@ import pytest
 from pkgops.errors import RefusedError, UsageError
 from pkgops.flows import project, project_file
 from pkgops.formats.yaml import parse_positioned
-from pkgops.settings import Overrides, load
-from pkgops.settings.load import discover
+from pkgops.settings import Overrides, load, own_keys
+from pkgops.settings.discovery import discover
 
 PLACES = [("apps-dev", "apps-dev"), ("live", "apps-live")]
 
@@ -178,6 +178,40 @@ def test_a_configuration_is_found_from_a_folder_below_as_far_as_the_repository_g
     (repository / "pkgops.yaml").write_text("")
     with pytest.raises(UsageError, match="both"):
         discover(deep)
+
+
+@pytest.mark.parametrize(
+    ("text", "passed_over"),
+    [
+        ("database: {host: db}\ntitle: My blog\n", True),
+        ("- one\n- two\n", True),
+        ("workload: {name: mine}\nrest: 1\n", False),
+        ("worklod: {name: mine}\n", False),
+        ("", False),
+        ("a: b: c\n", False),
+    ],
+)
+def test_a_config_of_another_program_is_none_and_one_with_a_mistake_is_told(tmp_path, text, passed_over):
+    folder = folder_with(tmp_path, "go.mod")
+    other = folder / "config.yaml"
+    other.write_text(text)
+    assert (discover(folder, own_keys()) is None) == passed_over
+    if not passed_over:
+        with pytest.raises(RefusedError):
+            project_file.write(folder, "workload: {name: shop}\n")
+        return
+    written = project_file.write(folder, "workload: {name: shop}\n")
+    assert load(Overrides(), {}, folder).workload == "shop"
+    assert (written.name, other.read_text()) == ("pkgops.yaml", text)
+
+
+def test_with_templates_of_ones_own_every_config_counts(tmp_path):
+    folder = folder_with(tmp_path, "config.yaml")
+    (folder / "config.yaml").write_text("database: {host: db}\n")
+    (folder / "own").mkdir()
+    (folder / "own" / "t.yaml").write_text("a: 1\n")
+    options = {"pkgops.templates": (["own"], "--templates")}
+    assert load(Overrides(values=options), {}, folder).tree.get("database.host", "") == "db"
 
 
 def test_paths_in_a_configuration_that_was_found_lie_beside_it(tmp_path):

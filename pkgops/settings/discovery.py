@@ -1,0 +1,71 @@
+"""Which file is a folder's configuration, where none is named."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+from pathlib import Path
+
+from pkgops.errors import PkgopsError, UsageError
+from pkgops.formats import yaml
+
+DEFAULT_FILES = ("pkgops.yaml", "config.yaml")
+"""The names of a configuration that is found without being named, in a folder or in one above it."""
+
+SHARED = DEFAULT_FILES[1]
+"""The name that other programs have for their configuration too."""
+
+LIKE = 0.8
+"""How near a key must be to one of pkgops's to count as that, written wrongly."""
+
+
+def discover(folder: Path, known: Collection[str] = ()) -> Path | None:
+    """Return the configuration of a folder or of the nearest above it, as far as its Git repository goes.
+
+    Args:
+        folder: where to begin.
+        known: the keys of a configuration; a ``config.yaml`` with none of them is another program's, and is
+            passed over. Empty: every file of these names counts.
+
+    Raises:
+        UsageError: a folder has more than one.
+    """
+    whole = folder.resolve()
+    for place in (whole, *whole.parents):
+        present = configurations(place, known)
+        if len(present) > 1:
+            raise UsageError(
+                f"{place} has both {present[0].name} and {present[1].name}",
+                next="name one of them with -f, or put the two together",
+                slug="two-configurations",
+            )
+        if present:
+            return present[0]
+        if (place / ".git").exists():
+            return None
+    return None
+
+
+def configurations(folder: Path, known: Collection[str] = ()) -> list[Path]:
+    """Return the configurations that a folder has itself."""
+    found = [folder / name for name in DEFAULT_FILES if (folder / name).is_file()]
+    return [path for path in found if path.name != SHARED or not of_another(path, known)]
+
+
+def of_another(path: Path, known: Collection[str]) -> bool:
+    """Tell whether a file is another program's: a list, or a map without any of the ``known`` keys.
+
+    What cannot be read, is empty, or has a key that is nearly one of these is taken for pkgops's: its
+    mistake is told.
+    """
+    if not known:
+        return False
+    try:
+        value = yaml.parse(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError, PkgopsError):
+        return False
+    if isinstance(value, list):
+        return True
+    if not isinstance(value, dict) or not value:
+        return False
+    return not any(difflib.get_close_matches(str(key), known, n=1, cutoff=LIKE) for key in value)

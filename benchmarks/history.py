@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import statistics
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from pkgops.flows.promotion import release
 from pkgops.flows.promotion.release import Action, Record, Release, Result
 from pkgops.kube import Client, connect
 
-NAMESPACE = "pkgops-benchmark-history"
+NAMESPACE = f"pkgops-benchmark-history-{secrets.token_hex(3)}"
 NAME = "measured"
 RELEASES = 500
 TIMES = 5

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pkgops.errors import RefusedError
 from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply_plan import Step
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import places, records, release
+from pkgops.flows.promotion import places, records, release, ungated
 from pkgops.flows.promotion.release import Action, Release
 from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
@@ -44,12 +43,14 @@ def deliver(
     """Apply the deliverable to an environment, let it follow, and wait until its newest version answers.
 
     Raises:
-        UsageError: no such environment.
+        UsageError: no such environment; gates of the first one.
         RefusedError: the environment has gates, which only a promotion asks.
         PreflightError, StepFailed, DeadlineError: as in ``up``.
     """
     setting = read_snapshot.environment_setting(target, to)
-    _check_ungated(target, setting)
+    if setting == target.settings.environments[0]:
+        ungated.check_first(setting)
+    ungated.check_delivery(setting)
 
     def check(rendered: Rendered) -> None:
         deliveries = rendered.blueprints("ClusterDelivery")
@@ -84,20 +85,6 @@ def deliver(
         answer = first_answer(client, found, ports) if found else None
         ending.runs = release.running(found)
     return Delivered(installed, found, answer)
-
-
-def _check_ungated(target: Target, setting: EnvironmentSetting) -> None:
-    """Make sure that no version gets past gates: what follows takes whichever is newest."""
-    # No promotion leads to the first environment, so nobody asks its gates.
-    if not setting.gates or setting == target.settings.environments[0]:
-        return
-    names = ", ".join(gate.name for gate in setting.gates)
-    raise RefusedError(
-        f"{setting.name} has gates, which a delivery does not ask: {names}",
-        why="it would follow the newest version, whatever they say of it",
-        next=f"pkgops promote --to {setting.name}",
-        slug="gates",
-    )
 
 
 def _deliverable(target: Target, rendered: Rendered, setting: EnvironmentSetting) -> Obj:

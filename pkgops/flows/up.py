@@ -10,6 +10,7 @@ from pkgops.flows import owners, preflight, probe, project
 from pkgops.flows.apply_plan import Step
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion import ungated
 from pkgops.flows.promotion.following import Kept, keep
 from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
@@ -80,8 +81,10 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
     Without a deliverable in the templates it ends where the supply chain does: with what that deploys.
 
     Raises:
+        UsageError: the first environment has gates, which nobody would ask.
         PreflightError: a check failed; nothing was changed.
-        RefusedError: the first environment is pinned, so that this commit would never arrive.
+        RefusedError: the first environment is pinned, so that this commit would never arrive; or another one
+            follows and has gates.
         StepFailed: a step of the pipeline failed.
         DeadlineError: the time is over, or a stage takes longer than it may.
     """
@@ -124,6 +127,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
         target = target.following_source()
     settings = target.settings
     first = settings.environments[0]
+    ungated.check_first(first)
 
     def check(rendered: Rendered) -> None:
         workload, deliverable = submitted(target, rendered, first)
@@ -131,6 +135,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
         if deliverable is not None:
             preflight.submission(target.clusters.of(first), deliverable, target.name)
             _refuse_pinned(target, rendered, first)
+            ungated.check_followers(target, rendered, ports)
         check_selection(target, rendered, first)
 
     installed = install(target, settings.environments, request.how, ports, check)

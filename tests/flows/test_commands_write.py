@@ -9,11 +9,12 @@ from registry_fixtures import *  # noqa: F403
 
 NAME = "hello-go-web2pkg"
 CARTO = "carto.run/v1alpha1"
+GIT = {"url": "https://git.example.com/demo/hello-go.git"}
 
 
 @pytest.fixture
 def commands(commands, registry):
-    commands.configure(registry, git={"url": "https://git.example.com/demo/hello-go.git"})
+    commands.configure(registry, git=GIT)
     return commands
 
 
@@ -177,16 +178,64 @@ def test_deliver_submits_the_deliverable_alone(commands):
 
 def test_a_delivery_leads_past_no_gate(commands, registry):
     gated = [{"labels": {"tier": "gold"}}, {"soak": "30m", "name": "a night"}]
-    both = [{"name": name, "gates": gated} for name in ("apps-dev", "apps-prod")]
-    commands.configure(registry, pkgops={"environments": both})
+    path = [{"name": "apps-dev"}, {"name": "apps-prod", "gates": gated}]
+    commands.configure(registry, pkgops={"environments": path})
     before = len(commands.changed())
     ended = commands("deliver", "--to", "apps-prod", "--yes")
     assert ended.code == 5, ended
     assert "error: gates\napps-prod has gates, which a delivery does not ask: labels, a night\n" in ended.err
     assert "next: pkgops promote --to apps-prod\n" in ended.err
     assert commands.changed()[before:] == []
-    # Nothing is promoted to the first one, so its gates would be asked by nobody.
     assert commands("deliver", "--to", "apps-dev", "--yes", "--timeout", "1s").code == 4
+
+
+@pytest.mark.parametrize(
+    "words", [("up",), ("up", "--dry-run"), ("deliver", "--to", "apps-dev"), ("config",)]
+)
+def test_gates_of_the_first_environment_would_be_asked_by_nobody_and_are_refused(commands, registry, words):
+    first = {"name": "apps-dev", "gates": [{"soak": "30m"}]}
+    commands.configure(registry, pkgops={"environments": [first, {"name": "apps-prod"}]})
+    ended = commands(*words)
+    assert ended.code == 2, ended
+    assert "nobody would ask the gates of apps-dev: delivery starts there" in ended.err
+    assert "next: leave them out, or put an environment before apps-dev\n" in ended.err
+    assert commands.changed() == []
+
+
+def test_up_makes_no_version_that_gates_would_not_be_asked_about(commands, registry):
+    path = [{"name": "apps-dev"}, {"name": "apps-prod", "gates": [{"soak": "30m", "name": "a night"}]}]
+    commands.configure(
+        registry, git={"url": "https://git.example.com/demo/hello-go.git"}, pkgops={"environments": path}
+    )
+    meta = {"name": "hello-go-from-pkg", "namespace": "apps-prod"}
+    served = commands.api.of(CARTO, "Deliverable")
+    live = commands.api.objects.create(served, {"metadata": meta, "spec": {}})
+    refused = commands("up", "--yes", "--no-wait")
+    assert refused.code == 5, refused
+    assert (
+        "apps-prod follows the newest version, and has gates that would not be asked of it: a night"
+        in refused.err
+    )
+    assert "next: pkgops promote --to apps-prod holds it at one version\n" in refused.err
+    assert commands.changed() == []
+
+    live["spec"]["params"] = [{"name": "semver", "value": ">=0.1.0"}]
+    live = commands.api.objects.write(served, live)
+    assert commands("up", "--yes", "--no-wait").code == 5
+    live["spec"]["params"] = [{"name": "semver", "value": "0.1.1"}]
+    commands.api.objects.write(served, live)
+    assert commands("up", "--yes", "--no-wait").code == 0
+
+
+def test_where_it_is_unknown_whether_an_environment_follows_past_its_gates_it_is_told(commands, registry):
+    path = [{"name": "apps-dev"}, {"name": "apps-prod", "gates": ["verified"]}]
+    commands.configure(
+        registry, git={"url": "https://git.example.com/demo/hello-go.git"}, pkgops={"environments": path}
+    )
+    commands.api.fail("GET", "/apps-prod/deliverables", 403, "Forbidden", "no", times=9)
+    ended = commands("up", "--yes", "--no-wait")
+    assert ended.code == 0, ended
+    assert "unknown whether apps-prod follows the newest version past its gates: " in ended.err
 
 
 def test_no_secret_is_shown(commands, monkeypatch):

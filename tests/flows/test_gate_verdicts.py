@@ -187,6 +187,9 @@ def test_what_was_never_verified_is_pending():
     )
 
 
+FIRST = EnvironmentSetting(name="dev", namespace="apps-dev")
+
+
 def environment(*gates):
     return EnvironmentSetting(name="prod", namespace="apps-prod", gates=tuple(gates))
 
@@ -212,7 +215,7 @@ def test_a_gate_that_cannot_be_is_refused_with_its_place(found, words, next):
     assert words in told
     assert "pkgops.yaml:3:5" in told
     assert next in refused.value.next
-    assert list(configured.problems([environment(found)])) == ["prod"]
+    assert list(configured.problems([FIRST, environment(found)])) == ["prod"]
 
 
 def test_the_gates_of_an_environment_come_after_those_of_every_one():
@@ -220,7 +223,14 @@ def test_the_gates_of_an_environment_come_after_those_of_every_one():
     found = configured.gates(environment(*own))
     assert [one.name for one in found[-2:]] == ["a night", "labels"]
     assert [one.name for one in found[:-2]] == [one.name for one in configured.ALWAYS]
-    assert configured.problems([environment(*own)]) == {}
+    assert configured.problems([FIRST, environment(*own)]) == {}
+
+
+def test_gates_that_nobody_would_ask_are_refused_with_their_place():
+    problems = configured.problems([environment(gate("soak", "30m")), FIRST])
+    assert problems["prod"].what == (
+        "pkgops.yaml:3:5: nobody would ask the gates of prod: delivery starts there, without a promotion"
+    )
 
 
 def test_a_gate_that_every_environment_has_is_not_named_again():

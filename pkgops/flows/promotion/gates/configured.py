@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from pkgops.errors import UsageError
+from pkgops.flows.promotion import ungated
 from pkgops.flows.promotion.gates.rule import BadSpec, Gate
 from pkgops.flows.promotion.gates.types import ALWAYS, TYPES
 from pkgops.settings import EnvironmentSetting, GateSetting
@@ -28,8 +29,10 @@ def gates(setting: EnvironmentSetting) -> list[Gate]:
 def problems(environments: Iterable[EnvironmentSetting]) -> dict[str, UsageError]:
     """Return what is wrong with the gates of environments, by their names: of each the first that is."""
     found = {}
-    for one in environments:
+    for number, one in enumerate(environments):
         try:
+            if not number:
+                ungated.check_first(one)
             gates(one)
         except UsageError as error:
             found[one.name] = error

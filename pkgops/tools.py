@@ -111,7 +111,7 @@ def run(
     """
     import sh
 
-    options: dict[str, Any] = {"_ok_code": list(ok), "_in": _stdin(stdin)}
+    options: dict[str, Any] = {"_ok_code": list(ok), "_in": b"" if stdin is None else stdin}
     if stdout is not None:
         options["_out"] = stdout
     if shown:
@@ -240,10 +240,6 @@ def _finish(argv: Sequence[str], started: Any, deadline: float) -> Any:
     finally:
         timer.cancel()
     return started
-
-
-def _stdin(stdin: str | IO[bytes] | None) -> Any:
-    return b"" if stdin is None else stdin
 
 
 def _text(data: bytes | str) -> str:

@@ -81,7 +81,12 @@ def _refuse(found: list[Problem]) -> None:
 
 def problems(machine: Machine) -> list[Problem]:
     """Return everything that stops a cluster on such a machine."""
-    return [*_system_problems(machine), *_kernel_problems(machine), *_room_problems(machine)]
+    return [
+        *_system_problems(machine),
+        *_cgroup_problems(machine),
+        *_trial_problems(machine.tried, stale=machine.stale_kernel),
+        *_room_problems(machine),
+    ]
 
 
 def _system_problems(machine: Machine) -> list[Problem]:
@@ -101,10 +106,6 @@ def _system_problems(machine: Machine) -> list[Problem]:
             Problem("there is no Go and no way to get it", "install Go 1.25 or newer, or pip for this Python")
         )
     return found
-
-
-def _kernel_problems(machine: Machine) -> list[Problem]:
-    return [*_cgroup_problems(machine), *_trial_problems(machine.tried, stale=machine.stale_kernel)]
 
 
 def _trial_problems(tried: trial.Trial, *, stale: bool) -> list[Problem]:

@@ -143,7 +143,7 @@ def unpack(archive: Path, names: Collection[str], place: Callable[[str], Path]) 
 
 
 def _fetch(pool: urllib3.PoolManager, url: str, part: Path, on_progress: OnProgress) -> None:
-    have = _size(part)
+    have = part.stat().st_size if part.exists() else 0
     asked = {"Range": f"bytes={have}-"} if have else {}
     answer = pool.request("GET", url, headers=asked, preload_content=False)
     try:
@@ -181,10 +181,6 @@ def _bypassed(host: str, environ: Mapping[str, str]) -> bool:
     names = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(",")
     domains = [name.strip().lstrip(".").lower() for name in names if name.strip()]
     return any(name == "*" or host == name or host.endswith(f".{name}") for name in domains)
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
 
 
 def _unreachable(url: str, why: str) -> DownloadFailed:

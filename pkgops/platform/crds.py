@@ -86,15 +86,13 @@ def _refuse_foreign(group: str, documents: list[Obj], present: dict[str, Obj]) -
 
 def _wait_established(client: Client, names: list[str], sleep: Callable[[float], None]) -> None:
     waited = 0.0
-    while waiting := [name for name in names if not _established(client.get(API, KIND, name))]:
+    while waiting := [
+        name for name in names if condition_status(client.get(API, KIND, name), "Established") != "True"
+    ]:
         if waited >= ESTABLISH_SECONDS:
             raise PreflightError(f"the API server does not serve {', '.join(waiting)} yet")
         sleep(0.1)
         waited += 0.1
-
-
-def _established(crd: Obj) -> bool:
-    return condition_status(crd, "Established") == "True"
 
 
 def _labels(obj: Obj) -> Obj:

@@ -28,7 +28,7 @@ def read(obj: Obj) -> StageStatus:
     """
     if spec(obj).get("suspend"):
         return StageStatus(
-            state=State.DONE if _scanned(obj) else State.WAITING,
+            state=State.DONE if status(obj).get("lastScanResult") else State.WAITING,
             reason="Suspended",
             message="spec.suspend is true: nothing is scanned",
             waits_for="spec.suspend: false",
@@ -95,7 +95,3 @@ def _failed(obj: Obj) -> StageStatus:
     return StageStatus(
         state=State.FAILED, reason=reason, message=message, code=code, condition=ready, since=since
     )
-
-
-def _scanned(obj: Obj) -> bool:
-    return bool(status(obj).get("lastScanResult"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +70,7 @@ def keys() -> list[Key]:
     lines = path.read_text().splitlines()
     variables = {dotted: name for name, dotted in ENVIRONMENT_VARIABLES.items()}
     found: list[Key] = []
-    for path_of, value in leaves(_without_pkgops(document.value)):
+    for path_of, value in leaves({key: value for key, value in document.value.items() if key != "pkgops"}):
         name = ".".join(path_of)
         meaning = _above(lines, document.marks[path_of].line)
         found.append(Key(name, _default(value), meaning, variables.get(name, "")))
@@ -81,10 +80,6 @@ def keys() -> list[Key]:
         dotted = f"pkgops.{name}"
         found.append(Key(dotted, json.dumps(value), OWN_MEANINGS[name], variables.get(dotted, "")))
     return found
-
-
-def _without_pkgops(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key != "pkgops"}
 
 
 def _default(value: Any) -> str:

@@ -147,7 +147,9 @@ def step(state: State, found: Input) -> tuple[State, tuple[Action, ...]]:
         case Saved(names, at):
             told = [Tell(f"saved: {listed(names)}")]
             told += [
-                Tell(f"{name} is read at the start: end this, and begin again") for name in _settings(names)
+                Tell(f"{name} is read at the start: end this, and begin again")
+                for name in names
+                if name in DEFAULT_FILES
             ]
             return replace(state, coming=(at, SAVE)), (*told, Push())
         case Pressed(key, at):
@@ -186,10 +188,6 @@ def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
         return after, (Follow(commit),)
     said = f"commit {commit[:SHOWN]} supersedes {state.commit[:SHOWN]}, which is not followed any more"
     return after, (Tell(said), Follow(commit))
-
-
-def _settings(names: tuple[str, ...]) -> list[str]:
-    return [name for name in names if name in DEFAULT_FILES]
 
 
 def listed(names: tuple[str, ...]) -> str:

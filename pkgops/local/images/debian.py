@@ -43,7 +43,9 @@ def members(work: Path, debs: Path, mirror: str, say: Callable[[str], None]) -> 
         "debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", f"--cache-dir={debs}",
         SUITE, str(root), *([mirror] if mirror else []),
     ]  # fmt: skip
-    tools.follow(*command, on_line=lambda line: say(_progress(line)), deadline=DEADLINE_SECONDS)
+    tools.follow(
+        *command, on_line=lambda line: say(line.removeprefix("I: ").rstrip(".")), deadline=DEADLINE_SECONDS
+    )
     _add_user(root)
     say("packing")
     # Python's compiled files name the time of their source, so times are kept.
@@ -122,7 +124,3 @@ def _add_user(root: Path) -> None:
         passwd.write(f"cnb:x:{USER_ID}:{USER_ID}::/home/cnb:/bin/bash\n")
     with (root / "etc/group").open("a") as group:
         group.write(f"cnb:x:{USER_ID}:\n")
-
-
-def _progress(line: str) -> str:
-    return line.removeprefix("I: ").rstrip(".")

@@ -40,7 +40,9 @@ class OwnerReconciler:
         if owner is None or owner["metadata"].get("deletionTimestamp"):
             return
         try:
-            choice = choose_blueprint(owner, self._blueprints(), self._kind)
+            choice = choose_blueprint(
+                owner, self._platform.list(API_VERSION, self._kind.blueprint), self._kind
+            )
         except SelectorError as error:
             now = self._platform.now()
             self._save(owner, [condition("Ready", "Unknown", "Unknown", "", now)], {}, now)
@@ -48,9 +50,6 @@ class OwnerReconciler:
         if choice.waiting:
             return
         self._follow(owner, choice)
-
-    def _blueprints(self) -> list[Obj]:
-        return self._platform.list(API_VERSION, self._kind.blueprint)
 
     def _follow(self, owner: Obj, choice: Choice) -> None:
         now = self._platform.now()

@@ -70,7 +70,9 @@ def _set_values(spec: dict[str, Any], values: list[dict[str, Any]], notes: dict[
     ytt = next((step["ytt"] for step in steps if step.get("ytt") is not None), None)
     taker: dict[str, Any] = next((step for step in steps if {"ytt", "helmTemplate"} & set(step)), {})
     if ytt is not None:
-        _append(ytt, ("inline", "pathsFrom"), [_secret(name) for name in overlay_secrets(notes)])
+        _append(
+            ytt, ("inline", "pathsFrom"), [{"secretRef": {"name": name}} for name in overlay_secrets(notes)]
+        )
     if taker.get("helmTemplate") is not None:
         _append(taker["helmTemplate"], ("valuesFrom",), secrets)
     elif ytt is not None:
@@ -86,10 +88,6 @@ def overlay_secrets(notes: dict[str, str]) -> list[str]:
 
 def _is_overlay(key: str) -> bool:
     return key == YTT_PATHS or key.startswith(f"{YTT_PATHS}.")
-
-
-def _secret(name: str) -> dict[str, Any]:
-    return {"secretRef": {"name": name}}
 
 
 def _append(step: dict[str, Any], path: tuple[str, ...], items: list[dict[str, Any]]) -> None:

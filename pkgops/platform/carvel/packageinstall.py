@@ -49,7 +49,7 @@ class InstallReconciler:
         if missing:
             return finished(status, missing), None
         try:
-            package = self._package(install)
+            package = select(install, self._visible(str(install["metadata"]["namespace"])), self._kubernetes)
         except NoVersion as error:
             return finished(status, str(error)), RETRY_SECONDS
         version = str(package["spec"]["version"])
@@ -59,9 +59,6 @@ class InstallReconciler:
             return finished({**status, "usefulErrorMessage": refusal}, SEE_DETAILS), None
         status["lastAttemptedVersion"] = version
         return self._keep_app(install, package, status), None
-
-    def _package(self, install: Obj) -> Obj:
-        return select(install, self._visible(str(install["metadata"]["namespace"])), self._kubernetes)
 
     def _kubernetes(self) -> str:
         found = str(self.platform.client.version().get("gitVersion", "v0.0.0"))

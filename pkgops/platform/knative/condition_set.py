@@ -38,7 +38,7 @@ class Living:
             return
         if status == "True":
             self._recompute()
-        elif status == "False" or not self._any_false():
+        elif status == "False" or not any(self.status(name) == "False" for name in self._dependents):
             self._ready(status, reason, message)
         elif self.status(READY) != "False":
             self._ready("False", reason, message)
@@ -59,9 +59,6 @@ class Living:
         """Return all conditions, sorted by type, Ready as its dependents say."""
         dated = [self._dated(item) for item in self._all.values()]
         return sorted(dated, key=lambda item: str(item["type"]))
-
-    def _any_false(self) -> bool:
-        return any(self.status(name) == "False" for name in self._dependents)
 
     def _ready(self, status: str, reason: str, message: str) -> None:
         self._all[READY] = self._condition(READY, status, reason, message)

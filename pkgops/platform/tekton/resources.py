@@ -59,12 +59,12 @@ def _share(step: Obj, shared: Mapping[str, Any], count: int) -> Obj:
     if not own.get("requests") and not requests:
         # Else Kubernetes would take the limits of every step for its requests.
         requests = shared.get("limits")
-    result = {**own, "requests": _parts(requests or {}, count), "limits": dict(shared.get("limits") or {})}
+    result = {
+        **own,
+        "requests": {name: _part(name, str(amount), count) for name, amount in (requests or {}).items()},
+        "limits": dict(shared.get("limits") or {}),
+    }
     return {**step, "computeResources": {key: value for key, value in result.items() if value}}
-
-
-def _parts(amounts: Mapping[str, Any], count: int) -> dict[str, str]:
-    return {name: _part(name, str(amount), count) for name, amount in amounts.items()}
 
 
 def _part(name: str, amount: str, count: int) -> str:

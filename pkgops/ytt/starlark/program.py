@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pkgops.ytt.starlark.compile_stmt import StatementCompiler, Step, Stmt
-from pkgops.ytt.starlark.errors import Frame, Problem, StarlarkError, SyntaxProblems
+from pkgops.ytt.starlark.errors import Frame, StarlarkError, SyntaxProblems
 from pkgops.ytt.starlark.function import UNBOUND, FrameSlots
 from pkgops.ytt.starlark.parser import parse
 from pkgops.ytt.starlark.runtime import ModuleRun
@@ -65,9 +65,5 @@ def compile_program(
     compiler = StatementCompiler(statements, steps, {**UNIVERSE, **(predeclared or {})})
     body = compiler.block(statements)
     if compiler.problems:
-        raise SyntaxProblems(_in_order(compiler.problems))
+        raise SyntaxProblems(sorted(compiler.problems, key=lambda problem: problem.line))
     return Program(compiler.scope.size, body)
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: problem.line)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pkgops.kube.errors import NotFound
+from pkgops.kube.errors import NotFound, NotServed
 from pkgops.kube.transport import Transport
 from pkgops.kube.types import Resource
 
@@ -39,7 +39,7 @@ class Discovery:
                 self._asked[api_version] = self._clock()
                 found = self._known[api_version].get(kind)
         if found is None:
-            raise NotFound(404, "NotFound", f"the cluster serves no kind {kind} in {api_version}")
+            raise NotServed(404, "NotFound", f"the cluster serves no kind {kind} in {api_version}")
         return found
 
     def likely(self, api_version: str, kind: str, *, namespaced: bool) -> Resource:

@@ -54,6 +54,13 @@ class NotFound(ApiError):
     slug = "not-found"
 
 
+class NotServed(NotFound):
+    """404: the server serves no such path, which says nothing of the objects that it may have there.
+
+    So answers a server that has no such kind, and one that has just started may, before it serves all kinds.
+    """
+
+
 class AlreadyExists(ApiError):
     """409 AlreadyExists."""
 
@@ -106,6 +113,9 @@ class Gone(ApiError):
 _WEBHOOK = re.compile(r'admission webhook "[^"]*" denied the request')
 """What the API server puts before the message of a webhook that refuses."""
 
+_NO_PATH = "the server could not find the requested resource"
+"""The message of a Status for a path; without a Status the server says ``404 page not found``."""
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: Invalid,
     401: Unauthorized,
@@ -150,6 +160,8 @@ def _kind(status: int, reason: str, message: str) -> type[ApiError]:
         return AlreadyExists
     if status == 403 and _WEBHOOK.match(message):
         return Denied
+    if status == 404 and (reason != "NotFound" or message == _NO_PATH):
+        return NotServed
     return _BY_STATUS.get(status, ApiError)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from pkgops.errors import PkgopsError
 from pkgops.kube.client import Client
-from pkgops.kube.errors import Gone, NotFound
+from pkgops.kube.errors import Forbidden, Gone, NotFound
 from pkgops.kube.types import Obj, WatchEvent
 from pkgops.kube.watch import Watch
 
@@ -25,8 +25,8 @@ RECENT = 256
 class Informer:
     """A local copy of all objects of one kind, kept current by a thread.
 
-    ``on_event`` is called from that thread, in the order of changes: ADDED for what is new to this
-    copy, MODIFIED, DELETED (also for what vanished while the connection was broken). What did not
+    ``on_event`` is called from that thread, in the order of changes: ADDED for what it was not told of
+    yet, MODIFIED, DELETED (also for what vanished while the connection was broken). What did not
     change across a reconnection is not reported again. The objects are shared: do not change them.
     """
 
@@ -49,6 +49,10 @@ class Informer:
         self._fields = fields
         self._on_event = on_event or _ignore
         self._store: dict[Key, Obj] = {}
+        # What on_event knows, which is not what the copy has: an answer that was taken over is no event,
+        # and its own event is lost where the server ends before it is sent.
+        self._told: dict[Key, str] = {}
+        self._lock = threading.Lock()
         self._deleted: deque[str | None] = deque(maxlen=RECENT)
         self._version = ""
         self._synced = threading.Event()
@@ -87,13 +91,14 @@ class Informer:
         The answer to the write that removed the last finalizer may come after the event of the
         deletion: it must not bring the object back.
         """
-        key = _key(obj)
-        if obj["metadata"].get("uid") not in self._deleted and self._is_newer(key, obj):
-            self._store[key] = obj
+        with self._lock:
+            if obj["metadata"].get("uid") not in self._deleted:
+                self._keep_newest(obj)
 
-    def _is_newer(self, key: Key, obj: Obj) -> bool:
-        known = self._store.get(key)
-        return known is None or _version(obj) >= _version(known)
+    def _keep_newest(self, obj: Obj) -> None:
+        known = self._store.get(_key(obj))
+        if known is None or _version(obj) >= _version(known):
+            self._store[_key(obj)] = obj
 
     def _run(self) -> None:
         failures = 0
@@ -108,17 +113,32 @@ class Informer:
                 # A kind that is not served (yet) counts as an empty list, which the error tells from others;
                 # it may be installed later.
                 if isinstance(error, NotFound):
-                    self._replace([])
+                    self._not_served()
                 failures += 1
                 log.debug("watch of %s: %s", self.kind, error)
                 self._stop.wait(min(MAX_PAUSE, 0.1 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def _not_served(self) -> None:
+        # Whatever is there once the kind is served again has to be listed: a watch tells only of changes.
+        self._version = ""
+        # A server that starts does not serve all paths yet, which says nothing of the objects.
+        if not self._store or self._is_ready():
+            self._replace([], "")
+
+    def _is_ready(self) -> bool:
+        try:
+            return self._client.ready()
+        except Forbidden:
+            return True
+        except PkgopsError:
+            return False
 
     def _follow(self) -> None:
         if not self._version:
             listed = self._client.list(
                 self.api_version, self.kind, self._namespace, labels=self._labels, fields=self._fields
             )
-            self._replace(listed.items)
+            self._replace(listed.items, listed.resource_version)
             self._version = listed.resource_version
         self.error = None
         watch = self._client.watch(
@@ -136,37 +156,57 @@ class Informer:
                 self._take(event)
 
     def _take(self, event: WatchEvent) -> None:
-        self._version = str(event.object["metadata"].get("resourceVersion", self._version))
+        version = str(event.object["metadata"].get("resourceVersion", self._version))
+        self._version = version
         if event.type == "BOOKMARK":
             return
         key = _key(event.object)
-        if event.type == "DELETED":
-            self._deleted.append(event.object["metadata"].get("uid"))
-            self._store.pop(key, None)
-        elif self._is_newer(key, event.object):
-            self._store[key] = event.object
+        with self._lock:
+            if event.type == "DELETED":
+                self._deleted.append(event.object["metadata"].get("uid"))
+                self._store.pop(key, None)
+                self._told.pop(key, None)
+            else:
+                self._keep_newest(event.object)
+                self._told[key] = version
         self._on_event(event)
 
-    def _replace(self, items: list[Obj]) -> None:
-        fresh = {_key(item): item for item in items}
-        gone = [obj for key, obj in self._store.items() if key not in fresh]
-        self._deleted.extend(obj["metadata"].get("uid") for obj in gone)
-        old = self._store
-        self._store = fresh
-        for obj in gone:
-            self._on_event(WatchEvent("DELETED", obj))
-        for key, obj in fresh.items():
-            before = old.get(key)
-            if before is None:
-                self._on_event(WatchEvent("ADDED", obj))
-            elif before["metadata"].get("resourceVersion") != obj["metadata"].get("resourceVersion"):
-                self._on_event(WatchEvent("MODIFIED", obj))
+    def _replace(self, items: list[Obj], listed: str) -> None:
+        """Take a list over; ``listed`` is its resource version, empty where there is no list."""
+        with self._lock:
+            events = self._replaced({_key(item): item for item in items}, listed)
+        for event in events:
+            self._on_event(event)
         self._synced.set()
+
+    def _replaced(self, fresh: dict[Key, Obj], listed: str) -> list[WatchEvent]:
+        old, told = self._store, self._told
+        # Written by this process after the list was made: its event is still to come.
+        kept = {key: obj for key, obj in old.items() if self._is_written_after(key, obj, listed)}
+        self._store = fresh | kept
+        self._told = {key: _text(obj) for key, obj in fresh.items()}
+        gone = [obj for key, obj in old.items() if key not in self._store]
+        self._deleted.extend(obj["metadata"].get("uid") for obj in gone)
+        return [
+            *(WatchEvent("DELETED", obj) for obj in gone),
+            *(
+                WatchEvent("MODIFIED" if key in told else "ADDED", obj)
+                for key, obj in fresh.items()
+                if told.get(key) != _text(obj)
+            ),
+        ]
+
+    def _is_written_after(self, key: Key, obj: Obj, listed: str) -> bool:
+        return self._told.get(key) != _text(obj) and listed.isdigit() and _version(obj) > int(listed)
+
+
+def _text(obj: Obj) -> str:
+    return str(obj["metadata"].get("resourceVersion", "0"))
 
 
 def _version(obj: Obj) -> int:
     # Opaque by contract, but a rising number on every API server that stores in etcd.
-    text = str(obj["metadata"].get("resourceVersion", "0"))
+    text = _text(obj)
     return int(text) if text.isdigit() else 0
 
 

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pkgops.kube import proxies
 
 CONNECT_SECONDS = 10.0
+PROBE_SECONDS, PROBES = 10, 3
+"""After the time of all probes without a byte from a peer, the kernel asks it so often whether it lives."""
 
 
 class Route:
@@ -66,6 +68,7 @@ class Route:
             OSError: the server cannot be reached, or it is not trusted.
         """
         made = self._reach(tunnel=tunnel)
+        _notice_silence(made)
         try:
             if self._tls is None:
                 return made
@@ -101,3 +104,22 @@ def _open(host: str, port: int) -> socket.socket:
     made = socket.create_connection((host, port), CONNECT_SECONDS)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return made
+
+
+def _notice_silence(connection: socket.socket) -> None:
+    """Have the kernel end a connection whose peer is gone without a word, as a machine that is cut off is.
+
+    Nothing comes over a watch as long as nothing changes, so that its silence tells nothing by itself.
+    """
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    settings = {
+        "TCP_KEEPIDLE": PROBE_SECONDS * PROBES,
+        "TCP_KEEPINTVL": PROBE_SECONDS,
+        "TCP_KEEPCNT": PROBES,
+        "TCP_USER_TIMEOUT": 1000 * PROBE_SECONDS * PROBES,
+    }
+    for name, value in settings.items():
+        # Not every system has all of them.
+        option = getattr(socket, name, None)
+        if option is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -6,6 +6,7 @@ itself writes never does, or a reconciler that writes and fails would wake itsel
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from pkgops.platform.queue import Key
@@ -24,31 +25,49 @@ def delay(step: int) -> float:
 
 
 class Backoff:
-    """The back-off of the keys of one controller. ``clock`` returns rising seconds."""
+    """The back-off of the keys of one controller. Thread-safe; ``clock`` returns rising seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._lock = threading.Lock()
         self._failures: dict[Key, int] = {}
         self._own: dict[Key, tuple[int, float]] = {}
+        self._left: set[Key] = set()
 
     def failures(self, key: Key) -> int:
         """How many times a key has failed since its last success or change."""
         return self._failures.get(key, 0)
 
+    def begins(self, key: Key) -> None:
+        """Say that a try begins, which sees all changes of before."""
+        with self._lock:
+            self._left.discard(key)
+
     def failed(self, key: Key) -> float:
         """Count a failure; return the seconds until the next try."""
-        failures = self._failures.get(key, 0)
-        self._failures[key] = failures + 1
+        with self._lock:
+            failures = self._failures.get(key, 0)
+            self._failures[key] = failures + 1
         return delay(failures)
 
-    def succeeded(self, key: Key) -> None:
-        """End the back-off after failures."""
-        self._failures.pop(key, None)
+    def succeeded(self, key: Key) -> float | None:
+        """End the back-off after failures.
+
+        Returns the seconds until a change of the reconciler's own is looked at that came during the try:
+        it was left to the next one, which a success does not bring.
+        """
+        with self._lock:
+            self._failures.pop(key, None)
+            if key not in self._left:
+                return None
+            self._left.discard(key)
+            return self._own_delay(key)
 
     def changed(self, key: Key) -> None:
         """Start anew: somebody else has changed what the key depends on."""
-        self._failures.pop(key, None)
-        self._own.pop(key, None)
+        with self._lock:
+            self._failures.pop(key, None)
+            self._own.pop(key, None)
 
     def own_change(self, key: Key) -> float | None:
         """Return the seconds until a change of the reconciler's own is looked at.
@@ -56,8 +75,13 @@ class Backoff:
         None where nothing is to be queued, as the next try is due anyway. Each such change in a row is
         looked at later than the one before; a row ends when there is none for twice the longest delay.
         """
-        if key in self._failures:
-            return None
+        with self._lock:
+            if key in self._failures:
+                self._left.add(key)
+                return None
+            return self._own_delay(key)
+
+    def _own_delay(self, key: Key) -> float:
         now = self._clock()
         count, last = self._own.get(key, (0, now))
         if now - last > 2 * LAST_SECONDS:

@@ -100,12 +100,15 @@ class Controller:
             self._queue.add(key, wait)
             self._tell_limit(key)
             return
+        self._backoff.begins(key)
         try:
             after = self._reconcile(key)
         except Exception as error:
             self._retry(key, error)
             return
-        self._backoff.succeeded(key)
+        left = self._backoff.succeeded(key)
+        if left is not None:
+            self._queue.add(key, left + self._delay())
         if after is not None:
             self._queue.add(key, after)
 

@@ -2,7 +2,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from fake_api import FakeApi
+from fake_api import COLLECTION, FakeApi
 
 from pkgops.kube import Client, Informer, WatchEvent
 
@@ -128,3 +128,79 @@ def test_stop_ends_the_thread_that_waits_in_a_watch(api: FakeApi, informer: Info
     informer.stop()
     informer._thread.join(WAIT)
     assert not informer._thread.is_alive()
+
+
+def restarted(api: FakeApi) -> None:
+    """What follows on a restart of a server: no watch goes on, and none resumes from before."""
+    api.drop_watches()
+    api.forget_history()
+
+
+def test_what_the_process_wrote_itself_is_told_though_its_event_is_lost(
+    api: FakeApi, informer: Informer, seen: Seen
+) -> None:
+    api.put("changed", {})
+    assert informer.start().wait_synced(WAIT)
+    api.wait_watched()
+    restarted(api)
+    # Nobody watches at this moment: the answer is all that the process learns.
+    informer.observe(api.put("changed", {"own": "1"}))
+    informer.observe(api.put("made", {}))
+    api.forget_history()
+    seen.wait_for(lambda events: len(events) >= 3)
+    assert sorted(seen.events[1:]) == [("ADDED", "made"), ("MODIFIED", "changed")]
+
+
+def test_what_was_told_is_not_told_again_by_a_later_list(
+    api: FakeApi, informer: Informer, seen: Seen
+) -> None:
+    assert informer.start().wait_synced(WAIT)
+    informer.observe(api.put("made", {}))
+    seen.wait_for(lambda events: ("ADDED", "made") in events or ("MODIFIED", "made") in events)
+    restarted(api)
+    api.put("other", {})
+    api.forget_history()
+    seen.wait_for(lambda events: events[-1] == ("ADDED", "other"))
+    assert [name for _, name in seen.events] == ["made", "other"]
+
+
+def test_a_list_from_before_a_write_does_not_undo_it(api: FakeApi, informer: Informer, seen: Seen) -> None:
+    before = informer._client.list("v1", "ConfigMap")
+    informer.observe(api.put("made", {}))
+    informer._replace(before.items, before.resource_version)
+    assert [obj["metadata"]["name"] for obj in informer.objects()] == ["made"]
+    assert seen.events == []
+    informer.start()
+    seen.wait_for(lambda events: ("ADDED", "made") in events)
+
+
+NOT_SERVED = {"kind": "Status", "code": 404, "reason": "NotFound"} | {
+    "message": "the server could not find the requested resource"
+}
+
+
+def test_paths_that_are_not_served_while_the_server_starts_take_no_object_away(
+    api: FakeApi, informer: Informer, seen: Seen
+) -> None:
+    api.put("one", {})
+    assert informer.start().wait_synced(WAIT)
+    api.wait_watched()
+    for _ in range(3):
+        api.answer_next("GET", COLLECTION, 404, NOT_SERVED, {})
+        api.answer_next("GET", "/readyz", 500, {}, {})
+    api.drop_watches()
+    api.put("two", {})
+    seen.wait_for(lambda events: ("ADDED", "two") in events)
+    assert seen.events == [("ADDED", "one"), ("ADDED", "two")]
+
+
+def test_a_kind_that_a_ready_server_serves_no_more_has_no_objects_until_it_is_served_again(
+    api: FakeApi, informer: Informer, seen: Seen
+) -> None:
+    api.put("one", {})
+    assert informer.start().wait_synced(WAIT)
+    api.wait_watched()
+    api.answer_next("GET", COLLECTION, 404, NOT_SERVED, {})
+    api.drop_watches()
+    seen.wait_for(lambda events: len(events) == 3)
+    assert seen.events == [("ADDED", "one"), ("DELETED", "one"), ("ADDED", "one")]

@@ -132,3 +132,37 @@ def test_failing_to_tell_of_a_failure_does_not_end_the_controller() -> None:
     controller = Controller("test", reconcile, clock=Clock(), on_failure=tell)
     controller.run_once(KEY)
     assert due(controller) is not None
+
+
+def test_the_own_change_of_a_try_that_ends_failures_is_looked_at() -> None:
+    outcomes = [True, False, False]
+    runs: list[Key] = []
+
+    def reconcile(key: Key) -> None:
+        runs.append(key)
+        # The event of what is written here may come before the try is over.
+        controller.enqueue_own(key)
+        if outcomes[len(runs) - 1]:
+            raise NotFound(404, "NotFound", "gone")
+
+    controller = Controller("test", reconcile, clock=Clock())
+    controller.run_once(KEY)
+    controller._queue._due.clear()
+    controller.run_once(KEY)
+    assert due(controller) == 0.0
+
+
+def test_a_try_sees_its_own_changes_of_before_and_is_not_woken_by_them() -> None:
+    outcomes = [True, False]
+
+    def reconcile(key: Key) -> None:
+        if outcomes.pop(0):
+            controller.enqueue_own(key)
+            raise NotFound(404, "NotFound", "gone")
+
+    controller = Controller("test", reconcile, clock=Clock())
+    controller.run_once(KEY)
+    controller.enqueue_own(KEY)
+    controller._queue._due.clear()
+    controller.run_once(KEY)
+    assert due(controller) is None

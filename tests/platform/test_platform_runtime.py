@@ -1,9 +1,10 @@
 import threading
 from datetime import UTC, datetime
 
+import pytest
 from fake_api import FakeApi
 
-from pkgops.kube import Client
+from pkgops.kube import ApiError, Client, NotFound
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.labels import has_labels
 from pkgops.platform.queue import Key
@@ -117,3 +118,18 @@ def test_has_labels_wants_all_of_them() -> None:
     assert has_labels(obj, {"a": "1"})
     assert not has_labels(obj, {"a": "1", "c": "3"})
     assert not has_labels({"metadata": {}}, {"a": "1"})
+
+
+def test_a_status_that_no_path_takes_is_not_lost_as_if_the_object_were_gone(
+    api: FakeApi, client: Client
+) -> None:
+    obj = api.put("one", {})
+    not_yet = {"message": "the server could not find the requested resource", "reason": "NotFound"}
+    api.answer_next("PUT", STATUS, 404, not_yet, {})
+    with pytest.raises(ApiError) as raised:
+        platform_of(client).save_status(obj, {"phase": "Ready"})
+    assert not isinstance(raised.value, NotFound)
+    assert raised.value.temporary
+    api.answer_next("PUT", STATUS, 404, {"message": 'configmaps "one" not found', "reason": "NotFound"}, {})
+    with pytest.raises(NotFound):
+        platform_of(client).save_status(obj, {"phase": "Ready"})

@@ -132,6 +132,8 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
                 return
             if refused := api.refusal(url.path):
                 self._json(403, refused)
+            elif url.path == "/readyz":
+                self._send(200, b"ok")
             elif url.path == api.root:
                 kinds = api.kinds.items()
                 served = [{"name": name, "kind": kind, "namespaced": True} for name, kind in kinds]
@@ -194,7 +196,9 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(b"0\r\n\r\n")
 
         def _json(self, status: int, body: Obj | None, headers: dict[str, str] | None = None) -> None:
-            data = json.dumps(body).encode()
+            self._send(status, json.dumps(body).encode(), headers)
+
+        def _send(self, status: int, data: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
             for key, value in (headers or {}).items():
                 self.send_header(key, value)

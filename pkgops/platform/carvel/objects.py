@@ -10,6 +10,7 @@ from typing import Any
 from pkgops.kube import Conflict, NotFound, Obj
 from pkgops.platform.durations import format_duration, parse_duration
 from pkgops.platform.runtime import Platform
+from pkgops.platform.statuswrite import of_served_kind
 
 APP_API = "kappctrl.k14s.io/v1alpha1"
 PACKAGING_API = "packaging.carvel.dev/v1alpha1"
@@ -35,7 +36,8 @@ def edit(platform: Platform, obj: Obj, change: Callable[[Obj], None]) -> Obj | N
         if wanted == current:
             return current
         try:
-            return platform.observe(platform.client.update(wanted))
+            with of_served_kind():
+                return platform.observe(platform.client.update(wanted))
         except NotFound:
             return None
         except Conflict:

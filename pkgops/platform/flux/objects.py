@@ -9,6 +9,7 @@ from datetime import datetime
 from pkgops.kube import Client, NotFound, Obj
 from pkgops.platform.conditions import condition_of
 from pkgops.platform.flux.conditions import Conditions
+from pkgops.platform.statuswrite import of_served_kind
 
 FINALIZER = "finalizers.fluxcd.io"
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
@@ -25,7 +26,8 @@ def drop_finalizer(client: Client, obj: Obj) -> None:
     present = obj["metadata"].get("finalizers") or []
     if FINALIZER in present:
         try:
-            _write_finalizers(client, obj, [entry for entry in present if entry != FINALIZER])
+            with of_served_kind():
+                _write_finalizers(client, obj, [entry for entry in present if entry != FINALIZER])
         except NotFound:
             return
 

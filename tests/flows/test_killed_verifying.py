@@ -9,14 +9,31 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from killed_kit import Held, killed
+from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
-from verify_kit import DEV, NAME, application, eventually, results, settle, task, tekton
+from verify_kit import DEV, NAME, PROD, application, eventually, results, settle, task, tekton
 
-from pkgops.flows.promotion import leases
+from pkgops.flows.promotion import leases, release
+from pkgops.flows.promotion.release import Action, Record, Release, Result
 
 SPACE = "apps-dev"
+NOW = datetime.now(UTC)
+EARLIER = Record(
+    name="earlier",
+    workload=f"default/{NAME}",
+    environment="prod",
+    action=Action.PROMOTE,
+    by="jane",
+    planned=NOW - timedelta(hours=1),
+    before=Release(),
+    after=Release(version=PROD, pinned=PROD, healthy=True),
+    result=Result.SUCCEEDED,
+    completed=NOW - timedelta(hours=1),
+)
 
 
 @contextmanager
@@ -46,6 +63,8 @@ def commands(commands, registry, monkeypatch):
     # Both are one namespace, so that what is promoted is there at once.
     environments = [{"name": "dev", "namespace": SPACE}, {"name": "prod", "namespace": SPACE}]
     environments[1] |= {"verify": [{"task": "smoke"}], "onFailure": "rollback"}
+    pushed(registry, commands.folder, PROD, {"delivery.yml": ""}, folder="demo", name=NAME)
+    commands.api.put(release.config_map(EARLIER, SPACE))
     file = commands.folder / "pkgops.yaml"
     settings = json.loads(file.read_text())
     settings |= {
@@ -60,6 +79,12 @@ def commands(commands, registry, monkeypatch):
 def past(commands):
     (found,) = commands("history", "--env", "prod", "-o", "json").json()["environments"]
     return found["releases"]
+
+
+def free(commands):
+    """Take away the Lease of a holder that is gone, which it loses after 60 s."""
+    lease = commands.api.of("coordination.k8s.io/v1", "Lease")
+    commands.api.objects.drop(lease, (SPACE, f"{NAME}-release"), orphan=True)
 
 
 def test_the_change_is_recorded_and_its_verification_tells_nothing(commands):
@@ -81,17 +106,33 @@ def test_the_change_is_recorded_and_its_verification_tells_nothing(commands):
         assert runs, said.decode()
         verified = [one["outcome"] for one in results(commands, SPACE)]
         assert verified == ["running"]
-        (left,) = past(commands)
+        left, _ = past(commands)
         assert (left["action"], left["result"], left["after"]["version"]) == ("promote", "succeeded", DEV)
 
-        # The term of a holder that is gone is 60 s.
-        lease = commands.api.of("coordination.k8s.io/v1", "Lease")
-        commands.api.objects.drop(lease, (SPACE, f"{NAME}-release"), orphan=True)
+        free(commands)
         after = commands("promote", "--to", "prod", "--yes", "--progress", "plain", user="ann")
     assert after.code == 0, after
     told = f"the verification of {DEV} begun by jane ended without a word: it tells nothing"
     assert told in after.err
     assert [one["outcome"] for one in results(commands, SPACE)] == ["unknown"]
-    own, known = past(commands)
+    own, known, _ = past(commands)
     assert known == left
     assert (own["by"], own["result"]) == ("ann", "succeeded")
+
+
+def test_a_rollback_that_a_failed_verification_began_is_named_and_completed(commands):
+    rolling_back = Held(commands.api, "/deliverables/", "GET", "packageinstalls", nth=2, change=2)
+    with application(commands, SPACE), taken_up(commands), tekton(commands, smoke="Failed"):
+        killed(commands, ("promote", "--to", "prod", "--verify"), rolling_back)
+        assert [one["outcome"] for one in results(commands, SPACE)] == ["failed"]
+        left, came, _ = past(commands)
+        assert (came["action"], came["result"], came["after"]["version"]) == ("promote", "succeeded", DEV)
+        assert (left["action"], left["result"], left["after"]["version"]) == ("rollback", "planned", PROD)
+
+        free(commands)
+        after = commands("promote", "--to", "prod", "--yes", "--progress", "plain", user="ann")
+    told = f"rollback of {PROD} to prod, begun by jane: the command ended without a word"
+    assert told in after.err
+    completed = next(one for one in past(commands) if one["record"] == left["record"])
+    assert (completed["result"], completed["by"]) == ("unfinished", "jane")
+    assert f"when a later one looked, {DEV} runs" in completed["message"]

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from memory_api import Refused
+from killed_kit import CARTO, Held, killed
 from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 
 from pkgops.flows.promotion import leases, release
 from pkgops.flows.promotion.release import Action, Record, Release, Result
 
-CARTO = "carto.run/v1alpha1"
 PINNING = "/deliverables/hello"
 WORKLOAD = {
     "apiVersion": CARTO,
@@ -25,31 +19,6 @@ WORKLOAD = {
     "metadata": {"name": "hello", "namespace": "default", "uid": "hello"},
 }
 NOW = datetime.now(UTC)
-
-
-class Held:
-    """A request after the Deliverable was patched, or that patch itself, which is not answered for long."""
-
-    def __init__(self, api, method, part):
-        self.api, self.method, self.part = api, method, part
-        self.first = len(api.requests)
-        self.reached, self.over = threading.Event(), threading.Event()
-
-    @property
-    def times(self):
-        made = self.api.requests[self.first :]
-        patched = any(method == "PATCH" and PINNING in path for method, path in made)
-        return int(patched and not self.over.is_set())
-
-    @property
-    def refused(self):
-        self.reached.set()
-        self.over.wait(60)
-        return Refused(503, "ServiceUnavailable", "gone")
-
-    @times.setter
-    def times(self, _):
-        """It holds until it is over."""
 
 
 def known(version, environment, runs="", minutes=0):
@@ -137,29 +106,6 @@ PROMOTE = ("promote", "--to", "apps-prod", "--version", "0.1.3")
 ROLLBACK = ("rollback", "--env", "apps-prod")
 
 
-def killed(commands, words, method, part):
-    """Run a command in a process of its own, and kill it at a request."""
-    step = Held(commands.api, method, part)
-    commands.api.faults.append(step)
-    path = commands.api.kubeconfig(commands.folder / "killed.kubeconfig", user="jane")
-    argv = [*words, "--yes", "--context", "memory"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", f"from pkgops.cli.main import main; main({argv!r})"],
-        env={**os.environ, "KUBECONFIG": str(path)},
-        cwd=commands.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        reached = step.reached.wait(90)
-        process.send_signal(signal.SIGKILL)
-        said, _ = process.communicate()
-        assert reached, said.decode()
-    finally:
-        process.kill()
-        step.over.set()
-
-
 def past(commands):
     (found,) = commands("history", "--env", "apps-prod", "-o", "json").json()["environments"]
     return found
@@ -180,17 +126,19 @@ def pin(commands):
 
 
 @pytest.mark.parametrize(
-    ("words", "method", "part", "version", "pinned"),
+    ("words", "method", "part", "nth", "version", "pinned"),
     [
-        pytest.param(PROMOTE, "PATCH", PINNING, "0.1.3", "0.1.2", id="planned"),
-        pytest.param(PROMOTE, "GET", "packageinstalls", "0.1.3", "0.1.3", id="pinned-and-installing"),
-        pytest.param(ROLLBACK, "GET", "packageinstalls", "0.1.1", "0.1.1", id="rolling-back"),
+        pytest.param(PROMOTE, "PATCH", PINNING, 1, "0.1.3", "0.1.2", id="planned"),
+        pytest.param(PROMOTE, "GET", "packageinstalls", 1, "0.1.3", "0.1.3", id="pinned"),
+        # The first request lists them, the second follows what becomes of them.
+        pytest.param(PROMOTE, "GET", "packageinstalls", 2, "0.1.3", "0.1.3", id="installing"),
+        pytest.param(ROLLBACK, "GET", "packageinstalls", 2, "0.1.1", "0.1.1", id="rolling-back"),
     ],
 )
 def test_the_next_command_names_what_was_left_half_done_and_completes_its_record(
-    commands, words, method, part, version, pinned
+    commands, words, method, part, nth, version, pinned
 ):
-    killed(commands, words, method, part)
+    killed(commands, words, Held(commands.api, PINNING, method, part, nth=nth))
     assert pin(commands) == pinned
     left = past(commands)["releases"][0]
     assert (left["action"], left["result"], left["by"]) == (words[0], "planned", "jane")
@@ -211,7 +159,7 @@ def test_the_next_command_names_what_was_left_half_done_and_completes_its_record
 
 
 def test_a_record_that_somebody_deleted_or_edited_stops_nothing_and_is_named(commands):
-    killed(commands, PROMOTE, "GET", "packageinstalls")
+    killed(commands, PROMOTE, Held(commands.api, PINNING, "GET", "packageinstalls"))
     config_maps = commands.api.of("v1", "ConfigMap")
     left = past(commands)["releases"][0]["record"]
     edited = commands.api.objects.get(config_maps, "apps-prod", "hello-release-apps-prod-0.1.2")

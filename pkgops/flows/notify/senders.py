@@ -14,7 +14,6 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
-from pkgops.errors import UsageError
 from pkgops.flows.notify import events
 from pkgops.kube import proxies
 from pkgops.model.announcement import Announcement
@@ -45,18 +44,15 @@ def sender(setting: NotifySetting, environ: Mapping[str, str]) -> Sender:
     """Return the way to somebody.
 
     Raises:
-        Unsent: a variable is not set, or a file cannot be read.
-        UsageError: the address needs apprise, which is not installed.
+        Unsent: a variable is not set, a file cannot be read, or it takes apprise, which is not installed.
     """
     url = setting.url or _secret(setting.url_variable, setting.url_file, environ)
     if urlsplit(url).scheme.lower() in HTTP:
         token = _secret(setting.token_variable, setting.token_file, environ)
         return _http(url, token, environ, binary=setting.binary)
     if importlib.util.find_spec("apprise") is None:
-        raise UsageError(
-            f"{setting.label} is an address that only apprise can reach, and apprise is not installed",
-            next='pip install "pkgops[notify]"',
-            slug="notify-extra-missing",
+        raise Unsent(
+            'only apprise can reach it, which is not installed: pip install "pkgops[notify]"', final=True
         )
     return _apprise(url)
 

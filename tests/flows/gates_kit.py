@@ -43,7 +43,9 @@ def case_of(memory, tmp_path):
 
     def make(*environments, user="jane", now=NOW, **changes):
         client = connect(memory.kubeconfig(tmp_path / user, user=user))
-        settings = SimpleNamespace(workload_namespace="default", environments=(DEV, PROD))
+        settings = SimpleNamespace(
+            workload_namespace="default", environments=(DEV, PROD), deliverable="hello-delivery"
+        )
         clusters = Clusters(client, (DEV, PROD), lambda _: client)
         target = SimpleNamespace(client=client, settings=settings, clusters=clusters, name="team")
         case = Case(

@@ -16,6 +16,8 @@ from pkgops.flows.promotion.gates import waiting
 from pkgops.flows.promotion.gates.evaluate import Outcome
 from pkgops.flows.promotion.gates.rule import Gate, Rule, State, Verdict
 from pkgops.flows.promotion.release import Release
+from pkgops.model import Snapshot
+from pkgops.view import board
 
 RULE = Rule(read=lambda value: value, judge=lambda spec, seen: seen, look=lambda spec, case: spec)
 PASS = Verdict(state=State.PASS, evidence="there it is")
@@ -31,10 +33,14 @@ class Clock:
         self.time = NOW
         self.slept: list[float] = []
         self.told: list[str] = []
+        self.shown: list[Snapshot] = []
 
     def ports(self) -> Ports:
         return Ports(
-            on_event=lambda event: self.told.append(event.message), now=lambda: self.time, sleep=self.sleep
+            on_event=lambda event: self.told.append(event.message),
+            on_snapshot=self.shown.append,
+            now=lambda: self.time,
+            sleep=self.sleep,
         )
 
     def sleep(self, seconds: float) -> None:
@@ -79,6 +85,28 @@ def test_it_ends_when_all_pass_and_tells_once_what_for(case_of, clock):
         "prod: waits for approval (pkgops approve 2 --to prod)",
     ]
     assert clock.slept == [5.0, 5.0, 5.0]
+
+
+def test_each_gate_is_shown_as_a_stage_of_the_environment_with_its_time(case_of, clock):
+    case = case_of()
+    answers = [gated(case, soak=SOAK, approval=APPROVAL), gated(case, soak=PASS, approval=APPROVAL)]
+    wait(clock, [*answers, gated(case, soak=PASS, approval=PASS)])
+    rows = [
+        [
+            (one.title, str(one.state), one.message, (one.elapsed(shown.taken_at)).seconds)
+            for one in shown.all_stages
+        ]
+        for shown in clock.shown
+    ]
+    assert rows == [
+        [("Gate soak", "waiting", "answered for 3s", 0), ("Gate approval", "waiting", "0 of 2", 0)],
+        [("Gate soak", "done", "there it is", 0), ("Gate approval", "waiting", "0 of 2", 5)],
+        [("Gate soak", "done", "there it is", 0), ("Gate approval", "done", "there it is", 0)],
+    ]
+    drawn = "\n".join(line for line, _ in board.board(clock.shown[1], board.Look(clock.time, NOW, 120)))
+    assert "Delivery to prod" in drawn
+    assert "Gate approval" in drawn
+    assert "0 of 2" in drawn
 
 
 def test_what_fails_meanwhile_is_no_longer_waited_for(case_of, clock):

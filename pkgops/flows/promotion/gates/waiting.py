@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from pkgops.errors import DeadlineError, Exit, PkgopsError, RefusedError
 from pkgops.flows.ports import Ports
+from pkgops.flows.promotion.gates import stages
 from pkgops.flows.promotion.gates.clock import lasting
 from pkgops.flows.promotion.gates.evaluate import Outcome
 from pkgops.flows.promotion.gates.rule import State
 
 if TYPE_CHECKING:
     from pkgops.flows.gates import Gated
+    from pkgops.model import Snapshot
 
 POLL_SECONDS = 5.0
 
@@ -28,8 +30,8 @@ def can_pass(outcomes: Sequence[Outcome]) -> bool:
 def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -> Gated:
     """Ask the gates again and again until all pass, or one fails; return what they said then.
 
-    Whoever waits is told what for, whenever that changes. A cluster that does not answer for a while is
-    asked again.
+    Whoever waits is told what for, whenever that changes, and what each gate says at each look. A cluster
+    that does not answer for a while is asked again.
 
     Raises:
         DeadlineError: ``seconds`` have passed; names the gates that are left.
@@ -39,6 +41,7 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
     end = ports.now() + timedelta(seconds=seconds)
     gated = first
     told: set[str] = set()
+    shown: Snapshot | None = None
 
     def tell(message: str, how: Callable[[], None]) -> None:
         if message not in told:
@@ -48,6 +51,8 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
     while can_pass(gated.outcomes):
         waits = f"{gated.case.setting.name}: waits for {_waits(gated)}"
         tell(waits, partial(ports.note, waits))
+        shown = stages.snapshot(gated.case, gated.outcomes, shown, ports.now())
+        ports.on_snapshot(shown)
         left = (end - ports.now()).total_seconds()
         if left <= 0:
             raise _over(gated, seconds)
@@ -63,6 +68,8 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
                 raise
             continue
         _check_version(first, gated)
+    if shown:
+        ports.on_snapshot(stages.snapshot(gated.case, gated.outcomes, shown, ports.now()))
     return gated
 
 

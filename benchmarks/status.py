@@ -28,6 +28,8 @@ from pkgops.kube import Client, connect
 
 NAMESPACE = "pkgops-benchmark"
 API = "carto.run/v1alpha1"
+RETRY_SECONDS = 120.0
+"""On a busy machine the API server misses its deadlines; what was made must be deleted all the same."""
 PROGRAM = Path(sys.executable).parent / "pkgops"
 
 
@@ -88,7 +90,7 @@ def main() -> None:
     parser.add_argument("--kubectl", default="kubectl")
     parser.add_argument("--counts", type=int, nargs="*", default=[1, 100, 1000])
     options = parser.parse_args()
-    client = connect(options.kubeconfig, options.context)
+    client = connect(options.kubeconfig, options.context, retry_seconds=RETRY_SECONDS)
     # Without a handler, the end by this signal passes over what is to be deleted.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     values = Path(tempfile.mkdtemp()) / "values.yaml"

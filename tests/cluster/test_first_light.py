@@ -16,6 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_contract import (
+    ANSWERING,
+    PROMOTED,
+    SUBMITTED,
+    Ground,
+    clean_leaves_nothing_and_can_be_repeated,
+)
 from notify_kit import hook
 from pipeline_kit import Source, environment, eventually, pkgops, revision_in
 
@@ -121,7 +128,7 @@ def test_the_application_answers_through_kubectls_port_forward(
         assert re.fullmatch(r"[\w ]+, \w+!\n", ask(port))
 
 
-def test_every_hop_from_the_pod_to_the_commit_holds(source: Source) -> None:
+def test_every_step_from_the_pod_to_the_commit_holds(source: Source) -> None:
     traced = pkgops("trace", "-o", "json")
     assert traced.code == 0, traced
     (chain,) = traced.json()["chains"]
@@ -138,35 +145,14 @@ def test_an_image_is_traced_from_its_digest_alone(source: Source) -> None:
     assert any(image.rpartition("@")[2] in str(step) for step in chain["hops"])
 
 
-def test_the_logs_of_all_stages_are_shown_and_of_one(source: Source) -> None:
-    shown = pkgops("logs", APP)
-    assert shown.code == 0, shown
-    stages = {line.split()[0] for line in shown.out.splitlines() if line.strip()}
-    for stage in ("source-tester", "image-builder", "imgpkg-bundler"):
-        assert any(stage in prefix for prefix in stages), (stage, sorted(stages))
-    one = pkgops("logs", APP, "--stage", "source-tester")
-    assert one.code == 0, one
-    assert "TestGreeting" in one.out or "ok" in one.out
-    assert "image-builder" not in one.out
+@pytest.mark.parametrize("check", [*SUBMITTED, *ANSWERING], ids=lambda check: check.__name__)
+def test_the_commands_as_on_the_server_in_memory(check, source: Source, local_client: Client) -> None:
+    check(Ground(pkgops, local_client))
 
 
-def test_why_says_that_all_is_well(source: Source) -> None:
-    answered = pkgops("why", APP)
-    assert answered.code == 0, answered
-
-
-def test_rerun_of_the_test_makes_one_new_run_of_the_same_commit(source: Source, local_client: Client) -> None:
-    def runs() -> list[str]:
-        found = local_client.list("tekton.dev/v1", "TaskRun", "default").items
-        return [run["metadata"]["name"] for run in found if "-test-" in run["metadata"]["name"]]
-
-    before = runs()
-    again = pkgops("rerun", APP, "--stage", "source-tester")
-    assert again.code == 0, again
-    eventually(lambda: len(runs()) == len(before) + 1, "one more test run")
+def test_the_run_that_was_started_again_ends_well(source: Source) -> None:
     ready = pkgops("wait", APP, "--progress", "plain")
     assert ready.code == 0, ready
-    assert len(runs()) == len(before) + 1
 
 
 def test_promotion_pins_prod_to_the_version_of_dev(source: Source, first: str) -> None:
@@ -226,11 +212,9 @@ def test_a_version_that_does_not_exist_is_refused_with_those_that_do(source: Sou
     assert first in refused.err
 
 
-def test_a_promotion_moves_prod_to_exactly_the_version_of_dev(source: Source) -> None:
-    promoted = pkgops("promote", "--to", "apps-prod", "--progress", "plain")
-    assert promoted.code == 0, promoted
-    dev, prod = environment("apps-dev"), environment("apps-prod")
-    assert (prod["version"], prod["image"], prod["pinned"]) == (dev["version"], dev["image"], dev["version"])
+@pytest.mark.parametrize("check", PROMOTED, ids=lambda check: check.__name__)
+def test_a_promotion_as_on_the_server_in_memory(check, source: Source, local_client: Client) -> None:
+    check(Ground(pkgops, local_client))
 
 
 def test_a_rollback_brings_the_healthy_version_before_back(source: Source) -> None:
@@ -308,16 +292,11 @@ def test_delivered_prod_follows_dev_again(source: Source) -> None:
     assert newest["after"]["version"] == dev["version"]
 
 
-def test_clean_leaves_nothing_of_the_pipeline(source: Source, kubectl, local_client: Client) -> None:
-    cleaned = pkgops("clean", "--yes")
-    assert cleaned.code == 0, cleaned
-    assert "No resources found" in cleaned.out
-    kinds = "workload,clustersupplychain,deliverable,clusterdelivery"
-    assert kubectl("get", kinds, "-A") == ""
+def test_clean_leaves_nothing_of_the_pipeline(source: Source, local_client: Client) -> None:
+    clean_leaves_nothing_and_can_be_repeated(Ground(pkgops, local_client))
     for namespace in ("default", "apps-dev", "apps-prod"):
         pods = [pod["metadata"]["name"] for pod in local_client.list("v1", "Pod", namespace).items]
         assert not [name for name in pods if name.startswith(APP)]
-    assert local_client.find("v1", "ConfigMap", "example-workflows", "default") is None
 
 
 @contextmanager

@@ -76,7 +76,10 @@ def develop(
     yes: bool,
 ) -> None:
     """Follow a folder until the person leaves, and ask what to leave."""
+    from pkgops.flows import sources
+
     settings, named = named_after_folder(settings, source)
+    sources.check(settings, source)
     target = shown.target(settings)
     # Imported late: the cluster is named before anything heavy is loaded.
     from pkgops.cli import leave

@@ -51,10 +51,11 @@ def command(
     names = {"name": found.name, "language": _told(found)}
     if below:
         names = {"workloads": ", ".join(f"{one.name} ({_told(one)})" for one in below)}
-    print(machine.facts({"wrote": str(path), **names, "next": "pkgops up"}))
+    step = "pkgops up" if below else project.next_step(found)
+    print(machine.facts({"wrote": str(path), **names, "next": step}))
 
 
 def _told(project: Project) -> str:
     if project.language is None:
-        return "no file shows one: set workload.language"
+        return "no file shows one yet"
     return f"{project.language.name}, from {project.marker}"

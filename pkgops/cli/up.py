@@ -64,7 +64,10 @@ def command(
         recording(run.record) as recorder,
         reported([] if run.dry_run else run.report, shown, "".join(wanted)),
     ):
+        from pkgops.flows import sources
+
         settings, named = named_after_folder(settings.for_workload("".join(wanted)), source)
+        sources.check(settings, source or settings.source)
         target = shown.target(settings)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -89,12 +90,23 @@ def look_at(folder: Path) -> Project:
     """Return what a folder says of itself; only the names of its files are read.
 
     Raises:
-        UsageError: there is no such folder.
+        UsageError: there is no such folder, or this user may not read it.
     """
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder", next="name the folder of the sources", slug="source")
-    whole = folder.resolve()
-    language, marker = detect({path.name for path in whole.iterdir()})
+    try:
+        if not folder.is_dir():
+            raise UsageError(
+                f"{folder} is not a folder", next="name the folder of the sources", slug="source"
+            )
+        whole = folder.resolve()
+        names = {path.name for path in whole.iterdir()}
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the folder {folder}",
+            why=error.strerror or str(error),
+            next="name a folder that this user may read, or change its rights",
+            slug="source",
+        ) from None
+    language, marker = detect(names)
     return Project(whole, fit_name(whole.name), language, marker)
 
 
@@ -139,10 +151,16 @@ def detect(names: Collection[str]) -> tuple[Language | None, str]:
 
 
 def fit_name(text: str) -> str:
-    """Return a text as a name that Kubernetes takes for a service: a DNS label that begins with a letter."""
-    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    name = re.sub(r"^[^a-z]+", "", name)[:LONGEST_NAME].rstrip("-")
-    return name or FALLBACK
+    """Return a text as a name that Kubernetes takes for a service: a DNS label that begins with a letter.
+
+    Letters lose their accents; what begins with a digit gets a word before it.
+    """
+    plain = "".join(
+        one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one)
+    )
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    name = f"{FALLBACK}-{name}" if name[:1].isdigit() else name
+    return name[:LONGEST_NAME].rstrip("-") or FALLBACK
 
 
 def is_sample(folder: Path) -> bool:
@@ -156,10 +174,12 @@ def is_sample(folder: Path) -> bool:
 def with_found_language(settings: Settings) -> Settings:
     """Return settings with the language that the folder of the sources shows, where they leave it open.
 
-    Without a folder, or where it shows none that can be built, they stay as they are.
+    Settings that say nothing of it leave it open too. Without a folder, or where it shows none that can be
+    built, they stay as they are.
     """
     folder = settings.source
-    if settings.text("workload.language") != AUTO or folder is None:
+    said = str(settings.tree.origin("workload.language")) != "default"
+    if folder is None or (said and settings.text("workload.language") != AUTO):
         return settings
     place = folder / settings.text("workload.subPath")
     language = look_at(place).language if place.is_dir() else None
@@ -186,6 +206,15 @@ def require_language(project: Project) -> Language:
             slug="language-unsupported",
         )
     return project.language
+
+
+def next_step(project: Project) -> str:
+    """Return what a person does next with a folder: ``pkgops up``, where it can be built."""
+    try:
+        require_language(project)
+    except (UsageError, RefusedError) as error:
+        return error.next
+    return "pkgops up"
 
 
 def _no_language(project: Project) -> UsageError:

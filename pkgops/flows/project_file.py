@@ -10,7 +10,7 @@ from pkgops.errors import RefusedError, UsageError
 from pkgops.flows.project import Project
 from pkgops.settings import DEFAULT_FILES, configurations, own_keys
 
-NOT_SHOWN = "# language: golang  # no file here shows one"
+NOT_SHOWN = "# language: auto  # no file here shows one yet"
 Environments = Collection[tuple[str, str]]
 
 _REGISTRY = """\

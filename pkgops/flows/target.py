@@ -121,7 +121,13 @@ class Target(Value, kw_only=True):
         place = None if self.local else push.configured(self.settings)
         if self.local is not None:
             name = push.repository(self.settings)
+            before = local.other_folder(folder, name, cluster=self.local)
             commit = local.push_snapshot(folder, name, cluster=self.local, again=again)
+            if before is not None:
+                ports.note(
+                    f"{self.settings.workload} came from {before} until now: two applications need "
+                    "two names, workload.name of one of them"
+                )
             where = "the local Git server"
         elif place is not None:
             commit = local.push_snapshot_to(folder, place.url, place.branch, again=again)

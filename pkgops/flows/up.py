@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pkgops.errors import RefusedError, StepFailed
-from pkgops.flows import owners, preflight, probe, project
+from pkgops.flows import owners, preflight, probe, sources
 from pkgops.flows.apply_plan import Step
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
@@ -121,9 +121,9 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     """
     if request.source:
         target.check_source(request.source)
-        if target.local and not target.settings.templates:
-            part = request.source / target.settings.text("workload.subPath")
-            project.require_language(project.look_at(part))
+        if target.local:
+            sources.check(target.settings, request.source)
+            sources.check_snapshot(target.settings, request.source, ports)
         target = target.following_source()
     settings = target.settings
     first = settings.environments[0]

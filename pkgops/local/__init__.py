@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from pkgops.local.cluster import LocalCluster, find, running
     from pkgops.local.events import OnEvent, PartEvent
     from pkgops.local.overview import status
-    from pkgops.local.snapshot import default_branch, ignored, push_snapshot, push_snapshot_to
+    from pkgops.local.scratch import ignored, left_out
+    from pkgops.local.snapshot import default_branch, other_folder, push_snapshot, push_snapshot_to
     from pkgops.local.start import up
     from pkgops.local.teardown import down
 
@@ -22,6 +23,8 @@ __all__ = [
     "down",
     "find",
     "ignored",
+    "left_out",
+    "other_folder",
     "push_snapshot",
     "push_snapshot_to",
     "running",
@@ -35,7 +38,8 @@ __getattr__ = exports(
         "cluster": ("LocalCluster", "find", "running"),
         "events": ("OnEvent", "PartEvent"),
         "overview": ("status",),
-        "snapshot": ("default_branch", "ignored", "push_snapshot", "push_snapshot_to"),
+        "scratch": ("ignored", "left_out"),
+        "snapshot": ("default_branch", "other_folder", "push_snapshot", "push_snapshot_to"),
         "start": ("up",),
         "teardown": ("down",),
     },

@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops import tools
@@ -19,10 +17,11 @@ from pkgops.errors import PreflightError, UsageError
 from pkgops.local import state
 from pkgops.local.cluster import LocalCluster
 from pkgops.local.instance import Instance
+from pkgops.local.scratch import DEADLINE, Scratch, git_env, in_repository
 
 BRANCH = "main"
-DEADLINE = 300.0
-_AUTHOR = {"NAME": "pkgops", "EMAIL": "pkgops@localhost"}
+BROUGHT_FROM = "pkgops-folder"
+"""A file in a repository on the Git server: the folder whose snapshot came last."""
 
 
 def push_snapshot(
@@ -56,7 +55,19 @@ def push_snapshot(
     name = repository or repository_name(folder)
     served = ensure_repository(instance, name)
     with tempfile.TemporaryDirectory(prefix="pkgops-snapshot-") as scratch:
-        return _push(_Scratch(Path(scratch), folder, served), cluster.git_url(name), branch, again=again)
+        revision = _push(Scratch(Path(scratch), folder, served), cluster.git_url(name), branch, again=again)
+    (served / BROUGHT_FROM).write_text(str(folder))
+    return revision
+
+
+def other_folder(folder: Path, repository: str, *, cluster: LocalCluster) -> Path | None:
+    """Return the other folder, still there, that a repository on the Git server was brought from last."""
+    instance = state.find(cluster.name)
+    record = instance.git_root / f"{repository}.git" / BROUGHT_FROM if instance else None
+    if record is None or not record.is_file():
+        return None
+    before = Path(record.read_text())
+    return before if before != folder.resolve() and before.is_dir() else None
 
 
 def push_snapshot_to(folder: Path, url: str, branch: str, *, again: bool = False) -> str:
@@ -68,7 +79,7 @@ def push_snapshot_to(folder: Path, url: str, branch: str, *, again: bool = False
     """
     whole = _present(folder)
     with tempfile.TemporaryDirectory(prefix="pkgops-snapshot-") as scratch:
-        return _push(_Scratch(Path(scratch), whole), url, branch, again=again)
+        return _push(Scratch(Path(scratch), whole), url, branch, again=again)
 
 
 def default_branch(url: str) -> str:
@@ -77,26 +88,9 @@ def default_branch(url: str) -> str:
     Raises:
         ToolFailed: the server does not answer, or refuses.
     """
-    listed = tools.run("git", "ls-remote", "--symref", url, "HEAD", env=_base(), deadline=DEADLINE).stdout
+    listed = tools.run("git", "ls-remote", "--symref", url, "HEAD", env=git_env(), deadline=DEADLINE).stdout
     found = re.match(r"ref: refs/heads/(\S+)\tHEAD", listed)
     return found.group(1) if found else ""
-
-
-def ignored(folder: Path, names: Iterable[str]) -> frozenset[str]:
-    """Return those of some paths, relative to a folder, that a snapshot leaves out by ``.gitignore``."""
-    asked = "".join(f"{name}\0" for name in names)
-    words = ("check-ignore", "-z", "--stdin")
-    # 128: a path is behind a symbolic link; then nothing is known, and nothing is left out.
-    answers = (0, 1, 128)
-    if _in_repository(folder):
-        env = {**_base(), "GIT_OPTIONAL_LOCKS": "0"}
-        found = tools.run("git", *words, cwd=folder, env=env, stdin=asked, ok=answers).stdout
-    else:
-        with tempfile.TemporaryDirectory(prefix="pkgops-ignored-") as scratch:
-            there = _Scratch(Path(scratch), folder)
-            there.git("init", "--quiet", str(folder))
-            found = there.git(*words, stdin=asked, ok=answers)
-    return frozenset(name for name in found.split("\0") if name)
 
 
 def _present(folder: Path) -> Path:
@@ -114,42 +108,13 @@ def ensure_repository(instance: Instance, name: str) -> Path:
     """Make an empty bare repository on the server unless it is there; return its folder."""
     path = instance.git_root / f"{name}.git"
     if not (path / "HEAD").exists():
-        tools.run("git", "init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(path), env=_base())
+        tools.run("git", "init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(path), env=git_env())
         # So that a fetch of one commit by its name is answered, as the public Git hosts do.
-        tools.run("git", "-C", str(path), "config", "uploadpack.allowAnySHA1InWant", "true", env=_base())
+        tools.run("git", "-C", str(path), "config", "uploadpack.allowAnySHA1InWant", "true", env=git_env())
     return path
 
 
-@dataclass(frozen=True)
-class _Scratch:
-    """A repository for one commit, beside a folder that it only reads.
-
-    Attributes:
-        path: where it is.
-        folder: what is read.
-        served: the repository that the Git server has, where that is on this machine: what is there need not
-            be asked for and fetched.
-    """
-
-    path: Path
-    folder: Path
-    served: Path | None = None
-
-    def git(self, *words: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)) -> str:
-        env = {
-            **_base(),
-            "GIT_DIR": str(self.path / "git"),
-            "GIT_WORK_TREE": str(self.folder),
-            "GIT_INDEX_FILE": str(self.path / "index"),
-        }
-        if self.served is not None:
-            env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(self.served / "objects")
-        return tools.run(
-            "git", *words, env=env, cwd=self.folder, stdin=stdin, ok=ok, deadline=DEADLINE
-        ).stdout.strip()
-
-
-def _push(scratch: _Scratch, url: str, branch: str, *, again: bool = False) -> str:
+def _push(scratch: Scratch, url: str, branch: str, *, again: bool = False) -> str:
     scratch.git("init", "--quiet", str(scratch.folder))
     parent = _newest(scratch, url, branch)
     names = _files(scratch)
@@ -167,10 +132,10 @@ def _push(scratch: _Scratch, url: str, branch: str, *, again: bool = False) -> s
     return revision
 
 
-def _newest(scratch: _Scratch, url: str, branch: str) -> str:
+def _newest(scratch: Scratch, url: str, branch: str) -> str:
     if scratch.served is not None:
         words = ("--git-dir", str(scratch.served), "rev-parse", "--quiet", "--verify", f"refs/heads/{branch}")
-        return tools.run("git", *words, env=_base(), ok=(0, 1), deadline=DEADLINE).stdout.strip()
+        return tools.run("git", *words, env=git_env(), ok=(0, 1), deadline=DEADLINE).stdout.strip()
     listed = scratch.git("ls-remote", url, f"refs/heads/{branch}")
     if not listed:
         return ""
@@ -178,10 +143,10 @@ def _newest(scratch: _Scratch, url: str, branch: str) -> str:
     return listed.split()[0]
 
 
-def _files(scratch: _Scratch) -> str:
+def _files(scratch: Scratch) -> str:
     listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    if _in_repository(scratch.folder):
-        env = {**_base(), "GIT_OPTIONAL_LOCKS": "0"}
+    if in_repository(scratch.folder):
+        env = {**git_env(), "GIT_OPTIONAL_LOCKS": "0"}
         listed = tools.run("git", *listing, cwd=scratch.folder, env=env, deadline=DEADLINE).stdout
     else:
         listed = scratch.git(*listing)
@@ -189,28 +154,9 @@ def _files(scratch: _Scratch) -> str:
     return "\0".join([*dict.fromkeys(name for name in there if not name.endswith("/")), ""]) if there else ""
 
 
-def _in_repository(folder: Path) -> bool:
-    answer = tools.run(
-        "git", "rev-parse", "--is-inside-work-tree", cwd=folder, env=_base(), ok=(0, 128), deadline=DEADLINE
-    )
-    return answer.stdout.strip() == "true"
-
-
 def _message(folder: Path) -> str:
     head = ""
-    if _in_repository(folder):
+    if in_repository(folder):
         command = ("git", "rev-parse", "--short", "HEAD")
-        head = tools.run(*command, cwd=folder, env=_base(), ok=(0, 128)).stdout.strip()
+        head = tools.run(*command, cwd=folder, env=git_env(), ok=(0, 128)).stdout.strip()
     return f"Snapshot of {folder.name}" + (f", on top of {head}" if head and head != "HEAD" else "")
-
-
-def _base() -> Mapping[str, str]:
-    dropped = (
-        "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    )  # fmt: skip
-    inherited = {key: value for key, value in os.environ.items() if key not in dropped}
-    people = {
-        f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _AUTHOR.items()
-    }
-    return {**inherited, **people, "GIT_TERMINAL_PROMPT": "0"}

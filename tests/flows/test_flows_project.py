@@ -26,10 +26,11 @@ def folder_with(tmp_path, *names, name="my-app"):
     [
         ("shop", "shop"),
         ("My_Shop.v2", "my-shop-v2"),
-        ("2048", "app"),
-        ("3d-viewer", "d-viewer"),
+        ("2048", "app-2048"),
+        ("3d-viewer", "app-3d-viewer"),
         ("--x--", "x"),
-        ("Übung", "bung"),
+        ("Übung", "ubung"),
+        ("Straße 7", "strasse-7"),
         ("日本", "app"),
         ("a" * 80, "a" * project.LONGEST_NAME),
         ("a" * (project.LONGEST_NAME - 1) + "-b", "a" * (project.LONGEST_NAME - 1)),
@@ -112,7 +113,7 @@ def test_sources_without_the_file_that_shows_their_language_lead_to_it(tmp_path,
 
 def test_a_folder_that_shows_no_language_is_told_in_the_file(tmp_path):
     text = project_file.configuration(project.look_at(folder_with(tmp_path)), PLACES)
-    assert "# language: golang  # no file here shows one" in text
+    assert "# language: auto  # no file here shows one yet" in text
 
 
 def several_projects(tmp_path):

@@ -200,3 +200,16 @@ def test_headers_of_an_answer(tmp_path):
         answer.seek(0)
         assert backend.read_headers(answer) == (404, [("Content-Type", "text/plain")])
         assert answer.read() == b"body"
+
+
+def test_another_folder_of_the_same_name_is_told_as_long_as_it_is_there(served, plain, tmp_path):
+    cluster, _, _ = served
+    assert snapshot.other_folder(plain, "my-app", cluster=cluster) is None
+    snapshot.push_snapshot(plain, cluster=cluster)
+    assert snapshot.other_folder(plain, "my-app", cluster=cluster) is None
+    other = tmp_path / "elsewhere" / "My App"
+    other.mkdir(parents=True)
+    (other / "main.go").write_text("package main\n")
+    assert snapshot.other_folder(other, "my-app", cluster=cluster) == plain
+    moved = plain.rename(tmp_path / "moved")
+    assert snapshot.other_folder(moved, "my-app", cluster=cluster) is None

@@ -1,0 +1,105 @@
+"""What a folder of sources must be, before anything is started or submitted for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pkgops.errors import RefusedError, UsageError
+from pkgops.flows import project
+from pkgops.flows.ports import Ports
+from pkgops.flows.project import LANGUAGES, Language, Project
+from pkgops.settings import Settings
+
+SHOWN = 5
+"""How many files are named that ``.gitignore`` leaves out."""
+
+LANGUAGE = "workload.language"
+NEVER_NEEDED = frozenset(
+    {
+        ".DS_Store", ".cache", ".gradle", ".idea", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox",
+        ".venv", ".vscode", "__pycache__", "node_modules", "target", "venv",
+    }
+)  # fmt: skip
+"""What tools leave behind, and what every build makes anew: nobody misses it in a snapshot."""
+
+
+def check(settings: Settings, folder: Path | None) -> None:
+    """Make sure that the cluster on this machine can test and build a folder; it need not run yet.
+
+    Raises:
+        UsageError: there is no such folder, or it shows no language.
+        RefusedError: it shows another language than the configuration says, or one that cannot be built.
+    """
+    if folder is None or settings.context or settings.templates:
+        return
+    found = project.look_at(application(settings, folder))
+    shown = project.require_language(found)
+    said = settings.text(LANGUAGE)
+    if said not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
+        _check_said(said, found, shown)
+
+
+def application(settings: Settings, folder: Path) -> Path:
+    """Return the application's folder in a folder of sources.
+
+    Raises:
+        UsageError: there is none, or no such folder of sources.
+    """
+    part = settings.text("workload.subPath")
+    place = folder / part
+    if part and not (project.look_at(folder).folder / part).is_dir():
+        raise UsageError(
+            f"{folder} has no folder {part}",
+            why="workload.subPath names it as the application's",
+            next=f"write the path from {folder} to the application into workload.subPath",
+            slug="source",
+        )
+    return place
+
+
+def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
+    """Make sure that a snapshot of a folder has the file that shows its language; tell what it leaves out.
+
+    Raises:
+        RefusedError: ``.gitignore`` leaves that file out.
+        ToolFailed: git does not say.
+    """
+    if settings.templates:
+        return
+    from pkgops import local
+
+    found = project.look_at(application(settings, folder))
+    if found.language is not None and found.marker in local.ignored(found.folder, [found.marker]):
+        raise RefusedError(
+            f"{found.folder / found.marker} is left out by .gitignore",
+            why=f"it is what shows {found.language.title}, and what .gitignore names is not built",
+            next=f"take it out of .gitignore, or git add --force {found.marker}",
+            slug="source-ignored",
+        )
+    said = left_out(local.left_out(folder))
+    if said:
+        ports.note(said)
+
+
+def left_out(names: list[str]) -> str:
+    """Return a sentence on what ``.gitignore`` leaves out; empty where nobody needs any of it."""
+    missed = [
+        name for name in names if not NEVER_NEEDED & set(Path(name).parts) and not name.endswith(".pyc")
+    ]
+    more = f" and {len(missed) - SHOWN} more" if len(missed) > SHOWN else ""
+    return f"left out by .gitignore: {', '.join(missed[:SHOWN])}{more}" if missed else ""
+
+
+def _check_said(said: str, found: Project, shown: Language) -> None:
+    meant = next((one for one in LANGUAGES if one.name == said), None)
+    if meant is not None and any((found.folder / name).is_file() for name in meant.files):
+        project.require_language(Project(found.folder, found.name, meant, meant.files[0]))
+        return
+    able = ", ".join(one.name for one in LANGUAGES if one.tested)
+    looked = f"there is no {' or '.join(meant.files)}" if meant else f"known here are {able}"
+    raise RefusedError(
+        f"workload.language is {said}, and {found.folder} shows {shown.title} ({found.marker})",
+        why=looked,
+        next=f"set workload.language: {shown.name}, or leave it out",
+        slug="language-differs",
+    )

@@ -1,0 +1,98 @@
+"""A repository for commands of git, beside a folder that is only read; what ``.gitignore`` leaves out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pkgops import tools
+
+DEADLINE = 300.0
+_AUTHOR = {"NAME": "pkgops", "EMAIL": "pkgops@localhost"}
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A repository for one commit, beside a folder that it only reads.
+
+    Attributes:
+        path: where it is.
+        folder: what is read.
+        served: the repository that the Git server has, where that is on this machine: what is there need not
+            be asked for and fetched.
+    """
+
+    path: Path
+    folder: Path
+    served: Path | None = None
+
+    def git(self, *words: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)) -> str:
+        """Run git with this repository and the folder as its work tree, and return what it printed."""
+        env = {
+            **git_env(),
+            "GIT_DIR": str(self.path / "git"),
+            "GIT_WORK_TREE": str(self.folder),
+            "GIT_INDEX_FILE": str(self.path / "index"),
+        }
+        if self.served is not None:
+            env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(self.served / "objects")
+        return tools.run(
+            "git", *words, env=env, cwd=self.folder, stdin=stdin, ok=ok, deadline=DEADLINE
+        ).stdout.strip()
+
+
+def ignored(folder: Path, names: Iterable[str]) -> frozenset[str]:
+    """Return those of some paths, relative to a folder, that a snapshot leaves out by ``.gitignore``."""
+    asked = "".join(f"{name}\0" for name in names)
+    # 128: a path is behind a symbolic link; then nothing is known, and nothing is left out.
+    found = _asked(folder, "check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1, 128))
+    return frozenset(found)
+
+
+def left_out(folder: Path) -> list[str]:
+    """Return what a snapshot leaves out by ``.gitignore``; one name for a folder of which all is."""
+    words = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    return sorted(_asked(folder, *words))
+
+
+def _asked(folder: Path, *words: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)) -> list[str]:
+    """Return the paths that git names for a folder, which need not be a repository."""
+    if in_repository(folder):
+        env = {**git_env(), "GIT_OPTIONAL_LOCKS": "0"}
+        found = tools.run("git", *words, cwd=folder, env=env, stdin=stdin, ok=ok, deadline=DEADLINE).stdout
+    else:
+        with tempfile.TemporaryDirectory(prefix="pkgops-ignored-") as scratch:
+            there = Scratch(Path(scratch), folder)
+            there.git("init", "--quiet", str(folder))
+            found = there.git(*words, stdin=stdin, ok=ok)
+    return [name for name in found.split("\0") if name]
+
+
+def in_repository(folder: Path) -> bool:
+    """Tell whether a folder is in the work tree of a Git repository."""
+    answer = tools.run(
+        "git",
+        "rev-parse",
+        "--is-inside-work-tree",
+        cwd=folder,
+        env=git_env(),
+        ok=(0, 128),
+        deadline=DEADLINE,
+    )
+    return answer.stdout.strip() == "true"
+
+
+def git_env() -> Mapping[str, str]:
+    """Return the environment of git: this process's, without what names a repository or a person."""
+    dropped = (
+        "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    )  # fmt: skip
+    inherited = {key: value for key, value in os.environ.items() if key not in dropped}
+    people = {
+        f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _AUTHOR.items()
+    }
+    return {**inherited, **people, "GIT_TERMINAL_PROMPT": "0"}

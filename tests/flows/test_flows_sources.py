@@ -1,0 +1,125 @@
+"""What a folder of sources must be before anything runs: each mistake ends in a sentence with a next step."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pkgops import local
+from pkgops.errors import PkgopsError
+from pkgops.flows import project, sources
+from pkgops.flows.ports import Ports
+from pkgops.settings import Overrides, load
+
+NOBODY = 65534
+
+
+def folder_with(place: Path, *files: str) -> Path:
+    place.mkdir(parents=True, exist_ok=True)
+    for name in files:
+        (place / name).write_text("")
+    return place
+
+
+def refused(folder: Path, config: str = "") -> PkgopsError:
+    (folder / "pkgops.yaml").write_text(config)
+    with pytest.raises(PkgopsError) as told:
+        sources.check(load(Overrides(), {}, folder), folder)
+    assert told.value.next
+    return told.value
+
+
+def test_a_language_that_the_folder_does_not_show_is_refused_with_the_one_that_it_shows(
+    tmp_path: Path,
+) -> None:
+    folder = folder_with(tmp_path, "requirements.txt")
+    told = refused(folder, "workload: {language: golang}\n")
+    assert told.what == f"workload.language is golang, and {folder} shows Python (requirements.txt)"
+    assert "there is no go.mod" in told.why
+    assert "set workload.language: python" in told.next
+    assert "known here are golang, python" in refused(folder, "workload: {language: rust}\n").why
+
+
+@pytest.mark.parametrize("said", ["", "workload: {language: auto}\n", "workload: {language: nodejs}\n"])
+def test_a_language_that_is_open_or_shown_too_is_taken(tmp_path: Path, said: str) -> None:
+    folder = folder_with(tmp_path, "requirements.txt", "package.json")
+    (folder / "pkgops.yaml").write_text(said)
+    settings = load(Overrides(), {}, folder)
+    sources.check(settings, folder)
+    own = settings.with_overrides({"pkgops": {"source": str(folder)}}, settings.tree.origin("workload.name"))
+    taken = project.with_found_language(own).text("workload.language")
+    assert taken == ("nodejs" if "nodejs" in said else "python")
+
+
+def test_a_folder_of_a_monorepo_that_is_not_there_is_named(tmp_path: Path) -> None:
+    told = refused(folder_with(tmp_path, "go.mod"), "workload: {subPath: services/shop}\n")
+    assert told.what == f"{tmp_path} has no folder services/shop"
+    assert "workload.subPath" in told.next
+
+
+def test_gradle_is_named_and_refused(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "build.gradle.kts")
+    assert "Java with Gradle" in refused(folder).what
+    assert "--context" in project.next_step(project.look_at(folder))
+
+
+def test_a_folder_without_a_language_leads_to_one_in_init_too(tmp_path: Path) -> None:
+    empty = project.look_at(folder_with(tmp_path / "empty"))
+    assert "Procfile" in project.next_step(empty)
+    assert project.next_step(project.look_at(folder_with(tmp_path / "go", "go.mod"))) == "pkgops up"
+
+
+@pytest.fixture
+def unreadable(tmp_path: Path) -> Iterator[Path]:
+    """A folder that this process may not read, also where it runs as root."""
+    folder = folder_with(tmp_path / "locked", "go.mod")
+    folder.chmod(0)
+    root = os.geteuid() == 0
+    if root:
+        for path in (tmp_path, *tmp_path.parents):
+            if path.stat().st_uid == 0 and not path.stat().st_mode & 0o001:
+                path.chmod(path.stat().st_mode | 0o001)
+        os.seteuid(NOBODY)
+    yield folder
+    if root:
+        os.seteuid(0)
+    folder.chmod(0o700)
+
+
+def test_a_folder_that_may_not_be_read_is_told(unreadable: Path) -> None:
+    with pytest.raises(PkgopsError) as told:
+        project.look_at(unreadable)
+    assert (told.value.what, told.value.why) == (f"cannot read the folder {unreadable}", "Permission denied")
+    assert told.value.next
+
+
+@pytest.mark.parametrize("repository", [True, False])
+def test_the_file_that_shows_the_language_must_not_be_ignored(tmp_path: Path, repository: bool) -> None:
+    folder = folder_with(tmp_path, "requirements.txt")
+    (folder / ".gitignore").write_text("*.txt\n")
+    if repository:
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    with pytest.raises(PkgopsError) as told:
+        sources.check_snapshot(load(Overrides(), {}, folder), folder, Ports())
+    assert told.value.what == f"{folder / 'requirements.txt'} is left out by .gitignore"
+    assert "git add --force requirements.txt" in told.value.next
+    if repository:
+        subprocess.run(["git", "-C", str(folder), "add", "--force", "requirements.txt"], check=True)
+        sources.check_snapshot(load(Overrides(), {}, folder), folder, Ports())
+
+
+def test_what_is_left_out_and_may_be_missed_is_told(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "go.mod", "settings.json")
+    folder_with(tmp_path / "node_modules" / "x", "index.js")
+    folder_with(tmp_path / "dist", "page.html", "page.js")
+    (folder / ".gitignore").write_text("node_modules\ndist\nsettings.json\n")
+    told: list[str] = []
+    ports = Ports(on_event=lambda event: told.append(event.message))
+    sources.check_snapshot(load(Overrides(), {}, folder), folder, ports)
+    assert told == ["left out by .gitignore: dist/, settings.json"]
+    assert local.left_out(folder) == ["dist/", "node_modules/", "settings.json"]
+    assert sources.left_out([f"{number}.json" for number in range(7)]).endswith("4.json and 2 more")

@@ -53,10 +53,10 @@ def configurations(folder: Path, known: Collection[str] = ()) -> list[Path]:
 
 
 def of_another(path: Path, known: Collection[str]) -> bool:
-    """Tell whether a file is another program's: a list, or a map without any of the ``known`` keys.
+    """Tell whether a file is another program's: a map without any of the ``known`` keys.
 
-    What cannot be read, is empty, or has a key that is nearly one of these is taken for pkgops's: its
-    mistake is told.
+    What cannot be read, is empty or no map, or has a key that is nearly one of these is taken for pkgops's:
+    its mistake is told.
     """
     if not known:
         return False
@@ -64,8 +64,6 @@ def of_another(path: Path, known: Collection[str]) -> bool:
         value = yaml.parse(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError, PkgopsError):
         return False
-    if isinstance(value, list):
-        return True
     if not isinstance(value, dict) or not value:
         return False
     return not any(difflib.get_close_matches(str(key), known, n=1, cutoff=LIKE) for key in value)

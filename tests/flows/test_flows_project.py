@@ -185,7 +185,7 @@ def test_a_configuration_is_found_from_a_folder_below_as_far_as_the_repository_g
     ("text", "passed_over"),
     [
         ("database: {host: db}\ntitle: My blog\n", True),
-        ("- one\n- two\n", True),
+        ("- one\n- two\n", False),
         ("workload: {name: mine}\nrest: 1\n", False),
         ("worklod: {name: mine}\n", False),
         ("", False),

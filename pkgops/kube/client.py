@@ -130,4 +130,5 @@ class Client(Writer):
             waiting: is told a temporary error where that takes a while.
             known: the server has answered others, so that it is waited for from the first request on.
         """
-        return Client(self.transport.retrying(seconds, waiting, known=known), self.discovery)
+        transport = self.transport.retrying(seconds, waiting, known=known)
+        return Client(transport, self.discovery.through(transport))

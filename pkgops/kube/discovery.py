@@ -25,6 +25,12 @@ class Discovery:
         self._known: dict[str, dict[str, Resource]] = {}
         self._asked: dict[str, float] = {}
 
+    def through(self, transport: Transport) -> Discovery:
+        """Return the same cache, which asks by another transport: one that tries again, for example."""
+        other = Discovery(transport, self._clock)
+        other._lock, other._known, other._asked = self._lock, self._known, self._asked
+        return other
+
     def resource(self, api_version: str, kind: str) -> Resource:
         """Return where a kind is served.
 

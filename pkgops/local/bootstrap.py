@@ -7,9 +7,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.local import objects, snapshot
+from pkgops.local.bringup import DEADLINE
 from pkgops.local.cluster import describe
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.images import import_to, push_to
@@ -17,9 +19,11 @@ from pkgops.local.instance import Instance
 from pkgops.local.prerequisites import Prerequisites
 from pkgops.oci import RegistryClient
 
+if TYPE_CHECKING:
+    from pkgops.kube import Client
+
 EXAMPLE = "hello-go"
 MANAGER = "pkgops-local"
-ACCOUNT_SECONDS = 120.0
 ACCOUNT_POLL = 0.1
 
 
@@ -78,10 +82,10 @@ def example_folder() -> Path | None:
 
 
 def _objects(instance: Instance, on_event: OnEvent, *, stopped: bool) -> None:
-    from pkgops.kube import Invalid, connect
+    from pkgops.kube import Invalid
     from pkgops.local import unfinished
 
-    client = connect(instance.kubeconfig)
+    client = _client(instance)
     # The kubelet and the platform wait for this: no pod is at work yet.
     for line in unfinished.end(client) if stopped else ():
         on_event(PartEvent("pods", "note", f"stopped at work: {line}"))
@@ -95,16 +99,25 @@ def _objects(instance: Instance, on_event: OnEvent, *, stopped: bool) -> None:
 
 
 def _account(instance: Instance) -> None:
-    """Wait for the service account that every pod of a user's own runs as: without it no pod is admitted."""
-    from pkgops.kube import connect
+    """Wait for the service account that every pod of a user's own runs as: without it no pod is admitted.
 
-    client = connect(instance.kubeconfig)
-    last = time.monotonic() + ACCOUNT_SECONDS
+    kube-controller-manager answers before its first controller works, on a slow machine minutes before.
+    """
+    client = _client(instance)
+    last = time.monotonic() + DEADLINE
     while client.find("v1", "ServiceAccount", "default", "default") is None:
         if time.monotonic() > last:
             raise PreflightError(
                 "the local cluster has no service account default in the namespace default",
-                why=f"kube-controller-manager did not make it within {ACCOUNT_SECONDS:.0f} s",
+                why=f"kube-controller-manager did not make it within {DEADLINE:.0f} s",
                 next=f"read {instance.logs / 'kube-controller-manager.log'}, then pkgops local up",
             )
         time.sleep(ACCOUNT_POLL)
+
+
+def _client(instance: Instance) -> Client:
+    # Imported late: its libraries are part of an extra.
+    from pkgops.kube import connect
+
+    # The server answers by now, but on a slow machine not every request in time.
+    return connect(instance.kubeconfig).retrying(DEADLINE, known=True)

@@ -41,6 +41,11 @@ def retrying(url: str, time: Time, seconds: float = 20.0) -> Client:
     return Client(Transport(Endpoint(server=url, name="fake"), policy=policy))
 
 
+def made_retrying(url: str, time: Time) -> Client:
+    policy = RetryPolicy(clock=lambda: time.now, sleep=time.sleep)
+    return Client(Transport(Endpoint(server=url, name="fake"), policy=policy)).retrying(20.0)
+
+
 def config_map() -> dict:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "default"}}
 
@@ -58,6 +63,22 @@ def test_reading_is_asked_again_until_it_is_answered(api, time, status):
     assert asked(api, "GET") == 5
     assert len(time.slept) == 4
     assert time.slept == sorted(time.slept)
+
+
+@pytest.mark.parametrize("client", [retrying, made_retrying])
+def test_where_a_kind_is_served_is_asked_again_as_well(api, time, client):
+    api.put("one", {})
+    api.answer_next("GET", "/api/v1", 504, BUSY, {})
+    assert client(api.url, time).get("v1", "ConfigMap", "one", "default")["metadata"]["name"] == "one"
+    assert len(time.slept) == 1
+
+
+def test_a_client_made_retrying_knows_what_the_one_before_knew(api, time):
+    api.put("one", {})
+    first = made_retrying(api.url, time)
+    first.get("v1", "ConfigMap", "one", "default")
+    first.retrying(20.0).get("v1", "ConfigMap", "one", "default")
+    assert [path for _, path, _ in api.requests].count("/api/v1") == 1
 
 
 def test_an_end_of_patience_tells_what_the_server_said(api, time):

@@ -12,6 +12,7 @@ from machine import Done
 PKGOPS = "cd /root/pkgops && bin/pkgops"
 LONG = 5400.0
 PARTS = 11
+SITE = "cd /root/site && /root/pkgops/bin/pkgops"
 # On version 2 of cgroups the first, on version 1 the second.
 PROCS = "$(ls -d /sys/fs/cgroup/{,memory/}pkgops-pkgops/parts/cgroup.procs 2>/dev/null)"
 OUTSIDE = "deb.debian.org"
@@ -122,6 +123,32 @@ def answer(machine: Machine) -> str:
     done = machine.run(f"{PKGOPS} up --timeout 90m", seconds=LONG)
     must(done.status == 0 and "HTTP 200" in done.text, done.text)
     return next(line for line in done.text.splitlines() if "HTTP 200" in line).strip()
+
+
+def site(machine: Machine) -> str:
+    """A folder that compiles nothing comes to an answer."""
+    machine.run("cp -rT /root/pkgops/examples/hello-static /root/site")
+    return _site_answers(machine)
+
+
+def _site_answers(machine: Machine) -> str:
+    done = machine.run(f"{SITE} up --source . --timeout 90m", seconds=LONG)
+    must(done.status == 0 and "HTTP 200" in done.text, done.text)
+    return next(line for line in done.text.splitlines() if "HTTP 200" in line).strip()
+
+
+def promote(machine: Machine) -> str:
+    """The version that answers comes to the second environment."""
+    done = machine.run(f"{SITE} promote --to apps-prod --timeout 90m", seconds=LONG)
+    must(done.status == 0, done.text)
+    return done.text.strip().splitlines()[-1].strip()
+
+
+def clean(machine: Machine) -> str:
+    """What was delivered goes, and the cluster stays."""
+    done = machine.run(f"{SITE} clean --yes --timeout 30m", seconds=LONG)
+    must(done.status == 0, done.text)
+    return done.text.strip().splitlines()[-1].strip()
 
 
 def _pods_get_out(machine: Machine) -> str:

@@ -57,12 +57,13 @@ def command(
 ) -> None:
     """Show the logs of all pods of the pipeline, by stage and in time order.
 
-    Where a pod is silent, it says why.
+    Where a pod has written nothing, it says why.
     """
     from pkgops.flows import logs as flow
+    from pkgops.flows.log_sources import Wanted
     from pkgops.view import logs as view
 
-    wanted = flow.Wanted(stage, previous, tail, environment)
+    wanted = Wanted(stage, previous, tail, environment)
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         lines = (flow.follow if follow else flow.logs)(target, name, wanted, shown.ports)

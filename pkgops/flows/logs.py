@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pkgops.errors import PkgopsError, UsageError
 from pkgops.flows import read_snapshot, stages, unreadable
 from pkgops.flows.clusters import Clusters
+from pkgops.flows.log_sources import Wanted, sources
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import following
 from pkgops.flows.target import Target
 from pkgops.kube import Invalid, NotFound, Obj
 from pkgops.model import ObjectRef, Snapshot, Stage, State
 from pkgops.pipeline import Tracker
-from pkgops.readiness import containers, readiness
+from pkgops.readiness import readiness
 from pkgops.readiness.base import meta, status
 
 TICK = 0.3
@@ -36,24 +37,6 @@ class LogLine:
     pod: str
     container: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which logs: of one stage or all, of the container instances before (``previous``), last lines.
-
-    ``environment`` leaves only the stages of one.
-    """
-
-    stage: str = ""
-    previous: bool = False
-    tail: int | None = None
-    environment: str = ""
-
-    def of(self, known: Iterable[Stage]) -> tuple[Stage, ...]:
-        """The wanted ones of some stages."""
-        here = [one for one in known if self.environment in ("", one.scope)]
-        return stages.matching(here, self.stage)
 
 
 def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iterator[LogLine]:
@@ -81,17 +64,6 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
     if not spoken:
         unreadable.check(snapshot, *{stage.scope for stage in wanted.of(snapshot.all_stages)})
     yield from silences(tracker, snapshot, wanted, spoken)
-
-
-def sources(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> Iterator[tuple[Stage, Obj, str]]:
-    """Stage, pod and container of every log that is wanted and exists."""
-    for stage in wanted.of(snapshot.all_stages):
-        for ref in reversed(stage.pods):
-            pod = tracker.pod(ref)
-            if pod is None:
-                continue
-            for container in containers.begun(pod, previous=wanted.previous):
-                yield stage, pod, container
 
 
 def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted: Wanted) -> list[LogLine]:

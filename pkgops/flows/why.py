@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit
-from pkgops.flows import controllers, failure, read_snapshot
+from pkgops.flows import controllers, read_snapshot
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
+from pkgops.flows.run import failure
 from pkgops.flows.target import Target
 from pkgops.model import Blockage, Evidence, ObjectRef, Snapshot, State, Verdict
 from pkgops.pipeline.object_store import ObjectStore

@@ -43,7 +43,7 @@ def environment(
         now: the moment to judge.
     """
     item = delivery(store, label, owner, now)
-    context = causes.Context(store=store, now=now, name=name, chain=chain, delivery=item)
+    context = causes.Context(store=store, now=now, name=name, chain=chain, delivered=item.activities)
     blocked: list[Blockage | None] = [causes.of_owner(context, owner, label)]
     if blocked[0] is None or blocked[0].state is not State.FAILED:
         blocked += [causes.of_activity(context, one) for one in item.activities]
@@ -56,7 +56,7 @@ def deployed(
     store: ObjectStore, item: Delivery, chain: Chain, name: str, now: datetime
 ) -> tuple[Environment, list[Blockage | None]]:
     """Read what a supply chain deploys by itself, without a Deliverable, and what holds it up."""
-    context = causes.Context(store=store, now=now, name=name, chain=chain, delivery=item)
+    context = causes.Context(store=store, now=now, name=name, chain=chain, delivered=item.activities)
     blocked = [causes.of_activity(context, one) for one in item.activities]
     return _environment(store, item, None, chain, blocked), blocked
 

@@ -8,8 +8,9 @@ import json
 import pytest
 
 from pkgops.errors import UsageError
-from pkgops.flows import credentials, failure, owners, probe, render, required_kinds, versions
+from pkgops.flows import credentials, owners, probe, render, required_kinds, versions
 from pkgops.flows.install import delivery_part
+from pkgops.flows.run import failure
 from pkgops.settings import Overrides, load
 
 

@@ -23,6 +23,12 @@ def test_no_module_is_in_a_circle():
     assert circle("pkgops") == []
 
 
+def test_the_pipeline_and_its_packages_are_in_no_circle():
+    # A circle between packages is one whichever of their modules make it.
+    graph = grimp.build_graph("pkgops", cache_dir=None)
+    assert graph.nominate_cycle_breakers("pkgops.pipeline") == set()
+
+
 def test_a_circle_inside_of_functions_and_for_types_is_found(tmp_path, monkeypatch):
     folder = tmp_path / "circular_kit"
     folder.mkdir()

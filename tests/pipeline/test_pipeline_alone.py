@@ -9,7 +9,7 @@ from shared_traces import played, recorded
 
 from pkgops.flows import replay, trace
 from pkgops.flows.run.goal import Goal, reached
-from pkgops.flows.shown import shown
+from pkgops.flows.run.shown import shown
 from pkgops.model import Match, State, Verdict
 from pkgops.view import board, status
 

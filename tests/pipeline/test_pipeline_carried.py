@@ -7,7 +7,7 @@ from shared_traces import played, recorded
 
 from pkgops.flows import replay
 from pkgops.flows.run.goal import Goal
-from pkgops.flows.shown import shown
+from pkgops.flows.run.shown import shown
 from pkgops.model import State
 from pkgops.pipeline import revisions
 from pkgops.pipeline.carried import marked

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from pkgops.flows import failure, probe
+from pkgops.flows import probe
+from pkgops.flows.run import failure
 from pkgops.model import CauseCode, State
 from pkgops.readiness import containers, readiness, revision
 from pkgops.readiness import pod as pods

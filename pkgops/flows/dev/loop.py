@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import failure, up
+from pkgops.flows import up
 from pkgops.flows.dev import state as machine
 from pkgops.flows.dev.answers import Answers, DevRequest
-from pkgops.flows.logs import Readers, Wanted
+from pkgops.flows.log_sources import Wanted
+from pkgops.flows.logs import Readers
 from pkgops.flows.ports import Ports
+from pkgops.flows.run import failure
 from pkgops.flows.run.deadlines import Deadlines, Limits
 from pkgops.flows.run.follow import TICK, Run, RunRequest, check_deadlines
 from pkgops.flows.run.goal import Goal

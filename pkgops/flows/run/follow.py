@@ -8,9 +8,9 @@ from typing import Protocol
 
 from pkgops import values
 from pkgops.errors import DeadlineError, Interrupted
-from pkgops.flows import controllers, failure, unreadable
+from pkgops.flows import controllers, unreadable
 from pkgops.flows.ports import Ports
-from pkgops.flows.run import following, superseded
+from pkgops.flows.run import failure, following, superseded
 from pkgops.flows.run import goal as goals
 from pkgops.flows.run.deadlines import Deadlines, Limits
 from pkgops.flows.run.goal import Goal
@@ -18,9 +18,9 @@ from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.flows.run.outcome import Outcome, OutcomePolicy
 from pkgops.flows.run.request_reconcile import Find, ReconcileRequester
 from pkgops.flows.run.restart import Restarts
+from pkgops.flows.run.shown import shown
 from pkgops.flows.run.start_again import Rerun
 from pkgops.flows.run.watch import Recorder
-from pkgops.flows.shown import shown
 from pkgops.flows.target import Target
 from pkgops.kube import Obj
 from pkgops.model import CHAIN, ObjectRef, Snapshot, Stage, Verdict

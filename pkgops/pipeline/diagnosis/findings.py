@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pkgops.model import CauseCode, State
 from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.activity import Activity
-from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.diagnosis import facts
 from pkgops.pipeline.object_store import ObjectStore
 from pkgops.pipeline.supplychain import Chain
@@ -23,13 +22,13 @@ STUCK = timedelta(minutes=10)
 
 
 class Context(Value, kw_only=True):
-    """Where a cause is looked for."""
+    """Where a cause is looked for; ``delivered`` are the activities of the delivery, in its order."""
 
     store: ObjectStore
     now: datetime
     name: str
     chain: Chain | None
-    delivery: Delivery | None = None
+    delivered: tuple[Activity, ...] = ()
 
 
 Finding = tuple[CauseCode, State, str]
@@ -126,13 +125,12 @@ def _not_scanned(context: Context, item: Activity) -> Finding | None:
 
 def _no_package(context: Context, item: Activity) -> Finding | None:
     """``Package ... not found``: normal until its repository has been read."""
-    items = context.delivery.activities if context.delivery else ()
-    for other in items:
+    for other in context.delivered:
         if other.name == item.name:
             break
         if other.stage.state is not State.DONE:
             return None
-    since = facts.repository_read(items) or created(item.resource.obj or {})
+    since = facts.repository_read(context.delivered) or created(item.resource.obj or {})
     if since is None or context.now - since < NOTICE:
         return None
     return (

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import memory_forward
 from memory_calls import Call
-from memory_objects import Obj, Objects, Refused, Served
+from memory_objects import BROKEN, Obj, Objects, Refused, Served
+from memory_restarts import HungUp, Restarts
 
 from pkgops.kube import discovery
 
@@ -92,6 +93,7 @@ class MemoryApi:
     served: list[Served] = field(default_factory=lambda: list(BUILT_IN))
     ahead: float = 0.0
     """Seconds by which the clock of the server is ahead of this machine's."""
+    restarts: Restarts = field(default_factory=Restarts)
 
     def __post_init__(self) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -191,6 +193,7 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
             call = Call(api, self)
             api.requests.append((self.command, self.path))
             try:
+                api.restarts.check()
                 self._faulty(call)
                 if call.path == "/readyz":
                     self._send(200, b"ok", "text/plain")
@@ -204,7 +207,10 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
                 elif call.method == "GET" and call.plural and call.verb == "watch":
                     self._watch(call)
                 else:
-                    self._send(201 if call.method == "POST" else 200, json.dumps(call.answer()).encode())
+                    answer = api.restarts.answer(api, call)
+                    self._send(201 if call.method == "POST" else 200, json.dumps(answer).encode())
+            except HungUp:
+                self.close_connection = True
             except KeyError as error:
                 # A client must not take a fault of this server for a connection that broke.
                 self._send(500, json.dumps(Refused(500, "InternalError", repr(error)).status()).encode())
@@ -245,6 +251,9 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             try:
                 while (event := watched.get()) is not None:
+                    if event == BROKEN:
+                        self.close_connection = True
+                        return
                     type_, obj = event
                     if call.namespace in ("", obj["metadata"].get("namespace")) and call.selects(obj):
                         self._chunk(json.dumps({"type": type_, "object": obj}).encode() + b"\n")

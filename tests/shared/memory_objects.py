@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import queue
 import threading
@@ -16,6 +17,8 @@ import memory_apply
 Obj = dict[str, Any]
 Key = tuple[str, str]  # namespace, name
 Change = Callable[[str, Obj], None]
+BROKEN: tuple[str, Obj] = ("BROKEN", {})
+"""In the queue of a watch: its connection breaks here."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Objects:
                 new.pop("status", None)
             if dry_run:
                 return new
-            self._own(new, manager, set(memory_apply.leaves(new)))
+            self._own(new, manager, set(memory_apply.leaves(new)) - memory_apply.IDENTITY)
             return self._keep(served, "ADDED", new)
 
     def update(self, served: Served, obj: Obj, manager: str = "", *, status: bool = False) -> Obj:
@@ -230,6 +233,17 @@ class Objects:
             for _, events in self._watches:
                 events.put(None)
             self._watches.clear()
+
+    def lose_watches(self) -> None:
+        """End every open watch in the middle, with what it did not send yet, as a killed server does."""
+        with self.lock:
+            for _, events in self._watches:
+                with contextlib.suppress(queue.Empty):
+                    while True:
+                        events.get_nowait()
+                events.put(BROKEN)
+            self._watches.clear()
+            self.forget_history()
 
     def watch(self, served: Served, since: int) -> queue.Queue[tuple[str, Obj] | None]:
         """Return a queue of a kind's changes after a resource version; None is its end.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from pkgops.errors import RefusedError, UsageError
@@ -23,11 +26,18 @@ NEVER_NEEDED = frozenset(
 """What tools leave behind, and what every build makes anew: nobody misses it in a snapshot."""
 
 
+READ: dict[str, dict[str, Callable[[str], object]]] = {
+    "python": {"pyproject.toml": tomllib.loads, "Pipfile.lock": json.loads},
+    "nodejs": {"package.json": json.loads, "package-lock.json": json.loads},
+}
+"""Files that say what a language needs, and what reads them: a mistake there need not wait for a pod."""
+
+
 def check(settings: Settings, folder: Path | None) -> None:
     """Make sure that the cluster on this machine can test and build a folder; it need not run yet.
 
     Raises:
-        UsageError: there is no such folder, or it shows no language.
+        UsageError: there is no such folder, it shows no language, or what says its dependencies is malformed.
         RefusedError: it shows another language than the configuration says, or one that cannot be built.
     """
     if folder is None or settings.context or settings.templates:
@@ -37,6 +47,9 @@ def check(settings: Settings, folder: Path | None) -> None:
     said = settings.text(LANGUAGE)
     if said not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
         _check_said(said, found, shown)
+        shown = next((one for one in LANGUAGES if one.name == said), shown)
+    for name, read in READ.get(shown.name, {}).items():
+        _check_written(found.folder / name, read)
 
 
 def application(settings: Settings, folder: Path) -> Path:
@@ -103,3 +116,17 @@ def _check_said(said: str, found: Project, shown: Language) -> None:
         next=f"set workload.language: {shown.name}, or leave it out",
         slug="language-differs",
     )
+
+
+def _check_written(path: Path, read: Callable[[str], object]) -> None:
+    if not path.is_file():
+        return
+    try:
+        read(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot read {path}",
+            why=str(error),
+            next="correct the file at this place",
+            slug="source-malformed",
+        ) from None

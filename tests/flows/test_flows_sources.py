@@ -46,7 +46,8 @@ def test_a_language_that_the_folder_does_not_show_is_refused_with_the_one_that_i
 
 @pytest.mark.parametrize("said", ["", "workload: {language: auto}\n", "workload: {language: nodejs}\n"])
 def test_a_language_that_is_open_or_shown_too_is_taken(tmp_path: Path, said: str) -> None:
-    folder = folder_with(tmp_path, "requirements.txt", "package.json")
+    folder = folder_with(tmp_path, "requirements.txt")
+    (folder / "package.json").write_text("{}")
     (folder / "pkgops.yaml").write_text(said)
     settings = load(Overrides(), {}, folder)
     sources.check(settings, folder)
@@ -71,6 +72,27 @@ def test_a_folder_without_a_language_leads_to_one_in_init_too(tmp_path: Path) ->
     empty = project.look_at(folder_with(tmp_path / "empty"))
     assert "Procfile" in project.next_step(empty)
     assert project.next_step(project.look_at(folder_with(tmp_path / "go", "go.mod"))) == "pkgops up"
+
+
+@pytest.mark.parametrize(
+    ("marker", "text", "why"),
+    [
+        ("pyproject.toml", '[project\nname = "x"\n', "line 1, column 9"),
+        ("package.json", '{"name": "x",}', "line 1 column 14"),
+        ("package.json", "\ufeff{}", ""),
+        ("pyproject.toml", '[project]\nname = "x"\n', ""),
+    ],
+)
+def test_a_mistake_in_what_says_the_dependencies_is_told_with_its_place(
+    tmp_path: Path, marker: str, text: str, why: str
+) -> None:
+    (tmp_path / marker).write_text(text)
+    if not why:
+        sources.check(load(Overrides(), {}, tmp_path), tmp_path)
+        return
+    told = refused(tmp_path)
+    assert told.what == f"cannot read {tmp_path / marker}"
+    assert why in told.why
 
 
 @pytest.fixture

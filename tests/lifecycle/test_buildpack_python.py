@@ -136,6 +136,19 @@ def test_a_project_without_its_table_is_told_what_to_add(
     assert "no table [project]" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("broken", ["pyproject.toml", "uv.lock", "Pipfile.lock"])
+def test_a_malformed_file_is_named_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], broken: str
+) -> None:
+    if broken == "uv.lock":
+        (tmp_path / "pyproject.toml").write_text('[project]\nname = "shop"\n')
+    (tmp_path / broken).write_text("[project\n")
+    assert dependencies.main([str(tmp_path), str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert f"cannot tell what this application needs: {broken}: " in told
+    assert "line 1" in told
+
+
 @pytest.mark.parametrize(
     ("marker", "code"), [("requirements.txt", 0), ("pyproject.toml", 0), ("go.mod", 100)]
 )

@@ -23,28 +23,42 @@ def requirements(folder: Path) -> list[str]:
     """Return what to install: requirements.txt as a whole, else the project's dependencies.
 
     Raises:
-        Unusable: none of the files says it.
+        Unusable: none of the files says it, or the one that does is malformed.
     """
     if (folder / "requirements.txt").is_file():
         return [f"--requirement {(folder / 'requirements.txt').resolve()}"]
     if (folder / "pyproject.toml").is_file():
-        document = tomllib.loads((folder / "pyproject.toml").read_text())
+        document = _toml(folder / "pyproject.toml")
         if "project" not in document:
             raise Unusable(
                 "pyproject.toml has no table [project]: name the dependencies there, or in requirements.txt"
             )
         return [str(one) for one in document["project"].get("dependencies", [])]
     if (folder / "Pipfile.lock").is_file():
-        return _pipenv(json.loads((folder / "Pipfile.lock").read_text()))
+        try:
+            return _pipenv(json.loads((folder / "Pipfile.lock").read_text()))
+        except ValueError as error:
+            raise Unusable(f"Pipfile.lock: {error}") from None
     raise Unusable("there is no requirements.txt, pyproject.toml or Pipfile.lock")
 
 
 def constraints(folder: Path) -> list[str]:
-    """Return the versions that uv or poetry locked; none beside requirements.txt, which has its own."""
+    """Return the versions that uv or poetry locked; none beside requirements.txt, which has its own.
+
+    Raises:
+        Unusable: the lock file is malformed.
+    """
     lock = next((folder / name for name in LOCKS if (folder / name).is_file()), None)
     if lock is None or (folder / "requirements.txt").is_file():
         return []
-    return _pins(tomllib.loads(lock.read_text()).get("package", []))
+    return _pins(_toml(lock).get("package", []))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except ValueError as error:
+        raise Unusable(f"{path.name}: {error}") from None
 
 
 def _pins(packages: Iterable[dict[str, Any]]) -> list[str]:
@@ -68,12 +82,12 @@ def main(argv: list[str]) -> int:
     """Write requirements.txt and constraints.txt of a folder into another one."""
     folder, out = Path(argv[0]), Path(argv[1])
     try:
-        wanted = requirements(folder)
-    except (Unusable, ValueError) as error:
+        wanted, pinned = requirements(folder), constraints(folder)
+    except Unusable as error:
         print(f"cannot tell what this application needs: {error}", file=sys.stderr)
         return 1
     (out / "requirements.txt").write_text("".join(f"{line}\n" for line in wanted))
-    (out / "constraints.txt").write_text("".join(f"{line}\n" for line in constraints(folder)))
+    (out / "constraints.txt").write_text("".join(f"{line}\n" for line in pinned))
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fake_api import FakeApi
+from slips_kit import slips
 
 from pkgops.kube import Client, Conflict, Obj, Unreachable, WatchEvent
 from pkgops.model import State
@@ -79,6 +80,20 @@ def test_every_kind_says_failed_in_its_own_way_and_why_reads_it(registry: Regist
             failed({**obj, "status": status}, "nobody foresaw this", NOON)["conditions"]
             == (status["conditions"])
         ), kind
+
+
+# The provisioner makes volumes, and a Service its Revisions: the slips of those are theirs. A SourceResolver
+# says nothing, as in kpack: the first build does.
+WITHOUT_SLIP = {"PersistentVolume", "Revision", "SourceResolver"}
+
+
+def test_every_kind_that_is_reconciled_has_an_object_with_a_slip(registry: Registry) -> None:
+    given = {
+        obj["kind"]
+        for obj, word in slips("registry:5000", "registry:5000/a:1", "apps", "http://git/a")
+        if word
+    }
+    assert {kind for _, kind, _ in registry.served} - given == WITHOUT_SLIP
 
 
 def object_of(api_version: str, kind: str) -> Obj:

@@ -522,6 +522,15 @@ def fanned(**params):
     return {**REF, "matrix": {"params": [{"name": key, "value": value} for key, value in params.items()]}}
 
 
+LIST = {"name": "l", "type": "array", "default": ["1"]}
+OBJECT = {"name": "o", "properties": {"k": {"type": "string"}}}
+ODD = {"name": "p", "type": "number"}
+CPU = {"requests": {"cpu": "1"}}
+TYPO = {"steps": [{**STEP, "script": "$(params.typo)"}]}
+PREFIX = (
+    'invalid value: invalid variable reference "%s", must start with a valid prefix: params, tasks, finally, '
+    "context, workspaces, or results; if you meant a shell variable, use ${VAR} instead"
+)
 EMITS_ARRAY = {"name": "a", "taskSpec": {"steps": [STEP], "results": [{"name": "r", "type": "array"}]}}
 FINAL = "invalid value: invalid task result reference, final task has task result reference from a"
 EXPECTED = "invalid value: expected pipeline results to be task result expressions but"
@@ -669,11 +678,61 @@ PIPELINES = [
     ),
     (
         pipeline(given("$(params.typo)")),
-        'non-existent variable in "$(params.typo)": spec.tasks[0].params[x].value',
+        'non-existent variable in "$(params.typo)": spec.tasks[0].params[x]',
+    ),
+    (
+        pipeline(given(["a", "$(params.typo)"])),
+        'non-existent variable in "$(params.typo)": spec.tasks[0].params[x].value[1]',
+    ),
+    (
+        pipeline(given({"k": "$(params.typo)"})),
+        'non-existent variable in "$(params.typo)": spec.tasks[0].params[x].properties[k]',
+    ),
+    (
+        pipeline(given("a $(params.l[*])"), params=[LIST]),
+        'variable type invalid in "a $(params.l[*])": spec.tasks[0].params[x]',
+    ),
+    (
+        pipeline(given(["a $(params.l[*])"]), params=[LIST]),
+        'variable is not properly isolated in "a $(params.l[*])": spec.tasks[0].params[x].value[0]',
+    ),
+    (
+        pipeline(given("$(params.o.typo)"), params=[OBJECT]),
+        'non-existent variable in "$(params.o.typo)": spec.tasks[0].params[x]',
+    ),
+    (
+        pipeline(given("a $(params.o[*])"), params=[OBJECT]),
+        'variable type invalid in "a $(params.o[*])": spec.tasks[0].params[x]',
+    ),
+    (
+        pipeline({**REF, "when": [{"input": "a", "operator": "in", "values": ["$(params.typo)"]}]}),
+        'non-existent variable in "$(params.typo)": spec.tasks[0].when[0].values',
+    ),
+    (
+        pipeline(given("$(param.a)")),
+        f"{PREFIX % '$(param.a)'}: spec.tasks[0].params[x].value",
+    ),
+    (
+        pipeline({**REF, "when": [{"input": "$(HOME)", "operator": "in", "values": ["a"]}]}),
+        f"{PREFIX % '$(HOME)'}: spec.tasks[0].when[0]",
+    ),
+    (pipeline(fanned(a=["$(HOME)"])), f"{PREFIX % '$(HOME)'}: spec.tasks[0].matrix.params[a].value"),
+    (
+        pipeline({**REF, "matrix": {"include": [{"params": [{"name": "a", "value": "$(HOME)"}]}]}}),
+        f"{PREFIX % '$(HOME)'}: spec.tasks[0].matrix.include[0].params[a].value",
+    ),
+    (
+        pipeline(REF, results=[{"name": "r", "value": "$(tasks.a.results.b.c.d)"}]),
+        "invalid value: expected all of the expressions [tasks.a.results.b.c.d] to be result expressions but "
+        "only [] were: spec.results[0].value",
+    ),
+    (
+        pipeline({**REF, "workspaces": [{"name": "w"}, {"name": "w"}]}, workspaces=[{"name": "w"}]),
+        'workspace name "w" must be unique: spec.tasks[0].workspaces[1]',
     ),
     (
         pipeline({**REF, "when": [{"input": "$(params.typo)", "operator": "in", "values": ["a"]}]}),
-        'non-existent variable in "$(params.typo)": spec.tasks[0].when[0]',
+        'non-existent variable in "$(params.typo)": spec.tasks[0].when[0].input',
     ),
     (
         pipeline({"name": "a", "taskSpec": {"steps": [{**STEP, "script": "$(params.typo)"}]}}),
@@ -745,7 +804,37 @@ PIPELINES = [
     ),
     (
         piperun(pipelineSpec={"tasks": [given("$(params.typo)")]}),
-        'non-existent variable in "$(params.typo)": spec.tasks[0].params[x].value',
+        'non-existent variable in "$(params.typo)": spec[0].params[x]',
+    ),
+    (
+        piperun(pipelineSpec={"tasks": [{"name": "a", "taskSpec": TYPO}]}),
+        'non-existent variable in "$(params.typo)": spec.steps[0].script',
+    ),
+    (
+        piperun(pipelineSpec={"tasks": [{"name": "a", "taskSpec": {"steps": [STEP], "params": [ODD]}}]}),
+        "invalid value: number: spec.p.type, spec.pipelineSpec.tasks[0].taskSpec.params.p.type",
+    ),
+    (
+        piperun(
+            taskRunSpecs=[{"computeResources": {}, "stepSpecs": [{"name": "a", "computeResources": CPU}]}]
+        ),
+        f"{ONE_OF}: spec.taskRunSpecs[0].computeResources, spec.taskRunSpecs[0].stepSpecs.resources",
+    ),
+    (
+        piperun(timeouts={"tasks": "1m"}, taskRunSpecs=[{"pipelineTaskName": "a", "timeout": "2m"}]),
+        "invalid value: 2m0s should be <= pipeline tasks duration 1m0s: spec.taskRunSpecs[0].timeout",
+    ),
+    (
+        piperun(timeouts={"pipeline": "1m"}, taskRunSpecs=[{"pipelineTaskName": "a", "timeout": "2m"}]),
+        "invalid value: 2m0s should be <= pipeline duration 1m0s: spec.taskRunSpecs[0].timeout",
+    ),
+    (
+        piperun(taskRunSpecs=[{"pipelineTaskName": "a", "timeout": "2h"}]),
+        "invalid value: 2h0m0s should be <= pipeline duration 1h0m0s: spec.taskRunSpecs[0].timeout",
+    ),
+    (
+        piperun(taskRunSpecs=[{"pipelineTaskName": "a", "timeout": "-1m"}]),
+        "invalid value: -1m0s should be >= 0: spec.taskRunSpecs[0].timeout",
     ),
     (
         piperun(params=[{"name": "p", "value": "1"}, {"name": "p", "value": "2"}]),

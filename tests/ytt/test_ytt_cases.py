@@ -1,4 +1,4 @@
-"""Command lines of ``pkgops ytt`` that people write, with what the program answers; run as they are."""
+"""Mistakes in command lines of ``pkgops ytt``, its subcommands, and its formatter, in the program's words."""
 
 from __future__ import annotations
 
@@ -22,14 +22,6 @@ def ytt(case: str, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
         [*PROGRAM, *arguments], cwd=CASES / case, input=stdin, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout, done.stderr
-
-
-def test_a_function_of_a_star_file_may_return_nothing() -> None:
-    assert ytt("01", "-f", ".") == (0, "a: 1\n", "")
-
-
-def test_a_change_to_data_values_stays_in_its_file() -> None:
-    assert ytt("02", "-f", ".") == (0, "first:\n- a\n- b\n---\nsecond:\n- a\n", "")
 
 
 @pytest.mark.parametrize("arguments", [["-f", ""], ["-f", "x="]])

@@ -18,9 +18,9 @@ from pkgops.platform.tekton.paramrules import (
     repeated_errors,
     repeated_names,
     type_errors,
-    undeclared_errors,
 )
 from pkgops.platform.tekton.pipelinegraph import RESULT, cycle, parents, result_references
+from pkgops.platform.tekton.pipelineusage import KINDS, VARIABLE, strings, variable_prefix_errors
 from pkgops.platform.tekton.references import quoted, unknown
 from pkgops.platform.tekton.refrules import ref_errors, when_errors
 from pkgops.platform.tekton.steprules import DNS_LABEL, flag_off
@@ -31,8 +31,8 @@ CONTEXTS = {
     r"context\.pipeline": {"name"},
     r"context\.pipelineTask": {"retries"},
 }
+OF_A_TASK = re.compile(r"(tasks|finally)\.[^.]+\.results\.")
 STATE = re.compile(r"\$\(tasks\.(?:([^.()\s]+)\.)?(status|reason)\)")
-KINDS = ("tasks", "finally")
 WAYS = ("taskRef", "taskSpec", "pipelineRef", "pipelineSpec")
 _NAME_DETAILS = (
     "Pipeline Task name must be a valid DNS Label.For more info refer to "
@@ -68,40 +68,7 @@ def pipeline_errors(spec: Obj) -> list[FieldError]:
         for prefix, known in CONTEXTS.items():
             for _, text in _texts(spec.get(kind) or [], ("params", "matrix")):
                 found += below(f"{kind}.value", unknown(text, prefix, known))
-    return found
-
-
-def usage_errors(spec: Obj, params: Sequence[Obj]) -> list[FieldError]:
-    """Return what is wrong with the parameters and workspaces that tasks use, given all that there are."""
-    names = {str(entry.get("name") or "") for entry in params}
-    found: list[FieldError] = []
-    for kind in KINDS:
-        tasks = spec.get(kind) or []
-        for path, text in _texts(tasks, ("params", "matrix", "when")):
-            found += below(f"{kind}{path}", unknown(text, "params", names))
-        for index, task in enumerate(tasks):
-            inline = task.get("taskSpec")
-            if inline:
-                known = [*(inline.get("params") or []), *params]
-                found += below(f"{kind}[{index}]", undeclared_errors(inline.get("steps") or [], known))
-    return found
-
-
-def workspace_usage_errors(spec: Obj) -> list[FieldError]:
-    """Return what is wrong with the workspaces that tasks use, given those that a Pipeline declares."""
-    names = {entry.get("name") for entry in spec.get("workspaces") or []}
-    found = []
-    for kind in KINDS:
-        for index, task in enumerate(spec.get(kind) or []):
-            for at, usage in enumerate(task.get("workspaces") or []):
-                wanted = usage.get("workspace") or usage.get("name")
-                if wanted not in names:
-                    who = f"pipeline task {quoted(task['name'])}"
-                    text = (
-                        f"{who} expects workspace with name {quoted(wanted)} but none exists in pipeline spec"
-                    )
-                    found.append(invalid(text, f"{kind}[{index}].workspaces[{at}]"))
-    return found
+    return found + variable_prefix_errors(spec)
 
 
 def _task_errors(task: Obj) -> list[FieldError]:
@@ -174,6 +141,14 @@ def _result_errors(spec: Obj) -> list[FieldError]:
             found.append(invalid(f"{expected} no expressions were found", place))
         if not RESULT.search(text.replace('\\"', '"')):
             found.append(invalid(f"{expected} an invalid expressions was found", place))
+        looking = [name for name in VARIABLE.findall(text) if OF_A_TASK.match(name)]
+        refs = [name for name in looking if name.count(".") <= 4]
+        if refs != looking:
+            said = (
+                f"expected all of the expressions [{' '.join(looking)}] to be result expressions but only "
+                f"[{' '.join(refs)}] were"
+            )
+            found.append(invalid(said, place))
         used = re.findall(r"\$\((tasks|finally)\.([^.()\s]+)\.results", text)
         if any(name not in names[kind] for kind, name in used):
             found.append(invalid("referencing a nonexistent task", place))
@@ -217,16 +192,10 @@ def _texts(tasks: Iterable[Obj], keys: tuple[str, ...]) -> Iterator[tuple[str, s
     """Yield the place below the tasks, and the text, of each parameter and ``when``."""
     for index, task in enumerate(tasks):
         for entry in task.get("params") or [] if "params" in keys else []:
-            for text in _strings(entry.get("value", "")):
+            for text in strings(entry.get("value", "")):
                 yield f"[{index}].params[{entry.get('name')}].value", text
         for path, text in matrix_texts(task.get("matrix") or {} if "matrix" in keys else {}):
             yield f"[{index}].{path}", text
         for at, entry in enumerate(task.get("when") or [] if "when" in keys else []):
-            for text in _strings([entry.get("input") or "", *(entry.get("values") or [])]):
+            for text in strings([entry.get("input") or "", *(entry.get("values") or [])]):
                 yield f"[{index}].when[{at}]", text
-
-
-def _strings(value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [str(text) for text in value.values()]
-    return [str(text) for text in value] if isinstance(value, list) else [str(value)]

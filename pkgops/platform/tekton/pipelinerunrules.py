@@ -12,12 +12,13 @@ from pkgops.kube import Obj
 from pkgops.platform.durations import format_duration, parse_duration
 from pkgops.platform.fielderrors import FieldError, below, invalid
 from pkgops.platform.tekton.pipelinegraph import RESULT
-from pkgops.platform.tekton.pipelinerules import pipeline_errors, usage_errors
+from pkgops.platform.tekton.pipelinerules import pipeline_errors
+from pkgops.platform.tekton.pipelineusage import run_usage_errors
 from pkgops.platform.tekton.references import quoted
 from pkgops.platform.tekton.refrules import duplicate_params, ref_errors
 from pkgops.platform.tekton.runrules import (
-    as_declared,
     binding_errors,
+    computed_twice,
     one_of,
     override_errors,
     pending_errors,
@@ -50,9 +51,7 @@ def _spec_errors(spec: Obj) -> list[FieldError]:
     pipeline = spec.get("pipelineSpec")
     if pipeline is not None:
         found += below("pipelineSpec", pipeline_errors(pipeline))
-        declared = {str(entry.get("name") or ""): entry for entry in pipeline.get("params") or []}
-        given = {str(entry.get("name") or ""): as_declared(entry) for entry in params}
-        found += usage_errors(pipeline, list({**given, **declared}.values()))
+        found += run_usage_errors(pipeline, params)
     found += below("params", duplicate_params(params))
     for entry in params:
         used = [match[0][2:-1] for match in RESULT.finditer(json.dumps(entry.get("value", "")))]
@@ -63,6 +62,8 @@ def _spec_errors(spec: Obj) -> list[FieldError]:
     for index, entry in enumerate(spec.get("taskRunSpecs") or []):
         for key in ("stepSpecs", "sidecarSpecs"):
             found += below(f"taskRunSpecs[{index}].{key}", override_errors(entry.get(key) or []))
+        own = [*computed_twice(entry), *_own_timeout_errors(entry, spec.get("timeouts") or {})]
+        found += below(f"taskRunSpecs[{index}]", own)
     state = spec.get("status") or ""
     if state and state not in STATES:
         found.append(invalid(f"{state} should be {', '.join(STATES[:3])} or {STATES[3]}", "status"))
@@ -81,6 +82,23 @@ def _workspace_errors(bindings: list[Obj]) -> list[FieldError]:
             found.append(FieldError(text, (f"workspaces[{index}].name",)))
         seen[name] = index
     return found
+
+
+def _own_timeout_errors(entry: Obj, timeouts: Mapping[str, str]) -> list[FieldError]:
+    """Return what is wrong with the timeout that a run has for one of its tasks."""
+    if entry.get("timeout") is None:
+        return []
+    own = parse_duration(str(entry["timeout"]))
+    key = "tasks" if timeouts.get("tasks") is not None else "pipeline"
+    most = parse_duration(str(timeouts[key]))
+    for value in (own, most):
+        if value < 0:
+            return [invalid(f"-{format_duration(-value)} should be >= 0", "timeout")]
+    if not most or own <= most:
+        return []
+    source = {"tasks": "pipeline tasks duration", "pipeline": "pipeline duration"}[key]
+    limit = f"{source} {format_duration(most)}"
+    return [invalid(f"{format_duration(own)} should be <= {limit}", "timeout")]
 
 
 def _timeout_errors(timeouts: Mapping[str, str]) -> list[FieldError]:

@@ -7,8 +7,9 @@ import re
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import MAX_LABEL, FieldError, below, told
 from pkgops.platform.tekton.paramrules import undeclared_errors
-from pkgops.platform.tekton.pipelinerules import pipeline_errors, usage_errors, workspace_usage_errors
+from pkgops.platform.tekton.pipelinerules import pipeline_errors
 from pkgops.platform.tekton.pipelinerunrules import pipeline_run_errors
+from pkgops.platform.tekton.pipelineusage import usage_errors
 from pkgops.platform.tekton.references import quoted
 from pkgops.platform.tekton.runrules import run_errors
 from pkgops.platform.tekton.stepactionrules import step_action_errors
@@ -30,7 +31,7 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
     params = spec.get("params") or []
     if obj["kind"] == "Pipeline":
         found += below("spec", pipeline_errors(spec))
-        found += below("spec", usage_errors(spec, params) + workspace_usage_errors(spec))
+        found += below("spec", usage_errors(spec))
     elif obj["kind"] == "PipelineRun":
         found += pipeline_run_errors(obj, old)
     elif obj["kind"] == "StepAction":

@@ -5,7 +5,7 @@ Source: ``pkg/apis/pipeline/v1/taskrun_validation.go`` and ``workspace_validatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pkgops.kube import Obj
@@ -75,12 +75,15 @@ def _spec_errors(spec: Obj) -> list[FieldError]:
         found.append(flag_off("debug"))
     for key in ("stepSpecs", "sidecarSpecs"):
         found += below(key, override_errors(spec.get(key) or []))
-    if spec.get("computeResources") is not None and any(
-        entry.get("computeResources") for entry in spec.get("stepSpecs") or []
-    ):
-        both = ("stepSpecs.resources", "computeResources")
-        found.append(FieldError("expected exactly one, got both", both))
-    return found + _state_errors(spec)
+    return found + computed_twice(spec) + _state_errors(spec)
+
+
+def computed_twice(spec: Obj) -> list[FieldError]:
+    """Return the error of resources that are given for the whole and for steps."""
+    steps = (entry.get("computeResources") for entry in spec.get("stepSpecs") or [])
+    if spec.get("computeResources") is None or not any(steps):
+        return []
+    return [FieldError("expected exactly one, got both", ("stepSpecs.resources", "computeResources"))]
 
 
 def _state_errors(spec: Obj) -> list[FieldError]:
@@ -134,23 +137,27 @@ def override_errors(entries: Iterable[Obj]) -> list[FieldError]:
 
 def _inline_errors(spec: Obj, task: Obj) -> list[FieldError]:
     """Check a TaskRun's own Task, in which the TaskRun's parameters count even where it declares none."""
-    params: dict[str, Obj] = {
-        str(entry.get("name") or ""): as_declared(entry) for entry in spec.get("params") or []
-    }
-    found: list[FieldError] = []
-    for declared in task.get("params") or []:
-        name = str(declared.get("name") or "")
-        if name not in params:
-            params[name] = declared
-            continue
-        wants_keys = isinstance(declared.get("default"), dict) or "properties" in params[name]
-        if wants_keys and declared.get("properties") is None:
-            found.append(missing(f"{name}.properties"))
-        elif "properties" in params[name]:
-            params[name]["properties"] = declared["properties"]
+    given = {str(entry.get("name") or ""): as_declared(entry) for entry in spec.get("params") or []}
+    params, found = combined(given, task.get("params") or [])
     known = list(params.values())
     steps = task.get("steps") or []
     return [*found, *type_errors(known), *variable_errors(steps, known), *undeclared_errors(steps, known)]
+
+
+def combined(params: Mapping[str, Obj], declared: Iterable[Obj]) -> tuple[dict[str, Obj], list[FieldError]]:
+    """Return parameters by name with the declared ones, and what is wrong with the keys of both."""
+    result, found = dict(params), list[FieldError]()
+    for entry in declared:
+        name = str(entry.get("name") or "")
+        if name not in result:
+            result[name] = entry
+            continue
+        wants_keys = isinstance(entry.get("default"), dict) or "properties" in result[name]
+        if wants_keys and entry.get("properties") is None:
+            found.append(missing(f"{name}.properties"))
+        elif "properties" in result[name]:
+            result[name] = {**result[name], "properties": entry["properties"]}
+    return result, found
 
 
 def as_declared(param: Obj) -> Obj:

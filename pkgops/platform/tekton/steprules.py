@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pkgops.kube import Obj
 from pkgops.platform.durations import parse_duration
 from pkgops.platform.fielderrors import QUALIFIED, FieldError, below, invalid, missing
+from pkgops.platform.tekton.paramrules import keys_that_are_no_strings
 from pkgops.platform.tekton.references import quoted, unknown
 from pkgops.platform.tekton.refrules import ref_errors, when_errors
 
@@ -159,7 +160,9 @@ def step_result_errors(result: Obj) -> list[FieldError]:
         return [missing(f"{name}.properties")]
     if kind not in ("", "string", "array", "object"):
         return [invalid(kind, "type", f"invalid type {kind}")]
-    return []
+    wrong = " ".join(keys_that_are_no_strings(result)) if kind == "object" else ""
+    text = f"the value type specified for these keys [{wrong}] is invalid, the type must be string"
+    return [FieldError(text, (f"{name}.properties",))] if wrong else []
 
 
 def sidecar_errors(sidecar: Obj) -> list[FieldError]:

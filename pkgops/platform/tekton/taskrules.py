@@ -21,6 +21,7 @@ from pkgops.platform.tekton.paramrules import (
 from pkgops.platform.tekton.params import value_type
 from pkgops.platform.tekton.references import quoted, unknown
 from pkgops.platform.tekton.steprules import (
+    DNS_LABEL,
     RESULT_NAME,
     RESULT_NAME_DETAILS,
     sidecar_errors,
@@ -126,4 +127,23 @@ def _result_errors(result: Obj) -> list[FieldError]:
             f'$(steps.<stepName>.results.<resultName>) but got "{value}"'
         )
         found.append(FieldError(text, (f"{name}.value",)))
+    elif value:
+        found += below(f"{name}.value", _extracted_errors(str(value)))
+    return found
+
+
+def _extracted_errors(value: str) -> list[FieldError]:
+    """Return what is wrong with the names of the step and of its result that a Task's result stands for."""
+    match = VALUE_OF_STEP.search(value)
+    step, result = (match[1], match[2]) if match else ("", "")
+    form, found = "in $(steps.<stepName>.results.<resultName>) must", list[FieldError]()
+    if not DNS_LABEL.fullmatch(step):
+        details = (
+            f"stepName {form} be a valid DNS Label, For more info refer to "
+            "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names"
+        )
+        found.append(FieldError(f"invalid extracted step name {quoted(step)}", ("",), details))
+    if not RESULT_NAME.fullmatch(result):
+        details = f"resultName {form}{RESULT_NAME_DETAILS.removeprefix('Name must')}"
+        found.append(FieldError(f"invalid extracted result name {quoted(result)}", ("",), details))
     return found

@@ -1,0 +1,202 @@
+"""What Tekton refuses in the use that a Pipeline's tasks make of parameters, workspaces and variables. Pure.
+
+Source: ``pkg/apis/pipeline/v1/pipeline_validation.go``, ``pipelinerun_validation.go``, ``param_types.go``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from pkgops.kube import Obj
+from pkgops.platform.fielderrors import FieldError, below, invalid
+from pkgops.platform.tekton.paramrules import type_errors, undeclared_errors, variable_errors
+from pkgops.platform.tekton.params import type_of
+from pkgops.platform.tekton.references import (
+    not_alone,
+    prohibited,
+    prohibited_as_whole,
+    quoted,
+    unknown,
+)
+from pkgops.platform.tekton.runrules import as_declared, combined
+
+KINDS = ("tasks", "finally")
+PREFIXES = ("params", "tasks", "finally", "context", "workspaces", "results")
+VARIABLE = re.compile(r"\$\(([_a-zA-Z0-9.-]+(?:\.[_a-zA-Z0-9.-]+)*(?:\[(?:[0-9]+|\*)\])?)\)")
+_WHOLE = re.compile(r"""\$\(params(?:\.[_a-zA-Z0-9.-]+\[\*\]|\[(["'])[_a-zA-Z0-9.-]+\[\*\]\1\])\)""")
+
+
+def usage_errors(spec: Obj) -> list[FieldError]:
+    """Return what is wrong with the parameters and workspaces that the tasks of a Pipeline use."""
+    params = spec.get("params") or []
+    found: list[FieldError] = []
+    for kind in KINDS:
+        tasks = spec.get(kind) or []
+        found += below(kind, _param_errors(tasks, params))
+        for index, task in enumerate(tasks):
+            inline = task.get("taskSpec")
+            if inline:
+                known = [*(inline.get("params") or []), *params]
+                found += below(f"{kind}[{index}]", undeclared_errors(inline.get("steps") or [], known))
+        found += below(kind, _workspace_errors(tasks, spec.get("workspaces") or []))
+    return found
+
+
+def run_usage_errors(spec: Obj, given: Sequence[Obj]) -> list[FieldError]:
+    """Return what is wrong with the parameters that the tasks of a PipelineRun's own Pipeline use.
+
+    What the run or a task gives counts, whether it is declared or not; ``finally`` is not looked at.
+    """
+    tasks = spec.get("tasks") or []
+    known, found = combined(
+        {str(one.get("name")): as_declared(one) for one in given}, spec.get("params") or []
+    )
+    for task in tasks:
+        for entry in task.get("params") or []:
+            name, other = str(entry.get("name") or ""), as_declared(entry)
+            keys = {**(known.get(name) or other).get("properties", {}), **other.get("properties", {})}
+            known[name] = {**(known.get(name) or other), **({"properties": keys} if keys else {})}
+        known, more = combined(known, (task.get("taskSpec") or {}).get("params") or [])
+        found += more
+    params = list(known.values())
+    for task in tasks:
+        steps = (task.get("taskSpec") or {}).get("steps") or []
+        if steps:
+            found += [
+                *type_errors(params),
+                *variable_errors(steps, params),
+                *undeclared_errors(steps, params),
+            ]
+    return found + _param_errors(tasks, params)
+
+
+def variable_prefix_errors(spec: Obj) -> list[FieldError]:
+    """Return an error for each variable of a task that is of no kind that Tekton knows."""
+    return [
+        invalid(
+            f"invalid variable reference {quoted(f'$({name})')}, must start with a valid prefix: params, "
+            "tasks, finally, context, workspaces, or results; if you meant a shell variable, "
+            "use ${VAR} instead",
+            f"{kind}[{index}].{path}",
+        )
+        for kind in KINDS
+        for index, task in enumerate(spec.get(kind) or [])
+        for path, text in _texts(task)
+        for name in VARIABLE.findall(text)
+        if name.partition(".")[0] not in PREFIXES
+    ]
+
+
+def _texts(task: Obj) -> Iterator[tuple[str, str]]:
+    """Yield path and text of each value of a task that may hold variables."""
+    matrix = task.get("matrix") or {}
+    given = [(f"params[{one.get('name')}].value", one) for one in task.get("params") or []]
+    given += [(f"matrix.params[{one.get('name')}].value", one) for one in matrix.get("params") or []]
+    for index, part in enumerate(matrix.get("include") or []):
+        place = f"matrix.include[{index}].params"
+        given += [(f"{place}[{one.get('name')}].value", one) for one in part.get("params") or []]
+    for path, one in given:
+        yield from ((path, text) for text in strings(one.get("value", "")))
+    for index, entry in enumerate(task.get("when") or []):
+        texts = [entry.get("input") or "", entry.get("cel") or "", *(entry.get("values") or [])]
+        yield from ((f"when[{index}]", str(text)) for text in texts)
+
+
+def _workspace_errors(tasks: Sequence[Obj], workspaces: Sequence[Obj]) -> list[FieldError]:
+    names = {entry.get("name") for entry in workspaces}
+    found = []
+    for index, task in enumerate(tasks):
+        seen: set[str] = set()
+        for at, usage in enumerate(task.get("workspaces") or []):
+            place, name = f"[{index}].workspaces[{at}]", str(usage.get("name") or "")
+            if name in seen:
+                found.append(FieldError(f"workspace name {quoted(name)} must be unique", (place,)))
+            seen.add(name)
+            wanted = usage.get("workspace") or name
+            if wanted not in names:
+                who = f"pipeline task {quoted(str(task.get('name') or ''))}"
+                text = f"{who} expects workspace with name {quoted(wanted)} but none exists in pipeline spec"
+                found.append(invalid(text, place))
+    return found
+
+
+class _Known:
+    """The parameters that tasks may use, by what they are."""
+
+    def __init__(self, params: Sequence[Obj]) -> None:
+        self.names = {str(one.get("name") or "") for one in params}
+        self.arrays = {str(one.get("name") or "") for one in params if type_of(one) == "array"}
+        self.keys: Mapping[str, list[str]] = {
+            str(one.get("name") or ""): list(one.get("properties") or {})
+            for one in params
+            if type_of(one) == "object"
+        }
+
+    def text(self, text: str) -> list[FieldError]:
+        """Return what is wrong with a text."""
+        return [*self._any(text), *prohibited(text, "params", self.arrays)]
+
+    def item(self, text: str) -> list[FieldError]:
+        """Return what is wrong with a text that may be all items of an array."""
+        return [*self._any(text), *not_alone(text, "params", self.arrays)]
+
+    def value(self, text: str) -> list[FieldError]:
+        """Return what is wrong with a text that may be a whole array or object."""
+        return unknown(text, "params", self.names) if _WHOLE.fullmatch(text) else self.text(text)
+
+    def _any(self, text: str) -> list[FieldError]:
+        found = unknown(text, "params", self.names)
+        for name, keys in self.keys.items():
+            found += unknown(text, rf"params\.{name}", keys)
+        return found + prohibited_as_whole(text, "params", set(self.keys))
+
+
+def _param_errors(tasks: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
+    """Return what is wrong with references to parameters; paths start at a task's index."""
+    known, found = _Known(params), list[FieldError]()
+    for index, task in enumerate(tasks):
+        for entry in task.get("params") or []:
+            found += below(f"[{index}].params[{entry.get('name')}]", _of_value(known, entry.get("value", "")))
+        for path, error in _of_matrix(known, task.get("matrix") or {}):
+            found.append(error.below(f"[{index}].{path}"))
+        for at, entry in enumerate(task.get("when") or []):
+            place = f"[{index}].when[{at}]"
+            found += below(f"{place}.input", known.text(str(entry.get("input") or "")))
+            for text in map(str, entry.get("values") or []):
+                whole = text.removeprefix("$(params.").removesuffix("[*])") in known.arrays
+                found += below(f"{place}.values", known.item(text) if whole else known.text(text))
+    return found
+
+
+def _of_value(known: _Known, value: object) -> list[FieldError]:
+    if isinstance(value, dict):
+        return [
+            error
+            for key, text in value.items()
+            for error in below(f"properties[{key}]", known.text(str(text)))
+        ]
+    if isinstance(value, list):
+        return [
+            error for at, text in enumerate(value) for error in below(f"value[{at}]", known.item(str(text)))
+        ]
+    return known.value(str(value))
+
+
+def _of_matrix(known: _Known, matrix: Obj) -> Iterator[tuple[str, FieldError]]:
+    for part in matrix.get("include") or []:
+        for at, entry in enumerate(part.get("params") or []):
+            for error in known.text(str(entry.get("value", ""))):
+                yield f"matrix.include.params[{at}]", error
+    for entry in matrix.get("params") or []:
+        value = entry.get("value", "")
+        for at, text in enumerate(value if isinstance(value, list) else []):
+            for error in known.item(str(text)):
+                yield f"matrix.params[{entry.get('name')}].value[{at}]", error
+
+
+def strings(value: object) -> list[str]:
+    """Return the texts of a parameter's value."""
+    if isinstance(value, dict):
+        return [str(text) for text in value.values()]
+    return [str(text) for text in value] if isinstance(value, list) else [str(value)]

@@ -90,3 +90,9 @@ def test_downgrade_needs_the_annotation() -> None:
     allowed = {**install(annotations={"packaging.carvel.dev/downgradable": ""}), "status": tried["status"]}
     assert refused_downgrade(allowed, "0.1.0") == ""
     assert refused_downgrade(install(), "0.1.0") == ""
+
+
+@pytest.mark.parametrize("field", ["kubernetesVersionSelection", "kappControllerVersionSelection"])
+def test_constraints_of_a_package_that_are_none_are_told(field: str) -> None:
+    odd = package("1.0.0", **{field: {"constraints": "soon"}})
+    assert "Parsing version constraint 'soon'" in refused(install(), odd)

@@ -248,6 +248,14 @@ def test_bounds(field: str, value: int, text: str) -> None:
     assert refused(service({field: value})) == [f"{text}: {SPEC}.{field}"]
 
 
+ITEM = f"{SPEC}.volumes[0].projected[0].downwardAPI.items[0]"
+
+
+def downward(item: Obj) -> Obj:
+    """Return a volume with one file about the pod itself."""
+    return {"projected": {"sources": [{"downwardAPI": {"items": [item]}}]}}
+
+
 @pytest.mark.parametrize(
     ("source", "texts"),
     [
@@ -285,6 +293,15 @@ def test_bounds(field: str, value: int, text: str) -> None:
             {"secret": {}, "configMap": {}},
             [f"expected exactly one, got both: {SPEC}.volumes[0].configMap, {SPEC}.volumes[0].secret"],
         ),
+        (
+            downward({"path": "a"}),
+            [f"expected exactly one, got neither: {ITEM}.fieldRef, {ITEM}.resourceFieldRef"],
+        ),
+        (
+            downward({"path": "a", "fieldRef": {}, "resourceFieldRef": {}}),
+            [f"Within a single item, cannot set both: {ITEM}.fieldRef, {ITEM}.resourceFieldRef"],
+        ),
+        (downward({"fieldRef": {}}), [f"missing field(s): {ITEM}.path"]),
     ],
 )
 def test_sources_of_volumes(source: Obj, texts: list[str]) -> None:
@@ -364,3 +381,12 @@ def test_what_is_being_deleted_can_let_go_of_its_finalizers() -> None:
     obj["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     request: Obj = {"uid": "u", "object": obj, "oldObject": obj, "userInfo": {"username": "me"}}
     assert WEBHOOKS.answer(WEBHOOKS.validation_path, {"request": request})["response"]["allowed"]
+
+
+@pytest.mark.parametrize("way", ["None", "Bidirectional"])
+def test_how_mounts_propagate(way: str) -> None:
+    mount = {"name": "v", "mountPath": "/v", "mountPropagation": way}
+    pod = {"volumes": [{"name": "v", "secret": {}}], "containers": [{"image": "a", "volumeMounts": [mount]}]}
+    place = f"{SPEC}.containers[0].volumeMounts[0].mountPropagation"
+    said = f"mount propagation should be set to None or HostToContainer: {place}"
+    assert (said in refused(service(pod))) is (way == "Bidirectional")

@@ -82,8 +82,7 @@ TABLES = {"07/in.yaml": TASK_RUNS, "12/bad.yaml.tpl": SERVICES, "17/in.yaml.tpl"
 
 @pytest.mark.parametrize(("file", "table"), TABLES.items(), ids=TABLES)
 def test_every_object_of_a_file_has_its_right_value(file: str, table: dict[str, str]) -> None:
-    found = [named(obj) for obj in documents(file)]
-    assert sorted({*found} - {"ClusterRunTemplate/t17-bad"}) == sorted(table)
+    assert sorted(named(obj) for obj in documents(file)) == sorted(table)
 
 
 def test_every_file_is_read_by_a_test() -> None:

@@ -49,7 +49,8 @@ def _written(registry: str, image: str, space: str, url: str) -> list[Slip]:
     """Return the written cases; what is cluster-wide has the namespace in its name."""
     words = {"GITURL/mono.git": url, "TOOLBOX": image, "REG": registry, "t17-bad": f"{space}-bad"}
     found = documents("17/in.yaml.tpl", **words)
-    return [(obj, SLIPS.get(named(obj), "")) for obj in found]
+    said = [SLIPS[named(obj)] for obj in documents("17/in.yaml.tpl")]
+    return list(zip(found, said, strict=True))
 
 
 def _made(api: str, kind: str, name: str, spec: Obj) -> Obj:
@@ -235,11 +236,14 @@ def _carto(space: str) -> list[Slip]:
     nothing = {"kind": "ClusterTemplate", "name": f"{space}-notemplate"}
     bad = {"kind": "ClusterTemplate", "name": f"{space}-odd"}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "Bad_Name"}, "spec": {"containers": []}}
-    path = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "$(typo.x)$"}}
-    both = {"template": path, "ytt": "a: 1"}
+    container = {"name": "a", "image": "$(runnable.spec.inputs.x)$"}
+    made = {**pod, "metadata": {"generateName": "Bad_Name-"}, "spec": {"containers": [container]}}
+    both = {"template": pod, "ytt": "a: 1"}
+    run: Obj = {"runTemplateRef": {"name": f"{space}-made"}}
     return [
-        (_made(CARTO, "Runnable", "ru-typo", {"runTemplateRef": {"name": f"{space}-typo"}}), "typo"),
-        (wide("ClusterRunTemplate", "typo", {"template": path}), ""),
+        (wide("ClusterRunTemplate", "made", {"template": made}), ""),
+        (_made(CARTO, "Runnable", "ru-name", {**run, "inputs": {"x": "1"}}), "Bad_Name"),
+        (_made(CARTO, "Runnable", "ru-input", run), "inputs"),
         (wide("ClusterTemplate", "odd", {"template": pod}), ""),
         (wide("ClusterTemplate", "both", both), "ytt"),
         (wide("ClusterSourceTemplate", "both", {**both, "urlPath": "a", "revisionPath": "b"}), "ytt"),

@@ -60,7 +60,9 @@ SLIPS = {
     "App/app-list": "list",
     "App/app-nonyaml": "a.yml",
     "Runnable/ru-none": "nope",
-    "Runnable/ru-badname": "Bad_Name",
-    "Runnable/ru-noinput": "inputs",
+    # What it makes has no spec, so that it is refused, and the two Runnables wait for it.
+    "ClusterRunTemplate/t17-bad": "object must have a spec",
+    "Runnable/ru-badname": "-bad",
+    "Runnable/ru-noinput": "-bad",
 }
 """Of each object with a slip, a word that a condition, an event or the refusal must have."""

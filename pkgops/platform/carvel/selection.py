@@ -90,12 +90,16 @@ def select_tag(tags: Iterable[str], selection: dict[str, Any]) -> str:
 
 
 def _constrained(versions: list[Version], constraints: str) -> list[Version]:
+    matches = _range(constraints)
+    return [version for version in versions if matches(version)]
+
+
+def _range(constraints: str) -> Callable[[Version], bool]:
     try:
-        matches = parse_range(constraints)
+        return parse_range(constraints)
     except ValueError as error:
         text = f"Selecting versions: Parsing version constraint '{constraints}': {error}"
         raise NoVersion(text) from error
-    return [version for version in versions if matches(version)]
 
 
 def _prerelease_allowed(version: Version, rule: dict[str, Any]) -> bool:
@@ -121,7 +125,7 @@ def _constraints(package: Obj, key: str) -> str:
 
 def _fits(package: Obj, key: str, version: str) -> bool:
     constraints = _constraints(package, key)
-    return not constraints or parse_range(constraints)(parse(version))
+    return not constraints or _range(constraints)(parse(version))
 
 
 def refused_downgrade(install: Obj, version: str) -> str:

@@ -138,6 +138,9 @@ def _mount_errors(container: Container, volumes: dict[Any, dict[str, Any]]) -> l
             off = "Volume Mount Propagation support is disabled, but found volume mount"
             wrong.append(FieldError(f"{off} {name} with mount propagation"))
             wrong.append(disallowed("mountPropagation"))
+            if mount["mountPropagation"] not in ("None", "HostToContainer"):
+                said = "mount propagation should be set to None or HostToContainer"
+                wrong.append(FieldError(said, ("mountPropagation",)))
         found += below(f"volumeMounts[{index}]", wrong)
     return found
 

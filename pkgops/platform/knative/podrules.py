@@ -167,6 +167,15 @@ def _item_errors(items: list[dict[str, Any]]) -> list[FieldError]:
     ]
 
 
+def _downward_errors(item: dict[str, Any]) -> list[FieldError]:
+    refs = ("fieldRef", "resourceFieldRef")
+    given = [key for key in refs if item.get(key) is not None]
+    found = [] if given else [missing_one_of(*refs)]
+    if len(given) > 1:
+        found.append(FieldError("Within a single item, cannot set both", ("resourceFieldRef", "fieldRef")))
+    return found if item.get("path") else [*found, missing("path")]
+
+
 def _projected_errors(part: dict[str, Any]) -> list[FieldError]:
     given = [key for key in PROJECTED if part.get(key) is not None]
     found: list[FieldError] = []
@@ -174,6 +183,8 @@ def _projected_errors(part: dict[str, Any]) -> list[FieldError]:
         if key in given:
             wrong = [] if part[key].get("name") else [missing("name")]
             found += below(key, [*wrong, *_item_errors(part[key].get("items") or [])])
+    for index, item in enumerate((part.get("downwardAPI") or {}).get("items") or []):
+        found += below(f"downwardAPI.items[{index}]", _downward_errors(item))
     if "serviceAccountToken" in given and not part["serviceAccountToken"].get("path"):
         found.append(missing("serviceAccountToken.path"))
     if not given:

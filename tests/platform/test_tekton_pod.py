@@ -258,3 +258,21 @@ def test_a_step_gets_its_conditions_as_the_real_entrypoint_does():
     ]
     given = argv[argv.index("-when_expressions") + 1]
     assert given == '[{"input":"a","operator":"in","values":["a","b"]}]'
+
+
+def test_a_template_counts_where_a_step_says_nothing_and_maps_are_merged():
+    template = {
+        "computeResources": {"requests": {"cpu": "1m", "memory": "1Mi"}},
+        "securityContext": {"runAsUser": 1, "capabilities": {"drop": ["ALL"]}},
+        "args": ["a"],
+    }
+    assert merge_template(template, {"computeResources": {}, "args": []}) == template
+    own = {
+        "computeResources": {"requests": {"cpu": "2m"}, "limits": {"cpu": "3m"}},
+        "securityContext": {"runAsUser": 0},
+    }
+    assert merge_template(template, own) == {
+        "computeResources": {"requests": {"cpu": "2m", "memory": "1Mi"}, "limits": {"cpu": "3m"}},
+        "securityContext": {"runAsUser": 0, "capabilities": {"drop": ["ALL"]}},
+        "args": ["a"],
+    }

@@ -37,6 +37,7 @@ _CONTAINER_FIELDS = (
     "workingDir",
     "volumeDevices",
 )
+_DEEP = ("computeResources", "securityContext")
 _MERGED_BY = {"env": "name", "volumeMounts": "mountPath", "volumeDevices": "devicePath"}
 
 
@@ -63,18 +64,32 @@ class StepContext:
 
 
 def merge_template(template: Obj, step: Obj) -> Obj:
-    """Return a step over ``stepTemplate``: lists of named entries are merged, everything else is replaced.
+    """Return a step over ``stepTemplate``: lists of named entries and maps are merged, all else is replaced.
 
-    A step that refers to a StepAction is left as it is: what it runs is not known yet.
+    What a step has empty counts as not said. A step that refers to a StepAction is left as it is: what it
+    runs is not known yet.
     """
     if step.get("ref"):
         return step
-    merged = {**template, **step}
+    merged = {**template, **{key: value for key, value in step.items() if value or key not in template}}
+    for key in _DEEP:
+        if template.get(key) and step.get(key):
+            merged[key] = _deep(template[key], step[key])
     for key, identity in _MERGED_BY.items():
         if template.get(key) and step.get(key):
             entries = {entry[identity]: entry for entry in [*template[key], *step[key]]}
             merged[key] = list(entries.values())
     return merged
+
+
+def _deep(below: Obj, above: Obj) -> Obj:
+    both = {key: (below.get(key), above.get(key)) for key in {**below, **above}}
+    return {
+        key: _deep(old, new)
+        if isinstance(old, dict) and isinstance(new, dict)
+        else (old if new is None else new)
+        for key, (old, new) in both.items()
+    }
 
 
 def script_path(step: Obj, index: int, run_uid: str, prefix: str = "script") -> str:

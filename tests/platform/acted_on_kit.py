@@ -1,0 +1,80 @@
+"""Scenes of objects with every field that counts: what becomes of one when a field is taken away."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ledger_kit import fields
+from written_cases import DATA
+
+from pkgops.formats import yaml
+from pkgops.kube import Obj
+from pkgops.platform.fieldledger import LIST, Field, parts_of
+
+Scene = list[Obj]
+Outcome = Callable[[Scene], Any]
+
+
+def scenes(group: str) -> dict[str, Scene]:
+    """Return the scenes of a group, by the names of their files."""
+    files = sorted((DATA / "acted-on" / group).glob("*.yaml"))
+    return {path.stem: read(path) for path in files}
+
+
+def read(path: Path) -> Scene:
+    return [obj for obj in yaml.parse_all(path.read_text(), path.name) if obj]
+
+
+def acted_on(group: str, *kinds: str) -> list[tuple[str, Field]]:
+    """Return the fields of kinds that count, each with its kind."""
+    return [(kind, field) for kind in kinds for field in fields(group, kind, "acted on")]
+
+
+def makes_a_difference(kind: str, field: Field, given: dict[str, Scene], outcome: Outcome) -> bool:
+    """Tell whether in some scene another thing becomes of the objects of a kind without a field."""
+    return any(
+        _usual(outcome, name, scene) != told(outcome, other)
+        for name, scene in given.items()
+        for other in scenes_without(scene, kind, field)
+    )
+
+
+def scenes_without(scene: Scene, kind: str, field: Field) -> Iterator[Scene]:
+    """Yield the scene with each object of a kind without a field, where it has that."""
+    for index, obj in enumerate(scene):
+        if obj["kind"] == kind and field.is_set(obj):
+            changed = copy.deepcopy(obj)
+            _remove(changed, parts_of(field.path))
+            yield [*scene[:index], changed, *scene[index + 1 :]]
+
+
+_KNOWN: dict[tuple[Outcome, str], str] = {}
+
+
+def _usual(outcome: Outcome, name: str, scene: Scene) -> str:
+    if (outcome, name) not in _KNOWN:
+        _KNOWN[outcome, name] = told(outcome, scene)
+    return _KNOWN[outcome, name]
+
+
+def told(outcome: Outcome, scene: Scene) -> str:
+    """Return what becomes of a scene as text; an error is something too."""
+    try:
+        return json.dumps(outcome(copy.deepcopy(scene)), sort_keys=True, default=str)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _remove(value: Any, parts: list[str]) -> None:
+    name, items = parts[0].removesuffix(LIST), parts[0].endswith(LIST)
+    if not isinstance(value, dict) or name not in value:
+        return
+    if len(parts) == 1:
+        del value[name]
+        return
+    for one in value[name] if items else [value[name]]:
+        _remove(one, parts[1:])

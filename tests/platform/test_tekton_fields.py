@@ -1,0 +1,154 @@
+"""Every field of Tekton's kinds that counts: without it, another thing becomes of the runs."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from acted_on_kit import Scene, acted_on, makes_a_difference, scenes, told
+from pipeline_runs_kit import Cluster
+
+from pkgops.kube import Obj
+from pkgops.platform.fieldledger import Field, parts_of
+from pkgops.platform.queue import Key
+from pkgops.platform.tekton.defaults import defaulted
+from pkgops.platform.tekton.pipelinerun import PipelineRuns
+from pkgops.platform.tekton.taskrun import TaskRuns
+
+JUMPS = 2
+KINDS = ("Task", "TaskRun", "StepAction", "Pipeline", "PipelineRun")
+VALUES = {"items": '["a"]', "keys": '{"k":"v"}', "said": '{"k":"v"}', "deep": '{"k":"v"}', "inner": "w"}
+"""What programs write as results of other types than text."""
+CHECKED = {
+    ("Task", "spec.steps[].results[].type"),
+    ("Task", "spec.steps[].results[].properties"),
+    ("Task", "spec.results[].properties"),
+    ("StepAction", "spec.params[].properties"),
+    ("StepAction", "spec.results[].type"),
+    ("StepAction", "spec.results[].properties"),
+    ("Pipeline", "spec.results[].type"),
+    ("Pipeline", "spec.finally[].runAfter[]"),
+    ("Pipeline", "spec.finally[].taskRef.kind"),
+    ("Pipeline", "spec.tasks[].taskRef.kind"),
+}
+"""What admission alone looks at, as Tekton's does: nothing becomes of it later."""
+
+
+class World(Cluster):
+    """A cluster whose pods' programs end at once, unless their image says otherwise."""
+
+    config = SimpleNamespace(images={"entrypoint": "entrypoint:1"})
+
+    def put(self, obj: Obj) -> Obj:
+        self.objects[(obj["kind"], f"{obj['metadata']['namespace']}/{obj['metadata']['name']}")] = obj
+        return obj
+
+    def get(self, api: str, kind: str, name: str, namespace: str = "") -> Obj | None:
+        return self.objects.get((kind, f"{namespace}/{name}"))
+
+    find = get
+
+    def create(self, obj: Obj) -> Obj:
+        meta = obj["metadata"]
+        if self.get("", obj["kind"], meta["name"], meta["namespace"]):
+            return self.objects[(obj["kind"], f"{meta['namespace']}/{meta['name']}")]
+        made = json.loads(json.dumps(obj))
+        made["metadata"]["uid"] = meta["name"]
+        return self.put(made)
+
+    def patch(self, api: str, kind: str, name: str, namespace: str, changes: Obj) -> Obj:
+        obj = json.loads(json.dumps(self.objects[(kind, f"{namespace}/{name}")]))
+        for part, values in changes.items():
+            obj.setdefault(part, {}).update(values)
+        return self.put(obj)
+
+    def save_status(self, obj: Obj, status: Obj) -> Obj:
+        meta = obj["metadata"]
+        return self.put(
+            {**self.objects[(obj["kind"], f"{meta['namespace']}/{meta['name']}")], "status": status}
+        )
+
+    def delete(self, api: str, kind: str, name: str, namespace: str, uid: str = "") -> None:
+        self.objects.pop((kind, f"{namespace}/{name}"), None)
+
+    def run_pods(self) -> None:
+        for pod in [obj for (kind, _), obj in self.objects.items() if kind == "Pod"]:
+            ended = [_ended(step) for step in pod["spec"]["containers"]]
+            if all(ended):
+                self.put({**pod, "status": {"containerStatuses": ended}})
+
+
+def _ended(step: Obj) -> Obj | None:
+    if step.get("image") == "hangs":
+        return None
+    arguments = step["args"]
+    message = [
+        {"key": name, "value": VALUES.get(name, "v"), "type": kind}
+        for flag, kind in (("-results", 1), ("-step_results", 4))
+        if flag in arguments
+        for name in arguments[arguments.index(flag) + 1].split(",")
+    ]
+    state = {"exitCode": int(step.get("image") == "fails"), "message": json.dumps(message), "reason": "x"}
+    return {"name": step["name"], "state": {"terminated": state}}
+
+
+def outcome(scene: Scene) -> Any:
+    """Return what the controllers made of objects, without the copies of Tasks that statuses have."""
+    world = World(*(defaulted(obj, creating=True) for obj in scene))
+    command = lambda image, secrets: (["own"], ["program"])  # noqa: E731
+    reconcilers = {
+        "TaskRun": TaskRuns(world, command),  # type: ignore[arg-type]
+        "PipelineRun": PipelineRuns(world),  # type: ignore[arg-type]
+    }
+    waits, before, jumps = list[float | None](), "", JUMPS
+    while jumps:
+        for kind, name in list(world.objects):
+            if kind in reconcilers:
+                namespace, _, own = name.partition("/")
+                waits.append(reconcilers[kind].reconcile(Key(namespace, own)))
+        world.run_pods()
+        now = repr(world.objects)
+        # Where nothing happens any more, time passes until all timeouts have.
+        world.time += timedelta(hours=2) if now == before else timedelta(seconds=1)
+        jumps -= now == before
+        before = now
+    given = {(obj["kind"], obj["metadata"]["name"]) for obj in scene}
+    made = [
+        {**obj, "spec": {} if (kind, obj["metadata"]["name"]) in given else obj["spec"]}
+        for (kind, _), obj in world.objects.items()
+        if kind not in ("Task", "StepAction", "Pipeline")
+    ]
+    for obj in made:
+        obj["status"] = {
+            k: v for k, v in obj.get("status", {}).items() if k not in ("taskSpec", "pipelineSpec")
+        }
+    return [made, world.events, waits]
+
+
+@cache
+def given() -> dict[str, Scene]:
+    return scenes("tekton")
+
+
+FIELDS = acted_on("tekton", *KINDS)
+WRITTEN = [(kind, field) for kind, field in FIELDS if field.path.startswith("metadata.")]
+
+
+@pytest.mark.parametrize("field", [field for _, field in WRITTEN], ids=lambda field: field.path)
+def test_an_annotation_or_label_of_tekton_is_written(field: Field) -> None:
+    key = parts_of(field.path)[-1]
+    assert any(f'"{key}": "' in told(outcome, scene) for scene in given().values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [one for one in FIELDS if one not in WRITTEN],
+    ids=lambda one: getattr(one, "path", one),
+)
+def test_without_a_field_that_counts_another_thing_becomes_of_the_runs(kind: str, field: Field) -> None:
+    differs = makes_a_difference(kind, field, given(), outcome)
+    assert differs is ((kind, field.path) not in CHECKED)

@@ -32,13 +32,14 @@ NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist",
 class Language(Value):
     """A language as the label of its test task names it, and the files that a folder of it has.
 
-    ``tested`` says whether the cluster on this machine can test and build it.
+    ``tested`` says whether the cluster on this machine can test and build it, ``lacking`` why not.
     """
 
     name: str
     title: str
     files: tuple[str, ...]
     tested: bool = False
+    lacking: str = ""
 
 
 LANGUAGES = (
@@ -46,7 +47,12 @@ LANGUAGES = (
     Language("python", "Python", ("requirements.txt", "pyproject.toml", "Pipfile.lock"), tested=True),
     Language("nodejs", "Node.js", ("package.json",), tested=True),
     Language("java-maven", "Java with Maven", ("pom.xml",), tested=True),
-    Language("java-gradle", "Java with Gradle", ("build.gradle", "build.gradle.kts")),
+    Language(
+        "java-gradle",
+        "Java with Gradle",
+        ("build.gradle", "build.gradle.kts"),
+        lacking="Debian's Gradle is 4.4, and what a wrapper fetches comes from no package registry",
+    ),
     Language("any", "any process", ("Procfile",), tested=True),
     Language("static", "static files", ("index.html",), tested=True),
 )
@@ -201,8 +207,10 @@ def require_language(project: Project) -> Language:
     if not project.language.tested:
         raise RefusedError(
             f"{project.folder} is {project.language.title} ({project.marker})",
-            why=f"the cluster on this machine tests and builds {', '.join(one.title for one in able)} only",
-            next="name a team's cluster with --context; its builder and test task decide",
+            why=f"the cluster on this machine tests and builds {', '.join(one.title for one in able)} only: "
+            f"{project.language.lacking}",
+            next="a pom.xml beside it is built with Maven here; or name a team's cluster with --context: its "
+            "builder and test task decide",
             slug="language-unsupported",
         )
     return project.language

@@ -64,7 +64,9 @@ class FolderWatch:
         )
         for batch in changes:
             self._begun.set()
-            saved = gathering.take(relevant(self._folder, [path for _, path in batch]), utc_now())
+            # Before git is asked what is ignored: the answer comes while the files of a save gather.
+            seen = utc_now()
+            saved = gathering.take(relevant(self._folder, [path for _, path in batch]), seen)
             if saved is not None:
                 self._tell(saved)
 

@@ -17,6 +17,13 @@ Reason = Annotated[
 ]
 
 
+_SAID = {
+    "approve": "{} is approved",
+    "reject": "{} is rejected",
+    "unreject": "the rejection of {} is taken back",
+}
+
+
 def run(
     kind: str,
     version: str,
@@ -36,7 +43,7 @@ def run(
         ended = flow.decide(target, request, shown.ports)
     for one in ended:
         if one.decision:
-            print(f"{one.environment}: {kind} {version} by {one.decision.by}, recorded")
+            print(f"{one.environment}: {_SAID[kind].format(version)} by {one.decision.by}")
         elif one.error:
             print(f"{one.environment}: not recorded: {one.error.what}")
     missing = [one for one in ended if one.error and one.error.slug != "not-rejected"]

@@ -86,6 +86,7 @@ def command(
 
         kept = plans.read(plan) if plan and not run.dry_run else None
         if kept:
+            plans.check_named(kept, name, to, version)
             name, to, version = name or kept.workload, to or kept.environment, version or kept.after.version
 
         limits = limits_of(run.timeout, target.settings, "promote")

@@ -110,7 +110,7 @@ def _check(
         if standing is None:
             raise RefusedError(
                 f"{request.version} is not rejected in {setting.name}",
-                next="pkgops gates",
+                next=f"pkgops gates --to {setting.name}",
                 slug="not-rejected",
             )
     if request.kind is not Kind.APPROVE:
@@ -119,7 +119,7 @@ def _check(
     if lists and not any(spec.lists(user, groups) for spec in lists):
         raise RefusedError(
             f"{user} is not among those whose approval counts in {setting.name}",
-            why="\n".join(spec.listed() for spec in lists),
+            why="these count: " + "; ".join(spec.listed() for spec in lists),
             next="ask one of them",
             slug="not-an-approver",
         )

@@ -42,7 +42,7 @@ def gate(pkgops, name, *more):
 def test_two_users_approve_and_who_promotes_does_not_count(pkgops):
     assert "0 of 2 approvals" in gate(pkgops, "approval")
     code, out, _ = pkgops("approve", "0.1.1", *TO, user="ann")
-    assert (code, out) == (0, "apps-prod: approve 0.1.1 by ann, recorded\n")
+    assert (code, out) == (0, "apps-prod: 0.1.1 is approved by ann\n")
     assert pkgops("approve", "0.1.1", *TO, "--reason", "mine", user="jane")[0] == 0
     assert "1 of 2 approvals of 0.1.1: ann; jane does not count: promotes it" in gate(pkgops, "approval")
     assert pkgops("approve", "0.1.1", *TO, user="bob")[0] == 0
@@ -71,7 +71,7 @@ def test_who_has_no_right_to_write_the_record_is_told_the_role(pkgops, memory, t
 def test_what_is_rejected_is_refused_until_that_is_taken_back(pkgops):
     assert pkgops("approve", "0.1.1", *TO, user="ann")[0] == 0
     code, out, _ = pkgops("reject", "0.1.1", *TO, "--reason", "it leaks", user="bob")
-    assert (code, out) == (0, "apps-prod: reject 0.1.1 by bob, recorded\n")
+    assert (code, out) == (0, "apps-prod: 0.1.1 is rejected by bob\n")
     assert "fail" in gate(pkgops, "not-rejected")
     assert "0 of 2 approvals" in gate(pkgops, "approval")
     words = ("promote", *TO, "--version", "0.1.1", "--yes", "--reason", "x")
@@ -101,7 +101,7 @@ def test_one_environment_that_may_not_be_written_keeps_no_other_and_ends_with_3(
     memory.allow("eve", ROLE, ("configmaps",), "apps-dev")
     code, out, _ = pkgops("reject", "0.1.1", "--reason", "it leaks", user="eve")
     assert code == 3
-    assert "apps-dev: reject 0.1.1 by eve, recorded\n" in out
+    assert "apps-dev: 0.1.1 is rejected by eve\n" in out
     assert "apps-prod: not recorded: you may not decide on versions in apps-prod" in out
 
 

@@ -59,7 +59,24 @@ def test_a_plan_that_no_longer_holds_is_refused_with_what_moved(pkgops, tmp_path
     assert "version that runs in apps-prod: 0.1.0 when planned, none now" in err
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--to", "apps-dev"), "the plan is for apps-prod, not for apps-dev\nnext: leave out --to"),
+        (("--version", "0.1.2"), "the plan is for 0.1.1, not for 0.1.2\nnext: leave out --version"),
+        (("other",), "the plan is for hello, not for other\nnext: leave out NAME"),
+    ],
+)
+def test_what_is_named_beside_a_plan_must_be_what_it_plans(pkgops, tmp_path, words, told):
+    file = tmp_path / "plan.json"
+    assert pkgops("--to", "apps-prod", "--version", "0.1.1", "--dry-run", "--plan", str(file))[0] == 0
+    code, out, err = pkgops("--plan", str(file), "--yes", *words)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
 def test_what_is_no_plan_is_refused(pkgops, tmp_path):
     code, _, err = pkgops("--plan", str(tmp_path / "none.json"))
     assert code == 2
     assert "error: bad-plan\n" in err
+    assert "\nNo such file or directory\n" in err

@@ -57,7 +57,10 @@ def write(plan: Plan, file: Path) -> None:
         file.write_text(json.dumps({**_FORM, **asdict(plan)}, indent=2) + "\n")
     except OSError as error:
         raise UsageError(
-            f"cannot write the plan {file}", why=str(error), next="name another file", slug="plan-file"
+            f"cannot write the plan {file}",
+            why=error.strerror or type(error).__name__,
+            next="name another file",
+            slug="plan-file",
         ) from error
 
 
@@ -77,10 +80,30 @@ def read(file: Path) -> Plan:
     except (OSError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise UsageError(
             f"{file} is not the plan of a promotion",
-            why=str(error),
+            why=(error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error),
             next=f"pkgops promote --to ENV --dry-run --plan {file}",
             slug="bad-plan",
         ) from error
+
+
+def check_named(plan: Plan, workload: str | None, environment: str, version: str | None) -> None:
+    """Make sure that what is named beside a plan is what it plans.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    ends = (
+        ("--to", environment, plan.environment),
+        ("NAME", workload, plan.workload),
+        ("--version", version, plan.after.version),
+    )
+    for option, named, planned in ends:
+        if named and named != planned:
+            raise UsageError(
+                f"the plan is for {planned}, not for {named}",
+                next=f"leave out {option}: the plan says it",
+                slug="plan-of-another",
+            )
 
 
 def check(plan: Plan, promotion: Promotion, cluster: str) -> None:

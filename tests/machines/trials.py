@@ -13,6 +13,7 @@ PKGOPS = "cd /root/pkgops && bin/pkgops"
 LONG = 5400.0
 PARTS = 11
 SITE = "cd /root/site && /root/pkgops/bin/pkgops"
+STAGES = "{default: 60m, source-tester: 60m, image-builder: 60m}"
 # On version 2 of cgroups the first, on version 1 the second.
 PROCS = "$(ls -d /sys/fs/cgroup/{,memory/}pkgops-pkgops/parts/cgroup.procs 2>/dev/null)"
 OUTSIDE = "deb.debian.org"
@@ -59,6 +60,7 @@ class Trial:
     name: str
     meaning: str
     run: Callable[[Machine], str]
+    compiles: bool = False
 
 
 def must(holds: object, said: str) -> None:
@@ -128,11 +130,14 @@ def answer(machine: Machine) -> str:
 def site(machine: Machine) -> str:
     """A folder that compiles nothing comes to an answer."""
     machine.run("cp -rT /root/pkgops/examples/hello-static /root/site")
+    longer = rf"s/^pkgops:/&\n  timeouts: {{up: 90m, stages: {STAGES}}}/"
+    done = machine.run(f"{SITE} init && sed -i '{longer}' pkgops.yaml")
+    must(done.status == 0, done.text)
     return _site_answers(machine)
 
 
 def _site_answers(machine: Machine) -> str:
-    done = machine.run(f"{SITE} up --source . --timeout 90m", seconds=LONG)
+    done = machine.run(f"{SITE} up", seconds=LONG)
     must(done.status == 0 and "HTTP 200" in done.text, done.text)
     return next(line for line in done.text.splitlines() if "HTTP 200" in line).strip()
 
@@ -243,12 +248,16 @@ TRIALS = [
     Trial("service", "`local up` as a service without HOME, which ends", service),
     Trial("session", "`local up`, then the end of the login session", session),
     Trial("rules", "all rules flushed, then `local up`", rules),
-    Trial("answer", "`up` to HTTP 200", answer),
+    Trial("site", "`up` in the folder of a static site to HTTP 200", site),
+    Trial("promote", "`promote --to apps-prod` of it", promote),
+    Trial("answer", "`up` to HTTP 200", answer, compiles=True),
     Trial("outside", "a pod that reads from an outside server", outside),
     Trial("ufw", "the same with ufw enabled", ufw),
     Trial("firewalld", "the same with firewalld started", firewalld),
     Trial("resolved", "the same with systemd-resolved's server on loopback only", resolved),
     Trial("reboot", "a restart of the machine with a pod that runs once", reboot),
+    Trial("again", "`up` in the folder of the static site after the restart", _site_answers),
+    Trial("clean", "`clean` of it", clean),
     Trial("down", "`local down` leaves nothing", down),
     Trial("sudo", "`sudo -E bin/pkgops local up` in a user's checkout", sudo),
     Trial("docker", "Docker started while the cluster runs, then `local down`", docker),

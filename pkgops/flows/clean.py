@@ -87,17 +87,19 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> l
     wait = _Waiter(ports, timeout)
     serving = _serving_pods(target, selected, ports)
     for client, deliverable in selected.deliverables:
-        wait.gone(client, _with_children(client, deliverable, ports))
+        apply.delete(client, deliverable, ports)
+        wait.gone(client, _stamped(deliverable), (deliverable,))
     for client, pods in serving:
         wait.gone(client, pods)
     for workload in selected.workloads:
         # Listed before: what deletes them goes by owner references, in the background, level by level.
-        below = _descendants(target.client, workload)
-        wait.gone(target.client, _with_children(target.client, workload, ports) + below)
+        below = _stamped(workload) + _descendants(target.client, workload)
+        apply.delete(target.client, workload, ports)
+        wait.gone(target.client, below, (workload,))
     for client, name, meta, held in selected.records:
         for obj in sorted(held, key=apply.rank, reverse=True):
             apply.delete(client, obj, ports)
-        wait.gone(client, [ObjectRef.of(obj) for obj in held])
+        wait.gone(client, (), held)
         _forget(client, name, target.settings.text("pkgops.recordNamespace"), meta)
     for ref in selected.foreign:
         ports.note(f"left alone, pkgops did not apply it: {describe(ref)}", object=ref)
@@ -117,16 +119,27 @@ class _Waiter:
         self.begun = ports.now()
         self.timeout = timeout
 
-    def gone(self, client: Client, refs: Sequence[ObjectRef]) -> None:
-        """Wait until none of ``refs`` exists."""
-        remaining = list(refs)
+    def gone(self, client: Client, refs: Sequence[ObjectRef], asked: Sequence[Obj] = ()) -> None:
+        """Wait until none of ``refs`` exists, nor what was ``asked`` to go; that is asked again if it stays.
+
+        A server that has just started may say of an object that there is none, and have it nevertheless.
+        """
+        uids = {ObjectRef.of(obj): obj["metadata"].get("uid") for obj in asked}
+        remaining = [*uids, *(ref for ref in refs if ref not in uids)]
         while remaining:
-            remaining = [ref for ref in remaining if _find(client, ref) is not None]
+            found = {ref: obj for ref in remaining if (obj := _find(client, ref)) is not None}
+            # One of the same name that somebody has made since is another one.
+            remaining = [
+                ref for ref, obj in found.items() if uids.get(ref) in (None, obj["metadata"].get("uid"))
+            ]
             if not remaining:
                 return
             if (self.ports.now() - self.begun).total_seconds() > self.timeout:
                 raise _still_there(client, remaining)
             self.ports.sleep(POLL)
+            for ref in remaining:
+                if ref in uids and not found[ref]["metadata"].get("deletionTimestamp"):
+                    apply.delete(client, found[ref], self.ports)
 
 
 def _still_there(client: Client, refs: Sequence[ObjectRef]) -> DeadlineError:
@@ -145,17 +158,15 @@ def _still_there(client: Client, refs: Sequence[ObjectRef]) -> DeadlineError:
     )
 
 
-def _with_children(client: Client, owner: Obj, ports: Ports) -> list[ObjectRef]:
-    """Delete an owner in the background and return it with what its controller stamped from it."""
-    refs = [ObjectRef.of(owner)]
+def _stamped(owner: Obj) -> list[ObjectRef]:
+    """Return what an owner's controller stamped from it, and the Apps of what it installs."""
+    refs = []
     for resource in (owner.get("status") or {}).get("resources") or []:
         stamped = resource.get("stampedRef") or {}
         if stamped.get("name"):
             refs.append(_reference(stamped, owner))
     installs = [ref for ref in refs if ref.kind == "PackageInstall"]
-    refs += [ObjectRef("kappctrl.k14s.io/v1alpha1", "App", ref.namespace, ref.name) for ref in installs]
-    apply.delete(client, owner, ports)
-    return refs
+    return refs + [ObjectRef("kappctrl.k14s.io/v1alpha1", "App", ref.namespace, ref.name) for ref in installs]
 
 
 def _serving_pods(target: Target, selected: Selected, ports: Ports) -> list[tuple[Client, list[ObjectRef]]]:

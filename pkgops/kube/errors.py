@@ -116,6 +116,9 @@ _WEBHOOK = re.compile(r'admission webhook "[^"]*" denied the request')
 _NO_PATH = "the server could not find the requested resource"
 """The message of a Status for a path; without a Status the server says ``404 page not found``."""
 
+_PASSING = temporary.STATUSES | {409, 410}
+"""What a second try of the whole command may not meet."""
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: Invalid,
     401: Unauthorized,
@@ -134,6 +137,8 @@ def _next_step(status: int) -> str:
         return "ask for this permission, or use another context (--context)"
     if status in (400, 422):
         return "change what the message names in the template or object, then run the command again"
+    if status in _PASSING:
+        return "run the command again: what the API server cannot do now it may do in a moment"
     return ""
 
 

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from pkgops.kube.discovery import Discovery
-from pkgops.kube.errors import NotFound
+from pkgops.kube.errors import Gone, NotFound
 from pkgops.kube.transport import Transport
 from pkgops.kube.types import Obj, ObjectList, Resource
 from pkgops.kube.watch import Watch
@@ -76,7 +76,14 @@ class Reader:
         said = {"apiVersion": resource.api_version, "kind": resource.kind}
         items: list[Obj] = []
         while True:
-            answer = self.transport.json("GET", path, query=query)
+            try:
+                answer = self.transport.json("GET", path, query=query)
+            except Gone:
+                if "continue" not in query:
+                    raise
+                # The pages were of a version that the server has forgotten: all of it at once, as it is now.
+                items, query = [], {key: query[key] for key in query if key not in ("continue", "limit")}
+                continue
             items += [{**item, **said} for item in answer.get("items") or []]
             meta = answer.get("metadata", {})
             if not meta.get("continue"):

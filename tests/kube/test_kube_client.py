@@ -1,7 +1,17 @@
 import pytest
 from fake_api import COLLECTION, FakeApi
 
-from pkgops.kube import AlreadyExists, Client, Conflict, Denied, Forbidden, Invalid, NotFound, Unreachable
+from pkgops.kube import (
+    AlreadyExists,
+    ApiError,
+    Client,
+    Conflict,
+    Denied,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unreachable,
+)
 from pkgops.kube.reading import PAGE
 from pkgops.kube.transport import Endpoint, Transport
 
@@ -119,3 +129,24 @@ def test_the_bytes_of_answers_and_streams_are_counted(api: FakeApi) -> None:
     next(watch)
     assert 1000 < counted[-1] < 1500
     watch.close()
+
+
+def test_pages_of_a_version_that_the_server_forgets_are_listed_anew(api, client):
+    for name in ("one", "two"):
+        api.put(name, {})
+    first = {"metadata": {"resourceVersion": "1", "continue": "1"}, "items": [api.objects["default", "one"]]}
+    api.answer_next("GET", COLLECTION, 200, first, {})
+    api.answer_next("GET", COLLECTION, 410, {"reason": "Expired", "message": "too old"}, {})
+    found = client.list("v1", "ConfigMap")
+    assert [obj["metadata"]["name"] for obj in found.items] == ["one", "two"]
+    assert found.resource_version == str(api.version)
+
+
+@pytest.mark.parametrize("status", [401, 403, 408, 409, 410, 422, 429, 500, 503, 504])
+def test_every_refusal_of_a_first_list_has_a_next_step(api, client, status):
+    for _ in range(10):
+        api.answer_next("GET", COLLECTION, status, {"message": "no"}, {"Retry-After": "0"})
+    with pytest.raises(ApiError) as raised:
+        client.list("v1", "ConfigMap")
+    assert raised.value.status == status
+    assert raised.value.next

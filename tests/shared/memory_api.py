@@ -216,7 +216,8 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
                 self._send(500, json.dumps(Refused(500, "InternalError", repr(error)).status()).encode())
                 raise
             except Refused as refused:
-                self._send(refused.code, json.dumps(refused.status()).encode())
+                body = json.dumps(refused.status()).encode()
+                self._send(refused.code, body, retry_after=refused.retry_after)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class's names
 
@@ -265,8 +266,12 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
             self.wfile.flush()
 
-        def _send(self, status: int, data: bytes, kind: str = "application/json") -> None:
+        def _send(
+            self, status: int, data: bytes, kind: str = "application/json", retry_after: str = ""
+        ) -> None:
             self.send_response(status)
+            if retry_after:
+                self.send_header("Retry-After", retry_after)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()

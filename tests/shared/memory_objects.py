@@ -42,11 +42,11 @@ class Served:
 
 
 class Refused(Exception):
-    """What the server answers instead of an object."""
+    """What the server answers instead of an object; ``retry_after`` is the header of that name."""
 
-    def __init__(self, code: int, reason: str, message: str) -> None:
+    def __init__(self, code: int, reason: str, message: str, retry_after: str = "") -> None:
         super().__init__(message)
-        self.code, self.reason, self.message = code, reason, message
+        self.code, self.reason, self.message, self.retry_after = code, reason, message, retry_after
 
     def status(self) -> Obj:
         """Return the Status object of the answer."""

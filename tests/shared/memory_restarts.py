@@ -18,6 +18,7 @@ STARTING = Refused(
     503,
     "ServiceUnavailable",
     "the request has been made before all known HTTP paths have been installed, please retry",
+    retry_after="0",  # a real one says 5
 )
 
 

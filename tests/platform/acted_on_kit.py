@@ -6,14 +6,55 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from ledger_kit import fields
+from pipeline_runs_kit import Cluster
 from written_cases import DATA
 
 from pkgops.formats import yaml
 from pkgops.kube import Obj
 from pkgops.platform.fieldledger import LIST, Field, parts_of
+
+
+class Memory(Cluster):
+    """A platform and its client over objects in memory, of any namespace."""
+
+    config = SimpleNamespace(images={"entrypoint": "entrypoint:1"})
+
+    def put(self, obj: Obj) -> Obj:
+        self.objects[(obj["kind"], f"{obj['metadata']['namespace']}/{obj['metadata']['name']}")] = obj
+        return obj
+
+    def get(self, api: str, kind: str, name: str, namespace: str = "") -> Obj | None:
+        return self.objects.get((kind, f"{namespace}/{name}"))
+
+    find = get
+
+    def create(self, obj: Obj) -> Obj:
+        meta = obj["metadata"]
+        if self.get("", obj["kind"], meta["name"], meta["namespace"]):
+            return self.objects[(obj["kind"], f"{meta['namespace']}/{meta['name']}")]
+        made = json.loads(json.dumps(obj))
+        made["metadata"]["uid"] = meta["name"]
+        return self.put(made)
+
+    def patch(self, api: str, kind: str, name: str, namespace: str, changes: Obj) -> Obj:
+        obj = json.loads(json.dumps(self.objects[(kind, f"{namespace}/{name}")]))
+        for part, values in changes.items():
+            obj.setdefault(part, {}).update(values)
+        return self.put(obj)
+
+    def save_status(self, obj: Obj, status: Obj) -> Obj:
+        meta = obj["metadata"]
+        return self.put(
+            {**self.objects[(obj["kind"], f"{meta['namespace']}/{meta['name']}")], "status": status}
+        )
+
+    def delete(self, api: str, kind: str, name: str, namespace: str, uid: str = "") -> None:
+        self.objects.pop((kind, f"{namespace}/{name}"), None)
+
 
 Scene = list[Obj]
 Outcome = Callable[[Scene], Any]
@@ -57,16 +98,21 @@ _KNOWN: dict[tuple[Outcome, str], str] = {}
 
 def _usual(outcome: Outcome, name: str, scene: Scene) -> str:
     if (outcome, name) not in _KNOWN:
-        _KNOWN[outcome, name] = told(outcome, scene)
+        # A whole scene goes well: an error here is one of the test.
+        _KNOWN[outcome, name] = _text(outcome(copy.deepcopy(scene)))
     return _KNOWN[outcome, name]
 
 
 def told(outcome: Outcome, scene: Scene) -> str:
     """Return what becomes of a scene as text; an error is something too."""
     try:
-        return json.dumps(outcome(copy.deepcopy(scene)), sort_keys=True, default=str)
+        return _text(outcome(copy.deepcopy(scene)))
     except Exception as error:
         return f"{type(error).__name__}: {error}"
+
+
+def _text(found: Any) -> str:
+    return json.dumps(found, sort_keys=True, default=str)
 
 
 def _remove(value: Any, parts: list[str]) -> None:

@@ -137,8 +137,10 @@ def test_a_pod_runs_as_the_builder_s_user_and_speaks_the_newest_common_api(
     published: Published,
 ) -> None:
     config = builder_config(published.builder())
+    run_image = config.run_image
+    assert "-run-image@sha256:" in run_image
     assert config == BuilderConfig(
-        platform_api="0.9", user=1001, group=1002, stack=STACK, cache_in_build=False
+        platform_api="0.9", user=1001, group=1002, stack=STACK, run_image=run_image, cache_in_build=False
     )
     pod = pod_of(config)
     assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["fsGroup"]) == (1001, 1002)

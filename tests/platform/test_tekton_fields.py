@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from acted_on_kit import Scene, acted_on, makes_a_difference, scenes, told
-from pipeline_runs_kit import Cluster
+from acted_on_kit import Memory, Scene, acted_on, makes_a_difference, scenes, told
 
 from pkgops.kube import Obj
 from pkgops.platform.fieldledger import Field, parts_of
@@ -38,42 +36,8 @@ CHECKED = {
 """What admission alone looks at, as Tekton's does: nothing becomes of it later."""
 
 
-class World(Cluster):
+class World(Memory):
     """A cluster whose pods' programs end at once, unless their image says otherwise."""
-
-    config = SimpleNamespace(images={"entrypoint": "entrypoint:1"})
-
-    def put(self, obj: Obj) -> Obj:
-        self.objects[(obj["kind"], f"{obj['metadata']['namespace']}/{obj['metadata']['name']}")] = obj
-        return obj
-
-    def get(self, api: str, kind: str, name: str, namespace: str = "") -> Obj | None:
-        return self.objects.get((kind, f"{namespace}/{name}"))
-
-    find = get
-
-    def create(self, obj: Obj) -> Obj:
-        meta = obj["metadata"]
-        if self.get("", obj["kind"], meta["name"], meta["namespace"]):
-            return self.objects[(obj["kind"], f"{meta['namespace']}/{meta['name']}")]
-        made = json.loads(json.dumps(obj))
-        made["metadata"]["uid"] = meta["name"]
-        return self.put(made)
-
-    def patch(self, api: str, kind: str, name: str, namespace: str, changes: Obj) -> Obj:
-        obj = json.loads(json.dumps(self.objects[(kind, f"{namespace}/{name}")]))
-        for part, values in changes.items():
-            obj.setdefault(part, {}).update(values)
-        return self.put(obj)
-
-    def save_status(self, obj: Obj, status: Obj) -> Obj:
-        meta = obj["metadata"]
-        return self.put(
-            {**self.objects[(obj["kind"], f"{meta['namespace']}/{meta['name']}")], "status": status}
-        )
-
-    def delete(self, api: str, kind: str, name: str, namespace: str, uid: str = "") -> None:
-        self.objects.pop((kind, f"{namespace}/{name}"), None)
 
     def run_pods(self) -> None:
         for pod in [obj for (kind, _), obj in self.objects.items() if kind == "Pod"]:

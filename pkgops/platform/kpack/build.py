@@ -23,7 +23,7 @@ from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
 
-def _is_rebase(build: Obj, config: BuilderConfig) -> bool:
+def is_rebase(build: Obj, config: BuilderConfig) -> bool:
     """Tell whether exchanging the run image is enough: nothing changed but the images of the same stack."""
     reason = (build["metadata"].get("annotations") or {}).get(names.REASON, "")
     last = build["spec"].get("lastBuild") or {}
@@ -60,7 +60,7 @@ class Builds:
         bindings = read_bindings(self._platform.client, build)
         builder = ImageRef.parse(build["spec"]["builder"]["image"])
         config = builder_config(read_image(RegistryClient(account.keychain()), builder))
-        if _is_rebase(build, config):
+        if is_rebase(build, config):
             pod = rebase_pod(build, account, images, config)
         else:
             pod = build_pod(build, account, images, bindings, config)

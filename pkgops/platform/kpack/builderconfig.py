@@ -23,6 +23,7 @@ class BuilderConfig:
     user: int = 1000
     group: int = 1000
     stack: str = ""
+    run_image: str = ""
     cache_in_build: bool = False
 
 
@@ -37,7 +38,8 @@ def builder_config(image: Image) -> BuilderConfig:
         raise BadPart(f"builder image stack ID label not present: could not find label {STACK_LABEL}")
     if METADATA_LABEL not in labels:
         raise BadPart(f"unable to get builder metadata: could not find label {METADATA_LABEL}")
-    apis = json.loads(labels[METADATA_LABEL]).get("lifecycle", {}).get("apis", {}).get("platform", {})
+    metadata = json.loads(labels[METADATA_LABEL])
+    apis = metadata.get("lifecycle", {}).get("apis", {}).get("platform", {})
     supported = [*(apis.get("deprecated") or []), *(apis.get("supported") or [])]
     version = next((one for one in PLATFORM_APIS if one in supported), "")
     if not version:
@@ -47,5 +49,6 @@ def builder_config(image: Image) -> BuilderConfig:
         user=number_of(image, "CNB_USER_ID"),
         group=number_of(image, "CNB_GROUP_ID"),
         stack=labels[STACK_LABEL],
+        run_image=str((metadata.get("stack", {}).get("runImage") or {}).get("image") or ""),
         cache_in_build=labels.get(CACHE_IN_BUILD_LABEL) == "true",
     )

@@ -71,6 +71,7 @@ def build_pod(
 
     Its phases are the programs of the builder's own lifecycle.
     """
+    build = _with_run_image(build, config)
     maker = _Maker(build, account, images, bindings, config, with_git=True)
     api = {"name": "CNB_PLATFORM_API", "value": config.platform_api}
     cache = " cache" if config.cache_in_build else ""
@@ -98,8 +99,14 @@ def rebase_pod(
     build: Obj, account: Account, images: PodImages, config: BuilderConfig = DEFAULT_CONFIG
 ) -> Obj:
     """Return the pod that only exchanges the run image of the last build."""
-    maker = _Maker(build, account, images, (), config, with_git=False)
+    maker = _Maker(_with_run_image(build, config), account, images, (), config, with_git=False)
     return maker.pod([maker.rebase()])
+
+
+def _with_run_image(build: Obj, config: BuilderConfig) -> Obj:
+    """Return a Build that names a run image: that of its builder where it says none itself."""
+    given = (build["spec"].get("runImage") or {}).get("image") or config.run_image
+    return {**build, "spec": {**build["spec"], "runImage": {"image": given}}}
 
 
 class _Maker:
@@ -159,7 +166,7 @@ class _Maker:
     def completion(self) -> Obj:
         container = self._container("completion", self._images.completion, "/cnb/process/completion")
         stamps = [match[1] for tag in self._tags if (match := _STAMP.search(tag))]
-        number = self._build["metadata"]["labels"].get(names.BUILD_NUMBER, "")
+        number = (self._build["metadata"].get("labels") or {}).get(names.BUILD_NUMBER, "")
         signed = [f"-cosign-annotations=buildTimestamp={stamp}" for stamp in stamps[:1]]
         notary = {"name": "notary-dir", "mountPath": "/var/notary/v1", "readOnly": True}
         return {

@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--kubectl", default="kubectl")
     parser.add_argument("--counts", type=int, nargs="*", default=[1, 100, 1000])
     options = parser.parse_args()
-    client = connect(options.kubeconfig, options.context, retry_seconds=RETRY_SECONDS)
+    client = connect(options.kubeconfig, options.context).retrying(RETRY_SECONDS, known=True)
     # Without a handler, the end by this signal passes over what is to be deleted.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     values = Path(tempfile.mkdtemp()) / "values.yaml"

@@ -1,4 +1,4 @@
-"""How large the modules and functions are, how much of each package is tests, and how long a start takes.
+"""How large the modules and functions are, how much is tests, what a commit passes, how long a start takes.
 
 usage: python benchmarks/structure.py [--rounds N] [REVISION...]
 
@@ -87,6 +87,21 @@ def _above(lines: Sequence[int]) -> int:
     return sum(count > LONG for count in lines)
 
 
+def passed(tree: Path) -> dict[str, str]:
+    """What ``rooms.py`` counts in a tree; nothing where the tree cannot be walked."""
+    program = Path(__file__).with_name("rooms.py")
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    ended = subprocess.run(
+        [sys.executable, str(program)], cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
+    told = dict(line.split(": ", 1) for line in ended.stdout.splitlines() if ": " in line)
+    rooms, ups = told.get("rooms", ""), told.get("ways up", "")
+    # A command that fails before it shows anything passes none of the packages that a commit goes through.
+    if ended.returncode or "readiness" not in rooms:
+        return {}
+    return {"rooms passed by a commit": rooms.partition(":")[0], "ways up of a commit": ups}
+
+
 def unpack(revision: str, folder: Path) -> Path:
     """Write the tree of a revision into a folder."""
     packed = subprocess.run(["git", "archive", revision], cwd=ROOT, check=True, capture_output=True).stdout
@@ -125,7 +140,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         trees = [unpack(one, folder / f"tree{place}") for place, one in enumerate(given.revisions)] + [ROOT]
-        columns = [figures(tree) for tree in trees]
+        columns = [figures(tree) | passed(tree) for tree in trees]
         if given.rounds:
             for start, times in starts(trees, given.rounds, folder).items():
                 for column, seconds in zip(columns, times, strict=True):

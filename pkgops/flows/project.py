@@ -32,29 +32,33 @@ NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist",
 class Language(Value):
     """A language as the label of its test task names it, and the files that a folder of it has.
 
-    ``tested`` says whether the cluster on this machine can test and build it, ``lacking`` why not.
+    ``lacking`` is why the cluster on this machine can neither test nor build it; empty where it can.
     """
 
     name: str
     title: str
     files: tuple[str, ...]
-    tested: bool = False
     lacking: str = ""
+
+    @property
+    def tested(self) -> bool:
+        """Whether the cluster on this machine can test and build it."""
+        return not self.lacking
 
 
 LANGUAGES = (
-    Language("golang", "Go", ("go.mod",), tested=True),
-    Language("python", "Python", ("requirements.txt", "pyproject.toml", "Pipfile.lock"), tested=True),
-    Language("nodejs", "Node.js", ("package.json",), tested=True),
-    Language("java-maven", "Java with Maven", ("pom.xml",), tested=True),
+    Language("golang", "Go", ("go.mod",)),
+    Language("python", "Python", ("requirements.txt", "pyproject.toml", "Pipfile.lock")),
+    Language("nodejs", "Node.js", ("package.json",)),
+    Language("java-maven", "Java with Maven", ("pom.xml",)),
     Language(
         "java-gradle",
         "Java with Gradle",
         ("build.gradle", "build.gradle.kts"),
         lacking="Debian's Gradle is 4.4, and what a wrapper fetches comes from no package registry",
     ),
-    Language("any", "any process", ("Procfile",), tested=True),
-    Language("static", "static files", ("index.html",), tested=True),
+    Language("any", "any process", ("Procfile",)),
+    Language("static", "static files", ("index.html",)),
 )
 """In the order in which they are looked for."""
 

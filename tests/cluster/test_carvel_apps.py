@@ -12,17 +12,6 @@ pytestmark = pytest.mark.cluster
 __all__ = ["client", "cluster", "namespace"]
 
 
-REBASE_KEPT = """
-apiVersion: kapp.k14s.io/v1alpha1
-kind: Config
-rebaseRules:
-- path: [data, kept]
-  type: copy
-  sources: [existing, new]
-  resourceMatchers: [{kindNamespaceNameMatcher: {kind: ConfigMap, namespace: NAMESPACE, name: rebased}}]
-"""
-
-
 def config_map(name, **data):
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 
@@ -71,66 +60,6 @@ def test_app_deploys_changes_and_deletes_what_left(delivery):
     delivery.gone(APP, "App", "life")
     left = delivery.client.list("v1", "ConfigMap", delivery.namespace).items
     assert not [obj for obj in left if obj["metadata"]["name"] != "kube-root-ca.crt"]
-
-
-def noted(obj, note):
-    obj["metadata"]["annotations"] = {f"kapp.k14s.io/{note}": ""}
-    return obj
-
-
-def told_otherwise(version, delivery):
-    """Resources by which people have kapp do other than the usual, at one of two versions."""
-    container = {"name": "a", "image": delivery.image, "envFrom": [{"configMapRef": {"name": "settings"}}]}
-    labels = {"app": "user"}
-    spec = {
-        "replicas": 0,
-        "selector": {"matchLabels": labels},
-        "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
-    }
-    user = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "user"}, "spec": spec}
-    port = {"selector": {"app": "x"}, "ports": [{"port": 80}]}
-    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "plain"}, "spec": port}
-    rebase = config_map("rules", **{"config.yml": REBASE_KEPT.replace("NAMESPACE", delivery.namespace)})
-    rebase["metadata"]["labels"] = {"kapp.k14s.io/config": ""}
-    return [
-        noted(config_map("nonce", a="1"), "nonce"),
-        rebase,
-        config_map("rebased", kept="from the file", v=version),
-        noted(service, "disable-default-label-scoping-rules"),
-        {**config_map("frozen", v=version), "immutable": True},
-        noted(config_map("settings", v=version), "versioned"),
-        noted(user, "disable-wait"),
-    ]
-
-
-def test_what_people_tell_kapp_to_do_otherwise_counts(delivery):
-    role = delivery.get("rbac.authorization.k8s.io/v1", "Role", "deployer")
-    rule = {"apiGroups": ["", "apps"], "resources": ["services", "deployments"], "verbs": ["*"]}
-    delivery.client.update({**role, "rules": [*role["rules"], rule]})
-    options = ["--apply-default-update-strategy=fallback-on-replace"]
-    delivery.app("told", *told_otherwise("1", delivery), deploy=[{"kapp": {"rawOptions": options}}])
-    delivery.condition(APP, "App", "told", "ReconcileSucceeded")
-    nonce = delivery.get("v1", "ConfigMap", "nonce")["metadata"]["annotations"]["kapp.k14s.io/nonce"]
-    live = delivery.get("v1", "ConfigMap", "rebased")
-    delivery.client.update({**live, "data": {**live["data"], "kept": "live"}})
-    frozen = delivery.get("v1", "ConfigMap", "frozen")["metadata"]["uid"]
-
-    files = {f"{n}.yml": json.dumps(obj) for n, obj in enumerate(told_otherwise("2", delivery))}
-    delivery.patch(APP, "App", "told", fetch=[{"inline": {"paths": files}}])
-    delivery.condition(APP, "App", "told", "ReconcileSucceeded")
-    maps = delivery.client.list("v1", "ConfigMap", delivery.namespace).items
-    names = {obj["metadata"]["name"] for obj in maps}
-    assert {"settings-ver-1", "settings-ver-2"} <= names
-    assert "settings" not in names
-    pod = delivery.get("apps/v1", "Deployment", "user")["spec"]["template"]["spec"]
-    assert pod["containers"][0]["envFrom"] == [{"configMapRef": {"name": "settings-ver-2"}}]
-    assert delivery.get("v1", "ConfigMap", "nonce")["metadata"]["annotations"]["kapp.k14s.io/nonce"] != nonce
-    assert delivery.get("v1", "Service", "plain")["spec"]["selector"] == {"app": "x"}
-    assert delivery.get("v1", "ConfigMap", "rebased")["data"] == {"kept": "live", "v": "2"}
-    replaced = delivery.get("v1", "ConfigMap", "frozen")
-    assert (replaced["data"], replaced["metadata"]["uid"] == frozen) == ({"v": "2"}, False)
-    delivery.client.delete(APP, "App", "told", delivery.namespace)
-    delivery.gone(APP, "App", "told")
 
 
 def test_values_of_a_secret_are_taken_up_at_once(delivery):

@@ -18,31 +18,6 @@ API, CARTO = "tekton.dev/v1", "carto.run/v1alpha1"
 NEVER = {"input": "$(params.who)", "operator": "in", "values": ["nobody"]}
 
 
-SERVER = """#!/usr/bin/env bash
-mkdir /tmp/w; cd /tmp/w; echo from-sidecar > f
-exec python3 -m http.server $(params.conf.port)
-"""
-ONE = """#!/usr/bin/env bash
-set -eu
-echo "args=$# <$2> <$3>"
-printf '%s\\n' "msg=$MSG"
-echo "first=$(params.flags[0]) run=$(context.taskRun.name) opt=$(workspaces.opt.bound)\\
- retry=$(context.task.retry-count)"
-echo "literal \\$(notavar) $COMMON"
-echo -n abc > $(step.results.inner.path)
-echo -n sha256:1234 > $(results.digest.path)
-echo -n '["x","y"]' > $(results.list.path)
-echo -n '{"a":"1"}' > $(results.obj.path)
-for i in {1..40}; do curl -sf localhost:$(params.conf.port)/f && break; sleep 0.25; done
-echo data > file
-"""
-TWO = """#!/usr/bin/env bash
-cat $(workspaces.src.path)/file $(results.digest.path); echo
-echo "code=$(cat $(steps.step-flaky.exitCode.path))"
-echo "inner=$INNER"
-"""
-
-
 class Runs:
     """Starts TaskRuns in a namespace and waits for their end."""
 
@@ -290,62 +265,6 @@ def test_sidecars_are_there_before_the_steps_and_hold_up_neither_their_start_nor
     )
     assert condition(runs.end("beside"), "Succeeded")["status"] == "True"
     assert runs.log("beside-pod", "step-a") == "hi"
-
-
-def test_what_people_put_into_one_task(runs):
-    """A server beside the steps, defaults of all types, results between steps, an unbound workspace."""
-    results = {"digest": "string", "list": "array", "obj": "object"}
-    task = {
-        "params": [
-            {"name": "msg"},
-            {"name": "flags", "type": "array", "default": ["-a", "b c", "$HOME"]},
-            {
-                "name": "conf",
-                "type": "object",
-                "properties": {"host": {"type": "string"}, "port": {"type": "string"}},
-                "default": {"host": "localhost", "port": "9099"},
-            },
-        ],
-        "workspaces": [{"name": "src"}, {"name": "opt", "optional": True}],
-        "results": [
-            {"name": name, "type": kind, **({"properties": {"a": {}}} if kind == "object" else {})}
-            for name, kind in results.items()
-        ],
-        "stepTemplate": {"env": [{"name": "COMMON", "value": "$(params.conf.host)"}]},
-        "sidecars": [
-            {"name": "web", "image": runs.image, "script": SERVER},
-            {"name": "ended", "image": runs.image, "script": "true"},
-        ],
-    }
-    one = runs.step(
-        ONE,
-        name="one",
-        workingDir="$(workspaces.src.path)",
-        args=["$(params.flags[*])"],
-        env=[{"name": "MSG", "value": "$(params.msg)"}],
-        results=[{"name": "inner"}],
-    )
-    flaky = runs.step("exit 7", name="flaky", onError="continue")
-    two = runs.step(TWO, name="two", env=[{"name": "INNER", "value": "$(steps.one.results.inner)"}])
-    msg = {"name": "msg", "value": 'it\'s "quoted" $$x $(date) Hello$World'}
-    spec = {"params": [msg], "workspaces": [{"name": "src", "emptyDir": {}}]}
-    runs.start("many", one, flaky, two, spec=spec, **task)
-    ended = runs.end("many")
-    assert condition(ended, "Succeeded")["status"] == "True", ended["status"]
-    assert {one["name"]: one["value"] for one in ended["status"]["results"]} == {
-        "digest": "sha256:1234",
-        "list": ["x", "y"],
-        "obj": {"a": "1"},
-    }
-    assert runs.log("many-pod", "step-one").splitlines() == [
-        "args=3 <b c> <$HOME>",
-        # An environment variable's value: kubelet takes two dollars for one.
-        'msg=it\'s "quoted" $x $(date) Hello$World',
-        "first=-a run=many opt=false retry=0",
-        "literal $(notavar) localhost",
-        "from-sidecar",
-    ]
-    assert runs.log("many-pod", "step-two").splitlines() == ["data", "sha256:1234", "code=7", "inner=abc"]
 
 
 def test_registry_secrets_of_the_service_account_reach_the_step(runs):

@@ -193,7 +193,8 @@ def test_sources_and_options_of_an_app_count(at: Delivery) -> None:
     assert at.get("v1", "ConfigMap", "picked")["data"] == {"v": "x"}
     assert at.find("v1", "ConfigMap", "beside") is None
     assert at.get("v1", "ConfigMap", "tagsel")["data"] == {"v": "1.1.0"}
-    assert at.get("v1", "ConfigMap", "opts")["data"] == {"x": "1"}
+    # A string is a template only where an annotation of ytt says so.
+    assert at.get("v1", "ConfigMap", "opts")["data"] == {"x": '(@= "1" @)'}
     at.client.delete(APP, "App", "opts", at.namespace)
     useful = wait_for("why it stays", lambda: at.get(APP, "App", "opts")["status"].get("usefulErrorMessage"))
     assert "'--apply-ignored' is not available on the local platform" in useful

@@ -131,3 +131,17 @@ def test_a_name_of_nobody(failed, command):
     assert ended.code == 2
     assert f"there is: {NAME}" in ended.err or f"did you mean {NAME}" in ended.err
     assert not failed.changed()
+
+
+def test_where_there_are_deliverables_only_they_are_told(commands):
+    commands.play(*HEALTHY)
+    workloads = commands.api.of("carto.run/v1alpha1", "Workload")
+    for obj in commands.api.objects.all(workloads):
+        meta = obj["metadata"]
+        commands.api.objects.delete(workloads, (meta["namespace"], meta["name"]))
+    told = commands("status", "-n", "apps-dev", "-o", "json").json()["workloads"]
+    found = [(env["name"], env["verdict"]) for one in told for env in one["environments"]]
+    assert found == [("apps-dev", "ready"), ("apps-prod", "ready")]
+    why = commands("why", "-n", "apps-dev")
+    assert why.code == 0, why
+    assert "there is no workload" not in why.out + why.err

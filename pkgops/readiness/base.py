@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -159,6 +160,10 @@ def unread(obj: Obj, controller: str, output: Output | None = None) -> StageStat
     )
 
 
+_NAMED_ERROR = re.compile(r"(?:[A-Za-z_][\w.$]*)?(?:Error|Exception)(?: \[\w+\])?(?::|$)")
+_BEFORE_A_LOG = "Container failed with: "
+
+
 def temporary_as_waiting(found: StageStatus) -> StageStatus:
     """The same reading, but waiting where its cause is an error that the controller tries again by itself."""
     if found.code is not CauseCode.TEMPORARY_ERROR:
@@ -170,6 +175,18 @@ def first_line(text: str, limit: int = 300) -> str:
     """The first non-empty line, cut to ``limit`` characters."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def telling_line(text: str, limit: int = 300) -> str:
+    """The first line; of a container's log that Knative repeats the last one that names an error.
+
+    Python, Node.js and Java write the places first, and what is wrong at the end or in between.
+    """
+    first = first_line(text, limit)
+    named = [line.strip() for line in text.splitlines() if _NAMED_ERROR.match(line.strip())]
+    if not named or named[-1] in first or not first.startswith(_BEFORE_A_LOG):
+        return first
+    return first_line(f"{_BEFORE_A_LOG}{named[-1]}", limit)
 
 
 def has(text: str, *needles: str) -> bool:

@@ -10,7 +10,7 @@ from pkgops.pipeline.diagnosis.evidence import gather
 from pkgops.pipeline.diagnosis.findings import Context
 from pkgops.pipeline.diagnosis.sentences import sentence
 from pkgops.pipeline.object_store import Obj
-from pkgops.readiness.base import first_line
+from pkgops.readiness.base import first_line, telling_line
 
 
 def of_activity(context: Context, item: Activity) -> Blockage | None:
@@ -68,7 +68,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
         "stage": stage.name,
         "env": stage.scope,
         "name": context.name,
-        "msg": first_line(stage.message) or stage.reason,
+        "msg": telling_line(stage.message) or stage.reason,
         "container": item.status.container or "a container",
         "revision": f"commit {revision}" if revision else "the source",
         "pod": stage.pods[0].name if stage.pods else "",

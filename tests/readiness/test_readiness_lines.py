@@ -1,0 +1,31 @@
+"""Which line of a long message is told where there is room for one."""
+
+from __future__ import annotations
+
+import pytest
+
+from pkgops.readiness.base import telling_line
+
+KNATIVE = "Container failed with: "
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        ('  File "/workspace/app.py", line 1\n    def app(x)\n            ^\nSyntaxError: expected \':\'\n',
+         "SyntaxError: expected ':'"),
+        ("Traceback (most recent call last):\n  File \"app.py\"\nsqlite3.OperationalError: no such table\n",
+         "sqlite3.OperationalError: no such table"),
+        ("node:internal:1\n  throw err;\n\nError: Cannot find module 'x'\n    at load (loader:1)\n}\n",
+         "Error: Cannot find module 'x'"),
+        ("TypeError [ERR_INVALID_ARG]: wrong\n    at main.js:1\n", "TypeError [ERR_INVALID_ARG]: wrong"),
+        ("panic: no database\n\ngoroutine 1 [running]:\n", "panic: no database"),
+        ("cannot open the database\nbye\n", "cannot open the database"),
+    ],
+)  # fmt: skip
+def test_of_a_container_s_log_the_error_is_told_and_not_its_place(log: str, told: str) -> None:
+    assert telling_line(KNATIVE + log) == KNATIVE + told
+
+
+def test_other_messages_are_told_by_their_first_line() -> None:
+    assert telling_line("cannot deploy:\nError: timed out\n") == "cannot deploy:"

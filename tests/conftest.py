@@ -11,3 +11,8 @@ settings.load_profile("busy")
 # Tests that run in the background may have the interrupt ignored, and so would each process that they begin.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config):
+    # Here, since an expression of markers has to be understood whichever folder is tested.
+    config.addinivalue_line("markers", "browser: needs a browser, which bin/browser-tools installs")

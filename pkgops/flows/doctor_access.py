@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pkgops.errors import PkgopsError
 from pkgops.flows import unreadable
+from pkgops.flows.doctor_cluster import places
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
@@ -137,10 +138,7 @@ def _made_by(template: Obj) -> set[tuple[str, str]]:
 
 def secrets(target: Target) -> Iterator[Check]:
     """The registry's credentials are where pods and controllers look for them; only names are read."""
-    settings = target.settings
-    places = [(settings.workload_namespace, target.client)]
-    places += [(one.namespace, target.clusters.of(one)) for one in settings.environments]
-    for namespace, client in places:
+    for client, namespace in places(target):
         try:
             found = client.find("v1", "Secret", "registry-credentials", namespace)
         except PkgopsError as error:

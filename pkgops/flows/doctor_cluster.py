@@ -39,12 +39,20 @@ def _served_version(client: Client, group: str, kind: str) -> str:
     return ""
 
 
+def places(target: Target, *further: str) -> list[tuple[Client, str]]:
+    """Return the namespaces of the workload and of the environments, each once, with the way to its cluster.
+
+    ``further`` ones are looked for where the workload is.
+    """
+    settings = target.settings
+    found = [(target.client, namespace) for namespace in (settings.workload_namespace, *further)]
+    found += [(target.clusters.of(one), one.namespace) for one in settings.environments]
+    return list({(id(client), namespace): (client, namespace) for client, namespace in found}.values())
+
+
 def namespaces(target: Target) -> Iterator[Check]:
     """The namespaces of the workload and of the environments exist."""
-    settings = target.settings
-    wanted = [(settings.workload_namespace, target.client)]
-    wanted += [(one.namespace, target.clusters.of(one)) for one in settings.environments]
-    for name, client in wanted:
+    for client, name in places(target):
         try:
             found = client.find("v1", "Namespace", name)
         except PkgopsError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pkgops.errors import PkgopsError
 from pkgops.flows import unreadable
+from pkgops.flows.doctor_cluster import places
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
 from pkgops.kube import ApiError, Client, Obj
@@ -25,7 +26,7 @@ def internal_errors(target: Target) -> Iterator[Check]:
     """
     found: list[Obj] = []
     gaps = 0
-    for client, namespace in _places(target):
+    for client, namespace in places(target, CLUSTER_SCOPED):
         try:
             events = client.list("v1", "Event", namespace, fields=f"reason={INTERNAL_ERROR}").items
         except ApiError as error:
@@ -43,17 +44,6 @@ def internal_errors(target: Target) -> Iterator[Check]:
             result=Result.OK,
             message="no event tells of an error that a controller did not foresee",
         )
-
-
-def _places(target: Target) -> Iterator[tuple[Client, str]]:
-    settings = target.settings
-    wanted = [(target.client, settings.workload_namespace), (target.client, CLUSTER_SCOPED)]
-    wanted += [(target.clusters.of(one), one.namespace) for one in settings.environments]
-    seen: set[tuple[int, str]] = set()
-    for client, namespace in wanted:
-        if (id(client), namespace) not in seen:
-            seen.add((id(client), namespace))
-            yield client, namespace
 
 
 def _counts(client: Client, event: Obj) -> bool:

@@ -13,10 +13,6 @@ from shared_traces import TRACES
 ROOT = Path(__file__).parents[2]
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "browser: needs a browser, which bin/browser-tools installs")
-
-
 @pytest.fixture(scope="session")
 def chromium():
     """The browser, started once."""

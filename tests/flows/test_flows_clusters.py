@@ -17,7 +17,6 @@ from pkgops.flows import (
     controllers,
     doctor_access,
     doctor_cluster,
-    failure,
     logs,
     read_snapshot,
     rerun,
@@ -27,6 +26,7 @@ from pkgops.flows import (
 from pkgops.flows import open as opened
 from pkgops.flows.doctor_report import Result
 from pkgops.flows.ports import Ports
+from pkgops.flows.run import failure
 from pkgops.flows.run.outcome import Outcome
 from pkgops.flows.target import Target
 from pkgops.kube import connect
@@ -316,3 +316,11 @@ def test_two_environments_of_one_namespace_on_two_clusters_are_refused_and_not_m
     other = EnvironmentSetting(name="here-too", namespace=THERE, context="here")
     assert target.clusters.scope("default", NAME, [other]).environments == (("here-too", THERE),)
     assert target.clusters.preferring([other]).of_namespace(THERE).name == "here"
+
+
+def test_the_doctor_lists_each_namespace_once(apis, tmp_path):
+    environments = [{"name": "dev", "namespace": "default"}, ENVIRONMENTS[1]]
+    made = target_of(tmp_path, *(api.url for api in apis), environments=environments)
+    told = [check.message for check in doctor_cluster.namespaces(made)]
+    assert told == ["namespace default exists", "namespace apps-prod exists"]
+    assert len(list(doctor_access.secrets(made))) == 2

@@ -14,6 +14,7 @@ from pkgops.platform.carvel.filterflags import FlagValueError
 from pkgops.platform.carvel.flags import DELETE_ALLOWED, FlagProblem, options_of
 from pkgops.platform.carvel.labelselector import selects
 from pkgops.platform.carvel.outcome import Outcome
+from pkgops.platform.fieldledger import fields_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -129,3 +130,33 @@ def test_label_selectors(text: str, selected: bool) -> None:
 def test_what_is_no_label_selector(text: str) -> None:
     with pytest.raises(ValueError, match=r"unable to parse requirement|invalid literal"):
         selects(text)
+
+
+GIVEN = {
+    "--app-changes-max-to-keep": "7",
+    "--apply-default-update-strategy": "fallback-on-replace",
+    "--diff-context": "9",
+    "--filter": '{"resource": {"names": ["a"]}}',
+    "--filter-age": "5m+",
+    "--filter-kind": "ConfigMap",
+    "--filter-kind-name": "ConfigMap/a",
+    "--filter-kind-ns": "ConfigMap/apps",
+    "--filter-kind-ns-name": "ConfigMap/apps/a",
+    "--filter-name": "a",
+    "--filter-ns": "apps",
+    "--into-ns": "apps",
+    "--labels": "a=b",
+    "--map-ns": "a=b",
+    "--wait-timeout": "9m",
+}
+"""A value of each flag that takes one and counts."""
+
+
+@pytest.mark.parametrize(
+    "flag", [one.path for one in fields_of("carvel")["Flags of kapp"].with_verdict("acted on")]
+)
+def test_a_flag_that_counts_changes_the_options(flag: str) -> None:
+    usual = options_of([], Options())
+    value = GIVEN.get(flag)
+    forms = [f"{flag}={value}"] if value else [f"{flag}=true", f"{flag}=false"]
+    assert any(options_of([form], Options()) != usual for form in forms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib.util
 import os
 import subprocess
@@ -134,6 +135,54 @@ def test_a_project_without_its_table_is_told_what_to_add(
     (tmp_path / "pyproject.toml").write_text('[tool.poetry]\nname = "shop"\n')
     assert dependencies.main([str(tmp_path), str(tmp_path)]) == 1
     assert "no table [project]" in capsys.readouterr().err
+
+
+DAY = datetime.date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "flask\n",
+        "flask[async]>=3, <4 ; python_version > '3'  # why\n\n",
+        "flask==3.1 \\\n    --hash=sha256:0\n",
+        "",
+    ],
+)
+def test_an_installation_is_known_again_by_requirements_that_name_all(tmp_path: Path, text: str) -> None:
+    (tmp_path / "requirements.txt").write_text(text)
+    found = dependencies.key(tmp_path, [], [], DAY)
+    assert found
+    assert found == dependencies.key(tmp_path, [], [], DAY)
+    (tmp_path / "requirements.txt").write_text(f"{text}django\n")
+    assert found != dependencies.key(tmp_path, [], [], DAY)
+
+
+def test_locked_versions_and_the_day_count_too(tmp_path: Path) -> None:
+    tomorrow = DAY + datetime.timedelta(days=1)
+    found = {
+        dependencies.key(tmp_path, ["flask"], pinned, day)
+        for pinned in (["flask==1"], ["flask==2"])
+        for day in (DAY, tomorrow)
+    }
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-r other.txt",
+        "-e .",
+        "./wheels/x.whl",
+        "x @ git+https://h/x",
+        "x@file:///x",
+        "--index-url https://h",
+        "/x",
+    ],
+)
+def test_what_may_change_under_the_same_words_is_installed_each_time(tmp_path: Path, line: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"flask\n{line}\n")
+    assert dependencies.key(tmp_path, [], [], DAY) == ""
 
 
 @pytest.mark.parametrize("broken", ["pyproject.toml", "uv.lock", "Pipfile.lock"])

@@ -5,7 +5,10 @@ A lock file's versions become constraints, so that pip alone installs what uv, p
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -13,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 LOCKS = ("uv.lock", "poetry.lock")
+
+
+_BY_NAME = re.compile(r"[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*([<>=!~;(][^@]*)?$")
 
 
 class Unusable(Exception):
@@ -78,8 +84,24 @@ def _pipenv(document: dict[str, Any]) -> list[str]:
     ]
 
 
+def key(folder: Path, wanted: Iterable[str], pinned: Iterable[str], day: datetime.date) -> str:
+    """Return what names the installation of some requirements on a day; empty where they do not say all.
+
+    A path, an address or an option may mean other content a minute later; and versions that are left open are
+    looked for anew each day.
+    """
+    whole = folder / "requirements.txt"
+    given = whole.read_text().splitlines() if whole.is_file() else list(wanted)
+    lines = [re.sub(r"(^|\s)#.*", "", line).strip().rstrip("\\").strip() for line in given]
+    named = [line for line in lines if line and not line.startswith("--hash=")]
+    if not all(map(_BY_NAME.match, named)):
+        return ""
+    parts = (sys.version, day.isoformat(), *lines, "", *pinned)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
 def main(argv: list[str]) -> int:
-    """Write requirements.txt and constraints.txt of a folder into another one."""
+    """Write requirements.txt and constraints.txt of a folder into another one, and the key of both."""
     folder, out = Path(argv[0]), Path(argv[1])
     try:
         wanted, pinned = requirements(folder), constraints(folder)
@@ -88,6 +110,7 @@ def main(argv: list[str]) -> int:
         return 1
     (out / "requirements.txt").write_text("".join(f"{line}\n" for line in wanted))
     (out / "constraints.txt").write_text("".join(f"{line}\n" for line in pinned))
+    (out / "key").write_text(key(folder, wanted, pinned, datetime.datetime.now(datetime.UTC).date()))
     return 0
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from killed_kit import CARTO, Held, killed
+from memory_restarts import Restarts
 from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 
@@ -176,3 +177,25 @@ def test_a_record_that_somebody_deleted_or_edited_stops_nothing_and_is_named(com
     found = past(commands)
     assert found["unreadable"] == ["hello-release-apps-prod-0.1.2"]
     assert [one["action"] for one in found["releases"]] == ["rollback"]
+
+
+@pytest.mark.parametrize("moment", ["answered", "after", "before"])
+def test_a_server_that_is_killed_at_any_write_of_a_promotion_is_waited_for_or_told(commands, moment):
+    words = (*PROMOTE, "--yes", "--timeout", "1s", "--progress", "plain")
+    commands.api.restarts = Restarts()
+    assert commands(*words).code == 4
+    for at in range(1, commands.api.restarts.writes + 1):
+        served = commands.api.of(CARTO, "Deliverable")
+        live = commands.api.objects.get(served, "apps-prod", "hello")
+        live["spec"]["params"] = [{"name": "semver", "value": "0.1.2"}]
+        commands.api.objects.write(served, live)
+        commands.api.restarts = Restarts(at, moment)
+        ended = commands(*words)
+        if ended.code == 3:
+            # A write whose answer is lost, and of which a second one might change more than the first.
+            assert moment != "answered", (at, ended)
+            assert "\nnext: " in ended.err
+            ended = commands(*words)
+        assert ended.code == 4, (at, ended)
+        assert pin(commands) == "0.1.3", at
+        assert past(commands)["releases"][0]["result"] == "unfinished", at

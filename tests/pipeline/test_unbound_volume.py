@@ -48,7 +48,7 @@ def cause_of(*objects):
     status = StageStatus(
         state=State.WAITING, reason="Unschedulable", message=UNBOUND, code=CauseCode.VOLUME_UNBOUND
     )
-    stage = Stage(name="build", part="", title="Build image", status=status)
+    stage = Stage(name="build", scope="", title="Build image", status=status)
     item = Activity(resource=resource, stage=stage, pods=(POD,), source_object=POD)
     return causes.of_activity(causes.Context(store=store, now=NOW, name="web", chain=None), item)
 

@@ -11,6 +11,12 @@ from pkgops.kube import ApiError, Waiting
 SECONDS = 20.0
 """For so long is a temporary error tried again, besides what a run waits for."""
 
+STARTED_SECONDS = 180.0
+"""For so long where the command has seen all parts of the local cluster answer, as ``up`` has.
+
+The API server of a slow machine may leave a read unanswered, which ends after a minute: time for a third one.
+"""
+
 
 def telling(cluster: str, ports: Ports) -> Waiting:
     """Return what tells once that an API server does not answer; any number of threads may call it."""

@@ -181,7 +181,7 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
     client = None if start or cluster is None else _answering(cluster, waiting)
     if cluster is None or client is None:
         cluster = _with_language(_start(settings, ports), settings, ports)
-        client = connect(cluster.kubeconfig, cluster.context).retrying(retries.SECONDS, waiting)
+        client = connect_local(cluster, waiting, retries.STARTED_SECONDS)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
     return Target(
         name=f"the local cluster {cluster.name}",
@@ -228,10 +228,15 @@ def _connect(kubeconfig: Path | None, context: str, ports: Ports) -> Client:
     return connect(kubeconfig, context, retry_seconds=retries.SECONDS, waiting=waiting)
 
 
+def connect_local(cluster: LocalCluster, waiting: Waiting, seconds: float = retries.SECONDS) -> Client:
+    """Return the way to a local cluster that has answered: without an answer now it is no wrong address."""
+    return connect(cluster.kubeconfig, cluster.context).retrying(seconds, waiting, known=True)
+
+
 def _answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
     """Return the way to an API server that is there; reading commands then need not look at every part."""
     try:
-        client = connect(cluster.kubeconfig, cluster.context)
-        return client.retrying(retries.SECONDS, waiting) if client.ready() else None
+        ready = connect(cluster.kubeconfig, cluster.context).ready()
+        return connect_local(cluster, waiting) if ready else None
     except PkgopsError:
         return None

@@ -85,7 +85,7 @@ def _objects(instance: Instance, on_event: OnEvent, *, stopped: bool) -> None:
     from pkgops.kube import Invalid
     from pkgops.local import unfinished
 
-    client = _client(instance)
+    client = connected(instance)
     # The kubelet and the platform wait for this: no pod is at work yet.
     for line in unfinished.end(client) if stopped else ():
         on_event(PartEvent("pods", "note", f"stopped at work: {line}"))
@@ -103,7 +103,7 @@ def _account(instance: Instance) -> None:
 
     kube-controller-manager answers before its first controller works, on a slow machine minutes before.
     """
-    client = _client(instance)
+    client = connected(instance)
     last = time.monotonic() + DEADLINE
     while client.find("v1", "ServiceAccount", "default", "default") is None:
         if time.monotonic() > last:
@@ -115,7 +115,8 @@ def _account(instance: Instance) -> None:
         time.sleep(ACCOUNT_POLL)
 
 
-def _client(instance: Instance) -> Client:
+def connected(instance: Instance) -> Client:
+    """Return the way to the API server of an instance whose parts answer."""
     # Imported late: its libraries are part of an extra.
     from pkgops.kube import connect
 

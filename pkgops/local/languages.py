@@ -9,6 +9,7 @@ from typing import Any
 from pkgops.errors import PreflightError
 from pkgops.local import binaries, golang, state
 from pkgops.local.binaries import HELPER_NAMES
+from pkgops.local.bootstrap import connected
 from pkgops.local.cluster import LANGUAGES_FILE, LocalCluster, describe
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.files import write
@@ -58,10 +59,7 @@ def _images(instance: Instance, names: tuple[str, ...], on_event: OnEvent) -> di
 
 
 def _apply(instance: Instance, language: str, images: Mapping[str, str]) -> None:
-    # Imported late: only who uses a language for the first time waits for it.
-    from pkgops.kube import connect
-
-    client = connect(instance.kubeconfig)
+    client = connected(instance)
     for obj in objects(language, images, instance.registry):
         client.apply(obj, manager="pkgops-local")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,8 +14,10 @@ from pkgops.errors import RefusedError, UsageError
 from pkgops.flows import naming, target
 from pkgops.flows.local_values import local_values
 from pkgops.flows.ports import Ports
+from pkgops.kube import retry
 from pkgops.local import LocalCluster
 from pkgops.settings import Overrides, load
+from pkgops.values import replace
 
 CLUSTER = LocalCluster(
     name="test", kubeconfig=Path("kubeconfig"), context="pkgops-test", address="10.244.9.1",
@@ -91,6 +95,36 @@ def test_a_folder_goes_to_a_branch_of_ones_own_where_the_teams_server_takes_push
     )
     assert listed.stdout.strip() == commit
     assert "branch dev-ada of" in told[0].message
+
+
+class Slow(BaseHTTPRequestHandler):
+    """An API server that leaves the first requests without an answer."""
+
+    asked = 0
+
+    def do_GET(self):
+        type(self).asked += 1
+        if self.asked > 2:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"major": "1"}')
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+
+def test_a_local_cluster_that_is_slow_is_asked_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(retry, "FIRST_CONTACT_SECONDS", 0.0)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (tmp_path / "kubeconfig").write_text(
+        f"clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{server.server_port}'}}}}]\n"
+        "contexts: [{name: here, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\n"
+    )
+    cluster = replace(CLUSTER, kubeconfig=tmp_path / "kubeconfig", context="here")
+    assert target.connect_local(cluster, lambda _: None).version() == {"major": "1"}
+    server.shutdown()
+    server.server_close()
 
 
 def test_what_a_cluster_is_called():

@@ -19,6 +19,7 @@ from pkgops.platform.kpack.image import Images
 from pkgops.platform.kpack.pod import PodImages, build_pod, rebase_pod
 from pkgops.platform.kpack.review import defaulted
 from pkgops.platform.queue import Key
+from pkgops.platform.unknownfields import unknown_fields
 
 READY = [{"type": "Ready", "status": "True"}]
 DIGEST = f"sha256:{'1' * 64}"
@@ -116,3 +117,10 @@ FIELDS = [one for one in acted_on("kpack", "Image", "Build") if not one[1].path.
 @pytest.mark.parametrize(("kind", "field"), FIELDS, ids=lambda one: getattr(one, "path", one))
 def test_without_a_field_that_counts_another_thing_is_built(kind: str, field: Field) -> None:
     assert makes_a_difference(kind, field, given(), outcome)
+
+
+def test_what_the_controller_makes_has_no_fields_but_those_of_the_real_definitions() -> None:
+    _, made, _ = outcome(given()["images"])
+    own = [obj for obj in made if obj["kind"] in ("Build", "SourceResolver")]
+    assert {obj["kind"] for obj in own} == {"Build", "SourceResolver"}
+    assert [found for obj in own for found in unknown_fields("kpack", obj)] == []

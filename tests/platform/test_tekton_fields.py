@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import timedelta
 from functools import cache
@@ -16,6 +17,7 @@ from pkgops.platform.queue import Key
 from pkgops.platform.tekton.defaults import defaulted
 from pkgops.platform.tekton.pipelinerun import PipelineRuns
 from pkgops.platform.tekton.taskrun import TaskRuns
+from pkgops.platform.unknownfields import unknown_fields
 
 JUMPS = 2
 KINDS = ("Task", "TaskRun", "StepAction", "Pipeline", "PipelineRun")
@@ -116,3 +118,10 @@ def test_an_annotation_or_label_of_tekton_is_written(field: Field) -> None:
 def test_without_a_field_that_counts_another_thing_becomes_of_the_runs(kind: str, field: Field) -> None:
     differs = makes_a_difference(kind, field, given(), outcome)
     assert differs is ((kind, field.path) not in CHECKED)
+
+
+def test_what_the_controllers_make_has_no_fields_but_those_of_the_real_definitions() -> None:
+    made = [obj for scene in given().values() for obj in outcome(copy.deepcopy(scene))[0]]
+    runs = [obj for obj in made if obj["kind"] == "TaskRun"]
+    assert runs
+    assert [found for obj in runs for found in unknown_fields("tekton", obj)] == []

@@ -96,7 +96,7 @@ def _kpack(registry: str, space: str, url: str) -> list[Slip]:
         "serviceAccountName": "default",
         "source": source,
     }
-    unknown = {"serviceAccountName": "default", "source": {"git": {"url": f"{url}.gone", "revision": "main"}}}
+    unknown = {"serviceAccount": "default", "source": {"git": {"url": f"{url}.gone", "revision": "main"}}}
     return [
         (_made(KPACK, "Image", "kp-noclass", image), 'storageclass.storage.k8s.io "absent" not found'),
         (_made(KPACK, "Build", "kp-build", build), "nobuilder"),
@@ -156,7 +156,7 @@ def _tekton(image: str) -> list[Slip]:
         (_made(TEKTON, "Task", "ta-name", {"steps": [{**step, "name": "Bad_Name"}]}), "Bad_Name"),
         (
             _made(
-                "tekton.dev/v1beta1", "StepAction", "sa-param", {"image": image, "script": "$(params.typo)"}
+                "tekton.dev/v1beta1", "StepAction", "sa-param", {"image": image, "args": ["$(params.typo)"]}
             ),
             "typo",
         ),
@@ -249,7 +249,7 @@ def _carto(space: str) -> list[Slip]:
         (wide("ClusterSourceTemplate", "both", {**both, "urlPath": "a", "revisionPath": "b"}), "ytt"),
         (wide("ClusterImageTemplate", "both", {**both, "imagePath": "a"}), "ytt"),
         (wide("ClusterConfigTemplate", "both", {**both, "configPath": "a"}), "ytt"),
-        (wide("ClusterDeploymentTemplate", "both", {**both, "observedCompletion": {}}), ""),
+        (wide("ClusterDeploymentTemplate", "both", {**both, "observedCompletion": {}}), "ytt"),
         (chain("ClusterSupplyChain", "gone", nothing), "did not find the template of the resource(s) [a]"),
         (chain("ClusterDelivery", "away", nothing), "did not find the template of the resource(s) [a]"),
         (chain("ClusterSupplyChain", "refused", bad), ""),

@@ -98,7 +98,7 @@ class Images:
         """Return the resolved source; None until the resolver has it."""
         meta = image["metadata"]
         wanted = {
-            "serviceAccountName": names.service_account(image["spec"]),
+            "serviceAccount": names.service_account(image["spec"]),
             "source": image["spec"]["source"],
         }
         name = names.resolver_name(meta["name"])

@@ -8,7 +8,7 @@ from pkgops.model import Condition, ObjectRef
 from pkgops.pipeline import kinds
 from pkgops.pipeline.object_store import ObjectStore
 from pkgops.readiness import owner as owners
-from pkgops.readiness.base import Obj, conditions, find, meta, spec
+from pkgops.readiness.base import Obj, condition, meta, spec
 from pkgops.values import Value
 
 _OWNER_LABELS = {
@@ -47,7 +47,7 @@ class Resource(Value, kw_only=True):
 
     def condition(self, type: str) -> Condition | None:
         """A condition of this resource, as the owner's status keeps it."""
-        return find(conditions({"status": self.entry}), type)
+        return condition({"status": self.entry}, type)
 
     def outputs(self) -> dict[str, str]:
         """What Cartographer read from the object, by name (previews: the first 1024 bytes)."""

@@ -14,10 +14,9 @@ from pkgops.readiness.base import meta, status
 
 def is_kind(obj: Obj | None, kind: kinds.Kind) -> bool:
     """Whether an object is of that kind, in any version."""
-    if obj is None:
+    if obj is None or obj.get("kind") != kind.kind:
         return False
-    ref = ObjectRef.of(obj)
-    return (ref.group, ref.kind) == (kind.group, kind.kind)
+    return ObjectRef.of(obj).group == kind.group
 
 
 def run_of(store: ObjectStore, obj: Obj) -> Obj | None:

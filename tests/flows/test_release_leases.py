@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from memory_api import MemoryApi
+from memory_restarts import Restarts
 
 from pkgops.errors import Exit, RefusedError
 from pkgops.flows.ports import Ports
@@ -101,3 +104,29 @@ def test_without_the_right_to_hold_one_it_goes_on_and_says_so(memory, tmp_path):
         pass
     assert len(told) == 1
     assert 'User "bob" cannot get resource "leases"' in told[0]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_one_whose_answer_is_lost_is_held_by_who_wrote_it(memory, client, taken):
+    if taken:
+        with hold(client, ports()):
+            pass
+    memory.restarts = Restarts(1, "after", refused=0)
+    with hold(client, ports()):
+        assert lease(client)["spec"]["holderIdentity"].startswith("ann on ")
+    assert lease(client)["spec"]["holderIdentity"] == ""
+
+
+def test_a_renewal_whose_answer_is_lost_is_not_the_last(memory, client, monkeypatch):
+    monkeypatch.setattr(leases, "RENEW", 0.05)
+    seconds = itertools.count()
+    moving = Ports(now=lambda: NOW + timedelta(seconds=next(seconds)))
+    with hold(client, moving):
+        memory.restarts = Restarts(1, "after", refused=0)
+        while memory.restarts.writes < 1:
+            time.sleep(0.01)
+        lost = lease(client)["spec"]["renewTime"]
+        while memory.restarts.writes < 6:
+            time.sleep(0.01)
+        assert lease(client)["spec"]["renewTime"] > lost
+    assert lease(client)["spec"]["holderIdentity"] == ""

@@ -14,7 +14,7 @@ from typing import Any
 from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.recordmap import moment_of, text_of
-from pkgops.kube import AlreadyExists, Client, Conflict, Forbidden, Obj
+from pkgops.kube import AlreadyExists, Client, Conflict, Forbidden, Obj, Unreachable
 
 API = "coordination.k8s.io/v1"
 TERM = 60.0
@@ -54,15 +54,31 @@ def _acquired(client: Client, namespace: str, name: str, holder: str, ports: Por
     found = client.find(API, "Lease", name, namespace)
     if found is not None and _holder(found):
         _check_gone(client, found, ports)
+    spec = _spec(holder, ports.now(), ports.now())
     try:
         if found is None:
             meta = {"name": name, "namespace": namespace}
-            blank = {"apiVersion": API, "kind": "Lease", "metadata": meta}
-            return client.create({**blank, "spec": _spec(holder, ports.now(), ports.now())})
-        return client.update({**found, "spec": _spec(holder, ports.now(), ports.now())})
-    except (AlreadyExists, Conflict) as error:
-        now = client.get(API, "Lease", name, namespace)
-        raise _refused(now) from error
+            return client.create({"apiVersion": API, "kind": "Lease", "metadata": meta, "spec": spec})
+        return client.update({**found, "spec": spec})
+    except (AlreadyExists, Conflict, Unreachable) as error:
+        now = client.find(API, "Lease", name, namespace)
+        if now is not None and _holder(now) == holder:
+            return now  # Written, and only the answer was lost.
+        if isinstance(error, Unreachable):
+            raise
+        raise _refused(now or {"metadata": {"name": name, "namespace": namespace}}) from error
+
+
+def _written(client: Client, lease: Obj, holder: str, spec: Obj) -> Obj:
+    """Write a Lease that is held; where the answer to an earlier write was lost, on the newest one."""
+    try:
+        return client.update({**lease, "spec": spec})
+    except Conflict:
+        meta = lease["metadata"]
+        now = client.get(API, "Lease", meta["name"], meta["namespace"])
+        if _holder(now) != holder:
+            raise
+        return client.update({**now, "spec": spec})
 
 
 def _check_gone(client: Client, lease: Obj, ports: Ports) -> None:
@@ -87,7 +103,7 @@ def _renewing(client: Client, lease: Obj, holder: str, now: Callable[[], datetim
     def renew() -> None:
         while not ended.wait(RENEW):
             with contextlib.suppress(PkgopsError):
-                current[0] = client.update({**current[0], "spec": _spec(holder, begun, now())})
+                current[0] = _written(client, current[0], holder, _spec(holder, begun, now()))
 
     thread = threading.Thread(target=renew, name="lease", daemon=True)
     thread.start()
@@ -98,7 +114,7 @@ def _renewing(client: Client, lease: Obj, holder: str, now: Callable[[], datetim
         thread.join()
         # One that is not given back is free after its term.
         with contextlib.suppress(PkgopsError):
-            client.update({**current[0], "spec": {**_spec("", begun, now()), "holderIdentity": ""}})
+            _written(client, current[0], holder, _spec("", begun, now()))
 
 
 def _spec(holder: str, acquired: datetime, renewed: datetime) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pkgops.kube import Client, Obj
+from pkgops.kube import AlreadyExists, Client, Obj, Unreachable
 
 API_VERSION = "pkgops.dev/v1"
 """The version of the form of all documents."""
@@ -105,3 +106,17 @@ def moment_of(text: str) -> datetime:
         ValueError: it is none.
     """
     return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
+
+
+def create(client: Client, obj: Obj) -> None:
+    """Create a ConfigMap of a name that nobody else gives: one that is there has been made by this.
+
+    Raises:
+        ApiError: it cannot be made.
+    """
+    try:
+        client.create(obj)
+    except Unreachable:
+        # Nobody knows whether it was made before the connection broke.
+        with contextlib.suppress(AlreadyExists):
+            client.create(obj)

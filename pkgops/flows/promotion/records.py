@@ -106,7 +106,7 @@ def identity(client: Client) -> tuple[str, tuple[str, ...]]:
 def _planned(record: Record, place: Place, ports: Ports) -> Record | None:
     """Write the record of a change that begins; None where that cannot be."""
     try:
-        place.client.create(release.config_map(record, place.namespace))
+        recordmap.create(place.client, release.config_map(record, place.namespace))
     except PkgopsError as error:
         _untold(place, error, ports)
         return None

@@ -184,7 +184,12 @@ def test_mounts_do_not_propagate() -> None:
     found = refused(service({"volumeMounts": [mount]}, volumes=[{"name": "v", "emptyDir": {}}]))
     off = "Volume Mount Propagation support is disabled, but found volume mount v with mount propagation"
     place = f"{PLACE}.volumeMounts[0]"
-    assert found == [f"{off}: ", f"must not set the field(s): {place}.mountPropagation"]
+    unfit = "mount propagation should be set to None or HostToContainer"
+    assert found == [
+        f"{off}: ",
+        f"{unfit}: {place}.mountPropagation",
+        f"must not set the field(s): {place}.mountPropagation",
+    ]
 
 
 @pytest.mark.parametrize(

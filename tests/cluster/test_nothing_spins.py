@@ -188,4 +188,4 @@ def told(client: Client, space: str, kind: Obj, name: str) -> str:
         status.get("friendlyDescription"),
         events,
     ]
-    return json.dumps([part for part in parts if part])
+    return json.dumps([part for part in parts if part]).replace('\\"', '"')

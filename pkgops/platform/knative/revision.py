@@ -12,8 +12,8 @@ from pkgops.oci import DockerConfig, ImageRef, RegistryClient
 from pkgops.platform.conditions import condition_of, condition_status
 from pkgops.platform.durations import parse_duration
 from pkgops.platform.failures import REASON
+from pkgops.platform.knative import child_writes, workload
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative import store, workload
 from pkgops.platform.knative.verdict import Facts, revision_status
 from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
@@ -78,7 +78,7 @@ class RevisionReconciler:
 
     def _deployed(self, revision: Obj, facts: Facts) -> Facts:
         wanted = workload.deployment(revision, facts.replicas, _deadline(revision), facts.images)
-        present = store.find(self.platform, wanted)
+        present = child_writes.find(self.platform, wanted)
         if present is None:
             # What an earlier try failed with stays until there is something new to say.
             if (condition_of(revision) or {}).get("reason") != REASON:
@@ -87,7 +87,7 @@ class RevisionReconciler:
         if not is_controlled_by(present, revision):
             return replace(facts, foreign=str(wanted["metadata"]["name"]))
         for service in workload.services(revision):
-            store.ensure(self.platform, service, revision, fields=())
+            child_writes.ensure(self.platform, service, revision, fields=())
         if present["spec"].get("replicas") != facts.replicas:
             present = self._scale(present, facts.replicas)
         return replace(facts, deployment=present, pods=self._pods(revision))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_status, is_current, is_ready, timestamp
+from pkgops.platform.knative import child_writes, workload
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative import store, workload
 from pkgops.platform.knative.condition_set import Living
 from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
@@ -137,7 +137,7 @@ class RouteReconciler:
         try:
             for name, item in revisions.items():
                 self._ensure_placeholder(route, workload.placeholder(route, str(item["revisionName"]), name))
-        except store.NotOwned as error:
+        except child_writes.NotOwned as error:
             text = f'There is an existing placeholder Service "{error}" that we do not own.'
             conditions.mark("IngressReady", "False", "NotOwned", text)
             return
@@ -148,7 +148,7 @@ class RouteReconciler:
             _without_ingress(conditions)
 
     def _ensure_placeholder(self, route: Obj, wanted: Obj) -> None:
-        _, created = store.ensure(self.platform, wanted, route)
+        _, created = child_writes.ensure(self.platform, wanted, route)
         if created:
             text = f'Created placeholder service "{wanted["metadata"]["name"]}"'
             self.platform.event(route, "Normal", "Created", text, COMPONENT)
@@ -172,7 +172,9 @@ class RouteReconciler:
             wanted = "active" if revision["metadata"]["name"] in active else "reserve"
             if kn.labels_of(revision).get(kn.ROUTING_STATE) != wanted:
                 notes = {kn.ROUTING_STATE_MODIFIED: timestamp(self.platform.now())}
-                store.update_labels(self.platform, copy.deepcopy(revision), {kn.ROUTING_STATE: wanted}, notes)
+                child_writes.update_labels(
+                    self.platform, copy.deepcopy(revision), {kn.ROUTING_STATE: wanted}, notes
+                )
 
 
 def _without_ingress(conditions: Living) -> None:

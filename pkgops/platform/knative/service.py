@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_of, is_current
-from pkgops.platform.knative import children, store
+from pkgops.platform.knative import child_writes, children
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.condition_set import Living
 from pkgops.platform.queue import Key
@@ -46,8 +46,8 @@ class ServiceReconciler:
     def _child(self, service: Obj, kind: str, condition: str, conditions: Living) -> Obj | None:
         wanted = self._wanted(service, kind)
         try:
-            child, created = store.ensure(self.platform, wanted, service)
-        except store.NotOwned as error:
+            child, created = child_writes.ensure(self.platform, wanted, service)
+        except child_writes.NotOwned as error:
             conditions.mark(condition, "False", "NotOwned", kn.not_owned(kind, str(error)))
             return None
         if created:

@@ -1,4 +1,4 @@
-"""Making and keeping child objects as their parents want them."""
+"""Making child objects, and keeping them as their parents say."""
 
 from __future__ import annotations
 

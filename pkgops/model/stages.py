@@ -53,7 +53,7 @@ class StageStatus(Value, kw_only=True):
     current: bool = True
     output: Output = made(default_factory=Output)
 
-    def told_by(self, other: StageStatus) -> StageStatus:
+    def replaced_by(self, other: StageStatus) -> StageStatus:
         """This status replaced by one found elsewhere; what was produced stays, and nothing has ended."""
         return replace(other, since=other.since or self.since, until=None, output=self.output)
 

@@ -49,9 +49,9 @@ class Activity(Value, kw_only=True):
         """The same activity, unknown because of what cannot be read."""
         return self.having(self.status.unread(gap))
 
-    def told_by(self, status: StageStatus) -> Activity:
+    def replaced_by(self, status: StageStatus) -> Activity:
         """The same activity with a status that was found beside its object."""
-        return self.having(self.status.told_by(status))
+        return self.having(self.status.replaced_by(status))
 
     def having(self, status: StageStatus) -> Activity:
         """The same activity with another status."""

@@ -86,10 +86,10 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
     if obj is None and item.unknown and not failure:
         return item
     if obj is None:
-        return item.told_by(failure) if failure else _not_stamped(item, producers, now)
+        return item.replaced_by(failure) if failure else _not_stamped(item, producers, now)
     if fighting(obj, owner, now):
         generation = meta(obj).get("generation")
-        return item.told_by(
+        return item.replaced_by(
             StageStatus(
                 state=State.FAILED,
                 reason="GenerationFight",
@@ -98,7 +98,7 @@ def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime
             ),
         )
     if failure:
-        return item.told_by(failure)
+        return item.replaced_by(failure)
     unread = submission.unread_output(item, now)
     if unread:
         return unread

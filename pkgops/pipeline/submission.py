@@ -113,14 +113,14 @@ def unread_output(item: Activity, now: datetime) -> Activity | None:
             condition=found,
             since=since,
         )
-        return item.told_by(status)
+        return item.replaced_by(status)
     return item.with_status(code=CauseCode.NOT_NOTICED, condition=found)
 
 
 def _amiss(item: Activity, status: StageStatus) -> Activity:
     """A failure counts at once; one that passes by itself is a cause beside what is done."""
     if status.state is State.FAILED:
-        return item.told_by(status)
+        return item.replaced_by(status)
     return item.with_status(code=status.code, condition=status.condition)
 
 

@@ -75,7 +75,7 @@ def _placed(
     """Correct a stage's own words by what the stages before it have come to."""
     failure = submission.refused(item.resource, producers)
     if failure:
-        return item.told_by(failure)
+        return item.replaced_by(failure)
     if item.unknown:
         return item
     if submission.passed_through(item.resource):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from carvel_traces import history, without_times
 
-from pkgops.platform.knative.condition_set import Living
+from pkgops.platform.knative.condition_set import ConditionSet
 from pkgops.platform.knative.verdict import Facts, revision_status
 
 Obj = dict[str, Any]
@@ -153,7 +153,7 @@ def test_without_traffic_it_is_ready_and_inactive() -> None:
 
 def test_ready_follows_from_its_dependents() -> None:
     def ready(**statuses: str) -> tuple[str, str, str]:
-        living = Living([], tuple(statuses), NOW)
+        living = ConditionSet([], tuple(statuses), NOW)
         for kind, status in statuses.items():
             living.mark(kind, status, f"Why{kind}" if status != "True" else "")
         living.inform("Extra", "False", "Ignored")
@@ -165,7 +165,7 @@ def test_ready_follows_from_its_dependents() -> None:
 
 
 def marked(before: list[Obj], *marks: tuple[str, ...]) -> tuple[str, str, str]:
-    living = Living(before, ("ConfigurationsReady", "RoutesReady"), NOW)
+    living = ConditionSet(before, ("ConfigurationsReady", "RoutesReady"), NOW)
     for item in marks:
         living.mark(*item)
     return conditions({"conditions": living.result()})["Ready"]

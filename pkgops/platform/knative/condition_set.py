@@ -14,7 +14,7 @@ from pkgops.platform.conditions import timestamp
 READY = "Ready"
 
 
-class Living:
+class ConditionSet:
     """The conditions of one object while its status is calculated.
 
     Args:

@@ -8,7 +8,7 @@ from pkgops.kube import ApiError, NotFound, Obj, is_temporary
 from pkgops.platform.conditions import condition_of, condition_status, is_ready
 from pkgops.platform.knative import children
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.condition_set import Living
+from pkgops.platform.knative.condition_set import ConditionSet
 from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
@@ -28,7 +28,7 @@ class ConfigurationReconciler:
         if config is None or config["metadata"].get("deletionTimestamp"):
             return None
         before = config.get("status") or {}
-        conditions = Living(before.get("conditions") or [], (), self.platform.now())
+        conditions = ConditionSet(before.get("conditions") or [], (), self.platform.now())
         status: Obj = {"observedGeneration": config["metadata"]["generation"]}
         try:
             latest = self._latest_created(config)
@@ -89,7 +89,7 @@ class ConfigurationReconciler:
                 return str(revision["metadata"]["name"])
         return str(latest["metadata"]["name"]) if is_ready(latest) else known
 
-    def _announce(self, config: Obj, names: dict[str, str], conditions: Living) -> None:
+    def _announce(self, config: Obj, names: dict[str, str], conditions: ConditionSet) -> None:
         before = str((config.get("status") or {}).get("latestReadyRevisionName") or "")
         after = names.get("latestReadyRevisionName", "")
         if after and before != after:
@@ -126,7 +126,7 @@ def _generation(revision: Obj) -> int:
     return int(kn.labels_of(revision).get(kn.CONFIGURATION_GENERATION) or 0)
 
 
-def _judge(conditions: Living, latest: Obj, names: dict[str, str]) -> None:
+def _judge(conditions: ConditionSet, latest: Obj, names: dict[str, str]) -> None:
     created = names["latestCreatedRevisionName"]
     ready = condition_of(latest) or {}
     if ready.get("status") == "False":

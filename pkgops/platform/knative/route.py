@@ -9,7 +9,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_status, is_current, is_ready, timestamp
 from pkgops.platform.knative import child_writes, workload
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.condition_set import Living
+from pkgops.platform.knative.condition_set import ConditionSet
 from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
@@ -62,7 +62,7 @@ class RouteReconciler:
         if route is None or route["metadata"].get("deletionTimestamp"):
             return None
         before = route.get("status") or {}
-        conditions = Living(before.get("conditions") or [], DEPENDENTS, self.platform.now())
+        conditions = ConditionSet(before.get("conditions") or [], DEPENDENTS, self.platform.now())
         status: Obj = {
             "observedGeneration": route["metadata"]["generation"],
             "url": self.address.url(route),
@@ -81,12 +81,12 @@ class RouteReconciler:
         self.platform.save_status(route, {**status, "conditions": conditions.result()})
         return None
 
-    def _traffic(self, route: Obj, conditions: Living) -> list[Obj] | None:
+    def _traffic(self, route: Obj, conditions: ConditionSet) -> list[Obj] | None:
         targets = [self._target(route, item, conditions) for item in route["spec"].get("traffic") or []]
         found = [target for target in targets if target is not None]
         return found if len(found) == len(targets) else None
 
-    def _target(self, route: Obj, item: Obj, conditions: Living) -> Obj | None:
+    def _target(self, route: Obj, item: Obj, conditions: ConditionSet) -> Obj | None:
         named = item.get("revisionName")
         revision = self._named(route, named, conditions) if named else self._latest(route, item, conditions)
         if revision is None:
@@ -96,7 +96,7 @@ class RouteReconciler:
             target |= {"tag": item["tag"], "url": self.address.url(route, str(item["tag"]))}
         return {key: value for key, value in target.items() if value is not None}
 
-    def _named(self, route: Obj, name: str, conditions: Living) -> str | None:
+    def _named(self, route: Obj, name: str, conditions: ConditionSet) -> str | None:
         revision = self.platform.get(kn.API, "Revision", name, route["metadata"]["namespace"])
         if revision is None:
             text = f'Revision "{name}" referenced in traffic not found.'
@@ -111,7 +111,7 @@ class RouteReconciler:
         conditions.mark("AllTrafficAssigned", "False" if failed else "Unknown", "RevisionMissing", text)
         return None
 
-    def _latest(self, route: Obj, item: Obj, conditions: Living) -> str | None:
+    def _latest(self, route: Obj, item: Obj, conditions: ConditionSet) -> str | None:
         name = str(item.get("configurationName") or route["metadata"]["name"])
         config = self.platform.get(kn.API, "Configuration", name, route["metadata"]["namespace"])
         if config is None:
@@ -129,7 +129,7 @@ class RouteReconciler:
             conditions.mark("AllTrafficAssigned", "Unknown", "RevisionMissing", text)
         return None
 
-    def _place(self, route: Obj, traffic: list[Obj], conditions: Living) -> None:
+    def _place(self, route: Obj, traffic: list[Obj], conditions: ConditionSet) -> None:
         """Make the core Services of the Route and of its tags, and say that the gateway leads there."""
         main = max(traffic, key=lambda item: int(item.get("percent") or 0))
         revisions = {host_of(route, str(item["tag"])): item for item in traffic if item.get("tag")}
@@ -177,5 +177,5 @@ class RouteReconciler:
                 )
 
 
-def _without_ingress(conditions: Living) -> None:
+def _without_ingress(conditions: ConditionSet) -> None:
     conditions.mark("IngressReady", "Unknown", "IngressNotConfigured", NO_INGRESS)

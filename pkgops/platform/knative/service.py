@@ -9,7 +9,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_of, is_current
 from pkgops.platform.knative import child_writes, children
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.condition_set import Living
+from pkgops.platform.knative.condition_set import ConditionSet
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
@@ -30,7 +30,7 @@ class ServiceReconciler:
         service = self.platform.get(kn.API, "Service", key.name, key.namespace)
         if service is None or service["metadata"].get("deletionTimestamp"):
             return None
-        conditions = Living(
+        conditions = ConditionSet(
             service.get("status", {}).get("conditions") or [], DEPENDENTS, self.platform.now()
         )
         status: Obj = {"observedGeneration": service["metadata"]["generation"]}
@@ -43,7 +43,7 @@ class ServiceReconciler:
         self.platform.save_status(service, {**status, "conditions": conditions.result()})
         return None
 
-    def _child(self, service: Obj, kind: str, condition: str, conditions: Living) -> Obj | None:
+    def _child(self, service: Obj, kind: str, condition: str, conditions: ConditionSet) -> Obj | None:
         wanted = self._wanted(service, kind)
         try:
             child, created = child_writes.ensure(self.platform, wanted, service)
@@ -63,7 +63,7 @@ class ServiceReconciler:
         return children.configuration(service, present)
 
 
-def _from_configuration(config: Obj, conditions: Living) -> Obj:
+def _from_configuration(config: Obj, conditions: ConditionSet) -> Obj:
     if not is_current(config):
         conditions.mark("ConfigurationsReady", "Unknown", "OutOfDate", OUT_OF_DATE.format("Configuration"))
     else:
@@ -73,7 +73,7 @@ def _from_configuration(config: Obj, conditions: Living) -> Obj:
     return {key: status[key] for key in keys if status.get(key)}
 
 
-def _from_route(route: Obj, config: Obj, conditions: Living) -> Obj:
+def _from_route(route: Obj, config: Obj, conditions: ConditionSet) -> Obj:
     if not is_current(route):
         conditions.mark("RoutesReady", "Unknown", "OutOfDate", OUT_OF_DATE.format("Route"))
         return {}
@@ -84,7 +84,7 @@ def _from_route(route: Obj, config: Obj, conditions: Living) -> Obj:
     return {key: copy.deepcopy(status[key]) for key in ("url", "address", "traffic") if key in status}
 
 
-def _mirror(child: Obj, condition: str, conditions: Living) -> None:
+def _mirror(child: Obj, condition: str, conditions: ConditionSet) -> None:
     ready = condition_of(child)
     if ready is not None:
         conditions.mark(condition, ready["status"], ready.get("reason", ""), ready.get("message", ""))

@@ -8,7 +8,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_status
-from pkgops.platform.knative.condition_set import Living
+from pkgops.platform.knative.condition_set import ConditionSet
 
 DEPENDENTS = ("ContainerHealthy", "ResourcesAvailable")
 QUEUED = "Requests to the target are being buffered as resources are provisioned."
@@ -42,7 +42,7 @@ class Facts:
 def revision_status(revision: Obj, facts: Facts, now: datetime) -> Obj:
     """Return the status that a Revision should have."""
     before = revision.get("status") or {}
-    conditions = Living(before.get("conditions") or [], DEPENDENTS, now)
+    conditions = ConditionSet(before.get("conditions") or [], DEPENDENTS, now)
     status: Obj = {"observedGeneration": revision["metadata"]["generation"]}
     if facts.image_error[0] or not facts.images:
         _unresolved(conditions, facts)
@@ -62,7 +62,7 @@ def revision_status(revision: Obj, facts: Facts, now: datetime) -> Obj:
     return {**status, "conditions": conditions.result()}
 
 
-def _unresolved(conditions: Living, facts: Facts) -> None:
+def _unresolved(conditions: ConditionSet, facts: Facts) -> None:
     image, problem = facts.image_error
     if image:
         text = f'Unable to fetch image "{image}": {problem}'
@@ -71,13 +71,13 @@ def _unresolved(conditions: Living, facts: Facts) -> None:
         conditions.mark("ResourcesAvailable", "Unknown", "ResolvingDigests")
 
 
-def _deploying(conditions: Living) -> None:
+def _deploying(conditions: ConditionSet) -> None:
     conditions.mark("ResourcesAvailable", "Unknown", "Deploying")
     conditions.mark("ContainerHealthy", "Unknown", "Deploying")
     conditions.inform("Active", "Unknown", "Deploying")
 
 
-def _running(conditions: Living, facts: Facts, *, started: bool) -> None:
+def _running(conditions: ConditionSet, facts: Facts, *, started: bool) -> None:
     deployment = facts.deployment or {}
     status = deployment.get("status") or {}
     if not facts.routed:
@@ -98,7 +98,7 @@ def _running(conditions: Living, facts: Facts, *, started: bool) -> None:
         _propagate_pod(conditions, facts.pods[0], timed_out=_timed_out(status))
 
 
-def _propagate_deployment(conditions: Living, status: Obj) -> None:
+def _propagate_deployment(conditions: ConditionSet, status: Obj) -> None:
     for found in status.get("conditions") or []:
         pair = (found.get("type"), found.get("status"))
         if pair == ("ReplicaFailure", "True"):
@@ -116,7 +116,7 @@ def _timed_out(status: Obj) -> bool:
     )
 
 
-def _propagate_pod(conditions: Living, pod: Obj, *, timed_out: bool) -> None:
+def _propagate_pod(conditions: ConditionSet, pod: Obj, *, timed_out: bool) -> None:
     status = pod.get("status") or {}
     for found in status.get("conditions") or []:
         if (found.get("type"), found.get("status")) == ("PodScheduled", "False"):

@@ -90,15 +90,13 @@ def first_paint(chromium: Any, folder: Path, times: int) -> str:
 @contextmanager
 def followed(folder: Path, count: int = 1) -> Iterator[tuple[Any, subprocess.Popen[str], str]]:
     """Serve finished runs and follow them: the API server, the process of ``pkgops ui``, its address."""
-    from commands_kit import KINDS
     from many_workloads import many
     from memory_api import MemoryApi
+    from pipeline_kinds import serve_all
     from shared_traces import lines
 
     api = MemoryApi()
-    for api_version, kinds in KINDS.items():
-        for kind in kinds.split():
-            api.serve((api_version, kind), namespaced=not kind.startswith("Cluster"))
+    serve_all(api)
     api.play(lines(TRACE)) if count == 1 else api.put(*many(count, events=0))
     environ = {**os.environ, "KUBECONFIG": str(api.kubeconfig(folder / "kubeconfig", user="admin"))}
     command = [PROGRAM, "ui", "--no-open", "--context", "memory"]
@@ -267,7 +265,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15.0, help="how long each share is measured")
     parser.add_argument("--workloads", type=int, default=1000, help="rows of the matrix; 0 for none")
     options = parser.parse_args()
-    sys.path[:0] = [str(ROOT / "tests" / "shared"), str(ROOT / "tests" / "flows")]
+    sys.path.insert(0, str(ROOT / "tests" / "shared"))
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory(prefix="pkgops-page-") as name, browser() as chromium:
         if options.times:

@@ -103,7 +103,7 @@ def _title(resource: Resource) -> tuple[str, str]:
     """Title and tool, by the kind of the stamped object where the owner's status names one."""
     ref = resource.ref
     group, kind = (ref.group, ref.kind) if ref else ("", "")
-    return kinds.title(group, kind, resource.name, resource.template_kind)
+    return kinds.title(group, kind, resource.name, resource.template_kind, resource.template_name)
 
 
 def _stage(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+_HYPHEN = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class Kind(NamedTuple):
@@ -82,16 +85,39 @@ TITLES: dict[tuple[str, str], tuple[str, str]] = {
 """Title and tool of an activity by the kind that it stamps."""
 
 
-def title(group: str, kind: str, name: str, template_kind: str) -> tuple[str, str]:
-    """Title and tool of an activity: what runs tasks is named by what it is for, others by their kind."""
+TEST, PUBLISH = "Test source", "Publish package"
+
+
+def title(group: str, kind: str, name: str, template_kind: str, template: str = "") -> tuple[str, str]:
+    """Title and tool of an activity: what runs tasks is named by what it is for, others by their kind.
+
+    Before anything is stamped, its kind is not known: the title is then the one that the name and the kind of
+    the ``template`` promise, so that it mostly stays the same; no tool is named.
+    """
+    if not kind:
+        return _promised(name, template_kind, template or name), ""
     runnable = (group, kind) == (RUNNABLE.group, RUNNABLE.kind)
     if "test" in name and (runnable or group == TASK_RUN.group):
-        return "Test source", "Tekton"
+        return TEST, "Tekton"
     if runnable:
         if template_kind == "ClusterImageTemplate":
-            return "Publish package", "Tekton"
+            return PUBLISH, "Tekton"
         return title_of(name), "Tekton"
     return TITLES.get((group, kind), (title_of(name), ""))
+
+
+def _promised(name: str, template_kind: str, template: str) -> str:
+    if template_kind == "ClusterSourceTemplate" and "test" in name:
+        return TEST
+    if template_kind == "ClusterImageTemplate":
+        packages = any(word in template for word in ("bundle", "package", "imgpkg"))
+        return PUBLISH if packages else TITLES[IMAGE.group, IMAGE.kind][0]
+    if template_kind == "ClusterConfigTemplate":
+        return TITLES[CONFIG_MAP.group, CONFIG_MAP.kind][0]
+    for (_, kind), (found, _) in TITLES.items():
+        if template.endswith(_HYPHEN.sub("-", kind).lower()):
+            return found
+    return title_of(name)
 
 
 def title_of(name: str) -> str:

@@ -2,52 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from browser_fixtures import Visit, chromium
 from shared_traces import TRACES
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The browser, started once."""
-    done = subprocess.run([ROOT / "bin" / "browser-tools"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    sys.path.append(done.stdout.strip())
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox does not start for root.
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
-
-
-class Visit:
-    """A page from disk, and everything that it tried and complained of."""
-
-    def __init__(self, context, path):
-        self.requests, self.complaints = [], []
-        self.page = context.new_page()
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
-        self.page.goto(path.as_uri())
-
-    def seek(self, seconds):
-        self.page.locator("input[type=range]").evaluate(
-            "(range, value) => { range.value = value;"
-            " range.dispatchEvent(new Event('input', { bubbles: true })); }",
-            seconds,
-        )
+__all__ = ["chromium"]
 
 
 @pytest.fixture

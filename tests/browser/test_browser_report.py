@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from browser_axe import axe
+from browser_fixtures import TOO_WIDE
 from shared_traces import recorded
 
+from pkgops.cli.report_files import shown_of
 from pkgops.flows import report as flow
 from pkgops.view import history, page, report, text, timeline
 
@@ -170,6 +172,64 @@ def test_the_scale_is_the_terminal_s(visit, reports):
         assert shown == f"{window.begin:%H:%M:%S} to {window.end:%H:%M:%S} UTC ({long})"
 
 
+def test_what_has_the_keyboard_keeps_it_while_the_run_goes_on(visit, tmp_path):
+    """Whatever comes and goes beside it, a button does what it did when somebody was about to press it."""
+    seconds = (FAILED, 120, 479)
+    shown = [{**shown_of(at("fifth-run", one)), "t": float(one)} for one in seconds]
+    about = {"title": "hello", "source": "recording", "version": "0", "length": 479.0, "mayChange": True}
+    path = tmp_path / "changing.html"
+    path.write_text(report.document(page.packed(shown, about)), encoding="utf-8")
+    seen = visit(path)
+    controls = (
+        node(seen, "Build image"),
+        seen.page.get_by_role("button", name="Roll back apps-dev"),
+        seen.page.locator(".scroll:has(.timeline)"),
+    )
+    for control in controls:
+        seen.seek(FAILED)
+        control.focus()
+        before = seen.page.evaluate_handle("document.activeElement")
+        for second in (*seconds, *reversed(seconds)):
+            seen.seek(second)
+            assert seen.page.evaluate("one => one === document.activeElement", before), (control, second)
+
+
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (one === document.body) return null;
+  const style = getComputedStyle(one);
+  const rect = one.querySelector("rect");
+  const framed = rect && parseFloat(getComputedStyle(rect).strokeWidth) > 3;
+  const ring = one.matches(".node") ? framed : style.outlineStyle !== "none";
+  const name = one.getAttribute("aria-label") || one.textContent || one.labels?.[0]?.textContent;
+  const place = [...document.querySelectorAll("*")].indexOf(one);
+  return { place, ring, named: Boolean(name && name.trim()) };
+}"""
+CONTROLS = """() => {
+  const all = [...document.querySelectorAll("*")];
+  const wanted = "[data-action], a[href], summary, .scroll, pre[tabindex]";
+  const reachable = (one) => one.matches(wanted) && !one.disabled && one.checkVisibility();
+  return all.map((one, place) => [one, place]).filter(([one]) => reachable(one)).map(([, place]) => place);
+}"""
+
+
+@pytest.mark.parametrize("seconds", [FAILED, 479])
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, reports, seconds):
+    seen = visit(reports("fifth-run"))
+    seen.seek(seconds)
+    wanted = seen.page.evaluate(CONTROLS)
+    reached = []
+    for _ in range(len(wanted) + 1):
+        seen.page.keyboard.press("Tab")
+        if (found := seen.page.evaluate(FOCUSED)) is None:
+            break
+        assert found["ring"]
+        assert found["named"]
+        reached.append(found["place"])
+    assert reached == sorted(reached), "in the order in which it is read"
+    assert set(reached) == set(wanted)
+
+
 def test_earlier_runs_are_shown_on_demand(visit, reports):
     seen = visit(reports("fifth-run"))
     assert seen.page.locator("tr.before").count() == 0
@@ -184,6 +244,18 @@ def test_no_width_needs_the_page_to_be_moved_sideways(visit, reports):
         for seconds in (0, FAILED, 479):
             seen.seek(seconds)
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_narrow_page_nothing_is_wider_than_it_is(visit, reports, scheme):
+    seen = visit(reports("fifth-run"), width=360, color_scheme=scheme)
+    seen.page.get_by_label("earlier runs").check()
+    for seconds in (0, FAILED, 479):
+        seen.seek(seconds)
+        seen.page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        if seconds:
+            seen.page.locator(".logs button").first.click()
+        assert seen.page.evaluate(TOO_WIDE) == []
 
 
 def test_what_runs_is_followed_back_hop_by_hop(visit, reports):

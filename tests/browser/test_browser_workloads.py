@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from browser_axe import axe
+from browser_fixtures import TOO_WIDE
 from shared_traces import recorded
 
 from pkgops.cli.report_files import shown_of
@@ -137,3 +138,4 @@ def test_nothing_serious_is_in_the_way_of_anybody(opened, scheme):
     for width in (360, 768, 1280, 3840):
         opened.set_viewport_size({"width": width, "height": 900})
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
+        assert width > 360 or opened.evaluate(TOO_WIDE) == []

@@ -14,25 +14,10 @@ from typing import Any
 import pytest
 from fake_registry import FakeRegistry
 from memory_api import MemoryApi
+from pipeline_kinds import serve_all
 from shared_traces import lines
 
 from pkgops.cli.main import main
-
-KINDS = {
-    "carto.run/v1alpha1": (
-        "Workload Deliverable Runnable ClusterSourceTemplate ClusterImageTemplate ClusterConfigTemplate "
-        "ClusterTemplate ClusterDeploymentTemplate ClusterRunTemplate ClusterSupplyChain ClusterDelivery"
-    ),
-    "source.toolkit.fluxcd.io/v1": "GitRepository",
-    "image.toolkit.fluxcd.io/v1": "ImageRepository ImagePolicy",
-    "tekton.dev/v1": "Task TaskRun",
-    "kpack.io/v1alpha2": "Image Build Builder ClusterBuilder",
-    "kappctrl.k14s.io/v1alpha1": "App",
-    "packaging.carvel.dev/v1alpha1": "PackageRepository PackageInstall",
-    "data.packaging.carvel.dev/v1alpha1": "Package",
-    "serving.knative.dev/v1": "Service Configuration Revision Route",
-}
-"""The kinds of the seven systems, by API version."""
 
 
 @cache
@@ -82,9 +67,7 @@ class Commands:
 
     def serve_all(self) -> None:
         """Serve the kinds of all seven systems."""
-        for api_version, kinds in KINDS.items():
-            for kind in kinds.split():
-                self.api.serve((api_version, kind), namespaced=not kind.startswith("Cluster"))
+        serve_all(self.api)
 
     def play(self, recording: str, until: float, after: float = -1.0) -> None:
         """Let the server hold what a recording tells of a span of seconds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from commands_kit import KINDS
+from pipeline_kinds import KINDS
 from registry_fixtures import *  # noqa: F403
 
 from pkgops.kube.discovery import plural

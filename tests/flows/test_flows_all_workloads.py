@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from commands_kit import KINDS
 from many_workloads import many
 from memory_api import MemoryApi
+from pipeline_kinds import KINDS
 
 from pkgops.cli import session
 from pkgops.flows import all_workloads, status

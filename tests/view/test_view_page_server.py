@@ -99,6 +99,13 @@ def test_every_answer_says_what_a_browser_may_do_with_it(server):
         assert answer.getheader("Server") is None
 
 
+def test_no_other_site_may_frame_the_page_or_read_it(server):
+    answer = ask(server, f"/{server.access.token}/")
+    wanted = {"X-Frame-Options": "DENY", "Cross-Origin-Resource-Policy": "same-origin"}
+    wanted |= {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+    assert {name: answer.getheader(name) for name in wanted} == wanted
+
+
 def test_every_viewer_is_told_of_every_change(server):
     told = [events(ask(server, f"/{server.access.token}/events")) for _ in range(20)]
     assert {next(one)["title"] for one in told} == {"one"}

@@ -43,6 +43,7 @@ def test_the_policy_allows_exactly_the_script_and_style_inside():
     assert all(one in policy for one in hashes)
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
+    assert "connect-src" not in policy, "from disk it asks nobody"
 
 
 def test_no_text_ends_the_element_that_holds_it():

@@ -15,12 +15,12 @@ function bar(spans, window, now) {
   return element("svg", { class: "bar", viewBox: `0 0 ${SCALE} 18`, preserveAspectRatio: "none", "aria-hidden": "true" }, drawn);
 }
 
-function row(kind, title, state, spans, window, now, note) {
+function row(kind, key, title, state, spans, window, now, note) {
   const part = (phase) => duration(spent(spans, phase, now));
   const drawn = bar(spans, window, now);
   return element(
     "tr",
-    { class: kind, role: "row" },
+    { class: kind, role: "row", "data-key": key },
     element("th", { scope: "row", role: "rowheader" }, title),
     element("td", { role: "cell" }, badge(state)),
     element("td", { class: "number", role: "cell" }, part("waiting")),
@@ -29,23 +29,24 @@ function row(kind, title, state, spans, window, now, note) {
   );
 }
 
-function before(run, now) {
+function before(key, run, now) {
   const begin = run.spans.length ? dateAndClock(run.spans[0].begin) : "";
   const told = [begin, commit(run.revision), titleOf(run.object)].filter(Boolean).join(", ");
-  return row("before", "before", run.state, run.spans, null, now, told);
+  return row("before", `before ${key} ${titleOf(run.object)}`, "before", run.state, run.spans, null, now, told);
 }
 
 export function rowsOf(stage, moment, window, earlier) {
   const now = moment.takenAt;
+  const key = `${stage.part}/${stage.name}`;
   const newest = stage.still ? null : stage.runs[0];
   const spans = newest ? newest.spans : [];
   const untold = newest && newest.note && !(stage.note && stage.state === "waiting") ? newest.note : stage.note;
   const note = stage.still ? `still ${commit(stage.still)}` : spans.length ? "" : untold;
-  const rows = [row("stage", stage.title, stateOf(stage), spans, window, now, note)];
+  const rows = [row("stage", key, stage.title, stateOf(stage), spans, window, now, note)];
   const steps = newest && newest.steps.length > 1 ? newest.steps : [];
-  for (const step of steps) rows.push(row("step", step.name, step.state, step.spans, window, now, ""));
+  for (const step of steps) rows.push(row("step", `${key} ${step.name}`, step.name, step.state, step.spans, window, now, ""));
   const old = stage.still ? stage.runs : stage.runs.slice(1);
-  if (earlier) for (const run of old) rows.push(before(run, now));
+  if (earlier) for (const run of old) rows.push(before(key, run, now));
   return rows;
 }
 
@@ -65,7 +66,7 @@ export function bars(moment, earlier) {
       parts.map((part) =>
         element(
           "tbody",
-          { role: "rowgroup" },
+          { role: "rowgroup", "data-key": part },
           element("tr", { class: "part", role: "row" }, element("th", { colspan: 5, scope: "rowgroup", role: "rowheader" }, part === "supply-chain" ? "Supply chain" : `Delivery to ${part}`)),
           moment.times.filter((stage) => stage.part === part).map((stage) => rowsOf(stage, moment, window, earlier)),
         ),

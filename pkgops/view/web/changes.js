@@ -43,7 +43,7 @@ export function changing(change, doing) {
   return element(
     "section",
     { class: "changing", "aria-labelledby": "changing", "aria-live": "polite" },
-    element("h2", { id: "changing" }, "Change"),
+    element("h2", { id: "changing", tabindex: "-1" }, "Change"),
     change ? element("div", { class: "details" }, planned(change)) : null,
     doing ? element("div", { class: "details" }, carriedOut(doing)) : null,
   );

@@ -24,7 +24,7 @@ export function blockage(item) {
   const where = [item.part === "supply-chain" ? "" : item.part, item.stage, titleOf(item.object)].filter(Boolean).join(" · ");
   return element(
     "article",
-    { class: `cause ${item.state}` },
+    { class: `cause ${item.state}`, "data-key": [item.code, item.part, item.stage, titleOf(item.object)].join(" ") },
     element("h3", {}, badge(item.state), ` ${item.cause}`),
     element("p", { class: "note" }, [item.code, where].filter(Boolean).join(" · ")),
     item.evidence.length ? element("ul", {}, item.evidence.map(evidence)) : null,
@@ -48,7 +48,7 @@ function object(one) {
   const said = [one.reason, one.message].filter(Boolean).join(": ");
   return element(
     "tr",
-    {},
+    { "data-key": [one.kind, one.namespace, one.name].join("/") },
     element("td", {}, one.kind),
     element("th", { scope: "row" }, one.namespace ? `${one.namespace}/${one.name}` : one.name),
     element("td", {}, badge(one.state)),

@@ -22,6 +22,41 @@ function attributes(target, before, after) {
   }
 }
 
+// What a node is, whatever else is drawn beside it: by its own key, or by what it names or does.
+function identityOf(node) {
+  if (typeof node !== "object") return null;
+  const { id, "data-key": key, "aria-labelledby": label, "data-action": action, "data-value": value } = node.attributes;
+  const own = key || id || label || (action ? `${action} ${value || ""}` : null);
+  return own ? `${node.tag} ${own}` : null;
+}
+
+// What was drawn before for each of the children: the one with the same key, or the next one that has none.
+function counterparts(before, after) {
+  const keyed = new Map();
+  const others = [];
+  before.forEach((node, place) => (identityOf(node) ? keyed.set(identityOf(node), place) : others.push(place)));
+  return after.map((node) => {
+    const key = identityOf(node);
+    if (!key) return others.shift();
+    const place = keyed.get(key);
+    keyed.delete(key);
+    return place;
+  });
+}
+
+// A child stays the element that it was, so that the keyboard stays where it is and does what it was about to do.
+function patchChildren(target, before, after) {
+  const drawn = [...target.childNodes];
+  const places = counterparts(before, after);
+  const kept = new Set(places);
+  drawn.forEach((one, place) => kept.has(place) || one.remove());
+  after.forEach((child, at) => {
+    const place = places[at];
+    const made = place === undefined ? build(child) : patch(drawn[place], before[place], child);
+    if (target.childNodes[at] !== made) target.insertBefore(made, target.childNodes[at] || null);
+  });
+}
+
 export function patch(target, before, after) {
   const texts = typeof before !== "object" || typeof after !== "object";
   if (texts ? typeof before === typeof after : before.tag === after.tag) {
@@ -30,12 +65,7 @@ export function patch(target, before, after) {
       return target;
     }
     attributes(target, before.attributes, after.attributes);
-    const children = [...target.childNodes];
-    after.children.forEach((child, place) => {
-      if (place < before.children.length) patch(children[place], before.children[place], child);
-      else target.append(build(child));
-    });
-    for (const extra of children.slice(after.children.length)) extra.remove();
+    patchChildren(target, before.children, after.children);
     return target;
   }
   const made = build(after);

@@ -127,8 +127,8 @@ export function graph(moment, width, selected) {
   return element(
     "svg",
     { class: "graph", viewBox: `0 0 ${placed.width} ${placed.height}`, width: placed.width, height: placed.height, role: "group", "aria-label": "Stages of the pipeline" },
-    placed.headings.map((one) => element("text", { class: "part", x: LEFT, y: one.y }, one.text)),
-    placed.edges.map((edge) => element("path", { class: edge.to.stage.still ? "edge older" : "edge current", d: path(edge, placed.wide) })),
+    element("g", {}, placed.headings.map((one) => element("text", { class: "part", x: LEFT, y: one.y }, one.text))),
+    element("g", {}, placed.edges.map((edge) => element("path", { class: edge.to.stage.still ? "edge older" : "edge current", d: path(edge, placed.wide) }))),
     placed.nodes.map((place) => node(place, moment, selected)),
   );
 }

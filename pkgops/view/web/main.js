@@ -2,13 +2,13 @@
 import { build, patch } from "./dom.js";
 import { begun, followed, kept } from "./logs.js";
 import { stream } from "./stream.js";
-import { page } from "./view.js";
+import { firstLook, page } from "./view.js";
 import { placeAt, unpacked } from "./window.js";
 import { rowsAfter, workloads } from "./workloads.js";
 
 const given = JSON.parse(document.getElementById("data").textContent);
 const root = document.getElementById("page");
-const state = { about: given, moments: given.workloads ? [] : unpacked(given), rows: new Map(), verdict: "", first: 0, place: 0, seconds: 0, selected: "", width: 0, earlier: false, notice: "", log: null, search: "", change: null, doing: given.doing || null };
+const state = { about: given, moments: given.workloads ? [] : unpacked(given), rows: new Map(), verdict: "", first: 0, place: 0, seconds: 0, selected: "", width: 0, earlier: false, notice: "", log: null, search: "", change: null, wanted: "", doing: given.doing || null };
 let unfollow = () => {};
 let drawn = null;
 let shown = null;
@@ -90,11 +90,17 @@ async function post(path, body) {
 // First it is looked at; then, where a person agrees, exactly that is done.
 async function plan(wanted) {
   state.change = { state: "planning" };
+  state.wanted = wanted;
   draw();
   const told = await post("plan", JSON.parse(wanted));
   state.change = told.error ? { state: "refused", error: told.error } : { state: "planned", plan: told };
   draw();
-  root.querySelector("#changing").scrollIntoView({ block: "nearest" });
+  lookAtChange();
+}
+
+// The button that was pressed may be gone; what came of it is read next.
+function lookAtChange() {
+  root.querySelector("#changing")?.focus();
 }
 
 async function run() {
@@ -104,6 +110,7 @@ async function run() {
   const told = await post("run", { id });
   state.change = told.error ? { state: "refused", error: told.error } : null;
   draw();
+  lookAtChange();
 }
 
 const ACTIONS = {
@@ -112,13 +119,18 @@ const ACTIONS = {
   dismiss: () => {
     state.change = null;
     draw();
+    [...root.querySelectorAll("[data-action=plan]")].find((one) => one.dataset.value === state.wanted)?.focus();
   },
   select: (value) => {
     state.selected = value;
     draw();
   },
   copy,
-  log: follow,
+  log: (value) => {
+    // What is read stays where it is when the run goes on to another stage.
+    state.selected ||= firstLook(state.moments[state.place]);
+    follow(value);
+  },
   verdict: (value) => {
     state.verdict = state.verdict === value ? "" : value;
     state.first = 0;

@@ -66,7 +66,7 @@ function gatesOf(found) {
   const title = `Gates of ${found.environment}${found.version ? ` for ${found.version}` : ""}`;
   return element(
     "details",
-    {},
+    { "data-key": found.environment },
     element("summary", {}, title),
     found.unknown ? element("p", { class: "note" }, `unknown: ${found.unknown}`) : wideTable(title, ["Gate", "Says", "Evidence", "What would satisfy it"], found.gates.map(gateRow)),
   );
@@ -119,11 +119,11 @@ export function matrix(moment, about) {
   const drawn = rows.map((one, place) =>
     element(
       "tr",
-      {},
+      { "data-key": one.name },
       element("th", { scope: "row" }, one.name),
       about.mayChange ? element("td", { class: "change" }, changesOf(one.name, place === 0, one.delivered)) : null,
       told.map((name) => element("td", {}, one.cells[name] || "-")),
     ),
   );
-  return section("matrix", "Environments", element("div", { class: "environments" }, wideTable("Environments", head, drawn)), moment.gates.map(gatesOf));
+  return section("matrix", "Environments", wideTable("Environments", head, drawn, "environments"), moment.gates.map(gatesOf));
 }

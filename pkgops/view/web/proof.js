@@ -7,16 +7,28 @@ export function section(id, title, ...children) {
   return element("section", { "aria-labelledby": id }, element("h2", { id }, title), children);
 }
 
-// A table that is moved sideways where it is too wide, by keyboard too.
-export function wideTable(label, head, rows) {
+function labelled(cells, head) {
+  return cells.map((cell, place) => ({
+    ...cell,
+    attributes: { ...cell.attributes, role: cell.tag === "th" ? "rowheader" : "cell", "data-label": head[place] },
+  }));
+}
+
+// A table that is moved sideways where it is too wide, by keyboard too. Narrow pages show each row as a list with the
+// names of the columns, which would take away what a table says by itself.
+export function wideTable(label, head, rows, kind) {
   return element(
     "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": label, "data-key": label },
     element(
       "table",
-      {},
-      element("thead", {}, element("tr", {}, head.map((text) => element("th", { scope: "col" }, text)))),
-      element("tbody", {}, rows),
+      { class: ["rows", kind].filter(Boolean).join(" "), role: "table", "aria-label": label },
+      element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, head.map((text) => element("th", { scope: "col", role: "columnheader" }, text)))),
+      element(
+        "tbody",
+        { role: "rowgroup" },
+        rows.map((row) => ({ ...row, attributes: { ...row.attributes, role: "row" }, children: labelled(row.children, head) })),
+      ),
     ),
   );
 }
@@ -49,7 +61,7 @@ function chain(one) {
   const broken = one.hops.filter((step) => step.match !== "same").map((step) => `${step.name}: ${step.match}`);
   return element(
     "details",
-    {},
+    { "data-key": title },
     element("summary", {}, badge(HOLDS[one.match], one.match), ` ${title}: `, broken.length ? broken.join(", ") : "every step holds"),
     wideTable(`Way back from ${title}`, ["Step", "Compared", "Value", "Object", "Says"], one.hops.map(stepRow)),
   );

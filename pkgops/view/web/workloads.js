@@ -1,4 +1,5 @@
 // The matrix of all workloads: searched, kept to a state, and shown a hundred at a time. Pure.
+import { wideTable } from "./proof.js";
 import { badge, commit, element } from "./text.js";
 
 export const SHOWN_ROWS = 100;
@@ -41,7 +42,7 @@ function inEnvironment(row, name) {
 function workloadRow(one, environments) {
   return element(
     "tr",
-    {},
+    { "data-key": one.name },
     element("th", { scope: "row" }, element("a", { href: `workloads/${encodeURIComponent(one.name)}/` }, one.name)),
     element("td", {}, badge(one.verdict)),
     element("td", {}, commit(one.revision) || (one.verdict === "unknown" ? "unknown" : "-")),
@@ -86,16 +87,7 @@ export function workloads({ about, rows, search, verdict, first, notice }) {
       " ",
       element("output", { class: "note" }, said),
     ),
-    element(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Workloads" },
-      element(
-        "table",
-        { class: "workloads" },
-        element("thead", {}, element("tr", {}, head.map((text) => element("th", { scope: "col" }, text)))),
-        element("tbody", {}, shown.map((one) => workloadRow(one, environments))),
-      ),
-    ),
+    wideTable("Workloads", head, shown.map((one) => workloadRow(one, environments)), "workloads"),
     turning(begin, matching.length),
     element("footer", { class: "note" }, `Made by pkgops ${about.version}.`),
   );

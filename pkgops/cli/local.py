@@ -144,7 +144,7 @@ def kubectl(context: typer.Context, instance: Instance = None) -> None:
 
     cluster = _cluster(instance)
     built = binaries.located(golang.fetch().version)
-    tools.become(str(built["kubectl"]), "--kubeconfig", str(cluster.kubeconfig), *context.args)
+    tools.become(str(built["kubectl"]), *cluster.kubectl_options, *context.args)
 
 
 @app.command()

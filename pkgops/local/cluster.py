@@ -40,6 +40,12 @@ class LocalCluster(Value, kw_only=True):
         """Return the URL of a repository on the cluster's Git server."""
         return f"{self.git}/{name}.git"
 
+    @property
+    def kubectl_options(self) -> tuple[str, ...]:
+        """Options for kubectl to work on this cluster, and to cache in a folder that goes with it."""
+        cache = self.kubeconfig.parent / "run" / "kubectl"
+        return ("--kubeconfig", str(self.kubeconfig), "--cache-dir", str(cache))
+
 
 def describe(instance: Instance) -> LocalCluster:
     """Return what others need to know of an instance."""

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from pkgops.errors import UsageError
+from pkgops.local import cluster
 from pkgops.local.instance import MAX_INDEX, SERVICE_RANGE, Instance, instance_name
 
 
@@ -18,6 +19,13 @@ def test_other_names_are_refused(name, monkeypatch):
     with pytest.raises(UsageError) as caught:
         instance_name(name)
     assert caught.value.slug == "instance-name"
+
+
+def test_what_kubectl_caches_goes_with_the_instance(tmp_path):
+    instance = Instance("trial", 3, tmp_path / "trial")
+    options = cluster.describe(instance).kubectl_options
+    assert options[::2] == ("--kubeconfig", "--cache-dir")
+    assert all(Path(one).is_relative_to(instance.folder) for one in options[1::2])
 
 
 def test_the_name_comes_from_the_environment(monkeypatch):

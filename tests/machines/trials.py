@@ -35,7 +35,7 @@ tr ' ' '\\n' </sys/fs/cgroup/cgroup.subtree_control | grep -E 'hugetlb|rdma|misc
 iptables-save | grep -vE '^#|^:' ; ip -br link | cut -d' ' -f1; ip route; mount | grep pkgops
 grep cri-containerd /sys/kernel/security/apparmor/profiles
 sysctl net.ipv4.ip_forward vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops
-ls /root/.local/state/pkgops 2>/dev/null | grep -v lock
+ls /root/.kube /root/.local/state/pkgops 2>/dev/null | grep -v lock
 """
 
 

@@ -54,7 +54,7 @@ class Ground:
     def test_runs(self) -> dict[str, Obj]:
         """Return the TaskRuns that have tested the workload, by name."""
         runs = self.client.list("tekton.dev/v1", "TaskRun", "default").items
-        return {run["metadata"]["name"]: run for run in runs if "-test-" in run["metadata"]["name"]}
+        return {name: run for run in runs if (name := run["metadata"]["name"]).startswith(f"{APP}-test-")}
 
 
 Check = Callable[[Ground], None]

@@ -42,9 +42,12 @@ class LocalCluster(Value, kw_only=True):
 
     @property
     def kubectl_options(self) -> tuple[str, ...]:
-        """Options for kubectl to work on this cluster, and to cache in a folder that goes with it."""
+        """Options for kubectl to work on this cluster by itself.
+
+        It reads no preferences of the person, and what it caches lies in a folder that goes with the cluster.
+        """
         cache = self.kubeconfig.parent / "run" / "kubectl"
-        return ("--kubeconfig", str(self.kubeconfig), "--cache-dir", str(cache))
+        return ("--kuberc", "/dev/null", "--kubeconfig", str(self.kubeconfig), "--cache-dir", str(cache))
 
 
 def describe(instance: Instance) -> LocalCluster:

@@ -21,11 +21,13 @@ def test_other_names_are_refused(name, monkeypatch):
     assert caught.value.slug == "instance-name"
 
 
-def test_what_kubectl_caches_goes_with_the_instance(tmp_path):
+def test_kubectl_reads_nothing_of_the_persons_own_and_leaves_nothing(tmp_path):
     instance = Instance("trial", 3, tmp_path / "trial")
     options = cluster.describe(instance).kubectl_options
-    assert options[::2] == ("--kubeconfig", "--cache-dir")
-    assert all(Path(one).is_relative_to(instance.folder) for one in options[1::2])
+    given = dict(zip(options[::2], map(Path, options[1::2]), strict=True))
+    assert given.pop("--kuberc") == Path("/dev/null")
+    assert set(given) == {"--kubeconfig", "--cache-dir"}
+    assert all(one.is_relative_to(instance.folder) for one in given.values())
 
 
 def test_the_name_comes_from_the_environment(monkeypatch):

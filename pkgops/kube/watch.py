@@ -41,14 +41,13 @@ class Watch(Iterator[WatchEvent]):
             self.close()
             raise StopIteration
         try:
-            line = next(self._lines)
+            return _event(next(self._lines))
         except StopIteration:
             raise
         except (*BROKEN, ValueError) as error:
             if self._ended():
                 raise StopIteration from None
             raise unreachable(self._endpoint, error) from error
-        return _event(line)
 
     def stop(self) -> None:
         """Let the thread that reads come to the end; from any thread."""

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import islice
+
 import pytest
 from memory_restarts import Restarts
 from registry_fixtures import *  # noqa: F403
+from shared_traces import recorded
+
+from pkgops.flows import replay
+from pkgops.flows.run.watch import Follower
+from pkgops.kube import Client
+from pkgops.kube.transport import Endpoint, Transport
+from pkgops.model import ObjectRef
 
 NAME = "hello-go-web2pkg"
 CARTO = "carto.run/v1alpha1"
@@ -58,3 +68,26 @@ def test_a_deletion_of_what_the_server_denies_to_have_is_asked_for_again(command
     assert ended.code == 0, ended
     assert commands.names(CARTO, "Workload") == commands.names(CARTO, "Deliverable") == []
     assert commands.names("tekton.dev/v1", "Task") == []
+
+
+def test_what_is_followed_goes_on_after_a_server_that_was_killed(commands):
+    commands.play("second-run", 349)
+    recording = recorded("second-run")
+    client = Client(Transport(Endpoint(server=commands.api.url, name="memory", token=lambda: "admin")))
+    now = recording.began + timedelta(seconds=349)
+    with Follower(client, replay.scope_of(recording), now=lambda: now) as follower:
+        follower.sync()
+        served = commands.api.of(CARTO, "Deliverable")
+        live = commands.api.objects.get(served, "apps-dev", "hello-go-from-pkg")
+        with commands.api.objects.lock:
+            commands.api.restarts.start_again()
+            commands.api.objects.lose_watches()
+            live["metadata"]["labels"] = {"seen": "yes"}
+            commands.api.objects.write(served, live)
+            commands.api.objects.forget_history()
+        ref = ObjectRef.of(live)
+        seen = (
+            follower.known(ref)["metadata"].get("labels") == {"seen": "yes"} and not snapshot.unreadable
+            for snapshot in islice(follower.snapshots(0.1), 300)
+        )
+        assert any(seen)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pkgops.kube import Unreachable
 from pkgops.kube.transport import Endpoint
 from pkgops.kube.watch import Watch
 
@@ -75,3 +76,10 @@ def test_a_stopped_watch_gives_no_more_events(stream, watch):
     watch.stop()
     assert list(watch) == []
     assert stream.closed_by == [threading.get_ident()]
+
+
+def test_an_event_that_is_cut_off_is_a_connection_that_broke(stream, watch):
+    watch._lines = iter([EVENT, EVENT[:20]])
+    assert next(watch).object["metadata"]["name"] == "one"
+    with pytest.raises(Unreachable):
+        next(watch)

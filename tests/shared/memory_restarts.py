@@ -48,6 +48,11 @@ class Restarts:
         """Count from here."""
         self.writes = 0
 
+    def start_again(self) -> None:
+        """Refuse the next requests as a server that still starts."""
+        with self._lock:
+            self._starting = self.refused
+
     def answer(self, api: MemoryApi, call: Call) -> Any:
         """Return the answer to a request that is no watch. Raises Refused, HungUp."""
         if not self._is_last(call):
@@ -73,6 +78,6 @@ class Restarts:
         with self._lock:
             self.writes += 1
             last = self.writes == self.at
-            if last:
-                self._starting = self.refused
+        if last:
+            self.start_again()
         return last

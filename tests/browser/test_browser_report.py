@@ -324,7 +324,7 @@ def test_what_a_cluster_says_is_text(visit, tmp_path):
         ("running", "fourth-run", 70, {"color_scheme": "light"}),
         ("failed", "fifth-run", FAILED, {"color_scheme": "dark"}),
         ("done", "fourth-run", 107, {"color_scheme": "light"}),
-        ("narrow", "fourth-run", 30, {"color_scheme": "dark", "width": 400, "height": 1100}),
+        ("narrow", "fourth-run", 30, {"color_scheme": "dark", "width": 360, "height": 1100}),
     ],
 )
 def test_pictures(visit, reports, tmp_path, name, recording, seconds, how):

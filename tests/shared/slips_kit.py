@@ -38,7 +38,7 @@ def slips(registry: str, image: str, space: str, repository: str) -> list[Slip]:
         *_kpack(registry, space, repository),
         *_builders(registry, space),
         *_tekton(image),
-        *_knative(image),
+        *_knative(image, f"{registry}/{space}/noimage"),
         *_carvel(registry, repository),
         *_carto(space),
         *_storage(),
@@ -175,7 +175,7 @@ def _tekton(image: str) -> list[Slip]:
     ]
 
 
-def _knative(image: str) -> list[Slip]:
+def _knative(image: str, absent: str) -> list[Slip]:
     def template(**container: Any) -> Obj:
         return {"template": {"spec": {"containers": [{"image": image, **container}]}}}
 
@@ -187,7 +187,7 @@ def _knative(image: str) -> list[Slip]:
             _made(KNATIVE, "Service", "kn-badroute", {**template(command=["sleep", "600"]), **stale}),
             "norevision",
         ),
-        (_made(KNATIVE, "Configuration", "kn-config", template(image="none.invalid/web:1")), "none.invalid"),
+        (_made(KNATIVE, "Configuration", "kn-config", template(image=absent)), "noimage"),
         (_made(KNATIVE, "Route", "kn-route", gone), "noconfig"),
     ]
 

@@ -243,3 +243,28 @@ def test_no_secret_is_shown(commands, monkeypatch):
     for words in (["up", "--dry-run"], ["up", "--yes", "--no-wait"], ["config"], ["clean", "--yes"]):
         ended = commands(*words)
         assert "hunter2" not in ended.out + ended.err
+
+
+def test_a_changed_template_makes_a_new_generation_of_what_it_is_submitted_with(commands, registry):
+    def generations():
+        return {
+            kind: [
+                obj["metadata"]["generation"]
+                for obj in commands.api.objects.all(commands.api.of(CARTO, kind))
+            ]
+            for kind in ("Workload", "Deliverable")
+        }
+
+    def up():
+        ended = commands("up", "--yes", "--no-wait")
+        assert ended.code == 0, ended
+        return generations()
+
+    before = up()
+    assert up() == before
+    # The prefix is in the supply chain alone, which hands it to its templates.
+    path = commands.folder / "pkgops.yaml"
+    path.write_text(path.read_text().replace("/demo/", "/other/", 1))
+    after = up()
+    assert after["Workload"] == [number + 1 for number in before["Workload"]]
+    assert after["Deliverable"] == [number + 1 for number in before["Deliverable"]]

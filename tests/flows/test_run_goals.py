@@ -7,7 +7,7 @@ from snapshot_kit import CHAIN, IMAGE, ONE, OTHER, TWO, cause, environment, snap
 
 from pkgops.flows.run import goal as goals
 from pkgops.flows.run.goal import Goal
-from pkgops.model import CauseCode, State
+from pkgops.model import CauseCode, Output, State
 
 ALL = snapshot()
 LAGS = stage(current=False)
@@ -140,3 +140,10 @@ def test_the_environments_that_run_another_image_than_the_promised_one():
 def test_the_stages_and_parts_that_count(goal, awaited, scopes):
     assert [one.name for one in goals.awaited(ALL, goal)] == awaited
     assert goals.scopes(ALL, goal) == scopes
+
+
+@pytest.mark.parametrize(("tag", "has"), [("v0.1.1", True), ("", False)])
+def test_a_version_that_is_chosen_and_not_yet_installed_is_there(tag, has):
+    choose = stage(State.DONE, "choose", "dev", output=Output(tag=tag))
+    found = snapshot(environments=[environment(version="", stages=(choose,))])
+    assert goals.has_versions(found, Goal(environments=("dev",), any_version=True)) is has

@@ -25,14 +25,16 @@ $kubectl run outside --image=$image --restart=Never --command -- \\
   sh -ec 'getent hosts kubernetes.default.svc.cluster.local {OUTSIDE}; curl -sSfo /dev/null http://{OUTSIDE}/'
 $kubectl wait pod/outside --for=jsonpath={{.status.phase}}=Succeeded --timeout=20m || $kubectl logs outside
 """
-# Everything that a cluster could leave behind, but for the cache and the packages.
+# Everything that a cluster could leave behind, but for the cache, the packages and modules of the kernel
+# (those of the legacy iptables bring empty tables).
 LOOK = """
 for folder in /var/lib/cni /var/lib/kubelet /var/log/containers /run/containerd /run/netns; do
   find $folder 2>/dev/null
 done
 find /sys/fs/cgroup -maxdepth 2 -name 'pkgops*'
 tr ' ' '\\n' </sys/fs/cgroup/cgroup.subtree_control | grep -E 'hugetlb|rdma|misc'
-iptables-save | grep -vE '^#|^:' ; ip -br link | cut -d' ' -f1; ip route; mount | grep pkgops
+iptables-save | grep ^-; iptables --version | grep -q legacy || iptables-save | grep ^[*]
+ip -br link | cut -d' ' -f1; ip route; mount | grep pkgops
 grep cri-containerd /sys/kernel/security/apparmor/profiles
 sysctl net.ipv4.ip_forward vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops
 ls /root/.kube /root/.local/state/pkgops 2>/dev/null | grep -v lock

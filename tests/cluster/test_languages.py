@@ -33,19 +33,23 @@ def log_of_test(client: Client, language: str) -> str:
     [
         ("hello-python", "python", "The world is greeted where there is no name. ... ok"),
         ("hello-nodejs", "nodejs", "# pass 1"),
+        ("hello-java", "java-maven", "Tests run: 2, Failures: 0, Errors: 0"),
     ],
 )
-def test_a_folder_of_that_language_comes_to_an_answer(
+def test_a_folder_of_that_language_comes_to_an_answer_by_init_and_up(
     instance: LocalCluster, local_client: Client, tmp_path: Path, example: str, language: str, tested: str
 ) -> None:
-    folder = Path(shutil.copytree(EXAMPLES / example, tmp_path / f"my-{language}"))
-    ran = pkgops("up", "--source", str(folder), "--progress", "plain", "-o", "json", cwd=tmp_path)
+    without = shutil.ignore_patterns("pkgops.yaml")
+    folder = Path(shutil.copytree(EXAMPLES / example, tmp_path / f"my-{language}", ignore=without))
+    wrote = pkgops("init", cwd=folder)
+    assert wrote.code == 0, wrote
+    ran = pkgops("up", "--progress", "plain", "-o", "json", cwd=folder)
     try:
         assert ran.code == 0, ran
         assert "Hello, World!" in ran.json()["answer"]["body"]
         assert tested in log_of_test(local_client, language)
     finally:
-        pkgops("clean", f"my-{language}", "--yes", cwd=tmp_path)
+        pkgops("clean", f"my-{language}", "--yes", cwd=folder)
 
 
 def test_the_java_application_beside_the_go_one_comes_to_an_answer_under_its_own_names(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser_fixtures import chromium
 from carto_kit import carto_client, control_plane
 
 from pkgops import local
@@ -20,7 +21,7 @@ from pkgops.local import binaries, golang, state
 from pkgops.local.cluster import LocalCluster
 
 # Imported here, so that all modules of a run share them.
-__all__ = ["carto_client", "control_plane"]
+__all__ = ["carto_client", "chromium", "control_plane"]
 
 # Each process of a parallel run has an instance of its own.
 NAME = "-".join(filter(None, ("pkgops-test", os.environ.get("PYTEST_XDIST_WORKER"))))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import urllib.request
@@ -24,6 +25,7 @@ from command_contract import (
     clean_leaves_nothing_and_can_be_repeated,
 )
 from notify_kit import hook
+from page_kit import PipelinePage, looked_at
 from pipeline_kit import Source, environment, eventually, pkgops, revision_in
 
 from pkgops.kube import Client, connect
@@ -191,19 +193,64 @@ def test_a_failing_test_keeps_the_old_version_and_ends_up_with_its_output(source
     source.revert()
 
 
-def test_commits_follow_by_themselves_while_prod_stays(source: Source, first: str, kubectl) -> None:
-    between = {}
-    for greeting in ("Good morning", "Good evening"):
-        commit = source.greet(greeting)
-        eventually(lambda commit=commit: revision_in("apps-dev") == commit, f"{commit} answers in apps-dev")
-        answered = pkgops("open", APP, "--curl")
-        assert answered.out.startswith(f"{greeting}, "), answered
-        between[greeting] = environment("apps-dev")["version"]
+@pytest.fixture(scope="module")
+def page(source: Source, chromium: Any) -> Iterator[PipelinePage]:
+    """The page of the pipeline, open in a browser."""
+    with looked_at(chromium, APP) as found:
+        yield found
+
+
+def pods_of_tests(client: Client) -> set[str]:
+    found = client.list("v1", "Pod", "default", labels="tekton.dev/task=test-golang").items
+    return {pod["metadata"]["name"] for pod in found}
+
+
+def test_a_commit_is_followed_on_the_page_with_the_log_of_its_test(
+    source: Source, first: str, page: PipelinePage, local_client: Client
+) -> None:
+    before = pods_of_tests(local_client)
+    commit = source.greet("Good morning")
+    page.page.get_by_text(f"commit {commit[:8]}").first.wait_for()
+    (pod,) = eventually(lambda: pods_of_tests(local_client) - before, "the commit is tested")
+    page.stage("Test source").click()
+    page.page.locator(f".logs button[title='default/{pod}/step-test']").click()
+    page.page.locator("pre.lines", has_text=re.compile(r"\bok\s+\S+\s+[\d.]+s")).wait_for()
+    # A page finds the command that was started again at the same port.
+    page.end(signal.SIGKILL)
+    page.page.get_by_text("The connection to pkgops is lost").wait_for()
+    page.serve()
+    page.page.get_by_text("The connection to pkgops is lost").wait_for(state="detached")
+    page.environment("apps-dev").get_by_text(commit[:8]).first.wait_for()
+    page.stage("apps-dev, Serve application", "done").wait_for()
+    assert revision_in("apps-dev") == commit
     assert environment("apps-prod")["version"] == first
-    assert len({first, *between.values()}) == 3
-    promoted = pkgops("promote", "--to", "apps-prod", "--version", between["Good morning"])
-    assert promoted.code == 0, promoted
-    assert environment("apps-prod")["version"] == between["Good morning"]
+
+
+def test_the_page_promotes_what_answers_as_its_command_does(
+    source: Source, page: PipelinePage, first: str
+) -> None:
+    version = environment("apps-dev")["version"]
+    page.page.get_by_role("button", name="Promote to apps-prod").click()
+    changing = page.page.locator(".changing")
+    changing.get_by_text(f"{version} to apps-prod: every gate passes").wait_for()
+    assert changing.locator("code").inner_text() == f"pkgops promote {APP} --to apps-prod --version {version}"
+    assert f"changed Service.serving.knative.dev {APP}" in changing.inner_text()
+    page.page.get_by_role("button", name="Yes, do this").click()
+    changing.locator(".state.done, .state.failed").first.wait_for()
+    assert changing.locator(".state.failed").count() == 0, changing.inner_text()
+    page.environment("apps-prod").get_by_text(f"pinned to {version}").wait_for()
+    assert environment("apps-prod")["version"] == version != first
+    assert changes("apps-prod")[0]["action"] == "promote"
+
+
+def test_the_next_commit_follows_by_itself_while_prod_stays(source: Source, first: str) -> None:
+    prod = environment("apps-prod")["version"]
+    commit = source.greet("Good evening")
+    eventually(lambda: revision_in("apps-dev") == commit, f"{commit} answers in apps-dev")
+    answered = pkgops("open", APP, "--curl")
+    assert answered.out.startswith("Good evening, "), answered
+    assert environment("apps-prod")["version"] == prod
+    assert len({first, prod, environment("apps-dev")["version"]}) == 3
 
 
 def test_a_version_that_does_not_exist_is_refused_with_those_that_do(source: Source, first: str) -> None:

@@ -41,6 +41,11 @@ class PipelinePage:
         self._process.send_signal(number)
         self._process.wait()
 
+    @property
+    def lost(self) -> Any:
+        """What the page says while the command does not answer."""
+        return self.page.get_by_role("status").get_by_text("The connection to pkgops is lost")
+
     def stage(self, title: str, state: str = "") -> Any:
         """The first stage of that title in the graph, in any state or in one."""
         return self.page.locator(f".node[aria-label*='{title}, {state}']").first

@@ -82,7 +82,8 @@ class Source:
         if tested:
             (self.folder / "GREETING").write_text(greeting)
         _git("add", "--all", cwd=self.folder)
-        _git("commit", "--quiet", "--message", f"Say {greeting}", cwd=self.folder)
+        # An instance that is kept may have the greeting of an earlier run.
+        _git("commit", "--quiet", "--allow-empty", "--message", f"Say {greeting}", cwd=self.folder)
         return self.push()
 
     def revert(self) -> str:

@@ -217,9 +217,9 @@ def test_a_commit_is_followed_on_the_page_with_the_log_of_its_test(
     page.page.locator("pre.lines", has_text=re.compile(r"\bok\s+\S+\s+[\d.]+s")).wait_for()
     # A page finds the command that was started again at the same port.
     page.end(signal.SIGKILL)
-    page.page.get_by_text("The connection to pkgops is lost").wait_for()
+    page.lost.wait_for()
     page.serve()
-    page.page.get_by_text("The connection to pkgops is lost").wait_for(state="detached")
+    page.lost.wait_for(state="detached")
     page.environment("apps-dev").get_by_text(commit[:8]).first.wait_for()
     page.stage("apps-dev, Serve application", "done").wait_for()
     assert revision_in("apps-dev") == commit

@@ -21,8 +21,9 @@ pytestmark = pytest.mark.cluster
 WATCHED_SECONDS = 120.0
 LAST_STEPS_SECONDS = 60.0
 # The first minute has the first look and the short steps of a back-off; a minute later few are left. A step
-# of an App that is deployed in vain has five writes: it begins, fetches, templates, deploys and fails.
-MOST, MOST_AT_THE_END = 32, 6
+# of an App that is deployed in vain has five writes: it begins, fetches, templates, deploys and fails. What
+# refers to another object begins its back-off anew where that one is looked at again, once a minute.
+MOST, MOST_AT_THE_END = 40, 12
 
 
 class Writes:
@@ -182,8 +183,10 @@ def told(client: Client, space: str, kind: Obj, name: str) -> str:
     status = obj.get("status") or {}
     about = f"involvedObject.name={name},type=Warning"
     events = [event["message"] for event in client.list("v1", "Event", place, fields=about).items]
+    # A moment may have any figure in it.
+    conditions = [{**one, "lastTransitionTime": ""} for one in status.get("conditions") or ()]
     parts = [
-        status.get("conditions"),
+        conditions,
         status.get("usefulErrorMessage"),
         status.get("friendlyDescription"),
         events,

@@ -8,6 +8,7 @@ client itself, by controllers, and by whoever follows what controllers write int
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 CONFLICT = 409
@@ -76,6 +77,8 @@ def of_status(status: int, message: str = "") -> bool:
     return status in STATUSES and not _REFUSED.search(message)
 
 
+# Every Snapshot asks it of the same conditions again.
+@lru_cache(maxsize=1024)
 def of_text(message: str, *, only_api: bool) -> bool:
     """Tell whether a text that quotes an error quotes a temporary one.
 

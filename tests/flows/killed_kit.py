@@ -52,18 +52,22 @@ class Held:
         return Refused(503, "ServiceUnavailable", "gone")
 
 
-def killed(commands: Commands, words: tuple[str, ...], step: Held) -> None:
-    """Run a command in a process of its own, and kill it at a request."""
-    commands.api.faults.append(step)
-    path = commands.api.kubeconfig(commands.folder / "killed.kubeconfig", user="jane")
-    argv = [*words, "--yes", "--context", "memory"]
-    process = subprocess.Popen(
+def started(commands: Commands, argv: list[str]) -> subprocess.Popen[bytes]:
+    """Begin a command in a process of its own, by a user of the cluster; what it prints is on its output."""
+    path = commands.api.kubeconfig(commands.folder / "started.kubeconfig", user="jane")
+    return subprocess.Popen(
         [sys.executable, "-c", f"from pkgops.cli.main import main; main({argv!r})"],
         env={**os.environ, "KUBECONFIG": str(path)},
         cwd=commands.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
+
+
+def killed(commands: Commands, words: tuple[str, ...], step: Held) -> None:
+    """Run a command in a process of its own, and kill it at a request."""
+    commands.api.faults.append(step)
+    process = started(commands, [*words, "--yes", "--context", "memory"])
     try:
         reached = step.reached.wait(90)
         process.send_signal(signal.SIGKILL)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
+from killed_kit import started
 from registry_fixtures import *  # noqa: F403
 
 CARTO = "carto.run/v1alpha1"
@@ -93,14 +91,7 @@ def submits(method, path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_command_completes_the_records_of_all_that_it_began(commands, number):
     argv = ["up", "--yes", "--context", "memory", "--progress", "plain"]
-    path = commands.api.kubeconfig(commands.folder / "interrupted.kubeconfig", user="jane")
-    process = subprocess.Popen(
-        [sys.executable, "-c", f"from pkgops.cli.main import main; main({argv!r})"],
-        env={**os.environ, "KUBECONFIG": str(path)},
-        cwd=commands.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    process = started(commands, argv)
     try:
         for _ in range(3000):
             if followed(commands) or process.poll() is not None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from killed_kit import Held, killed
+from killed_kit import Held, killed, started
 from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 from verify_kit import DEV, NAME, PROD, application, eventually, results, settle, task, tekton
@@ -90,14 +87,7 @@ def free(commands):
 def test_the_change_is_recorded_and_its_verification_tells_nothing(commands):
     argv = ["promote", "--to", "prod", "--verify", "--yes", "--context", "memory"]
     with application(commands, SPACE), taken_up(commands), tekton(commands) as runs:
-        path = commands.api.kubeconfig(commands.folder / "killed.kubeconfig", user="jane")
-        process = subprocess.Popen(
-            [sys.executable, "-c", f"from pkgops.cli.main import main; main({argv!r})"],
-            env={**os.environ, "KUBECONFIG": str(path)},
-            cwd=commands.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        process = started(commands, argv)
         try:
             eventually(lambda: runs or process.poll() is not None)
         finally:

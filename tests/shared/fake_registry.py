@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import ssl
 import threading
 import time
 from collections import defaultdict
@@ -31,10 +32,14 @@ class FakeRegistry:
     corrupt: bool = False
     busy_seconds: float = 0.0
     """How long it takes nothing of a body that it is sent."""
+    tls: ssl.SSLContext | None = None
+    """With it, the registry speaks https."""
 
     def __post_init__(self) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     @property

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pkgops.cli import nextstep
 from pkgops.errors import Exit, Interrupted, PkgopsError, UsageError
@@ -66,20 +66,38 @@ def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
     except typer.Abort as aborted:
         raise _interrupted() from aborted
     except TyperException as error:
-        return _usage(error, argv)
+        return _usage(error, _named(command, argv), argv)
     if code == Exit.INTERRUPTED:
         # typer turns Ctrl-C into this exit code and swallows the exception.
         raise _interrupted()
     return int(code or Exit.DONE)
 
 
-def _usage(error: TyperException, argv: Sequence[str]) -> int:
+def _named(command: Any, argv: Sequence[str]) -> str:
+    """Return the words of ``argv`` that name a command, after the program's own."""
+    import typer
+
+    words = [PROGRAM]
+    context = typer.Context(command)
+    for word in argv:
+        # The first word that is not one of a group's commands is no name, nor is anything after it.
+        if word.startswith("-") or not hasattr(command, "list_commands"):
+            continue
+        if word not in command.list_commands(context):
+            break
+        command = command.get_command(context, word)
+        words.append(word)
+    return " ".join(words)
+
+
+def _usage(error: TyperException, named: str, argv: Sequence[str]) -> int:
     """Report what the argument parser refused, in the form of every other error."""
     if type(error).__name__ == "NoArgsIsHelpError":
         print(error.format_message())
         return Exit.DONE
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else PROGRAM
+    # The parser does not say whose option lacks its value.
+    path = context.command_path if context is not None else named
     return _report(UsageError(error.format_message(), next=f"{path} --help"), argv)
 
 

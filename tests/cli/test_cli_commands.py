@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import pkgops
-from pkgops.cli import boundary, registry
+from pkgops.cli import boundary, lazy, registry
 from pkgops.cli.app import app
 from pkgops.errors import Exit
 
@@ -74,6 +74,22 @@ def test_wrong_usage_ends_with_2(argv, what):
     assert what in done.stderr
     assert "next: pkgops" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def takes_a_value():
+    """Yield every command's words with an option of it that wants a value."""
+    found = [(entry.name, lazy.load(entry)) for entry in registry.COMMANDS]
+    for words, command in found:
+        found += [(f"{words} {name}", one) for name, one in getattr(command, "commands", {}).items()]
+        wanting = [one.opts[0] for one in command.params if one.opts[0][:1] == "-" and not one.is_flag]
+        yield from ((words, option) for option in wanting[:1] if words != "ytt")
+
+
+@pytest.mark.parametrize(("words", "option"), list(takes_a_value()), ids=str)
+def test_an_option_without_its_value_leads_to_the_help_of_its_command(words, option, capsys):
+    assert boundary.run(app, [*words.split(), option]) == Exit.USAGE
+    told = capsys.readouterr().err.splitlines()
+    assert told[-2:] == [f"Option '{option}' requires an argument.", f"next: pkgops {words} --help"]
 
 
 def test_errors_as_json():

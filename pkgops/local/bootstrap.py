@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.local import objects, snapshot
-from pkgops.local.bringup import DEADLINE
 from pkgops.local.cluster import describe
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.images import import_to, push_to
 from pkgops.local.instance import Instance
+from pkgops.local.patience import DEADLINE
 from pkgops.local.prerequisites import Prerequisites
 from pkgops.oci import RegistryClient
 

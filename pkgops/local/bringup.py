@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,11 +17,9 @@ from pkgops.local import cgroups, network, processes
 from pkgops.local.events import OnEvent, PartEvent, State
 from pkgops.local.instance import Instance
 from pkgops.local.parts import Part
+from pkgops.local.patience import DEADLINE, Patience
 
 POLL = 0.03
-DEADLINE = 300.0
-SILENT_SECONDS = 60.0
-"""A part that ran before, and does not answer for so long, hangs or was stopped; it is started again."""
 LONGEST_LOG = 20_000_000
 GATEWAY_VARIABLE = "PKGOPS_GATEWAY_FD"
 # The folder for compiled modules among them: the checkout of another user stays as it is.
@@ -38,8 +36,9 @@ class PartFailed(PreflightError):
 class _Start:
     """One part that is being started: its process, and what is done when it answers."""
 
-    def __init__(self, instance: Instance, part: Part, on_event: OnEvent) -> None:
+    def __init__(self, instance: Instance, part: Part, on_event: OnEvent, asking: Executor) -> None:
         self.instance = instance
+        self.asking = asking
         self.part = part
         self.on_event = on_event
         self.begun = time.monotonic()
@@ -47,6 +46,11 @@ class _Start:
         self.lost = False
         self.record = self._process()
         self.then: Future[None] | None = None
+        self.answer: Future[bool] | None = None
+        self.patience = self._patience()
+
+    def _patience(self) -> Patience:
+        return Patience(self.begun, processes.worked(self.record.pid), fresh=self.fresh)
 
     def _process(self) -> processes.Record:
         mark = fingerprint(self.part)
@@ -73,22 +77,30 @@ class _Start:
         """
         if not processes.alive(self.record):
             raise _failed(self.instance, self.part, "it ended")
-        if not self.part.answers():
-            if not self.fresh and time.monotonic() > self.begun + SILENT_SECONDS:
-                self._again()
-            if time.monotonic() > self.begun + DEADLINE:
-                raise _failed(self.instance, self.part, f"it did not answer within {DEADLINE:.0f} s")
+        now = time.monotonic()
+        if self.answer is None:
+            self.answer = self.asking.submit(self.part.answers, self.patience.answer_seconds(now))
+        if not self.answer.done() or not self.answer.result():
+            self.answer = None if self.answer.done() else self.answer
+            self._wait(now)
             return False
         if self.fresh:
             self._say("repaired" if self.lost else "ready", "", time.monotonic() - self.begun)
         return True
 
-    def _again(self) -> None:
-        self._say("working", f"it runs and did not answer for {SILENT_SECONDS:.0f} s; starting it again")
-        processes.stop({self.record.pid}, self.part.grace)
-        self.record = _spawn(self.instance, self.part, self.record.fingerprint)
-        self.fresh = self.lost = True
-        self.begun = time.monotonic()
+    def _wait(self, now: float) -> None:
+        step = self.patience.step(now, processes.worked(self.record.pid))
+        if step == "end":
+            raise _failed(self.instance, self.part, f"it did not answer within {DEADLINE:.0f} s")
+        if step == "again":
+            self._say(
+                "working", f"it runs and did not answer for {now - self.begun:.0f} s; starting it again"
+            )
+            processes.stop({self.record.pid}, self.part.grace)
+            self.record = _spawn(self.instance, self.part, self.record.fingerprint)
+            self.fresh = self.lost = True
+            self.begun = time.monotonic()
+            self.patience = self._patience()
 
     def _say(self, state: State, detail: str, seconds: float = 0.0) -> None:
         self.on_event(PartEvent(self.part.name, state, detail, seconds))
@@ -111,10 +123,14 @@ def start(instance: Instance, wanted: Iterable[Part], on_event: OnEvent, then: T
     going: dict[str, _Start] = {}
     ready: set[str] = set()
     started: list[str] = []
-    with ThreadPoolExecutor(max_workers=4) as pool:
+    # Of threads of their own: what is done when a part answers must not keep others from being asked.
+    with (
+        ThreadPoolExecutor(max_workers=4) as pool,
+        ThreadPoolExecutor(max_workers=len(waiting) or 1) as asking,
+    ):
         while waiting or going:
             for part in [one for one in waiting.values() if known.intersection(one.needs) <= ready]:
-                going[part.name] = _Start(instance, waiting.pop(part.name), on_event)
+                going[part.name] = _Start(instance, waiting.pop(part.name), on_event, asking)
                 started += [part.name] if going[part.name].fresh else []
             for name in [name for name, one in going.items() if _done(one, then, pool)]:
                 del going[name]

@@ -11,6 +11,8 @@ from pkgops.local import state
 from pkgops.local.instance import Instance, instance_name
 from pkgops.values import Value
 
+BUSY_SECONDS = 30.0
+"""What an answer of the API server may take on a busy machine; one that does not run refuses at once."""
 LANGUAGES_FILE = "languages.json"
 """Names the images of the languages that were used, beside the configuration of the parts."""
 
@@ -82,7 +84,7 @@ def running(name: str | None = None) -> LocalCluster:
         raise PreflightError(
             f"there is no local cluster {instance_name(name)}", next="pkgops local up", slug="local-absent"
         )
-    if not probes.api(instance):
+    if not probes.api(instance, BUSY_SECONDS):
         raise PreflightError(
             f"the local cluster {instance.name} does not answer at {instance.server}",
             why="it was stopped, or a part of it ended",

@@ -16,6 +16,8 @@ from pkgops.local.instance import Instance, instance_name
 from pkgops.local.packages import Programs
 
 PartState = Literal["answers", "silent", "stopped"]
+PATIENT_SECONDS = 10.0
+"""What an answer may take on a busy machine; who waits longer is told that the part is silent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +85,7 @@ def _look(instance: Instance, part: parts.Part) -> PartStatus:
     record = bringup.runs(instance, part.name)
     if record is None:
         return PartStatus(name=part.name, state="stopped", pid=0, memory=0, seconds=0.0, log=log)
-    answers: PartState = "answers" if part.answers() else "silent"
+    answers: PartState = "answers" if part.answers(PATIENT_SECONDS) else "silent"
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - record.started / os.sysconf("SC_CLK_TCK")
     return PartStatus(
         name=part.name, state=answers, pid=record.pid, memory=processes.rss(record.pid), seconds=age, log=log

@@ -28,7 +28,7 @@ class Part:
         argv: its command line, without the words that enter the network.
         files: what it reads once at its start; a change of these means a new start.
         needs: the parts that must answer before it is started.
-        answers: says whether it does its work now.
+        answers: says whether it does its work now, given the seconds that the answer may take.
         grace: seconds to end by itself when told to.
         loopback_port: a port of the machine's own loopback, which cannot be reached from inside the
             instance's network: a socket that listens there is handed over, its number is in the
@@ -39,7 +39,7 @@ class Part:
     argv: tuple[str, ...]
     files: tuple[Path, ...]
     needs: tuple[str, ...]
-    answers: Callable[[], bool]
+    answers: Callable[[float], bool]
     grace: float = 10.0
     loopback_port: int = 0
 
@@ -79,7 +79,13 @@ def _etcd(instance: Instance, binaries: Binaries) -> Part:
         "--auto-compaction-retention=1h",
         "--quota-backend-bytes=4294967296",
     )
-    return Part(name="etcd", argv=argv, files=(), needs=(), answers=lambda: probes.http(f"{metrics}/health"))
+    return Part(
+        name="etcd",
+        argv=argv,
+        files=(),
+        needs=(),
+        answers=lambda seconds: probes.http(f"{metrics}/health", seconds),
+    )
 
 
 def _containerd(instance: Instance, programs: Programs) -> Part:
@@ -90,7 +96,7 @@ def _containerd(instance: Instance, programs: Programs) -> Part:
         argv=argv,
         files=(config,),
         needs=(),
-        answers=lambda: probes.unix(instance.containerd_socket),
+        answers=lambda seconds: probes.unix(instance.containerd_socket, seconds),
     )
 
 
@@ -99,7 +105,12 @@ def _registry(instance: Instance, programs: Programs) -> Part:
     argv = (str(programs["docker-registry"]), "serve", str(config))
     url = f"http://{instance.registry}/v2/"
     return Part(
-        name="registry", argv=argv, files=(config,), needs=(), answers=lambda: probes.http(url), grace=5.0
+        name="registry",
+        argv=argv,
+        files=(config,),
+        needs=(),
+        answers=lambda seconds: probes.http(url, seconds),
+        grace=5.0,
     )
 
 
@@ -113,7 +124,7 @@ def _git(instance: Instance) -> Part:
         argv=argv + told,
         files=tuple(sorted(Path(__file__).parent.glob("gitserver/*.py"))),
         needs=(),
-        answers=lambda: probes.http(f"{instance.git}/"),
+        answers=lambda seconds: probes.http(f"{instance.git}/", seconds),
         grace=2.0,
     )
 
@@ -156,7 +167,7 @@ def _apiserver(instance: Instance, binaries: Binaries) -> Part:
         argv=argv,
         files=files,
         needs=("etcd",),
-        answers=lambda: probes.api(instance),
+        answers=lambda seconds: probes.api(instance, seconds),
         grace=15.0,
     )
 
@@ -220,7 +231,7 @@ def _kubelet(instance: Instance, binaries: Binaries) -> Part:
         argv=argv,
         files=files,
         needs=("kube-apiserver", "containerd"),
-        answers=lambda: probes.node(instance),
+        answers=lambda seconds: probes.node(instance, seconds),
     )
 
 
@@ -243,7 +254,11 @@ def _proxy(instance: Instance, binaries: Binaries) -> Part:
     files = (config, instance.pki / "proxy.crt")
     url = f"http://{instance.address}:{facts.PROXY_HEALTH_PORT}/healthz"
     return Part(
-        name="kube-proxy", argv=argv, files=files, needs=("kube-apiserver",), answers=lambda: probes.http(url)
+        name="kube-proxy",
+        argv=argv,
+        files=files,
+        needs=("kube-apiserver",),
+        answers=lambda seconds: probes.http(url, seconds),
     )
 
 
@@ -251,7 +266,7 @@ def _dns(instance: Instance, binaries: Binaries) -> Part:
     config = instance.conf / "Corefile"
     argv = (str(binaries["coredns"]), "-conf", str(config))
     files = (config, instance.conf / "dns.kubeconfig", instance.pki / "dns.crt")
-    ready = lambda: probes.tcp(instance.address, 53)  # noqa: E731
+    ready = lambda seconds: probes.tcp(instance.address, 53, seconds)  # noqa: E731
     return Part(name="dns", argv=argv, files=files, needs=("kube-apiserver",), answers=ready, grace=2.0)
 
 
@@ -274,6 +289,6 @@ def platform(instance: Instance) -> Part:
         argv=argv,
         files=files,
         needs=("kube-apiserver",),
-        answers=lambda: probes.http(url),
+        answers=lambda seconds: probes.http(url, seconds),
         loopback_port=port,
     )

@@ -1,4 +1,4 @@
-"""Questions to the parts that are answered at once: yes, or not now."""
+"""Questions to the parts: yes, or not now. Each gives the answer so many seconds."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from urllib.parse import urlsplit
 from pkgops.local.instance import API_PORT, KUBELET_HEALTH_PORT, Instance
 
 SECONDS = 2.0
+"""What a part that is well needs at most on a machine that is not busy."""
 
 
-def always() -> bool:
+def always(seconds: float = SECONDS) -> bool:
     """Say yes: to run is all that can be asked of the part from outside."""
+    del seconds
     return True
 
 
-def tcp(host: str, port: int) -> bool:
+def tcp(host: str, port: int, seconds: float = SECONDS) -> bool:
     """Say whether a connection is taken."""
     try:
-        socket.create_connection((host, port), timeout=SECONDS).close()
+        socket.create_connection((host, port), timeout=seconds).close()
     except OSError:
         return False
     return True
 
 
-def unix(path: Path) -> bool:
+def unix(path: Path, seconds: float = SECONDS) -> bool:
     """Say whether a connection to a local socket is taken."""
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(SECONDS)
+        client.settimeout(seconds)
         try:
             client.connect(str(path))
         except OSError:
@@ -39,42 +41,42 @@ def unix(path: Path) -> bool:
     return True
 
 
-def http(url: str) -> bool:
+def http(url: str, seconds: float = SECONDS) -> bool:
     """Say whether a plain http server answers with 200."""
     where = urlsplit(url)
-    connection = HTTPConnection(where.hostname or "", where.port or 80, timeout=SECONDS)
+    connection = HTTPConnection(where.hostname or "", where.port or 80, timeout=seconds)
     return _ok(connection, where.path)
 
 
-def https(url: str, authority: Path) -> bool:
+def https(url: str, authority: Path, seconds: float = SECONDS) -> bool:
     """Say whether a server with a certificate of that authority answers with 200."""
     where = urlsplit(url)
     try:
         context = ssl.create_default_context(cafile=authority)
     except OSError:
         return False
-    connection = HTTPSConnection(where.hostname or "", where.port or 443, timeout=SECONDS, context=context)
+    connection = HTTPSConnection(where.hostname or "", where.port or 443, timeout=seconds, context=context)
     return _ok(connection, where.path)
 
 
-def api(instance: Instance) -> bool:
+def api(instance: Instance, seconds: float = SECONDS) -> bool:
     """Say whether the instance's API server is ready."""
-    return https(f"{instance.server}/readyz", instance.pki / "ca.crt")
+    return https(f"{instance.server}/readyz", instance.pki / "ca.crt", seconds)
 
 
-def node(instance: Instance) -> bool:
+def node(instance: Instance, seconds: float = SECONDS) -> bool:
     """Say whether the instance's kubelet runs well and its node is Ready.
 
     The node alone would not do: it stays Ready for a while after its kubelet has gone.
     """
-    if not http(f"http://{instance.address}:{KUBELET_HEALTH_PORT}/healthz"):
+    if not http(f"http://{instance.address}:{KUBELET_HEALTH_PORT}/healthz", seconds):
         return False
     try:
         context = ssl.create_default_context(cafile=instance.pki / "ca.crt")
         context.load_cert_chain(instance.pki / "admin.crt", instance.pki / "admin.key")
     except OSError:
         return False
-    connection = HTTPSConnection(instance.address, API_PORT, timeout=SECONDS, context=context)
+    connection = HTTPSConnection(instance.address, API_PORT, timeout=seconds, context=context)
     try:
         connection.request("GET", f"/api/v1/nodes/{instance.name}")
         response = connection.getresponse()

@@ -44,6 +44,16 @@ def start_time(pid: int, proc: Path = PROC) -> int | None:
     return None if fields[0] in ("Z", "X") else int(fields[19])
 
 
+def worked(pid: int, proc: Path = PROC) -> float:
+    """Return the seconds of processor time that a process has had so far; 0 if it is gone."""
+    try:
+        text = (proc / str(pid) / "stat").read_text()
+    except OSError:
+        return 0.0
+    fields = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def alive(record: Record, proc: Path = PROC) -> bool:
     """Say whether the very process of the record still runs."""
     return start_time(record.pid, proc) == record.started

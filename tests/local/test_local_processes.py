@@ -43,6 +43,8 @@ def test_names_with_spaces_and_brackets_do_not_confuse(tmp_path):
     fields = " ".join(str(number) for number in range(4, 53))
     (tmp_path / "7" / "stat").write_text(f"7 (a) b) c) S {fields}\n")
     assert processes.start_time(7, tmp_path) == 22
+    assert processes.worked(7, tmp_path) == (14 + 15) / os.sysconf("SC_CLK_TCK")
+    assert processes.worked(8, tmp_path) == 0
 
 
 def test_stopping_asks_first_and_then_kills():

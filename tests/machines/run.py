@@ -45,7 +45,7 @@ cd /root/pkgops && bin/pkgops version
 """
 # Under translation every answer takes its time; what is tried is not how fast it is.
 PATIENCE = {
-    "pkgops/local/bringup.py": ("DEADLINE = 300.0", "DEADLINE = 5400.0"),
+    "pkgops/local/patience.py": ("DEADLINE = 300.0", "DEADLINE = 5400.0"),
     "pkgops/local/probes.py": ("SECONDS = 2.0", "SECONDS = 60.0"),
 }
 

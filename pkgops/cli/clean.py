@@ -40,7 +40,7 @@ def command(
     delivery and their templates. What others applied is left alone.
     """
     with session(progress) as shown:
-        target = shown.target(settings(values, context, namespace, templates), start=False)
+        target = shown.target(settings(values, context, namespace, templates), start=False, dry_run=dry_run)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import clean as flow
         from pkgops.flows.apply_plan import describe

@@ -33,7 +33,7 @@ def command(
     ):
         settings = configured.settings()
         check_one(settings, name)
-        target = shown.target(settings)
+        target = shown.target(settings, dry_run=run.dry_run)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.deliver import deliver
         from pkgops.flows.install import Install

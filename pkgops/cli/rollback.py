@@ -43,7 +43,7 @@ def command(
         recording(run.record) as recorder,
         reported([] if run.dry_run else run.report, shown, name),
     ):
-        target = shown.target(configured.settings(), start=False)
+        target = shown.target(configured.settings(), start=False, dry_run=run.dry_run)
         if not run.dry_run:
             shown.notify(target.settings)
         # Imported late: the cluster is named before anything heavy is loaded.

@@ -105,12 +105,16 @@ class Session(Value, kw_only=True):
 
             self.notifiers.append(Notifier(settings.notify, os.environ, self.ports.note))
 
-    def target(self, settings: Settings, *, start: bool = True) -> Target:
-        """Name the target cluster, start it where it is this machine's, and return it."""
+    def target(self, settings: Settings, *, start: bool = True, dry_run: bool = False) -> Target:
+        """Name the target cluster, start it where it is this machine's, and return it.
+
+        A dry run changes nothing on this machine either: a cluster that does not run is an error then.
+        """
         self.name(settings)
         from pkgops.flows import credentials, target
 
-        found = target.resolve(credentials.complete(settings, os.environ), self.ports, start=start)
+        completed = credentials.complete(settings, os.environ)
+        found = target.resolve(completed, self.ports, start=start, look=dry_run)
         self.targets.append(found)
         return found
 

@@ -33,7 +33,7 @@ def up(
     kapp inspect -a example-workflows.
     """
     with session(progress) as shown:
-        target = shown.target(configured.settings())
+        target = shown.target(configured.settings(), dry_run=dry_run)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install, install
         from pkgops.view import plans

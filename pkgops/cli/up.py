@@ -68,7 +68,7 @@ def command(
 
         settings, named = named_after_folder(settings.for_workload("".join(wanted)), source)
         sources.check(settings, source or settings.source)
-        target = shown.target(settings)
+        target = shown.target(settings, dry_run=run.dry_run)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install
         from pkgops.flows.up import UpRequest, up

@@ -26,7 +26,7 @@ def run(settings: Settings, names: Sequence[str], run: Run, *, create_namespace:
         PkgopsError: that of the first that did not get there; the others are told before.
     """
     with session(run.progress) as shown:
-        target = shown.target(settings)
+        target = shown.target(settings, dry_run=run.dry_run)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows.install import Install
         from pkgops.flows.several import up_several

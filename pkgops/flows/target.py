@@ -138,24 +138,39 @@ class Target(Value, kw_only=True):
         return commit
 
 
-def resolve(settings: Settings, ports: Ports, *, start: bool = True) -> Target:
+def resolve(settings: Settings, ports: Ports, *, start: bool = True, look: bool = False) -> Target:
     """Return the target cluster.
 
     Args:
         settings: which cluster, and the values to complete.
         ports: is told each part of the local cluster that had to be started.
         start: make the local cluster where there is none yet. One that is there is repaired in any case.
+        look: change nothing on this machine: neither make a local cluster nor repair one (a dry run).
 
     Raises:
         UsageError: no such context.
-        PreflightError: there is no local cluster and none may be made.
+        PreflightError: there is no local cluster and none may be made, or it would have to be repaired.
     """
     if settings.context:
         client = _connect(settings.kubeconfig, settings.context, ports)
         return Target(
             name=name_of(settings.context), client=client, settings=settings, asks=True, ports=ports
         )
-    return _local(settings, ports, start=start)
+    if look:
+        _refuse_to_start(ports)
+    return _local(settings, ports, start=start and not look)
+
+
+def _refuse_to_start(ports: Ports) -> None:
+    """Make sure that the local cluster answers, for a command that must not start it."""
+    cluster = _existing()
+    if cluster is None or _answering(cluster, retries.telling(name_of(""), ports)) is None:
+        raise PreflightError(
+            "there is no cluster on this machine yet" if cluster is None else f"{name_of('')} does not run",
+            why="a dry run starts nothing: what it would change is compared with what a cluster has",
+            next="pkgops local up, then the same command; or name another cluster with --context",
+            slug="no-local-cluster" if cluster is None else "local-stopped",
+        )
 
 
 def with_local_values(settings: Settings) -> Settings:

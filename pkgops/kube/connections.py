@@ -19,6 +19,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+from pkgops.kube.renewal import Renewal
 from pkgops.kube.route import Route
 
 KEPT = 32
@@ -91,12 +92,20 @@ class Connections:
         tls: the TLS settings for an https server.
         proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
         server_name: what the server's certificate is for, where that is not the URL's host.
+        renewal: keeps the client certificate in ``tls`` up to date.
     """
 
     def __init__(
-        self, server: str, tls: ssl.SSLContext | None = None, proxy: str = "", server_name: str = ""
+        self,
+        server: str,
+        tls: ssl.SSLContext | None = None,
+        proxy: str = "",
+        server_name: str = "",
+        renewal: Renewal | None = None,
     ) -> None:
         self._root = urlsplit(server).path.rstrip("/")
+        self._renewal = renewal or Renewal()
+        self._version = self._renewal.version
         self.route = Route(server, tls, proxy, server_name)
         self._idle: deque[HTTPConnection] = deque(maxlen=KEPT)
 
@@ -159,7 +168,26 @@ class Connections:
             connection.putheader("Content-Length", str(len(request.body)))
         connection.endheaders(request.body)
 
+    def dial(self) -> socket.socket:
+        """Return a new connection for another protocol than HTTP.
+
+        Raises:
+            OSError: the server cannot be reached, or it is not trusted.
+        """
+        self._renewal.look()
+        return self.route.dial()
+
+    def drop(self) -> None:
+        """Close the connections that nobody uses: they carry the certificate that they were made with."""
+        with contextlib.suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
     def _connection(self) -> HTTPConnection:
+        self._renewal.look()
+        if self._version != self._renewal.version:
+            self._version = self._renewal.version
+            self.drop()
         while True:
             try:
                 kept = self._idle.pop()

@@ -11,6 +11,7 @@ from typing import Any
 
 from pkgops.errors import PreflightError, UsageError
 from pkgops.kube import incluster
+from pkgops.kube.renewal import CertificateFiles, Renewal
 from pkgops.kube.transport import Endpoint
 from pkgops.values import replace
 
@@ -23,8 +24,6 @@ def tls(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
         PreflightError: a certificate cannot be read or used.
     """
     authority = _material(cluster, "certificate-authority")
-    certificate = _material(user, "client-certificate")
-    key = _material(user, "client-key")
     insecure = bool(cluster.get("insecure-skip-tls-verify"))
     if insecure and authority:
         raise UsageError(
@@ -38,21 +37,41 @@ def tls(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=authority.decode() or None)
         # Verification stays complete but for the extension checks that clusters' own CAs often fail.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        if certificate and key:
-            _load_pair(context, certificate, key)
     except (ssl.SSLError, UnicodeDecodeError) as error:
-        raise PreflightError(
-            "the kubeconfig's certificates cannot be used", why=str(error), slug="kubeconfig"
-        ) from error
+        raise _unusable(error) from error
+    _load_own(context, user)
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
 
 
+def renewal(context: ssl.SSLContext | None, user: dict[str, Any]) -> Renewal:
+    """Return what takes the user's certificate from its files again when they change."""
+    names = [str(user[key]) for key in ("client-certificate", "client-key") if user.get(key)]
+    if context is None or not names:
+        return Renewal()
+    return CertificateFiles(context, tuple(map(Path, names)), lambda: _load_own(context, user))
+
+
+def _load_own(context: ssl.SSLContext, user: dict[str, Any]) -> None:
+    """Load the certificate and the key that the kubeconfig has, or names the files of."""
+    certificate = _material(user, "client-certificate")
+    key = _material(user, "client-key")
+    if certificate and key:
+        _load_pair(context, certificate, key)
+
+
 def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
     with _private_file(certificate + b"\n" + key) as pair:
-        context.load_cert_chain(pair)
+        try:
+            context.load_cert_chain(pair)
+        except ssl.SSLError as error:
+            raise _unusable(error) from error
+
+
+def _unusable(error: Exception) -> PreflightError:
+    return PreflightError("the kubeconfig's certificates cannot be used", why=str(error), slug="kubeconfig")
 
 
 def _material(section: dict[str, Any], key: str) -> bytes:
@@ -148,7 +167,7 @@ def with_program(
     session = execplugin.Session(execplugin.ExecPlugin(spec, told), present, environ)
     # A certificate must be there before the first connection.
     session.token()
-    return replace(found, token=session.token)
+    return replace(found, token=session.token, renewal=session)
 
 
 def with_provider(found: Endpoint, where: str, context: str) -> Endpoint:

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from pkgops import tools
 from pkgops.errors import PkgopsError, PreflightError
+from pkgops.kube.renewal import Renewal
 from pkgops.values import Value, made
 
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
@@ -149,8 +150,8 @@ def _expiry(text: object) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-class Session:
-    """The credential of a program, renewed once it has expired. Thread-safe.
+class Session(Renewal):
+    """The credential of a program, renewed once it has expired, or is not accepted. Thread-safe.
 
     ``on_certificate`` is given each client certificate with its key, as PEM.
     """
@@ -181,4 +182,17 @@ class Session:
                 known = self._credential = self._plugin.run(self._environ)
                 if known.certificate:
                     self._on_certificate(known.certificate.encode(), known.key.encode())
+                    self.version += 1
             return known.token or None
+
+    def renew(self, refused: str | None, version: int) -> bool:
+        """Run the program again, as kubectl does, unless another thread has done so meanwhile.
+
+        Raises:
+            PreflightError: the program fails.
+        """
+        with self._lock:
+            known = self._credential
+            if known is not None and (known.token or None) == refused and self.version == version:
+                self._credential = None
+        return self.token() is None

@@ -43,18 +43,25 @@ def endpoint(environ: Mapping[str, str], folder: Path = FOLDER) -> Endpoint:
 
 
 def token_of(file: Path) -> Callable[[], str]:
-    """Return what reads a token from a file, each time anew.
+    """Return what reads a token from a file, each time anew: it may be renewed while a command runs.
+
+    A file that cannot be read for a moment, or is empty, as one that is being written is, leaves the token
+    that was read before.
 
     Raises (when called):
-        PreflightError: it cannot be read.
+        PreflightError: it could never be read, or is empty.
     """
+    known = ""
 
     def read() -> str:
+        nonlocal known
         try:
-            return file.read_text().strip()
-        except OSError as error:
-            raise PreflightError(
-                f"cannot read the token file {file}", why=error.strerror or str(error), slug="kubeconfig"
-            ) from error
+            found, why = file.read_text().strip(), "it is empty"
+        except (OSError, UnicodeDecodeError) as error:
+            found, why = "", getattr(error, "strerror", "") or str(error)
+        known = found or known
+        if not known:
+            raise PreflightError(f"cannot read the token file {file}", why=why, slug="kubeconfig")
+        return known
 
     return read

@@ -103,10 +103,12 @@ def endpoint(paths: Sequence[Path], context: str | None, environ: Mapping[str, s
     cluster = _named(config, "clusters", "cluster", str(entry.get("cluster", "")), where)
     user = _named(config, "users", "user", str(entry.get("user", "")), where) if entry.get("user") else {}
     server = str(cluster.get("server", "")).rstrip("/")
+    tls = credentials.tls(cluster, user) if server.startswith("https") else None
     found = Endpoint(
         server=server,
         name=name,
-        tls=credentials.tls(cluster, user) if server.startswith("https") else None,
+        tls=tls,
+        renewal=credentials.renewal(tls, user),
         token=credentials.token(user),
         basic=credentials.basic(user, where),
         headers=credentials.impersonation(user),

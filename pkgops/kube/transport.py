@@ -13,10 +13,12 @@ from pkgops.errors import PkgopsError
 from pkgops.kube import retry
 from pkgops.kube.connections import BROKEN, ApiRequest, ApiResponse, Connections
 from pkgops.kube.errors import Unreachable, api_error
+from pkgops.kube.renewal import Renewal
 from pkgops.kube.retry import NO_RETRIES, RetryPolicy, Waiting
-from pkgops.values import Value, replace
+from pkgops.values import Value, made, replace
 
 READ_SECONDS = 60.0
+UNAUTHORIZED = 401
 
 T = TypeVar("T")
 
@@ -37,6 +39,7 @@ class Endpoint(Value, kw_only=True):
         basic: the credentials of a user with a password, as HTTP's basic authentication has them.
         proxy: the URL of an HTTP or SOCKS proxy on the way; empty: none.
         server_name: what the server's certificate is for, where that is not the URL's host.
+        renewal: gets another credential where this one changes, or is not accepted.
     """
 
     server: str
@@ -47,6 +50,7 @@ class Endpoint(Value, kw_only=True):
     basic: str = ""
     proxy: str = ""
     server_name: str = ""
+    renewal: Renewal = made(default_factory=Renewal)
 
 
 Received = Callable[[int], None]
@@ -71,7 +75,7 @@ class Transport:
         self._policy = policy
         self._answered = False
         self._connections = connections or Connections(
-            endpoint.server, endpoint.tls, endpoint.proxy, endpoint.server_name
+            endpoint.server, endpoint.tls, endpoint.proxy, endpoint.server_name, endpoint.renewal
         )
 
     def impersonating(self, user: str, groups: tuple[str, ...]) -> Transport:
@@ -103,7 +107,7 @@ class Transport:
         Raises:
             OSError: there is no way to it.
         """
-        return self._connections.route.dial()
+        return self._connections.dial()
 
     def json(
         self,
@@ -125,7 +129,7 @@ class Transport:
         request = ApiRequest(
             method=method, target=_target(path, query), headers=headers, body=data, read_seconds=READ_SECONDS
         )
-        content = self._persist(request, lambda: self._fetch(request))
+        content = self._persist(request, self._fetch)
         return json.loads(content) if content else {}
 
     def stream(
@@ -139,7 +143,7 @@ class Transport:
             body=None,
             read_seconds=read_seconds,
         )
-        return self._persist(request, lambda: self._open(request))
+        return self._persist(request, self._open)
 
     def lines(self, answer: ApiResponse) -> Iterator[bytes]:
         """Yield the lines of a stream as they come."""
@@ -147,13 +151,31 @@ class Transport:
             self._received(len(line))
             yield line
 
-    def _persist(self, request: ApiRequest, send: Callable[[], T]) -> T:
-        policy, tries, told = self._policy, 0, False
-        began = policy.clock()
+    def _renewed(self, request: ApiRequest, version: int) -> ApiRequest | None:
+        """Return a request that was not accepted with the credential of now; None if that is the same."""
+        sent = dict(request.headers)
+        scheme, _, token = sent.get("Authorization", "").partition(" ")
+        certificate = self.endpoint.renewal.renew(token if scheme == "Bearer" else None, version)
+        headers = self.headers(sent.get("Content-Type", ""))
+        if not certificate and headers == request.headers:
+            return None
+        self._connections.drop()
+        return request._replace(headers=headers)
+
+    def _persist(self, request: ApiRequest, send: Callable[[ApiRequest], T]) -> T:
+        policy, tries, told, renewed = self._policy, 0, False, False
+        began, version = policy.clock(), self.endpoint.renewal.version
         while True:
             try:
-                found = send()
+                found = send(request)
             except _Refused as refused:
+                if refused.error.status == UNAUTHORIZED and not renewed:
+                    renewed = True
+                    other = self._renewed(request, version)
+                    if other is not None:
+                        # The server did not look at what was asked: even a write may be sent again.
+                        request = other
+                        continue
                 refused.error.cluster = self.endpoint.name
                 failure: PkgopsError = refused.error
                 self._answered = True

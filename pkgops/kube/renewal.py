@@ -1,0 +1,87 @@
+"""Credentials that change while a command runs: a client certificate's files, what a program gives.
+
+A token file needs none of this: it is read for every request.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from pkgops.errors import PreflightError
+
+
+class Renewal:
+    """A credential that stays as it is; the others override what they can do. Thread-safe.
+
+    Attributes:
+        version: counts how often there was another client certificate: a connection that was made before
+            carries the old one.
+    """
+
+    version = 0
+
+    def look(self) -> None:
+        """Take what lies in files now; done before every request, so it must be cheap."""
+
+    def renew(self, refused: str | None, version: int) -> bool:
+        """Get another credential after the server did not accept one.
+
+        Returns whether a new connection may carry another certificate; another token shows by itself.
+
+        Args:
+            refused: the token that was sent; None where a certificate was.
+            version: the version when the request was begun.
+
+        Raises:
+            PreflightError: there was to be another one, and there is none.
+        """
+        del refused, version
+        return False
+
+
+class CertificateFiles(Renewal):
+    """The client certificate and its key, of which one at least lies in a file.
+
+    Args:
+        context: whose later connections carry what the files have.
+        files: those that are there.
+        load: reads both and loads them into the context; raises where they cannot be read or used.
+    """
+
+    def __init__(self, context: ssl.SSLContext, files: tuple[Path, ...], load: Callable[[], None]) -> None:
+        self.context = context
+        self._files = files
+        self._load = load
+        self._loaded = self._state()
+
+    def look(self) -> None:
+        """Load the pair again where a file is another one than before."""
+        now = self._state()
+        if now == self._loaded:
+            return
+        try:
+            self._load()
+        except PreflightError:
+            # Half of a new pair: the other file is still to be written, and the old pair may still hold.
+            return
+        self._loaded = now
+        self.version += 1
+
+    def renew(self, refused: str | None, version: int) -> bool:
+        """Load the pair again where it changed; the connection may also be older than the last change."""
+        del refused, version
+        self.look()
+        return self.version > 0
+
+    def _state(self) -> tuple[tuple[int, int, int] | None, ...]:
+        return tuple(_state(file) for file in self._files)
+
+
+def _state(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

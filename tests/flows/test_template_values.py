@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
+from steps_kit import IMAGES, tasks
 
 from pkgops.flows import project, render, workloads
 from pkgops.flows.required_kinds import required_kinds
@@ -48,7 +46,6 @@ git: {url: https://git.example.com/shop.git}
 workload: {name: shop}
 """
 SOURCE = {"url": "http://source/shop.tar.gz", "revision": "main@sha1:1"}
-IMAGES = ("python", "nodejs", "java-maven", "any", "static")
 
 
 def settings(folder: Path, text: str) -> Settings:
@@ -165,65 +162,12 @@ def test_kinds_that_a_template_of_ytt_stamps_are_needed_too(tmp_path: Path) -> N
     assert {("kpack.io/v1alpha2", "Image"), ("carto.run/v1alpha1", "Runnable")} <= set(kinds)
 
 
-def tasks(folder: Path) -> dict[str, Obj]:
-    images = ", ".join(f"{name}: image-{name}" for name in IMAGES)
-    text = PLAIN + f"steps: {{test: {{images: {{{images}}}}}, package: {{image: toolbox}}}}\n"
-    found = rendered(folder, text).workflows
-    return {one["metadata"]["name"]: one for one in found if one["kind"] == "Task"}
-
-
 def test_every_task_passes_tekton_s_webhook(tmp_path: Path) -> None:
     found = tasks(tmp_path)
     assert {f"test-{name}" for name in ("golang", "auto", *IMAGES)} <= set(found)
     assert {name: task_problems(task_defaulted(one, creating=True), None) for name, one in found.items()} == {
         name: [] for name in found
     }
-
-
-def run_step(step: Mapping[str, Any], folder: Path, source: Path, sub_path: str = "") -> tuple[int, str]:
-    """Run the script of a step on a source, with its shared folder below ``folder``."""
-    archive = folder / "source.tar.gz"
-    with tarfile.open(archive, "w:gz") as tar:
-        tar.add(source, ".")
-    script = str(step["script"]).replace("/workspace/", f"{folder}/")
-    env = {"PATH": "/usr/bin:/bin", "BLOB_URL": archive.as_uri(), "SUB_PATH": sub_path, "CACHE": ""}
-    done = subprocess.run(
-        ["bash", "-c", script], env=env, capture_output=True, text=True, check=False, cwd=folder
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("language", project.LANGUAGES, ids=lambda one: one.name)
-def test_auto_finds_the_language_that_a_folder_is_taken_for_here(
-    tmp_path: Path, language: project.Language
-) -> None:
-    source = tmp_path / "source" / "part"
-    source.mkdir(parents=True)
-    detect = tasks(tmp_path)["test-auto"]["spec"]["steps"][0]
-    code, said = run_step(detect, tmp_path, tmp_path / "source", "part")
-    assert code == 1
-    assert "no language was found; looked for go.mod" in said
-    # Every file that a later language is known by is there as well.
-    later = project.LANGUAGES[project.LANGUAGES.index(language) :]
-    for marker in (file for one in later for file in one.files):
-        (source / marker).write_text("")
-    code, said = run_step(detect, tmp_path, tmp_path / "source", "part")
-    if language.tested:
-        assert (code, (tmp_path / "language").read_text()) == (0, f"{language.name}\n")
-    else:
-        assert code == 1
-        assert f"no image tests {language.name}" in said
-
-
-def test_auto_runs_the_test_of_that_language_alone(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    (source / "Procfile").write_text("web: x\ntest: echo tested\n")
-    steps = tasks(tmp_path)["test-auto"]["spec"]["steps"]
-    said = {step["name"]: run_step(step, tmp_path, source) for step in steps}
-    assert said.pop("detect") == (0, "any, by Procfile\n")
-    assert said.pop("test-any") == (0, "tested\n")
-    assert set(said.values()) == {(0, "")}
 
 
 def test_a_folder_says_the_language_where_the_configuration_leaves_it_to_be_found(tmp_path: Path) -> None:

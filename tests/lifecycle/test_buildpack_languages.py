@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import threading
 import tomllib
@@ -66,6 +67,36 @@ def test_detection_claims_what_a_folder_of_that_language_has(tmp_path: Path, nam
     assert run(name, "detect", tmp_path / "app", tmp_path / "out").returncode == 0
     plan = tomllib.loads((tmp_path / "out" / "plan").read_text())
     assert plan == {"provides": [{"name": name}], "requires": [{"name": name}]}
+
+
+FETCHED = {"resolved": "https://r.example/a.tgz", "integrity": "sha512-0"}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not on this machine")
+def test_an_installation_of_node_js_is_known_again_where_its_lock_file_says_all(tmp_path: Path) -> None:
+    def key(package: dict[str, Any], packages: dict[str, Any] | None, *words: str) -> str:
+        (tmp_path / "package.json").write_text(json.dumps(package))
+        lock = tmp_path / "package-lock.json"
+        lock.unlink(missing_ok=True)
+        if packages is not None:
+            lock.write_text(json.dumps({"packages": {"": {}, **packages}}))
+        program = ["node", str(BUILDPACKS / "nodejs/key.js"), *words]
+        return subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    fetched = {"node_modules/a": FETCHED}
+    found = key({"name": "shop"}, fetched)
+    assert found
+    assert found == key({"name": "shop"}, fetched)
+    other = {"node_modules/a": {**FETCHED, "integrity": "sha512-1"}}
+    assert len({found, key({"name": "shop"}, fetched, "--omit=dev"), key({"name": "shop"}, other)}) == 3
+    for package, packages in (
+        ({}, None),
+        ({}, {}),
+        ({"scripts": {"postinstall": "make"}}, fetched),
+        ({}, {**fetched, "node_modules/b": {"link": True, "resolved": "b"}}),
+        ({}, {**fetched, "node_modules/b": {**FETCHED, "resolved": "git+ssh://git@h/b.git#1"}}),
+    ):
+        assert key(package, packages) == "", (package, packages)
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_locked_versions_and_the_day_count_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "-r other.txt",
+        "-r https://h/other.txt",
         "-e .",
         "./wheels/x.whl",
         "x @ git+https://h/x",
@@ -182,6 +182,19 @@ def test_locked_versions_and_the_day_count_too(tmp_path: Path) -> None:
 )
 def test_what_may_change_under_the_same_words_is_installed_each_time(tmp_path: Path, line: str) -> None:
     (tmp_path / "requirements.txt").write_text(f"flask\n{line}\n")
+    assert dependencies.key(tmp_path, [], [], DAY) == ""
+
+
+def test_what_a_file_of_requirements_names_is_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("flask\n-r more/base.txt\n")
+    (tmp_path / "more").mkdir()
+    found = set()
+    for text in ("gunicorn\n", "waitress\n", "-c ../requirements.txt\n"):
+        (tmp_path / "more/base.txt").write_text(text)
+        found.add(dependencies.key(tmp_path, [], [], DAY))
+    assert len(found) == 3
+    assert "" not in found
+    (tmp_path / "more/base.txt").write_text("./wheels/x.whl\n")
     assert dependencies.key(tmp_path, [], [], DAY) == ""
 
 

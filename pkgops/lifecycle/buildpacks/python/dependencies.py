@@ -17,7 +17,7 @@ from typing import Any
 
 LOCKS = ("uv.lock", "poetry.lock")
 
-
+_NAMED_FILE = re.compile(r"(?:-[rc]|--requirement|--constraint)[ =]\s*([^\s:]+)$")
 _BY_NAME = re.compile(r"[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*([<>=!~;(][^@]*)?$")
 
 
@@ -91,13 +91,26 @@ def key(folder: Path, wanted: Iterable[str], pinned: Iterable[str], day: datetim
     looked for anew each day.
     """
     whole = folder / "requirements.txt"
-    given = whole.read_text().splitlines() if whole.is_file() else list(wanted)
-    lines = [re.sub(r"(^|\s)#.*", "", line).strip().rstrip("\\").strip() for line in given]
+    lines = _lines(whole, set()) if whole.is_file() else list(wanted)
     named = [line for line in lines if line and not line.startswith("--hash=")]
-    if not all(map(_BY_NAME.match, named)):
+    if not all(_BY_NAME.match(line) or _NAMED_FILE.match(line) for line in named):
         return ""
     parts = (sys.version, day.isoformat(), *lines, "", *pinned)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _lines(path: Path, seen: set[Path]) -> list[str]:
+    """Return the lines of a file of requirements, with those of the files that it names."""
+    path = path.resolve()
+    if path in seen or not path.is_file():
+        return []
+    seen.add(path)
+    found = []
+    for text in path.read_text().splitlines():
+        line = re.sub(r"(^|\s)#.*", "", text).strip().rstrip("\\").strip()
+        named = _NAMED_FILE.match(line)
+        found += [line, *_lines(path.parent / named[1], seen)] if named else [line]
+    return found
 
 
 def main(argv: list[str]) -> int:

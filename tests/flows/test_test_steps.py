@@ -1,0 +1,234 @@
+"""The steps that test a source, run here: which language they find, what they install and keep."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import shutil
+import sys
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator, Mapping
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from steps_kit import run_step, tasks
+
+from pkgops.flows import project
+
+
+@pytest.mark.parametrize("language", project.LANGUAGES, ids=lambda one: one.name)
+def test_auto_finds_the_language_that_a_folder_is_taken_for_here(
+    tmp_path: Path, language: project.Language
+) -> None:
+    source = tmp_path / "source" / "part"
+    source.mkdir(parents=True)
+    detect = tasks(tmp_path)["test-auto"]["spec"]["steps"][0]
+    code, said = run_step(detect, tmp_path, tmp_path / "source", "part")
+    assert code == 1
+    assert "no language was found; looked for go.mod" in said
+    # Every file that a later language is known by is there as well.
+    later = project.LANGUAGES[project.LANGUAGES.index(language) :]
+    for marker in (file for one in later for file in one.files):
+        (source / marker).write_text("")
+    code, said = run_step(detect, tmp_path, tmp_path / "source", "part")
+    if language.tested:
+        assert (code, (tmp_path / "language").read_text()) == (0, f"{language.name}\n")
+    else:
+        assert code == 1
+        assert f"no image tests {language.name}" in said
+
+
+def test_auto_runs_the_test_of_that_language_alone(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "Procfile").write_text("web: x\ntest: echo tested\n")
+    steps = tasks(tmp_path)["test-auto"]["spec"]["steps"]
+    said = {step["name"]: run_step(step, tmp_path, source) for step in steps}
+    assert said.pop("detect") == (0, "any, by Procfile\n")
+    assert said.pop("test-any") == (0, "tested\n")
+    assert set(said.values()) == {(0, "")}
+
+
+def wheel(folder: Path, name: str, text: str) -> None:
+    """Write a package of one module that pip can install from a folder."""
+    info = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}.py": text,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": "",
+    }
+    folder.mkdir(exist_ok=True)
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+
+
+class Testing:
+    """A source that is tested again and again with one cache, each time in a fresh container's folder."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path, language: str, **environment: str) -> None:
+        self.source, self.cache = folder / "source", folder / "cache"
+        self.source.mkdir()
+        self.cache.mkdir()
+        self._folder, self._runs = folder, 0
+        self._step = tasks(folder)[f"test-{language}"]["spec"]["steps"][0]
+        self._environment = environment
+
+    def write(self, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            (self.source / name).write_text(text)
+
+    def run(self, **environment: str) -> tuple[int, str]:
+        # A container has a /tmp of its own, always under the same name.
+        scratch = self._folder / "tmp"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        given = {"TMPDIR": str(scratch), "HOME": str(scratch), "CACHE": str(self.cache)}
+        return run_step(
+            self._step, self._folder, self.source, **{**given, **self._environment, **environment}
+        )
+
+
+TAKEN = "taking what was installed"
+PYTHON_TEST = """import unittest
+import shelf
+
+class Shelves(unittest.TestCase):
+    def test_shelf(self):
+        self.assertEqual(shelf.BOOKS, 3)
+"""
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Testing:
+    """A Python project whose packages are in a folder, which can be taken away."""
+    wheel(tmp_path / "index", "shelf", "BOOKS = 3\n")
+    wheel(tmp_path / "index", "lamp", "")
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index")}
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    found = Testing(tmp_path, "python", PATH=path, PIP_CONFIG_FILE="/dev/null", **index)
+    found.write({"test_shelf.py": PYTHON_TEST})
+    return found
+
+
+def no_index(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a run that cannot install anything."""
+    (tmp_path / "nothing").mkdir(exist_ok=True)
+    return {"PIP_FIND_LINKS": str(tmp_path / "nothing")}
+
+
+def test_python_s_dependencies_are_installed_once_for_the_same_requirements(
+    tmp_path: Path, python: Testing
+) -> None:
+    development = "-r requirements.txt\nlamp>=1  # on\n"
+    python.write({"requirements.txt": "shelf\n", "requirements-dev.txt": development})
+    code, said = python.run()
+    assert code == 0, said
+    assert TAKEN not in said
+    # A save: the source is another one, and what it needs is the same.
+    python.write({"shop.py": "OPEN = True\n"})
+    code, said = python.run(**no_index(tmp_path))
+    assert code == 0, said
+    assert TAKEN in said
+    assert "test_shelf (" in said
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"requirements.txt": "shelf\nabsent\n"},
+        {"more.txt": "absent\n"},
+        {"requirements-test.txt": "absent\n"},
+        {"pyproject.toml": '[dependency-groups]\ntest = ["absent"]\n'},
+    ],
+)
+def test_other_requirements_are_installed_anew(python: Testing, changed: dict[str, str]) -> None:
+    python.write({"requirements.txt": "shelf\n-r more.txt\n", "more.txt": "lamp\n"})
+    code, said = python.run()
+    assert code == 0, said
+    python.write(changed)
+    code, said = python.run()
+    assert code != 0
+    assert "absent" in said
+
+
+@pytest.mark.parametrize("line", ["./shelf-1.0-py3-none-any.whl", "--pre\nshelf"])
+def test_what_may_change_under_the_same_words_is_installed_each_time(
+    tmp_path: Path, python: Testing, line: str
+) -> None:
+    shutil.copy(tmp_path / "index" / "shelf-1.0-py3-none-any.whl", python.source)
+    python.write({"requirements.txt": f"{line}\n"})
+    for _ in range(2):
+        code, said = python.run()
+        assert code == 0, said
+        assert TAKEN not in said
+
+
+def test_what_is_kept_is_whole_and_a_cache_that_cannot_be_written_fails_no_test(python: Testing) -> None:
+    python.write({"requirements.txt": "shelf\n"})
+    (python.cache / "venvs").write_text("no folder\n")
+    code, said = python.run()
+    assert code == 0, said
+    assert "not kept for the next run" in said
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[str]:
+    """The address of a folder ``registry`` that is served."""
+    (tmp_path / "registry").mkdir()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path / "registry")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def locked(folder: Path, registry: str) -> str:
+    """Publish a package, and return the lock file of a project that needs it."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as tar:
+        files = {"package.json": '{"name": "shelf", "version": "1.0.0"}', "index.js": "exports.books = 3\n"}
+        for name, text in files.items():
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    (folder / "shelf-1.0.0.tgz").write_bytes(content.getvalue())
+    integrity = "sha512-" + base64.b64encode(hashlib.sha512(content.getvalue()).digest()).decode()
+    shelf = {"version": "1.0.0", "resolved": f"{registry}/shelf-1.0.0.tgz", "integrity": integrity}
+    packages = {"": {"dependencies": {"shelf": "1.0.0"}}, "node_modules/shelf": shelf}
+    return json.dumps({"lockfileVersion": 3, "requires": True, "packages": packages})
+
+
+@pytest.mark.skipif(shutil.which("npm", path="/usr/bin:/bin") is None, reason="npm is not on this machine")
+def test_node_js_packages_are_installed_once_for_the_same_lock_file(tmp_path: Path, registry: str) -> None:
+    nodejs = Testing(tmp_path, "nodejs", NPM_CONFIG_REGISTRY=registry, NPM_CONFIG_AUDIT="false")
+    scripts = {"test": 'node -e \'console.log("books", require("shelf").books)\''}
+    package = {"dependencies": {"shelf": "1.0.0"}, "scripts": scripts}
+    lock = locked(tmp_path / "registry", registry)
+    nodejs.write({"package.json": json.dumps(package), "package-lock.json": lock})
+    code, said = nodejs.run()
+    assert code == 0, said
+    assert "books 3" in said
+    assert TAKEN not in said
+    nodejs.write({"shop.js": "1\n"})
+    code, said = nodejs.run()
+    assert (code, TAKEN in said, "books 3" in said) == (0, True, True), said
+    # A script that an installation runs may read anything of the source.
+    scripts["prepare"] = "echo prepared"
+    nodejs.write({"package.json": json.dumps(package)})
+    for _ in range(2):
+        code, said = nodejs.run()
+        assert (code, TAKEN in said, "books 3" in said) == (0, False, True), said

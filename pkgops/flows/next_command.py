@@ -1,10 +1,16 @@
-"""The next command for every typed cause: what a person types to look closer or to go on."""
+"""The next command for every typed cause: what a person types, or copies, to look closer or to go on."""
 
 from __future__ import annotations
 
-from pkgops.model import Blockage, CauseCode, ObjectRef
+import shlex
 
-_RERUN = "pkgops rerun {name} --stage {stage}"
+from pkgops.model import CHAIN, Blockage, CauseCode, ObjectRef
+
+_RERUN = "pkgops rerun {name} --stage {stage}{within}"
+_LOGS = "pkgops logs {name} --stage {stage}{within}"
+_DESCRIBE = "kubectl describe {o} -n {ns}"
+_OTHERWISE = "pkgops doctor"
+"""Where what a command is about is not known."""
 
 COMMANDS: dict[CauseCode, str] = {
     CauseCode.STALE_PACKAGE: "pkgops doctor",
@@ -30,23 +36,23 @@ COMMANDS: dict[CauseCode, str] = {
     CauseCode.GIT_UNREACHABLE: "git ls-remote {url}",
     CauseCode.GIT_FAILED: "git ls-remote {url}",
     CauseCode.SUSPENDED: 'kubectl patch {o} -n {ns} --type merge -p \'{{"spec":{{"suspend":false}}}}\'',
-    CauseCode.TEST_FAILED: "pkgops logs {name} --stage {stage}",
-    CauseCode.TASK_FAILED: "pkgops logs {name} --stage {stage}",
+    CauseCode.TEST_FAILED: _LOGS,
+    CauseCode.TASK_FAILED: _LOGS,
     CauseCode.RUN_CANCELLED: _RERUN,
     CauseCode.POD_LOST: _RERUN,
     CauseCode.RUN_TIMEOUT: _RERUN,
     CauseCode.RUN_INVALID: "pkgops doctor",
     CauseCode.INIT_CONTAINER_FAILED: "kubectl describe pod {pod} -n {ns}",
-    CauseCode.OUT_OF_MEMORY: "pkgops logs {name} --stage {stage}",
+    CauseCode.OUT_OF_MEMORY: _LOGS,
     CauseCode.BUILDER_MISSING: "kubectl get clusterbuilders,builders -A",
     CauseCode.BUILDER_NOT_READY: "kubectl describe clusterbuilder {builder}",
-    CauseCode.BUILD_FAILED: "pkgops logs {name} --stage {stage}",
+    CauseCode.BUILD_FAILED: _LOGS,
     CauseCode.SOURCE_NOT_RESOLVED: "kubectl get sourceresolvers -n {ns} -o yaml",
     CauseCode.IMAGE_PULL: "kubectl describe pod {pod} -n {ns}",
     CauseCode.CONTAINER_CONFIG: "kubectl describe pod {pod} -n {ns}",
-    CauseCode.CRASH_LOOP: "pkgops logs {name} --stage {stage} --previous",
-    CauseCode.MOUNT_WAITING: "kubectl describe {o} -n {ns}",
-    CauseCode.NOT_ANSWERING: "pkgops logs {name} --stage {stage}",
+    CauseCode.CRASH_LOOP: _LOGS + " --previous",
+    CauseCode.MOUNT_WAITING: _DESCRIBE,
+    CauseCode.NOT_ANSWERING: _LOGS,
     CauseCode.UNSCHEDULABLE: "kubectl describe nodes",
     CauseCode.QUOTA: "kubectl describe resourcequota -n {ns}",
     CauseCode.POD_REJECTED: "kubectl get events -n {ns} --sort-by .lastTimestamp",
@@ -55,7 +61,7 @@ COMMANDS: dict[CauseCode, str] = {
     CauseCode.REGISTRY_UNAUTHORIZED: "pkgops doctor",
     CauseCode.REGISTRY_FAILED: "pkgops doctor",
     CauseCode.NO_TAG_IN_RANGE: "kubectl get {o} -n {ns} -o yaml",
-    CauseCode.VERSION_EMPTY: "pkgops logs {name} --stage {stage}",
+    CauseCode.VERSION_EMPTY: _LOGS,
     CauseCode.POLICY_INVALID: "kubectl get {o} -n {ns} -o yaml",
     CauseCode.REPOSITORY_MISSING: "kubectl get imagerepositories -n {ns}",
     CauseCode.REPOSITORY_PAUSED: "pkgops doctor",
@@ -66,7 +72,7 @@ COMMANDS: dict[CauseCode, str] = {
     CauseCode.DOWNGRADE_REFUSED: "kubectl annotate {o} -n {ns} packaging.carvel.dev/downgradable=",
     CauseCode.INSTALL_FAILED: "kubectl get {o} -n {ns} -o jsonpath='{{.status.usefulErrorMessage}}'",
     CauseCode.ANNOTATION_IMMUTABLE: "pkgops doctor",
-    CauseCode.REVISION_FAILED: "pkgops logs {name} --stage {stage}",
+    CauseCode.REVISION_FAILED: _LOGS,
     CauseCode.NO_NETWORKING_LAYER: "pkgops open {name}",
     CauseCode.CONTROLLER_SILENT: "pkgops doctor",
     CauseCode.NOT_NOTICED: "{reconcile}",
@@ -75,40 +81,65 @@ COMMANDS: dict[CauseCode, str] = {
     CauseCode.NOT_LISTED: "",
     CauseCode.NOT_SERVED: "pkgops doctor",
     CauseCode.DELETING: "kubectl get {o} -n {ns} -o yaml",
-    CauseCode.FAILED: "kubectl describe {o} -n {ns}",
-    CauseCode.WAITING: "kubectl describe {o} -n {ns}",
+    CauseCode.FAILED: _DESCRIBE,
+    CauseCode.WAITING: _DESCRIBE,
 }
 
 
-def next_command(cause: Blockage) -> str:
-    """The next command; for a run that has failed with the one that starts it again beside it.
+def next_command(cause: Blockage) -> tuple[str, str]:
+    """Return the next command, and for a run that has failed the one that starts it again; else nothing.
 
-    A failed run stays as it is: without a new commit nothing but a new run of the same inputs goes on.
+    Each is a whole command by itself; empty where there is none. A failed run stays as it is: without a new
+    commit nothing but a new run of the same inputs goes on.
     """
-    step, text = cause.step, COMMANDS[cause.code]
-    if "{pod}" in text and not step.pod:
-        text = "kubectl describe {o} -n {ns}"
-    fields = {
-        "o": str(cause.object) if cause.object else f"stage {cause.stage}",
+    text = COMMANDS[cause.code]
+    if "{pod}" in text and not cause.step.pod:
+        text = _DESCRIBE
+    fields = _fields(cause)
+    first, again = _filled(text, fields), _filled(_RERUN, fields)
+    return first, "" if not cause.step.run_failed or first == again else again
+
+
+def in_words(cause: Blockage) -> str:
+    """Say both commands of a cause in one sentence."""
+    if not cause.again:
+        return cause.next
+    if cause.next.startswith("pkgops logs"):
+        return f"{cause.next}, or {cause.again} to try the same source again"
+    return f"{cause.next}, then {cause.again}"
+
+
+def _fields(cause: Blockage) -> dict[str, str]:
+    step = cause.step
+    told = {
+        "o": str(cause.object or ""),
         "ns": step.namespace,
         "name": step.workload,
         "stage": cause.stage,
+        "scope": "" if cause.scope == CHAIN else cause.scope,
         "pod": step.pod,
         "url": step.url,
         "builder": step.builder,
-        "reconcile": _reconcile(step.reconcile),
     }
-    first, again = text.format_map(fields).strip(), _RERUN.format_map(fields)
-    if not step.run_failed or first == again:
-        return first
-    if first.startswith("pkgops logs"):
-        return f"{first}, or {again} to try the same source again"
-    return f"{first}, then {again}"
+    # Some of it is free text on the cluster, and somebody pastes this into a shell.
+    fields = {name: shlex.quote(value) if value else "" for name, value in told.items()}
+    within = f" --env {fields['scope']}" if fields["scope"] else ""
+    return {**fields, "within": within, "reconcile": _reconcile(step.reconcile)}
+
+
+def _filled(text: str, fields: dict[str, str]) -> str:
+    if not fields["ns"]:
+        # What belongs to the whole cluster is in no namespace.
+        text = text.replace(" -n {ns}", "")
+    if any(f"{{{name}}}" in text and not fields[name] for name in ("o", "stage", "url")):
+        return _OTHERWISE
+    words = (word.format_map(fields) for word in text.split(" "))
+    return " ".join(filter(None, words))
 
 
 def _reconcile(ref: ObjectRef | None) -> str:
     """The command that asks a Flux controller to reconcile now; else the one that checks controllers."""
     if ref is None:
-        return "pkgops doctor"
+        return _OTHERWISE
     mark = "reconcile.fluxcd.io/requestedAt=$(date +%s)"
     return f"kubectl annotate --overwrite {ref} -n {ref.namespace} {mark}"

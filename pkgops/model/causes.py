@@ -112,7 +112,8 @@ class NextStep(Value, kw_only=True):
 class Blockage(Value, kw_only=True):
     """Why a run does not go on: one sentence, the object, a typed code, facts, the next command.
 
-    ``next`` is put in words above the pipeline, from ``code`` and ``step``.
+    ``next`` is put in words above the pipeline, from ``code`` and ``step``: one command. ``again`` is the one
+    that starts a failed run again, where that is another.
     ``state`` is failed where somebody must act, waiting where time or another stage may solve it, unknown
     where what would tell cannot be read.
     ``since`` is how long its condition has stood, where no stage tells that.
@@ -127,6 +128,7 @@ class Blockage(Value, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     step: NextStep = NextStep()
     next: str = ""
+    again: str = ""
     since: datetime | None = None
 
 

@@ -18,10 +18,11 @@ class Tracker:
     """Follows one workload and its environments; knows nothing of clients, threads or clocks.
 
     The same last form of every object gives the same Snapshot, in whatever order the objects came
-    and however often a watch was cut. ``next_command`` words the command that follows from a cause.
+    and however often a watch was cut. ``next_command`` words the command that follows from a cause,
+    and the one that starts a failed run again.
     """
 
-    def __init__(self, scope: Scope, next_command: Callable[[Blockage], str]) -> None:
+    def __init__(self, scope: Scope, next_command: Callable[[Blockage], tuple[str, str]]) -> None:
         self.scope = scope
         self._next_command = next_command
         self.store = ObjectStore()
@@ -45,7 +46,8 @@ class Tracker:
         return self._worded(snapshot(self.store, self.scope, now))
 
     def _worded(self, found: Snapshot) -> Snapshot:
-        causes = tuple(replace(cause, next=self._next_command(cause)) for cause in found.blockages)
+        worded = [(cause, *self._next_command(cause)) for cause in found.blockages]
+        causes = tuple(replace(cause, next=first, again=again) for cause, first, again in worded)
         return replace(found, blockages=causes)
 
     def timeline(self, snapshot: Snapshot) -> Timeline:

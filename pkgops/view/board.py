@@ -169,8 +169,9 @@ def _cause(snapshot: Snapshot, look: Look) -> Iterator[Line]:
         return
     for line in _wrapped(f"{look.symbols.failed} {blockage.cause}", look):
         yield line, "bold red"
-    for line in _wrapped(f"  next: {blockage.next}" if blockage.next else "", look):
-        yield line, ""
+    for label, command in (("next", blockage.next), ("again", blockage.again)):
+        for line in _wrapped(f"  {label}: {command}" if command else "", look):
+            yield line, ""
 
 
 def _wrapped(line: str, look: Look) -> list[str]:

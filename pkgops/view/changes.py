@@ -145,7 +145,7 @@ def _blocked(before: Snapshot | None, after: Snapshot) -> Iterator[Event]:
         scope=blockage.scope,
         state=blockage.state,
         object=blockage.object,
-        data={"code": str(blockage.code), "next": blockage.next},
+        data={"code": str(blockage.code), "next": blockage.next, "again": blockage.again},
     )
 
 

@@ -63,7 +63,8 @@ def _failure(case: ElementTree.Element, causes: list[Blockage], otherwise: str =
 
 def _told(item: Blockage) -> list[str]:
     facts = [f"{fact.kind} {fact.object or ''}: {fact.text}" for fact in item.evidence]
-    return [item.cause, *facts, *([f"next: {item.next}"] if item.next else [])]
+    steps = [("next", item.next), ("again", item.again)]
+    return [item.cause, *facts, *(f"{label}: {command}" for label, command in steps if command)]
 
 
 def _count(element: ElementTree.Element) -> None:

@@ -46,7 +46,12 @@ def workload(snapshot: Snapshot) -> dict[str, Any]:
         "unreadable": [changes.unreadable(gap) for gap in snapshot.unreadable],
         "blockage": None
         if blockage is None
-        else {"code": str(blockage.code), "cause": blockage.cause, "next": blockage.next},
+        else {
+            "code": str(blockage.code),
+            "cause": blockage.cause,
+            "next": blockage.next,
+            "again": blockage.again,
+        },
     }
 
 
@@ -123,4 +128,5 @@ def _notes(snapshot: Snapshot) -> list[str]:
         also = [item.cause for item in snapshot.blockages[1:] if str(item.state) == "unknown"]
         notes += [cause for cause in dict.fromkeys(also) if cause != blockage.cause]
         notes += [f"next: {blockage.next}"] if blockage.next else []
+        notes += [f"again: {blockage.again}"] if blockage.again else []
     return notes

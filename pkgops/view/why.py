@@ -38,11 +38,11 @@ def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width
     lines += _field("code", str(first.code), width)
     for item in first.evidence:
         lines += _evidence(item, width)
-    lines += _field("next", first.next, width)
+    lines += _steps(first, width)
     for other in others:
         lines += ["", *_field("also", f"{other.code}: {other.cause}", width)]
         same = other.state is State.UNKNOWN and other.next == first.next
-        lines += [] if same else _field("next", other.next, width)
+        lines += [] if same else _steps(other, width)
     lines += _unreadable(snapshot, blockages, width)
     return text.visible_lines("\n".join(lines))
 
@@ -90,6 +90,11 @@ def _field(label: str, value: str, width: int) -> list[str]:
     return [head, *(" " * (LABEL + 1) + line for line in wrapped[1:])]
 
 
+def _steps(item: Blockage, width: int) -> list[str]:
+    again = _field("again", item.again, width) if item.again else []
+    return [*_field("next", item.next, width), *again]
+
+
 def _evidence(item: Evidence, width: int) -> list[str]:
     if item.kind != "log":
         about = f"{item.object}: " if item.object is not None and item.kind in ("event", "exit-code") else ""
@@ -128,4 +133,5 @@ def blockage(item: Blockage) -> dict[str, Any]:
             for fact in item.evidence
         ],
         "next": item.next,
+        "again": item.again,
     }

@@ -76,7 +76,15 @@ def test_a_failure_shows_its_cause_and_the_next_command(visit, reports):
     snapshot = at("fifth-run", FAILED).snapshot
     assert state(seen) == "failed"
     assert snapshot.blockage.cause in cause.inner_text()
-    assert cause.locator("code").inner_text() == snapshot.blockage.next
+    commands = cause.locator("code").all_inner_texts()
+    assert commands == [snapshot.blockage.next, snapshot.blockage.again]
+    assert [one.split()[:2] for one in commands] == [["pkgops", "logs"], ["pkgops", "rerun"]]
+    seen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for command, button in zip(commands, cause.get_by_role("button", name="Copy").all(), strict=True):
+        button.press("Enter")
+        seen.page.wait_for_function(
+            "async (text) => await navigator.clipboard.readText() === text", arg=command
+        )
     # What failed is looked at first.
     assert node(seen, "Test source").get_attribute("aria-pressed") == "true"
     assert "TaskRun" in seen.page.locator(".details").inner_text()

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from snapshot_kit import ref
 
 from pkgops.cli import registry
-from pkgops.flows.next_command import COMMANDS, next_command
-from pkgops.model import Blockage, CauseCode, State
+from pkgops.flows.next_command import COMMANDS, in_words, next_command
+from pkgops.model import CHAIN, Blockage, CauseCode, State
 from pkgops.model.causes import NextStep
+from pkgops.values import replace
 
 STEP = NextStep(workload="hello", namespace="default", pod="p", url="http://git/repo", builder="base")
+POD = ref("Pod", "p")
+LOGS, RERUN = (f"pkgops {word} hello --stage source-tester" for word in ("logs", "rerun"))
 BLANKS = re.compile(r"\{\.[a-zA-Z.]+\}|\{\"spec\".*\}")
 """What is no blank of ours: the path of a JSON document, and a patch."""
 
 
-def following(code, object=None, **more):
+def blocked(code, object=POD, scope=CHAIN, **more):
     step = NextStep(
         **{**{key: getattr(STEP, key) for key in ("workload", "namespace", "pod", "url", "builder")}, **more}
     )
-    cause = Blockage(
+    return Blockage(
         code=code,
         cause="it broke",
-        object=object or ref("Pod", "p"),
+        object=object,
         stage="source-tester",
-        scope="supply-chain",
+        scope=scope,
         state=State.FAILED,
         step=step,
     )
-    return next_command(cause)
+
+
+def following(code, object=POD, scope=CHAIN, **more):
+    return next_command(blocked(code, object, scope, **more))[0]
 
 
 def test_every_cause_has_an_entry():
@@ -48,26 +57,55 @@ def test_a_next_command_exists_and_has_no_blank_left(code):
 
 
 @pytest.mark.parametrize(
-    ("code", "failed", "shown"),
+    ("code", "failed", "shown", "again"),
     [
-        (CauseCode.TEST_FAILED, False, "pkgops logs hello --stage source-tester"),
-        (
-            CauseCode.TEST_FAILED,
-            True,
-            "pkgops logs hello --stage source-tester, or pkgops rerun hello --stage source-tester "
-            "to try the same source again",
-        ),
-        (CauseCode.RUN_CANCELLED, True, "pkgops rerun hello --stage source-tester"),
-        (CauseCode.RUN_INVALID, True, "pkgops doctor, then pkgops rerun hello --stage source-tester"),
-        (CauseCode.RUN_INVALID, False, "pkgops doctor"),
-        (CauseCode.CRASH_LOOP, False, "pkgops logs hello --stage source-tester --previous"),
-        (CauseCode.GIT_UNREACHABLE, False, "git ls-remote http://git/repo"),
-        (CauseCode.BUILDER_NOT_READY, False, "kubectl describe clusterbuilder base"),
-        (CauseCode.NOT_LISTED, False, ""),
+        (CauseCode.TEST_FAILED, False, LOGS, ""),
+        (CauseCode.TEST_FAILED, True, LOGS, RERUN),
+        (CauseCode.RUN_CANCELLED, True, RERUN, ""),
+        (CauseCode.RUN_INVALID, True, "pkgops doctor", RERUN),
+        (CauseCode.RUN_INVALID, False, "pkgops doctor", ""),
+        (CauseCode.CRASH_LOOP, False, f"{LOGS} --previous", ""),
+        (CauseCode.GIT_UNREACHABLE, False, "git ls-remote http://git/repo", ""),
+        (CauseCode.BUILDER_NOT_READY, False, "kubectl describe clusterbuilder base", ""),
+        (CauseCode.NOT_LISTED, False, "", ""),
     ],
 )
-def test_a_run_that_failed_can_be_started_again(code, failed, shown):
-    assert following(code, run_failed=failed) == shown
+def test_a_run_that_failed_can_be_started_again(code, failed, shown, again):
+    assert next_command(blocked(code, run_failed=failed)) == (shown, again)
+
+
+@pytest.mark.parametrize(
+    ("next", "again", "said"),
+    [
+        (LOGS, "", LOGS),
+        (LOGS, RERUN, f"{LOGS}, or {RERUN} to try the same source again"),
+        ("pkgops doctor", RERUN, f"pkgops doctor, then {RERUN}"),
+    ],
+)
+def test_an_error_says_both_in_one_sentence(next, again, said):
+    assert in_words(replace(blocked(CauseCode.FAILED), next=next, again=again)) == said
+
+
+def test_a_stage_of_a_delivery_is_looked_at_and_started_again_in_its_environment():
+    """Several environments have a stage of the same name."""
+    assert next_command(blocked(CauseCode.TASK_FAILED, scope="apps-prod", run_failed=True)) == (
+        f"{LOGS} --env apps-prod",
+        f"{RERUN} --env apps-prod",
+    )
+
+
+@pytest.mark.parametrize("code", list(CauseCode))
+def test_what_is_unknown_leaves_no_command_that_cannot_be_run(code):
+    cause = replace(blocked(code, object=None, run_failed=True), stage="", step=NextStep(workload="hello"))
+    for shown in next_command(cause):
+        assert not re.search(r" -n( |$)|stage( |$)|describe( -|$)|get( -|$)|ls-remote$", shown), shown
+
+
+@given(st.text())
+def test_what_stands_on_the_cluster_stays_one_word_of_a_command(text):
+    """An address is free text there, and somebody pastes the command into a shell."""
+    shown = following(CauseCode.GIT_UNREACHABLE, url=text)
+    assert shlex.split(shown)[2:] == ([text] if text else []), shown
 
 
 @pytest.mark.parametrize(

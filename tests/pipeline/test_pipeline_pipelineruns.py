@@ -89,7 +89,7 @@ def test_the_failed_task_is_named_with_its_own_words(case):
     assert (found.code, found.stage) == (CauseCode.TEST_FAILED, STAGE)
     assert found.object.name == case.unit["metadata"]["name"]
     assert 'task unit: "step-' in found.cause
-    assert f"pkgops rerun hello-go-web2pkg --stage {STAGE}" in found.next
+    assert found.again == f"pkgops rerun hello-go-web2pkg --stage {STAGE}"
 
 
 def test_its_log_is_that_of_the_failed_task(case):

@@ -54,6 +54,7 @@ def hostile(text):
         scope="supply-chain",
         evidence=facts,
         next=text,
+        again=text,
     )
     env = Environment(
         name=text,

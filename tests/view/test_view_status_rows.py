@@ -123,7 +123,7 @@ def test_how_far_behind_for_programs(behind, document):
 def test_the_cause_for_programs_is_the_deepest():
     found = replace(snapshots.failed(), blockages=(blockage("deep"), blockage("shallow", next="")))
     (workload,) = json.loads(status.document([found]))["workloads"]
-    assert workload["blockage"] == {"code": "failed", "cause": "deep", "next": "pkgops why"}
+    assert workload["blockage"] == {"code": "failed", "cause": "deep", "next": "pkgops why", "again": ""}
     assert json.loads(status.document([snapshots.ready()]))["workloads"][0]["blockage"] is None
 
 

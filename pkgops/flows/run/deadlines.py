@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pkgops.errors import DeadlineError
+from pkgops.flows.next_command import in_words
 from pkgops.flows.run import goal as goals
 from pkgops.flows.run.goal import Goal
 from pkgops.model import CHAIN, Blockage, Snapshot, Stage, State
@@ -101,7 +102,7 @@ def stage_over(snapshot: Snapshot, goal: Goal, stage: Stage, waited: timedelta) 
     return DeadlineError(
         f"{about} is {doing} after {duration(waited.total_seconds())}",
         why="\n".join(lines),
-        next=(blockage and blockage.next) or _why(snapshot),
+        next=(blockage and in_words(blockage)) or _why(snapshot),
         slug="stage-deadline",
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows import unreadable
+from pkgops.flows.next_command import in_words
 from pkgops.flows.run import standing
 from pkgops.flows.run.goal import Goal, has_versions, other_images, reached, settled, unknown
 from pkgops.flows.run.standing import FLAP, RETRIED, Standing
@@ -170,7 +171,7 @@ def failure(outcome: Outcome) -> PkgopsError | None:
     if outcome.verdict is Verdict.UNKNOWN:
         return unreadable.error(blockage)
     why = "\n".join(item.text for item in blockage.evidence)
-    return StepFailed(blockage.cause, why=why, next=blockage.next, slug=blockage.code.value)
+    return StepFailed(blockage.cause, why=why, next=in_words(blockage), slug=blockage.code.value)
 
 
 def _other_image(outcome: Outcome) -> StepFailed:

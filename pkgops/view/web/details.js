@@ -4,10 +4,11 @@ import { changeButton } from "./changes.js";
 import { logs } from "./logs.js";
 import { wideTable } from "./proof.js";
 
-function copied(command) {
+function copied(label, command) {
   return element(
     "p",
     { class: "next" },
+    `${label}: `,
     element("code", {}, command),
     " ",
     element("button", { type: "button", "data-action": "copy", "data-value": command }, "Copy"),
@@ -28,7 +29,8 @@ export function blockage(item) {
     element("h3", {}, badge(item.state), ` ${item.cause}`),
     element("p", { class: "note" }, [item.code, where].filter(Boolean).join(" · ")),
     item.evidence.length ? element("ul", {}, item.evidence.map(evidence)) : null,
-    item.next ? copied(item.next) : null,
+    item.next ? copied("next", item.next) : null,
+    item.again ? copied("again", item.again) : null,
   );
 }
 

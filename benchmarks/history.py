@@ -19,8 +19,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from pkgops.flows.ports import utc_now
-from pkgops.flows.promotion import release
-from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Record, Release, Result
 from pkgops.kube import Client, connect
 
 NAMESPACE = f"pkgops-benchmark-history-{secrets.token_hex(3)}"

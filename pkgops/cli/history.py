@@ -18,7 +18,7 @@ from pkgops.cli.session import session, settings
 
 if TYPE_CHECKING:
     from pkgops.flows.history import Past
-    from pkgops.flows.promotion.release import Record
+    from pkgops.flows.releases.release import Record
     from pkgops.view import history as views
 
 

@@ -15,7 +15,7 @@ from pkgops.flows.history import Past
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.evaluate import Outcome
-from pkgops.flows.promotion.release import Action
+from pkgops.flows.releases.release import Action
 from pkgops.flows.target import Target
 from pkgops.model import ImageChain, Snapshot
 from pkgops.pipeline import Tracker

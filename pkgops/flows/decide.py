@@ -11,7 +11,7 @@ from pkgops.flows.promotion import decided, decisions, places, records
 from pkgops.flows.promotion.decisions import Decision, Kind
 from pkgops.flows.promotion.gates import approval
 from pkgops.flows.promotion.gates.configured import gates
-from pkgops.flows.promotion.place import Place
+from pkgops.flows.releases.place import Place
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden
 from pkgops.settings import EnvironmentSetting

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply_plan import Step
+from pkgops.flows.first_answer import first_answer
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import places, records, release, ungated
-from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.promotion import places, records, ungated
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Release
 from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
-from pkgops.flows.up import first_answer
 from pkgops.flows.verification import store
 from pkgops.kube import Obj
 from pkgops.model import Environment

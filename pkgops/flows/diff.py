@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from pkgops.errors import Exit, PkgopsError, PreflightError, RefusedError, UsageError
-from pkgops.flows import read_snapshot, unreadable, versions
+from pkgops.errors import Exit, PkgopsError, RefusedError, UsageError
+from pkgops.flows import environment_path, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import commits, contents, live, path
+from pkgops.flows.promotion import commits, contents
 from pkgops.flows.promotion.commits import Commits
-from pkgops.flows.promotion.compare import Contents, Difference, compare
+from pkgops.flows.promotion.compare import Contents, Difference
+from pkgops.flows.promotion.comparison import Read, between, keeping, with_live
 from pkgops.flows.target import Target
 from pkgops.model import ImageRef, Snapshot
-from pkgops.settings import EnvironmentSetting, Settings
-
-Read = Callable[[Settings, str], Contents]
+from pkgops.settings import EnvironmentSetting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,60 +69,10 @@ def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = conten
     return Diff(name, request.to, difference, found)
 
 
-def keeping(read: Read) -> Read:
-    """Return a way to read versions that reads each once."""
-    kept: dict[str, Contents] = {}
-
-    def found(settings: Settings, version: str) -> Contents:
-        if version not in kept:
-            kept[version] = read(settings, version)
-        return kept[version]
-
-    return found
-
-
 def _commit(version: Contents, origins: Mapping[str, str]) -> str:
     """The source revision that an image of a version was built from."""
     digests = (ImageRef.parse(image).digest for image in version.images)
     return next((origins[digest] for digest in digests if digest in origins), "")
-
-
-def between(
-    settings: Settings, before: str, after: str, environment: str = "", read: Read = contents.of_version
-) -> Difference:
-    """Compare two package versions; ``before`` is empty for none, else what ``environment`` runs, if named.
-
-    Raises:
-        UsageError: the registry has no such version; names the nearest.
-        PreflightError: the registry no longer has the version that the environment runs.
-    """
-    new = read(settings, after)
-    try:
-        old = new if before == after else read(settings, before) if before else Contents()
-    except UsageError as error:
-        if not environment or error.slug != "unknown-version":
-            raise
-        raise PreflightError(
-            f"the registry no longer has {before}, which {environment} runs, so what would change is unknown",
-            why=error.why,
-            next=f"pkgops diff --from-version A --to-version {after}",
-            slug="version-gone",
-        ) from error
-    return compare(old, new)
-
-
-def with_live(
-    target: Target, setting: EnvironmentSetting, difference: Difference, read: Read, ports: Ports
-) -> Difference:
-    """Return a difference with what kapp would change of what is live, or why that is not known."""
-    if not difference.before:
-        return replace(difference, not_live=f"nothing is installed in {setting.name}")
-    try:
-        new = read(target.settings, difference.after)
-        found = live.changes(target.clusters.of(setting), setting.namespace, new, ports.now)
-    except PkgopsError as error:
-        return replace(difference, not_live=error.what)
-    return replace(difference, objects=found, live=True)
 
 
 def versions_of(
@@ -135,7 +84,7 @@ def versions_of(
     before = runs.version if runs else ""
     if request.version:
         return before, request.version
-    source = path.source(environments, request.to, request.source).name
+    source = environment_path.source(environments, request.to, request.source).name
     unreadable.check(snapshot, source)
     running = read_snapshot.environment(snapshot, source)
     if running is None or not running.version:
@@ -163,7 +112,7 @@ def _check(target: Target, request: DiffRequest) -> None:
         return
     read_snapshot.environment_setting(target, request.to)
     if not request.version:
-        path.source(target.settings.environments, request.to, request.source)
+        environment_path.source(target.settings.environments, request.to, request.source)
 
 
 class Unknown(PkgopsError):

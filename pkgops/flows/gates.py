@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pkgops.errors import PreflightError, RefusedError
-from pkgops.flows import preflight, read_snapshot, unreadable, versions
+from pkgops.flows import environment_path, preflight, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change, path, release
+from pkgops.flows.promotion import change
 from pkgops.flows.promotion.gates import evaluate
-from pkgops.flows.promotion.gates.evaluate import Outcome
+from pkgops.flows.promotion.gates.evaluate import Gated
 from pkgops.flows.promotion.gates.rule import Case
-from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Release
 from pkgops.flows.target import Target
 from pkgops.model import Snapshot
 from pkgops.settings import EnvironmentSetting
@@ -31,14 +32,6 @@ class Wanted:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gated:
-    """A change, and what came of its gates."""
-
-    case: Case
-    outcomes: tuple[Outcome, ...]
-
-
 def gates(target: Target, wanted: Wanted, ports: Ports) -> Gated:
     """Ask the gates of an environment about the version that would be promoted to it.
 
@@ -47,7 +40,8 @@ def gates(target: Target, wanted: Wanted, ports: Ports) -> Gated:
         RefusedError: nothing runs where the version comes from.
         PreflightError: what runs there is unknown.
     """
-    asked = evaluate.applying(path.setting(target.settings.environments, wanted.to), Action.PROMOTE)
+    setting = environment_path.setting(target.settings.environments, wanted.to)
+    asked = evaluate.applying(setting, Action.PROMOTE)
     case = case_of(target, wanted, ports)
     return Gated(case, evaluate.evaluate(asked, case, {}))
 
@@ -60,7 +54,7 @@ def case_of(target: Target, wanted: Wanted, ports: Ports) -> Case:
         RefusedError: nothing runs in the environment that the version comes from.
         PreflightError: what runs there is unknown; the environment has no namespace.
     """
-    source = path.source(target.settings.environments, wanted.to, wanted.source)
+    source = environment_path.source(target.settings.environments, wanted.to, wanted.source)
     setting = _destination(target, wanted.to)
     if wanted.version:
         versions.check(wanted.version)

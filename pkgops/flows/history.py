@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pkgops.errors import PkgopsError
 from pkgops.flows import read_snapshot
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import places, release, unrecorded
-from pkgops.flows.promotion.release import Record, Release
+from pkgops.flows.promotion import places, unrecorded
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Record, Release
 from pkgops.flows.target import Target
 from pkgops.model import Snapshot
 from pkgops.pipeline import Tracker

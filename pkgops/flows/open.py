@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pkgops.errors import StepFailed
 from pkgops.flows import probe, read_snapshot, unreadable
+from pkgops.flows.first_answer import serving_pods
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.flows.up import serving_pods
 from pkgops.kube import Client
 from pkgops.model import ObjectRef, Snapshot
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pkgops.flows.gates import Gated, Wanted, case_of
+from pkgops.flows import environment_path
+from pkgops.flows.gates import Wanted, case_of
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import announce, change, path
+from pkgops.flows.promotion import announce, change
 from pkgops.flows.promotion import plan as plans
 from pkgops.flows.promotion.change import Agree, How, Promotion
 from pkgops.flows.promotion.gates import evaluate, waiting
+from pkgops.flows.promotion.gates.evaluate import Gated
 from pkgops.flows.promotion.plan import Plan
-from pkgops.flows.promotion.release import Action
+from pkgops.flows.releases.release import Action
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
@@ -47,7 +49,8 @@ def promote(
         PreflightError: what runs there is unknown; or as in ``up``.
         StepFailed, DeadlineError: as in ``up``.
     """
-    asked = evaluate.applying(path.setting(target.settings.environments, request.wanted.to), Action.PROMOTE)
+    setting = environment_path.setting(target.settings.environments, request.wanted.to)
+    asked = evaluate.applying(setting, Action.PROMOTE)
     evaluate.check_overrides(asked, request.wanted.to, request.overrides)
 
     def ask() -> Gated:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pkgops.errors import PreflightError
-from pkgops.flows import unreadable, workloads
+from pkgops.flows import environment_path, unreadable, workloads
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import path
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden
 from pkgops.model import Environment, Snapshot, Stage
@@ -69,7 +68,7 @@ def environment_setting(target: Target, name: str) -> EnvironmentSetting:
     Raises:
         UsageError: there is none; names the nearest.
     """
-    return path.setting(target.settings.environments, name)
+    return environment_path.setting(target.settings.environments, name)
 
 
 def stages_in(target: Target, snapshot: Snapshot, name: str) -> tuple[Stage, ...]:

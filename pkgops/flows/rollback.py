@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pkgops.errors import PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import announce, change, decided, decisions, places, release
+from pkgops.flows.promotion import announce, change, decided, decisions, places
 from pkgops.flows.promotion.change import Agree, How, Promotion
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.rule import Case
-from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Release
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pkgops.errors import RefusedError, StepFailed
+from pkgops.errors import RefusedError
 from pkgops.flows import owners, preflight, probe, sources
 from pkgops.flows.apply_plan import Step
+from pkgops.flows.first_answer import first_answer
 from pkgops.flows.install import Install, Installed, install
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import ungated
@@ -19,11 +20,8 @@ from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
-from pkgops.model import Environment, ObjectRef, Snapshot
+from pkgops.model import Environment, Snapshot
 from pkgops.settings import EnvironmentSetting
-
-ANSWER_TRIES = 20
-ANSWER_PAUSE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,43 +171,6 @@ def reached_environment(snapshot: Snapshot, run: RunRequest) -> Environment | No
 def answering_client(target: Target, run: RunRequest) -> Client:
     """Return the way to the cluster where a run's application serves."""
     return target.clusters.of(run.environments[0]) if run.environments else target.client
-
-
-def first_answer(
-    client: Client, environment: Environment, ports: Ports, role: str = probe.DELIVER
-) -> probe.ProbeResult:
-    """Return what a ready pod answers that runs the environment's image.
-
-    Raises:
-        PreflightError: this user may not ask it; names the ``role`` to ask for.
-        StepFailed: none is ready any more, or it answers with an error of its own (HTTP 500 and above).
-    """
-    found: probe.ProbeResult | None = None
-    for _ in range(ANSWER_TRIES):
-        pod = probe.ready_pod(client, serving_pods(environment), environment.image, role=role)
-        if pod is not None:
-            found = probe.probe(client, pod, role=role)
-            if found.healthy:
-                return found
-        ports.sleep(ANSWER_PAUSE)
-    if found is None:
-        raise StepFailed(
-            f"no pod in {environment.namespace} is ready with {environment.image}",
-            next=f"kubectl get pods -n {environment.namespace}",
-            slug="no-answer",
-        )
-    raise StepFailed(
-        f"{found.pod} in {environment.namespace} answers HTTP {found.status}",
-        why=found.body[:500],
-        next=f"kubectl logs {found.pod.name} -n {environment.namespace}",
-        slug="bad-answer",
-    )
-
-
-def serving_pods(environment: Environment) -> tuple[ObjectRef, ...]:
-    """Return the pods that serve an environment, as far as the snapshot knows them."""
-    stages = [stage for stage in environment.stages if stage.pods]
-    return stages[-1].pods if stages else ()
 
 
 def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> tuple[Obj, Obj | None]:

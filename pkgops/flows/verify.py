@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from pkgops.errors import PkgopsError, RefusedError, UsageError
 from pkgops.flows import open as opening
 from pkgops.flows import probe, read_snapshot, unreadable
+from pkgops.flows.first_answer import serving_pods
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import announce, leases, places, records
 from pkgops.flows.target import Target
-from pkgops.flows.up import serving_pods
 from pkgops.flows.verification import requests, result, store, taskruns
 from pkgops.flows.verification.result import Checked, Outcome, Verification
 from pkgops.flows.verification.store import Kept

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from typed_kit import *  # noqa: F403
 
-from pkgops.flows.promotion import release
-from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Record, Release, Result
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "history.schema.json"
 BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from pkgops.flows.clusters import Clusters
 from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.gates.rule import Case
-from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.releases.release import Action, Release
 from pkgops.kube import connect
 from pkgops.model import Environment, Snapshot, Verdict
 from pkgops.pipeline import Scope, Tracker

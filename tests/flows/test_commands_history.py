@@ -11,8 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from memory_api import MemoryApi
 
-from pkgops.flows.promotion import release, unrecorded
-from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.promotion import unrecorded
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Record, Release, Result
 from pkgops.model import ObjectRef
 from pkgops.pipeline.arrivals import Arrival
 

@@ -13,7 +13,7 @@ from pkgops.errors import RefusedError
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import change, places
-from pkgops.flows.promotion.release import Release
+from pkgops.flows.releases.release import Release
 from pkgops.kube import connect
 from pkgops.settings import EnvironmentSetting
 

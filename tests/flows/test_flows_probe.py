@@ -9,9 +9,9 @@ import pytest
 from pkgops.errors import Exit, PreflightError
 from pkgops.flows import open as opening
 from pkgops.flows import probe
+from pkgops.flows.first_answer import first_answer
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.flows.up import first_answer
 from pkgops.kube import Denied
 from pkgops.model import Environment, Output, Stage, StageStatus, State, Verdict
 from pkgops.model.objects import ObjectRef

@@ -12,8 +12,9 @@ from pkgops.errors import Exit, PreflightError, RefusedError, UsageError
 from pkgops.flows import history, rollback
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.did_you_mean import unknown
-from pkgops.flows.promotion import change, release
-from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.promotion import change
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Record, Release, Result
 from pkgops.flows.verification import result
 from pkgops.flows.verification.result import Outcome, Verification
 from pkgops.kube import connect

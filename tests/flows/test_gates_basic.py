@@ -15,7 +15,7 @@ from pkgops.flows.promotion import contents, records
 from pkgops.flows.promotion.compare import Contents
 from pkgops.flows.promotion.gates import configured, evaluate, healthy, labels
 from pkgops.flows.promotion.gates.rule import Gate, Rule, State, Verdict
-from pkgops.flows.promotion.release import Action, GateResult, Release
+from pkgops.flows.releases.release import Action, GateResult, Release
 from pkgops.model import Blockage, CauseCode, ObjectRef
 from pkgops.model import Verdict as Judged
 from pkgops.settings import Overrides, load

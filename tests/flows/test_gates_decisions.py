@@ -12,11 +12,12 @@ from gates_kit import IMAGE, NOW, OTHER, PROD
 
 from pkgops.flows import rollback
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import decided, decisions, records, release
+from pkgops.flows.promotion import decided, decisions, records
 from pkgops.flows.promotion.decisions import Decision, Kind
 from pkgops.flows.promotion.gates import approval, evaluate, rejected
 from pkgops.flows.promotion.gates.rule import BadSpec, Gate, State
-from pkgops.flows.promotion.release import Action, Release, Unreadable
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Release, Unreadable
 
 
 def decision(kind=Kind.APPROVE, by="ann", minutes=0, **changes):

@@ -13,7 +13,7 @@ from pkgops.flows.ports import Ports, utc_now
 from pkgops.flows.promotion.gates import clock, evaluate, soak, window
 from pkgops.flows.promotion.gates.clock import Clock
 from pkgops.flows.promotion.gates.rule import BadSpec, Gate, State
-from pkgops.flows.promotion.release import Release
+from pkgops.flows.releases.release import Release
 from pkgops.model import ObjectRef, Stage, StageStatus
 from pkgops.model import State as StageState
 from pkgops.model import Verdict as Judged

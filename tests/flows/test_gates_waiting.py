@@ -10,12 +10,11 @@ from gates_kit import *  # noqa: F403
 from gates_kit import NOW
 
 from pkgops.errors import DeadlineError, PreflightError, RefusedError, StepFailed
-from pkgops.flows.gates import Gated
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.gates import waiting
-from pkgops.flows.promotion.gates.evaluate import Outcome
+from pkgops.flows.promotion.gates.evaluate import Gated, Outcome
 from pkgops.flows.promotion.gates.rule import Gate, Rule, State, Verdict
-from pkgops.flows.promotion.release import Release
+from pkgops.flows.releases.release import Release
 from pkgops.model import Snapshot
 from pkgops.view import board
 

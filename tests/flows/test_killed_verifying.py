@@ -14,8 +14,9 @@ from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 from verify_kit import DEV, NAME, PROD, application, eventually, results, settle, task, tekton
 
-from pkgops.flows.promotion import leases, release
-from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.promotion import leases
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Record, Release, Result
 
 SPACE = "apps-dev"
 NOW = datetime.now(UTC)

@@ -20,8 +20,8 @@ from pkgops.flows.notify import events, notifier, senders
 from pkgops.flows.notify.notifier import Notifier
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import announce
-from pkgops.flows.promotion.place import Place
-from pkgops.flows.promotion.release import Action
+from pkgops.flows.releases.place import Place
+from pkgops.flows.releases.release import Action
 from pkgops.kube import connect
 from pkgops.model.announcement import Announcement
 from pkgops.settings.notify import NotifySetting

@@ -9,7 +9,7 @@ import pytest
 from pkgops.errors import Exit, RefusedError, UsageError
 from pkgops.flows.promotion import plan
 from pkgops.flows.promotion.change import Promotion
-from pkgops.flows.promotion.release import Release
+from pkgops.flows.releases.release import Release
 
 BEFORE = Release(
     version="0.1.1", image="r/hello@sha256:a", revision="main@sha1:1", pinned="0.1.1", healthy=True

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from snapshot_kit import IMAGE, NOW, ONE, at, environment
 
-from pkgops.flows.promotion import release
 from pkgops.flows.promotion.gates import clock
-from pkgops.flows.promotion.recordmap import Unreadable, name_of
-from pkgops.flows.promotion.release import Action, GateResult, Record, Release, Result
+from pkgops.flows.releases import release
+from pkgops.flows.releases.recordmap import Unreadable, name_of
+from pkgops.flows.releases.release import Action, GateResult, Record, Release, Result
 from pkgops.model import Verdict
 
 

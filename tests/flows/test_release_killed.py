@@ -10,8 +10,9 @@ from memory_restarts import Restarts
 from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 
-from pkgops.flows.promotion import leases, release
-from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.promotion import leases
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Record, Release, Result
 
 PINNING = "/deliverables/hello"
 WORKLOAD = {

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pkgops.flows.promotion import kept, release
-from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.promotion import kept
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Record, Release, Result
 
 BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -9,9 +9,10 @@ from memory_api import MemoryApi
 
 from pkgops.errors import DeadlineError, RefusedError, StepFailed
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import leases, records, release
-from pkgops.flows.promotion.place import Place
-from pkgops.flows.promotion.release import Action, Record, Release, Result
+from pkgops.flows.promotion import leases, records
+from pkgops.flows.releases import release
+from pkgops.flows.releases.place import Place
+from pkgops.flows.releases.release import Action, Record, Release, Result
 from pkgops.kube import connect
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import probe, up
+from pkgops.flows import first_answer, probe, up
 from pkgops.flows.install import Install
 from pkgops.flows.ports import Ports
 from pkgops.flows.run.deadlines import Limits
@@ -60,7 +60,7 @@ class Answers:
             self._ports.note("through its supply chain; nothing is deployed by it")
             return
         try:
-            answer = up.first_answer(self._client, environment, self._ports)
+            answer = first_answer.first_answer(self._client, environment, self._ports)
         except PkgopsError as error:
             self._ports.failed(error)
             return
@@ -75,7 +75,7 @@ class Answers:
         if environment is None or not environment.image:
             return
         try:
-            pods = up.serving_pods(environment)
+            pods = first_answer.serving_pods(environment)
             pod = probe.ready_pod(self._client, pods, environment.image)
             answer = probe.probe(self._client, pod) if pod is not None else None
         except PkgopsError as error:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import records
-from pkgops.flows.promotion.place import Place
-from pkgops.flows.promotion.release import Action, Result
+from pkgops.flows.releases.place import Place
+from pkgops.flows.releases.release import Action, Result
 from pkgops.model import announcement
 from pkgops.model.announcement import Announcement
 

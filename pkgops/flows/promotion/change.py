@@ -6,23 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
-from pkgops.flows import diff, owners, probe, read_snapshot, versions
+from pkgops.flows import owners, probe, read_snapshot, versions
+from pkgops.flows.first_answer import first_answer
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import announce, commits, contents, records, release
+from pkgops.flows.promotion import announce, commits, comparison, contents, records
 from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Difference
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.evaluate import Outcome
 from pkgops.flows.promotion.gates.rule import Case
 from pkgops.flows.promotion.places import place_of, runs_now
-from pkgops.flows.promotion.release import Action, GateResult, Release
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, GateResult, Release
 from pkgops.flows.render import render
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
-from pkgops.flows.up import first_answer
 from pkgops.flows.verification import store
 from pkgops.kube import Obj
 from pkgops.pipeline import revisions
@@ -175,12 +176,12 @@ def _compared(target: Target, setting: EnvironmentSetting, promotion: Promotion,
     namespace = target.settings.workload_namespace
     told = commits.between(target.client, namespace, promotion.workload, old.revision, new.revision)
     promotion = replace(promotion, commits=told)
-    read = diff.keeping(contents.of_version)
+    read = comparison.keeping(contents.of_version)
     try:
-        found = diff.between(target.settings, old.version, new.version, promotion.environment, read)
+        found = comparison.between(target.settings, old.version, new.version, promotion.environment, read)
     except PkgopsError as error:
         return replace(promotion, unknown=error)
-    return replace(promotion, difference=diff.with_live(target, setting, found, read, ports))
+    return replace(promotion, difference=comparison.with_live(target, setting, found, read, ports))
 
 
 def _deliverable(target: Target, setting: EnvironmentSetting, version: str) -> Obj:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pkgops.flows.promotion import decisions
 from pkgops.flows.promotion.decisions import LABEL, Decision
-from pkgops.flows.promotion.place import Place
-from pkgops.flows.promotion.recordmap import listed
+from pkgops.flows.releases.place import Place
+from pkgops.flows.releases.recordmap import listed
 
 
 @dataclass(frozen=True, slots=True)

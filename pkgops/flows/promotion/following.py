@@ -9,8 +9,9 @@ from typing import Any
 
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import places, records, release
-from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.promotion import places, records
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Release
 from pkgops.flows.target import Target
 from pkgops.flows.verification import store
 from pkgops.kube import Client, Obj

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from pkgops.flows.promotion.release import Record, Result
+from pkgops.flows.releases.release import Record, Result
 
 
 def expendable(records: Sequence[Record], keep: int, rejected: Container[str] = ()) -> list[Record]:

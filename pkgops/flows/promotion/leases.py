@@ -13,7 +13,7 @@ from typing import Any
 
 from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion.recordmap import moment_of, text_of
+from pkgops.flows.releases.recordmap import moment_of, text_of
 from pkgops.kube import AlreadyExists, Client, Conflict, Forbidden, Obj, Unreachable
 
 API = "coordination.k8s.io/v1"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pkgops.flows import read_snapshot
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import release
-from pkgops.flows.promotion.place import Place
-from pkgops.flows.promotion.release import Release
+from pkgops.flows.releases import release
+from pkgops.flows.releases.place import Place
+from pkgops.flows.releases.release import Release
 from pkgops.flows.target import Target
 from pkgops.pipeline import Scope
 from pkgops.settings import EnvironmentSetting

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pkgops.errors import RefusedError, UsageError
 from pkgops.flows.promotion.change import Promotion
-from pkgops.flows.promotion.release import GateResult, Release
+from pkgops.flows.releases.release import GateResult, Release
 
 _FORM = {"apiVersion": "pkgops.dev/v1", "kind": "PromotionPlan"}
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import decided, decisions, kept, leases, recordmap, release
-from pkgops.flows.promotion.place import Place
-from pkgops.flows.promotion.release import Action, GateResult, Record, Release, Result
+from pkgops.flows.promotion import decided, decisions, kept, leases
+from pkgops.flows.releases import recordmap, release
+from pkgops.flows.releases.place import Place
+from pkgops.flows.releases.release import Action, GateResult, Record, Release, Result
 from pkgops.kube import Client, Forbidden
 
 _NAME = 50

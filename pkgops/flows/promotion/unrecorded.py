@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from pkgops.flows.promotion.release import Record, Release, Result
+from pkgops.flows.releases.release import Record, Release, Result
 from pkgops.pipeline import revisions
 from pkgops.pipeline.arrivals import Arrival
 from pkgops.values import replace

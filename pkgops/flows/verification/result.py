@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pkgops.flows.promotion import recordmap
-from pkgops.flows.promotion.recordmap import Unreadable, created, moment_of
+from pkgops.flows.releases import recordmap
+from pkgops.flows.releases.recordmap import Unreadable, created, moment_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/verification"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion.place import Place
-from pkgops.flows.promotion.recordmap import listed, name_of
+from pkgops.flows.releases.place import Place
+from pkgops.flows.releases.recordmap import listed, name_of
 from pkgops.flows.verification import result
 from pkgops.flows.verification.result import LABEL, Outcome, Verification
 from pkgops.kube import Forbidden, Obj

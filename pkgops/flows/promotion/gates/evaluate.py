@@ -9,7 +9,7 @@ from pkgops.errors import Exit, PkgopsError, RefusedError, UsageError
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion.gates.configured import gates
 from pkgops.flows.promotion.gates.rule import Case, Gate, State, Verdict
-from pkgops.flows.promotion.release import Action, GateResult
+from pkgops.flows.releases.release import Action, GateResult
 from pkgops.settings import EnvironmentSetting
 
 
@@ -42,6 +42,14 @@ class Outcome:
             evidence=self.verdict.evidence,
             overridden=reason,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """A change, and what came of its gates."""
+
+    case: Case
+    outcomes: tuple[Outcome, ...]
 
 
 def applying(setting: EnvironmentSetting, action: Action) -> list[Gate]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from pkgops.errors import PreflightError, StepFailed
 from pkgops.flows import probe, read_snapshot, unreadable
+from pkgops.flows.first_answer import first_answer, serving_pods
 from pkgops.flows.promotion.gates.rule import Case, Rule, State, Verdict
-from pkgops.flows.promotion.release import Result
-from pkgops.flows.up import first_answer, serving_pods
+from pkgops.flows.releases.release import Result
 from pkgops.model import Environment, Snapshot
 from pkgops.model import Verdict as Judged
 from pkgops.pipeline import revisions, steadiness

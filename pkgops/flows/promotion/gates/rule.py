@@ -12,8 +12,8 @@ from typing import Any
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import records
-from pkgops.flows.promotion.place import Place
-from pkgops.flows.promotion.release import Action, Release
+from pkgops.flows.releases.place import Place
+from pkgops.flows.releases.release import Action, Release
 from pkgops.flows.target import Target
 from pkgops.kube import Client
 from pkgops.model import Snapshot

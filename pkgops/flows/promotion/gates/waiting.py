@@ -11,11 +11,10 @@ from pkgops.errors import DeadlineError, Exit, PkgopsError, RefusedError
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion.gates import stages
 from pkgops.flows.promotion.gates.clock import lasting
-from pkgops.flows.promotion.gates.evaluate import Outcome
+from pkgops.flows.promotion.gates.evaluate import Gated, Outcome
 from pkgops.flows.promotion.gates.rule import State
 
 if TYPE_CHECKING:
-    from pkgops.flows.gates import Gated
     from pkgops.model import Snapshot
 
 POLL_SECONDS = 5.0

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from pkgops.flows.promotion import recordmap
-from pkgops.flows.promotion.recordmap import Unreadable, created, moment_of
+from pkgops.flows.releases import recordmap
+from pkgops.flows.releases.recordmap import Unreadable, created, moment_of
 from pkgops.kube import Obj
 from pkgops.model import Environment, Verdict
 

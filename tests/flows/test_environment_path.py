@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pkgops.errors import UsageError
-from pkgops.flows.promotion import path
+from pkgops.flows import environment_path
 from pkgops.settings import EnvironmentSetting
 
 PATH = tuple(EnvironmentSetting(name=name, namespace=f"ns-{name}") for name in ("dev", "staging", "prod"))
@@ -16,7 +16,7 @@ PATH = tuple(EnvironmentSetting(name=name, namespace=f"ns-{name}") for name in (
     [("staging", "", "dev"), ("prod", "", "staging"), ("prod", "dev", "dev"), ("staging", "prod", "prod")],
 )
 def test_the_one_before_unless_another_is_named(to, named, source):
-    assert path.source(PATH, to, named).name == source
+    assert environment_path.source(PATH, to, named).name == source
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_the_one_before_unless_another_is_named(to, named, source):
 )
 def test_what_is_no_step_of_the_path_is_refused(to, named, says):
     with pytest.raises(UsageError, match=says):
-        path.source(PATH, to, named)
+        environment_path.source(PATH, to, named)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pkgops.flows.promotion import recordmap, release
-from pkgops.flows.promotion.release import LABEL, Record
+from pkgops.flows.releases import recordmap, release
+from pkgops.flows.releases.release import LABEL, Record
 from pkgops.kube import Client
 from pkgops.settings.schema import DEFAULT_KEPT
 

@@ -6,22 +6,22 @@ defaults for the templates' values, with the origin ``local cluster``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pkgops.errors import PkgopsError, PreflightError, UsageError
+from pkgops.errors import PreflightError, UsageError
 from pkgops.flows import project, push, retries, workloads
 from pkgops.flows.clusters import Clusters
+from pkgops.flows.local_cluster import answering, connect_local, existing, start_cluster, with_language
 from pkgops.flows.local_values import local_values
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
-from pkgops.kube import Client, Waiting, connect
+from pkgops.kube import Client, connect
 from pkgops.settings import Origin, Settings
 from pkgops.values import Value, made, replace
 
 if TYPE_CHECKING:
-    from pkgops.local import LocalCluster, PartEvent
+    from pkgops.local import LocalCluster
 
 LOCAL = Origin("local cluster")
 
@@ -75,7 +75,7 @@ class Target(Value, kw_only=True):
         if self.local is None:
             return replace(self, settings=settings)
         settings = project.with_found_language(settings)
-        cluster = _with_language(self.local, settings, self.ports)
+        cluster = with_language(self.local, settings, self.ports)
         completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
         return replace(self, settings=completed, local=cluster)
 
@@ -157,14 +157,14 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True, look: bool 
             name=name_of(settings.context), client=client, settings=settings, asks=True, ports=ports
         )
     if look:
-        _refuse_to_start(ports)
+        _refuse_tostart_cluster(ports)
     return _local(settings, ports, start=start and not look)
 
 
-def _refuse_to_start(ports: Ports) -> None:
+def _refuse_tostart_cluster(ports: Ports) -> None:
     """Make sure that the local cluster answers, for a command that must not start it."""
-    cluster = _existing()
-    if cluster is None or _answering(cluster, retries.telling(name_of(""), ports)) is None:
+    cluster = existing()
+    if cluster is None or answering(cluster, retries.telling(name_of(""), ports)) is None:
         raise PreflightError(
             "there is no cluster on this machine yet" if cluster is None else f"{name_of('')} does not run",
             why="a dry run starts nothing: what it would change is compared with what a cluster has",
@@ -178,14 +178,14 @@ def with_local_values(settings: Settings) -> Settings:
 
     Unchanged where another cluster is the target, or the local one does not exist yet.
     """
-    cluster = None if settings.context else _existing()
+    cluster = None if settings.context else existing()
     settings = settings if settings.context else project.with_found_language(settings)
     return settings.with_defaults(local_values(cluster, settings), LOCAL) if cluster else settings
 
 
 def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
     settings = project.with_found_language(settings)
-    cluster = _existing()
+    cluster = existing()
     waiting = retries.telling(name_of(""), ports)
     if cluster is None and not start:
         raise PreflightError(
@@ -193,9 +193,9 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
             next="pkgops up, or name another cluster with --context",
             slug="no-local-cluster",
         )
-    client = None if start or cluster is None else _answering(cluster, waiting)
+    client = None if start or cluster is None else answering(cluster, waiting)
     if cluster is None or client is None:
-        cluster = _with_language(_start(settings, ports), settings, ports)
+        cluster = with_language(start_cluster(settings, ports), settings, ports)
         client = connect_local(cluster, waiting, retries.STARTED_SECONDS)
     completed = settings.with_defaults(local_values(cluster, settings), LOCAL)
     return Target(
@@ -208,50 +208,6 @@ def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
     )
 
 
-def _teller(ports: Ports) -> Callable[[PartEvent], None]:
-    def tell(event: PartEvent) -> None:
-        took = f" ({event.seconds:.1f}s)" if event.seconds else ""
-        detail = f": {event.detail}" if event.detail else ""
-        ports.note(f"{event.part} {event.state}{detail}{took}", part=event.part, state=event.state)
-
-    return tell
-
-
-def _with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> LocalCluster:
-    """Make what the language of the workload needs, when it is first used."""
-    from pkgops.local import languages
-
-    return languages.ensure(cluster, settings.text("workload.language"), _teller(ports))
-
-
-def _start(settings: Settings, ports: Ports) -> LocalCluster:
-    from pkgops import local
-    from pkgops.local import programs
-
-    source = programs.source(settings.text("pkgops.local.programs"), settings.text("pkgops.local.mirror"))
-    return local.up(on_event=_teller(ports), source=source)
-
-
-def _existing() -> LocalCluster | None:
-    from pkgops import local
-
-    return local.find()
-
-
 def _connect(kubeconfig: Path | None, context: str, ports: Ports) -> Client:
     waiting = retries.telling(name_of(context), ports)
     return connect(kubeconfig, context, retry_seconds=retries.SECONDS, waiting=waiting)
-
-
-def connect_local(cluster: LocalCluster, waiting: Waiting, seconds: float = retries.SECONDS) -> Client:
-    """Return the way to a local cluster that has answered: without an answer now it is no wrong address."""
-    return connect(cluster.kubeconfig, cluster.context).retrying(seconds, waiting, known=True)
-
-
-def _answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
-    """Return the way to an API server that is there; reading commands then need not look at every part."""
-    try:
-        ready = connect(cluster.kubeconfig, cluster.context).ready()
-        return connect_local(cluster, waiting) if ready else None
-    except PkgopsError:
-        return None

@@ -16,7 +16,7 @@ from pkgops.errors import PreflightError
 from pkgops.local import cgroups, network, processes
 from pkgops.local.events import OnEvent, PartEvent, State
 from pkgops.local.instance import Instance
-from pkgops.local.parts import Part
+from pkgops.local.part import Part
 from pkgops.local.patience import DEADLINE, Patience
 
 POLL = 0.03

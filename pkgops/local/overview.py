@@ -14,6 +14,7 @@ from pkgops.local.binaries import Binaries
 from pkgops.local.cluster import LocalCluster, describe
 from pkgops.local.instance import Instance, instance_name
 from pkgops.local.packages import Programs
+from pkgops.local.part import Part
 
 PartState = Literal["answers", "silent", "stopped"]
 PATIENT_SECONDS = 10.0
@@ -80,7 +81,7 @@ class _Anywhere(dict[str, Path]):
         return self.path
 
 
-def _look(instance: Instance, part: parts.Part) -> PartStatus:
+def _look(instance: Instance, part: Part) -> PartStatus:
     log = bringup.log_path(instance, part.name)
     record = bringup.runs(instance, part.name)
     if record is None:

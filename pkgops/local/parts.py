@@ -6,8 +6,6 @@ Flags are explained in the Kubernetes reference of each command; here stands onl
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.local import instance as facts
@@ -15,33 +13,9 @@ from pkgops.local import probes
 from pkgops.local.binaries import Binaries
 from pkgops.local.instance import Instance
 from pkgops.local.packages import Programs
+from pkgops.local.part import Part
 
 SOURCES = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One process of the cluster.
-
-    Attributes:
-        name: what people and logs call it.
-        argv: its command line, without the words that enter the network.
-        files: what it reads once at its start; a change of these means a new start.
-        needs: the parts that must answer before it is started.
-        answers: says whether it does its work now, given the seconds that the answer may take.
-        grace: seconds to end by itself when told to.
-        loopback_port: a port of the machine's own loopback, which cannot be reached from inside the
-            instance's network: a socket that listens there is handed over, its number is in the
-            variable ``PKGOPS_GATEWAY_FD``. 0 for none.
-    """
-
-    name: str
-    argv: tuple[str, ...]
-    files: tuple[Path, ...]
-    needs: tuple[str, ...]
-    answers: Callable[[float], bool]
-    grace: float = 10.0
-    loopback_port: int = 0
 
 
 def parts(instance: Instance, binaries: Binaries, programs: Programs) -> list[Part]:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import naming, target
+from pkgops.flows import local_cluster, naming, target
 from pkgops.flows.local_values import local_values
 from pkgops.flows.ports import Ports
 from pkgops.kube import retry
@@ -122,7 +122,7 @@ def test_a_local_cluster_that_is_slow_is_asked_again(tmp_path, monkeypatch):
         "contexts: [{name: here, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\n"
     )
     cluster = replace(CLUSTER, kubeconfig=tmp_path / "kubeconfig", context="here")
-    assert target.connect_local(cluster, lambda _: None).version() == {"major": "1"}
+    assert local_cluster.connect_local(cluster, lambda _: None).version() == {"major": "1"}
     server.shutdown()
     server.server_close()
 

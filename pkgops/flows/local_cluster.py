@@ -1,0 +1,61 @@
+"""The local cluster as the target of a command: whether it is there and answers, and its start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pkgops.errors import PkgopsError
+from pkgops.flows import retries
+from pkgops.flows.ports import Ports
+from pkgops.kube import Client, Waiting, connect
+from pkgops.settings import Settings
+
+if TYPE_CHECKING:
+    from pkgops.local import LocalCluster, PartEvent
+
+
+def _teller(ports: Ports) -> Callable[[PartEvent], None]:
+    def tell(event: PartEvent) -> None:
+        took = f" ({event.seconds:.1f}s)" if event.seconds else ""
+        detail = f": {event.detail}" if event.detail else ""
+        ports.note(f"{event.part} {event.state}{detail}{took}", part=event.part, state=event.state)
+
+    return tell
+
+
+def with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> LocalCluster:
+    """Make what the language of the workload needs, when it is first used."""
+    from pkgops.local import languages
+
+    return languages.ensure(cluster, settings.text("workload.language"), _teller(ports))
+
+
+def start_cluster(settings: Settings, ports: Ports) -> LocalCluster:
+    """Make the local cluster, or repair the one that is there; each part of it that is started is told."""
+    from pkgops import local
+    from pkgops.local import programs
+
+    source = programs.source(settings.text("pkgops.local.programs"), settings.text("pkgops.local.mirror"))
+    return local.up(on_event=_teller(ports), source=source)
+
+
+def existing() -> LocalCluster | None:
+    """Return the local cluster, whether it runs or not; None where there is none on this machine."""
+    from pkgops import local
+
+    return local.find()
+
+
+def connect_local(cluster: LocalCluster, waiting: Waiting, seconds: float = retries.SECONDS) -> Client:
+    """Return the way to a local cluster that has answered: without an answer now it is no wrong address."""
+    return connect(cluster.kubeconfig, cluster.context).retrying(seconds, waiting, known=True)
+
+
+def answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
+    """Return the way to an API server that is there; reading commands then need not look at every part."""
+    try:
+        ready = connect(cluster.kubeconfig, cluster.context).ready()
+        return connect_local(cluster, waiting) if ready else None
+    except PkgopsError:
+        return None

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import socket
 import threading
 from types import TracebackType
 
 import websocket
 
+from pkgops.errors import UsageError
 from pkgops.kube.errors import api_error
 from pkgops.kube.transport import Transport, unreachable
 
@@ -25,7 +27,10 @@ CHUNK = 64 * 1024
 
 
 class PortForward:
-    """A listening loopback port, for as long as the ``with`` block lasts."""
+    """A listening loopback port, for as long as the ``with`` block lasts.
+
+    Entering it raises UsageError where another program listens on that port, or this user may not.
+    """
 
     def __init__(self, transport: Transport, path: str, port: int, local_port: int = 0) -> None:
         self._transport = transport
@@ -36,7 +41,15 @@ class PortForward:
     def __enter__(self) -> int:
         # One connection up front: a refusal (no such pod, no permission) is told here, not in a thread.
         _connect(self._transport, self._path).close()
-        listener = socket.create_server(("127.0.0.1", self._local_port))
+        try:
+            listener = socket.create_server(("127.0.0.1", self._local_port))
+        except OSError as error:
+            raise UsageError(
+                f"port {self._local_port} of this machine cannot be listened on",
+                why=os.strerror(error.errno) if error.errno else str(error),
+                next="name another port, or 0 for one that is free",
+                slug="port-taken",
+            ) from error
         self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), name="port-forward", daemon=True).start()
         return int(listener.getsockname()[1])

@@ -9,6 +9,7 @@ import time
 import pytest
 from memory_api import MemoryApi
 
+from pkgops.errors import UsageError
 from pkgops.kube import connect
 
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "hello", "namespace": "dev"}}
@@ -42,6 +43,19 @@ def test_data_goes_both_ways(api, forward):
             connection.sendall(b"hello")
             assert connection.recv(100) == b"HELLO"
             assert connection.recv(100) == b""
+
+
+def test_a_port_of_this_machine_that_is_taken_is_named_with_the_way_on(api, tmp_path):
+    client = connect(api.kubeconfig(tmp_path / "kubeconfig"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with (
+            pytest.raises(UsageError, match=f"port {port} of this machine") as told,
+            client.port_forward("dev", "hello", 8080, local_port=port),
+        ):
+            pass
+    assert told.value.why == "Address already in use"
+    assert told.value.next == "name another port, or 0 for one that is free"
 
 
 def test_a_port_on_which_nobody_listens_ends_the_connection_at_once(forward):

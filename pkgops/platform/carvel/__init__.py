@@ -1,7 +1,7 @@
 """Carvel's kapp-controller on the local platform: App, PackageRepository, PackageInstall, Package.
 
-Absent on purpose: fetching with http, git and helm charts, templating with helm, cue and sops, other
-clusters than this one, ``kapp inspect`` in the status, changing placeholder Secrets (secretgen).
+Absent on purpose: fetching helm charts, templating with helm, cue and sops, other clusters than this one,
+``kapp inspect`` in the status, changing placeholder Secrets (secretgen).
 """
 
 from __future__ import annotations

@@ -1,0 +1,186 @@
+"""Every field of kapp-controller's kinds that counts: without it, another thing is deployed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acted_on_kit import Scene, acted_on, makes_a_difference, scenes
+from carvel_places import PACKAGE, access, committed, registry, web
+from git_fixtures import url, work
+from memory_api import MemoryApi
+
+from pkgops.kube import Client, Obj
+from pkgops.kube.transport import Endpoint, Transport
+from pkgops.platform.carvel import objects
+from pkgops.platform.carvel.app import AppReconciler
+from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler
+from pkgops.platform.carvel.repository import RepositoryReconciler
+from pkgops.platform.config import PlatformConfig
+from pkgops.platform.fieldledger import Field
+from pkgops.platform.queue import Key
+from pkgops.platform.runtime import Platform
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git, for the server's side")
+__all__ = ["url", "work"]
+
+KINDS = ("App", "PackageRepository", "PackageInstall", "Package", "Namespace")
+APIS = {
+    "App": objects.APP_API,
+    "PackageRepository": objects.PACKAGING_API,
+    "PackageInstall": objects.PACKAGING_API,
+    "Package": objects.DATA_API,
+}
+ROUNDS = ("PackageRepository", "PackageInstall", "App", "PackageInstall", "App", "PackageInstall", "App")
+OTHERS = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z|(?<=127.0.0.1:)\d+"
+    r"|(?<=-change-)\w{5}|[0-9a-f]{32}"
+)
+"""What is another one each time."""
+FAILING = (
+    *("App/git-login", "App/http-sum", "App/strict"),
+    *("PackageInstall/shut", "PackageInstall/too-new", "PackageInstall/too-old"),
+    *("PackageRepository/git-login", "PackageRepository/http-sum"),
+)
+WAITING = ("PackageInstall/canceled", "PackageInstall/paused")
+"""Their Apps are left alone."""
+
+
+@pytest.fixture(scope="module")
+def given(work: Path, url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Scene]]:
+    commit = committed(work)
+    with registry(tmp_path_factory.mktemp("pushed")) as images, web(tmp_path_factory.mktemp("web")) as pages:
+        places = {
+            "GIT": url,
+            "COMMIT": commit,
+            "WEB": pages,
+            "REGISTRY": images.host,
+            "ACCESS": access(images.host),
+            "PACKAGE": base64.b64encode(PACKAGE.format("7.0.0").encode()).decode(),
+        }
+        text = json.dumps(scenes("carvel"))
+        for word, value in places.items():
+            text = re.sub(rf"\b{word}\b", value, text)
+        yield dict(_parts(json.loads(text)))
+
+
+def _parts(given: dict[str, Scene]) -> Iterator[tuple[str, Scene]]:
+    """Yield what is in each namespace as a scene of its own; what has no namespace is in all of them."""
+    for name, scene in given.items():
+        wide = [obj for obj in scene if obj["kind"] == "Namespace"]
+        shared = [obj for obj in scene if obj not in wide and "namespace" not in obj["metadata"]]
+        placed = [
+            obj for obj in scene if obj["metadata"].get("namespace", GLOBAL_NAMESPACE) != GLOBAL_NAMESPACE
+        ]
+        everywhere = [obj for obj in scene if obj["metadata"].get("namespace") == GLOBAL_NAMESPACE]
+        for space in sorted({obj["metadata"]["namespace"] for obj in placed}):
+            here = [{**obj, "metadata": {**obj["metadata"], "namespace": space}} for obj in shared]
+            own = [obj for obj in placed if obj["metadata"]["namespace"] == space]
+            yield f"{name} {space}", [*wide, *everywhere, *here, *own]
+
+
+class Direct(Platform):
+    """A platform that reads the server itself: what was just written is seen at once."""
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> Obj | None:
+        return self.client.find(api_version, kind, name, namespace)
+
+    def list(
+        self, api_version: str, kind: str, namespace: str = "", labels: Mapping[str, str] | None = None
+    ) -> list[Obj]:
+        return list(self.client.list(api_version, kind, namespace, labels=labels).items)
+
+
+class Scenery:
+    """The controllers over a server in memory."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.api = MemoryApi()
+        self.api.serve(*((api, kind) for kind, api in APIS.items()))
+        self.api.put(*scene)
+        self.client = Client(Transport(Endpoint(server=self.api.url, name="memory")))
+        config = PlatformConfig(hooks_port=0, webhook_port=0)
+        platform = Direct(self.client, config, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        self._reconcile = {
+            "App": AppReconciler(platform).reconcile,
+            "PackageRepository": RepositoryReconciler(platform).reconcile,
+            "PackageInstall": InstallReconciler(platform).reconcile,
+        }
+        self.waits: list[Any] = []
+
+    def of(self, kind: str) -> Iterator[tuple[Obj, Key]]:
+        for obj in self.client.list(APIS[kind], kind).items:
+            yield obj, Key(obj["metadata"]["namespace"], obj["metadata"]["name"])
+
+    def work(self) -> None:
+        """Look at every object as often as all have what they need."""
+        for kind in ROUNDS:
+            self.waits += [[kind, key.name, self._reconcile[kind](key)] for _, key in self.of(kind)]
+
+    def delete(self) -> None:
+        """Delete what is to be deleted."""
+        for kind in self._reconcile:
+            for obj, key in self.of(kind):
+                if obj["metadata"].get("labels", {}).get("is") == "going":
+                    self.client.delete(APIS[kind], kind, key.name, key.namespace)
+
+    def content(self) -> list[Obj]:
+        found = [obj for _, _, obj in self.api.objects.everything() if obj["kind"] not in ("Event", "Lease")]
+        return sorted(found, key=lambda obj: OTHERS.sub("*", json.dumps(obj, sort_keys=True)))
+
+
+def played(scene: Scene) -> list[Any]:
+    """Return what is in the cluster after the controllers have worked, and when they look again."""
+    scenery = Scenery(scene)
+    try:
+        scenery.work()
+        before = scenery.content()
+        scenery.delete()
+        scenery.work()
+        return [before, scenery.content(), scenery.waits]
+    finally:
+        scenery.api.close()
+
+
+def outcome(scene: Scene) -> Any:
+    """Return what becomes of objects, without what is another one each time."""
+    return OTHERS.sub("*", json.dumps(played(scene), sort_keys=True))
+
+
+def _fields() -> list[tuple[str, Field]]:
+    """Return the fields that count; of a name with a number in it the first."""
+    return [
+        (kind, replace(field, path=field.path.replace("{}", "0")))
+        for kind, field in acted_on("carvel", *KINDS)
+    ]
+
+
+def test_all_goes_well_but_for_what_is_to_fail(given: dict[str, Scene]) -> None:
+    failed: dict[str, Any] = {}
+    for scene in given.values():
+        for obj in played(scene)[0]:
+            said = (obj.get("status") or {}).get("conditions") or []
+            name = f"{obj['kind']}/{obj['metadata']['name']}"
+            if "conditions" in (obj.get("status") or {}) and said[-1]["type"] != "ReconcileSucceeded":
+                failed[name] = obj["status"]
+    assert set(failed) == {*FAILING, *WAITING}, failed
+
+
+def test_the_same_becomes_of_the_same(given: dict[str, Scene]) -> None:
+    for scene in given.values():
+        assert outcome(scene) == outcome(scene)
+
+
+@pytest.mark.parametrize(("kind", "field"), _fields(), ids=lambda one: getattr(one, "path", one))
+def test_without_a_field_that_counts_another_thing_becomes_of_it(
+    kind: str, field: Field, given: dict[str, Scene]
+) -> None:
+    assert makes_a_difference(kind, field, given, outcome)

@@ -108,7 +108,7 @@ def _pod(build: Obj) -> Obj:
 
 @cache
 def given() -> dict[str, Scene]:
-    return scenes("kpack")
+    return {name: scene for name, scene in scenes("kpack").items() if name in ("builds", "images")}
 
 
 FIELDS = [one for one in acted_on("kpack", "Image", "Build") if not one[1].path.startswith("metadata.")]

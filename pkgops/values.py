@@ -105,9 +105,18 @@ class Value:
 
 
 def replace(value: V, **changes: Any) -> V:
-    """Return a copy with some fields changed."""
-    own = {name: getattr(value, name) for name in value._names}
-    return type(value)(**{**own, **changes})
+    """Return a copy with some fields changed.
+
+    Raises:
+        TypeError: there is no such field.
+    """
+    cls, own = type(value), value.__dict__
+    if cls.set_up is not Value.set_up or len(own) != len(cls._names) or not changes.keys() <= own.keys():
+        # What was completed, or remembered beside the fields, is of the old ones; unknown names are refused.
+        return cls(**{**{name: getattr(value, name) for name in cls._names}, **changes})
+    made = cls.__new__(cls)
+    _set(made, "__dict__", {**own, **changes})
+    return made
 
 
 def _first(self: Value, *args: Any, **kwargs: Any) -> None:

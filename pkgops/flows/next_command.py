@@ -96,8 +96,9 @@ def next_command(cause: Blockage) -> tuple[str, str]:
     if "{pod}" in text and not cause.step.pod:
         text = _DESCRIBE
     fields = _fields(cause)
-    first, again = _filled(text, fields), _filled(_RERUN, fields)
-    return first, "" if not cause.step.run_failed or first == again else again
+    first = _filled(text, fields)
+    again = _filled(_RERUN, fields) if cause.step.run_failed else ""
+    return first, "" if first == again else again
 
 
 def in_words(cause: Blockage) -> str:

@@ -51,6 +51,8 @@ def marked(snapshot: Snapshot, revision: str = "", version: str = "") -> Snapsho
         revision: the commit that is followed; the newest where neither is given.
         version: the package version that is followed instead of a commit.
     """
+    if not snapshot.stages and not snapshot.environments:
+        return snapshot
     followed = revision or snapshot.revision
     packaged = revisions.same(snapshot.revision, followed) and _through(snapshot)
     stages = tuple(replace(one, still=_other(one, followed)) for one in snapshot.stages)

@@ -19,7 +19,7 @@ def deliverables(store: ObjectStore, workload: Obj | None, namespace: str | None
     Without a workload every Deliverable counts.
     """
     known = store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind, namespace)
-    if workload is None:
+    if workload is None or not known:
         return known
     made = _made(store, workload)
     index = store.memo("deliverables by name", lambda: _index(store))

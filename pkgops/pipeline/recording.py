@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pkgops.errors import UsageError
 from pkgops.model import CauseCode, Unreadable
 from pkgops.readiness.base import timestamp
+from pkgops.values import Value
 
 START = "START"
 """The type of a first line that says when the recording began: ``object`` is {time}."""
@@ -21,8 +21,7 @@ UNREADABLE = "UNREADABLE"
 """The type of a line that says what cannot be read from then on: ``object`` is {items}."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Value):
     """One line: seconds since the recording began, the event's type, the object."""
 
     t: float

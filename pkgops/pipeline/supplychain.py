@@ -49,7 +49,7 @@ def read_chain(store: ObjectStore, owner: Obj, now: datetime) -> Chain:
         else:
             item = _placed(item, producers, list(found.values()), target, now)
         found[resource.name] = item
-    return replace(_summary(tuple(found.values()), target, origins), pending=pending)
+    return _summary(tuple(found.values()), target, origins, pending=pending)
 
 
 def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:
@@ -112,7 +112,7 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
     return item
 
 
-def _summary(items: tuple[Activity, ...], target: str, origins: dict[str, str]) -> Chain:
+def _summary(items: tuple[Activity, ...], target: str, origins: dict[str, str], *, pending: bool) -> Chain:
     image = next((i.stage.output.image for i in items if runs.is_kind(i.resource.obj, kinds.IMAGE)), "")
     if not image:
         image = next(
@@ -129,6 +129,7 @@ def _summary(items: tuple[Activity, ...], target: str, origins: dict[str, str]) 
         image_revision=origins.get(revisions.digest(image), ""),
         package=package,
         pushed=pushed,
+        pending=pending,
     )
 
 

@@ -46,6 +46,8 @@ class Tracker:
         return self._worded(snapshot(self.store, self.scope, now))
 
     def _worded(self, found: Snapshot) -> Snapshot:
+        if not found.blockages:
+            return found
         worded = [(cause, *self._next_command(cause)) for cause in found.blockages]
         causes = tuple(replace(cause, next=first, again=again) for cause, first, again in worded)
         return replace(found, blockages=causes)

@@ -34,7 +34,7 @@ _CODES = {
 
 def read(obj: Obj) -> StageStatus:
     """Read an owner or a blueprint; Ready=True is about the past, the stages are about now."""
-    waiting = unread(obj, "cartographer-controller")
+    waiting = not_observed(obj)
     if waiting:
         return waiting
     found = conditions(obj)
@@ -45,6 +45,11 @@ def read(obj: Obj) -> StageStatus:
         return told(State.DONE, ready)
     state = State.FAILED if ready.status == "False" else State.WAITING
     return temporary_as_waiting(told(state, ready, code=classify(ready)))
+
+
+def not_observed(obj: Obj) -> StageStatus | None:
+    """What it waits for while Cartographer has not observed its present form; None afterwards."""
+    return unread(obj, "cartographer-controller")
 
 
 def classify(bad: Condition) -> CauseCode | None:

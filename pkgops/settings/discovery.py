@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -66,4 +65,9 @@ def of_another(path: Path, known: Collection[str]) -> bool:
         return False
     if not isinstance(value, dict) or not value:
         return False
-    return not any(difflib.get_close_matches(str(key), known, n=1, cutoff=LIKE) for key in value)
+    if any(key in known for key in value):
+        return False
+    # Imported late: hardly any file comes here.
+    from difflib import get_close_matches
+
+    return not any(get_close_matches(str(key), known, n=1, cutoff=LIKE) for key in value)

@@ -52,12 +52,14 @@ def shorten_end(line: str, width: int) -> str:
 
 def visible(line: str) -> str:
     """Return a line that a program wrote without what would move the cursor or colour the screen."""
-    return _CONTROLS.sub("", line).expandtabs(4)
+    # Nearly every line is, and a table of many rows asks it of each of its cells.
+    return line if line.isprintable() else _CONTROLS.sub("", line).expandtabs(4)
 
 
 def visible_lines(text: str) -> str:
     """Return the same of a text of several lines."""
-    return "\n".join(map(visible, text.splitlines()))
+    plain = text.replace("\n", "").isprintable() and not text.endswith("\n")
+    return text if plain else "\n".join(map(visible, text.splitlines()))
 
 
 def pad(text: str, width: int) -> str:
@@ -77,4 +79,4 @@ def columns(header: Sequence[str], rows: Sequence[Sequence[str]], gap: str = "  
 
 
 def _cell(text: str) -> str:
-    return visible(" ".join(text.splitlines()))
+    return text if text.isprintable() else visible(" ".join(text.splitlines()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+from functools import cached_property
 
 import pytest
 
@@ -68,6 +69,21 @@ def test_copies():
     assert replace(point, y=9) == Point(1, 9, ["a"])
     assert copy.deepcopy(point) == point
     assert pickle.loads(pickle.dumps(point)) == point
+
+
+def test_a_copy_takes_the_fields_alone_and_refuses_other_names():
+    class Remembering(Value):
+        count: int
+
+        @cached_property
+        def half(self):
+            return self.count / 2
+
+    first = Remembering(3)
+    assert (first.half, replace(first, count=4).half) == (1.5, 2)
+    for value in (Point(1), first, Counter(3)):
+        with pytest.raises(TypeError, match="other"):
+            replace(value, other=1)
 
 
 def test_the_functions_of_dataclasses_take_them():

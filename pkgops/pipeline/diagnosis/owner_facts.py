@@ -9,7 +9,7 @@ from pkgops.pipeline import kinds
 from pkgops.pipeline.diagnosis.facts import age, missing_account
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.readiness import owner as owners
-from pkgops.readiness.base import conditions, created, meta, spec
+from pkgops.readiness.base import conditions, created, find, meta, spec
 
 OwnerTrouble = tuple[CauseCode, State, str, str, Condition | None]
 """Cause, state, message, what the cause's sentence adds, and the condition that says it."""
@@ -19,13 +19,16 @@ _OWNER_CONDITIONS = ("SupplyChainReady", "DeliveryReady", "ResourcesSubmitted")
 
 def trouble(store: ObjectStore, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
     """What an owner's own conditions say before any stage: selection, service account, observation."""
-    found = owners.read(owner)
-    since = found.since
-    if found.reason == "NotObserved":
+    waiting = owners.not_observed(owner)
+    if waiting:
+        since = waiting.since
         if since is None or now - since < silent:
             return None
-        return CauseCode.CONTROLLER_SILENT, State.WAITING, found.message, "cartographer-controller", None
-    for entry in conditions(owner):
+        return CauseCode.CONTROLLER_SILENT, State.WAITING, waiting.message, "cartographer-controller", None
+    told = conditions(owner)
+    if find(told, "Ready") is None:
+        return None
+    for entry in told:
         if entry.status != "False" or entry.type not in _OWNER_CONDITIONS:
             continue
         code = owners.classify(entry)

@@ -34,7 +34,7 @@ def command(
     """Show what changed each environment: when, by whom, from what to what, and how it ended.
 
     Tells of changes by promote, deliver, rollback and up, and of what came without a record of it: an
-    environment that follows, kubectl, kapp. Ends with 3 where records cannot be read.
+    environment that follows, kubectl, kapp. Ends with 3 where these cannot be read.
     """
     from pkgops.errors import Exit
     from pkgops.flows import history as flow
@@ -45,11 +45,12 @@ def command(
         workload, found = flow.history(target, name, environment, shown.ports)
     pasts = [past_of(one) for one in found]
     print(view.document(workload, pasts) if output is OutputFormat.JSON else view.table(pasts))
-    return Exit.UNREACHABLE if any(one.unknown for one in found) else Exit.DONE
+    return Exit.UNREACHABLE if any(one.unknown or one.hidden for one in found) else Exit.DONE
 
 
 def past_of(past: Past) -> views.Past:
     """Return the past of an environment in the form that is shown."""
+    from pkgops.flows import unreadable
     from pkgops.view import history as view
 
     return view.Past(
@@ -68,8 +69,18 @@ def past_of(past: Past) -> views.Past:
             for one in past.came
         ],
         unreadable=past.unreadable,
-        unknown=past.unknown.what if past.unknown else "",
+        unknown=unreadable.reason(past.unknown) if past.unknown else "",
+        hidden=past.hidden.what.removeprefix("unknown: ") if past.hidden else "",
+        next=_next(past),
     )
+
+
+def _next(past: Past) -> str:
+    from pkgops.flows import unreadable
+
+    if past.unknown is not None:
+        return unreadable.step(past.unknown)
+    return past.hidden.next if past.hidden is not None else ""
 
 
 def _row(record: Record) -> views.Row:

@@ -43,5 +43,5 @@ def command(
     if output is OutputFormat.JSON:
         print(view.document(found.name, found.chains))
     else:
-        print(view.report(found.name, found.chains, shutil.get_terminal_size().columns))
+        print(view.report(found.name, found.chains, shutil.get_terminal_size().columns, found.next))
     return found.exit_code

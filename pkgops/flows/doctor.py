@@ -16,6 +16,7 @@ from pkgops.flows import (
     render,
     required_kinds,
     template_fixes,
+    unreadable,
 )
 from pkgops.flows.doctor_report import Check, Report, Result
 from pkgops.flows.install import delivery_part
@@ -35,11 +36,16 @@ def doctor(target: Target, ports: Ports) -> Report:
         try:
             made = list(check())
         except PkgopsError as error:
-            made = [Check(name=name, result=Result.UNKNOWN, message=error.what, fix=error.next)]
+            made = [_unknown(name, error)]
         for one in made:
             ports.note(f"{one.name}: {one.result}: {one.message}", check=one.name, result=str(one.result))
         checks += made
     return Report(target.name, tuple(checks))
+
+
+def _unknown(name: str, error: PkgopsError) -> Check:
+    told = unreadable.sentence(error) if unreadable.refusal(error) else error.what
+    return Check(name=name, result=Result.UNKNOWN, message=told, fix=error.next)
 
 
 def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[], Iterable[Check]]]]:
@@ -74,7 +80,7 @@ def _everywhere(
         try:
             made = list(check(client, needed))
         except PkgopsError as error:
-            made = [Check(name=environment.name, result=Result.UNKNOWN, message=error.what, fix=error.next)]
+            made = [_unknown(environment.name, error)]
         yield from (replace(one, message=f"context {environment.context}: {one.message}") for one in made)
 
 

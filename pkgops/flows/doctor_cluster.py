@@ -9,7 +9,7 @@ from pkgops.flows import controllers as controller_deployments
 from pkgops.flows import required_kinds, unreadable
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
-from pkgops.kube import Client, Obj
+from pkgops.kube import Client, Forbidden, Obj
 from pkgops.model import ObjectRef
 
 
@@ -80,9 +80,28 @@ def controllers(client: Client, objects: list[Obj]) -> Iterator[Check]:
     groups = sorted(
         {kind[0].partition("/")[0] for kind in required_kinds.required_kinds(objects)} & set(_OBSERVED_KINDS)
     )
-    deployments = client.list("apps/v1", "Deployment").items
+    unread: Forbidden | None = None
+    deployments: list[Obj] = []
+    try:
+        deployments = client.list("apps/v1", "Deployment").items
+    except Forbidden as error:
+        unread = error
     for group in groups:
-        yield _controller(client, group, deployments)
+        yield _controller(client, group, deployments) if unread is None else _unread(client, group, unread)
+
+
+def _unread(client: Client, group: str, unread: Forbidden) -> Check:
+    """A controller by its objects alone, where this user may not list Deployments."""
+    name = controller_deployments.NAMES[group]
+    try:
+        found = _by_objects(client, group, name)
+    except Forbidden as error:
+        unread = error
+    else:
+        if found.result is not Result.UNKNOWN:
+            return found
+    told = f"{name}: {unreadable.sentence(unread)}"
+    return Check(name="controllers", result=Result.UNKNOWN, message=told, fix=unread.next)
 
 
 def _controller(client: Client, group: str, deployments: list[Obj]) -> Check:

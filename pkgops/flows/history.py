@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import read_snapshot
+from pkgops.flows import read_snapshot, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import places, unrecorded
 from pkgops.flows.releases import release
@@ -29,6 +29,7 @@ class Past:
         came: what came without a record of it, the newest first, as far as Revisions of it are left.
         unreadable: names of ConfigMaps with the label of a record that hold none.
         unknown: why the records could not be read.
+        hidden: what cannot be read of what runs, so that ``unrecorded`` and ``came`` are not all there is.
     """
 
     environment: str
@@ -37,6 +38,7 @@ class Past:
     came: tuple[Arrival, ...] = ()
     unreadable: tuple[str, ...] = ()
     unknown: PkgopsError | None = None
+    hidden: PkgopsError | None = None
 
 
 def history(target: Target, name: str | None, environment: str, ports: Ports) -> tuple[str, list[Past]]:
@@ -62,7 +64,9 @@ def of_tracker(
     for setting in asked:
         env = read_snapshot.environment(snapshot, setting.name)
         came = arrivals(tracker.store, env, target.settings.workload_namespace) if env else []
-        found.append(_past(target, setting, workload, release.running(env), came))
+        past = _past(target, setting, workload, release.running(env), came)
+        gap = unreadable.cause(snapshot, setting.name)
+        found.append(replace(past, hidden=unreadable.error(gap)) if gap else past)
     return found
 
 
@@ -74,7 +78,7 @@ def _past(
     came: Sequence[Arrival] = (),
 ) -> Past:
     try:
-        records, unreadable = places.place_of(target, setting, workload).read()
+        records, broken = places.place_of(target, setting, workload).read()
     except PkgopsError as error:
         return Past(environment=setting.name, unknown=error)
     return Past(
@@ -82,5 +86,5 @@ def _past(
         records=tuple(records),
         unrecorded=unrecorded.runs_now(records, runs),
         came=tuple(unrecorded.came(records, came)),
-        unreadable=tuple(unreadable),
+        unreadable=tuple(broken),
     )

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from pkgops.errors import Exit, PkgopsError, PreflightError, UsageError
 from pkgops.flows import read_snapshot
+from pkgops.flows.next_command import COMMANDS
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.model import ImageChain, Match, ObjectRef
+from pkgops.model import CauseCode, ImageChain, Match, ObjectRef
 from pkgops.pipeline import Tracker, alone, imagechain, kinds, revisions, unknown
 from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.provenance_steps import Ask, RegistryAnswer
@@ -29,18 +30,31 @@ Told = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The ways back of one workload: one an environment, or one from an image."""
+    """The ways back of one workload: one an environment, or one from an image.
+
+    ``gaps`` are why what could not be read could not.
+    """
 
     name: str
     chains: tuple[ImageChain, ...]
+    gaps: tuple[CauseCode, ...] = ()
 
     @property
     def exit_code(self) -> Exit:
         """0 where every step holds or leads to nothing; 1 where one is broken; 3 where one cannot be read."""
         if any(item.match is Match.DIFFERS and not _only_newer(item) for item in self.chains):
             return Exit.FAILED
-        unread = any(step.unreadable for item in self.chains for step in item.steps)
-        return Exit.UNREACHABLE if unread else Exit.DONE
+        return Exit.UNREACHABLE if self._unread else Exit.DONE
+
+    @property
+    def next(self) -> str:
+        """What to do where a step cannot be read; else empty."""
+        steps = [COMMANDS[code] for code in sorted(set(self.gaps)) if COMMANDS[code]]
+        return steps[0] if steps and self._unread else ""
+
+    @property
+    def _unread(self) -> bool:
+        return any(step.unreadable for item in self.chains for step in item.steps)
 
 
 def _only_newer(item: ImageChain) -> bool:
@@ -86,7 +100,9 @@ def of_tracker(tracker: Tracker, name: str, now: datetime, ask: Ask) -> Trace:
         chains += [imagechain.unreadable(label, gap)] if gap else []
     order = {label: index for index, (label, _) in enumerate(environments)}
     return Trace(
-        name, tuple(sorted(chains, key=lambda read_chain: order.get(read_chain.environment, len(order))))
+        name,
+        tuple(sorted(chains, key=lambda read_chain: order.get(read_chain.environment, len(order)))),
+        tuple(gap.code for gap in store.unreadable),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
+from pkgops.flows.next_command import COMMANDS
 from pkgops.kube import Denied, Forbidden, NotFound
 from pkgops.kube.discovery import plural
 from pkgops.model import Blockage, CauseCode, Snapshot, State, Unreadable
@@ -15,7 +16,11 @@ from pkgops.pipeline import Watch
 if TYPE_CHECKING:
     from pkgops.kube import Informer
 
-_REFUSED = re.compile(r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)"')
+_REFUSED = re.compile(
+    r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)"'
+    r'(?:.* in the namespace "(?P<place>[^"]+)")?',
+    re.DOTALL,
+)
 
 
 def of(watch: Watch, error: PkgopsError) -> Unreadable:
@@ -83,18 +88,29 @@ def refusal(error: BaseException | None) -> bool:
     return isinstance(error, Forbidden) and not isinstance(error, Denied)
 
 
-def sentence(error: PkgopsError, namespace: str) -> str:
-    """Who may not do what, and where, as the API server says; its own words where they are others."""
+def sentence(error: PkgopsError, namespace: str = "") -> str:
+    """Who may not do what, and where, as the API server says; its own words where they are others.
+
+    Args:
+        error: a refusal.
+        namespace: where, if the API server does not say it.
+    """
     found = _REFUSED.search(error.what)
     if found is None:
         return " ".join(error.what.split())
-    place = f" in {namespace}" if namespace else ""
+    where = found["place"] or namespace
+    place = f" in {where}" if where else ""
     return f"{found['user']} may not {found['verb']} {found['resource']}{place}"
 
 
-def reason(error: PkgopsError, namespace: str) -> str:
+def reason(error: PkgopsError, namespace: str = "") -> str:
     """Why something could not be read: who may not, or what the way to it says."""
     return sentence(error, namespace) if refusal(error) else _said(error)
+
+
+def step(error: PkgopsError) -> str:
+    """What to do where something could not be read: ask for the right, or what the error itself says."""
+    return COMMANDS[CauseCode.MAY_NOT_READ] if refusal(error) else error.next
 
 
 def cause(snapshot: Snapshot, *scopes: str) -> Blockage | None:

@@ -49,8 +49,8 @@ class Past:
     """The changes of one environment, the newest first.
 
     ``version`` and ``revision`` are what runs without a record of it, ``came`` all that came without one;
-    ``unreadable`` are ConfigMaps with
-    the label of a record that hold none; ``unknown`` is why the records could not be read.
+    ``unreadable`` are ConfigMaps with the label of a record that hold none; ``unknown`` is why the records
+    could not be read, ``hidden`` why what runs could not, and ``next`` what to do about it.
     """
 
     environment: str
@@ -60,6 +60,8 @@ class Past:
     came: Sequence[Came] = ()
     unreadable: Sequence[str] = ()
     unknown: str = ""
+    hidden: str = ""
+    next: str = ""
 
 
 def table(pasts: Sequence[Past]) -> str:
@@ -67,7 +69,8 @@ def table(pasts: Sequence[Past]) -> str:
     rows = [row for past in pasts for row in _rows(past)]
     notes = [note for past in pasts for note in _notes(past)]
     lines = [text.columns(HEADER, rows)] if rows else ["No change is recorded"] if not notes else []
-    return text.visible_lines("\n".join(lines + notes))
+    steps = [f"next: {step}" for step in dict.fromkeys(past.next for past in pasts) if step]
+    return text.visible_lines("\n".join(lines + notes + steps))
 
 
 def document(workload: str, pasts: Sequence[Past]) -> str:
@@ -107,7 +110,7 @@ def environment(past: Past) -> dict[str, Any]:
             for one in past.came
         ],
         "unreadable": list(past.unreadable),
-        "unknown": past.unknown,
+        "unknown": "; ".join(filter(None, (past.unknown, past.hidden))),
     }
 
 
@@ -156,6 +159,8 @@ def _overridden(environment: str, row: Row) -> Iterator[str]:
 
 def _notes(past: Past) -> list[str]:
     notes = [f"{past.environment}: what changed it is unknown: {past.unknown}"] if past.unknown else []
+    if past.hidden:
+        notes.append(f"{past.environment}: what came without a record is unknown: {past.hidden}")
     last = past.rows[0] if past.rows else None
     if last and last.message:
         notes.append(f"{past.environment}: the last {last.action} is {last.result}: {last.message}")

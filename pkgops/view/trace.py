@@ -15,12 +15,15 @@ MARKS = {"same": "=", "differs": "x", "unknown": "?"}
 INDENT = 17
 
 
-def report(name: str, chains: Iterable[ImageChain], width: int = 80) -> str:
-    """Return each chain as a block of steps, for a terminal ``width`` columns wide."""
+def report(name: str, chains: Iterable[ImageChain], width: int = 80, step: str = "") -> str:
+    """Return each chain as a block of steps, for a terminal ``width`` columns wide.
+
+    ``step`` is what to do next, where a step could not be read.
+    """
     blocks = ["\n".join(_block(name, chain, width)) for chain in chains]
     if not blocks:
         return f"{name}: nothing is delivered, so there is nothing to trace"
-    return text.visible_lines("\n\n".join(blocks))
+    return text.visible_lines("\n\n".join(blocks) + (f"\n\nnext: {step}" if step else ""))
 
 
 def _block(name: str, chain: ImageChain, width: int) -> list[str]:

@@ -67,10 +67,12 @@ class Rule:
     verbs: tuple[str, ...]
     resources: tuple[str, ...]
     namespaces: tuple[str, ...] = ("*",)
+    groups: tuple[str, ...] = ("*",)
 
-    def allows(self, user: str, verb: str, resource: str, namespace: str) -> bool:
+    def allows(self, user: str, verb: str, group: str, resource: str, namespace: str) -> bool:
         return (
             user == self.user
+            and bool({group, "*"} & set(self.groups))
             and bool({verb, "*"} & set(self.verbs))
             and bool({resource, "*"} & set(self.resources))
             and bool({namespace, "*"} & set(self.namespaces))
@@ -161,10 +163,16 @@ class MemoryApi:
         """Give a user rights; from the first rule on it has no others."""
         self.rules.append(Rule(user, verbs, resources, namespaces or ("*",)))
 
-    def may(self, user: str, verb: str, resource: str, namespace: str) -> bool:
+    def bind(self, user: str, rules: Iterable[Obj], *namespaces: str) -> None:
+        """Give a user the rules of a role in some namespaces, as bindings in these would."""
+        for rule in rules:
+            groups = tuple(rule["apiGroups"])
+            self.rules.append(Rule(user, tuple(rule["verbs"]), tuple(rule["resources"]), namespaces, groups))
+
+    def may(self, user: str, verb: str, group: str, resource: str, namespace: str) -> bool:
         """Tell whether a user may do something."""
         own = [rule for rule in self.rules if rule.user == user]
-        return not own or any(rule.allows(user, verb, resource, namespace) for rule in own)
+        return not own or any(rule.allows(user, verb, group, resource, namespace) for rule in own)
 
     def kubeconfig(self, path: Path, user: str = "admin", context: str = "memory") -> Path:
         """Write a kubeconfig whose current context is this server, as a user."""

@@ -51,7 +51,9 @@ class Call:
 
     def authorized(self, served: Served) -> None:
         resource = f"{self.plural}/{self.subresource}" if self.subresource else self.plural
-        if not self.api.may(self.user, self.verb, resource, self.namespace):
+        # To a real server a namespace is in itself, so that a binding there gives the right to look at it.
+        within = self.name if self.plural == "namespaces" else self.namespace
+        if not self.api.may(self.user, self.verb, served.group, resource, within):
             place = f'in the namespace "{self.namespace}"' if self.namespace else "at the cluster scope"
             name = f'"{self.name}" ' if self.name else ""
             raise Refused(
@@ -163,5 +165,6 @@ class Call:
             }
         asked = self.body["spec"]["resourceAttributes"]
         resource = "/".join(filter(None, (asked["resource"], asked.get("subresource"))))
-        allowed = self.api.may(self.user, asked["verb"], resource, asked.get("namespace", ""))
+        group, space = asked.get("group", ""), asked.get("namespace", "")
+        allowed = self.api.may(self.user, asked["verb"], group, resource, space)
         return self.body | {"status": {"allowed": allowed}}

@@ -7,9 +7,10 @@ so that it is right after a restart too.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pkgops.kube import Obj
+from pkgops.platform.carto import rights
 from pkgops.platform.carto.accounts import account_of
 from pkgops.platform.carto.blueprint import template_names
 from pkgops.platform.carto.owner_kinds import OwnerKind
@@ -19,8 +20,6 @@ from pkgops.platform.queue import Key
 from pkgops.platform.routes import Mapper, owner_keys
 from pkgops.platform.runtime import Platform
 
-RBAC = "rbac.authorization.k8s.io/v1"
-RBAC_KINDS = ("RoleBinding", "ClusterRoleBinding", "Role", "ClusterRole")
 REFUSED_REASONS = {
     "TemplateRejectedByAPIServer",
     "StampedObjectRejectedByAPIServer",
@@ -91,16 +90,17 @@ def watch_for_owners(platform: Platform, controller: Controller, kind: OwnerKind
     for template_kind in KINDS:
         platform.watch(API_VERSION, template_kind, controller, users)
 
-    def acting_as(account: Obj) -> Iterable[Key]:
-        wanted = (account["metadata"]["namespace"], account["metadata"]["name"])
-        for owner in platform.list(API_VERSION, kind.kind):
-            name = _blueprint_name(owner, kind)
-            blueprint = platform.get(API_VERSION, kind.blueprint, name) if name else None
-            if account_of(owner, blueprint) == wanted:
-                yield key_of(owner)
+    def account(owner: Obj) -> rights.Account:
+        name = _blueprint_name(owner, kind)
+        return account_of(owner, platform.get(API_VERSION, kind.blueprint, name) if name else None)
+
+    def acting_as(changed: Obj) -> Iterable[Key]:
+        wanted = (changed["metadata"]["namespace"], changed["metadata"]["name"])
+        owners = platform.list(API_VERSION, kind.kind)
+        return [key_of(owner) for owner in owners if account(owner) == wanted]
 
     platform.watch("v1", "ServiceAccount", controller, acting_as)
-    watch_rights(platform, controller, kind.kind)
+    watch_rights(platform, controller, kind.kind, account)
 
 
 def watch_for_runnables(platform: Platform, controller: Controller) -> None:
@@ -118,17 +118,23 @@ def watch_for_runnables(platform: Platform, controller: Controller) -> None:
 
     platform.watch(API_VERSION, "ClusterRunTemplate", controller, users)
     platform.watch("v1", "ServiceAccount", controller, acting_as)
-    watch_rights(platform, controller, "Runnable")
+    watch_rights(platform, controller, "Runnable", account_of)
 
 
-def watch_rights(platform: Platform, controller: Controller, kind: str) -> None:
-    """Queue the owners that the API server refused something, when any rights change."""
+def watch_rights(
+    platform: Platform, controller: Controller, kind: str, account: Callable[[Obj], rights.Account]
+) -> None:
+    """Queue the owners that the API server refused something, when rights of their accounts change."""
 
-    def refused(_: Obj) -> Iterable[Key]:
-        return [key_of(owner) for owner in platform.list(API_VERSION, kind) if _was_refused(owner)]
+    def refused(changed: Obj) -> Iterable[Key]:
+        waiting = [owner for owner in platform.list(API_VERSION, kind) if _was_refused(owner)]
+        if not waiting:
+            return []
+        concerned = rights.concerns(changed, lambda one: platform.list(rights.RBAC, one))
+        return [key_of(owner) for owner in waiting if concerned(account(owner))]
 
-    for rbac_kind in RBAC_KINDS:
-        platform.watch(RBAC, rbac_kind, controller, refused)
+    for rbac_kind in rights.KINDS:
+        platform.watch(rights.RBAC, rbac_kind, controller, refused)
 
 
 def selecting(platform: Platform, api_version: str, kind: str) -> Mapper:

@@ -96,8 +96,21 @@ class Routes:
         self.mappers[kind] = mapper
 
 
-def woken(routes, changed):
-    return [key.name for key in routes.mappers[changed["kind"]](changed)]
+class Queue:
+    """What is to be looked at again, and after how many seconds."""
+
+    def __init__(self):
+        self.keys = []
+
+    def enqueue(self, key, after):
+        assert after > 0
+        self.keys.append(key.name)
+
+
+def woken(routes, queue, changed):
+    queue.keys.clear()
+    assert list(routes.mappers[changed["kind"]](changed)) == []
+    return list(queue.keys)
 
 
 def test_only_refused_owners_of_a_concerned_account_are_looked_at_again():
@@ -109,11 +122,12 @@ def test_only_refused_owners_of_a_concerned_account_are_looked_at_again():
         owner("elsewhere", "other", "builder", refused),
         binding("RoleBinding", ("Role", "r"), OWN, namespace="apps"),
     )
-    watches.watch_rights(routes, None, "Runnable", account_of)
+    queue = Queue()
+    watches.watch_rights(routes, queue, "Runnable", account_of)
     assert set(routes.mappers) == set(rights.KINDS)
-    assert woken(routes, binding("RoleBinding", EDIT, OWN)) == ["mine"]
-    assert woken(routes, binding("ClusterRoleBinding", EDIT, subject("User", "jane"))) == []
-    assert woken(routes, role("Role", "r", "apps")) == ["mine"]
-    assert woken(routes, role("ClusterRole", "cluster-admin")) == []
+    assert woken(routes, queue, binding("RoleBinding", EDIT, OWN)) == ["mine"]
+    assert woken(routes, queue, binding("ClusterRoleBinding", EDIT, subject("User", "jane"))) == []
+    assert woken(routes, queue, role("Role", "r", "apps")) == ["mine"]
+    assert woken(routes, queue, role("ClusterRole", "cluster-admin")) == []
     everybody = binding("ClusterRoleBinding", EDIT, subject("Group", "system:serviceaccounts"))
-    assert woken(routes, everybody) == ["mine", "others", "elsewhere"]
+    assert woken(routes, queue, everybody) == ["mine", "others", "elsewhere"]

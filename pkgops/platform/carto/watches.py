@@ -20,6 +20,8 @@ from pkgops.platform.queue import Key
 from pkgops.platform.routes import Mapper, owner_keys
 from pkgops.platform.runtime import Platform
 
+SETTLING_SECONDS = 0.5
+"""The API server judges by a copy of the Roles and bindings, and learns of a change no sooner than others."""
 REFUSED_REASONS = {
     "TemplateRejectedByAPIServer",
     "StampedObjectRejectedByAPIServer",
@@ -131,7 +133,10 @@ def watch_rights(
         if not waiting:
             return []
         concerned = rights.concerns(changed, lambda one: platform.list(rights.RBAC, one))
-        return [key_of(owner) for owner in waiting if concerned(account(owner))]
+        for owner in waiting:
+            if concerned(account(owner)):
+                controller.enqueue(key_of(owner), SETTLING_SECONDS)
+        return []
 
     for rbac_kind in rights.KINDS:
         platform.watch(rights.RBAC, rbac_kind, controller, refused)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pkgops.errors import Exit, PkgopsError, RefusedError, UsageError
 from pkgops.flows import environment_path, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import commits, contents
+from pkgops.flows.promotion import commits, contents, origin
 from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Contents, Difference
 from pkgops.flows.promotion.comparison import Read, between, keeping, with_live
@@ -64,15 +64,19 @@ def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = conten
         setting = read_snapshot.environment_setting(target, request.to)
         difference = with_live(target, setting, difference, read, ports)
     origins = tracker.origins()
-    ends = [_commit(read(target.settings, one), origins) if one else "" for one in (before, after)]
+    ends = [_commit(target, read(target.settings, one), origins) if one else "" for one in (before, after)]
     found = commits.between(target.client, target.settings.workload_namespace, name, *ends)
     return Diff(name, request.to, difference, found)
 
 
-def _commit(version: Contents, origins: Mapping[str, str]) -> str:
+def _commit(target: Target, version: Contents, origins: Mapping[str, str]) -> str:
     """The source revision that an image of a version was built from."""
     digests = (ImageRef.parse(image).digest for image in version.images)
-    return next((origins[digest] for digest in digests if digest in origins), "")
+    found = next((origins[digest] for digest in digests if digest in origins), "")
+    # Its build may be gone: then the image itself says it. The first image is the ops bundle.
+    return found or next(
+        filter(None, (origin.of_image(target.settings, one) for one in version.images[1:])), ""
+    )
 
 
 def versions_of(

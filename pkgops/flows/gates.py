@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PreflightError, RefusedError
 from pkgops.flows import environment_path, preflight, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import change
+from pkgops.flows.promotion import change, origin
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.evaluate import Gated
 from pkgops.flows.promotion.gates.rule import Case
@@ -68,8 +68,10 @@ def case_of(target: Target, wanted: Wanted, ports: Ports) -> Case:
         workload=name,
         setting=setting,
         source=source,
-        before=release.running(read_snapshot.environment(snapshot, wanted.to)),
-        after=_release(target, source, wanted.version, snapshot, tracker.origins()),
+        before=origin.told(target, name, release.running(read_snapshot.environment(snapshot, wanted.to))),
+        after=origin.told(
+            target, name, _release(target, source, wanted.version, snapshot, tracker.origins())
+        ),
         tracker=tracker,
         snapshot=snapshot,
         ports=ports,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pkgops.errors import PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
-from pkgops.flows.promotion import announce, change, decided, decisions, places
+from pkgops.flows.promotion import announce, change, decided, decisions, origin, places
 from pkgops.flows.promotion.change import Agree, How, Promotion
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.rule import Case
@@ -67,8 +67,10 @@ def rollback(
             next="pkgops status",
             slug="nothing-to-roll-back",
         )
+    before = origin.told(target, name, before)
     version = request.version or _earlier(target, setting, name, before.version)
     after = _brought_back(target, setting, version, tracker.origins(), named=bool(request.version))
+    after = origin.told(target, name, after)
     case = Case(
         target=target,
         action=Action.ROLLBACK,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pkgops.errors import Exit, PkgopsError, PreflightError, UsageError
+from pkgops.errors import PkgopsError, PreflightError, UsageError
 from pkgops.flows import read_snapshot
-from pkgops.flows.next_command import COMMANDS
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.model import CauseCode, ImageChain, Match, ObjectRef
+from pkgops.flows.trace_result import Trace
+from pkgops.model import ImageChain, ObjectRef
 from pkgops.pipeline import Tracker, alone, imagechain, kinds, revisions, unknown
 from pkgops.pipeline.delivery import Delivery, delivery
 from pkgops.pipeline.provenance_steps import Ask, RegistryAnswer
@@ -26,40 +25,6 @@ if TYPE_CHECKING:
 
 LOCK_PATH = ".imgpkg/images.yml"
 Told = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """The ways back of one workload: one an environment, or one from an image.
-
-    ``gaps`` are why what could not be read could not.
-    """
-
-    name: str
-    chains: tuple[ImageChain, ...]
-    gaps: tuple[CauseCode, ...] = ()
-
-    @property
-    def exit_code(self) -> Exit:
-        """0 where every step holds or leads to nothing; 1 where one is broken; 3 where one cannot be read."""
-        if any(item.match is Match.DIFFERS and not _only_newer(item) for item in self.chains):
-            return Exit.FAILED
-        return Exit.UNREACHABLE if self._unread else Exit.DONE
-
-    @property
-    def next(self) -> str:
-        """What to do where a step cannot be read; else empty."""
-        steps = [COMMANDS[code] for code in sorted(set(self.gaps)) if COMMANDS[code]]
-        return steps[0] if steps and self._unread else ""
-
-    @property
-    def _unread(self) -> bool:
-        return any(step.unreadable for item in self.chains for step in item.steps)
-
-
-def _only_newer(item: ImageChain) -> bool:
-    """Whether nothing is broken but that a newer commit or package exists."""
-    return all(step.name in ("commit", "push") for step in item.steps if step.match is Match.DIFFERS)
 
 
 def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder | None = None) -> Trace:

@@ -88,22 +88,22 @@ def refusal(error: BaseException | None) -> bool:
     return isinstance(error, Forbidden) and not isinstance(error, Denied)
 
 
-def sentence(error: PkgopsError, namespace: str = "") -> str:
+def sentence(error: PkgopsError, namespace: str | None = None) -> str:
     """Who may not do what, and where, as the API server says; its own words where they are others.
 
     Args:
         error: a refusal.
-        namespace: where, if the API server does not say it.
+        namespace: where, empty for the whole cluster; None for what the API server says.
     """
     found = _REFUSED.search(error.what)
     if found is None:
         return " ".join(error.what.split())
-    where = found["place"] or namespace
+    where = found["place"] if namespace is None else namespace
     place = f" in {where}" if where else ""
     return f"{found['user']} may not {found['verb']} {found['resource']}{place}"
 
 
-def reason(error: PkgopsError, namespace: str = "") -> str:
+def reason(error: PkgopsError, namespace: str | None = None) -> str:
     """Why something could not be read: who may not, or what the way to it says."""
     return sentence(error, namespace) if refusal(error) else _said(error)
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from package_versions import pushed
 from registry_fixtures import *  # noqa: F403
 from typed_kit import *  # noqa: F403
 
+from pkgops import oci
 from pkgops.cli import boundary
 from pkgops.cli.app import app
+from pkgops.flows.releases import release
+from pkgops.flows.releases.release import Action, Record, Release
 from pkgops.formats import yaml
+from pkgops.oci.image import empty_image
 
 
 @pytest.mark.parametrize("argv", [("promote",), ("promote", "--dry-run", "--plan", "plan.json")])
@@ -44,6 +49,57 @@ def test_a_dry_run_shows_what_would_change(pkgops):
     found = json.loads(out)
     assert (code, found["kind"]) == (0, "Promotion")
     assert [change["subject"] for change in found["changes"]["objects"]] == ["ConfigMap greeting"]
+
+
+COMMIT = "00830f981fb0e501d215a39aeb318f426a856e5d"
+ARCHIVE = (
+    f"http://source-controller.flux-system.svc.cluster.local./gitrepository/default/hello/{COMMIT}.tar.gz"
+)
+SOURCES = {
+    "an archive of Flux": {"type": "blob", "metadata": {"url": ARCHIVE}, "version": {"sha256sum": "a" * 64}},
+    "a repository": {"type": "git", "metadata": {"revision": "main"}, "version": {"commit": COMMIT}},
+}
+
+
+def built(registry, labels):
+    """Push an image with labels, of which no build is left, and return it by digest."""
+    ref = oci.ImageRef.parse(f"{registry.host}/apps/hello:b1")
+    digest = oci.write_image(oci.RegistryClient(), empty_image(Labels=labels), [ref])
+    return f"{registry.host}/apps/hello@{digest}"
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_the_commit_of_a_version_whose_build_is_gone_is_read_from_its_image(
+    pkgops, registry, tmp_path, source
+):
+    image = built(registry, {"io.buildpacks.project.metadata": json.dumps({"source": source})})
+    pushed(registry, tmp_path, "0.1.2", {}, image=image)
+    code, out, _ = pkgops("--to", "apps-prod", "--version", "0.1.2", "--dry-run", "-o", "json")
+    assert (code, json.loads(out)["after"]["revision"]) == (0, COMMIT)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [{}, {"io.buildpacks.project.metadata": "{"}, {"io.buildpacks.project.metadata": '{"source": 3}'}],
+    ids=["none", "torn", "another form"],
+)
+def test_an_image_that_does_not_say_its_commit_leaves_it_unknown(pkgops, registry, tmp_path, labels):
+    pushed(registry, tmp_path, "0.1.2", {}, image=built(registry, labels))
+    code, out, _ = pkgops("--to", "apps-prod", "--version", "0.1.2", "--dry-run", "-o", "json")
+    assert (code, json.loads(out)["after"]["revision"]) == (0, "")
+
+
+def test_what_no_image_says_is_read_from_the_records(pkgops, registry, memory, tmp_path):
+    image = built(registry, {})
+    pushed(registry, tmp_path, "0.1.2", {}, image=image)
+    ran = Release(version="0.1.2", image=image, revision=f"main@sha1:{COMMIT}")
+    record = Record(
+        name="hello-release-1", workload="default/hello", environment="apps-dev", action=Action.UP,
+        by="jane", planned=datetime(2026, 1, 1, tzinfo=UTC), before=Release(), after=ran,
+    )  # fmt: skip
+    memory.put(release.config_map(record, "apps-dev"))
+    code, out, _ = pkgops("--to", "apps-prod", "--version", "0.1.2", "--dry-run", "-o", "json")
+    assert (code, json.loads(out)["after"]["revision"]) == (0, f"main@sha1:{COMMIT}")
 
 
 def test_a_plan_that_no_longer_holds_is_refused_with_what_moved(pkgops, tmp_path):

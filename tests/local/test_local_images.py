@@ -15,9 +15,9 @@ import pytest
 
 from pkgops.local.events import PartEvent
 from pkgops.local.golang import Go
-from pkgops.local.images import Sources, ensure_images, export_archive
+from pkgops.local.images import Sources, debian, ensure_images, export_archive
 from pkgops.local.images import build as building
-from pkgops.local.images.cnb import buildpack, buildpack_facts, buildpack_labels, run_files
+from pkgops.local.images.cnb import buildpack, buildpack_facts, buildpack_labels, home, run_files
 from pkgops.local.images.debian import _skip
 from pkgops.local.images.golang import _unneeded
 from pkgops.local.images.programs import commands, library
@@ -165,6 +165,18 @@ def test_the_run_image_has_a_user_and_no_shell() -> None:
     assert "etc/passwd" in found
     assert found["tmp"].mode == 0o1777
     assert not any(name.endswith(("/sh", "/bash")) for name in found)
+
+
+def test_who_builds_or_runs_an_application_has_a_home_of_its_own() -> None:
+    user = f"{debian.USER_ID}:{debian.USER_ID}"
+    named = {name: one for name, one in ALL_IMAGES.items() if one.settings.get("User") == user}
+    assert {"build", "run", "build-python", "run-python"} <= set(named)
+    # The runtime takes HOME from this user's line in etc/passwd, which the layers below have.
+    assert [name for name, one in named.items() if not {"home", "run"} & set(one.layers)] == []
+    for found in (members(memory_layer(home())), members(memory_layer(run_files()))):
+        kept = found["home/cnb"]
+        assert (kept.isdir(), kept.uid, kept.gid) == (True, debian.USER_ID, debian.USER_ID)
+        assert kept.mode & 0o700 == 0o700
 
 
 @pytest.mark.parametrize(

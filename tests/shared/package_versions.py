@@ -32,14 +32,15 @@ def pushed(
     labels: dict[str, str] | None = None,
     folder: str = "apps",
     name: str = "hello",
+    image: str = "",
 ) -> str:
-    """Push an ops bundle of these files and the package bundle that refers to it.
+    """Push an ops bundle of these files, and of an image, and the package bundle that refers to it.
 
     The Package has the labels as annotations too.
     """
     client = oci.RegistryClient()
     prefix = f"{registry.host}/{folder}/{name}-ops"
-    ops = store(client, tmp_path / version / "ops", prefix, files, [f"{APP}{'a' * 64}"])
+    ops = store(client, tmp_path / version / "ops", prefix, files, [image or f"{APP}{'a' * 64}"])
     made = package(version)
     made["metadata"] |= {"labels": labels or {}, "annotations": labels or {}}
     text = yaml.dump_all([made])

@@ -1,0 +1,72 @@
+"""The commit of a release whose build is gone: what the image itself says, else what a record tells.
+
+kpack keeps the last ten builds. An image carries in its labels what its buildpacks were given as the source,
+and the records of each environment the commits that ran there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pkgops.errors import PkgopsError
+from pkgops.flows.promotion.places import place_of
+from pkgops.flows.registry import keychain
+from pkgops.flows.releases.release import Release
+from pkgops.flows.target import Target
+from pkgops.pipeline import revisions
+from pkgops.settings import Settings
+
+PROJECT_LABEL = "io.buildpacks.project.metadata"
+REVISION_LABEL = "org.opencontainers.image.revision"
+
+
+def told(target: Target, workload: str, release: Release) -> Release:
+    """Return a release with the commit that its image was built from, where anything still tells it."""
+    if release.revision or not release.image:
+        return release
+    found = of_image(target.settings, release.image) or _of_records(target, workload, release.image)
+    return replace(release, revision=found)
+
+
+def of_image(settings: Settings, image: str) -> str:
+    """Return the source revision that an image says it was built from; empty where it does not.
+
+    Only the configured registry is asked: who one is to another is not known here.
+    """
+    from pkgops import oci
+
+    prefix = settings.text("registry.tagPrefix")
+    try:
+        reference = oci.ImageRef.parse(image)
+        if not prefix or oci.ImageRef.parse(f"{prefix}x").registry != reference.registry:
+            return ""
+        labels = oci.read_image(oci.RegistryClient(keychain(settings)), reference).labels
+    except PkgopsError:
+        return ""
+    return of_labels(labels)
+
+
+def of_labels(labels: Mapping[str, str]) -> str:
+    """Return the source revision in the labels of an image; empty where they have none."""
+    try:
+        source = json.loads(labels.get(PROJECT_LABEL) or "{}")["source"]
+        commit = str((source.get("version") or {}).get("commit") or "")
+        # The source of a build by Flux is an archive, with the commit in its name.
+        found = commit or revisions.carried(source.get("metadata") or {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        found = ""
+    return found or str(labels.get(REVISION_LABEL) or "")
+
+
+def _of_records(target: Target, workload: str, image: str) -> str:
+    for setting in target.settings.environments:
+        try:
+            records, _ = place_of(target, setting, workload).read()
+        except PkgopsError:
+            continue
+        for one in (end for record in records for end in (record.after, record.before)):
+            if one.revision and revisions.digest(one.image) == revisions.digest(image):
+                return one.revision
+    return ""

@@ -10,7 +10,7 @@ from tekton_traces import history
 
 from pkgops.platform.kpack import imagestatus
 from pkgops.platform.kpack.buildspec import make_build
-from pkgops.platform.kpack.buildstatus import failed_status, running_status, succeeded_status
+from pkgops.platform.kpack.buildstatus import ended_well, failed_status, running_status, succeeded_status
 from pkgops.platform.kpack.changes import changes
 from pkgops.platform.kpack.credentials import Account
 from pkgops.platform.kpack.pod import PodImages, build_pod
@@ -152,6 +152,23 @@ def test_the_end_of_a_build_is_the_recorded_one(number: int) -> None:
     ended = next(pod for pod in pods(number) if pod["status"]["phase"] == "Succeeded")
     status = succeeded_status(first_state(number), ended, STAMPED[number])
     assert plain(status) == plain(build(number)["status"])
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_the_end_of_a_build_is_known_once_all_containers_have_ended_well(number: int) -> None:
+    """Whatever the pod's phase says, which the kubelet takes a moment longer for."""
+    states = pods(number)
+    ended = [pod for pod in states if ended_well(pod)]
+    assert ended == states[states.index(ended[0]) :]
+    assert any(pod["status"]["phase"] == "Succeeded" for pod in ended)
+    running = {**ended[0], "status": {**ended[0]["status"], "phase": "Running"}}
+    assert ended_well(running)
+    status = succeeded_status(first_state(number), running, STAMPED[number])
+    assert plain(status) == plain(build(number)["status"])
+    (last,) = running["status"]["containerStatuses"]
+    failed = {**last, "state": {"terminated": {**last["state"]["terminated"], "exitCode": 1}}}
+    for other in ([], [failed], [{**last, "state": {"running": {}}}]):
+        assert not ended_well({**running, "status": {**running["status"], "containerStatuses": other}})
 
 
 def test_a_failure_has_kpacks_words() -> None:

@@ -9,6 +9,7 @@ from pkgops.platform.kpack import names
 from pkgops.platform.kpack.bindings import read_bindings
 from pkgops.platform.kpack.builderconfig import BuilderConfig, builder_config
 from pkgops.platform.kpack.buildstatus import (
+    ended_well,
     failed_container,
     failed_status,
     finished,
@@ -71,10 +72,10 @@ class Builds:
 
     def _status(self, build: Obj, pod: Obj) -> Obj:
         phase, now = pod.get("status", {}).get("phase", ""), self._platform.now()
-        if phase == "Succeeded":
-            return succeeded_status(build, pod, now)
         if phase == "Failed":
             return failed_status(build, pod, self._last_line(pod), now)
+        if ended_well(pod):
+            return succeeded_status(build, pod, now)
         return running_status(build, pod, now, unscheduled(self._platform.get, pod))
 
     def _last_line(self, pod: Obj) -> str:

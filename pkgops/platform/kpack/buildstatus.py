@@ -84,6 +84,17 @@ def failed_container(pod: Obj) -> tuple[str, str]:
     return "", ""
 
 
+def ended_well(pod: Obj) -> bool:
+    """Tell whether every container of a pod has ended well.
+
+    The kubelet says so a second before it says that the pod has succeeded: in between it looks at the
+    runtime once more. Nothing else can come of such a pod, whose containers are not started again.
+    """
+    found = _containers(pod)
+    ended = len(found) == len([*(pod["spec"].get("initContainers") or []), *pod["spec"]["containers"]])
+    return pod.get("status", {}).get("phase") == "Succeeded" or (ended and all(map(_completed, found)))
+
+
 def finished(build: Obj) -> bool:
     """Tell whether a Build has come to its end."""
     return condition_status(build, "Succeeded") != "Unknown"

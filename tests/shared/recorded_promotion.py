@@ -1,22 +1,31 @@
-"""A cluster in memory on which the promotion of a recording goes on once somebody submits one."""
+"""A cluster in memory on which a recorded promotion, or rollback, goes on once somebody submits one."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+from fake_registry import FakeRegistry
 from memory_api import MemoryApi
 from memory_objects import Obj, Served
+from package_versions import pushed
 from shared_traces import lines
+
+from pkgops.flows.releases import release
 
 RECORDING = "fourth-run"
 BEFORE, END = 106.0, 117.0
 """Seconds of the recording: before its promotion was submitted, and when it had ended."""
+PROMOTED, END_OF_ROLLBACK = 117.0, 140.0
+"""The same of the rollback that came next."""
 VERSION, OTHER = "0.1.1795906340", "0.1.1795906130"
-"""The version that runs in apps-dev and is promoted to apps-prod, and an older one."""
+"""The version that runs in apps-dev and is promoted to apps-prod, and the one that it is rolled back to."""
+NAME = "hello-go-web2pkg"
 REQUESTED = "reconcile.fluxcd.io/requestedAt"
 
 
@@ -27,10 +36,14 @@ class RecordedPromotion:
     Attributes:
         api: the server.
         goes_on: the controllers wait for it before they do what was recorded.
+        before: the second of the recording that the cluster stands at in the beginning.
+        end: the second that it goes on to.
         status: what the applications answer.
     """
 
     api: MemoryApi
+    before: float = BEFORE
+    end: float = END
     goes_on: threading.Event = field(default_factory=threading.Event)
     status: int = 200
     _submitted: threading.Event = field(default_factory=threading.Event)
@@ -40,7 +53,7 @@ class RecordedPromotion:
         last = {
             (line["object"]["kind"], line["object"]["metadata"].get("namespace"), _name(line["object"])): line
             for line in lines(RECORDING)
-            if line["t"] <= BEFORE
+            if line["t"] <= self.before
         }
         self.api.namespaces("default", "apps-dev", "apps-prod")
         self.api.play(sorted(last.values(), key=lambda line: float(line["t"])))
@@ -56,7 +69,7 @@ class RecordedPromotion:
     def _go_on(self) -> None:
         self.goes_on.wait()
         for line in lines(RECORDING):
-            if BEFORE < line["t"] <= END:
+            if self.before < line["t"] <= self.end:
                 # Nobody else writes between what is read here and what is written.
                 with self.api.objects.lock:
                     self.api.play([{**line, "object": self._as_asked(line["object"])}])
@@ -106,9 +119,52 @@ def _is_promoted(obj: Obj) -> bool:
 
 
 @contextmanager
-def promotable(api: MemoryApi) -> Iterator[RecordedPromotion]:
+def rollable(api: MemoryApi) -> Iterator[RecordedPromotion]:
+    """The same after the promotion of VERSION: the records say that OTHER was healthy in apps-prod before."""
+    with promotable(api, PROMOTED, END_OF_ROLLBACK) as found:
+        for number, (before, after) in enumerate((("", OTHER), (OTHER, VERSION))):
+            planned = datetime(2026, 1, 1, number, tzinfo=UTC)
+            record = release.Record(
+                name=f"{NAME}-{number}",
+                workload=f"default/{NAME}",
+                environment="apps-prod",
+                action=release.Action.PROMOTE,
+                by="ann",
+                planned=planned,
+                before=release.Release(version=before, healthy=bool(before)),
+                after=release.Release(version=after, healthy=True),
+                result=release.Result.SUCCEEDED,
+                completed=planned,
+            )
+            kept = release.config_map(record, "apps-prod")
+            api.objects.create(api.of("v1", "ConfigMap"), kept)
+        yield found
+
+
+def publish(registry: FakeRegistry, folder: Path, files: Callable[[str], dict[str, str]]) -> None:
+    """Let a registry hold both versions, each with what ``files`` gives for it and the image that it ran."""
+    for version in (VERSION, OTHER):
+        pushed(registry, folder, version, files(version), folder="demo", name=NAME, image=_image(version))
+
+
+def _image(version: str) -> str:
+    """The application's image that a version of the recording ran in apps-prod."""
+    until = END if version == VERSION else END_OF_ROLLBACK
+    pods = [
+        line["object"]
+        for line in lines(RECORDING)
+        if line["t"] <= until
+        and line["object"]["kind"] == "Pod"
+        and line["object"]["metadata"].get("namespace") == "apps-prod"
+    ]
+    containers = max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))["spec"]["containers"]
+    return str(next(one["image"] for one in containers if one["name"] != "queue-proxy"))
+
+
+@contextmanager
+def promotable(api: MemoryApi, before: float = BEFORE, end: float = END) -> Iterator[RecordedPromotion]:
     """Let a server hold the finished run before its promotion, with applications that answer."""
-    found = RecordedPromotion(api)
+    found = RecordedPromotion(api, before, end)
 
     class Application(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pkgops.errors import StepFailed
-from pkgops.flows import probe
+from pkgops.flows import probe, serving
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client
-from pkgops.model import Environment, ObjectRef
+from pkgops.model import Environment
 
 TRIES = 20
 PAUSE = 0.5
@@ -24,7 +24,7 @@ def first_answer(
     """
     found: probe.ProbeResult | None = None
     for _ in range(TRIES):
-        pod = probe.ready_pod(client, serving_pods(environment), environment.image, role=role)
+        pod = serving.ready_pod(client, environment, role=role)
         if pod is not None:
             found = probe.probe(client, pod, role=role)
             if found.healthy:
@@ -42,9 +42,3 @@ def first_answer(
         next=f"kubectl logs {found.pod.name} -n {environment.namespace}",
         slug="bad-answer",
     )
-
-
-def serving_pods(environment: Environment) -> tuple[ObjectRef, ...]:
-    """Return the pods that serve an environment, as far as the snapshot knows them."""
-    stages = [stage for stage in environment.stages if stage.pods]
-    return stages[-1].pods if stages else ()

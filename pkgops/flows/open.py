@@ -6,8 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from pkgops.errors import StepFailed
-from pkgops.flows import probe, read_snapshot, unreadable
-from pkgops.flows.first_answer import serving_pods
+from pkgops.flows import probe, read_snapshot, serving, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kube import Client
@@ -39,8 +38,7 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
         read_snapshot.environment_setting(target, to)
     client = target.clusters.of_namespace(found.namespace) if found else target.client
     role = role_of(target, to)
-    pods = serving_pods(found) if found and found.image else ()
-    pod = probe.ready_pod(client, pods, found.image, role=role) if found else None
+    pod = serving.ready_pod(client, found, role=role) if found and found.image else None
     if pod is None:
         unreadable.check(snapshot, to)
         raise StepFailed(

@@ -69,7 +69,7 @@ def forwarded(client: Client, pod: ObjectRef, local_port: int = 0, *, role: str 
         PreflightError: this user may not; names the ``role`` to ask for.
     """
     with ExitStack() as open_:
-        with _permitted(f"what {pod} in {pod.namespace} answers", pod.namespace, role):
+        with permitted(f"what {pod} in {pod.namespace} answers", pod.namespace, role):
             port = serving_port(client.get("v1", "Pod", pod.name, pod.namespace))
             forward = client.port_forward(pod.namespace, pod.name, port, local_port=local_port)
             local = open_.enter_context(forward)
@@ -77,7 +77,12 @@ def forwarded(client: Client, pod: ObjectRef, local_port: int = 0, *, role: str 
 
 
 @contextmanager
-def _permitted(unknown: str, namespace: str, role: str) -> Iterator[None]:
+def permitted(unknown: str, namespace: str, role: str) -> Iterator[None]:
+    """Say what is unknown where this user has no right to ask.
+
+    Raises:
+        PreflightError: the cluster refuses it by its rules of rights; names the ``role`` to ask for.
+    """
     try:
         yield
     except Forbidden as error:
@@ -105,7 +110,7 @@ def ready_pod(
     """
     digest = ImageRef.parse(image).digest
     for ref in pods:
-        with _permitted(f"whether {ref} in {ref.namespace} is ready", ref.namespace, role):
+        with permitted(f"whether {ref} in {ref.namespace} is ready", ref.namespace, role):
             pod = client.find("v1", "Pod", ref.name, ref.namespace)
         if pod is not None and readiness.ready(pod) and digest and digest == _digest(pod):
             return ref

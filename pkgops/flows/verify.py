@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from pkgops.errors import PkgopsError, RefusedError, UsageError
 from pkgops.flows import open as opening
-from pkgops.flows import probe, read_snapshot, unreadable
-from pkgops.flows.first_answer import serving_pods
+from pkgops.flows import probe, read_snapshot, serving, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import announce, leases, places, records
 from pkgops.flows.target import Target
@@ -135,7 +134,7 @@ def _requested(running: _Running, check: HttpCheck) -> Checked:
     """A check by HTTP. Where there is no way to a pod, what it would answer is unknown."""
     found, role = running.environment, running.role
     try:
-        pod = probe.ready_pod(running.client, serving_pods(found), found.image, role=role)
+        pod = serving.ready_pod(running.client, found, role=role)
         if pod is None:
             return Checked(
                 name=check.name, outcome=Outcome.FAILED, evidence=f"no pod of {found.version} is ready"

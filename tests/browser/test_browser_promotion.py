@@ -49,8 +49,10 @@ def address(cluster, tmp_path):
     assert process.wait() == 0
 
 
-def focused(page):
-    return page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.id")
+def focused(page, name):
+    """Wait until the part of this name has the focus: it is given once the server has answered."""
+    active = "document.activeElement.getAttribute('aria-label') || document.activeElement.id"
+    page.wait_for_function(f"name => ({active}) === name", arg=name)
 
 
 def test_it_is_refused_then_made_and_seen_by_everybody(chromium, cluster, address):
@@ -67,11 +69,11 @@ def test_it_is_refused_then_made_and_seen_by_everybody(chromium, cluster, addres
         promote.press("Enter")
         changing.get_by_text("does not pass: healthy", exact=True).wait_for()
         assert "HTTP 500" in changing.inner_text()
-        assert focused(page) == "changing"
+        focused(page, "changing")
         assert page.get_by_role("button", name="Yes, do this").count() == 0
         page.get_by_role("button", name="Close").press("Enter")
         assert changing.count() == 0
-        assert focused(page) == "Promote to apps-prod"
+        focused(page, "Promote to apps-prod")
 
         cluster.status = 200
         promote.press("Enter")
@@ -82,10 +84,11 @@ def test_it_is_refused_then_made_and_seen_by_everybody(chromium, cluster, addres
         page.get_by_role("button", name="Yes, do this").press("Enter")
         for one in (page, other):
             one.locator(".changing").get_by_text("created deliverable/hello-go-from-pkg").wait_for()
-        assert focused(page) == "changing"
+        focused(page, "changing")
         cluster.goes_on.set()
         for one in (page, other):
-            one.locator(".changing .state.done").wait_for()
+            one.locator(".changing .state:not(.working)").wait_for()
+            assert one.locator(".changing .state.done").count() == 1, one.locator(".changing").inner_text()
             one.get_by_label("What was changed").get_by_text(VERSION).first.wait_for()
             row = one.locator("section[aria-labelledby=matrix] tbody tr", has_text="apps-prod")
             row.get_by_text(f"pinned to {VERSION}").wait_for()

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import first_answer, probe, up
+from pkgops.flows import first_answer, probe, serving, up
 from pkgops.flows.install import Install
 from pkgops.flows.ports import Ports
 from pkgops.flows.run.deadlines import Limits
@@ -75,8 +75,7 @@ class Answers:
         if environment is None or not environment.image:
             return
         try:
-            pods = first_answer.serving_pods(environment)
-            pod = probe.ready_pod(self._client, pods, environment.image)
+            pod = serving.ready_pod(self._client, environment)
             answer = probe.probe(self._client, pod) if pod is not None else None
         except PkgopsError as error:
             self._ports.failed(error)

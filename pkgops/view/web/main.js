@@ -104,11 +104,13 @@ function lookAtChange() {
 }
 
 async function run() {
-  const { id } = state.change.plan;
+  const { id, command } = state.change.plan;
   state.change = { state: "planning" };
   draw();
   const told = await post("run", { id });
   state.change = told.error ? { state: "refused", error: told.error } : null;
+  // The answer may come before the first event that tells of it.
+  if (!told.error && state.doing?.id !== id) state.doing = { id, command, state: "working", notes: [], text: "", error: null };
   draw();
   lookAtChange();
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pkgops.errors import PreflightError, StepFailed
-from pkgops.flows import probe, read_snapshot, unreadable
-from pkgops.flows.first_answer import first_answer, serving_pods
+from pkgops.flows import probe, read_snapshot, serving, unreadable
+from pkgops.flows.first_answer import first_answer
 from pkgops.flows.promotion.gates.rule import Case, Rule, State, Verdict
 from pkgops.flows.releases.release import Result
 from pkgops.model import Environment, Snapshot
@@ -82,7 +82,7 @@ def look(_: object, case: Case) -> Seen:
     try:
         answer = first_answer(case.target.clusters.of(source), running, case.ports, probe.PROMOTE)
     except StepFailed as error:
-        pods = ", ".join(ref.name for ref in serving_pods(running)) or "none"
+        pods = ", ".join(ref.name for ref in serving.known_pods(running)) or "none"
         return replace(seen, told=error.what, causes=error.why or f"pods: {pods}", remedy=error.next)
     return replace(seen, healthy=True, told=f"{answer.pod} answers HTTP {answer.status}")
 

@@ -1,0 +1,57 @@
+"""The pods that serve an environment: those that a snapshot knows, and those that are there by now."""
+
+from __future__ import annotations
+
+from pkgops.flows import probe
+from pkgops.kube import Client, Obj
+from pkgops.model import Environment, ObjectRef
+from pkgops.pipeline import kinds
+
+SERVICE_LABEL = "serving.knative.dev/service"
+"""Label that Knative gives every pod of a Service."""
+
+
+def known_pods(environment: Environment) -> tuple[ObjectRef, ...]:
+    """Return the pods that serve an environment, as far as the snapshot knows them."""
+    stages = [stage for stage in environment.stages if stage.pods]
+    return stages[-1].pods if stages else ()
+
+
+def ready_pod(client: Client, environment: Environment, *, role: str = probe.DELIVER) -> ObjectRef | None:
+    """Return a pod that is ready and runs the environment's image, by digest; None where there is none.
+
+    Watches of several kinds run beside each other, so a Service may be seen ready before any of its pods is
+    seen: where no pod of the snapshot is ready, the cluster is asked which pods there are now.
+
+    Raises:
+        PreflightError: this user may not read them; names the ``role`` to ask for.
+    """
+    known = known_pods(environment)
+    pod = probe.ready_pod(client, known, environment.image, role=role)
+    if pod is not None:
+        return pod
+    new = tuple(ref for ref in _present(client, environment, role) if ref not in known)
+    return probe.ready_pod(client, new, environment.image, role=role)
+
+
+def _present(client: Client, environment: Environment, role: str) -> list[ObjectRef]:
+    serving = environment.stages[-1].object if environment.stages else None
+    if serving is None:
+        return []
+    namespace = serving.namespace or environment.namespace
+    with probe.permitted(f"which pods of {serving} in {namespace} there are", namespace, role):
+        labels = _labels(client, serving)
+        selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+        found = client.list("v1", "Pod", namespace, labels=selector).items if selector else []
+    return [ObjectRef.of(pod) for pod in found]
+
+
+def _labels(client: Client, serving: ObjectRef) -> dict[str, str]:
+    """The labels of the pods of what serves; none where it makes no pods."""
+    if (serving.group, serving.kind) == (kinds.SERVICE.group, kinds.SERVICE.kind):
+        return {SERVICE_LABEL: serving.name}
+    if serving.group != kinds.DEPLOYMENT.group:
+        return {}
+    obj: Obj = client.find(serving.api_version, serving.kind, serving.name, serving.namespace) or {}
+    wanted = ((obj.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
+    return {str(key): str(value) for key, value in wanted.items()}

@@ -1,0 +1,98 @@
+"""Which pod of an environment is asked: one that the snapshot knows, or one that has come since."""
+
+from __future__ import annotations
+
+import pytest
+from memory_api import MemoryApi
+
+from pkgops.errors import PreflightError
+from pkgops.flows import serving
+from pkgops.kube import connect
+from pkgops.model import Environment, Stage, StageStatus, State, Verdict
+from pkgops.model.objects import ObjectRef
+
+IMAGE = "registry.example.com/app@sha256:" + "a" * 64
+OTHER = "registry.example.com/app@sha256:" + "b" * 64
+SERVICE = ObjectRef("serving.knative.dev/v1", "Service", "apps-dev", "hello")
+DEPLOYMENT = ObjectRef("apps/v1", "Deployment", "apps-dev", "hello")
+JOB = ObjectRef("batch/v1", "Job", "apps-dev", "hello")
+LABELS = {SERVICE: {"serving.knative.dev/service": "hello"}, DEPLOYMENT: {"app": "hello", "tier": "web"}}
+
+
+@pytest.fixture
+def api():
+    api = MemoryApi()
+    api.namespaces("apps-dev")
+    api.put(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "hello", "namespace": "apps-dev"},
+            "spec": {"selector": {"matchLabels": LABELS[DEPLOYMENT]}},
+        }
+    )
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def client(api, tmp_path):
+    return connect(api.kubeconfig(tmp_path / "admin"))
+
+
+def pod(name, labels, image=IMAGE, ready="True"):
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "apps-dev", "labels": labels},
+        "spec": {"containers": [{"name": "workload", "image": image, "ports": [{"containerPort": 8080}]}]},
+        "status": {
+            "conditions": [{"type": "Ready", "status": ready}],
+            "containerStatuses": [{"name": "workload", "ready": ready == "True", "imageID": image}],
+        },
+    }
+
+
+def environment(serves, *pods):
+    refs = tuple(ObjectRef("v1", "Pod", "apps-dev", name) for name in pods)
+    about = {"scope": "apps-dev", "title": "Serve application", "object": serves, "leaf": serves}
+    stage = Stage(name="serve", **about, pods=refs, status=StageStatus(state=State.DONE))
+    return Environment(
+        name="apps-dev", namespace="apps-dev", owner=None, stages=(stage,), verdict=Verdict.READY, image=IMAGE
+    )
+
+
+@pytest.mark.parametrize("serves", [SERVICE, DEPLOYMENT])
+def test_a_pod_that_the_snapshot_does_not_know_yet_is_found(api, client, serves):
+    """A Service may be seen ready before its pods are: the watches of their kinds run beside each other."""
+    own = LABELS[serves]
+    api.put(
+        pod("another-app", {"serving.knative.dev/service": "goodbye", "app": "hello"}),
+        pod("not-ready", own, ready="False"),
+        pod("older", own, image=OTHER),
+        pod("present", own),
+    )
+    assert serving.ready_pod(client, environment(serves)).name == "present"
+    assert serving.ready_pod(client, environment(serves, "gone", "older")).name == "present"
+
+
+def test_pods_are_not_listed_where_a_known_one_is_ready(api, client):
+    """A user may have the right to read a pod, and not to list them."""
+    api.put(pod("known", LABELS[SERVICE]))
+    assert serving.ready_pod(client, environment(SERVICE, "known")).name == "known"
+    assert [path for _, path in api.requests if path.endswith("/pods") or "/pods?" in path] == []
+
+
+@pytest.mark.parametrize("serves", [SERVICE, DEPLOYMENT, JOB])
+def test_none_is_ready_where_none_of_its_own_is(api, client, serves):
+    api.put(pod("another-app", {"serving.knative.dev/service": "goodbye", "app": "hello"}))
+    assert serving.ready_pod(client, environment(serves)) is None
+
+
+def test_without_the_right_to_list_pods_it_is_unknown(api, tmp_path):
+    api.allow("jane", ("get",), ("pods",), "apps-dev")
+    jane = connect(api.kubeconfig(tmp_path / "jane", user="jane"))
+    with pytest.raises(PreflightError) as caught:
+        serving.ready_pod(jane, environment(SERVICE), role="promote")
+    assert caught.value.what.startswith("unknown which pods of service/hello in apps-dev there are: ")
+    assert caught.value.next == "pkgops doctor --rbac promote"

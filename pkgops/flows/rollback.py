@@ -45,7 +45,7 @@ def rollback(
 
     Raises:
         UsageError: no such environment, version or gate.
-        RefusedError: there is no healthy release before the one that runs, or nothing runs.
+        RefusedError: there is no healthy release before the one that runs, nothing runs, or it runs already.
         RefusedError: a gate that is asked before rollbacks does not pass.
         PreflightError: what runs there, or the records, cannot be read; the version left the registry.
         StepFailed, DeadlineError: as in ``up``.
@@ -67,6 +67,7 @@ def rollback(
             next="pkgops status",
             slug="nothing-to-roll-back",
         )
+    _check_differs(setting, before, request.version)
     before = origin.told(target, name, before)
     version = request.version or _earlier(target, setting, name, before.version)
     after = _brought_back(target, setting, version, tracker.origins(), named=bool(request.version))
@@ -90,6 +91,16 @@ def rollback(
     promotion = Promotion(workload=name, environment=setting.name, before=before, after=after, gates=outcomes)
     how = How(Action.ROLLBACK, request.limits, request.dry_run)
     return change.carry_out(case, promotion, how, agree, recorder)
+
+
+def _check_differs(setting: EnvironmentSetting, runs: Release, version: str) -> None:
+    """Refuse to bring back what runs and is held already; where it is not held, that is what would change."""
+    if runs.version == runs.pinned == version:
+        raise RefusedError(
+            f"there is nothing to roll back: {setting.name} runs {version} already, and is held there",
+            next=f"pkgops history --env {setting.name} shows what ran before",
+            slug="runs-already",
+        )
 
 
 def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: str) -> str:

@@ -94,13 +94,18 @@ def _key(version: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in parts) if len(parts) == 3 and all(map(str.isdigit, parts)) else None
 
 
+def is_exact(version: str) -> bool:
+    """Tell whether this is one exact version, and no range or anything else."""
+    return _key(version) is not None
+
+
 def check(version: str) -> None:
     """Refuse what is not one exact version.
 
     Raises:
         UsageError: it is a range, or not a version.
     """
-    if _key(version) is None:
+    if not is_exact(version):
         raise UsageError(
             f"{version!r} is not an exact package version",
             next="write one like 0.1.1700000000; pkgops status shows what runs where",

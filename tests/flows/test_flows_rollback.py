@@ -109,6 +109,18 @@ def test_without_a_healthy_release_before_it_is_refused(target):
         rollback._earlier(target, PROD, "other", "2")
 
 
+@pytest.mark.parametrize(("pinned", "to"), [("", "2"), ("3", "2"), ("2", "1"), ("2", "")])
+def test_there_is_something_to_do_where_it_is_not_held_at_the_version_that_runs(pinned, to):
+    """A promotion that got no further than its pin, for one, is undone so."""
+    rollback._check_differs(PROD, Release(version="2", pinned=pinned), to)
+
+
+def test_there_is_nothing_to_do_where_it_is_held_there():
+    with pytest.raises(RefusedError, match="prod runs 2 already, and is held there") as caught:
+        rollback._check_differs(PROD, Release(version="2", pinned="2"), "2")
+    assert caught.value.slug == "runs-already"
+
+
 @pytest.fixture
 def emptied(monkeypatch):
     """A registry that has version 3 alone."""

@@ -96,7 +96,8 @@ def answered(since, now=60, problem="", note=""):
             answered(None),
             "pending",
             "unknown since when 0.1.2 in dev has answered: Ready of service/hello",
-            "pkgops history",
+            "a time that its objects tell; or promote with --override and --reason, where somebody has "
+            "watched it for 1m",
         ),
         (
             answered(0, problem="dev runs nothing, not 0.1.2"),

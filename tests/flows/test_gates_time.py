@@ -300,6 +300,10 @@ def test_what_no_object_tells_is_unknown_and_no_pass(case_of, monkeypatch, objec
     found = judged(steady(case_of, *objects), monkeypatch)
     assert found.state is State.PENDING
     assert found.evidence == f"unknown since when 2 in dev has answered: {why} does not tell the time"
+    assert found.remedy == (
+        "a time that its objects tell; or promote with --override and --reason, where somebody has watched "
+        "it for 30m"
+    )
 
 
 def test_what_does_not_answer_now_does_not_soak(case_of, monkeypatch):

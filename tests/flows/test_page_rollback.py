@@ -26,6 +26,16 @@ def files(version):
     return {"config/all.yml": yaml.dump_all(objects)}
 
 
+def test_what_runs_and_is_held_there_is_nothing_to_roll_back_to(page):
+    for more in ([], ["--dry-run"]):
+        refused = page.commands("rollback", "--env", "apps-prod", "--to", VERSION, "--yes", *more)
+        assert refused.code == 5, refused
+        told = f"there is nothing to roll back: apps-prod runs {VERSION} already, and is held there\n"
+        assert told in refused.err
+        assert "next: pkgops history --env apps-prod shows what ran before" in refused.err
+    assert not page.commands.changed()
+
+
 @pytest.fixture
 def page(commands, registry, tmp_path):
     publish(registry, tmp_path / "bundles", files)
@@ -72,5 +82,8 @@ def test_what_has_moved_since_the_look_is_not_done(page):
     made = page.commands("rollback", "--env", "apps-prod", "--yes")
     assert made.code == 0, made
     error = end(page.run(planned))["error"]
-    assert error["slug"] in ("plan-moved", "no-healthy-release"), error
+    assert error["slug"] == "runs-already", error
+    assert error["what"] == (
+        f"there is nothing to roll back: apps-prod runs {OTHER} already, and is held there"
+    )
     assert [one[0] for one in page.history()].count("rollback") == 1

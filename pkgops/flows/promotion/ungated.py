@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.errors import PkgopsError, RefusedError, UsageError
+from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows import owners, versions
 from pkgops.flows.ports import Ports
 from pkgops.flows.render import Rendered
@@ -71,13 +71,7 @@ def check_followers(target: Target, rendered: Rendered, ports: Ports) -> None:
 def _follows(target: Target, rendered: Rendered, setting: EnvironmentSetting) -> bool:
     name = str(rendered.deliverable(target.settings.deliverable)["metadata"]["name"])
     present = target.clusters.of(setting).find(owners.API, "Deliverable", name, setting.namespace)
-    if present is None:
-        return False
-    try:
-        versions.check(owners.pin_of(present))
-    except UsageError:
-        return True
-    return False
+    return present is not None and not versions.is_exact(owners.pin_of(present))
 
 
 def _names(setting: EnvironmentSetting) -> str:

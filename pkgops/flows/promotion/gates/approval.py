@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from pkgops.errors import PkgopsError
+from pkgops.flows import versions
 from pkgops.flows.promotion import decided, decisions
 from pkgops.flows.promotion.decisions import Decision
 from pkgops.flows.promotion.gates.rule import BadSpec, Case, Rule, State, Verdict
@@ -52,6 +54,7 @@ class Seen:
         promoter: who asks for the change; empty where the cluster does not say.
         approvals: the standing ones, of whomever.
         unreadable: ConfigMaps that were edited, or are of another form.
+        published: the image that the registry leads the version to now; empty where that was not asked.
     """
 
     version: str
@@ -60,6 +63,12 @@ class Seen:
     promoter: str
     approvals: tuple[Decision, ...]
     unreadable: tuple[str, ...] = ()
+    published: str = ""
+
+    @property
+    def pushed_again(self) -> bool:
+        """Whether the registry leads the version to another image than the one that would come."""
+        return bool(self.published) and _other(self.published, self)
 
 
 def read(value: Any) -> Spec:
@@ -103,11 +112,20 @@ def judge(spec: Spec, seen: Seen) -> Verdict:
         else:
             counted.append(one.by)
     others += [f"configmap/{name} was edited or is of another form" for name in seen.unreadable]
+    if seen.pushed_again:
+        others.append(
+            f"the registry leads {seen.version} to {revisions.digest(seen.published)} now, and "
+            f"{revisions.digest(seen.image)} runs: it was pushed again since"
+        )
     told = f"{len(counted)} of {spec.count} approvals of {seen.version}"
     told += f": {', '.join(counted)}" if counted else ""
     evidence = "; ".join([told, *others])
     if len(counted) >= spec.count:
         return Verdict(state=State.PASS, evidence=evidence)
+    if seen.pushed_again:
+        # An approval is of what the registry has, so no further one would count.
+        remedy = f"pkgops up builds another version, which can be approved: {seen.version} is two images"
+        return Verdict(state=State.PENDING, evidence=evidence, remedy=remedy)
     apart = f", but not by {seen.promoter or 'who promotes'}" if spec.separate else ""
     return Verdict(
         state=State.PENDING,
@@ -119,17 +137,24 @@ def judge(spec: Spec, seen: Seen) -> Verdict:
 def _why_not(spec: Spec, seen: Seen, one: Decision) -> str:
     if not spec.lists(one.by, one.groups):
         return "not on the list"
-    if revisions.digest(one.image) != revisions.digest(seen.image):
+    if _other(one.image, seen):
         return f"approved another image ({revisions.digest(one.image) or 'none is known'})"
     if spec.separate and not seen.promoter:
         return "who promotes is unknown"
     return "promotes it" if spec.separate and one.by == seen.promoter else ""
 
 
+def _other(image: str, seen: Seen) -> bool:
+    return revisions.digest(image) != revisions.digest(seen.image)
+
+
 def look(_: Spec, case: Case) -> Seen:
-    """Read the approvals beside the releases of the environment that would change."""
+    """Read the approvals beside the releases of the environment that would change.
+
+    Where one is of another image than the one that would come, the registry is asked which it has.
+    """
     found = decided.read(case.place())
-    return Seen(
+    seen = Seen(
         version=case.after.version,
         image=case.after.image,
         environment=case.setting.name,
@@ -137,6 +162,17 @@ def look(_: Spec, case: Case) -> Seen:
         approvals=tuple(decisions.approvals(found.decisions, case.after.version)),
         unreadable=found.unreadable,
     )
+    if not any(_other(one.image, seen) for one in seen.approvals):
+        return seen
+    return replace(seen, published=_published(case))
+
+
+def _published(case: Case) -> str:
+    try:
+        return versions.resolved(case.target.settings, case.after.version)[1]
+    except PkgopsError as error:
+        case.ports.note(f"which image the registry has for {case.after.version} is unknown: {error.what}")
+        return ""
 
 
 RULE = Rule(read=read, judge=judge, look=look)

@@ -55,7 +55,8 @@ def judge(wanted: timedelta, seen: Seen) -> Verdict:
         return Verdict(
             state=State.PENDING,
             evidence=f"unknown since when {what} has answered: {seen.by}",
-            remedy="pkgops history",
+            remedy="a time that its objects tell; or promote with --override and --reason, where somebody "
+            f"has watched it for {clock.lasting(wanted)}",
         )
     note = f" ({seen.clock.note})" if seen.clock.note else ""
     done = seen.clock.now - seen.since

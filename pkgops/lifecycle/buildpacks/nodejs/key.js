@@ -1,5 +1,5 @@
 // Prints what names the installation of a Node.js application's packages; nothing where the files do not say all:
-// without a lock file, with packages that are of no registry, or with a script of the application's own that an
+// without a lock file, with packages that it names no checksum of, or with a script of the application's own that an
 // installation runs, and that may read anything. What is given in words counts too.
 'use strict'
 const fs = require('fs')
@@ -12,8 +12,7 @@ try {
   const { scripts = {} } = JSON.parse(texts[0])
   const { packages = {} } = JSON.parse(texts[1])
   const others = Object.entries(packages).filter(([path]) => path).map(([, one]) => one)
-  const fetched = (one) => one.inBundle || (one.integrity && /^https?:/.test(one.resolved || ''))
-  if (others.length && others.every(fetched) && !OWN.some((name) => scripts[name])) {
+  if (others.length && others.every((one) => one.integrity || one.inBundle) && !OWN.some((name) => scripts[name])) {
     const all = [process.version, process.arch, ...process.argv.slice(2), ...texts].join('\0')
     console.log(require('crypto').createHash('sha256').update(all).digest('hex').slice(0, 16))
   }

@@ -30,7 +30,7 @@ from pkgops import local
 from pkgops.kube import connect
 
 sys.path.insert(0, str(Path(__file__).parent))
-from dev_pods import Pods
+from dev_pods import Pods, total
 from dev_pods import rows as rows_of_pods
 
 INSTANCE = "pkgops-bench"
@@ -111,9 +111,14 @@ def measure(folder: Path, sample: Sample, saves: int, pods: Pods) -> None:
                 file.write_text(file.read_text().replace(f"{before}, ", f"{greeting}, "))
             print(f"save {index + 1}")
             found = list(parts(read(process.stderr)))
-            for line in (*rows(found, saved, sample.goal), *rows_of_pods(pods.since(saved), saved)):
-                print(line)
             taken.append((found[-1].ended - saved).total_seconds())
+            seen = pods.since(saved)
+            for line in (
+                *rows(found, saved, sample.goal),
+                *rows_of_pods(seen, saved),
+                total(seen, taken[-1]),
+            ):
+                print(line)
             loads.append(os.getloadavg()[0])
         print(summary(taken, loads, sample.goal))
     finally:

@@ -86,3 +86,20 @@ def rows(pods: Iterable[Seen], saved: datetime) -> Iterator[str]:
             whole = (ended - saved).total_seconds()
             yield f"      {name:34} waited {waited:5.1f} s  ran {ran:5.1f} s {whole:7.1f} s"
             before = ended
+
+
+def total(pods: Iterable[Seen], whole: float) -> str:
+    """Return a line: how much of so many seconds containers waited, how much they ran, and what is left.
+
+    Pods overlap at most where an application starts while its package's run ends, so the sum is about right.
+    """
+    waited = ran = 0.0
+    count = 0
+    for pod in pods:
+        before = pod.created
+        for name, began in pod.began.items():
+            ended = pod.ended.get(name) or pod.ready or began
+            waited, ran = waited + (began - before).total_seconds(), ran + (ended - began).total_seconds()
+            before, count = ended, count + 1
+    left = max(whole - waited - ran, 0.0)
+    return f"    {count} containers waited {waited:.1f} s and ran {ran:.1f} s; all else took {left:.1f} s"

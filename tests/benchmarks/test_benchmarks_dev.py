@@ -43,3 +43,14 @@ def test_each_part_has_its_own_seconds_and_those_since_the_save(benchmark):
     assert [words[-4] for words in shown[:-1]] == ["0.4", "0.5", "3.1", "6.0"]
     assert [words[-2] for words in shown[:-1]] == ["0.4", "0.9", "4.0", "10.0"]
     assert " ".join(shown[-1]).startswith("save to answer 10.0 s")
+
+
+def test_what_containers_wait_and_run_is_told_apart_from_all_else(benchmark):
+    def at(seconds):
+        return NOW + timedelta(seconds=seconds)
+
+    pods = sys.modules["dev_pods"]
+    build = pods.Seen("build", at(2), {"detect": at(3), "build": at(5)}, {"detect": at(4), "build": at(9)})
+    app = pods.Seen("app", at(9), {"workload": at(10)}, ready=at(10.5))
+    line = benchmark.total([build, app], 12.0)
+    assert line.split(";") == ["    3 containers waited 3.0 s and ran 5.5 s", " all else took 3.5 s"]

@@ -37,10 +37,10 @@ def run_step(
     archive = folder / "source.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
         tar.add(source, ".")
-    script = str(step["script"]).replace("/workspace/", f"{folder}/")
+    words = [word.replace("/workspace/", f"{folder}/") for word in (*step["command"], *step["args"])]
     env = {"PATH": "/usr/bin:/bin", "BLOB_URL": archive.as_uri(), "SUB_PATH": sub_path, "CACHE": ""}
     done = subprocess.run(
-        ["bash", "-c", script],
+        words,
         env=env | environment,
         capture_output=True,
         text=True,

@@ -55,6 +55,17 @@ def test_auto_runs_the_test_of_that_language_alone(tmp_path: Path) -> None:
     assert set(said.values()) == {(0, "")}
 
 
+def test_no_step_makes_its_pod_wait_for_a_container_that_places_scripts(tmp_path: Path) -> None:
+    for name, task in tasks(tmp_path).items():
+        for step in task["spec"]["steps"]:
+            assert "script" not in step, name
+            names = [entry["name"] for entry in step["env"]]
+            for word in step["args"]:
+                # What Kubernetes itself would replace in an argument.
+                assert "$$" not in word, name
+                assert not [one for one in names if f"$({one})" in word], name
+
+
 def wheel(folder: Path, name: str, text: str) -> None:
     """Write a package of one module that pip can install from a folder."""
     info = f"{name}-1.0.dist-info"

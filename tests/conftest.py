@@ -1,6 +1,8 @@
 """What holds for all tests."""
 
+import os
 import signal
+import socketserver
 
 from hypothesis import HealthCheck, settings
 
@@ -11,6 +13,15 @@ settings.load_profile("busy")
 # Tests that run in the background may have the interrupt ignored, and so would each process that they begin.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# The servers of tests, and those that they test, end without the half second until they look whether to.
+socketserver.BaseServer.serve_forever.__defaults__ = (0.02,)
+
+
+def pytest_xdist_auto_num_workers(config):
+    # Half of the time a test waits for a process, a watch or an answer: another one works meanwhile.
+    return 2 * len(os.sched_getaffinity(0))
 
 
 def pytest_configure(config):

@@ -55,9 +55,13 @@ def _fetch(environ: Mapping[str, str], folder: Path) -> str:
     raise PhaseError("no git url, blob url, or registry image provided", Code.FAILED)
 
 
+BACKOFF_SECONDS = 0.4
+"""How long a server that does not answer is left alone first; each time twice as long."""
+
+
 def _blob(url: str, strip: int, folder: Path) -> str:
     # A build that failed is not tried again: a server that is just starting again must not fail one.
-    retries = urllib3.Retry(6, backoff_factor=0.4)
+    retries = urllib3.Retry(6, backoff_factor=BACKOFF_SECONDS)
     pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=60), retries=retries)
     try:
         response = pool.request("GET", url)

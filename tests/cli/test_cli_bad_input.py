@@ -13,6 +13,7 @@ import pytest
 
 from pkgops.cli import boundary
 from pkgops.cli.app import app
+from pkgops.kube import retry
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def kubeconfig(port):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(retry, "FIRST_CONTACT_SECONDS", 0.1)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

@@ -18,6 +18,8 @@ from pipeline_kinds import serve_all
 from shared_traces import lines
 
 from pkgops.cli.main import main
+from pkgops.flows import logs, report
+from pkgops.flows.run import follow
 
 
 @cache
@@ -116,6 +118,9 @@ def commands(
 ) -> Iterator[Commands]:
     """Commands against a server that holds nothing, typed in an empty folder."""
     api = MemoryApi()
+    # Its clusters answer at once: what a command sees in the end comes sooner, whatever it looks for.
+    for module in (follow, logs, report):
+        monkeypatch.setattr(module, "TICK", 0.05)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     yield Commands(api, tmp_path, capsys, monkeypatch)

@@ -14,6 +14,7 @@ from memory_api import MemoryApi
 from pkgops.flows.promotion import unrecorded
 from pkgops.flows.releases import release
 from pkgops.flows.releases.release import Action, Record, Release, Result
+from pkgops.kube import retry
 from pkgops.model import ObjectRef
 from pkgops.pipeline.arrivals import Arrival
 
@@ -120,7 +121,8 @@ def far(commands, tmp_path):
     api.close()
 
 
-def test_an_environment_whose_cluster_is_down_is_unknown_and_the_others_are_shown(commands, far):
+def test_an_environment_whose_cluster_is_down_is_unknown_and_the_others_are_shown(commands, far, monkeypatch):
+    monkeypatch.setattr(retry, "FIRST_CONTACT_SECONDS", 0.1)
     far.close()
     told = commands("status", "-o", "json")
     assert told.code == 3, told

@@ -29,7 +29,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.run import failure
 from pkgops.flows.run.outcome import Outcome
 from pkgops.flows.target import Target
-from pkgops.kube import connect
+from pkgops.kube import connect, retry
 from pkgops.kube.errors import status_error
 from pkgops.model import Blockage, CauseCode, ObjectRef, State, Verdict
 from pkgops.settings import EnvironmentSetting, Origin, Overrides, load
@@ -101,8 +101,9 @@ def target(apis, tmp_path):
 
 
 @pytest.fixture
-def cut_off(apis, tmp_path):
+def cut_off(apis, tmp_path, monkeypatch):
     """The same with a second cluster that nobody answers at."""
+    monkeypatch.setattr(retry, "FIRST_CONTACT_SECONDS", 0.1)
     return target_of(tmp_path, apis[0].url, "http://127.0.0.1:1")
 
 

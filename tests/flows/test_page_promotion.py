@@ -11,6 +11,8 @@ from registry_fixtures import *  # noqa: F403
 from served_page_kit import end, served
 from shared_traces import lines
 
+from pkgops.flows import first_answer
+
 PROMOTE = {"action": "promote", "environment": "apps-prod"}
 TEKTON = "tekton.dev/v1"
 LEASES = "coordination.k8s.io/v1"
@@ -69,7 +71,8 @@ def test_who_holds_the_environment_meanwhile_is_named(page):
     assert page.commands.names("carto.run/v1alpha1", "Deliverable") == ["hello-go-from-pkg"]
 
 
-def test_a_gate_that_fails_after_the_look_is_named(page):
+def test_a_gate_that_fails_after_the_look_is_named(page, monkeypatch):
+    monkeypatch.setattr(first_answer, "PAUSE", 0.02)
     planned = page.plan(PROMOTE)
     page.cluster.status = 500
     error = end(page.run(planned))["error"]

@@ -114,6 +114,7 @@ def test_what_is_wrong_is_said_before_anything_is_built(
     value: str,
     message: str,
 ) -> None:
+    monkeypatch.setattr(fetching, "BACKOFF_SECONDS", 0.0)
     (files[0] / "plain").write_text("no archive")
     known = {"url": files[1], "registry": registry.host}
     monkeypatch.setenv(name, value.format(**known))

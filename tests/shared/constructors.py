@@ -80,7 +80,7 @@ class Sources:
 
     def _resolved(self, module: str, node: ast.expr) -> str:
         """The full name that an expression stands for; empty where that is nothing of ours."""
-        text = ast.unparse(node)
+        text = _dotted(node)
         first, _, rest = text.partition(".")
         if f"{module}.{text}" in self._classes:
             return f"{module}.{text}"
@@ -109,6 +109,14 @@ class Sources:
 def _module(root: Path, path: Path) -> str:
     parts = path.relative_to(root.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _dotted(node: ast.expr) -> str:
+    """A name with its attributes as it is written; empty for any other expression."""
+    if isinstance(node, ast.Attribute):
+        before = _dotted(node.value)
+        return f"{before}.{node.attr}" if before else ""
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _keyword_only(node: ast.ClassDef) -> bool:

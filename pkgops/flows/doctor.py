@@ -44,8 +44,7 @@ def doctor(target: Target, ports: Ports) -> Report:
 
 
 def _unknown(name: str, error: PkgopsError) -> Check:
-    told = unreadable.sentence(error) if unreadable.refusal(error) else error.what
-    return Check(name=name, result=Result.UNKNOWN, message=told, fix=error.next)
+    return Check(name=name, result=Result.UNKNOWN, message=unreadable.told(error), fix=error.next)
 
 
 def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[], Iterable[Check]]]]:

@@ -13,7 +13,7 @@ from pkgops.flows.releases import release
 from pkgops.flows.releases.release import Record, Release
 from pkgops.flows.target import Target
 from pkgops.model import Snapshot
-from pkgops.pipeline import Tracker
+from pkgops.pipeline import Tracker, kinds, unknown
 from pkgops.pipeline.arrivals import Arrival, arrivals
 from pkgops.settings import EnvironmentSetting
 
@@ -66,8 +66,21 @@ def of_tracker(
         came = arrivals(tracker.store, env, target.settings.workload_namespace) if env else []
         past = _past(target, setting, workload, release.running(env), came)
         gap = unreadable.cause(snapshot, setting.name)
-        found.append(replace(past, hidden=unreadable.error(gap)) if gap else past)
+        why = unreadable.error(gap) if gap else _no_commits(tracker, target, past)
+        found.append(replace(past, hidden=why))
     return found
+
+
+def _no_commits(tracker: Tracker, target: Target, past: Past) -> PkgopsError | None:
+    """Why the commits of what came without a record are not known, where they could be."""
+    now = past.unrecorded.revision if past.unrecorded else "known"
+    if now and all(one.commit for one in past.came):
+        return None
+    gaps = [
+        unknown.of_kind(tracker.store, kind, target.settings.workload_namespace)
+        for kind in (kinds.WORKLOAD, kinds.IMAGE, kinds.BUILD)
+    ]
+    return next((unreadable.missing(gap) for gap in gaps if gap is not None), None)
 
 
 def _past(

@@ -16,8 +16,8 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.run import following
 from pkgops.flows.target import Target
 from pkgops.kube import Invalid, NotFound, Obj
-from pkgops.model import ObjectRef, Snapshot, Stage, State
-from pkgops.pipeline import Tracker
+from pkgops.model import ObjectRef, Snapshot, Stage, State, Unreadable
+from pkgops.pipeline import Tracker, kinds, unknown
 from pkgops.readiness import readiness
 from pkgops.readiness.base import meta, status
 
@@ -63,6 +63,8 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
         yield line
     if not spoken:
         unreadable.check(snapshot, *{stage.scope for stage in wanted.of(snapshot.all_stages)})
+        for gap in hidden(tracker, snapshot, wanted):
+            raise unreadable.missing(gap)
     yield from silences(tracker, snapshot, wanted, spoken)
 
 
@@ -93,6 +95,18 @@ def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
     )
 
 
+def hidden(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> list[Unreadable]:
+    """Why the pods of wanted stages cannot be read, each once."""
+    found = [_gap(tracker, stage) for stage in wanted.of(snapshot.all_stages)]
+    return list(dict.fromkeys(gap for gap in found if gap is not None))
+
+
+def _gap(tracker: Tracker, stage: Stage) -> Unreadable | None:
+    known = any(tracker.pod(ref) is not None for ref in stage.pods)
+    place = stage.object.namespace if stage.object else ""
+    return None if known or not place else unknown.of_kind(tracker.store, kinds.POD, place)
+
+
 def silences(
     tracker: Tracker, snapshot: Snapshot, wanted: Wanted, spoken: Iterable[tuple[str, str]]
 ) -> Iterator[LogLine]:
@@ -107,6 +121,9 @@ def silences(
     for item in snapshot.blockages:
         if item.state is State.UNKNOWN and not item.stage and not wanted.stage:
             yield LogLine(time="", stage="", scope=item.scope, pod="", container="", text=item.cause)
+    for gap in () if wanted.stage else hidden(tracker, snapshot, wanted):
+        text = f"unknown: {gap.sentence}"
+        yield LogLine(time="", stage="", scope="", pod="", container="", text=text)
 
 
 def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
@@ -120,6 +137,9 @@ def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
             return f"{what}: {ref} is {phase}: {text}"
     if stage.state is State.UNKNOWN and stage.message:
         return f"unknown: {stage.message}"
+    gap = _gap(tracker, stage)
+    if gap is not None and explicit and not stage.waits_for:
+        return f"unknown: {gap.sentence}"
     if stage.waits_for and (explicit or stage.state is State.WAITING):
         return f"no log: waits for {stage.waits_for}" if explicit else ""
     if explicit:

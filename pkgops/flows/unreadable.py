@@ -108,6 +108,11 @@ def reason(error: PkgopsError, namespace: str | None = None) -> str:
     return sentence(error, namespace) if refusal(error) else _said(error)
 
 
+def told(error: PkgopsError) -> str:
+    """What an error says: of a refusal who may not do what, of others their first line."""
+    return sentence(error) if refusal(error) else error.what
+
+
 def step(error: PkgopsError) -> str:
     """What to do where something could not be read: ask for the right, or what the error itself says."""
     return COMMANDS[CauseCode.MAY_NOT_READ] if refusal(error) else error.next
@@ -119,6 +124,11 @@ def cause(snapshot: Snapshot, *scopes: str) -> Blockage | None:
         if item.state is State.UNKNOWN and (not scopes or item.scope in scopes):
             return item
     return None
+
+
+def missing(gap: Unreadable) -> PreflightError:
+    """The error of a command whose answer depends on a kind that cannot be read."""
+    return PreflightError(f"unknown: {gap.sentence}", next=COMMANDS[gap.code], slug=gap.code.value)
 
 
 def error(found: Blockage) -> PreflightError:

@@ -128,7 +128,9 @@ def built(
 ) -> list[ProvenanceStep]:
     """The way back from an image: its build, the source revision, the commit."""
     build = _build_of(store, image, namespace)
-    gap = unknown.of_kind(store, kinds.BUILD, namespace)
+    # What leads to the builds may be hidden too: then they are not listed.
+    gaps = (unknown.of_kind(store, kind, namespace) for kind in (kinds.BUILD, kinds.IMAGE, kinds.WORKLOAD))
+    gap = next((found for found in gaps if found is not None), None)
     if build is None and gap is not None:
         labelled = _labelled(image, ask)
         step = _unread("build", gap)
@@ -169,8 +171,7 @@ def _build_of(store: ObjectStore, image: str, namespace: str) -> Obj | None:
 def _labelled(image: str, ask: Ask) -> str:
     """The revision in the image's own labels, where its buildpacks wrote one."""
     answer = ask(image) if image else None
-    labels = dict(answer.labels) if answer else {}
-    return labels.get("org.opencontainers.image.revision", "")
+    return revisions.labelled(dict(answer.labels)) if answer else ""
 
 
 def _commit(ref: ObjectRef | None, revision: str, chain: Chain | None, source: str) -> ProvenanceStep:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pkgops.model import ImageRef
@@ -17,6 +18,9 @@ OLD_REVISION = re.compile(r"[\w.-]+(?:/[\w.-]+)*/[0-9a-f]{40}")
 SHORTEST = 40
 """A revision has at least a commit of 40 digits."""
 SHA = re.compile(r"\b[0-9a-f]{40}\b")
+PROJECT_LABEL = "io.buildpacks.project.metadata"
+"""What the buildpacks of an image were given as the source: a table of a type, as JSON."""
+REVISION_LABEL = "org.opencontainers.image.revision"
 IMAGE = re.compile(r"[\w.-]+(?::\d+)?/[\w./-]+(?::[\w.-]+)?@sha256:[0-9a-f]{64}")
 
 
@@ -77,6 +81,19 @@ def inputs_of(obj: Obj) -> Any:
 def digest(image: str) -> str:
     """The digest of a reference; empty for a tag."""
     return ImageRef.parse(image).digest
+
+
+def labelled(labels: Mapping[str, str]) -> str:
+    """The source revision in the labels of an image that buildpacks made; empty where they have none."""
+    if labels.get(REVISION_LABEL):
+        return str(labels[REVISION_LABEL])
+    try:
+        source = json.loads(labels.get(PROJECT_LABEL) or "{}")["source"]
+        commit = str((source.get("version") or {}).get("commit") or "")
+        # The source of a build by Flux is an archive, with the commit in its name.
+        return commit or carried(source.get("metadata") or {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
 
 
 def origins(store: ObjectStore, namespace: str) -> dict[str, str]:

@@ -160,7 +160,7 @@ def _overridden(environment: str, row: Row) -> Iterator[str]:
 def _notes(past: Past) -> list[str]:
     notes = [f"{past.environment}: what changed it is unknown: {past.unknown}"] if past.unknown else []
     if past.hidden:
-        notes.append(f"{past.environment}: what came without a record is unknown: {past.hidden}")
+        notes.append(f"{past.environment}: what came without a record is not all known: {past.hidden}")
     last = past.rows[0] if past.rows else None
     if last and last.message:
         notes.append(f"{past.environment}: the last {last.action} is {last.result}: {last.message}")

@@ -82,7 +82,8 @@ def _behind(one: Behind | None) -> dict[str, Any] | None:
 
 def _rows(snapshot: Snapshot) -> list[tuple[str, ...]]:
     name = snapshot.workload.name if snapshot.workload else "-"
-    rows = [(name, *_cells(one)) for one in snapshot.environments]
+    hidden = "unknown" if _commit_gaps(snapshot) else "-"
+    rows = [(name, *_cells(one, hidden)) for one in snapshot.environments]
     return rows or [
         (
             name,
@@ -96,13 +97,20 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, ...]]:
     ]
 
 
-def _cells(one: Environment) -> tuple[str, ...]:
+def _commit_gaps(snapshot: Snapshot) -> list[str]:
+    """Why the commit of what runs is not known, where builds cannot be read."""
+    if all(one.revision or not one.image for one in snapshot.environments):
+        return []
+    return [f"unknown: {gap.sentence}" for gap in snapshot.unreadable if gap.kind == "Build"]
+
+
+def _cells(one: Environment, hidden: str) -> tuple[str, ...]:
     health = "stale" if one.stale and str(one.verdict) == "ready" else str(one.verdict)
     follows = f"pinned to {one.pinned}" if one.pinned else "newest" if one.pin_known else "unknown"
     cells = (
         one.name,
         one.version,
-        text.commit(one.revision),
+        text.commit(one.revision) or (hidden if one.image else ""),
         text.digest(one.image),
         health,
         follows,
@@ -123,6 +131,7 @@ def _distance(one: Behind | None) -> str:
 def _notes(snapshot: Snapshot) -> list[str]:
     blockage = snapshot.blockage
     notes = [f"{one.name}: {one.note}" for one in snapshot.environments if one.note]
+    notes += _commit_gaps(snapshot)
     if blockage is not None:
         notes.append(blockage.cause)
         also = [item.cause for item in snapshot.blockages[1:] if str(item.state) == "unknown"]

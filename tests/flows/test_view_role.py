@@ -24,7 +24,7 @@ ASKING = [
     (("logs", "--stage", "test"), WORKLOADS),
     (("wait", "--timeout", "20s"), WORKLOADS),
     (("trace",), "unknown: jane may not list deliverables in apps-dev"),
-    (("history",), "unknown: jane may not list deliverables in apps-dev"),
+    (("history",), "jane may not list deliverables in apps-dev"),
     (("diff", "--to", "apps-prod"), "unknown: jane may not list deliverables in apps-prod"),
     (("gates", "--to", "apps-prod"), "unknown: jane may not list deliverables in apps-dev"),
     (("promote", "--to", "apps-prod", "--yes"), "unknown: jane may not list deliverables in apps-dev"),
@@ -67,6 +67,47 @@ def test_what_may_not_be_read_is_unknown_with_the_next_step(viewing, spaces):
     assert not typed.changed()
 
 
+def without(api, user, plural, *spaces):
+    """Give a user all rights but those on one resource outside of some namespaces."""
+    for served in api.served:
+        kept = spaces if served.plural == plural else ("*",)
+        for resource in (served.plural, *(("pods/log",) if served.plural == "pods" else ())):
+            rule = {"apiGroups": [served.group], "resources": [resource], "verbs": ["*"]}
+            api.bind(user, [rule], *kept)
+
+
+@pytest.mark.parametrize(
+    ("plural", "argv", "code", "told"),
+    [
+        ("pods", ("logs", "--stage", "test"), 3, "unknown: jane may not list pods in default"),
+        ("pods", ("logs",), 3, "unknown: jane may not list pods in default"),
+        ("builds", ("status",), 0, "unknown: jane may not list builds in default"),
+        ("builds", ("history",), 3, "is not all known: jane may not list builds in default"),
+        ("builds", ("trace",), 1, "unknown: jane may not list builds in default"),
+        ("workloads", ("history",), 3, "is not all known: jane may not list workloads in default"),
+        ("workloads", ("trace",), 1, "unknown: jane may not list workloads in default"),
+    ],
+)
+def test_one_kind_that_may_not_be_read_is_told_where_something_depends_on_it(
+    commands, plural, argv, code, told
+):
+    commands.play(*HEALTHY)
+    without(commands.api, "jane", plural, "apps-dev", "apps-prod")
+    ended = commands(*argv, user="jane")
+    said = words(ended)
+    assert told in said, ended
+    assert ended.code == code, ended
+    for word in ("no build of this image is left", "runs no pod", "pod is gone", "No change is recorded"):
+        assert word not in said, ended
+
+
+def test_a_gate_that_cannot_be_judged_says_who_may_not_read_what(viewing):
+    typed = viewing()
+    without(typed.api, "jane", "configmaps", "default", "apps-dev")
+    ended = typed("gates", "--to", "apps-prod", user="jane")
+    assert "not-rejected pending unknown: jane may not list configmaps in apps-prod" in words(ended)
+
+
 def test_status_shows_each_environment_as_unknown(viewing):
     (workload,) = viewing("default")("status", "-o", "json", user="jane").json()["workloads"]
     assert workload["verdict"] == "unknown"
@@ -79,7 +120,7 @@ def test_status_shows_each_environment_as_unknown(viewing):
 def test_history_shows_the_records_that_may_be_read_and_says_that_they_are_not_all(viewing):
     typed = viewing("default", "apps-dev")
     ended = typed("history", user="jane")
-    told = "apps-dev: what came without a record is unknown: jane may not list deliverables in apps-dev"
+    told = "apps-dev: what came without a record is not all known: jane may not list deliverables in apps-dev"
     assert told in ended.out
     assert "apps-prod: what changed it is unknown: jane may not list configmaps in apps-prod" in ended.out
     assert "No change is recorded" not in ended.out

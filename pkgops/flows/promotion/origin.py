@@ -6,8 +6,6 @@ and the records of each environment the commits that ran there.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 
 from pkgops.errors import PkgopsError
@@ -17,9 +15,6 @@ from pkgops.flows.releases.release import Release
 from pkgops.flows.target import Target
 from pkgops.pipeline import revisions
 from pkgops.settings import Settings
-
-PROJECT_LABEL = "io.buildpacks.project.metadata"
-REVISION_LABEL = "org.opencontainers.image.revision"
 
 
 def told(target: Target, workload: str, release: Release) -> Release:
@@ -45,19 +40,7 @@ def of_image(settings: Settings, image: str) -> str:
         labels = oci.read_image(oci.RegistryClient(keychain(settings)), reference).labels
     except PkgopsError:
         return ""
-    return of_labels(labels)
-
-
-def of_labels(labels: Mapping[str, str]) -> str:
-    """Return the source revision in the labels of an image; empty where they have none."""
-    try:
-        source = json.loads(labels.get(PROJECT_LABEL) or "{}")["source"]
-        commit = str((source.get("version") or {}).get("commit") or "")
-        # The source of a build by Flux is an archive, with the commit in its name.
-        found = commit or revisions.carried(source.get("metadata") or {})
-    except (ValueError, KeyError, TypeError, AttributeError):
-        found = ""
-    return found or str(labels.get(REVISION_LABEL) or "")
+    return revisions.labelled(labels)
 
 
 def _of_records(target: Target, workload: str, image: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit, PkgopsError, RefusedError, UsageError
+from pkgops.flows import unreadable
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion.gates.configured import gates
 from pkgops.flows.promotion.gates.rule import Case, Gate, State, Verdict
@@ -103,7 +104,7 @@ def _verdict(gate: Gate, case: Case) -> Verdict:
     except PkgopsError as error:
         return Verdict(
             state=State.PENDING,
-            evidence=f"unknown: {error.what}",
+            evidence=f"unknown: {unreadable.told(error)}",
             remedy=error.next,
             detail=error.why,
             error=error,

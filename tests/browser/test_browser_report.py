@@ -266,6 +266,48 @@ def test_on_a_narrow_page_nothing_is_wider_than_it_is(visit, reports, scheme):
         assert seen.page.evaluate(TOO_WIDE) == []
 
 
+OVER_THE_EDGE = """() => [...document.querySelectorAll(".node")].flatMap((one) => {
+  const frame = one.querySelector("rect").getBoundingClientRect();
+  const outside = (box) => box.left < frame.left || box.right > frame.right || box.bottom > frame.bottom;
+  return [...one.querySelectorAll("text")].filter((text) => outside(text.getBoundingClientRect()))
+    .map((text) => text.textContent);
+})"""
+"""The texts of stages that are not inside of their frames."""
+PLACES = """() => [...document.querySelectorAll('.node[aria-label^="supply-chain"]')].map((one) => {
+  const frame = one.querySelector("rect").getBoundingClientRect();
+  return [Math.round(frame.left), Math.round(frame.top)];
+})"""
+
+
+@pytest.mark.parametrize(("width", "in_a_row"), [(360, False), (768, False), (1280, True), (3840, True)])
+def test_the_graph_is_a_row_where_there_is_room_and_its_texts_are_inside(visit, reports, width, in_a_row):
+    seen = visit(reports("fifth-run"), width=width, height=2160)
+    for seconds in (FAILED, 479):
+        seen.seek(seconds)
+        assert seen.page.evaluate(OVER_THE_EDGE) == []
+        places = seen.page.evaluate(PLACES)
+        assert len({top for _, top in places}) == (1 if in_a_row else len(places))
+        assert [left for left, _ in places] == sorted(left for left, _ in places)
+
+
+def test_on_a_very_large_screen_everything_grows_and_most_of_it_is_used(visit, reports):
+    seen = visit(reports("fifth-run"), width=3840, height=2160)
+    seen.page.get_by_label("earlier runs").check()
+    shown = seen.page.locator("#page").bounding_box()
+    assert shown["width"] > 3840 * 0.6
+    assert shown["x"] == pytest.approx(3840 - shown["x"] - shown["width"], abs=20), "in the middle"
+    for seconds in (0, FAILED, 479):
+        seen.seek(seconds)
+        seen.page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        assert seen.page.evaluate(TOO_WIDE) == []
+    size = "one => parseFloat(getComputedStyle(one).fontSize)"
+    text, cell = (seen.page.locator(one).first.evaluate(size) for one in ("body", ".environments td"))
+    drawn = node(seen, "Test source").locator(".title")
+    grown = drawn.evaluate("one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a")
+    assert (text >= 18, cell >= 16, grown >= 18) == (True, True, True)
+    assert axe(seen.page) == []
+
+
 def test_what_runs_is_followed_back_hop_by_hop(visit, reports):
     seen = visit(reports("fifth-run"))
     found = seen.page.locator("section[aria-labelledby=provenance]")
@@ -291,12 +333,29 @@ def test_nothing_serious_is_in_the_way_of_anybody(visit, reports, scheme, width,
     assert axe(seen.page) == []
 
 
+MOVING = """() => {
+  const moves = (one) => [null, "::before", "::after"].some((part) => {
+    const { transitionDuration, animationDuration, scrollBehavior } = getComputedStyle(one, part);
+    const times = `${transitionDuration},${animationDuration}`.split(",");
+    return times.some((time) => parseFloat(time)) || scrollBehavior === "smooth";
+  });
+  return [...new Set([...document.querySelectorAll("*")].filter(moves).map((one) => one.tagName))];
+}"""
+"""The elements that could move by themselves, or scroll smoothly."""
+BEGUN = "getComputedStyle(one.querySelector('rect')).fill; return document.getAnimations().length; }"
+
+
 def test_motion_is_left_out_for_who_wants_none(visit, reports):
     still = visit(reports("fifth-run"), reduced_motion="reduce")
     moving = visit(reports("fifth-run"), reduced_motion="no-preference")
-    duration = "getComputedStyle(document.querySelector('.node rect')).transitionDuration"
-    assert still.page.evaluate(duration) == "0s"
-    assert moving.page.evaluate(duration) != "0s"
+    assert still.page.evaluate(MOVING) == []
+    assert moving.page.evaluate(MOVING) == ["rect"]
+    for seen, count in ((still, 0), (moving, 1)):
+        build = node(seen, "Build image")
+        build.focus()
+        # In one go, since an animation is over soon.
+        begun = "one => { one.dispatchEvent(new MouseEvent('click', { bubbles: true })); " + BEGUN
+        assert min(build.evaluate(begun), 1) == count
 
 
 HOSTILE = (

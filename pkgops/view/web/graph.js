@@ -8,6 +8,8 @@ const LEFT = 18;
 const RIGHT = 3;
 const HEADING = 24;
 const CHARACTER = 7.2;
+// Where there is more room than the widest nodes take, all of it grows with them, up to the text around it.
+const LARGEST = 1.4;
 
 // How many stages lie before each: those that a stage takes its inputs from stand to its left.
 export function depths(stages) {
@@ -29,10 +31,20 @@ export function partsOf(stages) {
   return names.map((name) => ({ name, stages: stages.filter((stage) => stage.part === name) }));
 }
 
+function columnsOf(parts) {
+  return Math.max(1, ...parts.map((part) => 1 + Math.max(...depths(part.stages).values())));
+}
+
+function scaleOf(moment, width) {
+  const columns = columnsOf(partsOf(moment.stages));
+  const widest = LEFT + RIGHT + columns * NODE.most + (columns - 1) * NODE.gap;
+  return Math.min(Math.max(width / widest, 1), LARGEST);
+}
+
 // Places of nodes and ends of edges for a width in pixels.
 export function layout(moment, width) {
   const parts = partsOf(moment.stages);
-  const columns = Math.max(1, ...parts.map((part) => 1 + Math.max(...depths(part.stages).values())));
+  const columns = columnsOf(parts);
   const inner = width - LEFT - RIGHT;
   const room = (inner - (columns - 1) * NODE.gap) / columns;
   const wide = room >= NODE.least;
@@ -123,10 +135,11 @@ function node(place, moment, selected) {
 }
 
 export function graph(moment, width, selected) {
-  const placed = layout(moment, width);
+  const scale = scaleOf(moment, width);
+  const placed = layout(moment, width / scale);
   return element(
     "svg",
-    { class: "graph", viewBox: `0 0 ${placed.width} ${placed.height}`, width: placed.width, height: placed.height, role: "group", "aria-label": "Stages of the pipeline" },
+    { class: "graph", viewBox: `0 0 ${placed.width} ${placed.height}`, width: placed.width * scale, height: placed.height * scale, role: "group", "aria-label": "Stages of the pipeline" },
     element("g", {}, placed.headings.map((one) => element("text", { class: "part", x: LEFT, y: one.y }, one.text))),
     element("g", {}, placed.edges.map((edge) => element("path", { class: edge.to.stage.still ? "edge older" : "edge current", d: path(edge, placed.wide) }))),
     placed.nodes.map((place) => node(place, moment, selected)),

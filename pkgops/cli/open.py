@@ -45,11 +45,11 @@ def command(
         from pkgops.flows import open as flow
         from pkgops.flows import probe, read_snapshot
 
-        door = flow.find(target, read_snapshot.name_of(target, name), to or "", shown.ports)
+        forward = flow.find(target, read_snapshot.name_of(target, name), to or "", shown.ports)
         if not curl:
-            flow.hold(door, port, shown.ports, threading.Event())
+            flow.hold(forward, port, shown.ports, threading.Event())
             return 0
-        found = probe.probe(door.client, door.pod, path, role=door.role)
+        found = probe.probe(forward.client, forward.pod, path, role=forward.role)
     if output is OutputFormat.JSON:
         print(json.dumps({"status": found.status, "body": found.body, "pod": found.pod.name}))
     else:

@@ -94,11 +94,14 @@ def _reach(client: Client) -> Iterator[Check]:
 
 def _gates(target: Target) -> Iterator[Check]:
     environments = target.settings.environments
-    found = configured.problems(environments)
+    problems = configured.problems(environments)
     for one in environments:
-        if one.name in found:
+        if one.name in problems:
             yield Check(
-                name="gates", result=Result.FAILED, message=found[one.name].what, fix=found[one.name].next
+                name="gates",
+                result=Result.FAILED,
+                message=problems[one.name].what,
+                fix=problems[one.name].next,
             )
         elif one.gates:
             named = ", ".join(gate.name for gate in one.gates)
@@ -112,8 +115,8 @@ def _rendered(target: Target, objects: list[Obj]) -> Iterator[Check]:
 
 def _render(target: Target) -> list[Obj]:
     settings = target.settings
-    found = render.render(settings, [one.namespace for one in settings.environments])
-    return [*found.workflows, *found.workloads, *found.deliverables]
+    rendered = render.render(settings, [one.namespace for one in settings.environments])
+    return [*rendered.workflows, *rendered.workloads, *rendered.deliverables]
 
 
 def surroundings(target: Target, objects: list[Obj]) -> lint.Surroundings:
@@ -130,20 +133,20 @@ def fix_into(target: Target, folder: Path) -> list[Path]:
         RefusedError: the folder has something in it.
     """
     objects = _render(target)
-    found = lint.corrections(objects, surroundings(target, objects))
+    corrections = lint.corrections(objects, surroundings(target, objects))
     given = [str(path) for path in target.settings.templates]
     local = [
         str(value)
         for name, value, origin in target.settings.rows()
         if origin == LOCAL and name in ("steps.test.image", "steps.package.image")
     ]
-    return template_fixes.write(found, folder, given, local) if found else []
+    return template_fixes.write(corrections, folder, given, local) if corrections else []
 
 
 def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> Iterator[Check]:
     """The findings in templates, each with its correction as a diff."""
-    found = lint.findings(objects, around or lint.ANY)
-    for finding in found:
+    findings = lint.findings(objects, around or lint.ANY)
+    for finding in findings:
         yield Check(
             name=f"lint {finding.name}",
             result=Result.FAILED,
@@ -152,7 +155,7 @@ def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> 
             object=finding.object,
             diff=diff(finding.before, finding.after, str(finding.object)),
         )
-    if objects and not found:
+    if objects and not findings:
         yield Check(
             name="lint", result=Result.OK, message="nothing known to go wrong in the blueprints and templates"
         )

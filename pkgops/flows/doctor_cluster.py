@@ -45,23 +45,23 @@ def places(target: Target, *further: str) -> list[tuple[Client, str]]:
     ``further`` ones are looked for where the workload is.
     """
     settings = target.settings
-    found = [(target.client, namespace) for namespace in (settings.workload_namespace, *further)]
-    found += [(target.clusters.of(one), one.namespace) for one in settings.environments]
-    return list({(id(client), namespace): (client, namespace) for client, namespace in found}.values())
+    spaces = [(target.client, namespace) for namespace in (settings.workload_namespace, *further)]
+    spaces += [(target.clusters.of(one), one.namespace) for one in settings.environments]
+    return list({(id(client), namespace): (client, namespace) for client, namespace in spaces}.values())
 
 
 def namespaces(target: Target) -> Iterator[Check]:
     """The namespaces of the workload and of the environments exist."""
     for client, name in places(target):
         try:
-            found = client.find("v1", "Namespace", name)
+            namespace = client.find("v1", "Namespace", name)
         except PkgopsError as error:
             told = unreadable.reason(error, "")
             yield Check(
                 name="namespaces", result=Result.UNKNOWN, message=f"namespace {name}: {told}", fix=error.next
             )
             continue
-        if found is None:
+        if namespace is None:
             yield Check(
                 name="namespaces",
                 result=Result.FAILED,
@@ -134,8 +134,8 @@ def _by_objects(client: Client, group: str, name: str) -> Check:
     api_version, kind = _OBSERVED_KINDS[group]
     if not client.serves(api_version, kind):
         return Check(name="controllers", result=Result.UNKNOWN, message=f"{name}: {kind} is not served")
-    found = client.list(api_version, kind).items
-    stale = [obj for obj in found if not _kept(obj)]
+    objects = client.list(api_version, kind).items
+    stale = [obj for obj in objects if not _kept(obj)]
     if stale:
         ref = ObjectRef.of(stale[0])
         return Check(
@@ -145,9 +145,11 @@ def _by_objects(client: Client, group: str, name: str) -> Check:
             fix=f"kubectl describe {ref}",
             object=ref,
         )
-    if found:
+    if objects:
         return Check(
-            name="controllers", result=Result.OK, message=f"{name} keeps its {len(found)} objects up to date"
+            name="controllers",
+            result=Result.OK,
+            message=f"{name} keeps its {len(objects)} objects up to date",
         )
     return Check(
         name="controllers", result=Result.UNKNOWN, message=f"{name}: there is no {kind} yet to tell by"

@@ -62,9 +62,10 @@ def _first(target: Target, snapshot: Snapshot) -> str:
     return configured if configured in there or not there else there[0]
 
 
-def hold(door: PortForward, local_port: int, ports: Ports, stop: threading.Event) -> None:
+def hold(forward: PortForward, local_port: int, ports: Ports, stop: threading.Event) -> None:
     """Forward a loopback port to the pod until ``stop`` is set (or the person interrupts)."""
-    with probe.forwarded(door.client, door.pod, local_port, role=door.role) as port:
-        ports.note(f"http://127.0.0.1:{port} is {door.pod} in {door.environment}; Ctrl-C ends it", port=port)
+    with probe.forwarded(forward.client, forward.pod, local_port, role=forward.role) as port:
+        where = f"{forward.pod} in {forward.environment}"
+        ports.note(f"http://127.0.0.1:{port} is {where}; Ctrl-C ends it", port=port)
         while not stop.wait(0.5):
             pass

@@ -93,14 +93,14 @@ def check_configured(setting: EnvironmentSetting) -> None:
 def _what_runs(target: Target, setting: EnvironmentSetting, workload: str, ports: Ports) -> Environment:
     snapshot = read_snapshot.read_snapshot(target, workload, ports)
     unreadable.check(snapshot, setting.name)
-    found = read_snapshot.environment(snapshot, setting.name)
-    if found is None or not found.version:
+    environment = read_snapshot.environment(snapshot, setting.name)
+    if environment is None or not environment.version:
         raise RefusedError(
             f"there is nothing to verify: nothing is installed in {setting.name}",
             next="pkgops status",
             slug="nothing-to-verify",
         )
-    return found
+    return environment
 
 
 def _moved(
@@ -132,31 +132,31 @@ def _carried_out(
 
 def _requested(running: _Running, check: HttpCheck) -> Checked:
     """A check by HTTP. Where there is no way to a pod, what it would answer is unknown."""
-    found, role = running.environment, running.role
+    environment, role = running.environment, running.role
     try:
-        pod = serving.ready_pod(running.client, found, role=role)
+        pod = serving.ready_pod(running.client, environment, role=role)
         if pod is None:
             return Checked(
-                name=check.name, outcome=Outcome.FAILED, evidence=f"no pod of {found.version} is ready"
+                name=check.name, outcome=Outcome.FAILED, evidence=f"no pod of {environment.version} is ready"
             )
         with probe.forwarded(running.client, pod, role=role) as port:
-            return requests.run(port, check, urlsplit(found.url).netloc)
+            return requests.run(port, check, urlsplit(environment.url).netloc)
     except PkgopsError as error:
         return Checked(name=check.name, outcome=Outcome.UNKNOWN, evidence=error.what)
 
 
 def _subject(running: _Running, kept: Kept, workload: str) -> Subject:
-    found = running.environment
+    environment = running.environment
     params = {
-        "url": _address(running) or found.url,
-        "version": found.version,
-        "image": found.image,
-        "digest": ImageRef.parse(found.image).digest,
-        "package": found.package,
+        "url": _address(running) or environment.url,
+        "version": environment.version,
+        "image": environment.image,
+        "digest": ImageRef.parse(environment.image).digest,
+        "package": environment.package,
     }
     return Subject(
         client=running.client,
-        namespace=found.namespace,
+        namespace=environment.namespace,
         workload=workload,
         verification=kept.begun.name,
         params=params,

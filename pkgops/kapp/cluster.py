@@ -66,19 +66,21 @@ class Cluster:
 
     def labelled(self, selector: str, kinds: Iterable[Resource]) -> list[Obj]:
         """Return all resources with a label, each once; kinds that may not be listed are left out."""
-        found: dict[str, Obj] = {}
+        objects: dict[str, Obj] = {}
         for resource in kinds:
             for obj in self._list(resource, selector):
-                found.setdefault(str(obj["metadata"].get("uid")), obj)
-        return list(found.values())
+                objects.setdefault(str(obj["metadata"].get("uid")), obj)
+        return list(objects.values())
 
     def associated(self, obj: Obj) -> list[Obj]:
         """Return the pods and other resources that a workload's controllers made for it."""
         kinds = _ASSOCIATED.get((str(obj["apiVersion"]).rpartition("/")[0], str(obj["kind"])), ())
         selector = f"{ASSOCIATION_LABEL}={association(obj)}"
         place = namespace(obj)
-        found = [item for version, kind in kinds for item in self._namespaced(version, kind, place, selector)]
-        return [item for item in found if item["metadata"].get("uid") != obj["metadata"].get("uid")]
+        objects = [
+            item for version, kind in kinds for item in self._namespaced(version, kind, place, selector)
+        ]
+        return [item for item in objects if item["metadata"].get("uid") != obj["metadata"].get("uid")]
 
     def kinds_of(self, meta: AppMeta, new: Iterable[Obj]) -> list[Resource]:
         """Return where the kinds that an app used or is about to use are served."""
@@ -96,8 +98,10 @@ class Cluster:
         if meta.used_gks is None:
             return self.all_kinds()
         versions = {f"{group}/{version}" if group else version for group, version in meta.used_gvs}
-        found = [resource for version in sorted(versions - {"v1"}) for resource in self._listable(version)]
-        named = [*self.kinds_of(meta, []), self.client.resource("v1", "Service"), *found]
+        resources = [
+            resource for version in sorted(versions - {"v1"}) for resource in self._listable(version)
+        ]
+        named = [*self.kinds_of(meta, []), self.client.resource("v1", "Service"), *resources]
         return list({(resource.api_version, resource.kind): resource for resource in named}.values())
 
     def all_kinds(self) -> list[Resource]:
@@ -163,8 +167,8 @@ class Cluster:
 
     def gone(self, obj: Obj) -> bool:
         """Tell whether exactly this resource is there no more."""
-        found = self.current(obj)
-        return found is None or found["metadata"].get("uid") != obj["metadata"].get("uid")
+        live = self.current(obj)
+        return live is None or live["metadata"].get("uid") != obj["metadata"].get("uid")
 
     # -- finding kinds
 
@@ -189,9 +193,11 @@ class Cluster:
             answer = self.client.transport.json("GET", path)
         except ApiError:
             return []
-        found = parse_resources(api_version, answer.get("resources") or []).values()
+        resources = parse_resources(api_version, answer.get("resources") or []).values()
         return [
-            item for item in found if "list" in item.verbs and (item.group, item.kind) not in _NEVER_LISTED
+            item
+            for item in resources
+            if "list" in item.verbs and (item.group, item.kind) not in _NEVER_LISTED
         ]
 
     def _list(self, resource: Resource, selector: str) -> list[Obj]:

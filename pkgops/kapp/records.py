@@ -49,8 +49,8 @@ class Records:
         Raises:
             KappError: the server refused, or the record cannot be read.
         """
-        found = self._config_map()
-        return AppMeta.from_config_map(found) if found else None
+        config_map = self._config_map()
+        return AppMeta.from_config_map(config_map) if config_map else None
 
     def load(self) -> AppMeta:
         """Return the app's record.
@@ -58,10 +58,10 @@ class Records:
         Raises:
             KappError: there is none, or the server refused.
         """
-        found = self.find()
-        if found is None:
+        record = self.find()
+        if record is None:
             raise KappError(f"App '{self.name}' (namespace: {self.namespace}) does not exist")
-        return found
+        return record
 
     def fresh(self) -> AppMeta:
         """Return the record that a new app begins with."""
@@ -97,11 +97,11 @@ class Records:
 
     def _write(self, changed: Callable[[Obj], Obj]) -> None:
         for _ in range(ATTEMPTS):
-            found = self._config_map()
-            if found is None:
+            config_map = self._config_map()
+            if config_map is None:
                 raise KappError(f"App '{self.name}' (namespace: {self.namespace}) does not exist")
             with _says("Updating app"), contextlib.suppress(Conflict):
-                self.client.update(changed(found))
+                self.client.update(changed(config_map))
                 return
         raise KappError("Updating app: the record changes all the time")
 
@@ -151,19 +151,19 @@ class Records:
         Raises:
             KappError: the server refused.
         """
-        found = self._config_map()
-        if found is None:
+        config_map = self._config_map()
+        if config_map is None:
             return
-        meta = AppMeta.from_config_map(found)
+        meta = AppMeta.from_config_map(config_map)
         with _says("Deleting app"):
             for change in self._changes(meta):
                 self.client.delete("v1", "ConfigMap", change["metadata"]["name"], self.namespace)
-            self.client.delete("v1", "ConfigMap", found["metadata"]["name"], self.namespace)
+            self.client.delete("v1", "ConfigMap", config_map["metadata"]["name"], self.namespace)
 
     def owner_of(self, label_value: str) -> str:
         """Return the name of the app in this namespace that has a label value, empty if none."""
-        found = self.client.list("v1", "ConfigMap", self.namespace, labels=f"{IS_APP_LABEL}=").items
-        for config_map in found:
+        config_maps = self.client.list("v1", "ConfigMap", self.namespace, labels=f"{IS_APP_LABEL}=").items
+        for config_map in config_maps:
             with contextlib.suppress(KappError):
                 if AppMeta.from_config_map(config_map).label_value == label_value:
                     return str(config_map["metadata"]["name"]).removesuffix(MIGRATED_SUFFIX)
@@ -176,8 +176,8 @@ class Records:
 
     def _changes(self, meta: AppMeta) -> list[Obj]:
         selector = f"{IS_CHANGE}=,{CHANGE_APP_LABEL}={meta.label_value}"
-        found = self.client.list("v1", "ConfigMap", self.namespace, labels=selector).items
-        return sorted(found, key=lambda item: str(item["metadata"].get("creationTimestamp")))
+        config_maps = self.client.list("v1", "ConfigMap", self.namespace, labels=selector).items
+        return sorted(config_maps, key=lambda item: str(item["metadata"].get("creationTimestamp")))
 
     def _finish(self, name: str, begun: ChangeMeta, *, successful: bool) -> None:
         ended = replace(begun, finished_at=timestamp(self.now()), successful=successful)

@@ -60,8 +60,8 @@ def parse_template_rule(raw: Any) -> TemplateRule:
     Raises:
         KappError: an unknown matcher or path.
     """
-    found = (raw.get("affectedResources") or {}).get("objectReferences") or []
-    return TemplateRule(any_of(raw.get("resourceMatchers")), tuple(_reference(item) for item in found))
+    references = (raw.get("affectedResources") or {}).get("objectReferences") or []
+    return TemplateRule(any_of(raw.get("resourceMatchers")), tuple(_reference(item) for item in references))
 
 
 def _reference(raw: Any) -> ReferenceRule:
@@ -145,13 +145,13 @@ def _grouped(existing: Iterable[Obj]) -> tuple[dict[str, list[Obj]], list[Obj]]:
 
 
 def _base(obj: Obj) -> str:
-    found = _NAME.fullmatch(name(obj))
-    return found[1] if found else name(obj)
+    match = _NAME.fullmatch(name(obj))
+    return match[1] if match else name(obj)
 
 
 def _number(obj: Obj) -> int:
-    found = _NAME.fullmatch(name(obj))
-    return int(found[2]) if found else 0
+    match = _NAME.fullmatch(name(obj))
+    return int(match[2]) if match else 0
 
 
 def _kept(obj: Obj) -> int:

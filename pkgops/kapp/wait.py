@@ -50,27 +50,27 @@ def _carvel(obj: Obj) -> State:
     if waiting:
         return waiting
     status = _status(obj)
-    for found in status.get("conditions") or []:
+    for condition in status.get("conditions") or []:
         failed = {"ReconcileFailed": "Reconcile failed", "DeleteFailed": "Delete failed"}.get(
-            found.get("type")
+            condition.get("type")
         )
-        if found.get("status") != "True":
+        if condition.get("status") != "True":
             continue
-        if found.get("type") == "Reconciling":
+        if condition.get("type") == "Reconciling":
             return State(done=False, message="Reconciling")
         if failed:
-            text = status.get("usefulErrorMessage") or found.get("message", "")
-            return State(done=True, message=f"{failed}: {found.get('reason', '')} (message: {text})")
+            text = status.get("usefulErrorMessage") or condition.get("message", "")
+            return State(done=True, message=f"{failed}: {condition.get('reason', '')} (message: {text})")
     return deleting(obj) if obj.get("metadata", {}).get("deletionTimestamp") else OK
 
 
 def _all_true(obj: Obj, types: tuple[str, ...]) -> State:
-    found = {item.get("type"): item.get("status") for item in _status(obj).get("conditions") or []}
+    statuses = {item.get("type"): item.get("status") for item in _status(obj).get("conditions") or []}
     for wanted in types:
-        if wanted not in found:
+        if wanted not in statuses:
             return State(done=False, message=f"Condition {wanted} is not set")
-        if found[wanted] != "True":
-            return State(done=False, message=f"Condition {wanted} is not True ({found[wanted]})")
+        if statuses[wanted] != "True":
+            return State(done=False, message=f"Condition {wanted} is not True ({statuses[wanted]})")
     return OK
 
 
@@ -124,11 +124,11 @@ def _deployment(obj: Obj) -> State:
 
 
 def _deployment_condition(obj: Obj) -> State | None:
-    for found in _status(obj).get("conditions") or []:
-        text = f"{found.get('reason', '')} (message: {found.get('message', '')})"
-        if (found.get("type"), found.get("status")) == ("Progressing", "False"):
+    for condition in _status(obj).get("conditions") or []:
+        text = f"{condition.get('reason', '')} (message: {condition.get('message', '')})"
+        if (condition.get("type"), condition.get("status")) == ("Progressing", "False"):
             return State(done=True, message=f"Deployment is not progressing: {text}")
-        if (found.get("type"), found.get("status")) == ("ReplicaFailure", "True"):
+        if (condition.get("type"), condition.get("status")) == ("ReplicaFailure", "True"):
             return State(done=False, message=f"Deployment has encountered replica failure: {text}")
     return None
 
@@ -174,11 +174,11 @@ def _stateful_set(obj: Obj) -> State:
 
 def _job(obj: Obj) -> State:
     status = _status(obj)
-    for found in status.get("conditions") or []:
-        if (found.get("type"), found.get("status")) == ("Complete", "True"):
+    for condition in status.get("conditions") or []:
+        if (condition.get("type"), condition.get("status")) == ("Complete", "True"):
             return State(done=True, successful=True, message="Completed")
-        if (found.get("type"), found.get("status")) == ("Failed", "True"):
-            text = f"Failed with reason {found.get('reason', '')}: {found.get('message', '')}"
+        if (condition.get("type"), condition.get("status")) == ("Failed", "True"):
+            text = f"Failed with reason {condition.get('reason', '')}: {condition.get('message', '')}"
             return State(done=True, message=text)
     counts = ", ".join(f"{int(status.get(key) or 0)} {key}" for key in ("active", "failed", "succeeded"))
     return State(done=False, message=f"Waiting to complete ({counts})")

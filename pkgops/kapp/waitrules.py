@@ -90,12 +90,12 @@ def custom_state(obj: Obj, rule: WaitRule) -> State:
     if rule.observed_generation and generation != status.get("observedGeneration"):
         return State(done=False, message=f"Waiting for generation {generation} to be observed")
     current = [pair for pair in _matched(obj, rule) if _is_current(pair, generation)]
-    for wanted, found in current:
+    for wanted, condition in current:
         if wanted.failure:
-            return State(done=True, message=_encountered("failure", wanted, found))
-    for wanted, found in current:
+            return State(done=True, message=_encountered("failure", wanted, condition))
+    for wanted, condition in current:
         if wanted.success:
-            return State(done=True, successful=True, message=_encountered("successful", wanted, found))
+            return State(done=True, successful=True, message=_encountered("successful", wanted, condition))
     if len(current) < len(list(_matched(obj, rule))):
         text = f"Waiting for generation {generation} to be observed by status condition(s)"
         return State(done=False, message=text)
@@ -104,20 +104,20 @@ def custom_state(obj: Obj, rule: WaitRule) -> State:
 
 def _matched(obj: Obj, rule: WaitRule) -> Iterator[tuple[ConditionMatcher, Obj]]:
     for wanted in rule.conditions:
-        for found in (obj.get("status") or {}).get("conditions") or []:
-            if (found.get("type"), found.get("status")) == (wanted.type, wanted.status):
-                yield wanted, found
+        for condition in (obj.get("status") or {}).get("conditions") or []:
+            if (condition.get("type"), condition.get("status")) == (wanted.type, wanted.status):
+                yield wanted, condition
 
 
 def _is_current(pair: tuple[ConditionMatcher, Obj], generation: Any) -> bool:
-    wanted, found = pair
-    return not wanted.observed or found.get("observedGeneration") == generation
+    wanted, condition = pair
+    return not wanted.observed or condition.get("observedGeneration") == generation
 
 
 def _open_state(current: list[tuple[ConditionMatcher, Obj]]) -> State:
-    for wanted, found in current:
+    for wanted, condition in current:
         if wanted.unblock:
-            text = f"Encountered condition {wanted.type} == {wanted.status}: {found.get('reason', '')}"
+            text = f"Encountered condition {wanted.type} == {wanted.status}: {condition.get('reason', '')}"
             return State(done=False, unblock=True, message=f"Allowing blocked changes to proceed: {text}")
     return State(done=False, message="No failing or successful conditions found")
 

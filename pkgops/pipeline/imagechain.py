@@ -22,14 +22,14 @@ def image_chain(
     deploying = _without_package(item, chain)
     if deploying is not None or runs.is_kind(item.owner, kinds.WORKLOAD):
         return _unpackaged(store, item, chain, namespace, ask, deploying)
-    found = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
-    install = found.get("PackageInstall")
+    objects = {str((one.resource.obj or {}).get("kind")): one.resource.obj for one in item.activities}
+    install = objects.get("PackageInstall")
     app = runs.app_of(store, install) if install else None
     steps = [*provenance_steps.pod(item), *provenance_steps.registry(item.image, ask)]
     steps.append(provenance_steps.ops_bundle(item.image, app, ask))
     steps.append(provenance_steps.package(store, app, install))
-    steps.append(provenance_steps.package_bundle(app, found.get("PackageRepository"), ask))
-    steps.append(provenance_steps.push(found.get("PackageRepository"), chain))
+    steps.append(provenance_steps.package_bundle(app, objects.get("PackageRepository"), ask))
+    steps.append(provenance_steps.push(objects.get("PackageRepository"), chain))
     place = str(meta(item.owner).get("namespace") or "")
     steps = [_or_unreadable(store, step, place, namespace) for step in steps]
     steps += built(store, item.image, chain, namespace, ask)
@@ -44,8 +44,8 @@ def _without_package(item: Delivery, chain: Chain | None) -> Obj | None:
     stamped = [one.resource.obj for one in item.activities if one.name != SERVE]
     if any(runs.is_kind(obj, kinds.PACKAGE_INSTALL) for obj in stamped):
         return None
-    found = [obj for obj in stamped if any(runs.is_kind(obj, kind) for kind in kinds.DEPLOYING)]
-    return found[-1] if found else None
+    deploying = [obj for obj in stamped if any(runs.is_kind(obj, kind) for kind in kinds.DEPLOYING)]
+    return deploying[-1] if deploying else None
 
 
 def _unpackaged(
@@ -72,8 +72,8 @@ def _unpackaged(
 def _configuration(chain: Chain | None) -> Obj | None:
     """The last configuration of a chain that lists images."""
     objects = [one.resource.obj for one in chain.activities] if chain else []
-    found = [obj for obj in objects if obj is not None and revisions.images(obj.get("data"))]
-    return found[-1] if found else None
+    configured = [obj for obj in objects if obj is not None and revisions.images(obj.get("data"))]
+    return configured[-1] if configured else None
 
 
 def _listed(name: str, obj: Obj | None, body: object, image: str, source: str) -> ProvenanceStep:
@@ -108,7 +108,7 @@ def _or_unreadable(store: ObjectStore, step: ProvenanceStep, namespace: str, hom
         gaps = [unknown.of_kind(store, kind, home) for kind in (kinds.WORKLOAD, kinds.CONFIG_MAP)]
     if step.name == "push":
         gaps = [unknown.of_kind(store, kind, home) for kind in (kinds.WORKLOAD, kinds.RUNNABLE)]
-    gap = next((found for found in gaps if found is not None), None)
+    gap = next((unread for unread in gaps if unread is not None), None)
     return _unread(step.name, gap, step.value) if gap else step
 
 

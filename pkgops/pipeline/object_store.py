@@ -60,8 +60,8 @@ class ObjectStore:
         """What ``make`` gives, kept under ``key`` until the next event: for indices over many objects."""
         if key not in self._memo:
             self._memo[key] = make()
-        found: T = self._memo[key]
-        return found
+        kept: T = self._memo[key]
+        return kept
 
     def _remember(self, key: Key, obj: Obj) -> None:
         self._memo.clear()
@@ -97,13 +97,13 @@ class ObjectStore:
     def children(self, obj: Obj, group: str = "", kind: str = "") -> list[Obj]:
         """Objects with an owner reference to ``obj``, newest first."""
         keys = self._children.get(_uid(obj), {})
-        found = [self._objects[key] for key in keys if not kind or key[:2] == (group, kind)]
-        return newest_first(found)
+        objects = [self._objects[key] for key in keys if not kind or key[:2] == (group, kind)]
+        return newest_first(objects)
 
     def descendants(self, obj: Obj) -> list[Obj]:
         """Objects that owner references lead to from ``obj``, over any number of steps."""
-        found = self.children(obj)
-        return found + [below for child in found for below in self.descendants(child)]
+        objects = self.children(obj)
+        return objects + [below for child in objects for below in self.descendants(child)]
 
     def labelled(
         self, group: str, kind: str, labels: dict[str, str], namespace: str | None = None
@@ -112,10 +112,10 @@ class ObjectStore:
         if not labels:
             return newest_first(self.all(group, kind, namespace))
         first = next(iter(labels.items()))
-        found = self.memo((group, kind, first[0]), lambda: self._by_label(group, kind, first[0])).get(
+        objects = self.memo((group, kind, first[0]), lambda: self._by_label(group, kind, first[0])).get(
             first[1], []
         )
-        here = (obj for obj in found if namespace is None or meta(obj).get("namespace", "") == namespace)
+        here = (obj for obj in objects if namespace is None or meta(obj).get("namespace", "") == namespace)
         return newest_first(obj for obj in here if _carries(obj, labels))
 
     def _by_label(self, group: str, kind: str, label: str) -> dict[str, list[Obj]]:

@@ -20,10 +20,10 @@ _PIPELINE_RUN = re.compile(r"\bpipelineruns?\b|^Tasks Completed: ", re.IGNORECAS
 
 def required_watches(store: ObjectStore, scope: Scope) -> frozenset[Watch]:
     """The watches for a scope: the owners and blueprints, then what the known objects lead to."""
-    found = roots(scope)
+    watches = roots(scope)
     for owner in owners_in(store, scope):
-        found |= _of_owner(store, owner)
-    return frozenset(found)
+        watches |= _of_owner(store, owner)
+    return frozenset(watches)
 
 
 def owners_in(store: ObjectStore, scope: Scope) -> list[Obj]:
@@ -38,18 +38,18 @@ def owners_in(store: ObjectStore, scope: Scope) -> list[Obj]:
 
 def _of_owner(store: ObjectStore, owner: Obj) -> set[Watch]:
     namespace = str(meta(owner).get("namespace") or "")
-    found: set[Watch] = set()
+    watches: set[Watch] = set()
     for entry in owners.resources(owner):
         ref = stamped(entry)
         if ref:
-            found.add(Watch(ref.api_version, ref.kind, ref.namespace))
-            found |= _followers(ref.group, ref.kind, ref.namespace or namespace)
+            watches.add(Watch(ref.api_version, ref.kind, ref.namespace))
+            watches |= _followers(ref.group, ref.kind, ref.namespace or namespace)
             if ref.kind in (kinds.PACKAGE_INSTALL.kind, kinds.APP.kind):
-                found |= _deployed(store, ref.namespace, ref.name)
-            found |= _run(store, store.find(ref))
+                watches |= _deployed(store, ref.namespace, ref.name)
+            watches |= _run(store, store.find(ref))
     for child in store.children(owner):
-        found |= _child(child, namespace) | _run(store, child)
-    return found
+        watches |= _child(child, namespace) | _run(store, child)
+    return watches
 
 
 def _run(store: ObjectStore, obj: Obj | None) -> set[Watch]:
@@ -85,13 +85,13 @@ def _child(child: Obj, namespace: str) -> set[Watch]:
 
 def _deployed(store: ObjectStore, namespace: str, name: str) -> set[Watch]:
     app = store.get(kinds.APP.group, kinds.APP.kind, namespace, name)
-    found: set[Watch] = set()
+    watches: set[Watch] = set()
     for group, kind in apps.deployed(app) if app else ():
         for known in kinds.DEPLOYED:
             if (known.group, known.kind) == (group, kind):
-                found.add(Watch(known.api_version, known.kind, namespace))
-                found |= _followers(group, kind, namespace)
-    return found
+                watches.add(Watch(known.api_version, known.kind, namespace))
+                watches |= _followers(group, kind, namespace)
+    return watches
 
 
 def _followers(group: str, kind: str, namespace: str) -> set[Watch]:
@@ -106,17 +106,17 @@ def led_to(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
 
     The same as :func:`wanted` for every state that they may have.
     """
-    found, left = set[tuple[str, str]](), list(stamped)
+    reached, left = set[tuple[str, str]](), list(stamped)
     while left:
         one = left.pop()
-        if one in found:
+        if one in reached:
             continue
-        found.add(one)
+        reached.add(one)
         group = one[0].rpartition("/")[0]
         below = kinds.FOLLOWERS.get((group, one[1]), ())
         below += kinds.DEPLOYED if one[1] == kinds.APP.kind and group == kinds.APP.group else ()
         left += [(kind.api_version, kind.kind) for kind in below]
-    return found
+    return reached
 
 
 def planned(store: ObjectStore, owner: Obj) -> Iterable[str]:

@@ -38,8 +38,8 @@ def strings(value: Any) -> Iterator[str]:
 
 def sha(revision: str) -> str:
     """The bare commit of a revision; the text itself where it has none."""
-    found = SHA.search(revision)
-    return found.group(0) if found else revision
+    match = SHA.search(revision)
+    return match.group(0) if match else revision
 
 
 def same(left: str, right: str) -> bool:
@@ -69,8 +69,8 @@ def images(value: Any) -> tuple[str, ...]:
     texts = (text for text in strings(value) if "@sha256:" in text)
     # Word by word: over a whole manifest the expression would try every place anew.
     words = (word for text in texts for word in text.split() if "@sha256:" in word)
-    found = [match for word in words for match in IMAGE.findall(word)]
-    return tuple(dict.fromkeys(found))
+    references = [match for word in words for match in IMAGE.findall(word)]
+    return tuple(dict.fromkeys(references))
 
 
 def inputs_of(obj: Obj) -> Any:

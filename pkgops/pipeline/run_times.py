@@ -71,13 +71,13 @@ def of_carvel(obj: Obj) -> tuple[tuple[Span, ...], tuple[Step, ...]]:
 
     When its template step began is not recorded.
     """
-    found = status(obj)
-    bodies = {name: found[name] for name in _CARVEL_STEPS if found.get(name)}
+    said = status(obj)
+    bodies = {name: said[name] for name in _CARVEL_STEPS if said.get(name)}
     steps = [
         Step(name, _exit(body.get("exitCode")), _span(Phase.WORKING, *_ends(body)))
         for name, body in bodies.items()
     ]
-    begin = timestamp((found.get("fetch") or {}).get("startedAt"))
+    begin = timestamp((said.get("fetch") or {}).get("startedAt"))
     if begin is None:
         return (), tuple(steps)
     if readiness(obj).state not in (State.DONE, State.FAILED):

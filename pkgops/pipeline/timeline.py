@@ -40,8 +40,8 @@ def timeline(store: ObjectStore, snapshot: Snapshot) -> Timeline:
     stages = [_of_stage(store, stage, fetched, snapshot.revision) for stage in snapshot.stages]
     pushed = snapshot.stages[-1].until if snapshot.stages else None
     for env in snapshot.environments:
-        found = [_of_stage(store, stage, fetched, snapshot.revision) for stage in env.stages]
-        stages += _without_later_times(found, pushed)
+        times = [_of_stage(store, stage, fetched, snapshot.revision) for stage in env.stages]
+        stages += _without_later_times(times, pushed)
     return Timeline(
         taken_at=snapshot.taken_at,
         workload=snapshot.workload,
@@ -52,7 +52,7 @@ def timeline(store: ObjectStore, snapshot: Snapshot) -> Timeline:
 
 
 def _of_stage(store: ObjectStore, stage: Stage, fetched: datetime | None, target: str) -> StageTimes:
-    found = StageTimes(
+    times = StageTimes(
         name=stage.name,
         scope=stage.scope,
         title=stage.title,
@@ -62,9 +62,9 @@ def _of_stage(store: ObjectStore, stage: Stage, fetched: datetime | None, target
     )
     obj = store.find(stage.object)
     if obj is None:
-        return found
-    found = replace(found, runs=_runs(store, stage, obj, fetched))
-    return found if stage.still or stage.scope != CHAIN else _of_this_commit(found, fetched, target)
+        return times
+    times = replace(times, runs=_runs(store, stage, obj, fetched))
+    return times if stage.still or stage.scope != CHAIN else _of_this_commit(times, fetched, target)
 
 
 def _of_this_commit(stage: StageTimes, fetched: datetime | None, target: str) -> StageTimes:
@@ -84,27 +84,27 @@ def _note(stage: Stage) -> str:
 
 
 def _runs(store: ObjectStore, stage: Stage, obj: Obj, fetched: datetime | None) -> tuple[Run, ...]:
-    found: list[Run] = []
+    done: list[Run] = []
     missing: kinds.Kind | None = None
     if runs.run_of(store, obj) is obj:
-        found = [_worked(store, obj)]
+        done = [_worked(store, obj)]
     elif runs.is_kind(obj, kinds.RUNNABLE):
-        found, missing = [_worked(store, run) for run in runs.task_runs(store, obj)], kinds.TASK_RUN
+        done, missing = [_worked(store, run) for run in runs.task_runs(store, obj)], kinds.TASK_RUN
     elif runs.is_kind(obj, kinds.IMAGE):
         builds = store.children(obj, kinds.BUILD.group, kinds.BUILD.kind)
         newest = sorted(builds, key=runs.build_number, reverse=True)
-        found, missing = [_worked(store, build) for build in newest], kinds.BUILD
+        done, missing = [_worked(store, build) for build in newest], kinds.BUILD
     elif runs.is_kind(obj, kinds.SERVICE):
-        found, missing = [_served(store, one) for one in runs.revisions_of(store, obj)], kinds.REVISION
+        done, missing = [_served(store, one) for one in runs.revisions_of(store, obj)], kinds.REVISION
     elif runs.is_kind(obj, kinds.PACKAGE_INSTALL):
         app = runs.app_of(store, obj)
-        found, missing = [_reconciled(stage, app)] if app else [], kinds.APP
+        done, missing = [_reconciled(stage, app)] if app else [], kinds.APP
     elif runs.is_kind(obj, kinds.PACKAGE_REPOSITORY):
-        found = [_reconciled(stage, obj)]
-    gap = unknown.of_kind(store, missing, ObjectRef.of(obj).namespace) if missing and not found else None
+        done = [_reconciled(stage, obj)]
+    gap = unknown.of_kind(store, missing, ObjectRef.of(obj).namespace) if missing and not done else None
     if gap is not None:
         return (Run(object=None, state=State.UNKNOWN, note=f"unknown: {gap.sentence}"),)
-    return tuple(found) or (_own(stage, obj, fetched),)
+    return tuple(done) or (_own(stage, obj, fetched),)
 
 
 def _worked(store: ObjectStore, run: Obj) -> Run:
@@ -131,11 +131,11 @@ def _served(store: ObjectStore, revision: Obj) -> Run:
 
 def _origins(store: ObjectStore) -> dict[str, str]:
     """The commit of every image that was built, whatever the namespace of its build."""
-    found: dict[str, str] = {}
+    origins: dict[str, str] = {}
     for build in store.all(kinds.BUILD.group, kinds.BUILD.kind):
         namespace = str((build.get("metadata") or {}).get("namespace") or "")
-        found |= revisions.origins(store, namespace)
-    return found
+        origins |= revisions.origins(store, namespace)
+    return origins
 
 
 def _reconciled(stage: Stage, obj: Obj) -> Run:

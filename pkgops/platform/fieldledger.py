@@ -74,8 +74,8 @@ class KindFields:
 def parts_of(path: str) -> list[str]:
     """Return the names along a path; one of a list ends with ``[]``."""
     parts: list[str] = []
-    for found in _PART.finditer(path):
-        name, key = found["name"], found["key"]
+    for match in _PART.finditer(path):
+        name, key = match["name"], match["key"]
         parts += [name, key] if key else [name if key is None else f"{name}{LIST}"]
     return parts
 
@@ -91,14 +91,16 @@ def fields_of(group: str) -> Mapping[str, KindFields]:
 
 def refusal(group: str, obj: Obj) -> str:
     """Return why an object's fields are refused, each by its path; empty if none is."""
-    found = _set_fields(group, obj, "refused")
-    return "; ".join(f"{field.path} is not part of the local platform: {field.reason}" for field in found)
+    fields_set = _set_fields(group, obj, "refused")
+    return "; ".join(
+        f"{field.path} is not part of the local platform: {field.reason}" for field in fields_set
+    )
 
 
 def warnings(group: str, obj: Obj) -> list[str]:
     """Return what to tell at admission about fields that have no effect."""
-    found = _set_fields(group, obj, "warned")
-    return [f"{field.path} has no effect on the local platform: {field.reason}" for field in found]
+    fields_set = _set_fields(group, obj, "warned")
+    return [f"{field.path} has no effect on the local platform: {field.reason}" for field in fields_set]
 
 
 def _set_fields(group: str, obj: Obj, verdict: str) -> list[Field]:
@@ -127,8 +129,8 @@ def _values(value: Any, parts: list[str]) -> Iterator[Any]:
         return
     name, items = parts[0].removesuffix(LIST), parts[0].endswith(LIST)
     if name.endswith("*"):
-        found = value if isinstance(value, dict) else {}
-        yield from (found[key] for key in found if key.startswith(name.removesuffix("*")))
+        members = value if isinstance(value, dict) else {}
+        yield from (members[key] for key in members if key.startswith(name.removesuffix("*")))
         return
     below = value.get(name) if isinstance(value, dict) else None
     for one in (below or []) if items else [below]:

@@ -169,15 +169,15 @@ class _Fetcher:
         if revision == self._unless:
             return None
         prefix = "refs/tags/"
-        found = tree(_entries(repo.object_store, commit))
+        checkout_tree = tree(_entries(repo.object_store, commit))
         named = {name.removesuffix("^{}") for name, one in self._names.items() if one in (sha, target.sha)}
         return Checkout(
             commit=sha,
             revision=revision,
             message=commit.message.decode(errors="replace").strip(),
-            files=found.files,
-            links=found.links,
-            submodules=found.submodules,
+            files=checkout_tree.files,
+            links=checkout_tree.links,
+            submodules=checkout_tree.submodules,
             tags=tuple(sorted(name.removeprefix(prefix) for name in named if name.startswith(prefix))),
         )
 
@@ -218,16 +218,16 @@ def _commit(store: BaseObjectStore, sha: str, *, through_tags: bool) -> Commit:
     """Return the commit of a name; what is named as a commit has to be one itself."""
     missing = f"unable to resolve commit object for '{sha}': object not found"
     try:
-        found = store[ObjectID(sha.encode())]
-        while isinstance(found, Tag) and through_tags:
-            found = store[found.object[1]]
+        obj = store[ObjectID(sha.encode())]
+        while isinstance(obj, Tag) and through_tags:
+            obj = store[obj.object[1]]
     except KeyError:
         raise RefError(missing) from None
-    if isinstance(found, Tag):
+    if isinstance(obj, Tag):
         raise RefError(missing)
-    if not isinstance(found, Commit):
+    if not isinstance(obj, Commit):
         raise RefError(f"'{sha}' is not a commit")
-    return found
+    return obj
 
 
 def _entries(store: BaseObjectStore, commit: Commit) -> Iterator[tuple[bytes, int, bytes]]:
@@ -240,11 +240,11 @@ def _entries(store: BaseObjectStore, commit: Commit) -> Iterator[tuple[bytes, in
 
 
 def _explain(error: Exception, url: str) -> str:
-    found = _STATUS.search(str(error))
-    if found and found[1] == "403":
+    match = _STATUS.search(str(error))
+    if match and match[1] == "403":
         return "authorization failed"
-    if found:
-        return f'unexpected client error: unexpected requesting "{found[2]}" status code: {found[1]}'
+    if match:
+        return f'unexpected client error: unexpected requesting "{match[2]}" status code: {match[1]}'
     cause = error.__cause__ if isinstance(error.__cause__, urllib3.exceptions.HTTPError) else error
     reason = getattr(cause, "reason", None) or cause
     if isinstance(reason, urllib3.exceptions.NameResolutionError):

@@ -90,12 +90,12 @@ def statuses(pod: Obj) -> list[Obj]:
     Sidecars come last (init containers that keep running, and injected ones): what they do is seldom
     the reason for anything.
     """
-    found = [
+    entries = [
         *_in_order(status(pod).get("initContainerStatuses"), spec(pod).get("initContainers")),
         *_in_order(status(pod).get("containerStatuses"), spec(pod).get("containers")),
     ]
     beside = sidecars(pod)
-    return sorted(found, key=lambda one: one.get("name") in beside)
+    return sorted(entries, key=lambda one: one.get("name") in beside)
 
 
 def begun(pod: Obj, *, previous: bool = False) -> list[str]:
@@ -103,12 +103,12 @@ def begun(pod: Obj, *, previous: bool = False) -> list[str]:
 
     With ``previous`` those whose instance before has one.
     """
-    found = []
+    names = []
     for box in statuses(pod):
         state = box.get("lastState" if previous else "state") or {}
         if ("terminated" in state or "running" in state) and box.get("name") not in INJECTED:
-            found.append(str(box["name"]))
-    return found
+            names.append(str(box["name"]))
+    return names
 
 
 def runs_now(pod: Obj, container: str) -> bool:

@@ -37,8 +37,8 @@ def read(obj: Obj) -> StageStatus:
     waiting = not_observed(obj)
     if waiting:
         return waiting
-    found = conditions(obj)
-    ready = find(found, "Ready")
+    told_conditions = conditions(obj)
+    ready = find(told_conditions, "Ready")
     if ready is None:
         return StageStatus(state=State.WAITING, reason="NotObserved", waits_for="cartographer-controller")
     if ready.status == "True":
@@ -71,8 +71,8 @@ def classify(bad: Condition) -> CauseCode | None:
 
 def waited_value(message: str) -> dict[str, str]:
     """Path, kind (``plural.group``), name and namespace of the value that Cartographer waits for."""
-    found = _WAITING.search(message)
-    return {key: value or "" for key, value in found.groupdict().items()} if found else {}
+    match = _WAITING.search(message)
+    return {key: value or "" for key, value in match.groupdict().items()} if match else {}
 
 
 def resources(obj: Obj) -> list[dict[str, Any]]:
@@ -82,6 +82,6 @@ def resources(obj: Obj) -> list[dict[str, Any]]:
 
 def blueprint_ref(obj: Obj) -> tuple[str, str]:
     """Kind and name of the blueprint in use; empty before one matched."""
-    found = status(obj)
-    ref = found.get("supplyChainRef") or found.get("deliveryRef") or {}
+    said = status(obj)
+    ref = said.get("supplyChainRef") or said.get("deliveryRef") or {}
     return str(ref.get("kind") or ""), str(ref.get("name") or "")

@@ -52,33 +52,35 @@ def overlays(values: DataValues, *, strict: bool) -> tuple[list[Envelope], list[
     Raises:
         YttError: a value or file is malformed.
     """
-    found = [_plain(key, value) for key, value in values.values.items()]
+    envelopes = [_plain(key, value) for key, value in values.values.items()]
     for reference, file in values.files:
-        found += _prefixed("Extracting data value from file", lambda r=reference, f=file: _file(r, f, strict))
+        envelopes += _prefixed(
+            "Extracting data value from file", lambda r=reference, f=file: _file(r, f, strict)
+        )
     for prefixes, name in (
         (values.env_strings, "data-values-env"),
         (values.env_yaml, "data-values-env-yaml"),
     ):
         for prefix in prefixes:
             what = f"Extracting data values from env under prefix '{prefix}'"
-            found += _prefixed(what, lambda p=prefix, n=name: _environment(values, p, n, strict))
+            envelopes += _prefixed(what, lambda p=prefix, n=name: _environment(values, p, n, strict))
     for pairs, name in ((values.strings, "data-value"), (values.yaml, "data-value-yaml")):
         for key, text in pairs:
             what = "Extracting data value from KV"
-            found += _prefixed(what, lambda k=key, t=text, n=name: [_pair(k, t, n, strict)])
+            envelopes += _prefixed(what, lambda k=key, t=text, n=name: [_pair(k, t, n, strict)])
     for key, content, path in values.contents:
         what = "Extracting data value from file"
-        found += _prefixed(what, lambda k=key, c=content, p=path: [_content(k, c, p)])
-    own = [envelope for envelope in found if not envelope.reference]
-    return own, [envelope for envelope in found if envelope.reference]
+        envelopes += _prefixed(what, lambda k=key, c=content, p=path: [_content(k, c, p)])
+    own = [envelope for envelope in envelopes if not envelope.reference]
+    return own, [envelope for envelope in envelopes if envelope.reference]
 
 
 def _prefixed(what: str, make: Any) -> list[Envelope]:
     try:
-        found: list[Envelope] = make()
+        envelopes: list[Envelope] = make()
     except YttError as error:
         raise YttError(f"{what}: {error.text}") from None
-    return found
+    return envelopes
 
 
 def _plain(key: str, value: Any) -> Envelope:
@@ -92,7 +94,7 @@ def _file(reference: str, file: InputFile, strict: bool) -> list[Envelope]:
         documents = read(file.text(), file.path, ReadOptions(strict=strict))
     except ReadError as error:
         raise YttError(f"Unmarshaling YAML data values file '{file.path}': {error}") from None
-    found = []
+    envelopes = []
     for document in documents.items:
         if document.value is None:
             continue
@@ -101,8 +103,8 @@ def _file(reference: str, file: InputFile, strict: bool) -> list[Envelope]:
             what = f"Expected to be plain YAML, having no annotations {hint}"
             raise YttError(f"Checking data values file '{file.original or file.path}': {what}")
         annotate_plain_merge(document)
-        found.append(Envelope(document=document, reference=parse_ref(reference) if reference else ()))
-    return found
+        envelopes.append(Envelope(document=document, reference=parse_ref(reference) if reference else ()))
+    return envelopes
 
 
 def split_reference(argument: str) -> tuple[str, str]:
@@ -124,7 +126,7 @@ def _reference_and_key(argument: str) -> tuple[str, str]:
 
 def _environment(values: DataValues, given: str, name: str, strict: bool) -> list[Envelope]:
     reference, prefix = _reference_and_key(given)
-    found = []
+    envelopes = []
     for variable, text in values.environment.items():
         if not variable.startswith(prefix + "_"):
             continue
@@ -132,8 +134,8 @@ def _environment(values: DataValues, given: str, name: str, strict: bool) -> lis
         keys = variable.removeprefix(prefix + "_").split("__")
         position = Position(f"({name} arg) {prefix}", 1, f"{variable}={text}")
         document = _document(keys, value, position)
-        found.append(Envelope(document=document, reference=parse_ref(reference) if reference else ()))
-    return found
+        envelopes.append(Envelope(document=document, reference=parse_ref(reference) if reference else ()))
+    return envelopes
 
 
 def _transformed(text: str, name: str, strict: bool, what: str) -> Any:

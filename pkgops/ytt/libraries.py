@@ -46,10 +46,10 @@ def library_members(
         changed = {key: boolean(kwargs[key]) for key in _OPTIONS if key in kwargs}
         if path.startswith("@"):
             raise StarlarkError(f"Expected library '{path}' to be specified without '@'")
-        found = place.current.find_private(path)
+        folder = place.current.find_private(path)
         used = _Library(
             reference=LibraryRef(path, text(kwargs.get("alias", ""))),
-            place=Place(found, found),
+            place=Place(folder, folder),
             options=replace(options, **changed),
             limits=limits,
             values=tuple(values),
@@ -120,14 +120,14 @@ class _Library(Value, kw_only=True):
             path = text(value)
         if symbol.startswith("_"):
             raise StarlarkError("Symbols starting with '_' are private, and cannot be exported")
-        found = [e for e in self._render().exports if symbol in e[1] and path in ("", e[0])]
-        if not found:
+        matching = [e for e in self._render().exports if symbol in e[1] and path in ("", e[0])]
+        if not matching:
             raise StarlarkError(f"Expected to find exported symbol '{symbol}', but did not")
-        if len(found) > 1:
-            files = ", ".join(name for name, _ in found)
+        if len(matching) > 1:
+            files = ", ".join(name for name, _ in matching)
             what = f"one exported symbol '{symbol}', but found multiple across files: {files}"
             raise StarlarkError(f"Expected to find exactly {what}")
-        return found[0][1][symbol]
+        return matching[0][1][symbol]
 
     def _execution(self) -> Execution:
         return Execution(

@@ -65,7 +65,7 @@ def between(client: Client, namespace: str, workload: str, before: str, after: s
         before: a source revision; empty where it is unknown.
         after: likewise.
     """
-    ends = [found.group() for found in map(_DIGITS.search, (before, after)) if found]
+    ends = [match.group() for match in map(_DIGITS.search, (before, after)) if match]
     if len(ends) != 2 or ends[0] == ends[1]:
         return Commits(before=before, after=after)
     try:
@@ -104,20 +104,22 @@ def of_log(log: Mapping[str, LoggedCommit], before: str, after: str) -> Commits:
 
 
 def _reached(log: Mapping[str, LoggedCommit], tip: str) -> set[str]:
-    found: set[str] = set()
+    reached: set[str] = set()
     left = [tip]
     while left:
         sha = left.pop()
-        if sha in log and sha not in found:
-            found.add(sha)
+        if sha in log and sha not in reached:
+            reached.add(sha)
             left += log[sha].parents
-    return found
+    return reached
 
 
 def _listed(log: Mapping[str, LoggedCommit], shas: Iterable[str]) -> tuple[Commit, ...]:
-    found = [log[sha] for sha in shas]
-    found.sort(key=lambda one: (one.when, one.sha), reverse=True)
-    return tuple(Commit(sha=one.sha, subject=one.subject, author=one.author, when=one.when) for one in found)
+    commits = [log[sha] for sha in shas]
+    commits.sort(key=lambda one: (one.when, one.sha), reverse=True)
+    return tuple(
+        Commit(sha=one.sha, subject=one.subject, author=one.author, when=one.when) for one in commits
+    )
 
 
 def _source(client: Client, namespace: str, workload: str) -> tuple[str, Obj | None]:
@@ -129,9 +131,9 @@ def _source(client: Client, namespace: str, workload: str) -> tuple[str, Obj | N
     """
     from pkgops.platform.gitcheckout import GitError
 
-    found = client.find(WORKLOAD, "Workload", workload, namespace) or {}
-    repository = _repository(client, found)
-    git = ((found.get("spec") or {}).get("source") or {}).get("git") or {}
+    workload_object = client.find(WORKLOAD, "Workload", workload, namespace) or {}
+    repository = _repository(client, workload_object)
+    git = ((workload_object.get("spec") or {}).get("source") or {}).get("git") or {}
     spec = repository.get("spec") or {}
     url = str(spec.get("url") or git.get("url") or "")
     if urlsplit(url).scheme not in ("http", "https"):

@@ -188,9 +188,9 @@ def _secrets(obj: Obj) -> dict[str, str]:
     """The values of a Secret as its ``data`` has them; ``stringData`` stands above it."""
     if not _is_secret(obj):
         return {}
-    found = {key: str(value) for key, value in _mapping(obj.get("data")).items()}
+    encoded = {key: str(value) for key, value in _mapping(obj.get("data")).items()}
     plain = _mapping(obj.get("stringData")).items()
-    return found | {key: base64.b64encode(str(value).encode()).decode() for key, value in plain}
+    return encoded | {key: base64.b64encode(str(value).encode()).decode() for key, value in plain}
 
 
 def _masked(obj: Obj | None, values: Mapping[str, str]) -> Obj | None:
@@ -223,16 +223,16 @@ def _ordered(value: Any) -> Any:
 
 def _unversioned(contents: Contents) -> list[Obj]:
     """The resources of the package bundle without what only says which version it is."""
-    found = []
+    plain = []
     for obj in contents.package:
         spec = obj.get("spec")
         if kind(obj) == "Package" and isinstance(spec, dict):
             rest = {key: value for key, value in spec.items() if key != "version"}
             meta = {**(obj.get("metadata") or {}), "name": str(spec.get("refName") or "")}
-            found.append({**obj, "metadata": meta, "spec": rest})
+            plain.append({**obj, "metadata": meta, "spec": rest})
         else:
-            found.append(obj)
-    return found
+            plain.append(obj)
+    return plain
 
 
 def checksum(content: bytes) -> str:

@@ -93,8 +93,8 @@ def _literal(node: Literal, values: list[Any]) -> list[Any]:
 
 
 def _field(node: Field, values: list[Any]) -> list[Any]:
-    found = (_member(value, node.name) for value in values)
-    return [value for value in found if value is not _MISSING]
+    members = (_member(value, node.name) for value in values)
+    return [value for value in members if value is not _MISSING]
 
 
 def _member(value: Any, name: str) -> Any:
@@ -118,23 +118,23 @@ def _wildcard(_: Wildcard, values: list[Any]) -> list[Any]:
 
 
 def _recursive(node: Recursive, values: list[Any]) -> list[Any]:
-    found: list[Any] = []
+    values_below: list[Any] = []
     for value in values:
         below = [] if isinstance(value, str) else _children(value)
         if below:
-            found += [value, *_recursive(node, below)]
-    return found
+            values_below += [value, *_recursive(node, below)]
+    return values_below
 
 
 def _slice(node: Slice, values: list[Any]) -> list[Any]:
-    found: list[Any] = []
+    items: list[Any] = []
     for value in values:
         if value is None:
             continue
         if not isinstance(value, list):
             raise _EvaluationError(f"{_type(value)} is not array or slice")
-        found += _sliced(node, value)
-    return found
+        items += _sliced(node, value)
+    return items
 
 
 def _sliced(node: Slice, value: list[Any]) -> list[Any]:
@@ -163,12 +163,12 @@ def _union(node: Union, values: list[Any]) -> list[Any]:
 
 
 def _filter(node: Filter, values: list[Any]) -> list[Any]:
-    found: list[Any] = []
+    items: list[Any] = []
     for value in values:
         if not isinstance(value, list):
             raise _EvaluationError(f"{gofmt.text(value)} is not array or slice and cannot be filtered")
-        found += [item for item in value if _passes(node, item)]
-    return found
+        items += [item for item in value if _passes(node, item)]
+    return items
 
 
 def _passes(node: Filter, item: Any) -> bool:

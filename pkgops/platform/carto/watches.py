@@ -71,7 +71,7 @@ def watch_for_blueprints(platform: Platform, controller: Controller, kind: str) 
     """Queue blueprints when a template that they name comes, changes or goes."""
 
     def users(template: Obj) -> Iterable[Key]:
-        return [key_of(found) for found in _blueprints_using(platform, kind, template)]
+        return [key_of(blueprint) for blueprint in _blueprints_using(platform, kind, template)]
 
     for template_kind in KINDS:
         platform.watch(API_VERSION, template_kind, controller, users)
@@ -84,7 +84,10 @@ def watch_for_owners(platform: Platform, controller: Controller, kind: OwnerKind
         return [key_of(owner) for owner in platform.list(API_VERSION, kind.kind)]
 
     def users(template: Obj) -> Iterable[Key]:
-        names = {found["metadata"]["name"] for found in _blueprints_using(platform, kind.blueprint, template)}
+        names = {
+            blueprint["metadata"]["name"]
+            for blueprint in _blueprints_using(platform, kind.blueprint, template)
+        }
         owners = platform.list(API_VERSION, kind.kind)
         return [key_of(owner) for owner in owners if _blueprint_name(owner, kind) in names]
 
@@ -111,12 +114,14 @@ def watch_for_runnables(platform: Platform, controller: Controller) -> None:
     def users(run_template: Obj) -> Iterable[Key]:
         name = run_template["metadata"]["name"]
         runnables = platform.list(API_VERSION, "Runnable")
-        return [key_of(found) for found in runnables if found["spec"]["runTemplateRef"]["name"] == name]
+        return [
+            key_of(runnable) for runnable in runnables if runnable["spec"]["runTemplateRef"]["name"] == name
+        ]
 
     def acting_as(account: Obj) -> Iterable[Key]:
         wanted = (account["metadata"]["namespace"], account["metadata"]["name"])
         runnables = platform.list(API_VERSION, "Runnable", wanted[0])
-        return [key_of(found) for found in runnables if account_of(found) == wanted]
+        return [key_of(runnable) for runnable in runnables if account_of(runnable) == wanted]
 
     platform.watch(API_VERSION, "ClusterRunTemplate", controller, users)
     platform.watch("v1", "ServiceAccount", controller, acting_as)

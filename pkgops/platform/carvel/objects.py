@@ -43,10 +43,10 @@ def edit(platform: Platform, obj: Obj, change: Callable[[Obj], None]) -> Obj | N
         except Conflict:
             if attempt == ATTEMPTS - 1:
                 raise
-        found = platform.client.find(obj["apiVersion"], obj["kind"], meta["name"], meta["namespace"])
-        if found is None or found["metadata"]["uid"] != meta["uid"]:
+        live = platform.client.find(obj["apiVersion"], obj["kind"], meta["name"], meta["namespace"])
+        if live is None or live["metadata"]["uid"] != meta["uid"]:
             return None
-        current = found
+        current = live
     return current
 
 
@@ -56,9 +56,9 @@ def block_deletion(platform: Platform, obj: Obj, finalizer: str) -> Obj | None:
         return obj
 
     def change(wanted: Obj) -> None:
-        found = wanted["metadata"].get("finalizers") or []
-        if finalizer not in found:
-            wanted["metadata"]["finalizers"] = [*found, finalizer]
+        finalizers = wanted["metadata"].get("finalizers") or []
+        if finalizer not in finalizers:
+            wanted["metadata"]["finalizers"] = [*finalizers, finalizer]
         normalise_period(wanted["spec"])
 
     return edit(platform, obj, change)
@@ -68,8 +68,8 @@ def unblock_deletion(platform: Platform, obj: Obj, finalizer: str) -> None:
     """Take a finalizer away, so that the object goes."""
 
     def change(wanted: Obj) -> None:
-        found = wanted["metadata"].get("finalizers") or []
-        wanted["metadata"]["finalizers"] = [item for item in found if item != finalizer]
+        finalizers = wanted["metadata"].get("finalizers") or []
+        wanted["metadata"]["finalizers"] = [item for item in finalizers if item != finalizer]
 
     edit(platform, obj, change)
 

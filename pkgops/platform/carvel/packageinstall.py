@@ -61,16 +61,16 @@ class InstallReconciler:
         return self._keep_app(install, package, status), None
 
     def _kubernetes(self) -> str:
-        found = str(self.platform.client.version().get("gitVersion", "v0.0.0"))
-        return found.removeprefix("v").partition("-")[0].partition("+")[0]
+        version = str(self.platform.client.version().get("gitVersion", "v0.0.0"))
+        return version.removeprefix("v").partition("-")[0].partition("+")[0]
 
     def _visible(self, namespace: str) -> Iterable[Obj]:
-        found = {obj["metadata"]["name"]: obj for obj in self._packages(namespace)}
+        packages = {obj["metadata"]["name"]: obj for obj in self._packages(namespace)}
         place = self.platform.get("v1", "Namespace", namespace) or {"metadata": {}}
         if EXCLUDE_GLOBAL not in (place["metadata"].get("annotations") or {}):
             for obj in self._packages(GLOBAL_NAMESPACE):
-                found.setdefault(obj["metadata"]["name"], obj)
-        return found.values()
+                packages.setdefault(obj["metadata"]["name"], obj)
+        return packages.values()
 
     def _packages(self, namespace: str) -> list[Obj]:
         return self.platform.list(objects.DATA_API, "Package", namespace)

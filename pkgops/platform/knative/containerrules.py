@@ -37,18 +37,18 @@ def container_errors(containers: list[Container], volumes: list[dict[str, Any]])
     """Return what is wrong with the containers of a pod, which may mount these volumes."""
     if not containers:
         return [missing("containers")]
-    found = _number_of_ports(containers)
+    errors = _number_of_ports(containers)
     by_name = {volume.get("name"): volume for volume in volumes}
     names: set[str] = set()
     for index, item in enumerate(containers):
         name, place = str(item.get("name") or ""), f"containers[{index}]"
         if name in names:
-            found.append(FieldError(f'duplicate container name "{name}"', (f"{place}.name",)))
+            errors.append(FieldError(f'duplicate container name "{name}"', (f"{place}.name",)))
         names.add(name)
         serves = len(containers) == 1 or bool(item.get("ports"))
         wrong = [*probe_errors(item, serves=serves), *_own_errors(item, serves)]
-        found += below(place, [*wrong, *_mount_errors(item, by_name)])
-    return found
+        errors += below(place, [*wrong, *_mount_errors(item, by_name)])
+    return errors
 
 
 def _number_of_ports(containers: list[Container]) -> list[FieldError]:
@@ -60,21 +60,21 @@ def _number_of_ports(containers: list[Container]) -> list[FieldError]:
 
 
 def _own_errors(item: Container, serves: bool) -> list[FieldError]:
-    found = _image_errors(str(item.get("image") or ""))
+    errors = _image_errors(str(item.get("image") or ""))
     if item.get("name") == "queue-proxy":
-        found.append(FieldError('"queue-proxy" is a reserved container name', ("name",)))
+        errors.append(FieldError('"queue-proxy" is a reserved container name', ("name",)))
     reserved = RESERVED_ENVIRONMENT if serves else RESERVED_ENVIRONMENT - {"PORT"}
     for index, entry in enumerate(item.get("env") or []):
-        found += below(f"env[{index}]", _variable_errors(entry, reserved))
+        errors += below(f"env[{index}]", _variable_errors(entry, reserved))
     for index, entry in enumerate(item.get("envFrom") or []):
         given = [key for key in ("configMapRef", "secretRef") if entry.get(key) is not None]
         if len(given) != 1:
             one_of = several_of if given else missing_one_of
-            found += below(f"envFrom[{index}]", [one_of("configMapRef", "secretRef")])
-    found += below("ports", _port_errors((item.get("ports") or [{}])[0]) if item.get("ports") else [])
-    found += below("securityContext", _security_errors(item.get("securityContext") or {}))
+            errors += below(f"envFrom[{index}]", [one_of("configMapRef", "secretRef")])
+    errors += below("ports", _port_errors((item.get("ports") or [{}])[0]) if item.get("ports") else [])
+    errors += below("securityContext", _security_errors(item.get("securityContext") or {}))
     policy = item.get("terminationMessagePolicy") or ""
-    return found + ([] if policy in POLICIES else [invalid(policy, "terminationMessagePolicy")])
+    return errors + ([] if policy in POLICIES else [invalid(policy, "terminationMessagePolicy")])
 
 
 def _image_errors(image: str) -> list[FieldError]:
@@ -90,44 +90,44 @@ def _image_errors(image: str) -> list[FieldError]:
 
 def _variable_errors(entry: dict[str, Any], reserved: frozenset[str]) -> list[FieldError]:
     name, source = entry.get("name"), entry.get("valueFrom") or {}
-    found = [] if name else [missing("name")]
+    errors = [] if name else [missing("name")]
     if name in reserved:
-        found.append(FieldError(f'"{name}" is a reserved environment variable', ("name",)))
+        errors.append(FieldError(f'"{name}" is a reserved environment variable', ("name",)))
     refused = [key for key in ("fieldRef", "resourceFieldRef") if source.get(key) is not None]
-    return found + (below("valueFrom", [disallowed(*refused)]) if refused else [])
+    return errors + (below("valueFrom", [disallowed(*refused)]) if refused else [])
 
 
 def _port_errors(port: dict[str, Any]) -> list[FieldError]:
     number, protocol = port.get("containerPort") or 0, port.get("protocol") or ""
     name = port.get("name") or ""
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     if number in RESERVED_PORTS:
         text = f"{number} is a reserved port"
-        found.append(invalid(text, "containerPort", f"{text}, please use a different value"))
+        errors.append(invalid(text, "containerPort", f"{text}, please use a different value"))
     if not 0 <= number <= MAX_PORT:
-        found.append(out_of_bounds(number, 0, MAX_PORT, "containerPort"))
+        errors.append(out_of_bounds(number, 0, MAX_PORT, "containerPort"))
     if protocol not in ("", "TCP"):
-        found.append(invalid(protocol, "protocol"))
+        errors.append(invalid(protocol, "protocol"))
     if name not in PORT_NAMES:
         details = "Name must be empty, or one of: 'h2c', 'http1'"
-        found.append(FieldError(f"Port name {name} is not allowed", ("",), details))
-    return found
+        errors.append(FieldError(f"Port name {name} is not allowed", ("",), details))
+    return errors
 
 
 def _security_errors(context: dict[str, Any]) -> list[FieldError]:
-    found = [disallowed("privileged")] if context.get("privileged") else []
+    errors = [disallowed("privileged")] if context.get("privileged") else []
     added = (context.get("capabilities") or {}).get("add")
     if added and added != ["NET_BIND_SERVICE"]:
-        found.append(disallowed("capabilities.add"))
+        errors.append(disallowed("capabilities.add"))
     for key in ("runAsUser", "runAsGroup"):
         value = context.get(key) or 0
         if not 0 <= value <= MAX_ID:
-            found.append(out_of_bounds(value, 0, MAX_ID, key))
-    return found
+            errors.append(out_of_bounds(value, 0, MAX_ID, key))
+    return errors
 
 
 def _mount_errors(container: Container, volumes: dict[Any, dict[str, Any]]) -> list[FieldError]:
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     seen: set[str] = set()
     for index, mount in enumerate(container.get("volumeMounts") or []):
         wrong = _place_errors(mount, seen)
@@ -141,8 +141,8 @@ def _mount_errors(container: Container, volumes: dict[Any, dict[str, Any]]) -> l
             if mount["mountPropagation"] not in ("None", "HostToContainer"):
                 said = "mount propagation should be set to None or HostToContainer"
                 wrong.append(FieldError(said, ("mountPropagation",)))
-        found += below(f"volumeMounts[{index}]", wrong)
-    return found
+        errors += below(f"volumeMounts[{index}]", wrong)
+    return errors
 
 
 def _place_errors(mount: dict[str, Any], seen: set[str]) -> list[FieldError]:

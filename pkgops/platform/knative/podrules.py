@@ -65,24 +65,24 @@ MAX_CONCURRENCY = 1000
 
 def pod_errors(spec: dict[str, Any]) -> list[FieldError]:
     """Return what is wrong with a template's ``spec``."""
-    found = [disallowed(key) for key in FLAGGED if _is_set(spec, key)]
+    errors = [disallowed(key) for key in FLAGGED if _is_set(spec, key)]
     if spec.get("automountServiceAccountToken"):
-        found.append(disallowed("automountServiceAccountToken"))
+        errors.append(disallowed("automountServiceAccountToken"))
     first = spec.get("initContainers") or []
     if first:
         text = f"pod spec support for init-containers is off, but found {len(first)} init containers"
-        found.append(FieldError(text))
+        errors.append(FieldError(text))
     for field, upper in (("timeoutSeconds", MAX_TIMEOUT_SECONDS), ("containerConcurrency", MAX_CONCURRENCY)):
         value = spec.get(field) or 0
         if not 0 <= value <= upper:
-            found.append(out_of_bounds(value, 0, upper, field))
+            errors.append(out_of_bounds(value, 0, upper, field))
     containers, volumes = spec.get("containers") or [], spec.get("volumes") or []
-    found += _volume_errors(volumes, [*first, *containers])
-    found += container_errors(containers, volumes)
+    errors += _volume_errors(volumes, [*first, *containers])
+    errors += container_errors(containers, volumes)
     account = str(spec.get("serviceAccountName") or "")
     if account and not re.fullmatch(SUBDOMAIN, account):
-        found.append(invalid(account, "serviceAccountName", SUBDOMAIN_RULE))
-    return found
+        errors.append(invalid(account, "serviceAccountName", SUBDOMAIN_RULE))
+    return errors
 
 
 def _is_set(spec: dict[str, Any], key: str) -> bool:
@@ -93,7 +93,7 @@ def _is_set(spec: dict[str, Any], key: str) -> bool:
 def _volume_errors(volumes: list[dict[str, Any]], containers: list[dict[str, Any]]) -> list[FieldError]:
     mounted = {mount.get("name") for item in containers for mount in item.get("volumeMounts") or []}
     seen: set[str] = set()
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, volume in enumerate(volumes):
         name = str(volume.get("name") or "")
         wrong = _source_errors(name, volume)
@@ -102,32 +102,32 @@ def _volume_errors(volumes: list[dict[str, Any]], containers: list[dict[str, Any
         if name not in mounted:
             wrong.append(FieldError(f'volume with name "{name}" not mounted', ("name",)))
         seen.add(name)
-        found += below(f"volumes[{index}]", wrong)
-    return found
+        errors += below(f"volumes[{index}]", wrong)
+    return errors
 
 
 def _source_errors(name: str, volume: dict[str, Any]) -> list[FieldError]:
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     if not name:
-        found.append(missing("name"))
+        errors.append(missing("name"))
     elif len(name) > MAX_LABEL or not re.fullmatch("[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
-        found.append(invalid(name, "name"))
+        errors.append(invalid(name, "name"))
     else:
-        found += _flagged_source_errors(name, volume)
-    found += _content_errors(volume)
+        errors += _flagged_source_errors(name, volume)
+    errors += _content_errors(volume)
     known = [key for key in (*ALLOWED_SOURCES, CLAIM, *FLAGGED_SOURCES) if volume.get(key) is not None]
     refused = [key for key in known if key not in ALLOWED_SOURCES]
     if refused:
-        found.append(disallowed(*refused))
+        errors.append(disallowed(*refused))
     if not known:
-        found.append(FieldError("expected exactly one, got neither", ALLOWED_SOURCES))
+        errors.append(FieldError("expected exactly one, got neither", ALLOWED_SOURCES))
     elif len(known) > 1:
-        found.append(FieldError("expected exactly one, got both", tuple(known)))
-    return found
+        errors.append(FieldError("expected exactly one, got both", tuple(known)))
+    return errors
 
 
 def _flagged_source_errors(name: str, volume: dict[str, Any]) -> list[FieldError]:
-    found = [
+    errors = [
         FieldError(f"{word} volume support is disabled, but found {word} volume {name}")
         for key, word in FLAGGED_SOURCES.items()
         if volume.get(key) is not None
@@ -135,27 +135,27 @@ def _flagged_source_errors(name: str, volume: dict[str, Any]) -> list[FieldError
     claim = volume.get(CLAIM)
     if claim is not None:
         which = f"but found persistent volume claim {claim.get('claimName') or ''}"
-        found.append(FieldError(f"Persistent volume claim support is disabled, {which}"))
+        errors.append(FieldError(f"Persistent volume claim support is disabled, {which}"))
         if not claim.get("readOnly"):
             text = f"Persistent volume write support is disabled, {which} that is not read-only"
-            found.append(FieldError(text))
-    return found
+            errors.append(FieldError(text))
+    return errors
 
 
 def _content_errors(volume: dict[str, Any]) -> list[FieldError]:
     """Return what is wrong with what a volume's source says; parts that Kubernetes checks are left to it."""
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for source in ("secret", "configMap"):
-        found += _item_errors((volume.get(source) or {}).get("items") or [])
+        errors += _item_errors((volume.get(source) or {}).get("items") or [])
     directory = volume.get("emptyDir") or {}
     medium, size = directory.get("medium") or "", directory.get("sizeLimit")
     if medium not in ("", "Memory"):
-        found.append(invalid(medium, "emptyDir.medium"))
+        errors.append(invalid(medium, "emptyDir.medium"))
     if size is not None and quantity(size) < 0:
-        found.append(invalid(size, "emptyDir.sizeLimit"))
+        errors.append(invalid(size, "emptyDir.sizeLimit"))
     for index, part in enumerate((volume.get("projected") or {}).get("sources") or []):
-        found += below(f"projected[{index}]", _projected_errors(part))
-    return found
+        errors += below(f"projected[{index}]", _projected_errors(part))
+    return errors
 
 
 def _item_errors(items: list[dict[str, Any]]) -> list[FieldError]:
@@ -170,25 +170,25 @@ def _item_errors(items: list[dict[str, Any]]) -> list[FieldError]:
 def _downward_errors(item: dict[str, Any]) -> list[FieldError]:
     refs = ("fieldRef", "resourceFieldRef")
     given = [key for key in refs if item.get(key) is not None]
-    found = [] if given else [missing_one_of(*refs)]
+    errors = [] if given else [missing_one_of(*refs)]
     if len(given) > 1:
-        found.append(FieldError("Within a single item, cannot set both", ("resourceFieldRef", "fieldRef")))
-    return found if item.get("path") else [*found, missing("path")]
+        errors.append(FieldError("Within a single item, cannot set both", ("resourceFieldRef", "fieldRef")))
+    return errors if item.get("path") else [*errors, missing("path")]
 
 
 def _projected_errors(part: dict[str, Any]) -> list[FieldError]:
     given = [key for key in PROJECTED if part.get(key) is not None]
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for key in ("secret", "configMap"):
         if key in given:
             wrong = [] if part[key].get("name") else [missing("name")]
-            found += below(key, [*wrong, *_item_errors(part[key].get("items") or [])])
+            errors += below(key, [*wrong, *_item_errors(part[key].get("items") or [])])
     for index, item in enumerate((part.get("downwardAPI") or {}).get("items") or []):
-        found += below(f"downwardAPI.items[{index}]", _downward_errors(item))
+        errors += below(f"downwardAPI.items[{index}]", _downward_errors(item))
     if "serviceAccountToken" in given and not part["serviceAccountToken"].get("path"):
-        found.append(missing("serviceAccountToken.path"))
+        errors.append(missing("serviceAccountToken.path"))
     if not given:
-        found.append(missing_one_of(*PROJECTED))
+        errors.append(missing_one_of(*PROJECTED))
     elif len(given) > 1:
-        found.append(several_of(*given))
-    return found
+        errors.append(several_of(*given))
+    return errors

@@ -52,28 +52,28 @@ def probe_errors(container: dict[str, Any], *, serves: bool) -> list[FieldError]
             for error in below(name, [disallowed(*sorted(container[name]))])
         ]
     port = str(((container.get("ports") or [{}])[0]).get("name") or "http")
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for name in PROBES:
         probe = container.get(name)
         if probe is not None:
             wrong = _probe_errors(probe, port)
             wrong += _readiness_errors(probe) if name == "readinessProbe" else []
-            found += below(name, wrong)
-    return found
+            errors += below(name, wrong)
+    return errors
 
 
 def _probe_errors(probe: dict[str, Any], port: str) -> list[FieldError]:
     given = [key for key in HANDLERS if probe.get(key) is not None]
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for key in ("httpGet", "tcpSocket"):
         asked = (probe.get(key) or {}).get("port")
         if isinstance(asked, str) and asked not in ("", port):
-            found.append(invalid(asked, f"{key}.port", "Probe port must match container port"))
+            errors.append(invalid(asked, f"{key}.port", "Probe port must match container port"))
     if not given:
-        found.append(missing_one_of(*HANDLERS))
+        errors.append(missing_one_of(*HANDLERS))
     elif len(given) > 1:
-        found.append(several_of(*(HANDLERS[key] for key in given)))
-    return found
+        errors.append(several_of(*(HANDLERS[key] for key in given)))
+    return errors
 
 
 def _readiness_errors(probe: dict[str, Any]) -> list[FieldError]:
@@ -87,11 +87,11 @@ def _readiness_errors(probe: dict[str, Any]) -> list[FieldError]:
     ]
     if period:
         bounds += [(timeout, 1, "timeoutSeconds"), (tries, 1, "failureThreshold")]
-    found = [out_of_bounds(value, low, MAX_INT32, key) for value, low, key in bounds if value < low]
+    errors = [out_of_bounds(value, low, MAX_INT32, key) for value, low, key in bounds if value < low]
     if not period:
-        found += [
+        errors += [
             FieldError(f"{key} is disallowed when periodSeconds is zero", (key,))
             for value, key in ((tries, "failureThreshold"), (timeout, "timeoutSeconds"))
             if value
         ]
-    return found
+    return errors

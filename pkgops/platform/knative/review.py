@@ -116,15 +116,15 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
 
 def _revision_errors(revision: Obj, old: Obj | None) -> list[FieldError]:
     spec = revision.get("spec") or {}
-    found = object_name_errors(revision["metadata"])
-    found += below("annotations", scaling_errors(kn.annotations_of(revision)))
-    found = below("metadata", found + owner_errors(revision, kn.CONFIGURATION, "Configuration"))
+    errors = object_name_errors(revision["metadata"])
+    errors += below("annotations", scaling_errors(kn.annotations_of(revision)))
+    errors = below("metadata", errors + owner_errors(revision, kn.CONFIGURATION, "Configuration"))
     if old is None:
-        return found + below("spec", pod_errors(spec))
+        return errors + below("spec", pod_errors(spec))
     changed = (
         [FieldError("Immutable fields changed (-old +new)", ("spec",))] if spec != old.get("spec") else []
     )
-    return found + changed
+    return errors + changed
 
 
 def _template_errors(template: Obj, owner: str) -> list[FieldError]:

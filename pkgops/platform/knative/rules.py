@@ -45,48 +45,48 @@ def traffic_errors(targets: list[dict[str, Any]], *, of_service: bool) -> list[F
         targets: the targets, with the webhook's defaults.
         of_service: whether the configuration is given by the object itself, as a Service's is.
     """
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     places: dict[str, int] = {}
     for index, target in enumerate(targets):
-        found += [error.below(f"[{index}]") for error in _target_errors(target, of_service)]
+        errors += [error.below(f"[{index}]") for error in _target_errors(target, of_service)]
         tag = target.get("tag") or ""
         faults = label_faults(tag) if tag else []
         if faults:
-            found.append(invalid(f"not a DNS 1035 label: [{' '.join(faults)}]", f"tag[{index}]"))
+            errors.append(invalid(f"not a DNS 1035 label: [{' '.join(faults)}]", f"tag[{index}]"))
         if tag in places:
             both = (f"[{index}].tag", f"[{places[tag]}].tag")
-            found.append(FieldError(f'Multiple definitions for "{tag}"', both))
+            errors.append(FieldError(f'Multiple definitions for "{tag}"', both))
         elif tag:
             places[tag] = index
     total = sum(target.get("percent") or 0 for target in targets)
     if total != 100:
-        found.append(FieldError(f"Traffic targets sum to {total}, want 100", ("",)))
-    return found
+        errors.append(FieldError(f"Traffic targets sum to {total}, want 100", ("",)))
+    return errors
 
 
 def _target_errors(target: dict[str, Any], of_service: bool) -> list[FieldError]:
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     revision, latest = target.get("revisionName") or "", target.get("latestRevision")
     configuration = target.get("configurationName") or ""
     if latest is not None and bool(revision) == latest:
         text = f'may not set revisionName "{revision}" when latestRevision is {str(latest).lower()}'
-        found.append(FieldError(text, ("latestRevision",)))
+        errors.append(FieldError(text, ("latestRevision",)))
     if of_service and configuration:
-        found.append(disallowed("configurationName"))
+        errors.append(disallowed("configurationName"))
     elif revision and configuration:
-        found.append(FieldError("expected exactly one, got both", ("revisionName", "configurationName")))
+        errors.append(FieldError("expected exactly one, got both", ("revisionName", "configurationName")))
     elif revision or configuration:
         named = "revisionName" if revision else "configurationName"
         faults = qualified_faults((revision or configuration).rpartition("/")[2])
-        found += [invalid_key(revision or configuration, named, ", ".join(faults))] if faults else []
+        errors += [invalid_key(revision or configuration, named, ", ".join(faults))] if faults else []
     elif not of_service:
-        found.append(FieldError("expected exactly one, got neither", ("revisionName", "configurationName")))
+        errors.append(FieldError("expected exactly one, got neither", ("revisionName", "configurationName")))
     percent = target.get("percent") or 0
     if not 0 <= percent <= 100:
-        found.append(out_of_bounds(percent, 0, 100, "percent"))
+        errors.append(out_of_bounds(percent, 0, 100, "percent"))
     if target.get("url"):
-        found.append(disallowed("url"))
-    return found
+        errors.append(disallowed("url"))
+    return errors
 
 
 def name_errors(name: str, owner: str) -> list[FieldError]:
@@ -108,14 +108,14 @@ def name_errors(name: str, owner: str) -> list[FieldError]:
 
 def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
     """Return what is wrong with a template's annotations."""
-    found = scaling_errors(notes) + sidecar_errors(notes)
-    found += seconds_errors(notes, kn.PROGRESS_DEADLINE[:1], "progress-deadline")
-    found += [
+    errors = scaling_errors(notes) + sidecar_errors(notes)
+    errors += seconds_errors(notes, kn.PROGRESS_DEADLINE[:1], "progress-deadline")
+    errors += [
         FieldError(f'invalid key name "{key}"', ("",))
         for key in notes
         if key.startswith(NETWORKING) and key not in NETWORKING_KEYS
     ]
-    return found
+    return errors
 
 
 def object_name_errors(meta: dict[str, Any]) -> list[FieldError]:

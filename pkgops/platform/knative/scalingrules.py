@@ -36,20 +36,20 @@ def scaling_errors(notes: Notes) -> list[FieldError]:
 
 def sidecar_errors(notes: Notes) -> list[FieldError]:
     """Return what is wrong with a template's annotations for the queue-proxy."""
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     key = kn.key_of(notes, kn.SIDECAR_PERCENTAGE)
     if key:
         value = _float(notes[key])
         if value is None:
-            found.append(invalid(notes[key], f"[{key}]"))
+            errors.append(invalid(notes[key], f"[{key}]"))
         elif not 0.1 <= value <= 100:
-            found.append(out_of_bounds(f"{value:g}", 0.1, 100, f"[{key}]"))
+            errors.append(out_of_bounds(f"{value:g}", 0.1, 100, f"[{key}]"))
     for key in kn.SIDECAR_RESOURCES:
         try:
             quantity(notes.get(key, "1"))
         except BadQuantity:
-            found.append(invalid(notes[key], f"[{key}]"))
-    return found
+            errors.append(invalid(notes[key], f"[{key}]"))
+    return errors
 
 
 def seconds_errors(notes: Notes, keys: tuple[str, ...], name: str) -> list[FieldError]:
@@ -73,18 +73,18 @@ def _class_errors(notes: Notes) -> list[FieldError]:
 
 
 def _range_errors(notes: Notes) -> list[FieldError]:
-    low, found = _whole(notes, kn.MIN_SCALE)
+    low, errors = _whole(notes, kn.MIN_SCALE)
     high, wrong = _whole(notes, kn.MAX_SCALE)
-    found += wrong
+    errors += wrong
     if high and high < low:
         text = f"max-scale={high} is less than min-scale={low}"
-        found.append(FieldError(text, (kn.MAX_SCALE[0], kn.MIN_SCALE[0])))
+        errors.append(FieldError(text, (kn.MAX_SCALE[0], kn.MIN_SCALE[0])))
     key = kn.key_of(notes, kn.ACTIVATION_SCALE)
     if not key:
-        return found
+        return errors
     text = notes[key]
     if not re.fullmatch(WHOLE_NUMBER, text) or abs(int(text)) > MAX_INT32:
-        return [*found, invalid(text, key)]
+        return [*errors, invalid(text, key)]
     first, said = int(text), ""
     if low > first:
         said = f"min-scale={low} is greater than activation-scale={first}"
@@ -92,7 +92,7 @@ def _range_errors(notes: Notes) -> list[FieldError]:
         said = f"max-scale={high} is less than activation-scale={first}"
     elif first < 2:
         said = f"activation-scale={first} must be greater than 1"
-    return [*found, *([FieldError(said, (key,))] if said else [])]
+    return [*errors, *([FieldError(said, (key,))] if said else [])]
 
 
 def _whole(notes: Notes, keys: tuple[str, ...]) -> tuple[int, list[FieldError]]:
@@ -108,28 +108,28 @@ def _whole(notes: Notes, keys: tuple[str, ...]) -> tuple[int, list[FieldError]]:
 
 
 def _float_errors(notes: Notes) -> list[FieldError]:
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     bounds = ((kn.PANIC_WINDOW, 1, 100), (kn.PANIC_THRESHOLD, 110, 1000), (kn.TARGET_UTILIZATION, 1, 100))
     for keys, lower, upper in bounds:
         key = kn.key_of(notes, keys)
         value = _float(notes[key]) if key else lower
         if value is None:
-            found.append(invalid(notes[key], key))
+            errors.append(invalid(notes[key], key))
         elif not lower <= value <= upper:
-            found.append(out_of_bounds(notes[key], lower, upper, key))
+            errors.append(out_of_bounds(notes[key], lower, upper, key))
     key = kn.key_of(notes, kn.TARGET)
     if key:
         value = _float(notes[key])
         if value is None:
-            found.append(invalid(notes[key], key))
+            errors.append(invalid(notes[key], key))
         elif value < 0.01:
-            found.append(FieldError(f"target {notes[key]} should be at least 0.01", (key,)))
+            errors.append(FieldError(f"target {notes[key]} should be at least 0.01", (key,)))
     key = kn.key_of(notes, kn.BURST_CAPACITY)
     if key:
         value = _float(notes[key])
         if value is None or (value < 0 and value != -1):
-            found.append(invalid(notes[key], key))
-    return found
+            errors.append(invalid(notes[key], key))
+    return errors
 
 
 def _window_errors(notes: Notes) -> list[FieldError]:
@@ -160,18 +160,18 @@ def _delay_errors(notes: Notes, keys: tuple[str, ...], *, whole: bool) -> list[F
 
 
 def _metric_errors(notes: Notes) -> list[FieldError]:
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     scaler = notes.get(kn.key_of(notes, kn.CLASS), KPA)
     metric = notes.get(kn.METRIC)
     wrong = {KPA: metric not in ("concurrency", "rps"), HPA: metric == ""}.get(scaler, False)
     if metric is not None and wrong:
-        found.append(invalid(metric, kn.METRIC))
+        errors.append(invalid(metric, kn.METRIC))
     key = kn.key_of(notes, kn.ALGORITHM)
     known = ("", "linear", "weighted-exponential", "weightedExponential")
     # Only who names the class has the algorithm checked.
     if key and notes.get(kn.key_of(notes, kn.CLASS)) == KPA and notes[key] not in known:
-        found.append(invalid(notes[key], key))
-    return found
+        errors.append(invalid(notes[key], key))
+    return errors
 
 
 def _initial_errors(notes: Notes) -> list[FieldError]:

@@ -34,28 +34,28 @@ def cluster_builder_problems(builder: Obj) -> list[FieldError]:
 def stack_problems(stack: Obj) -> list[FieldError]:
     """Return what is wrong with a ClusterStack."""
     spec = stack["spec"]
-    found = _account_errors(spec)
-    if not found:
-        found = [] if spec.get("id") else [missing("id")]
+    errors = _account_errors(spec)
+    if not errors:
+        errors = [] if spec.get("id") else [missing("id")]
         for field in ("buildImage", "runImage"):
-            found += below(field, image_errors((spec.get(field) or {}).get("image")))
-    return below("spec", found)
+            errors += below(field, image_errors((spec.get(field) or {}).get("image")))
+    return below("spec", errors)
 
 
 def store_problems(store: Obj) -> list[FieldError]:
     """Return what is wrong with a ClusterStore."""
     spec = store["spec"]
-    found, sources = _account_errors(spec), spec.get("sources") or []
-    if not found and not sources:
-        found = [missing("sources")]
-    elif not found:
+    errors, sources = _account_errors(spec), spec.get("sources") or []
+    if not errors and not sources:
+        errors = [missing("sources")]
+    elif not errors:
         images = [str(source.get("image") or "") for source in sources]
-        found = [
+        errors = [
             invalid(f"{{{image}}}", f"sources[{index}]")
             for index, image in enumerate(images)
             if reference(image) is None
         ]
-    return below("spec", found)
+    return below("spec", errors)
 
 
 def buildpack_problems(buildpack: Obj) -> list[FieldError]:
@@ -67,10 +67,10 @@ def buildpack_problems(buildpack: Obj) -> list[FieldError]:
 def lifecycle_problems(lifecycle: Obj) -> list[FieldError]:
     """Return what is wrong with a ClusterLifecycle."""
     spec = lifecycle["spec"]
-    found = _account_errors(spec)
-    if not found and not spec.get("image"):
-        found = [missing("image")]
-    return below("spec", found)
+    errors = _account_errors(spec)
+    if not errors and not spec.get("image"):
+        errors = [missing("image")]
+    return below("spec", errors)
 
 
 def _account_errors(spec: Obj) -> list[FieldError]:
@@ -83,22 +83,22 @@ def _account_errors(spec: Obj) -> list[FieldError]:
 
 
 def _builder_errors(spec: Obj) -> list[FieldError]:
-    tag, found = str(spec.get("tag") or ""), list[FieldError]()
+    tag, errors = str(spec.get("tag") or ""), list[FieldError]()
     if not tag:
-        found.append(missing("tag"))
+        errors.append(missing("tag"))
     elif tag_reference(tag) is None:
-        found.append(invalid(tag, "tag"))
+        errors.append(invalid(tag, "tag"))
     stack, store = spec.get("stack") or {}, spec.get("store") or {}
     if not stack.get("name"):
-        found.append(missing("stack.name"))
+        errors.append(missing("stack.name"))
     elif stack.get("kind") != "ClusterStack":
-        found.append(invalid(stack.get("kind") or "", "stack.kind"))
+        errors.append(invalid(stack.get("kind") or "", "stack.kind"))
     if store.get("name") or store.get("kind"):
-        found += below("store", _reference_errors(store, ("ClusterStore",)))
+        errors += below("store", _reference_errors(store, ("ClusterStore",)))
     for index, entry in enumerate(spec.get("order") or []):
         for place, member in enumerate(entry.get("group") or []):
-            found += below(f"order[{index}].group[{place}]", _member_errors(member))
-    return found
+            errors += below(f"order[{index}].group[{place}]", _member_errors(member))
+    return errors
 
 
 def _reference_errors(ref: Obj, kinds: tuple[str, ...]) -> list[FieldError]:
@@ -106,15 +106,15 @@ def _reference_errors(ref: Obj, kinds: tuple[str, ...]) -> list[FieldError]:
     # A right kind ends the check in kpack too, whether there is a name or not.
     if kind in kinds:
         return []
-    found = [] if ref.get("name") else [missing("name")]
-    return [*found, invalid(kind, "kind", f"must be one of {', '.join(kinds)}")]
+    errors = [] if ref.get("name") else [missing("name")]
+    return [*errors, invalid(kind, "kind", f"must be one of {', '.join(kinds)}")]
 
 
 def _member_errors(member: Obj) -> list[FieldError]:
     named = bool(member.get("name") or member.get("kind"))
-    found = _reference_errors(member, BUILDPACK_KINDS) if named else []
+    errors = _reference_errors(member, BUILDPACK_KINDS) if named else []
     if member.get("image"):
-        found.append(disallowed("image reference currently not supported"))
+        errors.append(disallowed("image reference currently not supported"))
     elif not (named or member.get("id")):
-        found.append(missing_one_of("image", "id", "name + kind"))
-    return found
+        errors.append(missing_one_of("image", "id", "name + kind"))
+    return errors

@@ -32,16 +32,16 @@ def build_problems(build: Obj, old: Obj | None) -> list[FieldError]:
     """Return what is wrong with a Build; ``old`` is the one before, if it is a change."""
     spec = build["spec"]
     tags = spec.get("tags") or []
-    found = list(tag_errors(tags, "tags")) if tags else [missing("tags")]
-    found += below("cache", cache_errors(spec.get("cache")))
-    found += below("builder", _image_or_ref(spec.get("builder") or {}))
-    found += below("source", source_errors(spec.get("source") or {}))
-    found += below("services", service_errors(spec.get("services") or []))
+    errors = list(tag_errors(tags, "tags")) if tags else [missing("tags")]
+    errors += below("cache", cache_errors(spec.get("cache")))
+    errors += below("builder", _image_or_ref(spec.get("builder") or {}))
+    errors += below("source", source_errors(spec.get("source") or {}))
+    errors += below("services", service_errors(spec.get("services") or []))
     last = (spec.get("lastBuild") or {}).get("image")
-    found += below("lastBuild", image_errors(last)) if last else []
-    found += [*_unchanged(spec, old["spec"] if old else spec), *bindings_errors(spec), *os_errors(spec)]
-    found += [*below("env", secret_env(spec.get("env") or [])), *notary_errors(spec)]
-    return below("spec", found)
+    errors += below("lastBuild", image_errors(last)) if last else []
+    errors += [*_unchanged(spec, old["spec"] if old else spec), *bindings_errors(spec), *os_errors(spec)]
+    errors += [*below("env", secret_env(spec.get("env") or [])), *notary_errors(spec)]
+    return below("spec", errors)
 
 
 def source_errors(source: Obj) -> list[FieldError]:
@@ -56,21 +56,21 @@ def source_errors(source: Obj) -> list[FieldError]:
 
 
 def _git_errors(git: Obj) -> list[FieldError]:
-    found = [missing(key) for key in ("url", "revision") if not git.get(key)]
+    errors = [missing(key) for key in ("url", "revision") if not git.get(key)]
     if git.get("url") and not git["url"].startswith(("http://", "https://")):
         text = "the local platform fetches over http and https, not from"
-        found.append(FieldError(f"{text} {git['url']}", ("url",)))
-    return found
+        errors.append(FieldError(f"{text} {git['url']}", ("url",)))
+    return errors
 
 
 def _blob_errors(blob: Obj) -> list[FieldError]:
     auth, strip = blob.get("auth") or "", blob.get("stripComponents") or 0
     if auth not in ("", "helper", "secret"):
         return [invalid(auth, "auth", "must be one of '', 'helper', or 'secret'")]
-    found = [] if blob.get("url") else [missing("url")]
+    errors = [] if blob.get("url") else [missing("url")]
     if strip < 0:
-        found.append(FieldError(f"expected positive integer got {strip}", ("stripComponents",)))
-    return found
+        errors.append(FieldError(f"expected positive integer got {strip}", ("stripComponents",)))
+    return errors
 
 
 def _registry_errors(registry: Obj) -> list[FieldError]:
@@ -90,20 +90,20 @@ def os_errors(spec: Obj) -> list[FieldError]:
 def service_errors(services: list[Obj]) -> list[FieldError]:
     """Return what is wrong with bound services."""
     places: dict[str, int] = {}
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, service in enumerate(services):
         name, place = str(service.get("name") or ""), f"[{index}]"
         if name in places:
             both = (f"[{places[name]}].name", f"{place}.name")
-            found.append(FieldError(f"duplicate service name {json.dumps(name)}", both))
+            errors.append(FieldError(f"duplicate service name {json.dumps(name)}", both))
         places[name] = index
         if not name:
-            found.append(missing(f"{place}.name"))
+            errors.append(missing(f"{place}.name"))
         elif not re.fullmatch(SERVICE_NAME, name):
-            found.append(invalid(name, f"{place}.name"))
+            errors.append(invalid(name, f"{place}.name"))
         if not service.get("kind"):
-            found.append(missing(f"{place}.kind"))
-    return found
+            errors.append(missing(f"{place}.kind"))
+    return errors
 
 
 def secret_env(env: list[Obj]) -> list[FieldError]:
@@ -125,8 +125,8 @@ def cache_errors(cache: Obj | None) -> list[FieldError]:
 
 def notary_errors(spec: Obj) -> list[FieldError]:
     """Return the error for signing with notary, which only the real controller may ask for."""
-    found = spec.get("notary") is not None
-    return [FieldError(f"{DEPRECATED} notary image signing", ("notary",))] if found else []
+    errors = spec.get("notary") is not None
+    return [FieldError(f"{DEPRECATED} notary image signing", ("notary",))] if errors else []
 
 
 def bindings_errors(spec: Obj) -> list[FieldError]:
@@ -136,16 +136,16 @@ def bindings_errors(spec: Obj) -> list[FieldError]:
 
 def _image_or_ref(builder: Obj) -> list[FieldError]:
     image, ref = builder.get("image") or "", builder.get("ref")
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     if not image and ref is None:
-        found.append(missing("image", "ref"))
+        errors.append(missing("image", "ref"))
     if image and ref is not None:
-        found.append(several_of("image", "ref"))
+        errors.append(several_of("image", "ref"))
     if ref is not None:
-        found += [missing(f"ref.{key}") for key in ("name", "kind") if not ref.get(key)]
+        errors += [missing(f"ref.{key}") for key in ("name", "kind") if not ref.get(key)]
     if image and reference(image) is None:
-        found.append(invalid(image, "image"))
-    return found
+        errors.append(invalid(image, "image"))
+    return errors
 
 
 def _unchanged(spec: Obj, before: Obj) -> list[FieldError]:

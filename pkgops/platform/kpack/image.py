@@ -60,12 +60,12 @@ class Images:
         source = self._source(image)
         if source is None:
             return imagestatus.resolver_not_ready(image, builder, now)
-        found = changes(image, source, builder, last, now)
-        if not found:
+        reasons = changes(image, source, builder, last, now)
+        if not reasons:
             assert last is not None
             return imagestatus.of_build(image, builder, last, now)
         number = self._next_number(image, last)
-        build = self._create(make_build(image, source, builder, last, found, number, now))
+        build = self._create(make_build(image, source, builder, last, reasons, number, now))
         return imagestatus.build_created(image, builder, build, now)
 
     def _next_number(self, image: Obj, last: Obj | None) -> int:
@@ -77,13 +77,13 @@ class Images:
             return self._platform.create(build)
         except AlreadyExists:
             meta = build["metadata"]
-            found = self._platform.client.get(names.API, "Build", meta["name"], meta["namespace"])
-            return self._platform.observe(found)
+            existing = self._platform.client.get(names.API, "Build", meta["name"], meta["namespace"])
+            return self._platform.observe(existing)
 
     def _builds(self, image: Obj) -> list[Obj]:
         meta = image["metadata"]
-        found = self._platform.list(names.API, "Build", meta["namespace"], {names.IMAGE: meta["name"]})
-        mine = (build for build in found if is_owned_by(build, image))
+        builds = self._platform.list(names.API, "Build", meta["namespace"], {names.IMAGE: meta["name"]})
+        mine = (build for build in builds if is_owned_by(build, image))
         return sorted(
             (build for build in mine if not build["metadata"].get("deletionTimestamp")), key=_number
         )
@@ -166,8 +166,8 @@ def _number(build: Obj) -> int:
 
 def _resolved(resolver: Obj) -> Obj:
     """Return the source in the form that a Build's spec has."""
-    found = resolver["status"]["source"]
-    kind = next(kind for kind in ("git", "blob", "registry") if kind in found)
-    facts = {key: value for key, value in found[kind].items() if key not in ("subPath", "type")}
-    sub_path = found[kind].get("subPath", "")
+    resolved = resolver["status"]["source"]
+    kind = next(kind for kind in ("git", "blob", "registry") if kind in resolved)
+    facts = {key: value for key, value in resolved[kind].items() if key not in ("subPath", "type")}
+    sub_path = resolved[kind].get("subPath", "")
     return {kind: facts, **({"subPath": sub_path} if sub_path else {})}

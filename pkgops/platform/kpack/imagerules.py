@@ -37,14 +37,14 @@ def image_problems(image: Obj, old: Obj | None, *, has_default_class: bool) -> l
         has_default_class: whether some StorageClass is the default one.
     """
     spec, before = image["spec"], old["spec"] if old else None
-    found = _tag_problems(spec, before) + _additional_tags(spec)
-    found += below("builder", _builder_errors(spec.get("builder") or {}))
-    found += below("source", source_errors(spec.get("source") or {}))
-    found += below("build", _build_errors(spec.get("build")))
-    found += below("cache", cache_errors(spec.get("cache")))
-    found += _volume_errors(spec, before, has_default_class)
-    found += [*notary_errors(spec), *below("cosign", _cosign_errors(spec.get("cosign") or {}))]
-    return below("spec", found + _history_errors(spec)) + _name_errors(image)
+    errors = _tag_problems(spec, before) + _additional_tags(spec)
+    errors += below("builder", _builder_errors(spec.get("builder") or {}))
+    errors += below("source", source_errors(spec.get("source") or {}))
+    errors += below("build", _build_errors(spec.get("build")))
+    errors += below("cache", cache_errors(spec.get("cache")))
+    errors += _volume_errors(spec, before, has_default_class)
+    errors += [*notary_errors(spec), *below("cosign", _cosign_errors(spec.get("cosign") or {}))]
+    return below("spec", errors + _history_errors(spec)) + _name_errors(image)
 
 
 def immutable(before: object, now: object, path: str) -> list[FieldError]:
@@ -65,15 +65,15 @@ def _tag_problems(spec: Obj, before: Obj | None) -> list[FieldError]:
 
 def _additional_tags(spec: Obj) -> list[FieldError]:
     tags = spec.get("additionalTags") or []
-    found = list(tag_errors(tags, "additionalTags"))
+    errors = list(tag_errors(tags, "additionalTags"))
     own = tag_reference(str(spec.get("tag") or ""))
     others = [ref for ref in map(tag_reference, tags) if ref is not None]
     foreign = next((ref for ref in others if own is not None and ref.registry != own.registry), None)
     if own is not None and foreign is not None:
         text = "all additionalTags must have the same registry as tag"
         details = f"expected registry: {own.registry}, got: {foreign.registry}"
-        found.append(FieldError(text, ("additionalTags",), details))
-    return found
+        errors.append(FieldError(text, ("additionalTags",), details))
+    return errors
 
 
 def _builder_errors(builder: Obj) -> list[FieldError]:
@@ -86,14 +86,14 @@ def _builder_errors(builder: Obj) -> list[FieldError]:
 def _build_errors(build: Obj | None) -> list[FieldError]:
     if build is None:
         return []
-    found = os_errors(build)
-    if found:
-        return found
+    errors = os_errors(build)
+    if errors:
+        return errors
     created = build.get("creationTime") or ""
     if created not in ("", "now") and not re.fullmatch("[+-]?[0-9]+", created):
         return [invalid(created, "creationTime")]
-    found = below("services", service_errors(build.get("services") or []))
-    return [*found, *bindings_errors(build), *below("env", secret_env(build.get("env") or []))]
+    errors = below("services", service_errors(build.get("services") or []))
+    return [*errors, *bindings_errors(build), *below("env", secret_env(build.get("env") or []))]
 
 
 def _volume_errors(spec: Obj, before: Obj | None, has_default_class: bool) -> list[FieldError]:

@@ -21,19 +21,19 @@ def is_custom(task: Obj) -> bool:
 
 def custom_task_errors(task: Obj) -> list[FieldError]:
     """Return what is wrong with a custom task."""
-    found = []
+    errors = []
     for way, word in _WAYS.items():
         if task.get(way) is None:
             continue
         kind, version = str(task[way].get("kind") or ""), str(task[way].get("apiVersion") or "")
         if not kind:
-            found.append(invalid(f"custom task {word} must specify kind", f"{way}.kind"))
+            errors.append(invalid(f"custom task {word} must specify kind", f"{way}.kind"))
         if not version:
-            found.append(invalid(f"custom task {word} must specify apiVersion", f"{way}.apiVersion"))
+            errors.append(invalid(f"custom task {word} must specify apiVersion", f"{way}.apiVersion"))
         elif version.count("/") != 1 or not all(version.split("/")):
             said = f'invalid apiVersion format {quoted(version)}, must be in the format "group/version"'
-            found.append(invalid(said, f"{way}.apiVersion"))
-    return found
+            errors.append(invalid(said, f"{way}.apiVersion"))
+    return errors
 
 
 def embedded_errors(task: Obj) -> list[FieldError]:

@@ -22,10 +22,10 @@ _RESULT = re.compile(r"\$\(((?:tasks|finally)\.([^.()\s]+)\.results\.([^()]+))\)
 
 def matrix_errors(tasks: Sequence[Obj]) -> list[FieldError]:
     """Return what is wrong with the matrices of tasks, and with the use of what comes of them."""
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, task in enumerate(tasks):
-        found += below(f"[{index}]", _errors_of(task))
-    return found + _consumption_errors(tasks)
+        errors += below(f"[{index}]", _errors_of(task))
+    return errors + _consumption_errors(tasks)
 
 
 def matrix_texts(matrix: Obj) -> Iterator[tuple[str, str]]:
@@ -40,20 +40,20 @@ def matrix_texts(matrix: Obj) -> Iterator[tuple[str, str]]:
 
 
 def _errors_of(task: Obj) -> list[FieldError]:
-    matrix, found = task.get("matrix") or {}, list[FieldError]()
+    matrix, errors = task.get("matrix") or {}, list[FieldError]()
     if is_matrixed(task):
         number = count(task)
         if number > MAX_COMBINATIONS:
-            found.append(out_of_bounds(number, 0, MAX_COMBINATIONS, "matrix"))
+            errors.append(out_of_bounds(number, 0, MAX_COMBINATIONS, "matrix"))
         for index, part in enumerate(matrix.get("include") or []):
-            found += below(f"matrix.include[{index}].params", repeated_errors(part.get("params") or []))
-        found += below("matrix.params", repeated_errors(matrix.get("params") or []))
+            errors += below(f"matrix.include[{index}].params", repeated_errors(part.get("params") or []))
+        errors += below("matrix.params", repeated_errors(matrix.get("params") or []))
     names = {
         entry.get("name")
         for part in [matrix, *(matrix.get("include") or [])]
         for entry in part.get("params") or []
     }
-    return found + [
+    return errors + [
         several_of(f"matrix[{entry['name']}]", f"params[{entry['name']}]")
         for entry in task.get("params") or []
         if entry.get("name") in names

@@ -28,22 +28,22 @@ def undeclared_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[Field
     """Return what is wrong with the parameters that steps use, given all that there are."""
     names = {str(entry.get("name") or "") for entry in params}
     objects = [entry for entry in params if type_of(entry) == "object"]
-    found = unknown_in_steps(steps, "params", names)
+    errors = unknown_in_steps(steps, "params", names)
     for entry in objects:
         prefix = rf"params\.{re.escape(entry['name'])}"
-        found += unknown_in_steps(steps, prefix, entry.get("properties") or {})
+        errors += unknown_in_steps(steps, prefix, entry.get("properties") or {})
     whole = {entry["name"] for entry in objects}
-    found += _in_steps(steps, "params", whole, prohibited_as_whole, prohibited_as_whole)
-    return found + [
+    errors += _in_steps(steps, "params", whole, prohibited_as_whole, prohibited_as_whole)
+    return errors + [
         missing(f"{entry['name']}.properties") for entry in objects if entry.get("properties") is None
     ]
 
 
 def variable_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
     """Return what is wrong with the names of parameters, and with the use of those that are arrays."""
-    found = repeated_names(params) + below("params", enum_errors(params)) + _name_errors(params)
+    errors = repeated_names(params) + below("params", enum_errors(params)) + _name_errors(params)
     arrays = {entry["name"] for entry in params if type_of(entry) == "array"}
-    return found + _in_steps(steps, "params", arrays, prohibited, not_alone)
+    return errors + _in_steps(steps, "params", arrays, prohibited, not_alone)
 
 
 def repeated_names(params: Iterable[Obj]) -> list[FieldError]:
@@ -57,33 +57,33 @@ def repeated_names(params: Iterable[Obj]) -> list[FieldError]:
 
 def type_errors(params: Iterable[Obj]) -> list[FieldError]:
     """Return what is wrong with the types of declared parameters."""
-    found = []
+    errors = []
     for entry in params:
         name, kind = entry.get("name") or "", type_of(entry)
         if kind not in TYPES:
-            found.append(invalid(kind, f"{name}.type"))
+            errors.append(invalid(kind, f"{name}.type"))
         elif "default" in entry and value_type(entry["default"]) != kind:
             text = f'"{kind}" type does not match default value\'s type: "{value_type(entry["default"])}"'
-            found.append(FieldError(text, (f"{name}.type", f"{name}.default.type")))
+            errors.append(FieldError(text, (f"{name}.type", f"{name}.default.type")))
         else:
             wrong = " ".join(keys_that_are_no_strings(entry))
             if wrong:
                 text = f"The value type specified for these keys [{wrong}] is invalid"
-                found.append(FieldError(text, (f"{name}.properties",)))
-    return found
+                errors.append(FieldError(text, (f"{name}.properties",)))
+    return errors
 
 
 def repeated_errors(given: Iterable[Obj]) -> list[FieldError]:
     """Return an error for each parameter of a Pipeline's task that is given again."""
     seen: set[str] = set()
-    found = []
+    errors = []
     for index, entry in enumerate(given):
         name = str(entry.get("name") or "")
         if name in seen:
             text = f'parameter names must be unique, the parameter "{name}" is also defined at'
-            found.append(FieldError(text, (f"[{index}].name",)))
+            errors.append(FieldError(text, (f"[{index}].name",)))
         seen.add(name)
-    return found
+    return errors
 
 
 def keys_that_are_no_strings(entry: Obj) -> list[str]:
@@ -94,30 +94,30 @@ def keys_that_are_no_strings(entry: Obj) -> list[str]:
 
 def unknown_in_steps(steps: Iterable[Obj], prefix: str, names: Collection[str]) -> list[FieldError]:
     """Return an error for each text of a step that refers to a variable that is not among ``names``."""
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, step in enumerate(steps):
         texts = [*step_texts(step, mounts=("name", "MountPath", "SubPath"))]
         texts.append(("onError", str(step.get("onError") or ""), False))
         for path, text, _ in texts:
-            found += below(f"steps[{index}].{path}", unknown(text, prefix, names))
-    return found
+            errors += below(f"steps[{index}].{path}", unknown(text, prefix, names))
+    return errors
 
 
 def _in_steps(
     steps: Iterable[Obj], prefix: str, names: Collection[str], of_text: Check, of_item: Check
 ) -> list[FieldError]:
     """Check each text of each step; Tekton puts each later step's place before the errors of those before."""
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, step in enumerate(steps):
         for path, text, is_item in step_texts(step, mounts=("name", "mountPath", "subPath")):
-            found += below(path, (of_item if is_item else of_text)(text, prefix, names))
-        found = below(f"steps[{index}]", found)
-    return found
+            errors += below(path, (of_item if is_item else of_text)(text, prefix, names))
+        errors = below(f"steps[{index}]", errors)
+    return errors
 
 
 def enum_errors(params: Iterable[Obj]) -> list[FieldError]:
     """Return what is wrong with the values that parameters allow; a feature flag is needed for any."""
-    found = []
+    errors = []
     for entry in params:
         allowed, place = entry.get("enum") or [], f"[{entry.get('name')}]"
         if not allowed:
@@ -130,8 +130,8 @@ def enum_errors(params: Iterable[Obj]) -> list[FieldError]:
         default = entry.get("default")
         if isinstance(default, str) and default and default not in allowed:
             said.append(f"param default value {default} not in the enum list")
-        found += [FieldError(text, (place,)) for text in said]
-    return found
+        errors += [FieldError(text, (place,)) for text in said]
+    return errors
 
 
 def _name_errors(params: Iterable[Obj]) -> list[FieldError]:
@@ -145,7 +145,7 @@ def _name_errors(params: Iterable[Obj]) -> list[FieldError]:
         keys = [key for key in entry.get("properties") or {} if not OBJECT_NAME.fullmatch(key)]
         if keys or not OBJECT_NAME.fullmatch(name):
             objects[name] = keys
-    found = []
+    errors = []
     if plain:
         text = (
             f"The format of following array and string variable names is invalid: [{' '.join(sorted(plain))}]"
@@ -154,7 +154,7 @@ def _name_errors(params: Iterable[Obj]) -> list[FieldError]:
             "String/Array Names: \nMust only contain alphanumeric characters, hyphens (-), underscores (_), "
             "and dots (.)\nMust begin with a letter or an underscore (_)"
         )
-        found.append(FieldError(text, ("params",), details))
+        errors.append(FieldError(text, ("params",), details))
     if objects:
         shown = " ".join(f"{name}:[{' '.join(keys)}]" for name, keys in sorted(objects.items()))
         details = (
@@ -162,5 +162,5 @@ def _name_errors(params: Iterable[Obj]) -> list[FieldError]:
             "begin with a letter or an underscore (_)"
         )
         text = f"Object param name and key name format is invalid: map[{shown}]"
-        found.append(FieldError(text, ("params",), details))
-    return found
+        errors.append(FieldError(text, ("params",), details))
+    return errors

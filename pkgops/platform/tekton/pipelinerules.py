@@ -47,56 +47,56 @@ def pipeline_errors(spec: Obj) -> list[FieldError]:
         fields = ("description", "params", "resources", "tasks", "workspaces")
         return [FieldError("expected at least one, got none", fields)]
     names: set[str] = set()
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for kind in KINDS:
         for index, task in enumerate(spec.get(kind) or []):
             place, name = f"{kind}[{index}]", str(task.get("name") or "")
             if name in names:
-                found.append(FieldError("expected exactly one, got both", (f"{place}.name",)))
+                errors.append(FieldError("expected exactly one, got both", (f"{place}.name",)))
             names.add(name)
-            found += below(place, _task_errors(task))
-            found += below(f"{place}.params", repeated_errors(task.get("params") or []))
+            errors += below(place, _task_errors(task))
+            errors += below(f"{place}.params", repeated_errors(task.get("params") or []))
         params = spec.get("params") or []
-        found += below(f"{kind}.params", [*type_errors(params), *enum_errors(params)])
-        found += below(kind, repeated_names(params))
-        found += below(kind, matrix_errors(spec.get(kind) or []))
-    found += _graph_errors(tasks) + _workspace_errors(spec.get("workspaces") or [])
-    found += _result_errors(spec) + _final_errors(tasks, final) + _state_errors(tasks, final)
+        errors += below(f"{kind}.params", [*type_errors(params), *enum_errors(params)])
+        errors += below(kind, repeated_names(params))
+        errors += below(kind, matrix_errors(spec.get(kind) or []))
+    errors += _graph_errors(tasks) + _workspace_errors(spec.get("workspaces") or [])
+    errors += _result_errors(spec) + _final_errors(tasks, final) + _state_errors(tasks, final)
     if final and not tasks:
-        found.append(invalid(f"spec.tasks is empty but spec.finally has {len(final)} tasks", "finally"))
+        errors.append(invalid(f"spec.tasks is empty but spec.finally has {len(final)} tasks", "finally"))
     for kind in KINDS:
         for prefix, known in CONTEXTS.items():
             for _, text in _texts(spec.get(kind) or [], ("params", "matrix")):
-                found += below(f"{kind}.value", unknown(text, prefix, known))
-    return found + variable_prefix_errors(spec)
+                errors += below(f"{kind}.value", unknown(text, prefix, known))
+    return errors + variable_prefix_errors(spec)
 
 
 def _task_errors(task: Obj) -> list[FieldError]:
-    found = []
+    errors = []
     name = str(task.get("name") or "")
     if not DNS_LABEL.fullmatch(name):
-        found.append(FieldError(f"invalid value {quoted(name)}", ("name",), _NAME_DETAILS))
-    found += [flag_off(key) for key in ("pipelineRef", "pipelineSpec") if task.get(key) is not None]
+        errors.append(FieldError(f"invalid value {quoted(name)}", ("name",), _NAME_DETAILS))
+    errors += [flag_off(key) for key in ("pipelineRef", "pipelineSpec") if task.get(key) is not None]
     given = [key for key in WAYS if task.get(key) is not None]
     if len(given) > 1:
-        found.append(FieldError("expected exactly one, got multiple", tuple(given)))
+        errors.append(FieldError("expected exactly one, got multiple", tuple(given)))
     elif not given:
-        found.append(FieldError("expected exactly one, got neither", ("taskRef", "taskSpec")))
-    found += embedded_errors(task)
+        errors.append(FieldError("expected exactly one, got neither", ("taskRef", "taskSpec")))
+    errors += embedded_errors(task)
     on_error = task.get("onError") or ""
     if on_error and not on_error.startswith("$(params"):
         if on_error not in ("continue", "stopAndFail"):
             details = 'PipelineTask OnError must be either "continue" or "stopAndFail"'
-            found.append(invalid(on_error, "OnError", details))
+            errors.append(invalid(on_error, "OnError", details))
         if on_error == "continue" and task.get("retries"):
             text = 'PipelineTask OnError cannot be set to "continue" when Retries is greater than 0'
-            found.append(FieldError(text))
+            errors.append(FieldError(text))
     if is_custom(task):
-        found += custom_task_errors(task)
+        errors += custom_task_errors(task)
     else:
-        found += below("taskSpec", task_errors(task["taskSpec"])) if task.get("taskSpec") is not None else []
-        found += below("taskRef", ref_errors(task["taskRef"])) if task.get("taskRef") is not None else []
-    return found + when_errors(task.get("when") or [])
+        errors += below("taskSpec", task_errors(task["taskSpec"])) if task.get("taskSpec") is not None else []
+        errors += below("taskRef", ref_errors(task["taskRef"])) if task.get("taskRef") is not None else []
+    return errors + when_errors(task.get("when") or [])
 
 
 def _graph_errors(tasks: Sequence[Obj]) -> list[FieldError]:
@@ -119,28 +119,28 @@ def _graph_errors(tasks: Sequence[Obj]) -> list[FieldError]:
 
 def _workspace_errors(workspaces: Iterable[Obj]) -> list[FieldError]:
     seen: set[str] = set()
-    found = []
+    errors = []
     for index, entry in enumerate(workspaces):
         name = str(entry.get("name") or "")
         if not name:
-            found.append(invalid(f"workspace {index} has empty name", f"workspaces[{index}]"))
+            errors.append(invalid(f"workspace {index} has empty name", f"workspaces[{index}]"))
         if name in seen:
             text = f"workspace with name {quoted(name)} appears more than once"
-            found.append(invalid(text, f"workspaces[{index}]"))
+            errors.append(invalid(text, f"workspaces[{index}]"))
         seen.add(name)
-    return found
+    return errors
 
 
 def _result_errors(spec: Obj) -> list[FieldError]:
     names = {kind: {task.get("name") for task in spec.get(kind) or []} for kind in KINDS}
-    found = []
+    errors = []
     for index, result in enumerate(spec.get("results") or []):
         text, place = json.dumps(result.get("value", "")), f"results[{index}].value"
         expected = "expected pipeline results to be task result expressions but"
         if "$(" not in text:
-            found.append(invalid(f"{expected} no expressions were found", place))
+            errors.append(invalid(f"{expected} no expressions were found", place))
         if not RESULT.search(text.replace('\\"', '"')):
-            found.append(invalid(f"{expected} an invalid expressions was found", place))
+            errors.append(invalid(f"{expected} an invalid expressions was found", place))
         looking = [name for name in VARIABLE.findall(text) if OF_A_TASK.match(name)]
         refs = [name for name in looking if name.count(".") <= 4]
         if refs != looking:
@@ -148,44 +148,44 @@ def _result_errors(spec: Obj) -> list[FieldError]:
                 f"expected all of the expressions [{' '.join(looking)}] to be result expressions but only "
                 f"[{' '.join(refs)}] were"
             )
-            found.append(invalid(said, place))
+            errors.append(invalid(said, place))
         used = re.findall(r"\$\((tasks|finally)\.([^.()\s]+)\.results", text)
         if any(name not in names[kind] for kind, name in used):
-            found.append(invalid("referencing a nonexistent task", place))
-    return found
+            errors.append(invalid("referencing a nonexistent task", place))
+    return errors
 
 
 def _final_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError]:
     first, last = ({task.get("name") for task in listed} for listed in (tasks, final))
-    found = []
+    errors = []
     for index, task in enumerate(final):
         if task.get("runAfter"):
             text = f"no runAfter allowed under spec.finally, final task {task['name']} has runAfter specified"
-            found.append(invalid(text, f"finally[{index}]"))
+            errors.append(invalid(text, f"finally[{index}]"))
     for path, text in _texts(final, ("params", "when")):
         for match in RESULT.finditer(text):
             said = "invalid task result reference, final task has task result reference from a"
             if match[1] in last:
-                found.append(invalid(f"{said} final task {match[1]}", f"finally{path}"))
+                errors.append(invalid(f"{said} final task {match[1]}", f"finally{path}"))
             elif match[1] not in first:
                 told = f"{said} task {match[1]} which is not defined in the pipeline"
-                found.append(invalid(told, f"finally{path}"))
-    return found
+                errors.append(invalid(told, f"finally{path}"))
+    return errors
 
 
 def _state_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError]:
     others = "any other pipeline task or aggregate status of tasks"
     said = f"pipeline tasks can not refer to execution status of {others}"
     used = _texts(tasks, ("params", "when"))
-    found = [invalid(said, f"tasks{path}") for path, text in used if STATE.search(text)]
+    errors = [invalid(said, f"tasks{path}") for path, text in used if STATE.search(text)]
     names = {task.get("name") for task in tasks}
     for path, text in _texts(final, ("params", "when")):
-        found += [
+        errors += [
             invalid(f"pipeline task {match[1]} is not defined in the pipeline", f"finally{path}")
             for match in STATE.finditer(text)
             if match[1] and match[1] not in names
         ]
-    return found
+    return errors
 
 
 def _texts(tasks: Iterable[Obj], keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -37,51 +37,51 @@ def pipeline_run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
         old: what it was before an update.
     """
     spec = run.get("spec") or {}
-    found = pending_errors(run, "PipelineRun")
+    errors = pending_errors(run, "PipelineRun")
     if old is not None:
-        found += below("spec", _update_errors(spec, old))
-    return found + below("spec", _spec_errors(spec))
+        errors += below("spec", _update_errors(spec, old))
+    return errors + below("spec", _spec_errors(spec))
 
 
 def _spec_errors(spec: Obj) -> list[FieldError]:
-    found = one_of(spec, "pipelineRef", "pipelineSpec")
+    errors = one_of(spec, "pipelineRef", "pipelineSpec")
     params = spec.get("params") or []
     if spec.get("pipelineRef") is not None:
-        found += below("pipelineRef", ref_errors(spec["pipelineRef"]))
+        errors += below("pipelineRef", ref_errors(spec["pipelineRef"]))
     pipeline = spec.get("pipelineSpec")
     if pipeline is not None:
-        found += below("pipelineSpec", pipeline_errors(pipeline))
-        found += run_usage_errors(pipeline, params)
-    found += below("params", duplicate_params(params))
+        errors += below("pipelineSpec", pipeline_errors(pipeline))
+        errors += run_usage_errors(pipeline, params)
+    errors += below("params", duplicate_params(params))
     for entry in params:
         used = [match[0][2:-1] for match in RESULT.finditer(json.dumps(entry.get("value", "")))]
         if used:
             text = f"cannot use result expressions in [{' '.join(used)}] as PipelineRun parameter values"
-            found.append(invalid(text, f"params[{entry['name']}].value"))
-    found += _timeout_errors(spec.get("timeouts") or {})
+            errors.append(invalid(text, f"params[{entry['name']}].value"))
+    errors += _timeout_errors(spec.get("timeouts") or {})
     for index, entry in enumerate(spec.get("taskRunSpecs") or []):
         for key in ("stepSpecs", "sidecarSpecs"):
-            found += below(f"taskRunSpecs[{index}].{key}", override_errors(entry.get(key) or []))
+            errors += below(f"taskRunSpecs[{index}].{key}", override_errors(entry.get(key) or []))
         own = [*computed_twice(entry), *_own_timeout_errors(entry, spec.get("timeouts") or {})]
-        found += below(f"taskRunSpecs[{index}]", own)
+        errors += below(f"taskRunSpecs[{index}]", own)
     state = spec.get("status") or ""
     if state and state not in STATES:
-        found.append(invalid(f"{state} should be {', '.join(STATES[:3])} or {STATES[3]}", "status"))
-    return found + _workspace_errors(spec.get("workspaces") or [])
+        errors.append(invalid(f"{state} should be {', '.join(STATES[:3])} or {STATES[3]}", "status"))
+    return errors + _workspace_errors(spec.get("workspaces") or [])
 
 
 def _workspace_errors(bindings: list[Obj]) -> list[FieldError]:
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     seen: dict[str, int] = {}
     for index, binding in enumerate(bindings):
-        found += below(f"workspaces[{index}]", binding_errors(binding))
+        errors += below(f"workspaces[{index}]", binding_errors(binding))
         name = str(binding.get("name") or "")
         if name in seen:
             which = f"at index {seen[name]} and {index}"
             text = f"workspace {quoted(name)} provided by pipelinerun more than once, {which}"
-            found.append(FieldError(text, (f"workspaces[{index}].name",)))
+            errors.append(FieldError(text, (f"workspaces[{index}].name",)))
         seen[name] = index
-    return found
+    return errors
 
 
 def _own_timeout_errors(entry: Obj, timeouts: Mapping[str, str]) -> list[FieldError]:
@@ -103,7 +103,7 @@ def _own_timeout_errors(entry: Obj, timeouts: Mapping[str, str]) -> list[FieldEr
 
 def _timeout_errors(timeouts: Mapping[str, str]) -> list[FieldError]:
     seconds = {key: parse_duration(str(text)) for key, text in timeouts.items() if text is not None}
-    found = [
+    errors = [
         invalid(f"-{format_duration(-value)} should be >= 0", f"timeouts.{key}")
         for key, value in seconds.items()
         if value < 0
@@ -115,29 +115,29 @@ def _timeout_errors(timeouts: Mapping[str, str]) -> list[FieldError]:
             continue
         if value > whole:
             text = f"{format_duration(value)} should be <= pipeline duration"
-            found.append(invalid(text, f"timeouts.{key}"))
+            errors.append(invalid(text, f"timeouts.{key}"))
         elif not value:
-            found.append(invalid("0s (no timeout) should be <= pipeline duration", f"timeouts.{key}"))
+            errors.append(invalid("0s (no timeout) should be <= pipeline duration", f"timeouts.{key}"))
     tasks, final = seconds.get("tasks"), seconds.get("finally")
     if tasks is not None and final is not None and tasks + final > whole:
         both = f"{format_duration(max(tasks, 0))} + {format_duration(max(final, 0))}"
         text = f"{both} should be <= pipeline duration"
-        found += [invalid(text, f"timeouts.{key}") for key in ("tasks", "finally")]
-    return found
+        errors += [invalid(text, f"timeouts.{key}") for key in ("tasks", "finally")]
+    return errors
 
 
 def _update_errors(spec: Obj, old: Obj) -> list[FieldError]:
     before = old.get("spec") or {}
-    found = []
+    errors = []
     if before.get("managedBy") != spec.get("managedBy"):
-        found.append(invalid("managedBy is immutable", "spec.managedBy"))
+        errors.append(invalid("managedBy is immutable", "spec.managedBy"))
     if is_done(old):
         text = "Once the PipelineRun is complete, no updates are allowed"
-        return found + ([] if before == spec else [invalid(text, "")])
+        return errors + ([] if before == spec else [invalid(text, "")])
     if _without(before) != _without(spec):
         text = "Once the PipelineRun has started, only status updates are allowed"
-        found.append(invalid(text, ""))
-    return found
+        errors.append(invalid(text, ""))
+    return errors
 
 
 def _without(spec: Obj) -> Obj:

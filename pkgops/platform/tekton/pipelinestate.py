@@ -71,13 +71,13 @@ class PipelineState:
     @cached_property
     def groups(self) -> dict[str, TaskGroup]:
         """What has come of each task."""
-        found: dict[str, TaskGroup] = {}
+        by_name: dict[str, TaskGroup] = {}
         for name in [*in_order(self.parents), *self.final]:
             task, runs = self.tasks.get(name) or self.final[name], tuple(self.runs.get(name, ()))
             matrixed = is_matrixed(task)
-            number = count(with_values(task, values_of_groups(found))) if runs and matrixed else 1
-            found[name] = TaskGroup(runs, matrixed, number)
-        return found
+            number = count(with_values(task, values_of_groups(by_name))) if runs and matrixed else 1
+            by_name[name] = TaskGroup(runs, matrixed, number)
+        return by_name
 
     @cached_property
     def skipped(self) -> dict[str, str]:
@@ -88,26 +88,26 @@ class PipelineState:
 
     @cached_property
     def _first_skipped(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+        reasons: dict[str, str] = {}
         for name in in_order(self.parents):
-            reason = self._why_skipped(name, found)
+            reason = self._why_skipped(name, reasons)
             if reason:
-                found[name] = reason
-        return found
+                reasons[name] = reason
+        return reasons
 
     @cached_property
     def invalid(self) -> dict[str, str]:
         """Tasks whose turn it is and that use a result that was not written, with what is said of it."""
-        found = {}
+        messages = {}
         for name, task in self.tasks.items():
             if self.groups[name].begun or not self._before_done(name, {}):
                 continue
             for other, result in result_references(task):
                 if self.groups[other].succeeded and result not in self.groups[other].results():
                     said = f"Could not find result with name {result} for task {other}"
-                    found[name] = f"invalid task result reference: {said}"
+                    messages[name] = f"invalid task result reference: {said}"
                     break
-        return found
+        return messages
 
     @cached_property
     def stopping(self) -> bool:
@@ -164,15 +164,15 @@ class PipelineState:
 
     def states(self) -> dict[str, str]:
         """Return ``tasks.NAME.status``, ``tasks.NAME.reason`` and ``tasks.status`` for final tasks."""
-        found = {}
+        by_task = {}
         for name in self.tasks:
-            found[f"tasks.{name}.status"] = self.groups[name].status
-            found[f"tasks.{name}.reason"] = self.groups[name].reason
+            by_task[f"tasks.{name}.status"] = self.groups[name].status
+            by_task[f"tasks.{name}.reason"] = self.groups[name].reason
         if any(self.groups[name].failed for name in self.tasks):
-            found["tasks.status"] = "Failed"
+            by_task["tasks.status"] = "Failed"
         else:
-            found["tasks.status"] = "Completed" if self._first_skipped else "Succeeded"
-        return found
+            by_task["tasks.status"] = "Completed" if self._first_skipped else "Succeeded"
+        return by_task
 
     def results(self) -> dict[str, dict[str, object]]:
         """Return the results of all tasks that have ended."""

@@ -30,17 +30,17 @@ _WHOLE = re.compile(r"""\$\(params(?:\.[_a-zA-Z0-9.-]+\[\*\]|\[(["'])[_a-zA-Z0-9
 def usage_errors(spec: Obj) -> list[FieldError]:
     """Return what is wrong with the parameters and workspaces that the tasks of a Pipeline use."""
     params = spec.get("params") or []
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for kind in KINDS:
         tasks = spec.get(kind) or []
-        found += below(kind, _param_errors(tasks, params))
+        errors += below(kind, _param_errors(tasks, params))
         for index, task in enumerate(tasks):
             inline = task.get("taskSpec")
             if inline:
                 known = [*(inline.get("params") or []), *params]
-                found += below(f"{kind}[{index}]", undeclared_errors(inline.get("steps") or [], known))
-        found += below(kind, _workspace_errors(tasks, spec.get("workspaces") or []))
-    return found
+                errors += below(f"{kind}[{index}]", undeclared_errors(inline.get("steps") or [], known))
+        errors += below(kind, _workspace_errors(tasks, spec.get("workspaces") or []))
+    return errors
 
 
 def run_usage_errors(spec: Obj, given: Sequence[Obj]) -> list[FieldError]:
@@ -49,7 +49,7 @@ def run_usage_errors(spec: Obj, given: Sequence[Obj]) -> list[FieldError]:
     What the run or a task gives counts, whether it is declared or not; ``finally`` is not looked at.
     """
     tasks = spec.get("tasks") or []
-    known, found = combined(
+    known, errors = combined(
         {str(one.get("name")): as_declared(one) for one in given}, spec.get("params") or []
     )
     for task in tasks:
@@ -58,17 +58,17 @@ def run_usage_errors(spec: Obj, given: Sequence[Obj]) -> list[FieldError]:
             keys = {**(known.get(name) or other).get("properties", {}), **other.get("properties", {})}
             known[name] = {**(known.get(name) or other), **({"properties": keys} if keys else {})}
         known, more = combined(known, (task.get("taskSpec") or {}).get("params") or [])
-        found += more
+        errors += more
     params = list(known.values())
     for task in tasks:
         steps = (task.get("taskSpec") or {}).get("steps") or []
         if steps:
-            found += [
+            errors += [
                 *type_errors(params),
                 *variable_errors(steps, params),
                 *undeclared_errors(steps, params),
             ]
-    return found + _param_errors(tasks, params)
+    return errors + _param_errors(tasks, params)
 
 
 def variable_prefix_errors(spec: Obj) -> list[FieldError]:
@@ -105,20 +105,20 @@ def _texts(task: Obj) -> Iterator[tuple[str, str]]:
 
 def _workspace_errors(tasks: Sequence[Obj], workspaces: Sequence[Obj]) -> list[FieldError]:
     names = {entry.get("name") for entry in workspaces}
-    found = []
+    errors = []
     for index, task in enumerate(tasks):
         seen: set[str] = set()
         for at, usage in enumerate(task.get("workspaces") or []):
             place, name = f"[{index}].workspaces[{at}]", str(usage.get("name") or "")
             if name in seen:
-                found.append(FieldError(f"workspace name {quoted(name)} must be unique", (place,)))
+                errors.append(FieldError(f"workspace name {quoted(name)} must be unique", (place,)))
             seen.add(name)
             wanted = usage.get("workspace") or name
             if wanted not in names:
                 who = f"pipeline task {quoted(str(task.get('name') or ''))}"
                 text = f"{who} expects workspace with name {quoted(wanted)} but none exists in pipeline spec"
-                found.append(invalid(text, place))
-    return found
+                errors.append(invalid(text, place))
+    return errors
 
 
 class _Known:
@@ -146,27 +146,29 @@ class _Known:
         return unknown(text, "params", self.names) if _WHOLE.fullmatch(text) else self.text(text)
 
     def _any(self, text: str) -> list[FieldError]:
-        found = unknown(text, "params", self.names)
+        errors = unknown(text, "params", self.names)
         for name, keys in self.keys.items():
-            found += unknown(text, rf"params\.{name}", keys)
-        return found + prohibited_as_whole(text, "params", set(self.keys))
+            errors += unknown(text, rf"params\.{name}", keys)
+        return errors + prohibited_as_whole(text, "params", set(self.keys))
 
 
 def _param_errors(tasks: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
     """Return what is wrong with references to parameters; paths start at a task's index."""
-    known, found = _Known(params), list[FieldError]()
+    known, errors = _Known(params), list[FieldError]()
     for index, task in enumerate(tasks):
         for entry in task.get("params") or []:
-            found += below(f"[{index}].params[{entry.get('name')}]", _of_value(known, entry.get("value", "")))
+            errors += below(
+                f"[{index}].params[{entry.get('name')}]", _of_value(known, entry.get("value", ""))
+            )
         for path, error in _of_matrix(known, task.get("matrix") or {}):
-            found.append(error.below(f"[{index}].{path}"))
+            errors.append(error.below(f"[{index}].{path}"))
         for at, entry in enumerate(task.get("when") or []):
             place = f"[{index}].when[{at}]"
-            found += below(f"{place}.input", known.text(str(entry.get("input") or "")))
+            errors += below(f"{place}.input", known.text(str(entry.get("input") or "")))
             for text in map(str, entry.get("values") or []):
                 whole = text.removeprefix("$(params.").removesuffix("[*])") in known.arrays
-                found += below(f"{place}.values", known.item(text) if whole else known.text(text))
-    return found
+                errors += below(f"{place}.values", known.item(text) if whole else known.text(text))
+    return errors
 
 
 def _of_value(known: _Known, value: object) -> list[FieldError]:

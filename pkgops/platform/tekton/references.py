@@ -21,20 +21,20 @@ _INDEX = re.compile(r"\[([0-9])*\*?\]")
 
 def unknown(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
     """Return the error of a text that refers to a variable that is not among ``names``."""
-    found, wrong = _variables(text, prefix)
+    errors, wrong = _variables(text, prefix)
     if wrong:
         return [FieldError(wrong, ("",))]
-    if all(_INDEX.sub("", name) in names for name in found):
+    if all(_INDEX.sub("", name) in names for name in errors):
         return []
     return [FieldError(f"non-existent variable in {quoted(text)}", ("",))]
 
 
 def prohibited(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
     """Return the error of a text that refers to a variable of ``names`` other than by an index."""
-    found, wrong = _variables(text, prefix)
+    errors, wrong = _variables(text, prefix)
     if wrong:
         return [FieldError(wrong, ("",))]
-    return _invalid_type(text) if _any(found, names) else []
+    return _invalid_type(text) if _any(errors, names) else []
 
 
 def prohibited_as_whole(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
@@ -44,11 +44,11 @@ def prohibited_as_whole(text: str, prefix: str, names: Collection[str]) -> list[
 
 def not_alone(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
     """Return the error of a text that has more in it than one reference to a variable of ``names``."""
-    found, wrong = _variables(text, prefix)
+    errors, wrong = _variables(text, prefix)
     if wrong:
         return [FieldError(wrong, ("",))]
     first = _pattern(prefix).search(text)
-    if not _any(found, names) or (first and first[0] == text):
+    if not _any(errors, names) or (first and first[0] == text):
         return []
     return [FieldError(f"variable is not properly isolated in {quoted(text)}", ("",))]
 

@@ -25,23 +25,23 @@ def ref_errors(ref: Obj) -> list[FieldError]:
         ("",),
     )
     # Of v1beta1; without this refusal a Task of the same name would run instead of the bundle's.
-    found = [disallowed("bundle")] if ref.get("bundle") else []
+    errors = [disallowed("bundle")] if ref.get("bundle") else []
     if resolver or params is not None:
         if params is not None and name:
-            found.append(FieldError("expected exactly one, got both", ("name", "params")))
+            errors.append(FieldError("expected exactly one, got both", ("name", "params")))
         if params is not None and not resolver:
-            found.append(missing("resolver"))
-        found += duplicate_params(params or [])
+            errors.append(missing("resolver"))
+        errors += duplicate_params(params or [])
         if resolver and name:
-            found.append(concise if url else invalid("invalid URI for request", "name"))
-        return found
+            errors.append(concise if url else invalid("invalid URI for request", "name"))
+        return errors
     if not name:
-        return [*found, missing("name")]
+        return [*errors, missing("name")]
     if url:
-        return [*found, concise, missing("resolver")]
+        return [*errors, concise, missing("resolver")]
     part = name.rpartition("/")[2]
     faults = qualified_faults(part)
-    return [*found, *([invalid(",".join(faults), "name")] if faults else [])]
+    return [*errors, *([invalid(",".join(faults), "name")] if faults else [])]
 
 
 def duplicate_params(params: Iterable[Obj]) -> list[FieldError]:
@@ -69,17 +69,17 @@ def _doubled(names: Iterable[str]) -> list[tuple[int, str, FieldError]]:
 
 def when_errors(expressions: Iterable[Obj]) -> list[FieldError]:
     """Return what is wrong with ``when``; paths start at it."""
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, entry in enumerate(expressions):
         place, operator = f"when[{index}]", str(entry.get("operator") or "")
         if entry.get("cel"):
             flag = "feature flag enable-cel-in-whenexpression should be set to true to use CEL"
-            found.append(FieldError(f"{flag}: {entry['cel']} in WhenExpression", (place,)))
+            errors.append(FieldError(f"{flag}: {entry['cel']} in WhenExpression", (place,)))
         elif not entry:
-            found.append(missing(place))
+            errors.append(missing(place))
         elif operator not in OPERATORS:
             said = f"operator {quoted(operator)} is not recognized. valid operators: {','.join(OPERATORS)}"
-            found.append(invalid(said, place))
+            errors.append(invalid(said, place))
         elif not entry.get("values"):
-            found.append(invalid("expecting non-empty values field", place))
-    return found
+            errors.append(invalid("expecting non-empty values field", place))
+    return errors

@@ -48,10 +48,10 @@ def run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
         old: what it was before an update.
     """
     spec = run.get("spec") or {}
-    found = pending_errors(run, "TaskRun")
+    errors = pending_errors(run, "TaskRun")
     if old is not None:
-        found += below("spec", _update_errors(spec, old))
-    return found + below("spec", _spec_errors(spec))
+        errors += below("spec", _update_errors(spec, old))
+    return errors + below("spec", _spec_errors(spec))
 
 
 def pending_errors(run: Obj, kind: str) -> list[FieldError]:
@@ -63,19 +63,19 @@ def pending_errors(run: Obj, kind: str) -> list[FieldError]:
 
 
 def _spec_errors(spec: Obj) -> list[FieldError]:
-    found = one_of(spec, "taskRef", "taskSpec")
+    errors = one_of(spec, "taskRef", "taskSpec")
     if spec.get("taskRef") is not None:
-        found += below("taskRef", ref_errors(spec["taskRef"]))
+        errors += below("taskRef", ref_errors(spec["taskRef"]))
     task = spec.get("taskSpec")
     if task is not None:
-        found += below("taskSpec", task_errors(task)) + _inline_errors(spec, task)
-    found += below("params", duplicate_params(spec.get("params") or []))
-    found += below("workspaces", _bindings_errors(spec.get("workspaces") or []))
+        errors += below("taskSpec", task_errors(task)) + _inline_errors(spec, task)
+    errors += below("params", duplicate_params(spec.get("params") or []))
+    errors += below("workspaces", _bindings_errors(spec.get("workspaces") or []))
     if spec.get("debug") is not None:
-        found.append(flag_off("debug"))
+        errors.append(flag_off("debug"))
     for key in ("stepSpecs", "sidecarSpecs"):
-        found += below(key, override_errors(spec.get(key) or []))
-    return found + computed_twice(spec) + _state_errors(spec)
+        errors += below(key, override_errors(spec.get(key) or []))
+    return errors + computed_twice(spec) + _state_errors(spec)
 
 
 def computed_twice(spec: Obj) -> list[FieldError]:
@@ -87,19 +87,19 @@ def computed_twice(spec: Obj) -> list[FieldError]:
 
 
 def _state_errors(spec: Obj) -> list[FieldError]:
-    found = []
+    errors = []
     state, said = spec.get("status") or "", spec.get("statusMessage") or ""
     if state and state not in STATES:
-        found.append(invalid(f"{state} should be {STATES[0]} or {STATES[1]}", "status"))
+        errors.append(invalid(f"{state} should be {STATES[0]} or {STATES[1]}", "status"))
     if said and not state:
         text = f"statusMessage should not be set if status is not set, but it is currently set to {said}"
-        found.append(invalid(text, "statusMessage"))
+        errors.append(invalid(text, "statusMessage"))
     if int(spec.get("retries") or 0) < 0:
-        found.append(invalid(f"{spec['retries']} should be >= 0", "retries"))
+        errors.append(invalid(f"{spec['retries']} should be >= 0", "retries"))
     seconds = parse_duration(str(spec.get("timeout") or "0"))
     if seconds < 0:
-        found.append(invalid(f"-{format_duration(-seconds)} should be >= 0", "timeout"))
-    return found
+        errors.append(invalid(f"-{format_duration(-seconds)} should be >= 0", "timeout"))
+    return errors
 
 
 def one_of(spec: Obj, *keys: str) -> list[FieldError]:
@@ -111,10 +111,10 @@ def one_of(spec: Obj, *keys: str) -> list[FieldError]:
 
 
 def _bindings_errors(bindings: list[Obj]) -> list[FieldError]:
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, binding in enumerate(bindings):
-        found += below(f"[{index}]", binding_errors(binding))
-    return found + duplicate_names(str(entry.get("name") or "") for entry in bindings)
+        errors += below(f"[{index}]", binding_errors(binding))
+    return errors + duplicate_names(str(entry.get("name") or "") for entry in bindings)
 
 
 def binding_errors(binding: Obj) -> list[FieldError]:
@@ -138,15 +138,15 @@ def override_errors(entries: Iterable[Obj]) -> list[FieldError]:
 def _inline_errors(spec: Obj, task: Obj) -> list[FieldError]:
     """Check a TaskRun's own Task, in which the TaskRun's parameters count even where it declares none."""
     given = {str(entry.get("name") or ""): as_declared(entry) for entry in spec.get("params") or []}
-    params, found = combined(given, task.get("params") or [])
+    params, errors = combined(given, task.get("params") or [])
     known = list(params.values())
     steps = task.get("steps") or []
-    return [*found, *type_errors(known), *variable_errors(steps, known), *undeclared_errors(steps, known)]
+    return [*errors, *type_errors(known), *variable_errors(steps, known), *undeclared_errors(steps, known)]
 
 
 def combined(params: Mapping[str, Obj], declared: Iterable[Obj]) -> tuple[dict[str, Obj], list[FieldError]]:
     """Return parameters by name with the declared ones, and what is wrong with the keys of both."""
-    result, found = dict(params), list[FieldError]()
+    result, errors = dict(params), list[FieldError]()
     for entry in declared:
         name = str(entry.get("name") or "")
         if name not in result:
@@ -154,10 +154,10 @@ def combined(params: Mapping[str, Obj], declared: Iterable[Obj]) -> tuple[dict[s
             continue
         wants_keys = isinstance(entry.get("default"), dict) or "properties" in result[name]
         if wants_keys and entry.get("properties") is None:
-            found.append(missing(f"{name}.properties"))
+            errors.append(missing(f"{name}.properties"))
         elif "properties" in result[name]:
             result[name] = {**result[name], "properties": entry["properties"]}
-    return result, found
+    return result, errors
 
 
 def as_declared(param: Obj) -> Obj:
@@ -171,17 +171,17 @@ def as_declared(param: Obj) -> Obj:
 
 def _update_errors(spec: Obj, old: Obj) -> list[FieldError]:
     before = old.get("spec") or {}
-    found = []
+    errors = []
     if before.get("managedBy") != spec.get("managedBy"):
-        found.append(invalid("managedBy is immutable", "spec.managedBy"))
+        errors.append(invalid("managedBy is immutable", "spec.managedBy"))
     if is_done(old):
-        return found + (
+        return errors + (
             [] if before == spec else [invalid("Once the TaskRun is complete, no updates are allowed", "")]
         )
     if _without(before) != _without(spec):
         text = "Once the TaskRun has started, only status and statusMessage updates are allowed"
-        found.append(invalid(text, ""))
-    return found
+        errors.append(invalid(text, ""))
+    return errors
 
 
 def _without(spec: Obj) -> Obj:

@@ -16,28 +16,28 @@ from pkgops.platform.tekton.steprules import script_errors, step_result_errors
 def step_action_errors(spec: Obj) -> list[FieldError]:
     """Return what is wrong with a StepAction's spec."""
     params, script = spec.get("params") or [], str(spec.get("script") or "")
-    found = ([] if spec.get("image") else [missing("Image")]) + script_errors(spec)
+    errors = ([] if spec.get("image") else [missing("Image")]) + script_errors(spec)
     if "$(params." in script or "$(params[" in script:
-        found.append(FieldError("param substitution in scripts is not allowed.", ("script",)))
+        errors.append(FieldError("param substitution in scripts is not allowed.", ("script",)))
     names = {str(entry.get("name") or "") for entry in params}
     for path, text, _ in step_texts(spec, mounts=("name", "MountPath", "SubPath")):
         if path != "script":
-            found += below(path, unknown(text, "params", names))
-    found += [
+            errors += below(path, unknown(text, "params", names))
+    errors += [
         missing(f"{entry['name']}.properties")
         for entry in params
         if type_of(entry) == "object" and entry.get("properties") is None
     ]
-    found += below("params", type_errors(params))
+    errors += below("params", type_errors(params))
     results = spec.get("results") or []
     written = {str(entry.get("name") or "") for entry in results}
     for prefix in (r"step\.results", "results"):
-        found += below("script", unknown(script, prefix, written))
+        errors += below("script", unknown(script, prefix, written))
     for index, entry in enumerate(results):
-        found += below(f"results[{index}]", step_result_errors(entry))
+        errors += below(f"results[{index}]", step_result_errors(entry))
     for index, mount in enumerate(spec.get("volumeMounts") or []):
         name = str(mount.get("name") or "")
         if not (name.startswith("$(params.") and name.endswith(")") and name.count("$(") == 1):
             text = "expect the Name to be a single param reference"
-            found.append(invalid(name, f"volumeMounts[{index}].name", text))
-    return found
+            errors.append(invalid(name, f"volumeMounts[{index}].name", text))
+    return errors

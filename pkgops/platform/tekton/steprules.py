@@ -52,21 +52,21 @@ def flag_off(feature: str) -> FieldError:
 def steps_errors(steps: Iterable[Obj]) -> list[FieldError]:
     """Return what is wrong with steps that their template was merged into; paths start at an index."""
     names: set[str] = set()
-    found: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, step in enumerate(steps):
         place, name = f"[{index}]", step.get("name") or ""
         if name and name in names:
-            found.append(FieldError("expected exactly one, got both", (f"{place}.name",)))
+            errors.append(FieldError("expected exactly one, got both", (f"{place}.name",)))
         names.add(name)
-        found += below(place, step_errors(step))
+        errors += below(place, step_errors(step))
         results = step.get("results") or []
         if results:
             known = {entry.get("name", "") for entry in results}
-            found += below(f"{place}.script", unknown(str(step.get("script") or ""), "step.results", known))
+            errors += below(f"{place}.script", unknown(str(step.get("script") or ""), "step.results", known))
             for at, entry in enumerate(results):
-                found += below(f"results{place}[{at}]", step_result_errors(entry))
-        found += below(place, when_errors(step.get("when") or []))
-    return found
+                errors += below(f"results{place}[{at}]", step_result_errors(entry))
+        errors += below(place, when_errors(step.get("when") or []))
+    return errors
 
 
 def step_errors(step: Obj) -> list[FieldError]:
@@ -78,21 +78,21 @@ def step_errors(step: Obj) -> list[FieldError]:
         return [FieldError(text, ("",))]
     if step.get("timeout") and parse_duration(str(step["timeout"])) < 0:
         return [invalid(step["timeout"], "negative timeout")]
-    found = _referring_errors(step) if step.get("ref") else _own_errors(step)
+    errors = _referring_errors(step) if step.get("ref") else _own_errors(step)
     name = step.get("name") or ""
     if name and not DNS_LABEL.fullmatch(name):
-        found.append(FieldError(f"invalid value {quoted(name)}", ("name",), _LABEL_DETAILS))
-    found += _mount_errors(step.get("volumeMounts") or [])
+        errors.append(FieldError(f"invalid value {quoted(name)}", ("name",), _LABEL_DETAILS))
+    errors += _mount_errors(step.get("volumeMounts") or [])
     on_error = str(step.get("onError") or "")
     if on_error not in ("", "continue", "stopAndFail") and not on_error.startswith("$(params"):
         details = 'Task step onError must be either "continue" or "stopAndFail"'
-        found.append(FieldError(f'invalid value: "{on_error}"', ("onError",), details))
+        errors.append(FieldError(f'invalid value: "{on_error}"', ("onError",), details))
     if str(step.get("script") or "").strip().startswith("#!win"):
-        found.append(flag_off("windows script support"))
+        errors.append(flag_off("windows script support"))
     for key, feature in (("stdoutConfig", "stdout"), ("stderrConfig", "stderr")):
         if step.get(key) is not None:
-            found.append(flag_off(f"step {feature} stream support"))
-    return found + _step_result_errors(step)
+            errors.append(flag_off(f"step {feature} stream support"))
+    return errors + _step_result_errors(step)
 
 
 def _referring_errors(step: Obj) -> list[FieldError]:
@@ -104,12 +104,12 @@ def _referring_errors(step: Obj) -> list[FieldError]:
 
 
 def _own_errors(step: Obj) -> list[FieldError]:
-    found = []
+    errors = []
     if step.get("params"):
-        found.append(FieldError("params cannot be used without Ref", ("params",)))
+        errors.append(FieldError("params cannot be used without Ref", ("params",)))
     if not step.get("image"):
-        found.append(missing("Image"))
-    return found + script_errors(step)
+        errors.append(missing("Image"))
+    return errors + script_errors(step)
 
 
 def script_errors(container: Obj) -> list[FieldError]:
@@ -119,7 +119,7 @@ def script_errors(container: Obj) -> list[FieldError]:
 
 
 def _mount_errors(mounts: Iterable[Obj]) -> list[FieldError]:
-    found = []
+    errors = []
     for index, mount in enumerate(mounts):
         name, path = str(mount.get("name") or ""), str(mount.get("mountPath") or "")
         clean = posixpath.normpath(path)
@@ -128,11 +128,11 @@ def _mount_errors(mounts: Iterable[Obj]) -> list[FieldError]:
                 f"volumeMount cannot be mounted under /tekton/ (volumeMount {quoted(name)} mounted at "
                 f"{quoted(path)})"
             )
-            found.append(FieldError(text, (f"volumeMounts[{index}].mountPath",)))
+            errors.append(FieldError(text, (f"volumeMounts[{index}].mountPath",)))
         if name.startswith("tekton-internal-"):
             text = f'volumeMount name {quoted(name)} cannot start with "tekton-internal-"'
-            found.append(FieldError(text, (f"volumeMounts[{index}].name",)))
-    return found
+            errors.append(FieldError(text, (f"volumeMounts[{index}].name",)))
+    return errors
 
 
 def _step_result_errors(step: Obj) -> list[FieldError]:
@@ -167,10 +167,10 @@ def step_result_errors(result: Obj) -> list[FieldError]:
 
 def sidecar_errors(sidecar: Obj) -> list[FieldError]:
     """Return what is wrong with one sidecar."""
-    found = []
+    errors = []
     if sidecar.get("name") == "tekton-log-results":
         text = "Invalid: cannot use reserved sidecar name tekton-log-results "
-        found.append(FieldError(text, ("name",)))
+        errors.append(FieldError(text, ("name",)))
     if not sidecar.get("image"):
-        found.append(missing("image"))
-    return found + script_errors(sidecar)
+        errors.append(missing("image"))
+    return errors + script_errors(sidecar)

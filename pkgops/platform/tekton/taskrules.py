@@ -38,35 +38,35 @@ def task_errors(spec: Obj) -> list[FieldError]:
     steps, params = spec.get("steps") or [], spec.get("params") or []
     results = spec.get("results") or []
     template = spec.get("stepTemplate") or {}
-    found = [] if steps else [missing("steps")]
-    found += below("volumes", _volume_errors(spec.get("volumes") or []))
-    found += below("workspaces", _workspace_errors(spec.get("workspaces") or [], [*steps, template]))
-    found += _usage_errors(spec)
-    found += below("steps", steps_errors([merge_template(template, step) for step in steps]))
+    errors = [] if steps else [missing("steps")]
+    errors += below("volumes", _volume_errors(spec.get("volumes") or []))
+    errors += below("workspaces", _workspace_errors(spec.get("workspaces") or [], [*steps, template]))
+    errors += _usage_errors(spec)
+    errors += below("steps", steps_errors([merge_template(template, step) for step in steps]))
     for sidecar in spec.get("sidecars") or []:
-        found += below("sidecars", sidecar_errors(sidecar))
-    found += below("params", type_errors(params))
-    found += variable_errors(steps, params)
+        errors += below("sidecars", sidecar_errors(sidecar))
+    errors += below("params", type_errors(params))
+    errors += variable_errors(steps, params)
     for prefix, names in CONTEXTS.items():
-        found += unknown_in_steps(steps, prefix, names)
+        errors += unknown_in_steps(steps, prefix, names)
     declared = {str(entry.get("name") or "") for entry in results}
     for index, step in enumerate(steps):
         wrong = unknown(str(step.get("script") or ""), "results", declared)
-        found += below(f"steps[{index}].script", wrong)
+        errors += below(f"steps[{index}].script", wrong)
     for index, entry in enumerate(results):
-        found += below(f"results[{index}]", _result_errors(entry))
-    return found
+        errors += below(f"results[{index}]", _result_errors(entry))
+    return errors
 
 
 def _volume_errors(volumes: Iterable[Obj]) -> list[FieldError]:
     names: set[str] = set()
-    found = []
+    errors = []
     for index, volume in enumerate(volumes):
         name = str(volume.get("name") or "")
         if name in names:
-            found.append(FieldError(f"multiple volumes with same name {quoted(name)}", (f"[{index}].name",)))
+            errors.append(FieldError(f"multiple volumes with same name {quoted(name)}", (f"[{index}].name",)))
         names.add(name)
-    return found
+    return errors
 
 
 def _workspace_errors(workspaces: Iterable[Obj], mounting: Iterable[Obj]) -> list[FieldError]:
@@ -76,18 +76,18 @@ def _workspace_errors(workspaces: Iterable[Obj], mounting: Iterable[Obj]) -> lis
         for mount in entry.get("volumeMounts") or []
     }
     names: set[str] = set()
-    found = []
+    errors = []
     for index, entry in enumerate(workspaces):
         name = str(entry.get("name") or "")
         if name in names:
-            found.append(FieldError(f"workspace name {quoted(name)} must be unique", (f"[{index}].name",)))
+            errors.append(FieldError(f"workspace name {quoted(name)} must be unique", (f"[{index}].name",)))
         names.add(name)
         path = posixpath.normpath(entry.get("mountPath") or f"/workspace/{name}")
         if path in paths:
             text = f"workspace mount path {quoted(path)} must be unique"
-            found.append(FieldError(text, (f"[{index}].mountpath",)))
+            errors.append(FieldError(text, (f"[{index}].mountpath",)))
         paths.add(path)
-    return found
+    return errors
 
 
 def _usage_errors(spec: Obj) -> list[FieldError]:
@@ -108,42 +108,42 @@ def _result_errors(result: Obj) -> list[FieldError]:
     name, kind = str(result.get("name") or ""), str(result.get("type") or "")
     if not RESULT_NAME.fullmatch(name):
         return [FieldError(f"invalid key name {quoted(name)}", ("name",), RESULT_NAME_DETAILS)]
-    found = []
+    errors = []
     if kind == "object" and result.get("properties") is None:
-        found.append(missing(f"{name}.properties"))
+        errors.append(missing(f"{name}.properties"))
     elif kind == "object" and keys_that_are_no_strings(result):
         wrong = " ".join(keys_that_are_no_strings(result))
         text = f"The value type specified for these keys [{wrong}] is invalid, the type must be string"
-        found.append(FieldError(text, (f"{name}.properties",)))
+        errors.append(FieldError(text, (f"{name}.properties",)))
     elif kind not in ("", *TYPES):
-        found.append(invalid(kind, "type", "type must be string"))
+        errors.append(invalid(kind, "type", "type must be string"))
     value = result.get("value")
     if value is not None and not isinstance(value, str):
         text = f'Invalid Type. Wanted string but got: "{value_type(value)}"'
-        found.append(FieldError(text, (f"{name}.type",)))
+        errors.append(FieldError(text, (f"{name}.type",)))
     elif value and not VALUE_OF_STEP.search(value):
         text = (
             "Could not extract step name and result name. Expected value to look like "
             f'$(steps.<stepName>.results.<resultName>) but got "{value}"'
         )
-        found.append(FieldError(text, (f"{name}.value",)))
+        errors.append(FieldError(text, (f"{name}.value",)))
     elif value:
-        found += below(f"{name}.value", _extracted_errors(str(value)))
-    return found
+        errors += below(f"{name}.value", _extracted_errors(str(value)))
+    return errors
 
 
 def _extracted_errors(value: str) -> list[FieldError]:
     """Return what is wrong with the names of the step and of its result that a Task's result stands for."""
     match = VALUE_OF_STEP.search(value)
     step, result = (match[1], match[2]) if match else ("", "")
-    form, found = "in $(steps.<stepName>.results.<resultName>) must", list[FieldError]()
+    form, errors = "in $(steps.<stepName>.results.<resultName>) must", list[FieldError]()
     if not DNS_LABEL.fullmatch(step):
         details = (
             f"stepName {form} be a valid DNS Label, For more info refer to "
             "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names"
         )
-        found.append(FieldError(f"invalid extracted step name {quoted(step)}", ("",), details))
+        errors.append(FieldError(f"invalid extracted step name {quoted(step)}", ("",), details))
     if not RESULT_NAME.fullmatch(result):
         details = f"resultName {form}{RESULT_NAME_DETAILS.removeprefix('Name must')}"
-        found.append(FieldError(f"invalid extracted result name {quoted(result)}", ("",), details))
-    return found
+        errors.append(FieldError(f"invalid extracted result name {quoted(result)}", ("",), details))
+    return errors

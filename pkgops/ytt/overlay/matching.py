@@ -169,9 +169,9 @@ def find(left: list[Any], item: Item, defaults: Expectation, *, exact: bool) -> 
         what = "at least one keyword argument (by=..., expects=...)"
         raise StarlarkError(f"Expected '{MATCH}' annotation to have {what}")
     expectation = _expectation(kwargs, MATCH).or_else(defaults)
-    found = _matches(left, item, kwargs.get("by"), exact=exact)
-    expectation.check([match.item.position for match in found])
-    return found
+    matches = _matches(left, item, kwargs.get("by"), exact=exact)
+    expectation.check([match.item.position for match in matches])
+    return matches
 
 
 def _matches(left: list[Any], item: Item, matcher: Any, *, exact: bool) -> list[Match]:
@@ -181,8 +181,8 @@ def _matches(left: list[Any], item: Item, matcher: Any, *, exact: bool) -> list[
             raise StarlarkError(f"Expected to find {what}")
         return [Match(left[0], 0)]
     if matcher is None and isinstance(item, MapItem):
-        (found,) = left
-        return [Match(found, i) for i, old in enumerate(found.items) if same_key(old.key, item.key)]
+        (only,) = left
+        return [Match(only, i) for i, old in enumerate(only.items) if same_key(old.key, item.key)]
     return _matches_by(left, item, _matcher(item, matcher))
 
 
@@ -200,7 +200,7 @@ def _matcher(item: Item, matcher: Any) -> Callable_:
 
 
 def _matches_by(left: list[Any], item: Item, matcher: Callable_) -> list[Match]:
-    found: list[Match] = []
+    matches: list[Match] = []
     new = from_host(item.value)
     number = 0
     for container in left:
@@ -210,9 +210,9 @@ def _matches_by(left: list[Any], item: Item, matcher: Callable_) -> list[Match]:
             if type(result) is not bool:
                 raise StarlarkError(f"expected starlark.Bool, but was {go_name(result)}")
             if result:
-                found.append(Match(container, index))
+                matches.append(Match(container, index))
             number += 1
-    return found
+    return matches
 
 
 __all__ = ["ConditionError", "DocumentSet", "Expectation", "Match", "child_defaults", "find", "go_name"]

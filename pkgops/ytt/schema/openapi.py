@@ -35,51 +35,51 @@ def openapi_document(document_type: ItemType) -> Document:
 
 def _item(item: ItemType) -> dict[str, Any]:
     """Return the properties of a value with the rules that hold whatever the other values are."""
-    found = _properties(item.value_type)
+    properties = _properties(item.value_type)
     rules = item.rules
     if rules is not None and rules.when is None:
-        found |= _constraints(item.value_type, rules.named)
-    return {key: found[key] for key in _ORDER if key in found}
+        properties |= _constraints(item.value_type, rules.named)
+    return {key: properties[key] for key in _ORDER if key in properties}
 
 
 def _constraints(kind: Type, rules: Mapping[str, Any]) -> dict[str, Any]:
-    found = {wide: to_host(rules[name]) for name, wide in _BOUNDS.items() if name in rules}
+    bounds = {wide: to_host(rules[name]) for name, wide in _BOUNDS.items() if name in rules}
     what = "Length" if isinstance(kind, ScalarType) and kind.kind is str else _COUNTED.get(type(kind))
     if what is not None:
-        found |= {f"{name[:3]}{what}": int(rules[name]) for name in ("min_len", "max_len") if name in rules}
-    return found
+        bounds |= {f"{name[:3]}{what}": int(rules[name]) for name in ("min_len", "max_len") if name in rules}
+    return bounds
 
 
 def _properties(kind: Type) -> dict[str, Any]:
-    found = _documentation(kind)
+    fields = _documentation(kind)
     if isinstance(kind, MapType):
         properties = {item.key: _item(item) for item in kind.items}
-        found |= {"type": "object", "additionalProperties": False, "properties": properties}
+        fields |= {"type": "object", "additionalProperties": False, "properties": properties}
     elif isinstance(kind, ArrayType):
         items = _properties(kind.items.value_type)
-        found |= {"type": "array", "default": to_plain(kind.default()), "items": items}
+        fields |= {"type": "array", "default": to_plain(kind.default()), "items": items}
     elif isinstance(kind, ScalarType):
-        found |= {"default": kind.default(), "type": _KINDS[kind.kind]}
+        fields |= {"default": kind.default(), "type": _KINDS[kind.kind]}
         if kind.kind is float:
-            found["format"] = "float"
+            fields["format"] = "float"
     elif isinstance(kind, NullType):
-        found = {**_properties(kind.value_type), **found, "nullable": True}
+        fields = {**_properties(kind.value_type), **fields, "nullable": True}
     elif isinstance(kind, AnyType):
-        found |= {"nullable": True, "default": to_plain(kind.default())}
-    return {key: found[key] for key in _ORDER if key in found}
+        fields |= {"nullable": True, "default": to_plain(kind.default())}
+    return {key: fields[key] for key in _ORDER if key in fields}
 
 
 def _documentation(kind: Type) -> dict[str, Any]:
     about = kind.documentation
-    found: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
     if about.title:
-        found["title"] = about.title
+        texts["title"] = about.title
     if about.description:
-        found["description"] = about.description
+        texts["description"] = about.description
     if about.deprecated:
-        found["deprecated"] = True
+        texts["deprecated"] = True
     if about.examples:
         description, example = about.examples[0]
-        found["x-example-description"] = description
-        found["example"] = to_plain(example)
-    return found
+        texts["x-example-description"] = description
+        texts["example"] = to_plain(example)
+    return texts

@@ -50,12 +50,12 @@ def _finder(name: str, *, last: bool, required: bool) -> Method:
         sub, *bounds = positional(name, args, kwargs, 1, 3)
         part, low = _part(name, tuple(bounds), receiver)
         wanted = encoded(string(name, sub, 1))
-        found = part.rfind(wanted) if last else part.find(wanted)
-        if found < 0:
+        index = part.rfind(wanted) if last else part.find(wanted)
+        if index < 0:
             if required:
                 raise StarlarkError(f"{name}: substring not found")
             return -1
-        return found + low
+        return index + low
 
     return call
 
@@ -81,8 +81,8 @@ def _element(name: str, item: Any, number: int) -> bytes:
 
 def _stripper(name: str, strip: Callable[[str, str | None], str]) -> Method:
     def call(receiver: str, args: Args, kwargs: Kwargs) -> str:
-        found = positional(name, args, kwargs, 0, 1)
-        chars = string(name, found[0], 1) if found else ""
+        values = positional(name, args, kwargs, 0, 1)
+        chars = string(name, values[0], 1) if values else ""
         return strip(receiver, chars or characters.SPACES)
 
     return call
@@ -114,9 +114,9 @@ def _replace(receiver: str, args: Args, kwargs: Kwargs) -> str:
 
 def _splitter(name: str, split: Callable[[str, str | None, int], list[str]]) -> Method:
     def call(receiver: str, args: Args, kwargs: Kwargs) -> List:
-        found = positional(name, args, kwargs, 0, 2)
-        separator = found[0] if found else None
-        limit = integer(name, found[1], 2) if len(found) > 1 else -1
+        values = positional(name, args, kwargs, 0, 2)
+        separator = values[0] if values else None
+        limit = integer(name, values[1], 2) if len(values) > 1 else -1
         if separator is not None and type(separator) is not str:
             raise StarlarkError(f"split: got {type_name(separator)} for separator, want string")
         if separator == "":
@@ -129,8 +129,8 @@ def _splitter(name: str, split: Callable[[str, str | None, int], list[str]]) -> 
 
 
 def _splitlines(receiver: str, args: Args, kwargs: Kwargs) -> List:
-    found = positional("splitlines", args, kwargs, 0, 1)
-    keep = boolean("splitlines", found[0], 1) if found else False
+    values = positional("splitlines", args, kwargs, 0, 1)
+    keep = boolean("splitlines", values[0], 1) if values else False
     if not receiver:
         return List([])
     lines = receiver.split("\n")

@@ -48,8 +48,8 @@ def _any(args: Args, kwargs: Kwargs) -> bool:
 
 
 def _bool(args: Args, kwargs: Kwargs) -> bool:
-    found = positional("bool", args, kwargs, 0, 1)
-    return truth(found[0]) if found else False
+    values = positional("bool", args, kwargs, 0, 1)
+    return truth(values[0]) if values else False
 
 
 def _chr(args: Args, kwargs: Kwargs) -> str:
@@ -110,9 +110,9 @@ def _int(args: Args, kwargs: Kwargs) -> int:
 
 def _getattr(args: Args, kwargs: Kwargs) -> Any:
     target, name, *default = positional("getattr", args, kwargs, 2, 3)
-    found = attribute_or_missing(target, string("getattr", name, 2))
-    if found is not MISSING:
-        return found
+    attribute = attribute_or_missing(target, string("getattr", name, 2))
+    if attribute is not MISSING:
+        return attribute
     if default:
         return default[0]
     raise StarlarkError(f"getattr: {type_name(target)} has no .{name} field or method")
@@ -141,12 +141,12 @@ def _len(args: Args, kwargs: Kwargs) -> int:
 
 
 def _collected(name: str, args: Args, kwargs: Kwargs) -> list[Any]:
-    found = positional(name, args, kwargs, 0, 1)
-    if not found:
+    values = positional(name, args, kwargs, 0, 1)
+    if not values:
         return []
-    if type(found[0]) is range and len(found[0]) > MAX_RANGE:
-        raise StarlarkError(f"{name}: too many items ({len(found[0])})")
-    return items(name, found[0], 1)
+    if type(values[0]) is range and len(values[0]) > MAX_RANGE:
+        raise StarlarkError(f"{name}: too many items ({len(values[0])})")
+    return items(name, values[0], 1)
 
 
 def _list(args: Args, kwargs: Kwargs) -> List:
@@ -174,8 +174,8 @@ def _ord(args: Args, kwargs: Kwargs) -> int:
 
 
 def _range(args: Args, kwargs: Kwargs) -> range:
-    found = positional("range", args, kwargs, 1, 3)
-    numbers = [integer("range", value, number) for number, value in enumerate(found, 1)]
+    values = positional("range", args, kwargs, 1, 3)
+    numbers = [integer("range", value, number) for number, value in enumerate(values, 1)]
     if len(numbers) == 3 and numbers[2] == 0:
         raise StarlarkError("range: step argument must not be zero")
     return range(*numbers)

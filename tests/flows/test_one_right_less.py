@@ -1,0 +1,80 @@
+"""Whoever lacks the right to one kind in one place is told the same as an administrator, or what is unknown.
+
+Never something else: neither that all is well, nor that something is missing, failed or gone.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from shared_traces import lines
+
+from pkgops.kube.discovery import plural
+
+MOMENTS = {"at rest": ("fourth-run", 200.0), "a failed test": ("fifth-run", 21.0)}
+ASKED = [
+    ("status", "--exit-code"),
+    ("why",),
+    ("trace",),
+    ("history",),
+    ("logs", "--stage", "test"),
+    ("logs", "--stage", "serve"),
+]
+SPACES = ("", "default", "apps-dev", "apps-prod")
+AGES = re.compile(r"\b(\d+(\.\d+)?[smhd])+( ago)?\b")
+
+
+def kinds(recording):
+    """The group, the resource and the namespace of everything that a recording has."""
+    found = set()
+    for line in lines(recording):
+        obj = line["object"]
+        group = obj["apiVersion"].rpartition("/")[0]
+        found.add((group, plural(obj["kind"]), obj["metadata"].get("namespace", "")))
+    return sorted(found)
+
+
+CASES = [
+    (moment, *kind)
+    for moment, (recording, _) in MOMENTS.items()
+    for kind in kinds(recording)
+    # What failed in the supply chain changes nothing for the environments.
+    if kind[1] not in ("namespaces", "nodes") and (moment == "at rest" or kind[2] in ("", "default"))
+]
+
+
+def said(ended):
+    return AGES.sub("T", ended.out + ended.err)
+
+
+@pytest.fixture(scope="module")
+def administrators():
+    """What an administrator is told at each moment: asked once."""
+    return {}
+
+
+@pytest.mark.parametrize(("moment", "group", "resource", "namespace"), CASES)
+def test_what_may_not_be_read_is_unknown_and_nothing_else(
+    commands, administrators, moment, group, resource, namespace
+):
+    commands.play(*MOMENTS[moment])
+    if moment not in administrators:
+        administrators[moment] = {argv: commands(*argv) for argv in ASKED}
+    for served in commands.api.served:
+        lacks = (served.group, served.plural) == (group, resource)
+        kept = [space for space in SPACES if not (lacks and space == namespace)]
+        resources = [served.plural, *(["pods/log"] if served.plural == "pods" and not lacks else [])]
+        commands.api.bind(
+            "jane", [{"apiGroups": [served.group], "resources": resources, "verbs": ["*"]}], *kept
+        )
+    for argv in ASKED:
+        whole, ended = administrators[moment][argv], commands(*argv, user="jane")
+        if (said(ended), ended.code) == (said(whole), whole.code):
+            continue
+        told = " ".join(said(ended).split())
+        assert f"jane may not list {resource}" in told or f"jane may not get {resource}" in told, (
+            argv,
+            ended,
+        )
+        assert ended.code in (3, whole.code), (argv, ended)

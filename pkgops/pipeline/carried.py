@@ -37,9 +37,11 @@ def revised(store: ObjectStore, item: Delivery, chain: Chain | None, namespace: 
         known[package, _plain(ImageRef.parse(packagerepository.image(repository)).tag)] = pushed
     found = {one.name: _carried(one, package, known, origins) for one in item.activities}
     chosen = next((found[one.name] for one in item.activities if _is(one, kinds.IMAGE_POLICY)), "")
+    hidden = chain is not None and any(one.stage.state is State.UNKNOWN for one in chain.activities)
     for one in item.activities:
         if _is(one, kinds.IMAGE_REPOSITORY):
-            found[one.name] = pushed if pushed and _scanned_since(one, chain) else chosen
+            # What it has seen is the package pushed last, and until that what is chosen; if either is known.
+            found[one.name] = pushed if pushed and _scanned_since(one, chain) else "" if hidden else chosen
     return tuple(replace(one.stage, revision=found[one.name]) for one in item.activities)
 
 
@@ -55,18 +57,23 @@ def marked(snapshot: Snapshot, revision: str = "", version: str = "") -> Snapsho
         return snapshot
     followed = revision or snapshot.revision
     packaged = revisions.same(snapshot.revision, followed) and _through(snapshot)
+    # Whether a package of the commit was pushed is unknown where a stage before is.
+    told = all(one.state is not State.UNKNOWN for one in snapshot.stages)
     stages = tuple(replace(one, still=_other(one, followed)) for one in snapshot.stages)
     environments = tuple(
         _of_version(env, version)
         if version
-        else _of_commit(env, followed, snapshot.package if packaged else "")
+        else _of_commit(env, followed, snapshot.package if packaged else "", told=told)
         for env in snapshot.environments
     )
     return replace(snapshot, stages=stages, environments=environments)
 
 
-def _of_commit(env: Environment, followed: str, package: str) -> Environment:
-    """Mark the stages of an environment; ``package`` is the followed commit's, empty until it is pushed."""
+def _of_commit(env: Environment, followed: str, package: str, *, told: bool) -> Environment:
+    """Mark the stages of an environment; ``package`` is the followed commit's, empty until it is pushed.
+
+    ``told``: whether it is known that there is none while it is empty.
+    """
     arrived = {_own(stage) for stage in env.stages if revisions.same(stage.revision, followed)} - {""}
     before = "" if package and revisions.digest(package) == revisions.digest(env.package) else _fetched(env)
     stages: list[Stage] = []
@@ -74,7 +81,8 @@ def _of_commit(env: Environment, followed: str, package: str) -> Environment:
         still = _other(stage, followed)
         if not stage.revision and followed and not env.pinned and stage.state is State.DONE:
             # Its commit is unknown, and yet it is known to be of a package before.
-            older = _own(stage) not in arrived if arrived else not package or _own(stage) == before
+            without = (told and not package) or (bool(package) and _own(stage) == before)
+            older = (told or bool(_own(stage))) and _own(stage) not in arrived if arrived else without
             mark = (_own(stage) or env.version) if older else ""
             still = stages[-1].still if stage.name == SERVE and stages else mark
         stages.append(replace(stage, still=still))

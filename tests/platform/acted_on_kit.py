@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ from written_cases import DATA
 from pkgops.formats import yaml
 from pkgops.kube import Obj
 from pkgops.platform.fieldledger import LIST, Field, parts_of
+from pkgops.platform.runtime import Platform
 
 
 class Memory(Cluster):
@@ -56,6 +57,35 @@ class Memory(Cluster):
         self.objects.pop((kind, f"{namespace}/{name}"), None)
 
 
+class Direct(Platform):
+    """A platform that reads the server itself: what was just written is seen at once."""
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> Obj | None:
+        return self.client.find(api_version, kind, name, namespace)
+
+    def list(
+        self, api_version: str, kind: str, namespace: str = "", labels: Mapping[str, str] | None = None
+    ) -> list[Obj]:
+        return list(self.client.list(api_version, kind, namespace, labels=labels).items)
+
+
+BY_ABSENCE: dict[str, tuple[str, ...]] = {
+    "flux": ("GitRepository", "ImageRepository", "ImagePolicy"),
+    "carvel": ("App", "PackageRepository", "PackageInstall", "Package", "Namespace"),
+    "kpack": (
+        *("Image", "Build", "Builder", "ClusterBuilder", "ClusterStack", "ClusterStore", "ClusterLifecycle"),
+        *("SourceResolver", "Secret", "Buildpack", "ClusterBuildpack"),
+    ),
+    "tekton": ("Task", "TaskRun", "Pipeline", "PipelineRun", "StepAction"),
+    "carto": (
+        *("Workload", "Deliverable", "Runnable", "ClusterSupplyChain", "ClusterDelivery"),
+        *("ClusterSourceTemplate", "ClusterImageTemplate", "ClusterConfigTemplate"),
+        *("ClusterDeploymentTemplate", "ClusterTemplate", "ClusterRunTemplate"),
+    ),
+    "storage": ("PersistentVolumeClaim", "StorageClass"),
+}
+"""The kinds of which each field that counts is taken away from objects, to see what becomes of these."""
+
 Scene = list[Obj]
 Outcome = Callable[[Scene], Any]
 
@@ -70,9 +100,9 @@ def read(path: Path) -> Scene:
     return [obj for obj in yaml.parse_all(path.read_text(), path.name) if obj]
 
 
-def acted_on(group: str, *kinds: str) -> list[tuple[str, Field]]:
-    """Return the fields of kinds that count, each with its kind."""
-    return [(kind, field) for kind in kinds for field in fields(group, kind, "acted on")]
+def acted_on(group: str) -> list[tuple[str, Field]]:
+    """Return the fields of a group's kinds that count, each with its kind."""
+    return [(kind, field) for kind in BY_ABSENCE[group] for field in fields(group, kind, "acted on")]
 
 
 def makes_a_difference(kind: str, field: Field, given: dict[str, Scene], outcome: Outcome) -> bool:

@@ -6,14 +6,14 @@ import base64
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from acted_on_kit import Scene, acted_on, makes_a_difference, scenes
+from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes
 from carvel_places import PACKAGE, access, committed, registry, web
 from git_fixtures import url, work
 from memory_api import MemoryApi
@@ -27,12 +27,10 @@ from pkgops.platform.carvel.repository import RepositoryReconciler
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.fieldledger import Field
 from pkgops.platform.queue import Key
-from pkgops.platform.runtime import Platform
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git, for the server's side")
 __all__ = ["url", "work"]
 
-KINDS = ("App", "PackageRepository", "PackageInstall", "Package", "Namespace")
 APIS = {
     "App": objects.APP_API,
     "PackageRepository": objects.PACKAGING_API,
@@ -85,18 +83,6 @@ def _parts(given: dict[str, Scene]) -> Iterator[tuple[str, Scene]]:
             here = [{**obj, "metadata": {**obj["metadata"], "namespace": space}} for obj in shared]
             own = [obj for obj in placed if obj["metadata"]["namespace"] == space]
             yield f"{name} {space}", [*wide, *everywhere, *here, *own]
-
-
-class Direct(Platform):
-    """A platform that reads the server itself: what was just written is seen at once."""
-
-    def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> Obj | None:
-        return self.client.find(api_version, kind, name, namespace)
-
-    def list(
-        self, api_version: str, kind: str, namespace: str = "", labels: Mapping[str, str] | None = None
-    ) -> list[Obj]:
-        return list(self.client.list(api_version, kind, namespace, labels=labels).items)
 
 
 class Scenery:
@@ -157,10 +143,7 @@ def outcome(scene: Scene) -> Any:
 
 def _fields() -> list[tuple[str, Field]]:
     """Return the fields that count; of a name with a number in it the first."""
-    return [
-        (kind, replace(field, path=field.path.replace("{}", "0")))
-        for kind, field in acted_on("carvel", *KINDS)
-    ]
+    return [(kind, replace(field, path=field.path.replace("{}", "0"))) for kind, field in acted_on("carvel")]
 
 
 def test_all_goes_well_but_for_what_is_to_fail(given: dict[str, Scene]) -> None:

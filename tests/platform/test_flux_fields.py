@@ -145,7 +145,7 @@ def given(places: dict[str, str]) -> dict[str, Scene]:
     return {name: json.loads(text) for name, text in found.items()}
 
 
-FIELDS = acted_on("flux", "GitRepository", "ImageRepository", "ImagePolicy")
+FIELDS = acted_on("flux")
 
 
 def test_a_whole_scene_goes_well_but_for_what_is_to_fail(given: dict[str, Scene], outcome: Outcome) -> None:

@@ -90,7 +90,9 @@ def test_a_whole_scene_is_ready(given: dict[str, Scene]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "field"), acted_on("kpack", *KINDS), ids=lambda one: getattr(one, "path", one)
+    ("kind", "field"),
+    [one for one in acted_on("kpack") if one[0] in KINDS],
+    ids=lambda one: getattr(one, "path", one),
 )
 def test_without_a_field_that_counts_another_thing_becomes_of_it(
     kind: str, field: Field, given: dict[str, Scene]

@@ -111,7 +111,11 @@ def given() -> dict[str, Scene]:
     return {name: scene for name, scene in scenes("kpack").items() if name in ("builds", "images")}
 
 
-FIELDS = [one for one in acted_on("kpack", "Image", "Build") if not one[1].path.startswith("metadata.")]
+FIELDS = [
+    one
+    for one in acted_on("kpack")
+    if one[0] in ("Image", "Build") and not one[1].path.startswith("metadata.")
+]
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS, ids=lambda one: getattr(one, "path", one))

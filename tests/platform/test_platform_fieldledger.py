@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acted_on_kit import BY_ABSENCE
 from ledger_kit import (
     GROUPS,
     KINDS,
@@ -44,6 +45,21 @@ def test_the_lists_have_the_kinds_that_are_defined(group: str) -> None:
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_kind_that_is_served_has_a_list(group: str) -> None:
     assert sorted(set(served(group)) - set(fields_of(group))) == []
+
+
+OTHERWISE = {
+    "knative": ("Service", "Configuration", "Revision", "Route"),
+    "carvel": ("Flags of kapp", "Resources of an App"),
+    "carto": ("Stamped objects",),
+}
+"""What tests of its own hold to the code."""
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_kind_with_a_field_that_counts_is_looked_at_without_it(group: str) -> None:
+    counting = [kind for kind in fields_of(group) if fields(group, kind, "acted on")]
+    held = {*BY_ABSENCE.get(group, ()), *OTHERWISE.get(group, ())}
+    assert set(counting) == held
 
 
 @pytest.mark.parametrize(("group", "kind"), KINDS)

@@ -13,8 +13,6 @@ from pkgops.platform.fieldledger import Field
 from pkgops.platform.queue import Key
 from pkgops.platform.storage.provisioner import Provisioner
 
-KINDS = ("PersistentVolumeClaim", "StorageClass")
-
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scene]:
@@ -53,9 +51,7 @@ def test_a_claim_gets_a_folder_and_one_that_has_a_volume_gets_none(
     assert Path(volume["spec"]["hostPath"]["path"]).is_dir()
 
 
-@pytest.mark.parametrize(
-    ("kind", "field"), acted_on("storage", *KINDS), ids=lambda one: getattr(one, "path", one)
-)
+@pytest.mark.parametrize(("kind", "field"), acted_on("storage"), ids=lambda one: getattr(one, "path", one))
 def test_without_a_field_that_counts_there_is_another_volume_or_none(
     kind: str, field: Field, given: dict[str, Scene], outcome: Outcome
 ) -> None:

@@ -20,7 +20,6 @@ from pkgops.platform.tekton.taskrun import TaskRuns
 from pkgops.platform.unknownfields import unknown_fields
 
 JUMPS = 2
-KINDS = ("Task", "TaskRun", "StepAction", "Pipeline", "PipelineRun")
 VALUES = {"items": '["a"]', "keys": '{"k":"v"}', "said": '{"k":"v"}', "deep": '{"k":"v"}', "inner": "w"}
 """What programs write as results of other types than text."""
 CHECKED = {
@@ -100,7 +99,7 @@ def given() -> dict[str, Scene]:
     return scenes("tekton")
 
 
-FIELDS = acted_on("tekton", *KINDS)
+FIELDS = acted_on("tekton")
 WRITTEN = [(kind, field) for kind, field in FIELDS if field.path.startswith("metadata.")]
 
 

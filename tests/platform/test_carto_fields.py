@@ -1,0 +1,164 @@
+"""Every field of Cartographer's kinds that counts: without it, another thing is made of an owner."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes
+from carto_variants import API, OUTPUTS, THINGS, template_scenes
+from memory_api import MemoryApi
+
+from pkgops.errors import PkgopsError
+from pkgops.kube import Client, Obj
+from pkgops.kube.transport import Endpoint, Transport
+from pkgops.platform.carto.admission import review
+from pkgops.platform.carto.blueprint import BlueprintReconciler
+from pkgops.platform.carto.owner import OwnerReconciler
+from pkgops.platform.carto.owner_kinds import OWNERS
+from pkgops.platform.carto.runnable import RunnableReconciler
+from pkgops.platform.carto.watches import StampedWatches
+from pkgops.platform.config import PlatformConfig
+from pkgops.platform.fieldledger import Field
+from pkgops.platform.queue import Key
+
+BLUEPRINTS = tuple(kind.blueprint for kind in OWNERS)
+CLUSTER_WIDE = (*OUTPUTS, *BLUEPRINTS, "ClusterRunTemplate")
+NAMESPACED = (*(kind.kind for kind in OWNERS), "Runnable")
+KINDS = (*NAMESPACED, *CLUSTER_WIDE)
+ROUNDS = 6
+OTHERS = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)|(?<=run-)[0-9a-f]{5}\b"
+    r"|(?<=:)[0-9a-f]{64}|resourceVersion\": \"\d+"
+)
+"""What is another one each time."""
+
+
+class Scenery:
+    """Cartographer's controllers over a server in memory."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+        self.api = MemoryApi()
+        self.api.objects.clock = lambda: self.time
+        self.api.serve(*((API, kind) for kind in CLUSTER_WIDE), namespaced=False)
+        self.api.serve(*((API, kind) for kind in NAMESPACED), (THINGS, "Thing"))
+        self.api.put(*scene)
+        self.client = Client(Transport(Endpoint(server=self.api.url, name="memory")))
+        config = PlatformConfig(hooks_port=0, webhook_port=0)
+        platform = Direct(self.client, config, lambda: self.time)
+        watches = StampedWatches(platform)
+        self._reconcilers: dict[str, Any] = {
+            kind: BlueprintReconciler(platform, kind).reconcile for kind in BLUEPRINTS
+        }
+        for kind in OWNERS:
+            self._reconcilers[kind.kind] = OwnerReconciler(platform, kind, watches).reconcile
+        self._reconcilers["Runnable"] = RunnableReconciler(platform, watches).reconcile
+        for kind in NAMESPACED:
+            watches.add(kind, platform.controller(kind, API, kind, self._reconcilers[kind]))
+        self.said: list[str] = []
+
+    def look(self) -> None:
+        """Look at all objects once; what is to be tried again is."""
+        for kind, reconcile in self._reconcilers.items():
+            for obj in self.client.list(API, kind).items:
+                meta = obj["metadata"]
+                try:
+                    reconcile(Key(meta.get("namespace", ""), meta["name"]))
+                except PkgopsError as error:
+                    self.said.append(error.what)
+
+    def end_things(self, number: int) -> None:
+        """Let what was made in this round end, in turn well and not."""
+        for obj in self.client.list(THINGS, "Thing").items:
+            if "status" not in obj or obj["metadata"]["name"] in ("made", "source"):
+                self._end(obj, number)
+
+    def _end(self, obj: Obj, number: int) -> None:
+        well = number % 3 != 2 or not obj["metadata"]["name"].startswith(("made", "run"))
+        if "status" in obj and obj["metadata"]["name"].startswith("run"):
+            return
+        status = "True" if well else "False"
+        types = ("Ready", "Succeeded", *(() if well else ("Broken",)))
+        said = [
+            {"type": one, "status": "True" if one == "Broken" else status, "message": f"{one} {number}"}
+            for one in types
+        ]
+        found = {
+            "conditions": said,
+            "observedGeneration": obj["metadata"]["generation"],
+            "done": "yes" if well else "no",
+            "broken": "no" if well else "yes",
+            "text": f"text {number}",
+            "seen": str(number),
+            **{key: f"{key} of {obj['metadata']['name']}" for key in ("url", "revision", "image", "config")},
+        }
+        served = self.api.of(THINGS, "Thing")
+        self.api.objects.update(served, {**obj, "status": found}, status=True)
+
+    def go_on(self, number: int) -> None:
+        """Change each owner's param and each Runnable's input, if it has one: another round begins."""
+        self.time += timedelta(seconds=5)
+        for kind in NAMESPACED:
+            for obj in self.client.list(API, kind).items:
+                inputs, params = obj["spec"].get("inputs"), obj["spec"].get("params") or []
+                if inputs:
+                    inputs["round"] = str(number)
+                for param in params:
+                    if param.get("name") == "round":
+                        param["value"] = str(number)
+                self.client.update(obj)
+
+    def content(self) -> list[Obj]:
+        """Return what was made, and what is said of all that was given."""
+        found: list[Obj] = []
+        for served, _, obj in self.api.objects.everything():
+            if served.kind == "Event":
+                continue
+            kept = (
+                {}
+                if served.kind in KINDS
+                else {"spec": obj.get("spec"), "labels": obj["metadata"].get("labels")}
+            )
+            found.append({"kind": served.kind, "status": obj.get("status"), **kept})
+        return sorted(found, key=lambda obj: OTHERS.sub("*", json.dumps(obj, sort_keys=True)))
+
+
+def outcome(scene: Scene) -> Any:
+    """Return what became of the scene after each round."""
+    refused = [
+        review({"request": {"uid": "1", "object": obj, "operation": "CREATE"}})["response"].get("status")
+        for obj in scene
+        if obj["kind"] in CLUSTER_WIDE
+    ]
+    scenery = Scenery(scene)
+    try:
+        seen = []
+        for number in range(ROUNDS):
+            scenery.go_on(number)
+            scenery.look()
+            scenery.end_things(number)
+            scenery.look()
+            seen.append(OTHERS.sub("*", json.dumps(scenery.content(), sort_keys=True)))
+        return [refused, seen, scenery.said]
+    finally:
+        scenery.api.close()
+
+
+@cache
+def given() -> dict[str, Scene]:
+    return {**scenes("carto"), **dict(template_scenes())}
+
+
+def test_the_same_becomes_of_the_same() -> None:
+    for name, scene in given().items():
+        assert outcome(scene) == outcome(scene), name
+
+
+@pytest.mark.parametrize(("kind", "field"), acted_on("carto"), ids=lambda one: getattr(one, "path", one))
+def test_without_a_field_that_counts_another_thing_is_made(kind: str, field: Field) -> None:
+    assert makes_a_difference(kind, field, given(), outcome)

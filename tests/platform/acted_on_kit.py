@@ -82,6 +82,7 @@ BY_ABSENCE: dict[str, tuple[str, ...]] = {
         *("ClusterSourceTemplate", "ClusterImageTemplate", "ClusterConfigTemplate"),
         *("ClusterDeploymentTemplate", "ClusterTemplate", "ClusterRunTemplate"),
     ),
+    "knative": ("Service", "Configuration", "Revision", "Route"),
     "storage": ("PersistentVolumeClaim", "StorageClass"),
 }
 """The kinds of which each field that counts is taken away from objects, to see what becomes of these."""
@@ -117,10 +118,11 @@ def makes_a_difference(kind: str, field: Field, given: dict[str, Scene], outcome
 def scenes_without(scene: Scene, kind: str, field: Field) -> Iterator[Scene]:
     """Yield the scene with each object of a kind without a field, where it has that."""
     for index, obj in enumerate(scene):
-        if obj["kind"] == kind and field.is_set(obj):
+        if obj["kind"] == kind:
             changed = copy.deepcopy(obj)
             _remove(changed, parts_of(field.path))
-            yield [*scene[:index], changed, *scene[index + 1 :]]
+            if changed != obj:
+                yield [*scene[:index], changed, *scene[index + 1 :]]
 
 
 _KNOWN: dict[tuple[Outcome, str], str] = {}

@@ -48,7 +48,6 @@ def test_every_kind_that_is_served_has_a_list(group: str) -> None:
 
 
 OTHERWISE = {
-    "knative": ("Service", "Configuration", "Revision", "Route"),
     "carvel": ("Flags of kapp", "Resources of an App"),
     "carto": ("Stamped objects",),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pkgops.errors import Exit
-from pkgops.flows import read_snapshot, workloads
+from pkgops.flows import delivered_alone, read_snapshot, workloads
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.model import CauseCode, ObjectRef, Snapshot, Verdict
@@ -30,9 +30,13 @@ def status(target: Target, name: str | None, ports: Ports) -> list[Snapshot]:
         PreflightError: the cluster serves no workloads.
     """
     if name:
-        return [read_snapshot.read_snapshot(target, read_snapshot.name_of(target, name), ports)]
+        return [read_snapshot.read_snapshot(*delivered_alone.chosen(target, name), ports)]
     found = read_snapshot.tracker(target)
-    return [found.of(ref, ports.now()) for ref in found.workloads()] or _configured(target, found, ports)
+    return (
+        [found.of(ref, ports.now()) for ref in found.workloads()]
+        or _configured(target, found, ports)
+        or _alone(target, ports)
+    )
 
 
 def serves_workloads(target: Target) -> bool:
@@ -54,6 +58,12 @@ def answered(snapshots: list[Snapshot]) -> Exit:
     """Return whether all could be asked: 3 where a cluster does not answer, however healthy the rest is."""
     gaps = (gap.code for snapshot in snapshots for gap in snapshot.unreadable)
     return Exit.UNREACHABLE if CauseCode.NOT_REACHABLE in gaps else Exit.DONE
+
+
+def _alone(target: Target, ports: Ports) -> list[Snapshot]:
+    """What is delivered to the namespace that is asked for, where no workload is there."""
+    alone, names = delivered_alone.around(target)
+    return [read_snapshot.read_snapshot(alone, name, ports) for name in names] if alone is not target else []
 
 
 def _configured(target: Target, found: Tracker, ports: Ports) -> list[Snapshot]:

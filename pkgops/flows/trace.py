@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pkgops.errors import PkgopsError, PreflightError, UsageError
-from pkgops.flows import read_snapshot
+from pkgops.flows import delivered_alone, read_snapshot
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.trace_result import Trace
@@ -39,7 +39,7 @@ def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder
     asker = reader(target, recorder)
     if what and ("@sha256:" in what or "://" in what):
         return _of_any(target, what, ports, asker, recorder)
-    name = read_snapshot.name_of(target, what)
+    target, name = delivered_alone.chosen(target, what)
     tracker = _recorded(read_snapshot.tracker(target, name), recorder)
     return of_tracker(tracker, name, ports.now(), asker.ask)
 
@@ -94,17 +94,17 @@ def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list
 def _of_any(
     target: Target, what: str, ports: Ports, asker: RegistryReader, recorder: FileRecorder | None
 ) -> Trace:
-    tracker = _recorded(read_snapshot.tracker(target), recorder)
-    for ref in tracker.workloads():
-        chain, deliveries, namespace = read(tracker, ref.name, ports.now())
+    tracker = _recorded(read_snapshot.tracker(delivered_alone.around(target)[0]), recorder)
+    for name in [ref.name for ref in tracker.workloads()] or [""]:
+        chain, deliveries, namespace = read(tracker, name, ports.now())
         for item in deliveries:
             if _matches(item, what):
                 way = imagechain.image_chain(tracker.store, item, chain, namespace, asker.ask)
-                return Trace(ref.name, (way,))
+                return Trace(name or tracker.name_of(item.owner), (way,))
         if "@sha256:" in what:
             steps = imagechain.built(tracker.store, what, chain, namespace, asker.ask)
             if steps and steps[0].object is not None:
-                return Trace(ref.name, (ImageChain("", what, tuple(steps)),))
+                return Trace(name, (ImageChain("", what, tuple(steps)),))
     gaps = [gap.sentence for gap in tracker.store.unreadable if gap.kind != kinds.EVENT.kind]
     if gaps:
         raise PreflightError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit
-from pkgops.flows import controllers, read_snapshot
+from pkgops.flows import controllers, delivered_alone, read_snapshot
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import failure
@@ -47,7 +47,7 @@ def why(target: Target, name: str | None, ports: Ports) -> Diagnosis:
         UsageError: there is no workload of that name.
         PreflightError: the cluster serves no workloads.
     """
-    chosen = read_snapshot.name_of(target, name)
+    target, chosen = delivered_alone.chosen(target, name)
     tracker = read_snapshot.tracker(target, chosen)
     found = explain(target.clusters, chosen, tracker.snapshot(ports.now()))
     causes = tuple(controllers.named(target, cause) for cause in found.blockages)

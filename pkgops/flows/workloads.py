@@ -89,7 +89,9 @@ def _deliverable(client: Client, namespace: str, workload: str) -> str:
     return ""
 
 
-def choose(known: list[str], given: str | None, configured: str, namespace: str) -> str:
+def choose(
+    known: list[str], given: str | None, configured: str, namespace: str, kind: str = "workload"
+) -> str:
     """Return the workload that is meant.
 
     Args:
@@ -97,26 +99,27 @@ def choose(known: list[str], given: str | None, configured: str, namespace: str)
         given: what the person said: a name, or the beginning of one (``hello-go``).
         configured: ``workload.name`` of the configuration, taken where several exist.
         namespace: where they are, for the error.
+        kind: what they are, where they are no workloads.
 
     Raises:
         UsageError: no such name, a beginning of several, or none given where there are several.
     """
     place = f"in namespace {namespace}"
     if given:
-        return _by_name(known, given, place)
+        return _by_name(known, given, place, kind)
     if configured in known or not known:
         return configured
     if len(known) == 1:
         return known[0]
     raise UsageError(
-        f"there are several workloads {place}",
+        f"there are several {kind}s {place}",
         why=", ".join(known),
         next="name one of them",
-        slug="several-workloads",
+        slug=f"several-{kind}s",
     )
 
 
-def _by_name(known: list[str], given: str, place: str) -> str:
+def _by_name(known: list[str], given: str, place: str, kind: str) -> str:
     if given in known:
         return given
     begun = [name for name in known if name.startswith(given)]
@@ -124,15 +127,15 @@ def _by_name(known: list[str], given: str, place: str) -> str:
         return begun[0]
     if begun:
         raise UsageError(
-            f"{given!r} is the beginning of several workloads {place}",
+            f"{given!r} is the beginning of several {kind}s {place}",
             why=", ".join(begun),
             next="write the whole name",
-            slug="several-workloads",
+            slug=f"several-{kind}s",
         )
     if given.endswith(FILES):
         raise UsageError(
-            f"{given} is a file, and not a workload {place}",
+            f"{given} is a file, and not a {kind} {place}",
             next=f"name a configuration file with --file {given}",
-            slug="unknown-workload",
+            slug=f"unknown-{kind}",
         )
-    raise unknown("workload", given, known, place)
+    raise unknown(kind, given, known, place)

@@ -13,14 +13,18 @@ WORKLOAD = "pkgops.dev/workload"
 """Annotation of a Deliverable that pkgops applied: namespace/name of the Workload that it delivers."""
 
 
-def deliverables(store: ObjectStore, workload: Obj | None, namespace: str | None = None) -> list[Obj]:
+def deliverables(
+    store: ObjectStore, workload: Obj | None, namespace: str | None = None, name: str = ""
+) -> list[Obj]:
     """The Deliverables that deliver what a Workload makes, best match first.
 
-    Without a workload every Deliverable counts.
+    Without a workload those count that have the name which is asked for, or else every one.
     """
     known = store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind, namespace)
-    if workload is None or not known:
+    if not known:
         return known
+    if workload is None:
+        return [obj for obj in known if meta(obj).get("name") == name] or known
     made = _made(store, workload)
     index = store.memo("deliverables by name", lambda: _index(store))
     named = index.get(_named(workload), [])

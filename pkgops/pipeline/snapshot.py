@@ -56,7 +56,8 @@ def _workload(store: ObjectStore, scope: Scope) -> Obj | None:
 
 def _owners(store: ObjectStore, workload: Obj | None, scope: Scope) -> list[tuple[str, str, Obj | None]]:
     """Environments' names and namespaces with their Deliverables, in the order of delivery."""
-    known = links.deliverables(store, workload or links.named(store, scope.namespace, scope.name))
+    owner = workload or links.named(store, scope.namespace, scope.name)
+    known = links.deliverables(store, owner, name=scope.name)
     spaces = list(scope.environments)
     if not spaces:
         names = dict.fromkeys(str(meta(obj).get("namespace")) for obj in _by_age(known))

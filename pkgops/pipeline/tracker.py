@@ -78,7 +78,7 @@ class Tracker:
     def environments_of(self, workload: ObjectRef) -> list[ObjectRef]:
         """The Deliverables that deliver a Workload's package."""
         known = self.store.find(workload) or links.named(self.store, workload.namespace, workload.name)
-        return [ObjectRef.of(obj) for obj in links.deliverables(self.store, known)]
+        return [ObjectRef.of(obj) for obj in links.deliverables(self.store, known, name=workload.name)]
 
     def of(self, workload: ObjectRef, now: datetime) -> Snapshot:
         """A Snapshot of another workload than the scope's own, from the same objects."""

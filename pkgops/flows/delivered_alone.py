@@ -1,0 +1,64 @@
+"""Deliverables that no workload is there for: a namespace or a cluster that only receives deliveries."""
+
+from __future__ import annotations
+
+from pkgops.flows import read_snapshot, unreadable, workloads
+from pkgops.flows.target import Target
+from pkgops.kube import Client, Forbidden
+from pkgops.settings import Origin
+from pkgops.values import replace
+
+KIND = "deliverable"
+
+
+def chosen(target: Target, given: str | None) -> tuple[Target, str]:
+    """Return what a person means, a workload or else a deliverable alone, and the target to read it from.
+
+    Of a namespace that is no environment of the configuration and has deliverables but no workload, the
+    target's only environment is the namespace itself.
+
+    Raises:
+        UsageError: there is none of that name, or several where none is named.
+        PreflightError: the cluster has no Cartographer.
+    """
+    alone, names = around(target)
+    if not names:
+        return target, read_snapshot.name_of(target, given)
+    settings = target.settings
+    if alone is target and given in (None, "", settings.workload):
+        return target, settings.workload
+    return alone, workloads.choose(names, given, "", settings.workload_namespace, KIND)
+
+
+def around(target: Target) -> tuple[Target, list[str]]:
+    """Return the target and the names of the deliverables; no names where workloads are or may be there."""
+    settings = target.settings
+    namespace = settings.workload_namespace
+    try:
+        if workloads.names(target.client, namespace):
+            return target, []
+        own = _names(target.client, namespace)
+        environments = {one.namespace: target.clusters.of(one) for one in settings.environments}
+        if own and namespace not in environments:
+            return _with_own(target, namespace), own
+        found = {name for space, client in environments.items() for name in _names(client, space)}
+        return target, sorted(found)
+    except Forbidden as error:
+        if not unreadable.refusal(error):
+            raise
+        return target, []
+
+
+def _names(client: Client, namespace: str) -> list[str]:
+    if not client.serves(workloads.API, "Deliverable"):
+        return []
+    return sorted(
+        str(one["metadata"]["name"]) for one in client.list(workloads.API, "Deliverable", namespace).items
+    )
+
+
+def _with_own(target: Target, namespace: str) -> Target:
+    environment = {"pkgops": {"environments": [{"name": namespace, "namespace": namespace}]}}
+    return replace(
+        target, settings=target.settings.with_overrides(environment, Origin("option", "--namespace"))
+    )

@@ -22,7 +22,7 @@ class EventRecorder:
     def __init__(self, client: Client, now: Callable[[], datetime]) -> None:
         self._client = client
         self._now = now
-        self._queue: queue.Queue[Obj] = queue.Queue(WAITING)
+        self._queue: queue.Queue[Obj | None] = queue.Queue(WAITING)
         threading.Thread(target=self._write, name="events", daemon=True).start()
 
     def record(self, obj: Obj, type: str, reason: str, message: str, component: str) -> None:
@@ -32,9 +32,13 @@ class EventRecorder:
                 event_object(obj, type, reason, message, component, timestamp(self._now()))
             )
 
+    def stop(self) -> None:
+        """End the thread once it has written what waits; it is not waited for."""
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(None)
+
     def _write(self) -> None:
-        while True:
-            event = self._queue.get()
+        while (event := self._queue.get()) is not None:
             with contextlib.suppress(PkgopsError):
                 self._save(event)
 

@@ -217,6 +217,7 @@ class Platform:
             controller.stop()
         for informer in self._informers.values():
             informer.stop()
+        self._events.stop()
 
     def _resync(self) -> None:
         while not self._stopping.wait(RESYNC_SECONDS):

@@ -38,19 +38,29 @@ OTHERS = re.compile(
 """What is another one each time."""
 
 
+class Clock:
+    """The present moment; the server has it, and must not keep all that asks the server."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+
 class Scenery:
     """Cartographer's controllers over a server in memory."""
 
     def __init__(self, scene: Scene) -> None:
-        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+        self.clock = Clock()
         self.api = MemoryApi()
-        self.api.objects.clock = lambda: self.time
+        self.api.objects.clock = self.clock.now
         self.api.serve(*((API, kind) for kind in CLUSTER_WIDE), namespaced=False)
         self.api.serve(*((API, kind) for kind in NAMESPACED), (THINGS, "Thing"))
         self.api.put(*scene)
         self.client = Client(Transport(Endpoint(server=self.api.url, name="memory")))
         config = PlatformConfig(hooks_port=0, webhook_port=0)
-        platform = Direct(self.client, config, lambda: self.time)
+        self.platform = platform = Direct(self.client, config, self.clock.now)
         watches = StampedWatches(platform)
         self._reconcilers: dict[str, Any] = {
             kind: BlueprintReconciler(platform, kind).reconcile for kind in BLUEPRINTS
@@ -102,7 +112,7 @@ class Scenery:
 
     def go_on(self, number: int) -> None:
         """Change each owner's param and each Runnable's input, if it has one: another round begins."""
-        self.time += timedelta(seconds=5)
+        self.clock.time += timedelta(seconds=5)
         for kind in NAMESPACED:
             for obj in self.client.list(API, kind).items:
                 inputs, params = obj["spec"].get("inputs"), obj["spec"].get("params") or []
@@ -146,6 +156,7 @@ def outcome(scene: Scene) -> Any:
             seen.append(OTHERS.sub("*", json.dumps(scenery.content(), sort_keys=True)))
         return [refused, seen, scenery.said]
     finally:
+        scenery.platform.stop()
         scenery.api.close()
 
 

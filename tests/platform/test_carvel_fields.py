@@ -94,7 +94,7 @@ class Scenery:
         self.api.put(*scene)
         self.client = Client(Transport(Endpoint(server=self.api.url, name="memory")))
         config = PlatformConfig(hooks_port=0, webhook_port=0)
-        platform = Direct(self.client, config, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        self.platform = platform = Direct(self.client, config, lambda: datetime(2026, 1, 1, tzinfo=UTC))
         self._reconcile = {
             "App": AppReconciler(platform).reconcile,
             "PackageRepository": RepositoryReconciler(platform).reconcile,
@@ -133,6 +133,7 @@ def played(scene: Scene) -> list[Any]:
         scenery.work()
         return [before, scenery.content(), scenery.waits]
     finally:
+        scenery.platform.stop()
         scenery.api.close()
 
 

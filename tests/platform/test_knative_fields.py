@@ -65,10 +65,10 @@ def outcome(scene: Scene) -> Any:
                 api.objects.update(api.of("apps/v1", "Deployment"), {**obj, "status": status}, status=True)
         found = [obj for served, _, obj in api.objects.everything() if served.kind != "Event"]
     finally:
-        platform_text = json.dumps([said, waits], sort_keys=True)
+        platform.stop()
         api.close()
     texts = sorted(OTHERS.sub("*", json.dumps(obj, sort_keys=True)) for obj in found)
-    return [texts, OTHERS.sub("*", platform_text)]
+    return [texts, OTHERS.sub("*", json.dumps([said, waits], sort_keys=True))]
 
 
 def _as_others(services: Scene) -> Iterator[tuple[str, Scene]]:

@@ -133,3 +133,13 @@ def test_a_status_that_no_path_takes_is_not_lost_as_if_the_object_were_gone(
     api.answer_next("PUT", STATUS, 404, {"message": 'configmaps "one" not found', "reason": "NotFound"}, {})
     with pytest.raises(NotFound):
         platform_of(client).save_status(obj, {"phase": "Ready"})
+
+
+def test_a_platform_that_ended_has_no_thread_left_that_writes_events(client: Client) -> None:
+    before = set(threading.enumerate())
+    platform = platform_of(client)
+    started = [thread for thread in threading.enumerate() if thread not in before]
+    assert [thread.name for thread in started] == ["events"]
+    platform.stop()
+    started[0].join(WAIT)
+    assert not started[0].is_alive()

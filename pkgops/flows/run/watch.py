@@ -15,6 +15,7 @@ from pkgops.flows import unreadable
 from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import utc_now
 from pkgops.flows.run import request_reconcile
+from pkgops.flows.run.login import Login
 from pkgops.flows.run.served_kinds import ServedKinds
 from pkgops.flows.run.start_again import Rerun, start_again
 from pkgops.kube import Client, NotFound, Obj, WatchEvent
@@ -65,6 +66,7 @@ class Follower:
         self._served = ServedKinds(client)
         self._roots = roots(scope)
         self._told: list[Unreadable] = []
+        self._login = Login(client, self._client_of)
         self._closed = False
 
     def __enter__(self) -> Follower:
@@ -92,7 +94,7 @@ class Follower:
     def snapshots(self, tick: float = 1.0) -> Iterator[Snapshot]:
         """Yield a Snapshot once all is listed, after every change, and every ``tick`` seconds.
 
-        The tick matters: that nothing happens for long is a cause by itself.
+        The tick matters: that nothing happens for long is a cause by itself. Raises as ``sync`` does.
         """
         self.sync()
         yield self.tracker.snapshot(self._now())
@@ -203,6 +205,7 @@ class Follower:
         # What is listed before is whole afterwards; a list that comes meanwhile may have come in part.
         listed = {watch for watch, informer in self._informers.items() if informer.wait_synced(0)}
         self._drain()
+        listed -= self._login.lost(self._informers, self._now())
         found = unreadable.gaps(self._informers, self._served.failed, listed, self._roots)
         lasting = [gap for gap in found if gap.code is not CauseCode.NOT_LISTED]
         if self._recorder is not None and lasting != self._told:

@@ -1,0 +1,91 @@
+"""A credential that is not accepted any more ends what is followed: what is known grows old unseen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from shared_traces import recorded
+
+from pkgops.errors import PkgopsError
+from pkgops.flows import replay
+from pkgops.flows.run.login import Login
+from pkgops.flows.run.watch import Follower
+from pkgops.flows.unreadable import gaps
+from pkgops.kube import Client, Unauthorized
+from pkgops.kube.errors import Unreachable
+from pkgops.kube.transport import Endpoint, Transport
+from pkgops.pipeline import Watch
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HERE, THERE = Watch("v1", "Pod", "apps-dev"), Watch("v1", "Pod", "apps-prod")
+
+
+@dataclass
+class Watched:
+    """A watch as far as its error goes."""
+
+    error: PkgopsError | None = None
+
+
+def refused():
+    return Unauthorized(401, "Unauthorized", "Unauthorized")
+
+
+@pytest.fixture
+def login():
+    home, other = object(), object()
+    return Login(home, lambda namespace: other if namespace == "apps-prod" else home)
+
+
+def at(seconds):
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_a_login_that_is_renewed_late_is_waited_for(login):
+    watches = {HERE: Watched(refused())}
+    assert login.lost(watches, at(0)) == login.lost(watches, at(19)) == set()
+    watches[HERE].error = None
+    assert login.lost(watches, at(21)) == set()
+    watches[HERE].error = refused()
+    assert login.lost(watches, at(22)) == login.lost(watches, at(41)) == set()
+    with pytest.raises(Unauthorized):
+        login.lost(watches, at(42))
+
+
+def test_another_cluster_that_does_not_know_the_user_is_unknown(login):
+    watches = {HERE: Watched(), THERE: Watched(refused())}
+    assert login.lost(watches, at(0)) == set()
+    lost = login.lost(watches, at(20))
+    assert lost == {THERE}
+    (gap,) = gaps(watches, {}, {HERE, THERE} - lost, ())
+    assert gap.sentence == "pods in apps-prod are not reachable: Unauthorized"
+
+
+def test_no_answer_is_no_refusal(login):
+    watches = {HERE: Watched(Unreachable("no answer"))}
+    assert login.lost(watches, at(0)) == login.lost(watches, at(1000)) == set()
+
+
+def seconds(snapshots, clock):
+    """Let time go by while something is followed."""
+    for _ in range(400):
+        next(snapshots)
+        clock[0] += timedelta(seconds=1)
+
+
+def test_a_run_that_is_followed_ends_once_the_user_is_not_known_any_more(commands):
+    commands.play("fourth-run", 200.0)
+    found = recorded("fourth-run")
+    clock = [NOW]
+    client = Client(Transport(Endpoint(server=commands.api.url, name="memory", token=lambda: "jane")))
+    with Follower(client, replay.scope_of(found), now=lambda: clock[0]) as follower:
+        snapshots = follower.snapshots(0.05)
+        assert next(snapshots).stages
+        commands.api.fail("GET", "/", 401, "Unauthorized", "Unauthorized", times=10_000)
+        commands.api.objects.drop_watches()
+        with pytest.raises(Unauthorized) as caught:
+            seconds(snapshots, clock)
+    assert caught.value.exit_code == 3
+    assert "log in again" in caught.value.next

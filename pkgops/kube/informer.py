@@ -140,7 +140,7 @@ class Informer:
             )
             self._replace(listed.items, listed.resource_version)
             self._version = listed.resource_version
-        self.error = None
+            self.error = None
         watch = self._client.watch(
             self.api_version,
             self.kind,
@@ -151,6 +151,8 @@ class Informer:
             stop=self._stop,
         )
         self._watch = watch
+        # Not before the server has answered: whoever asks meanwhile is told what still holds.
+        self.error = None
         with contextlib.closing(watch):
             for event in watch:
                 self._take(event)

@@ -15,7 +15,7 @@ from pkgops.flows import unreadable
 from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import utc_now
 from pkgops.flows.run import request_reconcile
-from pkgops.flows.run.login import Login
+from pkgops.flows.run.lost import Lost
 from pkgops.flows.run.served_kinds import ServedKinds
 from pkgops.flows.run.start_again import Rerun, start_again
 from pkgops.kube import Client, NotFound, Obj, WatchEvent
@@ -66,7 +66,7 @@ class Follower:
         self._served = ServedKinds(client)
         self._roots = roots(scope)
         self._told: list[Unreadable] = []
-        self._login = Login(client, self._client_of)
+        self._lost = Lost(client, self._client_of)
         self._closed = False
 
     def __enter__(self) -> Follower:
@@ -205,7 +205,7 @@ class Follower:
         # What is listed before is whole afterwards; a list that comes meanwhile may have come in part.
         listed = {watch for watch, informer in self._informers.items() if informer.wait_synced(0)}
         self._drain()
-        listed -= self._login.lost(self._informers, self._now())
+        listed -= self._lost.among(self._informers, self._now())
         found = unreadable.gaps(self._informers, self._served.failed, listed, self._roots)
         lasting = [gap for gap in found if gap.code is not CauseCode.NOT_LISTED]
         if self._recorder is not None and lasting != self._told:

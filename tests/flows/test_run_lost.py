@@ -1,4 +1,4 @@
-"""A credential that is not accepted any more ends what is followed: what is known grows old unseen."""
+"""What is not answered for long is unknown, and a user who is not known any more ends what is followed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from shared_traces import recorded
 
 from pkgops.errors import PkgopsError
 from pkgops.flows import replay
-from pkgops.flows.run.login import Login
+from pkgops.flows.run.lost import ANSWER, Lost
 from pkgops.flows.run.watch import Follower
 from pkgops.flows.unreadable import gaps
-from pkgops.kube import Client, Unauthorized
+from pkgops.kube import Client, Forbidden, NotFound, Unauthorized
 from pkgops.kube.errors import Unreachable
 from pkgops.kube.transport import Endpoint, Transport
 from pkgops.pipeline import Watch
@@ -34,38 +34,51 @@ def refused():
 
 
 @pytest.fixture
-def login():
+def lost():
     home, other = object(), object()
-    return Login(home, lambda namespace: other if namespace == "apps-prod" else home)
+    return Lost(home, lambda namespace: other if namespace == "apps-prod" else home)
 
 
 def at(seconds):
     return NOW + timedelta(seconds=seconds)
 
 
-def test_a_login_that_is_renewed_late_is_waited_for(login):
+def test_a_login_that_is_renewed_late_is_waited_for(lost):
     watches = {HERE: Watched(refused())}
-    assert login.lost(watches, at(0)) == login.lost(watches, at(19)) == set()
+    assert lost.among(watches, at(0)) == lost.among(watches, at(19)) == set()
     watches[HERE].error = None
-    assert login.lost(watches, at(21)) == set()
+    assert lost.among(watches, at(21)) == set()
     watches[HERE].error = refused()
-    assert login.lost(watches, at(22)) == login.lost(watches, at(41)) == set()
+    assert lost.among(watches, at(22)) == lost.among(watches, at(41)) == set()
     with pytest.raises(Unauthorized):
-        login.lost(watches, at(42))
+        lost.among(watches, at(42))
 
 
-def test_another_cluster_that_does_not_know_the_user_is_unknown(login):
+def test_another_cluster_that_does_not_know_the_user_is_unknown(lost):
     watches = {HERE: Watched(), THERE: Watched(refused())}
-    assert login.lost(watches, at(0)) == set()
-    lost = login.lost(watches, at(20))
-    assert lost == {THERE}
-    (gap,) = gaps(watches, {}, {HERE, THERE} - lost, ())
+    assert lost.among(watches, at(0)) == set()
+    found = lost.among(watches, at(20))
+    assert found == {THERE}
+    (gap,) = gaps(watches, {}, {HERE, THERE} - found, ())
     assert gap.sentence == "pods in apps-prod are not reachable: Unauthorized"
 
 
-def test_no_answer_is_no_refusal(login):
-    watches = {HERE: Watched(Unreachable("no answer"))}
-    assert login.lost(watches, at(0)) == login.lost(watches, at(1000)) == set()
+def test_a_server_that_does_not_answer_for_long_is_unknown_and_ends_nothing(lost):
+    watches = {HERE: Watched(Unreachable("no answer", why="connection refused")), THERE: Watched()}
+    last = ANSWER.total_seconds()
+    assert lost.among(watches, at(0)) == lost.among(watches, at(last - 1)) == set()
+    found = lost.among(watches, at(last))
+    assert found == {HERE}
+    (gap,) = gaps(watches, {}, {HERE, THERE} - found, ())
+    assert gap.sentence == "pods in apps-dev are not reachable: no answer: connection refused"
+    watches[HERE].error = None
+    assert lost.among(watches, at(last + 1)) == set()
+
+
+@pytest.mark.parametrize("error", [None, Forbidden(403, "Forbidden", "no"), NotFound(404, "NotFound", "no")])
+def test_what_an_answer_says_is_not_lost(lost, error):
+    watches = {HERE: Watched(error)}
+    assert lost.among(watches, at(0)) == lost.among(watches, at(100_000)) == set()
 
 
 def seconds(snapshots, clock):

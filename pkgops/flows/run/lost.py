@@ -1,0 +1,57 @@
+"""Watches that have not been answered for too long: what they listed grows old unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pkgops.errors import PkgopsError
+from pkgops.flows import retries
+from pkgops.kube import Client, Unauthorized, is_temporary
+from pkgops.pipeline import Watch
+
+if TYPE_CHECKING:
+    from pkgops.kube import Informer
+
+LOGIN = timedelta(seconds=retries.SECONDS)
+"""A credential that is renewed a moment late is waited for."""
+ANSWER = timedelta(seconds=retries.STARTED_SECONDS)
+"""An API server that starts again is waited for; until then its last lists stand."""
+
+
+class Lost:
+    """Tells which watches are lost, by the errors that they have had without a break.
+
+    Args:
+        home: the cluster without which nothing is known.
+        client_of: gives the cluster of a namespace.
+    """
+
+    def __init__(self, home: Client, client_of: Callable[[str], Client]) -> None:
+        self._home = home
+        self._client_of = client_of
+        self._since: dict[Watch, datetime] = {}
+
+    def among(self, informers: Mapping[Watch, Informer], now: datetime) -> set[Watch]:
+        """Return the watches that are lost: not answered, or not for this user any more.
+
+        Raises:
+            Unauthorized: the home cluster does not know the user any more, which no waiting mends.
+        """
+        errors = {watch: one.error for watch, one in informers.items() if _lasts(one.error)}
+        self._since = {watch: self._since.get(watch, now) for watch in errors}
+        lost = {watch for watch, since in self._since.items() if now - since >= _allowed(errors[watch])}
+        for watch in lost:
+            error = errors[watch]
+            if isinstance(error, Unauthorized) and self._client_of(watch.namespace) is self._home:
+                raise error
+        return lost
+
+
+def _lasts(error: PkgopsError | None) -> bool:
+    return isinstance(error, Unauthorized) or is_temporary(error)
+
+
+def _allowed(error: PkgopsError | None) -> timedelta:
+    return LOGIN if isinstance(error, Unauthorized) else ANSWER

@@ -13,8 +13,6 @@ from pkgops.flows.target import Target
 from pkgops.model import Blockage, Evidence, ObjectRef, Snapshot, State, Verdict
 from pkgops.pipeline.object_store import ObjectStore
 
-LOG_LINES = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -68,7 +66,7 @@ def _with_log(clusters: Clusters, snapshot: Snapshot, cause: Blockage) -> Blocka
         return cause
     text = failure.log_end(clusters, pod)
     # The first line names the pod, which the evidence does by itself.
-    lines = text.splitlines()[1:][-LOG_LINES:]
+    lines = text.splitlines()[1:]
     return (
         replace(cause, evidence=(*cause.evidence, Evidence("log", pod, "\n".join(lines)))) if lines else cause
     )

@@ -19,25 +19,42 @@ EXAMPLES = SAMPLE.parent
 
 
 def log_of_test(client: Client, language: str) -> str:
-    """Return what the one test of a language printed."""
-    (pod,) = [
-        pod["metadata"]["name"]
+    """Return what the last test of a language printed."""
+    return log_of(client, "tekton.dev/task", f"test-{language}", "step-test")
+
+
+def log_of(client: Client, label: str, value: str, container: str) -> str:
+    """Return what a container printed in the newest of the pods with a label."""
+    pods = [
+        pod
         for pod in client.list("v1", "Pod", "default").items
-        if pod["metadata"]["labels"].get("tekton.dev/task") == f"test-{language}"
+        if pod["metadata"]["labels"].get(label) == value
     ]
-    return "\n".join(client.logs("default", pod, "step-test", tail=100))
+    newest = max(pods, key=lambda pod: pod["metadata"]["creationTimestamp"])
+    return "\n".join(client.logs("default", newest["metadata"]["name"], container, tail=100))
 
 
 @pytest.mark.parametrize(
-    ("example", "language", "tested"),
+    ("example", "language", "tested", "kept"),
     [
-        ("hello-python", "python", "The world is greeted where there is no name. ... ok"),
-        ("hello-nodejs", "nodejs", "# pass 1"),
-        ("hello-java", "java-maven", "Tests run: 2, Failures: 0, Errors: 0"),
+        (
+            "hello-python",
+            "python",
+            "The world is greeted where there is no name. ... ok",
+            "taking what was installed today for the same requirements",
+        ),
+        ("hello-nodejs", "nodejs", "# pass 1", "taking what was installed for the same package.json"),
+        ("hello-java", "java-maven", "Tests run: 2, Failures: 0, Errors: 0", ""),
     ],
 )
-def test_a_folder_of_that_language_comes_to_an_answer_by_init_and_up(
-    instance: LocalCluster, local_client: Client, tmp_path: Path, example: str, language: str, tested: str
+def test_a_folder_of_that_language_comes_to_an_answer_by_init_and_up_and_installs_nothing_twice(
+    instance: LocalCluster,
+    local_client: Client,
+    tmp_path: Path,
+    example: str,
+    language: str,
+    tested: str,
+    kept: str,
 ) -> None:
     without = shutil.ignore_patterns("pkgops.yaml")
     folder = Path(shutil.copytree(EXAMPLES / example, tmp_path / f"my-{language}", ignore=without))
@@ -48,6 +65,12 @@ def test_a_folder_of_that_language_comes_to_an_answer_by_init_and_up(
         assert ran.code == 0, ran
         assert "Hello, World!" in ran.json()["answer"]["body"]
         assert tested in log_of_test(local_client, language)
+        if kept:
+            (folder / "NEWS").write_text("another source, and what it needs is the same\n")
+            again = pkgops("up", "--progress", "plain", cwd=folder)
+            assert again.code == 0, again
+            assert kept in log_of_test(local_client, language)
+            assert kept in log_of(local_client, "image.kpack.io/image", f"my-{language}", "build")
     finally:
         pkgops("clean", f"my-{language}", "--yes", cwd=folder)
 

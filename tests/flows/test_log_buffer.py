@@ -61,10 +61,10 @@ def watched(cluster):
 
 
 def test_the_last_lines_of_what_runs_are_kept_and_read_once():
-    cluster = Cluster([f"line {number}\n" for number in range(30)])
+    cluster = Cluster([f"line {number}\n" for number in range(60)])
     kept = watched(cluster).end("source-tester").splitlines()
     assert kept[0] == f"--- end of the log of {TEST}, container step-test"
-    assert kept[1:] == [f"line {number}" for number in range(10, 30)]
+    assert kept[1:] == [f"line {number}" for number in range(20, 60)]
     assert cluster.asked == [(TEST.name, "step-test")]
 
 

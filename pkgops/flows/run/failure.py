@@ -13,7 +13,8 @@ from pkgops.kube import Invalid, NotFound, Obj
 from pkgops.model import Blockage, CauseCode, ObjectRef, Snapshot
 from pkgops.readiness import containers
 
-LOG_LINES = 20
+LOG_LINES = 40
+"""How much of a failed container's log is shown: test runners end with counts, below what went wrong."""
 PODS_GONE = frozenset({CauseCode.RUN_TIMEOUT, CauseCode.RUN_CANCELLED, CauseCode.POD_LOST})
 """Causes with which the pod goes, and its log with it."""
 

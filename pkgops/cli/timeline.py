@@ -29,7 +29,8 @@ def command(
     """Show when each stage and each container waited and worked, as bars over one scale of time.
 
     The times are those of the objects themselves (steps of TaskRuns and Builds, conditions, installs), so
-    they are of a second at best. What no object tells is said to be unknown.
+    they are of a second at best; the changes of an environment by pkgops have those of their records. What
+    no object tells is said to be unknown.
     """
     from pkgops.view import timeline as view
 
@@ -43,10 +44,13 @@ def command(
     else:
         with session("plain") as shown:
             target = shown.target(settings(values, context, namespace, templates), start=False)
-            from pkgops.flows import read_snapshot
+            from pkgops.flows import history, read_snapshot
 
-            tracker = read_snapshot.tracker(target, read_snapshot.name_of(target, subject))
-            times = tracker.timeline(tracker.snapshot(shown.ports.now()))
+            name = read_snapshot.name_of(target, subject)
+            tracker = read_snapshot.tracker(target, name)
+            snapshot = tracker.snapshot(shown.ports.now())
+            pasts = history.of_tracker(target, name, tracker, snapshot, target.settings.environments)
+            times = history.in_times(tracker.timeline(snapshot), snapshot, pasts)
     if output is OutputFormat.JSON:
         print(view.document(times))
         return

@@ -11,8 +11,9 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import places, unrecorded
 from pkgops.flows.releases import release
 from pkgops.flows.releases.release import Record, Release
+from pkgops.flows.releases.times import with_releases
 from pkgops.flows.target import Target
-from pkgops.model import Snapshot
+from pkgops.model import Snapshot, Timeline
 from pkgops.pipeline import Tracker, kinds, unknown
 from pkgops.pipeline.arrivals import Arrival, arrivals
 from pkgops.settings import EnvironmentSetting
@@ -69,6 +70,13 @@ def of_tracker(
         why = unreadable.error(gap) if gap else _no_commits(tracker, target, past)
         found.append(replace(past, hidden=why))
     return found
+
+
+def in_times(times: Timeline, snapshot: Snapshot, pasts: Sequence[Past]) -> Timeline:
+    """Return a Timeline with the changes of each environment below its stages."""
+    records = {past.environment: past.records for past in pasts}
+    unread = {past.environment: past.unknown.what for past in pasts if past.unknown}
+    return with_releases(times, snapshot, records, unread)
 
 
 def _no_commits(tracker: Tracker, target: Target, past: Past) -> PkgopsError | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pkgops.flows import log_ends, read_snapshot, trace, why
+from pkgops.flows import history, log_ends, read_snapshot, trace, why
 from pkgops.flows.asked import Asked, asking
 from pkgops.flows.log_ends import LogEnd
 from pkgops.flows.next_command import next_command
@@ -46,7 +46,7 @@ def of_tracker(tracker: Tracker, snapshot: Snapshot, seconds: float = 0.0, asked
     """Return a moment of what a Tracker knows."""
     return Moment(
         snapshot=snapshot,
-        times=tracker.timeline(snapshot),
+        times=history.in_times(tracker.timeline(snapshot), snapshot, asked.pasts or ()),
         below=tracker.below(snapshot),
         seconds=seconds,
         asked=asked,

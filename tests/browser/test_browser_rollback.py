@@ -67,6 +67,10 @@ def test_a_rollback_is_shown_agreed_to_and_followed_to_its_end(cluster, page):
     row = page.locator("section[aria-labelledby=matrix] tbody tr", has_text="apps-prod")
     row.get_by_text(f"pinned to {OTHER}").wait_for()
     page.locator("section[aria-labelledby=releases] tr", has_text="rollback").first.wait_for()
+    page.get_by_label("earlier runs").check()
+    before = page.locator(".timeline tbody[data-key=apps-prod] tr.before", has_text="configmap/")
+    before.nth(1).wait_for()
+    page.locator(".timeline tbody[data-key=apps-prod] tr.stage", has_text="Release").wait_for()
 
 
 def test_a_stage_is_started_again_after_a_question(cluster, page):

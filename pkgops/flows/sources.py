@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -33,11 +34,22 @@ READ: dict[str, dict[str, Callable[[str], object]]] = {
 """Files that say what a language needs, and what reads them: a mistake there need not wait for a pod."""
 
 
+STARTS = {
+    "nodejs": (
+        'package.json has neither a script "start" nor a "main", and there is no server.js and no Procfile',
+        'add a script "start" to package.json, such as "exec node shop.js"',
+    ),
+    "any": ("its Procfile has no process web", "add a line to it such as web: ./serve"),
+}
+"""Why nothing says how an application is started, and what to add; other languages are asked in the build."""
+
+
 def check(settings: Settings, folder: Path | None) -> None:
     """Make sure that the cluster on this machine can test and build a folder; it need not run yet.
 
     Raises:
-        UsageError: there is no such folder, it shows no language, or what says its dependencies is malformed.
+        UsageError: there is no such folder, it shows no language, what says its dependencies is malformed, or
+            nothing says how it is started.
         RefusedError: it shows another language than the configuration says, or one that cannot be built.
     """
     if folder is None or settings.context or settings.templates:
@@ -50,6 +62,7 @@ def check(settings: Settings, folder: Path | None) -> None:
         shown = next((one for one in LANGUAGES if one.name == said), shown)
     for name, read in READ.get(shown.name, {}).items():
         _check_written(found.folder / name, read)
+    _check_start(found.folder, shown)
 
 
 def application(settings: Settings, folder: Path) -> Path:
@@ -130,3 +143,29 @@ def _check_written(path: Path, read: Callable[[str], object]) -> None:
             next="correct the file at this place",
             slug="source-malformed",
         ) from None
+
+
+def _check_start(folder: Path, shown: Language) -> None:
+    """Refuse what a build would refuse for want of a start; where only the build can know, that says it."""
+    if shown.name not in STARTS or _web(folder) or (shown.name == "nodejs" and _starts_by_node(folder)):
+        return
+    why, next_step = STARTS[shown.name]
+    raise UsageError(f"nothing says how {folder} is started", why=why, next=next_step, slug="no-start")
+
+
+def _web(folder: Path) -> bool:
+    path = folder / "Procfile"
+    return path.is_file() and bool(
+        re.search(r"^web:[ \t]*\S", path.read_text(errors="replace"), re.MULTILINE)
+    )
+
+
+def _starts_by_node(folder: Path) -> bool:
+    package = json.loads((folder / "package.json").read_text(encoding="utf-8-sig"))
+    if not isinstance(package, dict):
+        return False
+    scripts = package.get("scripts")
+    if isinstance(scripts, dict) and {"start", "build"} & set(scripts):
+        # What a script "build" makes, only the build can know.
+        return True
+    return bool(package.get("main")) or (folder / "server.js").is_file()

@@ -44,9 +44,10 @@ def replaced(name: str, old: str, new: str) -> Callable[[Path], object]:
 
 
 def without_start(folder: Path) -> None:
-    """Leave nothing that says how a Node.js application is started."""
+    """Name a main file that is not there, and leave nothing else that says how it is started."""
     package = json.loads((folder / "package.json").read_text())
     del package["scripts"]["start"]
+    package["main"] = "dist/server.js"
     (folder / "package.json").write_text(json.dumps(package))
     (folder / "server.js").rename(folder / "shop.js")
 

@@ -47,7 +47,7 @@ def test_a_language_that_the_folder_does_not_show_is_refused_with_the_one_that_i
 @pytest.mark.parametrize("said", ["", "workload: {language: auto}\n", "workload: {language: nodejs}\n"])
 def test_a_language_that_is_open_or_shown_too_is_taken(tmp_path: Path, said: str) -> None:
     folder = folder_with(tmp_path, "requirements.txt")
-    (folder / "package.json").write_text("{}")
+    (folder / "package.json").write_text('{"main": "shop.js"}')
     (folder / "pkgops.yaml").write_text(said)
     settings = load(Overrides(), {}, folder)
     sources.check(settings, folder)
@@ -79,7 +79,7 @@ def test_a_folder_without_a_language_leads_to_one_in_init_too(tmp_path: Path) ->
     [
         ("pyproject.toml", '[project\nname = "x"\n', "line 1, column 9"),
         ("package.json", '{"name": "x",}', "line 1 column 14"),
-        ("package.json", "\ufeff{}", ""),
+        ("package.json", '\ufeff{"main": "shop.js"}', ""),
         ("pyproject.toml", '[project]\nname = "x"\n', ""),
     ],
 )
@@ -93,6 +93,34 @@ def test_a_mistake_in_what_says_the_dependencies_is_told_with_its_place(
     told = refused(tmp_path)
     assert told.what == f"cannot read {tmp_path / marker}"
     assert why in told.why
+
+
+@pytest.mark.parametrize(
+    ("files", "add"),
+    [
+        ({"package.json": "{}"}, 'a script "start"'),
+        ({"package.json": '{"scripts": {"test": "x"}}', "shop.js": ""}, 'a script "start"'),
+        ({"package.json": "[]"}, 'a script "start"'),
+        ({"package.json": "{}", "Procfile": "release: x\n"}, 'a script "start"'),
+        ({"Procfile": "test: x\nweb:  \n"}, "web: ./serve"),
+        ({"package.json": "{}", "Procfile": "web: node shop.js\n"}, ""),
+        ({"package.json": "{}", "server.js": ""}, ""),
+        ({"package.json": '{"main": "dist/made-later.js"}'}, ""),
+        ({"package.json": '{"scripts": {"build": "x"}}'}, ""),
+        ({"package.json": '{"scripts": {"start": "x"}}'}, ""),
+    ],
+)
+def test_what_nothing_says_the_start_of_ends_before_anything_is_started(
+    tmp_path: Path, files: dict[str, str], add: str
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    if not add:
+        sources.check(load(Overrides(), {}, tmp_path), tmp_path)
+        return
+    told = refused(tmp_path)
+    assert told.what == f"nothing says how {tmp_path} is started"
+    assert add in told.next
 
 
 @pytest.fixture

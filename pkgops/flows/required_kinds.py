@@ -59,7 +59,8 @@ def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:
     if not absent:
         return
     lines = [
-        f"{kind} ({api_version}): " + (f"served as {other}" if other else _whose(api_version, kind))
+        f"{kind} ({api_version}): "
+        + (f"served as {other}" if other else REMOVED.get(kind) or _project(api_version))
         for (api_version, kind), other in absent.items()
     ]
     raise PreflightError(
@@ -84,10 +85,6 @@ def _advice(absent: Mapping[Kind, str]) -> str:
     if len(unknown) < len(absent):
         steps.append("change the templates to the kinds and versions that are served")
     return "; ".join(steps)
-
-
-def _whose(api_version: str, kind: str) -> str:
-    return REMOVED.get(kind) or _project(api_version)
 
 
 def _kinds(obj: Any) -> Iterator[Kind]:

@@ -84,7 +84,8 @@ class Cluster:
 
     def kinds_of(self, meta: AppMeta, new: Iterable[Obj]) -> list[Resource]:
         """Return where the kinds that an app used or is about to use are served."""
-        versions = {(_group(str(obj["apiVersion"])), str(obj["kind"])): str(obj["apiVersion"]) for obj in new}
+        named = [(str(obj["apiVersion"]), str(obj["kind"])) for obj in new]
+        versions = {(version.rpartition("/")[0], kind): version for version, kind in named}
         wanted = {**dict.fromkeys(meta.used_gks or (), ""), **versions}
         found = (self._served(kind, version, meta) for kind, version in wanted.items())
         return [resource for resource in found if resource is not None]
@@ -218,10 +219,6 @@ class Cluster:
             return self.client.list(api_version, kind, place, labels=selector).items
         except (Forbidden, NotFound):
             return []
-
-
-def _group(api_version: str) -> str:
-    return api_version.rpartition("/")[0]
 
 
 def is_invalid(error: KappError) -> bool:

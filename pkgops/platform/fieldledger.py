@@ -115,12 +115,11 @@ def _kind(entry: dict[str, Any]) -> KindFields:
         for verdict in VERDICTS[1:]
         for path, said in (entry.get(verdict) or {}).items()
     ]
-    fields = (*acted, *(_with_tuple(field) for field in others))
+    fields = (
+        *acted,
+        *(Field(one.path, one.verdict, one.reason, tuple(one.unless)) for one in others),
+    )
     return KindFields(entry.get("apiVersion", ""), entry.get("resource", ""), fields)
-
-
-def _with_tuple(field: Field) -> Field:
-    return Field(field.path, field.verdict, field.reason, tuple(field.unless))
 
 
 def _values(value: Any, parts: list[str]) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pkgops.errors import UsageError
@@ -86,10 +86,7 @@ def _bad(place: Origin, problem: str, why: str = "") -> UsageError:
 
 def inserted(layers: tuple[Layer, ...], entry: Entry) -> tuple[Layer, ...]:
     """Return layers with those of one workload above all files, and below the environment and the options."""
-    files = [index for index, layer in enumerate(layers) if "file" in _sources(layer)]
+    kinds = [{origin.source for origin in layer.origins.values()} for layer in layers]
+    files = [index for index, sources in enumerate(kinds) if "file" in sources]
     after = max(files, default=0) + 1
     return (*layers[:after], entry.layer(), *layers[after:])
-
-
-def _sources(layer: Layer) -> Iterator[str]:
-    return (origin.source for origin in layer.origins.values())

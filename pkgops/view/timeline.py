@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pkgops.model import CHAIN, Phase, Run, Span, StageTimes, State, Step, Timeline
+from pkgops.model import CHAIN, Phase, Run, Span, StageTimes, State, Timeline
 from pkgops.view import changes, text
 from pkgops.view.errors import API_VERSION
 
@@ -106,7 +106,8 @@ def _stage(stage: StageTimes, now: datetime, window: Window | None, look: Look) 
         note = stage.note if said in (State.WAITING, State.UNKNOWN) or not run.note else run.note
         yield _row(stage.title, said, run.spans, _bar(run.spans, now, window, look) or note, now)
         for step in run.steps if len(run.steps) > 1 else ():
-            yield _step(step, now, window, look)
+            bar = _bar(step.spans, now, window, look)
+            yield _row(f"  {step.name}", step.state, step.spans, bar, now)
     for old in earlier if look.earlier else ():
         yield _earlier(old, now)
 
@@ -114,10 +115,6 @@ def _stage(stage: StageTimes, now: datetime, window: Window | None, look: Look) 
 def stage_object(stage: StageTimes) -> Any:
     """The object of a stage's newest run; None where none is known."""
     return stage.runs[0].object if stage.runs else None
-
-
-def _step(step: Step, now: datetime, window: Window | None, look: Look) -> str:
-    return _row(f"  {step.name}", step.state, step.spans, _bar(step.spans, now, window, look), now)
 
 
 def _earlier(run: Run, now: datetime) -> str:

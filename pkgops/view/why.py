@@ -52,7 +52,7 @@ def _healthy(name: str, snapshot: Snapshot, width: int) -> list[str]:
     lines = [text.shorten_end(f"{name}: {_HEAD[snapshot.verdict]}{limit}", width)]
     if snapshot.revision:
         lines += _field("commit", text.commit(snapshot.revision), width)
-    for stage in _moving(snapshot):
+    for stage in (one for one in snapshot.all_stages if one.state is State.WORKING):
         lines += _field(str(stage.state), _doing(stage, snapshot), width)
     for env in snapshot.environments:
         parts = [env.version, text.commit(env.revision), text.digest(env.image), env.note]
@@ -68,10 +68,6 @@ def _unreadable(snapshot: Snapshot, told: tuple[Blockage, ...], width: int) -> l
         sentence = f"unknown: {gap.sentence}"
         lines += _field("also", sentence, width) if sentence not in causes else []
     return lines
-
-
-def _moving(snapshot: Snapshot) -> list[Stage]:
-    return [stage for stage in snapshot.all_stages if stage.state is State.WORKING]
 
 
 def _doing(stage: Stage, snapshot: Snapshot) -> str:

@@ -80,15 +80,13 @@ def npmrc(environ: Mapping[str, str], files: Iterable[str]) -> str:
         pairs = (line.partition("=")[::2] for line in text.splitlines())
         found |= {key.strip(): value.strip() for key, value in pairs}
     found |= {
-        key.lower().removeprefix("npm_config_"): value for key, value in environ.items() if _of_npm(key)
+        key.lower().removeprefix("npm_config_"): value
+        for key, value in environ.items()
+        if key.lower().startswith("npm_config_")
     }
     kept = {key: value for key, value in found.items() if key in _NPM_KEYS or _SCOPE.fullmatch(key)}
     fixed = (f"cafile={CERTIFICATES}", "audit=false", "fund=false", "update-notifier=false")
     return "\n".join([*fixed, *(f"{key}={value}" for key, value in kept.items())]) + "\n"
-
-
-def _of_npm(variable: str) -> bool:
-    return variable.lower().startswith("npm_config_")
 
 
 def _texts(paths: Iterable[Path]) -> list[str]:

@@ -35,7 +35,7 @@ def _joined(one: Obj, other: Obj) -> Obj:
 
 
 def _patch(live: Mapping[str, Any], wanted: Mapping[str, Any], owned: Obj) -> Obj:
-    patch: Obj = {key: None for key in live if _was_ours(key, owned) and key not in wanted}
+    patch: Obj = {key: None for key in live if f"f:{key}" in owned and key not in wanted}
     for key, value in wanted.items():
         current = live.get(key)
         if isinstance(value, Mapping) and isinstance(current, Mapping):
@@ -45,10 +45,6 @@ def _patch(live: Mapping[str, Any], wanted: Mapping[str, Any], owned: Obj) -> Ob
         elif not same(value, current):
             patch[key] = value
     return patch
-
-
-def _was_ours(key: str, owned: Obj) -> bool:
-    return f"f:{key}" in owned
 
 
 def _below(key: str, current: Mapping[str, Any], owned: Obj) -> Obj:

@@ -149,13 +149,9 @@ def _unequal(version: Version, floor: Version, parts: int) -> bool:
     if version.minor != floor.minor:
         return True
     if parts == 2:
-        return _prerelease_differs(version, floor)
+        return version.prerelease != floor.prerelease
     # A wildcard for all: the numbers of its version are zeros that count.
     return version != floor
-
-
-def _prerelease_differs(version: Version, floor: Version) -> bool:
-    return version.prerelease != floor.prerelease
 
 
 def _greater(version: Version, floor: Version, parts: int) -> bool:

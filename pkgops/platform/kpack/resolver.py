@@ -38,7 +38,8 @@ class SourceResolvers:
             log.warning("sourceresolver %s/%s: %s", *key, error)
             if _is_observed(resolver):
                 return POLL_SECONDS
-            found = _unknown(resolver["spec"]["source"])
+            source = resolver["spec"]["source"]
+            found = _git(source, source["git"]["revision"], "Unknown")
         self._save(resolver, found, polling=is_git and found["git"]["type"] in ("Branch", "Tag"))
         return POLL_SECONDS if is_git else None
 
@@ -79,10 +80,6 @@ class SourceResolvers:
 def _is_observed(resolver: Obj) -> bool:
     seen = (resolver.get("status") or {}).get("observedGeneration")
     return bool(seen == resolver["metadata"]["generation"])
-
-
-def _unknown(source: Obj) -> Obj:
-    return _git(source, source["git"]["revision"], "Unknown")
 
 
 def _git(source: Obj, commit: str, kind: str) -> Obj:

@@ -86,7 +86,9 @@ def build_pod(
             "serviceAccountName": run["spec"].get("serviceAccountName") or "default",
             "initContainers": _init_containers(steps, sidecars, context, image),
             "containers": [step_container(steps, index, context) for index in range(len(steps))],
-            "volumes": _volumes(spec, steps, context, template, scripts=_has_scripts([*steps, *sidecars])),
+            "volumes": _volumes(
+                spec, steps, context, template, scripts=any(one.get("script") for one in [*steps, *sidecars])
+            ),
             **{key: template[key] for key in _POD_TEMPLATE_FIELDS if key in template},
         },
     }
@@ -131,10 +133,6 @@ def _init_containers(
         containers.append(_working_dirs(folders, image))
     beside = [sidecar_container(sidecar, index, context) for index, sidecar in enumerate(sidecars)]
     return containers + beside
-
-
-def _has_scripts(containers: Sequence[Obj]) -> bool:
-    return any(entry.get("script") for entry in containers)
 
 
 def _prepare(names: list[str], image: str) -> Obj:

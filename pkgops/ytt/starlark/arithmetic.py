@@ -42,14 +42,10 @@ def _sum(left: Any, right: Any) -> Any:
     return left + right
 
 
-def _concatenated(left: str, right: str) -> str:
-    return canonical(_sum(left, right))
-
-
 def add(left: Any, right: Any) -> Any:
     """``+``."""
     if type(left) is str and type(right) is str:
-        return _concatenated(left, right)
+        return canonical(_sum(left, right))
     if is_int(left) and is_int(right):
         return bounded(left + right)
     if is_number(left) and is_number(right):

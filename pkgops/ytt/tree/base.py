@@ -74,7 +74,8 @@ class Node:
 
     def set_value(self, value: Any) -> None:
         """Replace the value. Raises WrongValueError for nodes that hold items instead."""
-        raise WrongValueError(f"cannot set value on a{_n(self.display)} {self.display}")
+        article = "an" if self.display[0] in "aeiou" else "a"
+        raise WrongValueError(f"cannot set value on {article} {self.display}")
 
     def get_meta(self, name: str) -> Any:
         """A fact that was attached, or None."""
@@ -97,10 +98,6 @@ class Node:
         self.comments = other.comments[:]
         self.annotations = dict(other.annotations) if other.annotations else {}
         self.meta = dict(other.meta) if other.meta else None
-
-
-def _n(word: str) -> str:
-    return "n" if word[0] in "aeiou" else ""
 
 
 class Collection(Node):

@@ -66,8 +66,8 @@ def tail(text: str, count: int = STDERR_LINES) -> str:
 
 def find(name: str) -> Path | None:
     """Return the program's path, looking also where root's programs are kept, or None."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
-    return Path(found) if found else None
+    path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
+    return Path(path) if path else None
 
 
 def require(name: str) -> Path:
@@ -76,10 +76,10 @@ def require(name: str) -> Path:
     Raises:
         ToolMissing: it is not on this machine.
     """
-    found = find(name)
-    if found is None:
+    path = find(name)
+    if path is None:
         raise ToolMissing(f"{name} is not installed", next=f"install {name} and run the command again")
-    return found
+    return path
 
 
 def run(

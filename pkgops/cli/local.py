@@ -82,9 +82,9 @@ def status(
     """Show which parts run, how long, and how much memory they hold. Starts nothing."""
     from pkgops import local
 
-    found = local.status(instance)
-    print(_status_document(found) if output is OutputFormat.JSON else _status_text(found))
-    return Exit.UNREACHABLE if exit_code and not found.runs else Exit.DONE
+    status_of_parts = local.status(instance)
+    print(_status_document(status_of_parts) if output is OutputFormat.JSON else _status_text(status_of_parts))
+    return Exit.UNREACHABLE if exit_code and not status_of_parts.runs else Exit.DONE
 
 
 @app.command()
@@ -100,9 +100,9 @@ def down(
     from pkgops import local
 
     with session(_plain(progress)) as shown:
-        found = local.down(instance, _tell(shown), keep_data=keep_data)
+        ended = local.down(instance, _tell(shown), keep_data=keep_data)
         kept = "; its data is kept" if keep_data else ""
-        shown.ports.done(f"the local cluster is gone{kept}" if found else "there was no local cluster")
+        shown.ports.done(f"the local cluster is gone{kept}" if ended else "there was no local cluster")
 
 
 @app.command()
@@ -185,10 +185,10 @@ def _cluster(instance: str | None) -> Any:
     from pkgops import local
     from pkgops.errors import PreflightError
 
-    found = local.find(instance)
-    if found is None:
+    cluster = local.find(instance)
+    if cluster is None:
         raise PreflightError("there is no local cluster", next="pkgops local up", slug="local-absent")
-    return found
+    return cluster
 
 
 def _plain(progress: ProgressMode) -> str:

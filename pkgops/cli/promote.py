@@ -162,11 +162,11 @@ def changes_text(change: Promotion) -> str:
     from pkgops.view import commits, diff
 
     built = commits.report(change.before.version, commits_of(change.commits)) if change.commits else ""
-    found = change.difference
-    if found is None:
+    difference = change.difference
+    if difference is None:
         unknown = change.unknown
         return f"\n{built}what would change is unknown: {unknown.what if unknown else ''}"
-    changes = diff.changes(parts_of(found), live_of(found), colour=coloured())
+    changes = diff.changes(parts_of(difference), live_of(difference), colour=coloured())
     return f"\n{f'{built}{changes}'.strip()}"
 
 
@@ -174,8 +174,8 @@ def _difference(change: Promotion) -> dict[str, Any] | None:
     """What a dry run knows of the difference, for a program; None where it is unknown."""
     from pkgops.view import diff
 
-    found = change.difference
-    return diff.fields(parts_of(found), live_of(found)) if found else None
+    difference = change.difference
+    return diff.fields(parts_of(difference), live_of(difference)) if difference else None
 
 
 def _commits(change: Promotion) -> dict[str, Any] | None:

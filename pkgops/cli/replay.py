@@ -46,11 +46,11 @@ def command(
     """Show a recording as of any moment, without a cluster: the board, status, why or trace."""
     from pkgops.flows import replay as flow
 
-    found = flow.load(file)
+    recorded = flow.load(file)
     as_json = output is OutputFormat.JSON
     if lines:
-        return _lines(found, workload, as_json=as_json)
-    moment = flow.moment(found, found.length if at is None else at, workload)
+        return _lines(recorded, workload, as_json=as_json)
+    moment = flow.moment(recorded, recorded.length if at is None else at, workload)
     shown = {Show.WHY: _why, Show.STATUS: _status, Show.BOARD: _board, Show.TRACE: _trace}[show]
     print(shown(moment, as_json))
     return 0
@@ -85,12 +85,12 @@ def _trace(moment: Moment, as_json: bool) -> str:
     from pkgops.flows import trace as flow
     from pkgops.view import trace as view
 
-    found = flow.of_tracker(
+    traced = flow.of_tracker(
         moment.tracker, moment.name, moment.snapshot.taken_at, flow.recorded(moment.registry)
     )
     if as_json:
-        return view.document(found.name, found.chains)
-    return view.report(found.name, found.chains, shutil.get_terminal_size().columns)
+        return view.document(traced.name, traced.chains)
+    return view.report(traced.name, traced.chains, shutil.get_terminal_size().columns)
 
 
 def _lines(found: Recording, workload: str, *, as_json: bool) -> int:

@@ -65,9 +65,9 @@ def write_page(path: Path, moments: Iterable[Moment], source: str) -> int:
     length = 0.0
     for one in moments:
         length = one.seconds
-        found = shown_of(one)
-        if not kept or not page.same(kept[-1], found):
-            kept.append(found)
+        content = shown_of(one)
+        if not kept or not page.same(kept[-1], content):
+            kept.append(content)
     title = kept[-1]["name"] if kept else ""
     about = {"title": title, "source": source, "version": __version__, "length": length}
     write(path, report.document(page.packed(kept, about)))
@@ -88,8 +88,8 @@ def shown_of(moment: Moment) -> dict[str, Any]:
         logs=[page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
     )
     shown = page.moment(moment.snapshot, moment.times, moment.below, moment.seconds, beside)
-    found: dict[str, Any] = cleaned(shown)
-    return found
+    content: dict[str, Any] = cleaned(shown)
+    return content
 
 
 def _gated(one: EnvironmentGates) -> Gated:

@@ -57,10 +57,10 @@ def parse(arguments: Sequence[str]) -> Asked | None:
 
 
 def _asked(given: dict[str, list[str]]) -> Asked | None:
-    texts = [text for found in given.values() for text in found if text != "--exit-code"]
+    texts = [text for values in given.values() for text in values if text != "--exit-code"]
     if any(not text or text.startswith("-") for text in texts) or len(given.get("name", ())) > 1:
         return None
-    last = {key: found[-1] for key, found in given.items()}
+    last = {key: values[-1] for key, values in given.items()}
     if last.get("output", "text") not in _OUTPUTS:
         return None
     return Asked(
@@ -84,6 +84,6 @@ def run(asked: Asked) -> int:
         from pkgops.flows import status as flow
         from pkgops.view import status as view
 
-        found = flow.status(target, asked.name, shown.ports)
-    print(view.document(found) if asked.as_json else view.table(found))
-    return int(flow.exit_code(found) if asked.exit_code else flow.answered(found))
+        snapshots = flow.status(target, asked.name, shown.ports)
+    print(view.document(snapshots) if asked.as_json else view.table(snapshots))
+    return int(flow.exit_code(snapshots) if asked.exit_code else flow.answered(snapshots))

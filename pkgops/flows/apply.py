@@ -54,8 +54,8 @@ def plan(
         RefusedError: an object belongs to another kapp app.
         ApiError: the server refuses an object (it is asked with a dry run).
     """
-    found = find(client, name, namespace)
-    config_map, meta = found or (name, record.new_app(now))
+    existing = find(client, name, namespace)
+    config_map, meta = existing or (name, record.new_app(now))
     placed = sorted((_placed(client, obj, into or namespace) for obj in objects), key=rank)
     marked = [identified(obj) for obj in labelled(placed, defaults(), _label(meta), _label(meta))]
     steps = [Step("create", obj, recorded=False) for obj in before]
@@ -93,9 +93,9 @@ def execute(client: Client, plan: Plan, ports: Ports) -> None:
 def find(client: Client, name: str, namespace: str) -> tuple[str, record.AppMeta] | None:
     """Return the name of a record's ConfigMap and what it says, or None where there is no such record."""
     for config_map in (name, name + record.MIGRATED_SUFFIX):
-        found = client.find("v1", "ConfigMap", config_map, namespace)
-        if found is not None and identity.IS_APP_LABEL in identity.labels(found):
-            return config_map, record.AppMeta.from_config_map(found)
+        obj = client.find("v1", "ConfigMap", config_map, namespace)
+        if obj is not None and identity.IS_APP_LABEL in identity.labels(obj):
+            return config_map, record.AppMeta.from_config_map(obj)
     return None
 
 
@@ -114,10 +114,10 @@ def owned(client: Client, meta: record.AppMeta, more: Sequence[Obj] = ()) -> lis
     for group, kind in meta.used_gks or ():
         version = versions.get(group, "v1")
         kinds.setdefault((group, kind), f"{group}/{version}" if group else version)
-    found: list[Obj] = []
+    objects: list[Obj] = []
     for (_, kind), api_version in kinds.items():
-        found += _labelled(client, api_version, kind, meta)
-    return found
+        objects += _labelled(client, api_version, kind, meta)
+    return objects
 
 
 def delete(client: Client, obj: Obj, ports: Ports) -> bool:

@@ -54,7 +54,7 @@ def select(target: Target, name: str = "") -> Selected:
         client = target.clusters.of(environment)
         places[id(client), environment.namespace] = client
     clusters = {id(client): client for client in places.values()}
-    records = tuple(found for client in clusters.values() for found in _record(client, target))
+    records = tuple(one for client in clusters.values() for one in _record(client, target))
     if not name:
         # Without the accounts and roles of a record, what acts as them could not be deleted any more.
         held = [(client, identity.namespace(obj)) for client, *_, objects in records for obj in objects]

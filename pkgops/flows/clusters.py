@@ -40,8 +40,8 @@ class Clusters(Value):
         Raises:
             UsageError: there is no such context.
         """
-        found = (one for one in self.environments if one.namespace == namespace)
-        return next((self.of(one) for one in found), self.home)
+        matching = (one for one in self.environments if one.namespace == namespace)
+        return next((self.of(one) for one in matching), self.home)
 
     def preferring(self, environments: Sequence[EnvironmentSetting]) -> Clusters:
         """Return the same, where a namespace of several environments is that of these."""
@@ -53,8 +53,8 @@ class Clusters(Value):
 
     def all(self) -> list[Client]:
         """Return the ways to all clusters, the workload's first, each once."""
-        found = {id(client): client for client in (self.home, *(self.of(one) for one in self.environments))}
-        return list(found.values())
+        clients = {id(client): client for client in (self.home, *(self.of(one) for one in self.environments))}
+        return list(clients.values())
 
     @property
     def one(self) -> bool:

@@ -52,10 +52,10 @@ class Running(Value):
 
 def hook_of(message: str) -> Hook | None:
     """Return the webhook that an API server could not ask, from its message; None where it names none."""
-    found = _HOOK.search(message)
-    if found is None:
+    match = _HOOK.search(message)
+    if match is None:
         return None
-    name = found["name"] or found["kind"]
+    name = match["name"] or match["kind"]
     service = _SERVICE.search(message)
     return Hook(name, service["namespace"], service["name"]) if service else Hook(name)
 
@@ -118,17 +118,17 @@ def explain(target: Target, error: PkgopsError) -> PkgopsError | None:
         return _away(f"{who} does not answer", error, "pkgops local up" if local else "pkgops doctor")
     place = f"service {hook.namespace}/{hook.service}, which webhook {hook.name} is asked at, does not answer"
     try:
-        found = behind(client, hook)
+        deployment = behind(client, hook)
     except PkgopsError as unread:
         said = unreadable.reason(unread, hook.namespace)
         return _away(f"{place}; whether its pods run is unknown: {said}", error, "pkgops doctor")
-    if found is None:
+    if deployment is None:
         return _away(
             f"{place}, and no deployment is behind it",
             error,
             f"kubectl get services,deployments -n {hook.namespace}",
         )
-    seen = running(found)
+    seen = running(deployment)
     told = f"{seen.sentence}, and webhook {hook.name} does not answer all the same" if seen.ready else ""
     return _away(told or f"webhook {hook.name} does not answer: {seen.sentence}", error, seen.next)
 
@@ -156,12 +156,12 @@ def named(target: Target, cause: Blockage) -> Blockage:
             cause, evidence=(*cause.evidence, Evidence("field", None, text)), next="pkgops local up"
         )
     try:
-        found = of_group(client.list("apps/v1", "Deployment").items, group)
+        deployments = of_group(client.list("apps/v1", "Deployment").items, group)
     except PkgopsError as unread:
         return _unknown(cause, group, unread)
-    if found is None:
+    if deployments is None:
         return cause
-    seen = running(found)
+    seen = running(deployments)
     evidence = (*cause.evidence, Evidence("field", seen.object, seen.sentence))
     return replace(cause, evidence=evidence, next=cause.next if seen.ready else seen.next)
 

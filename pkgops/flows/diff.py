@@ -65,16 +65,16 @@ def diff(target: Target, request: DiffRequest, ports: Ports, read: Read = conten
         difference = with_live(target, setting, difference, read, ports)
     origins = tracker.origins()
     ends = [_commit(target, read(target.settings, one), origins) if one else "" for one in (before, after)]
-    found = commits.between(target.client, target.settings.workload_namespace, name, *ends)
-    return Diff(name, request.to, difference, found)
+    between_commits = commits.between(target.client, target.settings.workload_namespace, name, *ends)
+    return Diff(name, request.to, difference, between_commits)
 
 
 def _commit(target: Target, version: Contents, origins: Mapping[str, str]) -> str:
     """The source revision that an image of a version was built from."""
     digests = (ImageRef.parse(image).digest for image in version.images)
-    found = next((origins[digest] for digest in digests if digest in origins), "")
+    commit = next((origins[digest] for digest in digests if digest in origins), "")
     # Its build may be gone: then the image itself says it. The first image is the ops bundle.
-    return found or next(
+    return commit or next(
         filter(None, (origin.of_image(target.settings, one) for one in version.images[1:])), ""
     )
 

@@ -116,11 +116,11 @@ def stamped_by(objects: Sequence[Obj], owner: Obj) -> set[tuple[str, str]]:
         if plan.get("kind") == kind
         for one in (plan.get("spec") or {}).get("resources") or ()
     }
-    found = set()
+    kinds_made = set()
     for obj in objects:
         if (str(obj.get("kind")), str(obj["metadata"].get("name"))) in names:
-            found |= _made_by(obj)
-    return found
+            kinds_made |= _made_by(obj)
+    return kinds_made
 
 
 def _made_by(template: Obj) -> set[tuple[str, str]]:
@@ -140,7 +140,7 @@ def secrets(target: Target) -> Iterator[Check]:
     """The registry's credentials are where pods and controllers look for them; only names are read."""
     for client, namespace in places(target):
         try:
-            found = client.find("v1", "Secret", "registry-credentials", namespace)
+            secret = client.find("v1", "Secret", "registry-credentials", namespace)
         except PkgopsError as error:
             told = unreadable.reason(error, namespace)
             yield Check(
@@ -150,7 +150,7 @@ def secrets(target: Target) -> Iterator[Check]:
                 fix=error.next,
             )
             continue
-        if found is None:
+        if secret is None:
             yield Check(
                 name="secrets",
                 result=Result.WARNING,

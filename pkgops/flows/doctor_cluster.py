@@ -94,21 +94,21 @@ def _unread(client: Client, group: str, unread: Forbidden) -> Check:
     """A controller by its objects alone, where this user may not list Deployments."""
     name = controller_deployments.NAMES[group]
     try:
-        found = _by_objects(client, group, name)
+        check = _by_objects(client, group, name)
     except Forbidden as error:
         unread = error
     else:
-        if found.result is not Result.UNKNOWN:
-            return found
+        if check.result is not Result.UNKNOWN:
+            return check
     told = f"{name}: {unreadable.sentence(unread)}"
     return Check(name="controllers", result=Result.UNKNOWN, message=told, fix=unread.next)
 
 
 def _controller(client: Client, group: str, deployments: list[Obj]) -> Check:
-    found = controller_deployments.of_group(deployments, group)
-    if found is None:
+    deployments_there = controller_deployments.of_group(deployments, group)
+    if deployments_there is None:
         return _by_objects(client, group, controller_deployments.NAMES[group])
-    seen = controller_deployments.running(found)
+    seen = controller_deployments.running(deployments_there)
     result = Result.OK if seen.ready else Result.FAILED
     return Check(
         name="controllers",

@@ -40,18 +40,18 @@ def list_objects(client: Client, scope: Scope) -> Tracker:
     from pkgops.pipeline import Tracker
 
     tracker, gaps = Tracker(scope, next_command), list[Unreadable]()
-    found, refused = first()
+    listed, refused = first()
     refused = [gap for gap in refused if gap.code is not CauseCode.NOT_SERVED]
     while True:
         gaps += refused
         tracker.store.set_unreadable(gaps)
-        for obj in found:
+        for obj in listed:
             tracker.apply("ADDED", obj)
         fresh = tracker.required_watches() - seen
         if not fresh:
             return tracker
         seen |= fresh
-        found, refused = _lists(client, fresh)
+        listed, refused = _lists(client, fresh)
 
 
 def served(client: Client, watch: Watch) -> str:

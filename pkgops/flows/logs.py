@@ -97,8 +97,8 @@ def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
 
 def hidden(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> list[Unreadable]:
     """Why the pods of wanted stages cannot be read, each once."""
-    found = [_gap(tracker, stage) for stage in wanted.of(snapshot.all_stages)]
-    return list(dict.fromkeys(gap for gap in found if gap is not None))
+    gaps = [_gap(tracker, stage) for stage in wanted.of(snapshot.all_stages)]
+    return list(dict.fromkeys(gap for gap in gaps if gap is not None))
 
 
 def _gap(tracker: Tracker, stage: Stage) -> Unreadable | None:
@@ -131,8 +131,8 @@ def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
     for ref in stage.pods[:1]:
         pod = tracker.pod(ref)
         if pod is not None:
-            found = readiness(pod)
-            text, phase = found.message or found.reason, status(pod).get("phase", "Pending")
+            reading = readiness(pod)
+            text, phase = reading.message or reading.reason, status(pod).get("phase", "Pending")
             what = "no line in the log" if phase in ("Failed", "Succeeded") else "no log yet"
             return f"{what}: {ref} is {phase}: {text}"
     if stage.state is State.UNKNOWN and stage.message:

@@ -128,27 +128,27 @@ def look_below(folder: Path) -> list[Project]:
     top = look_at(folder)
     if top.language is not None:
         return []
-    found = _projects(top.folder, BELOW)
-    names = [project.name for project in found]
+    projects = _projects(top.folder, BELOW)
+    names = [project.name for project in projects]
     return [
         replace(project, name=fit_name(str(project.folder.relative_to(top.folder))))
         if names.count(project.name) > 1
         else project
-        for project in found
+        for project in projects
     ]
 
 
 def _projects(folder: Path, depth: int) -> list[Project]:
-    found: list[Project] = []
+    projects: list[Project] = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name in NEVER_PROJECTS or path.is_symlink() or not path.is_dir():
             continue
         project = look_at(path)
         if project.language is not None:
-            found.append(project)
+            projects.append(project)
         elif depth > 1:
-            found += _projects(path, depth - 1)
-    return found
+            projects += _projects(path, depth - 1)
+    return projects
 
 
 def detect(names: Collection[str]) -> tuple[Language | None, str]:

@@ -31,8 +31,8 @@ def text(target: Target, purpose: Purpose, user: str) -> str:
         UsageError: the templates or their values are wrong.
     """
     settings = target.settings
-    found = render.render(settings, [one.namespace for one in settings.environments])
-    objects = [*found.workflows, *found.workloads, *found.deliverables]
+    rendered = render.render(settings, [one.namespace for one in settings.environments])
+    objects = [*rendered.workflows, *rendered.workloads, *rendered.deliverables]
     grants = used(purpose, settings, objects)
     return document(purpose, settings, grants, user or whoami(target.client), served_as(target.client))
 
@@ -65,8 +65,8 @@ def document(
     first, *others = settings.environments
     names = ", ".join(one.name for one in others) or "another environment"
     parts = [f"# {purpose}: {COMMANDS[purpose].format(first=first.name, others=names)}"]
-    for namespace, found in groupby(grants, lambda grant: grant.namespace):
-        here = list(found)
+    for namespace, own in groupby(grants, lambda grant: grant.namespace):
+        here = list(own)
         parts += _comments(settings, namespace, here, plural_of)
         parts.append("---\n" + yaml.dump_all(_objects(purpose, namespace, here, user, plural_of)).rstrip())
     return "\n".join(parts)
@@ -106,13 +106,13 @@ def _objects(
 
 
 def _rules(grants: Sequence[Grant], plural_of: Plural) -> list[dict[str, Any]]:
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    by_verbs: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for one in grants:
         below = f"/{one.subresource}" if one.subresource else ""
-        found.setdefault((one.group, one.verbs), []).append(plural_of(one) + below)
+        by_verbs.setdefault((one.group, one.verbs), []).append(plural_of(one) + below)
     return [
         {"apiGroups": [group], "resources": resources, "verbs": list(verbs)}
-        for (group, verbs), resources in found.items()
+        for (group, verbs), resources in by_verbs.items()
     ]
 
 

@@ -33,8 +33,8 @@ Kind = tuple[str, str]
 
 def required_kinds(objects: Iterable[Obj]) -> list[Kind]:
     """Return the kinds of objects and of what their templates stamp, sorted, each once."""
-    found = {kind for obj in objects for kind in _kinds(obj)}
-    return sorted(found)
+    kinds = {kind for obj in objects for kind in _kinds(obj)}
+    return sorted(kinds)
 
 
 def missing(client: Client, needed: Iterable[Kind]) -> list[Kind]:
@@ -45,8 +45,8 @@ def missing(client: Client, needed: Iterable[Kind]) -> list[Kind]:
 def served_instead(client: Client, objects: Iterable[Obj]) -> dict[str, str]:
     """Return each apiVersion of objects that the cluster does not serve, with the one it serves instead."""
     absent = missing(client, required_kinds(objects))
-    found = {kind: _served_as(client, kind) for kind in absent}
-    return {api_version: other for (api_version, _), other in found.items() if other}
+    others = {kind: _served_as(client, kind) for kind in absent}
+    return {api_version: other for (api_version, _), other in others.items() if other}
 
 
 def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:

@@ -74,42 +74,42 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
     first, *others = settings.environments
     home = settings.workload_namespace
     if purpose is Purpose.WATCH:
-        found = _reading(objects, home, settings.environments)
-        found += [_records(one, READ_RECORDS) for one in settings.environments]
+        grants = _reading(objects, home, settings.environments)
+        grants += [_records(one, READ_RECORDS) for one in settings.environments]
     elif purpose is Purpose.DELIVER:
-        found = _reading(objects, home, [first])
-        found += _applying(kinds.WORKLOAD, home, kinds.GIT_REPOSITORY)
-        found += _restarting(objects, home)
-        found += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
-        found += [*_keeping_records(first), *_running_tasks(first)]
+        grants = _reading(objects, home, [first])
+        grants += _applying(kinds.WORKLOAD, home, kinds.GIT_REPOSITORY)
+        grants += _restarting(objects, home)
+        grants += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
+        grants += [*_keeping_records(first), *_running_tasks(first)]
     elif purpose is Purpose.APPROVE:
-        found = [_records(one, DECIDE) for one in settings.environments]
+        grants = [_records(one, DECIDE) for one in settings.environments]
     else:
-        found = _reading(objects, "", settings.environments)
-        found += [_reach(first), _records(first, READ_RECORDS)]
+        grants = _reading(objects, "", settings.environments)
+        grants += [_reach(first), _records(first, READ_RECORDS)]
         for one in others:
-            found += [*_applying(kinds.DELIVERABLE, one.namespace, kinds.IMAGE_REPOSITORY), _reach(one)]
-            found += [*_keeping_records(one), *_running_tasks(one)]
-    return _merged(found)
+            grants += [*_applying(kinds.DELIVERABLE, one.namespace, kinds.IMAGE_REPOSITORY), _reach(one)]
+            grants += [*_keeping_records(one), *_running_tasks(one)]
+    return _merged(grants)
 
 
 def _reading(objects: Sequence[Obj], home: str, environments: Iterable[EnvironmentSetting]) -> list[Grant]:
     """What a run is followed by, whatever state it may have: see ``pkgops.pipeline.required_watches``."""
     spaces = tuple((one.name, one.namespace) for one in environments)
-    found = []
+    grants = []
     for watch in roots(Scope(home, "", spaces)):
         scoped = watch.kind in kinds.CLUSTER_SCOPED
         if scoped and watch.kind == kinds.SUPPLY_CHAIN.kind and not home:
             continue
         if scoped or watch.namespace:
-            found.append(
+            grants.append(
                 Grant(api_version=watch.api_version, kind=watch.kind, namespace=watch.namespace, verbs=READ)
             )
     if home:
-        found += _led_to(objects, kinds.WORKLOAD, home)
+        grants += _led_to(objects, kinds.WORKLOAD, home)
     for _, namespace in spaces:
-        found += _led_to(objects, kinds.DELIVERABLE, namespace)
-    return found
+        grants += _led_to(objects, kinds.DELIVERABLE, namespace)
+    return grants
 
 
 def _led_to(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterator[Grant]:
@@ -198,9 +198,9 @@ def _running_tasks(environment: EnvironmentSetting) -> Iterator[Grant]:
 
 
 def _merged(grants: Iterable[Grant]) -> list[Grant]:
-    found: dict[tuple[str, str, str, str], Grant] = {}
+    merged: dict[tuple[str, str, str, str], Grant] = {}
     for one in grants:
         key = one.namespace, one.group, one.kind, one.subresource
-        known = found.get(key, one)
-        found[key] = replace(known, verbs=tuple(dict.fromkeys((*known.verbs, *one.verbs))))
-    return [found[key] for key in sorted(found)]
+        known = merged.get(key, one)
+        merged[key] = replace(known, verbs=tuple(dict.fromkeys((*known.verbs, *one.verbs))))
+    return [merged[key] for key in sorted(merged)]

@@ -88,9 +88,9 @@ def _next(results: Results) -> Ended:
     """Wait for the next one to end, in turns: a wait without an end would hold Ctrl-C back."""
     while True:
         try:
-            found = results.get(timeout=TURN)
+            ended = results.get(timeout=TURN)
         except queue.Empty:
             continue
-        if isinstance(found, Exception):
-            raise found
-        return found
+        if isinstance(ended, Exception):
+            raise ended
+        return ended

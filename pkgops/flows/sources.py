@@ -54,15 +54,15 @@ def check(settings: Settings, folder: Path | None) -> None:
     """
     if folder is None or settings.context or settings.templates:
         return
-    found = project.look_at(application(settings, folder))
-    shown = project.require_language(found)
+    project_there = project.look_at(application(settings, folder))
+    shown = project.require_language(project_there)
     said = settings.text(LANGUAGE)
     if said not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
-        _check_said(said, found, shown)
+        _check_said(said, project_there, shown)
         shown = next((one for one in LANGUAGES if one.name == said), shown)
     for name, read in READ.get(shown.name, {}).items():
-        _check_written(found.folder / name, read)
-    _check_start(found.folder, shown)
+        _check_written(project_there.folder / name, read)
+    _check_start(project_there.folder, shown)
 
 
 def application(settings: Settings, folder: Path) -> Path:
@@ -94,12 +94,14 @@ def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
         return
     from pkgops import local
 
-    found = project.look_at(application(settings, folder))
-    if found.language is not None and found.marker in local.ignored(found.folder, [found.marker]):
+    project_there = project.look_at(application(settings, folder))
+    if project_there.language is not None and project_there.marker in local.ignored(
+        project_there.folder, [project_there.marker]
+    ):
         raise RefusedError(
-            f"{found.folder / found.marker} is left out by .gitignore",
-            why=f"it is what shows {found.language.title}, and what .gitignore names is not built",
-            next=f"take it out of .gitignore, or git add --force {found.marker}",
+            f"{project_there.folder / project_there.marker} is left out by .gitignore",
+            why=f"it is what shows {project_there.language.title}, and what .gitignore names is not built",
+            next=f"take it out of .gitignore, or git add --force {project_there.marker}",
             slug="source-ignored",
         )
     said = left_out(local.left_out(folder))

@@ -27,11 +27,11 @@ def named(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
     Raises:
         UsageError: there is none; names the nearest.
     """
-    found = matching(stages, wanted)
-    if not found:
+    matches = matching(stages, wanted)
+    if not matches:
         known = dict.fromkeys([*(stage.name for stage in stages), *SHORT])
         raise unknown("stage", wanted, list(known), "in this run")
-    return found
+    return matches
 
 
 def matching(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
@@ -49,5 +49,5 @@ def matching(stages: Sequence[Stage], wanted: str) -> tuple[Stage, ...]:
         lambda one: one.title.lower() == title,
         lambda one: one.object is None and word in SHORT and word in one.name,
     )
-    found = (tuple(filter(fits, stages)) for fits in tries)
-    return next(filter(None, found), ())
+    matches = (tuple(filter(fits, stages)) for fits in tries)
+    return next(filter(None, matches), ())

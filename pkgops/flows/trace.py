@@ -177,15 +177,15 @@ def recorded(lines: Mapping[str, Mapping[str, Any]]) -> Ask:
     """Answers out of a recording; None for what nobody asked."""
 
     def ask(reference: str) -> RegistryAnswer | None:
-        found = lines.get(reference)
-        if found is None:
+        answer = lines.get(reference)
+        if answer is None:
             return None
         return RegistryAnswer(
-            found=bool(found.get("found")),
-            digest=str(found.get("digest") or ""),
-            locked=tuple(str(image) for image in found.get("images") or ()),
-            labels=tuple((str(key), str(value)) for key, value in (found.get("labels") or {}).items()),
-            error=str(found.get("error") or ""),
+            found=bool(answer.get("found")),
+            digest=str(answer.get("digest") or ""),
+            locked=tuple(str(image) for image in answer.get("images") or ()),
+            labels=tuple((str(key), str(value)) for key, value in (answer.get("labels") or {}).items()),
+            error=str(answer.get("error") or ""),
         )
 
     return ask

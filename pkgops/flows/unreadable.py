@@ -71,16 +71,16 @@ def gaps(
     ``failed`` are watches that could not begin, ``listed`` those whose first list was taken whole. Of the
     ``roots``, which every run begins with, those that are not served count as empty.
     """
-    found = [of(watch, error) for watch, error in failed.items()]
+    unread = [of(watch, error) for watch, error in failed.items()]
     for watch, informer in informers.items():
         error = informer.error
         if error is not None and refusal(error):
-            found.append(of(watch, error))
+            unread.append(of(watch, error))
         elif isinstance(error, NotFound) and watch not in roots:
-            found.append(unserved(watch))
+            unread.append(unserved(watch))
         elif watch not in listed:
-            found.append(of(watch, error) if error else unlisted(watch))
-    return found
+            unread.append(of(watch, error) if error else unlisted(watch))
+    return unread
 
 
 def refusal(error: BaseException | None) -> bool:
@@ -95,12 +95,12 @@ def sentence(error: PkgopsError, namespace: str | None = None) -> str:
         error: a refusal.
         namespace: where, empty for the whole cluster; None for what the API server says.
     """
-    found = _REFUSED.search(error.what)
-    if found is None:
+    match = _REFUSED.search(error.what)
+    if match is None:
         return " ".join(error.what.split())
-    where = found["place"] if namespace is None else namespace
+    where = match["place"] if namespace is None else namespace
     place = f" in {where}" if where else ""
-    return f"{found['user']} may not {found['verb']} {found['resource']}{place}"
+    return f"{match['user']} may not {match['verb']} {match['resource']}{place}"
 
 
 def reason(error: PkgopsError, namespace: str | None = None) -> str:
@@ -142,9 +142,9 @@ def check(snapshot: Snapshot, *scopes: str) -> None:
     Raises:
         PreflightError: says what cannot.
     """
-    found = cause(snapshot, *scopes)
-    if found is not None:
-        raise error(found)
+    unknown_cause = cause(snapshot, *scopes)
+    if unknown_cause is not None:
+        raise error(unknown_cause)
 
 
 def _place(watch: Watch) -> str:

@@ -60,8 +60,8 @@ class App:
         Raises:
             KappError: the input is not acceptable, or resources belong to another app.
         """
-        found = self._records().find()
-        meta = found or self._records().fresh()
+        record = self._records().find()
+        meta = record or self._records().fresh()
         resources, config = configs.split(objects)
         cluster = self._cluster(meta, resources)
         resources = prepared(resources, self._namespacing(), cluster.namespaced)
@@ -74,7 +74,7 @@ class App:
                 "Trying to apply empty set of resources will result in deletion of resources on cluster. "
                 "Refusing to continue unless --dangerous-allow-empty-list-of-resources is specified."
             )
-        kinds = [] if found is None else cluster.kinds_of(meta, given)
+        kinds = [] if record is None else cluster.kinds_of(meta, given)
         existing = self._chosen(self._existing(cluster, meta, resources, kinds))
         differ = Differ(config, self.options.overlay, wait=self.options.wait)
         changes = involved(differ.changes(resources, existing))
@@ -83,7 +83,7 @@ class App:
         spaces = tuple(sorted({namespace_of(obj) or "(cluster)" for obj in given}))
         return Plan(
             meta=meta,
-            is_new=found is None,
+            is_new=record is None,
             resources=resources,
             existing=existing,
             changes=changes,
@@ -129,11 +129,11 @@ class App:
             return False
         cluster = self._cluster(meta, [])
         differ = Differ(configs.defaults(), wait=self.options.wait)
-        found = cluster.labelled(meta.selector, cluster.kinds_to_delete(meta))
-        existing = self._chosen(found)
+        objects = cluster.labelled(meta.selector, cluster.kinds_to_delete(meta))
+        existing = self._chosen(objects)
         changes = [differ.removal(obj, whole_app=True) for obj in existing]
         self._show(changes, differ, out)
-        is_whole = len(existing) == len(found)
+        is_whole = len(existing) == len(objects)
         if not is_whole:
             out.plain(
                 f"App '{self.name}' (namespace: {self.namespace}) will not be fully deleted "
@@ -230,9 +230,9 @@ class App:
 
     def _owner(self, obj: Obj) -> str:
         value = labels(obj)[APP_LABEL]
-        found = self._records().owner_of(value)
-        if found:
-            return f"different app '{found}' namespace: {self.namespace} (label '{APP_LABEL}={value}')"
+        owner = self._records().owner_of(value)
+        if owner:
+            return f"different app '{owner}' namespace: {self.namespace} (label '{APP_LABEL}={value}')"
         return f"different label '{APP_LABEL}={value}'"
 
 

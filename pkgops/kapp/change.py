@@ -75,12 +75,12 @@ class Differ:
 
     def changes(self, new: Iterable[Obj], existing: Iterable[Obj]) -> list[Change]:
         """Pair new with existing resources; what is not in ``new`` any more is deleted."""
-        found = versions(new, existing, self.config.template_rules, self._is_changed)
-        present = {unique_key(obj): obj for obj in found.plain_existing}
-        upserts = [self.upsert(obj, None) for obj in found.created]
-        upserts += [self._unchanged(obj) for obj in found.unchanged]
-        upserts += [self.upsert(obj, present.pop(unique_key(obj), None)) for obj in found.plain]
-        return upserts + [self.removal(obj) for obj in (*found.removed, *present.values())]
+        versions_of = versions(new, existing, self.config.template_rules, self._is_changed)
+        present = {unique_key(obj): obj for obj in versions_of.plain_existing}
+        upserts = [self.upsert(obj, None) for obj in versions_of.created]
+        upserts += [self._unchanged(obj) for obj in versions_of.unchanged]
+        upserts += [self.upsert(obj, present.pop(unique_key(obj), None)) for obj in versions_of.plain]
+        return upserts + [self.removal(obj) for obj in (*versions_of.removed, *present.values())]
 
     def _is_changed(self, new: Obj, existing: Obj) -> bool:
         return self.upsert(new, existing).op == "update"
@@ -183,8 +183,8 @@ class Differ:
             return "noop"
         if op != "noop" or existing is None:
             return "reconcile"
-        found = state_of(existing, self.config.wait_rules)
-        return "noop" if found.done and found.successful else "reconcile"
+        state = state_of(existing, self.config.wait_rules)
+        return "noop" if state.done and state.successful else "reconcile"
 
 
 def involved(changes: Iterable[Change]) -> list[Change]:

@@ -85,11 +85,11 @@ def _groups(obj: Obj, config: Config) -> frozenset[str]:
 
 
 def _rules(obj: Obj, config: Config) -> list[Rule]:
-    found = [(text, False) for text in _annotated(obj, RULE_ANNOTATION)]
+    texts = [(text, False) for text in _annotated(obj, RULE_ANNOTATION)]
     for binding in config.rule_bindings:
         if binding.matches(obj):
-            found += [(text, binding.ignore_if_cyclical) for text in binding.rules]
-    return [_rule(_filled(text, obj), optional) for text, optional in found]
+            texts += [(text, binding.ignore_if_cyclical) for text in binding.rules]
+    return [_rule(_filled(text, obj), optional) for text, optional in texts]
 
 
 def _rule(text: str, optional: bool) -> Rule:

@@ -29,9 +29,9 @@ def changes_table(changes: Iterable[Change], now: datetime) -> str:
 
 def counts(changes: Iterable[Change], padding: str = "") -> list[str]:
     """Return the two lines that count operations and waits."""
-    found = list(changes)
-    ops = Counter(str(change.op) for change in found)
-    waits = Counter(str(change.wait) for change in found)
+    every = list(changes)
+    ops = Counter(str(change.op) for change in every)
+    waits = Counter(str(change.wait) for change in every)
     return [
         f"Op: {padding}" + ", ".join(f"{ops[op]} {op}" for op in _OPS),
         "Wait to: " + ", ".join(f"{waits[wait]} {wait}" for wait in _WAITS),
@@ -67,7 +67,7 @@ def _place(change: Change) -> tuple[str, str, str, str]:
 def _row(change: Change, now: datetime) -> tuple[str, ...]:
     obj = change.resource
     created = str((change.existing or {}).get("metadata", {}).get("creationTimestamp") or "")
-    found = state_of(change.existing) if change.existing is not None else None
+    state = state_of(change.existing) if change.existing is not None else None
     cells = (
         namespace(obj) or "(cluster)",
         name(obj),
@@ -76,8 +76,8 @@ def _row(change: Change, now: datetime) -> tuple[str, ...]:
         "" if change.op == "noop" else change.op,
         _strategy(change),
         "" if change.wait == "noop" else change.wait,
-        found.word if found else "",
-        found.message if found else "",
+        state.word if state else "",
+        state.message if state else "",
     )
     return tuple(cell or "-" for cell in cells)
 

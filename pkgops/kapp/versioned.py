@@ -126,7 +126,9 @@ def versions(
             used[key] = obj if latest is None or changed(obj, latest) else latest
             _set_references(used[key], rules, [*plain, *fresh])
     kept = {key: _kept(obj) for obj, key in zip(fresh, keys, strict=True)}
-    removed = [obj for key, found in known.items() for obj in found[: max(0, len(found) - kept.get(key, 0))]]
+    removed = [
+        obj for key, objects in known.items() for obj in objects[: max(0, len(objects) - kept.get(key, 0))]
+    ]
     created = [obj for obj, key in zip(fresh, keys, strict=True) if used[key] is obj]
     unchanged = [used[key] for obj, key in zip(fresh, keys, strict=True) if used[key] is not obj]
     return Versions(plain=plain, plain_existing=rest, created=created, unchanged=unchanged, removed=removed)
@@ -141,7 +143,7 @@ def _grouped(existing: Iterable[Obj]) -> tuple[dict[str, list[Obj]], list[Obj]]:
             groups.setdefault(key, []).append(obj)
         else:
             rest.append(obj)
-    return {key: sorted(found, key=_number) for key, found in groups.items()}, rest
+    return {key: sorted(objects, key=_number) for key, objects in groups.items()}, rest
 
 
 def _base(obj: Obj) -> str:
@@ -179,9 +181,9 @@ def _set_references(versioned: Obj, rules: tuple[TemplateRule, ...], resources: 
 
 def _set_below(versioned: Obj, obj: Obj, rule: ReferenceRule) -> None:
     for place in list(fields.concrete(obj, rule.path)):
-        found = fields.lookup(obj, place)
-        if isinstance(found, dict):
-            _set_name(versioned, found, rule.name_key)
+        value = fields.lookup(obj, place)
+        if isinstance(value, dict):
+            _set_name(versioned, value, rule.name_key)
 
 
 def _set_explicit(versioned: Obj, obj: Obj, key: str, text: str) -> None:

@@ -38,23 +38,23 @@ class Discovery:
             NotFound: the cluster does not serve it.
         """
         with self._lock:
-            found = self._known.get(api_version, {}).get(kind)
-            if found is None and self._may_ask(api_version):
+            known = self._known.get(api_version, {}).get(kind)
+            if known is None and self._may_ask(api_version):
                 self._known[api_version] = self._ask(api_version)
                 # A server that did not answer has not said that a kind is not served.
                 self._asked[api_version] = self._clock()
-                found = self._known[api_version].get(kind)
-        if found is None:
+                known = self._known[api_version].get(kind)
+        if known is None:
             raise NotServed(404, "NotFound", f"the cluster serves no kind {kind} in {api_version}")
-        return found
+        return known
 
     def likely(self, api_version: str, kind: str, *, namespaced: bool) -> Resource:
         """Return where a kind is served, or would be by the plural that its name suggests; asks nobody.
 
         The rule is the one of Kubernetes' own ``meta.UnsafeGuessKindToResource``.
         """
-        found = self._known.get(api_version, {}).get(kind)
-        return found or Resource(
+        known = self._known.get(api_version, {}).get(kind)
+        return known or Resource(
             api_version=api_version, kind=kind, plural=plural(kind), namespaced=namespaced
         )
 

@@ -56,10 +56,10 @@ def token_of(file: Path) -> Callable[[], str]:
     def read() -> str:
         nonlocal known
         try:
-            found, why = file.read_text().strip(), "it is empty"
+            token, why = file.read_text().strip(), "it is empty"
         except (OSError, UnicodeDecodeError) as error:
-            found, why = "", getattr(error, "strerror", "") or str(error)
-        known = found or known
+            token, why = "", getattr(error, "strerror", "") or str(error)
+        known = token or known
         if not known:
             raise PreflightError(f"cannot read the token file {file}", why=why, slug="kubeconfig")
         return known

@@ -30,10 +30,10 @@ def _read(flag: str, value: str, mounts: Path) -> DockerConfig:
     files = {"dockerconfig": ".dockerconfigjson", "dockercfg": ".dockercfg"}
     if flag in files:
         path = mounts / value / files[flag]
-        found = DockerConfig.from_json(path.read_bytes(), f"secret {value}")
-        for server in found.auths:
+        config = DockerConfig.from_json(path.read_bytes(), f"secret {value}")
+        for server in config.auths:
             print(f'Loading secret for "{server}" from secret "{value}" at location "{path.parent}"')
-        return found
+        return config
     if flag == "basic-docker":
         name, _, server = value.partition("=")
         folder = mounts / name
@@ -55,11 +55,11 @@ def git_environment(arguments: Sequence[str], mounts: Path = MOUNTS) -> dict[str
         if flag.lstrip("-") != "basic-git":
             continue
         print(f'Loading secrets for "{server}" from secret "{name}" at location "{mounts / name}"')
-        found = Credentials(*((mounts / name / key).read_text() for key in ("username", "password")))
+        credentials = Credentials(*((mounts / name / key).read_text() for key in ("username", "password")))
         host = server.removeprefix("https://").removeprefix("http://").removeprefix("git@")
         for scheme in ("http", "https"):
             headers.setdefault(
-                f"http.{scheme}://{host}/.extraHeader", f"Authorization: Basic {_encode(found)}"
+                f"http.{scheme}://{host}/.extraHeader", f"Authorization: Basic {_encode(credentials)}"
             )
     variables = {"GIT_CONFIG_COUNT": str(len(headers)), "GIT_TERMINAL_PROMPT": "0"}
     for index, (key, value) in enumerate(headers.items()):
@@ -71,7 +71,7 @@ def write_config(config: DockerConfig, home: Path) -> None:
     """Leave the credentials for the phases that follow, readable by their user alone."""
     folder = home / ".docker"
     folder.mkdir(parents=True, exist_ok=True)
-    auths = {server: {"auth": _encode(found)} for server, found in config.auths.items()}
+    auths = {server: {"auth": _encode(credentials)} for server, credentials in config.auths.items()}
     handle = os.open(folder / "config.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
         json.dump({"auths": auths}, file)

@@ -23,13 +23,13 @@ def sockets(instance: Instance) -> list[Path]:
     To be asked before the shims end: containerd removes the bundles, and not always the sockets.
     """
     tasks = instance.run / "containerd" / "io.containerd.runtime.v2.task"
-    found = []
+    paths = []
     for bundle in (bundle for namespace in _listed(tasks) for bundle in _listed(namespace)):
         # A pod that ends takes its bundle along, also while these are listed.
         with contextlib.suppress(OSError):
             text = (bundle / "address").read_text()
-            found.append(Path(text.strip().removeprefix("unix://")))
-    return [socket for socket in found if socket.parent == SHIM_SOCKETS]
+            paths.append(Path(text.strip().removeprefix("unix://")))
+    return [socket for socket in paths if socket.parent == SHIM_SOCKETS]
 
 
 def remove_files(instance: Instance) -> None:
@@ -56,14 +56,14 @@ def left(instance: Instance) -> list[str]:
         "cgroup": cgroups.folders(instance.owner),
         "file": _files(instance),
     }
-    return [f"{kind} {one}" for kind, found in listed.items() for one in found]
+    return [f"{kind} {one}" for kind, names in listed.items() for one in names]
 
 
 def index_of(name: str) -> int:
     """Return the index of an instance whose record was lost, from its rules; 63, the last, without any."""
     comment = re.compile(rf"-i pkgops(\d+) .*--comment \"?pkgops-{re.escape(name)}\"? ")
-    found = comment.search(tools.run("iptables", "-w", "-S", "FORWARD", ok=range(256)).stdout)
-    return int(found[1]) if found else 63
+    match = comment.search(tools.run("iptables", "-w", "-S", "FORWARD", ok=range(256)).stdout)
+    return int(match[1]) if match else 63
 
 
 def _rules(instance: Instance) -> list[str]:

@@ -49,26 +49,26 @@ def instances(netns: Path = NETNS) -> tuple[str, ...]:
 
 def kubelets(proc: Path = PROC) -> tuple[str, ...]:
     """Return the names of programs that run and bring a kubelet."""
-    found = set()
+    names = set()
     for entry in proc.glob("[0-9]*"):
         try:
-            found.add((entry / "comm").read_text().strip())
+            names.add((entry / "comm").read_text().strip())
         except OSError:
             continue
-    return tuple(sorted(found & _KUBELETS))
+    return tuple(sorted(names & _KUBELETS))
 
 
 def configured(root: Path = Path("/")) -> dict[str, str]:
     """Return the settings that the machine's own configuration gives, by their paths below ``/proc/sys``."""
     named = {path.name: path for folder in SYSCTL_FOLDERS for path in (root / folder).glob("*.conf")}
     files = [named[name] for name in sorted(named)] + [root / name for name in SYSCTL_FILES]
-    found = {}
+    by_name = {}
     for path in files:
         for line in _lines(path):
             key, equals, value = line.partition("=")
             if equals and not key.lstrip().startswith(("#", ";")):
-                found[key.strip().lstrip("-").replace(".", "/")] = value.strip()
-    return found
+                by_name[key.strip().lstrip("-").replace(".", "/")] = value.strip()
+    return by_name
 
 
 def _lines(path: Path) -> list[str]:

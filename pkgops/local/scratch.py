@@ -48,8 +48,8 @@ def ignored(folder: Path, names: Iterable[str]) -> frozenset[str]:
     """Return those of some paths, relative to a folder, that a snapshot leaves out by ``.gitignore``."""
     asked = "".join(f"{name}\0" for name in names)
     # 128: a path is behind a symbolic link; then nothing is known, and nothing is left out.
-    found = _asked(folder, "check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1, 128))
-    return frozenset(found)
+    paths = _asked(folder, "check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1, 128))
+    return frozenset(paths)
 
 
 def left_out(folder: Path) -> list[str]:
@@ -62,13 +62,13 @@ def _asked(folder: Path, *words: str, stdin: str | None = None, ok: tuple[int, .
     """Return the paths that git names for a folder, which need not be a repository."""
     if in_repository(folder):
         env = {**git_env(), "GIT_OPTIONAL_LOCKS": "0"}
-        found = tools.run("git", *words, cwd=folder, env=env, stdin=stdin, ok=ok, deadline=DEADLINE).stdout
+        answer = tools.run("git", *words, cwd=folder, env=env, stdin=stdin, ok=ok, deadline=DEADLINE).stdout
     else:
         with tempfile.TemporaryDirectory(prefix="pkgops-ignored-") as scratch:
             there = Scratch(Path(scratch), folder)
             there.git("init", "--quiet", str(folder))
-            found = there.git(*words, stdin=stdin, ok=ok)
-    return [name for name in found.split("\0") if name]
+            answer = there.git(*words, stdin=stdin, ok=ok)
+    return [name for name in answer.split("\0") if name]
 
 
 def in_repository(folder: Path) -> bool:

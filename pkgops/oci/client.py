@@ -62,10 +62,10 @@ class RegistryClient:
             RegistryError: the registry refused or did not answer.
         """
         response = self._call("GET", ref, f"manifests/{ref.identifier}", headers={"Accept": media.ACCEPT})
-        found = Manifest(response.headers.get("Content-Type", media.DOCKER_MANIFEST), response.data)
-        if ref.digest and found.digest != ref.digest:
-            raise BadContent(f"{ref}: the registry sent {found.digest}")
-        return found
+        manifest = Manifest(response.headers.get("Content-Type", media.DOCKER_MANIFEST), response.data)
+        if ref.digest and manifest.digest != ref.digest:
+            raise BadContent(f"{ref}: the registry sent {manifest.digest}")
+        return manifest
 
     def digest(self, ref: ImageRef) -> str:
         """Return the digest that a reference has now.
@@ -100,12 +100,12 @@ class RegistryClient:
 
     def tags(self, ref: ImageRef) -> list[str]:
         """Return all tags of the repository, following the registry's pages."""
-        path, found = "tags/list?n=1000", list[str]()
+        path, names = "tags/list?n=1000", list[str]()
         while path:
             response = self._call("GET", ref, path)
-            found += response.json().get("tags") or []
+            names += response.json().get("tags") or []
             path = _next_page(response.headers.get("Link", ""))
-        return found
+        return names
 
     def has_blob(self, ref: ImageRef, digest: str) -> bool:
         """Tell whether the repository has a blob."""

@@ -19,7 +19,7 @@ class Chain:
 
     def find(self, ref: ImageRef) -> Credentials | None:
         """Return the first credentials found."""
-        return next((found for chain in self.keychains if (found := chain.find(ref))), None)
+        return next((credentials for chain in self.keychains if (credentials := chain.find(ref))), None)
 
 
 def keychain(environ: Mapping[str, str], prefix: str) -> Keychain:
@@ -32,11 +32,11 @@ def keychain(environ: Mapping[str, str], prefix: str) -> Keychain:
     """
     if environ.get(f"{prefix}_ANON", "").lower() == "true":
         return ANONYMOUS
-    found: list[Keychain] = [_per_registry(environ, prefix)]
+    keychains: list[Keychain] = [_per_registry(environ, prefix)]
     everywhere = _credentials(environ, f"{prefix}_", "")
     if everywhere is not None:
-        found.append(Fixed(everywhere))
-    return Chain((*found, DockerConfig.load(environ)))
+        keychains.append(Fixed(everywhere))
+    return Chain((*keychains, DockerConfig.load(environ)))
 
 
 def add_registry_flags(parser: argparse.ArgumentParser) -> None:
@@ -69,9 +69,9 @@ def _per_registry(environ: Mapping[str, str], prefix: str) -> DockerConfig:
     auths = {}
     for name, hostname in environ.items():
         if name.startswith(start):
-            found = _credentials(environ, f"{prefix}_REGISTRY_", name.removeprefix(start))
-            if found is not None:
-                auths[hostname] = found
+            credentials = _credentials(environ, f"{prefix}_REGISTRY_", name.removeprefix(start))
+            if credentials is not None:
+                auths[hostname] = credentials
     return DockerConfig(auths)
 
 

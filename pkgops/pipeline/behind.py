@@ -92,10 +92,10 @@ def _since(
 
 
 def _objects(store: ObjectStore, env: Environment, kind: kinds.Kind) -> list[Obj]:
-    found = (store.find(stage.object) for stage in env.stages)
-    return [obj for obj in found if obj is not None and runs.is_kind(obj, kind)]
+    objects = (store.find(stage.object) for stage in env.stages)
+    return [obj for obj in objects if obj is not None and runs.is_kind(obj, kind)]
 
 
 def _parsed(version: str) -> Version | None:
-    found = _VERSION.fullmatch(version)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+    match = _VERSION.fullmatch(version)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None

@@ -35,14 +35,14 @@ def revised(store: ObjectStore, item: Delivery, chain: Chain | None, namespace: 
     repository = _object(item, kinds.PACKAGE_REPOSITORY)
     if chain and pushed and repository and revisions.digest(item.fetched) == revisions.digest(chain.package):
         known[package, _plain(ImageRef.parse(packagerepository.image(repository)).tag)] = pushed
-    found = {one.name: _carried(one, package, known, origins) for one in item.activities}
-    chosen = next((found[one.name] for one in item.activities if _is(one, kinds.IMAGE_POLICY)), "")
+    by_stage = {one.name: _carried(one, package, known, origins) for one in item.activities}
+    chosen = next((by_stage[one.name] for one in item.activities if _is(one, kinds.IMAGE_POLICY)), "")
     hidden = chain is not None and any(one.stage.state is State.UNKNOWN for one in chain.activities)
     for one in item.activities:
         if _is(one, kinds.IMAGE_REPOSITORY):
             # What it has seen is the package pushed last, and until that what is chosen; if either is known.
-            found[one.name] = pushed if pushed and _scanned_since(one, chain) else "" if hidden else chosen
-    return tuple(replace(one.stage, revision=found[one.name]) for one in item.activities)
+            by_stage[one.name] = pushed if pushed and _scanned_since(one, chain) else "" if hidden else chosen
+    return tuple(replace(one.stage, revision=by_stage[one.name]) for one in item.activities)
 
 
 def marked(snapshot: Snapshot, revision: str = "", version: str = "") -> Snapshot:
@@ -110,10 +110,10 @@ def _own(stage: Stage) -> str:
 
 def _fetched(env: Environment) -> str:
     """The version of the package that the environment fetched last."""
-    found = (
+    versions = (
         _own(one) for one in env.stages if one.object and one.object.kind == kinds.PACKAGE_REPOSITORY.kind
     )
-    return next(found, "")
+    return next(versions, "")
 
 
 def _through(snapshot: Snapshot) -> bool:
@@ -121,15 +121,15 @@ def _through(snapshot: Snapshot) -> bool:
 
 
 def _installed(store: ObjectStore, origins: dict[str, str]) -> Versions:
-    found: Versions = {}
+    versions: Versions = {}
     for install in store.all(kinds.PACKAGE_INSTALL.group, kinds.PACKAGE_INSTALL.kind):
         app = runs.app_of(store, install)
         if app is None or readiness(app).state is not State.DONE:
             continue
         for image in apps.images(app):
             if revision := origins.get(revisions.digest(image)):
-                found[packageinstall.package(install), apps.version(app)] = revision
-    return found
+                versions[packageinstall.package(install), apps.version(app)] = revision
+    return versions
 
 
 def _pushed(chain: Chain | None) -> str:

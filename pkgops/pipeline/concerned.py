@@ -20,7 +20,7 @@ def concerned(store: ObjectStore, obj: Obj, namespace: str) -> set[str]:
 
     Empty where neither a label nor an owner leads to one: it may still concern some.
     """
-    found: set[str] = set()
+    names: set[str] = set()
     seen: set[tuple[str, str, str, str]] = set()
     left = [obj]
     while left:
@@ -29,9 +29,9 @@ def concerned(store: ObjectStore, obj: Obj, namespace: str) -> set[str]:
         if key in seen:
             continue
         seen.add(key)
-        found |= _told(one, namespace)
+        names |= _told(one, namespace)
         left += _above(store, one)
-    return found
+    return names
 
 
 def _told(obj: Obj, namespace: str) -> set[str]:
@@ -66,4 +66,4 @@ def _above(store: ObjectStore, obj: Obj) -> list[Obj]:
                 str(about.get("name")),
             )
         )
-    return [found for ref in refs if (found := store.find(ref)) is not None]
+    return [owner for ref in refs if (owner := store.find(ref)) is not None]

@@ -44,19 +44,19 @@ class Delivery(Value, kw_only=True):
 
 def delivery(store: ObjectStore, name: str, owner: Obj, now: datetime) -> Delivery:
     """Read the delivery of one Deliverable into the environment ``name``."""
-    found: dict[str, Activity] = {}
+    activities: dict[str, Activity] = {}
     pending = not submission.taken_up(owner, blueprint(store, owner))
     for resource in resources(store, owner):
         item = activity.read(store, resource, name)
-        producers = [found[key] for key in resource.inputs if key in found]
+        producers = [activities[key] for key in resource.inputs if key in activities]
         if pending or resource.outdated:
             item = submission.held(item, owner)
         else:
-            before = list(found.values())
+            before = list(activities.values())
             item = _without_version(_placed(item, producers, owner, now), before)
             item = _before_its_package(store, item, before, now)
-        found[resource.name] = item
-    items = list(found.values())
+        activities[resource.name] = item
+    items = list(activities.values())
     last = _deploying(items)
     if last is not None:
         served = serve(store, name, last)
@@ -76,8 +76,8 @@ def _stamps(item: Activity, kind: kinds.Kind) -> bool:
 def _deploying(items: list[Activity]) -> Activity | None:
     """What runs the application: the install of a package, else the last App, Service or Deployment."""
     installs = [one for one in items if _stamps(one, kinds.PACKAGE_INSTALL)]
-    found = installs[:1] or [one for one in items if any(_stamps(one, kind) for kind in kinds.DEPLOYING)]
-    return found[-1] if found else None
+    deploying = installs[:1] or [one for one in items if any(_stamps(one, kind) for kind in kinds.DEPLOYING)]
+    return deploying[-1] if deploying else None
 
 
 def _placed(item: Activity, producers: list[Activity], owner: Obj, now: datetime) -> Activity:

@@ -43,12 +43,12 @@ def named(store: ObjectStore, namespace: str, name: str) -> Obj | None:
 
 def _index(store: ObjectStore) -> dict[str, list[Obj]]:
     """Deliverables by the image they watch, with and without its suffix, by package and workload."""
-    found: dict[str, list[Obj]] = {}
+    by_name: dict[str, list[Obj]] = {}
     for obj in store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind):
         image, package = _wants(obj)
         for name in {image, image.removesuffix("-pkg"), package, delivers(obj)} - {""}:
-            found.setdefault(name, []).append(obj)
-    return found
+            by_name.setdefault(name, []).append(obj)
+    return by_name
 
 
 def _wants(deliverable: Obj) -> tuple[str, str]:
@@ -60,15 +60,15 @@ def _wants(deliverable: Obj) -> tuple[str, str]:
 
 def _made(store: ObjectStore, workload: Obj) -> set[str]:
     """Names that the workload's stages write: repositories without registry and tag, packages."""
-    found: set[str] = set()
+    names: set[str] = set()
     for resource in resources(store, workload):
         texts = list(resource.outputs().values())
         if resource.obj is not None:
             texts += strings(spec(resource.obj))
         for text in texts:
             if "\n" not in text and len(text) < 512:
-                found |= {text, ImageRef.parse(text).name.rpartition("/")[2]}
-    return found
+                names |= {text, ImageRef.parse(text).name.rpartition("/")[2]}
+    return names
 
 
 def delivers(deliverable: Obj) -> str:

@@ -47,16 +47,16 @@ def corrections(objects: Iterable[Obj], around: Surroundings = ANY) -> list[Corr
         place = next(place for place, obj in enumerate(after) if obj is one.before)
         after[place] = one.after
         reasons.setdefault(place, []).append(one)
-    return [Correction(before[place], after[place], tuple(found)) for place, found in sorted(reasons.items())]
+    return [Correction(before[place], after[place], tuple(told)) for place, told in sorted(reasons.items())]
 
 
 def findings(objects: Iterable[Obj], around: Surroundings = ANY) -> list[LintFinding]:
     """What is wrong with rendered objects, in their order; ``around`` is the cluster they are for."""
     known = list(objects)
-    found = [one for rule in _RULES for one in rule(known)]
-    found += [one for local in _CLUSTER_RULES for one in local(known, around)]
+    findings_of_rules = [one for rule in _RULES for one in rule(known)]
+    findings_of_rules += [one for local in _CLUSTER_RULES for one in local(known, around)]
     order = {ObjectRef.of(obj): index for index, obj in enumerate(known)}
-    return sorted(found, key=lambda one: order[one.object])
+    return sorted(findings_of_rules, key=lambda one: order[one.object])
 
 
 _RULES: tuple[Callable[[list[Obj]], Iterator[LintFinding]], ...] = (

@@ -51,8 +51,8 @@ class Resource(Value, kw_only=True):
 
     def outputs(self) -> dict[str, str]:
         """What Cartographer read from the object, by name (previews: the first 1024 bytes)."""
-        found = self.entry.get("outputs") or ()
-        return {str(out.get("name")): str(out.get("preview") or "").strip() for out in found}
+        entries = self.entry.get("outputs") or ()
+        return {str(out.get("name")): str(out.get("preview") or "").strip() for out in entries}
 
     def output_time(self, name: str) -> str:
         """When Cartographer saw an output change last; empty where it keeps none."""
@@ -110,11 +110,11 @@ def _resource(
 
 
 def _inputs(plan: dict[str, Any]) -> tuple[str, ...]:
-    found = [
+    names = [
         str(item.get("resource")) for key in ("sources", "images", "configs") for item in plan.get(key) or ()
     ]
     deployment = (plan.get("deployment") or {}).get("resource")
-    return tuple(dict.fromkeys([*found, *([str(deployment)] if deployment else [])]))
+    return tuple(dict.fromkeys([*names, *([str(deployment)] if deployment else [])]))
 
 
 def _labelled(store: ObjectStore, owner: Obj, name: str) -> Obj | None:

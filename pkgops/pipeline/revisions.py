@@ -54,9 +54,9 @@ def carried(value: Any) -> str:
     for text in strings(value):
         if len(text) < SHORTEST:
             continue
-        found = REVISION.search(text) if "sha1:" in text else None
-        if found:
-            return found.group(0)
+        revision = REVISION.search(text) if "sha1:" in text else None
+        if revision:
+            return revision.group(0)
         if OLD_REVISION.fullmatch(text):
             return text
         if not plain and (match := SHA.search(text)):
@@ -106,11 +106,11 @@ def _build_order(build: dict[str, Any]) -> tuple[str, int]:
 
 
 def _origins(store: ObjectStore, namespace: str) -> dict[str, str]:
-    found = {}
+    by_digest = {}
     builds = store.all(kinds.BUILD.group, kinds.BUILD.kind, namespace)
     # Two commits may give the same image; the newest build names the one that counts.
     for build in sorted(builds, key=_build_order):
         image = str(status(build).get("latestImage") or "")
         if image:
-            found[digest(image)] = carried(spec(build))
-    return found
+            by_digest[digest(image)] = carried(spec(build))
+    return by_digest

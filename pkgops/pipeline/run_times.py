@@ -24,35 +24,35 @@ def of_run(run: Obj, pod: Obj | None) -> tuple[tuple[Span, ...], tuple[Step, ...
     It waits from its creation until its first container begins. Steps of a Tekton pod begin all at once and
     wait inside for their turn, so the TaskRun's own times count, not the pod's.
     """
-    found = readiness(run)
-    over = found.state in (State.DONE, State.FAILED)
+    reading = readiness(run)
+    over = reading.state in (State.DONE, State.FAILED)
     states = list(_container_states(run, pod))
     begun = created(run)
     steps = tuple(_in_turn(states, begun, over=over))
     first = min((span.begin for step in steps for span in step.spans if _works(span)), default=None)
-    return _whole(begun, first, found.until, over=over), steps
+    return _whole(begun, first, reading.until, over=over), steps
 
 
 def of_tasks(run: Obj, tasks: Iterable[tuple[Obj, Obj | None]]) -> tuple[tuple[Span, ...], tuple[Step, ...]]:
     """The spans of a PipelineRun as a whole, and of its tasks, each with its pod where that is known."""
-    found = readiness(run)
-    over = found.state in (State.DONE, State.FAILED)
+    reading = readiness(run)
+    over = reading.state in (State.DONE, State.FAILED)
     steps = tuple(
         Step(taskrun.task(task), readiness(task).state, of_run(task, pod)[0]) for task, pod in tasks
     )
     first = min((span.begin for step in steps for span in step.spans if _works(span)), default=None)
-    return _whole(created(run), first, found.until, over=over), steps
+    return _whole(created(run), first, reading.until, over=over), steps
 
 
 def of_revision(revision: Obj, pod: Obj | None) -> tuple[tuple[Span, ...], tuple[Step, ...]]:
     """The spans of what serves, from its creation until it is ready; then it runs on."""
-    found = readiness(revision)
+    reading = readiness(revision)
     begin = created(revision)
-    over = found.state in (State.DONE, State.FAILED)
-    if begin is None or (over and found.until is None):
+    over = reading.state in (State.DONE, State.FAILED)
+    if begin is None or (over and reading.until is None):
         return (), ()
-    phase = Phase.WAITING if found.state is State.WAITING else Phase.WORKING
-    whole = _span(phase, begin, found.until) if over else (Span(phase, begin),)
+    phase = Phase.WAITING if reading.state is State.WAITING else Phase.WORKING
+    whole = _span(phase, begin, reading.until) if over else (Span(phase, begin),)
     if pod is None:
         return whole, ()
     ready = condition(pod, "Ready")

@@ -107,20 +107,20 @@ def workloads(store: ObjectStore, app: Obj | None) -> list[Obj]:
     if not value:
         return []
     namespace = str(meta(app).get("namespace") or "")
-    found: list[Obj] = []
+    objects: list[Obj] = []
     for kind in (kinds.SERVICE, kinds.DEPLOYMENT):
-        found += store.labelled(kind.group, kind.kind, {key: value}, namespace)
-    return found
+        objects += store.labelled(kind.group, kind.kind, {key: value}, namespace)
+    return objects
 
 
 def revisions_of(store: ObjectStore, service: Obj) -> list[Obj]:
     """The Revisions of a Knative Service, newest first."""
     where = meta(service)
     labels = {"serving.knative.dev/service": str(where.get("name"))}
-    found = store.labelled(
+    revisions = store.labelled(
         kinds.REVISION.group, kinds.REVISION.kind, labels, str(where.get("namespace") or "")
     )
-    return sorted(found, key=_made_for, reverse=True)
+    return sorted(revisions, key=_made_for, reverse=True)
 
 
 def _made_for(revision: Obj) -> tuple[int, str]:

@@ -21,11 +21,11 @@ def snapshot(store: ObjectStore, scope: Scope, now: datetime) -> Snapshot:
     workload = _workload(store, scope)
     chain = read_chain(store, workload, now) if workload else None
     name = str(meta(workload).get("name")) if workload else scope.name
-    found: list[Blockage | None] = []
+    blockages: list[Blockage | None] = []
     if workload is not None and chain is not None:
-        found += _chain_causes(store, workload, chain, name, now)
+        blockages += _chain_causes(store, workload, chain, name, now)
     elif gap := unknown.of_kind(store, kinds.WORKLOAD, scope.namespace):
-        found.append(ranking.of_gap(gap, CHAIN))
+        blockages.append(ranking.of_gap(gap, CHAIN))
     environments = []
     for label, namespace, owner in _owners(store, workload, scope):
         gap = unknown.of_kind(store, kinds.DELIVERABLE, namespace)
@@ -36,13 +36,13 @@ def snapshot(store: ObjectStore, scope: Scope, now: datetime) -> Snapshot:
         else:
             continue
         environments.append(env)
-        found += blocked
+        blockages += blocked
     own = alone.deployed(store, workload, chain, scope) if workload and chain else None
     if own is not None and own.name not in [env.name for env in environments]:
         env, blocked = deployed(store, own, chain or Chain(activities=()), name, now)
         environments.insert(0, env)
-        found += blocked
-    ranked = ranking.ranked(found, delivered=bool(chain is None or chain.package))
+        blockages += blocked
+    ranked = ranking.ranked(blockages, delivered=bool(chain is None or chain.package))
     placed = behind.compared(store, scope, environments)
     return carried.marked(_assemble(store, scope, workload, chain, placed, ranked, now))
 
@@ -62,11 +62,11 @@ def _owners(store: ObjectStore, workload: Obj | None, scope: Scope) -> list[tupl
     if not spaces:
         names = dict.fromkeys(str(meta(obj).get("namespace")) for obj in _by_age(known))
         spaces = [(name, name) for name in names]
-    found: list[tuple[str, str, Obj | None]] = []
+    owners: list[tuple[str, str, Obj | None]] = []
     for name, namespace in spaces:
         here = [obj for obj in known if meta(obj).get("namespace") == namespace]
-        found.append((name, namespace, here[0] if here else None))
-    return found
+        owners.append((name, namespace, here[0] if here else None))
+    return owners
 
 
 def _by_age(objects: list[Obj]) -> list[Obj]:

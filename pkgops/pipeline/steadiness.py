@@ -30,13 +30,13 @@ def since(store: ObjectStore, environment: Environment) -> Moment:
     its Revision and of the Deployment became true; when a container of its pods was started again. Without
     any of them it is not known, and the text says which.
     """
-    found = list(_moments(store, environment.stages))
-    if not found:
+    moments = list(_moments(store, environment.stages))
+    if not moments:
         return None, "no object that serves is known"
-    for moment, what in found:
+    for moment, what in moments:
         if moment is None:
             return None, f"{what} does not tell the time"
-    return max(((moment, what) for moment, what in found if moment), key=lambda one: one[0])
+    return max(((moment, what) for moment, what in moments if moment), key=lambda one: one[0])
 
 
 def _moments(store: ObjectStore, stages: tuple[Stage, ...]) -> Iterator[Moment]:
@@ -78,10 +78,10 @@ def _revision(store: ObjectStore, service: Obj) -> Iterator[Moment]:
 
 
 def _true(obj: Obj) -> Iterator[Moment]:
-    found = [one for one in conditions(obj) if one.status == "True"]
-    if not found:
+    true_conditions = [one for one in conditions(obj) if one.status == "True"]
+    if not true_conditions:
         yield None, _name(obj)
-    for one in found:
+    for one in true_conditions:
         yield one.since, f"{one.type} of {_name(obj)}"
 
 

@@ -48,28 +48,28 @@ def held(item: Activity, owner: Obj) -> Activity:
 
 def passed_through(resource: Resource) -> bool:
     """Whether Cartographer hands an input of this resource on, and stamps nothing for it."""
-    found = resource.condition("ResourceSubmitted")
-    return found is not None and found.status == "True" and found.reason == "PassThrough"
+    condition = resource.condition("ResourceSubmitted")
+    return condition is not None and condition.status == "True" and condition.reason == "PassThrough"
 
 
 def refused(resource: Resource, producers: list[Activity]) -> StageStatus | None:
     """The failure that the resource's own condition tells; None where it is normal waiting."""
-    found = resource.condition("ResourceSubmitted")
-    if found is None or found.status != "False" or found.reason in _READING:
+    condition = resource.condition("ResourceSubmitted")
+    if condition is None or condition.status != "False" or condition.reason in _READING:
         return None
-    if "without observedGeneration" in found.message:
+    if "without observedGeneration" in condition.message:
         return None
-    code = owners.classify(found) or CauseCode.FAILED
-    if found.reason == "TemplateStampFailure" and not _inputs_recorded(producers):
+    code = owners.classify(condition) or CauseCode.FAILED
+    if condition.reason == "TemplateStampFailure" and not _inputs_recorded(producers):
         return None
     return temporary_as_waiting(
         StageStatus(
             state=State.FAILED,
-            reason=found.reason,
-            message=found.message,
+            reason=condition.reason,
+            message=condition.message,
             code=code,
-            condition=found,
-            since=found.since,
+            condition=condition,
+            since=condition.since,
         )
     )
 
@@ -88,33 +88,37 @@ def unread_output(item: Activity, now: datetime) -> Activity | None:
     It has failed where the template's path leads nowhere; it stays done where that was not noticed.
     """
     resource = item.resource
-    found = resource.condition("ResourceSubmitted")
-    if item.status.state is not State.DONE or found is None or resource.obj is None:
+    condition = resource.condition("ResourceSubmitted")
+    if item.status.state is not State.DONE or condition is None or resource.obj is None:
         return None
-    if found.reason == "UnknownError" or "cannot read value" in found.message:
-        code = owners.classify(found)
+    if condition.reason == "UnknownError" or "cannot read value" in condition.message:
+        code = owners.classify(condition)
         if code is None:
             return None
         status = StageStatus(
-            state=State.FAILED, reason=found.reason, message=found.message, code=code, condition=found
+            state=State.FAILED,
+            reason=condition.reason,
+            message=condition.message,
+            code=code,
+            condition=condition,
         )
         return _amiss(item, temporary_as_waiting(status))
-    wanted = owners.waited_value(found.message)
-    since = item.status.until or found.since
-    if found.reason != "MissingValueAtPath" or not wanted or since is None or now - since < NOTICE:
+    wanted = owners.waited_value(condition.message)
+    since = item.status.until or condition.since
+    if condition.reason != "MissingValueAtPath" or not wanted or since is None or now - since < NOTICE:
         return None
     value = at_path(resource.obj, wanted["path"])
     if value is None:
         status = StageStatus(
             state=State.FAILED,
-            reason=found.reason,
+            reason=condition.reason,
             message=wanted["path"],
             code=CauseCode.OUTPUT_MISSING,
-            condition=found,
+            condition=condition,
             since=since,
         )
         return item.replaced_by(status)
-    return item.with_status(code=CauseCode.NOT_NOTICED, condition=found)
+    return item.with_status(code=CauseCode.NOT_NOTICED, condition=condition)
 
 
 def _amiss(item: Activity, status: StageStatus) -> Activity:

@@ -35,21 +35,21 @@ class Chain(Value, kw_only=True):
 def read_chain(store: ObjectStore, owner: Obj, now: datetime) -> Chain:
     """Read the whole chain of a Workload as of ``now``."""
     origins = revisions.origins(store, str(meta(owner).get("namespace") or ""))
-    found: dict[str, Activity] = {}
+    activities: dict[str, Activity] = {}
     target = ""
     pending = not submission.taken_up(owner, blueprint(store, owner))
     for resource in resources(store, owner):
         item = activity.read(store, resource, CHAIN)
-        producers = [found[name] for name in resource.inputs if name in found]
+        producers = [activities[name] for name in resource.inputs if name in activities]
         item = _with_revision(item, origins)
         if not producers and item.stage.output.revision:
             target = target or item.stage.output.revision
         if pending or resource.outdated:
             item = submission.held(item, owner)
         else:
-            item = _placed(item, producers, list(found.values()), target, now)
-        found[resource.name] = item
-    return _summary(tuple(found.values()), target, origins, pending=pending)
+            item = _placed(item, producers, list(activities.values()), target, now)
+        activities[resource.name] = item
+    return _summary(tuple(activities.values()), target, origins, pending=pending)
 
 
 def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:
@@ -60,13 +60,13 @@ def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:
     body = revisions.inputs_of(obj)
     if runs.is_kind(obj, kinds.GIT_REPOSITORY):
         return replace(item, stage=replace(item.stage, revision=item.status.output.revision))
-    found = revisions.carried(body)
-    for image in revisions.images(body) if not found else ():
-        found = found or origins.get(revisions.digest(image), "")
+    revision = revisions.carried(body)
+    for image in revisions.images(body) if not revision else ():
+        revision = revision or origins.get(revisions.digest(image), "")
     output = item.stage.output
     if not output and "data" in obj:
         output = Output(image=next(iter(revisions.images(body)), ""))
-    return replace(item, stage=replace(item.stage.with_status(output=output), revision=found))
+    return replace(item, stage=replace(item.stage.with_status(output=output), revision=revision))
 
 
 def _placed(

@@ -67,13 +67,13 @@ class Tracker:
 
     def workloads(self) -> list[ObjectRef]:
         """The known Workloads of the namespace in scope, by name."""
-        found = self.store.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, self.scope.namespace)
-        return [ObjectRef.of(obj) for obj in found]
+        objects = self.store.all(kinds.WORKLOAD.group, kinds.WORKLOAD.kind, self.scope.namespace)
+        return [ObjectRef.of(obj) for obj in objects]
 
     def deliverables(self) -> list[ObjectRef]:
         """The known Deliverables, by namespace and name."""
-        found = self.store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind)
-        return [ObjectRef.of(obj) for obj in found]
+        objects = self.store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind)
+        return [ObjectRef.of(obj) for obj in objects]
 
     def environments_of(self, workload: ObjectRef) -> list[ObjectRef]:
         """The Deliverables that deliver a Workload's package."""

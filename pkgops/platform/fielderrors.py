@@ -75,16 +75,16 @@ def out_of_bounds(value: object, lower: object, upper: object, path: str) -> Fie
 
 def label_faults(text: str) -> list[str]:
     """Return why a text is no DNS-1035 label, as Kubernetes words it; empty if it is one."""
-    found = []
+    faults = []
     if len(text) > MAX_LABEL:
-        found.append(f"must be no more than {MAX_LABEL} characters")
+        faults.append(f"must be no more than {MAX_LABEL} characters")
     if not re.fullmatch(LABEL, text):
-        found.append(
+        faults.append(
             "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
             "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
             f"regex used for validation is '{LABEL}')"
         )
-    return found
+    return faults
 
 
 def qualified_faults(part: str) -> list[str]:
@@ -105,8 +105,8 @@ def told(errors: Iterable[FieldError]) -> list[str]:
     for error in errors:
         paths.setdefault((error.message, error.details), set()).update(error.paths)
     return [
-        f"{message}: {', '.join(sorted(found))}" + (f"\n{details}" if details else "")
-        for (message, details), found in sorted(paths.items())
+        f"{message}: {', '.join(sorted(places))}" + (f"\n{details}" if details else "")
+        for (message, details), places in sorted(paths.items())
     ]
 
 

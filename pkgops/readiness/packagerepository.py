@@ -42,5 +42,5 @@ def image(obj: Obj) -> str:
 
 def fetched(obj: Obj) -> str:
     """The digest reference that the last fetch resolved, from vendir's lock in the status."""
-    found = _DIGEST.search(str((status(obj).get("fetch") or {}).get("stdout") or ""))
-    return found.group(1) if found else ""
+    match = _DIGEST.search(str((status(obj).get("fetch") or {}).get("stdout") or ""))
+    return match.group(1) if match else ""

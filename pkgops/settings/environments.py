@@ -45,12 +45,12 @@ def read(tree: Tree) -> tuple[EnvironmentSetting, ...]:
         UsageError: none, one without a name, a name twice, or a key or value that is not known.
     """
     items = tree.get(".".join(KEY)) or []
-    found = tuple(_read(item, (*KEY, str(index)), tree) for index, item in enumerate(items))
-    names = [environment.name for environment in found]
-    if not found or len(set(names)) != len(names):
-        problem = "a name is there twice" if found else "there is none"
+    environments = tuple(_read(item, (*KEY, str(index)), tree) for index, item in enumerate(items))
+    names = [environment.name for environment in environments]
+    if not environments or len(set(names)) != len(names):
+        problem = "a name is there twice" if environments else "there is none"
         raise bad(str(tree.place(KEY)), problem)
-    return found
+    return environments
 
 
 def _read(item: Any, path: Path, tree: Tree) -> EnvironmentSetting:
@@ -79,11 +79,11 @@ def _placed(tree: Tree) -> Callable[[Path], str]:
 
 
 def _on_failure(item: Mapping[str, Any], path: Path, tree: Tree) -> str:
-    found = str(item.get("onFailure") or KEEP)
-    if found not in (KEEP, ROLLBACK):
+    wanted = str(item.get("onFailure") or KEEP)
+    if wanted not in (KEEP, ROLLBACK):
         where = str(tree.place((*path, "onFailure")))
-        raise bad(where, f"onFailure is {KEEP} or {ROLLBACK}, not {found!r}", "correct it at this place")
-    return found
+        raise bad(where, f"onFailure is {KEEP} or {ROLLBACK}, not {wanted!r}", "correct it at this place")
+    return wanted
 
 
 def bad(place: str, problem: str, next: str = NEXT) -> UsageError:

@@ -62,8 +62,8 @@ def _gate(item: Any, path: Path, tree: Tree) -> GateSetting:
         raise bad(str(tree.place(path)), f"{item!r} is no gate")
     types = [key for key in item if key not in OPTIONS]
     if len(types) != 1:
-        found = " and ".join(types) or "none"
-        raise bad(str(tree.place(path)), f"a gate has one type, here are: {found}")
+        given = " and ".join(types) or "none"
+        raise bad(str(tree.place(path)), f"a gate has one type, here are: {given}")
     return GateSetting(
         type=types[0],
         value=item[types[0]],
@@ -75,10 +75,10 @@ def _gate(item: Any, path: Path, tree: Tree) -> GateSetting:
 
 
 def _flag(item: Mapping[str, Any], key: str, path: Path, tree: Tree, *, default: bool) -> bool:
-    found = item.get(key, default)
-    if not isinstance(found, bool):
+    value = item.get(key, default)
+    if not isinstance(value, bool):
         raise bad(str(tree.place((*path, key))), f"{key} must be true or false")
-    return found
+    return value
 
 
 def bad(place: str, problem: str, next: str = "") -> UsageError:

@@ -58,9 +58,9 @@ class Settings(Value):
         Raises:
             UsageError: the list is wrong.
         """
-        found = self.tree.get(workloads.KEY, [])
+        entries = self.tree.get(workloads.KEY, [])
         places = (place for path, place in self.tree.origins.items() if path[0] == workloads.KEY)
-        return workloads.entries(found, next(places, Origin("default")), self.schema)
+        return workloads.entries(entries, next(places, Origin("default")), self.schema)
 
     def for_workload(self, name: str) -> Settings:
         """Return the settings of one of the workloads that are listed; unchanged for any other name."""
@@ -111,14 +111,14 @@ class Settings(Value):
             UsageError: not a whole number above zero.
         """
         dotted = "pkgops.releases.keep"
-        found = self.tree.get(dotted)
-        if not isinstance(found, int) or found < 1:
+        count = self.tree.get(dotted)
+        if not isinstance(count, int) or count < 1:
             raise UsageError(
-                f"{self.tree.origin(dotted)}: {dotted} must be a whole number above zero, not {found!r}",
+                f"{self.tree.origin(dotted)}: {dotted} must be a whole number above zero, not {count!r}",
                 next="write for example 50",
                 slug="wrong-type",
             )
-        return found
+        return count
 
     @cached_property
     def notify(self) -> tuple[NotifySetting, ...]:
@@ -152,15 +152,15 @@ class Settings(Value):
             UsageError: not a map of durations.
         """
         dotted = "pkgops.timeouts.stages"
-        found = self.tree.get(dotted)
-        if not isinstance(found, Mapping):
+        given = self.tree.get(dotted)
+        if not isinstance(given, Mapping):
             raise UsageError(
                 f"{self.tree.origin(dotted)}: {dotted} must be a map of stages and durations",
                 next="write for example {default: 10m, image-builder: 30m}",
                 slug="wrong-type",
             )
-        places = {name: f"{self.tree.origin(f'{dotted}.{name}')}: {dotted}.{name}" for name in found}
-        return {name: parse_duration(str(text), places[name]) for name, text in found.items()}
+        places = {name: f"{self.tree.origin(f'{dotted}.{name}')}: {dotted}.{name}" for name in given}
+        return {name: parse_duration(str(text), places[name]) for name, text in given.items()}
 
     @property
     def source(self) -> Path | None:

@@ -101,7 +101,7 @@ def document(
     workload: str, environment: str, before: str, after: str, parts: Parts, commits: Commits, live: Live
 ) -> str:
     """Return the same as JSON, of kind ``Diff``."""
-    found: dict[str, Any] = {
+    content: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": "Diff",
         "workload": workload,
@@ -110,10 +110,10 @@ def document(
         "after": after,
         "commits": between.fields(commits),
     }
-    return json.dumps(found | fields(parts, live), indent=2)
+    return json.dumps(content | fields(parts, live), indent=2)
 
 
 def fields(parts: Parts, live: Live) -> dict[str, Any]:
     """Return the differences as JSON has them."""
-    found = {part: [asdict(line) for line in lines] for part, lines in parts}
-    return {"live": {"compared": live.compared, "reason": live.reason}, **found}
+    by_part = {part: [asdict(line) for line in lines] for part, lines in parts}
+    return {"live": {"compared": live.compared, "reason": live.reason}, **by_part}

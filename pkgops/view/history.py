@@ -75,8 +75,8 @@ def table(pasts: Sequence[Past]) -> str:
 
 def document(workload: str, pasts: Sequence[Past]) -> str:
     """Return the same as JSON, of kind ``History``."""
-    found = {"apiVersion": API_VERSION, "kind": "History", "workload": workload}
-    return json.dumps({**found, "environments": [environment(past) for past in pasts]}, indent=2)
+    content = {"apiVersion": API_VERSION, "kind": "History", "workload": workload}
+    return json.dumps({**content, "environments": [environment(past) for past in pasts]}, indent=2)
 
 
 def environment(past: Past) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class Execution:
 
     def _annotated(self, annotation: str) -> list[SourceFile]:
         """Return the files with documents that carry an annotation; they are not for output."""
-        found = []
+        annotated = []
         for source in self.sources:
             file = source.file
             if file.kind() == YAML and file.is_template():
@@ -127,8 +127,8 @@ class Execution:
                 documents = read_yaml(file, self.options)
                 if annotation in file.text() and has_annotated(documents, annotation):
                     source.for_output = False
-                    found.append(source)
-        return sorted(found, key=lambda source: source.order)
+                    annotated.append(source)
+        return sorted(annotated, key=lambda source: source.order)
 
     def _documents(self, source: SourceFile, annotation: str, kind: str) -> list[Envelope]:
         """Evaluate a file; all of its documents must carry the annotation."""

@@ -45,10 +45,10 @@ class Inbox:
 
     def drained(self) -> list[Incoming]:
         """Return what came in since the last call."""
-        found = []
+        incoming = []
         while not self._queue.empty():
-            found.append(self._queue.get())
-        return found
+            incoming.append(self._queue.get())
+        return incoming
 
 
 def run_of(begun: RunRequest, commit: str, limits: Limits, *, first: bool) -> RunRequest:
@@ -103,10 +103,10 @@ class Loop:
     def run(self, inbox: Inbox) -> None:
         """Take Snapshots, and between them what came in, until somebody leaves."""
         for seen in self._follower.snapshots(TICK):
-            for found in inbox.drained():
-                if isinstance(found, PkgopsError):
-                    raise found
-                self.take(found)
+            for incoming in inbox.drained():
+                if isinstance(incoming, PkgopsError):
+                    raise incoming
+                self.take(incoming)
             if self._over:
                 return
             self._see(seen)
@@ -207,9 +207,9 @@ class Loop:
 
     def _tell_logs(self) -> None:
         """Tell what the application writes, once one answers."""
-        found = self._snapshot
-        if found is None or not self._run_request.environments:
+        snapshot = self._snapshot
+        if snapshot is None or not self._run_request.environments:
             return
-        self._logs.see(self._follower.tracker, found)
+        self._logs.see(self._follower.tracker, snapshot)
         for line in self._logs.drained():
             self._ports.log(line.stage, line.scope, line.text, pod=line.pod, container=line.container)

@@ -178,10 +178,12 @@ def _compared(target: Target, setting: EnvironmentSetting, promotion: Promotion,
     promotion = replace(promotion, commits=told)
     read = comparison.keeping(contents.of_version)
     try:
-        found = comparison.between(target.settings, old.version, new.version, promotion.environment, read)
+        difference = comparison.between(
+            target.settings, old.version, new.version, promotion.environment, read
+        )
     except PkgopsError as error:
         return replace(promotion, unknown=error)
-    return replace(promotion, difference=comparison.with_live(target, setting, found, read, ports))
+    return replace(promotion, difference=comparison.with_live(target, setting, difference, read, ports))
 
 
 def _deliverable(target: Target, setting: EnvironmentSetting, version: str) -> Obj:

@@ -148,22 +148,22 @@ def _action(before: str, after: str) -> Action:
 
 def _by_repository(images: Iterable[str]) -> dict[str, str]:
     """The digests of each repository; several of one repository stand together."""
-    found: dict[str, set[str]] = {}
+    references: dict[str, set[str]] = {}
     for image in images:
         ref = ImageRef.parse(image)
-        found.setdefault(ref.name, set()).add(image.removeprefix(ref.name).lstrip("@:"))
-    return {name: ", ".join(sorted(digests)) for name, digests in found.items()}
+        references.setdefault(ref.name, set()).add(image.removeprefix(ref.name).lstrip("@:"))
+    return {name: ", ".join(sorted(digests)) for name, digests in references.items()}
 
 
 def _by_key(objects: Iterable[Obj]) -> dict[str, Obj]:
     """Resources by what they are called. An identity that comes again is told apart by its number."""
     seen: Counter[str] = Counter()
-    found = {}
+    by_key = {}
     for obj in objects:
         key = _key(obj)
         seen[key] += 1
-        found[f"{key} ({seen[key]})" if seen[key] > 1 else key] = obj
-    return found
+        by_key[f"{key} ({seen[key]})" if seen[key] > 1 else key] = obj
+    return by_key
 
 
 def _key(obj: Obj) -> str:

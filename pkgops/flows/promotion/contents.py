@@ -42,16 +42,16 @@ def of_version(settings: Settings, version: str) -> Contents:
     reference = f"{versions.repository(settings)}:v{version}"
     package = _pulled(client, reference)
     ops = versions.only_image(reference, package.images)
-    found = _pulled(client, ops)
+    bundle = _pulled(client, ops)
     named = {f"package/{path}": value for path, value in package.others.items()}
-    named |= {f"ops/{path}": value for path, value in found.others.items()}
+    named |= {f"ops/{path}": value for path, value in bundle.others.items()}
     return Contents(
         version=version,
-        objects=tuple(found.objects),
+        objects=tuple(bundle.objects),
         package=tuple(package.objects),
-        images=(ops, *found.images),
+        images=(ops, *bundle.images),
         files=named,
-        bundle=found.files,
+        bundle=bundle.files,
     )
 
 

@@ -70,8 +70,8 @@ class Decision:
 
 def config_map(decision: Decision, namespace: str) -> Obj:
     """Return the ConfigMap of a decision; it cannot be changed from the beginning on."""
-    found = {**recordmap.document(KIND, asdict(decision)), "decision": str(decision.kind)}
-    text = json.dumps(found, indent=2, sort_keys=True)
+    document = {**recordmap.document(KIND, asdict(decision)), "decision": str(decision.kind)}
+    text = json.dumps(document, indent=2, sort_keys=True)
     obj = recordmap.config_map(
         _named(decision.workload, text), namespace, {LABEL: FORM}, {FILE: text}, immutable=True
     )
@@ -89,23 +89,23 @@ def parse(obj: Obj) -> Decision:
     name = str(meta["name"])
     try:
         text = str((obj.get("data") or {})[FILE])
-        found = json.loads(text)
+        document = json.loads(text)
         by = (meta.get("annotations") or {}).get(BY)
         # The name has the digest of what was written first: a copy that was edited no longer fits it.
-        whole = name == _named(str(found["workload"]), text) and by == found["by"]
-        recordmap.checked(found, KIND, name)
+        whole = name == _named(str(document["workload"]), text) and by == document["by"]
+        recordmap.checked(document, KIND, name)
         if not whole:
             raise Unreadable(name)
         return Decision(
-            kind=Kind(found["decision"]),
-            workload=str(found["workload"]),
-            environment=str(found["environment"]),
-            version=str(found["version"]),
-            image=str(found["image"]),
-            by=str(found["by"]),
-            groups=tuple(map(str, found["groups"])),
-            at=moment_of(found["at"]),
-            reason=str(found["reason"]),
+            kind=Kind(document["decision"]),
+            workload=str(document["workload"]),
+            environment=str(document["environment"]),
+            version=str(document["version"]),
+            image=str(document["image"]),
+            by=str(document["by"]),
+            groups=tuple(map(str, document["groups"])),
+            at=moment_of(document["at"]),
+            reason=str(document["reason"]),
             name=name,
             created=created(obj),
         )
@@ -135,15 +135,15 @@ def rejected(decisions: Sequence[Decision]) -> frozenset[str]:
 
 def approvals(decisions: Sequence[Decision], version: str) -> list[Decision]:
     """Return the last approval of each user; a rejection in between takes the earlier ones away."""
-    found: dict[str, Decision] = {}
+    by_person: dict[str, Decision] = {}
     for one in in_order(decisions):
         if one.version != version:
             continue
         if one.kind is Kind.REJECT:
-            found.clear()
+            by_person.clear()
         elif one.kind is Kind.APPROVE:
-            found[one.by] = one
-    return list(found.values())
+            by_person[one.by] = one
+    return list(by_person.values())
 
 
 def _named(workload: str, text: str) -> str:

@@ -65,12 +65,12 @@ def _installation(client: Client, namespace: str, version: Contents) -> Obj:
         raise _unknown(f"the bundle of {version.version} has no Package")
     name = str((package.get("spec") or {}).get("refName") or "")
     installs = client.list(PACKAGING, "PackageInstall", namespace).items
-    found = [one for one in installs if (one["spec"].get("packageRef") or {}).get("refName") == name]
-    if len(found) != 1:
-        times = "is not installed" if not found else f"is installed {len(found)} times"
+    matching = [one for one in installs if (one["spec"].get("packageRef") or {}).get("refName") == name]
+    if len(matching) != 1:
+        times = "is not installed" if not matching else f"is installed {len(matching)} times"
         raise _unknown(f"{name} {times} in {namespace}")
-    present = client.find(KAPP_CONTROLLER, "App", str(found[0]["metadata"]["name"]), namespace)
-    return desired_app(found[0], package, present)
+    present = client.find(KAPP_CONTROLLER, "App", str(matching[0]["metadata"]["name"]), namespace)
+    return desired_app(matching[0], package, present)
 
 
 def _rendered(client: Client, app: Obj, version: Contents) -> list[Obj]:
@@ -124,8 +124,8 @@ def _record(client: Client, app: Obj) -> str:
     """The name of the kapp app: of what kapp-controller may call it the one that has a record."""
     meta = app["metadata"]
     names = [form.format(meta["name"]) for form in _RECORDS]
-    found = (name for name in names if client.find("v1", "ConfigMap", name, str(meta["namespace"])))
-    return next(found, names[0])
+    existing = (name for name in names if client.find("v1", "ConfigMap", name, str(meta["namespace"])))
+    return next(existing, names[0])
 
 
 def _check_listed(client: Client, meta: Any, namespace: str) -> None:

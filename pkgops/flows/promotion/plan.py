@@ -71,12 +71,12 @@ def read(file: Path) -> Plan:
         UsageError: the file cannot be read, or keeps no plan.
     """
     try:
-        found = json.loads(file.read_text())
-        if {key: found.pop(key, "") for key in _FORM} != _FORM:
+        document = json.loads(file.read_text())
+        if {key: document.pop(key, "") for key in _FORM} != _FORM:
             raise ValueError("another kind of document")
-        before, after = Release(**found.pop("before")), Release(**found.pop("after"))
-        gates = tuple(GateResult(**one) for one in found.pop("gates", ()))
-        return Plan(before=before, after=after, gates=gates, **found)
+        before, after = Release(**document.pop("before")), Release(**document.pop("after"))
+        gates = tuple(GateResult(**one) for one in document.pop("gates", ()))
+        return Plan(before=before, after=after, gates=gates, **document)
     except (OSError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise UsageError(
             f"{file} is not the plan of a promotion",

@@ -100,8 +100,8 @@ def identity(client: Client) -> tuple[str, tuple[str, ...]]:
         answer = client.create({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
     except PkgopsError:
         return "", ()
-    found = (answer.get("status") or {}).get("userInfo") or {}
-    return str(found.get("username") or ""), tuple(map(str, found.get("groups") or ()))
+    user = (answer.get("status") or {}).get("userInfo") or {}
+    return str(user.get("username") or ""), tuple(map(str, user.get("groups") or ()))
 
 
 def _planned(record: Record, place: Place, ports: Ports) -> Record | None:
@@ -121,10 +121,12 @@ def _complete_left(place: Place, runs: Release, ports: Ports) -> None:
     except PkgopsError:
         return  # The record of this change is going to fail the same way, and is told.
     for one in reversed(left):
-        found = release.left_behind(one, runs, ports.now())
-        what = f"{found.action} of {found.after.version or 'the newest version'} to {place.environment}"
-        ports.note(f"{what}, begun by {found.by or 'an unknown user'}: {found.message}")
-        _end(place, found, ports)
+        completed = release.left_behind(one, runs, ports.now())
+        what = (
+            f"{completed.action} of {completed.after.version or 'the newest version'} to {place.environment}"
+        )
+        ports.note(f"{what}, begun by {completed.by or 'an unknown user'}: {completed.message}")
+        _end(place, completed, ports)
 
 
 def _complete(

@@ -95,9 +95,9 @@ class ReconcileRequester:
             # A supply chain whose source is no GitRepository: what it has now is what is followed.
             self._resolve(snapshot.revision, "")
             return
-        found = self._asked(ref, "")
-        if found is not None and readiness(found).state is State.DONE:
-            self._resolve(readiness(found).output.revision, "")
+        source = self._asked(ref, "")
+        if source is not None and readiness(source).state is State.DONE:
+            self._resolve(readiness(source).output.revision, "")
 
     def _packages(self, snapshot: Snapshot, stages: tuple[Stage, ...]) -> None:
         ref, policy = _object_of(stages, "ImageRepository"), _object_of(stages, "ImagePolicy")
@@ -107,20 +107,20 @@ class ReconcileRequester:
         self._handled.setdefault(ref, snapshot.taken_at)
         if snapshot.taken_at - self._handled[ref] < SETTLE or self._find != "version":
             return
-        found = self._objects.read(policy)
-        if found is not None and readiness(found).state is State.DONE:
-            self._resolve("", readiness(found).output.tag.removeprefix("v"))
+        policy_object = self._objects.read(policy)
+        if policy_object is not None and readiness(policy_object).state is State.DONE:
+            self._resolve("", readiness(policy_object).output.tag.removeprefix("v"))
 
     def _asked(self, ref: ObjectRef, about: str) -> Obj | None:
         """The object once it was looked at in its present generation; asks for that where nobody has yet."""
-        found = self._objects.known(ref)
-        if found is None:
+        known = self._objects.known(ref)
+        if known is None:
             return None
-        key = ref, about, meta(found).get("generation")
+        key = ref, about, meta(known).get("generation")
         token = self._tokens.get(key, "")
-        if handled(found, token):
-            return found
-        if not token or not (meta(found).get("annotations") or {}).get(REQUESTED_AT):
+        if handled(known, token):
+            return known
+        if not token or not (meta(known).get("annotations") or {}).get(REQUESTED_AT):
             # A restart of Cartographer, too, takes away what it has not stamped itself. Any look from the
             # first question on counts.
             again = self._objects.request(ref)

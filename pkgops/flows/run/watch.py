@@ -119,13 +119,13 @@ class Follower:
         Raises:
             PkgopsError: it may not be read, or its cluster does not answer.
         """
-        found = self._client_of(ref.namespace).find(ref.api_version, ref.kind, ref.name, ref.namespace)
+        obj = self._client_of(ref.namespace).find(ref.api_version, ref.kind, ref.name, ref.namespace)
         known = self.known(ref)
-        if found is not None:
-            self._apply(WatchEvent("MODIFIED" if known else "ADDED", found))
+        if obj is not None:
+            self._apply(WatchEvent("MODIFIED" if known else "ADDED", obj))
         elif known is not None:
             self._apply(WatchEvent("DELETED", known))
-        return found
+        return obj
 
     def reread(self, refs: Iterable[ObjectRef]) -> bool:
         """Read objects past their watches; False where a cluster does not answer.
@@ -206,12 +206,12 @@ class Follower:
         listed = {watch for watch, informer in self._informers.items() if informer.wait_synced(0)}
         self._drain()
         listed -= self._lost.among(self._informers, self._now())
-        found = unreadable.gaps(self._informers, self._served.failed, listed, self._roots)
-        lasting = [gap for gap in found if gap.code is not CauseCode.NOT_LISTED]
+        gaps = unreadable.gaps(self._informers, self._served.failed, listed, self._roots)
+        lasting = [gap for gap in gaps if gap.code is not CauseCode.NOT_LISTED]
         if self._recorder is not None and lasting != self._told:
             self._recorder.write(recording.UNREADABLE, recording.unreadable_body(lasting))
         self._told = lasting
-        self.tracker.store.set_unreadable(found)
+        self.tracker.store.set_unreadable(gaps)
 
     def _take(self, tick: float) -> None:
         try:

@@ -93,8 +93,8 @@ class Verification:
 
 def outcome(checks: Iterable[Checked]) -> Outcome:
     """Return the outcome of several checks: one that fails counts most, then one that is unknown."""
-    found = {check.outcome for check in checks}
-    worst = (one for one in (Outcome.FAILED, Outcome.RUNNING, Outcome.UNKNOWN) if one in found)
+    outcomes = {check.outcome for check in checks}
+    worst = (one for one in (Outcome.FAILED, Outcome.RUNNING, Outcome.UNKNOWN) if one in outcomes)
     return next(worst, Outcome.PASSED)
 
 
@@ -144,15 +144,15 @@ def expendable(found: Sequence[Verification], keep: int) -> list[Verification]:
 
 def config_map(verification: Verification, namespace: str) -> Obj:
     """Return the ConfigMap of a verification; one that has ended can no longer be changed."""
-    found = recordmap.document(KIND, asdict(verification))
-    found["checks"] = [
-        {key: value for key, value in check.items() if key != "log"} for check in found["checks"]
+    document = recordmap.document(KIND, asdict(verification))
+    document["checks"] = [
+        {key: value for key, value in check.items() if key != "log"} for check in document["checks"]
     ]
     return recordmap.config_map(
         verification.name,
         namespace,
         {LABEL: FORM},
-        {FILE: json.dumps(found, indent=2)},
+        {FILE: json.dumps(document, indent=2)},
         immutable=verification.outcome is not Outcome.RUNNING,
     )
 
@@ -165,21 +165,21 @@ def parse(obj: Obj) -> Verification:
     """
     name = str(obj["metadata"]["name"])
     try:
-        found = json.loads((obj.get("data") or {})[FILE])
-        recordmap.checked(found, KIND, name)
+        document = json.loads((obj.get("data") or {})[FILE])
+        recordmap.checked(document, KIND, name)
         return Verification(
             name=name,
-            workload=str(found["workload"]),
-            environment=str(found["environment"]),
-            by=str(found["by"]),
-            begun=moment_of(found["begun"]),
-            version=str(found["version"]),
-            image=str(found["image"]),
-            package=str(found["package"]),
-            outcome=Outcome(found["outcome"]),
-            checks=tuple(_checked(one) for one in found["checks"]),
-            ended=moment_of(found["ended"]) if found["ended"] else None,
-            message=str(found["message"]),
+            workload=str(document["workload"]),
+            environment=str(document["environment"]),
+            by=str(document["by"]),
+            begun=moment_of(document["begun"]),
+            version=str(document["version"]),
+            image=str(document["image"]),
+            package=str(document["package"]),
+            outcome=Outcome(document["outcome"]),
+            checks=tuple(_checked(one) for one in document["checks"]),
+            ended=moment_of(document["ended"]) if document["ended"] else None,
+            message=str(document["message"]),
             created=created(obj),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -57,7 +57,7 @@ def image_names(language: str) -> tuple[str, ...]:
 
 
 def _layers() -> dict[str, LayerRecipe]:
-    found = {
+    layers = {
         "certificates": LayerRecipe(
             lambda _: content_key("1", surroundings.describe_certificates()),
             lambda *_: surroundings.certificates(),
@@ -69,8 +69,8 @@ def _layers() -> dict[str, LayerRecipe]:
         ),
         "maven": LayerRecipe(lambda _: _describe_maven(), lambda *_: _maven()),
     }
-    found |= {name: _packages_layer(*addition) for name, addition in ADDITIONS.items()}
-    return found | {f"buildpack-{language}": _buildpack_layer(language) for language in STACKS}
+    layers |= {name: _packages_layer(*addition) for name, addition in ADDITIONS.items()}
+    return layers | {f"buildpack-{language}": _buildpack_layer(language) for language in STACKS}
 
 
 def _packages_layer(below: str, packages: tuple[str, ...]) -> LayerRecipe:

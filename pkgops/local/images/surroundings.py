@@ -37,8 +37,8 @@ def describe_certificates() -> bytes:
 
 def proxies(environ: Mapping[str, str]) -> list[str]:
     """Return the machine's proxies as an image's environment, in both spellings that programs read."""
-    found = {name: environ.get(name) or environ.get(name.lower(), "") for name in PROXIES}
-    both = ((spelled, value) for name, value in found.items() for spelled in (name, name.lower()) if value)
+    values = {name: environ.get(name) or environ.get(name.lower(), "") for name in PROXIES}
+    both = ((spelled, value) for name, value in values.items() for spelled in (name, name.lower()) if value)
     return [f"{name}={value}" for name, value in both]
 
 
@@ -55,14 +55,14 @@ def registries(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
 
 def pip_conf(environ: Mapping[str, str], files: Iterable[str]) -> str:
     """Return pip's configuration for all users: what later files say wins, and the environment over all."""
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     for text in files:
         parser = configparser.RawConfigParser(strict=False)
         parser.read_string(text)
         for section in ("global", "install"):
             items = parser.items(section) if parser.has_section(section) else []
-            found |= {key.replace("_", "-"): value for key, value in items}
-    kept = {key: found[key] for key in _PIP_KEYS if key in found}
+            options |= {key.replace("_", "-"): value for key, value in items}
+    kept = {key: options[key] for key in _PIP_KEYS if key in options}
     for key in _PIP_KEYS:
         value = environ.get(f"PIP_{key.replace('-', '_').upper()}") or environ.get(
             f"PIP_DEFAULT_{key.upper()}", ""
@@ -75,16 +75,16 @@ def pip_conf(environ: Mapping[str, str], files: Iterable[str]) -> str:
 
 def npmrc(environ: Mapping[str, str], files: Iterable[str]) -> str:
     """Return npm's configuration for all users, by the same precedence; scopes go along, tokens do not."""
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     for text in files:
         pairs = (line.partition("=")[::2] for line in text.splitlines())
-        found |= {key.strip(): value.strip() for key, value in pairs}
-    found |= {
+        options |= {key.strip(): value.strip() for key, value in pairs}
+    options |= {
         key.lower().removeprefix("npm_config_"): value
         for key, value in environ.items()
         if key.lower().startswith("npm_config_")
     }
-    kept = {key: value for key, value in found.items() if key in _NPM_KEYS or _SCOPE.fullmatch(key)}
+    kept = {key: value for key, value in options.items() if key in _NPM_KEYS or _SCOPE.fullmatch(key)}
     fixed = (f"cafile={CERTIFICATES}", "audit=false", "fund=false", "update-notifier=false")
     return "\n".join([*fixed, *(f"{key}={value}" for key, value in kept.items())]) + "\n"
 

@@ -44,8 +44,8 @@ class _Run:
 
     def image(self, text: str) -> ResolvedImage:
         if text not in self.known:
-            self.known[text] = found = _resolve_one(text, self.config, self.client)
-            self.say(f"resolve | final: {text} -> {found.final}")
+            self.known[text] = resolved = _resolve_one(text, self.config, self.client)
+            self.say(f"resolve | final: {text} -> {resolved.final}")
         return self.known[text]
 
 

@@ -15,10 +15,10 @@ from pkgops.readiness.base import first_line, telling_line
 
 def of_activity(context: Context, item: Activity) -> Blockage | None:
     """The cause that keeps one stage, or None where it is done or in progress."""
-    found = findings.of_status(context, item)
-    if found is None:
+    finding = findings.of_status(context, item)
+    if finding is None:
         return None
-    code, state, extra = found
+    code, state, extra = finding
     return _blockage(context, item, code, state, extra)
 
 
@@ -79,10 +79,10 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
 
 def of_owner(context: Context, owner: Obj, scope: str) -> Blockage | None:
     """What keeps the owner itself: labels, blueprint, service account, or no observation by Cartographer."""
-    found = owner_facts.trouble(context.store, owner, context.now, findings.SILENT)
-    if found is None:
+    trouble = owner_facts.trouble(context.store, owner, context.now, findings.SILENT)
+    if trouble is None:
         return None
-    code, state, message, extra, condition = found
+    code, state, message, extra, condition = trouble
     ref = ObjectRef.of(owner)
     fields = {
         "o": str(ref),

@@ -19,17 +19,17 @@ INTERNAL_ERROR = "InternalError"
 
 def gather(store: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evidence, ...]:
     """The condition, the exit code, the latest warning and the digests behind a stage's state."""
-    found: list[Evidence] = []
+    evidence: list[Evidence] = []
     told = ObjectRef.of(item.source_object) if item.source_object else item.stage.object
     if item.status.condition is not None:
-        found.append(Evidence("condition", told, str(_short(item.status.condition))))
-    found += _exit_codes(item) + _warnings(store, item, told)
+        evidence.append(Evidence("condition", told, str(_short(item.status.condition))))
+    evidence += _exit_codes(item) + _warnings(store, item, told)
     if item.status.code is CauseCode.STALE_PACKAGE and chain is not None:
-        found += _stale(item, chain)
+        evidence += _stale(item, chain)
     if item.status.code is CauseCode.GENERATION_FIGHT:
         generation = meta(item.resource.obj or {}).get("generation")
-        found.append(Evidence("field", item.stage.object, f"metadata.generation is {generation}"))
-    return tuple(found)
+        evidence.append(Evidence("field", item.stage.object, f"metadata.generation is {generation}"))
+    return tuple(evidence)
 
 
 def _short(condition: Condition) -> Condition:
@@ -93,23 +93,23 @@ def event_text(event: Obj) -> str:
 def _stale(item: Activity, chain: Chain) -> list[Evidence]:
     obj = item.resource.obj or {}
     began = pods.started(item.pods[0]) if item.pods else None
-    found: list[Evidence] = []
+    evidence: list[Evidence] = []
     if chain.image:
-        found.append(Evidence("digest", item.stage.object, f"image built last: {chain.image}"))
+        evidence.append(Evidence("digest", item.stage.object, f"image built last: {chain.image}"))
     if item.status.since:
-        found.append(
+        evidence.append(
             Evidence("field", item.stage.object, f"its configuration changed at {_clock(item.status.since)}")
         )
     run = item.run or {}
     when = began or created(run)
     if when:
-        found.append(Evidence("field", ObjectRef.of(run), f"its last run began at {_clock(when)}"))
-    found.append(
+        evidence.append(Evidence("field", ObjectRef.of(run), f"its last run began at {_clock(when)}"))
+    evidence.append(
         Evidence(
             "field", ObjectRef.of(obj), "spec.inputs names the ConfigMap and does not change with its content"
         )
     )
-    return found
+    return evidence
 
 
 def _clock(moment: datetime) -> str:

@@ -75,8 +75,8 @@ def told_by_run(item: Activity) -> bool:
 
 def missing_account(message: str) -> str:
     """The service account that a message names; empty where it names none."""
-    found = _ACCOUNT.search(message)
-    return found.group("name") if found else ""
+    match = _ACCOUNT.search(message)
+    return match.group("name") if match else ""
 
 
 def fight_reason(obj: Obj) -> str:
@@ -178,10 +178,10 @@ def unready(store: ObjectStore, item: Activity, started_before: datetime) -> str
 
 
 def _mount(store: ObjectStore, pod: Obj, message: str) -> tuple[str, str]:
-    found = _CONFIG_MAP.search(message)
-    if not found:
+    match = _CONFIG_MAP.search(message)
+    if not match:
         return first_line(message), ""
-    name = found.group("name").rpartition("/")[2]
+    name = match.group("name").rpartition("/")[2]
     namespace = str(meta(pod).get("namespace") or "")
     if store.get("", "ConfigMap", namespace, name):
         return f"configmap/{name} is there now, kubelet tries again within two minutes", name

@@ -30,19 +30,19 @@ def changes(
 
 def _events(result: Realized, before: Obj, after: Obj) -> list[tuple[str, str]]:
     object_name = f"{result.plural}/{result.stamped['metadata']['name']}" if result.stamped else "<nil>"
-    found: list[tuple[str, str]] = []
+    events: list[tuple[str, str]] = []
     if result.written:
-        found.append(("StampedObjectApplied", f"{result.written} object [{object_name}]"))
+        events.append(("StampedObjectApplied", f"{result.written} object [{object_name}]"))
     if result.output and _digests(before) != _digests(after):
         what = (
             "passed through a new output" if result.pass_through else f"found a new output in [{object_name}]"
         )
-        found.append(("ResourceOutputChanged", f"[{result.name}] {what}"))
+        events.append(("ResourceOutputChanged", f"[{result.name}] {what}"))
     status = _health(after)
     if status and status != _health(before) and (before or status != "Unknown"):
         message = f"[{result.name}] found healthy status in [{object_name}] changed to [{status}]"
-        found.append(("ResourceHealthyStatusChanged", message))
-    return found
+        events.append(("ResourceHealthyStatusChanged", message))
+    return events
 
 
 def _digests(entry: Obj) -> list[tuple[str, str]]:
@@ -50,5 +50,5 @@ def _digests(entry: Obj) -> list[tuple[str, str]]:
 
 
 def _health(entry: Obj) -> str:
-    found = find_condition(entry.get("conditions") or [], "Healthy")
-    return str(found["status"]) if found else ""
+    condition = find_condition(entry.get("conditions") or [], "Healthy")
+    return str(condition["status"]) if condition else ""

@@ -53,13 +53,13 @@ def by_rule(rule: Obj, stamped: Obj) -> Health:
 
 
 def _single(type: str, stamped: Obj) -> Health:
-    found = condition_of(stamped, type)
+    condition = condition_of(stamped, type)
     reason = f"{type}Condition"
-    if found is None:
+    if condition is None:
         return Health("Unknown", reason, f"condition with type [{type}] not found on resource status")
-    status = str(found.get("status"))
+    status = str(condition.get("status"))
     return Health(
-        status if status in ("True", "False") else "Unknown", reason, str(found.get("message") or "")
+        status if status in ("True", "False") else "Unknown", reason, str(condition.get("message") or "")
     )
 
 
@@ -82,10 +82,10 @@ def _matches(requirements: Obj, stamped: Obj) -> Iterable[Health | None]:
 
 
 def _condition_match(wanted: Obj, stamped: Obj) -> Health | None:
-    found = condition_of(stamped, str(wanted["type"]))
-    if found is None or found.get("status") != wanted["status"]:
+    condition = condition_of(stamped, str(wanted["type"]))
+    if condition is None or condition.get("status") != wanted["status"]:
         return None
-    message = f"condition status: {found['status']}, message: {found.get('message') or ''}"
+    message = f"condition status: {condition['status']}, message: {condition.get('message') or ''}"
     return Health("", "MatchedCondition", message)
 
 

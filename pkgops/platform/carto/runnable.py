@@ -110,8 +110,8 @@ class _Run:
         self._read((template.get("spec") or {}).get("outputs") or {}, objects, applied.plural)
 
     def _template(self) -> Obj:
-        found = self._platform.get(API_VERSION, "ClusterRunTemplate", self._name)
-        if found is None:
+        template = self._platform.get(API_VERSION, "ClusterRunTemplate", self._name)
+        if template is None:
             message = (
                 f"unable to get run template [{self._name}]: failed to get run template object "
                 f"from api server [ClusterRunTemplate/{self._name}]: "
@@ -120,7 +120,7 @@ class _Run:
             raise ResourceFailed(
                 Failure(status="False", reason="RunTemplateNotFound", message=message, retry=True)
             )
-        return found
+        return template
 
     def _selected(self) -> Obj | None:
         wanted = self._runnable["spec"].get("selector")

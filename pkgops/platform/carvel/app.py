@@ -92,8 +92,8 @@ class AppReconciler:
     def _references_changed(self, key: Key, app: Obj) -> bool:
         versions: Versions = {}
         for kind, name in referenced([app["spec"].get("fetch"), app["spec"].get("template")]):
-            found = self._platform.get("v1", kind, name, key.namespace)
-            versions[kind, name] = str(found["metadata"]["resourceVersion"]) if found else ""
+            obj = self._platform.get("v1", kind, name, key.namespace)
+            versions[kind, name] = str(obj["metadata"]["resourceVersion"]) if obj else ""
         before = self._seen.get(key)
         self._seen[key] = versions
         return before is not None and before != versions
@@ -109,8 +109,8 @@ class AppReconciler:
         return "(cluster)" not in places and all(self._is_ending(place) for place in places)
 
     def _is_ending(self, name: str) -> bool:
-        found = self._platform.get("v1", "Namespace", name)
-        return found is None or (found.get("status") or {}).get("phase") == "Terminating"
+        namespace = self._platform.get("v1", "Namespace", name)
+        return namespace is None or (namespace.get("status") or {}).get("phase") == "Terminating"
 
 
 _EXPOSED = ("name", "namespace", "uid", "labels", "annotations")

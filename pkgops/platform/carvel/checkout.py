@@ -28,15 +28,15 @@ def check_out(spec: dict[str, Any], references: References, target: Path) -> dic
         NotInSource: it cannot be had.
     """
     try:
-        found = _fetched(spec, references)
+        checkout = _fetched(spec, references)
     except GitError as error:
         raise NotInSource(f"Fetching git repository: {error.message}") from error
     except NotInSource as error:
         raise NotInSource(f"Fetching git repository: {error.what}") from error
-    _write(found, target)
-    title, _, more = found.message.partition("\n")
-    lock: dict[str, Any] = {"commitTitle": title + ("..." if more else ""), "sha": found.commit}
-    return {**lock, **({"tags": [_described(found)]} if found.tags else {})}
+    _write(checkout, target)
+    title, _, more = checkout.message.partition("\n")
+    lock: dict[str, Any] = {"commitTitle": title + ("..." if more else ""), "sha": checkout.commit}
+    return {**lock, **({"tags": [_described(checkout)]} if checkout.tags else {})}
 
 
 def _fetched(spec: dict[str, Any], references: References) -> Checkout:
@@ -45,12 +45,12 @@ def _fetched(spec: dict[str, Any], references: References) -> Checkout:
         raise NotInSource("Expected non-empty URL")
     if urlsplit(url).scheme not in ("http", "https"):
         raise NotInSource(f"the local platform fetches over http and https: '{url}'")
-    found = fetch(url, lambda refs: choose(refs, spec), _auth(url, spec, references), _SECONDS)
-    if found is None:
+    checkout = fetch(url, lambda refs: choose(refs, spec), _auth(url, spec, references), _SECONDS)
+    if checkout is None:
         raise NotInSource(f"nothing was fetched from '{url}'")
-    if found.submodules:
-        raise NotInSource(f"the local platform fetches no submodules: {', '.join(found.submodules)}")
-    return found
+    if checkout.submodules:
+        raise NotInSource(f"the local platform fetches no submodules: {', '.join(checkout.submodules)}")
+    return checkout
 
 
 def _auth(url: str, spec: dict[str, Any], references: References) -> Auth:

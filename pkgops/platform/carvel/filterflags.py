@@ -72,15 +72,15 @@ def app_labels(values: Iterable[str]) -> tuple[tuple[str, str], ...]:
     Raises:
         FlagValueError: one is no pair of key and value.
     """
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for item in (item for value in values for item in items(value)):
         key, equals, value = item.partition("=")
         if not equals:
             raise FlagValueError("Expected label to be in 'key=val' format")
         if not key:
             raise FlagValueError("Expected label key to be non-empty")
-        found[key] = value
-    return tuple(found.items())
+        labels[key] = value
+    return tuple(labels.items())
 
 
 def items(value: str) -> tuple[str, ...]:
@@ -144,7 +144,7 @@ def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise FlagValueError(f"--filter: expected an object, not {json.dumps(value)}")
     # Go reads the names of fields in any case.
-    return {key.lower(): found for key, found in value.items()}
+    return {key.lower(): member for key, member in value.items()}
 
 
 def _list(value: Any) -> list[Any]:

@@ -172,25 +172,25 @@ def broken_off(install: Obj, error: str) -> Status:
 
 def mirrored(status: Status, app: Obj) -> Status:
     """Return the status of an install as its App's."""
-    found = app.get("status") or {}
-    if app["metadata"].get("generation") != found.get("observedGeneration"):
+    said = app.get("status") or {}
+    if app["metadata"].get("generation") != said.get("observedGeneration"):
         return status
-    types = {str(item.get("type")) for item in found.get("conditions") or []}
+    types = {str(item.get("type")) for item in said.get("conditions") or []}
     if "ReconcileSucceeded" in types:
         return finished(status)
     if "ReconcileFailed" in types:
-        return finished({**status, "usefulErrorMessage": found.get("usefulErrorMessage", "")}, SEE_DETAILS)
+        return finished({**status, "usefulErrorMessage": said.get("usefulErrorMessage", "")}, SEE_DETAILS)
     return status
 
 
 def deleting(install: Obj, app: Obj) -> Status:
     """Return the status of an install that is being deleted, as its App's."""
     status = copy.deepcopy(install.get("status") or {})
-    found = app.get("status") or {}
-    types = {str(item.get("type")) for item in found.get("conditions") or []}
+    said = app.get("status") or {}
+    types = {str(item.get("type")) for item in said.get("conditions") or []}
     if "DeleteFailed" in types:
         condition = {"type": "DeleteFailed", "status": "True", "message": SEE_DETAILS}
-        status["usefulErrorMessage"] = found.get("usefulErrorMessage", "")
+        status["usefulErrorMessage"] = said.get("usefulErrorMessage", "")
         text = shortened(f"Delete failed: {SEE_DETAILS}")
         return {**status, "conditions": [condition], "friendlyDescription": text}
     return _with(status, install, "Deleting") if "Deleting" in types else status

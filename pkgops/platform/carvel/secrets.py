@@ -34,8 +34,8 @@ class References:
         Raises:
             MissingReference: there is none.
         """
-        found = self._find("Secret", name)
-        return {key: base64.b64decode(value or "") for key, value in (found.get("data") or {}).items()}
+        obj = self._find("Secret", name)
+        return {key: base64.b64decode(value or "") for key, value in (obj.get("data") or {}).items()}
 
     def config_map(self, name: str) -> dict[str, bytes]:
         """Return a ConfigMap's content.
@@ -43,8 +43,8 @@ class References:
         Raises:
             MissingReference: there is none.
         """
-        found = self._find("ConfigMap", name)
-        return {key: str(value).encode() for key, value in (found.get("data") or {}).items()}
+        obj = self._find("ConfigMap", name)
+        return {key: str(value).encode() for key, value in (obj.get("data") or {}).items()}
 
     def keychain(self, secret_ref: dict[str, Any] | None) -> Keychain:
         """Return the registry credentials that a ``secretRef`` names; none where it is absent.
@@ -64,10 +64,10 @@ class References:
         return ANONYMOUS
 
     def _find(self, kind: str, name: str) -> Obj:
-        found = self.client.find("v1", kind, name, self.namespace)
-        if found is None:
+        obj = self.client.find("v1", kind, name, self.namespace)
+        if obj is None:
             raise MissingReference(f'{kind.lower()}s "{name}" not found')
-        return found
+        return obj
 
 
 def referenced(spec: Any) -> Iterator[tuple[str, str]]:

@@ -40,8 +40,8 @@ def select(install: Obj, packages: Iterable[Obj], kubernetes: Callable[[], str])
     if not visible:
         raise NoVersion(f"Package {reference.get('refName', '')} not found")
     named = [pkg for pkg in visible if pkg["spec"].get("refName") == reference.get("refName")]
-    found = {version: pkg for pkg in named if (version := parse_relaxed(str(pkg["spec"]["version"])))}
-    return found[_highest(install, found, rule, kubernetes)]
+    versions = {version: pkg for pkg in named if (version := parse_relaxed(str(pkg["spec"]["version"])))}
+    return versions[_highest(install, versions, rule, kubernetes)]
 
 
 def _highest(
@@ -77,9 +77,9 @@ def select_tag(tags: Iterable[str], selection: dict[str, Any]) -> str:
     rule = selection.get("semver")
     if not isinstance(rule, dict):
         raise NoVersion("Unsupported version selection type (currently supported: semver)")
-    found = [version for tag in tags if (version := parse_relaxed(tag))]
-    kept = [version for version in found if _prerelease_allowed(version, rule)]
-    steps = [f"all={len(found)}", f"after-prereleases-filter={len(kept)}"]
+    versions = [version for tag in tags if (version := parse_relaxed(tag))]
+    kept = [version for version in versions if _prerelease_allowed(version, rule)]
+    steps = [f"all={len(versions)}", f"after-prereleases-filter={len(kept)}"]
     constraints = str(rule.get("constraints") or "")
     if constraints:
         kept = _constrained(kept, constraints)

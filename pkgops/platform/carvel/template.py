@@ -101,8 +101,8 @@ class Templater:
             return [("downwardapi.yaml", yaml.dump_all([_downward(source["downwardAPI"], self.owner)]))]
         kind = "secretRef" if source.get("secretRef") else "configMapRef"
         name = str((source.get(kind) or {}).get("name"))
-        found = self.references.secret(name) if kind == "secretRef" else self.references.config_map(name)
-        return [(key, content.decode()) for key, content in sorted(found.items())]
+        data = self.references.secret(name) if kind == "secretRef" else self.references.config_map(name)
+        return [(key, content.decode()) for key, content in sorted(data.items())]
 
 
 def kbld(spec: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
@@ -150,8 +150,8 @@ def _read_path(
         return [(root.name, root.read_text())]
     if not root.is_dir():
         raise FetchProblem(f"Checking file '{root}': lstat {path}: no such file or directory")
-    found = sorted(file for file in root.rglob("*") if file.is_file())
-    kept = [file for file in found if not suffixes or file.suffix in suffixes]
+    files = sorted(file for file in root.rglob("*") if file.is_file())
+    kept = [file for file in files if not suffixes or file.suffix in suffixes]
     return [(str(file.relative_to(root)), file.read_text(errors="surrogateescape")) for file in kept]
 
 
@@ -159,10 +159,10 @@ def _downward(spec: dict[str, Any], owner: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for item in spec.get("items") or []:
         place = str((item.get("fieldRef") or {}).get("fieldPath") or item.get("fieldPath") or "")
-        found: Any = {"metadata": owner}
+        value: Any = {"metadata": owner}
         for part in place.split("."):
-            found = found.get(part, "") if isinstance(found, dict) else ""
-        values[str(item.get("name"))] = found
+            value = value.get(part, "") if isinstance(value, dict) else ""
+        values[str(item.get("name"))] = value
     return values
 
 

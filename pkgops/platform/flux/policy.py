@@ -49,8 +49,8 @@ def _filter(tags: Sequence[str], filter_tags: Obj) -> dict[str, str]:
     except ValueError as error:
         told = f"failed to filter tags: invalid regular expression pattern '{given}': {error}"
         raise InvalidPolicy(told) from error
-    found = ((tag, pattern.search(tag)) for tag in tags)
-    return {expand(extract, match) if extract else tag: tag for tag, match in found if match}
+    matches = ((tag, pattern.search(tag)) for tag in tags)
+    return {expand(extract, match) if extract else tag: tag for tag, match in matches if match}
 
 
 class _Semver:
@@ -62,10 +62,10 @@ class _Semver:
             raise InvalidPolicy(f"invalid policy: {error}") from error
 
     def __call__(self, candidates: list[str]) -> str:
-        found = semver.latest(candidates, self._range)
-        if found is None:
+        latest = semver.latest(candidates, self._range)
+        if latest is None:
             raise NoChoice(_NONE)
-        return found
+        return latest
 
 
 class _Alphabetical:

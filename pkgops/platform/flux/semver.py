@@ -52,11 +52,11 @@ class Version:
 
 def parse_version(text: str, *, complete: bool = True) -> Version | None:
     """Return a version, None where it is none; ``complete`` asks for three dot-separated parts."""
-    found = _LOOSE.fullmatch(text)
-    if found is None or (complete and found[3] is None):
+    match = _LOOSE.fullmatch(text)
+    if match is None or (complete and match[3] is None):
         return None
-    numbers = [found[1], found[2] or "0", found[3] or "0"]
-    prerelease = tuple(found[4].split(".")) if found[4] else ()
+    numbers = [match[1], match[2] or "0", match[3] or "0"]
+    prerelease = tuple(match[4].split(".")) if match[4] else ()
     if _padded([*numbers, *prerelease]):
         return None
     major, minor, patch = (int(number) for number in numbers)
@@ -112,7 +112,7 @@ def parse_range(text: str) -> Range:
 def _group(text: str) -> tuple[Constraint, ...]:
     if _GROUP.fullmatch(text) is None:
         raise ValueError(f"improper constraint: {_quoted(text)}")
-    return tuple(_constraint(found) for found in _ONE.finditer(text))
+    return tuple(_constraint(match) for match in _ONE.finditer(text))
 
 
 def _quoted(text: str) -> str:

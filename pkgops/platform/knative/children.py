@@ -56,7 +56,7 @@ def revision(config: Obj, now: datetime) -> Obj:
 
 def _revision_labels(config: Obj) -> dict[str, str]:
     given = kn.labels_of(config)
-    found = {
+    labels = {
         kn.CONFIGURATION: config["metadata"]["name"],
         kn.CONFIGURATION_GENERATION: str(config["metadata"]["generation"]),
         kn.CONFIGURATION_UID: config["metadata"]["uid"],
@@ -64,7 +64,7 @@ def _revision_labels(config: Obj) -> dict[str, str]:
         kn.SERVICE_UID: given.get(kn.SERVICE_UID, ""),
         kn.ROUTING_STATE: "active" if kn.ROUTES in kn.annotations_of(config) else "pending",
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in labels.items() if value}
 
 
 def _revision_annotations(config: Obj, now: datetime) -> dict[str, str]:

@@ -99,28 +99,30 @@ def _running(conditions: ConditionSet, facts: Facts, *, started: bool) -> None:
 
 
 def _propagate_deployment(conditions: ConditionSet, status: Obj) -> None:
-    for found in status.get("conditions") or []:
-        pair = (found.get("type"), found.get("status"))
+    for condition in status.get("conditions") or []:
+        pair = (condition.get("type"), condition.get("status"))
         if pair == ("ReplicaFailure", "True"):
-            reason, message = found.get("reason", ""), found.get("message", "")
+            reason, message = condition.get("reason", ""), condition.get("message", "")
             conditions.mark("ResourcesAvailable", "False", reason, message)
         elif pair == ("Progressing", "False"):
-            conditions.mark("ResourcesAvailable", "False", found.get("reason", ""), NEVER_SCALED)
+            conditions.mark("ResourcesAvailable", "False", condition.get("reason", ""), NEVER_SCALED)
 
 
 def _timed_out(status: Obj) -> bool:
     return any(
-        (found.get("type"), found.get("status"), found.get("reason"))
+        (condition.get("type"), condition.get("status"), condition.get("reason"))
         == ("Progressing", "False", "ProgressDeadlineExceeded")
-        for found in status.get("conditions") or []
+        for condition in status.get("conditions") or []
     )
 
 
 def _propagate_pod(conditions: ConditionSet, pod: Obj, *, timed_out: bool) -> None:
     status = pod.get("status") or {}
-    for found in status.get("conditions") or []:
-        if (found.get("type"), found.get("status")) == ("PodScheduled", "False"):
-            conditions.mark("ResourcesAvailable", "False", found.get("reason", ""), found.get("message", ""))
+    for condition in status.get("conditions") or []:
+        if (condition.get("type"), condition.get("status")) == ("PodScheduled", "False"):
+            conditions.mark(
+                "ResourcesAvailable", "False", condition.get("reason", ""), condition.get("message", "")
+            )
     for container in status.get("containerStatuses") or []:
         ended: dict[str, Any] = (container.get("lastState") or {}).get("terminated") or {}
         waiting: dict[str, Any] = (container.get("state") or {}).get("waiting") or {}

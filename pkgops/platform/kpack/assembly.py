@@ -54,8 +54,8 @@ class Plan:
     def buildpacks(self) -> list[StoredBuildpack]:
         """Return every buildpack once, in kpack's order: the biggest layer first."""
         every = [*(one for group in self.groups for one, _ in group), *self.nested]
-        found = {(one.id, one.version): one for one in every}.values()
-        return sorted(found, key=lambda one: (one.layer.blob.size, f"{one.id}@{one.version}"), reverse=True)
+        unique = {(one.id, one.version): one for one in every}.values()
+        return sorted(unique, key=lambda one: (one.layer.blob.size, f"{one.id}@{one.version}"), reverse=True)
 
     def order(self) -> Order:
         """Return the order with versions, as the status and the label have it."""
@@ -91,10 +91,12 @@ def _unsupported(one: StoredBuildpack, plan: Plan) -> str:
     if api not in apis:
         return f"unsupported buildpack api: {api}, expecting: {', '.join(apis)}"
     stacks = one.facts.get("stacks") or []
-    found = next((entry for entry in stacks if entry.get("id") in (stack.id, "*")), None)
-    if found is None:
+    supported = next((entry for entry in stacks if entry.get("id") in (stack.id, "*")), None)
+    if supported is None:
         return f"stack {stack.id} is not supported" if stacks else ""
-    lacking = missing_mixins(stack.mixins, found.get("mixins") or [], plan.lifecycle.supported("platform"))
+    lacking = missing_mixins(
+        stack.mixins, supported.get("mixins") or [], plan.lifecycle.supported("platform")
+    )
     return f"stack missing mixin(s): {', '.join(lacking)}" if lacking else ""
 
 
@@ -149,10 +151,10 @@ def _files(plan: Plan, run_image: str) -> Iterator[Member]:
 
 
 def _layers(plan: Plan) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    layers: dict[str, Any] = {}
     for one in plan.buildpacks():
-        found.setdefault(one.id, {})[one.version] = one.facts
-    return found
+        layers.setdefault(one.id, {})[one.version] = one.facts
+    return layers
 
 
 def _metadata(plan: Plan, run_image: str) -> dict[str, Any]:

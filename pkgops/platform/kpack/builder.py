@@ -67,8 +67,10 @@ class Builders:
         client = client_for(self._platform, spec, key.namespace)
         # Buildpacks of the namespace are for its Builders alone.
         kinds = ("Buildpack", "ClusterBuildpack") if key.namespace else ("ClusterBuildpack",)
-        found = [one for kind in kinds for one in self._platform.list(names.API, kind, _space(kind, key))]
-        plan = _plan(client, spec, stack, lifecycle, available(self._platform, client, store, found))
+        buildpacks = [
+            one for kind in kinds for one in self._platform.list(names.API, kind, _space(kind, key))
+        ]
+        plan = _plan(client, spec, stack, lifecycle, available(self._platform, client, store, buildpacks))
         tag = names.builder_tag(spec["tag"], self._kind, key.name)
         latest, run_image = publish(client, plan, tag)
         return {
@@ -83,16 +85,16 @@ class Builders:
         }
 
     def _ready_part(self, kind: str, name: str, text: str) -> Obj:
-        found = self._part(kind, name)
-        if not is_ready(found):
+        part = self._part(kind, name)
+        if not is_ready(part):
             raise BadPart(text.format(name))
-        return found
+        return part
 
     def _part(self, kind: str, name: str) -> Obj:
-        found = self._platform.get(names.API, kind, name)
-        if found is None:
+        part = self._platform.get(names.API, kind, name)
+        if part is None:
             raise BadPart(f'{kind.lower()}.kpack.io "{name}" not found')
-        return found
+        return part
 
 
 def _space(kind: str, key: Key) -> str:

@@ -79,11 +79,11 @@ def _spec(image: Obj, source: Obj, builder: Obj, last: Obj | None, number: int, 
 def tags(spec: Obj, number: int, now: datetime) -> list[str]:
     """Return every tag that the build pushes, the Image's own first."""
     own = ImageRef.parse(spec["tag"])
-    found = [spec["tag"]]
+    all_tags = [spec["tag"]]
     if spec.get("imageTaggingStrategy", "BuildNumber") == "BuildNumber":
         prefix = "" if own.tag in ("", "latest") else f"{own.tag}-"
-        found.append(f"{own.name}:{prefix}b{number}.{now:%Y%m%d.%H%M%S}")
-    return found + list(spec.get("additionalTags") or [])
+        all_tags.append(f"{own.name}:{prefix}b{number}.{now:%Y%m%d.%H%M%S}")
+    return all_tags + list(spec.get("additionalTags") or [])
 
 
 def _cache(image: Obj) -> Obj:

@@ -90,9 +90,9 @@ def ended_well(pod: Obj) -> bool:
     The kubelet says so a second before it says that the pod has succeeded: in between it looks at the
     runtime once more. Nothing else can come of such a pod, whose containers are not started again.
     """
-    found = _containers(pod)
-    ended = len(found) == len([*(pod["spec"].get("initContainers") or []), *pod["spec"]["containers"]])
-    return pod.get("status", {}).get("phase") == "Succeeded" or (ended and all(map(_completed, found)))
+    containers = _containers(pod)
+    ended = len(containers) == len([*(pod["spec"].get("initContainers") or []), *pod["spec"]["containers"]])
+    return pod.get("status", {}).get("phase") == "Succeeded" or (ended and all(map(_completed, containers)))
 
 
 def finished(build: Obj) -> bool:
@@ -103,10 +103,10 @@ def finished(build: Obj) -> bool:
 def decode(message: str) -> dict[str, Any] | None:
     """Read what ``completion`` wrote: gzip and base64 around JSON; None if it is something else."""
     try:
-        found = json.loads(gzip.decompress(base64.b64decode(message)))
+        document = json.loads(gzip.decompress(base64.b64decode(message)))
     except (ValueError, OSError, EOFError, binascii.Error):
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def _status(build: Obj, pod: Obj | None, said: ConditionUpdate, now: datetime) -> Obj:
@@ -130,8 +130,8 @@ def _status(build: Obj, pod: Obj | None, said: ConditionUpdate, now: datetime) -
 def _containers(pod: Obj) -> list[Obj]:
     """Return the containers' statuses in the order of the phases (the API server's may differ)."""
     status, spec = pod.get("status", {}), pod["spec"]
-    found = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
-    by_name = {entry["name"]: entry for entry in found}
+    containers = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    by_name = {entry["name"]: entry for entry in containers}
     order = [entry["name"] for entry in [*(spec.get("initContainers") or []), *spec["containers"]]]
     return [by_name[name] for name in order if name in by_name]
 

@@ -79,12 +79,12 @@ def stack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
 
 def store_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
     """Return a ClusterStore's status."""
-    found = [
+    contents = [
         _buildpack(one, source["image"])
         for source in spec.get("sources") or []
         for one in read_buildpacks(client, source["image"])
     ]
-    return {"buildpacks": found}
+    return {"buildpacks": contents}
 
 
 def buildpack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
@@ -94,9 +94,14 @@ def buildpack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
 
 def lifecycle_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
     """Return a ClusterLifecycle's status."""
-    found = read_lifecycle(client, spec["image"])
-    image = {"image": spec["image"], "latestImage": str(found.ref)}
-    return {"image": image, "version": found.version, "api": dict(found.api), "apis": dict(found.apis)}
+    lifecycle = read_lifecycle(client, spec["image"])
+    image = {"image": spec["image"], "latestImage": str(lifecycle.ref)}
+    return {
+        "image": image,
+        "version": lifecycle.version,
+        "api": dict(lifecycle.api),
+        "apis": dict(lifecycle.apis),
+    }
 
 
 def _buildpack(one: StoredBuildpack, image: str) -> dict[str, Any]:

@@ -58,12 +58,12 @@ class Account:
 
     def mounted(self, *, with_git: bool) -> list[Mounted]:
         """Return the Secrets that a build pod gets: for registries, and for Git servers where it fetches."""
-        found = []
+        secrets = []
         for index, secret in enumerate(self.secrets):
             flag = _docker_flag(secret) or (_git_flag(secret) if with_git else "")
             if flag:
-                found.append(Mounted(f"secret-volume-{index}", secret["metadata"]["name"], flag))
-        return found
+                secrets.append(Mounted(f"secret-volume-{index}", secret["metadata"]["name"], flag))
+        return secrets
 
 
 def read_account(client: Client, namespace: str, name: str) -> Account:

@@ -70,7 +70,7 @@ def _present(provided: Sequence[str], wanted: str, relaxed: bool) -> bool:
 def _label(image: Image) -> list[str]:
     text = image.labels.get(MIXINS_LABEL)
     try:
-        found = json.loads(text) if text else []
+        names = json.loads(text) if text else []
     except ValueError as error:
         raise BadMixins(f"label {MIXINS_LABEL} is no JSON: {error}") from error
-    return [str(one) for one in found]
+    return [str(one) for one in names]

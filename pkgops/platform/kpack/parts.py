@@ -84,9 +84,9 @@ def read_stack(client: RegistryClient, id: str, build: str, run: str) -> Stack:
     """
     build_ref, build_image = _digest_and_image(client, build)
     run_ref, run_image = _digest_and_image(client, run)
-    found = build_image.labels.get(STACK_LABEL, ""), run_image.labels.get(STACK_LABEL, "")
-    if found != (id, id):
-        text = f"expected stack: {id}, build image stack: {found[0]}, run image stack: {found[1]}"
+    stacks = build_image.labels.get(STACK_LABEL, ""), run_image.labels.get(STACK_LABEL, "")
+    if stacks != (id, id):
+        text = f"expected stack: {id}, build image stack: {stacks[0]}, run image stack: {stacks[1]}"
         raise BadPart(f"invalid stack images. {text}")
     user, group = number_of(build_image, "CNB_USER_ID"), number_of(build_image, "CNB_GROUP_ID")
     return Stack(
@@ -108,11 +108,11 @@ def read_buildpacks(client: RegistryClient, image: str) -> list[StoredBuildpack]
         BadPart: it is no buildpackage.
         RegistryError: it cannot be read.
     """
-    ref, found = _digest_and_image(client, image)
-    text = found.labels.get(LAYERS_LABEL)
+    ref, contents = _digest_and_image(client, image)
+    text = contents.labels.get(LAYERS_LABEL)
     if not text:
         raise BadPart(f"could not find label {LAYERS_LABEL} on image {image}")
-    layers = {layer.diff_id: layer for layer in found.layers}
+    layers = {layer.diff_id: layer for layer in contents.layers}
     return [
         StoredBuildpack(id=name, version=version, facts=facts, layer=layers[facts["layerDiffID"]], source=ref)
         for name, versions in sorted(json.loads(text).items())
@@ -142,23 +142,23 @@ def read_lifecycle(client: RegistryClient, image: str) -> Lifecycle:
         BadPart: it is no lifecycle image.
         RegistryError: it cannot be read.
     """
-    ref, found = _digest_and_image(client, image)
+    ref, contents = _digest_and_image(client, image)
     documents = []
     for label in (METADATA_LABEL, APIS_LABEL):
-        if label not in found.labels:
+        if label not in contents.labels:
             raise BadPart(f"could not find label {label} on image {image}")
-        documents.append(json.loads(found.labels[label]))
+        documents.append(json.loads(contents.labels[label]))
     metadata, apis = documents
-    if not found.layers:
+    if not contents.layers:
         raise BadPart("failed to find lifecycle layer: failed to find lifecycle image layers")
     version = str((metadata.get("lifecycle") or {}).get("version", ""))
     return Lifecycle(
         ref=ref,
-        layer=found.layers[-1],
+        layer=contents.layers[-1],
         version=version,
         api=metadata.get("api") or {},
         apis=apis,
-        labels=found.labels,
+        labels=contents.labels,
     )
 
 

@@ -54,12 +54,12 @@ class Available:
             BadPart: there is none, or more than one (kpack's message).
         """
         wanted, version = str(entry.get("id") or ""), str(entry.get("version") or "")
-        found = self._candidates(entry, wanted)
-        if not found:
+        candidates = self._candidates(entry, wanted)
+        if not candidates:
             raise BadPart(f"could not find buildpack with id '{wanted}'")
         if not version:
-            return max(found, key=_rank).read()
-        for one in found:
+            return max(candidates, key=_rank).read()
+        for one in candidates:
             if one.version == version:
                 return one.read()
         raise BadPart(f"could not find buildpack with id '{wanted}' and version '{version}'")
@@ -103,15 +103,15 @@ def nested(
     Raises:
         BadPart: one cannot be found.
     """
-    found: dict[tuple[str, str], StoredBuildpack] = {}
+    by_version: dict[tuple[str, str], StoredBuildpack] = {}
     waiting = [one for group in groups for one, _ in group]
     while waiting:
         named = choose(waiting.pop().facts.get("order") or [], available)
         for one in (one for group in named for one, _ in group):
-            if (one.id, one.version) not in found:
-                found[one.id, one.version] = one
+            if (one.id, one.version) not in by_version:
+                by_version[one.id, one.version] = one
                 waiting.append(one)
-    return tuple(found.values())
+    return tuple(by_version.values())
 
 
 def _roots(listed: Sequence[Listed]) -> list[Listed]:

@@ -29,7 +29,8 @@ def combinations(task: Obj) -> list[list[Obj]]:
     if not is_matrixed(task):
         return [[]]
     return [
-        [{"name": name, "value": found[name]} for name in sorted(found)] for found in _fan_out(task["matrix"])
+        [{"name": name, "value": combination[name]} for name in sorted(combination)]
+        for combination in _fan_out(task["matrix"])
     ]
 
 
@@ -70,12 +71,12 @@ def check_types(task: Obj) -> None:
     checked = [(entry, "string") for entry in included]
     checked += [(entry, "array") for entry in matrix.get("params") or []]
     for entry, wanted in checked:
-        found = value_type(entry.get("value", ""))
-        if found == wanted or (wanted == "array" and RESULT.search(str(entry.get("value", "")))):
+        actual = value_type(entry.get("value", ""))
+        if actual == wanted or (wanted == "array" and RESULT.search(str(entry.get("value", "")))):
             continue
         text = (
             f'[User error] parameters of type {wanted} only are allowed, but param "{entry["name"]}" has '
-            f'type "{found}" in pipelineTask "{task["name"]}"'
+            f'type "{actual}" in pipelineTask "{task["name"]}"'
         )
         # Tekton formats this message with a value too few.
         said = f"Failed to validate matrix {quoted(text)} with error %!v(MISSING)"
@@ -86,18 +87,20 @@ def _fan_out(matrix: Obj) -> list[Combination]:
     included = _included(matrix)
     if not matrix.get("params"):
         return included
-    found: list[Combination] = []
+    combinations_so_far: list[Combination] = []
     for name, values in _arrays(matrix).items():
-        found = [{**one, name: value} for value in values for one in (found or [{}])]
-    for one in found:
+        combinations_so_far = [
+            {**one, name: value} for value in values for one in (combinations_so_far or [{}])
+        ]
+    for one in combinations_so_far:
         for extra in included:
             if all(one.get(name, value) == value for name, value in extra.items()):
                 one.update(extra)
     for extra in included:
-        known = any(one.get(name) == value for one in found for name, value in extra.items())
+        known = any(one.get(name) == value for one in combinations_so_far for name, value in extra.items())
         if extra and not known:
-            found.append(extra)
-    return found
+            combinations_so_far.append(extra)
+    return combinations_so_far
 
 
 def _arrays(matrix: Obj) -> dict[str, list[str]]:

@@ -29,15 +29,15 @@ def timeouts_of(run: Obj) -> dict[str, str]:
     """Return how long a PipelineRun, its tasks and its final tasks may take, where that is limited."""
     spec = run["spec"]
     given = spec.get("timeouts") or {}
-    found = {"pipeline": str(given.get("pipeline") or DEFAULT_TIMEOUT)}
+    timeouts = {"pipeline": str(given.get("pipeline") or DEFAULT_TIMEOUT)}
     for key, other in (("tasks", "finally"), ("finally", "tasks")):
         if given.get(key) is not None:
-            found[key] = str(given[key])
+            timeouts[key] = str(given[key])
         elif given.get(other) is not None:
-            whole, part = parse_duration(found["pipeline"]), parse_duration(str(given[other]))
+            whole, part = parse_duration(timeouts["pipeline"]), parse_duration(str(given[other]))
             if whole and part:
-                found[key] = f"{whole - part:g}s"
-    return {key: text for key, text in found.items() if parse_duration(text)}
+                timeouts[key] = f"{whole - part:g}s"
+    return {key: text for key, text in timeouts.items() if parse_duration(text)}
 
 
 def task_runs(run: Obj, task: Obj, spec: Obj) -> list[Obj]:

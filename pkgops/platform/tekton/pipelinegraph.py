@@ -19,19 +19,19 @@ RESULT = re.compile(
 def result_references(task: Obj) -> list[tuple[str, str]]:
     """Return the results that a task uses: the other task's name and the result's, in order, each once."""
     used = [task.get(key) for key in ("params", "matrix", "when", "workspaces", "taskSpec")]
-    found = RESULT.findall(json.dumps(used).replace('\\"', '"'))
-    return list(dict.fromkeys((name, dotted or quoted) for name, dotted, quoted in found))
+    references = RESULT.findall(json.dumps(used).replace('\\"', '"'))
+    return list(dict.fromkeys((name, dotted or quoted) for name, dotted, quoted in references))
 
 
 def parents(tasks: Iterable[Obj]) -> dict[str, list[str]]:
     """Return for each task the names of those that must be done before it."""
     listed = list(tasks)
     names = {task["name"] for task in listed}
-    found = {}
+    by_task = {}
     for task in listed:
         before = [*(task.get("runAfter") or []), *(name for name, _ in result_references(task))]
-        found[task["name"]] = [name for name in dict.fromkeys(before) if name in names]
-    return found
+        by_task[task["name"]] = [name for name in dict.fromkeys(before) if name in names]
+    return by_task
 
 
 def cycle(graph: Mapping[str, Iterable[str]]) -> list[str]:

@@ -177,10 +177,10 @@ class PipelineRuns:
             self._platform.create(wanted)
         except AlreadyExists:
             meta = wanted["metadata"]
-            found = self._client.find(API, "TaskRun", meta["name"], meta["namespace"])
-            if found is None or not is_owned_by(found, run):
+            existing = self._client.find(API, "TaskRun", meta["name"], meta["namespace"])
+            if existing is None or not is_owned_by(existing, run):
                 return False
-            self._platform.observe(found)
+            self._platform.observe(existing)
         except Invalid as error:
             raise Refusal("CreateRunFailed", error.message) from error
         return True

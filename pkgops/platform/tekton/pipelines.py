@@ -21,11 +21,11 @@ def find_pipeline(client: Client, run: Obj) -> Obj:
     if spec.get("pipelineSpec"):
         return {"metadata": {"name": meta["name"]}, "spec": spec["pipelineSpec"]}
     namespace, name = _address(spec.get("pipelineRef") or {}, run)
-    found = client.find(API, "Pipeline", name, namespace)
-    if found is None:
+    pipeline = client.find(API, "Pipeline", name, namespace)
+    if pipeline is None:
         missing = f'pipelines.tekton.dev "{name}" not found'
         raise _not_got(run, f"error when listing pipelines for pipelineRun {meta['name']}: {missing}")
-    return found
+    return pipeline
 
 
 def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
@@ -45,14 +45,14 @@ def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
             raise Refusal(VALIDATION_OF_PIPELINE, f"{where} can't be Run; {text}")
         wanted = ref.get("name")
         if wanted and not ref.get("resolver"):
-            found = client.find(API, "Task", wanted, namespace)
-            if found is None:
+            task_object = client.find(API, "Task", wanted, namespace)
+            if task_object is None:
                 raise Refusal(
                     "CouldntGetTask",
                     f"{where} can't be Run; it contains Tasks that don't exist: Couldn't retrieve Task "
                     f'"{wanted}": tasks.tekton.dev "{wanted}" not found',
                 )
-            checked.append((task, wanted, found["spec"]))
+            checked.append((task, wanted, task_object["spec"]))
         elif task.get("taskSpec"):
             checked.append((task, "", task["taskSpec"]))
     for task, wanted, body in checked:

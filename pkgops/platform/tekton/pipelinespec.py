@@ -38,11 +38,11 @@ def values_of(named: Mapping[str, Any], prefix: str, strings: Mapping[str, str])
         prefix: ``params``, or ``tasks.NAME.results``.
         strings: other references and their texts.
     """
-    found = param_variables(named, prefix)
+    values = param_variables(named, prefix)
     wholes = {
         f"{prefix}.{name}[*]": value for name, value in named.items() if isinstance(value, (list, dict))
     }
-    return Values(found.merged(Variables(dict(strings))), wholes)
+    return Values(values.merged(Variables(dict(strings))), wholes)
 
 
 def merged(*values: Values) -> Values:
@@ -97,10 +97,10 @@ def _value(value: Any, values: Values) -> Any:
 
 
 def _when(entry: Obj, variables: Variables) -> Obj:
-    found = {**entry, "input": substitute(str(entry.get("input") or ""), variables)}
+    substituted = {**entry, "input": substitute(str(entry.get("input") or ""), variables)}
     if entry.get("values"):
-        found["values"] = substitute_list(entry["values"], variables)
-    return found
+        substituted["values"] = substitute_list(entry["values"], variables)
+    return substituted
 
 
 def _propagated(spec: Obj, variables: Variables) -> Obj:

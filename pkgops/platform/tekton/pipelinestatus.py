@@ -88,7 +88,7 @@ def _unfinished_text(state: PipelineState) -> str:
 
 def child_references(state: PipelineState) -> list[Obj]:
     """Return ``status.childReferences``: the TaskRuns of each task that has some."""
-    found = []
+    references = []
     for name in [*state.tasks, *state.final]:
         for run in state.groups[name].runs:
             task = state.with_results(state.tasks.get(name) or state.final[name])
@@ -103,8 +103,8 @@ def child_references(state: PipelineState) -> list[Obj]:
                 entry["displayName"] = displayed
             if task.get("when"):
                 entry["whenExpressions"] = task["when"]
-            found.append(entry)
-    return found
+            references.append(entry)
+    return references
 
 
 def _display_name(task: Obj, run: Obj) -> str:
@@ -128,7 +128,7 @@ def _display_name(task: Obj, run: Obj) -> str:
 
 def skipped_tasks(state: PipelineState) -> list[Obj]:
     """Return ``status.skippedTasks``, in the Pipeline's order."""
-    found = []
+    skipped = []
     for name in [*state.tasks, *state.final]:
         reason = state.skipped.get(name)
         if reason is None:
@@ -137,8 +137,8 @@ def skipped_tasks(state: PipelineState) -> list[Obj]:
         task = state.with_results(state.tasks.get(name) or state.final[name])
         if task.get("when") and (name in state.tasks or reason == WHEN):
             entry["whenExpressions"] = task["when"]
-        found.append(entry)
-    return found
+        skipped.append(entry)
+    return skipped
 
 
 def pipeline_results(state: PipelineState) -> list[Obj]:
@@ -151,10 +151,10 @@ def pipeline_results(state: PipelineState) -> list[Obj]:
     ]
     values = merged(*known, Values(Variables(state.states()), {}))
     declared = state.spec.get("results") or []
-    found = with_values(
+    results = with_values(
         {"params": [{"name": e["name"], "value": e.get("value", "")} for e in declared]}, values
     )
-    return [entry for entry in found.get("params") or [] if not _has_references(entry["value"])]
+    return [entry for entry in results.get("params") or [] if not _has_references(entry["value"])]
 
 
 def _has_references(value: object) -> bool:

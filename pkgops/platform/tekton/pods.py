@@ -83,8 +83,8 @@ class PodMaker:
         name = run["spec"].get("serviceAccountName") or "default"
         account = self._client.find("v1", "ServiceAccount", name, namespace) or {}
         names = [entry["name"] for entry in account.get("secrets") or []]
-        found = (self._client.find("v1", "Secret", secret, namespace) for secret in names)
-        return [secret for secret in found if secret is not None]
+        secrets = (self._client.find("v1", "Secret", secret, namespace) for secret in names)
+        return [secret for secret in secrets if secret is not None]
 
     def _with_commands(self, run: Obj, spec: Obj, secrets: Sequence[Obj]) -> Obj:
         """Fill in what the images themselves run, where a step says neither command nor script."""

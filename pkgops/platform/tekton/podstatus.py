@@ -115,10 +115,10 @@ def _failure(status: Obj) -> tuple[str, str]:
 
 def _failure_message(entry: Obj) -> str:
     terminated = _terminated(entry)
-    found = parse_termination(terminated.get("message", ""))
-    if found.reason == "TimeoutExceeded":
+    entries = parse_termination(terminated.get("message", ""))
+    if entries.reason == "TimeoutExceeded":
         return f'"{entry["name"]}" exited because the step exceeded the specified timeout limit'
-    if found.reason == "Skipped" or not _exit_code(entry):
+    if entries.reason == "Skipped" or not _exit_code(entry):
         return ""
     reason = terminated.get("reason")
     return f'"{entry["name"]}" exited with code {terminated["exitCode"]}' + (f": {reason}" if reason else "")
@@ -176,10 +176,10 @@ def _step(step: Obj, index: int, status: Obj | None) -> Obj:
     state = _state(status)
     if "terminated" not in state:
         return {**result, **state}
-    found = parse_termination(state["terminated"].get("message", ""))
-    result["terminated"] = _terminated_state(state["terminated"], found)
-    result["terminationReason"] = _termination_reason(state["terminated"], found)
-    results = step_results(found.results)
+    entries = parse_termination(state["terminated"].get("message", ""))
+    result["terminated"] = _terminated_state(state["terminated"], entries)
+    result["terminationReason"] = _termination_reason(state["terminated"], entries)
+    results = step_results(entries.results)
     if results:
         result["results"] = results
     return result

@@ -160,10 +160,10 @@ class _Operation:
 
     def _merge(self) -> None:
         defaults = child_defaults(self.item, self.defaults)
-        found = self._find()
-        if not found and not isinstance(self.item, Document):
+        matches = self._find()
+        if not matches and not isinstance(self.item, Document):
             self.left[0].items.append(self._put(self.item))
-        for match in found:
+        for match in matches:
             old = match.item
             if old.value is None or _apply(old.value, self.item.value, defaults, self.way):
                 self._give_value(old)
@@ -185,10 +185,10 @@ class _Operation:
 
     def _replace(self) -> None:
         replace = Replace.read(self.item)
-        found = self._find()
-        for match in found:
+        matches = self._find()
+        for match in matches:
             match.container.items[match.index] = self._new(replace.value.of(match.item))
-        if not found and replace.or_add:
+        if not matches and replace.or_add:
             self.left[0].items.append(self._new(replace.value.of(None)))
 
     def _new(self, value: Any) -> Item:

@@ -42,14 +42,14 @@ def is_any(node: Node) -> bool:
     supported = ("Supported kwargs are 'any'",)
     for name, value in call.kwargs.items():
         if name != "any":
-            found = f"{name} {by}"
+            actual = f"{name} {by}"
             expected = "A valid kwarg"
         elif type(value) is not bool:
-            found = f"{go_name(value)} {by}"
+            actual = f"{go_name(value)} {by}"
             expected = "starlark.Bool"
         else:
             continue
-        raise _problem(node, call, description=unknown, expected=expected, found=found, hints=supported)
+        raise _problem(node, call, description=unknown, expected=expected, found=actual, hints=supported)
     return bool(call.kwargs["any"])
 
 
@@ -73,15 +73,15 @@ def is_nullable(node: Node) -> bool:
 def _one_argument(node: Node, call: AnnotationCall, name: str, expected: str, hints: tuple[str, ...]) -> Any:
     by = f"(by {call.position.compact()})"
     if call.kwargs:
-        found = f"keyword argument in @{name} {by}"
+        actual = f"keyword argument in @{name} {by}"
     elif not call.args:
-        found, hints = f"missing value in @{name} {by}", ()
+        actual, hints = f"missing value in @{name} {by}", ()
     elif len(call.args) > 1:
-        found, hints = f"{len(call.args)} values in @{name} {by}", ()
+        actual, hints = f"{len(call.args)} values in @{name} {by}", ()
     else:
         return call.args[0]
     what = f"syntax error in @{name} annotation"
-    raise _problem(node, call, description=what, expected=expected, found=found, hints=hints)
+    raise _problem(node, call, description=what, expected=expected, found=actual, hints=hints)
 
 
 def string_of(node: Node, name: str) -> str | None:
@@ -97,9 +97,9 @@ def string_of(node: Node, name: str) -> str | None:
         raise _problem(node, call, description=f"@{DEPRECATED} not supported on a document", hints=hints)
     value = _one_argument(node, call, name, "string", (_ONE_STRING,))
     if type(value) is not str:
-        found = f"Non-string value in @{name} (by {call.position.compact()})"
+        actual = f"Non-string value in @{name} (by {call.position.compact()})"
         what = f"syntax error in @{name} annotation"
-        raise _problem(node, call, description=what, expected="string", found=found)
+        raise _problem(node, call, description=what, expected="string", found=actual)
     return value
 
 
@@ -137,19 +137,19 @@ def examples_of(node: Node) -> AnnotationCall | None:
     if call is None:
         return None
     by = f"(by {call.position.compact()})"
-    found = ""
+    actual = ""
     if call.kwargs:
-        found = f"keyword argument in @{EXAMPLES} {by}"
+        actual = f"keyword argument in @{EXAMPLES} {by}"
     elif not call.args:
-        found = f"missing value in @{EXAMPLES} {by}"
+        actual = f"missing value in @{EXAMPLES} {by}"
     pairs = []
-    for example in call.args if not found else ():
-        found = found or _example_problem(example, call)
-        if not found:
+    for example in call.args if not actual else ():
+        actual = actual or _example_problem(example, call)
+        if not actual:
             pairs.append((example[0], to_nodes(copy_value(to_host(example[1])), node.position)))
-    if found:
+    if actual:
         what = f"syntax error in @{EXAMPLES} annotation"
-        raise _problem(node, call, description=what, expected=_TUPLE, found=found)
+        raise _problem(node, call, description=what, expected=_TUPLE, found=actual)
     return AnnotationCall(tuple(pairs), {}, call.position)
 
 

@@ -59,14 +59,14 @@ def _type_of(node: Item) -> Type:
         annotated = _annotated(node)
     except SchemaProblem as error:
         raise schema_error("Invalid schema", [error.problem]) from None
-    found = annotated if annotated is not None else _infer(node.value, node.position)
-    if isinstance(found, AnyType):
+    inferred = annotated if annotated is not None else _infer(node.value, node.position)
+    if isinstance(inferred, AnyType):
         for below in walk(node.value):
             refuse_nested(below)
-    elif node.value is None or found is None:
+    elif node.value is None or inferred is None:
         raise schema_error("Invalid schema - null value not allowed here", [_null(node)])
-    _document(node, found)
-    return found
+    _document(node, inferred)
+    return inferred
 
 
 def _null(node: Item) -> Problem:

@@ -66,10 +66,10 @@ def unpacked_parts(value: Any, wanted: int) -> list[Any]:
 
 def star_items(value: Any) -> list[Any]:
     """Return the arguments after ``*``."""
-    found = iterate_or_none(value)
-    if found is None:
+    parts = iterate_or_none(value)
+    if parts is None:
         raise StarlarkError(f"argument after * must be iterable, not {type_name(value)}")
-    return list(found)
+    return list(parts)
 
 
 def merge_named(kwargs: Kwargs, mapping: Any) -> None:

@@ -72,8 +72,8 @@ def list_insert(receiver: List, args: Args, kwargs: Kwargs) -> None:
 def list_pop(receiver: List, args: Args, kwargs: Kwargs) -> Any:
     """``pop([index])``."""
     size = len(receiver.items)
-    found = positional("pop", args, kwargs, 0, 1)
-    index = integer("pop", found[0], 1) if found else size - 1
+    values = positional("pop", args, kwargs, 0, 1)
+    index = integer("pop", values[0], 1) if values else size - 1
     real = index + size if index < 0 else index
     if not 0 <= real < size:
         valid = f"list index {index} out of range [{-size}:{size - 1}]"
@@ -102,11 +102,11 @@ def dict_clear(receiver: Dict, args: Args, kwargs: Kwargs) -> None:
 
 def dict_get(receiver: Dict, args: Args, kwargs: Kwargs) -> Any:
     """``get(key[, default])``."""
-    found = positional("get", args, kwargs, 1, 2)
-    value = _named_error("get", lambda: receiver.get(found[0]))
+    values = positional("get", args, kwargs, 1, 2)
+    value = _named_error("get", lambda: receiver.get(values[0]))
     if value is not MISSING:
         return value
-    return found[1] if len(found) > 1 else None
+    return values[1] if len(values) > 1 else None
 
 
 def dict_items(receiver: Dict, args: Args, kwargs: Kwargs) -> List:
@@ -183,10 +183,10 @@ def _pairs(name: str, source: Any) -> list[tuple[Any, Any]]:
         return source.pairs()
     if isinstance(source, Value) and source.is_mapping:
         return [(key, source.get(key)) for key in source.iterate() or ()]
-    found = iterate_or_none(source)
-    if found is None:
+    pairs = iterate_or_none(source)
+    if pairs is None:
         raise StarlarkError(f"{name}: got {type_name(source)}, want iterable")
-    return [_pair(name, number, pair) for number, pair in enumerate(found)]
+    return [_pair(name, number, pair) for number, pair in enumerate(pairs)]
 
 
 def _pair(name: str, number: int, pair: Any) -> tuple[Any, Any]:

@@ -52,29 +52,29 @@ def target_names(target: Node) -> list[str]:
 
 def bound_names(statements: list[Node]) -> list[str]:
     """Return the names that statements bind, without those bound inside of nested functions."""
-    found: list[str] = []
+    names: list[str] = []
     for statement in statements:
         if isinstance(statement, nodes.Assign):
-            found += target_names(statement.target)
+            names += target_names(statement.target)
         elif isinstance(statement, nodes.For):
-            found += target_names(statement.target) + bound_names(statement.body)
+            names += target_names(statement.target) + bound_names(statement.body)
         elif isinstance(statement, nodes.While):
-            found += bound_names(statement.body)
+            names += bound_names(statement.body)
         elif isinstance(statement, nodes.If):
-            found += bound_names(statement.then) + bound_names(statement.otherwise)
+            names += bound_names(statement.then) + bound_names(statement.otherwise)
         elif isinstance(statement, nodes.Def):
-            found.append(statement.name)
-    return found
+            names.append(statement.name)
+    return names
 
 
 def loaded_names(statements: list[Node]) -> list[str]:
     """Return the names that the load statements of a file bind; they are not exported."""
-    found: list[str] = []
+    names: list[str] = []
     for statement in statements:
         if isinstance(statement, nodes.Load):
-            found += [local for local, _ in statement.names]
+            names += [local for local, _ in statement.names]
         elif isinstance(statement, nodes.If):
-            found += loaded_names(statement.then) + loaded_names(statement.otherwise)
+            names += loaded_names(statement.then) + loaded_names(statement.otherwise)
         elif isinstance(statement, (nodes.For, nodes.While)):
-            found += loaded_names(statement.body)
-    return found
+            names += loaded_names(statement.body)
+    return names

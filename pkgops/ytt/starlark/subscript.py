@@ -19,9 +19,9 @@ _NATIVE = (str, tuple, range)
 def attribute_or_missing(target: Any, name: str) -> Any:
     """Return ``target.name``, or MISSING."""
     if isinstance(target, Value):
-        found = target.attribute(name)
-        if found is not MISSING:
-            return found
+        value = target.attribute(name)
+        if value is not MISSING:
+            return value
     return method(target, name)
 
 
@@ -31,12 +31,12 @@ def attribute(target: Any, name: str) -> Any:
     Raises:
         StarlarkError: there is no such field or method; names the nearest one.
     """
-    found = attribute_or_missing(target, name)
-    if found is MISSING:
+    value = attribute_or_missing(target, name)
+    if value is MISSING:
         message = f"{type_name(target)} has no .{name} field or method"
         near = nearest(name, attribute_names(target))
         raise StarlarkError(f"{message} (did you mean .{near}?)" if near else message)
-    return found
+    return value
 
 
 def attribute_names(target: Any) -> list[str]:
@@ -66,10 +66,10 @@ def item(target: Any, key: Any) -> Any:
     """
     if isinstance(target, Value):
         if target.is_mapping:
-            found = target.get(key)
-            if found is MISSING:
+            value = target.get(key)
+            if value is MISSING:
                 raise StarlarkError(f"key {representation(key)} not in {type_name(target)}")
-            return found
+            return value
         if target.is_sequence:
             return target.at(_index(target, key, target.length()))
     elif type(target) in _NATIVE:

@@ -66,14 +66,14 @@ def parse_comment(text: str, position: Position, *, ignore_unknown: bool) -> Ann
 def node_annotation(comment: Comment, node: Node, *, ignore_unknown: bool) -> Annotation:
     """Take a comment of a node apart; one without a name is a value on its line, code elsewhere."""
     try:
-        found = parse_comment(comment.text, comment.position, ignore_unknown=ignore_unknown)
+        annotation = parse_comment(comment.text, comment.position, ignore_unknown=ignore_unknown)
     except TemplateError as error:
         line = comment.position.line or "?"
         raise TemplateError(f"Failed to parse line {line}: '#{comment.text}': {error}") from None
-    if found.name:
-        return found
+    if annotation.name:
+        return annotation
     same_line = node.position.known and comment.position.line == node.position.line
-    return Annotation(VALUE if same_line else CODE, found.content, found.position)
+    return Annotation(VALUE if same_line else CODE, annotation.content, annotation.position)
 
 
 def extract_metas(node: Node, *, ignore_unknown: bool) -> Metas:
@@ -84,13 +84,13 @@ def extract_metas(node: Node, *, ignore_unknown: bool) -> Metas:
     """
     metas = Metas()
     for comment in node.comments:
-        found = node_annotation(comment, node, ignore_unknown=ignore_unknown)
-        if found.name == VALUE:
-            _add_value(metas, node, found)
-        elif found.name == CODE:
-            _add_code(metas, found)
-        elif found.name != COMMENT:
-            metas.annotations.append(found)
+        annotation = node_annotation(comment, node, ignore_unknown=ignore_unknown)
+        if annotation.name == VALUE:
+            _add_value(metas, node, annotation)
+        elif annotation.name == CODE:
+            _add_code(metas, annotation)
+        elif annotation.name != COMMENT:
+            metas.annotations.append(annotation)
     return metas
 
 

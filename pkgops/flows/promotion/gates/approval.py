@@ -73,15 +73,15 @@ class Seen:
 
 def read(value: Any) -> Spec:
     """Read ``{by: [jane, {group: admins}], count: 2, separate: true}``."""
-    found = {} if value is None else value
-    if not isinstance(found, Mapping) or set(found) - set(_KEYS):
+    given = {} if value is None else value
+    if not isinstance(given, Mapping) or set(given) - set(_KEYS):
         raise BadSpec("must be a map of by, count and separate")
-    count, separate = found.get("count", 1), found.get("separate", False)
+    count, separate = given.get("count", 1), given.get("separate", False)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise BadSpec("count must be a whole number above zero")
     if not isinstance(separate, bool):
         raise BadSpec("separate must be true or false")
-    users, groups = _listed(found.get("by") or [])
+    users, groups = _listed(given.get("by") or [])
     if not groups and users and len(users) < count:
         raise BadSpec(f"{count} approvals can never come from {len(users)} users")
     return Spec(users, groups, count, separate)

@@ -56,8 +56,8 @@ def _looking(section: str) -> Callable[[Wanted, Case], dict[str, str]]:
     def look(_: Wanted, case: Case) -> dict[str, str]:
         """Read the Package in the registry; copies of it in a cluster could have been edited."""
         version = case.after.version
-        found = contents.of_version(case.target.settings, version)
-        for obj in found.package:
+        version_contents = contents.of_version(case.target.settings, version)
+        for obj in version_contents.package:
             if obj.get("kind") == "Package":
                 carried = (obj.get("metadata") or {}).get(section) or {}
                 return {str(key): str(value) for key, value in carried.items()}

@@ -14,8 +14,8 @@ def template_problem(obj: Obj) -> None:
     spec = obj["spec"]
     template, text = spec.get("template"), spec.get("ytt")
     if bool(template) == bool(text):
-        found = "both" if template else "neither"
-        raise Problem(f"invalid template: must specify one of template or ytt, found {found}")
+        given_kinds = "both" if template else "neither"
+        raise Problem(f"invalid template: must specify one of template or ytt, found {given_kinds}")
     if template:
         _check_object(template)
     if spec.get("healthRule") is not None:
@@ -55,9 +55,9 @@ def _check_object(template: Obj) -> None:
 def _check_health_rule(rule: Obj) -> None:
     given = [name for name in _RULES if rule.get(name) not in (None, "")]
     if len(given) != 1:
-        found = "multiple" if given else "neither"
+        given_kinds = "multiple" if given else "neither"
         wanted = "must specify one of alwaysHealthy, singleConditionType or multiMatch"
-        raise Problem(f"invalid health rule: {wanted}, found {found}")
+        raise Problem(f"invalid health rule: {wanted}, found {given_kinds}")
     if given == ["multiMatch"]:
         for side in ("unhealthy", "healthy"):
             _check_match_rule(rule["multiMatch"].get(side) or {}, side)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from pkgops.cli.promote import changes_text, gates_text, table_text
-from pkgops.errors import RefusedError
+from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows.ports import Ports
 from pkgops.flows.record import cleaned
 from pkgops.view import lines
@@ -32,6 +33,16 @@ def masked(text: str) -> str:
     return str(cleaned(text))
 
 
+@contextmanager
+def masked_errors() -> Iterator[None]:
+    """Mask what is told by an error of the block: a server's answer may repeat an address."""
+    try:
+        yield
+    except PkgopsError as error:
+        error.what, error.why, error.next = map(masked, (error.what, error.why, error.next))
+        raise
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageChanges:
     """Looks at changes of one workload; ``options`` are those that a command for the same cluster takes."""
@@ -48,11 +59,20 @@ class PageChanges:
         Raises:
             PkgopsError: there is nothing to do, or it cannot be looked at.
         """
+        with masked_errors():
+            found = self._looked_at(wanted)
+
+        def run(tell: Tell) -> str:
+            with masked_errors():
+                return found.run(tell)
+
+        return replace(found, run=run)
+
+    def _looked_at(self, wanted: Wanted) -> Plan:
         if wanted.action == "rerun":
             return self._rerun(wanted)
         look = self._promote if wanted.action == "promote" else self._rollback
-        found = look(wanted.environment, "", None, self.ports)
-        return self._of_promotion(wanted, found, look)
+        return self._of_promotion(wanted, look(wanted.environment, "", None, self.ports), look)
 
     def _rerun(self, wanted: Wanted) -> Plan:
         from pkgops.flows import read_snapshot, stages

@@ -45,6 +45,19 @@ def test_a_stage_is_started_again_as_by_the_command(changes):
     assert len(changes.commands.names("tekton.dev/v1", "TaskRun")) == len(before) + 1
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_a_server_answers_tells_no_password(changes, method):
+    """Neither while it is looked at what would be done, nor when it is done."""
+    said = "the admission webhook refused https://me:hunter2@git.example.com/x"
+    plan = None if method == "GET" else changes.plan(Wanted("rerun", stage="source-tester"))
+    changes.commands.api.fail(method, "taskruns", 400, "BadRequest", said, times=99)
+    with pytest.raises(PkgopsError) as caught:
+        (plan or changes.plan(Wanted("rerun", stage="source-tester"))).run(lambda _: None)
+    told = f"{caught.value.what}\n{caught.value.why}\n{caught.value.next}"
+    assert "hunter2" not in told
+    assert "https://(hidden)@git.example.com/x" in told
+
+
 def test_a_promotion_is_looked_at_as_by_a_dry_run_of_the_command(changes):
     plan = changes.plan(Wanted("promote", "apps-prod"))
     words = plan.command.split()

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
 from pkgops import tools
@@ -22,6 +22,8 @@ from pkgops.values import Value, made
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 EXTENSION = "client.authentication.k8s.io/exec"
 DEADLINE_SECONDS = 600.0
+PAUSE = timedelta(seconds=10)
+"""A program that fails, or gives again what was refused, is not run for so long."""
 _CLUSTER_KEYS = ("server", "tls-server-name", "insecure-skip-tls-verify", "proxy-url", "disable-compression")
 
 
@@ -169,30 +171,55 @@ class Session(Renewal):
         self._now = now
         self._lock = threading.Lock()
         self._credential: Credential | None = None
+        self._failure: PreflightError | None = None
+        self._not_before: datetime | None = None
 
     def token(self) -> str | None:
         """Return the present token; None where the program gives a certificate.
 
         Raises:
-            PreflightError: the program fails.
+            PreflightError: the program fails, or failed a moment ago.
         """
         with self._lock:
             known = self._credential
             if known is None or (known.expires is not None and known.expires <= self._now()):
-                known = self._credential = self._plugin.run(self._environ)
+                known = self._credential = self._run()
                 if known.certificate:
                     self._on_certificate(known.certificate.encode(), known.key.encode())
                     self.version += 1
             return known.token or None
 
+    def _run(self) -> Credential:
+        # It may ask a person, or a server elsewhere: not once for every request that waits for it.
+        if self._failure is not None and not self._may_run():
+            raise self._failure
+        self._failure = None
+        try:
+            return self._plugin.run(self._environ)
+        except PreflightError as error:
+            self._failure, self._not_before = error, self._now() + PAUSE
+            raise
+
+    def _may_run(self) -> bool:
+        return self._not_before is None or self._now() >= self._not_before
+
     def renew(self, refused: str | None, version: int) -> bool:
         """Run the program again, as kubectl does, unless another thread has done so meanwhile.
+
+        Nor where it has just given the credential that was refused before.
 
         Raises:
             PreflightError: the program fails.
         """
         with self._lock:
             known = self._credential
-            if known is not None and (known.token or None) == refused and self.version == version:
+            refused_now = known is not None and (known.token or None) == refused and self.version == version
+            again = refused_now and self._may_run()
+            if again:
                 self._credential = None
-        return self.token() is None
+        token = self.token()
+        with self._lock:
+            now = self._credential
+            if again and known and now and (known.token, known.certificate) == (now.token, now.certificate):
+                self._not_before = self._now() + PAUSE
+        return token is None

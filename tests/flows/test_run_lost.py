@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from shared_traces import recorded
 
-from pkgops.errors import PkgopsError
+from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows import replay
 from pkgops.flows.run.lost import ANSWER, Lost
 from pkgops.flows.run.watch import Follower
@@ -41,6 +41,17 @@ def lost():
 
 def at(seconds):
     return NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "error", [refused(), PreflightError("cannot log in through aws"), PreflightError("cannot read the token")]
+)
+def test_who_has_no_login_any_more_is_told(lost, error):
+    watches = {HERE: Watched(error)}
+    assert lost.among(watches, at(0)) == lost.among(watches, at(19)) == set()
+    with pytest.raises(type(error)) as caught:
+        lost.among(watches, at(20))
+    assert caught.value is error
 
 
 def test_a_login_that_is_renewed_late_is_waited_for(lost):

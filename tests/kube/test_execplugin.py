@@ -100,6 +100,35 @@ def test_a_token_is_asked_for_again_once_it_has_expired(tmp_path):
         assert len((tmp_path / "runs").read_text().split()) == runs
 
 
+def counted(tmp_path, script):
+    """A session of a program that counts its runs, and the clock by which it goes."""
+    moment = [NOW]
+    plugin = ExecPlugin(spec(tmp_path, f"echo run >>{tmp_path}/runs\n{script}"), terminal=Terminal())
+    return Session(plugin, lambda *_: None, PATH, lambda: moment[0]), moment
+
+
+def runs(tmp_path):
+    return len((tmp_path / "runs").read_text().split())
+
+
+def test_a_program_that_fails_is_not_run_for_every_request(tmp_path):
+    session, moment = counted(tmp_path, "exit 3")
+    for seconds, expected in ((0, 1), (1, 1), (9, 1), (10, 2), (11, 2)):
+        moment[0] = NOW + timedelta(seconds=seconds)
+        with pytest.raises(PreflightError, match="cannot log in"):
+            session.token()
+        assert runs(tmp_path) == expected
+
+
+def test_a_program_that_gives_again_what_was_refused_is_not_run_for_every_request(tmp_path):
+    session, moment = counted(tmp_path, answers(token="a"))
+    assert session.token() == "a"
+    for seconds, expected in ((0, 2), (1, 2), (9, 2), (10, 3), (11, 3)):
+        moment[0] = NOW + timedelta(seconds=seconds)
+        session.renew("a", 0)
+        assert runs(tmp_path) == expected
+
+
 def test_certificates_are_handed_over(tmp_path):
     given = []
     script = answers(clientCertificateData="C", clientKeyData="K")

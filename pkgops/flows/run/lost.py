@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pkgops.errors import PkgopsError
+from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows import retries
-from pkgops.kube import Client, Unauthorized, is_temporary
+from pkgops.kube import Client, Unauthorized, Unreachable, is_temporary
 from pkgops.pipeline import Watch
 
 if TYPE_CHECKING:
@@ -38,20 +38,27 @@ class Lost:
 
         Raises:
             Unauthorized: the home cluster does not know the user any more, which no waiting mends.
+            PreflightError: there is no credential any more.
         """
         errors = {watch: one.error for watch, one in informers.items() if _lasts(one.error)}
         self._since = {watch: self._since.get(watch, now) for watch in errors}
         lost = {watch for watch, since in self._since.items() if now - since >= _allowed(errors[watch])}
         for watch in lost:
             error = errors[watch]
-            if isinstance(error, Unauthorized) and self._client_of(watch.namespace) is self._home:
+            if error is not None and _of_login(error) and self._client_of(watch.namespace) is self._home:
                 raise error
         return lost
 
 
+def _of_login(error: PkgopsError | None) -> bool:
+    """Whether an error is about who asks: refused, or without what to show (a program, a file)."""
+    other = isinstance(error, PreflightError) and not isinstance(error, Unreachable)
+    return other or isinstance(error, Unauthorized)
+
+
 def _lasts(error: PkgopsError | None) -> bool:
-    return isinstance(error, Unauthorized) or is_temporary(error)
+    return _of_login(error) or is_temporary(error)
 
 
 def _allowed(error: PkgopsError | None) -> timedelta:
-    return LOGIN if isinstance(error, Unauthorized) else ANSWER
+    return LOGIN if _of_login(error) else ANSWER

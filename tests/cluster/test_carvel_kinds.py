@@ -155,3 +155,28 @@ def test_repository_needs_packages(delivery):
 def test_packages_are_checked(delivery, name, ref_name, version, text):
     with pytest.raises(Invalid, match=text.replace("+", r"\+")):
         delivery.create(DATA, "Package", name, spec={"refName": ref_name, "version": version})
+
+
+PAUSED = {"paused": True, "serviceAccountName": "deployer"}
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "spec", "text"),
+    [
+        (APP, "App", {**PAUSED, "fetch": [{"http": {"url": 5}}]}, r"spec\.fetch\[0\]\.http\.url"),
+        (APP, "App", {**PAUSED, "template": [{"ytt": {"paths": "config"}}]}, r"template\[0\]\.ytt\.paths"),
+        (APP, "App", {**PAUSED, "deploy": [{"kapp": {"rawOptions": "--wait"}}]}, r"kapp\.rawOptions"),
+        (PACKAGING, "PackageRepository", {"paused": True, "fetch": {"image": []}}, r"spec\.fetch\.image"),
+    ],
+)
+def test_a_field_of_another_type_is_refused(delivery, api, kind, spec, text):
+    with pytest.raises(Invalid, match=text):
+        delivery.create(api, kind, "slip", spec=spec)
+
+
+def test_a_slip_of_the_pen_is_dropped_as_by_the_real_definition(delivery):
+    fetch = [{"http": {"url": "http://nowhere.test/a.tgz", "ulr": "x", "subPath": "a"}}]
+    delivery.create(APP, "App", "dropped", spec={**PAUSED, "fetch": fetch, "tempalte": []})
+    spec = delivery.get(APP, "App", "dropped")["spec"]
+    assert spec["fetch"] == [{"http": {"url": "http://nowhere.test/a.tgz", "subPath": "a"}}]
+    assert "tempalte" not in spec

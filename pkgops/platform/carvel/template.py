@@ -158,7 +158,7 @@ def _read_path(
 def _downward(spec: dict[str, Any], owner: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for item in spec.get("items") or []:
-        place = str((item.get("fieldRef") or {}).get("fieldPath") or item.get("fieldPath") or "")
+        place = str(item.get("fieldPath") or "")
         value: Any = {"metadata": owner}
         for part in place.split("."):
             value = value.get(part, "") if isinstance(value, dict) else ""

@@ -203,6 +203,22 @@ def test_an_approval_of_another_image_says_whether_a_new_one_would_count(publish
     assert found.remedy == remedy
 
 
+def test_what_would_come_may_be_unknown_and_is_then_no_other_image():
+    seen = approval.Seen(
+        version="2",
+        image="",
+        environment="prod",
+        promoter="jane",
+        approvals=(decision(),),
+        published=OTHER,
+    )
+    found = approval.judge(approval.read({"by": ["ann"]}), seen)
+    assert (found.state, found.evidence) == (
+        State.PENDING,
+        "0 of 1 approvals of 2; ann does not count: which image would come is unknown",
+    )
+
+
 def test_a_deleted_approval_counts_no_more(case_of):
     case = case_of()
     spec = approval.read({"by": ["ann"]})

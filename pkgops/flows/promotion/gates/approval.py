@@ -68,7 +68,7 @@ class Seen:
     @property
     def pushed_again(self) -> bool:
         """Whether the registry leads the version to another image than the one that would come."""
-        return bool(self.published) and _other(self.published, self)
+        return bool(self.published and self.image) and _other(self.published, self)
 
 
 def read(value: Any) -> Spec:
@@ -137,6 +137,8 @@ def judge(spec: Spec, seen: Seen) -> Verdict:
 def _why_not(spec: Spec, seen: Seen, one: Decision) -> str:
     if not spec.lists(one.by, one.groups):
         return "not on the list"
+    if not seen.image:
+        return "which image would come is unknown"
     if _other(one.image, seen):
         return f"approved another image ({revisions.digest(one.image) or 'none is known'})"
     if spec.separate and not seen.promoter:
@@ -162,7 +164,7 @@ def look(_: Spec, case: Case) -> Seen:
         approvals=tuple(decisions.approvals(found.decisions, case.after.version)),
         unreadable=found.unreadable,
     )
-    if not any(_other(one.image, seen) for one in seen.approvals):
+    if not seen.image or not any(_other(one.image, seen) for one in seen.approvals):
         return seen
     return replace(seen, published=_published(case))
 

@@ -94,6 +94,7 @@ def test_an_installation_of_node_js_is_known_again_where_its_lock_file_says_all(
         ({}, None),
         ({}, {}),
         ({"scripts": {"postinstall": "make"}}, fetched),
+        ({}, {**fetched, "node_modules/b": {**FETCHED, "hasInstallScript": True}}),
         ({}, {**fetched, "node_modules/b": {"link": True, "resolved": "b"}}),
         ({}, {**fetched, "node_modules/b": {"resolved": "git+ssh://git@h/b.git#1"}}),
     ):

@@ -109,3 +109,35 @@ def test_what_ruamel_writes(value):
 def test_what_only_looks_like_a_number_or_a_date_is_told(read, scalar):
     with pytest.raises(UsageError, match="is none"):
         read(f"a: {scalar}\n", "f")
+
+
+def agrees_on_all(text: str) -> bool:
+    """The same of a stream of documents."""
+    documents = plain.read_all(text)
+    if documents is None:
+        return True
+    try:
+        expected = whole.parse_all(text, "f")
+    except UsageError:
+        return False
+    return repr(documents) == repr(expected)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_streams_of_the_project(path):
+    assert agrees_on_all(path.read_text())
+
+
+def test_streams_are_read_without_what_is_empty():
+    assert plain.read_all("---\na: 1\n---\n# nothing\n---\n- b\n...\n") == [{"a": 1}, ["b"]]
+    assert plain.read_all("") == []
+
+
+@pytest.mark.parametrize("text", [text for text in NOT_PLAIN if "---\nb" not in text])
+def test_a_stream_with_one_that_is_rare_or_wrong_is_left_alone(text):
+    assert plain.read_all(f"c: 1\n---\n{text}") is None or "%" in text
+
+
+@given(st.lists(CONTAINERS, max_size=3))
+def test_streams_that_ruamel_writes(values):
+    assert agrees_on_all(whole.dump_all(values))

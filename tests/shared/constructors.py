@@ -30,19 +30,19 @@ class Sources:
 
     def __init__(self, root: Path) -> None:
         self._modules = {_module(root, path): path for path in sorted(root.rglob("*.py"))}
-        self._trees = {name: ast.parse(path.read_text()) for name, path in self._modules.items()}
-        self._names = {name: dict(self._imports(name, tree)) for name, tree in self._trees.items()}
+        self._nodes = {name: [*ast.walk(ast.parse(path.read_text()))] for name, path in self._modules.items()}
+        self._names = {name: dict(self._imports(nodes)) for name, nodes in self._nodes.items()}
         self._classes = {
             f"{name}.{node.name}": (name, node)
-            for name, tree in self._trees.items()
-            for node in ast.walk(tree)
+            for name, nodes in self._nodes.items()
+            for node in nodes
             if isinstance(node, ast.ClassDef)
         }
 
     def calls(self) -> Iterator[Call]:
         """Every call of a class of more than ``MANY`` fields that gives some of them by their positions."""
-        for module, tree in self._trees.items():
-            for node in ast.walk(tree):
+        for module, nodes in self._nodes.items():
+            for node in nodes:
                 if not isinstance(node, ast.Call) or not node.args:
                     continue
                 found = self._resolved(module, node.func)
@@ -95,8 +95,8 @@ class Sources:
         further = self._names[package].get(last, "")
         return self._origin(further) if further and further != name else name
 
-    def _imports(self, module: str, tree: ast.Module) -> Iterator[tuple[str, str]]:
-        for node in ast.walk(tree):
+    def _imports(self, nodes: list[ast.AST]) -> Iterator[tuple[str, str]]:
+        for node in nodes:
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 yield from ((one.asname or one.name, f"{node.module}.{one.name}") for one in node.names)
             elif isinstance(node, ast.Import):

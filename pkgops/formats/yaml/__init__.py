@@ -41,6 +41,11 @@ def parse_all(text: str, source: str) -> list[Any]:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
+    from pkgops.formats.yaml import plain
+
+    documents = plain.read_all(text)
+    if documents is not None:
+        return documents
     from pkgops.formats.yaml import whole
 
     return whole.parse_all(text, source)

@@ -39,13 +39,25 @@ class _NotPlain(Exception):
 
 def read(text: str, source: str) -> Positioned | None:
     """Return the document and where its keys stand; None where it is not plain, or not YAML."""
-    loader = getattr(yaml, "CLoader", None)
-    if loader is None or not _usual(text):
-        return None
+    loader = _loader(text)
     try:
-        return _Reader(yaml.parse(text, Loader=loader), source).document()
+        return _Reader(yaml.parse(text, Loader=loader), source).document() if loader else None
     except (yaml.YAMLError, _NotPlain):
         return None
+
+
+def read_all(text: str) -> list[Any] | None:
+    """Return all documents that are not empty; None where one of them is not plain, or not YAML."""
+    loader = _loader(text)
+    try:
+        return list(_Reader(yaml.parse(text, Loader=loader), "").documents()) if loader else None
+    except (yaml.YAMLError, _NotPlain):
+        return None
+
+
+def _loader(text: str) -> Any:
+    """What parses a text here; None where libyaml is not there, or the text is none of the usual ones."""
+    return getattr(yaml, "CLoader", None) if _usual(text) else None
 
 
 def _usual(text: str) -> bool:
@@ -74,6 +86,17 @@ class _Reader:
         if not isinstance(next(self._events), yaml.StreamEndEvent):
             raise _NotPlain
         return Positioned(value, self._marks)
+
+    def documents(self) -> Iterator[Any]:
+        """Read the values of all documents of the stream that have one; marks are not kept."""
+        next(self._events)
+        while not isinstance(start := next(self._events), yaml.StreamEndEvent):
+            if start.version or start.tags:
+                raise _NotPlain
+            value = self._value(next(self._events), (), marked=False)
+            next(self._events)
+            if value is not None:
+                yield value
 
     def _value(self, event: Any, path: Path, *, marked: bool) -> Any:
         if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:

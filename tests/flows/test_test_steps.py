@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import shutil
+import subprocess
 import sys
 import tarfile
 import threading
@@ -190,6 +191,23 @@ def test_what_is_kept_is_whole_and_a_cache_that_cannot_be_written_fails_no_test(
     code, said = python.run()
     assert code == 0, said
     assert "not kept for the next run" in said
+
+
+def test_what_another_run_kept_meanwhile_stays_and_nothing_is_left_beside_it(
+    tmp_path: Path, python: Testing
+) -> None:
+    python.write({"requirements.txt": "shelf\n"})
+    assert python.run()[0] == 0
+    (kept,) = (python.cache / "venvs").iterdir()
+    # As the other run sees it that looked before.
+    step = str(tasks(tmp_path)["test-python"]["spec"]["steps"][0]["args"][0])
+    keep = "set -eu\n" + step[step.index("keep() {") : step.index("\n}\n", step.index("keep() {")) + 3]
+    (tmp_path / "new").mkdir()
+    words = ["bash", "-c", f'{keep}\nkeep "{tmp_path / "new"}" "{kept}"']
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert list((python.cache / "venvs").iterdir()) == [kept]
+    assert (kept / "pyvenv.cfg").is_file()
 
 
 @pytest.fixture

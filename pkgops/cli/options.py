@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -137,3 +138,17 @@ WorkloadName = Annotated[
         metavar="[NAME]", help="The workload; may be left out where there is one.", show_default=False
     ),
 ]
+
+
+def options_of(
+    values: Sequence[Path] | None,
+    context: str | None,
+    namespace: str | None,
+    templates: Sequence[Path] | None,
+) -> list[str]:
+    """Return the options with which another command works on the same cluster with the same settings."""
+    given = [("-f", str(one)) for one in values or ()]
+    given += [("--context", context)] if context else []
+    given += [("-n", namespace)] if namespace else []
+    given += [("--templates", str(one)) for one in templates or ()]
+    return [word for pair in given for word in pair]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pkgops.cli import report_files
-from pkgops.cli.options import Context, Namespace, Templates, Values
+from pkgops.cli.options import Context, Namespace, Templates, Values, options_of
 from pkgops.cli.recorded import Subject, Workload, recording_of
 from pkgops.cli.session import session, settings
 
@@ -52,11 +53,13 @@ def command(
         from pkgops.flows import report as flow
 
         found = flow.now(target, subject, shown.ports)
-    _write([found], target.name, page, junit)
+    _write([found], target.name, page, junit, options_of(values, context, namespace, templates))
 
 
-def _write(moments: list[Moment], source: str, page: Path, junit: Path | None) -> None:
-    kept = report_files.write_page(page, moments, source)
+def _write(
+    moments: list[Moment], source: str, page: Path, junit: Path | None, options: Sequence[str] = ()
+) -> None:
+    kept = report_files.write_page(page, moments, source, options)
     print(f"{page}: {kept} moment{'' if kept == 1 else 's'}")
     if junit is not None:
         report_files.write_junit(junit, moments[-1])

@@ -53,8 +53,10 @@ def _write_all(paths: Sequence[Path], shown: Session, name: str | None) -> None:
         shown.ports.note(f"report: {path}")
 
 
-def write_page(path: Path, moments: Iterable[Moment], source: str) -> int:
+def write_page(path: Path, moments: Iterable[Moment], source: str, options: Sequence[str] = ()) -> int:
     """Write the page of some moments, and return how many of them differ and so are in it.
+
+    ``options`` are those that a command for the same cluster takes.
 
     Raises:
         UsageError: the file cannot be written.
@@ -65,7 +67,7 @@ def write_page(path: Path, moments: Iterable[Moment], source: str) -> int:
     length = 0.0
     for one in moments:
         length = one.seconds
-        content = shown_of(one)
+        content = shown_of(one, options)
         if not kept or not page.same(kept[-1], content):
             kept.append(content)
     title = kept[-1]["name"] if kept else ""
@@ -74,8 +76,12 @@ def write_page(path: Path, moments: Iterable[Moment], source: str) -> int:
     return len(kept)
 
 
-def shown_of(moment: Moment) -> dict[str, Any]:
-    """Return what a page shows of a moment, without user names and passwords in URLs."""
+def shown_of(moment: Moment, options: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what a page shows of a moment, without user names and passwords in URLs.
+
+    ``options`` are those that a command for the same cluster takes: whoever copies one may work on another.
+    """
+    from pkgops.flows.next_command import on_the_same_cluster
     from pkgops.flows.record import cleaned
     from pkgops.view import page
 
@@ -88,6 +94,8 @@ def shown_of(moment: Moment) -> dict[str, Any]:
         logs=[page.LogEnd(one.container, one.lines, one.unknown) for one in moment.logs],
     )
     shown = page.moment(moment.snapshot, moment.times, moment.below, moment.seconds, beside)
+    for cause in shown["blockages"]:
+        cause |= {label: on_the_same_cluster(cause[label], options) for label in ("next", "again")}
     content: dict[str, Any] = cleaned(shown)
     return content
 

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pkgops import __version__
-from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName
+from pkgops.cli.options import Context, Namespace, Templates, Values, WorkloadName, options_of
 from pkgops.cli.report_files import shown_of
 from pkgops.cli.session import limits_of, session, settings
 from pkgops.cli.ui_serving import Asked, served, tell
 from pkgops.errors import PreflightError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pkgops.flows.target import Target
     from pkgops.view.page_changes import Planning
     from pkgops.view.page_server import PageServer
@@ -73,6 +71,7 @@ def command(
             planning=planning if allow_changes else None,
             port=port,
             open=open,
+            options=options,
         )
         if name is None and ui_workloads.meant(target):
             ui_workloads.run(serve, asked)
@@ -85,7 +84,7 @@ def _one(serve: type[PageServer], asked: Asked, name: str | None) -> None:
     from pkgops.view import page
 
     moments = flow.follow(asked.target, name, asked.ports)
-    last: dict[str, Any] = shown_of(next(moments))
+    last: dict[str, Any] = shown_of(next(moments), asked.options)
     about = {"title": last["name"], "source": asked.target.name, "version": __version__, "length": 0.0}
     about |= {"mayChange": asked.planning is not None, "environments": asked.environments}
     planning = asked.planning(last["name"]) if asked.planning else None
@@ -93,7 +92,7 @@ def _one(serve: type[PageServer], asked: Asked, name: str | None) -> None:
         server.latest.put(page.packed([last], about))
         tell(server, asked)
         for moment in moments:
-            found = shown_of(moment)
+            found = shown_of(moment, asked.options)
             if not page.same(last, found):
                 last = found
                 server.latest.put(page.packed([found], about))
@@ -118,17 +117,3 @@ def _planning(target: Target, name: str, options: Sequence[str]) -> Planning:
     return PageChanges(
         target=target, name=name, limits=limits_of(None, target.settings, "promote"), options=options
     ).plan
-
-
-def options_of(
-    values: Sequence[Path] | None,
-    context: str | None,
-    namespace: str | None,
-    templates: Sequence[Path] | None,
-) -> list[str]:
-    """Return the options with which another command works on the same cluster with the same settings."""
-    given = [("-f", str(one)) for one in values or ()]
-    given += [("--context", context)] if context else []
-    given += [("-n", namespace)] if namespace else []
-    given += [("--templates", str(one)) for one in templates or ()]
-    return [word for pair in given for word in pair]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is served, and how; without ``planning`` nothing may be changed."""
+    """What is served, and how; without ``planning`` nothing may be changed.
+
+    ``options`` are those that a command for the same cluster takes.
+    """
 
     target: Target
     ports: Ports
@@ -30,6 +33,7 @@ class Asked:
     planning: Callable[[str], Planning] | None
     port: int
     open: bool
+    options: Sequence[str] = ()
 
     @property
     def environments(self) -> list[str]:

@@ -43,4 +43,6 @@ def run(serve: type[PageServer], asked: Asked) -> None:
                 rows = {name: cleaned(page_rows.row(found)) for name, found in one.snapshots.items()}
                 pages.rows.put(one.names, rows)
                 for name, moment in one.moments.items():
-                    pages.put(name, shown_of(moment), {**about, "title": name, "all": "../../"})
+                    pages.put(
+                        name, shown_of(moment, asked.options), {**about, "title": name, "all": "../../"}
+                    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from pkgops.model import CHAIN, Blockage, CauseCode, ObjectRef
 
@@ -108,6 +109,20 @@ def in_words(cause: Blockage) -> str:
     if cause.next.startswith("pkgops logs"):
         return f"{cause.next}, or {cause.again} to try the same source again"
     return f"{cause.next}, then {cause.again}"
+
+
+def on_the_same_cluster(command: str, options: Sequence[str]) -> str:
+    """Return a command as it works on the cluster of another that was given these options.
+
+    ``options`` are those of pkgops for files, context, namespace and templates, each with its value. Of them
+    kubectl takes the context; a namespace stands in its command already.
+    """
+    if command.startswith("pkgops "):
+        return " ".join([command, *map(shlex.quote, options)])
+    if command.startswith("kubectl ") and "--context" in options:
+        context = options[list(options).index("--context") + 1]
+        return f"{command} --context {shlex.quote(context)}"
+    return command
 
 
 def _fields(cause: Blockage) -> dict[str, str]:

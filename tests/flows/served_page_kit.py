@@ -15,7 +15,7 @@ from fake_registry import FakeRegistry
 from memory_api import MemoryApi
 from recorded_promotion import NAME, RecordedPromotion
 
-from pkgops.cli import ui
+from pkgops.cli.options import options_of
 from pkgops.cli.page_changes import PageChanges
 from pkgops.cli.session import limits_of, session, settings
 from pkgops.view import page_access, page_server
@@ -89,7 +89,7 @@ def served(
             target=target,
             name=NAME,
             limits=limits_of("1h", target.settings, "promote"),
-            options=ui.options_of(None, "memory", None, None),
+            options=options_of(None, "memory", None, None),
         )
         server = page_server.PageServer(lambda *_: iter(()), planning=changes.plan)
         server.latest.put({"title": NAME})

@@ -39,6 +39,9 @@ def test_a_report_of_a_cluster_has_the_end_of_the_log(failed, tmp_path):
     assert "--- FAIL: TestGreeting <b>" in json.dumps(data)
     failure = next(ElementTree.parse(tmp_path / "run.xml").iter("failure"))
     assert "--- FAIL: TestGreeting <b>" in failure.text
+    (cause,) = [one for one in data["pool"] if one.get("code") == "test-failed"]
+    words = "hello-go-web2pkg --stage source-tester --context memory"
+    assert (cause["next"], cause["again"]) == (f"pkgops logs {words}", f"pkgops rerun {words}")
     assert not failed.changed()
 
 
@@ -98,7 +101,9 @@ def test_ui_follows_until_it_is_interrupted(failed, tmp_path):
         assert address.startswith("http://127.0.0.1:"), begun.stderr.read()
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         with browser.open(address, timeout=30) as page:
-            assert "test-failed" in page.read().decode()
+            text = page.read().decode()
+            assert "test-failed" in text
+            assert "pkgops logs hello-go-web2pkg --stage source-tester --context memory" in text
         with browser.open(address + "events", timeout=60) as events:
             assert "test-failed" in events.readline().decode()
             failed.api.play(line for line in lines("fifth-run") if 21.0 < line["t"] <= 62.0)

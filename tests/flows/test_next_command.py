@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from snapshot_kit import ref
 
 from pkgops.cli import registry
-from pkgops.flows.next_command import COMMANDS, in_words, next_command
+from pkgops.flows.next_command import COMMANDS, in_words, next_command, on_the_same_cluster
 from pkgops.model import CHAIN, Blockage, CauseCode, State
 from pkgops.model.causes import NextStep
 from pkgops.values import replace
@@ -134,3 +134,21 @@ def test_a_controller_that_has_not_noticed_is_asked_where_it_can_be():
 )
 def test_a_patch_is_whole(code, path):
     assert following(code, ref("App", "app")).endswith(f"--type merge -p '{path}'")
+
+
+OPTIONS = ["-f", "a b.yaml", "--context", "team", "-n", "apps"]
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "shown"),
+    [
+        ("pkgops doctor", OPTIONS, "pkgops doctor -f 'a b.yaml' --context team -n apps"),
+        ("kubectl get pvc -n apps", OPTIONS, "kubectl get pvc -n apps --context team"),
+        ("kubectl get pvc -n apps", ["-n", "apps"], "kubectl get pvc -n apps"),
+        ("git ls-remote http://git/repo", OPTIONS, "git ls-remote http://git/repo"),
+        ("pkgops doctor", [], "pkgops doctor"),
+        ("", OPTIONS, ""),
+    ],
+)
+def test_a_command_that_is_copied_works_on_the_cluster_that_was_looked_at(command, options, shown):
+    assert on_the_same_cluster(command, options) == shown

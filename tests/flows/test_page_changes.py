@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from registry_fixtures import *  # noqa: F403
 
-from pkgops.cli import ui
+from pkgops.cli.options import options_of
 from pkgops.cli.page_changes import PageChanges
 from pkgops.cli.session import limits_of, session, settings
 from pkgops.errors import PkgopsError, RefusedError, UsageError
@@ -26,7 +26,7 @@ def changes(commands, registry):
     commands.patch.setitem(os.environ, "KUBECONFIG", str(path))
     with session("plain") as shown:
         target = shown.target(settings(None, "memory"), start=False)
-        options = ui.options_of(None, "memory", None, None)
+        options = options_of(None, "memory", None, None)
         made = PageChanges(
             target=target, name=NAME, limits=limits_of("5s", target.settings, "promote"), options=options
         )
@@ -93,7 +93,7 @@ def test_what_cannot_be_is_told_before_it_is_asked(changes, wanted, slug):
 
 
 def test_a_command_for_the_same_cluster_takes_the_same_options():
-    assert ui.options_of(["a b.yaml"], "team", "apps", ["t"]) == [
+    assert options_of(["a b.yaml"], "team", "apps", ["t"]) == [
         *("-f", "a b.yaml"),
         *("--context", "team"),
         *("-n", "apps"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,16 @@ def test_streams_of_the_project(path):
 def test_streams_are_read_without_what_is_empty():
     assert plain.read_all("---\na: 1\n---\n# nothing\n---\n- b\n...\n") == [{"a": 1}, ["b"]]
     assert plain.read_all("") == []
+
+
+def test_without_libyaml_s_library_ruamel_reads_a_stream():
+    # As in images, whose programs bring ruamel alone.
+    script = (
+        "import sys\nsys.modules['yaml'] = None\nfrom pkgops.formats import yaml\n"
+        "print(yaml.parse_all('a: 1\\n---\\nb: 2\\n', 'f'))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[{'a': 1}, {'b': 2}]\n", "")
 
 
 @pytest.mark.parametrize("text", [text for text in NOT_PLAIN if "---\nb" not in text])

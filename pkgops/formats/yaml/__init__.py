@@ -41,9 +41,13 @@ def parse_all(text: str, source: str) -> list[Any]:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
-    from pkgops.formats.yaml import plain
-
-    documents = plain.read_all(text)
+    try:
+        from pkgops.formats.yaml import plain
+    except ModuleNotFoundError:
+        # The programs inside of images bring ruamel alone.
+        documents = None
+    else:
+        documents = plain.read_all(text)
     if documents is not None:
         return documents
     from pkgops.formats.yaml import whole

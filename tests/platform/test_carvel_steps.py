@@ -310,3 +310,31 @@ def test_annotations_of_resources_that_do_nothing_are_told() -> None:
         "Pod/a: metadata.annotations[kapp.k14s.io/deploy-logs] has no effect on the local platform: "
         "logs of pods are not shown"
     ]
+
+
+FLAG_VALUES = {
+    "--app-changes-max-to-keep": "7",
+    "--apply-default-update-strategy": "fallback-on-replace",
+    "--diff-context": "5",
+    "--diff-line-numbers": "false",
+    "--diff-summary": "false",
+    "--existing-non-labeled-resources-check": "false",
+    "--filter": '{"resource": {"kinds": ["Secret"]}}',
+    "--filter-age": "1h+",
+    "--filter-kind-name": "Secret/a",
+    "--filter-kind-ns": "Secret/apps",
+    "--filter-kind-ns-name": "Secret/apps/a",
+    "--labels": "team=a",
+    "--map-ns": "a=b",
+    "--wait": "false",
+    "--wait-timeout": "1m",
+}
+"""A value that is not what holds without the flag; of all others it is a name, or that it is on."""
+SWITCHES = ("--dangerous-", "--diff-changes", "--diff-run", "--patch")
+
+
+@pytest.mark.parametrize("field", FIELDS.with_verdict("acted on"), ids=lambda field: field.path)
+def test_a_flag_that_counts_gives_other_options(field: Field) -> None:
+    usual = "true" if field.path.startswith(SWITCHES) else "other"
+    value = FLAG_VALUES.get(field.path, usual)
+    assert options_of([f"{field.path}={value}"], Options()) != options_of([], Options())

@@ -119,6 +119,6 @@ def test_sidecars_get_no_port() -> None:
 
 
 def test_the_route_of_a_private_service_is_private() -> None:
-    private = service()
-    private["metadata"] = {**private["metadata"], "labels": {kn.VISIBILITY: kn.CLUSTER_LOCAL}}
+    shown = service()
+    private = {**shown, "metadata": {**shown["metadata"], "labels": {kn.VISIBILITY: kn.CLUSTER_LOCAL}}}
     assert kn.is_cluster_local(children.route(private))

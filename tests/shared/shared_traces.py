@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 from collections.abc import Iterator
@@ -16,11 +17,24 @@ NAMES = ("first-run", "second-run")
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 
 
+class Kept(dict[str, Any]):
+    """What was read once for all tests, so that none may change it: a copy, deep or not, may be changed."""
+
+    def _refuse(self, *_: object, **__: object) -> Any:
+        raise TypeError("this object of a recording is shared by all tests: change a copy of it")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Obj:
+        return {key: copy.deepcopy(value, memo) for key, value in self.items()}
+
+
 @cache
 def lines(name: str) -> tuple[Obj, ...]:
     """Return the events of a recording: seconds ``t``, ``type`` and ``object``."""
     with gzip.open(TRACES / f"{name}.jsonl.gz", "rt") as file:
-        return tuple(json.loads(line) for line in file)
+        return tuple(json.loads(line, object_hook=Kept) for line in file)
 
 
 def objects(kind: str = "", names: tuple[str, ...] = NAMES) -> Iterator[Obj]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
-from pipeline_kit import Ran, pkgops
+from pipeline_kit import Ran, eventually, pkgops
 from users_kit import Users, account
 
 from pkgops.formats import yaml
@@ -52,6 +53,10 @@ def place(instance: LocalCluster, local_client: Client, tmp_path_factory) -> Ite
     space = f"bad-{secrets.token_hex(3)}"
     for name in (space, f"{space}-prod"):
         local_client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    # Controllers put them into each new namespace: no test is to take them for what a command has made.
+    for kind, name in (("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")):
+        find = partial(local_client.find, "v1", kind, name, space)
+        eventually(find, f"no {name} in {space}")
     folder = tmp_path_factory.mktemp("bad")
     values = {"registry": instance.registry, "git": instance.git_url("hello-go"), "space": space}
     tokens = {"guest": account(local_client, space, "guest"), "stranger": "of-nobody"}

@@ -151,7 +151,7 @@ def test_a_deleted_repository_leaves_no_artifact(flux, app):
     [
         (
             "verified",
-            {"verify": {"mode": "HEAD"}},
+            {"verify": {"mode": "HEAD", "secretRef": {"name": "keys"}}},
             "UnsupportedField",
             "spec.verify is not part of the local platform: signatures of commits and tags are not checked",
         ),

@@ -20,8 +20,8 @@ socketserver.BaseServer.serve_forever.__defaults__ = (0.02,)
 
 
 def pytest_xdist_auto_num_workers(config):
-    # A third of the time a test waits for a process, a watch or an answer: another one works meanwhile.
-    return max(3 * len(os.sched_getaffinity(0)) // 2, 1)
+    # More than half of the time a test waits for a process, a watch or an answer: others work meanwhile.
+    return max(5 * len(os.sched_getaffinity(0)) // 2, 1)
 
 
 def pytest_configure(config):

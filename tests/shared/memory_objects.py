@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import queue
 import threading
 import uuid
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import memory_apply
+from json_copy import json_copy
 
 Obj = dict[str, Any]
 Key = tuple[str, str]  # namespace, name
@@ -74,13 +74,13 @@ class Objects:
         found = self._of(served).get((namespace, name))
         if found is None:
             raise Refused(404, "NotFound", f'{served.resource} "{name}" not found')
-        return copy.deepcopy(found)
+        return json_copy(found)
 
     def all(self, served: Served, namespace: str = "") -> list[Obj]:
         """Return the objects of a kind, of one namespace or of all, in the order of their names."""
         with self.lock:
             found = sorted(self._of(served).items())
-            return [copy.deepcopy(obj) for (space, _), obj in found if namespace in ("", space)]
+            return [json_copy(obj) for (space, _), obj in found if namespace in ("", space)]
 
     def create(self, served: Served, obj: Obj, manager: str = "", *, dry_run: bool = False) -> Obj:
         """Add an object. Raises Refused 409 AlreadyExists, 404 for a namespace that is not there."""
@@ -92,7 +92,7 @@ class Objects:
             if key in self._of(served):
                 raise Refused(409, "AlreadyExists", f'{served.resource} "{key[1]}" already exists')
             self._must_have_namespace(served, key)
-            new = copy.deepcopy(obj) | {"apiVersion": served.api_version, "kind": served.kind}
+            new = json_copy(obj) | {"apiVersion": served.api_version, "kind": served.kind}
             new["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": _time(self.clock())}
             new["metadata"]["generation"] = 1
             if served.status:
@@ -110,7 +110,7 @@ class Objects:
             given = meta.get("resourceVersion")
             if given and given != live["metadata"]["resourceVersion"]:
                 raise _modified(served, meta["name"])
-            new = copy.deepcopy(live | {"status": obj.get("status")} if status else obj)
+            new = json_copy(live | {"status": obj.get("status")} if status else obj)
             if served.status and not status:
                 new["status"] = live.get("status")
             return self._changed(served, live, _without_none(new), manager)
@@ -152,7 +152,7 @@ class Objects:
             meta = obj["metadata"]
             key = (meta.get("namespace", ""), meta["name"])
             if key not in self._of(served):
-                return self.create(served, copy.deepcopy(obj), manager, dry_run=dry_run)
+                return self.create(served, json_copy(obj), manager, dry_run=dry_run)
             live = self.get(served, *key)
             owners = self._fields.setdefault(live["metadata"]["uid"], {})
             given = set(memory_apply.leaves(obj)) - memory_apply.IDENTITY
@@ -206,7 +206,7 @@ class Objects:
         with self.lock:
             key = (obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
             type_ = "MODIFIED" if key in self._of(served) else "ADDED"
-            new = copy.deepcopy(obj)
+            new = json_copy(obj)
             given = {"uid": str(uuid.uuid4()), "generation": 1, "creationTimestamp": _time(self.clock())}
             new["metadata"] = given | new["metadata"]
             return self._keep(served, type_, new)
@@ -327,7 +327,7 @@ class Objects:
         ]
         self._of(served)[(obj["metadata"].get("namespace", ""), obj["metadata"]["name"])] = obj
         self._tell(served, type_, obj)
-        return copy.deepcopy(obj)
+        return json_copy(obj)
 
     def _empty(self, namespace: str) -> None:
         for kind, key, _ in list(self.everything()):
@@ -335,7 +335,7 @@ class Objects:
                 self.delete(kind, key)
 
     def _tell(self, served: Served, type_: str, obj: Obj) -> None:
-        seen = copy.deepcopy(obj)
+        seen = json_copy(obj)
         self._log.append((self.version, served, type_, seen))
         for kind, events in self._watches:
             if kind == served:
@@ -363,7 +363,7 @@ def _without_none(obj: Obj) -> Obj:
 
 def _merge_patch(live: Any, patch: Any) -> Any:
     if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
+        return json_copy(patch)
     result = dict(live) if isinstance(live, dict) else {}
     for key, value in patch.items():
         if value is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import gzip
 import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from json_copy import json_copy
 
 from pkgops.flows import replay
 
@@ -26,8 +27,9 @@ class Kept(dict[str, Any]):
     __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
     clear = pop = popitem = setdefault = update = _refuse
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Obj:
-        return {key: copy.deepcopy(value, memo) for key, value in self.items()}
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Obj:
+        copied: Obj = json_copy(self)
+        return copied
 
 
 @cache

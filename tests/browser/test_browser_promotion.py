@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-
 import pytest
 from browser_axe import axe
 from memory_api import MemoryApi
 from pipeline_kinds import serve_all
 from recorded_promotion import VERSION, promotable
+from ui_kit import focused, page_of
 
 pytestmark = pytest.mark.browser
 
@@ -29,30 +24,10 @@ def cluster():
 
 @pytest.fixture
 def address(cluster, tmp_path):
-    """Where the command serves the page of it."""
-    registry = {"server": "http://127.0.0.1:9", "tagPrefix": "127.0.0.1:9/demo/"}
-    steps = {step: {"image": "example.com/tools"} for step in ("test", "package")}
-    git = {"url": "https://git.example.com/demo/hello-go.git"}
-    (tmp_path / "pkgops.yaml").write_text(json.dumps({"registry": registry, "steps": steps, "git": git}))
-    kubeconfig = cluster.api.kubeconfig(tmp_path / "kubeconfig")
-    words = ["ui", "--no-open", "--allow-changes", "--context", "memory"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from pkgops.cli.main import main; main()", *words],
-        env={**os.environ, "KUBECONFIG": str(kubeconfig), "XDG_STATE_HOME": str(tmp_path / "state")},
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    yield process.stdout.readline().strip()
-    cluster.goes_on.set()
-    process.send_signal(signal.SIGINT)
-    assert process.wait() == 0
-
-
-def focused(page, name):
-    """Wait until the part of this name has the focus: it is given once the server has answered."""
-    active = "document.activeElement.getAttribute('aria-label') || document.activeElement.id"
-    page.wait_for_function(f"name => ({active}) === name", arg=name)
+    """Where the command serves the page of it; nobody answers where its registry is."""
+    with page_of(cluster.api, tmp_path, "127.0.0.1:9") as found:
+        yield found
+        cluster.goes_on.set()
 
 
 def test_it_is_refused_then_made_and_seen_by_everybody(chromium, cluster, address):

@@ -57,7 +57,7 @@ def test_a_rollback_is_shown_agreed_to_and_followed_to_its_end(cluster, page):
     assert "<masked, changed>" in changing.inner_text()
     words = ["rollback", NAME, "--env", "apps-prod", "--to", OTHER]
     assert changing.locator("code").inner_text() == " ".join(["pkgops", *words, "--context", "memory"])
-    assert focused(page) == "changing"
+    focused(page, "changing")
     assert axe(page) == []
     page.get_by_role("button", name="Yes, do this").press("Enter")
     changing.get_by_text("updated deliverable/hello-go-from-pkg").wait_for()
@@ -83,7 +83,7 @@ def test_a_stage_is_started_again_after_a_question(cluster, page):
     page.get_by_role("button", name="No, change nothing").press("Enter")
     page.locator(".changing").wait_for(state="detached")
     assert len(cluster.api.objects.all(kind)) == before
-    assert focused(page) == "Start Test source again"
+    focused(page, "Start Test source again")
     again.press("Enter")
     page.get_by_role("button", name="Yes, do this").press("Enter")
     page.get_by_label("What was changed").get_by_text("started again as taskrun/").wait_for()

@@ -40,6 +40,7 @@ def page_of(api: MemoryApi, folder: Path, registry: str) -> Iterator[str]:
     assert process.wait() == 0
 
 
-def focused(page: Any) -> Any:
-    """What the keyboard is at, by its label or its id."""
-    return page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.id")
+def focused(page: Any, name: str) -> None:
+    """Wait until the keyboard is at what has this label or id, as it is once the server has answered."""
+    active = "document.activeElement.getAttribute('aria-label') || document.activeElement.id"
+    page.wait_for_function(f"name => ({active}) === name", arg=name)

@@ -58,6 +58,6 @@ def command(
     if dry_run:
         print(plans.document(steps, True) if output is OutputFormat.JSON else plans.table(steps, True))
     elif output is OutputFormat.JSON:
-        print(json.dumps(plans.left_document(left), indent=2))
+        print(json.dumps(plans.left_document(left.objects, left.unknown), indent=2))
     else:
-        print(plans.left_table(left))
+        print(plans.left_table(left.objects, left.unknown))

@@ -15,12 +15,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from pkgops.errors import RefusedError
+from pkgops.flows import unreadable
 from pkgops.flows.apply_plan import Plan, Step, describe
 from pkgops.flows.ports import Ports
 from pkgops.kapp import identity, record
 from pkgops.kapp.config import defaults
 from pkgops.kapp.labelling import identified, labelled
-from pkgops.kube import Client, NotFound, Obj
+from pkgops.kube import Client, Forbidden, NotFound, Obj
 from pkgops.model import ObjectRef
 
 MANAGER = "pkgops"
@@ -102,10 +103,16 @@ def find(client: Client, name: str, namespace: str) -> tuple[str, record.AppMeta
 def owned(client: Client, meta: record.AppMeta, more: Sequence[Obj] = ()) -> list[Obj]:
     """Return everything on the cluster that carries the record's label, made by kapp or pkgops itself.
 
+    A kind that may not be listed across the cluster is listed where the record's last change was, as kapp
+    does, and where ``more`` is.
+
     Args:
         client: the cluster.
         meta: the record.
         more: objects whose kinds are looked at besides the ones that the record knows.
+
+    Raises:
+        Forbidden: a kind may not be listed there either, so that more may be there; kapp passes it over.
     """
     kinds = {(identity.group(obj), identity.kind(obj)): str(obj["apiVersion"]) for obj in more}
     versions: dict[str, str] = {}
@@ -114,9 +121,11 @@ def owned(client: Client, meta: record.AppMeta, more: Sequence[Obj] = ()) -> lis
     for group, kind in meta.used_gks or ():
         version = versions.get(group, "v1")
         kinds.setdefault((group, kind), f"{group}/{version}" if group else version)
+    known = {*meta.last_change.namespaces, *map(identity.namespace, more)}
+    spaces = sorted(known - {"", "(cluster)"})
     objects: list[Obj] = []
     for (_, kind), api_version in kinds.items():
-        objects += _labelled(client, api_version, kind, meta)
+        objects += _labelled(client, api_version, kind, meta, spaces)
     return objects
 
 
@@ -179,11 +188,21 @@ def _substance(obj: Obj) -> Obj:
     return {**result, "metadata": metadata}
 
 
-def _labelled(client: Client, api_version: str, kind: str, meta: record.AppMeta) -> list[Obj]:
+def _labelled(
+    client: Client, api_version: str, kind: str, meta: record.AppMeta, spaces: Sequence[str]
+) -> list[Obj]:
+    def listed(space: str) -> list[Obj]:
+        return client.list(api_version, kind, space, labels=meta.selector).items
+
     try:
-        items = client.list(api_version, kind, labels=meta.selector).items
+        items = listed("")
     except NotFound:
         return []
+    except Forbidden as error:
+        placed = client.resource(api_version, kind).namespaced
+        if not (spaces and placed and unreadable.refusal(error)):
+            raise
+        items = [item for space in spaces for item in listed(space)]
     return [item for item in items if not identity.is_transient(item)]
 
 

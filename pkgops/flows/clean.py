@@ -6,23 +6,22 @@ still exist; then the workload; then what the record holds. What others applied 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pkgops.errors import DeadlineError
-from pkgops.flows import apply, owners, read_snapshot
+from pkgops.flows import apply, owners, preflight, read_snapshot, unreadable
 from pkgops.flows.apply_plan import describe
+from pkgops.flows.left import Left, left, listed
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.kapp import identity, record
-from pkgops.kube import Client, NotFound, Obj
+from pkgops.kube import Client, Obj
 from pkgops.model import ObjectRef
 from pkgops.pipeline import Scope, links
 
 POLL = 0.25
-LEFT = ("Workload", "ClusterSupplyChain", "Deliverable", "ClusterDelivery")
-"""The kinds that are shown at the end."""
 
 
 @dataclass(frozen=True)
@@ -47,28 +46,35 @@ def select(target: Target, name: str = "") -> Selected:
 
     Workloads and deliverables are looked for where the configuration and the records' objects are. With a
     workload's name, only it and its deliverables: others go on with the templates that they share.
+
+    Raises:
+        PreflightError: something may not be read, so that it is not known what to delete.
     """
+    with unreadable.ending("what pkgops applied is not all known; nothing was deleted"):
+        return _selected(target, name)
+
+
+def _selected(target: Target, name: str) -> Selected:
     settings = target.settings
     places = {(id(target.client), settings.workload_namespace): target.client}
     for environment in reversed(settings.environments):
         client = target.clusters.of(environment)
         places[id(client), environment.namespace] = client
     clusters = {id(client): client for client in places.values()}
-    records = tuple(one for client in clusters.values() for one in _record(client, target))
-    if not name:
-        # Without the accounts and roles of a record, what acts as them could not be deleted any more.
-        held = [(client, identity.namespace(obj)) for client, *_, objects in records for obj in objects]
-        places |= {(id(client), space): client for client, space in held if space}
+    holding = () if name else clusters.values()
+    records = tuple(one for client in holding for one in _record(client, target))
+    # Without the accounts and roles of a record, what acts as them could not be deleted any more.
+    held = [(client, identity.namespace(obj)) for client, *_, objects in records for obj in objects]
+    places |= {(id(client), space): client for client, space in held if space}
     deliverables = [
-        (client, obj) for (_, space), client in places.items() for obj in _list(client, "Deliverable", space)
+        (client, obj) for (_, space), client in places.items() for obj in listed(client, "Deliverable", space)
     ]
     home = [space for (cluster, space) in places if cluster == id(target.client)]
-    workloads = [obj for space in home for obj in _list(target.client, "Workload", space)]
+    workloads = [obj for space in home for obj in listed(target.client, "Workload", space)]
     if name:
         mine = f"{settings.workload_namespace}/{name}"
         workloads = [obj for obj in workloads if f"{identity.namespace(obj)}/{identity.name(obj)}" == mine]
         deliverables = [(client, obj) for client, obj in deliverables if links.delivers(obj) == mine]
-        records = ()
     everything = [obj for _, obj in deliverables] + workloads
     return Selected(
         tuple((client, obj) for client, obj in deliverables if owners.ours(obj)),
@@ -78,14 +84,16 @@ def select(target: Target, name: str = "") -> Selected:
     )
 
 
-def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> list[ObjectRef]:
+def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> Left:
     """Delete what was selected, wait until it is gone, and return what is left of the pipeline's kinds.
 
     Raises:
+        PreflightError: some of it may not be deleted, or not be waited for; nothing was deleted.
         DeadlineError: something is still there after ``timeout`` seconds; it is listed.
     """
     wait = _Waiter(ports, timeout)
     serving = _serving_pods(target, selected, ports)
+    _check_rights(target, selected, serving)
     for client, deliverable in selected.deliverables:
         apply.delete(client, deliverable, ports)
         wait.gone(client, _stamped(deliverable), (deliverable,))
@@ -103,12 +111,36 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> l
         _forget(client, name, target.settings.text("pkgops.recordNamespace"), meta)
     for ref in selected.foreign:
         ports.note(f"left alone, pkgops did not apply it: {describe(ref)}", object=ref)
-    return [ref for client in target.clusters.all() for ref in left(client)]
+    return left(target)
 
 
-def left(client: Client) -> list[ObjectRef]:
-    """Return the workloads, supply chains, deliverables and deliveries of a cluster, in any namespace."""
-    return [ObjectRef.of(obj) for kind in LEFT for obj in _list(client, kind, "")]
+def _check_rights(
+    target: Target, selected: Selected, serving: Iterable[tuple[Client, Sequence[ObjectRef]]]
+) -> None:
+    """Make sure before anything is deleted that all of it may be: what is half gone helps nobody.
+
+    Raises:
+        PreflightError: some of it may not be deleted, or not be waited for.
+    """
+    namespace = target.settings.text("pkgops.recordNamespace")
+    record_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": namespace}}
+    for client in target.clusters.all():
+        deliverables = [obj for cluster, obj in selected.deliverables if cluster is client]
+        workloads = selected.workloads if client is target.client else ()
+        records = [held for cluster, _, _, held in selected.records if cluster is client]
+        owned = [*deliverables, *workloads]
+        below = [ref for owner in owned for ref in _stamped(owner)]
+        below += [ref for cluster, pods in serving if cluster is client for ref in pods]
+        preflight.deletion(
+            client,
+            [*owned, *(obj for held in records for obj in held)],
+            [_bare(ref) for ref in below],
+            [record_map for _ in records],
+        )
+
+
+def _bare(ref: ObjectRef) -> Obj:
+    return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": {"namespace": ref.namespace}}
 
 
 class _Waiter:
@@ -197,13 +229,6 @@ def _reference(stamped: Obj, owner: Obj) -> ObjectRef:
 
 def _find(client: Client, ref: ObjectRef) -> Obj | None:
     return client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
-
-
-def _list(client: Client, kind: str, namespace: str) -> list[Obj]:
-    try:
-        return client.list(owners.API, kind, namespace).items
-    except NotFound:
-        return []
 
 
 def _record(client: Client, target: Target) -> list[tuple[Client, str, record.AppMeta, tuple[Obj, ...]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from pkgops.flows import apply, preflight, registry
+from pkgops.flows import apply, preflight, registry, unreadable
 from pkgops.flows.apply_plan import Plan
 from pkgops.flows.ports import Ports
 from pkgops.flows.render import Rendered, render
@@ -133,7 +133,10 @@ def _plan(
     settings = target.settings
     record = settings.text("pkgops.record"), settings.text("pkgops.recordNamespace")
     into = _into(client, target)
-    return apply.plan(client, objects, *record, ports.now(), before=absent, into=into)
+    with unreadable.ending(
+        f"what the templates would change on {client.name} is unknown; nothing was changed"
+    ):
+        return apply.plan(client, objects, *record, ports.now(), before=absent, into=into)
 
 
 def _into(client: Client, target: Target) -> str:

@@ -81,22 +81,52 @@ def submission(client: Client, owner: Obj, cluster: str) -> None:
         raise _not_permitted(cluster, refused)
 
 
-def _not_permitted(cluster: str, refused: Sequence[str]) -> PreflightError:
+def deletion(client: Client, deleted: Iterable[Obj], awaited: Iterable[Obj], records: Iterable[Obj]) -> None:
+    """Make sure that we may delete objects, and see that they, and what goes with them, are gone.
+
+    Args:
+        client: the cluster.
+        deleted: what is deleted.
+        awaited: what goes with it.
+        records: ConfigMaps that are listed, then deleted.
+
+    Raises:
+        PreflightError: lists verb, resource and namespace of all that is refused.
+    """
+    wanted = ((deleted, ("get", "delete")), (awaited, ("get",)), (records, ("list", "delete")))
+    refused = [
+        one
+        for objects, verbs in wanted
+        for one in _refused(client, (obj for obj in objects if _is_served(client, obj)), verbs=verbs)
+    ]
+    if refused:
+        raise _not_permitted(client.name, list(dict.fromkeys(refused)), "ask for these permissions")
+
+
+def _is_served(client: Client, obj: Obj) -> bool:
+    return client.serves(str(obj["apiVersion"]), str(obj["kind"]))
+
+
+def _not_permitted(
+    cluster: str, refused: Sequence[str], ask: str = "ask for these permissions (pkgops doctor --rbac)"
+) -> PreflightError:
     return PreflightError(
         f"not permitted on {cluster}",
         why="\n".join(refused),
-        next="ask for these permissions (pkgops doctor --rbac), or use another context (--context)",
+        next=f"{ask}, or use another context (--context)",
         slug="forbidden",
     )
 
 
-def _refused(client: Client, objects: Iterable[Obj], into: str = "") -> list[str]:
-    """Verb, resource and namespace of all writes that are not permitted."""
+def _refused(
+    client: Client, objects: Iterable[Obj], into: str = "", verbs: Sequence[str] = WRITES
+) -> list[str]:
+    """Verb, resource and namespace of all that is not permitted."""
     wanted = sorted({_attributes(client, obj, into) for obj in objects})
     return [
         f"{verb} {resource}{'.' + group if group else ''}{' in namespace ' + namespace if namespace else ''}"
         for group, resource, namespace in wanted
-        for verb in WRITES
+        for verb in verbs
         if not client.may(verb, group, resource, namespace)
     ]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
@@ -116,6 +117,21 @@ def told(error: PkgopsError) -> str:
 def step(error: PkgopsError) -> str:
     """What to do where something could not be read: ask for the right, or what the error itself says."""
     return COMMANDS[CauseCode.MAY_NOT_READ] if refusal(error) else error.next
+
+
+@contextmanager
+def ending(what: str) -> Iterator[None]:
+    """End with ``what``, and with who may not read what, where something within may not be read.
+
+    Raises:
+        PreflightError: as it says.
+    """
+    try:
+        yield
+    except Forbidden as error:
+        if not refusal(error):
+            raise
+        raise PreflightError(what, why=sentence(error), next=error.next, slug=error.slug) from error
 
 
 def cause(snapshot: Snapshot, *scopes: str) -> Blockage | None:

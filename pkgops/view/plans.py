@@ -35,13 +35,22 @@ def document(steps: Sequence[Step], dry_run: bool) -> str:
     )
 
 
-def left_table(refs: Sequence[ObjectRef]) -> str:
-    """Return what is left of the pipeline's kinds, in kubectl's words where nothing is."""
-    if not refs:
-        return "No resources found"
-    return text.columns(("namespace", "object"), [(ref.namespace or "-", str(ref)) for ref in refs])
+def left_table(refs: Sequence[ObjectRef], unknown: Sequence[str] = ()) -> str:
+    """Return what is left of the pipeline's kinds, in kubectl's words where nothing is.
+
+    Args:
+        refs: what is left.
+        unknown: who may not read what, so that more may be left.
+    """
+    lines = [f"unknown: {sentence}" for sentence in unknown]
+    if refs:
+        lines.insert(
+            0, text.columns(("namespace", "object"), [(ref.namespace or "-", str(ref)) for ref in refs])
+        )
+    return "\n".join(lines) or "No resources found"
 
 
-def left_document(refs: Sequence[ObjectRef]) -> dict[str, object]:
+def left_document(refs: Sequence[ObjectRef], unknown: Sequence[str] = ()) -> dict[str, object]:
     """Return the same as JSON values."""
-    return {"apiVersion": API_VERSION, "kind": "Left", "objects": [changes.reference(ref) for ref in refs]}
+    objects = [changes.reference(ref) for ref in refs]
+    return {"apiVersion": API_VERSION, "kind": "Left", "objects": objects, "unknown": list(unknown)}

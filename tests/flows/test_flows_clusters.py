@@ -298,7 +298,7 @@ def test_the_doctor_goes_on_where_a_cluster_does_not_answer(cut_off):
 
 
 def test_what_is_left_is_looked_for_on_both_clusters(target):
-    found = [ref for client in target.clusters.all() for ref in clean.left(client)]
+    found = clean.left(target).objects
     assert {ref.namespace for ref in found if ref.kind == "Deliverable"} == {"apps-dev", THERE}
 
 

@@ -43,11 +43,12 @@ def command(
         target = shown.target(settings(values, context, namespace, templates), start=False, dry_run=dry_run)
         # Imported late: the cluster is named before anything heavy is loaded.
         from pkgops.flows import clean as flow
+        from pkgops.flows import delivered_alone
         from pkgops.flows.apply_plan import describe
-        from pkgops.flows.read_snapshot import name_of
         from pkgops.view import plans
 
-        selected = flow.select(target, name_of(target, name) if name else "")
+        target, name = delivered_alone.chosen(target, name) if name else (target, "")
+        selected = flow.select(target, name)
         steps = [("delete", ref) for ref in selected.refs]
         if target.asks and not yes and not dry_run and steps:
             shown.progress.close()

@@ -20,7 +20,7 @@ def show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
         steps = [(step.op, step.ref) for step in done.steps]
         print(plans.document(steps, dry_run) if as_json else plans.table(steps, dry_run))
         return
-    found = done.snapshot.workload if done.snapshot else None
+    found = (done.snapshot.workload if done.snapshot else None) or done.environment.owner
     workload, answer = found.name if found else settings.workload, done.answer
     if as_json:
         print(up_result.document(workload, done.environment, answer.status, answer.body))

@@ -45,7 +45,7 @@ def select(target: Target, name: str = "") -> Selected:
     """Find what pkgops applied to the target and to the environments; changes nothing.
 
     Workloads and deliverables are looked for where the configuration and the records' objects are. With a
-    workload's name, only it and its deliverables: others go on with the templates that they share.
+    workload's name, only it and its deliverables, or the one of that name that has no workload.
 
     Raises:
         PreflightError: something may not be read, so that it is not known what to delete.
@@ -74,7 +74,7 @@ def _selected(target: Target, name: str) -> Selected:
     if name:
         mine = f"{settings.workload_namespace}/{name}"
         workloads = [obj for obj in workloads if f"{identity.namespace(obj)}/{identity.name(obj)}" == mine]
-        deliverables = [(client, obj) for client, obj in deliverables if links.delivers(obj) == mine]
+        deliverables = [one for one in deliverables if links.meant(one[1], mine, alone=not workloads)]
     everything = [obj for _, obj in deliverables] + workloads
     return Selected(
         tuple((client, obj) for client, obj in deliverables if owners.ours(obj)),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pkgops.errors import UsageError
 from pkgops.flows import read_snapshot, unreadable, workloads
+from pkgops.flows.render import render
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Forbidden
 from pkgops.settings import Origin
@@ -28,6 +32,24 @@ def chosen(target: Target, given: str | None) -> tuple[Target, str]:
     if alone is target and given in (None, "", settings.workload):
         return target, settings.workload
     return alone, workloads.choose(names, given, "", settings.workload_namespace, KIND)
+
+
+def check_built(target: Target, given: str | None) -> None:
+    """Make sure that what a person means may be built here.
+
+    A workload that is only configured may yet come; a namespace of deliverables alone has none.
+
+    Raises:
+        UsageError: it is a deliverable without a workload.
+    """
+    alone, names = around(target)
+    if names and (alone is not target or (given in names and given != target.settings.workload)):
+        raise UsageError(
+            f"{given or names[0]} is a deliverable without a workload",
+            why="which commit it was built from is not known here: it is built elsewhere, or written to Git",
+            next="pkgops wait without --revision and --built follows what is delivered",
+            slug="no-workload",
+        )
 
 
 def around(target: Target) -> tuple[Target, list[str]]:
@@ -57,8 +79,39 @@ def _names(client: Client, namespace: str) -> list[str]:
     )
 
 
+def by_templates(target: Target, source: Path | None) -> Target | None:
+    """Return the target whose only environment is where templates deliver that have no workload.
+
+    That is the namespace that their deliverable names, else the one of ``-n``, as with kubectl.
+    None where the templates have a workload, or nothing that is delivered.
+
+    Raises:
+        UsageError: there is no workload that the sources would be for.
+    """
+    settings = target.settings
+    if not settings.templates:
+        return None
+    rendered = render(settings, [settings.workload_namespace])
+    if rendered.workloads or not rendered.deliverables:
+        return None
+    if source is not None:
+        raise UsageError(
+            f"{source} is the source of no workload: the templates have only a deliverable",
+            why="what is delivered is built elsewhere, or written to Git",
+            next="leave --source and pkgops.source out, or add a workload to the templates",
+            slug="source",
+        )
+    own = rendered.deliverable(settings.deliverable)["metadata"].get("namespace")
+    return _with_own(target, str(own or settings.workload_namespace))
+
+
 def _with_own(target: Target, namespace: str) -> Target:
-    environment = {"pkgops": {"environments": [{"name": namespace, "namespace": namespace}]}}
-    return replace(
-        target, settings=target.settings.with_overrides(environment, Origin("option", "--namespace"))
+    settings = target.settings
+    written = settings.tree.get("pkgops.environments") or []
+    known = zip(settings.environments, written, strict=True)
+    own = next(
+        (item for one, item in known if one.namespace == namespace),
+        {"name": namespace, "namespace": namespace},
     )
+    environment = {"pkgops": {"environments": [own]}}
+    return replace(target, settings=settings.with_overrides(environment, Origin("option", "--namespace")))

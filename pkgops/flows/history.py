@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import read_snapshot, unreadable
+from pkgops.flows import delivered_alone, read_snapshot, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import places, unrecorded
 from pkgops.flows.releases import release
@@ -48,11 +48,10 @@ def history(target: Target, name: str | None, environment: str, ports: Ports) ->
     Raises:
         UsageError: no such workload or environment.
     """
-    settings = target.settings
-    asked = settings.environments
+    target, workload = delivered_alone.chosen(target, name)
+    asked = target.settings.environments
     if environment:
         asked = (read_snapshot.environment_setting(target, environment),)
-    workload = read_snapshot.name_of(target, name)
     tracker = read_snapshot.tracker(target, workload)
     return workload, of_tracker(target, workload, tracker, tracker.snapshot(ports.now()), asked)
 

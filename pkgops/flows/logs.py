@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError, UsageError
-from pkgops.flows import read_snapshot, stages, unreadable
+from pkgops.flows import delivered_alone, read_snapshot, stages, unreadable
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.log_sources import Wanted, sources
 from pkgops.flows.ports import Ports
@@ -46,7 +46,7 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
         UsageError: no such workload, environment or stage.
         PreflightError: there is no line, and it is unknown whether there should be one.
     """
-    chosen = read_snapshot.name_of(target, name)
+    target, chosen = delivered_alone.chosen(target, name)
     tracker = read_snapshot.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
     known = read_snapshot.stages_in(target, snapshot, wanted.environment)
@@ -160,7 +160,7 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
     """
     if wanted.previous:
         raise UsageError("--previous cannot be followed", next="leave --follow out")
-    chosen = read_snapshot.name_of(target, name)
+    target, chosen = delivered_alone.chosen(target, name)
     readers = Readers(target.clusters, wanted)
     with following.follower(target, chosen, target.settings.environments, ports) as follower:
         for snapshot in follower.snapshots(TICK):

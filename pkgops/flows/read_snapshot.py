@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pkgops.errors import PreflightError
+from pkgops.errors import PreflightError, UsageError
 from pkgops.flows import environment_path, unreadable, workloads
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
@@ -21,7 +21,7 @@ def name_of(target: Target, given: str | None) -> str:
     """Return the workload that a person means.
 
     Raises:
-        UsageError: there is none of that name; names the nearest.
+        UsageError: there is none of that name; names the nearest, or says that it is a deliverable.
         PreflightError: the cluster has no Cartographer.
     """
     settings = target.settings
@@ -39,6 +39,13 @@ def name_of(target: Target, given: str | None) -> str:
             raise
         # Whether it exists is unknown; what else can be known of it is told all the same.
         return given or settings.workload
+    if given and not known and workloads.delivered(target.client, namespace, given):
+        raise UsageError(
+            f"{given} in namespace {namespace} is a deliverable without a workload",
+            why="what is delivered there is built elsewhere, or written to Git",
+            next=f"pkgops why {given}",
+            slug="no-workload",
+        )
     return workloads.choose(known, given, settings.workload, namespace)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pkgops.flows import history, log_ends, read_snapshot, trace, why
+from pkgops.flows import delivered_alone, history, log_ends, read_snapshot, trace, why
 from pkgops.flows.asked import Asked, asking
 from pkgops.flows.log_ends import LogEnd
 from pkgops.flows.next_command import next_command
@@ -60,7 +60,8 @@ def now(target: Target, name: str | None, ports: Ports) -> Moment:
         UsageError: there is no workload of that name.
         PreflightError: the cluster serves no workloads.
     """
-    tracker = read_snapshot.tracker(target, read_snapshot.name_of(target, name))
+    target, chosen = delivered_alone.chosen(target, name)
+    tracker = read_snapshot.tracker(target, chosen)
     snapshot = tracker.snapshot(ports.now())
     found = why.explain(target.clusters, tracker.scope.name, snapshot)
     snapshot = replace(snapshot, blockages=found.blockages)
@@ -77,7 +78,7 @@ def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
         UsageError: there is no workload of that name.
         PreflightError: the cluster serves no workloads.
     """
-    chosen = read_snapshot.name_of(target, name)
+    target, chosen = delivered_alone.chosen(target, name)
     looking = Looking(target, chosen, ports)
     with following.follower(target, chosen, target.settings.environments, ports) as follower:
         for snapshot in follower.snapshots(TICK):

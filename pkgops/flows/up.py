@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pkgops.errors import RefusedError
-from pkgops.flows import owners, preflight, probe, sources
+from pkgops.flows import delivered_alone, owners, preflight, probe, sources
 from pkgops.flows.apply_plan import Step
 from pkgops.flows.first_answer import first_answer
 from pkgops.flows.install import Install, Installed, install
@@ -77,6 +77,7 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
     """Bring a commit from source to an answering application in the first environment.
 
     Without a deliverable in the templates it ends where the supply chain does: with what that deploys.
+    Without a workload it ends with what the deliverable brings.
 
     Raises:
         UsageError: the first environment has gates, which nobody would ask.
@@ -117,6 +118,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     Raises:
         PreflightError, RefusedError: as ``up``.
     """
+    target = delivered_alone.by_templates(target, request.source) or target
     if request.source:
         target.check_source(request.source)
         if target.local:
@@ -129,7 +131,8 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
 
     def check(rendered: Rendered) -> None:
         workload, deliverable = submitted(target, rendered, first)
-        preflight.submission(target.client, workload, target.name)
+        if workload is not None:
+            preflight.submission(target.client, workload, target.name)
         if deliverable is not None:
             preflight.submission(target.clusters.of(first), deliverable, target.name)
             _refuse_pinned(target, rendered, first)
@@ -140,22 +143,27 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     if request.how.dry_run:
         return Submission(target=target, installed=installed)
     workload, deliverable = submitted(target, installed.rendered, first)
-    name = str(workload["metadata"]["name"])
+    owned = workload or deliverable or {}
+    name = str(owned["metadata"]["name"])
     kept = keep(target, first, name, deliverable, ports) if request.recorded else Kept()
     with kept.until_end:
         commit = target.push_source(request.source, ports) if request.source else ""
-        applied = [owners.submit(target.client, workload, ports)]
+        applied = [owners.submit(target.client, workload, ports)] if workload is not None else []
         if deliverable is not None:
             applied.append(owners.submit(target.clusters.of(first), deliverable, ports))
         # Without a deliverable the supply chain deploys by itself, or its end is the goal.
         environments = (first,) if deliverable is not None else ()
         run = RunRequest(
             name=name,
-            goal=Goal(revision=commit, environments=tuple(one.name for one in environments)),
+            goal=Goal(
+                revision=commit,
+                environments=tuple(one.name for one in environments),
+                any_version=workload is None,
+            ),
             environments=environments,
             limits=request.limits,
             submitted=tuple(applied),
-            find="" if commit else "revision",
+            find="version" if workload is None else "" if commit else "revision",
             restart=True,
         )
         made = Submission(target=target, installed=installed, commit=commit, run=run)
@@ -173,14 +181,18 @@ def answering_client(target: Target, run: RunRequest) -> Client:
     return target.clusters.of(run.environments[0]) if run.environments else target.client
 
 
-def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> tuple[Obj, Obj | None]:
-    """Return the workload and the first environment's deliverable, where the templates have one."""
+def submitted(target: Target, rendered: Rendered, first: EnvironmentSetting) -> tuple[Obj | None, Obj | None]:
+    """Return the workload and the first environment's deliverable, at least one of them.
+
+    Raises:
+        UsageError: the templates have neither, or none of the name that is meant.
+    """
     settings = target.settings
-    workload = owners.of_templates(
-        rendered, owners.place(rendered.workload(settings.workload), settings.workload_namespace)
-    )
-    delivers = bool(rendered.deliverables)
-    return workload, owners.deliverable(rendered, settings, first.namespace) if delivers else None
+    deliverable = owners.deliverable(rendered, settings, first.namespace) if rendered.deliverables else None
+    if deliverable is not None and not rendered.workloads:
+        return None, deliverable
+    workload = owners.place(rendered.workload(settings.workload), settings.workload_namespace)
+    return owners.of_templates(rendered, workload), deliverable
 
 
 def check_selection(target: Target, rendered: Rendered, first: EnvironmentSetting) -> None:
@@ -191,7 +203,8 @@ def check_selection(target: Target, rendered: Rendered, first: EnvironmentSettin
     """
     workload, deliverable = submitted(target, rendered, first)
     chains, deliveries = rendered.blueprints("ClusterSupplyChain"), rendered.blueprints("ClusterDelivery")
-    preflight.blueprints(target.client, chains, workload, "ClusterSupplyChain")
+    if workload is not None:
+        preflight.blueprints(target.client, chains, workload, "ClusterSupplyChain")
     if deliverable is not None:
         preflight.blueprints(target.clusters.of(first), deliveries, deliverable, "ClusterDelivery")
 

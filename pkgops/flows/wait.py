@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.flows import read_snapshot
+from pkgops.flows import delivered_alone, read_snapshot
 from pkgops.flows.ports import Ports
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
@@ -26,11 +26,13 @@ def wait(
         StepFailed: a step failed, or the package is stale (says which, with the end of its log); or a
             newer commit took the place of the one that is waited for.
         DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
-        UsageError: no such workload or environment.
+        UsageError: no such workload or environment; or a commit or build of what is only delivered there.
     """
+    if goal.revision or not goal.deliver:
+        delivered_alone.check_built(target, name)
+    target, chosen = delivered_alone.chosen(target, name)
     for environment in goal.environments:
         read_snapshot.environment_setting(target, environment)
-    chosen = read_snapshot.name_of(target, name)
     request = RunRequest(
         name=chosen, goal=goal, environments=target.settings.environments, limits=limits, ask=False
     )

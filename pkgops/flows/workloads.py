@@ -23,6 +23,11 @@ def names(client: Client, namespace: str) -> list[str]:
     return sorted(str(item["metadata"]["name"]) for item in client.list(API, "Workload", namespace).items)
 
 
+def delivered(client: Client, namespace: str, name: str) -> bool:
+    """Tell whether a deliverable of this name is in a namespace."""
+    return client.serves(API, "Deliverable") and client.find(API, "Deliverable", name, namespace) is not None
+
+
 def values_of(client: Client, delivering: Client, settings: Settings, name: str) -> dict[str, Any]:
     """Return the data values that a workload on the cluster, and its deliverable, were rendered from.
 

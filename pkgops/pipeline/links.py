@@ -76,6 +76,14 @@ def delivers(deliverable: Obj) -> str:
     return str((meta(deliverable).get("annotations") or {}).get(WORKLOAD) or "")
 
 
+def meant(deliverable: Obj, workload: str, *, alone: bool) -> bool:
+    """Tell whether namespace/name of a workload means a deliverable; ``alone``: by its own name."""
+    says = delivers(deliverable)
+    return says == workload or (
+        alone and not says and meta(deliverable).get("name") == workload.rpartition("/")[2]
+    )
+
+
 def _named(workload: Obj) -> str:
     return f"{meta(workload).get('namespace')}/{meta(workload).get('name')}"
 

@@ -170,6 +170,19 @@ def test_why_open_and_trace_know_a_delivery_alone(delivered: Parcel) -> None:
     assert same[:3] == ["pod", "image", "deploy"]
 
 
+def test_wait_timeline_logs_and_report_know_a_delivery_alone(delivered: Parcel, tmp_path: Path) -> None:
+    waited = pkgops("wait", *delivered.here, "--timeout", "2m", "-o", "json")
+    assert waited.code == 0, waited
+    timeline = pkgops("timeline", "parcel", *delivered.here, "-o", "json")
+    assert {stage["part"] for stage in timeline.json()["stages"]} == {delivered.at.namespace}
+    logs = pkgops("logs", *delivered.here, "--stage", "serve")
+    assert logs.code == 0, logs
+    page = tmp_path / "page.html"
+    report = pkgops("report", *delivered.here, "-o", str(page))
+    assert report.code == 0, report
+    assert "parcel" in page.read_text()
+
+
 def test_what_cannot_be_delivered_is_named(delivered: Parcel, instance: LocalCluster) -> None:
     (delivered.source / "service.yml").write_text("kind: Service\n")
     push_snapshot(delivered.source, "parcels", cluster=instance)
@@ -178,3 +191,19 @@ def test_what_cannot_be_delivered_is_named(delivered: Parcel, instance: LocalClu
     why = pkgops("why", *delivered.here)
     assert why.code == 1, why
     assert "pkgops up" not in why.out
+
+
+def test_up_brings_a_delivery_that_has_no_workload(
+    delivered: Parcel, instance: LocalCluster, tmp_path: Path
+) -> None:
+    deliver(delivered.source, instance, "Again")
+    config = tmp_path / "config.yaml"
+    config.write_text(json.dumps({"gitops": {"url": instance.git_url("parcels")}}))
+    words = ("-f", str(config), "--templates", str(CHAINS / "delivered-alone"), *delivered.here)
+    ran = pkgops("up", *words, "--progress", "plain")
+    assert ran.code == 0, ran
+    assert f"parcel answers in {delivered.at.namespace}: HTTP 200" in ran.out
+    assert ", Again!" in pkgops("open", *words, "--curl").out
+    cleaned = pkgops("clean", *words, "--yes")
+    assert cleaned.code == 0, cleaned
+    assert "parcel" not in cleaned.out

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from commands_kit import Commands
+from fake_registry import FakeRegistry
+from registry_fixtures import *  # noqa: F403
 
 NAME, WORKLOAD = "hello-go-from-pkg", "hello-go-web2pkg"
 CARTO = "carto.run/v1alpha1"
 ELSEWHERE = [{"name": "elsewhere", "namespace": "elsewhere"}]
 HERE = ("-n", "apps-dev")
+CHAIN = Path(__file__).parents[1] / "data" / "chains" / "delivered-alone"
+TEMPLATES = ("--templates", str(CHAIN))
 
 
 @pytest.fixture
@@ -90,3 +95,112 @@ def test_environments_of_the_configuration_count_as_before(alone: Commands) -> N
 def test_where_nothing_is_nothing_is_told(unknown_place: Commands) -> None:
     assert unknown_place("status", "-n", "elsewhere").out == "No workload found\n"
     assert unknown_place("why", "-n", "elsewhere").code == 1
+
+
+def test_wait_ends_with_what_is_delivered(unknown_place: Commands) -> None:
+    for words in ((), (NAME,), ("--for", "apps-dev")):
+        ended = unknown_place("wait", *words, *HERE, "--timeout", "5s", "-o", "json")
+        assert ended.code == 0, ended
+        (found,) = ended.json()["workloads"]
+        assert found["environments"][0]["version"] == "0.1.1795906340"
+
+
+def test_wait_ends_with_what_fails(unknown_place: Commands) -> None:
+    api = unknown_place.api
+    kind = api.of("packaging.carvel.dev/v1alpha1", "PackageInstall")
+    (install,) = api.objects.all(kind, "apps-dev")
+    failed = {"type": "ReconcileFailed", "status": "True", "message": "Expected to find at least one version"}
+    api.put({**install, "status": {**install["status"], "conditions": [failed]}})
+    ended = unknown_place("wait", *HERE, "--timeout", "4s")
+    assert ended.code in (1, 4), ended
+    assert "apps-dev" in ended.err
+    assert "pkgops up" not in ended.err
+
+
+@pytest.mark.parametrize("option", [("--revision", "abc"), ("--built",)])
+def test_nothing_of_a_delivery_alone_is_built_here(unknown_place: Commands, option: tuple[str, ...]) -> None:
+    for name in ((), (NAME,)):
+        ended = unknown_place("wait", *name, *HERE, *option)
+        assert ended.code == 2, ended
+        assert f"{NAME} is a deliverable without a workload" in ended.err
+
+
+def test_timeline_has_the_stages_of_a_delivery(unknown_place: Commands) -> None:
+    for name in ((), (NAME,)):
+        ended = unknown_place("timeline", *name, *HERE, "-o", "json")
+        assert ended.code == 0, ended
+        assert {stage["part"] for stage in ended.json()["stages"]} == {"apps-dev"}
+
+
+def test_report_is_written_of_a_delivery(unknown_place: Commands) -> None:
+    ended = unknown_place("report", *HERE, "-o", "page.html", "--junit", "found.xml")
+    assert ended.code == 0, ended
+    assert NAME in (unknown_place.folder / "page.html").read_text()
+    assert "apps-dev" in (unknown_place.folder / "found.xml").read_text()
+
+
+def test_logs_of_a_delivery_are_those_of_what_serves(unknown_place: Commands) -> None:
+    ended = unknown_place("logs", NAME, *HERE, "--stage", "serve")
+    assert ended.code == 0, ended
+    assert "there is no workload" not in ended.err
+    assert unknown_place("logs", *HERE, "--env", "elsewhere").code == 2
+
+
+def test_a_command_for_workloads_says_what_the_name_is(unknown_place: Commands) -> None:
+    ended = unknown_place("up", NAME, *HERE)
+    assert ended.code == 2, ended
+    assert f"{NAME} in namespace apps-dev is a deliverable without a workload" in ended.err
+    assert f"pkgops why {NAME}" in ended.err
+
+
+@pytest.fixture
+def with_chain(commands: Commands, registry: FakeRegistry) -> Commands:
+    """A cluster with all kinds, and a namespace that the configuration does not know."""
+    settings = {
+        "registry": {"server": f"http://{registry.host}", "tagPrefix": f"{registry.host}/demo/"},
+        "gitops": {"url": "http://git.example.com/parcels"},
+    }
+    (commands.folder / "pkgops.yaml").write_text(json.dumps(settings))
+    commands.serve_all()
+    commands.api.namespaces("default", "apps-dev", "apps-prod", "parcels")
+    return commands
+
+
+def parcels(commands: Commands, kind: str, api: str = CARTO) -> list[tuple[str, str]]:
+    found = commands.api.objects.all(commands.api.of(api, kind))
+    return [(obj["metadata"]["namespace"], obj["metadata"]["name"]) for obj in found]
+
+
+def test_up_submits_a_deliverable_without_a_workload_where_n_says(with_chain: Commands) -> None:
+    told = with_chain("up", *TEMPLATES, "-n", "parcels", "--no-wait", "--yes")
+    assert told.code == 0, told
+    assert parcels(with_chain, "Deliverable") == [("parcels", "parcel")]
+    assert parcels(with_chain, "Workload") == []
+    assert parcels(with_chain, "ServiceAccount", "v1") == [("parcels", "parcels")]
+    again = with_chain("up", *TEMPLATES, "-n", "parcels", "--no-wait", "--yes")
+    assert "unchanged deliverable/parcel" in again.err
+    gone = with_chain("clean", "parcel", *TEMPLATES, "-n", "parcels", "--yes")
+    assert gone.code == 0, gone
+    assert (parcels(with_chain, "Deliverable"), parcels(with_chain, "ServiceAccount", "v1")) == (
+        [],
+        [("parcels", "parcels")],
+    )
+
+
+def test_up_delivers_to_an_environment_with_what_the_configuration_says_of_it(with_chain: Commands) -> None:
+    gated = {"name": "prod", "namespace": "apps-prod", "gates": [{"soak": "30m"}]}
+    config = json.loads((with_chain.folder / "pkgops.yaml").read_text())
+    config["pkgops"] = {"environments": ["apps-dev", gated]}
+    (with_chain.folder / "pkgops.yaml").write_text(json.dumps(config))
+    refused = with_chain("up", *TEMPLATES, "-n", "apps-prod", "--no-wait", "--yes")
+    assert refused.code == 2, refused
+    assert "gates of prod" in refused.err
+    assert with_chain("up", *TEMPLATES, "-n", "apps-dev", "--no-wait", "--yes").code == 0
+    assert parcels(with_chain, "Deliverable") == [("apps-dev", "parcel")]
+
+
+def test_a_folder_is_the_source_of_no_delivery_alone(with_chain: Commands) -> None:
+    told = with_chain("up", *TEMPLATES, "-n", "parcels", "--source", ".", "--yes")
+    assert told.code == 2, told
+    assert "is the source of no workload" in told.err
+    assert not with_chain.changed()

@@ -83,6 +83,13 @@ def snapshot(seconds=0, pending=(), package="", stages=(SOURCE,)):
     )
 
 
+def delivered(*refs):
+    """A delivery of which these stages are known, and no supply chain."""
+    found = snapshot(stages=())
+    stages = tuple(stage(ref.kind, "apps-dev", ref) for ref in refs)
+    return replace(found, environments=(replace(found.environments[0], stages=stages),))
+
+
 def artifact(revision):
     return {"artifact": {"revision": revision}}
 
@@ -190,6 +197,22 @@ def test_the_version_is_what_the_policy_chose_a_moment_after_the_scan():
     flux.look("ImageRepository")
     assert found.step(snapshot(1)).unresolved
     assert found.step(snapshot(3)).version == "0.1.2"
+
+
+def test_a_delivery_without_versions_is_followed_once_its_source_was_asked():
+    flux = Flux(GitRepository=artifact(OLD))
+    found = requester(flux, find="version")
+    assert found.step(delivered(SOURCE)).unresolved
+    flux.look("GitRepository", **artifact(COMMIT))
+    assert found.step(delivered(SOURCE)) == Goal(environments=("apps-dev",))
+    assert flux.asked == ["GitRepository"]
+
+
+def test_a_delivery_that_flux_finds_nothing_for_is_followed_as_it_is():
+    app = ObjectRef("kappctrl.k14s.io/v1alpha1", "App", "apps-dev", "hello")
+    found = requester(Flux(), find="version")
+    assert found.step(delivered()).unresolved
+    assert not found.step(delivered(app)).unresolved
 
 
 def test_a_promotion_asks_neither_the_source_nor_other_environments():

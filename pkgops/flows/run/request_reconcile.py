@@ -101,6 +101,8 @@ class ReconcileRequester:
 
     def _packages(self, snapshot: Snapshot, stages: tuple[Stage, ...]) -> None:
         ref, policy = _object_of(stages, "ImageRepository"), _object_of(stages, "ImagePolicy")
+        if ref is None and self._find == "version" and self.goal.unresolved:
+            self._without_versions(stages)
         scanned = self._asked(ref, snapshot.package) if ref is not None else None
         if ref is None or scanned is None or policy is None or not self.goal.unresolved:
             return
@@ -110,6 +112,14 @@ class ReconcileRequester:
         policy_object = self._objects.read(policy)
         if policy_object is not None and readiness(policy_object).state is State.DONE:
             self._resolve("", readiness(policy_object).output.tag.removeprefix("v"))
+
+    def _without_versions(self, stages: tuple[Stage, ...]) -> None:
+        """What is delivered is no package with versions: what its source has now is what is followed."""
+        ref = _object_of(stages, "GitRepository")
+        source = self._asked(ref, "") if ref is not None else None
+        found = source is not None and readiness(source).state is State.DONE
+        if found or (ref is None and any(stage.object for stage in stages)):
+            self.goal = replace(self.goal, unresolved=False)
 
     def _asked(self, ref: ObjectRef, about: str) -> Obj | None:
         """The object once it was looked at in its present generation; asks for that where nobody has yet."""

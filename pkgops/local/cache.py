@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.errors import RefusedError
-from pkgops.local import binaries, golang, state
+from pkgops.local import binaries, folders, golang, state
 from pkgops.local.instance import cache_home
 
 MEANINGS = {
@@ -37,7 +36,7 @@ class Entry:
 def entries() -> list[Entry]:
     """Return the folders of the cache, by name."""
     root = cache_home()
-    found = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    found = sorted(path for path in folders.listed(root) if path.is_dir())
     return [Entry(path, _size(path), _meaning(path.name)) for path in found]
 
 
@@ -62,7 +61,7 @@ def clear() -> int:
         )
     gone = [entry for entry in entries() if _meaning(entry.path.name) != MEANINGS["venv"]]
     for entry in gone:
-        shutil.rmtree(entry.path)
+        folders.remove(entry.path)
     return sum(entry.size for entry in gone)
 
 

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from pkgops import tools
+from pkgops.local import folders
 
 BRIDGE_FILTER = "br_netfilter"
 _NETWORK = ("veth", "bridge", "nf_conntrack", "nf_nat", "nf_conntrack_netlink")
@@ -64,7 +65,7 @@ def wanted(backend: str) -> tuple[str, ...]:
 
 def without_modules(modules: Path = MODULES) -> bool:
     """Say whether there are modules for other kernels only: this one was replaced since the boot."""
-    return modules.is_dir() and any(modules.iterdir()) and not (modules / os.uname().release).is_dir()
+    return bool(folders.listed(modules)) and not (modules / os.uname().release).is_dir()
 
 
 def _backend() -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pkgops import tools
-from pkgops.local import cgroups, mounts, network, processes
+from pkgops.local import cgroups, folders, mounts, network, processes
 from pkgops.local.instance import Instance
 
 SHIM_SOCKETS = Path("/run/containerd/s")
@@ -24,7 +24,7 @@ def sockets(instance: Instance) -> list[Path]:
     """
     tasks = instance.run / "containerd" / "io.containerd.runtime.v2.task"
     paths = []
-    for bundle in (bundle for namespace in _listed(tasks) for bundle in _listed(namespace)):
+    for bundle in (bundle for namespace in folders.listed(tasks) for bundle in folders.listed(namespace)):
         # A pod that ends takes its bundle along, also while these are listed.
         with contextlib.suppress(OSError):
             text = (bundle / "address").read_text()
@@ -40,7 +40,7 @@ def remove_files(instance: Instance) -> None:
 
 def release_namespaces(folder: Path = NAMESPACES) -> None:
     """Take away the mount that the first namespace of a machine brings along, if no namespace is left."""
-    if folder in mounts.below(folder) and not any(folder.iterdir()):
+    if folder in mounts.below(folder) and not folders.listed(folder):
         tools.run("umount", str(folder), ok=range(256))
 
 
@@ -75,10 +75,9 @@ def _rules(instance: Instance) -> list[str]:
 
 
 def _files(instance: Instance) -> list[Path]:
-    links = [path for path in _listed(LOG_LINKS) if path.is_symlink()]
     return [
-        *(path for path in _listed(CNI_RESULTS) if _is_record(instance, path)),
-        *(path for path in links if path.readlink().is_relative_to(instance.folder)),
+        *(path for path in folders.listed(CNI_RESULTS) if _is_record(instance, path)),
+        *(path for path in folders.listed(LOG_LINKS) if _leads_into(instance, path)),
     ]
 
 
@@ -95,8 +94,6 @@ def _is_record(instance: Instance, path: Path) -> bool:
         return False
 
 
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError:
-        return []
+def _leads_into(instance: Instance, path: Path) -> bool:
+    leads = folders.target(path)
+    return leads is not None and leads.is_relative_to(instance.folder)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from pkgops.errors import PreflightError, StepFailed
-from pkgops.local import bringup, cgroups, leftovers, machine, mounts, network, processes, shared
+from pkgops.local import bringup, cgroups, folders, leftovers, machine, mounts, network, processes, shared
 from pkgops.local import state as states
 from pkgops.local.events import OnEvent, PartEvent, ignore
 from pkgops.local.instance import Instance, instance_name, state_home
@@ -110,9 +110,9 @@ def _empty(instance: Instance, keep_data: bool) -> None:
 
 
 def _remove_others(folder: Path, kept: tuple[str, ...]) -> None:
-    for path in list(folder.iterdir()):
+    for path in folders.listed(folder):
         if path.name not in kept:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            folders.remove(path)
 
 
 def _settings(name: str, on_event: OnEvent) -> None:

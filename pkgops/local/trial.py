@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops import tools
-from pkgops.local import cgroups, kernel, processes
+from pkgops.local import cgroups, folders, kernel, processes
 
 FILTER_SETTING = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 NAMESPACES = "namespaces"
@@ -141,13 +141,13 @@ def _cgroup(owner: str) -> list[Failed]:
 
 def sweep(near: Path) -> None:
     """Remove what a trial that was killed left behind."""
-    folders = [path for top in cgroups.tops() for path in top.glob(f"{MARK}*")]
-    for name in {path.name for path in folders if _ended(path.name)}:
+    left = [path.name for top in cgroups.tops() for path in top.glob(f"{MARK}*")]
+    for name in {name for name in left if _ended(name)}:
         cgroups.remove(name, 0.0)
     for path in near.glob(f".{MARK}*"):
         if _ended(path.name):
             with contextlib.suppress(OSError):
-                shutil.rmtree(path)
+                folders.remove(path)
 
 
 def _ended(name: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pkgops.local import folders
 from pkgops.oci.image import Layer
 from pkgops.oci.layers import LayerFacts, Member, file_layer, write_layer
 from pkgops.oci.media import Descriptor
@@ -80,9 +81,10 @@ class LayerStore:
         """Remove every layer that is not in use, unless another command used it a short while ago."""
         keep = {self._folder(name, key) for name, key in used}
         recent = time.time() - RECENT_SECONDS
-        for folder in self.root.glob("*-*"):
-            hidden = folder.name.startswith(".")
-            if folder not in keep and not hidden and folder.stat().st_mtime < recent:
+        for folder in self.root.glob("[!.]*-*"):
+            # Another command may be about the same.
+            used_last = folders.changed(folder)
+            if folder not in keep and used_last is not None and used_last < recent:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _folder(self, name: str, key: str) -> Path:

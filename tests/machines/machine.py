@@ -87,7 +87,7 @@ class Image:
             call("chroot", str(root), "sh", "-ec", CONFIGURE)
             for home in ("root", "home/dev"):
                 keys = root / home / ".ssh" / "authorized_keys"
-                keys.parent.mkdir(mode=0o700)
+                keys.parent.mkdir(mode=0o700, exist_ok=True)
                 shutil.copy(f"{self.key}.pub", keys)
             call("chroot", str(root), "chown", "-R", "dev:", "/home/dev")
             for name in ("vmlinuz", "initrd.img"):

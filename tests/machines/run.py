@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import uml
 from container import Container
 from machine import Broken, Image, Machine, hardware
-from trials import TRIALS, Trial, Wrong
+from steps import Trial, Wrong
+from trials import TRIALS
 
 CHECKOUT = Path(__file__).parents[2]
 CACHED = ("bin", "docker-registry", "images")
@@ -41,7 +42,9 @@ echo "nameserver 10.0.2.3" >/etc/resolv.conf
 ln -sf /usr/local/go/bin/go /usr/local/bin/go
 chmod -R a+rX /opt/pkgops
 cp -a /opt/pkgops /root/pkgops
-cd /root/pkgops && bin/pkgops version
+cp -a /opt/pkgops /home/dev/pkgops
+for one in /root /home/dev; do (cd $one/pkgops && bin/pkgops version); done
+chown -R dev: /home/dev
 """
 # Under translation every answer takes its time; what is tried is not how fast it is.
 PATIENCE = {

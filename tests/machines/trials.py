@@ -1,30 +1,31 @@
-"""What is tried on a machine: each trial says what it saw, or raises ``Wrong`` with what was wrong."""
+"""What is tried on a machine: each says what it saw, or raises ``Wrong`` with what was wrong."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
-from machine import Done
+from docker_trials import beside, docker, dockers_package
+from steps import (
+    LONG,
+    PKGOPS,
+    SITE,
+    Machine,
+    Trial,
+    comes_up,
+    configure,
+    make_site,
+    must,
+    pods_get_out,
+)
 
-PKGOPS = "cd /root/pkgops && bin/pkgops"
-LONG = 5400.0
 PARTS = 11
-SITE = "cd /root/site && /root/pkgops/bin/pkgops"
-STAGES = "{default: 60m, source-tester: 60m, image-builder: 60m}"
+SLOW = "cd /root/slow && /root/pkgops/bin/pkgops"
+DEV_SITE = "cd ~/site && sudo ~/pkgops/bin/pkgops"
 # On version 2 of cgroups the first, on version 1 the second.
 PROCS = "$(ls -d /sys/fs/cgroup/{,memory/}pkgops-pkgops/parts/cgroup.procs 2>/dev/null)"
-OUTSIDE = "deb.debian.org"
-POD = f"""
-cd /root/pkgops; kubectl="bin/pkgops local kubectl --"
-$kubectl delete pod outside --ignore-not-found >/dev/null
-image=$($kubectl get pods -A -o jsonpath='{{..image}}' | tr ' ' '\\n' | grep toolbox | head -1)
-$kubectl run outside --image=$image --restart=Never --command -- \\
-  sh -ec 'getent hosts kubernetes.default.svc.cluster.local {OUTSIDE}; curl -sSfo /dev/null http://{OUTSIDE}/'
-$kubectl wait pod/outside --for=jsonpath={{.status.phase}}=Succeeded --timeout=20m || $kubectl logs outside
-"""
+# An application whose test takes longer than a restart of the machine needs to come.
+PROCFILE = r"web: exec python3 -m http.server $PORT\ntest: sleep 300\n"
+AT_WORK = "local kubectl -- get pods -A -l tekton.dev/taskRun --field-selector status.phase=Running -o name"
 # Everything that a cluster could leave behind, but for the cache, the packages and modules of the kernel
 # (those of the legacy iptables bring empty tables).
 LOOK = """
@@ -41,39 +42,9 @@ ls /root/.kube /root/.local/state/pkgops 2>/dev/null | grep -v lock
 """
 
 
-class Machine(Protocol):
-    """What is tried on, in an emulator or in namespaces."""
-
-    def run(self, script: str, user: str = "root", seconds: float = 600.0) -> Done:
-        """Run a script in a login shell and return its end."""
-
-    def reboot(self) -> None:
-        """Restart it and return when the new start answers."""
-
-
-class Wrong(AssertionError):
-    """The machine was not left, or did not answer, as it should."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One thing to try; they are tried in the order of the list."""
-
-    name: str
-    meaning: str
-    run: Callable[[Machine], str]
-    compiles: bool = False
-
-
-def must(holds: object, said: str) -> None:
-    """Raise ``Wrong`` with the end of what was said unless something holds."""
-    if not holds:
-        raise Wrong(said.strip()[-800:] or "nothing was said")
-
-
 def ordinary_user(machine: Machine) -> str:
     """The one line comes at once, and nothing is installed for it."""
-    done = machine.run("cp -r /opt/pkgops ~/pkgops; cd ~/pkgops && bin/pkgops up", user="dev")
+    done = machine.run("cd ~/pkgops && bin/pkgops up", user="dev")
     must(done.status == 3 and "next: sudo bin/pkgops up" in done.text, done.text)
     left = machine.run("ls -A ~/.cache ~/.local 2>/dev/null", user="dev").text.strip()
     must("pkgops" not in left, left)
@@ -131,17 +102,13 @@ def answer(machine: Machine) -> str:
 
 def site(machine: Machine) -> str:
     """A folder that compiles nothing comes to an answer."""
-    machine.run("cp -rT /root/pkgops/examples/hello-static /root/site")
-    longer = rf"s/^pkgops:/&\n  timeouts: {{up: 90m, stages: {STAGES}}}/"
-    done = machine.run(f"{SITE} init && sed -i '{longer}' pkgops.yaml")
-    must(done.status == 0, done.text)
-    return _site_answers(machine)
+    make_site(machine, "/root/site")
+    return comes_up(machine, SITE)
 
 
-def _site_answers(machine: Machine) -> str:
-    done = machine.run(f"{SITE} up", seconds=LONG)
-    must(done.status == 0 and "HTTP 200" in done.text, done.text)
-    return next(line for line in done.text.splitlines() if "HTTP 200" in line).strip()
+def again(machine: Machine) -> str:
+    """What was delivered before a restart answers after it."""
+    return comes_up(machine, SITE)
 
 
 def promote(machine: Machine) -> str:
@@ -158,15 +125,9 @@ def clean(machine: Machine) -> str:
     return done.text.strip().splitlines()[-1].strip()
 
 
-def _pods_get_out(machine: Machine) -> str:
-    done = machine.run(POD, seconds=LONG)
-    must("condition met" in done.text, done.text)
-    return f"a pod resolved a service and {OUTSIDE}, and read from that"
-
-
 def outside(machine: Machine) -> str:
     """Names of the cluster and of the world resolve in pods, and what they name is reached."""
-    return _pods_get_out(machine)
+    return pods_get_out(machine)
 
 
 def firewalld(machine: Machine) -> str:
@@ -175,7 +136,7 @@ def firewalld(machine: Machine) -> str:
     done = machine.run(f"{PKGOPS} local up", seconds=LONG)
     must("repaired: pkgops-pkgops" in done.text and "firewalld" in done.text, done.text)
     try:
-        return _pods_get_out(machine)
+        return pods_get_out(machine)
     finally:
         machine.run(f"systemctl stop firewalld; {PKGOPS} local up", seconds=LONG)
 
@@ -184,7 +145,7 @@ def ufw(machine: Machine) -> str:
     """Ufw refuses what is routed, and pods get out."""
     machine.run("ufw --force enable", seconds=LONG)
     try:
-        return _pods_get_out(machine)
+        return pods_get_out(machine)
     finally:
         # Its chains stay, and would be taken for somebody's who needs forwarding.
         machine.run(f"ufw disable; iptables -F; iptables -X; {PKGOPS} local up", seconds=LONG)
@@ -197,7 +158,7 @@ def resolved(machine: Machine) -> str:
     machine.run(f"{setting}; systemctl start systemd-resolved; {stub}", seconds=LONG)
     done = machine.run(f"{PKGOPS} local up", seconds=LONG)
     must(done.status == 0, done.text)
-    return _pods_get_out(machine)
+    return pods_get_out(machine)
 
 
 def reboot(machine: Machine) -> str:
@@ -211,16 +172,18 @@ def reboot(machine: Machine) -> str:
     return _parts_answer(machine)
 
 
-def docker(machine: Machine) -> str:
-    """Docker, started in between, keeps its forwarding; all else is gone."""
-    begun = machine.run(f"{PKGOPS} local up", seconds=LONG)
-    must(begun.status == 0, begun.text)
-    machine.run("systemctl start docker", seconds=LONG)
-    done = machine.run(f"{PKGOPS} local down", seconds=LONG)
-    must(done.status == 0 and "ip_forward stays 1" in done.text, done.text)
-    forwarding = machine.run("sysctl -n net.ipv4.ip_forward").text.strip()
-    must(forwarding == "1", f"net.ipv4.ip_forward is {forwarding}, and Docker runs")
-    return next(line.strip() for line in done.text.splitlines() if "ip_forward stays" in line)
+def working(machine: Machine) -> str:
+    """A run whose test was at work when the machine was restarted goes on to its answer."""
+    machine.run(f"rm -rf /root/slow; mkdir /root/slow; printf '{PROCFILE}' >/root/slow/Procfile")
+    configure(machine, "/root/slow")
+    machine.run(f"systemd-run --unit=slow -p WorkingDirectory=/root/slow {SLOW.split()[-1]} up")
+    look = f"while systemctl -q is-active slow && sleep 10; do ({PKGOPS} {AT_WORK}) | grep pod/ && exit; done"
+    found = machine.run(look, seconds=LONG)
+    must("pod/" in found.text, machine.run("journalctl --no-pager -u slow").text)
+    machine.reboot()
+    done = machine.run(f"{PKGOPS} local up", seconds=LONG)
+    must(done.status == 0 and "starts it anew" in done.text, done.text)
+    return comes_up(machine, SLOW)
 
 
 def down(machine: Machine) -> str:
@@ -236,12 +199,22 @@ def down(machine: Machine) -> str:
 
 
 def sudo(machine: Machine) -> str:
-    """Root works for an ordinary user and leaves nothing of its own in that user's home."""
-    done = machine.run("cd ~/pkgops && sudo -E bin/pkgops local up", user="dev", seconds=LONG)
-    must(done.status == 0, done.text)
+    """Root brings an ordinary user's folder to an answer and leaves nothing of its own in that home."""
+    make_site(machine, "/home/dev/site")
+    machine.run("chown -R dev: /home/dev/site")
+    seen = comes_up(machine, DEV_SITE, user="dev")
     owned = machine.run("find /home/dev -user root").text.strip()
     must(not owned, owned)
-    return "nothing in the home folder belongs to root"
+    return f"{seen}; nothing in the home folder belongs to root"
+
+
+def memory(machine: Machine) -> str:
+    """The kernel ended nothing for want of memory."""
+    killed = machine.run(
+        "journalctl --no-pager _TRANSPORT=kernel | grep -iE 'out of memory|oom-kill'"
+    ).text.strip()
+    must(not killed, killed)
+    return machine.run("free -m | awk '/^Mem/ {print $2 \" MiB of memory\"}'").text.strip()
 
 
 TRIALS = [
@@ -258,9 +231,15 @@ TRIALS = [
     Trial("firewalld", "the same with firewalld started", firewalld),
     Trial("resolved", "the same with systemd-resolved's server on loopback only", resolved),
     Trial("reboot", "a restart of the machine with a pod that runs once", reboot),
-    Trial("again", "`up` in the folder of the static site after the restart", _site_answers),
+    Trial("again", "`up` in the folder of the static site after the restart", again),
+    Trial("working", "a restart while the test pod of a run works, then `up` to HTTP 200", working),
     Trial("clean", "`clean` of it", clean),
     Trial("down", "`local down` leaves nothing", down),
-    Trial("sudo", "`sudo -E bin/pkgops local up` in a user's checkout", sudo),
+    Trial("sudo", "`sudo bin/pkgops up` in a user's folder to HTTP 200", sudo),
     Trial("docker", "Docker started while the cluster runs, then `local down`", docker),
+    Trial("beside", "Docker before, during and after `up` to HTTP 200", beside),
+    Trial(
+        "dockers-package", "the same with one package for containerd and runc, as Docker's", dockers_package
+    ),
+    Trial("memory", "nothing was ended for want of memory", memory),
 ]

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from machine import Broken, Done, Image, call, ssh
 
-NAME = "pkgops-uml"
+# Machines of several calls run side by side.
+NAME = f"pkgops-uml-{os.getpid()}"
 NETNS = Path("/run/netns") / NAME
 MODULES = Path("/usr/lib/uml/modules")
 ADDRESS = "10.0.2.15"

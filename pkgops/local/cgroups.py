@@ -68,13 +68,24 @@ def make(owner: str, root: Path = ROOT) -> list[str]:
 
 
 def hold(owner: str, pids: set[int], root: Path = ROOT) -> set[int]:
-    """Move processes to the parts' cgroup, those that are not below the instance's already; return them."""
-    moved = pids - processes(owner, root)
-    for folder in folders(owner, root):
-        for pid in moved:
+    """Move processes to the parts' cgroup in every hierarchy, those of pods left out; return the moved ones.
+
+    Its folder is made where it is gone: on version 1 systemd removes every empty cgroup of a hierarchy, of
+    whomever, when it begins or ends to use that controller.
+    """
+    parts = {top: set(_read_ids(top / owner / PARTS / "cgroup.procs")) for top in tops(root)}
+    ours = pids - (processes(owner, root) - set().union(*parts.values()))
+    moved: set[int] = set()
+    for top, held in parts.items():
+        absent = ours - held
+        if absent:
+            _make(top / owner)
+            _make(top / owner / PARTS)
+        for pid in absent:
             # It has ended, or the machine's own way of keeping processes forbids it: then it stays.
             with contextlib.suppress(OSError):
-                (folder / PARTS / "cgroup.procs").write_text(f"{pid}\n")
+                (top / owner / PARTS / "cgroup.procs").write_text(f"{pid}\n")
+        moved |= absent
     return moved
 
 

@@ -220,6 +220,25 @@ def test_processes_are_held_in_a_cgroup_of_the_instance(hierarchies):
     assert cgroups.processes("pkgops-x", hierarchies) == {7, 8}
 
 
+def test_a_cgroup_that_was_removed_while_it_was_empty_is_made_again_to_hold_a_part(hierarchies):
+    """systemd's own use of a controller did that between the start's making of it and the first part."""
+    cgroups.ensure("pkgops-x", hierarchies)
+    shutil.rmtree(hierarchies / "cpu" / "pkgops-x")
+    assert cgroups.hold("pkgops-x", {8}, hierarchies) == {8}
+    assert (hierarchies / "cpu" / "pkgops-x" / "parts" / "cgroup.procs").read_text() == "8\n"
+
+
+def test_a_part_that_is_not_held_in_one_hierarchy_is_moved_there_later(hierarchies):
+    cgroups.hold("pkgops-x", {8}, hierarchies)
+    shutil.rmtree(hierarchies / "cpu" / "pkgops-x")
+    memory = hierarchies / "memory" / "pkgops-x" / "parts" / "cgroup.procs"
+    memory.write_text("8\n9\n")
+    assert cgroups.hold("pkgops-x", {8}, hierarchies) == {8}
+    assert (hierarchies / "cpu" / "pkgops-x" / "parts" / "cgroup.procs").read_text() == "8\n"
+    assert memory.read_text() == "8\n9\n"
+    assert cgroups.hold("pkgops-x", {8}, hierarchies) == set()
+
+
 def test_a_cgroup_that_goes_away_while_it_is_listed_is_no_error(hierarchies, monkeypatch):
     """Folders of pods that end vanish between the listing and the look into them."""
     cgroups.ensure("pkgops-x", hierarchies)

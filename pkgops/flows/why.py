@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit
-from pkgops.flows import controllers, delivered_alone, read_snapshot
+from pkgops.flows import controllers, delivered_alone, other_port, read_snapshot
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import failure
@@ -56,7 +56,9 @@ def explain(clusters: Clusters | None, name: str, snapshot: Snapshot) -> Diagnos
     """Turn a Snapshot into an answer; with clusters, the end of the log is part of the evidence."""
     causes = snapshot.blockages
     if clusters is not None:
-        causes = tuple(_with_log(clusters, snapshot, cause) for cause in causes)
+        causes = tuple(
+            _with_log(clusters, snapshot, other_port.explained(clusters, cause)) for cause in causes
+        )
     return Diagnosis(name, snapshot, causes)
 
 

@@ -131,6 +131,11 @@ class Blockage(Value, kw_only=True):
     again: str = ""
     since: datetime | None = None
 
+    @property
+    def told(self) -> bool:
+        """Tell whether it is told beside the stages: it has failed, or no stage says it."""
+        return self.state is State.FAILED or (self.state is State.WAITING and self.code in UNSAID)
+
 
 class Unreadable(Value, kw_only=True):
     """A kind that cannot be read in a namespace (empty: cluster-scoped), so nothing is known of its objects.
@@ -154,3 +159,6 @@ UNREADABLE = frozenset(
     {CauseCode.MAY_NOT_READ, CauseCode.NOT_REACHABLE, CauseCode.NOT_LISTED, CauseCode.NOT_SERVED}
 )
 """The codes of what is not known because it cannot be read."""
+
+UNSAID = frozenset({CauseCode.MOUNT_WAITING, CauseCode.NOT_ANSWERING})
+"""The codes of what no stage says of itself: only events and logs show it."""

@@ -165,10 +165,11 @@ def _detail(stage: Stage) -> str:
 
 def _cause(snapshot: Snapshot, look: Look) -> Iterator[Line]:
     blockage = snapshot.blockage
-    if blockage is None or blockage.state is not State.FAILED:
+    if blockage is None or not blockage.told:
         return
-    for line in _wrapped(f"{look.symbols.failed} {blockage.cause}", look):
-        yield line, "bold red"
+    style = "bold red" if blockage.state is State.FAILED else "yellow"
+    for line in _wrapped(f"{look.symbols.of(blockage.state)} {blockage.cause}", look):
+        yield line, style
     for label, command in (("next", blockage.next), ("again", blockage.again)):
         for line in _wrapped(f"  {label}: {command}" if command else "", look):
             yield line, ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
-from pkgops.model import CHAIN, Event, Snapshot
+from pkgops.model import CHAIN, Event, Snapshot, State
 from pkgops.values import replace
 from pkgops.view import changes, text
 from pkgops.view.debounce import Debounce
@@ -35,7 +35,8 @@ def _line(event: Event, began: datetime) -> str:
     title = str(event.data.get("title") or event.stage or event.type)
     place = f"{event.scope}: {title}" if event.scope and event.scope != CHAIN else title
     about = f"{event.object}  " if event.object else ""
-    mark = "blocked: " if event.type == "blocked" else ""
+    held = "blocked" if event.state is State.FAILED else "held up"
+    mark = f"{held}: " if event.type == "blocked" else ""
     return f"{elapsed}  {place.ljust(TITLE_WIDTH)}  {about}{mark}{event.message}"
 
 

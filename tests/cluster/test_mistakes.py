@@ -56,7 +56,12 @@ MISTAKES = {
     "another-port": Mistake(
         "hello-go",
         replaced("main.go", 'os.Getenv("PORT")', '"9999"'),
-        ("does not answer", "8080"),
+        (
+            "held up: pod/",
+            "nothing answers on its port 8080",
+            "listening on port 9999",
+            "set workload.containerPort to 9999",
+        ),
         ends=4,
         words=("--timeout", "90s"),
     ),

@@ -7,6 +7,8 @@ import pytest
 NAME = "hello-go-web2pkg"
 RUN = "hello-go-web2pkg-test-golang-j5ffx"
 HEALTHY, TEST_FAILED = ("fourth-run", 200.0), ("fifth-run", 21.0)
+UNREADY = 19.575
+"""When in the fourth run the application's container runs, and its pod is not ready."""
 DEVELOPER = (
     "workloads",
     "gitrepositories",
@@ -145,3 +147,25 @@ def test_where_there_are_deliverables_only_they_are_told(commands):
     why = commands("why", "-n", "apps-dev")
     assert why.code == 0, why
     assert "there is no workload" not in why.out + why.err
+
+
+def test_an_application_on_another_port_is_told_by_its_own_log(commands):
+    commands.play("fourth-run", UNREADY)
+    (pod,) = (name for name in commands.names("v1", "Pod") if name.startswith(f"{NAME}-00001-deployment"))
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "unready", "namespace": "apps-dev"},
+        "involvedObject": {"kind": "Pod", "name": pod, "namespace": "apps-dev"},
+        "reason": "Unhealthy",
+        "message": "Readiness probe failed: HTTP probe failed with statuscode: 503",
+    }
+    commands.api.play([{"type": "ADDED", "object": event}])
+    assert "statuscode: 503" in commands("why").out
+    commands.api.logs["apps-dev", pod, "workload"] = "listening on :9999\n"
+    for words, code in ((("why",), 4), (("wait", "--timeout", "1s"), 4)):
+        ended = commands(*words)
+        assert ended.code == code, ended
+        told = " ".join((ended.out + ended.err).split())
+        assert 'its log says "listening on :9999"; set workload.containerPort to 9999' in told
+    assert f"pkgops logs {NAME} --stage serve --env apps-dev" in commands("why").out

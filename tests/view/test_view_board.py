@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import view_snapshots as snapshots
 
-from pkgops.model import State
+from pkgops.model import CauseCode, State
 from pkgops.values import replace
 from pkgops.view.board import PLAIN_SYMBOLS, Look, board, several
 
@@ -40,6 +40,15 @@ def test_the_failure_and_the_next_command_are_on_the_board():
     shown = picture(snapshots.failed(), 120)
     assert "exit code 1" in shown
     assert "next: pkgops logs hello-go-web2pkg --stage source-tester" in shown
+
+
+def test_what_holds_a_run_up_and_no_stage_says_is_on_the_board():
+    failed = snapshots.failed()
+    held = replace(failed.blockages[0], state=State.WAITING, code=CauseCode.NOT_ANSWERING, cause="port 9999")
+    look = Look(snapshots.at(34), snapshots.BEGAN, 100)
+    for cause, shown in ((held, True), (replace(held, code=CauseCode.IMAGE_PULL), False)):
+        lines = [line for line, _ in board(replace(failed, blockages=(cause,)), look, ())]
+        assert ("○ port 9999" in lines) is shown
 
 
 def test_the_elapsed_time_of_running_work_goes_on():

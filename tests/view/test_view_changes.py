@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import view_snapshots as snapshots
 
-from pkgops.model import Output, State
+from pkgops.model import CauseCode, Output, State
 from pkgops.view import changes
 
 OLD = "main@sha1:" + "2bcb94da" * 5
@@ -125,6 +125,7 @@ def test_the_event_of_a_stage_names_its_deepest_object():
         ({"cause": "another"}, 1),
         ({"object": POD}, 1),
         ({"state": State.WAITING, "cause": "it may yet come"}, 0),
+        ({"state": State.WAITING, "cause": "it does not answer", "code": CauseCode.NOT_ANSWERING}, 1),
         ({"state": State.UNKNOWN, "cause": "may not read pods"}, 0),
     ],
 )

@@ -12,6 +12,7 @@ from pkgops.flows.dev import state as machine
 from pkgops.flows.dev.answers import Answers, DevRequest
 from pkgops.flows.log_sources import Wanted
 from pkgops.flows.logs import Readers
+from pkgops.flows.other_port import OtherPorts
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import failure
 from pkgops.flows.run.deadlines import Deadlines, Limits
@@ -93,6 +94,7 @@ class Loop:
         self._deadlines = Deadlines(request.limits, begun)
         self._clusters = target.clusters.preferring(run.environments)
         self._ends = LogBuffer(self._clusters)
+        self._unanswering = OtherPorts(self._clusters)
         self._answers = Answers(target, request, run, ports)
         names = [one.name for one in run.environments]
         self._logs = Readers(self._clusters, Wanted(environment=names[0] if names else "", tail=OLDER_LINES))
@@ -163,7 +165,8 @@ class Loop:
         self._tell_logs()
 
     def _judge(self, run: Run, seen: Snapshot) -> None:
-        outcome, self._snapshot = run.step(seen)
+        outcome, snapshot = run.step(seen)
+        self._snapshot = self._unanswering.step(snapshot)
         self._ports.on_snapshot(run.told(self._snapshot))
         self._ends.see(self._follower.tracker, self._snapshot)
         if outcome is not None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from pkgops import values
 from pkgops.errors import DeadlineError, Interrupted
 from pkgops.flows import controllers, unreadable
+from pkgops.flows.other_port import OtherPorts
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import failure, following, superseded
 from pkgops.flows.run import goal as goals
@@ -95,10 +96,12 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
     """
     clusters = target.clusters.preferring(request.environments)
     deadlines, keeper = Deadlines(request.limits, ports.now()), LogBuffer(clusters)
+    unanswering = OtherPorts(clusters)
     with following.follower(target, request.name, request.environments, ports, recorder) as follower:
         run = Run(follower, request, ports)
         for seen in follower.snapshots(TICK):
             outcome, snapshot = run.step(seen)
+            snapshot = unanswering.step(snapshot)
             ports.on_snapshot(run.told(snapshot))
             keeper.see(follower.tracker, snapshot)
             if outcome is not None and outcome.verdict is Verdict.READY:

@@ -173,7 +173,11 @@ def unready(store: ObjectStore, item: Activity, started_before: datetime) -> str
             message = first_line(str(event.get("message") or ""))
             if event.get("reason") == "Unhealthy" and not message.startswith("Liveness"):
                 refused = message.endswith("connection refused")
-                return message + ("; it is to listen on 0.0.0.0, on the port in PORT" if refused else "")
+                return message + (
+                    "; it is to listen on 0.0.0.0, on the port in PORT (workload.containerPort)"
+                    if refused
+                    else ""
+                )
     return ""
 
 

@@ -974,9 +974,68 @@ ACTIONS = [
 ]
 
 
+NAMED = [{"name": "p", "type": "array"}]
+KEYED = [{"name": "o", "type": "object", "properties": {"a": {"type": "string"}}}]
+ACTIONS += [
+    (
+        action(script="#!win powershell"),
+        f"windows script support {OFF}",
+    ),
+    (
+        action(params=[{"name": "p"}], script="$(params['p'])"),
+        "param substitution in scripts is not allowed.: spec.script",
+    ),
+    (action(params=[{"name": "p"}, {"name": "p"}]), "parameter appears more than once: spec.params[p]"),
+    (
+        action(params=[{"name": "1p"}]),
+        "The format of following array and string variable names is invalid: [1p]: spec.params\n"
+        "String/Array Names: \nMust only contain alphanumeric characters, hyphens (-), underscores (_), "
+        "and dots (.)\n"
+        "Must begin with a letter or an underscore (_)",
+    ),
+    (
+        action(params=NAMED, env=[{"name": "E", "value": "$(params.p)"}]),
+        'variable type invalid in "$(params.p)": spec.env[E]',
+    ),
+    (
+        action(params=NAMED, args=["x $(params.p[*])"]),
+        'variable is not properly isolated in "x $(params.p[*])": spec.args[0]',
+    ),
+    (action(params=KEYED, args=["$(params.o.b)"]), 'non-existent variable in "$(params.o.b)": spec.args[0]'),
+    (
+        action(params=KEYED, args=["$(params.o[*])"]),
+        'variable type invalid in "$(params.o[*])": spec.args[0]',
+    ),
+    (
+        action(volumeMounts=[{"name": "$(params.v)", "mountPath": "/v"}]),
+        'non-existent variable in "$(params.v)": spec.volumeMounts[0]',
+    ),
+]
+
+
 @pytest.mark.parametrize(("obj", "message"), ACTIONS, ids=[row[1][:60] for row in ACTIONS])
 def test_each_rule_of_step_actions_is_told_alone_in_the_real_words(obj, message):
     assert refused(obj) == [message]
+
+
+DEFAULTS = [
+    (
+        [("a", "$(params.b)")],
+        ['param "a" default value references param "b" which is not defined: spec.params'],
+    ),
+    (
+        [("a", "$(params.b)"), ("b", "$(params.a)"), ("c", "$(params.a)")],
+        [f'param "{name}" default value has a circular dependency: spec.params' for name in "abc"],
+    ),
+    ([("a", "$(params.b)-$(params.c)"), ("b", "$(params.c)"), ("c", "1")], []),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), DEFAULTS)
+def test_defaults_of_step_actions_may_name_others_where_the_older_version_looks(given, told):
+    obj = action(params=[{"name": name, "default": default} for name, default in given])
+    assert refused({**obj, "apiVersion": "tekton.dev/v1alpha1"}) == told
+    assert refused({**obj, "apiVersion": "tekton.dev/v1beta1"}) == []
 
 
 def test_a_right_step_action_passes():
@@ -1039,3 +1098,53 @@ SUBMITTED = {
 @pytest.mark.parametrize("spec", SUBMITTED.values(), ids=SUBMITTED)
 def test_what_people_submit_passes_admission(spec):
     assert asked(VALIDATION_PATH, run(**spec))["allowed"]
+
+
+def with_points(**points):
+    return run(debug={"breakpoints": points})
+
+
+DEBUG = [
+    (
+        with_points(),
+        "invalid value: onFailure breakpoint is empty, it is only allowed to be set as enabled: "
+        "spec.debug.breakpoints.onFailure",
+    ),
+    (
+        with_points(onFailure="on"),
+        "invalid value: on is not a valid onFailure breakpoint value, onFailure breakpoint is only "
+        "allowed to be set as enabled: spec.debug.breakpoints.onFailure",
+    ),
+    (
+        with_points(onFailure="enabled", beforeSteps=["a", "b", "a"]),
+        "before step must be unique, the same step: a is defined multiple times at: "
+        "spec.debug.breakpoints.beforeSteps[2]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("obj", "message"), DEBUG, ids=[row[1][:60] for row in DEBUG])
+def test_breakpoints_are_refused_for_the_flag_and_for_what_they_say(obj, message):
+    assert refused(obj) == sorted([message, f"debug {OFF}"])
+
+
+def test_results_of_a_pipeline_in_a_pipeline_are_not_handed_on():
+    used = {"name": "b", "taskRef": {"name": "t"}}
+    used["params"] = [{"name": "p", "value": "$(tasks.a.results.r)"}]
+    said = refused(pipeline({"name": "a", "pipelineRef": {"name": "other"}}, used))
+    assert (
+        'invalid value: result reference to pipelineTask "a" is not supported: referenced task uses '
+        "pipelineRef or pipelineSpec and result propagation from child Pipelines is not yet implemented: "
+        "spec.tasks[1]"
+    ) in said
+
+
+@pytest.mark.parametrize("kind", ["tasks", "finally"])
+def test_artifacts_of_a_task_are_behind_a_flag_in_parameters_of_others(kind):
+    used = {"name": "b", "taskRef": {"name": "t"}}
+    used["params"] = [{"name": "p", "value": ["$(tasks.a.outputs.image)"]}]
+    first = {"name": "a", "taskRef": {"name": "t"}}
+    parts = {"tasks": [first, used]} if kind == "tasks" else {"tasks": [first], "finally": [used]}
+    place = f"spec.{kind}[{1 if kind == 'tasks' else 0}].params"
+    said = refused({"kind": "Pipeline", "metadata": {"name": "p"}, "spec": parts})
+    assert said == [f"feature flag enable-artifacts should be set to true to use artifacts feature.: {place}"]

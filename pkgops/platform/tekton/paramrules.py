@@ -41,7 +41,7 @@ def undeclared_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[Field
 
 def variable_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
     """Return what is wrong with the names of parameters, and with the use of those that are arrays."""
-    errors = repeated_names(params) + below("params", enum_errors(params)) + _name_errors(params)
+    errors = repeated_names(params) + below("params", enum_errors(params)) + name_errors(params)
     arrays = {entry["name"] for entry in params if type_of(entry) == "array"}
     return errors + _in_steps(steps, "params", arrays, prohibited, not_alone)
 
@@ -134,7 +134,8 @@ def enum_errors(params: Iterable[Obj]) -> list[FieldError]:
     return errors
 
 
-def _name_errors(params: Iterable[Obj]) -> list[FieldError]:
+def name_errors(params: Iterable[Obj]) -> list[FieldError]:
+    """Return what is wrong with the form of the names of parameters, and of an object's keys."""
     plain: list[str] = []
     objects: dict[str, list[str]] = {}
     for entry in params:

@@ -23,7 +23,7 @@ from pkgops.platform.tekton.pipelinegraph import RESULT, cycle, parents, result_
 from pkgops.platform.tekton.pipelineusage import KINDS, VARIABLE, strings, variable_prefix_errors
 from pkgops.platform.tekton.references import quoted, unknown
 from pkgops.platform.tekton.refrules import ref_errors, when_errors
-from pkgops.platform.tekton.steprules import DNS_LABEL, flag_off
+from pkgops.platform.tekton.steprules import ARTIFACT_OF_TASK, DNS_LABEL, NO_ARTIFACTS, flag_off
 from pkgops.platform.tekton.taskrules import task_errors
 
 CONTEXTS = {
@@ -62,6 +62,7 @@ def pipeline_errors(spec: Obj) -> list[FieldError]:
         errors += below(kind, matrix_errors(spec.get(kind) or []))
     errors += _graph_errors(tasks) + _workspace_errors(spec.get("workspaces") or [])
     errors += _result_errors(spec) + _final_errors(tasks, final) + _state_errors(tasks, final)
+    errors += _nested_result_errors(spec) + _artifact_errors(spec)
     if final and not tasks:
         errors.append(invalid(f"spec.tasks is empty but spec.finally has {len(final)} tasks", "finally"))
     for kind in KINDS:
@@ -186,6 +187,33 @@ def _state_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError
             if match[1] and match[1] not in names
         ]
     return errors
+
+
+def _nested_result_errors(spec: Obj) -> list[FieldError]:
+    """Results of Pipelines in Pipelines are not handed on yet."""
+    listed = [task for kind in KINDS for task in spec.get(kind) or []]
+    nested = {task.get("name") for task in listed if {"pipelineRef", "pipelineSpec"} & task.keys()}
+    return [
+        invalid(
+            f"result reference to pipelineTask {quoted(used)} is not supported: referenced task uses "
+            "pipelineRef or pipelineSpec and result propagation from child Pipelines is not yet implemented",
+            f"{kind}[{index}]",
+        )
+        for kind in KINDS
+        for index, task in enumerate(spec.get(kind) or [])
+        for used, _ in result_references(task)
+        if used in nested
+    ]
+
+
+def _artifact_errors(spec: Obj) -> list[FieldError]:
+    """The first use of another task's artifacts, which a feature flag turns on."""
+    for kind in KINDS:
+        for index, task in enumerate(spec.get(kind) or []):
+            texts = [text for entry in task.get("params") or [] for text in strings(entry.get("value", ""))]
+            if any(ARTIFACT_OF_TASK.search(text) for text in texts):
+                return [FieldError(NO_ARTIFACTS, (f"{kind}[{index}].params",))]
+    return []
 
 
 def _texts(tasks: Iterable[Obj], keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:

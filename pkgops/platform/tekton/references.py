@@ -53,6 +53,11 @@ def not_alone(text: str, prefix: str, names: Collection[str]) -> list[FieldError
     return [FieldError(f"variable is not properly isolated in {quoted(text)}", ("",))]
 
 
+def references(text: str, prefix: str) -> list[str]:
+    """Return the references of a text to variables of a prefix, each as it stands there."""
+    return [match[0] for match in _pattern(prefix).finditer(text)]
+
+
 def quoted(text: str) -> str:
     """Return a text in double quotes, as Go's ``%q`` writes it."""
     return json.dumps(text, ensure_ascii=False)

@@ -35,7 +35,7 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
     elif obj["kind"] == "PipelineRun":
         found += pipeline_run_errors(obj, old)
     elif obj["kind"] == "StepAction":
-        found += below("spec", step_action_errors(spec))
+        found += below("spec", step_action_errors(spec, str(obj.get("apiVersion") or "")))
     elif obj["kind"] == "Task":
         found += below("spec", task_errors(spec))
         found += below("spec", undeclared_errors(spec.get("steps") or [], params))

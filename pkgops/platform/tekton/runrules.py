@@ -72,10 +72,31 @@ def _spec_errors(spec: Obj) -> list[FieldError]:
     errors += below("params", duplicate_params(spec.get("params") or []))
     errors += below("workspaces", _bindings_errors(spec.get("workspaces") or []))
     if spec.get("debug") is not None:
-        errors.append(flag_off("debug"))
+        errors += [flag_off("debug"), *below("debug.breakpoints", _breakpoint_errors(spec["debug"]))]
     for key in ("stepSpecs", "sidecarSpecs"):
         errors += below(key, override_errors(spec.get(key) or []))
     return errors + computed_twice(spec) + _state_errors(spec)
+
+
+def _breakpoint_errors(debug: object) -> list[FieldError]:
+    points = debug.get("breakpoints") if isinstance(debug, dict) else None
+    if points is None:
+        return []
+    errors, failing = [], points.get("onFailure") or ""
+    only = "onFailure breakpoint is only allowed to be set as enabled"
+    if not failing:
+        said = "onFailure breakpoint is empty, it is only allowed to be set as enabled"
+        errors.append(invalid(said, "onFailure"))
+    elif failing != "enabled":
+        said = f"{failing} is not a valid onFailure breakpoint value, {only}"
+        errors.append(invalid(said, "onFailure"))
+    steps = points.get("beforeSteps") or []
+    said = "before step must be unique, the same step: {} is defined multiple times at"
+    return errors + [
+        FieldError(said.format(step), (f"beforeSteps[{index}]",))
+        for index, step in enumerate(steps)
+        if step in steps[:index]
+    ]
 
 
 def computed_twice(spec: Obj) -> list[FieldError]:

@@ -27,6 +27,8 @@ RESULT_NAME_DETAILS = (
 ARTIFACTS = re.compile(
     r"\$\((?:steps|tasks)\.[^.]+\.(?:inputs|outputs)\.[^.)]+\)|\$\((?:step\.)?artifacts\.path\)"
 )
+ARTIFACT_OF_TASK = re.compile(r"\$\(tasks\.[^.]+\.(?:inputs|outputs)\.[^.)]+\)")
+NO_ARTIFACTS = "feature flag enable-artifacts should be set to true to use artifacts feature."
 STEP_RESULT = re.compile(r"\$\(steps\..*?\.results\..*?\)")
 _NOT_WITH_REF = {
     "image": "image",
@@ -74,8 +76,7 @@ def step_errors(step: Obj) -> list[FieldError]:
     texts = [step.get("script"), *(step.get("command") or []), *(step.get("args") or [])]
     texts += [entry.get("value") for entry in step.get("env") or []]
     if any(ARTIFACTS.search(str(text or "")) for text in texts):
-        text = "feature flag enable-artifacts should be set to true to use artifacts feature."
-        return [FieldError(text, ("",))]
+        return [FieldError(NO_ARTIFACTS, ("",))]
     if step.get("timeout") and parse_duration(str(step["timeout"])) < 0:
         return [invalid(step["timeout"], "negative timeout")]
     errors = _referring_errors(step) if step.get("ref") else _own_errors(step)

@@ -49,7 +49,9 @@ class ImageRef:
         registry, repository = _split_registry(rest)
         if not _REGISTRY.fullmatch(registry):
             raise _bad(text, f"'{registry}' is not a registry")
-        if not _REPOSITORY.fullmatch(repository) or "" in repository.split("/"):
+        # What is written counts, of Docker Hub's official images without the folder that they are in.
+        written = repository if "library/" in rest else repository.removeprefix("library/")
+        if not _REPOSITORY.fullmatch(written) or "" in repository.split("/"):
             raise _bad(text, "a repository has lower case letters, digits and _ - . / only")
         return cls(registry, repository, tag, digest)
 

@@ -113,4 +113,5 @@ def told(errors: Iterable[FieldError]) -> list[str]:
 def _joined(place: str, path: str) -> str:
     if not path:
         return place
-    return f"{place}{path}" if path.startswith("[") else f"{place}.{path}"
+    # A key with a dot in it is no index there.
+    return f"{place}{path}" if re.match(r"\[[^].]*\]", path) else f"{place}.{path}"

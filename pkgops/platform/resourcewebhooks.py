@@ -20,6 +20,10 @@ class NotDecoded(ValueError):
     """A field's value is none of its type; raised while defaults are filled in, with Go's words."""
 
 
+def _none(_: Obj) -> list[str]:
+    return []
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResourceWebhooks:
     """What a group's webhooks are called and do.
@@ -35,6 +39,7 @@ class ResourceWebhooks:
         validation_path: where the second answers.
         defaulted: returns an object with defaults, given the one before and the user's name.
         problems: returns why an object is refused, given the one before; empty if it is not.
+        advice: returns what the real webhook warns of.
     """
 
     group: str
@@ -47,6 +52,7 @@ class ResourceWebhooks:
     validation_path: str
     defaulted: Callable[[Obj, Obj | None, str], Obj]
     problems: Callable[[Obj, Obj | None], list[str]]
+    advice: Callable[[Obj], list[str]] = _none
 
     def start(self, server: WebhookServer) -> None:
         """Add the answers and registrations to the platform's webhook server."""
@@ -79,7 +85,7 @@ class ResourceWebhooks:
         request: dict[str, Any] = review["request"]
         if path != self.defaults_path:
             obj = request["object"]
-            told = [*warnings(self.owner, obj), *unknownfields.told(self.owner, obj)]
+            told = [*self.advice(obj), *warnings(self.owner, obj), *unknownfields.told(self.owner, obj)]
             return reviewed(request, refusal=self._refusal(request), warnings=told)
         try:
             return reviewed(request, patch=self._patch(request))

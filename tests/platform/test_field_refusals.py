@@ -24,7 +24,13 @@ IMAGES = {"buildImage": {"image": "registry.io/build"}, "runImage": {"image": "r
 ORDER: Obj = {"order": [{"group": [{"id": "go"}]}], "stack": {"kind": "ClusterStack", "name": "base"}}
 TASK: Obj = {"steps": [{"image": "registry.io/step"}]}
 PIPELINE: Obj = {"tasks": [{"name": "a", "taskRef": {"name": "a"}}]}
-POD: Obj = {"spec": {"containers": [{"image": "registry.io/web"}]}}
+SECURE: Obj = {
+    "runAsNonRoot": True,
+    "allowPrivilegeEscalation": False,
+    "seccompProfile": {"type": "RuntimeDefault"},
+    "capabilities": {"drop": ["ALL"]},
+}
+POD: Obj = {"spec": {"containers": [{"image": "registry.io/web", "securityContext": SECURE}]}}
 SPECS: dict[str, Obj] = {
     "Image": {"tag": TAG, "builder": BUILDER, "source": GIT},
     "Build": {"tags": [TAG], "builder": {"image": "registry.io/build"}, "source": GIT},

@@ -99,8 +99,7 @@ def test_probes_that_are_right_pass() -> None:
         ),
         (
             {"envFrom": [{}]},
-            "expected exactly one, got neither: "
-            f"{PLACE}.envFrom[0].configMapRef, {PLACE}.envFrom[0].secretRef",
+            f"expected exactly one, got neither: {PLACE}.envFrom.configMapRef, {PLACE}.envFrom.secretRef",
         ),
         (
             {"ports": [{"containerPort": 8012}]},
@@ -128,6 +127,15 @@ def test_probes_that_are_right_pass() -> None:
             f"must not set the field(s): {PLACE}.securityContext.capabilities.add",
         ),
         (
+            {"securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE"], "drop": ["ALL"]}}},
+            f"must not set the field(s): {PLACE}.securityContext.capabilities.add",
+        ),
+        (
+            {"image": "a"},
+            f"Failed to parse image reference: {PLACE}.image\n"
+            'image: "a", error: could not parse reference: a',
+        ),
+        (
             {"securityContext": {"runAsUser": -1}},
             f"expected 0 <= -1 <= 2147483647: {PLACE}.securityContext.runAsUser",
         ),
@@ -144,8 +152,12 @@ def test_containers(container: Obj, text: str) -> None:
 def test_only_the_container_that_serves_is_probed() -> None:
     serving = {"image": "web", "ports": [{"containerPort": 80}]}
     helper = {"image": "helper", "livenessProbe": {"exec": {}}}
-    place = f"{SPEC}.containers[1].livenessProbe.exec"
+    place = f"{SPEC}.containers[1].livenessProbe"
     assert refused(service(containers=[serving, helper])) == [f"must not set the field(s): {place}"]
+    helper = {"image": "helper", "startupProbe": {"grpc": {}, "periodSeconds": 0, "timeoutSeconds": 1}}
+    places = [f"{SPEC}.containers[1].startupProbe{key}" for key in ("", ".timeoutSeconds")]
+    said = f"must not set the field(s): {', '.join(places)}"
+    assert refused(service(containers=[serving, helper])) == [said]
 
 
 def test_containers_have_names_of_their_own() -> None:
@@ -249,11 +261,11 @@ def test_mounts_do_not_propagate() -> None:
         ),
         (
             {f"{Q}/resource-percentage": "200"},
-            f"expected 0.1 <= 200 <= 100: {NOTES}[{Q}/resource-percentage]",
+            f"expected 0.1 <= 200 <= 100: {NOTES}.[{Q}/resource-percentage]",
         ),
         (
             {f"{Q}/cpu-resource-limit": "much"},
-            f"invalid value: much: {NOTES}[{Q}/cpu-resource-limit]",
+            f"invalid value: much: {NOTES}.[{Q}/cpu-resource-limit]",
         ),
     ],
 )

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from pkgops.platform.knative.admission import WEBHOOKS
+from pkgops.platform.knative.advice import warnings
 from pkgops.platform.knative.review import defaulted, problems
 
 Obj = dict[str, Any]
 SPEC = "spec.template.spec"
 NOTES = "spec.template.metadata.annotations"
+QUEUE = "queue.sidecar.serving.knative.dev"
 DNS = (
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
     "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
@@ -41,7 +43,7 @@ def test_a_plain_service_and_one_with_all_that_is_allowed_pass() -> None:
         "serviceAccountName": "robot",
         "automountServiceAccountToken": False,
         "hostNetwork": False,
-        "nodeSelector": {},
+        "schedulerName": "",
         "volumes": [
             {"name": "a", "secret": {"secretName": "s"}},
             {"name": "b", "configMap": {"name": "c"}},
@@ -230,7 +232,7 @@ def test_several_pod_fields_are_one_sentence() -> None:
 
 
 def test_init_containers() -> None:
-    assert refused(service({"initContainers": [{"image": "a"}]})) == [
+    assert refused(service({"initContainers": [{"image": "web-a"}]})) == [
         f"must not set the field(s): {SPEC}.initContainers",
         "pod spec support for init-containers is off, but found 1 init containers: ",
     ]
@@ -307,14 +309,90 @@ def downward(item: Obj) -> Obj:
 def test_sources_of_volumes(source: Obj, texts: list[str]) -> None:
     pod = {
         "volumes": [{"name": "v", **source}],
-        "containers": [{"image": "a", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
+        "containers": [{"image": "web-a", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
     }
     assert refused(service(pod)) == texts
 
 
+@pytest.mark.parametrize("empty", [{"nodeSelector": {}}, {"tolerations": []}, {"affinity": {}}])
+def test_what_needs_a_flag_is_refused_although_it_is_empty(empty: Obj) -> None:
+    assert refused(service(empty)) == [f"must not set the field(s): {SPEC}.{next(iter(empty))}"]
+
+
+def test_of_a_pods_security_context_each_field_is_refused_and_its_bounds_are_told() -> None:
+    place = f"{SPEC}.securityContext"
+    assert refused(service({"securityContext": {"fsGroup": 1, "supplementalGroups": [1, -1]}})) == [
+        f"expected 0 <= -1 <= 2147483647: {place}.supplementalGroups[1]",
+        f"must not set the field(s): {place}, {place}.fsGroup, {place}.supplementalGroups",
+    ]
+
+
+def test_volumes_of_images_and_claims_that_are_read_only() -> None:
+    def said(source: Obj) -> list[str]:
+        mount = {"name": "v", "mountPath": "/v"}
+        volumes = [{"name": "v", **source}]
+        return refused(
+            service({"volumes": volumes, "containers": [{"image": "web", "volumeMounts": [mount]}]})
+        )
+
+    place = f"{SPEC}.volumes[0].image"
+    assert {
+        f"missing field(s): {place}.reference",
+        f"invalid value: x: {place}.pullPolicy",
+    } <= set(said({"image": {"pullPolicy": "x"}}))
+    where = f"{SPEC}.containers[0].volumeMounts[0].readOnly"
+    only = {"persistentVolumeClaim": {"claimName": "c", "readOnly": True}}
+    assert f"volume is readOnly but volume mount is not: {where}" in said(only)
+
+
+def test_names_that_a_template_has_made_up() -> None:
+    assert refused(service(meta={"generateName": "web-"})) == []
+    assert refused(service(meta={"generateName": "We_"})) == [
+        f"invalid value: not a DNS 1035 label prefix: [{DNS}]: spec.template.metadata.generateName"
+    ]
+
+
+SECURE = {
+    "runAsNonRoot": True,
+    "allowPrivilegeEscalation": False,
+    "seccompProfile": {"type": "RuntimeDefault"},
+    "capabilities": {"drop": ["ALL"]},
+}
+INSECURE = "Kubernetes default value is insecure, Knative may default this to secure in a future release"
+CONTEXT = f"{SPEC}.containers[0].securityContext"
+
+
+@pytest.mark.parametrize(
+    ("context", "left"),
+    [
+        ({}, ["allowPrivilegeEscalation", "capabilities", "runAsNonRoot", "seccompProfile"]),
+        ({**SECURE, "seccompProfile": {}, "capabilities": {}}, ["capabilities.drop", "seccompProfile.type"]),
+        (SECURE, []),
+    ],
+)
+def test_defaults_that_are_not_secure_are_told_and_refuse_nothing(context: Obj, left: list[str]) -> None:
+    obj = service({"containers": [{"image": "registry/web", "securityContext": context}]})
+    places = ", ".join(f"{CONTEXT}.{key}" for key in left)
+    told = [f"{INSECURE}: {places}"] if left else []
+    assert warnings(obj) == told
+    request = {"uid": "1", "object": defaulted(obj, None, "me"), "operation": "CREATE"}
+    response = WEBHOOKS.answer(WEBHOOKS.validation_path, {"request": request})["response"]
+    assert (response["allowed"], response.get("warnings", [])) == (True, told)
+
+
+def test_a_capability_that_is_misspelt_and_an_old_annotation_are_told() -> None:
+    pod = {"containers": [{"image": "w", "securityContext": {**SECURE, "capabilities": {"drop": ["all"]}}}]}
+    notes = {f"{QUEUE}/resource-percentage": "20"}
+    assert warnings(service(pod, meta={"annotations": notes})) == [
+        "Queue proxy resource percentage annotation is deprecated. Please use the available annotations to "
+        "explicitly set resource values per service: ",
+        f"invalid value: all: {CONTEXT}.capabilities.drop\nMust be spelled as 'ALL'",
+    ]
+
+
 def test_names_of_volumes() -> None:
     volumes = [{"name": "A", "secret": {}}, {"secret": {}}, {"name": "b", "secret": {}}] * 2
-    pod = {"volumes": volumes[:4], "containers": [{"image": "a", "volumeMounts": mounts("A", "x")}]}
+    pod = {"volumes": volumes[:4], "containers": [{"image": "web-a", "volumeMounts": mounts("A", "x")}]}
     place = f"{SPEC}.volumes"
     assert refused(service(pod)) == [
         f'duplicate volume name "A": {place}[3].name',
@@ -339,7 +417,7 @@ def test_places_of_mounts(path: str, text: str) -> None:
     found = [{"name": "v", "mountPath": "/first"}, {"name": "v", "mountPath": path}]
     pod = {
         "volumes": [{"name": "v", "emptyDir": {}}],
-        "containers": [{"image": "a", "volumeMounts": found}],
+        "containers": [{"image": "web-a", "volumeMounts": found}],
     }
     assert refused(service(pod)) == [f"{text}: {SPEC}.containers[0].volumeMounts[1].mountPath"]
 
@@ -350,13 +428,13 @@ def test_places_of_mounts(path: str, text: str) -> None:
         ([], f"missing field(s): {SPEC}.containers"),
         ([{"name": "a"}], f"missing field(s): {SPEC}.containers[0].image"),
         (
-            [{"image": "a", "ports": [{}]}, {"image": "b", "ports": [{}]}],
+            [{"image": "web-a", "ports": [{}]}, {"image": "web-b", "ports": [{}]}],
             f"more than one container port is set: {SPEC}.containers[*].ports\n"
             "Only a single port is allowed across all containers",
         ),
-        ([{"image": "a"}, {"image": "b"}], f"missing field(s): {SPEC}.containers[*].ports"),
+        ([{"image": "web-a"}, {"image": "web-b"}], f"missing field(s): {SPEC}.containers[*].ports"),
         (
-            [{"image": "a", "env": [{"name": "X"}, {"name": "PORT"}]}],
+            [{"image": "web-a", "env": [{"name": "X"}, {"name": "PORT"}]}],
             f'"PORT" is a reserved environment variable: {SPEC}.containers[0].env[1].name',
         ),
     ],
@@ -386,7 +464,10 @@ def test_what_is_being_deleted_can_let_go_of_its_finalizers() -> None:
 @pytest.mark.parametrize("way", ["None", "Bidirectional"])
 def test_how_mounts_propagate(way: str) -> None:
     mount = {"name": "v", "mountPath": "/v", "mountPropagation": way}
-    pod = {"volumes": [{"name": "v", "secret": {}}], "containers": [{"image": "a", "volumeMounts": [mount]}]}
+    pod = {
+        "volumes": [{"name": "v", "secret": {}}],
+        "containers": [{"image": "web", "volumeMounts": [mount]}],
+    }
     place = f"{SPEC}.containers[0].volumeMounts[0].mountPropagation"
     said = f"mount propagation should be set to None or HostToContainer: {place}"
     assert (said in refused(service(pod))) is (way == "Bidirectional")

@@ -7,6 +7,7 @@ the real ones do; a package that does not carry kapp's rebase rules fails here a
 from __future__ import annotations
 
 from pkgops.platform.knative import labels as kn
+from pkgops.platform.knative.advice import warnings
 from pkgops.platform.knative.review import defaulted, problems
 from pkgops.platform.resourcewebhooks import ResourceWebhooks
 
@@ -21,4 +22,5 @@ WEBHOOKS = ResourceWebhooks(
     validation_path="/resource-validation",
     defaulted=defaulted,
     problems=problems,
+    advice=warnings,
 )

@@ -66,11 +66,12 @@ def _own_errors(item: Container, serves: bool) -> list[FieldError]:
     reserved = RESERVED_ENVIRONMENT if serves else RESERVED_ENVIRONMENT - {"PORT"}
     for index, entry in enumerate(item.get("env") or []):
         errors += below(f"env[{index}]", _variable_errors(entry, reserved))
-    for index, entry in enumerate(item.get("envFrom") or []):
+    for entry in item.get("envFrom") or []:
         given = [key for key in ("configMapRef", "secretRef") if entry.get(key) is not None]
         if len(given) != 1:
+            # Which entry it is, is not told.
             one_of = several_of if given else missing_one_of
-            errors += below(f"envFrom[{index}]", [one_of("configMapRef", "secretRef")])
+            errors += below("envFrom", [one_of("configMapRef", "secretRef")])
     errors += below("ports", _port_errors((item.get("ports") or [{}])[0]) if item.get("ports") else [])
     errors += below("securityContext", _security_errors(item.get("securityContext") or {}))
     policy = item.get("terminationMessagePolicy") or ""
@@ -116,14 +117,23 @@ def _port_errors(port: dict[str, Any]) -> list[FieldError]:
 
 def _security_errors(context: dict[str, Any]) -> list[FieldError]:
     errors = [disallowed("privileged")] if context.get("privileged") else []
-    added = (context.get("capabilities") or {}).get("add")
-    if added and added != ["NET_BIND_SERVICE"]:
+    if (context.get("capabilities") or {}).get("add") is not None:
         errors.append(disallowed("capabilities.add"))
-    for key in ("runAsUser", "runAsGroup"):
-        value = context.get(key) or 0
-        if not 0 <= value <= MAX_ID:
-            errors.append(out_of_bounds(value, 0, MAX_ID, key))
-    return errors
+    return errors + id_errors(context)
+
+
+def id_errors(context: dict[str, Any]) -> list[FieldError]:
+    """Return what is wrong with the ids of users and groups in a security context."""
+    ids = [(key, context.get(key)) for key in ("runAsUser", "runAsGroup", "fsGroup")]
+    ids += [
+        (f"supplementalGroups[{index}]", value)
+        for index, value in enumerate(context.get("supplementalGroups") or [])
+    ]
+    return [
+        out_of_bounds(value, 0, MAX_ID, key)
+        for key, value in ids
+        if isinstance(value, int) and not 0 <= value <= MAX_ID
+    ]
 
 
 def _mount_errors(container: Container, volumes: dict[Any, dict[str, Any]]) -> list[FieldError]:
@@ -131,7 +141,10 @@ def _mount_errors(container: Container, volumes: dict[Any, dict[str, Any]]) -> l
     seen: set[str] = set()
     for index, mount in enumerate(container.get("volumeMounts") or []):
         wrong = _place_errors(mount, seen)
-        name = mount.get("name")
+        name = mount.get("name") or ""
+        claim = (volumes.get(name) or {}).get("persistentVolumeClaim")
+        if isinstance(claim, dict) and claim.get("readOnly") and not mount.get("readOnly"):
+            wrong.append(FieldError("volume is readOnly but volume mount is not", ("readOnly",)))
         if name not in volumes:
             wrong.append(FieldError("volumeMount has no matching volume", ("name",)))
         if mount.get("mountPropagation") is not None:

@@ -19,7 +19,7 @@ from pkgops.platform.fielderrors import (
     out_of_bounds,
     several_of,
 )
-from pkgops.platform.knative.containerrules import container_errors
+from pkgops.platform.knative.containerrules import container_errors, id_errors
 from pkgops.platform.quantities import quantity
 
 SUBDOMAIN = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
@@ -49,15 +49,15 @@ FLAGGED = (
 )
 """Fields of a pod that Knative's schema has, and its webhook refuses until a feature flag is set."""
 
-POINTERS = frozenset(
-    {"affinity", "dnsConfig", "runtimeClassName", "securityContext", "shareProcessNamespace"}
-)
-"""Those of them that count as set whatever their value is."""
+PLAIN = frozenset({"dnsPolicy", "hostIPC", "hostNetwork", "hostPID", "priorityClassName", "schedulerName"})
+"""Those of them that count as set only where they say something; an empty map or list counts."""
 
 ALLOWED_SOURCES = ("secret", "configMap", "projected", "emptyDir")
 FLAGGED_SOURCES = {"hostPath": "HostPath", "csi": "CSI", "ephemeral": "Ephemeral", "image": "Image"}
 CLAIM = "persistentVolumeClaim"
 PROJECTED = ("secret", "configMap", "serviceAccountToken", "downwardAPI")
+
+PULL_POLICIES = ("", "IfNotPresent", "Always", "Never")
 
 MAX_TIMEOUT_SECONDS = 600
 MAX_CONCURRENCY = 1000
@@ -68,6 +68,7 @@ def pod_errors(spec: dict[str, Any]) -> list[FieldError]:
     errors = [disallowed(key) for key in FLAGGED if _is_set(spec, key)]
     if spec.get("automountServiceAccountToken"):
         errors.append(disallowed("automountServiceAccountToken"))
+    errors += below("securityContext", _context_errors(spec.get("securityContext")))
     first = spec.get("initContainers") or []
     if first:
         text = f"pod spec support for init-containers is off, but found {len(first)} init containers"
@@ -85,9 +86,15 @@ def pod_errors(spec: dict[str, Any]) -> list[FieldError]:
     return errors
 
 
+def _context_errors(context: object) -> list[FieldError]:
+    """Nothing of a pod's security context may be set, and what is out of bounds is told all the same."""
+    given = context if isinstance(context, dict) else {}
+    return [*([disallowed(*given)] if given else []), *id_errors(given)]
+
+
 def _is_set(spec: dict[str, Any], key: str) -> bool:
     value = spec.get(key)
-    return value is not None if key in POINTERS else bool(value)
+    return bool(value) if key in PLAIN else value is not None
 
 
 def _volume_errors(volumes: list[dict[str, Any]], containers: list[dict[str, Any]]) -> list[FieldError]:
@@ -153,6 +160,11 @@ def _content_errors(volume: dict[str, Any]) -> list[FieldError]:
         errors.append(invalid(medium, "emptyDir.medium"))
     if size is not None and quantity(size) < 0:
         errors.append(invalid(size, "emptyDir.sizeLimit"))
+    image = volume.get("image")
+    if isinstance(image, dict):
+        errors += [] if image.get("reference") else [missing("image.reference")]
+        policy = image.get("pullPolicy") or ""
+        errors += [] if policy in PULL_POLICIES else [invalid(policy, "image.pullPolicy")]
     for index, part in enumerate((volume.get("projected") or {}).get("sources") or []):
         errors += below(f"projected[{index}]", _projected_errors(part))
     return errors

@@ -49,7 +49,7 @@ def probe_errors(container: dict[str, Any], *, serves: bool) -> list[FieldError]
             error
             for name in PROBES
             if container.get(name)
-            for error in below(name, [disallowed(*sorted(container[name]))])
+            for error in below(name, [_nothing_of(container[name])])
         ]
     port = str(((container.get("ports") or [{}])[0]).get("name") or "http")
     errors: list[FieldError] = []
@@ -60,6 +60,12 @@ def probe_errors(container: dict[str, Any], *, serves: bool) -> list[FieldError]
             wrong += _readiness_errors(probe) if name == "readinessProbe" else []
             errors += below(name, wrong)
     return errors
+
+
+def _nothing_of(probe: dict[str, Any]) -> FieldError:
+    """Ways to probe are told as the probe itself; a number that is zero is none."""
+    places = {"" if key in HANDLERS else key for key, value in probe.items() if key in HANDLERS or value}
+    return disallowed(*sorted(places))
 
 
 def _probe_errors(probe: dict[str, Any], port: str) -> list[FieldError]:

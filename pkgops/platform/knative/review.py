@@ -133,7 +133,7 @@ def _template_errors(template: Obj, owner: str) -> list[FieldError]:
     return [
         *below("spec", pod_errors(template.get("spec") or {})),
         *below("metadata.annotations", annotation_errors(notes)),
-        *name_errors(str(meta.get("name") or ""), owner),
+        *name_errors(meta, owner),
     ]
 
 

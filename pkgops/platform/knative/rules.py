@@ -89,13 +89,18 @@ def _target_errors(target: dict[str, Any], of_service: bool) -> list[FieldError]
     return errors
 
 
-def name_errors(name: str, owner: str) -> list[FieldError]:
+def name_errors(meta: dict[str, Any], owner: str) -> list[FieldError]:
     """Return what is wrong with the name that a template gives its Revision.
 
     Args:
-        name: ``metadata.name`` of the template, empty if it has none.
+        meta: ``metadata`` of the template.
         owner: the name of the Service or Configuration.
     """
+    name, generated = str(meta.get("name") or ""), str(meta.get("generateName") or "")
+    faults = _prefix_faults(generated)
+    if faults:
+        text = f"not a DNS 1035 label prefix: [{' '.join(faults)}]"
+        return [invalid(text, "metadata.generateName")]
     if not name:
         return []
     faults = label_faults(name)
@@ -121,11 +126,17 @@ def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
 def object_name_errors(meta: dict[str, Any]) -> list[FieldError]:
     """Return what is wrong with the name of a Service, Configuration, Route or Revision."""
     name, generated = str(meta.get("name") or ""), str(meta.get("generateName") or "")
-    if generated and label_faults(f"{generated}a"):
-        faults = " ".join(label_faults(f"{generated}a"))
-        return [FieldError(f"not a DNS 1035 label prefix: [{faults}]", ("generateName",))]
+    if wrong := _prefix_faults(generated):
+        return [FieldError(f"not a DNS 1035 label prefix: [{' '.join(wrong)}]", ("generateName",))]
     faults = " ".join(label_faults(name)) if name else ""
     return [FieldError(f"not a DNS 1035 label: [{faults}]", ("name",))] if faults else []
+
+
+def _prefix_faults(prefix: str) -> list[str]:
+    """Why names cannot begin so; dashes at the end are fine, since more follows."""
+    if not prefix:
+        return []
+    return label_faults(f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix)
 
 
 def owner_errors(obj: dict[str, Any], label: str, kind: str) -> list[FieldError]:

@@ -18,6 +18,9 @@ def check(version: str, buildpack: str) -> None:
     Raises:
         PhaseError: names the buildpack and its API.
     """
+    if not version:
+        text = f"failed to parse buildpack API '<nil>' for buildpack '{buildpack}'"
+        raise PhaseError("", Code.BUILDPACK_API, verb=text.removeprefix("failed to "))
     if version not in SUPPORTED:
         text = f"buildpack API version '{version}' is incompatible with the lifecycle"
         raise PhaseError(text, Code.BUILDPACK_API, verb=f"set API for Buildpack '{buildpack}'")

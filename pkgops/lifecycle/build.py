@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         env = environment.handed_on(os.environ)
         made: list[Outputs] = []
         for buildpack in group:
-            api.check(buildpack.api, f"{buildpack.id}@{buildpack.version}")
+            api.check(buildpack.api, str(buildpack))
             own = layers / buildpack.escaped
             wanted = _entries(buildpack, plan)
             _run(buildpack, own, app, platform, wanted, env)
@@ -55,7 +55,11 @@ def _run(
         tables.write(path, {"entries": wanted})
         more = {"CNB_LAYERS_DIR": str(own), "CNB_BP_PLAN_PATH": str(path)}
         full = environment.for_program(env, platform, buildpack, more)
-        code = on_disk.run(buildpack, "build", [str(own), str(platform), str(path)], app, full)
+        try:
+            code = on_disk.run(buildpack, "build", [str(own), str(platform), str(path)], app, full)
+        except OSError as error:
+            text = f"fork/exec {error.filename}: {(error.strerror or '').lower()}"
+            raise PhaseError(text, Code.BUILDPACK) from error
     if code:
         raise PhaseError(f"exit status {code}", Code.BUILDPACK)
 

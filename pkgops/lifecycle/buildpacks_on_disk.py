@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops.lifecycle import tables
+from pkgops.lifecycle.phase import Code, PhaseError
 
 CNB = Path("/cnb")
 
@@ -20,6 +21,9 @@ class Buildpack:
     version: str
     optional: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.id}@{self.version}"
+
     @property
     def folder(self) -> Path:
         """Where its programs are."""
@@ -31,13 +35,31 @@ class Buildpack:
         return self.id.replace("/", "_")
 
     def facts(self) -> tables.Table:
-        """Return its buildpack.toml."""
-        return tables.read(self.folder / "buildpack.toml")
+        """Return its buildpack.toml.
+
+        Raises:
+            PhaseError: the builder does not have this buildpack.
+        """
+        path = self.folder / "buildpack.toml"
+        if not path.is_file():
+            text = f"open {path}: no such file or directory"
+            raise PhaseError(text, Code.FAILED, verb="initialize detector")
+        return tables.read(path)
+
+    @property
+    def order(self) -> list[list[Buildpack]]:
+        """The groups of others that it stands for; empty if it has programs of its own."""
+        return _groups(self.facts())
 
     @property
     def api(self) -> str:
         """The version of the buildpack API that it is written for."""
         return str(self.facts().get("api", ""))
+
+    @property
+    def bill_types(self) -> list[str]:
+        """The media types of the bills of materials that it may write."""
+        return list(self.facts().get("buildpack", {}).get("sbom-formats", []))
 
     @property
     def clear_env(self) -> bool:
@@ -54,9 +76,13 @@ class Buildpack:
 
 def groups(order: Path = CNB / "order.toml") -> list[list[Buildpack]]:
     """Return the builder's groups in order."""
+    return _groups(tables.read(order))
+
+
+def _groups(table: tables.Table) -> list[list[Buildpack]]:
     return [
         [Buildpack(one["id"], one["version"], one.get("optional", False)) for one in entry.get("group", [])]
-        for entry in tables.read(order).get("order", [])
+        for entry in table.get("order", [])
     ]
 
 

@@ -1,4 +1,7 @@
-"""``detector``: finds the first group of buildpacks that claims the source."""
+"""``detector``: finds the first group of buildpacks that claims the source.
+
+Source: buildpacks/lifecycle ``phase/detector.go`` and ``buildpack/detect.go``.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,21 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from pkgops.lifecycle import api, environment, outputs, phase, tables
+from pkgops.lifecycle import api, environment, outputs, phase, tables, trials, typed
 from pkgops.lifecycle import buildpacks_on_disk as on_disk
 from pkgops.lifecycle.buildpacks_on_disk import Buildpack
 from pkgops.lifecycle.phase import Code, PhaseError
 
-_FAIL = 100
-Plans = list[tables.Table]
+_FAIL, _ERROR = 100, -1
+Found = tuple[list[Buildpack], trials.Plan]
+
+
+class _NoGroupError(Exception):
+    """No group claims the source; ``errors`` tells whether a buildpack failed to say so."""
+
+    def __init__(self, errors: bool) -> None:
+        super().__init__()
+        self.errors = errors
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,8 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def detect() -> None:
         app, platform = Path(flags.app or "/workspace"), Path(flags.platform or "/platform")
-        order = Path(flags.order) if flags.order else on_disk.CNB / "order.toml"
-        group, plan = _first(on_disk.groups(order), app, platform)
+        order = on_disk.groups(Path(flags.order) if flags.order else on_disk.CNB / "order.toml")
+        for one in (one for group in order for one in group):
+            api.check(one.api, str(one))
+        group, plan = _first(order, app, platform)
         tables.write(Path(flags.group), {"group": [one.to_table() for one in group]})
         tables.write(Path(flags.plan), {"entries": plan})
         for one in group:
@@ -33,59 +46,99 @@ def main(argv: Sequence[str] | None = None) -> int:
     return phase.run("detect", Code.DETECT, detect)
 
 
-def _first(groups: list[list[Buildpack]], app: Path, platform: Path) -> tuple[list[Buildpack], Plans]:
-    errors = 0
-    for group in groups:
-        results = {one: _try(one, app, platform) for one in group}
-        errors += sum(code not in (0, _FAIL) for code, _ in results.values())
-        passed = [one for one in group if results[one][0] == 0]
-        if any(results[one][0] and not one.optional for one in group) or not passed:
-            continue
-        plan = _resolve([results[one][1] for one in passed], passed)
-        if plan is not None:
-            return passed, plan
-    print("ERROR: No buildpack groups passed detection.", file=sys.stderr)
-    print("ERROR: Please check that you are running against the correct path.", file=sys.stderr)
-    if errors:
-        raise PhaseError("buildpack(s) failed with err", Code.NO_GROUP_WITH_ERRORS)
-    raise PhaseError("no buildpacks participating", Code.NO_GROUP)
+def _first(order: list[list[Buildpack]], app: Path, platform: Path) -> Found:
+    try:
+        return _Detector(app, platform).in_order(order, (), (), optional=False)
+    except _NoGroupError as error:
+        print("ERROR: No buildpack groups passed detection.", file=sys.stderr)
+        if error.errors:
+            raise PhaseError("buildpack(s) failed with err", Code.NO_GROUP_WITH_ERRORS) from None
+        print("ERROR: Please check that you are running against the correct path.", file=sys.stderr)
+        raise PhaseError("no buildpacks participating", Code.NO_GROUP) from None
 
 
-def _try(buildpack: Buildpack, app: Path, platform: Path) -> tuple[int, tables.Table]:
-    api.check(buildpack.api, f"{buildpack.id}@{buildpack.version}")
+class _Detector:
+    """Tries groups; a buildpack that several of them have is run once."""
+
+    def __init__(self, app: Path, platform: Path) -> None:
+        self._app, self._platform = app, platform
+        self._runs: dict[tuple[str, str], tuple[int, tables.Table]] = {}
+
+    def in_order(
+        self,
+        order: Sequence[Sequence[Buildpack]],
+        before: tuple[Buildpack, ...],
+        after: Sequence[Buildpack],
+        *,
+        optional: bool,
+    ) -> Found:
+        """Return the first group that passes between what stands before and after it.
+
+        Raises:
+            _NoGroupError: none does.
+        """
+        errors = False
+        for group in order:
+            try:
+                return self._group([*group, *after], before)
+            except _NoGroupError as error:
+                errors |= error.errors
+        if optional:
+            return self._group(after, before)
+        raise _NoGroupError(errors)
+
+    def _group(self, members: Sequence[Buildpack], before: tuple[Buildpack, ...]) -> Found:
+        for index, member in enumerate(members):
+            if member.id in {one.id for one in before}:
+                continue
+            api.check(member.api, str(member))
+            if member.order:
+                after = members[index + 1 :]
+                return self.in_order(member.order, before, after, optional=member.optional)
+            before = (*before, member)
+        return self._passed(before)
+
+    def _passed(self, group: tuple[Buildpack, ...]) -> Found:
+        runs = [(one, *self._run(one)) for one in group]
+        if any(code and not one.optional for one, code, _ in runs):
+            raise _NoGroupError(any(code not in (0, _FAIL) for _, code, _ in runs))
+        passed = [(one, plan) for one, code, plan in runs if not code]
+        found = trials.resolve(passed, lambda text: print(text, flush=True)) if passed else None
+        if found is None:
+            raise _NoGroupError(False)
+        if len(found[0]) < len(group):
+            print(f"{len(found[0])} of {len(group)} buildpacks participating")
+        return found
+
+    def _run(self, buildpack: Buildpack) -> tuple[int, tables.Table]:
+        key = (buildpack.id, buildpack.version)
+        if key not in self._runs:
+            self._runs[key] = _run(buildpack, self._app, self._platform)
+        return self._runs[key]
+
+
+def _run(buildpack: Buildpack, app: Path, platform: Path) -> tuple[int, tables.Table]:
+    """Return the exit code of a buildpack's ``detect`` and the plan that it wrote."""
     with tempfile.TemporaryDirectory() as folder:
-        plan = Path(folder) / "plan.toml"
-        plan.touch()
-        own = {"CNB_BUILD_PLAN_PATH": str(plan)}
+        path = Path(folder) / "plan.toml"
+        path.touch()
+        own = {"CNB_BUILD_PLAN_PATH": str(path)}
         env = environment.for_program(environment.handed_on(os.environ), platform, buildpack, own)
-        code = on_disk.run(buildpack, "detect", [str(platform), str(plan)], app, env)
-        sys.stdout.flush()
-        written = tables.read(plan) if code == 0 else {}
-        problem = outputs.plan_problem(written, buildpack)
-        if problem:
-            print(problem, flush=True)
-            code = -1
-        word = {0: "pass", _FAIL: "fail"}.get(code, f"err ({code})")
-        print(f"{word}: {buildpack.id}@{buildpack.version}", flush=True)
-        return code, written
-
-
-def _resolve(plans: list[tables.Table], group: list[Buildpack]) -> Plans | None:
-    """Match what the buildpacks require with what they provide; None where something is left over."""
-    provides = [{entry["name"] for entry in plan.get("provides", [])} for plan in plans]
-    requires = [entry for plan in plans for entry in plan.get("requires", [])]
-    wanted = {entry["name"] for entry in requires}
-    if wanted - set().union(*provides) or set().union(*provides) - wanted:
-        return None
-    return [
-        {
-            "providers": [
-                one.to_table() for one, names in zip(group, provides, strict=True) if name in names
-            ],
-            "requires": [entry for entry in requires if entry["name"] == name],
-        }
-        for name in sorted(wanted)
-    ]
+        plan: tables.Table = {}
+        problem = ""
+        try:
+            code = on_disk.run(buildpack, "detect", [str(platform), str(path)], app, env)
+            plan = typed.read(path, typed.PLAN) if code == 0 else {}
+            problem = outputs.plan_problem(plan, buildpack)
+        except (OSError, PhaseError) as error:
+            problem = str(error)
+    if problem:
+        print(problem, flush=True)
+        code = _ERROR
+    skipped = "skip" if buildpack.optional else "fail"
+    words = {0: f"pass: {buildpack}", _FAIL: f"{skipped}: {buildpack}", _ERROR: f"err:  {buildpack}"}
+    print(words.get(code, f"err:  {buildpack} ({code})"), flush=True)
+    return code, plan
 
 
 if __name__ == "__main__":

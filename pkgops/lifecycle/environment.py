@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pkgops.lifecycle import buildpacks_on_disk as on_disk
 from pkgops.lifecycle.api import at_least
 from pkgops.lifecycle.buildpacks_on_disk import Buildpack
 
@@ -53,7 +54,7 @@ def with_layer(env: Env, layer: Path) -> dict[str, str]:
 
 
 def for_program(env: Env, platform: Path, buildpack: Buildpack, own: Env) -> dict[str, str]:
-    """Return the environment of one program of a buildpack.
+    """Return the environment of one program of a buildpack, what the builder's owner set for all among it.
 
     Args:
         env: what was handed on, with the layers of earlier buildpacks.
@@ -64,6 +65,7 @@ def for_program(env: Env, platform: Path, buildpack: Buildpack, own: Env) -> dic
     result = dict(env)
     for name, value in () if buildpack.clear_env else _files(platform / "env"):
         result[name] = _joined(value, result.get(name, ""), ":") if name in LISTS else value
+    result = _changed(result, on_disk.CNB / "build-config" / "env", plain="default")
     result["CNB_BUILDPACK_DIR"] = str(buildpack.folder)
     if at_least(buildpack.api, "0.8"):
         result |= {"CNB_PLATFORM_DIR": str(platform), **own}
@@ -72,14 +74,20 @@ def for_program(env: Env, platform: Path, buildpack: Buildpack, own: Env) -> dic
     return result
 
 
-def _changed(env: dict[str, str], folder: Path) -> dict[str, str]:
-    """Apply files named ``NAME`` or ``NAME.action``; an action that nobody knows does nothing."""
+def _changed(env: dict[str, str], folder: Path, *, plain: str = "override") -> dict[str, str]:
+    """Apply files named ``NAME`` or ``NAME.action``; an action that nobody knows does nothing.
+
+    Args:
+        env: what is changed.
+        folder: where the files are.
+        plain: the action of a file whose name has none.
+    """
     result = dict(env)
     for file, value in _files(folder):
         name, _, action = file.partition(".")
+        action = action or plain
         before, between = result.get(name, ""), _read(folder / f"{name}.delim")
         changed = {
-            "": value,
             "override": value,
             "prepend": _joined(value, before, between),
             "append": _joined(before, value, between) if before else value,

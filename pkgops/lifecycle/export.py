@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def export() -> None:
         layers, group = Path(flags.layers or "/layers"), chosen(Path(flags.group))
+        for one in group:
+            layer_files.check(layers, one)
         kept = [layer for one in group for layer in layer_files.layers_of(layers, one)]
         client = phase.registry_client()
         run_ref = _run_image(Path(flags.analyzed))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pkgops.lifecycle import tables
+from pkgops.lifecycle import tables, typed
 from pkgops.lifecycle.buildpacks_on_disk import Buildpack
+from pkgops.lifecycle.phase import Code, PhaseError
 
 # The time that buildpacks/lifecycle gives to every file in an image, for digests that stay the same.
 MTIME = 315_532_801
@@ -37,12 +38,37 @@ class BuildpackLayer:
         return self.folder.name
 
 
+def check(layers: Path, buildpack: Buildpack) -> None:
+    """Refuse what no image can be made of: a launch layer without contents, a ``store.toml`` of another form.
+
+    The layers of the image before are not restored, so none of them can be kept.
+
+    Raises:
+        PhaseError: names the layer or the buildpack.
+    """
+    root = layers / buildpack.escaped
+    try:
+        typed.read(root / "store.toml", typed.STORE)
+    except PhaseError as error:
+        before = f"reading layers for buildpack '{buildpack.id}'"
+        text = f'{before}: failed decoding store.toml for buildpack "{buildpack.id}": {error.what}'
+        raise PhaseError(text, Code.EXPORT) from error
+    for path in _described(root):
+        types = tables.read(path).get("types", {})
+        name = f"{buildpack.id}:{path.stem}"
+        if not types.get("launch") or path.with_suffix("").is_dir():
+            continue
+        if types.get("cache"):
+            raise PhaseError(f"layer '{name}' is cache=true but has no contents", Code.EXPORT)
+        text = f"cannot reuse '{name}', previous image has no metadata for layer '{name}'"
+        raise PhaseError(text, Code.EXPORT)
+
+
 def layers_of(layers: Path, buildpack: Buildpack) -> Iterator[BuildpackLayer]:
     """Yield the layers of a buildpack, sorted by name."""
-    root = layers / buildpack.escaped
-    for path in sorted(root.glob("*.toml")):
+    for path in _described(layers / buildpack.escaped):
         folder = path.with_suffix("")
-        if path.stem in ("launch", "build", "store") or not folder.is_dir():
+        if not folder.is_dir():
             continue
         table = tables.read(path)
         types = table.get("types", {})
@@ -54,3 +80,8 @@ def layers_of(layers: Path, buildpack: Buildpack) -> Iterator[BuildpackLayer]:
             cache=bool(types.get("cache")),
             data=table.get("metadata", {}),
         )
+
+
+def _described(root: Path) -> list[Path]:
+    own = ("launch", "build", "store")
+    return [path for path in sorted(root.glob("*.toml")) if path.stem not in own]

@@ -6,14 +6,12 @@ and ``buildpack/detect.go``; texts as it words them.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pkgops.lifecycle import tables
+from pkgops.lifecycle import bills, typed
 from pkgops.lifecycle.api import at_least
 from pkgops.lifecycle.buildpacks_on_disk import Buildpack
 from pkgops.lifecycle.phase import Code, PhaseError
@@ -21,7 +19,6 @@ from pkgops.lifecycle.tables import Table
 
 FORBIDDEN = "/><:|&\\"
 _TYPES = ("build", "launch", "cache")
-_KINDS = {str: "string", list: "[]any", bool: "bool", int: "int64", float: "float64", dict: "map"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +43,23 @@ def read(buildpack: Buildpack, folder: Path, plan: list[Table]) -> Outputs:
         PhaseError: something is not as its API version wants it.
     """
     _check_layers(folder)
-    launch = tables.read(folder / "launch.toml")
-    entries = launch.get("processes", [])
-    places = _command_lines(folder / "launch.toml", len(entries))
-    processes = tuple(_process(entry, buildpack, at) for entry, at in zip(entries, places, strict=True))
+    met = _met(typed.read(folder / "build.toml", typed.BUILD), plan)
+    bills.check(buildpack, folder)
+    path = folder / "launch.toml"
+    launch = typed.read(path, typed.LAUNCH)
+    processes = tuple(
+        _process(entry, buildpack, path, index) for index, entry in enumerate(launch.get("processes", []))
+    )
     if sum(bool(process.get("default")) for process in processes) > 1:
         raise _refused("multiple default process types aren't allowed")
-    return Outputs(processes, tuple(launch.get("labels", [])), _met(tables.read(folder / "build.toml"), plan))
+    return Outputs(processes, tuple(launch.get("labels", [])), met)
 
 
 def merged(all_processes: Iterable[Table]) -> tuple[list[Table], str]:
     """Return the processes by type, a later one in place of an earlier, and the default type.
 
-    A process that is no default and replaces the default one leaves no default.
+    A process that is no default and replaces the default one leaves no default. As the platform API that is
+    spoken has it, a command is one word, and the words after it are its first arguments.
     """
     found: dict[str, Table] = {}
     default = ""
@@ -70,7 +71,9 @@ def merged(all_processes: Iterable[Table]) -> tuple[list[Table], str]:
             default = ""
             text = "redefining the following default process type with a process not marked as default"
             print(f"Warning: {text}: {name}", file=sys.stderr)
+        first, *rest = process["command"]
         found[name] = {key: value for key, value in process.items() if key != "default"}
+        found[name] |= {"command": first, "args": [*rest, *process.get("args", [])]}
     return [found[name] for name in sorted(found)], default
 
 
@@ -91,7 +94,7 @@ def check_types(processes: Iterable[Table]) -> None:
 def plan_problem(plan: Table, buildpack: Buildpack) -> str:
     """Return why what a buildpack's ``detect`` wrote is refused; empty where it is fine."""
     parts = [plan, *plan.get("or", [])]
-    if any("version" in entry for part in parts for entry in part.get("requires", [])):
+    if any(entry.get("version") for part in parts for entry in part.get("requires", [])):
         text = 'has a "version" key which is not supported. "metadata.version" should be used instead'
         return f"buildpack {buildpack.id} {text}"
     return ""
@@ -101,7 +104,7 @@ def _check_layers(folder: Path) -> None:
     for path in sorted(folder.glob("*.toml")):
         before = "failed to process buildpack layer: failed to decode layer metadata file"
         try:
-            table = tables.read(path)
+            table = typed.read(path, typed.LAYER)
         except PhaseError as error:
             raise _refused(f"{before}: {error.what}") from error
         if any(name in table for name in _TYPES):
@@ -112,19 +115,21 @@ def _check_layers(folder: Path) -> None:
             layer.rename(f"{layer}.ignore")
 
 
-def _process(entry: Table, buildpack: Buildpack, line: int) -> Table:
+def _process(entry: Table, buildpack: Buildpack, path: Path, index: int) -> Table:
     result: Table = {
-        "type": str(entry.get("type", "")),
-        "args": list(entry.get("args", [])),
+        "type": entry.get("type", ""),
+        "args": entry.get("args", []),
         "buildpack-id": buildpack.id,
     }
     if at_least(buildpack.api, "0.9"):
         if "direct" in entry:
             raise _refused("process.direct is not supported on this buildpack version")
-        result |= {"command": _of(list, entry.get("command", []), "slice", line), "direct": True}
+        result |= {"command": typed.command(entry, [str], path, index), "direct": True}
     else:
-        command = _of(str, entry.get("command", ""), "string", line)
-        result |= {"command": [command], "direct": bool(entry.get("direct", False))}
+        command = typed.command(entry, str, path, index)
+        result |= {"command": [command], "direct": entry.get("direct", False)}
+    if not result["command"]:
+        raise _refused(f"process '{result['type']}' has a command without a word")
     if entry.get("default"):
         result["default"] = True
     if entry.get("working-dir") and at_least(buildpack.api, "0.8"):
@@ -132,29 +137,10 @@ def _process(entry: Table, buildpack: Buildpack, line: int) -> Table:
     return result
 
 
-def _command_lines(path: Path, count: int) -> list[int]:
-    """The line of each process' command; 0 where it is not written on a line of its own."""
-    found = [0] * count
-    place = -1
-    for number, line in enumerate(path.read_text().splitlines() if count else (), 1):
-        place += line.strip().replace(" ", "").startswith("[[processes]]")
-        if 0 <= place < count and re.match(r"\s*command\s*=", line):
-            found[place] = number
-    return found
-
-
-def _of(kind: type, value: Any, name: str, line: int) -> Any:
-    if not isinstance(value, kind):
-        has = _KINDS.get(type(value), type(value).__name__)
-        types = f"incompatible types: TOML value has type {has}; destination has type {name}"
-        raise _refused(f'toml: line {line} (last key "processes.command"): {types}')
-    return value
-
-
 def _met(build: Table, plan: list[Table]) -> frozenset[str]:
     """The requested names that this buildpack does not say it has left unmet."""
     asked = {str(entry.get("name", "")) for entry in plan}
-    unmet = [str(entry.get("name", "")) for entry in build.get("unmet", [])]
+    unmet = [entry.get("name", "") for entry in build.get("unmet", [])]
     if "" in unmet:
         raise _refused("unmet.name is required")
     for name in unmet:

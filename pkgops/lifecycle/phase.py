@@ -65,7 +65,7 @@ def run(verb: str, code: int, body: Callable[[], None]) -> int:
 
 def _failed(verb: str, text: str, code: int) -> int:
     sys.stdout.flush()
-    line = f"ERROR: failed to {verb}: {text}"
+    line = f"ERROR: failed to {verb}{': ' if text else ''}{text}"
     print(line, file=sys.stderr)
     if TERMINATION_LOG.exists():
         # The controller puts this and the last line of the log into the Build's message.

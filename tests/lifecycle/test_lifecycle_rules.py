@@ -153,8 +153,12 @@ def test_only_what_was_asked_for_is_left_unmet(pod, buildpack, name, text):
 def test_a_later_process_takes_the_place_of_an_earlier_one_of_its_type(capsys):
     first = {"type": "web", "command": ["a"], "default": True}
     second, other = {"type": "web", "command": ["b"]}, {"type": "job", "command": ["c"]}
-    assert outputs.merged([first, other]) == ([other, {"type": "web", "command": ["a"]}], "web")
-    assert outputs.merged([first, second]) == ([second], "")
+    a, b, c = (
+        {"type": kind, "command": word, "args": []}
+        for kind, word in (("web", "a"), ("web", "b"), ("job", "c"))
+    )
+    assert outputs.merged([first, other]) == ([c, a], "web")
+    assert outputs.merged([first, second]) == ([b], "")
     assert "process not marked as default: web" in capsys.readouterr().err
 
 
@@ -172,6 +176,18 @@ def test_an_api_that_is_not_supported_ends_the_build(pod, buildpack, api, capsys
     assert run(pod) == Code.BUILDPACK_API
     text = f"ERROR: failed to set API for Buildpack 'demo/x@1': buildpack API version '{api}' is incompatible"
     assert text in capsys.readouterr().err
+
+
+def test_a_buildpack_without_an_api_is_refused(pod, buildpack, capsys):
+    (pod / "cnb/buildpacks/demo_x/1/buildpack.toml").write_text('[buildpack]\nid = "demo/x"\nversion = "1"\n')
+    assert run(pod) == Code.BUILDPACK_API
+    text = "ERROR: failed to parse buildpack API '<nil>' for buildpack 'demo/x@1'"
+    assert capsys.readouterr().err.splitlines() == [text]
+
+
+def test_words_after_the_first_of_a_command_are_arguments_in_what_is_handed_on():
+    process = {"type": "web", "command": ["bash", "-c", "x"], "args": ["y"]}
+    assert outputs.merged([process])[0] == [{"type": "web", "command": "bash", "args": ["-c", "x", "y"]}]
 
 
 def test_a_plan_with_a_version_of_its_own_does_not_pass(pod, capfd):
@@ -216,6 +232,25 @@ def test_a_buildpack_that_clears_the_environment_gets_nothing_of_the_persons(pod
     (pod / "platform/env/BP_X").write_text("1")
     assert run(pod) == 0
     assert "BP_X" not in seen(pod)
+
+
+def test_the_builders_owner_sets_what_a_person_did_not(pod, buildpack):
+    folder = pod / "cnb/build-config/env"
+    folder.mkdir(parents=True)
+    for name, value in {"BP_A": "1", "BP_B": "2", "BP_C.override": "3", "BP_D.append": "4"}.items():
+        (folder / name).write_text(value)
+    for name in ("BP_B", "BP_C", "BP_D"):
+        (pod / "platform/env" / name).write_text("0")
+    assert run(pod) == 0
+    assert {name: value for name, value in seen(pod).items() if name.startswith("BP_")} == {
+        "BP_A": "1",
+        "BP_B": "0",
+        "BP_C": "3",
+        "BP_D": "04",
+    }
+    set_api(pod, "0.9", "clear-env = true\n")
+    assert run(pod) == 0
+    assert seen(pod)["BP_B"] == "2"
 
 
 def test_what_a_person_sets_goes_in_front_of_lists_and_in_place_of_the_rest(pod, buildpack):

@@ -1,0 +1,36 @@
+"""The bills of materials that buildpacks write beside their layers, and which of them are refused.
+
+Source: buildpacks/lifecycle ``buildpack/bomfile.go``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pkgops.lifecycle.buildpacks_on_disk import Buildpack
+from pkgops.lifecycle.phase import Code, PhaseError
+
+TYPES = {
+    "cdx": "application/vnd.cyclonedx+json",
+    "spdx": "application/spdx+json",
+    "syft": "application/vnd.syft+json",
+}
+"""By the part of the name between ``.sbom.`` and ``.json``."""
+
+
+def check(buildpack: Buildpack, folder: Path) -> None:
+    """Refuse bills of a form that nobody knows, or that the buildpack does not say it writes.
+
+    Raises:
+        PhaseError: names the file.
+    """
+    declared = {one.partition(";")[0].strip().lower() for one in buildpack.bill_types}
+    for path in sorted(folder.glob("*.sbom.*.json")):
+        layer, _, form = path.name.removesuffix(".json").partition(".sbom.")
+        if layer not in ("launch", "build") and not (folder / f"{layer}.toml").exists():
+            continue
+        if form not in TYPES:
+            raise PhaseError(f"unsupported SBOM file format: '{path}'", Code.BUILD)
+        if TYPES[form] not in declared:
+            where = f"validating SBOM file '{path}' for buildpack: '{buildpack}'"
+            raise PhaseError(f"{where}: undeclared SBOM media type: '{TYPES[form]}'", Code.BUILD)

@@ -12,10 +12,10 @@ import pytest
 from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes
 from carto_variants import API, OUTPUTS, THINGS, template_scenes
 from memory_api import MemoryApi
+from memory_direct import direct_client
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import Client, Obj
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube import Obj
 from pkgops.platform.carto.admission import review
 from pkgops.platform.carto.blueprint import BlueprintReconciler
 from pkgops.platform.carto.owner import OwnerReconciler
@@ -58,7 +58,7 @@ class Scenery:
         self.api.serve(*((API, kind) for kind in CLUSTER_WIDE), namespaced=False)
         self.api.serve(*((API, kind) for kind in NAMESPACED), (THINGS, "Thing"))
         self.api.put(*scene)
-        self.client = Client(Transport(Endpoint(server=self.api.url, name="memory")))
+        self.client = direct_client(self.api)
         config = PlatformConfig(hooks_port=0, webhook_port=0)
         self.platform = platform = Direct(self.client, config, self.clock.now)
         watches = StampedWatches(platform)

@@ -17,9 +17,9 @@ from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes
 from carvel_places import PACKAGE, access, committed, registry, web
 from git_fixtures import url, work
 from memory_api import MemoryApi
+from memory_direct import direct_client
 
-from pkgops.kube import Client, Obj
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube import Obj
 from pkgops.platform.carvel import objects
 from pkgops.platform.carvel.app import AppReconciler
 from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler
@@ -92,7 +92,7 @@ class Scenery:
         self.api = MemoryApi()
         self.api.serve(*((api, kind) for kind, api in APIS.items()))
         self.api.put(*scene)
-        self.client = Client(Transport(Endpoint(server=self.api.url, name="memory")))
+        self.client = direct_client(self.api)
         config = PlatformConfig(hooks_port=0, webhook_port=0)
         self.platform = platform = Direct(self.client, config, lambda: datetime(2026, 1, 1, tzinfo=UTC))
         self._reconcile = {

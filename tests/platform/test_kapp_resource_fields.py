@@ -14,10 +14,10 @@ import pytest
 from acted_on_kit import Scene, makes_a_difference, scenes, told
 from ledger_kit import fields
 from memory_api import MemoryApi
+from memory_direct import direct_client
 
 from pkgops.kapp import App, KappError, Options, Output, Pace
 from pkgops.kube import Client, Obj
-from pkgops.kube.transport import Endpoint, Transport
 from pkgops.platform.fieldledger import Field, parts_of
 
 KIND = "Resources of an App"
@@ -40,7 +40,7 @@ def outcome(scene: Scene) -> Any:
     for obj in scene:
         if obj.get("there"):
             api.put(_resource(obj, "before"))
-    client = Client(Transport(Endpoint(server=api.url, name="memory")))
+    client = direct_client(api)
     steps: list[Any] = []
     try:
         for version, given in (("1", scene), ("2", scene), ("3", scene[:-1])):

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes, told
 from memory_api import MemoryApi
+from memory_direct import direct_client
 
-from pkgops.kube import Client, Obj
-from pkgops.kube.transport import Endpoint, Transport
+from pkgops.kube import Obj
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.fieldledger import Field, parts_of
 from pkgops.platform.knative import labels as kn
@@ -44,7 +44,7 @@ def outcome(scene: Scene) -> Any:
         api.put(
             {**taken, "metadata": {"generation": 1, "uid": taken["metadata"]["name"], **taken["metadata"]}}
         )
-    client = Client(Transport(Endpoint(server=api.url, name="memory")))
+    client = direct_client(api)
     platform = Direct(client, PlatformConfig(hooks_port=0, webhook_port=0), lambda: NOW)
     reconcilers: dict[str, Any] = {
         "Service": ServiceReconciler(platform).reconcile,

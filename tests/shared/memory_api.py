@@ -98,18 +98,31 @@ class MemoryApi:
     restarts: Restarts = field(default_factory=Restarts)
 
     def __post_init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self._server: ThreadingHTTPServer | None = None
 
     @property
     def url(self) -> str:
+        """Where it listens, from when it is asked for."""
+        if self._server is None:
+            self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+            self._server.daemon_threads = True
+            threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def close(self) -> None:
         self.objects.drop_watches()
-        self._server.shutdown()
-        self._server.server_close()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+    def check(self, call: Call) -> None:
+        """Take note of a call. Raises Refused for one that comes while the server starts, or is to fail."""
+        self.requests.append((call.method, call.target))
+        self.restarts.check()
+        for fault in self.faults:
+            if fault.times and fault.method == call.method and fault.part in call.path:
+                fault.times -= 1
+                raise fault.refused
 
     def serve(self, *kinds: tuple[str, str], namespaced: bool = True) -> None:
         """Serve more kinds, as definitions of them would make a real server do."""
@@ -140,7 +153,7 @@ class MemoryApi:
     def namespaces(self, *names: str) -> None:
         """Make sure that namespaces exist."""
         for name in names:
-            if not any(obj["metadata"]["name"] == name for obj in self.objects.all(BUILT_IN[0])):
+            if not any(obj["metadata"]["name"] == name for obj in self.objects.held(BUILT_IN[0])):
                 self.objects.create(BUILT_IN[0], {"metadata": {"name": name}})
 
     def play(self, lines: Iterable[Obj]) -> None:
@@ -196,13 +209,14 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its head
+        wbufsize = -1  # head and body of an answer leave together
 
         def _serve(self) -> None:
-            call = Call(api, self)
-            api.requests.append((self.command, self.path))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length) if length else None
+            call = Call(api, self.command, self.path, self.headers, body)
             try:
-                api.restarts.check()
-                self._faulty(call)
+                api.check(call)
                 if call.path == "/readyz":
                     self._send(200, b"ok", "text/plain")
                 elif call.subresource == "log":
@@ -228,12 +242,6 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
                 self._send(refused.code, body, retry_after=refused.retry_after)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class's names
-
-        def _faulty(self, call: Call) -> None:
-            for fault in api.faults:
-                if fault.times and fault.method == call.method and fault.part in call.path:
-                    fault.times -= 1
-                    raise fault.refused
 
         def _log(self, call: Call) -> None:
             call.authorized(call.kind())
@@ -284,6 +292,7 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+            self.wfile.flush()
 
         def date_time_string(self, timestamp: float | None = None) -> str:
             return super().date_time_string((timestamp or time.time()) + api.ahead)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlparse
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 class Call:
     """One request: who asks for what."""
 
-    def __init__(self, api: MemoryApi, request: BaseHTTPRequestHandler) -> None:
-        url, headers = urlparse(request.path), request.headers
-        length = int(headers.get("Content-Length") or 0)
-        self.body: Any = json.loads(request.rfile.read(length)) if length else None
+    def __init__(
+        self, api: MemoryApi, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> None:
+        url = urlparse(target)
+        self.body: Any = json.loads(body) if body else None
         token = (headers.get("Authorization") or "").removeprefix("Bearer ")
         self.user = headers.get("Impersonate-User") or token or "admin"
-        self.api, self.method, self.content_type = api, request.command, headers.get("Content-Type") or ""
+        self.api, self.method, self.content_type = api, method, headers.get("Content-Type") or ""
         self.query = {key: values[0] for key, values in parse_qs(url.query).items()}
-        self.path = url.path
+        self.target, self.path = target, url.path
         parts = [unquote(part) for part in url.path.strip("/").split("/")]
         cut = 2 if parts[0] == "api" else 3
         self.api_version, rest = "/".join(parts[1:cut]), parts[cut:]
@@ -64,7 +65,7 @@ class Call:
             )
 
     def answer(self) -> Any:
-        """Return the answer's document. Raises Refused."""
+        """Return the answer's document, to be written and not to be changed. Raises Refused."""
         if self.plural == "" and self.method == "GET":
             return self._discovery()
         if self.plural in ("selfsubjectaccessreviews", "selfsubjectreviews"):
@@ -74,7 +75,7 @@ class Call:
         objects, key = self.api.objects, (self.namespace, self.name)
         manager = self.query.get("fieldManager") or "unknown"
         if self.verb == "get":
-            return objects.get(served, *key)
+            return objects.one_held(served, *key)
         if self.verb == "list":
             return self._page(served)
         if self.verb == "create":
@@ -102,7 +103,7 @@ class Call:
         raise Refused(415, "UnsupportedMediaType", f"this server takes no {self.content_type}")
 
     def _page(self, served: Served) -> Obj:
-        found = [obj for obj in self.api.objects.all(served, self.namespace) if self.selects(obj)]
+        found = [obj for obj in self.api.objects.held(served, self.namespace) if self.selects(obj)]
         version, _, start = self.query.get("continue", f"{self.api.objects.version}:0").partition(":")
         if int(version) < self.api.objects.oldest:
             raise Refused(410, "Expired", "The provided continue parameter is too old")

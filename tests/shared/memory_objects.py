@@ -71,16 +71,24 @@ class Objects:
 
     def get(self, served: Served, namespace: str, name: str) -> Obj:
         """Return an object. Raises Refused 404."""
+        return json_copy(self.one_held(served, namespace, name))
+
+    def one_held(self, served: Served, namespace: str, name: str) -> Obj:
+        """Return the same object itself, for who does not change it. Raises Refused 404."""
         found = self._of(served).get((namespace, name))
         if found is None:
             raise Refused(404, "NotFound", f'{served.resource} "{name}" not found')
-        return json_copy(found)
+        return found
 
     def all(self, served: Served, namespace: str = "") -> list[Obj]:
         """Return the objects of a kind, of one namespace or of all, in the order of their names."""
+        return [json_copy(obj) for obj in self.held(served, namespace)]
+
+    def held(self, served: Served, namespace: str = "") -> list[Obj]:
+        """Return the same objects themselves, for who changes none: a change puts another in their place."""
         with self.lock:
             found = sorted(self._of(served).items())
-            return [json_copy(obj) for (space, _), obj in found if namespace in ("", space)]
+            return [obj for (space, _), obj in found if namespace in ("", space)]
 
     def create(self, served: Served, obj: Obj, manager: str = "", *, dry_run: bool = False) -> Obj:
         """Add an object. Raises Refused 409 AlreadyExists, 404 for a namespace that is not there."""
@@ -215,7 +223,7 @@ class Objects:
         """Take an object away whatever holds it, and what only it owns unless that is left an orphan."""
         obj = self._of(served).pop(key)
         self.version += 1
-        obj["metadata"]["resourceVersion"] = str(self.version)
+        obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.version)}}
         self._tell(served, "DELETED", obj)
         for kind, owned, below in list(self.everything()):
             references = below["metadata"].get("ownerReferences") or []

@@ -26,7 +26,7 @@ class PkgopsError(Exception):
     """A failure with an explanation.
 
     Attributes:
-        what: one sentence, what happened.
+        what: one sentence, what happened; of what a server refuses its own words.
         why: the cause as far as it is known; empty when ``what`` says it all. May have lines.
         next: what to do now: a sentence or a command; empty only when nothing can be done.
         slug: a stable, kebab-case name of this error, for scripts and documentation.
@@ -43,6 +43,11 @@ class PkgopsError(Exception):
         self.next = next
         if slug is not None:
             self.slug = slug
+
+    @property
+    def told(self) -> str:
+        """``what`` as a person is told it."""
+        return self.what
 
 
 class StepFailed(PkgopsError):

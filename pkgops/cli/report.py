@@ -34,12 +34,15 @@ def command(
     templates: Templates = None,
     context: Context = None,
     namespace: Namespace = None,
-) -> None:
+) -> int:
     """Write what is known of a pipeline as one web page that asks nobody for anything.
 
     It opens from disk: the stages as a graph with the objects below them, the timeline, the environments, and
-    what holds them up. Of a recording it holds every moment, with a slider.
+    what holds them up. Of a recording it holds every moment, with a slider. Ends with 3 where something of a
+    cluster cannot be read; the page says what.
     """
+    from pkgops.errors import Exit
+
     path = recording_of(subject, None, workload)
     if path is not None:
         from pkgops.flows import replay
@@ -47,13 +50,18 @@ def command(
 
         moments = list(flow.recorded(replay.load(path), workload))
         _write(moments, f"recording {path.name}", page, junit)
-        return
+        return Exit.DONE
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         from pkgops.flows import report as flow
 
         found = flow.now(target, subject, shown.ports)
     _write([found], target.name, page, junit, options_of(values, context, namespace, templates))
+    for gap in found.snapshot.unreadable:
+        print(f"unknown: {gap.sentence}")
+    if found.step:
+        print(f"next: {found.step}")
+    return found.exit_code
 
 
 def _write(

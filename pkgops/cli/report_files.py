@@ -33,7 +33,7 @@ def reported(paths: Sequence[Path] | None, shown: Session, name: str | None) -> 
         try:
             _write_all(paths or (), shown, name)
         except PkgopsError as error:
-            shown.ports.note(f"no report is written: {error.what}")
+            shown.ports.note(f"no report is written: {error.told}")
         raise
     _write_all(paths or (), shown, name)
 

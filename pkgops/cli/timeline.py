@@ -25,15 +25,17 @@ def command(
     context: Context = None,
     namespace: Namespace = None,
     output: Output = OutputFormat.TEXT,
-) -> None:
+) -> int:
     """Show when each stage and each container waited and worked, as bars over one scale of time.
 
     The times are those of the objects themselves (steps of TaskRuns and Builds, conditions, installs), so
     they are of a second at best; the changes of an environment by pkgops have those of their records. What
-    no object tells is said to be unknown.
+    no object tells is said to be unknown. Ends with 3 where something of it cannot be read.
     """
+    from pkgops.errors import Exit
     from pkgops.view import timeline as view
 
+    code, step = Exit.DONE, ""
     path = recording_of(subject, at, workload)
     if path is not None:
         from pkgops.flows import replay
@@ -51,9 +53,14 @@ def command(
             snapshot = tracker.snapshot(shown.ports.now())
             pasts = history.of_tracker(target, name, tracker, snapshot, target.settings.environments)
             times = history.in_times(tracker.timeline(snapshot), snapshot, pasts)
+            code = history.exit_code(snapshot, times, pasts)
+            step = history.step(snapshot, pasts)
     if output is OutputFormat.JSON:
         print(view.document(times))
-        return
+        return code
     utf8 = (sys.stdout.encoding or "").lower().startswith("utf")
     bars = view.BARS if utf8 else view.PLAIN_BARS
     print(view.report(times, view.Look(shutil.get_terminal_size((100, 24)).columns, bars, earlier)))
+    if step:
+        print(f"next: {step}")
+    return code

@@ -75,7 +75,7 @@ def _gated(target: Target, name: str, ports: Ports) -> Iterator[EnvironmentGates
                 continue
             found = gates.gates(target, gates.Wanted(name, setting.name), ports)
         except PkgopsError as error:
-            yield EnvironmentGates(setting.name, unknown=error.what)
+            yield EnvironmentGates(setting.name, unknown=error.told)
         else:
             yield EnvironmentGates(setting.name, found.case.after.version, found.outcomes)
 
@@ -126,6 +126,6 @@ def asking(target: Target, of: Tracker | str, ports: Ports) -> Asking:
             tracker = read_snapshot.tracker(target, of) if isinstance(of, str) else of
             return of_tracker(target, tracker, tracker.snapshot(ports.now()), reader, ports)
         except PkgopsError as error:
-            return Asked(unknown=error.what)
+            return Asked(unknown=error.told)
 
     return Asking(ask, lambda: ports.now().timestamp())

@@ -16,7 +16,6 @@ from pkgops.flows import (
     render,
     required_kinds,
     template_fixes,
-    unreadable,
 )
 from pkgops.flows.doctor_report import Check, Report, Result
 from pkgops.flows.install import delivery_part
@@ -44,7 +43,7 @@ def doctor(target: Target, ports: Ports) -> Report:
 
 
 def _unknown(name: str, error: PkgopsError) -> Check:
-    return Check(name=name, result=Result.UNKNOWN, message=unreadable.told(error), fix=error.next)
+    return Check(name=name, result=Result.UNKNOWN, message=error.told, fix=error.next)
 
 
 def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[], Iterable[Check]]]]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pkgops.errors import PkgopsError
+from pkgops import values
+from pkgops.errors import Exit, PkgopsError
 from pkgops.flows import delivered_alone, read_snapshot, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import places, unrecorded
 from pkgops.flows.releases import release
+from pkgops.flows.releases import times as releases
 from pkgops.flows.releases.release import Record, Release
-from pkgops.flows.releases.times import with_releases
 from pkgops.flows.target import Target
-from pkgops.model import Snapshot, Timeline
-from pkgops.pipeline import Tracker, kinds, unknown
+from pkgops.model import Snapshot, State, Timeline, Verdict
+from pkgops.pipeline import Tracker, Watch, kinds, unknown
 from pkgops.pipeline.arrivals import Arrival, arrivals
 from pkgops.settings import EnvironmentSetting
 
@@ -72,10 +73,33 @@ def of_tracker(
 
 
 def in_times(times: Timeline, snapshot: Snapshot, pasts: Sequence[Past]) -> Timeline:
-    """Return a Timeline with the changes of each environment below its stages."""
+    """Return a Timeline with the changes of each environment below its stages, and which are unknown."""
     records = {past.environment: past.records for past in pasts}
-    unread = {past.environment: past.unknown.what for past in pasts if past.unknown}
-    return with_releases(times, snapshot, records, unread)
+    unread = {past.environment: past.unknown for past in pasts if past.unknown}
+    gaps = [
+        unreadable.of(Watch("v1", "ConfigMap", one.namespace), unread[one.name])
+        for one in snapshot.environments
+        if one.name in unread
+    ]
+    told = {name: error.told for name, error in unread.items()}
+    times = releases.with_releases(times, snapshot, records, told)
+    return values.replace(times, unreadable=(*times.unreadable, *gaps))
+
+
+def exit_code(snapshot: Snapshot, times: Timeline, pasts: Sequence[Past]) -> Exit:
+    """Return 3 where something of a Timeline cannot be read, however the rest is."""
+    unread = snapshot.verdict is Verdict.UNKNOWN or any(past.unknown for past in pasts)
+    # A change that was left unfinished is unknown too, and nothing of that can be read better.
+    stages = (stage for stage in times.stages if stage.name != releases.NAME)
+    unread = unread or any(stage.state is State.UNKNOWN for stage in stages)
+    return Exit.UNREACHABLE if unread else Exit.DONE
+
+
+def step(snapshot: Snapshot, pasts: Sequence[Past]) -> str:
+    """Return what to do where something of a Timeline cannot be read; empty where all is known."""
+    gap = unreadable.cause(snapshot)
+    unread = (unreadable.step(past.unknown) for past in pasts if past.unknown)
+    return gap.next if gap else next(unread, "")
 
 
 def _no_commits(tracker: Tracker, target: Target, past: Past) -> PkgopsError | None:

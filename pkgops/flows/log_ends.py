@@ -52,4 +52,4 @@ def _end(clusters: Clusters, container: Container) -> LogEnd:
     except (NotFound, Invalid):
         return LogEnd(container, unknown="the pod or its log is gone")
     except PkgopsError as error:
-        return LogEnd(container, unknown=error.what)
+        return LogEnd(container, unknown=error.told)

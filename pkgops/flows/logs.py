@@ -219,7 +219,7 @@ def _reader(
                     scope=stage.scope,
                     pod=ref.name,
                     container="",
-                    text=f"the log of {container} broke off: {error.what}",
+                    text=f"the log of {container} broke off: {error.told}",
                 )
             )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pkgops.errors import Exit
 from pkgops.flows import delivered_alone, history, log_ends, read_snapshot, trace, why
 from pkgops.flows.asked import Asked, asking
 from pkgops.flows.log_ends import LogEnd
@@ -40,6 +41,16 @@ class Moment:
     seconds: float = 0.0
     asked: Asked = NOTHING
     logs: tuple[LogEnd, ...] = ()
+
+    @property
+    def exit_code(self) -> Exit:
+        """3 where something of it cannot be read."""
+        return history.exit_code(self.snapshot, self.times, self.asked.pasts or ())
+
+    @property
+    def step(self) -> str:
+        """What to do then; empty where all is known."""
+        return history.step(self.snapshot, self.asked.pasts or ())
 
 
 def of_tracker(tracker: Tracker, snapshot: Snapshot, seconds: float = 0.0, asked: Asked = NOTHING) -> Moment:

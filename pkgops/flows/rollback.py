@@ -105,9 +105,13 @@ def _check_differs(setting: EnvironmentSetting, runs: Release, version: str) -> 
 
 def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: str) -> str:
     place = places.place_of(target, setting, name)
-    records, _ = place.read()
-    rejected = decisions.rejected(decided.read(place).decisions)
-    failing = result.failing(store.read(place)[0])
+    with unreadable.ending(
+        f"what ran in {setting.name} before is unknown; nothing was changed",
+        next="pkgops doctor --rbac watch prints the Role",
+    ):
+        records, _ = place.read()
+        rejected = decisions.rejected(decided.read(place).decisions)
+        failing = result.failing(store.read(place)[0])
     found = release.last_healthy(records, current, {*rejected, *failing})
     if found is None:
         others = f"; rejected: {', '.join(sorted(rejected))}" if rejected else ""

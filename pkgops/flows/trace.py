@@ -155,7 +155,7 @@ class RegistryReader:
         except oci.NotFound:
             answer = RegistryAnswer(found=False)
         except PkgopsError as error:
-            answer = RegistryAnswer(found=False, error=error.what)
+            answer = RegistryAnswer(found=False, error=error.told)
         if self._told is not None:
             self._told(line(reference, answer))
         return answer

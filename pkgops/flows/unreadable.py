@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,12 +15,6 @@ from pkgops.pipeline import Watch
 
 if TYPE_CHECKING:
     from pkgops.kube import Informer
-
-_REFUSED = re.compile(
-    r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)"'
-    r'(?:.* in the namespace "(?P<place>[^"]+)")?',
-    re.DOTALL,
-)
 
 
 def of(watch: Watch, error: PkgopsError) -> Unreadable:
@@ -96,22 +89,12 @@ def sentence(error: PkgopsError, namespace: str | None = None) -> str:
         error: a refusal.
         namespace: where, empty for the whole cluster; None for what the API server says.
     """
-    match = _REFUSED.search(error.what)
-    if match is None:
-        return " ".join(error.what.split())
-    where = match["place"] if namespace is None else namespace
-    place = f" in {where}" if where else ""
-    return f"{match['user']} may not {match['verb']} {match['resource']}{place}"
+    return error.sentence(namespace) if isinstance(error, Forbidden) else error.told
 
 
 def reason(error: PkgopsError, namespace: str | None = None) -> str:
     """Why something could not be read: who may not, or what the way to it says."""
     return sentence(error, namespace) if refusal(error) else _said(error)
-
-
-def told(error: PkgopsError) -> str:
-    """What an error says: of a refusal who may not do what, of others their first line."""
-    return sentence(error) if refusal(error) else error.what
 
 
 def step(error: PkgopsError) -> str:
@@ -120,8 +103,12 @@ def step(error: PkgopsError) -> str:
 
 
 @contextmanager
-def ending(what: str) -> Iterator[None]:
+def ending(what: str, next: str = "") -> Iterator[None]:
     """End with ``what``, and with who may not read what, where something within may not be read.
+
+    Args:
+        what: what is unknown then.
+        next: what to do; without it, to ask for the right.
 
     Raises:
         PreflightError: as it says.
@@ -131,7 +118,7 @@ def ending(what: str) -> Iterator[None]:
     except Forbidden as error:
         if not refusal(error):
             raise
-        raise PreflightError(what, why=sentence(error), next=error.next, slug=error.slug) from error
+        raise PreflightError(what, why=sentence(error), next=next or error.next, slug=error.slug) from error
 
 
 def cause(snapshot: Snapshot, *scopes: str) -> Blockage | None:

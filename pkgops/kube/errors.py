@@ -79,6 +79,24 @@ class Forbidden(ApiError):
     slug = "forbidden"
     exit_code = Exit.UNREACHABLE
 
+    @property
+    def told(self) -> str:
+        """Who may not do what, and where; the server's own words where they are others."""
+        return self.what if self.what != self.message else self.sentence()
+
+    def sentence(self, namespace: str | None = None) -> str:
+        """Who may not do what, and where, as the server says; its own words where they are others.
+
+        Args:
+            namespace: where, empty for the whole cluster; None for what the server says.
+        """
+        match = _REFUSED.search(self.message)
+        if match is None:
+            return " ".join(self.message.split())
+        where = match["place"] if namespace is None else namespace
+        place = f" in {where}" if where else ""
+        return f"{match['user']} may not {match['verb']} {match['resource']}{place}"
+
 
 class Unauthorized(ApiError):
     """401: the credentials are not accepted."""
@@ -109,6 +127,12 @@ class Gone(ApiError):
 
     slug = "gone"
 
+
+_REFUSED = re.compile(
+    r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)"'
+    r'(?:.* in the namespace "(?P<place>[^"]+)")?',
+    re.DOTALL,
+)
 
 _WEBHOOK = re.compile(r'admission webhook "[^"]*" denied the request')
 """What the API server puts before the message of a webhook that refuses."""

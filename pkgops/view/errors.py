@@ -15,9 +15,9 @@ API_VERSION = "pkgops.dev/v1"
 
 def text(error: PkgopsError) -> str:
     """Return ``error`` as a person reads it: ``error: <slug>``, what, why, ``next:``."""
-    lines = [f"error: {error.slug}", error.what]
-    if error.why:
-        lines.append(error.why)
+    lines = [f"error: {error.slug}", error.told]
+    if why := _why(error):
+        lines.append(why)
     if error.next:
         lines.append(f"next: {error.next}")
     return texts.visible_lines("\n".join(lines))
@@ -29,11 +29,16 @@ def document(error: PkgopsError) -> dict[str, object]:
         "apiVersion": API_VERSION,
         "kind": "Error",
         "slug": error.slug,
-        "what": error.what,
-        "why": error.why,
+        "what": error.told,
+        "why": _why(error),
         "next": error.next,
         "exitCode": int(error.exit_code),
     }
+
+
+def _why(error: PkgopsError) -> str:
+    """Why it happened; of what was told in other words than the server's own those."""
+    return error.why or (error.what if error.what != error.told else "")
 
 
 def show(error: PkgopsError, *, as_json: bool = False, stream: TextIO | None = None) -> None:

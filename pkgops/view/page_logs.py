@@ -50,7 +50,7 @@ class LogReader:
                 if self.ended:
                     return
         except PkgopsError as error:
-            self._problem = error.what
+            self._problem = error.told
         self.ended = True
         self._signal.wake()
 

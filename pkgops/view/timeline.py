@@ -49,7 +49,7 @@ def report(found: Timeline, look: Look) -> str:
     workload = found.workload
     name = f"{workload.name} in {workload.namespace}" if workload else "no workload"
     if not found.stages:
-        return _cut([f"{name}: no stage is known", *_gaps(found)], look)
+        return _report([f"{name}: no stage is known"], found, look)
     window = of_window(found)
     lines = [_head(name, found, window)]
     scope = ""
@@ -59,12 +59,13 @@ def report(found: Timeline, look: Look) -> str:
             lines += ["", "Supply chain" if scope == CHAIN else f"Delivery to {scope}"]
         lines += _stage(stage, found.taken_at, window, look)
     bars = look.bars or BARS
-    lines += ["", f"{bars[Phase.WAITING]} waiting   {bars[Phase.WORKING]} working", *_gaps(found)]
-    return _cut(lines, look)
+    lines += ["", f"{bars[Phase.WAITING]} waiting   {bars[Phase.WORKING]} working"]
+    return _report(lines, found, look)
 
 
-def _cut(lines: Sequence[str], look: Look) -> str:
-    return "\n".join(text.shorten_end(line.rstrip(), look.width) for line in lines)
+def _report(lines: Sequence[str], found: Timeline, look: Look) -> str:
+    """Cut lines to the terminal's width, but for sentences: they are of no use without their end."""
+    return "\n".join([*(text.shorten_end(line.rstrip(), look.width) for line in lines), *_gaps(found)])
 
 
 def of_window(found: Timeline) -> Window | None:

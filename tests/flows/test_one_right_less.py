@@ -18,6 +18,7 @@ ASKED = [
     ("why",),
     ("trace",),
     ("history",),
+    ("timeline",),
     ("logs", "--stage", "test"),
     ("logs", "--stage", "serve"),
 ]
@@ -78,3 +79,5 @@ def test_what_may_not_be_read_is_unknown_and_nothing_else(
             ended,
         )
         assert ended.code in (3, whole.code), (argv, ended)
+        # The server's own words stand below them at most.
+        assert "is forbidden: User" not in told.partition(" may not ")[0], (argv, ended)

@@ -103,7 +103,7 @@ def test_without_the_right_to_hold_one_it_goes_on_and_says_so(memory, tmp_path):
     with hold(bob, ports(told=told), "bob"):
         pass
     assert len(told) == 1
-    assert 'User "bob" cannot get resource "leases"' in told[0]
+    assert "bob may not get leases in prod" in told[0]
 
 
 @pytest.mark.parametrize("taken", [False, True])

@@ -133,7 +133,7 @@ def test_who_may_not_keep_records_still_promotes_and_is_told(memory, tmp_path, p
     promoted(place, ports)
     assert place.read() == ([], [])
     assert len(told) == 1
-    assert 'User "ann" cannot create resource "configmaps"' in told[0]
+    assert "ann may not create configmaps in" in told[0]
     assert "pkgops doctor --rbac" in told[0]
 
 

@@ -9,6 +9,8 @@ import pytest
 from registry_fixtures import registry
 from view_role import VIEW
 
+from pkgops.cli.registry import COMMANDS
+
 __all__ = ["registry"]
 
 HEALTHY = ("fourth-run", 200.0)
@@ -32,7 +34,18 @@ ASKING = [
     (("rollback", "--env", "apps-prod", "--yes"), "unknown: jane may not list deliverables in apps-prod"),
     (("rerun", "--stage", "test", "--yes"), WORKLOADS),
     (("open", "--curl"), "unknown: jane may not list deliverables in apps-dev"),
+    (("timeline",), WORKLOADS),
+    (("report",), WORKLOADS),
+    (("verify", "--env", "apps-dev"), "unknown: jane may not list deliverables in apps-dev"),
 ]
+OTHERS = {
+    "they change what is there: test_who_may_only_read_changes_nothing": "up supplychain clean deliver",
+    "they write a decision, whatever runs": "approve reject unreject",
+    "they go on until they are interrupted, and show it meanwhile": "dev ui",
+    "its checks are unknown one by one": "doctor",
+    "they ask no cluster that somebody else rules": "init replay local config ytt completion version",
+}
+"""Commands that are not among those that end with what is unknown, and why."""
 WELL = ("ready", "nothing is wrong", "nothing to do", "every step holds", "no environment", "not found")
 
 
@@ -41,7 +54,12 @@ def viewing(commands, registry):
     """Commands beside a healthy pipeline, by a user who has the role in some namespaces."""
 
     def begin(*spaces):
-        commands.configure(registry)
+        check = {"http": "/"}
+        places = [
+            {"name": "apps-dev", "namespace": "apps-dev", "verify": [check]},
+            {"name": "apps-prod", "namespace": "apps-prod"},
+        ]
+        commands.configure(registry, pkgops={"environments": places})
         commands.play(*HEALTHY)
         commands.api.bind("jane", VIEW, *spaces)
         return commands
@@ -65,6 +83,13 @@ def test_what_may_not_be_read_is_unknown_with_the_next_step(viewing, spaces):
         assert "error: failed" not in said
         assert not [word for word in WELL if word in said], (argv, ended)
     assert not typed.changed()
+
+
+def test_every_command_that_reads_is_among_them():
+    asked = {argv[0] for argv, _ in ASKING}
+    others = {name for names in OTHERS.values() for name in names.split()}
+    assert asked.isdisjoint(others)
+    assert asked | others == {entry.name for entry in COMMANDS}
 
 
 def without(api, user, plural, *spaces):
@@ -148,7 +173,7 @@ def test_doctor_prints_the_roles_that_are_missing_without_reading_anything(viewi
 
 def test_who_may_only_read_changes_nothing(viewing):
     typed = viewing("default", "apps-dev", "apps-prod")
-    for argv in (("up", "--yes"), ("supplychain", "up", "--yes"), ("clean", "--yes")):
+    for argv in (("up", "--yes"), ("supplychain", "up", "--yes"), ("clean", "--yes"), ("deliver", "--yes")):
         ended = typed(*argv, user="jane")
         assert ended.code == 3, ended
         assert "error: forbidden" in ended.err

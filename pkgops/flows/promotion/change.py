@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
-from pkgops.flows import owners, probe, read_snapshot, versions
+from pkgops.flows import owners, preflight, probe, read_snapshot, versions
 from pkgops.flows.first_answer import first_answer
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import announce, commits, comparison, contents, records
@@ -82,6 +82,7 @@ def carry_out(
     if how.dry_run:
         return _compared(target, setting, promotion, ports)
     client = target.clusters.of(setting)
+    preflight.submission(client, deliverable, client.name)
     place = place_of(target, setting, promotion.workload)
     outcomes = list(promotion.gates)
 

@@ -40,7 +40,7 @@ def held(client: Client, namespace: str, workload: str, user: str, ports: Ports)
         lease = _acquired(client, namespace, f"{workload}-release", holder, ports)
     except Forbidden as error:
         ports.note(
-            f"nobody is kept from changing {workload} in {namespace} at the same time: {error.what}; "
+            f"nobody is kept from changing {workload} in {namespace} at the same time: {error.told}; "
             "pkgops doctor --rbac promote prints the Role"
         )
     if lease is None:

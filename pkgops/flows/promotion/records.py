@@ -80,7 +80,7 @@ def _completing(place: Place, planned: Record | None, ending: Ending, ports: Por
     except BaseException as error:
         if planned:
             result = Result.FAILED if isinstance(error, StepFailed) else Result.UNFINISHED
-            said = error.what if isinstance(error, PkgopsError) else type(error).__name__
+            said = error.told if isinstance(error, PkgopsError) else type(error).__name__
             _complete(place, planned, result, ending.runs, ports, said)
         raise
     if planned:
@@ -149,9 +149,9 @@ def _forget(place: Place, ports: Ports) -> None:
         for record in kept.expendable(place.read()[0], place.keep, rejected):
             place.client.delete("v1", "ConfigMap", record.name, place.namespace)
     except PkgopsError as error:
-        ports.note(f"old records of {place.environment} are not deleted: {error.what}")
+        ports.note(f"old records of {place.environment} are not deleted: {error.told}")
 
 
 def _untold(place: Place, error: PkgopsError, ports: Ports) -> None:
     remedy = "; pkgops doctor --rbac promote prints the Role" if isinstance(error, Forbidden) else ""
-    ports.note(f"pkgops history of {place.environment} will not tell of this: {error.what}{remedy}")
+    ports.note(f"pkgops history of {place.environment} will not tell of this: {error.told}{remedy}")

@@ -93,9 +93,9 @@ def _forget(place: Place, ports: Ports) -> None:
         for one in result.expendable(read(place)[0], place.keep):
             place.client.delete("v1", "ConfigMap", one.name, place.namespace)
     except PkgopsError as error:
-        ports.note(f"old verifications in {place.environment} are not deleted: {error.what}")
+        ports.note(f"old verifications in {place.environment} are not deleted: {error.told}")
 
 
 def _untold(place: Place, error: PkgopsError, ports: Ports) -> None:
     remedy = "; pkgops doctor --rbac promote prints the Role" if isinstance(error, Forbidden) else ""
-    ports.note(f"the result of this verification in {place.environment} is not kept: {error.what}{remedy}")
+    ports.note(f"the result of this verification in {place.environment} is not kept: {error.told}{remedy}")

@@ -54,7 +54,7 @@ def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checke
     except NotFound:
         return _unknown(check, f"task/{check.task} does not exist in {subject.namespace}")
     except PkgopsError as error:
-        return _unknown(check, f"task/{check.task} in {subject.namespace} cannot be run: {error.what}")
+        return _unknown(check, f"task/{check.task} in {subject.namespace} cannot be run: {error.told}")
     name = str(made["metadata"]["name"])
     ports.note(f"taskrun/{name} runs task/{check.task} in {subject.namespace}")
     keep = False
@@ -62,7 +62,7 @@ def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checke
         checked = _followed(subject, check, name, ports)
         keep = checked.outcome is Outcome.FAILED
     except PkgopsError as error:
-        checked = _unknown(check, f"taskrun/{name} is not followed any more: {error.what}")
+        checked = _unknown(check, f"taskrun/{name} is not followed any more: {error.told}")
     finally:
         # What failed stays until the next verification, so that it can be looked at.
         if not keep:
@@ -159,7 +159,7 @@ def _delete(client: Client, namespace: str, name: str, ports: Ports) -> None:
     try:
         client.delete(API, "TaskRun", name, namespace)
     except PkgopsError as error:
-        ports.note(f"taskrun/{name} in {namespace} is not deleted: {error.what}")
+        ports.note(f"taskrun/{name} in {namespace} is not deleted: {error.told}")
 
 
 def _unknown(check: TaskCheck, evidence: str, log: tuple[str, ...] = ()) -> Checked:

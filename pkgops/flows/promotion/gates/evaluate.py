@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pkgops.errors import Exit, PkgopsError, RefusedError, UsageError
-from pkgops.flows import unreadable
+from pkgops.errors import Exit, PkgopsError, PreflightError, RefusedError, UsageError
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion.gates.configured import gates
 from pkgops.flows.promotion.gates.rule import Case, Gate, State, Verdict
 from pkgops.flows.releases.release import Action, GateResult
+from pkgops.kube import Forbidden
 from pkgops.settings import EnvironmentSetting
 
 
@@ -104,7 +104,7 @@ def _verdict(gate: Gate, case: Case) -> Verdict:
     except PkgopsError as error:
         return Verdict(
             state=State.PENDING,
-            evidence=f"unknown: {unreadable.told(error)}",
+            evidence=f"unknown: {error.told}",
             remedy=error.next,
             detail=error.why,
             error=error,
@@ -123,7 +123,7 @@ def refuse(outcomes: Sequence[Outcome], case: Case) -> None:
         return
     errors = [one.verdict.error for one in left if one.verdict.error]
     if len(errors) == len(left) and errors[0].exit_code is Exit.UNREACHABLE:
-        raise errors[0]
+        raise _unjudged(left[0].gate, case, errors[0])
     first = next((one for one in left if one.verdict.state is State.FAIL), left[0])
     slug = "not-healthy" if first.gate.type == "healthy" else "gate"
     if len(left) == 1:
@@ -135,3 +135,15 @@ def refuse(outcomes: Sequence[Outcome], case: Case) -> None:
         what = f"{len(left)} gates of {case.setting.name} do not pass {case.after.version}: {names}"
         why = "\n".join(f"{one.gate.name} ({one.verdict.state}): {one.verdict.evidence}" for one in left)
     raise RefusedError(what, why=why, next=first.verdict.remedy, slug=slug)
+
+
+def _unjudged(gate: Gate, case: Case, error: PkgopsError) -> PkgopsError:
+    """What kept a gate from being judged: a right that is missing does not say by itself what for."""
+    if not isinstance(error, Forbidden):
+        return error
+    return PreflightError(
+        f"gate {gate.name} of {case.setting.name} cannot be judged: {error.told}; nothing was changed",
+        why=error.what,
+        next="pkgops doctor --rbac watch prints the Role",
+        slug=error.slug,
+    )

@@ -83,7 +83,7 @@ def look(_: object, case: Case) -> Seen:
         answer = first_answer(case.target.clusters.of(source), running, case.ports, probe.PROMOTE)
     except StepFailed as error:
         pods = ", ".join(ref.name for ref in serving.known_pods(running)) or "none"
-        return replace(seen, told=error.what, causes=error.why or f"pods: {pods}", remedy=error.next)
+        return replace(seen, told=error.told, causes=error.why or f"pods: {pods}", remedy=error.next)
     return replace(seen, healthy=True, told=f"{answer.pod} answers HTTP {answer.status}")
 
 

@@ -30,7 +30,7 @@ Conflicts: containerd, runc
 Replaces: containerd, runc
 Description: containerd and runc in one
 END
-dpkg-deb --build package containerd.io.deb
+dpkg-deb -Znone --build package containerd.io.deb
 apt-get -qq install --yes ./containerd.io.deb
 systemctl daemon-reload; systemctl enable --now containerd; systemctl restart docker
 """

@@ -23,8 +23,8 @@ SLOW = "cd /root/slow && /root/pkgops/bin/pkgops"
 DEV_SITE = "cd ~/site && sudo ~/pkgops/bin/pkgops"
 # On version 2 of cgroups the first, on version 1 the second.
 PROCS = "$(ls -d /sys/fs/cgroup/{,memory/}pkgops-pkgops/parts/cgroup.procs 2>/dev/null)"
-# An application whose test takes longer than a restart of the machine needs to come.
-PROCFILE = r"web: exec python3 -m http.server $PORT\ntest: sleep 300\n"
+# An application whose test is still at work when the machine is told to restart.
+PROCFILE = r"web: exec python3 -m http.server $PORT\ntest: sleep 120\n"
 AT_WORK = "local kubectl -- get pods -A -l tekton.dev/taskRun --field-selector status.phase=Running -o name"
 # Everything that a cluster could leave behind, but for the cache, the packages and modules of the kernel
 # (those of the legacy iptables bring empty tables).

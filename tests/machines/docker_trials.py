@@ -53,7 +53,7 @@ def beside(machine: Machine) -> str:
     done = machine.run(f"systemctl start docker; {READER}", seconds=LONG)
     must(done.status == 0, done.text)
     make_site(machine, "/root/site")
-    seen = comes_up(machine, SITE)
+    seen = comes_up(machine, f"{SITE} up")
     during = _readings(machine)
     done = machine.run(f"{PKGOPS} local down", seconds=LONG)
     must(done.status == 0, done.text)
@@ -77,7 +77,7 @@ def dockers_package(machine: Machine) -> str:
     checked = machine.run(f"{PKGOPS} local check")
     must(checked.status == 0, checked.text)
     make_site(machine, "/root/site")
-    seen = comes_up(machine, SITE)
+    seen = comes_up(machine, f"{SITE} up")
     look = "dpkg-query -Wf '${Status} ' containerd.io; cat /etc/containerd/config.toml"
     told = " ".join(machine.run(f"{look}; systemctl is-active containerd docker").text.split())
     must(told == 'install ok installed disabled_plugins = ["cri"] active active', told)

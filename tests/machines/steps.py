@@ -11,7 +11,7 @@ from machine import Done
 PKGOPS = "cd /root/pkgops && bin/pkgops"
 LONG = 5400.0
 SITE = "cd /root/site && /root/pkgops/bin/pkgops"
-STAGES = "{default: 60m, source-tester: 60m, image-builder: 60m}"
+LONGER = "timeouts: {up: 90m, stages: {default: 60m, source-tester: 60m, image-builder: 60m}}"
 OUTSIDE = "deb.debian.org"
 POD = f"""
 cd /root/pkgops; kubectl="bin/pkgops local kubectl --"
@@ -61,14 +61,14 @@ def make_site(machine: Machine, folder: str) -> None:
 
 def configure(machine: Machine, folder: str) -> None:
     """Give a folder of sources its configuration."""
-    longer = rf"s/^pkgops:/&\n  timeouts: {{up: 90m, stages: {STAGES}}}/"
-    done = machine.run(f"cd {folder} && /root/pkgops/bin/pkgops init && sed -i '{longer}' pkgops.yaml")
+    longer = rf"sed -i 's/^pkgops:/&\n  {LONGER}/' pkgops.yaml"
+    done = machine.run(f"cd {folder} && /root/pkgops/bin/pkgops init && {longer}")
     must(done.status == 0, done.text)
 
 
 def comes_up(machine: Machine, command: str, user: str = "root") -> str:
-    """Run ``up`` to HTTP 200 and return the line that tells it."""
-    done = machine.run(f"{command} up", user=user, seconds=LONG)
+    """Run a command to HTTP 200 and return the line that tells it."""
+    done = machine.run(command, user=user, seconds=LONG)
     must(done.status == 0 and "HTTP 200" in done.text, done.text)
     return next(line for line in done.text.splitlines() if "HTTP 200" in line).strip()
 

@@ -39,7 +39,7 @@ iptables-save | grep ^-; iptables --version | grep -q legacy || iptables-save | 
 ip -br link | cut -d' ' -f1; ip route; mount | grep pkgops
 grep cri-containerd /sys/kernel/security/apparmor/profiles
 sysctl net.ipv4.ip_forward vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops
-ls /root/.kube /root/.local/state/pkgops 2>/dev/null | grep -v lock
+find /root/.kube /root/.local/state/pkgops -mindepth 1 2>/dev/null | grep -v 'lock$'
 """
 
 

@@ -87,9 +87,9 @@ def label_faults(text: str) -> list[str]:
     return faults
 
 
-def qualified_faults(part: str) -> list[str]:
-    """Return why a text is no name part of a qualified name, as Kubernetes words it."""
-    faults = ["name part must be no more than 63 characters"] if len(part) > MAX_LABEL else []
+def qualified_faults(part: str, unit: str = "characters") -> list[str]:
+    """Return why a text is no name part of a qualified name, as Kubernetes words it; newer ones in bytes."""
+    faults = [f"name part must be no more than 63 {unit}"] if len(part) > MAX_LABEL else []
     if not re.fullmatch(QUALIFIED, part):
         faults.append(
             "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
@@ -103,7 +103,9 @@ def told(errors: Iterable[FieldError]) -> list[str]:
     """Return the text of each error, sorted; errors that differ by their paths alone are one."""
     paths: dict[tuple[str, str], set[str]] = {}
     for error in errors:
-        paths.setdefault((error.message, error.details), set()).update(error.paths)
+        # A key with a dot in it is no index there, and stands behind a dot.
+        places = (re.sub(r"(?<=[^.])\[([^][]*\.[^][]*)\]", r".[\1]", path) for path in error.paths)
+        paths.setdefault((error.message, error.details), set()).update(places)
     return [
         f"{message}: {', '.join(sorted(places))}" + (f"\n{details}" if details else "")
         for (message, details), places in sorted(paths.items())
@@ -113,5 +115,4 @@ def told(errors: Iterable[FieldError]) -> list[str]:
 def _joined(place: str, path: str) -> str:
     if not path:
         return place
-    # A key with a dot in it is no index there.
-    return f"{place}{path}" if re.match(r"\[[^].]*\]", path) else f"{place}.{path}"
+    return f"{place}{path}" if path.startswith("[") else f"{place}.{path}"

@@ -105,7 +105,7 @@ def _fan_out(matrix: Obj) -> list[Combination]:
 
 def _arrays(matrix: Obj) -> dict[str, list[str]]:
     entries = matrix.get("params") or []
-    return {entry["name"]: _texts(entry.get("value", "")) for entry in entries}
+    return {str(entry.get("name") or ""): _texts(entry.get("value", "")) for entry in entries}
 
 
 def _texts(value: object) -> list[str]:
@@ -114,7 +114,7 @@ def _texts(value: object) -> list[str]:
 
 def _included(matrix: Obj) -> list[Combination]:
     return [
-        {entry["name"]: str(entry.get("value", "")) for entry in part.get("params") or []}
+        {str(entry.get("name") or ""): str(entry.get("value", "")) for entry in part.get("params") or []}
         for part in matrix.get("include") or []
     ]
 

@@ -148,9 +148,8 @@ def name_errors(params: Iterable[Obj]) -> list[FieldError]:
             objects[name] = keys
     errors = []
     if plain:
-        text = (
-            f"The format of following array and string variable names is invalid: [{' '.join(sorted(plain))}]"
-        )
+        wrong = " ".join(sorted(set(plain)))
+        text = f"The format of following array and string variable names is invalid: [{wrong}]"
         details = (
             "String/Array Names: \nMust only contain alphanumeric characters, hyphens (-), underscores (_), "
             "and dots (.)\nMust begin with a letter or an underscore (_)"

@@ -18,7 +18,14 @@ RESULT = re.compile(
 
 def result_references(task: Obj) -> list[tuple[str, str]]:
     """Return the results that a task uses: the other task's name and the result's, in order, each once."""
-    used = [task.get(key) for key in ("params", "matrix", "when", "workspaces", "taskSpec")]
+    matrix, inline = task.get("matrix") or {}, task.get("taskSpec") or {}
+    given = [*(task.get("params") or []), *(matrix.get("params") or [])]
+    given += [entry for part in matrix.get("include") or [] for entry in part.get("params") or []]
+    used = [entry.get("value") for entry in given] + [
+        [entry.get("input"), entry.get("values"), entry.get("cel")] for entry in task.get("when") or []
+    ]
+    used += [entry.get("subPath") for entry in task.get("workspaces") or []]
+    used += [inline.get(key) for key in ("steps", "sidecars")]
     references = RESULT.findall(json.dumps(used).replace('\\"', '"'))
     return list(dict.fromkeys((name, dotted or quoted) for name, dotted, quoted in references))
 

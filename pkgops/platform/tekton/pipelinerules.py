@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, invalid
@@ -43,7 +43,7 @@ _NAME_DETAILS = (
 def pipeline_errors(spec: Obj) -> list[FieldError]:
     """Return what is wrong with a Pipeline's spec, whether it stands alone or in a PipelineRun."""
     tasks, final = spec.get("tasks") or [], spec.get("finally") or []
-    if not spec:
+    if not any(spec.values()):
         fields = ("description", "params", "resources", "tasks", "workspaces")
         return [FieldError("expected at least one, got none", fields)]
     names: set[str] = set()
@@ -97,12 +97,20 @@ def _task_errors(task: Obj) -> list[FieldError]:
     else:
         errors += below("taskSpec", task_errors(task["taskSpec"])) if task.get("taskSpec") is not None else []
         errors += below("taskRef", ref_errors(task["taskRef"])) if task.get("taskRef") is not None else []
+    if task.get("pipelineRef") is not None:
+        errors += below("pipelineRef", ref_errors(task["pipelineRef"]))
     return errors + when_errors(task.get("when") or [])
 
 
 def _graph_errors(tasks: Sequence[Obj]) -> list[FieldError]:
     named = [task for task in tasks if task.get("name")]
-    names = {task["name"] for task in named}
+    names: set[str] = set()
+    for task in tasks:
+        name = str(task.get("name") or "")
+        if name in names:
+            text = f"task {name} is already present in Graph, can't add it again: duplicate pipeline task"
+            return [invalid(text, "tasks")]
+        names.add(name)
     graph = parents(named)
     circle = cycle(graph)
     if circle:
@@ -133,10 +141,11 @@ def _workspace_errors(workspaces: Iterable[Obj]) -> list[FieldError]:
 
 
 def _result_errors(spec: Obj) -> list[FieldError]:
-    names = {kind: {task.get("name") for task in spec.get(kind) or []} for kind in KINDS}
+    names = {kind: {str(task.get("name") or "") for task in spec.get(kind) or []} for kind in KINDS}
     errors = []
     for index, result in enumerate(spec.get("results") or []):
-        text, place = json.dumps(result.get("value", "")), f"results[{index}].value"
+        value = result.get("value", "")
+        text, place = json.dumps(value), f"results[{index}].value"
         expected = "expected pipeline results to be task result expressions but"
         if "$(" not in text:
             errors.append(invalid(f"{expected} no expressions were found", place))
@@ -150,10 +159,16 @@ def _result_errors(spec: Obj) -> list[FieldError]:
                 f"[{' '.join(refs)}] were"
             )
             errors.append(invalid(said, place))
-        used = re.findall(r"\$\((tasks|finally)\.([^.()\s]+)\.results", text)
-        if any(name not in names[kind] for kind, name in used):
+        parts = [part for part in value.split("$") if part] if isinstance(value, str) else []
+        if not all(_of_known_task(part, names) for part in parts):
             errors.append(invalid("referencing a nonexistent task", place))
     return errors
+
+
+def _of_known_task(part: str, names: Mapping[str, Collection[str]]) -> bool:
+    """Whether what follows a dollar sign is a result of a task that there is; nothing else may follow."""
+    kind, *rest = f"${part}".removeprefix("$(").removesuffix(")").split(".")
+    return kind in names and 3 <= len(rest) <= 4 and rest[1] == "results" and rest[0] in names[kind]
 
 
 def _final_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError]:
@@ -178,15 +193,20 @@ def _state_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError
     others = "any other pipeline task or aggregate status of tasks"
     said = f"pipeline tasks can not refer to execution status of {others}"
     used = _texts(tasks, ("params", "when"))
-    errors = [invalid(said, f"tasks{path}") for path, text in used if STATE.search(text)]
+    errors = [invalid(said, f"tasks{path}") for path, text in used if _tells_states(text)]
     names = {task.get("name") for task in tasks}
     for path, text in _texts(final, ("params", "when")):
         errors += [
             invalid(f"pipeline task {match[1]} is not defined in the pipeline", f"finally{path}")
             for match in STATE.finditer(text)
-            if match[1] and match[1] not in names
+            if match[1] and match[1] not in names and _tells_states(text)
         ]
     return errors
+
+
+def _tells_states(text: str) -> bool:
+    """Whether a text is of the states of tasks; one that uses results too is taken for theirs."""
+    return bool(STATE.search(text)) and not RESULT.search(text)
 
 
 def _nested_result_errors(spec: Obj) -> list[FieldError]:

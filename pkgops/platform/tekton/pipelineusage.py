@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, invalid
-from pkgops.platform.tekton.paramrules import type_errors, undeclared_errors, variable_errors
+from pkgops.platform.tekton.paramrules import enum_errors, type_errors, undeclared_errors, variable_errors
 from pkgops.platform.tekton.params import type_of
 from pkgops.platform.tekton.references import (
     not_alone,
@@ -60,6 +60,7 @@ def run_usage_errors(spec: Obj, given: Sequence[Obj]) -> list[FieldError]:
         known, more = combined(known, (task.get("taskSpec") or {}).get("params") or [])
         errors += more
     params = list(known.values())
+    errors += below("params", [*type_errors(params), *enum_errors(params)]) if tasks else []
     for task in tasks:
         steps = (task.get("taskSpec") or {}).get("steps") or []
         if steps:

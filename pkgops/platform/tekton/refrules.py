@@ -40,7 +40,7 @@ def ref_errors(ref: Obj) -> list[FieldError]:
     if url:
         return [*errors, concise, missing("resolver")]
     part = name.rpartition("/")[2]
-    faults = qualified_faults(part)
+    faults = qualified_faults(part, "bytes")
     return [*errors, *([invalid(",".join(faults), "name")] if faults else [])]
 
 

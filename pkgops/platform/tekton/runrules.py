@@ -101,8 +101,8 @@ def _breakpoint_errors(debug: object) -> list[FieldError]:
 
 def computed_twice(spec: Obj) -> list[FieldError]:
     """Return the error of resources that are given for the whole and for steps."""
-    steps = (entry.get("computeResources") for entry in spec.get("stepSpecs") or [])
-    if spec.get("computeResources") is None or not any(steps):
+    steps = (entry.get("computeResources") or {} for entry in spec.get("stepSpecs") or [])
+    if spec.get("computeResources") is None or not any(any(own.values()) for own in steps):
         return []
     return [FieldError("expected exactly one, got both", ("stepSpecs.resources", "computeResources"))]
 

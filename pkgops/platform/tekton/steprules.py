@@ -61,8 +61,8 @@ def steps_errors(steps: Iterable[Obj]) -> list[FieldError]:
             errors.append(FieldError("expected exactly one, got both", (f"{place}.name",)))
         names.add(name)
         errors += below(place, step_errors(step))
-        results = step.get("results") or []
-        if results:
+        results = step.get("results")
+        if results is not None:
             known = {entry.get("name", "") for entry in results}
             errors += below(f"{place}.script", unknown(str(step.get("script") or ""), "step.results", known))
             for at, entry in enumerate(results):
@@ -79,7 +79,7 @@ def step_errors(step: Obj) -> list[FieldError]:
         return [FieldError(NO_ARTIFACTS, ("",))]
     if step.get("timeout") and parse_duration(str(step["timeout"])) < 0:
         return [invalid(step["timeout"], "negative timeout")]
-    errors = _referring_errors(step) if step.get("ref") else _own_errors(step)
+    errors = _referring_errors(step) if step.get("ref") is not None else _own_errors(step)
     name = step.get("name") or ""
     if name and not DNS_LABEL.fullmatch(name):
         errors.append(FieldError(f"invalid value {quoted(name)}", ("name",), _LABEL_DETAILS))

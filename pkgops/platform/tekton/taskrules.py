@@ -94,7 +94,7 @@ def _usage_errors(spec: Obj) -> list[FieldError]:
     names = {entry.get("name") for entry in spec.get("workspaces") or []}
     return [
         FieldError(
-            f"undefined workspace {quoted(str(usage.get('name')))}",
+            f"undefined workspace {quoted(str(usage.get('name') or ''))}",
             (f"{kind}[{at}].workspaces[{index}].name",),
         )
         for kind in ("steps", "sidecars")

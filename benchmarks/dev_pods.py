@@ -1,20 +1,25 @@
 """When the API server told of each container of the pods that a save makes; for ``benchmarks/dev.py``.
 
 A container's own times in the API are whole seconds. What is taken here is the moment at which a watch
-brought its new state, which is when the pipeline's controllers can know of it.
+brought its new state, which is when the pipeline's controllers can know of it, beside what the runtime says.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from pkgops.kube import Client, Informer
 from pkgops.kube.types import WatchEvent
 from pkgops.readiness import containers
+
+sys.path.insert(0, str(Path(__file__).parent))
+from dev_runtime import Run
 
 Obj = dict[str, Any]
 
@@ -28,11 +33,14 @@ class Seen:
     began: dict[str, datetime] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
     ready: datetime | None = None
+    ids: dict[str, str] = field(default_factory=dict)
 
     def take(self, pod: Obj, at: datetime) -> None:
         """Take over a state of the pod."""
         for one in containers.statuses(pod):
             state, name = one.get("state") or {}, str(one["name"])
+            if one.get("containerID"):
+                self.ids[name] = str(one["containerID"]).rpartition("/")[2]
             if "running" in state or "terminated" in state:
                 self.began.setdefault(name, at)
             if "terminated" in state:
@@ -72,34 +80,65 @@ class Pods:
             seen.take(event.object, at)
 
 
-def rows(pods: Iterable[Seen], saved: datetime) -> Iterator[str]:
-    """Return a line for each container: what it waited since the one before it, what it ran, when it ended.
+@dataclass(frozen=True)
+class Span:
+    """What a container took, in seconds, from the moment at which the one before it was noticed.
 
-    A container whose start and end came at once shows no run of its own; it is then part of the wait.
+    Attributes:
+        name: the container's.
+        starting: until its process began.
+        running: until that ended; 0 where it goes on.
+        noticing: until the API server told of the end, or of the readiness of what goes on.
+        noticed: that moment.
     """
+
+    name: str
+    starting: float
+    running: float
+    noticing: float
+    noticed: datetime
+
+
+def spans(pod: Seen, runs: Mapping[str, Run]) -> Iterator[Span]:
+    """Yield what each container of a pod took; what the runtime did not tell of is as the API server told."""
+    before = pod.created
+    for name, seen in pod.began.items():
+        noticed = pod.ended.get(name) or pod.ready or seen
+        run = runs.get(pod.ids.get(name, ""), Run())
+        began = run.began or seen
+        ended = run.ended or (noticed if name in pod.ended else began)
+        # What ended after it was noticed was noticed as ready.
+        ended = began if ended > noticed else ended
+        yield Span(name, _seconds(before, began), _seconds(began, ended), _seconds(ended, noticed), noticed)
+        before = noticed
+
+
+def _seconds(begin: datetime, end: datetime) -> float:
+    return (end - begin).total_seconds()
+
+
+def rows(pods: Iterable[Seen], runs: Mapping[str, Run], saved: datetime) -> Iterator[str]:
+    """Return a line for each container: until it began, what it ran, until that was noticed."""
     for pod in pods:
-        yield f"    {pod.name}, created at {(pod.created - saved).total_seconds():.1f} s"
-        before = pod.created
-        for name, began in pod.began.items():
-            ended = pod.ended.get(name) or pod.ready or began
-            waited, ran = (began - before).total_seconds(), (ended - began).total_seconds()
-            whole = (ended - saved).total_seconds()
-            yield f"      {name:34} waited {waited:5.1f} s  ran {ran:5.1f} s {whole:7.1f} s"
-            before = ended
+        yield f"    {pod.name}, created at {_seconds(saved, pod.created):.1f} s"
+        for one in spans(pod, runs):
+            yield (
+                f"      {one.name:26} began after {one.starting:5.2f} s  ran {one.running:5.2f} s"
+                f"  noticed after {one.noticing:5.2f} s {_seconds(saved, one.noticed):7.1f} s"
+            )
 
 
-def total(pods: Iterable[Seen], whole: float) -> str:
-    """Return a line: how much of so many seconds containers waited, how much they ran, and what is left.
+def total(pods: Iterable[Seen], runs: Mapping[str, Run], whole: float) -> str:
+    """Return a line: what so many seconds were spent on.
 
     Pods overlap at most where an application starts while its package's run ends, so the sum is about right.
     """
-    waited = ran = 0.0
-    count = 0
-    for pod in pods:
-        before = pod.created
-        for name, began in pod.began.items():
-            ended = pod.ended.get(name) or pod.ready or began
-            waited, ran = waited + (began - before).total_seconds(), ran + (ended - began).total_seconds()
-            before, count = ended, count + 1
-    left = max(whole - waited - ran, 0.0)
-    return f"    {count} containers waited {waited:.1f} s and ran {ran:.1f} s; all else took {left:.1f} s"
+    found = [one for pod in pods for one in spans(pod, runs)]
+    starting, running, noticing = (
+        sum(getattr(one, name) for one in found) for name in ("starting", "running", "noticing")
+    )
+    left = max(whole - starting - running - noticing, 0.0)
+    return (
+        f"    {len(found)} containers: {starting:.1f} s until they began, {running:.1f} s of work,"
+        f" {noticing:.1f} s until the kubelet looked; all else took {left:.1f} s"
+    )

@@ -45,12 +45,35 @@ def test_each_part_has_its_own_seconds_and_those_since_the_save(benchmark):
     assert " ".join(shown[-1]).startswith("save to answer 10.0 s")
 
 
-def test_what_containers_wait_and_run_is_told_apart_from_all_else(benchmark):
-    def at(seconds):
-        return NOW + timedelta(seconds=seconds)
+def at(seconds):
+    return NOW + timedelta(seconds=seconds)
 
-    pods = sys.modules["dev_pods"]
-    build = pods.Seen("build", at(2), {"detect": at(3), "build": at(5)}, {"detect": at(4), "build": at(9)})
+
+def test_what_containers_wait_and_run_is_told_apart_from_all_else(benchmark):
+    pods, runtime = sys.modules["dev_pods"], sys.modules["dev_runtime"]
+    build = pods.Seen("build", at(2), {"detect": at(4), "build": at(5)}, {"detect": at(4), "build": at(9)})
     app = pods.Seen("app", at(9), {"workload": at(10)}, ready=at(10.5))
-    line = benchmark.total([build, app], 12.0)
-    assert line.split(";") == ["    3 containers waited 3.0 s and ran 5.5 s", " all else took 3.5 s"]
+    build.ids, app.ids = {"detect": "d"}, {"workload": "w"}
+    runs = {"d": runtime.Run(at(3), at(3.25)), "w": runtime.Run(at(9.5), at(60))}
+    line = benchmark.total([build, app], runs, 12.0)
+    assert line == (
+        "    3 containers: 2.5 s until they began, 4.2 s of work, 1.8 s until the kubelet looked;"
+        " all else took 3.5 s"
+    )
+    shown = [" ".join(line.split()) for line in pods.rows([build, app], runs, NOW)]
+    assert "detect began after 1.00 s ran 0.25 s noticed after 0.75 s 4.0 s" in shown
+    assert "workload began after 0.50 s ran 0.00 s noticed after 1.00 s 10.5 s" in shown
+
+
+def test_the_runtime_says_when_a_container_began_and_ended(benchmark):
+    lines = (
+        '2026-01-01 00:00:01.25 +0000 UTC k8s.io /tasks/start {"container_id":"a","pid":7}',
+        '2026-01-01 00:00:01.5 +0000 UTC k8s.io /tasks/exit {"container_id":"a","id":"within","pid":8}',
+        '2026-01-01 00:00:02.123456789 +0000 UTC k8s.io /tasks/exit {"container_id":"a","id":"a","pid":7}',
+        '2026-01-01 00:00:03 +0000 UTC k8s.io /tasks/delete {"container_id":"a","pid":7}',
+        "not an event",
+    )
+    runtime = sys.modules["dev_runtime"].Runtime(Path("/none"))
+    runtime.read(lines)
+    (run,) = runtime.runs.values()
+    assert (run.began, run.ended) == (at(1.25), at(2.123456))

@@ -75,6 +75,43 @@ def test_a_folder_of_that_language_comes_to_an_answer_by_init_and_up_and_install
         pkgops("clean", f"my-{language}", "--yes", cwd=folder)
 
 
+WITH_A_MODULE = {
+    "go.mod": "module hello-go\n\ngo 1.22\n\nrequire github.com/google/uuid v1.6.0\n",
+    "go.sum": (
+        "github.com/google/uuid v1.6.0 h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=\n"
+        "github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=\n"
+    ),
+    "id.go": 'package main\n\nimport "github.com/google/uuid"\n\nvar id = uuid.NewString()\n',
+}
+
+
+def test_a_go_folder_with_a_module_of_others_downloads_it_once(
+    instance: LocalCluster, local_client: Client, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "my-golang"))
+    for name, text in WITH_A_MODULE.items():
+        (folder / name).write_text(text)
+    assert pkgops("init", cwd=folder).code == 0
+
+    def logs() -> tuple[str, str]:
+        ran = pkgops("up", "--progress", "plain", cwd=folder)
+        assert ran.code == 0, ran
+        built = log_of(local_client, "image.kpack.io/image", "my-golang", "build")
+        return log_of_test(local_client, "golang"), built
+
+    downloaded = "go: downloading github.com/google/uuid v1.6.0"
+    try:
+        for log in logs():
+            assert downloaded in log
+        (folder / "NEWS").write_text("another source, and what it needs is the same\n")
+        tested, built = logs()
+        assert "ok  \thello-go" in tested
+        assert "compiling" in built
+        assert downloaded not in tested + built
+    finally:
+        pkgops("clean", "my-golang", "--yes", cwd=folder)
+
+
 def test_the_java_application_beside_the_go_one_comes_to_an_answer_under_its_own_names(
     instance: LocalCluster, local_client: Client, tmp_path: Path
 ) -> None:

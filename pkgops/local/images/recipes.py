@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from pkgops import __version__
-from pkgops.local.images import debian, golang, languages, programs
+from pkgops.local.images import debian, golang, languages, programs, surroundings, surroundings_go
 from pkgops.local.images.cnb import (
     STACK_LABELS,
     buildpack,
@@ -24,7 +25,7 @@ from pkgops.oci.layers import Member, directory, regular
 _GO_PATH = f"/usr/local/go/bin:/go/bin:{PATH}"
 _GO_ENV = [
     f"PATH={_GO_PATH}", f"GOCACHE={golang.GOCACHE}", f"GOPATH={golang.GOPATH}", "GOTOOLCHAIN=local",
-    "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false",
+    "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false", *surroundings.proxies(os.environ),
 ]  # fmt: skip
 
 
@@ -40,6 +41,15 @@ def _toolchain(_work: Path, sources: Sources, _downloads: Path, say: Say) -> Ite
 def _warm_cache(work: Path, sources: Sources, _downloads: Path, say: Say) -> Iterable[Member]:
     say("compiling the standard library once, so that no pod has to")
     return golang.warm_cache(work, sources)
+
+
+def _module_settings(_work: Path, sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
+    return surroundings_go.settings(os.environ, Path.home(), sources.goroot())
+
+
+def _describe_module_settings(sources: Sources) -> str:
+    said = surroundings_go.persons(os.environ, Path.home())
+    return content_key("1", sources.go.version, *(part for pair in sorted(said.items()) for part in pair))
 
 
 def _library(work: Path, _sources: Sources, _downloads: Path, _say: Say) -> Iterable[Member]:
@@ -77,10 +87,11 @@ LAYERS: dict[str, LayerRecipe] = {
     "gocache": LayerRecipe(
         lambda s: f"{golang.RECIPE} {s.go.version} {golang.warm_description()}", _warm_cache
     ),
+    "modules": LayerRecipe(_describe_module_settings, _module_settings),
     **languages.LAYERS,
 }
 
-_GO_LAYERS = ("debian", "goroot", "gocache", "programs")
+_GO_LAYERS = ("debian", "goroot", "gocache", "certificates", "modules", "programs")
 _BUILD_SETTINGS = {
     "Env": [*_GO_ENV, f"CNB_USER_ID={debian.USER_ID}", f"CNB_GROUP_ID={debian.USER_ID}"],
     "User": f"{debian.USER_ID}:{debian.USER_ID}",

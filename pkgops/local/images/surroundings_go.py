@@ -1,0 +1,41 @@
+"""What Go must know of this machine, in Go's own file: where modules come from, and which are private."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pkgops.oci.layers import Member, regular
+
+PLACE = "usr/local/go/go.env"
+KEYS = ("GOPROXY", "GONOPROXY", "GOPRIVATE", "GOSUMDB", "GONOSUMDB", "GOINSECURE", "GOVCS")
+
+
+def settings(environ: Mapping[str, str], home: Path, goroot: Path) -> Iterator[Member]:
+    """Yield the settings that the toolchain begins with: its own, with those of the person over them."""
+    own = goroot / "go.env"
+    base = own.read_text() if own.is_file() else ""
+    yield regular(PLACE, go_env(base, persons(environ, home)).encode())
+
+
+def persons(environ: Mapping[str, str], home: Path) -> dict[str, str]:
+    """Return what the person says of modules, by ``go env -w`` or in the environment, which wins.
+
+    A proxy in a folder is left out: it is not in a pod.
+    """
+    folder = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    file = Path(environ.get("GOENV") or folder / "go/env")
+    said = _parsed(file.read_text().splitlines()) if file.is_file() else {}
+    said |= {key: environ[key] for key in KEYS if environ.get(key)}
+    return {key: value for key, value in said.items() if key in KEYS and "file:" not in value}
+
+
+def go_env(base: str, over: Mapping[str, str]) -> str:
+    """Return the text of a ``go.env`` with other values over its own. Pure."""
+    values = _parsed(base.splitlines()) | dict(over)
+    return "".join(f"{key}={value}\n" for key, value in values.items())
+
+
+def _parsed(lines: Iterable[str]) -> dict[str, str]:
+    pairs = (line.strip().partition("=")[::2] for line in lines if not line.lstrip().startswith("#"))
+    return {key: value for key, value in pairs if key}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pkgops.oci.auth import ANONYMOUS, Credentials, DockerConfig, Fixed, Keychain
-from pkgops.oci.client import RegistryClient
 from pkgops.oci.reference import ImageRef
+
+if TYPE_CHECKING:
+    from pkgops.oci.client import RegistryClient
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ def add_registry_flags(parser: argparse.ArgumentParser) -> None:
 
 def client_of(arguments: argparse.Namespace, environ: Mapping[str, str], prefix: str) -> RegistryClient:
     """Return a client for the flags and the environment."""
+    # Imported late: kbld asks no registry where every image has its digest.
+    from pkgops.oci.client import RegistryClient
+
     anonymous = is_true(arguments.registry_anon)
     return RegistryClient(
         ANONYMOUS if anonymous else keychain(environ, prefix),

@@ -6,8 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pkgops import __version__
 from pkgops.errors import PkgopsError, UsageError
@@ -15,6 +16,10 @@ from pkgops.formats import yaml
 from pkgops.oci.environ import add_registry_flags, client_of, is_true
 from pkgops.oci.kbld.config import API_VERSION, read_config
 from pkgops.oci.kbld.resolve import Resolved, dump, images_lock, resolve
+from pkgops.oci.reference import ImageRef
+
+if TYPE_CHECKING:
+    from pkgops.oci.client import RegistryClient
 
 _SUFFIXES = (".yml", ".yaml", ".json")
 
@@ -54,14 +59,29 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.imgpkg_lock_output and arguments.lock_output:
         raise UsageError("Can only output one lock file (--lock-output or --imgpkg-lock-output)")
     config, resources = read_config(_documents(arguments.file))
-    client = client_of(arguments, os.environ, "KBLD")
+    registries = _Registries(arguments)
     annotate = is_true(arguments.images_annotation)
-    resolved = resolve(resources, config, client, annotate=annotate, say=_log)
+    resolved = resolve(resources, config, registries, annotate=annotate, say=_log)
     if arguments.imgpkg_lock_output:
         arguments.imgpkg_lock_output.write_text(images_lock(resolved).dump())
     if arguments.lock_output:
         arguments.lock_output.write_text(_overrides(resolved))
     sys.stdout.write(dump(resolved.documents))
+
+
+class _Registries:
+    """A registry client that is made when it is first asked."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._arguments = arguments
+
+    @cached_property
+    def _client(self) -> RegistryClient:
+        return client_of(self._arguments, os.environ, "KBLD")
+
+    def digest(self, ref: ImageRef) -> str:
+        """Return the digest that a reference has now."""
+        return self._client.digest(ref)
 
 
 def _log(line: str) -> None:

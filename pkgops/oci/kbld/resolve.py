@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pkgops.formats import yaml
-from pkgops.oci.client import RegistryClient
 from pkgops.oci.errors import RegistryError
 from pkgops.oci.kbld.config import Config
 from pkgops.oci.kbld.search import replace_images
@@ -16,6 +15,13 @@ from pkgops.oci.reference import ImageRef
 
 IMAGES_ANNOTATION = "kbld.k14s.io/images"
 Origins = Sequence[Mapping[str, Any]]
+
+
+class Digests(Protocol):
+    """Who knows the digests of tags; a ``RegistryClient`` is one."""
+
+    def digest(self, ref: ImageRef) -> str:
+        """Return the digest that a reference has now; raises ``RegistryError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Resolved:
 @dataclass
 class _Run:
     config: Config
-    client: RegistryClient
+    client: Digests
     say: Callable[[str], None]
     known: dict[str, ResolvedImage] = field(default_factory=dict)
 
@@ -52,7 +58,7 @@ class _Run:
 def resolve(
     documents: Iterable[Mapping[str, Any]],
     config: Config,
-    client: RegistryClient,
+    client: Digests,
     *,
     annotate: bool = True,
     say: Callable[[str], None] = lambda _: None,
@@ -112,7 +118,7 @@ def _annotated(metadata: Mapping[str, Any], images: Iterable[ResolvedImage]) -> 
     return {**metadata, "annotations": {**(metadata.get("annotations") or {}), IMAGES_ANNOTATION: text}}
 
 
-def _resolve_one(text: str, config: Config, client: RegistryClient) -> ResolvedImage:
+def _resolve_one(text: str, config: Config, client: Digests) -> ResolvedImage:
     wanted, origins = text, list[Mapping[str, Any]]()
     for override in config.overrides:
         if override.matches(text):
@@ -128,7 +134,7 @@ def _resolve_one(text: str, config: Config, client: RegistryClient) -> ResolvedI
     return _ask_registry(text, ref, client)
 
 
-def _ask_registry(text: str, ref: ImageRef, client: RegistryClient) -> ResolvedImage:
+def _ask_registry(text: str, ref: ImageRef, client: Digests) -> ResolvedImage:
     tag = ref.tag or "latest"
     digest = client.digest(ref)
     # Asked twice, as kbld does: a tag that moves right now gives no digest that can be trusted.

@@ -84,6 +84,21 @@ MISTAKES = {
         without_start,
         ("cannot tell how to start this application", 'add a script "start" to package.json'),
     ),
+    "java-that-does-not-compile": Mistake(
+        "hello-java",
+        replaced("src/main/java/hello/Main.java", 'return "Hello, "', "return Hello"),
+        ("the test of commit", "COMPILATION ERROR", "cannot find symbol", "Main.java"),
+    ),
+    "a-test-that-fails-in-java": Mistake(
+        "hello-java",
+        replaced("src/main/java/hello/Main.java", '"Hello, "', '"Goodbye, "'),
+        ("the test of commit", "expected: <Hello, ", "Failures: "),
+    ),
+    "a-jar-without-a-main-class": Mistake(
+        "hello-java",
+        replaced("pom.xml", "<mainClass>hello.Main</mainClass>", ""),
+        ("cannot tell how to start this application", "no main class", "add a Procfile"),
+    ),
     "an-empty-page": Mistake(
         "hello-static", lambda folder: (folder / "index.html").write_text(""), ("index.html",)
     ),

@@ -1,4 +1,4 @@
-"""Follow all workloads of a namespace: what each came to, and everything of those that somebody looks at."""
+"""Follow all workloads of a namespace: what each came to, and everything of those that are looked at."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import TracebackType
 from pkgops.flows import workloads
 from pkgops.flows.ports import Ports
 from pkgops.flows.report import Looking, Moment
-from pkgops.flows.run.batches import BatchFollower
+from pkgops.flows.run.batches import BatchWatch
 from pkgops.flows.target import Target
 from pkgops.kube import Forbidden, Obj
 from pkgops.model import ObjectRef, Snapshot
@@ -55,7 +55,7 @@ class AllWorkloads:
         environments = target.settings.environments
         clusters = target.clusters.preferring(environments)
         scope = clusters.scope(target.settings.workload_namespace, "", environments)
-        self._follower = BatchFollower(clusters.home, scope, now=ports.now, client_of=clusters.of_namespace)
+        self._watch = BatchWatch(clusters, scope, now=ports.now)
         self._namespace = target.settings.workload_namespace
         self._looking: dict[str, Looking] = {}
         self._left: deque[str] = deque()
@@ -64,36 +64,36 @@ class AllWorkloads:
 
     def __enter__(self) -> AllWorkloads:
         """Begin to watch."""
-        self._follower.__enter__()
+        self._watch.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop all watches."""
-        self._follower.close()
+        self._watch.close()
 
     def wake(self) -> None:
-        """Have what somebody looks at read at once; may be called from any thread."""
-        self._follower.wake()
+        """Have what is looked at read at once; may be called from any thread."""
+        self._watch.wake()
 
     def news(self, looked_at: Callable[[], Collection[str]]) -> Iterator[News]:
         """Yield the names, then what each came to as it is read, and what changes, until the caller stops."""
-        self._follower.sync()
+        self._watch.sync()
         self._left.extend(self._refs())
         yield News(tuple(self._refs()))
         ended = 0.0
         while True:
             pause = max(ended + PAUSE - self._clock(), 0.0)
-            changed = self._follower.batch(0.0 if self._left else TICK, pause)
+            changed = self._watch.batch(0.0 if self._left else TICK, pause)
             yield self._read(changed, looked_at())
             ended = self._clock()
 
     def _read(self, changed: Collection[Obj], looked_at: Collection[str]) -> News:
-        store = self._follower.tracker.store
+        store = self._watch.tracker.store
         begun = self._clock()
         if begun - self._extended > EXTEND or any(_leads_on(obj) for obj in changed):
-            self._follower.extend()
+            self._watch.extend()
             self._extended = self._clock()
         refs = self._refs()
         concerning = [concerned(store, obj, self._namespace) for obj in changed]
@@ -115,13 +115,13 @@ class AllWorkloads:
     def _moment(self, name: str, snapshot: Snapshot) -> Moment:
         if name not in self._looking:
             self._looking[name] = Looking(self._target, name, self._ports)
-        return self._looking[name].moment(self._follower.tracker, snapshot)
+        return self._looking[name].moment(self._watch.tracker, snapshot)
 
     def _snapshot(self, ref: ObjectRef) -> Snapshot:
-        return self._follower.tracker.of(ref, self._ports.now())
+        return self._watch.tracker.of(ref, self._ports.now())
 
     def _refs(self) -> dict[str, ObjectRef]:
-        return {ref.name: ref for ref in self._follower.tracker.workloads()}
+        return {ref.name: ref for ref in self._watch.tracker.workloads()}
 
     def _clock(self) -> float:
         return self._ports.now().timestamp()

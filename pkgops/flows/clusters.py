@@ -43,6 +43,10 @@ class Clusters(Value):
         matching = (one for one in self.environments if one.namespace == namespace)
         return next((self.of(one) for one in matching), self.home)
 
+    def at_home(self, namespace: str) -> bool:
+        """Tell whether a namespace is on the cluster of the workload. Raises as ``of_namespace`` does."""
+        return self.of_namespace(namespace) is self.home
+
     def preferring(self, environments: Sequence[EnvironmentSetting]) -> Clusters:
         """Return the same, where a namespace of several environments is that of these."""
         return replace(self, environments=(*environments, *self.environments))

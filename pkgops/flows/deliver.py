@@ -8,7 +8,7 @@ from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply_plan import Step
 from pkgops.flows.first_answer import first_answer
 from pkgops.flows.install import Install, Installed, install
-from pkgops.flows.ports import Ports
+from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promotion import places, records, ungated
 from pkgops.flows.releases import release
 from pkgops.flows.releases.release import Action, Release
@@ -16,7 +16,6 @@ from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
-from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.verification import store
 from pkgops.kube import Obj

@@ -74,7 +74,7 @@ def _begun(work: Callable[[], T]) -> Callable[[], T]:
         except Exception as error:
             errors.append(error)
 
-    thread = threading.Thread(target=run, name="survey", daemon=True)
+    thread = threading.Thread(target=run, name="list-objects", daemon=True)
     thread.start()
 
     def result() -> T:

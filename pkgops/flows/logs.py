@@ -13,7 +13,7 @@ from pkgops.flows import delivered_alone, read_snapshot, stages, unreadable
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.log_sources import Wanted, sources
 from pkgops.flows.ports import Ports
-from pkgops.flows.run import following
+from pkgops.flows.run import watch as run_watch
 from pkgops.flows.target import Target
 from pkgops.kube import Invalid, NotFound, Obj
 from pkgops.model import ObjectRef, Snapshot, Stage, State, Unreadable
@@ -162,11 +162,11 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
         raise UsageError("--previous cannot be followed", next="leave --follow out")
     target, chosen = delivered_alone.chosen(target, name)
     readers = Readers(target.clusters, wanted)
-    with following.follower(target, chosen, target.settings.environments, ports) as follower:
-        for snapshot in follower.snapshots(TICK):
+    with run_watch.of_workload(target, chosen, target.settings.environments, ports) as watch:
+        for snapshot in watch.snapshots(TICK):
             if snapshot.stages and wanted.stage not in stages.SHORT:
                 stages.named(read_snapshot.stages_in(target, snapshot, wanted.environment), wanted.stage)
-            readers.see(follower.tracker, snapshot)
+            readers.see(watch.tracker, snapshot)
             yield from readers.drained()
 
 

@@ -1,11 +1,11 @@
-"""What a flow is given to reach the outside: somebody to tell, and a clock."""
+"""What a flow is given to reach the outside: functions that take its events, and a clock."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from pkgops.errors import PkgopsError
 from pkgops.model import Event, ObjectRef, Snapshot
@@ -16,6 +16,13 @@ from pkgops.values import Value
 def utc_now() -> datetime:
     """Return the time, with its zone."""
     return datetime.now(UTC)
+
+
+class Recorder(Protocol):
+    """Takes every event that the tracker of a run takes."""
+
+    def write(self, type: str, obj: dict[str, Any]) -> None:
+        """Take one event."""
 
 
 def _ignore(_: object) -> None:

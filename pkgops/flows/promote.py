@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pkgops.flows import environment_path
 from pkgops.flows.gates import Wanted, case_of
-from pkgops.flows.ports import Ports
+from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promotion import announce, change
 from pkgops.flows.promotion import plan as plans
 from pkgops.flows.promotion.change import Agree, How, Promotion
@@ -16,7 +16,6 @@ from pkgops.flows.promotion.gates.evaluate import Gated
 from pkgops.flows.promotion.plan import Plan
 from pkgops.flows.releases.release import Action
 from pkgops.flows.run.deadlines import Limits
-from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 
 

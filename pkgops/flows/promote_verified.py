@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pkgops.flows import read_snapshot
-from pkgops.flows.ports import Ports
+from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promote import PromoteRequest, promote
 from pkgops.flows.promotion import places
 from pkgops.flows.promotion.change import Agree, Promotion
 from pkgops.flows.rollback import RollbackRequest, rollback
-from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.verification import consequence
 from pkgops.flows.verification.result import Verification

@@ -62,11 +62,11 @@ def tracker(target: Target, name: str = "") -> Tracker:
     if clusters.one:
         return list_objects(clusters.home, scope)
 
-    from pkgops.flows.run.watch import Follower
+    from pkgops.flows.run.watch import RunWatch
 
-    with Follower(clusters.home, scope, client_of=clusters.of_namespace) as follower:
-        follower.sync()
-        return follower.tracker
+    with RunWatch(clusters, scope) as watch:
+        watch.sync()
+        return watch.tracker
 
 
 def environment_setting(target: Target, name: str) -> EnvironmentSetting:

@@ -14,7 +14,7 @@ from pkgops.flows.log_ends import LogEnd
 from pkgops.flows.next_command import next_command
 from pkgops.flows.ports import Ports
 from pkgops.flows.replay import Recording, scope_of
-from pkgops.flows.run import following
+from pkgops.flows.run import watch as run_watch
 from pkgops.flows.target import Target
 from pkgops.model import Below, Blockage, Snapshot, Timeline
 from pkgops.pipeline import Tracker
@@ -91,9 +91,9 @@ def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
     """
     target, chosen = delivered_alone.chosen(target, name)
     looking = Looking(target, chosen, ports)
-    with following.follower(target, chosen, target.settings.environments, ports) as follower:
-        for snapshot in follower.snapshots(TICK):
-            yield looking.moment(follower.tracker, snapshot)
+    with run_watch.of_workload(target, chosen, target.settings.environments, ports) as watch:
+        for snapshot in watch.snapshots(TICK):
+            yield looking.moment(watch.tracker, snapshot)
 
 
 class Looking:

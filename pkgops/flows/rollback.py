@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pkgops.errors import PreflightError, RefusedError, UsageError
 from pkgops.flows import read_snapshot, unreadable, versions
-from pkgops.flows.ports import Ports
+from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promotion import announce, change, decided, decisions, origin, places
 from pkgops.flows.promotion.change import Agree, How, Promotion
 from pkgops.flows.promotion.gates import evaluate
@@ -15,7 +15,6 @@ from pkgops.flows.promotion.gates.rule import Case
 from pkgops.flows.releases import release
 from pkgops.flows.releases.release import Action, Release
 from pkgops.flows.run.deadlines import Limits
-from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.verification import result, store
 from pkgops.settings import EnvironmentSetting

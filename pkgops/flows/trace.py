@@ -36,12 +36,12 @@ def trace(target: Target, what: str | None, ports: Ports, recorder: FileRecorder
         UsageError: no such workload; or nothing runs at that URL, or runs that image.
         PreflightError: whether something does is unknown.
     """
-    asker = reader(target, recorder)
+    registry_reader = reader(target, recorder)
     if what and ("@sha256:" in what or "://" in what):
-        return _of_any(target, what, ports, asker, recorder)
+        return _of_any(target, what, ports, registry_reader, recorder)
     target, name = delivered_alone.chosen(target, what)
     tracker = _recorded(read_snapshot.tracker(target, name), recorder)
-    return of_tracker(tracker, name, ports.now(), asker.ask)
+    return of_tracker(tracker, name, ports.now(), registry_reader.ask)
 
 
 def reader(target: Target, recorder: FileRecorder | None = None) -> RegistryReader:
@@ -92,17 +92,17 @@ def read(tracker: Tracker, name: str, now: datetime) -> tuple[Chain | None, list
 
 
 def _of_any(
-    target: Target, what: str, ports: Ports, asker: RegistryReader, recorder: FileRecorder | None
+    target: Target, what: str, ports: Ports, registry_reader: RegistryReader, recorder: FileRecorder | None
 ) -> Trace:
     tracker = _recorded(read_snapshot.tracker(delivered_alone.around(target)[0]), recorder)
     for name in [ref.name for ref in tracker.workloads()] or [""]:
         chain, deliveries, namespace = read(tracker, name, ports.now())
         for item in deliveries:
             if _matches(item, what):
-                way = imagechain.image_chain(tracker.store, item, chain, namespace, asker.ask)
+                way = imagechain.image_chain(tracker.store, item, chain, namespace, registry_reader.ask)
                 return Trace(name or tracker.name_of(item.owner), (way,))
         if "@sha256:" in what:
-            steps = imagechain.built(tracker.store, what, chain, namespace, asker.ask)
+            steps = imagechain.built(tracker.store, what, chain, namespace, registry_reader.ask)
             if steps and steps[0].object is not None:
                 return Trace(name, (ImageChain("", what, tuple(steps)),))
     gaps = [gap.sentence for gap in tracker.store.unreadable if gap.kind != kinds.EVENT.kind]

@@ -10,14 +10,13 @@ from pkgops.flows import delivered_alone, owners, preflight, probe, sources
 from pkgops.flows.apply_plan import Step
 from pkgops.flows.first_answer import first_answer
 from pkgops.flows.install import Install, Installed, install
-from pkgops.flows.ports import Ports
+from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promotion import ungated
 from pkgops.flows.promotion.following import Kept, keep
 from pkgops.flows.render import Rendered
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
-from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
 from pkgops.model import Environment, Snapshot

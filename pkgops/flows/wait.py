@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pkgops.flows import delivered_alone, read_snapshot
-from pkgops.flows.ports import Ports
+from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.outcome import Outcome
-from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 
 

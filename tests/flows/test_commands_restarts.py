@@ -6,12 +6,13 @@ from datetime import timedelta
 from itertools import islice
 
 import pytest
+from api_fixtures import one_cluster
 from memory_restarts import Restarts
 from registry_fixtures import *  # noqa: F403
 from shared_traces import recorded
 
 from pkgops.flows import replay
-from pkgops.flows.run.watch import Follower
+from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Client
 from pkgops.kube.transport import Endpoint, Transport
 from pkgops.model import ObjectRef
@@ -75,8 +76,8 @@ def test_what_is_followed_goes_on_after_a_server_that_was_killed(commands):
     recording = recorded("second-run")
     client = Client(Transport(Endpoint(server=commands.api.url, name="memory", token=lambda: "admin")))
     now = recording.began + timedelta(seconds=349)
-    with Follower(client, replay.scope_of(recording), now=lambda: now) as follower:
-        follower.sync()
+    with RunWatch(one_cluster(client), replay.scope_of(recording), now=lambda: now) as watch:
+        watch.sync()
         served = commands.api.of(CARTO, "Deliverable")
         live = commands.api.objects.get(served, "apps-dev", "hello-go-from-pkg")
         with commands.api.objects.lock:
@@ -87,7 +88,7 @@ def test_what_is_followed_goes_on_after_a_server_that_was_killed(commands):
             commands.api.objects.forget_history()
         ref = ObjectRef.of(live)
         seen = (
-            follower.known(ref)["metadata"].get("labels") == {"seen": "yes"} and not snapshot.unreadable
-            for snapshot in islice(follower.snapshots(0.1), 300)
+            watch.known(ref)["metadata"].get("labels") == {"seen": "yes"} and not snapshot.unreadable
+            for snapshot in islice(watch.snapshots(0.1), 300)
         )
         assert any(seen)

@@ -63,9 +63,9 @@ def told(caught, role: str) -> None:
 
 @pytest.mark.parametrize("role", [probe.DELIVER, probe.PROMOTE])
 def test_open_names_the_right_that_is_missing(pods, role):
-    door = opening.PortForward(pods, POD, "apps-dev", role)
+    forward = opening.PortForward(pods, POD, "apps-dev", role)
     with pytest.raises(PreflightError) as caught:
-        opening.hold(door, 0, Ports(), None)
+        opening.hold(forward, 0, Ports(), None)
     told(caught, role)
 
 

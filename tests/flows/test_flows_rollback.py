@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from api_fixtures import one_cluster
 from memory_api import MemoryApi
 
 from pkgops.errors import Exit, PreflightError, RefusedError, UsageError
 from pkgops.flows import history, rollback
-from pkgops.flows.clusters import Clusters
 from pkgops.flows.did_you_mean import unknown
 from pkgops.flows.promotion import change
 from pkgops.flows.releases import release
@@ -37,7 +37,7 @@ def target(memory, tmp_path):
     """A target with one cluster; nothing but records is read from it here."""
     client = connect(memory.kubeconfig(tmp_path / "kubeconfig"))
     settings = SimpleNamespace(workload_namespace="default", kept_releases=50)
-    return SimpleNamespace(client=client, settings=settings, clusters=Clusters(client, (), lambda _: client))
+    return SimpleNamespace(client=client, settings=settings, clusters=one_cluster(client))
 
 
 def record(number, before, after, result=Result.SUCCEEDED):

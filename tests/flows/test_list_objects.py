@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from api_fixtures import one_cluster
 from fake_api import FakeApi
 
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.list_objects import list_objects
-from pkgops.flows.run.watch import Follower
+from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Client, Unreachable
 from pkgops.kube.transport import Endpoint, Transport
 from pkgops.model import CauseCode, State, Verdict
 from pkgops.pipeline import Scope
+from pkgops.settings import EnvironmentSetting
 
 API = "carto.run/v1alpha1"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -91,8 +94,8 @@ def test_followed_and_looked_at_are_the_same_things_unknown(served):
     api.refuse("Deliverable", "deliverables", "apps-prod")
     api.refuse("Workload", "workloads", "default")
     scope = Scope("default", "one", SPACES)
-    with Follower(client_of(api), scope, now=lambda: NOW) as follower:
-        followed = next(follower.snapshots())
+    with RunWatch(one_cluster(client_of(api)), scope, now=lambda: NOW) as watch:
+        followed = next(watch.snapshots())
     assert followed.unreadable == list_objects(client_of(api), scope).snapshot(NOW).unreadable
     assert followed.verdict is Verdict.UNKNOWN
 
@@ -103,11 +106,10 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
     gone = Client(Transport(Endpoint(server="http://127.0.0.1:1", name="gone")))
     here = client_of(api)
 
-    def client_in(namespace):
-        return gone if namespace == "apps-prod" else here
-
-    with Follower(here, Scope("default", "", SPACES), now=lambda: NOW, client_of=client_in) as follower:
-        taken = next(follower.snapshots())
+    prod = EnvironmentSetting(name="apps-prod", namespace="apps-prod", context="gone")
+    clusters = Clusters(home=here, environments=(prod,), connected=lambda _: gone)
+    with RunWatch(clusters, Scope("default", "", SPACES), now=lambda: NOW) as watch:
+        taken = next(watch.snapshots())
     assert [env.name for env in taken.environments] == ["apps-dev", "apps-prod"]
     assert taken.environments[1].verdict is Verdict.UNKNOWN
     codes = {item.scope: item.code for item in taken.blockages}
@@ -117,9 +119,9 @@ def test_an_environment_on_a_cluster_that_is_gone_is_unknown_and_the_others_are_
 
 
 def followed(client, scope):
-    with Follower(client, scope, now=lambda: NOW) as follower:
-        follower.sync()
-        return follower.tracker
+    with RunWatch(one_cluster(client), scope, now=lambda: NOW) as watch:
+        watch.sync()
+        return watch.tracker
 
 
 READERS = pytest.mark.parametrize("read", [list_objects, followed])

@@ -6,7 +6,8 @@ import threading
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from pkgops.flows.clusters import Clusters
+from api_fixtures import one_cluster
+
 from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.kube import ApiError
 from pkgops.model import ObjectRef, Snapshot, Stage
@@ -51,13 +52,13 @@ def watched(cluster):
         Stage(name="source-tester", scope="supply-chain", title="Test source", pods=(TEST,)),
         Stage(name="serve", scope="apps-dev", title="Serve application", pods=(SERVES,)),
     )
-    keeper = LogBuffer(Clusters(cluster, (), lambda _: cluster))
+    log_buffer = LogBuffer(one_cluster(cluster))
     others = set(threading.enumerate())
     for _ in range(2):
-        keeper.see(tracker, Snapshot(taken_at=NOW, workload=None, stages=stages))
+        log_buffer.see(tracker, Snapshot(taken_at=NOW, workload=None, stages=stages))
     for thread in set(threading.enumerate()) - others:
         thread.join(5)
-    return keeper
+    return log_buffer
 
 
 def test_the_last_lines_of_what_runs_are_kept_and_read_once():
@@ -73,13 +74,13 @@ def test_what_was_read_before_a_connection_broke_off_is_kept():
 
 
 def test_a_stage_that_ran_nothing_has_no_log():
-    keeper = watched(Cluster([]))
-    assert (keeper.end("source-tester"), keeper.end("image-builder")) == ("", "")
+    log_buffer = watched(Cluster([]))
+    assert (log_buffer.end("source-tester"), log_buffer.end("image-builder")) == ("", "")
 
 
 def test_the_last_lines_are_of_the_container_that_began_last_and_can_be_forgotten():
-    keeper = watched(Cluster(["one\n", "two\n", "three\n"]))
-    assert keeper.latest(2) == ["two", "three"]
-    keeper.forget()
-    assert keeper.latest(2) == []
-    assert keeper.end("source-tester") == ""
+    log_buffer = watched(Cluster(["one\n", "two\n", "three\n"]))
+    assert log_buffer.latest(2) == ["two", "three"]
+    log_buffer.forget()
+    assert log_buffer.latest(2) == []
+    assert log_buffer.end("source-tester") == ""

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from api_fixtures import one_cluster
 from shared_traces import recorded
 
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows import replay
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.run.lost import ANSWER, Lost
-from pkgops.flows.run.watch import Follower
+from pkgops.flows.run.watch import RunWatch
 from pkgops.flows.unreadable import gaps
 from pkgops.kube import Client, Forbidden, NotFound, Unauthorized
 from pkgops.kube.errors import Unreachable
 from pkgops.kube.transport import Endpoint, Transport
 from pkgops.pipeline import Watch
+from pkgops.settings import EnvironmentSetting
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HERE, THERE = Watch("v1", "Pod", "apps-dev"), Watch("v1", "Pod", "apps-prod")
@@ -36,7 +39,8 @@ def refused():
 @pytest.fixture
 def lost():
     home, other = object(), object()
-    return Lost(home, lambda namespace: other if namespace == "apps-prod" else home)
+    prod = EnvironmentSetting(name="prod", namespace="apps-prod", context="other")
+    return Lost(Clusters(home=home, environments=(prod,), connected=lambda _: other))
 
 
 def at(seconds):
@@ -104,8 +108,8 @@ def test_a_run_that_is_followed_ends_once_the_user_is_not_known_any_more(command
     found = recorded("fourth-run")
     clock = [NOW]
     client = Client(Transport(Endpoint(server=commands.api.url, name="memory", token=lambda: "jane")))
-    with Follower(client, replay.scope_of(found), now=lambda: clock[0]) as follower:
-        snapshots = follower.snapshots(0.05)
+    with RunWatch(one_cluster(client), replay.scope_of(found), now=lambda: clock[0]) as watch:
+        snapshots = watch.snapshots(0.05)
         assert next(snapshots).stages
         commands.api.fail("GET", "/", 401, "Unauthorized", "Unauthorized", times=10_000)
         commands.api.objects.drop_watches()

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from api_fixtures import one_cluster
 from memory_api import MemoryApi
 from shared_traces import recorded
 
@@ -21,7 +22,7 @@ from pkgops.flows.run.follow import Run, RunRequest
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.outcome import failure
 from pkgops.flows.run.restart import MENDABLE
-from pkgops.flows.run.watch import Follower
+from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Client
 from pkgops.kube.transport import Endpoint, Transport
 from pkgops.model import CauseCode, ObjectRef, State
@@ -56,27 +57,27 @@ class Bench:
         self._now = self._recording.began + timedelta(seconds=seconds)
         client = Client(Transport(Endpoint(server=api.url, name="memory", token=lambda: user)))
         scope = replay.scope_of(self._recording)
-        self.follower = Follower(client, scope, now=lambda: self._now)
+        self.watch = RunWatch(one_cluster(client), scope, now=lambda: self._now)
         ports = Ports(now=lambda: self._now, on_event=lambda event: self.notes.append(event.message))
         goal = Goal(revision=COMMIT, environments=("apps-dev",))
         request = RunRequest(
             name=WORKLOAD, goal=goal, environments=(), limits=Limits(600), ask=False, restart=restart
         )
-        self._run = Run(self.follower, request, ports)
+        self._run = Run(self.watch, request, ports)
 
     def __enter__(self):
-        self.follower.__enter__()
-        self.follower.sync()
+        self.watch.__enter__()
+        self.watch.sync()
         return self
 
     def __exit__(self, *error):
-        self.follower.close()
+        self.watch.close()
 
     def outcome(self, seconds=20):
         """How the run ends within some seconds; None where it goes on."""
         for _ in range(seconds):
             self._now += timedelta(seconds=1)
-            outcome, snapshot = self._run.step(self.follower.snapshot())
+            outcome, snapshot = self._run.step(self.watch.snapshot())
             if outcome is not None:
                 return outcome
             told = self._run.told(snapshot)
@@ -93,7 +94,7 @@ class Bench:
         """Have a run end; the cluster's watch need not bring it, the run itself is read."""
         done = ended(run, reason, message)
         self.api.put(done)
-        self.follower.read(ObjectRef.of(done))
+        self.watch.read(ObjectRef.of(done))
 
 
 def ended(run, reason, message):
@@ -158,8 +159,8 @@ def test_a_stage_is_done_by_the_run_that_was_started_anew(api):
         said = {"type": "Succeeded", "status": "True", "reason": "Succeeded", "message": "All Steps have"}
         done = {**made, "status": {"conditions": [said]}}
         api.put(done)
-        bench.follower.read(ObjectRef.of(done))
-        stage = next(one for one in bench.follower.snapshot().stages if one.name == "source-tester")
+        bench.watch.read(ObjectRef.of(done))
+        stage = next(one for one in bench.watch.snapshot().stages if one.name == "source-tester")
         assert (stage.state, stage.reason) == (State.DONE, "Succeeded")
         assert bench.outcome() is None
 
@@ -233,18 +234,18 @@ def test_a_lost_build_is_asked_of_kpack_again_and_does_not_count_until_it_comes(
     api.put(*[obj for ref, obj in objects.items() if obj and ref not in gone and ref.kind != "Event"])
     clock = [found.began + timedelta(seconds=600)]
     client = Client(Transport(Endpoint(server=api.url, name="memory")))
-    with Follower(client, replay.scope_of(found), now=lambda: clock[0]) as follower:
-        follower.sync()
+    with RunWatch(one_cluster(client), replay.scope_of(found), now=lambda: clock[0]) as watch:
+        watch.sync()
         goal = Goal(revision=snapshot.revision, deliver=False)
         request = RunRequest(
             name=WORKLOAD, goal=goal, environments=(), limits=Limits(600), ask=False, restart=True
         )
         notes = []
         ports = Ports(now=lambda: clock[0], on_event=lambda event: notes.append(event.message))
-        run = Run(follower, request, ports)
+        run = Run(watch, request, ports)
         for _ in range(20):
             clock[0] += timedelta(seconds=1)
-            assert run.step(follower.snapshot())[0] is None
+            assert run.step(watch.snapshot())[0] is None
     marked = api.objects.get(api.of("kpack.io/v1alpha2", "Build"), "default", stage.leaf.name)
     assert marked["metadata"]["annotations"]["image.kpack.io/additionalBuildNeeded"]
     assert len(notes) == 1

@@ -168,19 +168,19 @@ ONE, TWO, THREE = ("1" * 40, "2" * 40, "3" * 40)
         ([f"main@sha1:{ONE}", f"main@sha1:{THREE}"], ONE[:8], f"main@sha1:{THREE}"),
     ],
 )
-def test_a_commit_is_overtaken_only_after_it_was_seen(seen, followed, newer):
+def test_a_commit_is_superseded_only_after_it_was_seen(seen, followed, newer):
     watched, found = Supersession(), ""
     for revision in seen:
         found = watched.newer(snapshot(revision=revision), Goal(revision=followed))
     assert found == newer
 
 
-def test_another_goal_is_not_overtaken_by_what_it_follows():
+def test_another_goal_is_not_superseded_by_what_it_follows():
     watched = Supersession()
     assert watched.newer(snapshot(revision=ONE), Goal(revision=ONE)) == ""
     assert watched.newer(snapshot(revision=ONE), Goal(revision=TWO)) == ""
 
 
-def test_that_a_commit_was_overtaken_is_said_with_the_command_for_the_newer_one():
+def test_that_a_commit_was_superseded_is_said_with_the_command_for_the_newer_one():
     assert sentence(f"main@sha1:{ONE}", TWO) == "commit 22222222 supersedes 11111111"
     assert error(ONE, f"main@sha1:{TWO}").next == f"pkgops wait --revision {TWO}"

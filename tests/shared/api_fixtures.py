@@ -1,10 +1,11 @@
-"""Fixtures of tests that speak to the hand-written API server."""
+"""Fixtures of tests that ask the hand-written API server."""
 
 from collections.abc import Iterator
 
 import pytest
 from fake_api import FakeApi
 
+from pkgops.flows.clusters import Clusters
 from pkgops.kube import Client
 from pkgops.kube.transport import Endpoint, Transport
 
@@ -19,3 +20,8 @@ def api() -> Iterator[FakeApi]:
 @pytest.fixture
 def client(api: FakeApi) -> Client:
     return Client(Transport(Endpoint(server=api.url, name="fake")))
+
+
+def one_cluster(client: Client) -> Clusters:
+    """Return the clusters of a target whose environments are all on the cluster of the workload."""
+    return Clusters(home=client, environments=(), connected=lambda _: client)

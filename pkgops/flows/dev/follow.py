@@ -11,7 +11,7 @@ from pkgops.flows.dev.answers import DevRequest
 from pkgops.flows.dev.folder import FolderWatch
 from pkgops.flows.dev.loop import Inbox, Loop
 from pkgops.flows.ports import Ports
-from pkgops.flows.run import following
+from pkgops.flows.run import watch
 from pkgops.flows.target import Target
 
 
@@ -31,11 +31,11 @@ def dev(target: Target, request: DevRequest, ports: Ports) -> str:
         first = up.submit(target, asked, ports)
         assert first.run is not None, "only a dry run has none"
         run = first.run
-        watched = following.follower(first.target, run.name, run.environments, ports)
-        with watched as follower, request.keys(lambda key: inbox.put(machine.Pressed(key, ports.now()))):
-            inbox.wake = follower.wake
+        run_watch = watch.of_workload(first.target, run.name, run.environments, ports)
+        with run_watch as watched, request.keys(lambda key: inbox.put(machine.Pressed(key, ports.now()))):
+            inbox.wake = watched.wake
             ports.note(f"following {request.folder}; a save starts a run, Ctrl-C ends this")
-            loop = Loop(first.target, request, run, follower, ports, begun)
+            loop = Loop(first.target, request, run, watched, ports, begun)
             try:
                 loop.take(machine.Pushed(first.commit))
                 loop.run(inbox)

@@ -20,7 +20,7 @@ from pkgops.flows.run.follow import TICK, Run, RunRequest, check_deadlines
 from pkgops.flows.run.goal import Goal
 from pkgops.flows.run.log_buffer import LogBuffer
 from pkgops.flows.run.outcome import Outcome
-from pkgops.flows.run.watch import Follower
+from pkgops.flows.run.watch import RunWatch
 from pkgops.flows.target import Target
 from pkgops.model import Snapshot, Verdict
 from pkgops.settings import Origin
@@ -80,14 +80,14 @@ class Loop:
         target: Target,
         request: DevRequest,
         run: RunRequest,
-        follower: Follower,
+        watch: RunWatch,
         ports: Ports,
         begun: datetime,
     ) -> None:
         self._target = target
         self._request = request
         self._run_request = run
-        self._follower = follower
+        self._watch = watch
         self._ports = ports
         self._state = machine.State(since=begun, tests=bool(target.settings.tree.get("workload.tests", True)))
         self._run: Run | None = None
@@ -104,7 +104,7 @@ class Loop:
 
     def run(self, inbox: Inbox) -> None:
         """Take Snapshots, and between them what came in, until somebody leaves."""
-        for seen in self._follower.snapshots(TICK):
+        for seen in self._watch.snapshots(TICK):
             for incoming in inbox.drained():
                 if isinstance(incoming, PkgopsError):
                     raise incoming
@@ -153,7 +153,7 @@ class Loop:
 
     def _follow(self, commit: str) -> None:
         request = run_of(self._run_request, commit, self._request.limits, first=self._run is None)
-        self._run = Run(self._follower, request, self._ports)
+        self._run = Run(self._watch, request, self._ports)
         self._deadlines = Deadlines(self._request.limits, self._ports.now())
         self._ends.forget()
 
@@ -168,7 +168,7 @@ class Loop:
         outcome, snapshot = run.step(seen)
         self._snapshot = self._unanswering.step(snapshot)
         self._ports.on_snapshot(run.told(self._snapshot))
-        self._ends.see(self._follower.tracker, self._snapshot)
+        self._ends.see(self._watch.tracker, self._snapshot)
         if outcome is not None:
             self._end(outcome)
             return
@@ -203,7 +203,7 @@ class Loop:
             return
         self._target = submission.target
         for obj in submission.run.submitted if submission.run else ():
-            self._follower.tracker.apply("MODIFIED", obj)
+            self._watch.tracker.apply("MODIFIED", obj)
         self._ports.note(f"the source is {'tested' if on else 'not tested'} from now on")
         if submission.commit != self._state.commit:
             self.take(machine.Pushed(submission.commit))
@@ -213,6 +213,6 @@ class Loop:
         snapshot = self._snapshot
         if snapshot is None or not self._run_request.environments:
             return
-        self._logs.see(self._follower.tracker, snapshot)
+        self._logs.see(self._watch.tracker, snapshot)
         for line in self._logs.drained():
             self._ports.log(line.stage, line.scope, line.text, pod=line.pod, container=line.container)

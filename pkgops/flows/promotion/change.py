@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError, RefusedError, StepFailed
 from pkgops.flows import owners, preflight, probe, read_snapshot, versions
 from pkgops.flows.first_answer import first_answer
-from pkgops.flows.ports import Ports
+from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promotion import announce, commits, comparison, contents, records
 from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Difference
@@ -22,7 +22,6 @@ from pkgops.flows.render import render
 from pkgops.flows.run.deadlines import Limits
 from pkgops.flows.run.follow import RunRequest, follow
 from pkgops.flows.run.goal import Goal
-from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.flows.verification import store
 from pkgops.kube import Obj

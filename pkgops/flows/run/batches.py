@@ -1,16 +1,16 @@
-"""Follow much at once: changes are taken together, and the watches to begin are asked for now and then."""
+"""Watch much at once: changes are taken together, and the watches to begin are asked for now and then."""
 
 from __future__ import annotations
 
 import queue
 import time
 
-from pkgops.flows.run.watch import Follower
+from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Obj
 
 
-class BatchFollower(Follower):
-    """A Follower of more objects than can be read anew for each of their changes."""
+class BatchWatch(RunWatch):
+    """A watch of more objects than can be read anew for each of their changes."""
 
     def batch(self, tick: float, pause: float = 0.0) -> list[Obj]:
         """Wait for a change for so many seconds, and for more of them for ``pause``; return what changed.

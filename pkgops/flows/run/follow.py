@@ -1,4 +1,4 @@
-"""Follow a run to its end: show it, ask Flux to look when there is something to see, judge it."""
+"""Follow a run to its end: show it, ask Flux to look when there is something to see, decide its outcome."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pkgops import values
 from pkgops.errors import DeadlineError, Interrupted
 from pkgops.flows import controllers, unreadable
 from pkgops.flows.other_port import OtherPorts
-from pkgops.flows.ports import Ports
-from pkgops.flows.run import failure, following, superseded
+from pkgops.flows.ports import Ports, Recorder
+from pkgops.flows.run import failure, superseded, watch
 from pkgops.flows.run import goal as goals
 from pkgops.flows.run.deadlines import Deadlines, Limits
 from pkgops.flows.run.goal import Goal
@@ -21,7 +21,6 @@ from pkgops.flows.run.request_reconcile import Find, ReconcileRequester
 from pkgops.flows.run.restart import Restarts
 from pkgops.flows.run.shown import shown
 from pkgops.flows.run.start_again import Rerun
-from pkgops.flows.run.watch import Recorder
 from pkgops.flows.target import Target
 from pkgops.kube import Obj
 from pkgops.model import CHAIN, ObjectRef, Snapshot, Stage, Verdict
@@ -95,19 +94,19 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
         PreflightError: the time is over, and what the goal depends on could not be read.
     """
     clusters = target.clusters.preferring(request.environments)
-    deadlines, keeper = Deadlines(request.limits, ports.now()), LogBuffer(clusters)
+    deadlines, log_buffer = Deadlines(request.limits, ports.now()), LogBuffer(clusters)
     unanswering = OtherPorts(clusters)
-    with following.follower(target, request.name, request.environments, ports, recorder) as follower:
-        run = Run(follower, request, ports)
-        for seen in follower.snapshots(TICK):
+    with watch.of_workload(target, request.name, request.environments, ports, recorder) as watched:
+        run = Run(watched, request, ports)
+        for seen in watched.snapshots(TICK):
             outcome, snapshot = run.step(seen)
             snapshot = unanswering.step(snapshot)
             ports.on_snapshot(run.told(snapshot))
-            keeper.see(follower.tracker, snapshot)
+            log_buffer.see(watched.tracker, snapshot)
             if outcome is not None and outcome.verdict is Verdict.READY:
                 return outcome
             if outcome is not None:
-                raise failure.explain(clusters, outcome, keeper.end)
+                raise failure.explain(clusters, outcome, log_buffer.end)
             run.check_superseded()
             check_deadlines(target, deadlines, snapshot, run.goal)
     raise Interrupted("the watch ended", next="run the command again")

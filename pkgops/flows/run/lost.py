@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows import retries
-from pkgops.kube import Client, Unauthorized, Unreachable, is_temporary
+from pkgops.flows.clusters import Clusters
+from pkgops.kube import Unauthorized, Unreachable, is_temporary
 from pkgops.pipeline import Watch
 
 if TYPE_CHECKING:
@@ -23,14 +24,11 @@ ANSWER = timedelta(seconds=retries.STARTED_SECONDS)
 class Lost:
     """Tells which watches are lost, by the errors that they have had without a break.
 
-    Args:
-        home: the cluster without which nothing is known.
-        client_of: gives the cluster of a namespace.
+    Without the home cluster nothing is known.
     """
 
-    def __init__(self, home: Client, client_of: Callable[[str], Client]) -> None:
-        self._home = home
-        self._client_of = client_of
+    def __init__(self, clusters: Clusters) -> None:
+        self._clusters = clusters
         self._since: dict[Watch, datetime] = {}
 
     def among(self, informers: Mapping[Watch, Informer], now: datetime) -> set[Watch]:
@@ -45,7 +43,7 @@ class Lost:
         lost = {watch for watch, since in self._since.items() if now - since >= _allowed(errors[watch])}
         for watch in lost:
             error = errors[watch]
-            if error is not None and _of_login(error) and self._client_of(watch.namespace) is self._home:
+            if error is not None and _of_login(error) and self._clusters.at_home(watch.namespace):
                 raise error
         return lost
 

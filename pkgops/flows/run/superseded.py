@@ -42,7 +42,7 @@ def error(old: str, newer: str) -> StepFailed:
         sentence(old, newer),
         why="a supply chain works on the newest commit only; the other may never arrive",
         next=f"pkgops wait --revision {revisions.sha(newer)}",
-        slug="overtaken",
+        slug="superseded",
     )
 
 

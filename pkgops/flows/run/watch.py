@@ -1,27 +1,29 @@
-"""Follow a run on a cluster: one informer a kind and namespace, Snapshots as things change."""
+"""Watch a run on its clusters: one informer a kind and namespace, a Snapshot after each change."""
 
 from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pkgops import kube
 from pkgops.errors import PkgopsError
 from pkgops.flows import unreadable
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.next_command import next_command
-from pkgops.flows.ports import utc_now
+from pkgops.flows.ports import Ports, Recorder, utc_now
 from pkgops.flows.run import request_reconcile
 from pkgops.flows.run.lost import Lost
 from pkgops.flows.run.served_kinds import ServedKinds
 from pkgops.flows.run.start_again import Rerun, start_again
-from pkgops.kube import Client, NotFound, Obj, WatchEvent
+from pkgops.flows.target import Target
+from pkgops.kube import NotFound, Obj, WatchEvent
 from pkgops.model import CauseCode, ObjectRef, Snapshot, Stage, Unreadable
 from pkgops.pipeline import Scope, Tracker, Watch, recording
 from pkgops.pipeline.scope import roots
+from pkgops.settings import EnvironmentSetting
 
 if TYPE_CHECKING:
     from pkgops.kube import Informer
@@ -33,15 +35,8 @@ NEW_SECONDS = 1.0
 """How long a Snapshot waits for the first list of a kind that the run has just led to."""
 
 
-class Recorder(Protocol):
-    """Takes every event that the tracker sees."""
-
-    def write(self, type: str, obj: Obj) -> None:
-        """Take one event."""
-
-
-class Follower:
-    """Follows one scope on a cluster until closed; use it as a context manager.
+class RunWatch:
+    """Watches one scope on its clusters until closed; use it as a context manager.
 
     Watches are started as the run leads to new kinds and are shared per kind and namespace. They
     resume by themselves after drops, 410 Gone and restarts of the API server.
@@ -49,35 +44,30 @@ class Follower:
 
     def __init__(
         self,
-        client: Client,
+        clusters: Clusters,
         scope: Scope,
         *,
         now: Callable[[], datetime] = utc_now,
         recorder: Recorder | None = None,
-        client_of: Callable[[str], Client] | None = None,
     ) -> None:
         self.tracker = Tracker(scope, next_command)
-        self._client = client
-        self._client_of = client_of or (lambda _namespace: client)
+        self._clusters = clusters
         self._now = now
         self._recorder = recorder
         self._events: queue.SimpleQueue[WatchEvent | None] = queue.SimpleQueue()
         self._informers: dict[Watch, Informer] = {}
-        self._served = ServedKinds(client)
+        self._served = ServedKinds(clusters.home)
         self._roots = roots(scope)
         self._told: list[Unreadable] = []
-        self._lost = Lost(client, self._client_of)
+        self._lost = Lost(clusters)
         self._closed = False
 
-    def __enter__(self) -> Follower:
+    def __enter__(self) -> RunWatch:
         """Start the first watches."""
         self._start_wanted()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop all watches."""
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -119,7 +109,8 @@ class Follower:
         Raises:
             PkgopsError: it may not be read, or its cluster does not answer.
         """
-        obj = self._client_of(ref.namespace).find(ref.api_version, ref.kind, ref.name, ref.namespace)
+        client = self._clusters.of_namespace(ref.namespace)
+        obj = client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
         known = self.known(ref)
         if obj is not None:
             self._apply(WatchEvent("MODIFIED" if known else "ADDED", obj))
@@ -143,8 +134,7 @@ class Follower:
 
     def request(self, ref: ObjectRef) -> str:
         """Ask Flux to look at an object now; returns the token, empty where the object is gone."""
-        client = self._client_of(ref.namespace)
-        token, obj = request_reconcile.request(client, ref, self._now())
+        token, obj = request_reconcile.request(self._clusters.of_namespace(ref.namespace), ref, self._now())
         if obj is not None:
             self._apply(WatchEvent("MODIFIED", obj))
         return token
@@ -155,7 +145,7 @@ class Follower:
         Raises:
             PkgopsError: it cannot be, or this user may not.
         """
-        client = self._client_of(stage.object.namespace if stage.object else "")
+        client = self._clusters.of_namespace(stage.object.namespace if stage.object else "")
         done = start_again(client, self.tracker.store, stage, self._now())
         if done.now is not None:
             self._apply(WatchEvent("MODIFIED", done.now))
@@ -183,7 +173,7 @@ class Follower:
             if unreadable.refusal(error):
                 return
             if error is not None and not isinstance(error, NotFound):
-                if self._client_of(watch.namespace) is self._client:
+                if self._clusters.at_home(watch.namespace):
                     raise error
                 return
             if time.monotonic() > deadline:
@@ -193,8 +183,7 @@ class Follower:
         """Give the watches that have just begun a moment for their first list; what lacks then is unknown."""
         deadline = time.monotonic() + NEW_SECONDS
         while not self._closed and time.monotonic() < deadline:
-            informers = self._informers.values()
-            begun = [one for one in informers if one.error is None and not one.wait_synced(0)]
+            begun = [new for new in self._informers.values() if new.error is None and not new.wait_synced(0)]
             if not begun:
                 return
             begun[0].wait_synced(0.05)
@@ -223,7 +212,7 @@ class Follower:
         self._update()
 
     def _drain(self) -> None:
-        # Nobody else takes from it, so what is seen there can be had.
+        # This thread alone takes from the queue: get does not wait where it is not empty.
         while not self._events.empty():
             event = self._events.get()
             if event is not None:
@@ -239,10 +228,23 @@ class Follower:
         for watch in sorted(self.tracker.required_watches()):
             if watch in self._informers or self._closed:
                 continue
-            client = self._client_of(watch.namespace)
+            client = self._clusters.of_namespace(watch.namespace)
             version = self._served.version(client, watch)
             if not version:
                 continue
             self._informers[watch] = kube.Informer(
                 client, version, watch.kind, watch.namespace, on_event=self._events.put
             ).start()
+
+
+def of_workload(
+    target: Target,
+    name: str,
+    environments: Sequence[EnvironmentSetting],
+    ports: Ports,
+    recorder: Recorder | None = None,
+) -> RunWatch:
+    """Return the watch, not begun yet, of a workload and some environments."""
+    clusters = target.clusters.preferring(environments)
+    scope = clusters.scope(target.settings.workload_namespace, name, environments)
+    return RunWatch(clusters, scope, now=ports.now, recorder=recorder)

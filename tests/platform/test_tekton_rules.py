@@ -1165,7 +1165,14 @@ TOGETHER = [
         [f"{EXPECTED} an invalid expressions was found: spec.results[0].value", NOBODY],
     ),
     (pipeline(results=[{"name": "r", "value": "it is $(tasks.a.results.r)"}]), [NOBODY]),
-    (pipeline(results=[{"name": "r", "value": "$(tasks.a.results['r.s'])"}]), [NOBODY]),
+    (
+        pipeline(results=[{"name": "r", "value": "$(tasks.a.results['r.s'])"}]),
+        [
+            f"{EXPECTED} an invalid expressions was found: spec.results[0].value",
+            f"{EXPECTED} no expressions were found: spec.results[0].value",
+            NOBODY,
+        ],
+    ),
     (pipeline(results=[{"name": "r", "value": ["$(tasks.a.results.r)", "x"]}]), []),
     (
         {**pipeline(), "spec": {"tasks": []}},
@@ -1209,3 +1216,21 @@ TOGETHER = [
 def test_what_the_real_webhook_says_of_slips_that_break_several_rules(obj, messages):
     said = refused(obj)
     assert [one[: len(text)] for one, text in zip(said, messages, strict=True)] == messages
+
+
+OF_ALL = {"env": [{"name": "E", "value": "$(params.typo)"}]}
+INLINE = {"stepTemplate": OF_ALL, "steps": [STEP, {"name": "other", "ref": {"name": "act"}}]}
+NO_SUCH = 'non-existent variable in "$(params.typo)"'
+
+
+@pytest.mark.parametrize(
+    ("obj", "place"),
+    [
+        (task(**INLINE), "spec.steps[0].env[E]"),
+        (run(taskSpec=INLINE), "spec.steps[0].env[E]"),
+        (pipeline({"name": "a", "taskSpec": INLINE}), "spec.tasks[0].steps[0].env[E]"),
+        (piperun(pipelineSpec={"tasks": [{"name": "a", "taskSpec": INLINE}]}), "spec.steps[0].env[E]"),
+    ],
+)
+def test_what_a_template_of_steps_refers_to_is_looked_at_in_each_step(obj, place):
+    assert refused(obj) == [f"{NO_SUCH}: {place}"]

@@ -20,6 +20,7 @@ from pkgops.platform.tekton.references import (
     unknown,
 )
 from pkgops.platform.tekton.runrules import as_declared, combined
+from pkgops.platform.tekton.steps import merged_steps
 
 KINDS = ("tasks", "finally")
 PREFIXES = ("params", "tasks", "finally", "context", "workspaces", "results")
@@ -38,7 +39,7 @@ def usage_errors(spec: Obj) -> list[FieldError]:
             inline = task.get("taskSpec")
             if inline:
                 known = [*(inline.get("params") or []), *params]
-                errors += below(f"{kind}[{index}]", undeclared_errors(inline.get("steps") or [], known))
+                errors += below(f"{kind}[{index}]", undeclared_errors(merged_steps(inline), known))
         errors += below(kind, _workspace_errors(tasks, spec.get("workspaces") or []))
     return errors
 
@@ -62,7 +63,7 @@ def run_usage_errors(spec: Obj, given: Sequence[Obj]) -> list[FieldError]:
     params = list(known.values())
     errors += below("params", [*type_errors(params), *enum_errors(params)]) if tasks else []
     for task in tasks:
-        steps = (task.get("taskSpec") or {}).get("steps") or []
+        steps = merged_steps(task.get("taskSpec") or {})
         if steps:
             errors += [
                 *type_errors(params),

@@ -16,7 +16,7 @@ from pkgops.platform.tekton.steps import (
     IMPLICIT_MOUNTS,
     SCRIPTS_DIR,
     StepContext,
-    merge_template,
+    merged_steps,
     place_scripts,
     step_container,
 )
@@ -65,7 +65,7 @@ def build_pod(
         credentials: of the service account.
         image: has the entrypoint program at ``PROGRAM``.
     """
-    steps = [merge_template(spec.get("stepTemplate") or {}, step) for step in spec["steps"]]
+    steps = merged_steps(spec)
     steps, sidecars = with_resources(run, steps, spec.get("sidecars") or [])
     template = run["spec"].get("podTemplate") or {}
     context = StepContext(

@@ -13,6 +13,7 @@ from pkgops.platform.tekton.pipelineusage import usage_errors
 from pkgops.platform.tekton.references import quoted
 from pkgops.platform.tekton.runrules import run_errors
 from pkgops.platform.tekton.stepactionrules import step_action_errors
+from pkgops.platform.tekton.steps import merged_steps
 from pkgops.platform.tekton.taskrules import task_errors
 
 _PART = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -38,7 +39,7 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
         found += below("spec", step_action_errors(spec, str(obj.get("apiVersion") or "")))
     elif obj["kind"] == "Task":
         found += below("spec", task_errors(spec))
-        found += below("spec", undeclared_errors(spec.get("steps") or [], params))
+        found += below("spec", undeclared_errors(merged_steps(spec), params))
     else:
         found += run_errors(obj, old)
     return told(found)

@@ -16,6 +16,7 @@ from pkgops.platform.tekton.params import value_type
 from pkgops.platform.tekton.refrules import duplicate_names, duplicate_params, ref_errors
 from pkgops.platform.tekton.runstatus import is_done
 from pkgops.platform.tekton.steprules import flag_off
+from pkgops.platform.tekton.steps import merged_steps
 from pkgops.platform.tekton.taskrules import task_errors
 
 SOURCES = (
@@ -161,7 +162,7 @@ def _inline_errors(spec: Obj, task: Obj) -> list[FieldError]:
     given = {str(entry.get("name") or ""): as_declared(entry) for entry in spec.get("params") or []}
     params, errors = combined(given, task.get("params") or [])
     known = list(params.values())
-    steps = task.get("steps") or []
+    steps = merged_steps(task)
     return [*errors, *type_errors(known), *variable_errors(steps, known), *undeclared_errors(steps, known)]
 
 

@@ -69,7 +69,7 @@ def merge_template(template: Obj, step: Obj) -> Obj:
     What a step has empty counts as not said. A step that refers to a StepAction is left as it is: what it
     runs is not known yet.
     """
-    if step.get("ref"):
+    if step.get("ref") is not None:
         return step
     merged = {**template, **{key: value for key, value in step.items() if value or key not in template}}
     for key in _DEEP:
@@ -80,6 +80,11 @@ def merge_template(template: Obj, step: Obj) -> Obj:
             entries = {entry[identity]: entry for entry in [*template[key], *step[key]]}
             merged[key] = list(entries.values())
     return merged
+
+
+def merged_steps(spec: Obj) -> list[Obj]:
+    """Return the steps of a Task's spec, each over ``stepTemplate``."""
+    return [merge_template(spec.get("stepTemplate") or {}, step) for step in spec.get("steps") or []]
 
 
 def _deep(below: Obj, above: Obj) -> Obj:

@@ -27,7 +27,7 @@ from pkgops.platform.tekton.steprules import (
     sidecar_errors,
     steps_errors,
 )
-from pkgops.platform.tekton.steps import merge_template
+from pkgops.platform.tekton.steps import merged_steps
 
 CONTEXTS = {r"context\.taskRun": {"name", "namespace", "uid"}, r"context\.task": {"name", "retry-count"}}
 VALUE_OF_STEP = re.compile(r"\$\(steps\.(.*?)\.results\.(.*?)\)")
@@ -42,7 +42,9 @@ def task_errors(spec: Obj) -> list[FieldError]:
     errors += below("volumes", _volume_errors(spec.get("volumes") or []))
     errors += below("workspaces", _workspace_errors(spec.get("workspaces") or [], [*steps, template]))
     errors += _usage_errors(spec)
-    errors += below("steps", steps_errors([merge_template(template, step) for step in steps]))
+    # From here on what the template adds counts as the steps' own.
+    steps = merged_steps(spec)
+    errors += below("steps", steps_errors(steps))
     for sidecar in spec.get("sidecars") or []:
         errors += below("sidecars", sidecar_errors(sidecar))
     errors += below("params", type_errors(params))

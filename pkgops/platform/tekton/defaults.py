@@ -12,6 +12,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.durations import format_duration, parse_duration
+from pkgops.platform.tekton import decoding
 from pkgops.platform.tekton.params import type_of
 
 MANAGED_BY = ("app.kubernetes.io/managed-by", "tekton-pipelines")
@@ -24,8 +25,9 @@ def defaulted(obj: Obj, *, creating: bool) -> Obj:
     """Return a Task, Pipeline or run with what the webhook fills in.
 
     Raises:
-        ValueError: a quantity or duration is none.
+        ValueError: a quantity or duration is none, or a field's value is of another type.
     """
+    decoding.check(obj)
     result: Obj = copy.deepcopy(obj)
     spec = result.setdefault("spec", {})
     if obj["kind"] == "Task":

@@ -1,0 +1,246 @@
+"""Tekton's own structs, as far as they are looked at.
+
+Source: ``pkg/apis/pipeline/v1``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pkgops.platform.tekton.structs import (
+    ENV,
+    ENV_FROM,
+    KEY,
+    MOUNT,
+    NAME,
+    RESOURCES,
+    SECURITY,
+    TEXTS,
+    Keyed,
+    Many,
+    Struct,
+    Type,
+)
+
+WORKSPACE_USAGE = Many(Struct("~.WorkspaceUsage", {"name": "string", "mountPath": "string"}))
+CONTAINER: Mapping[str, Type] = {
+    "image": "string",
+    "command": TEXTS,
+    "args": Many("string", "~.Args"),
+    "workingDir": "string",
+    "env": Many(ENV),
+    "envFrom": Many(ENV_FROM),
+    "volumeMounts": Many(MOUNT),
+    "securityContext": SECURITY,
+}
+WHENS = Many(
+    Struct(
+        "~.WhenExpression",
+        {"input": "string", "operator": "string|selection.Operator", "values": TEXTS, "cel": "string"},
+    ),
+    "~.WhenExpressions",
+)
+RESULT: Mapping[str, Type] = {
+    "name": "string",
+    "type": "string|~.ResultsType",
+    "description": "string",
+}
+PARAMS = Many(Struct("~.Param", NAME), "~.Params")
+PROPERTIES = Keyed(Struct("~.PropertySpec", {"type": "string|~.ParamType"}))
+PARAM_SPECS = Many(
+    Struct(
+        "~.ParamSpec",
+        {
+            "name": "string",
+            "type": "string|~.ParamType",
+            "description": "string",
+            "enum": TEXTS,
+            "properties": PROPERTIES,
+        },
+    ),
+    "~.ParamSpecs",
+)
+RESOLVER: Mapping[str, Mapping[str, Type]] = {
+    "ResolverRef": {"resolver": "string|~.ResolverName", "params": PARAMS}
+}
+STEP_RESULTS = Many(Struct("~.StepResult", RESULT))
+STEP = Struct(
+    "~.Step",
+    {
+        **CONTAINER,
+        "name": "string",
+        "script": "string",
+        "timeout": "string",
+        "computeResources": RESOURCES,
+        "onError": "string|~.OnErrorType",
+        "imagePullPolicy": "string|v1.PullPolicy",
+        "workspaces": WORKSPACE_USAGE,
+        "params": PARAMS,
+        "results": STEP_RESULTS,
+        "when": WHENS,
+        "ref": Struct("~.Ref", NAME, RESOLVER),
+    },
+)
+SIDECAR = Struct(
+    "~.Sidecar",
+    {
+        **CONTAINER,
+        "args": TEXTS,
+        "name": "string",
+        "script": "string",
+        "computeResources": RESOURCES,
+        "workspaces": WORKSPACE_USAGE,
+    },
+)
+DECLARED = Many(
+    Struct(
+        "~.WorkspaceDeclaration",
+        {
+            "name": "string",
+            "description": "string",
+            "mountPath": "string",
+            "readOnly": "bool",
+            "optional": "bool",
+        },
+    )
+)
+RESULTS = Many(Struct("~.TaskResult", RESULT))
+TASK: Mapping[str, Type] = {
+    "description": "string",
+    "displayName": "string",
+    "params": PARAM_SPECS,
+    "results": RESULTS,
+    "workspaces": DECLARED,
+    "steps": Many(STEP),
+    "stepTemplate": Struct("~.StepTemplate", {**CONTAINER, "args": TEXTS, "computeResources": RESOURCES}),
+    "sidecars": Many(SIDECAR),
+    "volumes": Many(Struct("v1.Volume", NAME)),
+}
+TASK_SPEC = Struct("~.TaskSpec", TASK)
+BINDINGS = Many(
+    Struct(
+        "~.WorkspaceBinding",
+        {
+            "name": "string",
+            "subPath": "string",
+            "emptyDir": Struct("v1.EmptyDirVolumeSource", {}),
+            "configMap": Struct("v1.ConfigMapVolumeSource", {}, KEY),
+            "secret": Struct("v1.SecretVolumeSource", {"secretName": "string"}),
+            "persistentVolumeClaim": Struct(
+                "v1.PersistentVolumeClaimVolumeSource", {"claimName": "string", "readOnly": "bool"}
+            ),
+        },
+    )
+)
+TASK_REF = Struct(
+    "~.TaskRef", {"name": "string", "kind": "string|~.TaskKind", "apiVersion": "string"}, RESOLVER
+)
+PIPELINE_REF = Struct("~.PipelineRef", {"name": "string", "apiVersion": "string"}, RESOLVER)
+STEP_SPECS = Many(Struct("~.TaskRunStepSpec", {"name": "string", "computeResources": RESOURCES}))
+SIDECAR_SPECS = Many(Struct("~.TaskRunSidecarSpec", {"name": "string", "computeResources": RESOURCES}))
+MATRIX = Struct(
+    "~.Matrix",
+    {
+        "params": PARAMS,
+        "include": Many(
+            Struct("~.IncludeParams", {"name": "string", "params": PARAMS}), "~.IncludeParamsList"
+        ),
+    },
+)
+PIPELINE_TASK = Struct(
+    "~.PipelineTask",
+    {
+        "name": "string",
+        "displayName": "string",
+        "description": "string",
+        "taskRef": TASK_REF,
+        "pipelineRef": PIPELINE_REF,
+        "timeout": "string",
+        "taskSpec": Struct("~.EmbeddedTask", {}, {"TaskSpec": TASK}),
+        "when": WHENS,
+        "retries": "int",
+        "runAfter": TEXTS,
+        "params": PARAMS,
+        "matrix": MATRIX,
+        "workspaces": Many(
+            Struct(
+                "~.WorkspacePipelineTaskBinding",
+                {"name": "string", "workspace": "string", "subPath": "string"},
+            )
+        ),
+    },
+)
+PIPELINE_SPEC = Struct(
+    "~.PipelineSpec",
+    {
+        "description": "string",
+        "displayName": "string",
+        "tasks": Many(PIPELINE_TASK),
+        "finally": Many(PIPELINE_TASK),
+        "params": PARAM_SPECS,
+        "results": Many(Struct("~.PipelineResult", {"name": "string", "description": "string"})),
+        "workspaces": Many(
+            Struct(
+                "~.PipelineWorkspaceDeclaration",
+                {"name": "string", "description": "string", "optional": "bool"},
+            )
+        ),
+    },
+)
+SPECS: Mapping[str, Struct] = {
+    "Task": TASK_SPEC,
+    "Pipeline": PIPELINE_SPEC,
+    "StepAction": Struct(
+        "~.StepActionSpec",
+        {
+            key: wanted
+            for key, wanted in {
+                **CONTAINER,
+                "args": Many("string", "v1beta1.Args"),
+                "script": "string",
+                "params": PARAM_SPECS,
+                "results": STEP_RESULTS,
+            }.items()
+            if key != "envFrom"
+        },
+    ),
+    "TaskRun": Struct(
+        "~.TaskRunSpec",
+        {
+            "taskRef": TASK_REF,
+            "taskSpec": TASK_SPEC,
+            "params": PARAMS,
+            "workspaces": BINDINGS,
+            "serviceAccountName": "string",
+            "retries": "int",
+            "timeout": "string",
+            "stepSpecs": STEP_SPECS,
+            "sidecarSpecs": SIDECAR_SPECS,
+            "computeResources": RESOURCES,
+        },
+    ),
+    "PipelineRun": Struct(
+        "~.PipelineRunSpec",
+        {
+            "pipelineRef": PIPELINE_REF,
+            "timeouts": Struct("~.TimeoutFields", dict.fromkeys(("pipeline", "tasks", "finally"), "string")),
+            "taskRunSpecs": Many(
+                Struct(
+                    "~.PipelineTaskRunSpec",
+                    {
+                        "pipelineTaskName": "string",
+                        "serviceAccountName": "string",
+                        "timeout": "string",
+                        "stepSpecs": STEP_SPECS,
+                        "sidecarSpecs": SIDECAR_SPECS,
+                        "computeResources": RESOURCES,
+                    },
+                )
+            ),
+            "pipelineSpec": PIPELINE_SPEC,
+            "params": PARAMS,
+            "workspaces": BINDINGS,
+            "taskRunTemplate": Struct("~.PipelineTaskRunTemplate", {"serviceAccountName": "string"}),
+        },
+    ),
+}

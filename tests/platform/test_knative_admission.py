@@ -1,13 +1,15 @@
 import base64
 import json
 import ssl
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from carvel_traces import history
 
-from pkgops.platform import certificate
+from pkgops.formats import yaml
+from pkgops.platform import certificate, knative
 from pkgops.platform.knative.admission import WEBHOOKS
 from pkgops.platform.knative.review import defaulted, problems
 
@@ -107,3 +109,25 @@ def test_certificate_is_kept_while_it_fits(tmp_path: Path) -> None:
     renewed = certificate.ensure(tmp_path, "10.245.0.1", NOW + timedelta(days=3640)).bundle
     assert renewed != bundle
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(first.certificate, first.key)
+
+
+def test_lists_of_named_entries_have_each_name_once_and_merge_by_it() -> None:
+    """As in the real definitions: an API server refuses a variable that is there twice."""
+    text = (Path(knative.__file__).parent / "crds.yaml").read_text()
+    by = {"env": "name", "volumeMounts": "mountPath", "volumes": "name", "imagePullSecrets": "name"}
+    for definition in yaml.parse_all(text, "crds.yaml"):
+        if definition["spec"]["names"]["kind"] in ("Service", "Configuration", "Revision"):
+            schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+            assert dict(keyed(schema)) == by
+
+
+def keyed(schema: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if schema.get("x-kubernetes-list-type") == "map":
+        (key,) = schema["x-kubernetes-list-map-keys"]
+        item = schema["items"]
+        assert key in item.get("required", ()) or "default" in item["properties"][key]
+        yield name, key
+    for field, inner in (schema.get("properties") or {}).items():
+        yield from keyed(inner, field)
+    if "items" in schema:
+        yield from keyed(schema["items"], name)

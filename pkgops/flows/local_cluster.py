@@ -25,9 +25,13 @@ def _teller(ports: Ports) -> Callable[[PartEvent], None]:
 
 
 def with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> LocalCluster:
-    """Make what the language of the workload needs, when it is first used."""
-    from pkgops.local import languages
+    """Make what the language of the workload needs, when it is first used, and the builder that it names."""
+    from pkgops.local import languages, published
 
+    image = settings.text("build.builder.image")
+    if image:
+        ports.note(f"builds with {image}")
+        published.ensure(cluster, image, settings.text("build.builder.lifecycle"))
     return languages.ensure(cluster, settings.text("workload.language"), _teller(ports))
 
 

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 
 def local_values(cluster: LocalCluster, settings: Settings) -> dict[str, Any]:
     """Its registry, Git server and images, as defaults of data values."""
+    from pkgops.local import published
     from pkgops.local.objects import CACHE_CLAIM, LANGUAGES, builder_name
 
     # The claim for the compilers' caches is in the namespace that workloads have by default.
     claim = CACHE_CLAIM if settings.workload_namespace == "default" else ""
     language = settings.text("workload.language")
     # The builder that the templates name by themselves, or a file of values beside them, must count.
-    build = {"build": {"builder": {"name": builder_name(language)}}} if language in LANGUAGES else {}
+    image, lifecycle = (settings.text(f"build.builder.{key}") for key in ("image", "lifecycle"))
+    builder = builder_name(language) if language in LANGUAGES else ""
+    builder = published.builder_name(image, lifecycle) if image else builder
+    build = {"build": {"builder": {"name": builder}}} if builder else {}
     return {
         "registry": {"server": f"http://{cluster.registry}", "tagPrefix": f"{cluster.registry}/demo/"},
         "git": {"url": cluster.git_url(push.repository(settings)), "branch": "main"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from local_kit import client, cluster, namespace, wait_for
+from pipeline_kit import pkgops
 
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
@@ -71,12 +73,15 @@ open("/var/report/report.toml", "w").write(report)
 """
 
 
-def programs(tag: str) -> Iterator[Member]:
-    """Yield the phases, each of which ends the build where it is called otherwise than kpack calls it."""
+def programs(tags: str) -> Iterator[Member]:
+    """Yield the phases, each of which ends the build where it is called otherwise than kpack calls it.
+
+    ``tags`` is a pattern for the tags of Images.
+    """
     for folder in ("cnb", "cnb/lifecycle"):
         yield directory(folder), None
     for name, arguments in EXPECTED.items():
-        expected = [one.replace("TAG", tag.replace(".", r"\.")) for one in arguments]
+        expected = [one.replace("TAG", tags) for one in arguments]
         text = PROGRAM.format(home=HOME, expected=expected, cache=name in ("restorer", "exporter"))
         text += EXPORT.replace("BUILDPACK", str(BUILDPACK)) if name == "exporter" else ""
         yield regular(f"cnb/lifecycle/{name}", text.encode(), 0o755)
@@ -103,6 +108,7 @@ def builder(client: Client, cluster: LocalCluster, namespace: str) -> Iterator[s
     ClusterBuildpack, by that one's name, and from no store.
     """
     tag = f"{cluster.registry}/{namespace}/app"
+    tags = f"{re.escape(cluster.registry)}/({namespace}|demo)/app"
     ref = ImageRef.parse(f"{cluster.registry}/{namespace}/lifecycle:1")
     metadata = {
         "lifecycle": {"version": VERSION},
@@ -113,7 +119,7 @@ def builder(client: Client, cluster: LocalCluster, namespace: str) -> Iterator[s
         "io.buildpacks.builder.metadata": json.dumps(metadata),
         "io.buildpacks.lifecycle.apis": json.dumps(APIS),
     }
-    write_image(RegistryClient(), empty_image(Labels=labels).append([memory_layer(programs(tag))]), [ref])
+    write_image(RegistryClient(), empty_image(Labels=labels).append([memory_layer(programs(tags))]), [ref])
     spec = client.get(API, "ClusterBuilder", "builder")["spec"]
     [source] = client.get(API, "ClusterStore", spec.pop("store")["name"])["spec"]["sources"]
     order = [{"group": [{"kind": "ClusterBuildpack", "name": namespace}]}]
@@ -167,3 +173,25 @@ def test_phases_of_a_published_lifecycle_are_called_as_kpack_calls_them(
     assert client.get(API, "ClusterStack", namespace)["status"]["mixins"] == MIXINS
     # What was built by another lifecycle than ours is up to date, and not built anew for it.
     assert client.get(API, "Image", "app", namespace)["status"]["latestBuildRef"] == "app-build-1"
+    # What was put together has the form in which builders are published, and a workload names it.
+    published = client.get(API, "ClusterBuilder", namespace)["status"]["latestImage"]
+    builder_of_ones_own = {"image": published, "lifecycle": f"{cluster.registry}/{namespace}/lifecycle:1"}
+    workload = {"name": "app", "language": "static", "tests": False}
+    settings = {"workload": workload, "build": {"builder": builder_of_ones_own}}
+    (tmp_path / "pkgops.yaml").write_text(json.dumps(settings))
+    submitted = pkgops("up", "--source", str(source), "--no-wait", "--progress", "plain", cwd=tmp_path)
+    try:
+        assert submitted.code == 0, submitted
+        assert f"builds with {published}" in submitted.err
+
+        def built() -> bool:
+            found = client.find(API, "Build", "app-build-1", "default")
+            known = ((found or {}).get("status") or {}).get("conditions") or []
+            assert not any(one["status"] == "False" for one in known), known
+            return any((one["type"], one["status"]) == ("Succeeded", "True") for one in known)
+
+        wait_for("the workload's image", built, deadline=300)
+        told = client.get(API, "Build", "app-build-1", "default")["status"]
+        assert (told["lifecycleVersion"], told["buildMetadata"]) == (VERSION, [BUILDPACK])
+    finally:
+        pkgops("clean", "app", "--yes", cwd=tmp_path)

@@ -132,7 +132,8 @@ def outside(machine: Machine) -> str:
 
 def firewalld(machine: Machine) -> str:
     """firewalld takes rules away when it starts; with them back, pods get out."""
-    machine.run("systemctl start firewalld", seconds=LONG)
+    begun = machine.run("systemctl start firewalld", seconds=LONG)
+    must(begun.status == 0, begun.text)
     done = machine.run(f"{PKGOPS} local up", seconds=LONG)
     must("repaired: pkgops-pkgops" in done.text and "firewalld" in done.text, done.text)
     try:

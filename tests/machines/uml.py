@@ -2,8 +2,9 @@
 
 It runs as a process of this machine (package ``user-mode-linux``), so that programs run as they are and only
 what they ask of the kernel takes its time. It has version 2 of cgroups, modules and AppArmor; one processor,
-no ``cpuset``, and no nf_tables for IPv4, so that iptables must be the legacy one. Its network is a namespace
-with slirp4netns, with the addresses that qemu's own network has; nothing else of this machine is changed.
+no ``cpuset``, and no nf_tables for IPv4, so that iptables must be the legacy one and firewalld must use it.
+Its network is a namespace with slirp4netns, with the addresses that qemu's own network has; nothing else of
+this machine is changed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ BOOT_SECONDS = 600.0
 # The memory is a file, which must not be on a disk.
 MEMORY = Path("/dev/shm")
 # What `Image.fill` does besides for this kernel.
-FILL = "for one in iptables ip6tables; do update-alternatives --set $one /usr/sbin/$one-legacy; done\n"
+FILL = """
+for one in iptables ip6tables; do update-alternatives --set $one /usr/sbin/$one-legacy; done
+sed -i s/^FirewallBackend=.*/FirewallBackend=iptables/ /etc/firewalld/firewalld.conf
+"""
 # This kernel drops packets that are longer than the link takes, and TCP then sends them by timeouts.
 BRIDGE = f"""
 ip -n {NAME} link add br0 type bridge

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.local import instance as facts
+from pkgops.local import resolver
 from pkgops.local.cgroups import version as cgroup_version
 from pkgops.local.instance import Instance
 from pkgops.local.state import write_private
 
 CNI_BIN = (Path("/usr/lib/cni"), Path("/opt/cni/bin"), Path("/usr/libexec/cni"))
-RESOLV_CONFS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
+RESOLV_CONF = "resolv.conf"
 
 
 def write_all(instance: Instance, images: dict[str, str], mtu: int) -> None:
@@ -23,6 +24,7 @@ def write_all(instance: Instance, images: dict[str, str], mtu: int) -> None:
         images: the references of the images by name; ``pause`` is among them.
         mtu: of the pods' network.
     """
+    names = resolver.text()
     texts = {
         "containerd.toml": containerd(instance, images["pause"]),
         f"certs.d/{instance.registry}/hosts.toml": registry_host(instance),
@@ -30,7 +32,8 @@ def write_all(instance: Instance, images: dict[str, str], mtu: int) -> None:
         "kubelet.json": _json(kubelet(instance)),
         "registry.json": _json(registry(instance)),
         "platform.json": _json(platform(instance, images)),
-        "Corefile": corefile(instance, nameservers()),
+        "Corefile": corefile(instance, resolver.servers(names)),
+        RESOLV_CONF: names,
     }
     for name, user in USERS.items():
         texts[f"{name}.kubeconfig"] = _json(kubeconfig(instance, user))
@@ -162,7 +165,7 @@ def kubelet(instance: Instance) -> dict[str, Any]:
         "containerRuntimeEndpoint": f"unix://{instance.containerd_socket}",
         "podLogsDir": str(instance.logs / "pods"),
         "volumePluginDir": str(instance.run / "volume-plugins"),
-        "resolvConf": str(resolv_conf()),
+        "resolvConf": str(instance.conf / RESOLV_CONF),
         "failSwapOn": False,
         **({"failCgroupV1": False} if cgroup_version() == 1 else {}),
         "serializeImagePulls": False,
@@ -233,22 +236,6 @@ def corefile(instance: Instance, forward: list[str]) -> str:
     }}
 {onward}}}
 """
-
-
-def resolv_conf() -> Path:
-    """Return the file that names the machine's real name servers, not a stub on loopback."""
-    return next((path for path in RESOLV_CONFS if path.exists()), RESOLV_CONFS[-1])
-
-
-def nameservers() -> list[str]:
-    """Return the machine's name servers that can be reached from another network namespace."""
-    try:
-        lines = resolv_conf().read_text().splitlines()
-    except OSError:
-        return []
-    words = [line.split() for line in lines if line.startswith("nameserver")]
-    found = [word[1] for word in words if len(word) > 1]
-    return [one for one in found if not one.startswith(("127.", "::1", "fe80:"))][:3]
 
 
 def _material(key: str, path: Path, inline: bool) -> dict[str, str]:

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from pkgops.local import files, pki
+from pkgops.local import files, pki, resolver
 from pkgops.local.instance import Instance
 from pkgops.platform.config import read_config
 
@@ -64,11 +64,16 @@ def test_the_kubelet_stays_below_its_cgroup(instance):
     assert not found["authentication"]["anonymous"]["enabled"]
 
 
-def test_name_servers_on_loopback_are_of_no_use(tmp_path, monkeypatch):
-    path = tmp_path / "resolv.conf"
-    path.write_text("# made by hand\nsearch example.invalid\nnameserver 127.0.0.53\nnameserver 192.0.2.53\n")
-    monkeypatch.setattr(files, "RESOLV_CONFS", (tmp_path / "absent", path))
-    assert files.nameservers() == ["192.0.2.53"]
+def test_the_kubelet_has_a_file_of_its_own_for_name_servers(instance, monkeypatch, tmp_path):
+    """It makes no pod while that file is gone, as one that links to that of a service that ended."""
+    named = json.loads((instance.conf / "kubelet.json").read_text())["resolvConf"]
+    assert named == str(instance.conf / "resolv.conf")
+    with monkeypatch.context() as gone:
+        gone.setattr(resolver, "RESOLV_CONFS", (tmp_path / "absent",))
+        files.write_all(instance, IMAGES, 1400)
+    assert (instance.conf / "resolv.conf").read_text() == ""
+    assert "forward" not in (instance.conf / "Corefile").read_text()
+    files.write_all(instance, IMAGES, 1400)
 
 
 def test_without_name_servers_nothing_is_passed_on(instance):

@@ -157,7 +157,7 @@ def resolved(machine: Machine) -> str:
     """The machine names a server on loopback only, which pods cannot reach; the real one is found."""
     setting = "sed -i 's/^#DNS=.*/DNS=10.0.2.3/' /etc/systemd/resolved.conf"
     stub = "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf"
-    machine.run(f"{setting}; systemctl start systemd-resolved; {stub}", seconds=LONG)
+    machine.run(f"{setting}; systemctl enable --now systemd-resolved; {stub}", seconds=LONG)
     done = machine.run(f"{PKGOPS} local up", seconds=LONG)
     must(done.status == 0, done.text)
     return pods_get_out(machine)

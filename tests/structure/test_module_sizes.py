@@ -9,7 +9,6 @@ import pkgops
 ROOT = Path(pkgops.__file__).parent
 LIMIT = 250
 LONGER = {
-    "local/files.py": 263,  # the configuration file of each part of the local cluster
     "local/parts.py": 268,  # how each part of the local cluster is started
     "platform/gitsource.py": 257,  # the only importer of dulwich: fetching a commit, and the log between two
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -86,7 +87,9 @@ def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str
     # Packages with alternatives put links to their manuals here, and fail where there is no folder for them.
     for section in range(1, 10):
         (root / f"usr/share/man/man{section}").mkdir(parents=True, exist_ok=True)
-    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    # A machine may have none, and fetch its packages through a proxy.
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     before = {path: _state(path) for path in root.rglob("*")}
     words = ("unshare", "--mount", "sh", "-ec", _INSTALL, str(root), str(root), str(debs), *packages)
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "PATH": tools.SYSTEM_PATH}

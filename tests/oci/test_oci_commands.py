@@ -94,3 +94,12 @@ def test_the_modules_are_programs(name: str) -> None:
     command = [sys.executable, "-m", f"pkgops.oci.{name}", "version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=dict(os.environ))
     assert done.stdout.startswith(f"{name} version ")
+
+
+def test_kbld_loads_no_http_client_where_every_image_has_its_digest(tmp_path: Path) -> None:
+    (tmp_path / "app.yml").write_text(f"image: r.io/demo/web@sha256:{'1' * 64}\n")
+    code = "import sys; from pkgops.oci.kbld.__main__ import main; main(sys.argv[1:]); print(*sys.modules)"
+    command = [sys.executable, "-c", code, "-f", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=dict(os.environ))
+    assert "image: r.io/demo/web@sha256:" in done.stdout
+    assert not {"urllib3", "http.client", "ssl"} & set(done.stdout.split())

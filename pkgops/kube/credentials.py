@@ -11,7 +11,7 @@ from typing import Any
 
 from pkgops.errors import PreflightError, UsageError
 from pkgops.kube import incluster
-from pkgops.kube.renewal import CertificateFiles, Renewal
+from pkgops.kube.renewal import AuthorityFile, CertificateFiles, Renewal
 from pkgops.kube.transport import Endpoint
 from pkgops.values import replace
 
@@ -46,12 +46,19 @@ def tls(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
     return context
 
 
-def renewal(context: ssl.SSLContext | None, user: dict[str, Any]) -> Renewal:
-    """Return what takes the user's certificate from its files again when they change."""
+def renewal(context: ssl.SSLContext | None, cluster: dict[str, Any], user: dict[str, Any]) -> Renewal:
+    """Return what takes the authority and the user's certificate from their files again when they change."""
     names = [str(user[key]) for key in ("client-certificate", "client-key") if user.get(key)]
-    if context is None or not names:
+    if context is None:
         return Renewal()
-    return CertificateFiles(context, tuple(map(Path, names)), lambda: _load_own(context, user))
+    found = (
+        CertificateFiles(context, tuple(map(Path, names)), lambda: _load_own(context, user))
+        if names
+        else Renewal()
+    )
+    if cluster.get("certificate-authority"):
+        found.authority = AuthorityFile(context, Path(str(cluster["certificate-authority"])))
+    return found
 
 
 def _load_own(context: ssl.SSLContext, user: dict[str, Any]) -> None:
@@ -165,6 +172,7 @@ def with_program(
             _load_pair(found.tls, certificate, key)
 
     session = execplugin.Session(execplugin.ExecPlugin(spec, told), present, environ)
+    session.authority = found.renewal.authority
     # A certificate must be there before the first connection.
     session.token()
     return replace(found, token=session.token, renewal=session)

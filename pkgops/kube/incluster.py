@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pkgops.errors import PreflightError
 from pkgops.kube import proxies
+from pkgops.kube.renewal import AuthorityFile, Renewal
 from pkgops.kube.transport import Endpoint
 
 CONTEXT = "in-cluster"
@@ -39,7 +40,9 @@ def endpoint(environ: Mapping[str, str], folder: Path = FOLDER) -> Endpoint:
     tls.verify_flags &= ~ssl.VERIFY_X509_STRICT
     server = f"https://{place}:{port}"
     proxy = proxies.from_environment(server, environ)
-    return Endpoint(server=server, name=CONTEXT, tls=tls, token=token, proxy=proxy)
+    renewal = Renewal()
+    renewal.authority = AuthorityFile(tls, folder / "ca.crt")
+    return Endpoint(server=server, name=CONTEXT, tls=tls, token=token, proxy=proxy, renewal=renewal)
 
 
 def token_of(file: Path) -> Callable[[], str]:

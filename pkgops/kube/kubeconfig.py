@@ -108,7 +108,7 @@ def endpoint(paths: Sequence[Path], context: str | None, environ: Mapping[str, s
         server=server,
         name=name,
         tls=tls,
-        renewal=credentials.renewal(tls, user),
+        renewal=credentials.renewal(tls, cluster, user),
         token=credentials.token(user),
         basic=credentials.basic(user, where),
         headers=credentials.impersonation(user),

@@ -17,8 +17,8 @@ from types import TracebackType
 import websocket
 
 from pkgops.errors import UsageError
-from pkgops.kube.errors import api_error
-from pkgops.kube.transport import Transport, unreachable
+from pkgops.kube.errors import Unauthorized, api_error
+from pkgops.kube.transport import Headers, Transport, unreachable
 
 log = logging.getLogger(__name__)
 
@@ -82,12 +82,23 @@ class PortForward:
 
 
 def _connect(transport: Transport, path: str) -> websocket.WebSocket:
+    version, headers = transport.endpoint.renewal.version, transport.headers()
+    try:
+        return _opened(transport, path, headers)
+    except Unauthorized:
+        other = transport.renewed(headers, version)
+        if other is None:
+            raise
+        return _opened(transport, path, other)
+
+
+def _opened(transport: Transport, path: str, headers: Headers) -> websocket.WebSocket:
     endpoint = transport.endpoint
     url = endpoint.server.replace("http", "ws", 1) + path
-    headers = [f"{key}: {value}" for key, value in transport.headers() if key != "Accept"]
+    own = [f"{key}: {value}" for key, value in headers if key != "Accept"]
     try:
         return websocket.create_connection(
-            url, header=headers, socket=transport.dial(), subprotocols=["v4.channel.k8s.io"], timeout=10
+            url, header=own, socket=transport.dial(), subprotocols=["v4.channel.k8s.io"], timeout=10
         )
     except websocket.WebSocketBadStatusException as error:
         body = error.resp_body if isinstance(error.resp_body, bytes) else b""

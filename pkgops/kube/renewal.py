@@ -1,4 +1,4 @@
-"""Credentials that change while a command runs: a client certificate's files, what a program gives.
+"""Credentials that change while a command runs: certificates' files, what a program gives.
 
 A token file needs none of this: it is read for every request.
 """
@@ -12,18 +12,46 @@ from pathlib import Path
 from pkgops.errors import PreflightError
 
 
+class AuthorityFile:
+    """The file of the authority that servers are trusted by.
+
+    One that comes to lie there is trusted as well: a server may show certificates of both for a while.
+    """
+
+    def __init__(self, context: ssl.SSLContext, file: Path) -> None:
+        self._context = context
+        self._file = file
+        self._loaded = _state(file)
+
+    def look(self) -> None:
+        """Trust what the file has, where it is another one than before."""
+        now = _state(self._file)
+        if now == self._loaded:
+            return
+        try:
+            self._context.load_verify_locations(cadata=self._file.read_text())
+        except (OSError, ValueError):
+            # It is still being written.
+            return
+        self._loaded = now
+
+
 class Renewal:
     """A credential that stays as it is; the others override what they can do. Thread-safe.
 
     Attributes:
+        authority: the file of the authority that the server is trusted by, where there is one.
         version: counts how often there was another client certificate: a connection that was made before
             carries the old one.
     """
 
+    authority: AuthorityFile | None = None
     version = 0
 
     def look(self) -> None:
-        """Take what lies in files now; done before every request, so it must be cheap."""
+        """Take what lies in files now; done before every connection, so it must be cheap."""
+        if self.authority is not None:
+            self.authority.look()
 
     def renew(self, refused: str | None, version: int) -> bool:
         """Get another credential after the server did not accept one.
@@ -58,6 +86,7 @@ class CertificateFiles(Renewal):
 
     def look(self) -> None:
         """Load the pair again where a file is another one than before."""
+        super().look()
         now = self._state()
         if now == self._loaded:
             return

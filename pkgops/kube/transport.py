@@ -20,6 +20,9 @@ from pkgops.values import Value, made, replace
 READ_SECONDS = 60.0
 UNAUTHORIZED = 401
 
+Headers = tuple[tuple[str, str], ...]
+"""Names and values; a name may be there more than once."""
+
 T = TypeVar("T")
 
 
@@ -89,7 +92,7 @@ class Transport:
         policy = replace(self._policy, seconds=seconds, waiting=waiting or self._policy.waiting, known=known)
         return Transport(self.endpoint, self._connections, self._received, policy)
 
-    def headers(self, content_type: str = "") -> tuple[tuple[str, str], ...]:
+    def headers(self, content_type: str = "") -> Headers:
         """Return the headers of a request, credentials included; a name may be there more than once."""
         token = self.endpoint.token()
         scheme, proof = ("Bearer", token) if token else ("Basic", self.endpoint.basic)
@@ -151,16 +154,24 @@ class Transport:
             self._received(len(line))
             yield line
 
-    def _renewed(self, request: ApiRequest, version: int) -> ApiRequest | None:
-        """Return a request that was not accepted with the credential of now; None if that is the same."""
-        sent = dict(request.headers)
+    def renewed(self, headers: Headers, version: int) -> Headers | None:
+        """Return headers that were not accepted with the credential of now; None if that is the same.
+
+        Args:
+            headers: those that were sent, as :meth:`headers` gave them.
+            version: that of the endpoint's renewal before.
+
+        Raises:
+            PreflightError: there was to be another credential, and there is none.
+        """
+        sent = dict(headers)
         scheme, _, token = sent.get("Authorization", "").partition(" ")
         certificate = self.endpoint.renewal.renew(token if scheme == "Bearer" else None, version)
-        headers = self.headers(sent.get("Content-Type", ""))
-        if not certificate and headers == request.headers:
+        now = self.headers(sent.get("Content-Type", ""))
+        if not certificate and now == headers:
             return None
         self._connections.drop()
-        return request._replace(headers=headers)
+        return now
 
     def _persist(self, request: ApiRequest, send: Callable[[ApiRequest], T]) -> T:
         policy, tries, told, renewed = self._policy, 0, False, False
@@ -171,10 +182,10 @@ class Transport:
             except _Refused as refused:
                 if refused.error.status == UNAUTHORIZED and not renewed:
                     renewed = True
-                    other = self._renewed(request, version)
+                    other = self.renewed(request.headers, version)
                     if other is not None:
                         # The server did not look at what was asked: even a write may be sent again.
-                        request = other
+                        request = request._replace(headers=other)
                         continue
                 refused.error.cluster = self.endpoint.name
                 failure: PkgopsError = refused.error

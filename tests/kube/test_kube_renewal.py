@@ -8,13 +8,15 @@ import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import memory_forward
 import pytest
 
 from pkgops import certificates
 from pkgops.errors import PreflightError
 from pkgops.formats import yaml
-from pkgops.kube import Client, Unauthorized, kubeconfig
+from pkgops.kube import Client, Unauthorized, Unreachable, incluster, kubeconfig
 from pkgops.kube.incluster import token_of
+from pkgops.kube.portforward import PortForward
 from pkgops.kube.transport import Transport
 
 V1 = "client.authentication.k8s.io/v1"
@@ -25,20 +27,24 @@ class Server:
     """An API server over HTTPS that knows one user at a time, by token or by certificate."""
 
     def __init__(self, folder):
-        self.user, self.asked = "first", []
-        self.authority = certificates.issue_authority("cluster", NOW)
-        own = certificates.issue(self.authority, "server", (), ("127.0.0.1",), NOW)
-        (folder / "ca.crt").write_bytes(self.authority.certificate_pem)
-        (folder / "server.pem").write_bytes(own.certificate_pem + own.key_pem)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "server.pem")
-        context.load_verify_locations(folder / "ca.crt")
+        self.user, self.asked, self.folder = "first", [], folder
+        self._context = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.verify_mode = ssl.CERT_OPTIONAL
+        self.certify()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.url = f"https://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def certify(self):
+        """Take another authority, for the server and for its users; connections that are there go on."""
+        self.authority = certificates.issue_authority("cluster", NOW)
+        own = certificates.issue(self.authority, "server", (), ("127.0.0.1",), NOW)
+        (self.folder / "server.pem").write_bytes(own.certificate_pem + own.key_pem)
+        self._context.load_cert_chain(self.folder / "server.pem")
+        self._context.load_verify_locations(cadata=self.authority.certificate_pem.decode())
+        (self.folder / "ca.crt").write_bytes(self.authority.certificate_pem)
 
     def _handler(server):  # noqa: N805 - the handler's own methods have self
         class Handler(BaseHTTPRequestHandler):
@@ -49,6 +55,9 @@ class Server:
                 who = self.headers.get("Authorization", "").removeprefix("Bearer ") or self._certified()
                 server.asked.append(who)
                 known = who == server.user
+                if known and self.headers.get("Upgrade"):
+                    memory_forward.serve(self, 8080, None)
+                    return
                 reason = {"kind": "Status", "reason": "Unauthorized", "message": "Unauthorized"}
                 body = json.dumps({"gitVersion": "v1.34.4"} if known else reason).encode()
                 self.send_response(200 if known else 401)
@@ -210,3 +219,52 @@ def test_an_empty_token_file_is_told(tmp_path):
     with pytest.raises(PreflightError) as caught:
         token_of(tmp_path / "token")()
     assert caught.value.why == "it is empty"
+
+
+FORWARD = "/api/v1/namespaces/dev/pods/web/portforward"
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_a_port_is_forwarded_with_a_credential_that_was_renewed(server, tmp_path, form):
+    asking = client(server, tmp_path, form(server, tmp_path, "first"))
+    form(server, tmp_path, "second")
+    server.user = "second"
+    with PortForward(asking.transport, FORWARD, 8080) as port:
+        assert port
+    assert server.asked[-1] == "second"
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_no_port_is_forwarded_for_who_is_not_accepted(server, tmp_path, form):
+    asking = client(server, tmp_path, form(server, tmp_path, "first"))
+    server.user = "nobody"
+    with pytest.raises(Unauthorized), PortForward(asking.transport, FORWARD, 8080):
+        pass
+    assert len(server.asked) <= 2
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_a_server_of_another_authority_is_trusted_once_that_lies_in_the_file(server, tmp_path, form):
+    asking = client(server, tmp_path, form(server, tmp_path, "first"))
+    assert asking.version()
+    server.certify()
+    form(server, tmp_path, "first")
+    written = (tmp_path / "ca.crt").read_bytes()
+    for torn in (b"", written[: len(written) // 2]):
+        (tmp_path / "ca.crt").write_bytes(torn)
+        with pytest.raises(Unreachable), PortForward(asking.transport, FORWARD, 8080):
+            pass
+    (tmp_path / "ca.crt").write_bytes(written)
+    with PortForward(asking.transport, FORWARD, 8080) as port:
+        assert port
+
+
+def test_the_authority_of_a_pod_is_read_again_too(server, tmp_path):
+    host, port = server.url.removeprefix("https://").split(":")
+    (tmp_path / "token").write_text("first")
+    environ = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+    asking = Client(Transport(incluster.endpoint(environ, tmp_path)))
+    assert asking.version()
+    server.certify()
+    with PortForward(asking.transport, FORWARD, 8080) as port:
+        assert port

@@ -35,7 +35,8 @@ printf '{"kind":"ExecCredential","apiVersion":"VERSION","status":STATUS}'
 class Form:
     """One form: its cluster, its user, the environment, and what comes of it.
 
-    ``files`` are further kubeconfigs by name, read after the main one; ``way`` is what proxies saw,
+    ``files`` are further kubeconfigs by name, read after the main one, with what the main one's context names
+    of them as ``user`` and ``cluster``; ``way`` is what proxies saw,
     ``request`` what the server saw beyond the path; None where there must be no request. ``program`` is the
     version and status of a program ``login`` that is there, ``told`` what that is told.
     """
@@ -191,6 +192,29 @@ FORMS = [
         request={"authorization": "Bearer of-there"},
     ),
     Form(
+        "a cluster of another file in another folder",
+        {"server": "https://127.0.0.1:1"},
+        files={
+            "there/two": {
+                "clusters": [{"name": "second", "cluster": {"server": LOCAL, **AUTHORITY}}],
+                "cluster": "second",
+            }
+        },
+    ),
+    Form(
+        "a context of one file with a cluster and a user of two others",
+        {"server": "https://127.0.0.1:1"},
+        user={},
+        files={
+            "there/two": {
+                "clusters": [{"name": "second", "cluster": {"server": LOCAL, **AUTHORITY}}],
+                "cluster": "second",
+            },
+            "there/three": {"users": [{"name": "third", "user": CERTIFICATE}], "user": "third"},
+        },
+        request=OF_JANE,
+    ),
+    Form(
         "the first entry of a name wins",
         files={"there/two": {"users": [{"name": "it", "user": {"token": "other"}}]}},
     ),
@@ -217,6 +241,26 @@ FORMS = [
         {},
         request=OF_JANE,
         told=information(V1),
+    ),
+    program(
+        "program with arguments and variables",
+        {"token": "'$1$WORD'"},
+        {"args": ["of-", "more"], "env": [{"name": "WORD", "value": "login"}]},
+        request={"authorization": "Bearer of-login"},
+        told=information(V1),
+    ),
+    program(
+        "program that is found by PATH",
+        {"token": "abc"},
+        {"command": "login"},
+        environ={"PATH": "{AT}:/usr/bin:/bin"},
+        told=information(V1),
+    ),
+    program(
+        "program in the folder that is not found by PATH",
+        {"token": "abc"},
+        {"command": "login"},
+        request=None,
     ),
     program("program that gives nothing", {}, {}, request=None, told=information(V1)),
     program(
@@ -283,12 +327,14 @@ def _write(form: Form, gateway: Gateway, folder: Path) -> dict[str, str]:
         extension = {"name": "client.authentication.k8s.io/exec", "extension": {"a": "b"}}
         cluster["extensions"] = [extension]
     others = list(form.files.values())
-    user = next((str(one["user"]) for one in others if "user" in one), "it")
+    user, cluster_name = (
+        next((str(one[kind]) for one in others if kind in one), "it") for kind in ("user", "cluster")
+    )
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "it",
-        "contexts": [{"name": "it", "context": {"cluster": "it", "user": user}}],
+        "contexts": [{"name": "it", "context": {"cluster": cluster_name, "user": user}}],
         "clusters": [{"name": "it", "cluster": cluster}],
         "users": [{"name": "it", "user": form.user}],
     }
@@ -299,7 +345,9 @@ def _write(form: Form, gateway: Gateway, folder: Path) -> dict[str, str]:
         if content:
             names[-1].parent.mkdir(exist_ok=True)
             (names[-1].parent / "token").write_text("of-there\n")
-            kept = {key: value for key, value in content.items() if key != "user"}
+            for material in _MATERIAL.values():
+                (names[-1].parent / material).write_bytes((folder / material).read_bytes())
+            kept = {key: value for key, value in content.items() if key not in ("user", "cluster")}
             names[-1].write_text(_fill(json.dumps({"apiVersion": "v1", "kind": "Config", **kept}), words))
     if form.program:
         version, status = form.program

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from pkgops.model import CHAIN, CauseCode, Output, State
+from pkgops.model import CHAIN, CauseCode, ImageRef, Output, State
 from pkgops.pipeline import activity, inputs, kinds, revisions, runs, submission
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.object_store import Obj, ObjectStore
@@ -41,7 +42,7 @@ def read_chain(store: ObjectStore, owner: Obj, now: datetime) -> Chain:
     for resource in resources(store, owner):
         item = activity.read(store, resource, CHAIN)
         producers = [activities[name] for name in resource.inputs if name in activities]
-        item = _with_revision(item, origins)
+        item = _with_revision(item, origins, producers)
         if not producers and item.stage.output.revision:
             target = target or item.stage.output.revision
         if pending or resource.outdated:
@@ -52,7 +53,7 @@ def read_chain(store: ObjectStore, owner: Obj, now: datetime) -> Chain:
     return _summary(tuple(activities.values()), target, origins, pending=pending)
 
 
-def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:
+def _with_revision(item: Activity, origins: dict[str, str], producers: list[Activity]) -> Activity:
     """Add the source revision that the stage's inputs carry."""
     obj = item.resource.obj
     if obj is None:
@@ -65,8 +66,21 @@ def _with_revision(item: Activity, origins: dict[str, str]) -> Activity:
         revision = revision or origins.get(revisions.digest(image), "")
     output = item.stage.output
     if not output and "data" in obj:
-        output = Output(image=next(iter(revisions.images(body)), ""))
+        output = Output(image=_application(revisions.images(body), origins, producers))
     return replace(item, stage=replace(item.stage.with_status(output=output), revision=revision))
+
+
+def _application(held: Sequence[str], origins: dict[str, str], producers: list[Activity]) -> str:
+    """Of the images that a configuration holds the one that is built here; there may be others before it."""
+    repositories = {
+        ImageRef.parse(one.stage.output.image).name for one in producers if one.stage.output.image
+    }
+    choices = (
+        [image for image in held if revisions.digest(image) in origins],
+        [image for image in held if ImageRef.parse(image).name in repositories],
+        held,
+    )
+    return next((found[0] for found in choices if found), "")
 
 
 def _placed(

@@ -15,12 +15,12 @@ LATER = STARTED + timedelta(seconds=40)
 REFUSED = "Readiness probe failed: dial tcp 10.244.1.69:8080: connect: connection refused"
 
 
-def pod(ready="False", phase="Running"):
+def pod(ready="False", phase="Running", name="web"):
     running = {"running": {"startedAt": STARTED.strftime("%Y-%m-%dT%H:%M:%SZ")}}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": "web", "namespace": "apps-dev"},
+        "metadata": {"name": name, "namespace": "apps-dev"},
         "spec": {"containers": [{"name": "workload"}]},
         "status": {
             "phase": phase,
@@ -41,15 +41,15 @@ def event(message, reason="Unhealthy"):
     }
 
 
-def cause_of(found, said, now=LATER):
+def cause_of(found, said, now=LATER, before=()):
     store = ObjectStore()
     revision = {"kind": "Revision", "metadata": {"name": "web-1", "namespace": "apps-dev"}}
-    for obj in (found, said):
+    for obj in (*before, found, said):
         store.apply("ADDED", obj)
     resource = Resource(name="serve", template_kind="", template_name="", inputs=(), entry={}, obj=revision)
     status = StageStatus(state=State.WORKING, reason="Deploying", since=STARTED)
     stage = Stage(name="serve", scope="apps-dev", title="Serve application", status=status)
-    item = Activity(resource=resource, stage=stage, pods=(found,))
+    item = Activity(resource=resource, stage=stage, pods=(*before, found))
     return causes.of_activity(causes.Context(store=store, now=now, name="web", chain=None), item)
 
 
@@ -67,6 +67,16 @@ def test_an_application_on_another_port_or_on_loopback_is_told_with_what_to_do()
 def test_another_answer_to_the_probe_is_told_as_it_is():
     found = cause_of(pod(), event("Readiness probe failed: HTTP probe failed with statuscode: 503"))
     assert found.cause.endswith("statuscode: 503")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [pod("True", name="a-newer"), pod(phase="Pending", name="a-newer")],
+    ids=["answers", "has not begun"],
+)
+def test_the_pod_that_does_not_answer_is_told_and_not_the_newest(other):
+    found = cause_of(pod(), event(REFUSED), before=(other,))
+    assert (found.code, str(found.object)) == (CauseCode.NOT_ANSWERING, "pod/web")
 
 
 @pytest.mark.parametrize(

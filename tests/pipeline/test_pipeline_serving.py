@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -60,6 +62,30 @@ def with_sidecar(request, recording_of):
 @pytest.mark.parametrize("seconds", [54, 57, 85, 118.5, 126, 130, 359])
 def test_a_sidecar_beside_the_application_changes_nothing(recording_of, with_sidecar, seconds):
     assert replay.at(with_sidecar, seconds) == replay.at(recording_of("fourth-run"), seconds)
+
+
+@pytest.fixture(scope="module")
+def configured(recording_of):
+    """The recording as it is where the configuration names another image before the application's."""
+    found = recording_of("fourth-run")
+
+    def changed(obj):
+        text = json.dumps(obj)
+        if obj["kind"] not in ("ConfigMap", "Runnable", "TaskRun") or "containers:" not in text:
+            return obj
+        more = r"containers:\g<1>\g<2>- name: aaa\g<1>\g<2>  image: IMAGE\g<1>\g<2>- name: workload"
+        text = re.sub(r"containers:(\\+n)( +)- name: workload", lambda match: match.expand(more), text)
+        assert "IMAGE" in text
+        return json.loads(text.replace("IMAGE", SIDECAR["image"]))
+
+    return replace(found, lines=tuple(replace(line, object=changed(line.object)) for line in found.lines))
+
+
+@pytest.mark.parametrize("seconds", [41, 43, 54, 85, 126, 359])
+def test_another_image_before_the_applications_in_the_configuration_changes_nothing(
+    recording_of, configured, seconds
+):
+    assert replay.at(configured, seconds) == replay.at(recording_of("fourth-run"), seconds)
 
 
 def test_the_pod_is_traced_by_the_applications_container(recording_of):

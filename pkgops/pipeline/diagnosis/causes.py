@@ -29,8 +29,9 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
         target = ObjectRef(
             kinds.WORKLOAD.api_version, item.resource.template_kind, "", item.resource.template_name
         )
-    if code in (CauseCode.MOUNT_WAITING, CauseCode.NOT_ANSWERING) and item.pods:
-        target = ObjectRef.of(item.pods[0])
+    waiting = {CauseCode.MOUNT_WAITING: facts.not_started, CauseCode.NOT_ANSWERING: facts.not_ready}
+    if code in waiting and (found := waiting[code](item)):
+        target = ObjectRef.of(found[0])
     if code in (CauseCode.STALE_PACKAGE, CauseCode.GENERATION_FIGHT, CauseCode.NOT_NOTICED):
         target = stage.object
     fields = _fields(context, item, target, extra)
@@ -59,6 +60,7 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
 
 def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: str) -> dict[str, str]:
     stage = item.stage
+    pods = [ref for ref in (target, *stage.pods) if ref is not None and ref.kind == "Pod"]
     where = target.namespace if target else (item.resource.ref.namespace if item.resource.ref else "")
     revision = revisions.sha(stage.revision)[:7]
     since = stage.since
@@ -71,7 +73,7 @@ def _fields(context: Context, item: Activity, target: ObjectRef | None, extra: s
         "msg": telling_line(stage.message) or stage.reason,
         "container": item.status.container or "a container",
         "revision": f"commit {revision}" if revision else "the source",
-        "pod": stage.pods[0].name if stage.pods else "",
+        "pod": pods[0].name if pods else "",
         "extra": extra,
         "age": facts.age(context.now - since) if since else "some time",
     }

@@ -15,6 +15,8 @@ from pkgops.readiness.base import created, first_line, meta, spec, status
 
 _CONFIG_MAP = re.compile(r'configmap "(?P<name>[^"]+)" not found')
 _ACCOUNT = re.compile(r'serviceaccounts? "(?P<name>[^"]+)"', re.IGNORECASE)
+_REFERENCES = ("commit", "name", "semver", "tag", "branch")
+"""What a reference of a GitRepository may name; of several Flux takes the first of these."""
 _SYNC = re.compile(r"^\d+[smh]$")
 
 
@@ -119,10 +121,10 @@ def git_url(item: Activity) -> str:
 
 
 def git_ref(item: Activity) -> str:
-    """The wanted branch, tag or commit in words."""
+    """The wanted branch, tag or commit in words: of several the one that Flux takes."""
     ref = spec(item.resource.obj or {}).get("ref") or {"branch": "master"}
-    kind, name = next(iter(ref.items()), ("branch", ""))
-    return f"{kind} {name}"
+    kind = next((one for one in _REFERENCES if ref.get(one)), "branch")
+    return f"{kind} {ref.get(kind) or ''}"
 
 
 def watched_repository(item: Activity) -> str:
@@ -145,17 +147,34 @@ def reconcilable(item: Activity) -> ObjectRef | None:
     return ref if awaited and ref is not None and ref.group.endswith("toolkit.fluxcd.io") else None
 
 
+def not_started(item: Activity) -> list[Obj]:
+    """The pods of which no container has begun, the first that was made first."""
+    waiting = [
+        pod for pod in item.pods if status(pod).get("phase") == "Pending" and pods.started(pod) is None
+    ]
+    return sorted(waiting, key=_made)
+
+
+def not_ready(item: Activity) -> list[Obj]:
+    """The pods that run, stay and do not answer, the first that was made first."""
+    running = [pod for pod in item.pods if status(pod).get("phase") == "Running"]
+    left = [pod for pod in running if not pods.ready(pod) and not meta(pod).get("deletionTimestamp")]
+    return sorted(left, key=_made)
+
+
+def _made(obj: Obj) -> str:
+    return str(meta(obj).get("creationTimestamp") or "")
+
+
 def failed_mount(store: ObjectStore, item: Activity, made_before: datetime) -> tuple[str, str] | None:
     """Kubelet's last word on a volume of a pod that has not started, and the ConfigMap it misses.
 
     Kubelet tries a mount several times while it gets to know what a new pod refers to.
     """
-    for pod in item.pods[:1]:
-        if pods.started(pod) is not None or status(pod).get("phase") != "Pending":
-            return None
+    for pod in not_started(item):
         created_at = created(pod)
         if created_at is not None and created_at > made_before:
-            return None
+            continue
         for event in store.events(ObjectRef.of(pod)):
             if event.get("reason") == "FailedMount":
                 return _mount(store, pod, str(event.get("message") or ""))
@@ -164,11 +183,10 @@ def failed_mount(store: ObjectStore, item: Activity, made_before: datetime) -> t
 
 def unready(store: ObjectStore, item: Activity, started_before: datetime) -> str:
     """Kubelet's last word on a pod that has run for long and is not ready; empty where there is none."""
-    for pod in item.pods[:1]:
+    for pod in not_ready(item):
         begun = pods.started(pod)
-        runs = begun is not None and begun <= started_before and status(pod).get("phase") == "Running"
-        if not runs or pods.ready(pod):
-            return ""
+        if begun is None or begun > started_before:
+            continue
         for event in store.events(ObjectRef.of(pod)):
             message = first_line(str(event.get("message") or ""))
             if event.get("reason") == "Unhealthy" and not message.startswith("Liveness"):

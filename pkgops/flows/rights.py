@@ -32,7 +32,7 @@ class Purpose(StrEnum):
 
 
 COMMANDS = {
-    Purpose.WATCH: "status, why, trace, wait, logs, history",
+    Purpose.WATCH: "status, why, trace, wait, logs, history, timeline, report",
     Purpose.DELIVER: "up, deliver --to {first}, rollback and verify --env {first}, and watching both "
     "namespaces; open",
     Purpose.APPROVE: "approve, reject and unreject, in every environment",

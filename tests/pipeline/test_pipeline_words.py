@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pkgops.model import CauseCode
+from pkgops.model import CauseCode, Stage
+from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.diagnosis import facts, owner_facts
 from pkgops.pipeline.diagnosis.sentences import CAUSES, sentence
 from pkgops.pipeline.object_store import ObjectStore
+from pkgops.pipeline.resources import Resource
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIELDS = {
@@ -246,3 +248,22 @@ def test_what_keeps_an_owner_before_any_stage(found, plans, told):
 def test_how_old_an_owner_is(seconds, age):
     assert owner_facts.owner_age(owner(seconds=seconds), NOW) == age
     assert owner_facts.owner_age({"metadata": {}}, NOW) == "some time"
+
+
+@pytest.mark.parametrize(
+    ("ref", "told"),
+    [
+        ({"branch": "main", "commit": "abc"}, "commit abc"),
+        ({"branch": "main", "tag": "v1", "semver": ">=1"}, "semver >=1"),
+        ({"tag": "v1", "name": "refs/pull/1/head"}, "name refs/pull/1/head"),
+        ({"branch": "main", "tag": ""}, "branch main"),
+        (None, "branch master"),
+    ],
+)
+def test_a_reference_is_told_as_flux_takes_it(ref, told):
+    repository = {"kind": "GitRepository", "spec": {"ref": ref} if ref else {}}
+    resource = Resource(
+        name="source", template_kind="", template_name="", inputs=(), entry={}, obj=repository
+    )
+    stage = Stage(name="source", scope="", title="Fetch source")
+    assert facts.git_ref(Activity(resource=resource, stage=stage)) == told

@@ -89,7 +89,16 @@ def reordered(events, choose):
     return result
 
 
-MOMENTS = [("first-run", 600.0), ("first-run", 1476.5), ("second-run", 120.0), ("second-run", 285.0)]
+MOMENTS = [
+    ("first-run", 600.0),
+    ("first-run", 1476.5),
+    ("second-run", 120.0),
+    ("second-run", 285.0),
+    ("fourth-run", 57.0),
+    ("fourth-run", 126.0),
+    ("fifth-run", 21.0),
+    ("fifth-run", 60.0),
+]
 
 
 @pytest.mark.parametrize(("name", "until"), MOMENTS)

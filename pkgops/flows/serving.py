@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
+from urllib.parse import urlsplit
+
+from pkgops.errors import PreflightError
 from pkgops.flows import probe
 from pkgops.kube import Client, Obj
 from pkgops.model import Environment, ObjectRef
 from pkgops.pipeline import kinds
+from pkgops.pipeline.serving import SCALED_TO_ZERO
 
+START_SECONDS = 30.0
+"""How long a request may take that starts a pod."""
 SERVICE_LABEL = "serving.knative.dev/service"
 """Label that Knative gives every pod of a Service."""
 
@@ -21,17 +28,48 @@ def ready_pod(client: Client, environment: Environment, *, role: str = probe.DEL
     """Return a pod that is ready and runs the environment's image, by digest; None where there is none.
 
     Watches of several kinds run beside each other, so a Service may be seen ready before any of its pods is
-    seen: where no pod of the snapshot is ready, the cluster is asked which pods there are now.
+    seen: where no pod of the snapshot is ready, the cluster is asked which pods there are now. Where the
+    application is scaled to zero, its address is requested first, which starts a pod.
 
     Raises:
-        PreflightError: this user may not read them; names the ``role`` to ask for.
+        PreflightError: this user may not read them; names the ``role`` to ask for. Or none can be started,
+            for the address is not reached from here.
     """
     known = known_pods(environment)
     pod = probe.ready_pod(client, known, environment.image, role=role)
     if pod is not None:
         return pod
+    if _scaled_to_zero(environment):
+        _start_pod(environment)
     new = tuple(ref for ref in _present(client, environment, role) if ref not in known)
     return probe.ready_pod(client, new, environment.image, role=role)
+
+
+def _scaled_to_zero(environment: Environment) -> bool:
+    return any(stage.reason == SCALED_TO_ZERO for stage in environment.stages[-1:])
+
+
+def _start_pod(environment: Environment) -> None:
+    """Send one request to an application that has no pod: Knative holds it until a pod is ready."""
+    url = urlsplit(environment.url)
+    why = "it has no address"
+    if url.hostname:
+        way = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        connection = way(url.hostname, url.port, timeout=START_SECONDS)
+        try:
+            connection.request("GET", url.path or "/")
+            connection.getresponse()
+            return
+        except (OSError, http.client.HTTPException) as error:
+            why = f"{environment.url}: {error}"
+        finally:
+            connection.close()
+    raise PreflightError(
+        f"unknown what {environment.name} answers: scaled to zero, and no request from here starts a pod",
+        why=why,
+        next=f"curl {environment.url or 'ITS-ADDRESS'}, from where that is reached; then the same again",
+        slug="scaled-to-zero",
+    )
 
 
 def _present(client: Client, environment: Environment, role: str) -> list[ObjectRef]:

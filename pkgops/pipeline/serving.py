@@ -8,14 +8,16 @@ from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import Resource
 from pkgops.readiness import app as apps
-from pkgops.readiness import containers, knative, readiness
+from pkgops.readiness import containers, knative, readiness, revision
 from pkgops.readiness import pod as pods
-from pkgops.readiness.base import meta, spec
+from pkgops.readiness.base import condition, meta, spec, status
 from pkgops.values import replace
 
 SERVE = "serve"
 NOT_DEPLOYED = "NotDeployed"
 """The reason of a stage whose application is not there."""
+SCALED_TO_ZERO = "NoTraffic"
+"""The reason of a stage whose application has no pod until a request comes, as Knative gives it."""
 
 
 def serve(store: ObjectStore, scope: str, install: Activity) -> Activity:
@@ -61,7 +63,10 @@ def _running(store: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app
     unit = next(iter(made), None)
     found = runs.serving_pods(store, unit) if unit else []
     reading, source_object = _on_its_way(own, obj, made, app) or _deepest(store, own, obj, unit, found)
-    output = Output(image=_image(found, containers.serving_name(unit or {})), url=own.output.url)
+    image = _image(found, containers.serving_name(unit or {}))
+    if unit is not None and reading.reason == SCALED_TO_ZERO:
+        image = image or revision.by_digest(unit)
+    output = Output(image=image, url=own.output.url)
     stage = replace(
         stage,
         tool="Knative" if is_service else "Kubernetes",
@@ -108,8 +113,12 @@ def _as_deployed(obj: Obj, app: Obj | None) -> bool:
 def _deepest(
     store: ObjectStore, own: StageStatus, obj: Obj, unit: Obj | None, found: list[Obj]
 ) -> tuple[StageStatus, Obj]:
-    if own.state is State.DONE or unit is None:
+    if unit is None:
         return own, obj
+    if own.state is State.DONE:
+        return (
+            (own, obj) if any(pods.ready(pod) for pod in found) else _without_ready_pod(own, obj, unit, found)
+        )
     reading = readiness(unit)
     deployment = runs.deployment_of(store, unit) if unit is not obj else None
     for pod in _newest_template(found):
@@ -128,6 +137,27 @@ def _deepest(
         # The Service's own conditions may be in their state since long before this Revision.
         return replace(own, since=reading.until or own.since), obj
     return reading, unit
+
+
+def _without_ready_pod(own: StageStatus, obj: Obj, unit: Obj, found: list[Obj]) -> tuple[StageStatus, Obj]:
+    """The reading of what says that it is ready while no pod is.
+
+    Knative leaves a Revision ready when its pods stop, be it for want of traffic, be it with their node.
+    """
+    active = condition(unit, "Active")
+    if active is not None and (active.status, active.reason) == ("False", SCALED_TO_ZERO):
+        return replace(own, reason=SCALED_TO_ZERO, message="scaled to zero: a request starts a pod"), obj
+    starting = [
+        pod for pod in _newest_template(found) if status(pod).get("phase") not in ("Succeeded", "Failed")
+    ]
+    for pod in starting:
+        below = readiness(pod)
+        if below.code is not None:
+            return below, pod
+    if not starting:
+        return own, obj
+    told = f"no pod of {ObjectRef.of(unit)} is ready"
+    return replace(own, state=State.WORKING, reason="PodsNotReady", message=told, until=None), starting[0]
 
 
 def _newest_template(found: list[Obj]) -> list[Obj]:

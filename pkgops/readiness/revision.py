@@ -64,7 +64,12 @@ def classify(bad: Condition) -> CauseCode:
 
 def image(obj: Obj) -> str:
     """The application's image by digest where it was resolved, else as the spec names it."""
+    return by_digest(obj) or serving_image(obj)
+
+
+def by_digest(obj: Obj) -> str:
+    """The application's image as Knative resolved it to a digest; empty where it has not."""
     for entry in status(obj).get("containerStatuses") or ():
         if entry.get("imageDigest") and entry.get("name") == serving_name(obj):
             return str(entry["imageDigest"])
-    return serving_image(obj)
+    return ""

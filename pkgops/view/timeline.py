@@ -154,7 +154,7 @@ def _bar(spans: Sequence[Span], now: datetime, window: Window | None, look: Look
 
 
 def _gaps(found: Timeline) -> list[str]:
-    return [f"unknown: {gap.sentence}" for gap in found.unreadable]
+    return [text.visible(f"unknown: {gap.sentence}") for gap in found.unreadable]
 
 
 def document(found: Timeline) -> str:

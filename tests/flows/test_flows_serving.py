@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 from memory_api import MemoryApi
 
-from pkgops.errors import PreflightError
+from pkgops.errors import PreflightError, StepFailed
 from pkgops.flows import serving
+from pkgops.flows.first_answer import first_answer
+from pkgops.flows.ports import Ports
 from pkgops.kube import connect
 from pkgops.model import Environment, Stage, StageStatus, State, Verdict
 from pkgops.model.objects import ObjectRef
+from pkgops.values import replace
 
 IMAGE = "registry.example.com/app@sha256:" + "a" * 64
 OTHER = "registry.example.com/app@sha256:" + "b" * 64
@@ -96,3 +102,70 @@ def test_without_the_right_to_list_pods_it_is_unknown(api, tmp_path):
         serving.ready_pod(jane, environment(SERVICE), role="promote")
     assert caught.value.what.startswith("unknown which pods of service/hello in apps-dev there are: ")
     assert caught.value.next == "pkgops doctor --rbac promote"
+
+
+@pytest.fixture
+def address(api):
+    """The address of an application that is scaled to zero: a request starts its pod, or fails."""
+
+    class Activator(BaseHTTPRequestHandler):
+        def do_GET(self):
+            api.put(pod("started", LABELS[SERVICE]))
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Activator)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def idle(url):
+    found = environment(SERVICE)
+    status = StageStatus(state=State.DONE, reason="NoTraffic")
+    stage = replace(found.stages[0], status=status)
+    return replace(found, stages=(stage,), url=url)
+
+
+def test_a_request_starts_a_pod_of_what_is_scaled_to_zero(client, address):
+    assert serving.ready_pod(client, idle(address)).name == "started"
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:9", "http://no.such.name.invalid"])
+def test_it_is_unknown_what_is_answered_where_no_request_starts_a_pod(client, url):
+    with pytest.raises(PreflightError) as caught:
+        first_answer(client, idle(url), Ports(sleep=lambda _: None))
+    assert "scaled to zero" in caught.value.what
+    assert (url or "no address") in caught.value.why
+    assert caught.value.next
+
+
+class Ending:
+    """A client of a cluster on which a pod ends between being seen and being asked, for some times."""
+
+    def __init__(self, client, times):
+        self.client, self.times = client, times
+
+    def __getattr__(self, name):
+        return getattr(self.client, name)
+
+    def port_forward(self, *args, **kwargs):
+        self.times -= 1
+        if self.times >= 0:
+            raise StepFailed("the pod ended", slug="no-answer")
+        return self.client.port_forward(*args, **kwargs)
+
+
+def test_a_pod_that_ends_while_it_is_asked_is_no_answer_yet(api, client, address):
+    api.put(pod("present", LABELS[SERVICE]))
+    port = int(address.rpartition(":")[2])
+    api.serving["apps-dev", "present"] = ("127.0.0.1", port)
+    ports = Ports(sleep=lambda _: None)
+    assert first_answer(Ending(client, 2), environment(SERVICE), ports).status == 404
+    with pytest.raises(StepFailed, match="the pod ended"):
+        first_answer(Ending(client, 1000), environment(SERVICE), ports)

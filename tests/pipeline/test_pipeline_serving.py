@@ -96,3 +96,64 @@ def test_the_pod_is_traced_by_the_applications_container(recording_of):
     )
     steps = [step for chain in told.chains for step in chain.steps if step.name == "pod"]
     assert [(step.match, ImageRef.parse(step.value).name) for step in steps] == [(Match.SAME, REPOSITORY)] * 2
+
+
+def pods_at_end(recording_of, change):
+    """The last moment of the recording, where something else has become of the pods that serve."""
+    found = recording_of("fourth-run")
+    moment = replay.moment(found, 359)
+    store = moment.tracker.store
+    for obj in [*store.all("", "Pod"), *store.all("serving.knative.dev", "Revision")]:
+        kept = change(json_copy(obj))
+        store.apply("MODIFIED" if kept else "DELETED", kept or obj)
+    return moment.tracker.snapshot(found.began + timedelta(seconds=359))
+
+
+def serves(obj):
+    return "serving.knative.dev/revision" in (obj["metadata"].get("labels") or {})
+
+
+def not_ready(obj):
+    """A pod whose node was started again: the Revision stays ready, its pod is not."""
+    if obj["kind"] == "Pod" and serves(obj):
+        for one in obj["status"]["conditions"]:
+            if one["type"] in ("Ready", "ContainersReady"):
+                one["status"] = "False"
+    return obj
+
+
+def no_image(obj):
+    """As `not_ready`, and its image cannot be pulled again."""
+    if obj["kind"] == "Pod" and serves(obj):
+        not_ready(obj)
+        for one in obj["status"]["containerStatuses"]:
+            one.update(ready=False, state={"waiting": {"reason": "ImagePullBackOff", "message": "Back-off"}})
+    return obj
+
+
+def scaled_to_zero(obj):
+    if obj["kind"] == "Pod" and serves(obj):
+        return None
+    if obj["kind"] == "Revision":
+        told = {"type": "Active", "status": "False", "reason": "NoTraffic", "message": "no traffic"}
+        others = [one for one in obj["status"]["conditions"] if one["type"] != "Active"]
+        obj["status"]["conditions"] = [*others, told]
+    return obj
+
+
+def test_what_is_ready_by_its_revision_alone_does_not_serve(recording_of):
+    environments = pods_at_end(recording_of, not_ready).environments
+    assert {env.verdict for env in environments} == {Verdict.WORKING}
+    assert {env.stages[-1].reason for env in environments} == {"PodsNotReady"}
+
+
+def test_a_cause_in_such_a_pod_is_told(recording_of):
+    found = pods_at_end(recording_of, no_image)
+    assert {item.code for item in found.blockages} == {CauseCode.IMAGE_PULL}
+
+
+def test_what_is_scaled_to_zero_is_ready_and_its_image_is_known(recording_of):
+    before = replay.at(recording_of("fourth-run"), 359).environments
+    after = pods_at_end(recording_of, scaled_to_zero).environments
+    assert [(env.verdict, env.image) for env in after] == [(env.verdict, env.image) for env in before]
+    assert {env.stages[-1].reason for env in after} == {"NoTraffic"}

@@ -2,7 +2,7 @@
 
 Run as root: ``python benchmarks/first_light.py [--cold]``. It uses an instance of its own, which it
 takes down at the end. ``--cold`` also compiles every program from an empty cache, one at a time
-(about ten minutes on two cores). Every wait is bounded.
+(about ten minutes on two cores). Every wait is bounded. A whole first start: ``first_start.py``.
 """
 
 from __future__ import annotations

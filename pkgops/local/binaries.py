@@ -13,6 +13,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,13 +119,20 @@ def missing(go_version: str) -> list[str]:
     return [name for name, path in located(go_version).paths.items() if not _sound(path)]
 
 
-def ensure(go: Go, on_event: OnEvent, source: ProgramSource | None = None) -> Binaries:
+def ensure(
+    go: Go,
+    on_event: OnEvent,
+    source: ProgramSource | None = None,
+    helped: Callable[[], object] = dict,
+) -> Binaries:
     """Make or bring what is missing: programs are compiled one at a time, while a release is downloaded.
 
     Args:
         go: the compiler.
         on_event: told of every program.
         source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+        helped: called once the helpers are there, and done beside the programs that follow; Kubernetes is not
+            compiled before it has ended, since that needs the memory.
 
     Raises:
         ToolFailed: the compiler refused; its last lines are in the error.
@@ -132,10 +140,14 @@ def ensure(go: Go, on_event: OnEvent, source: ProgramSource | None = None) -> Bi
     """
     source = source or programs.source()
     stop = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         coming = pool.submit(_bring, go, source, on_event, stop)
         try:
-            built = _compile(go, [one for one in sets() if one.name != KUBERNETES], on_event)
+            built = _compile(go, [one for one in sets() if one.name == HELPERS.name], on_event)
+            done = pool.submit(helped)
+            others = [one for one in sets() if one.name not in (HELPERS.name, KUBERNETES)]
+            built += _compile(go, others, on_event)
+            done.result()
             coming.result()
         finally:
             stop.set()

@@ -52,9 +52,14 @@ def ensure(on_event: OnEvent, source: ProgramSource | None, installed: Callable[
         programs = packages.ensure(on_event)
         installed()
         go = _go(on_event)
-        built = binaries.ensure(go, on_event, source)
-        helpers = {name: built[name] for name in HELPER_NAMES}
-        images = ensure_images(cache_home() / "images", on_event, Sources(go, helpers))
+        images: list[BuiltImage] = []
+
+        def assemble() -> None:
+            there = binaries.located(go.version)
+            sources = Sources(go, {name: there[name] for name in HELPER_NAMES})
+            images.extend(ensure_images(cache_home() / "images", on_event, sources))
+
+        built = binaries.ensure(go, on_event, source, assemble)
         return Prerequisites(programs, built, images)
 
 

@@ -1,9 +1,11 @@
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from pkgops.local import binaries, golang, instance
+from pkgops.local import binaries, golang, instance, programs
+from pkgops.local.golang import Go
 
 
 @pytest.fixture
@@ -57,6 +59,53 @@ def test_a_changed_binary_is_found_by_its_checksum(cache, module, monkeypatch):
     assert binaries.verify("go1") == []
     path.write_bytes(b"abd")
     assert binaries.verify("go1") == [path]
+
+
+COMPILER = """#!/bin/sh
+while [ "$1" != -o ]; do shift; done
+echo "$3" >>"$LOG"
+if [ "$3" = etcd ]; then until [ -e "$LOG.images" ]; do sleep 0.01; done; fi
+echo "$3" >"$2"
+"""
+"""Compiles etcd for as long as no image is made."""
+
+
+@pytest.fixture
+def compiled(cache, monkeypatch, tmp_path):
+    """Three sets, a compiler for them, and the file that it writes what it compiles to."""
+    (tmp_path / "go").write_text(COMPILER)
+    (tmp_path / "go").chmod(0o755)
+    names = ("helpers", "etcd", binaries.KUBERNETES)
+    sets = [binaries.GoSet(name, tmp_path, ((f"the-{name}", name),)) for name in names]
+    monkeypatch.setattr(binaries, "sets", lambda: sets)
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
+    return Go(tmp_path / "go", "go1"), tmp_path / "log"
+
+
+def test_images_are_made_beside_the_programs_and_before_kubernetes(compiled):
+    go, log = compiled
+
+    def helped():
+        time.sleep(0.2)
+        with log.open("a") as file:
+            file.write("images\n")
+        log.with_name("log.images").touch()
+
+    binaries.ensure(go, [].append, programs.ProgramSource("compile"), helped)
+    assert sorted(log.read_text().split()[:3]) == ["etcd", "helpers", "images"]
+    assert log.read_text().split()[3:] == [binaries.KUBERNETES]
+
+
+def test_an_image_that_cannot_be_made_ends_it(compiled):
+    go, log = compiled
+
+    def helped():
+        log.with_name("log.images").touch()
+        raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"):
+        binaries.ensure(go, [].append, programs.ProgramSource("compile"), helped)
+    assert binaries.KUBERNETES not in log.read_text().split()
 
 
 @pytest.mark.skipif(golang.find() is None, reason="there is no Go on this machine")

@@ -1,0 +1,176 @@
+"""How long a person waits from a clone to an answer, stage by stage, on a line of 100 Mbit/s.
+
+Run as root, where the Kubernetes programs are compiled: ``python benchmarks/first_start.py [--rate MB/s]``.
+The folders of a person and of the cache are empty ones. The release is an archive of those programs, as
+large as the official one, from a server on loopback that is as slow as the line. All else that is downloaded
+(libraries of Python, Debian's packages, Go's modules) comes from where this machine has it from, as fast as
+it comes; Debian's packages that are installed already are not installed again. Stages that overlap are done
+at the same time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.server
+import os
+import subprocess
+import tarfile
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pkgops import local
+from pkgops.local import binaries, golang, release
+from pkgops.local.events import PartEvent
+from pkgops.local.programs import ProgramSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INSTANCE = "pkgops-first"
+CHECKOUT = Path(__file__).parents[1]
+OFFICIAL_SIZE = 370_000_000
+"""About what the server archive of the pinned version has, in bytes."""
+GOAL = 180.0
+PATIENCE = 1800.0
+BLOCK = 1 << 18
+
+_LAYERS = "images"
+
+
+class Stages:
+    """When each stage began and ended, in seconds since the clone."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._spans: dict[str, tuple[float, float]] = {}
+
+    def now(self) -> float:
+        """Return the seconds since the clone."""
+        return time.monotonic() - self._begun
+
+    def saw(self, event: PartEvent) -> None:
+        """Take what the cluster tells: a part begins and ends with what is told of it first and last."""
+        name = event.part
+        if name == _LAYERS and event.detail:
+            name = f"image layer {event.detail.partition(':')[0]}" if ":" in event.detail else event.detail
+        begin, _ = self._spans.get(name, (self.now() - event.seconds, 0.0))
+        self._spans[name] = (begin, self.now())
+
+    def timed(self, name: str, work: Callable[[], object]) -> None:
+        """Run something that is a stage."""
+        begin = self.now()
+        work()
+        self._spans[name] = (begin, self.now())
+
+    def show(self) -> None:
+        """Print the stages in the order in which they began."""
+        for name, (begin, end) in sorted(self._spans.items(), key=lambda one: one[1]):
+            print(f"{name:44} {end - begin:7.1f} s   from {begin:6.1f} to {end:6.1f}", flush=True)
+        print(f"{'from the clone to the answer':44} {self.now():7.1f} s   goal {GOAL:.0f} s", flush=True)
+
+
+def main() -> None:
+    """Print the stages of one first start."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rate", type=float, default=12.5, help="of the line, MB/s")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pkgops-first-") as folder:
+        scratch = Path(folder)
+        archive = made_archive(scratch / release.ARCHIVE)
+        with served(archive, arguments.rate * 1e6) as mirror:
+            measure(scratch, mirror, archive)
+
+
+def measure(scratch: Path, mirror: str, archive: Path) -> None:
+    """Take every step of a first start in empty folders, and print how long each took."""
+    emptied = {
+        "HOME": scratch / "home",
+        "XDG_CACHE_HOME": scratch / "cache",
+        "XDG_STATE_HOME": scratch / "state",
+    }
+    os.environ |= {name: str(path) for name, path in emptied.items()}
+    os.environ["PKGOPS_INSTANCE"] = INSTANCE
+    for name in ("PKGOPS_PROGRAMS", "PYTHONPYCACHEPREFIX", "GOMODCACHE", "GOPATH"):
+        os.environ.pop(name, None)
+    with archive.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha512").hexdigest()
+    release.PINNED = release.Release(release.PINNED.version, digest)
+    print(f"load when it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
+    stages = Stages()
+    program = str(CHECKOUT / "bin" / "pkgops")
+    try:
+        stages.timed("Python environment", lambda: ran(program, "--version"))
+        source = ProgramSource("download", mirror=mirror)
+        stages.timed("local up", lambda: local.up(INSTANCE, stages.saw, source=source))
+        stages.timed("pkgops up, to the answer", lambda: ran(program, "up", "--yes", "--progress", "plain"))
+        stages.show()
+    finally:
+        local.down(INSTANCE)
+
+
+def made_archive(path: Path) -> Path:
+    """Return an archive of the compiled programs, filled up to the size of the official one."""
+    kubernetes = next(one for one in binaries.sets() if one.name == binaries.KUBERNETES)
+    folder = kubernetes.compiled(golang.fetch().version)
+    with tarfile.open(path, "w:gz", compresslevel=1) as tar:
+        for name, _package in kubernetes.packages:
+            tar.add(folder / name, f"{release.BELOW}/{name}")
+        missing = OFFICIAL_SIZE - path.stat().st_size
+        if missing > 0:
+            filler = path.with_name("filler")
+            with filler.open("wb") as file:
+                file.write(os.urandom(missing))
+            tar.add(filler, "kubernetes/kubernetes-src.tar.gz")
+            filler.unlink()
+    return path
+
+
+@contextmanager
+def served(archive: Path, rate: float) -> Iterator[str]:
+    """Serve an archive with so many bytes a second; yields the server's address."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(archive.stat().st_size))
+            self.end_headers()
+            begun, sent = time.monotonic(), 0
+            with archive.open("rb") as file:
+                while block := file.read(BLOCK):
+                    self.wfile.write(block)
+                    sent += len(block)
+                    time.sleep(max(0.0, sent / rate - (time.monotonic() - begun)))
+
+        def log_message(self, *_words: object) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def ran(*words: str) -> None:
+    """Run a command in the folder of the sample application; end if it fails."""
+    done = subprocess.run(
+        words,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(words)}: exit {done.returncode}\n{done.stderr}\n{done.stdout}")
+
+
+if __name__ == "__main__":
+    main()

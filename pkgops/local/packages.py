@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pkgops import tools
+from pkgops.errors import PreflightError
 from pkgops.local import machine
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.files import CNI_BIN
 from pkgops.local.instance import cache_home
 
 DEADLINE = 900.0
+_REMOVAL = "remove is disabled"
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,15 @@ def ensure(on_event: OnEvent) -> Programs:
     """Install what is missing and return where everything is.
 
     Raises:
-        ToolFailed: apt could not install a package without removing another, or at all.
+        PreflightError: apt could not install a package without removing another.
+        ToolFailed: apt could not install a package.
     """
     absent = missing()
     packages = sorted({one.package for one in absent if one.program != "docker-registry"})
     if packages:
         on_event(PartEvent("packages", "working", f"installing with apt: {', '.join(packages)}"))
         _apt("update")
-        _apt("install", "--yes", "--no-install-recommends", "--no-remove", *packages)
+        _install(packages)
     if any(one.program == "docker-registry" for one in absent):
         on_event(PartEvent("packages", "working", "unpacking the program of package docker-registry"))
         _unpack_registry()
@@ -83,6 +86,21 @@ def ensure(on_event: OnEvent) -> Programs:
         on_event(PartEvent("packages", "ready", f"{len(absent)} installed"))
         machine.bring("packages", packages)
     return Programs({one.program: path for one in needed() if (path := one.found())})
+
+
+def _install(names: Sequence[str]) -> None:
+    try:
+        _apt("install", "--yes", "--no-install-recommends", "--no-remove", *names)
+    except tools.ToolFailed as error:
+        if _REMOVAL not in error.stderr:
+            raise
+        raise PreflightError(
+            f"apt would remove other packages to install {', '.join(names)}",
+            why=error.why,
+            next="install the programs in another way, or remove those packages: apt-get install "
+            + " ".join(names),
+            slug="packages",
+        ) from None
 
 
 def _cni() -> Path | None:
@@ -108,5 +126,6 @@ def _unpack_registry() -> None:
 
 
 def _apt(*words: str, cwd: Path | None = None) -> None:
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # Its messages are read, so they are not translated.
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     tools.run("apt-get", "-q", *words, env=env, cwd=cwd, deadline=DEADLINE)

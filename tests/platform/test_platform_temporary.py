@@ -1,0 +1,82 @@
+"""What the API server cannot do for a moment is not written down as a failure: another try follows."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from fake_api import FakeApi
+
+import pkgops.platform
+from pkgops.kube import ApiError, Client
+from pkgops.platform.carto import orphans
+from pkgops.platform.carvel.fetch import Fetcher
+from pkgops.platform.carvel.secrets import References
+
+ROOT = Path(pkgops.platform.__file__).parent
+BUSY = {"reason": "ServiceUnavailable", "message": "apiserver not ready"}
+WITHOUT_SERVER = {
+    "carto/render.py _ytt": "renders",
+    "carvel/repository.py render": "reads what was rendered",
+    "carvel/template.py kbld": "asks registries only",
+    "carvel/template.py ytt": "renders",
+    "flux/imagepolicy.py _tags_of": "reads a file",
+    "flux/registry.py _keychain": "reads a text",
+    "tekton/pods.py _look_up": "asks registries only",
+}
+"""Where an error is caught that the API server has no part in."""
+TRIED_AGAIN = {
+    "__main__.py main": "ends the process, which the next start begins anew",
+    "carto/owner.py _save": "asks for another pass",
+    "carto/stamper.py delete": "the owner of the garbage goes on finding it",
+    "telling.py _write_status": "the next failure writes it",
+}
+"""Where another try follows without the handler's saying so."""
+
+
+def handlers() -> list[tuple[str, bool]]:
+    """The functions that catch every error of ours, and whether they ask if it is temporary."""
+    found = []
+    for path in sorted(ROOT.rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            for handler in (node for node in ast.walk(function) if isinstance(node, ast.ExceptHandler)):
+                if "PkgopsError" in names(handler.type):
+                    asks = {"is_temporary", "_rejection"} & names(*handler.body)
+                    found.append((f"{path.relative_to(ROOT)} {function.name}", bool(asks)))
+    return found
+
+
+def names(*nodes: ast.AST | None) -> set[str]:
+    walked = (one for node in nodes if node is not None for one in ast.walk(node))
+    return {one.id for one in walked if isinstance(one, ast.Name)}
+
+
+def test_who_catches_every_error_asks_whether_it_will_pass() -> None:
+    silent = {where for where, asks in handlers() if not asks}
+    assert silent == {*WITHOUT_SERVER, *TRIED_AGAIN}
+
+
+def test_a_config_map_that_cannot_be_read_for_now_is_no_failed_fetch(
+    api: FakeApi, client: Client, tmp_path: Path
+) -> None:
+    fetcher = Fetcher(References(client, "default"))
+    source = [{"inline": {"pathsFrom": [{"configMapRef": {"name": "one"}}]}}]
+    api.answer_next("GET", "/api/v1/namespaces/default/configmaps/one", 503, BUSY, {})
+    with pytest.raises(ApiError):
+        fetcher.fetch(source, tmp_path)
+
+
+def test_an_orphan_that_cannot_be_deleted_for_now_is_not_forgotten(api: FakeApi, client: Client) -> None:
+    class Platform:
+        """No more of a platform than its client."""
+
+        def __init__(self) -> None:
+            self.client = client
+
+    api.answer_next("GET", "/api/v1/namespaces/default/configmaps/one", 503, BUSY, {})
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "namespace": "default", "name": "one"}
+    with pytest.raises(ApiError):
+        orphans.remove(Platform(), {"metadata": {"uid": "1"}}, reference)  # type: ignore[arg-type]

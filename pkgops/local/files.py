@@ -85,7 +85,8 @@ def kubeconfig(instance: Instance, user: str, *, inline: bool = False) -> dict[s
 def containerd(instance: Instance, pause: str) -> str:
     """Return containerd's configuration: nothing shared with another containerd of the machine.
 
-    ``restrict_oom_score_adj`` lets containers start where this process may not lower a score.
+    ``restrict_oom_score_adj`` lets containers start where this process may not lower a score. containerd 2
+    reads this version too; its interface for plugins of nodes would take a socket that a machine has one of.
     """
     return f"""version = 2
 root = "{instance.data / "containerd"}"
@@ -111,6 +112,8 @@ bin_dir = "{cni_bin()}"
 conf_dir = "{instance.conf / "cni"}"
 [plugins."io.containerd.grpc.v1.cri".registry]
 config_path = "{instance.conf / "certs.d"}"
+[plugins."io.containerd.nri.v1.nri"]
+disable = true
 """
 
 

@@ -41,6 +41,8 @@ def test_containerd_shares_nothing(instance):
     assert all(place.startswith(str(instance.folder)) for place in places)
     assert cri["sandbox_image"] == IMAGES["pause"]
     assert cri["netns_mounts_under_state_dir"]
+    # With containerd 2 it is on by itself, at /var/run/nri/nri.sock.
+    assert found["plugins"]["io.containerd.nri.v1.nri"] == {"disable": True}
 
 
 def test_the_platform_reads_its_configuration(instance):

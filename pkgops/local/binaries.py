@@ -120,10 +120,7 @@ def missing(go_version: str) -> list[str]:
 
 
 def ensure(
-    go: Go,
-    on_event: OnEvent,
-    source: ProgramSource | None = None,
-    helped: Callable[[], object] = dict,
+    go: Go, on_event: OnEvent, source: ProgramSource | None = None, helped: Callable[[], object] = dict
 ) -> Binaries:
     """Make or bring what is missing: programs are compiled one at a time, while a release is downloaded.
 
@@ -131,8 +128,7 @@ def ensure(
         go: the compiler.
         on_event: told of every program.
         source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
-        helped: called once the helpers are there, and done beside the programs that follow; Kubernetes is not
-            compiled before it has ended, since that needs the memory.
+        helped: done once the helpers are there, beside what follows but Kubernetes, which needs the memory.
 
     Raises:
         ToolFailed: the compiler refused; its last lines are in the error.

@@ -16,8 +16,8 @@ from pathlib import Path
 from pkgops import tools
 from pkgops.errors import PreflightError
 from pkgops.local import machine
+from pkgops.local.containerd import CNI_BIN
 from pkgops.local.events import OnEvent, PartEvent
-from pkgops.local.files import CNI_BIN
 from pkgops.local.instance import cache_home
 
 DEADLINE = 900.0

@@ -30,7 +30,7 @@ class PkgopsError(Exception):
         why: the cause as far as it is known; empty when ``what`` says it all. May have lines.
         next: what to do now: a sentence or a command; empty only when nothing can be done.
         slug: a stable, kebab-case name of this error, for scripts and documentation.
-        exit_code: how the process ends when nobody handles the error.
+        exit_code: the exit code of the process where the error is not handled.
     """
 
     slug = "failed"

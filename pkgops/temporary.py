@@ -38,7 +38,7 @@ _NEW_NAMESPACE = re.compile(
 """Admission of a pod in a namespace so new that its own service account is not made yet.
 
 Source: the plugin ServiceAccount of kube-apiserver, which answers 403 for it as for an account of
-another name, which nobody but a user makes.
+another name, which only a user makes.
 """
 
 _API = re.compile(

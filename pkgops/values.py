@@ -53,7 +53,7 @@ class Value:
     """Base of such classes: their annotations are the fields, in order, those of a base class first.
 
     Objects are equal where their class and all their fields are, and sort by their fields. The functions
-    of :mod:`dataclasses` take them too. Nobody changes them, but for those of a ``class X(Value,
+    of :mod:`dataclasses` take them too. They are frozen, but for those of a ``class X(Value,
     frozen=False)``. With ``kw_only=True`` the constructor takes names only. Where a class has ``set_up``,
     it runs at the end of the constructor.
     """

@@ -35,7 +35,7 @@ def command(
     context: Context = None,
     namespace: Namespace = None,
 ) -> int:
-    """Write what is known of a pipeline as one web page that asks nobody for anything.
+    """Write what is known of a pipeline as one web page that makes no requests.
 
     It opens from disk: the stages as a graph with the objects below them, the timeline, the environments, and
     what holds them up. Of a recording it holds every moment, with a slider. Ends with 3 where something of a

@@ -221,7 +221,7 @@ def confirm(cluster: str, lines: Sequence[str]) -> None:
     """Ask on the terminal; without one, refuse.
 
     Raises:
-        RefusedError: there is nobody to ask, or the answer is no.
+        RefusedError: there is no terminal to ask on, or the answer is no.
     """
     if not sys.stdin.isatty():
         raise RefusedError(

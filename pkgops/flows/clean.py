@@ -117,7 +117,7 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> L
 def _check_rights(
     target: Target, selected: Selected, serving: Iterable[tuple[Client, Sequence[ObjectRef]]]
 ) -> None:
-    """Make sure before anything is deleted that all of it may be: what is half gone helps nobody.
+    """Make sure before anything is deleted that all of it may be: what is half gone is of no use.
 
     Raises:
         PreflightError: some of it may not be deleted, or not be waited for.

@@ -127,7 +127,7 @@ def silences(
 
 
 def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
-    """Why a stage has no log; empty where nobody would expect one, unless it was asked for."""
+    """Why a stage has no log; empty where none is expected, unless it was asked for."""
     for ref in stage.pods[:1]:
         pod = tracker.pod(ref)
         if pod is not None:

@@ -59,7 +59,7 @@ def promote(
     gated = ask()
     promotion = _promotion(gated, request.plan)
     if request.wait and waiting.can_pass(gated.outcomes):
-        # Nobody sits before the question any more when the gates have passed.
+        # When the gates have passed, the person may have left the terminal.
         agree(promotion)
         agree = _agreed
         gated = waiting.wait(ask, gated, request.limits.overall, ports)

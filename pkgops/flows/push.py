@@ -10,7 +10,7 @@ from pkgops.settings import Settings
 from pkgops.values import Value
 
 SHARED = ("main", "master", "trunk", "develop")
-"""Branches that are nobody's own, whatever the repository's default is."""
+"""Branches that a team shares, whatever the repository's default is."""
 
 
 SAMPLE = "hello-go"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def check(settings: Settings, ports: Ports) -> None:
     """Make sure that the registry answers and lets us read.
 
-    A repository that nobody pushed to yet is fine.
+    A repository without a push yet is fine.
 
     Raises:
         PreflightError: it does not answer, or refuses the credentials.

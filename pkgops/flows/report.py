@@ -127,7 +127,7 @@ def recorded(found: Recording, name: str = "", moments: int = MOMENTS) -> Iterat
     tracker = Tracker(scope_of(found, name), next_command)
     apart = max(found.length / moments, SHORTEST)
     lines = found.lines
-    # A recording holds what registries answered; what nobody asked them is unknown.
+    # A recording holds what registries answered; what was not asked of them is unknown.
     known = trace.recorded(found.registry(found.length))
     due = 0.0
     for line, later in zip(lines, (*lines[1:], None), strict=True):

@@ -24,7 +24,7 @@ NEVER_NEEDED = frozenset(
         ".venv", ".vscode", "__pycache__", "node_modules", "target", "venv",
     }
 )  # fmt: skip
-"""What tools leave behind, and what every build makes anew: nobody misses it in a snapshot."""
+"""What tools leave behind, and what every build makes anew: a snapshot does not need it."""
 
 
 READ: dict[str, dict[str, Callable[[str], object]]] = {
@@ -110,7 +110,7 @@ def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
 
 
 def left_out(names: list[str]) -> str:
-    """Return a sentence on what ``.gitignore`` leaves out; empty where nobody needs any of it."""
+    """Return a sentence on what ``.gitignore`` leaves out; empty where none of it is needed."""
     missed = [
         name for name in names if not NEVER_NEEDED & set(Path(name).parts) and not name.endswith(".pyc")
     ]

@@ -174,7 +174,7 @@ def line(reference: str, answer: RegistryAnswer) -> dict[str, Any]:
 
 
 def recorded(lines: Mapping[str, Mapping[str, Any]]) -> Ask:
-    """Answers out of a recording; None for what nobody asked."""
+    """Answers out of a recording; None for what was not asked then."""
 
     def ask(reference: str) -> RegistryAnswer | None:
         answer = lines.get(reference)

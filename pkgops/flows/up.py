@@ -79,7 +79,7 @@ def up(target: Target, request: UpRequest, ports: Ports, recorder: Recorder | No
     Without a workload it ends with what the deliverable brings.
 
     Raises:
-        UsageError: the first environment has gates, which nobody would ask.
+        UsageError: the first environment has gates, which would not be evaluated.
         PreflightError: a check failed; nothing was changed.
         RefusedError: the first environment is pinned, so that this commit would never arrive; or another one
             follows and has gates.

@@ -136,7 +136,7 @@ class Differ:
         return {ORIGINAL: gojson.to_json(masked(applied)), ORIGINAL_MD5: diff_md5(stored, rebased)}
 
     def last_applied(self, existing: Obj) -> Obj | None:
-        """Return what was last applied (Secrets masked), if nobody changed the resource since; else None."""
+        """Return what was last applied (Secrets masked), if the resource was not changed since; else None."""
         notes = annotations_of(existing)
         if ORIGINAL not in notes or ORIGINAL_MD5 not in notes:
             return None

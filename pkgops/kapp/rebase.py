@@ -66,7 +66,7 @@ def rebase(
     """Return a copy of ``new`` with the rules applied against ``existing``; neither is changed.
 
     Raises:
-        KappError: a rule has an overlay that fails, or that nobody applies; names the resource.
+        KappError: a rule has an overlay that fails, or that cannot be applied; names the resource.
     """
     result = copy.deepcopy(new)
     if existing is None:

@@ -178,7 +178,7 @@ class Connections:
         return self.route.dial()
 
     def drop(self) -> None:
-        """Close the connections that nobody uses: they carry the certificate that they were made with."""
+        """Close the connections that are not in use: they carry the certificate that they were made with."""
         with contextlib.suppress(IndexError):
             while True:
                 self._idle.pop().close()
@@ -212,7 +212,7 @@ def _passing(error: Exception) -> bool:
 
 
 def _ended(kept: socket.socket) -> bool:
-    """Tell whether the server closed a connection that nobody reads: then it is readable."""
+    """Tell whether the server closed a connection that is not being read: then it is readable."""
     with contextlib.suppress(OSError, ValueError):
         poll = select.poll()
         poll.register(kept, select.POLLIN)

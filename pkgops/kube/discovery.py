@@ -49,7 +49,7 @@ class Discovery:
         return known
 
     def likely(self, api_version: str, kind: str, *, namespaced: bool) -> Resource:
-        """Return where a kind is served, or would be by the plural that its name suggests; asks nobody.
+        """Return where a kind is served, or would be by the plural that its name suggests; makes no request.
 
         The rule is the one of Kubernetes' own ``meta.UnsafeGuessKindToResource``.
         """

@@ -19,7 +19,7 @@ TYPES = {
 
 
 def check(buildpack: Buildpack, folder: Path) -> None:
-    """Refuse bills of a form that nobody knows, or that the buildpack does not say it writes.
+    """Refuse bills of an unknown form, or that the buildpack does not say it writes.
 
     Raises:
         PhaseError: names the file.

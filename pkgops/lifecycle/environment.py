@@ -75,7 +75,7 @@ def for_program(env: Env, platform: Path, buildpack: Buildpack, own: Env) -> dic
 
 
 def _changed(env: dict[str, str], folder: Path, *, plain: str = "override") -> dict[str, str]:
-    """Apply files named ``NAME`` or ``NAME.action``; an action that nobody knows does nothing.
+    """Apply files named ``NAME`` or ``NAME.action``; an unknown action does nothing.
 
     Args:
         env: what is changed.

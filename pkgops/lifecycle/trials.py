@@ -32,8 +32,8 @@ class _Dependency:
     Attributes:
         providers: those that are asked for it.
         requires: what is asked of them.
-        early: who asks for it where nobody before provides it.
-        extra: who provides it where nobody after asks for it.
+        early: who asks for it where none before provides it.
+        extra: who provides it where none after asks for it.
     """
 
     providers: list[Buildpack] = field(default_factory=list)

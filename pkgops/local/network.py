@@ -153,7 +153,7 @@ def _inside(instance: Instance) -> list[str]:
         f"link set {UPLINK} up",
         f"route replace default via {instance.outside_address}",
         # Left to itself, a bridge takes the lowest address of its ports and changes it as pods come and
-        # go; a pod that knows the old one would talk to nobody until it asks again, half a minute later.
+        # go; a pod with the old one in its ARP table would reach no host for half a minute.
         f"link set {BRIDGE} address {_hardware(instance)}",
         f"address replace {instance.address}/24 dev {BRIDGE}",
         f"link set {BRIDGE} up",

@@ -43,7 +43,7 @@ def look() -> dict[str, Any]:
 
 
 def remove(before: dict[str, Any]) -> list[str]:
-    """Take away what was not there before, as far as nobody else uses it; return what was taken away.
+    """Take away what was not there before, as far as it is not in use; return what was taken away.
 
     Args:
         before: what ``look`` returned; what it does not name is left alone.

@@ -2,7 +2,7 @@
 
 Their containers are gone, the kubelet may not start them again, and with containerd 1.6 it never comes to
 know how they ended: the pod would stay as it is until somebody's deadline. Before the kubelet starts, a pod
-that somebody makes goes, so that its owner makes another one; a pod of nobody has failed.
+that has an owner is deleted, so that the owner makes another one; a pod without an owner has failed.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Condition(Value, kw_only=True):
 
 
 class ImageRef(Value):
-    """An image reference as somebody wrote it: nothing is judged and nothing filled in.
+    """An image reference as it was written: not validated, and nothing filled in.
 
     ``name`` is the repository, with its registry where one is written; ``tag`` and ``digest`` may be empty.
     A reference that a registry can be asked for is :class:`pkgops.oci.ImageRef`.

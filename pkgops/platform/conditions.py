@@ -30,7 +30,7 @@ def find_condition(conditions: Iterable[Obj], type: str) -> Obj | None:
 
 
 def condition_of(obj: Obj, type: str = "Ready") -> Obj | None:
-    """Return an object's condition of a type; None as long as nobody has written it."""
+    """Return an object's condition of a type; None as long as it was not written."""
     return find_condition((obj.get("status") or {}).get("conditions") or [], type)
 
 

@@ -44,7 +44,7 @@ def missing(*paths: str) -> FieldError:
 
 
 def disallowed(*paths: str) -> FieldError:
-    """Return the error for fields that nobody may set."""
+    """Return the error for fields that may not be set."""
     return FieldError("must not set the field(s)", paths)
 
 

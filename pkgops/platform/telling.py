@@ -42,7 +42,7 @@ class Telling:
     _told: dict[Key, str] = field(default_factory=dict)
 
     def failure(self, key: Key, error: Exception, failures: int) -> None:
-        """Tell an object of an error that nobody foresaw, when it is not the first in a row."""
+        """Write an unexpected error to an object, when it is not the first in a row."""
         if isinstance(error, AlreadyTold):
             return
         count = self.counter.count(self.name)

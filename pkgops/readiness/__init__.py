@@ -62,7 +62,7 @@ _READERS: dict[tuple[str, str], Callable[[Obj], StageStatus]] = {
 _RUN_ONCE = frozenset(
     {("", "Pod"), ("tekton.dev", "TaskRun"), ("tekton.dev", "PipelineRun"), ("kpack.io", "Build")}
 )
-"""Kinds that nobody tries again once they have failed, whatever the reason."""
+"""Kinds that are not retried once they have failed, whatever the reason."""
 
 
 def readiness(obj: Obj) -> StageStatus:

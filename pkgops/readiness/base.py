@@ -24,7 +24,7 @@ def spec(obj: Obj) -> Obj:
 
 
 def status(obj: Obj) -> Obj:
-    """The object's status; empty where nobody wrote one yet."""
+    """The object's status; empty where none was written yet."""
     return obj.get("status") or {}
 
 

@@ -41,7 +41,7 @@ SERVING_PORTS = ("user-port", "http1", "h2c", "http", "web")
 def serving(body: Obj, notes: Obj | None = None) -> Obj:
     """Return the application's container of a pod spec or a Revision's spec; empty if there is none.
 
-    The one that the annotations ``notes`` name; else, of those that nobody injected, the one with Knative's
+    The one that the annotations ``notes`` name; else, of those that were not injected, the one with Knative's
     port, the only one with ports, the one with Knative's default name, the first.
     """
     boxes: list[dict[str, Any]] = list(body.get("containers") or ())

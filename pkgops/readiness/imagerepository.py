@@ -23,7 +23,7 @@ CONTROLLER = "image-reflector-controller"
 def read(obj: Obj) -> StageStatus:
     """Read an ImageRepository.
 
-    A repository that nobody pushed to yet answers NAME_UNKNOWN: that is waiting for the first push,
+    A repository without a push yet answers NAME_UNKNOWN: that is waiting for the first push,
     not a failure; whether somebody *should* have pushed is for the pipeline to say.
     """
     if spec(obj).get("suspend"):

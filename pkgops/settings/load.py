@@ -79,7 +79,7 @@ def load(
 
 
 def _found(overrides: Overrides, folder: Path, source: Path | None) -> list[Path]:
-    # Templates that are named without a configuration may have keys that nobody else knows.
+    # Templates that are named without a configuration may have keys of their own.
     known = () if "pkgops.templates" in overrides.values else own_keys()
     found = discover(folder, known) or (discover(source, known) if source else None)
     return [found] if found else []

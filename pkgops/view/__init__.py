@@ -1,1 +1,1 @@
-"""Everything that is seen: board, plain lines, tables, JSON, errors. Told what happened; asks nobody."""
+"""What is shown: board, plain lines, tables, JSON, errors. Gets events and results; makes no requests."""

@@ -28,7 +28,7 @@ class Row:
 
     @property
     def passes(self) -> bool:
-        """Whether it keeps nobody from the change."""
+        """Whether the change may go on."""
         return self.state == "pass" or bool(self.overridden)
 
 

@@ -42,7 +42,7 @@ class Bounded:
         """Return the answer that tells these events; where no place is free, say so."""
         if self._free.locked():
             return PlainTextResponse("too many viewers\n", 503)
-        # The answer holds the place, also where nobody reads it to its end.
+        # The answer holds the place, also where it is not read to its end.
         await self._free.acquire()
         return _Stream(events, self._free)
 
@@ -91,7 +91,7 @@ def application(access: Access, served: Sequence[BaseRoute]) -> ASGIApp:
 
 
 class Guard:
-    """Answers nobody who may not ask, and names on every answer what a browser may do with it."""
+    """Refuses requests without the token, and sends with every answer what a browser may do with it."""
 
     def __init__(self, inner: ASGIApp, access: Access) -> None:
         self._inner = inner

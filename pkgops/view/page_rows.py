@@ -74,7 +74,7 @@ class Rows:
         self._signal.wake()
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """Wake all that wait."""
         self._closed = True
         self._signal.wake()
 

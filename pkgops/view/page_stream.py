@@ -45,7 +45,7 @@ class Signal:
 class Latest:
     """What the page shows now. Given from any thread; those who wait in an event loop are told when it comes.
 
-    Nobody is told of what was replaced before they could take it, so a slow viewer holds nothing back.
+    What is replaced before a viewer took it is not sent, so a slow viewer holds nothing back.
     """
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class Latest:
         await self._signal.wait(lambda: self._now is not None or self._closed, seconds)
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """Wake all that wait."""
         self._closed = True
         self._signal.wake()
 

@@ -22,7 +22,7 @@ from pkgops.view.page_rows import Rows
 from pkgops.view.page_stream import Latest
 
 OPEN = 100
-"""As many pages of workloads are kept; beyond, those that nobody looks at are made anew."""
+"""As many pages of workloads are kept; beyond, those that are not open are made anew."""
 FIRST = 20.0
 """Seconds after which a page says that nothing is known yet."""
 
@@ -40,7 +40,7 @@ class Site:
         """How many have asked for the page and have no answer yet."""
 
     def put(self, moment: dict[str, Any], about: Mapping[str, Any]) -> None:
-        """Take what is shown now; nobody is told where nothing has changed."""
+        """Take what is shown now; nothing is sent where nothing has changed."""
         if self.latest.data is None or self._moment is None or not pages.same(self._moment, moment):
             self._moment = moment
             self.latest.put(pages.packed([moment], about))
@@ -152,7 +152,7 @@ class Workloads:
                 one.changes.wait()
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """Wake all that wait."""
         self.rows.close()
         for one in list(self._sites.values()):
             one.latest.close()

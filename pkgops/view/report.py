@@ -1,4 +1,4 @@
-"""The page of a pipeline with its data inside: one file that asks nobody for anything. Pure."""
+"""The page of a pipeline with its data inside: one file that makes no requests. Pure."""
 
 from __future__ import annotations
 

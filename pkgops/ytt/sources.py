@@ -125,7 +125,7 @@ class Sources:
             target = path.resolve(strict=True)
         except OSError as error:
             if _PIPE.fullmatch(str(error.filename)):
-                return  # It is no file, so that nobody can have made the link lead to it.
+                return  # It is no file, so no link can lead to it.
             raise YttError(f"Checking symlink file '{path}': Eval symlink: {_reason(error)}") from None
         if any(target.is_relative_to(allowed.absolute()) for allowed in self._symlinks.allowed):
             return

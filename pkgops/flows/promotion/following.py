@@ -34,11 +34,11 @@ class Kept:
         self.ending.runs = release.running(environment)
 
     def left(self) -> None:
-        """Keep that nobody waited for the end."""
+        """Record that no command waited for the end."""
         self.ending.unfinished = "the command did not wait for its end"
 
     def interrupted(self, error: BaseException) -> None:
-        """Complete the record of a submission that nobody follows any more, and give the Lease back."""
+        """Complete the record of a submission that no command follows any more, and give the Lease back."""
         # Taken away whole: who followed it may come to its end at this moment.
         left = self.until_end.pop_all()
         with contextlib.suppress(PkgopsError):

@@ -45,7 +45,7 @@ def recorded(
 ) -> Iterator[Ending]:
     """Keep others from the environment, and a record of the change that is made within.
 
-    What runs (``before``), then what ``gates`` said, is asked once nobody else may change it. A planned
+    What runs (``before``), then what ``gates`` said, is read once no other command may change it. A planned
     record that an earlier command left is completed and told first. The record of the change is planned
     before it and completed after it. Without the right to keep records the change is made all the same, and
     told to leave no record.

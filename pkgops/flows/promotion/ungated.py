@@ -1,4 +1,4 @@
-"""Environments that take what is built without a promotion: nobody asks their gates."""
+"""Environments that take what is built without a promotion: their gates are not evaluated."""
 
 from __future__ import annotations
 

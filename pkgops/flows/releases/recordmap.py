@@ -109,7 +109,7 @@ def moment_of(text: str) -> datetime:
 
 
 def create(client: Client, obj: Obj) -> None:
-    """Create a ConfigMap of a name that nobody else gives: one that is there has been made by this.
+    """Create a ConfigMap of a unique name: one that is there already has been made by this request.
 
     Raises:
         ApiError: it cannot be made.
@@ -117,6 +117,6 @@ def create(client: Client, obj: Obj) -> None:
     try:
         client.create(obj)
     except Unreachable:
-        # Nobody knows whether it was made before the connection broke.
+        # Whether it was made before the connection broke is unknown.
         with contextlib.suppress(AlreadyExists):
             client.create(obj)

@@ -74,7 +74,7 @@ class GateResult:
         type: its type.
         state: pass, fail or pending.
         evidence: by what it said so.
-        overridden: why somebody passed it all the same; empty where nobody did.
+        overridden: why it was overridden; empty where it was not.
     """
 
     gate: str

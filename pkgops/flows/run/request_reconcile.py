@@ -122,7 +122,7 @@ class ReconcileRequester:
             self.goal = replace(self.goal, unresolved=False)
 
     def _asked(self, ref: ObjectRef, about: str) -> Obj | None:
-        """The object once it was looked at in its present generation; asks for that where nobody has yet."""
+        """The object once its present generation was reconciled; requests that where it was not yet."""
         known = self._objects.known(ref)
         if known is None:
             return None

@@ -40,7 +40,7 @@ RETRIED_CODES = frozenset(
 )
 
 RUNS = frozenset({"TaskRun", "PipelineRun", "Build"})
-"""Kinds whose objects run once: nobody tries one again that has failed."""
+"""Kinds whose objects run once: a failed one is not retried."""
 
 Key = tuple[CauseCode, str, str, str]
 

@@ -61,7 +61,7 @@ def complete_left(place: Place, ports: Ports) -> None:
 
 
 def begin(place: Place, verification: Verification, ports: Ports, *, alone: bool) -> Kept:
-    """Keep that a verification runs; where nobody else may, end those that killed commands left."""
+    """Keep that a verification runs; where no other command may, end those that killed commands left."""
     if alone:
         complete_left(place, ports)
     try:

@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def tell(hook: str, repository: str) -> None:
-    """Tell of a push; if nobody listens, the next poll finds it."""
+    """Announce a push; if no receiver listens, the next poll finds it."""
     request = urllib.request.Request(  # noqa: S310 the URL is ours
         hook, json.dumps({"repository": repository}).encode(), {"Content-Type": "application/json"}
     )

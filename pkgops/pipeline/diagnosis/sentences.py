@@ -101,7 +101,7 @@ def sentence(code: CauseCode, fields: dict[str, str]) -> str:
 
 
 class _Blank(dict[str, str]):
-    """Fields that nobody set read as nothing."""
+    """Fields that are not set read as nothing."""
 
     def __missing__(self, key: str) -> str:
         return ""

@@ -24,7 +24,7 @@ WAIT_TIMEOUT = timedelta(minutes=15)
 
 
 class NotPrepared(Exception):
-    """There is nobody to deploy as; the text is kapp-controller's."""
+    """There is no service account to deploy as; the text is kapp-controller's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

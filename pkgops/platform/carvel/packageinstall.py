@@ -162,7 +162,7 @@ def finished(status: Status, error: str = "") -> Status:
 
 
 def broken_off(install: Obj, error: str) -> Status:
-    """Return the status of an install on which an error ended the work that nobody foresaw."""
+    """Return the status of an install on which an unexpected error ended the work."""
     if not install["metadata"].get("deletionTimestamp"):
         return finished(reconciling(install), error)
     condition = {"type": "DeleteFailed", "status": "True", "message": error}

@@ -25,7 +25,7 @@ class Steps:
         finalizer: what holds the object until its resources are deleted.
         fetch: fills a folder; returns where templating starts.
         template: renders what was fetched.
-        deployer: returns who deploys, or why nobody can.
+        deployer: returns the service account that deploys, or why there is none.
         shows_resources: whether the status says where the deployed resources are.
     """
 

@@ -81,7 +81,7 @@ def delete_ended(status: Status, now: datetime) -> Status:
 
 
 def broken_off(obj: Obj, error: str, now: datetime) -> Status:
-    """Return the status of an object on which an error ended the work that nobody foresaw."""
+    """Return the status of an object on which an unexpected error ended the work."""
     outcome = failed(error)
     if obj["metadata"].get("deletionTimestamp"):
         return delete_failed(delete_ended(begun(obj, "Deleting"), now), outcome)

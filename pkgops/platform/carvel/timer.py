@@ -44,7 +44,7 @@ def is_due(obj: Obj, now: datetime, default: timedelta) -> bool:
 def is_interrupted(obj: Obj) -> bool:
     """Tell whether somebody began to work on an object and never came to an end.
 
-    True only between two rounds of work: whoever asks does not work on the object, and nobody else does.
+    True only between two rounds of work: neither the caller nor another thread works on the object.
     """
     return any(item.get("type") == "Reconciling" for item in _status(obj).get("conditions") or [])
 

@@ -57,7 +57,7 @@ def bindings_of(build: Obj, accounts: Iterable[Obj], provider: Callable[[Obj], O
 
     Args:
         build: the Build.
-        accounts: the service accounts of its namespace, whose Secrets are for nobody else.
+        accounts: the service accounts of its namespace, whose Secrets no other may use.
         provider: reads the object that stands for a service which is no Secret.
 
     Raises:

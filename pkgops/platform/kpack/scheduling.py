@@ -18,7 +18,7 @@ def unscheduled(find: Find, pod: Obj) -> str:
     if said.get("status") != "False":
         return ""
     message, missing = str(said.get("message") or ""), list(_missing_classes(find, pod))
-    # With a class that is there this passes by itself, and so fast that nobody can read it.
+    # With a class that is there this passes by itself, and too fast to be read.
     if "unbound immediate PersistentVolumeClaims" in message and not missing:
         return ""
     return "; ".join(part for part in (message, *missing) if part)

@@ -34,5 +34,5 @@ def register(platform: Platform) -> None:
 
 
 def failed(run: Obj, message: str, now: datetime) -> dict[str, Any]:
-    """Return the status of a TaskRun or PipelineRun that ends with an error that nobody foresaw."""
+    """Return the status of a TaskRun or PipelineRun that ends with an unexpected error."""
     return runstatus.ended(run.get("status") or {}, "False", REASON, message, now)

@@ -84,7 +84,7 @@ def isolated_workspaces(containers: Iterable[Obj]) -> frozenset[str]:
 
 
 def workspace_mounts(workspaces: Iterable[Workspace], container: Obj, isolated: frozenset[str]) -> list[Obj]:
-    """Return the mounts of a step or sidecar: the workspaces that it names, and those that nobody does."""
+    """Return the mounts of a step or sidecar: the workspaces that it names, and those that none names."""
     wanted = {usage["name"]: usage for usage in container.get("workspaces") or []}
     return [
         _mount(entry, wanted.get(entry.name, {}).get("mountPath") or entry.path)

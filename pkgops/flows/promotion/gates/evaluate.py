@@ -21,7 +21,7 @@ class Outcome:
     Attributes:
         gate: which.
         verdict: what its rule says.
-        reason: why somebody passes it all the same; empty where nobody does.
+        reason: why it is overridden; empty where it is not.
     """
 
     gate: Gate
@@ -30,7 +30,7 @@ class Outcome:
 
     @property
     def passes(self) -> bool:
-        """Whether it keeps nobody from the change."""
+        """Whether the change may go on."""
         return self.verdict.state is State.PASS or bool(self.reason)
 
     def recorded(self) -> GateResult:
@@ -64,7 +64,7 @@ def applying(setting: EnvironmentSetting, action: Action) -> list[Gate]:
 
 
 def check_overrides(asked: Sequence[Gate], environment: str, overrides: Mapping[str, str]) -> None:
-    """Refuse to pass gates that are not there, or that nobody may pass.
+    """Refuse to pass gates that are not there, or that may not be overridden.
 
     Raises:
         UsageError: there is no such gate; names the nearest. Or no reason is given.

@@ -1,4 +1,4 @@
-"""``not-rejected``: nobody has rejected the version for the environment."""
+"""``not-rejected``: the version has not been rejected for the environment."""
 
 from __future__ import annotations
 

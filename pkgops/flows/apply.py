@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from pkgops.errors import RefusedError
@@ -20,8 +20,10 @@ from pkgops.flows.apply_plan import Plan, Step, describe
 from pkgops.flows.ports import Ports
 from pkgops.kapp import identity, record
 from pkgops.kapp.config import defaults
+from pkgops.kapp.errors import KappError
 from pkgops.kapp.labelling import identified, labelled
-from pkgops.kube import Client, Forbidden, NotFound, Obj
+from pkgops.kapp.records import Records
+from pkgops.kube import ApiError, Client, Forbidden, NotFound, Obj
 from pkgops.model import ObjectRef
 
 MANAGER = "pkgops"
@@ -74,21 +76,26 @@ def execute(client: Client, plan: Plan, ports: Ports) -> None:
     everything = [step.object for step in plan.steps if step.recorded]
     keep = [step.object for step in plan.steps if step.recorded and step.op != "delete"]
     _run(client, [step for step in plan.steps if not step.recorded], ports)
-    started = record.timestamp(ports.now())
-    change = record.ChangeMeta(
-        started_at=started, description=_describe(plan), namespaces=_namespaces(everything)
-    )
-    meta = plan.meta.using(everything)
-    _save(client, plan, meta)
-    written = client.create(record.change_config_map(plan.config_map, plan.namespace, meta, change))
-    meta = replace(meta, last_change_name=str(written["metadata"]["name"]), last_change=change)
-    _save(client, plan, meta)
+    change = record.ChangeMeta(description=_describe(plan), namespaces=_namespaces(everything))
+    with server_errors():
+        records = Records(
+            client=client, name=plan.config_map, namespace=plan.namespace, now=ports.now, manager=MANAGER
+        )
+        records.save(plan.meta.using(everything))
+        with records.change(change, keep=None):
+            _run(client, [step for step in plan.steps if step.recorded], ports)
+            records.use(keep)
+
+
+@contextmanager
+def server_errors() -> Iterator[None]:
+    """Raise the server's own errors where kapp's records tell them in kapp's words."""
     try:
-        _run(client, [step for step in plan.steps if step.recorded], ports)
-    except BaseException:
-        _finish(client, plan, meta, change, ports.now(), successful=False)
+        yield
+    except KappError as error:
+        if isinstance(error.__cause__, ApiError):
+            raise error.__cause__ from None
         raise
-    _finish(client, plan, meta.using(keep), change, ports.now(), successful=True)
 
 
 def find(client: Client, name: str, namespace: str) -> tuple[str, record.AppMeta] | None:
@@ -214,25 +221,6 @@ def _run(client: Client, steps: Sequence[Step], ports: Ports) -> None:
         elif step.op != "unchanged":
             client.apply(step.object, manager=MANAGER)
             ports.note(f"{words[step.op]} {describe(step.ref)}", object=step.ref, op=step.op)
-
-
-def _save(client: Client, plan: Plan, meta: record.AppMeta) -> None:
-    client.apply(record.app_config_map(plan.config_map, plan.namespace, meta), manager=MANAGER)
-
-
-def _finish(
-    client: Client,
-    plan: Plan,
-    meta: record.AppMeta,
-    change: record.ChangeMeta,
-    now: datetime,
-    *,
-    successful: bool,
-) -> None:
-    ended = replace(change, finished_at=record.timestamp(now), successful=successful)
-    patch: Obj = {"data": record.change_data(ended)}
-    client.patch("v1", "ConfigMap", meta.last_change_name, plan.namespace, patch)
-    _save(client, plan, replace(meta, last_change=ended))
 
 
 def _describe(plan: Plan) -> str:

@@ -16,7 +16,8 @@ from pkgops.flows.left import Left, left, listed
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
-from pkgops.kapp import identity, record
+from pkgops.kapp import identity
+from pkgops.kapp.records import Records
 from pkgops.kube import Client, Obj
 from pkgops.model import ObjectRef
 from pkgops.pipeline import Scope, links
@@ -30,7 +31,7 @@ class Selected:
 
     deliverables: tuple[tuple[Client, Obj], ...]
     workloads: tuple[Obj, ...]
-    records: tuple[tuple[Client, str, record.AppMeta, tuple[Obj, ...]], ...]
+    records: tuple[tuple[Client, str, tuple[Obj, ...]], ...]
     foreign: tuple[ObjectRef, ...] = ()
 
     @property
@@ -104,11 +105,13 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> L
         below = _stamped(workload) + _descendants(target.client, workload)
         apply.delete(target.client, workload, ports)
         wait.gone(target.client, below, (workload,))
-    for client, name, meta, held in selected.records:
+    for client, name, held in selected.records:
         for obj in sorted(held, key=apply.rank, reverse=True):
             apply.delete(client, obj, ports)
         wait.gone(client, (), held)
-        _forget(client, name, target.settings.text("pkgops.recordNamespace"), meta)
+        with apply.server_errors():
+            space = target.settings.text("pkgops.recordNamespace")
+            Records(client=client, name=name, namespace=space, now=ports.now).delete()
     for ref in selected.foreign:
         ports.note(f"left alone, pkgops did not apply it: {describe(ref)}", object=ref)
     return left(target)
@@ -127,7 +130,7 @@ def _check_rights(
     for client in target.clusters.all():
         deliverables = [obj for cluster, obj in selected.deliverables if cluster is client]
         workloads = selected.workloads if client is target.client else ()
-        records = [held for cluster, _, _, held in selected.records if cluster is client]
+        records = [held for cluster, _, held in selected.records if cluster is client]
         owned = [*deliverables, *workloads]
         below = [ref for owner in owned for ref in _stamped(owner)]
         below += [ref for cluster, pods in serving if cluster is client for ref in pods]
@@ -231,20 +234,11 @@ def _find(client: Client, ref: ObjectRef) -> Obj | None:
     return client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
 
 
-def _record(client: Client, target: Target) -> list[tuple[Client, str, record.AppMeta, tuple[Obj, ...]]]:
+def _record(client: Client, target: Target) -> list[tuple[Client, str, tuple[Obj, ...]]]:
     settings = target.settings
     found = apply.find(client, settings.text("pkgops.record"), settings.text("pkgops.recordNamespace"))
     if found is None:
         return []
     name, meta = found
     held = sorted(apply.owned(client, meta), key=apply.rank, reverse=True)
-    return [(client, name, meta, tuple(held))]
-
-
-def _forget(client: Client, name: str, namespace: str, meta: record.AppMeta) -> None:
-    """Delete the record and the records of its changes, as ``kapp delete`` does."""
-    for change in client.list(
-        "v1", "ConfigMap", namespace, labels=f"{record.CHANGE_APP_LABEL}={meta.label_value}"
-    ).items:
-        client.delete("v1", "ConfigMap", identity.name(change), namespace)
-    client.delete("v1", "ConfigMap", name, namespace)
+    return [(client, name, tuple(held))]

@@ -185,7 +185,7 @@ class App:
             out.plain(table.changes_table(changes, self.pace.now()))
 
     def _records(self) -> Records:
-        return Records(self.client, self.name, self.namespace, self.pace.now)
+        return Records(client=self.client, name=self.name, namespace=self.namespace, now=self.pace.now)
 
     def _cluster(self, meta: AppMeta, resources: list[Obj]) -> Cluster:
         spaces = [*meta.last_change.namespaces, self.namespace, self._namespacing().place({})]

@@ -1,4 +1,4 @@
-"""Keeps an app's records on the cluster."""
+"""Keeps an app's records on the cluster; nothing else writes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pkgops.kube import ApiError, Client, Conflict
 ATTEMPTS = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """The ConfigMaps of one app.
 
@@ -36,12 +36,16 @@ class Records:
         name: the app's name.
         namespace: where its records are.
         now: returns the present moment.
+        manager: writes the record by server-side apply as this field manager, so that a write may be sent
+            again where its answer was lost; empty: with the verbs that kapp uses, for accounts that have
+            the rights for these.
     """
 
     client: Client
     name: str
     namespace: str
     now: Callable[[], datetime]
+    manager: str = ""
 
     def find(self) -> AppMeta | None:
         """Return the app's record, None if there is none.
@@ -74,7 +78,10 @@ class Records:
             KappError: the server refused.
         """
         with _says("Creating app"):
-            self.client.create(app_config_map(self.name, self.namespace, meta, labels))
+            if self.manager:
+                self._apply(meta, labels)
+            else:
+                self.client.create(app_config_map(self.name, self.namespace, meta, labels))
 
     def label(self, labels: Mapping[str, str]) -> None:
         """Add labels to the record.
@@ -92,8 +99,15 @@ class Records:
         Raises:
             KappError: the app is gone, the server refused, or others write all the time.
         """
+        if self.manager:
+            with _says("Updating app"):
+                self._apply(meta, {})
+            return
         text = meta.to_json()
         self._write(lambda found: {**found, "data": {**(found.get("data") or {}), "spec": text}})
+
+    def _apply(self, meta: AppMeta, labels: Mapping[str, str]) -> None:
+        self.client.apply(app_config_map(self.name, self.namespace, meta, labels), manager=self.manager)
 
     def _write(self, changed: Callable[[Obj], Obj]) -> None:
         for _ in range(ATTEMPTS):
@@ -114,12 +128,12 @@ class Records:
         self.save(self.load().using(objects))
 
     @contextlib.contextmanager
-    def change(self, planned: ChangeMeta, *, keep: int, required: bool = True) -> Iterator[None]:
+    def change(self, planned: ChangeMeta, *, keep: int | None, required: bool = True) -> Iterator[None]:
         """Record a change around the block: begun, then successful or not; drop the oldest records.
 
         Args:
             planned: what is about to happen.
-            keep: how many records of changes stay.
+            keep: how many records of changes stay; None: all.
             required: whether the block needs the record; in a namespace that is going none can be made.
 
         Raises:
@@ -187,7 +201,9 @@ class Records:
             self.client.patch("v1", "ConfigMap", name, self.namespace, patch)
             self.save(replace(self.load(), last_change_name=name, last_change=ended))
 
-    def _drop_old(self, meta: AppMeta, keep: int) -> None:
+    def _drop_old(self, meta: AppMeta, keep: int | None) -> None:
+        if keep is None:
+            return
         with contextlib.suppress(ApiError):
             changes = self._changes(meta)
             for change in changes[: max(0, len(changes) - keep)]:

@@ -97,14 +97,14 @@ def deletion(client: Client, deleted: Iterable[Obj], awaited: Iterable[Obj], rec
     refused = [
         one
         for objects, verbs in wanted
-        for one in _refused(client, (obj for obj in objects if _is_served(client, obj)), verbs=verbs)
+        for one in _refused(
+            client,
+            (obj for obj in objects if client.serves(str(obj["apiVersion"]), str(obj["kind"]))),
+            verbs=verbs,
+        )
     ]
     if refused:
         raise _not_permitted(client.name, list(dict.fromkeys(refused)), "ask for these permissions")
-
-
-def _is_served(client: Client, obj: Obj) -> bool:
-    return client.serves(str(obj["apiVersion"]), str(obj["kind"]))
 
 
 def _not_permitted(

@@ -36,7 +36,7 @@ def write(
             next="name a folder that does not exist yet",
             slug="folder-not-empty",
         )
-    texts = {file_name(one): overlays.document([_overlay(one)]) for one in corrections}
+    texts = {file_name(one): _document(one) for one in corrections}
     texts[README] = readme(corrections, folder, templates, local_images)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def _brings(correction: Correction, image: str) -> bool:
     return image in after and image not in before
 
 
-def _overlay(correction: Correction) -> str:
-    return overlays.overlay(
-        correction.before, correction.after, [finding.what for finding in correction.findings]
-    )
+def _document(correction: Correction) -> str:
+    """The file of one overlay, headed by what it corrects."""
+    findings = [finding.what for finding in correction.findings]
+    return overlays.document([overlays.overlay(correction.before, correction.after, findings)])

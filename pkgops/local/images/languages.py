@@ -67,7 +67,10 @@ def _layers() -> dict[str, LayerRecipe]:
             lambda _: content_key("1", surroundings.describe_certificates()),
             lambda *_: surroundings_java.truststore(),
         ),
-        "maven": LayerRecipe(lambda _: _describe_maven(), lambda *_: _maven()),
+        "maven": LayerRecipe(
+            lambda _: content_key("1", *surroundings_java.describe_maven(os.environ, Path.home())),
+            lambda *_: surroundings_java.maven(os.environ, Path.home()),
+        ),
     }
     layers |= {name: _packages_layer(*addition) for name, addition in ADDITIONS.items()}
     return layers | {f"buildpack-{language}": _buildpack_layer(language) for language in STACKS}
@@ -89,14 +92,6 @@ def _packages(
 
 def _registries() -> Iterable[Member]:
     return surroundings.registries(os.environ, Path.home())
-
-
-def _maven() -> Iterable[Member]:
-    return surroundings_java.maven(os.environ, Path.home())
-
-
-def _describe_maven() -> str:
-    return content_key("1", *surroundings_java.describe_maven(os.environ, Path.home()))
 
 
 def _describe_registries() -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pkgops.model import ImageRef
+from pkgops.model.revision import commit_of
 from pkgops.pipeline import kinds, runs
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.readiness.base import meta, spec, status
@@ -17,7 +18,6 @@ OLD_REVISION = re.compile(r"[\w.-]+(?:/[\w.-]+)*/[0-9a-f]{40}")
 """Flux before 0.35 wrote ``branch/hex``; only a whole value counts, URLs look alike."""
 SHORTEST = 40
 """A revision has at least a commit of 40 digits."""
-SHA = re.compile(r"\b[0-9a-f]{40}\b")
 PROJECT_LABEL = "io.buildpacks.project.metadata"
 """What the buildpacks of an image were given as the source: a table of a type, as JSON."""
 REVISION_LABEL = "org.opencontainers.image.revision"
@@ -38,8 +38,7 @@ def strings(value: Any) -> Iterator[str]:
 
 def sha(revision: str) -> str:
     """The bare commit of a revision; the text itself where it has none."""
-    match = SHA.search(revision)
-    return match.group(0) if match else revision
+    return commit_of(revision) or revision
 
 
 def same(left: str, right: str) -> bool:
@@ -59,8 +58,7 @@ def carried(value: Any) -> str:
             return revision.group(0)
         if OLD_REVISION.fullmatch(text):
             return text
-        if not plain and (match := SHA.search(text)):
-            plain = match.group(0)
+        plain = plain or commit_of(text)
     return plain
 
 

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pkgops.model import ImageRef
+from pkgops.model.revision import commit_of
 
 SHORT_COMMIT = 8
 SHORT_DIGEST = 12
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 """What steers a terminal: escape sequences and control characters, but for the tab."""
 
 
 def commit(revision: str) -> str:
     """Return the short commit of a source revision (``main@sha1:<hex>``), or the revision as it is."""
-    found = _COMMIT.search(revision)
-    return found.group()[:SHORT_COMMIT] if found else revision
+    return commit_of(revision)[:SHORT_COMMIT] or revision
 
 
 def digest(image: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import Client, Obj
+from pkgops.model.revision import commit_of
 
 if TYPE_CHECKING:
     from pkgops.platform.gitcheckout import Auth, LoggedCommit
@@ -21,7 +21,6 @@ DEPTH = 250
 SECONDS = 15.0
 """How long the Git server may take."""
 WORKLOAD, REPOSITORY = "carto.run/v1alpha1", "source.toolkit.fluxcd.io/v1"
-_DIGITS = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,7 @@ def between(client: Client, namespace: str, workload: str, before: str, after: s
         before: a source revision; empty where it is unknown.
         after: likewise.
     """
-    ends = [match.group() for match in map(_DIGITS.search, (before, after)) if match]
+    ends = [commit for commit in map(commit_of, (before, after)) if commit]
     if len(ends) != 2 or ends[0] == ends[1]:
         return Commits(before=before, after=after)
     try:
@@ -92,7 +91,7 @@ def between(client: Client, namespace: str, workload: str, before: str, after: s
 
 def of_log(log: Mapping[str, LoggedCommit], before: str, after: str) -> Commits:
     """Return the commits between two source revisions, of those that a Git server gave."""
-    old, new = (found.group() if (found := _DIGITS.search(one)) else one for one in (before, after))
+    old, new = (commit_of(revision) or revision for revision in (before, after))
     gone = [sha[:8] for sha in (old, new) if sha not in log]
     if gone:
         unknown = f"the Git server no longer has {' and '.join(gone)}"

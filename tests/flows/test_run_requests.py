@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -94,8 +95,22 @@ def artifact(revision):
     return {"artifact": {"revision": revision}}
 
 
+class Asking:
+    """A requester, and the goal that it completes."""
+
+    def __init__(self, flux, goal, find):
+        self.requester, self.goal = (
+            ReconcileRequester(find, flux),
+            dataclasses.replace(goal, unresolved=bool(find)),
+        )
+
+    def step(self, seen):
+        self.goal = self.requester.step(seen, self.goal)
+        return self.goal
+
+
 def requester(flux, goal=None, find=""):
-    return ReconcileRequester(goal or Goal(environments=("apps-dev",)), find, flux)
+    return Asking(flux, goal or Goal(environments=("apps-dev",)), find)
 
 
 def test_each_object_is_asked_once():

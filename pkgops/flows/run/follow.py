@@ -139,8 +139,9 @@ class Run:
         self._watched = watched
         self._request = request
         self._ports = ports
-        self._policy = OutcomePolicy(goal=request.goal)
-        self._requester = ReconcileRequester(request.goal, request.find, watched)
+        goal = replace(request.goal, unresolved=bool(request.find)) if request.ask else request.goal
+        self._policy = OutcomePolicy(goal=goal)
+        self._requester = ReconcileRequester(request.find, watched)
         self._stamped = Stamped(watched)
         self._restarts = Restarts(watched, ports, wanted=request.restart)
         self._supersession = superseded.Supersession()
@@ -155,12 +156,12 @@ class Run:
         """Take a Snapshot; return the outcome where the run has ended, and the Snapshot that was judged."""
         snapshot = self._restarts.without_restarted(self._stamped.step(seen))
         if self._request.ask:
-            self._policy.goal = self._requester.step(snapshot)
+            self._policy.goal = self._requester.step(snapshot, self.goal)
         self._newer = self._supersession.newer(snapshot, self.goal)
         if self._newer and self._request.ask:
             said = superseded.sentence(self.goal.revision, self._newer)
             self._ports.note(f"{said}; following that one", commit=self._newer)
-            self._requester.goal = self._policy.goal = replace(self.goal, revision=self._newer)
+            self._policy.goal = replace(self.goal, revision=self._newer)
         outcome = self._policy.step(snapshot)
         outcome = self._confirmed(snapshot) if outcome else None
         ended = self._restarts.step(outcome) if outcome else None

@@ -66,60 +66,55 @@ class ReconcileRequester:
     a source once, the packages of an environment whenever a new one was pushed.
     """
 
-    def __init__(self, goal: Goal, find: Find, objects: Objects) -> None:
+    def __init__(self, find: Find, objects: Objects) -> None:
         self._objects = objects
         self._find = find
         self._tokens: dict[tuple[ObjectRef, str, object], str] = {}
         self._handled: dict[ObjectRef, datetime] = {}
-        self.goal = replace(goal, unresolved=bool(find))
 
-    def step(self, snapshot: Snapshot) -> Goal:
+    def step(self, snapshot: Snapshot, goal: Goal) -> Goal:
         """Take a Snapshot, ask where it helps; returns the goal, complete once it is known whole."""
-        if self._follows_source and CHAIN not in snapshot.pending:
-            self._source(snapshot)
+        if not goal.version and self._find != "version" and CHAIN not in snapshot.pending:
+            goal = self._source(snapshot, goal)
         for environment in snapshot.environments:
-            if environment.name not in snapshot.pending and self._concerns(environment.name):
-                self._packages(snapshot, environment.stages)
-        return self.goal
+            concerned = not goal.environments or environment.name in goal.environments
+            if environment.name not in snapshot.pending and concerned:
+                goal = self._packages(snapshot, environment.stages, goal)
+        return goal
 
-    @property
-    def _follows_source(self) -> bool:
-        return not self.goal.version and self._find != "version"
-
-    def _concerns(self, environment: str) -> bool:
-        return not self.goal.environments or environment in self.goal.environments
-
-    def _source(self, snapshot: Snapshot) -> None:
+    def _source(self, snapshot: Snapshot, goal: Goal) -> Goal:
         ref = _object_of(snapshot.stages, "GitRepository")
         if ref is None:
             # A supply chain whose source is no GitRepository: what it has now is what is followed.
-            self._resolve(snapshot.revision, "")
-            return
+            return _resolved(goal, revision=snapshot.revision)
         source = self._asked(ref, "")
         if source is not None and readiness(source).state is State.DONE:
-            self._resolve(readiness(source).output.revision, "")
+            return _resolved(goal, revision=readiness(source).output.revision)
+        return goal
 
-    def _packages(self, snapshot: Snapshot, stages: tuple[Stage, ...]) -> None:
+    def _packages(self, snapshot: Snapshot, stages: tuple[Stage, ...], goal: Goal) -> Goal:
         ref, policy = _object_of(stages, "ImageRepository"), _object_of(stages, "ImagePolicy")
-        if ref is None and self._find == "version" and self.goal.unresolved:
-            self._without_versions(stages)
+        if ref is None and self._find == "version" and goal.unresolved:
+            goal = self._without_versions(stages, goal)
         scanned = self._asked(ref, snapshot.package) if ref is not None else None
-        if ref is None or scanned is None or policy is None or not self.goal.unresolved:
-            return
+        if ref is None or scanned is None or policy is None or not goal.unresolved:
+            return goal
         self._handled.setdefault(ref, snapshot.taken_at)
         if snapshot.taken_at - self._handled[ref] < SETTLE or self._find != "version":
-            return
+            return goal
         policy_object = self._objects.read(policy)
         if policy_object is not None and readiness(policy_object).state is State.DONE:
-            self._resolve("", readiness(policy_object).output.tag.removeprefix("v"))
+            return _resolved(goal, version=readiness(policy_object).output.tag.removeprefix("v"))
+        return goal
 
-    def _without_versions(self, stages: tuple[Stage, ...]) -> None:
+    def _without_versions(self, stages: tuple[Stage, ...], goal: Goal) -> Goal:
         """What is delivered is no package with versions: what its source has now is what is followed."""
         ref = _object_of(stages, "GitRepository")
         source = self._asked(ref, "") if ref is not None else None
         found = source is not None and readiness(source).state is State.DONE
         if found or (ref is None and any(stage.object for stage in stages)):
-            self.goal = replace(self.goal, unresolved=False)
+            return replace(goal, unresolved=False)
+        return goal
 
     def _asked(self, ref: ObjectRef, about: str) -> Obj | None:
         """The object once its present generation was reconciled; requests that where it was not yet."""
@@ -137,9 +132,12 @@ class ReconcileRequester:
             self._tokens[key] = token or again
         return None
 
-    def _resolve(self, revision: str, version: str) -> None:
-        if self.goal.unresolved and (revision or version):
-            self.goal = replace(self.goal, revision=revision, version=version, unresolved=False)
+
+def _resolved(goal: Goal, revision: str = "", version: str = "") -> Goal:
+    """The goal, completed by what was found where that was to be found."""
+    if not goal.unresolved or not (revision or version):
+        return goal
+    return replace(goal, revision=revision, version=version, unresolved=False)
 
 
 def _object_of(stages: tuple[Stage, ...], kind: str) -> ObjectRef | None:

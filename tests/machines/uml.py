@@ -28,6 +28,8 @@ ADDRESS = "10.0.2.15"
 BOOT_SECONDS = 600.0
 # The memory is a file, which must not be on a disk.
 MEMORY = Path("/dev/shm")
+# A page of a process may be a mapping of its own: with 65530, as is usual, an API server was ended for it.
+MAPPINGS = 1048576
 # What `Image.fill` does besides for this kernel.
 FILL = """
 for one in iptables ip6tables; do update-alternatives --set $one /usr/sbin/$one-legacy; done
@@ -71,6 +73,8 @@ class UserMode:
 
     def boot(self) -> None:
         """Start it and return when it answers."""
+        if int(Path("/proc/sys/vm/max_map_count").read_text()) < MAPPINGS:
+            raise Broken(f"processes may have too few mappings: sysctl -w vm.max_map_count={MAPPINGS}")
         self.folder.mkdir(parents=True, exist_ok=True)
         call("ip", "netns", "add", NAME)
         call("ip", "-n", NAME, "link", "set", "lo", "up")

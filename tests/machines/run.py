@@ -6,7 +6,8 @@
 It is not part of the other checks: with hardware virtualization it takes half an hour, without it most of a
 day. Needs root, qemu-system-x86, qemu-utils, debootstrap, openssh-client, and the compiled programs of a
 local cluster in the cache (any start of one makes them). With --container it takes minutes: no emulator and
-no kernel of its own, but systemd as the first process of its own namespaces; needs slirp4netns, not qemu.
+no kernel of its own, but systemd as the first process of its own namespaces. With --uml it takes one to two
+hours: Debian's kernel for user mode. Both need slirp4netns, not qemu; the latter user-mode-linux too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Docstrings and comments say what a thing is, without figures of speech."""
+"""Docstrings, comments and contracts say what a thing is, without figures of speech."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_program_is_described_in_plain_words():
     assert {name: lines for name, lines in told.items() if lines} == {}
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+@pytest.mark.parametrize("name", ["pyproject.toml", "CONTRIBUTING.md", "docs/architecture.md"])
 def test_a_page_for_who_works_on_it_is_in_plain_words(name):
     assert figures(dict(enumerate((ROOT / name).read_text().splitlines(), 1))) == []
 

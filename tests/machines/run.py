@@ -37,6 +37,8 @@ FILL = """
 apt-get -qq update
 apt-get -qq install --yes --no-install-recommends containerd runc containernetworking-plugins iptables \\
   conntrack iproute2 git debootstrap docker.io firewalld ufw systemd-resolved >/dev/null
+# From Debian 13 on Docker's command is a package of its own.
+if apt-cache show docker-cli >/dev/null 2>&1; then apt-get -qq install --yes docker-cli >/dev/null; fi
 systemctl disable containerd docker docker.socket firewalld ufw systemd-resolved
 rm -f /etc/resolv.conf
 echo "nameserver 10.0.2.3" >/etc/resolv.conf

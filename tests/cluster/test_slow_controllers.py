@@ -96,9 +96,15 @@ def test_a_changed_configuration_answers_with_its_own_package(first: str, second
 def test_a_promotion_and_its_rollback_end_with_what_was_asked_for(
     first: str, second: str, local_client: Client
 ) -> None:
-    for version, told in ((second, ["slow"]), (first, [None])):
-        promoted = pkgops("promote", "--to", "apps-prod", "--version", version, *QUIET)
-        assert promoted.code == 0, promoted
+    promote = ("promote", "--to", "apps-prod", "--version")
+    for words, version, told in (
+        ((*promote, second), second, ["slow"]),
+        ((*promote, first), first, [None]),
+        (("rollback", "--env", "apps-prod"), second, ["slow"]),
+        ((*promote, first), first, [None]),
+    ):
+        changed = pkgops(*words, *QUIET)
+        assert changed.code == 0, changed
         assert environment("apps-prod")["version"] == version
         assert names(local_client, "apps-prod") == told
 

@@ -120,6 +120,7 @@ def test_a_delivery_ends_with_the_newest_package(second: str, local_client: Clie
 def test_clean_waits_until_all_is_gone(second: str, local_client: Client) -> None:
     cleaned = pkgops("clean", "--yes")
     assert cleaned.code == 0, cleaned
-    for kind in ("Workload", "Deliverable"):
-        assert local_client.list("carto.run/v1alpha1", kind).items == []
-    assert local_client.list("serving.knative.dev/v1", "Service").items == []
+    kinds = (("carto.run/v1alpha1", "Workload"), ("carto.run/v1alpha1", "Deliverable"))
+    for version, kind in (*kinds, ("serving.knative.dev/v1", "Service")):
+        for namespace in ("default", "apps-dev", "apps-prod"):
+            assert local_client.list(version, kind, namespace).items == []

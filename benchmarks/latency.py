@@ -18,8 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pkgops.flows.clusters import Clusters
 from pkgops.flows.ports import utc_now
-from pkgops.flows.run.watch import Follower
+from pkgops.flows.run.watch import RunWatch
 from pkgops.kube import Client, connect
 from pkgops.pipeline import Scope
 from pkgops.view.lines import LineProgress
@@ -80,12 +81,12 @@ class Measured:
     busy: Usage
 
 
-def watch(follower: Follower, seen: dict[str, float], stop: threading.Event) -> None:
+def watch(run: RunWatch, seen: dict[str, float], stop: threading.Event) -> None:
     """Draw every Snapshot and note when which version was drawn."""
     progress = LineProgress(io.StringIO(), utc_now())
-    for snapshot in follower.snapshots(0.5):
+    for snapshot in run.snapshots(0.5):
         progress.snapshot(snapshot)
-        obj = follower.tracker.store.find(snapshot.workload)
+        obj = run.tracker.store.find(snapshot.workload)
         if obj is not None:
             seen.setdefault(str(obj["metadata"]["resourceVersion"]), time.perf_counter())
         if stop.is_set():
@@ -104,8 +105,9 @@ def measured(client: Client, meter: Meter, change: Change, times: int, pace: Pac
             sent[change(index)] = moment
             time.sleep(pace.between)
 
-    with Follower(client, Scope(NAMESPACE, NAME)) as follower:
-        thread = threading.Thread(target=watch, args=(follower, seen, stop), daemon=True)
+    clusters = Clusters(client, (), lambda _: client)
+    with RunWatch(clusters, Scope(NAMESPACE, NAME)) as run:
+        thread = threading.Thread(target=watch, args=(run, seen, stop), daemon=True)
         thread.start()
         time.sleep(pace.settle)
         idle = usage(meter, lambda: time.sleep(pace.idle))

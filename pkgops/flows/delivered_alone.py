@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pkgops.errors import UsageError
 from pkgops.flows import read_snapshot, unreadable, workloads
-from pkgops.flows.render import render
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Forbidden
 from pkgops.settings import Origin
@@ -62,7 +59,7 @@ def around(target: Target) -> tuple[Target, list[str]]:
         own = _names(target.client, namespace)
         environments = {one.namespace: target.clusters.of(one) for one in settings.environments}
         if own and namespace not in environments:
-            return _with_own(target, namespace), own
+            return with_environment(target, namespace), own
         found = {name for space, client in environments.items() for name in _names(client, space)}
         return target, sorted(found)
     except Forbidden as error:
@@ -79,33 +76,8 @@ def _names(client: Client, namespace: str) -> list[str]:
     )
 
 
-def by_templates(target: Target, source: Path | None) -> Target | None:
-    """Return the target whose only environment is where templates deliver that have no workload.
-
-    That is the namespace that their deliverable names, else the one of ``-n``, as with kubectl.
-    None where the templates have a workload, or nothing that is delivered.
-
-    Raises:
-        UsageError: there is no workload that the sources would be for.
-    """
-    settings = target.settings
-    if not settings.templates:
-        return None
-    rendered = render(settings, [settings.workload_namespace])
-    if rendered.workloads or not rendered.deliverables:
-        return None
-    if source is not None:
-        raise UsageError(
-            f"{source} is the source of no workload: the templates have only a deliverable",
-            why="what is delivered is built elsewhere, or written to Git",
-            next="leave --source and pkgops.source out, or add a workload to the templates",
-            slug="source",
-        )
-    own = rendered.deliverable(settings.deliverable)["metadata"].get("namespace")
-    return _with_own(target, str(own or settings.workload_namespace))
-
-
-def _with_own(target: Target, namespace: str) -> Target:
+def with_environment(target: Target, namespace: str) -> Target:
+    """Return the target whose only environment is a namespace, as the configuration has it if it does."""
     settings = target.settings
     written = settings.tree.get("pkgops.environments") or []
     known = zip(settings.environments, written, strict=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pkgops.errors import RefusedError
-from pkgops.flows import delivered_alone, owners, preflight, probe, sources
+from pkgops.flows import delivered_by_templates, owners, preflight, probe, sources
 from pkgops.flows.apply_plan import Step
 from pkgops.flows.first_answer import first_answer
 from pkgops.flows.install import Install, Installed, install
@@ -117,7 +117,7 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     Raises:
         PreflightError, RefusedError: as ``up``.
     """
-    target = delivered_alone.by_templates(target, request.source) or target
+    target = delivered_by_templates.by_templates(target, request.source) or target
     if request.source:
         target.check_source(request.source)
         if target.local:

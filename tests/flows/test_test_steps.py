@@ -261,31 +261,3 @@ def test_node_js_packages_are_installed_once_for_the_same_lock_file(tmp_path: Pa
     for _ in range(2):
         code, said = nodejs.run()
         assert (code, TAKEN in said, "books 3" in said) == (0, False, True), said
-
-
-def test_the_first_test_of_go_begins_with_what_the_image_has_compiled(tmp_path: Path) -> None:
-    image, log = tmp_path / "image", tmp_path / "log"
-    (image / "bin").mkdir(parents=True)
-    (image / "go-build").mkdir()
-    (image / "go-build" / "compiled").write_text("")
-    (image / "VERSION").write_text("go1.26.8\n")
-    program = image / "bin" / "go"
-    # What a test is run with; only the cache that it is given counts here.
-    program.write_text(f'#!/bin/sh\n[ "$1" = env ] && echo "$GOCACHE" || ls "$GOCACHE" >>{log}\n')
-    program.chmod(0o755)
-    go = Testing(tmp_path, "golang")
-    environment = {
-        "PATH": f"{image}/bin:/usr/bin:/bin",
-        "GOROOT": str(image),
-        "GOCACHE": str(image / "go-build"),
-    }
-    for _ in range(2):
-        assert go.run(**environment) == (0, "")
-        assert log.read_text().split() == ["compiled", "seeded-go1.26.8"]
-        log.unlink()
-        # What the claim has is not copied again.
-        (image / "go-build" / "compiled").unlink(missing_ok=True)
-    (image / "VERSION").write_text("go1.27.0\n")
-    (image / "go-build" / "newer").write_text("")
-    assert go.run(**environment) == (0, "")
-    assert "newer" in log.read_text().split()

@@ -12,6 +12,7 @@ from pipeline_kit import SAMPLE, pkgops
 
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
+from pkgops.local.objects import kept_volumes
 
 pytestmark = pytest.mark.cluster
 
@@ -84,8 +85,17 @@ WITH_A_MODULE = {
     ),
     "id.go": 'package main\n\nimport "github.com/google/uuid"\n\nvar id = uuid.NewString()\n',
 }
+DOWNLOADED = ("go-mod/cache/download/github.com/google/uuid", "go-mod/github.com/google/uuid@v1.6.0")
 
 
+@pytest.fixture
+def not_yet_downloaded() -> None:
+    """The cache of tests outlives clusters, so an earlier one may have left the module there."""
+    for path in DOWNLOADED:
+        shutil.rmtree(kept_volumes() / "default/pkgops-cache" / path, ignore_errors=True)
+
+
+@pytest.mark.usefixtures("not_yet_downloaded")
 def test_a_go_folder_with_a_module_of_others_downloads_it_once(
     instance: LocalCluster, local_client: Client, tmp_path: Path
 ) -> None:

@@ -60,7 +60,7 @@ def objects(image: str, labels: Mapping[str, str], lifecycle: str, registry: str
     missing = [label for label in (METADATA_LABEL, ORDER_LABEL, STACK_LABEL) if not labels.get(label)]
     if missing:
         raise _unfit(image, f"it has no label {', '.join(missing)}")
-    described = json.loads(labels[METADATA_LABEL])
+    described, order = (_read(image, labels, label) for label in (METADATA_LABEL, ORDER_LABEL))
     run = _run_image(described)
     version = str((described.get("lifecycle") or {}).get("version") or "")
     if not run or not (version or lifecycle):
@@ -79,7 +79,7 @@ def objects(image: str, labels: Mapping[str, str], lifecycle: str, registry: str
             "stack": {"kind": "ClusterStack", "name": name},
             "store": {"kind": "ClusterStore", "name": name},
             "lifecycle": {"kind": "ClusterLifecycle", "name": name},
-            "order": json.loads(labels[ORDER_LABEL]),
+            "order": order,
             "serviceAccountRef": {"name": "default", "namespace": "default"},
         },
     }
@@ -87,6 +87,13 @@ def objects(image: str, labels: Mapping[str, str], lifecycle: str, registry: str
         {"apiVersion": API, "kind": kind, "metadata": {"name": name}, "spec": spec}
         for kind, spec in specs.items()
     ]
+
+
+def _read(image: str, labels: Mapping[str, str], label: str) -> Any:
+    try:
+        return json.loads(labels[label])
+    except ValueError as error:
+        raise _unfit(image, f"its label {label} is no JSON: {error}") from error
 
 
 def _run_image(described: Mapping[str, Any]) -> str:

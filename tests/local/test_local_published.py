@@ -61,6 +61,8 @@ def test_a_lifecycle_of_ones_own_and_a_newer_list_of_run_images() -> None:
         ({**labels(), STACK_LABEL: ""}, f"no label {STACK_LABEL}"),
         (labels(stack={}), "names no run image"),
         (labels(lifecycle={}), "names no lifecycle"),
+        ({**labels(), METADATA_LABEL: "{"}, f"label {METADATA_LABEL} is no JSON"),
+        ({**labels(), ORDER_LABEL: "none"}, f"label {ORDER_LABEL} is no JSON"),
     ],
 )
 def test_what_is_no_builder_is_refused_with_what_it_lacks(given: dict[str, str], lacks: str) -> None:

@@ -1,8 +1,12 @@
 """What holds for all tests."""
 
+import errno
+import ipaddress
 import os
 import signal
+import socket
 import socketserver
+import sys
 
 from hypothesis import HealthCheck, settings
 
@@ -17,6 +21,33 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # The servers of tests, and those that they test, end without the half second until they look whether to.
 socketserver.BaseServer.serve_forever.__defaults__ = (0.02,)
+
+
+def _outside(host):
+    """Tell whether a host is not this machine by its loopback."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host not in ("", "localhost") and not host.endswith(".localhost")
+    return not (address.is_loopback or address.is_unspecified)
+
+
+def _refuse_other_machines(event, arguments):
+    # Another network answers otherwise, or not at all: addresses in recordings may be somebody's.
+    if event == "socket.connect" and arguments[0].family in (socket.AF_INET, socket.AF_INET6):
+        if _outside(arguments[1][0]):
+            raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
+    elif event == "socket.getaddrinfo" and isinstance(arguments[0], str) and _outside(arguments[0]):
+        try:
+            ipaddress.ip_address(arguments[0])
+        except ValueError:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
+
+
+def pytest_collection_finish(session):
+    # Cluster tests reach pods; whatever else is selected with them may do so too.
+    if not any(item.get_closest_marker("cluster") for item in session.items):
+        sys.addaudithook(_refuse_other_machines)
 
 
 def pytest_xdist_auto_num_workers(config):

@@ -67,7 +67,6 @@ def of_tracker(tracker: Tracker, name: str, now: datetime, ask: Ask) -> Trace:
     return Trace(
         name,
         tuple(sorted(chains, key=lambda read_chain: order.get(read_chain.environment, len(order)))),
-        tuple(gap.code for gap in store.unreadable),
     )
 
 

@@ -11,14 +11,10 @@ from pkgops.model import CauseCode, ImageChain, Match
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The ways back of one workload: one an environment, or one from an image.
-
-    ``gaps`` are why what could not be read could not.
-    """
+    """The ways back of one workload: one an environment, or one from an image."""
 
     name: str
     chains: tuple[ImageChain, ...]
-    gaps: tuple[CauseCode, ...] = ()
 
     @property
     def exit_code(self) -> Exit:
@@ -30,12 +26,11 @@ class Trace:
     @property
     def next(self) -> str:
         """What to do where a step cannot be read; else empty."""
-        steps = [COMMANDS[code] for code in sorted(set(self.gaps)) if COMMANDS[code]]
-        return steps[0] if steps and self._unread else ""
+        return next(filter(None, (COMMANDS[code] for code in self._unread)), "")
 
     @property
-    def _unread(self) -> bool:
-        return any(step.unreadable for item in self.chains for step in item.steps)
+    def _unread(self) -> list[CauseCode]:
+        return [step.unreadable for item in self.chains for step in item.steps if step.unreadable]
 
 
 def _only_newer(item: ImageChain) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pkgops.model.causes import CauseCode
 from pkgops.model.objects import ObjectRef
 from pkgops.values import Value
 
@@ -19,7 +20,7 @@ class Match(StrEnum):
 class ProvenanceStep(Value, kw_only=True):
     """One step of the way back. ``compared`` are the two values, ``source`` where the second is from.
 
-    ``unreadable`` where it is unknown because something cannot be read, which ``note`` says.
+    ``unreadable`` is the code of what cannot be read, where that is why it is unknown; ``note`` says it.
     """
 
     name: str
@@ -29,7 +30,7 @@ class ProvenanceStep(Value, kw_only=True):
     compared: tuple[str, str] = ("", "")
     source: str = ""
     note: str = ""
-    unreadable: bool = False
+    unreadable: CauseCode | None = None
 
 
 class ImageChain(Value):

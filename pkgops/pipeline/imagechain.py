@@ -119,7 +119,7 @@ def _unread(name: str, gap: Unreadable, value: str = "") -> ProvenanceStep:
         value=value,
         match=Match.UNKNOWN,
         note=f"unknown: {gap.sentence}",
-        unreadable=True,
+        unreadable=gap.code,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pkgops.model import ImageRef, Match, ObjectRef, ProvenanceStep
+from pkgops.model import CauseCode, ImageRef, Match, ObjectRef, ProvenanceStep
 from pkgops.pipeline import kinds, revisions, runs
 from pkgops.pipeline.delivery import Delivery
 from pkgops.pipeline.object_store import Obj, ObjectStore
@@ -108,7 +108,12 @@ def registry(image: str, ask: Ask) -> list[ProvenanceStep]:
         match = Match.UNKNOWN if answer.error else Match.DIFFERS
         return [
             ProvenanceStep(
-                name="image", object=None, value=image, match=match, note=note, unreadable=bool(answer.error)
+                name="image",
+                object=None,
+                value=image,
+                match=match,
+                note=note,
+                unreadable=CauseCode.REGISTRY_FAILED if answer.error else None,
             )
         ]
     here = ImageRef.parse(image)

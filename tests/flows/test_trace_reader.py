@@ -9,7 +9,7 @@ from snapshot_kit import IMAGE
 
 from pkgops.errors import Exit, StepFailed
 from pkgops.flows import trace
-from pkgops.model import ImageChain, Match, ProvenanceStep
+from pkgops.model import CauseCode, ImageChain, Match, ProvenanceStep
 from pkgops.pipeline.provenance_steps import RegistryAnswer
 
 
@@ -28,20 +28,37 @@ SAME, DIFFERS, UNKNOWN = Match.SAME, Match.DIFFERS, Match.UNKNOWN
     ("chains", "code"),
     [
         ([], Exit.DONE),
-        ([chain(("pod", SAME, False))], Exit.DONE),
+        ([chain(("pod", SAME, None))], Exit.DONE),
         # Leads to nothing, and yet nothing is broken.
-        ([chain(("build", UNKNOWN, False))], Exit.DONE),
-        ([chain(("build", UNKNOWN, True))], Exit.UNREACHABLE),
-        ([chain(("pod", DIFFERS, False))], Exit.FAILED),
+        ([chain(("build", UNKNOWN, None))], Exit.DONE),
+        ([chain(("build", UNKNOWN, CauseCode.MAY_NOT_READ))], Exit.UNREACHABLE),
+        ([chain(("pod", DIFFERS, None))], Exit.FAILED),
         # A newer commit or package is no broken way back.
-        ([chain(("commit", DIFFERS, False), ("push", DIFFERS, False))], Exit.DONE),
-        ([chain(("commit", DIFFERS, False), ("package", DIFFERS, False))], Exit.FAILED),
-        ([chain(("commit", DIFFERS, False), ("build", UNKNOWN, True))], Exit.UNREACHABLE),
-        ([chain(("build", UNKNOWN, True)), chain(("pod", DIFFERS, False))], Exit.FAILED),
+        ([chain(("commit", DIFFERS, None), ("push", DIFFERS, None))], Exit.DONE),
+        ([chain(("commit", DIFFERS, None), ("package", DIFFERS, None))], Exit.FAILED),
+        ([chain(("commit", DIFFERS, None), ("build", UNKNOWN, CauseCode.MAY_NOT_READ))], Exit.UNREACHABLE),
+        ([chain(("build", UNKNOWN, CauseCode.MAY_NOT_READ)), chain(("pod", DIFFERS, None))], Exit.FAILED),
     ],
 )
 def test_the_exit_code_of_a_trace(chains, code):
     assert trace.Trace("hello", tuple(chains)).exit_code is code
+
+
+@pytest.mark.parametrize(
+    ("steps", "command"),
+    [
+        ([("image", UNKNOWN, None)], ""),
+        ([("image", UNKNOWN, CauseCode.REGISTRY_FAILED)], "pkgops doctor"),
+        ([("pod", SAME, None), ("build", UNKNOWN, CauseCode.MAY_NOT_READ)], "pkgops doctor --rbac watch"),
+        # Nothing can be done about a kind that is not listed.
+        (
+            [("pod", UNKNOWN, CauseCode.NOT_LISTED), ("image", UNKNOWN, CauseCode.REGISTRY_FAILED)],
+            "pkgops doctor",
+        ),
+    ],
+)
+def test_the_next_command_is_for_what_could_not_be_read(steps, command):
+    assert trace.Trace("hello", (chain(*steps),)).next == command
 
 
 ANSWERS = [

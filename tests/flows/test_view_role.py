@@ -108,9 +108,9 @@ def without(api, user, plural, *spaces):
         ("pods", ("logs",), 3, "unknown: jane may not list pods in default"),
         ("builds", ("status",), 0, "unknown: jane may not list builds in default"),
         ("builds", ("history",), 3, "is not all known: jane may not list builds in default"),
-        ("builds", ("trace",), 1, "unknown: jane may not list builds in default"),
+        ("builds", ("trace",), 3, "unknown: jane may not list builds in default"),
         ("workloads", ("history",), 3, "is not all known: jane may not list workloads in default"),
-        ("workloads", ("trace",), 1, "unknown: jane may not list workloads in default"),
+        ("workloads", ("trace",), 3, "unknown: jane may not list workloads in default"),
     ],
 )
 def test_one_kind_that_may_not_be_read_is_told_where_something_depends_on_it(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pkgops.model import ImageChain, Match, ObjectRef, ProvenanceStep
+from pkgops.model import CauseCode, ImageChain, Match, ObjectRef, ProvenanceStep
 from pkgops.pipeline import imagechain, provenance_steps
 from pkgops.pipeline.object_store import ObjectStore
 from pkgops.pipeline.provenance_steps import RegistryAnswer
@@ -57,14 +57,18 @@ def test_what_lists_images_holds_one_or_not(wanted, held, value, match):
 @pytest.mark.parametrize(
     ("image", "answer", "expected"),
     [
-        ("", None, ("unknown", "no image is known", False)),
-        (IMAGE, None, ("unknown", "the registry was not asked", False)),
-        (IMAGE, RegistryAnswer(found=True, digest=ONE), ("same", "", False)),
-        (IMAGE, RegistryAnswer(found=True, digest=TWO), ("differs", "", False)),
-        (IMAGE, RegistryAnswer(found=True), ("unknown", "nothing to compare with", False)),
-        (IMAGE, RegistryAnswer(found=False), ("differs", "the registry does not have it any more", False)),
+        ("", None, ("unknown", "no image is known", None)),
+        (IMAGE, None, ("unknown", "the registry was not asked", None)),
+        (IMAGE, RegistryAnswer(found=True, digest=ONE), ("same", "", None)),
+        (IMAGE, RegistryAnswer(found=True, digest=TWO), ("differs", "", None)),
+        (IMAGE, RegistryAnswer(found=True), ("unknown", "nothing to compare with", None)),
+        (IMAGE, RegistryAnswer(found=False), ("differs", "the registry does not have it any more", None)),
         # That it could not be asked is not that it has gone.
-        (IMAGE, RegistryAnswer(found=False, error="refused"), ("unknown", "refused", True)),
+        (
+            IMAGE,
+            RegistryAnswer(found=False, error="refused"),
+            ("unknown", "refused", CauseCode.REGISTRY_FAILED),
+        ),
     ],
 )
 def test_what_the_registry_says_of_an_image(image, answer, expected):

@@ -173,7 +173,7 @@ def a_kind_that_is_not_served_is_not_found(client: Client, space: str) -> None:
 
 def eventually(holds: Callable[[], bool]) -> None:
     """Wait until something holds; a garbage collector works in its own time."""
-    for _ in range(200):
+    for _ in range(1200):
         if holds():
             return
         time.sleep(0.1)

@@ -6,6 +6,9 @@ import base64
 import hashlib
 import io
 import json
+import pathlib
+import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -16,11 +19,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from steps_kit import run_step, tasks
 
 from pkgops.flows import project
+from pkgops.local.images.cnb import BUILDPACKS
 
 
 @pytest.mark.parametrize("language", project.LANGUAGES, ids=lambda one: one.name)
@@ -171,6 +176,64 @@ def test_other_requirements_are_installed_anew(python: Testing, changed: dict[st
     code, said = python.run()
     assert code != 0
     assert "absent" in said
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.8"\nshelf = "^1.0"\n'},
+        {"pyproject.toml": '[tool.poetry.group.dev.dependencies]\nshelf = {version = "~1", python = ">3"}\n'},
+        {"pyproject.toml": '[tool.poetry.dev-dependencies]\nshelf = "1.0"\n'},
+        {"pyproject.toml": '[dependency-groups]\ndev = [{include-group = "checks"}]\nchecks = ["shelf"]\n'},
+        {
+            "pyproject.toml": '[tool.setuptools.dynamic]\ndependencies = {file = "base.txt"}\n',
+            "base.txt": "shelf\n",
+        },
+        {"requirements.txt": "shelf\n".encode("utf-16")},
+        {"requirements.txt": "shelf\n".encode("utf-8-sig")},
+    ],
+)
+def test_a_test_has_what_the_files_of_each_tool_name(python: Testing, files: dict[str, str | bytes]) -> None:
+    for name, content in files.items():
+        (python.source / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    code, said = python.run()
+    assert code == 0, said
+    assert "test_shelf (" in said
+
+
+def test_the_steps_and_the_buildpack_read_poetry_s_versions_alike(tmp_path: Path) -> None:
+    program = str(tasks(tmp_path)["test-python"]["spec"]["steps"][0]["args"][0])
+    names: dict[str, Any] = {"re": re, "pathlib": pathlib}
+    exec(program[program.index("def clauses(") : program.index("def group(")], names)
+    built = runpy.run_path(str(BUILDPACKS / "python/dependencies.py"))
+    for version in (
+        "^1.2.3",
+        "^0.3",
+        "^0.0.3",
+        "^0",
+        "~1.2.3",
+        "~1",
+        "1.2.*",
+        ">= 1, <2",
+        "~=1.4",
+        "*",
+        "^1 || ^2",
+    ):
+        table = {
+            "a": version,
+            "b": {"version": version, "extras": ["x"], "python": version, "markers": "os_name == 'nt'"},
+            "c": [{"git": "https://h/c.git", "rev": "1"}, {"url": "https://h/c.whl"}, {"path": "../c"}],
+            "d": {"version": version, "optional": True},
+            "python": version,
+        }
+        assert list(names["poetry"](table)) == built["poetry"](table)
+
+
+def test_a_django_project_is_tested_by_its_own_command(python: Testing) -> None:
+    # The tests of an application need the settings that manage.py names.
+    python.write({"requirements.txt": "shelf\n", "manage.py": "import sys\nprint('manage', *sys.argv[1:])\n"})
+    code, said = python.run()
+    assert (code, said.splitlines()[-1]) == (0, "manage test -v 2"), said
 
 
 @pytest.mark.parametrize("line", ["./shelf-1.0-py3-none-any.whl", "--pre\nshelf"])

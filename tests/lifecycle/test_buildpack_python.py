@@ -11,11 +11,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
 
 from pkgops.local.images.cnb import BUILDPACKS
 
 FOLDER = BUILDPACKS / "python"
 ALL = ("uvicorn", "gunicorn", "flask", "hypercorn", "waitress-serve")
+FACTORY = "def create_app(test_config=None):\n    app = Flask(__name__)\n    return app\n"
 
 
 def load(name: str) -> ModuleType:
@@ -33,7 +35,7 @@ start, dependencies = load("start"), load("dependencies")
 
 def folder_of(tmp_path: Path, **files: str) -> Path:
     for name, text in files.items():
-        path = tmp_path / name.replace("__", "/").replace("_py", ".py")
+        path = tmp_path / (name if "/" in name else name.replace("__", "/").replace("_py", ".py"))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return tmp_path
@@ -72,6 +74,61 @@ def folder_of(tmp_path: Path, **files: str) -> Path:
             ("waitress-serve",),
             "exec waitress-serve --listen=0.0.0.0:$PORT shop.app:web",
         ),
+        (
+            {
+                "shop__asgi_py": "application = get_asgi_application()\n",
+                "shop__wsgi_py": "application = get_wsgi_application()\n",
+                "manage_py": "1\n",
+            },
+            ("gunicorn",),
+            "exec gunicorn --bind 0.0.0.0:$PORT shop.wsgi:application",
+        ),
+        (
+            {"shop__wsgi_py": "application = get_wsgi_application()\n", "manage_py": "1\n"},
+            (),
+            "exec python3 manage.py runserver --noreload 0.0.0.0:$PORT",
+        ),
+        (
+            {"shop/__init__.py": FACTORY},
+            ("gunicorn",),
+            "exec gunicorn --bind 0.0.0.0:$PORT 'shop:create_app()'",
+        ),
+        (
+            {"src/shop/__init__.py": FACTORY},
+            ("flask",),
+            "exec flask --app shop:create_app run --host 0.0.0.0 --port $PORT",
+        ),
+        (
+            {"main_py": "def make_app(debug=False):\n    return fastapi.FastAPI()\n"},
+            ("uvicorn",),
+            "exec uvicorn --host 0.0.0.0 --port $PORT --factory main:make_app",
+        ),
+        (
+            {"app_py": f"{FACTORY}app = Flask('x')\n"},
+            ("waitress-serve",),
+            "exec waitress-serve --listen=0.0.0.0:$PORT app:app",
+        ),
+        (
+            {"app_py": "def create_app(settings):\n    return Flask('x')\n", "main_py": "1\n"},
+            ALL,
+            "exec python3 main.py",
+        ),
+        (
+            {"main_py": "app: FastAPI = FastAPI()\n"},
+            ("uvicorn",),
+            "exec uvicorn --host 0.0.0.0 --port $PORT main:app",
+        ),
+        ({"src/shop/__main__.py": "1\n", "tests/__main__.py": "1\n"}, ALL, "exec python3 -m shop"),
+        (
+            {"pyproject.toml": "[project.scripts]\nshop = 'shop.cli:main'\n", "src__shop__cli_py": "1\n"},
+            ALL,
+            "exec python3 -c 'import sys; from shop.cli import main; sys.exit(main())'",
+        ),
+        (
+            {"pyproject.toml": "[tool.poetry.scripts]\nshop = 'shop:App.run'\n", "shop/__init__.py": "1\n"},
+            ALL,
+            "exec python3 -c 'import sys; from shop import App; sys.exit(App.run())'",
+        ),
         ({"server_py": "print(1)\n"}, ALL, "exec python3 server.py"),
         ({"app_py": "app = (\n", "main_py": "print(1)\n"}, ALL, "exec python3 main.py"),
         (
@@ -89,7 +146,11 @@ def test_what_starts_it(
 
 @pytest.mark.parametrize(
     ("files", "told"),
-    [({"shop_py": "1\n"}, "add a Procfile"), ({"app_py": "app = FastAPI()\n"}, "add uvicorn or hypercorn")],
+    [
+        ({"shop_py": "1\n"}, "add a Procfile"),
+        ({"app_py": "app = FastAPI()\n"}, "add uvicorn or hypercorn"),
+        ({"pyproject.toml": "[project.scripts]\na = 'a:a'\nb = 'b:b'\n"}, "several scripts (a, b)"),
+    ],
 )
 def test_where_nothing_says_how_to_start_a_person_is_told_what_to_add(
     tmp_path: Path, files: dict[str, str], told: str, capsys: pytest.CaptureFixture[str]
@@ -129,12 +190,86 @@ def test_pipenv_s_lock_is_what_is_installed(tmp_path: Path) -> None:
     assert dependencies.requirements(tmp_path) == ["flask==3.0.1; python_version > '3'"]
 
 
-def test_a_project_without_its_table_is_told_what_to_add(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+POETRY = """
+[tool.poetry.dependencies]
+python = "^3.11"
+flask = "^3.0"
+Lamp = {version = "~0.4", extras = ["oil", "wick"], python = ">=3.8,<4"}
+pinned = "1.2.3"
+open = "*"
+zero = "^0.0.3"
+either = "^1 || ^2"
+parts = [{version = "1.*", markers = "os_name == 'nt'"}, {version = ">= 2", markers = "os_name != 'nt'"}]
+shelf = {git = "https://h/shelf.git", tag = "v1"}
+sometimes = {version = "^1", optional = true}
+
+[tool.poetry.group.dev.dependencies]
+checks = "^8"
+
+[tool.poetry.group.docs.dependencies]
+pages = "^8"
+
+[tool.poetry.dev-dependencies]
+older = "^1.2"
+"""
+FROM_POETRY = [
+    "flask>=3.0,<4",
+    "Lamp[oil,wick]>=0.4,<0.5 ; python_full_version >= '3.8' and python_full_version < '4'",
+    "pinned==1.2.3",
+    "open",
+    "zero>=0.0.3,<0.0.4",
+    "either",
+    "parts==1.* ; (os_name == 'nt')",
+    "parts>=2 ; (os_name != 'nt')",
+    "shelf @ git+https://h/shelf.git@v1",
+]
+
+
+def test_poetry_s_own_tables_are_what_is_installed_and_a_lock_pins_it(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(POETRY)
+    assert dependencies.requirements(tmp_path) == FROM_POETRY
+    for one in FROM_POETRY:
+        Requirement(one)
+    (tmp_path / "poetry.lock").write_text('[[package]]\nname = "flask"\nversion = "3.0.1"\n')
+    assert dependencies.constraints(tmp_path) == ["flask==3.0.1"]
+
+
+def test_dependencies_that_setuptools_reads_from_files_are_those_of_the_files(tmp_path: Path) -> None:
+    named = 'dynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {file = ["base.txt"]}\n'
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "shop"\n{named}')
+    keys = set()
+    for text in ("flask\n", "django\n"):
+        (tmp_path / "base.txt").write_text(text)
+        wanted = dependencies.requirements(tmp_path)
+        assert wanted == [f"--requirement {tmp_path / 'base.txt'}"]
+        keys.add(dependencies.key(tmp_path, wanted, [], DAY))
+    assert len(keys - {""}) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_files_that_begin_with_a_mark_of_their_encoding_are_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "requirements.txt").write_text("flask\n", encoding=encoding)
+    expected = dependencies.key(tmp_path, [], [], DAY)
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    assert dependencies.key(tmp_path, [], [], DAY) == expected
+    (tmp_path / "requirements.txt").unlink()
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["flask"]\n', encoding=encoding)
+    assert dependencies.requirements(tmp_path) == ["flask"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[tool.ruff]\n", "no table [project]"),
+        ('[project]\nname = "shop"\ndynamic = ["dependencies"]\n', "are dynamic: name them in [project]"),
+    ],
+)
+def test_a_project_that_does_not_name_its_dependencies_is_told_what_to_add(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
 ) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.poetry]\nname = "shop"\n')
+    (tmp_path / "pyproject.toml").write_text(text)
     assert dependencies.main([str(tmp_path), str(tmp_path)]) == 1
-    assert "no table [project]" in capsys.readouterr().err
+    assert told in capsys.readouterr().err
 
 
 DAY = datetime.date(2026, 1, 1)

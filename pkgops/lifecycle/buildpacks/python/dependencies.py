@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +34,10 @@ def requirements(folder: Path) -> list[str]:
     if (folder / "requirements.txt").is_file():
         return [f"--requirement {(folder / 'requirements.txt').resolve()}"]
     if (folder / "pyproject.toml").is_file():
-        document = _toml(folder / "pyproject.toml")
-        if "project" not in document:
-            raise Unusable(
-                "pyproject.toml has no table [project]: name the dependencies there, or in requirements.txt"
-            )
-        return [str(one) for one in document["project"].get("dependencies", [])]
+        return _declared(folder, _toml(folder / "pyproject.toml"))
     if (folder / "Pipfile.lock").is_file():
         try:
-            return _pipenv(json.loads((folder / "Pipfile.lock").read_text()))
+            return _pipenv(json.loads(text(folder / "Pipfile.lock")))
         except ValueError as error:
             raise Unusable(f"Pipfile.lock: {error}") from None
     raise Unusable("there is no requirements.txt, pyproject.toml or Pipfile.lock")
@@ -60,9 +55,88 @@ def constraints(folder: Path) -> list[str]:
     return _pins(_toml(lock).get("package", []))
 
 
+def _declared(folder: Path, document: Mapping[str, Any]) -> list[str]:
+    """Return what a pyproject.toml names: in the table [project], else in poetry's."""
+    project, tools = document.get("project", {}), document.get("tool", {})
+    if "dependencies" in project:
+        return [str(one) for one in project["dependencies"]]
+    if "dependencies" in tools.get("poetry", {}):
+        return poetry(tools["poetry"]["dependencies"])
+    if "dependencies" in project.get("dynamic", []):
+        named = tools.get("setuptools", {}).get("dynamic", {}).get("dependencies", {}).get("file", [])
+        if not named:
+            raise Unusable(
+                "the dependencies of pyproject.toml are dynamic: name them in [project], or"
+                " in requirements.txt"
+            )
+        return [
+            f"--requirement {folder.resolve() / one}"
+            for one in ([named] if isinstance(named, str) else named)
+        ]
+    if "project" not in document:
+        raise Unusable(
+            "pyproject.toml has no table [project]: name the dependencies there, or in requirements.txt"
+        )
+    return []
+
+
+def poetry(table: Mapping[str, Any]) -> list[str]:
+    """Return poetry's dependencies as pip's requirements."""
+    return [
+        _requirement(name, one if isinstance(one, Mapping) else {"version": one})
+        for name, many in table.items()
+        for one in (many if isinstance(many, list) else [many])
+        # Those that are optional belong to an extra; python is the interpreter.
+        if name.lower() != "python" and not (isinstance(one, Mapping) and one.get("optional"))
+    ]
+
+
+def _requirement(name: str, one: Mapping[str, Any]) -> str:
+    extras = f"[{','.join(one['extras'])}]" if one.get("extras") else ""
+    if "git" in one:
+        at = next((f"@{one[key]}" for key in ("rev", "tag", "branch") if one.get(key)), "")
+        place = f" @ git+{one['git']}{at}"
+    elif "url" in one or "path" in one:
+        place = f" @ {one['url'] if 'url' in one else Path(one['path']).resolve().as_uri()}"
+    else:
+        place = ",".join(bounds(str(one.get("version", "*"))))
+    marks = [
+        re.sub(r"^([<>=!~]+)(.*)", r"python_full_version \1 '\2'", bound)
+        for bound in bounds(str(one.get("python", "*")))
+    ]
+    marks += [f"({one['markers']})"] if one.get("markers") else []
+    return f"{name}{extras}{place}{' ; ' + ' and '.join(marks) if marks else ''}"
+
+
+def bounds(version: str) -> list[str]:
+    """Return pip's clauses of a version as poetry writes it; ``||`` has none: the lock decides."""
+    if "|" in version:
+        return []
+    parts = (one.strip() for one in version.split(","))
+    return [clause for part in parts if part not in ("", "*") for clause in _clauses(part)]
+
+
+def _clauses(part: str) -> list[str]:
+    short = re.fullmatch(r"([\^~])\s*(\d+(?:\.\d+)*)(.*)", part)
+    if short is None:
+        return [part.replace(" ", "") if part[0] in "<>=!~" else f"=={part}"]
+    numbers = [int(one) for one in short[2].split(".")]
+    last = len(numbers) - 1
+    # A caret keeps the numbers up to the first that is not zero, a tilde the first two.
+    kept = next((at for at, one in enumerate(numbers) if one), last) if short[1] == "^" else min(1, last)
+    above = ".".join(str(one) for one in (*numbers[:kept], numbers[kept] + 1))
+    return [f">={short[2]}{short[3]}", f"<{above}"]
+
+
+def text(path: Path) -> str:
+    """Return a file's text, which may begin with a mark of its encoding as programs of Windows write it."""
+    content = path.read_bytes()
+    return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+
+
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(text(path))
     except ValueError as error:
         raise Unusable(f"{path.name}: {error}") from None
 
@@ -91,7 +165,10 @@ def key(folder: Path, wanted: Iterable[str], pinned: Iterable[str], day: datetim
     looked for anew each day.
     """
     whole = folder / "requirements.txt"
-    lines = _lines(whole, set()) if whole.is_file() else list(wanted)
+    files = (
+        [whole] if whole.is_file() else [Path(one[1]) for line in wanted if (one := _NAMED_FILE.match(line))]
+    )
+    lines = [*([] if whole.is_file() else wanted), *(line for path in files for line in _lines(path, set()))]
     named = [line for line in lines if line and not line.startswith("--hash=")]
     if not all(_BY_NAME.match(line) or _NAMED_FILE.match(line) for line in named):
         return ""
@@ -106,8 +183,8 @@ def _lines(path: Path, seen: set[Path]) -> list[str]:
         return []
     seen.add(path)
     found = []
-    for text in path.read_text().splitlines():
-        line = re.sub(r"(^|\s)#.*", "", text).strip().rstrip("\\").strip()
+    for written in text(path).splitlines():
+        line = re.sub(r"(^|\s)#.*", "", written).strip().rstrip("\\").strip()
         named = _NAMED_FILE.match(line)
         found += [line, *_lines(path.parent / named[1], seen)] if named else [line]
     return found

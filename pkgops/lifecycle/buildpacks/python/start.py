@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,19 +15,34 @@ MODULES = ("asgi", "wsgi", "app", "main", "application", "server")
 """Where an application object is looked for, in this order; in the folder, then in packages below it."""
 ASGI = frozenset({"FastAPI", "Starlette", "Quart", "Litestar", "get_asgi_application"})
 WSGI = frozenset({"Flask", "Bottle", "get_wsgi_application"})
+FACTORIES = ("create_app", "make_app")
+"""Functions that make the application object, as Flask's own server knows them."""
+NO_PACKAGES = frozenset({"docs", "test", "tests"})
 SCRIPTS = ("main.py", "app.py", "server.py", "__main__.py")
 SERVERS = {
     "asgi": (
-        ("uvicorn", "uvicorn --host 0.0.0.0 --port $PORT {}"),
-        ("hypercorn", "hypercorn --bind 0.0.0.0:$PORT {}"),
+        (
+            "uvicorn",
+            "uvicorn --host 0.0.0.0 --port $PORT {}",
+            "uvicorn --host 0.0.0.0 --port $PORT --factory {}",
+        ),
+        ("hypercorn", "hypercorn --bind 0.0.0.0:$PORT {}", "hypercorn --bind 0.0.0.0:$PORT '{}()'"),
     ),
     "wsgi": (
-        ("gunicorn", "gunicorn --bind 0.0.0.0:$PORT {}"),
-        ("waitress-serve", "waitress-serve --listen=0.0.0.0:$PORT {}"),
-        ("flask", "flask --app {} run --host 0.0.0.0 --port $PORT"),
+        ("gunicorn", "gunicorn --bind 0.0.0.0:$PORT {}", "gunicorn --bind 0.0.0.0:$PORT '{}()'"),
+        (
+            "waitress-serve",
+            "waitress-serve --listen=0.0.0.0:$PORT {}",
+            "waitress-serve --listen=0.0.0.0:$PORT --call {}",
+        ),
+        (
+            "flask",
+            "flask --app {} run --host 0.0.0.0 --port $PORT",
+            "flask --app {} run --host 0.0.0.0 --port $PORT",
+        ),
     ),
 }
-"""By interface: programs, the first that is installed is taken, and how it is called."""
+"""By interface: programs, the first that is installed is taken; its call for an object and for a factory."""
 
 
 class Unknown(Exception):
@@ -34,10 +50,11 @@ class Unknown(Exception):
 
 
 class Found(NamedTuple):
-    """An application object: its interface, and ``module:name``."""
+    """An application object: its interface, and ``module:name``; ``factory``: a function that makes it."""
 
     interface: str
     where: str
+    factory: bool = False
 
 
 def command(folder: Path, programs: Collection[str]) -> str:
@@ -53,17 +70,49 @@ def command(folder: Path, programs: Collection[str]) -> str:
     declared = procfile(folder).get("web")
     if declared:
         return declared
-    found = next(application_objects(folder), None)
-    if found is not None:
-        return f"exec {_serve(found, programs)}"
+    found = list(application_objects(folder))
+    # Django writes an object for each interface, and one server is there as a rule.
+    served = next((words for one in found if (words := _served(one, programs))), "")
+    if served:
+        return f"exec {served}"
+    if (folder / "manage.py").is_file():
+        return "exec python3 manage.py runserver --noreload 0.0.0.0:$PORT"
+    if found:
+        names = " or ".join(program for program, *_ in SERVERS[found[0].interface][:2])
+        raise Unknown(f"{found[0].where} needs a server: add {names} to the dependencies, or a Procfile")
+    return f"exec {_script(folder)}"
+
+
+def _script(folder: Path) -> str:
     script = next((name for name in SCRIPTS if (folder / name).is_file()), None)
-    if script is None:
+    if script is not None:
+        return f"python3 {script}"
+    packages = [path.parent.name for path in _below(folder, "__main__.py")]
+    if packages:
+        return f"python3 -m {packages[0]}"
+    declared = _declared(folder)
+    if len(declared) > 1:
         raise Unknown(
-            f"there is no Procfile, no application object in {', '.join(f'{name}.py' for name in MODULES)},"
-            f" and none of {', '.join(SCRIPTS)}; add a Procfile with a line such as"
-            " web: gunicorn --bind 0.0.0.0:$PORT shop:app"
+            f"pyproject.toml has several scripts ({', '.join(declared)}): add a Procfile with a line such as"
+            " web: python3 -m shop"
         )
-    return f"exec python3 {script}"
+    for entry in declared.values():
+        module, _, name = re.sub(r"\s*\[.*", "", entry).partition(":")
+        first = name.split(".")[0]
+        return f"python3 -c 'import sys; from {module} import {first}; sys.exit({name}())'"
+    raise Unknown(
+        f"there is no Procfile, no application object in {', '.join(f'{name}.py' for name in MODULES)}"
+        f" or the __init__.py of a package, none of {', '.join(SCRIPTS)}, and pyproject.toml has no script;"
+        " add a Procfile with a line such as web: gunicorn --bind 0.0.0.0:$PORT shop:app"
+    )
+
+
+def _declared(folder: Path) -> dict[str, str]:
+    """Return the scripts of pyproject.toml by name: their ``module:function``."""
+    path = folder / "pyproject.toml"
+    document = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}
+    tables = (document.get("project", {}), document.get("tool", {}).get("poetry", {}))
+    return next((dict(one["scripts"]) for one in tables if one.get("scripts")), {})
 
 
 def procfile(folder: Path) -> dict[str, str]:
@@ -81,41 +130,78 @@ def application_objects(folder: Path) -> Iterator[Found]:
         except (SyntaxError, ValueError):
             continue
         parts = path.relative_to(folder).with_suffix("").parts
-        module = ".".join(parts[1:] if parts[0] == "src" else parts)
-        for statement in tree.body:
-            interface, name = _interface(statement)
-            if interface:
-                yield Found(interface, f"{module}:{name}")
+        parts = parts[1:] if parts[0] == "src" else parts
+        module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found = [Found(*one) for statement in tree.body if (one := _object(statement, module))]
+        # A module with an object may have the function that makes it as well.
+        yield from sorted(found, key=lambda one: one.factory)
 
 
 def _candidates(folder: Path) -> Iterator[Path]:
     for name in MODULES:
-        for pattern in (f"{name}.py", f"*/{name}.py", f"src/*/{name}.py"):
-            yield from sorted(folder.glob(pattern))
+        yield from folder.glob(f"{name}.py")
+        yield from _below(folder, f"{name}.py")
+    yield from _below(folder, "__init__.py")
 
 
-def _interface(statement: ast.stmt) -> tuple[str, str]:
-    """Return which interface a statement defines an application object for, and its name."""
+def _below(folder: Path, name: str) -> Iterator[Path]:
+    """Yield the files of a name in the packages of a folder."""
+    for pattern in (f"*/{name}", f"src/*/{name}"):
+        found = sorted(folder.glob(pattern))
+        yield from (
+            path for path in found if path.parent.name not in NO_PACKAGES and path.parent != folder / "src"
+        )
+
+
+def _object(statement: ast.stmt, module: str) -> tuple[str, str, bool] | None:
+    """Return the interface, the place and the kind of the application object that a statement defines."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        arguments = [one.arg for one in statement.args.args]
-        if arguments == ["scope", "receive", "send"]:
-            return "asgi", statement.name
-        return ("wsgi", statement.name) if arguments == ["environ", "start_response"] else ("", "")
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    target = targets[0] if len(targets) == 1 else None
-    value = statement.value if isinstance(statement, ast.Assign) else None
-    if not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
+        interface, factory = _function(statement)
+        name = statement.name
+    else:
+        interface, name = _assigned(statement)
+        factory = False
+    return (interface, f"{module}:{name}", factory) if interface else None
+
+
+def _function(statement: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, bool]:
+    """Return which interface a function has; and whether it is what it makes that has it."""
+    arguments = [one.arg for one in statement.args.args]
+    if arguments == ["scope", "receive", "send"]:
+        return "asgi", False
+    if arguments == ["environ", "start_response"]:
+        return "wsgi", False
+    if statement.name not in FACTORIES or len(arguments) > len(statement.args.defaults):
+        return "", False
+    calls = (_called(one) for one in ast.walk(statement) if isinstance(one, ast.Call))
+    return next((one for one in calls if one), ""), True
+
+
+def _assigned(statement: ast.stmt) -> tuple[str, str]:
+    if isinstance(statement, ast.AnnAssign):
+        targets: list[ast.expr] = [statement.target]
+    elif isinstance(statement, ast.Assign):
+        targets = statement.targets
+    else:
         return "", ""
-    called = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-    return ("asgi" if called in ASGI else "wsgi" if called in WSGI else ""), target.id
+    target, value = targets[0], statement.value
+    if len(targets) != 1 or not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
+        return "", ""
+    return _called(value), target.id
 
 
-def _serve(found: Found, programs: Collection[str]) -> str:
-    for program, call in SERVERS[found.interface]:
+def _called(call: ast.Call) -> str:
+    """Return the interface of what a call makes; empty where that is no application object."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return "asgi" if name in ASGI else "wsgi" if name in WSGI else ""
+
+
+def _served(found: Found, programs: Collection[str]) -> str:
+    """Return the command of the first server that is installed; empty where none is."""
+    for program, for_object, for_factory in SERVERS[found.interface]:
         if program in programs:
-            return call.format(found.where)
-    names = " or ".join(program for program, _ in SERVERS[found.interface][:2])
-    raise Unknown(f"{found.where} needs a server: add {names} to the dependencies, or a Procfile")
+            return (for_factory if found.factory else for_object).format(found.where)
+    return ""
 
 
 def main(argv: list[str]) -> int:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pkgops.flows.project import Project
 
 
+UP = "pkgops up"
+
+
 def command(
     folder: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="The folder of the sources.", show_default="this folder")
@@ -26,7 +29,7 @@ def command(
     the files show none and folders below it do, all of those are listed as workloads. A configuration
     that is there is never overwritten. Asks no cluster.
     """
-    from pkgops.flows import project, project_file
+    from pkgops.flows import project, project_file, source_notes, sources
     from pkgops.view import machine
 
     found = project.look_at(folder)
@@ -48,11 +51,16 @@ def command(
         several = {"workloads": facts} if below else facts[0]
         print(machine.document("Project", path=str(path), **several))
         return
-    names = {"name": found.name, "language": _told(found)}
+    told = {"name": found.name, "language": _told(found)}
     if below:
-        names = {"workloads": ", ".join(f"{one.name} ({_told(one)})" for one in below)}
-    step = "pkgops up" if below else project.next_step(found)
-    print(machine.facts({"wrote": str(path), **names, "next": step}))
+        told = {"workloads": ", ".join(f"{one.name} ({_told(one)})" for one in below)}
+    for one in below or [found]:
+        place = f"{one.name}: " if below else ""
+        for note in source_notes.notes(one.folder, one.language):
+            told["note"] = "; ".join(filter(None, (told.get("note"), f"{place}{note}")))
+    steps = {one.name: sources.next_step(one) for one in below or [found]}
+    amiss = [f"{name}: {step}" if below else step for name, step in steps.items() if step != UP]
+    print(machine.facts({"wrote": str(path), **told, "next": "; ".join(amiss) or UP}))
 
 
 def _told(project: Project) -> str:

@@ -13,7 +13,8 @@ def run() -> int:
     if not chosen.context and local.find() is None:
         from pkgops.view import overview
 
-        print(overview.beginning())
+        listed = [entry.name for entry in chosen.workloads]
+        print(overview.beginning(listed or ([chosen.workload] if chosen.source is not None else [])))
         return 0
     with session("plain") as shown:
         target = shown.target(chosen, start=False)

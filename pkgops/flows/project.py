@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
+from pkgops.flows import unknown_language as unknown
+from pkgops.flows.languages import LANGUAGES, Language, detect
 from pkgops.settings import Origin, Settings
 from pkgops.values import Value, replace
 
@@ -19,6 +20,9 @@ FALLBACK = "app"
 ENVIRONMENTS = ("apps-dev", "apps-prod")
 """Each is a namespace of its own name; the cluster on this machine has them."""
 
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"})
+"""Letters that Unicode does not take apart."""
+
 BELOW = 2
 """How far below a folder of several projects each of them may be (``services/shop``)."""
 
@@ -27,50 +31,6 @@ AUTO = "auto"
 
 NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist", "docs", "test", "tests"})
 """Folders that other tools fill, or that belong to what is beside them."""
-
-
-class Language(Value):
-    """A language as the label of its test task names it, and the files that a folder of it has.
-
-    ``lacking`` is why the cluster on this machine can neither test nor build it; empty where it can.
-    """
-
-    name: str
-    title: str
-    files: tuple[str, ...]
-    lacking: str = ""
-
-    @property
-    def tested(self) -> bool:
-        """Whether the cluster on this machine can test and build it."""
-        return not self.lacking
-
-
-LANGUAGES = (
-    Language("golang", "Go", ("go.mod",)),
-    Language("python", "Python", ("requirements.txt", "pyproject.toml", "Pipfile.lock")),
-    Language("nodejs", "Node.js", ("package.json",)),
-    Language("java-maven", "Java with Maven", ("pom.xml",)),
-    Language(
-        "java-gradle",
-        "Java with Gradle",
-        ("build.gradle", "build.gradle.kts"),
-        lacking="Debian's Gradle is 4.4, and what a wrapper fetches comes from no package registry",
-    ),
-    Language("any", "any process", ("Procfile",)),
-    Language("static", "static files", ("index.html",)),
-)
-"""In the order in which they are looked for."""
-
-_MARKED_BY = {
-    ".go": "go mod init {name} makes it Go",
-    ".py": "a file requirements.txt, which may be empty, makes it Python",
-    ".js": "npm init -y makes it Node.js",
-    ".mjs": "npm init -y makes it Node.js",
-    ".java": "a file pom.xml makes it Java",
-    ".html": "a file index.html makes it static files",
-}
-"""What a person does who has sources of a language, by their suffix, and not the file that shows it."""
 
 
 class Project(Value):
@@ -129,6 +89,9 @@ def look_below(folder: Path) -> list[Project]:
     if top.language is not None:
         return []
     projects = _projects(top.folder, BELOW)
+    if len(projects) == 1:
+        # "public" or "app" says less of the one project than the folder that it is in.
+        return [replace(projects[0], name=top.name)]
     names = [project.name for project in projects]
     return [
         replace(project, name=fit_name(str(project.folder.relative_to(top.folder))))
@@ -151,23 +114,13 @@ def _projects(folder: Path, depth: int) -> list[Project]:
     return projects
 
 
-def detect(names: Collection[str]) -> tuple[Language | None, str]:
-    """Return the language that a folder's file names show, and the file that shows it."""
-    for language in LANGUAGES:
-        for marker in language.files:
-            if marker in names:
-                return language, marker
-    return None, ""
-
-
 def fit_name(text: str) -> str:
     """Return a text as a name that Kubernetes takes for a service: a DNS label that begins with a letter.
 
     Letters lose their accents; what begins with a digit gets a word before it.
     """
-    plain = "".join(
-        one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one)
-    )
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    plain = "".join(one for one in letters if not unicodedata.combining(one))
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     name = f"{FALLBACK}-{name}" if name[:1].isdigit() else name
     return name[:LONGEST_NAME].rstrip("-") or FALLBACK
@@ -220,28 +173,16 @@ def require_language(project: Project) -> Language:
     return project.language
 
 
-def next_step(project: Project) -> str:
-    """Return what a person does next with a folder: ``pkgops up``, where it can be built."""
-    try:
-        require_language(project)
-    except (UsageError, RefusedError) as error:
-        return error.next
-    return "pkgops up"
-
-
 def _no_language(project: Project) -> UsageError:
     looked = "; ".join(f"{one.title}: {', '.join(one.files)}" for one in LANGUAGES)
-    step = "add one of them (web: COMMAND in a Procfile starts anything), or name another folder"
-    suffixes = {path.suffix for path in project.folder.iterdir() if path.is_file()}
-    nearest = next((words for suffix, words in _MARKED_BY.items() if suffix in suffixes), "")
-    if nearest:
-        step = f"{nearest.format(name=project.name)}; or {step}"
+    names = {path.name for path in project.folder.iterdir()}
+    step = unknown.next_step(names, project.name)
     below = [str(one.folder.relative_to(project.folder)) for one in look_below(project.folder)]
     if below:
         step = f"pkgops init {project.folder} lists the projects below it: {', '.join(below)}"
     return UsageError(
         f"{project.folder} shows no language that can be tested and built",
-        why=f"looked for {looked}",
+        why=". ".join((*unknown.shown(names), f"looked for {looked}")),
         next=step,
         slug="language-unknown",
     )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows.project import Project
+from pkgops.flows.project import Project, fit_name
 from pkgops.settings import DEFAULT_FILES, configurations, own_keys
 
 NOT_SHOWN = "# language: auto  # no file here shows one yet"
@@ -60,7 +60,7 @@ workloads:
 pkgops:
 {_shared(environments)}
 # For a team's cluster, beside pkgops.context:
-# git: {{url: https://git.example.com/demo/{folder.name}.git, branch: main}}
+# git: {{url: https://git.example.com/demo/{fit_name(folder.name)}.git, branch: main}}
 {_REGISTRY}"""
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import project
+from pkgops.flows import project, source_notes
+from pkgops.flows.languages import LANGUAGES, Language
 from pkgops.flows.ports import Ports
-from pkgops.flows.project import LANGUAGES, Language, Project
+from pkgops.flows.project import Project
 from pkgops.settings import Settings
 
 SHOWN = 5
@@ -60,9 +61,24 @@ def check(settings: Settings, folder: Path | None) -> None:
     if said not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
         _check_said(said, project_there, shown)
         shown = next((one for one in LANGUAGES if one.name == said), shown)
+    _check_files(project_there.folder, shown)
+
+
+def next_step(found: Project) -> str:
+    """Return what a person does next with a folder: ``pkgops up``, where it can be built."""
+    try:
+        _check_files(found.folder, project.require_language(found))
+    except (UsageError, RefusedError) as error:
+        return error.next
+    return "pkgops up"
+
+
+def _check_files(folder: Path, shown: Language) -> None:
     for name, read in READ.get(shown.name, {}).items():
-        _check_written(project_there.folder / name, read)
-    _check_start(project_there.folder, shown)
+        _check_written(folder / name, read)
+    if shown.name == "python":
+        _check_dependencies(folder)
+    _check_start(folder, shown)
 
 
 def application(settings: Settings, folder: Path) -> Path:
@@ -104,9 +120,10 @@ def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
             next=f"take it out of .gitignore, or git add --force {project_there.marker}",
             slug="source-ignored",
         )
-    said = left_out(local.left_out(folder))
-    if said:
-        ports.note(said)
+    notes = source_notes.notes(project_there.folder, project_there.language)
+    for said in (left_out(local.left_out(folder)), *notes):
+        if said:
+            ports.note(said)
 
 
 def left_out(names: list[str]) -> str:
@@ -147,27 +164,51 @@ def _check_written(path: Path, read: Callable[[str], object]) -> None:
         ) from None
 
 
+def _check_dependencies(folder: Path) -> None:
+    """Refuse what a build would refuse because a pyproject.toml alone does not say what is needed."""
+    path = folder / "pyproject.toml"
+    if not path.is_file() or any((folder / name).is_file() for name in ("requirements.txt", "Pipfile.lock")):
+        return
+    document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    project_table, tools = document.get("project", {}), document.get("tool", {})
+    if "dependencies" in project_table or "dependencies" in tools.get("poetry", {}):
+        return
+    dynamic = "dependencies" in project_table.get("dynamic", [])
+    if dynamic and tools.get("setuptools", {}).get("dynamic", {}).get("dependencies"):
+        return
+    if dynamic or "project" not in document:
+        raise UsageError(
+            f"{path} does not name what the application needs",
+            why="its dependencies are dynamic" if dynamic else "it has no table [project]",
+            next="name the dependencies in [project], or in a file requirements.txt, which may be empty",
+            slug="no-dependencies",
+        )
+
+
 def _check_start(folder: Path, shown: Language) -> None:
     """Refuse what a build would refuse for want of a start; where only the build can know, that says it."""
     if shown.name not in STARTS or _web(folder) or (shown.name == "nodejs" and _starts_by_node(folder)):
         return
-    why, next_step = STARTS[shown.name]
-    raise UsageError(f"nothing says how {folder} is started", why=why, next=next_step, slug="no-start")
+    why, step = STARTS[shown.name]
+    if shown.name == "nodejs" and "workspaces" in _package(folder):
+        step = 'add a script "start" to this package.json, such as "npm start --workspace NAME"'
+    raise UsageError(f"nothing says how {folder} is started", why=why, next=step, slug="no-start")
 
 
 def _web(folder: Path) -> bool:
     path = folder / "Procfile"
-    return path.is_file() and bool(
-        re.search(r"^web:[ \t]*\S", path.read_text(errors="replace"), re.MULTILINE)
-    )
+    return "web" in source_notes.processes(path)
 
 
 def _starts_by_node(folder: Path) -> bool:
-    package = json.loads((folder / "package.json").read_text(encoding="utf-8-sig"))
-    if not isinstance(package, dict):
-        return False
+    package = _package(folder)
     scripts = package.get("scripts")
     if isinstance(scripts, dict) and {"start", "build"} & set(scripts):
         # What a script "build" makes, only the build can know.
         return True
     return bool(package.get("main")) or (folder / "server.js").is_file()
+
+
+def _package(folder: Path) -> dict[str, Any]:
+    package = json.loads((folder / "package.json").read_text(encoding="utf-8-sig"))
+    return package if isinstance(package, dict) else {}

@@ -7,20 +7,34 @@ from collections.abc import Sequence
 from pkgops.model import Snapshot, Verdict
 from pkgops.view import text
 
-_WAYS = (
+_SAMPLE = (
     ("pkgops up", "start a small Kubernetes on this machine and bring the sample application to an answer"),
     (
         "pkgops init && pkgops up",
         "the same for the program in this folder; pkgops dev then follows every save",
     ),
+)
+_OTHERS = (
     ("pkgops doctor --context NAME", "your team's cluster: what it has and what it lacks; then pkgops up"),
     ("pkgops --help", "all commands"),
 )
 
 
-def beginning() -> str:
-    """Return the commands to begin with, where nothing runs yet."""
-    return text.columns(("command", "what it does"), list(_WAYS))
+def beginning(configured: Sequence[str] = ()) -> str:
+    """Return the commands to begin with, where nothing runs yet.
+
+    Args:
+        configured: the workloads of the configuration that was found; empty where there is none of one's own.
+    """
+    own = [
+        (
+            "pkgops up",
+            f"start a small Kubernetes on this machine and bring {', '.join(configured)} to an answer",
+        )
+    ]
+    if len(configured) == 1:
+        own.append(("pkgops dev", "the same, and then every save"))
+    return text.columns(("command", "what it does"), [*(own if configured else _SAMPLE), *_OTHERS])
 
 
 def following(snapshots: Sequence[Snapshot], environments: Sequence[str]) -> str:

@@ -131,3 +131,27 @@ def test_a_key_ends_it_and_what_answers_is_left(developing: Developing) -> None:
     os.write(developing.keyboard, b"e\n")
     assert developing.process.wait(60) == 0
     assert developing.asked().startswith("Welcome back, ")
+
+
+def test_up_that_watches_brings_a_save_too(instance: LocalCluster, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "In Work"))
+    told = tmp_path / "told"
+    keyboard, terminal = os.openpty()
+    words = [str(PROGRAM), "up", "--watch", "--source", str(folder), "--progress", "json"]
+    with told.open("wb") as file:
+        process = subprocess.Popen(
+            words, stdin=terminal, stdout=subprocess.DEVNULL, stderr=file, cwd=tmp_path
+        )
+    try:
+        watching = Developing(folder, process, told, keyboard)
+        watching.next("done")
+        for name in ("main.go", "main_test.go"):
+            watching.save(name, "Hello, ", "Watched, ")
+        watching.next("done")
+        assert watching.asked().startswith("Watched, ")
+    finally:
+        process.kill()
+        process.wait()
+        os.close(keyboard)
+        os.close(terminal)
+        pkgops("clean", "in-work", "--yes")

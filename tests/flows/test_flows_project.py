@@ -31,6 +31,7 @@ def folder_with(tmp_path, *names, name="my-app"):
         ("--x--", "x"),
         ("Übung", "ubung"),
         ("Straße 7", "strasse-7"),
+        ("Smørrebrød & Łódź", "smorrebrod-lodz"),
         ("日本", "app"),
         ("a" * 80, "a" * project.LONGEST_NAME),
         ("a" * (project.LONGEST_NAME - 1) + "-b", "a" * (project.LONGEST_NAME - 1)),
@@ -99,10 +100,13 @@ def test_the_comments_of_the_written_file_are_keys_that_exist(tmp_path):
 @pytest.mark.parametrize(
     ("source", "step"),
     [
-        ("tool.py", "a file requirements.txt, which may be empty, makes it Python; or add one of them"),
-        ("server.js", "npm init -y makes it Node.js; or add one of them"),
-        ("main.go", "go mod init my-app makes it Go; or add one of them"),
-        ("README.md", "add one of them"),
+        (
+            "tool.py",
+            "a file requirements.txt, which may be empty, makes it Python; or add the file that",
+        ),
+        ("server.js", "npm init -y makes it Node.js; or add the file that shows its language"),
+        ("main.go", "go mod init my-app makes it Go; or add the file that shows its language"),
+        ("README.md", "add the file that shows its language"),
     ],
 )
 def test_sources_without_the_file_that_shows_their_language_lead_to_it(tmp_path, source, step):
@@ -136,6 +140,28 @@ def test_the_projects_below_a_folder_have_names_of_their_own(tmp_path):
     found = [(one.name, one.language.name) for one in project.look_below(top)]
     assert found == [("apps-stall", "nodejs"), ("libs-stall", "python"), ("shop", "golang")]
     assert project.look_below(top / "shop") == []
+
+
+def test_the_only_project_below_a_folder_has_the_folder_s_name(tmp_path):
+    top = folder_with(tmp_path, "README.md", name="my-site")
+    folder_with(top, "index.html", name="public")
+    (found,) = project.look_below(top)
+    assert (found.name, found.folder.name) == ("my-site", "public")
+
+
+def test_files_of_other_languages_are_named_with_what_they_show(tmp_path):
+    for number, (name, language) in enumerate(
+        [("Gemfile", "Ruby"), ("Shop.csproj", ".NET"), ("deno.jsonc", "Deno"), ("Cargo.toml", "Rust")]
+    ):
+        with pytest.raises(UsageError) as told:
+            project.require_language(project.look_at(folder_with(tmp_path, name, name=str(number))))
+        assert told.value.why.startswith(f"{name} shows {language}, for which this machine has neither")
+        assert f"a published builder for {language}" in told.value.next
+    folder = folder_with(tmp_path, "Dockerfile", "app.py", name="image")
+    with pytest.raises(UsageError) as told:
+        project.require_language(project.look_at(folder))
+    assert told.value.why.startswith("a Dockerfile is not read")
+    assert "makes it Python" in told.value.next
 
 
 def test_the_file_for_several_projects_lists_each_with_its_source(tmp_path):

@@ -65,13 +65,13 @@ def test_a_folder_of_a_monorepo_that_is_not_there_is_named(tmp_path: Path) -> No
 def test_gradle_is_named_and_refused(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "build.gradle.kts")
     assert "Java with Gradle" in refused(folder).what
-    assert "--context" in project.next_step(project.look_at(folder))
+    assert "--context" in sources.next_step(project.look_at(folder))
 
 
 def test_a_folder_without_a_language_leads_to_one_in_init_too(tmp_path: Path) -> None:
     empty = project.look_at(folder_with(tmp_path / "empty"))
-    assert "Procfile" in project.next_step(empty)
-    assert project.next_step(project.look_at(folder_with(tmp_path / "go", "go.mod"))) == "pkgops up"
+    assert "Procfile" in sources.next_step(empty)
+    assert sources.next_step(project.look_at(folder_with(tmp_path / "go", "go.mod"))) == "pkgops up"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,7 @@ def test_a_folder_without_a_language_leads_to_one_in_init_too(tmp_path: Path) ->
         ("package.json", '{"name": "x",}', "line 1 column 14"),
         ("package.json", '\ufeff{"main": "shop.js"}', ""),
         ("pyproject.toml", '[project]\nname = "x"\n', ""),
+        ("pyproject.toml", '\ufeff[tool.poetry.dependencies]\npython = "^3"\n', ""),
     ],
 )
 def test_a_mistake_in_what_says_the_dependencies_is_told_with_its_place(
@@ -121,6 +122,40 @@ def test_what_nothing_says_the_start_of_ends_before_anything_is_started(
     told = refused(tmp_path)
     assert told.what == f"nothing says how {tmp_path} is started"
     assert add in told.next
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[tool.ruff]\n", "it has no table [project]"),
+        ('[project]\nname = "x"\ndynamic = ["dependencies"]\n', "its dependencies are dynamic"),
+        (
+            '[project]\ndynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {file = "a"}\n',
+            "",
+        ),
+    ],
+)
+def test_a_project_that_does_not_name_its_dependencies_ends_before_anything_is_started(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    if why:
+        assert refused(tmp_path).why == why
+        (tmp_path / "Pipfile.lock").write_text("{}")
+    sources.check(load(Overrides(), {}, tmp_path), tmp_path)
+
+
+def test_what_is_there_and_not_used_is_told(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "bun.lockb")
+    (folder / "package.json").write_text('{"main": "x.js"}')
+    (folder / "Procfile").write_text("web: x\nworker: y\n")
+    told: list[str] = []
+    ports = Ports(on_event=lambda event: told.append(event.message))
+    sources.check_snapshot(load(Overrides(), {}, folder), folder, ports)
+    assert [one.partition(",")[0] for one in told] == [
+        "bun.lockb is not read",
+        "of the Procfile only web is run: worker not",
+    ]
 
 
 @pytest.fixture

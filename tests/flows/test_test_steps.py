@@ -125,6 +125,13 @@ class Shelves(unittest.TestCase):
 """
 
 
+def test_a_process_of_a_procfile_with_the_line_ends_of_windows_is_run(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "Procfile").write_bytes(b"web: x\r\ntest: echo tested\r\n")
+    assert run_step(tasks(tmp_path)["test-any"]["spec"]["steps"][0], tmp_path, source) == (0, "tested\n")
+
+
 @pytest.fixture
 def python(tmp_path: Path) -> Testing:
     """A Python project whose packages are in a folder, which can be taken away."""
@@ -188,6 +195,10 @@ def test_other_requirements_are_installed_anew(python: Testing, changed: dict[st
         {
             "pyproject.toml": '[tool.setuptools.dynamic]\ndependencies = {file = "base.txt"}\n',
             "base.txt": "shelf\n",
+        },
+        {
+            "pyproject.toml": "[tool.ruff]\n",
+            "Pipfile.lock": '{"default": {}, "develop": {"shelf": {"version": "==1.0"}}}',
         },
         {"requirements.txt": "shelf\n".encode("utf-16")},
         {"requirements.txt": "shelf\n".encode("utf-8-sig")},

@@ -53,6 +53,16 @@ def build(
         ({"shop.go": "package shop\n", "cmd/server/main.go": MAIN}, {}, "server"),
         ({"cmd/server/main.go": MAIN}, {}, "server"),
         ({"main.go": MAIN, "cmd/tool/main.go": MAIN}, {"BP_GO_TARGETS": "./cmd/tool"}, "tool"),
+        (
+            {
+                "cmd/server/main.go": MAIN,
+                "go.work": "go 1.21\n\nuse (\n\t.\n\t./lib\n)\n",
+                "lib/go.mod": "module example.com/lib\n\ngo 1.21\n",
+                "lib/lib.go": "package lib\n",
+            },
+            {"GOFLAGS": ""},
+            "server",
+        ),
     ],
 )
 def test_the_main_package_that_is_meant_is_started(
@@ -74,6 +84,7 @@ def test_the_main_package_that_is_meant_is_started(
         ({"main.go": MAIN, "part/part.go": "package part\n"}, {"BP_GO_TARGETS": "./part"}, "BP_GO_TARGETS"),
         ({"main.go": "package main\n\nfunc main() {\n"}, {}, "main.go:4"),
         ({"README.md": ""}, {}, "no Go files"),
+        ({"main.go": 'package main\n\nimport "C"\n\nfunc main() {}\n'}, {}, "has no C compiler"),
     ],
 )
 def test_a_module_that_nothing_can_be_started_of_is_told_with_what_to_add(

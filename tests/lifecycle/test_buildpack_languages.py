@@ -224,8 +224,10 @@ def test_a_maven_wrapper_goes_before_maven_and_only_jars_stay(tmp_path: Path) ->
     assert process["command"][-1] == "target/shop.jar"
 
 
-def test_the_process_web_of_a_procfile_is_started(tmp_path: Path) -> None:
-    (tmp_path / "Procfile").write_text("test: prove\nweb:  exec ./serve \"$PORT\" 'x'\n")
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_process_web_of_a_procfile_is_started(tmp_path: Path, end: str) -> None:
+    text = "test: prove\nweb:  exec ./serve \"$PORT\" 'x'\n"
+    (tmp_path / "Procfile").write_text(text, newline=end)
     built = run("any", "build", tmp_path, tmp_path / "layers")
     assert built.returncode == 0, built.stderr
     (process,) = tomllib.loads((tmp_path / "layers/launch.toml").read_text())["processes"]

@@ -188,6 +188,9 @@ def test_pipenv_s_lock_is_what_is_installed(tmp_path: Path) -> None:
     lock = '{"default": {"flask": {"version": "==3.0.1", "markers": "python_version > \'3\'"}}}'
     (tmp_path / "Pipfile.lock").write_text(lock)
     assert dependencies.requirements(tmp_path) == ["flask==3.0.1; python_version > '3'"]
+    # What has the settings of tools alone stands beside it.
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\n")
+    assert dependencies.requirements(tmp_path) == ["flask==3.0.1; python_version > '3'"]
 
 
 POETRY = """

@@ -33,8 +33,12 @@ def requirements(folder: Path) -> list[str]:
     """
     if (folder / "requirements.txt").is_file():
         return [f"--requirement {(folder / 'requirements.txt').resolve()}"]
-    if (folder / "pyproject.toml").is_file():
-        return _declared(folder, _toml(folder / "pyproject.toml"))
+    project = folder / "pyproject.toml"
+    document = _toml(project) if project.is_file() else {}
+    named = "project" in document or "dependencies" in document.get("tool", {}).get("poetry", {})
+    # One with tools alone says nothing of what is needed.
+    if project.is_file() and (named or not (folder / "Pipfile.lock").is_file()):
+        return _declared(folder, document)
     if (folder / "Pipfile.lock").is_file():
         try:
             return _pipenv(json.loads(text(folder / "Pipfile.lock")))

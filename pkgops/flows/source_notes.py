@@ -1,0 +1,40 @@
+"""What a folder of sources has that is not used, where a person may count on it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pkgops.flows.languages import Language
+
+READ_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
+OTHER_LOCKS = ("yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
+RUN = ("web", "test")
+"""The processes of a Procfile that are run: one by the application, one by its test."""
+
+
+def notes(folder: Path, language: Language | None) -> list[str]:
+    """Return a sentence for each of them; files are read, and nothing else."""
+    found = [_locks(folder)] if language is not None and language.name == "nodejs" else []
+    return [one for one in (*found, _processes(folder)) if one]
+
+
+def processes(procfile: Path) -> list[str]:
+    """Return the names of a Procfile's processes that have a command; none where there is no such file."""
+    text = procfile.read_text(errors="replace") if procfile.is_file() else ""
+    return re.findall(r"^([A-Za-z0-9_-]+):[ \t]*\S", text, re.MULTILINE)
+
+
+def _locks(folder: Path) -> str:
+    other = next((name for name in OTHER_LOCKS if (folder / name).is_file()), "")
+    if not other or any((folder / name).is_file() for name in READ_LOCKS):
+        return ""
+    return (
+        f"{other} is not read, so npm takes the newest versions that package.json allows; "
+        "npm install --package-lock-only writes a lock file that is"
+    )
+
+
+def _processes(folder: Path) -> str:
+    others = [name for name in processes(folder / "Procfile") if name not in RUN]
+    return f"of the Procfile only web is run: {', '.join(others)} not" if others else ""

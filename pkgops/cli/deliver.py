@@ -48,10 +48,11 @@ def command(
         environment = to or target.settings.environments[0].name
         done = deliver(target, environment, how, shown.ports, limits, recorder)
     workload = target.settings.workload
-    if done.environment is None or done.answer is None:
+    http_status, body = (done.answer.status, done.answer.body) if done.answer else (None, "")
+    if done.environment is None:
         steps = [(step.op, step.ref) for step in done.steps]
         print(plans.document(steps, run.dry_run) if run.as_json else plans.table(steps, run.dry_run))
     elif run.as_json:
-        print(up_result.document(workload, done.environment, done.answer.status, done.answer.body))
+        print(up_result.document(workload, done.environment, http_status, body))
     else:
-        print(up_result.sentence(workload, done.environment, done.answer.status))
+        print(up_result.sentence(workload, done.environment, http_status))

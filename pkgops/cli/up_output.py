@@ -16,16 +16,17 @@ def show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
     if done.snapshot is not None and done.environment is None:
         print(status.document([done.snapshot]) if as_json else up_result.built(done.snapshot))
         return
-    if done.environment is None or done.answer is None:
+    if done.environment is None:
         steps = [(step.op, step.ref) for step in done.steps]
         print(plans.document(steps, dry_run) if as_json else plans.table(steps, dry_run))
         return
     found = (done.snapshot.workload if done.snapshot else None) or done.environment.owner
-    workload, answer = found.name if found else settings.workload, done.answer
+    workload = found.name if found else settings.workload
+    http_status, body = (done.answer.status, done.answer.body) if done.answer else (None, "")
     if as_json:
-        print(up_result.document(workload, done.environment, answer.status, answer.body))
+        print(up_result.document(workload, done.environment, http_status, body))
         return
-    print(up_result.sentence(workload, done.environment, answer.status))
+    print(up_result.sentence(workload, done.environment, http_status))
     # Only a package can be promoted.
     others = tuple(one.name for one in settings.environments[1:]) if done.environment.version else ()
     print(up_result.hints(workload, done.environment, others))

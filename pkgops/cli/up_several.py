@@ -79,11 +79,10 @@ def _document(one: Ended, dry_run: bool) -> dict[str, Any]:
     if one.error is not None:
         return {**errors.document(one.error), "workload": one.name}
     done = one.done
-    if done is None or done.environment is None or done.answer is None:
+    if done is None or done.environment is None:
         steps = [(step.op, step.ref) for step in done.steps] if done is not None else []
         found: dict[str, Any] = json.loads(plans.document(steps, dry_run))
     else:
-        found = json.loads(
-            up_result.document(one.name, done.environment, done.answer.status, done.answer.body)
-        )
+        http_status, body = (done.answer.status, done.answer.body) if done.answer else (None, "")
+        found = json.loads(up_result.document(one.name, done.environment, http_status, body))
     return {**found, "workload": one.name}

@@ -25,7 +25,10 @@ from pkgops.settings import EnvironmentSetting
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a delivery came to; nothing but ``installed`` in a dry run."""
+    """What a delivery came to.
+
+    Nothing but ``installed`` in a dry run; no ``answer`` where no application runs.
+    """
 
     installed: Installed
     environment: Environment | None = None
@@ -82,7 +85,7 @@ def deliver(
         )
         outcome = follow(target, run, ports, recorder)
         found = read_snapshot.environment(outcome.snapshot, to)
-        answer = first_answer(client, found, ports) if found else None
+        answer = first_answer(client, found, ports) if found and found.serves else None
         ending.runs = release.running(found)
     return Delivered(installed, found, answer)
 

@@ -36,6 +36,13 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
     found = read_snapshot.environment(snapshot, to)
     if found is None:
         read_snapshot.environment_setting(target, to)
+    if found is not None and not found.serves:
+        raise StepFailed(
+            f"{name} has nothing to open in {to}",
+            why=found.note,
+            next=f"pkgops status {name}",
+            slug="no-application",
+        )
     client = target.clusters.of_namespace(found.namespace) if found else target.client
     role = role_of(target, to)
     pod = serving.ready_pod(client, found, role=role) if found and found.image else None

@@ -44,7 +44,10 @@ class UpRequest:
 
 @dataclass(frozen=True)
 class Done:
-    """What ``up`` came to; ``answer`` is None where nothing was waited for, or in a dry run."""
+    """What ``up`` came to.
+
+    ``answer`` is None in a dry run, and where nothing was waited for or no application runs.
+    """
 
     installed: Installed
     snapshot: Snapshot | None = None
@@ -106,7 +109,7 @@ def finish(
         if reached is None:
             return Done(submission.installed, snapshot)
         client = answering_client(submission.target, submission.run)
-        answer = first_answer(client, reached, ports)
+        answer = first_answer(client, reached, ports) if reached.serves else None
         submission.kept.reached(reached)
         return Done(submission.installed, snapshot, reached, answer)
 

@@ -136,9 +136,9 @@ def _requested(running: _Running, check: HttpCheck) -> Checked:
     try:
         pod = serving.ready_pod(running.client, environment, role=role)
         if pod is None:
-            return Checked(
-                name=check.name, outcome=Outcome.FAILED, evidence=f"no pod of {environment.version} is ready"
-            )
+            told = f"no pod of {environment.version} is ready"
+            told = told if environment.serves else f"{environment.version} {environment.note}"
+            return Checked(name=check.name, outcome=Outcome.FAILED, evidence=told)
         with probe.forwarded(running.client, pod, role=role) as port:
             return requests.run(port, check, urlsplit(environment.url).netloc)
     except PkgopsError as error:

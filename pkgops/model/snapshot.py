@@ -33,7 +33,8 @@ class Environment(Value, kw_only=True):
     built last. ``package`` is the package bundle that it fetched last, by digest, and ``ops`` the ops bundle
     that its App installs. ``pending`` while Cartographer has not taken up its present spec.
     ``pin_known`` is false where what would tell whether it is pinned cannot be read. ``behind`` is None
-    where no environment before it has anything.
+    where no environment before it has anything. ``serves`` is false once it is known that nothing of what was
+    delivered is an application.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Environment(Value, kw_only=True):
     pending: bool = False
     pin_known: bool = True
     behind: Behind | None = None
+    serves: bool = True
 
 
 class Snapshot(Value, kw_only=True):

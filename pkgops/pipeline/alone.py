@@ -12,12 +12,13 @@ from pkgops.pipeline.supplychain import Chain
 
 
 def deployed(store: ObjectStore, workload: Obj, chain: Chain, scope: Scope) -> Delivery | None:
-    """What the chain of a Workload runs, as a delivery without a Deliverable; None where it runs nothing.
+    """What the chain of a Workload runs, as a delivery without a Deliverable.
 
-    It is named after the environment that has its namespace, else after the namespace.
+    None where it runs nothing, as where its App deploys no application. It is named after the environment
+    that has its namespace, else after the namespace.
     """
     last = deploying(chain)
-    if last is None:
+    if last is None or serving.delivered_kinds(store, [last]) is not None:
         return None
     namespace = ObjectRef.of(last.resource.obj or {}).namespace
     label = next((name for name, space in scope.environments if space == namespace), namespace)

@@ -11,7 +11,7 @@ from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.diagnosis import facts
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.resources import blueprint, resources
-from pkgops.pipeline.serving import NOT_DEPLOYED, SERVE, serve
+from pkgops.pipeline.serving import SERVE, delivered_kinds, serve
 from pkgops.readiness import app as apps
 from pkgops.readiness import imagepolicy, packageinstall, packagerepository
 from pkgops.readiness.base import condition, meta, timestamp
@@ -28,7 +28,8 @@ class Delivery(Value, kw_only=True):
 
     ``image`` is the digest reference in the ready pods, ``image_from`` how it is known;
     ``fetched`` the package bundle by digest; ``pinned`` the exact version it is held at. ``pending`` while
-    Cartographer has not taken up the Deliverable's present spec.
+    Cartographer has not taken up the Deliverable's present spec. ``holds`` are the kinds of what it brought
+    where none of it is an application; None where one is or may be.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Delivery(Value, kw_only=True):
     pinned: str = ""
     url: str = ""
     pending: bool = False
+    holds: tuple[str, ...] | None = None
 
 
 def delivery(store: ObjectStore, name: str, owner: Obj, now: datetime) -> Delivery:
@@ -57,15 +59,12 @@ def delivery(store: ObjectStore, name: str, owner: Obj, now: datetime) -> Delive
             item = _before_its_package(store, item, before, now)
         activities[resource.name] = item
     items = list(activities.values())
-    last = _deploying(items)
+    last, holds = _deploying(items), None if pending else delivered_kinds(store, items)
     if last is not None:
-        served = serve(store, name, last)
-        # An App alone may deploy no application; a package is one.
-        nothing = (
-            served.stage.reason == NOT_DEPLOYED and last.done and not _stamps(last, kinds.PACKAGE_INSTALL)
-        )
-        items += [] if nothing else [served]
-    return replace(_summary(name, owner, tuple(items)), pending=pending)
+        items += [serve(store, name, last)] if holds is None else []
+    found = replace(_summary(name, owner, tuple(items)), pending=pending, holds=holds)
+    # An image that is only named in what was deployed runs nowhere.
+    return found if holds is None else replace(found, image="")
 
 
 def _stamps(item: Activity, kind: kinds.Kind) -> bool:

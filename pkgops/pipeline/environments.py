@@ -85,6 +85,7 @@ def _environment(
         stale=_is_stale(item, chain),
         package=item.fetched,
         ops=_ops_bundle(store, item),
+        serves=item.holds is None,
         pending=item.pending,
         pin_known=bool(item.pinned) or not any(one.unknown and one.name != SERVE for one in item.activities),
     )
@@ -112,7 +113,10 @@ def _note(item: Delivery) -> str:
     for one in item.activities:
         if one.status.code is CauseCode.NO_NETWORKING_LAYER:
             return "no networking layer: reach it with a port-forward"
-    return ""
+    if item.holds is None:
+        return ""
+    held = f": it holds {', '.join(item.holds)}" if item.holds else ""
+    return f"runs no application, neither a Service of Knative nor a Deployment{held}"
 
 
 def _is_stale(item: Delivery, chain: Chain | None) -> bool:

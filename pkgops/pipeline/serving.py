@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pkgops.model import CauseCode, ImageRef, ObjectRef, Output, Stage, StageStatus, State
 from pkgops.pipeline import kinds, revisions, runs, unknown
 from pkgops.pipeline.activity import Activity
@@ -18,6 +20,7 @@ NOT_DEPLOYED = "NotDeployed"
 """The reason of a stage whose application is not there."""
 SCALED_TO_ZERO = "NoTraffic"
 """The reason of a stage whose application has no pod until a request comes, as Knative gives it."""
+_DEPLOYING_TEMPLATES = ("ClusterTemplate", "ClusterDeploymentTemplate")
 
 
 def serve(store: ObjectStore, scope: str, install: Activity) -> Activity:
@@ -42,6 +45,32 @@ def serve(store: ObjectStore, scope: str, install: Activity) -> Activity:
         status = StageStatus(state=State.WAITING, reason=NOT_DEPLOYED, waits_for=waits)
         return Activity(resource=resource, stage=replace(stage, status=status))
     return _running(store, resource, stage, _application(store, running), app)
+
+
+def delivered_kinds(store: ObjectStore, items: Sequence[Activity]) -> tuple[str, ...] | None:
+    """Return the kinds of what a delivery brought, where it is known that none of it is an application.
+
+    What Apps deployed counts, else what deploying templates stamp. None while anything is not done, and where
+    an application is there or nothing tells of it.
+    """
+    deployed: list[str] = []
+    stamped: list[str] = []
+    if not items or not all(one.done for one in items):
+        return None
+    for resource in (one.resource for one in items if one.resource.obj is not None):
+        obj = resource.obj or {}
+        if any(runs.is_kind(obj, kind) for kind in kinds.DEPLOYED):
+            return None
+        if any(runs.is_kind(obj, kind) for kind in (kinds.PACKAGE_INSTALL, kinds.APP)):
+            app = runs.app_of(store, obj)
+            if app is None or not apps.runs_nothing(
+                app, [(kind.group, kind.kind) for kind in kinds.DEPLOYED]
+            ):
+                return None
+            deployed += [kind for _, kind in apps.deployed(app)]
+        elif resource.template_kind in _DEPLOYING_TEMPLATES:
+            stamped.append(str(obj.get("kind")))
+    return tuple(dict.fromkeys(deployed or stamped))
 
 
 def _application(store: ObjectStore, running: list[Obj]) -> Obj:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from pkgops.model import CauseCode, Output, StageStatus, State
 from pkgops.readiness import carvel, registry
@@ -65,6 +66,11 @@ def deployed(obj: Obj) -> tuple[tuple[str, str], ...]:
     kapp = ((status(obj).get("deploy") or {}).get("kapp") or {}).get("associatedResources") or {}
     kinds = kapp.get("groupKinds") or ()
     return tuple((str(kind.get("group") or ""), str(kind.get("kind") or "")) for kind in kinds)
+
+
+def runs_nothing(obj: Obj, kinds: Collection[tuple[str, str]]) -> bool:
+    """Whether what kapp deployed is known, and is of none of these kinds."""
+    return bool(label(obj)[1]) and not set(deployed(obj)) & set(kinds)
 
 
 def label(obj: Obj) -> tuple[str, str]:

@@ -58,7 +58,9 @@ def following(snapshots: Sequence[Snapshot], environments: Sequence[str]) -> str
         behind = _behind(one, environments)
         if behind:
             return f"next: pkgops promote {name} --to {behind}"
-    return f"next: pkgops open {present[0][0]}"
+    name, first = present[0]
+    serves = any(one.serves for one in first.environments) or not first.environments
+    return f"next: pkgops {'open' if serves else 'trace'} {name}"
 
 
 def _behind(snapshot: Snapshot, environments: Sequence[str]) -> str:

@@ -10,10 +10,14 @@ from pkgops.view import status, text
 from pkgops.view.errors import API_VERSION
 
 
-def sentence(workload: str, environment: Environment, http_status: int) -> str:
-    """Return one line: what answers where."""
+def sentence(workload: str, environment: Environment, http_status: int | None) -> str:
+    """Return one line: what answers where, or what was delivered that runs no application."""
     commit = f" (commit {text.commit(environment.revision)})" if environment.revision else ""
     version = f" {environment.version}" if environment.version else ""
+    if http_status is None:
+        return text.visible(
+            f"{workload}{version}{commit} is delivered to {environment.name}; it {environment.note}"
+        )
     return text.visible(f"{workload}{version}{commit} answers in {environment.name}: HTTP {http_status}")
 
 
@@ -22,13 +26,15 @@ def built(snapshot: Snapshot) -> str:
     name = snapshot.workload.name if snapshot.workload else "the workload"
     commit = f" (commit {text.commit(snapshot.revision)})" if snapshot.revision else ""
     image = f": {text.digest(snapshot.image)}" if snapshot.image else ""
-    return text.visible(f"{name}{commit} is through its supply chain{image}; nothing is deployed by it")
+    apps = [one.object for one in snapshot.stages if one.object is not None and one.object.kind == "App"]
+    runs = f"what {apps[-1]} deploys is no application" if apps else "nothing is deployed by it"
+    return text.visible(f"{name}{commit} is through its supply chain{image}; {runs}")
 
 
 def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> str:
     """Return what a person may want next."""
     lines = [f"  url: {_reached(environment.url)}"] if environment.url and not environment.note else []
-    lines.append(f"  pkgops open {workload} --curl")
+    lines.append(f"  pkgops open {workload} --curl" if environment.serves else f"  pkgops trace {workload}")
     lines += [f"  pkgops promote --to {name}" for name in others[:1]]
     return text.visible_lines("\n".join(lines))
 
@@ -39,13 +45,13 @@ def _reached(url: str) -> str:
     return f"{url} (inside the cluster only)" if ".svc." in f"{host}." else url
 
 
-def document(workload: str, environment: Environment, http_status: int, body: str) -> str:
-    """Return the same as JSON, of kind ``Delivery``."""
+def document(workload: str, environment: Environment, http_status: int | None, body: str) -> str:
+    """Return the same as JSON, of kind ``Delivery``; without an answer where no application runs."""
     found = {
         "apiVersion": API_VERSION,
         "kind": "Delivery",
         "workload": workload,
         "environment": status.environment(environment),
-        "answer": {"status": http_status, "body": body},
+        "answer": None if http_status is None else {"status": http_status, "body": body},
     }
     return json.dumps(found, indent=2)

@@ -117,6 +117,69 @@ def test_wait_ends_with_what_fails(unknown_place: Commands) -> None:
     assert "pkgops up" not in ended.err
 
 
+@pytest.fixture
+def no_application(unknown_place: Commands) -> Commands:
+    """The same, of a package that holds nothing but ConfigMaps."""
+    api = unknown_place.api
+    for place in ("Service", "Configuration", "Revision", "Route"):
+        kind = api.of("serving.knative.dev/v1", place)
+        for obj in list(api.objects.all(kind, "apps-dev")):
+            meta = obj["metadata"]
+            api.objects.drop(kind, (meta["namespace"], meta["name"]), orphan=True)
+    (app,) = api.objects.all(api.of("kappctrl.k14s.io/v1alpha1", "App"), "apps-dev")
+    app["status"]["deploy"]["kapp"]["associatedResources"]["groupKinds"] = [
+        {"group": "", "kind": "ConfigMap"}
+    ]
+    api.put(app)
+    return unknown_place
+
+
+NOTE = "runs no application, neither a Service of Knative nor a Deployment: it holds ConfigMap"
+
+
+def test_a_delivery_that_runs_no_application_ends_well(no_application: Commands) -> None:
+    ended = no_application("wait", *HERE, "--timeout", "5s", "-o", "json")
+    assert ended.code == 0, ended
+    (env,) = ended.json()["workloads"][0]["environments"]
+    assert (env["verdict"], env["version"], env["image"]) == ("ready", "0.1.1795906340", "")
+    assert env["note"] == NOTE
+    assert f"apps-dev: {NOTE}" in no_application("status", *HERE).out
+    said = no_application("why", *HERE)
+    assert (said.code, said.out.count("everything is done")) == (0, 1)
+    assert NOTE in " ".join(said.out.split())
+
+
+def test_where_nothing_is_run_nothing_is_opened(no_application: Commands) -> None:
+    ended = no_application("open", NAME, *HERE, "--curl")
+    assert ended.code == 1, ended
+    assert f"{NAME} has nothing to open in apps-dev" in ended.err
+    assert NOTE in ended.err
+    assert "next: pkgops status" in ended.err
+
+
+def test_an_application_that_is_yet_to_come_is_waited_for(no_application: Commands) -> None:
+    """What the App deployed has a Service among it: that it is not seen yet says nothing."""
+    api = no_application.api
+    (app,) = api.objects.all(api.of("kappctrl.k14s.io/v1alpha1", "App"), "apps-dev")
+    for kinds in (
+        [{"group": "serving.knative.dev", "kind": "Service"}],
+        [{"group": "apps", "kind": "Deployment"}],
+    ):
+        app["status"]["deploy"]["kapp"]["associatedResources"]["groupKinds"] = kinds
+        api.put(app)
+        ended = no_application("wait", *HERE, "--timeout", "2s")
+        assert ended.code == 4, ended
+
+
+def test_what_nothing_tells_of_is_waited_for(no_application: Commands) -> None:
+    """An earlier kapp-controller does not say what it deployed."""
+    api = no_application.api
+    (app,) = api.objects.all(api.of("kappctrl.k14s.io/v1alpha1", "App"), "apps-dev")
+    del app["status"]["deploy"]["kapp"]
+    api.put(app)
+    assert no_application("wait", *HERE, "--timeout", "2s").code == 4
+
+
 @pytest.mark.parametrize("option", [("--revision", "abc"), ("--built",)])
 def test_nothing_of_a_delivery_alone_is_built_here(unknown_place: Commands, option: tuple[str, ...]) -> None:
     for name in ((), (NAME,)):

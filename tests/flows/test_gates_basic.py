@@ -111,6 +111,12 @@ def test_what_is_ready_and_answers_is_healthy(case_of, answering):
     )
 
 
+def test_what_runs_no_application_is_asked_nothing(case_of):
+    note = "runs no application: it holds ConfigMap"
+    found = verdict(case_of(replace(RUNS, serves=False, note=note)))
+    assert found == Verdict(state=State.PASS, evidence=f"2 in dev is healthy, and {note}")
+
+
 @pytest.mark.parametrize("judged", [one for one in Judged if one is not Judged.READY])
 def test_what_is_not_ready_is_not_healthy_with_its_cause(case_of, answering, judged):
     case = case_of(replace(RUNS, verdict=judged))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from json_copy import json_copy
 from shared_traces import played, recorded
 
 from pkgops.flows import replay, trace
@@ -51,6 +52,18 @@ def test_a_run_without_a_deliverable_ends_when_the_image_of_the_commit_runs():
     assert not any(
         env.verdict is Verdict.READY and not env.stale for one in before for env in one.environments
     )
+
+
+def test_a_chain_whose_app_holds_no_application_ends_with_it(last):
+    found = recorded(RECORDING)
+    tracker = replay.tracker_at(found, found.length)
+    (app,) = tracker.store.all("kappctrl.k14s.io", "App", "greeters")
+    app = json_copy(app)
+    app["status"]["deploy"]["kapp"]["associatedResources"]["groupKinds"] = [{"group": "", "kind": "Secret"}]
+    tracker.store.apply("MODIFIED", app)
+    snapshot = tracker.snapshot(last.taken_at)
+    assert (snapshot.environments, snapshot.verdict) == ((), Verdict.READY)
+    assert reached(snapshot, Goal(revision=COMMIT))
 
 
 def test_nothing_of_a_healthy_run_is_failed_or_blocked():

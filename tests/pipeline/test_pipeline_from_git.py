@@ -91,7 +91,15 @@ def test_an_app_that_deploys_no_application_has_no_stage_for_one():
     for service in store.all("serving.knative.dev", "Service"):
         tracker.apply("DELETED", service)
     (env,) = tracker.snapshot(now).environments
+    # That its Service is not there says nothing while the App tells that it deployed one.
+    assert [stage.name for stage in env.stages] == ["written", "delivered", "serve"]
+    (app,) = copy.deepcopy(store.all("kappctrl.k14s.io", "App"))
+    app["status"]["deploy"]["kapp"]["associatedResources"]["groupKinds"] = [{"group": "", "kind": "Secret"}]
+    tracker.apply("MODIFIED", app)
+    (env,) = tracker.snapshot(now).environments
     assert ([stage.name for stage in env.stages], env.image) == (["written", "delivered"], "")
+    assert (env.serves, env.verdict) == (False, Verdict.READY)
+    assert env.note.endswith(": it holds Secret")
 
 
 def test_a_private_service_has_its_address_inside_the_cluster_and_is_found_by_it():

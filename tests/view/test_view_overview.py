@@ -4,6 +4,7 @@ import pytest
 from view_snapshots import BEGAN, NAME, ref
 
 from pkgops.model import Environment, Snapshot, Verdict
+from pkgops.values import replace
 from pkgops.view import overview
 
 PATH = ["apps-dev", "apps-prod"]
@@ -35,6 +36,12 @@ def of(verdict, name=NAME, **versions):
 )
 def test_what_is_wrong_comes_before_what_is_on_its_way_and_both_before_the_way_on(snapshots, command):
     assert overview.following(snapshots, PATH) == f"next: {command}"
+
+
+def test_nothing_is_opened_where_no_application_runs():
+    environment = Environment(name="apps-dev", namespace="apps-dev", verdict=Verdict.READY, serves=False)
+    found = replace(of(Verdict.READY), environments=(environment,))
+    assert overview.following([found], PATH[:1]) == f"next: pkgops trace {NAME}"
 
 
 def test_where_nothing_runs_the_ways_to_begin_are_named():

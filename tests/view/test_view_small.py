@@ -12,6 +12,7 @@ import pytest
 import view_snapshots as snapshots
 
 from pkgops.errors import Exit, PkgopsError, RefusedError
+from pkgops.model import State
 from pkgops.view import configuration, errors, logs, machine, plans, promotion, up_result
 
 
@@ -242,6 +243,14 @@ def test_the_last_line_of_up_says_what_is_known(more, sentence):
     assert up_result.sentence("hello", snapshots.served(**more), 200) == sentence
 
 
+def test_the_last_lines_of_up_where_no_application_runs():
+    env = snapshots.served(revision="", serves=False, note="runs no application: it holds ConfigMap")
+    said = "hello 0.1.1764000000 is delivered to apps-dev; it runs no application: it holds ConfigMap"
+    assert up_result.sentence("hello", env, None) == said
+    assert up_result.hints("hello", env, ()) == "  pkgops trace hello"
+    assert json.loads(up_result.document("hello", env, None, ""))["answer"] is None
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
@@ -259,6 +268,13 @@ def test_the_last_line_of_up_says_what_is_known(more, sentence):
 )
 def test_the_last_line_of_a_supply_chain_that_deploys_nothing(more, sentence):
     assert up_result.built(snapshots.snapshot((), **more)) == sentence
+
+
+def test_the_last_line_of_a_supply_chain_whose_app_is_no_application():
+    app = snapshots.ref("App", "hello", "default", "kappctrl.k14s.io/v1alpha1")
+    deploys = snapshots.stage("deploy", "Deploy application", "Carvel", State.DONE, object=app)
+    said = up_result.built(snapshots.snapshot((deploys,), revision=""))
+    assert said.endswith("is through its supply chain; what app/hello deploys is no application")
 
 
 URL = "http://hello-go-web2pkg.apps-dev.localhost:8080"

@@ -59,6 +59,9 @@ class Answers:
         if environment is None:
             self._ports.note("through its supply chain; nothing is deployed by it")
             return
+        if not environment.serves:
+            self._ports.note(f"delivered to {environment.name}: {environment.note}")
+            return
         try:
             answer = first_answer.first_answer(self._client, environment, self._ports)
         except PkgopsError as error:

@@ -119,7 +119,8 @@ def carry_out(
         found = read_snapshot.environment(outcome.snapshot, setting.name)
         if found is None:
             raise StepFailed(f"{setting.name} vanished while it was changed", next="pkgops status")
-        first_answer(client, found, ports, probe.PROMOTE)
+        if found.serves:
+            first_answer(client, found, ports, probe.PROMOTE)
         ending.runs = release.running(found)
     return promotion
 

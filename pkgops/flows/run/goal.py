@@ -108,9 +108,11 @@ def _delivered(env: Environment, snapshot: Snapshot, goal: Goal) -> bool:
     if goal.version and env.version != goal.version:
         return False
     if env.pinned and not goal.revision:
-        return bool(env.image)
+        return bool(env.image) or not env.serves
     if not goal.version and _older_package(env, snapshot):
         return False
+    if not env.serves:
+        return True
     return bool(env.image) and not env.stale and not (goal.revision and _other(env, snapshot, goal))
 
 

@@ -79,6 +79,8 @@ def look(_: object, case: Case) -> Seen:
         return replace(seen, before=_before(case))
     if running.verdict is not Judged.READY:
         return replace(seen, told=str(running.verdict), causes=_causes(running, case.snapshot))
+    if not running.serves:
+        return replace(seen, healthy=True, told=running.note)
     try:
         answer = first_answer(case.target.clusters.of(source), running, case.ports, probe.PROMOTE)
     except StepFailed as error:

@@ -25,8 +25,8 @@ def command(
 ) -> None:
     """Look at a folder and write a pkgops.yaml for the application in it.
 
-    The name is the folder's, made fit for Kubernetes; the language is what its files show. Where
-    the files show none and folders below it do, all of those are listed as workloads. A configuration
+    The name is the folder's, made fit for Kubernetes; language and port are what its files show. Where
+    they show no language and folders below it do, all of those are listed as workloads. A configuration
     that is there is never overwritten. Asks no cluster.
     """
     from pkgops.flows import project, project_file, source_notes, sources
@@ -46,12 +46,14 @@ def command(
     path = project_file.write(found.folder, text)
     if output is OutputFormat.JSON:
         facts = [
-            {"name": one.name, "language": one.language and one.language.name} for one in below or [found]
+            {"name": one.name, "language": one.language and one.language.name, "port": one.port}
+            for one in below or [found]
         ]
         several = {"workloads": facts} if below else facts[0]
         print(machine.document("Project", path=str(path), **several))
         return
-    told = {"name": found.name, "language": _told(found)}
+    port = f"{found.port}, from {found.port_from}" if found.port_from else str(found.port)
+    told = {"name": found.name, "language": _told(found), "port": port}
     if below:
         told = {"workloads": ", ".join(f"{one.name} ({_told(one)})" for one in below)}
     for one in below or [found]:

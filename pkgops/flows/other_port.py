@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pkgops.errors import PkgopsError
 from pkgops.flows import probe
 from pkgops.flows.clusters import Clusters
+from pkgops.flows.shown_port import RESERVED
 from pkgops.model import Blockage, CauseCode, Evidence, ObjectRef, Snapshot
 from pkgops.readiness import containers
 from pkgops.values import Value, replace
@@ -64,6 +65,10 @@ def sentence(pod: ObjectRef, port: int, found: Listening) -> str:
     asked = f'{pod} runs, and nothing answers on its port {port}: its log says "{found.line}"'
     if found.port == port:
         return f"{asked}; let it listen on 0.0.0.0, for others reach it too"
+    if found.loopback:
+        return f"{asked}; let it listen on 0.0.0.0, for others reach it too, and on the port in PORT"
+    if found.port in RESERVED:
+        return f"{asked}; let it listen on the port in PORT, for Knative keeps {found.port} for itself"
     return f"{asked}; set workload.containerPort to {found.port}, or let it listen on the port in PORT"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
+from pkgops.flows import shown_port
 from pkgops.flows import unknown_language as unknown
 from pkgops.flows.languages import LANGUAGES, Language, detect
 from pkgops.settings import Origin, Settings
@@ -23,6 +24,8 @@ ENVIRONMENTS = ("apps-dev", "apps-prod")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"})
 """Letters that Unicode does not take apart."""
 
+_MAIN = re.compile(r"^package main\b", re.MULTILINE)
+
 BELOW = 2
 """How far below a folder of several projects each of them may be (``services/shop``)."""
 
@@ -33,22 +36,26 @@ NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist",
 """Folders that other tools fill, or that belong to what is beside them."""
 
 
-class Project(Value):
+class Project(Value, kw_only=True):
     """What was found: the folder, a name that Kubernetes takes, and the language with the file that shows it.
 
-    ``language`` is None where no file was found that shows one.
+    ``language`` is None where no file was found that shows one; ``port_from`` is empty where none says one.
     """
 
     folder: Path
     name: str
     language: Language | None = None
     marker: str = ""
+    port: int = shown_port.DEFAULT
+    port_from: str = ""
 
     def values(self) -> dict[str, Any]:
         """Return the data values that follow."""
         workload: dict[str, Any] = {"name": self.name}
         if self.language:
             workload["language"] = self.language.name
+        if self.port_from:
+            workload["containerPort"] = self.port
         return {
             "workload": workload,
             "package": {"name": f"{self.name}.demo.carto"},
@@ -57,7 +64,7 @@ class Project(Value):
 
 
 def look_at(folder: Path) -> Project:
-    """Return what a folder says of itself; only the names of its files are read.
+    """Return what a folder says of itself: by the names of its files, and the port by what some of them say.
 
     Raises:
         UsageError: there is no such folder, or this user may not read it.
@@ -77,7 +84,15 @@ def look_at(folder: Path) -> Project:
             slug="source",
         ) from None
     language, marker = detect(names)
-    return Project(whole, fit_name(whole.name), language, marker)
+    port, port_from = shown_port.shown(whole)
+    return Project(
+        folder=whole,
+        name=fit_name(whole.name),
+        language=language,
+        marker=marker,
+        port=port,
+        port_from=port_from,
+    )
 
 
 def look_below(folder: Path) -> list[Project]:
@@ -108,10 +123,21 @@ def _projects(folder: Path, depth: int) -> list[Project]:
             continue
         project = look_at(path)
         if project.language is not None:
-            projects.append(project)
+            projects += [] if _is_library(project) else [project]
         elif depth > 1:
             projects += _projects(path, depth - 1)
     return projects
+
+
+def _is_library(project: Project) -> bool:
+    """Tell whether a Go module has packages, and none that can be started; others do not show that."""
+    if project.language is None or project.language.name != "golang":
+        return False
+    files = [path for path in project.folder.rglob("*.go") if not path.name.endswith("_test.go")]
+    try:
+        return bool(files) and not any(_MAIN.search(path.read_text(errors="replace")) for path in files)
+    except OSError:
+        return False
 
 
 def fit_name(text: str) -> str:

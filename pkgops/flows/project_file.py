@@ -10,6 +10,7 @@ from pkgops.errors import RefusedError, UsageError
 from pkgops.flows.project import Project, fit_name
 from pkgops.settings import DEFAULT_FILES, configurations, own_keys
 
+WORK = "go.work"
 NOT_SHOWN = "# language: auto  # no file here shows one yet"
 Environments = Collection[tuple[str, str]]
 
@@ -29,7 +30,7 @@ workload:
   # Selects the task that tests the source.
   {shown}
   # Where the application listens; it is told in PORT as well.
-  containerPort: 8080
+  containerPort: {project.port}{f"  # from {project.port_from}" if project.port_from else ""}
   # Environment of the running application.
   # env:
   #   - {{name: GREETING, value: hello}}
@@ -65,9 +66,13 @@ pkgops:
 
 
 def _item(folder: Path, project: Project) -> str:
-    source = json.dumps(str(project.folder.relative_to(folder)), ensure_ascii=False)
+    path = json.dumps(str(project.folder.relative_to(folder)), ensure_ascii=False)
+    # Modules of one go.work need each other: the whole folder is the source of each.
+    together = (folder / WORK).is_file() and project.marker == "go.mod"
+    source = f'"."\n    subPath: {path}' if together else path
     language = f"    language: {project.language.name}  # from {project.marker}\n" if project.language else ""
-    return f"  - name: {project.name}\n    source: {source}\n{language}"
+    port = f"    containerPort: {project.port}  # from {project.port_from}\n" if project.port_from else ""
+    return f"  - name: {project.name}\n    source: {source}\n{language}{port}"
 
 
 def _shared(environments: Environments) -> str:

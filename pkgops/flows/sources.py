@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import project, source_notes
+from pkgops.flows import project, shown_port, source_notes
 from pkgops.flows.languages import LANGUAGES, Language
 from pkgops.flows.ports import Ports
 from pkgops.flows.project import Project
 from pkgops.settings import Settings
+from pkgops.values import replace
 
 SHOWN = 5
 """How many files are named that ``.gitignore`` leaves out."""
@@ -55,6 +56,7 @@ def check(settings: Settings, folder: Path | None) -> None:
     """
     if folder is None or settings.context or settings.templates:
         return
+    _check_port(settings)
     project_there = project.look_at(application(settings, folder))
     shown = project.require_language(project_there)
     said = settings.text(LANGUAGE)
@@ -62,6 +64,16 @@ def check(settings: Settings, folder: Path | None) -> None:
         _check_said(said, project_there, shown)
         shown = next((one for one in LANGUAGES if one.name == said), shown)
     _check_files(project_there.folder, shown)
+
+
+def _check_port(settings: Settings) -> None:
+    port = settings.text("workload.containerPort")
+    if port in {str(one) for one in shown_port.RESERVED}:
+        raise UsageError(
+            f"workload.containerPort is {port}, which Knative keeps for itself",
+            next="set it to another one, and let the application listen on the port in PORT",
+            slug="port-reserved",
+        )
 
 
 def next_step(found: Project) -> str:
@@ -138,7 +150,7 @@ def left_out(names: list[str]) -> str:
 def _check_said(said: str, found: Project, shown: Language) -> None:
     meant = next((one for one in LANGUAGES if one.name == said), None)
     if meant is not None and any((found.folder / name).is_file() for name in meant.files):
-        project.require_language(Project(found.folder, found.name, meant, meant.files[0]))
+        project.require_language(replace(found, language=meant, marker=meant.files[0]))
         return
     able = ", ".join(one.name for one in LANGUAGES if one.tested)
     looked = f"there is no {' or '.join(meant.files)}" if meant else f"known here are {able}"

@@ -35,6 +35,7 @@ MISTAKES = [
     ),
     ({"build.gradle": ""}, "language-unsupported", "a pom.xml beside it is built with Maven here"),
     ({"go.mod": "", "pkgops.yaml": "workload: {subPath: shop}\n"}, "source", "into workload.subPath"),
+    ({"go.mod": "", "pkgops.yaml": "workload: {containerPort: 9090}\n"}, "port-reserved", "the port in PORT"),
     ({"go.mod": "", "pkgops.yaml": "workload: {language: python}\n"}, "language-differs", "language: golang"),
     ({"pyproject.toml": "[project\n"}, "source-malformed", "correct the file at this place"),
     ({"pyproject.toml": "[tool.ruff]\n"}, "no-dependencies", "name the dependencies in [project]"),

@@ -86,6 +86,40 @@ def test_the_written_file_says_what_a_folder_without_one_is_taken_for(tmp_path):
         assert settings.tree.origin(dotted).source == "file"
 
 
+@pytest.mark.parametrize(
+    ("files", "port"),
+    [
+        ({}, 8080),
+        ({"Dockerfile": "FROM x\nexpose 5000/tcp\n"}, 5000),
+        ({"Dockerfile": "EXPOSE 80\n"}, 8080),
+        ({"Dockerfile": "EXPOSE 9090\n"}, 8080),
+        ({"Dockerfile": "EXPOSE $PORT\n"}, 8080),
+        (
+            {
+                "src/main/resources/application.properties": "a=b\nserver.port=8181\n",
+                "Dockerfile": "EXPOSE 1\n",
+            },
+            8181,
+        ),
+        ({"src/main/resources/application.properties": "server.port=${PORT:8181}\n"}, 8080),
+        ({"src/main/resources/application.yml": "server:\n  error: {}\n  port: 8282\n"}, 8282),
+        ({"src/main/resources/application.yml": "server:\n  x: 1\nmanagement:\n  port: 8282\n"}, 8080),
+    ],
+)
+def test_the_port_is_what_the_files_say(tmp_path, files, port):
+    folder = folder_with(tmp_path, "pom.xml")
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    found = project.look_at(folder)
+    assert found.port == port
+    assert found.values()["workload"].get("containerPort", 8080) == port
+    project_file.write(folder, project_file.configuration(found, PLACES))
+    assert load(Overrides(), {}, folder).text("workload.containerPort") == str(port)
+    (folder / "pkgops.yaml").write_text(project_file.several(tmp_path, [found], PLACES))
+    assert load(Overrides(), {}, folder).for_workload("my-app").text("workload.containerPort") == str(port)
+
+
 def test_the_comments_of_the_written_file_are_keys_that_exist(tmp_path):
     text = project_file.configuration(project.look_at(folder_with(tmp_path, "go.mod")), PLACES)
     lines = [line for line in text.splitlines() if ": {" in line or line.strip().startswith("#   -")]
@@ -140,6 +174,23 @@ def test_the_projects_below_a_folder_have_names_of_their_own(tmp_path):
     found = [(one.name, one.language.name) for one in project.look_below(top)]
     assert found == [("apps-stall", "nodejs"), ("libs-stall", "python"), ("shop", "golang")]
     assert project.look_below(top / "shop") == []
+
+
+def test_modules_of_one_go_work_are_brought_together_and_libraries_are_no_projects(tmp_path):
+    top = folder_with(tmp_path, "go.work", name="work")
+    for name, text in (
+        ("shop", "package main\n"),
+        ("stall", "// Serves.\npackage main\n"),
+        ("lib", "package lib\n"),
+    ):
+        (folder_with(top, "go.mod", name=name) / "x.go").write_text(text)
+    project_file.write(top, project_file.several(top, project.look_below(top), PLACES))
+    settings = load(Overrides(), {}, top)
+    own = [settings.for_workload(entry.name) for entry in settings.workloads]
+    assert [(one.workload, one.source, one.text("workload.subPath")) for one in own] == [
+        ("shop", top, "shop"),
+        ("stall", top, "stall"),
+    ]
 
 
 def test_the_only_project_below_a_folder_has_the_folder_s_name(tmp_path):

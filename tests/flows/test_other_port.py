@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pkgops.flows.clusters import Clusters
-from pkgops.flows.other_port import AGAIN, OtherPorts, elsewhere, explained, listening
+from pkgops.flows.other_port import AGAIN, OtherPorts, elsewhere, explained, listening, sentence
+from pkgops.flows.shown_port import RESERVED
 from pkgops.kube import ApiError
 from pkgops.model import Blockage, CauseCode, ObjectRef, Snapshot, State
+from pkgops.platform.knative.containerrules import RESERVED_PORTS
 
 POD = ObjectRef("v1", "Pod", "apps-dev", "shop-00001-x")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,6 +76,28 @@ def test_a_log_that_names_the_port_itself_names_no_other_place():
     assert elsewhere(listening([metrics]), 8080).port == 9090
     assert elsewhere(listening(["listening on 127.0.0.1:8080"]), 8080).loopback
     assert elsewhere([], 8080) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("listening on :9999", "set workload.containerPort to 9999"),
+        ("listening on 127.0.0.1:8080", "let it listen on 0.0.0.0, for others reach it too"),
+        # Another port alone would not help.
+        (
+            "listening on http://127.0.0.1:3000",
+            "let it listen on 0.0.0.0, for others reach it too, and on the port in PORT",
+        ),
+        ("listening on :9090", "let it listen on the port in PORT, for Knative keeps 9090 for itself"),
+    ],
+)
+def test_what_to_do_is_what_helps(line, step):
+    (found,) = listening([line])
+    assert step in sentence(POD, 8080, found).partition("; ")[2]
+
+
+def test_the_ports_that_knative_keeps_are_those_that_the_platform_refuses():
+    assert RESERVED == RESERVED_PORTS
 
 
 class Cluster:

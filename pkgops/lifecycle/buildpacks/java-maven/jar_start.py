@@ -42,7 +42,7 @@ def command(folder: Path, module: str, artifact: str) -> list[str]:
     if runnable:
         raise Unknown(
             f"several jars have a main class ({', '.join(names)}): name the module with"
-            " BP_MAVEN_BUILT_MODULE, or the jar with BP_MAVEN_BUILT_ARTIFACT"
+            " BP_MAVEN_BUILT_MODULE in build.env, or the jar with BP_MAVEN_BUILT_ARTIFACT"
         )
     found = f"no main class is in {', '.join(names)}" if names else f"Maven left no {artifact}"
     raise Unknown(

@@ -16,7 +16,7 @@ from pkgops.flows.ports import Ports
 from pkgops.flows.run import watch as run_watch
 from pkgops.flows.target import Target
 from pkgops.kube import Invalid, NotFound, Obj
-from pkgops.model import ObjectRef, Snapshot, Stage, State, Unreadable
+from pkgops.model import CHAIN, ObjectRef, Snapshot, Stage, State, Unreadable
 from pkgops.pipeline import Tracker, kinds, unknown
 from pkgops.readiness import readiness
 from pkgops.readiness.base import meta, status
@@ -62,7 +62,7 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
         spoken.add((line.scope, line.stage))
         yield line
     if not spoken:
-        unreadable.check(snapshot, *{stage.scope for stage in wanted.of(snapshot.all_stages)})
+        _check_known(snapshot, wanted)
         for gap in hidden(tracker, snapshot, wanted):
             raise unreadable.missing(gap)
     yield from silences(tracker, snapshot, wanted, spoken)
@@ -95,6 +95,20 @@ def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
     )
 
 
+def _check_known(snapshot: Snapshot, wanted: Wanted) -> None:
+    """Make sure that it is known of wanted stages, and of those that they wait for, why they have no line.
+
+    Raises:
+        PreflightError: says what cannot be read.
+    """
+    found = wanted.of(snapshot.all_stages)
+    concerned = {(one.scope, name) for one in found for name in ("", one.name, one.waits_for)}
+    for item in snapshot.blockages:
+        told = (item.scope, item.stage) in concerned
+        if item.state is State.UNKNOWN and (told or not found):
+            raise unreadable.error(item)
+
+
 def hidden(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> list[Unreadable]:
     """Why the pods of wanted stages cannot be read, each once."""
     gaps = [_gap(tracker, stage) for stage in wanted.of(snapshot.all_stages)]
@@ -111,15 +125,19 @@ def silences(
     tracker: Tracker, snapshot: Snapshot, wanted: Wanted, spoken: Iterable[tuple[str, str]]
 ) -> Iterator[LogLine]:
     """For every wanted stage without a line: why."""
-    heard = set(spoken)
-    for stage in wanted.of(snapshot.all_stages):
+    heard, found = set(spoken), wanted.of(snapshot.all_stages)
+    for stage in found:
         if (stage.scope, stage.name) in heard:
             continue
         reason = silence(tracker, stage, explicit=bool(wanted.stage))
         if reason:
             yield LogLine(time="", stage=stage.name, scope=stage.scope, pod="", container="", text=reason)
+    # A stage of that name may be in an environment of which nothing is known, as it is in another one.
+    alike = {stage.scope == CHAIN for stage in found}
     for item in snapshot.blockages:
-        if item.state is State.UNKNOWN and not item.stage and not wanted.stage:
+        concerned = wanted.environment in ("", item.scope)
+        concerned = concerned and (not wanted.stage or (item.scope == CHAIN) in alike)
+        if item.state is State.UNKNOWN and not item.stage and concerned:
             yield LogLine(time="", stage="", scope=item.scope, pod="", container="", text=item.cause)
     for gap in () if wanted.stage else hidden(tracker, snapshot, wanted):
         text = f"unknown: {gap.sentence}"

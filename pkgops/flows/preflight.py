@@ -66,19 +66,21 @@ def permissions(client: Client, objects: Sequence[Obj], cluster: str, into: str 
         return True
     changed = [describe(ObjectRef.of(obj)) for obj in objects if _would_change(client, obj, into)]
     if changed:
-        raise _not_permitted(cluster, [*refused, f"to change: {', '.join(changed)}"])
+        told = [*refused, f"to change: {', '.join(changed)}"]
+        raise _not_permitted(cluster, told, "let somebody who may do that run pkgops supplychain up")
     return False
 
 
-def submission(client: Client, owner: Obj, cluster: str) -> None:
-    """Make sure that we may write a workload or deliverable.
+def submission(client: Client, owner: Obj, cluster: str, role: str) -> None:
+    """Make sure that we may write a workload or deliverable; ``role`` is that of ``doctor --rbac`` for it.
 
     Raises:
         PreflightError: lists verb, resource and namespace of all that is refused.
     """
     refused = _refused(client, [owner])
     if refused:
-        raise _not_permitted(cluster, refused)
+        ask = f"pkgops doctor --rbac {role} prints the Role" if role else "ask for these permissions"
+        raise _not_permitted(cluster, refused, ask)
 
 
 def deletion(client: Client, deleted: Iterable[Obj], awaited: Iterable[Obj], records: Iterable[Obj]) -> None:
@@ -104,11 +106,11 @@ def deletion(client: Client, deleted: Iterable[Obj], awaited: Iterable[Obj], rec
         )
     ]
     if refused:
-        raise _not_permitted(client.name, list(dict.fromkeys(refused)), "ask for these permissions")
+        raise _not_permitted(client.name, list(dict.fromkeys(refused)))
 
 
 def _not_permitted(
-    cluster: str, refused: Sequence[str], ask: str = "ask for these permissions (pkgops doctor --rbac)"
+    cluster: str, refused: Sequence[str], ask: str = "ask for these permissions"
 ) -> PreflightError:
     return PreflightError(
         f"not permitted on {cluster}",

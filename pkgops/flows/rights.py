@@ -16,8 +16,9 @@ from pkgops.settings import EnvironmentSetting, Settings, TaskCheck
 from pkgops.values import Value, replace
 
 READ = ("get", "list", "watch")
+FOLLOW = ("list", "watch")
 APPLY = ("create", "patch")
-READ_RECORDS = ("get", "list")
+READ_RECORDS = ("list",)
 DECIDE = ("list", "create")
 KEEP_RECORDS = (*READ_RECORDS, "create", "patch", "delete")
 
@@ -46,6 +47,21 @@ LOST = {
     kinds.CLUSTER_BUILDER.kind: "why a builder is not ready is not told",
 }
 """What is lost without the right to read a cluster-scoped kind."""
+
+
+BESIDE = frozenset(
+    (kind.group, kind.kind)
+    for kind in (
+        kinds.SUPPLY_CHAIN,
+        kinds.DELIVERY,
+        kinds.CLUSTER_BUILDER,
+        kinds.EVENT,
+        kinds.PACKAGE,
+        kinds.CONFIGURATION,
+        kinds.ROUTE,
+    )
+)
+"""Kinds that no stage is told by: what tells one is read again by itself before a verdict, these are not."""
 
 
 class Grant(Value, kw_only=True):
@@ -81,7 +97,7 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
         grants += _applying(kinds.WORKLOAD, home, kinds.GIT_REPOSITORY)
         grants += _restarting(objects, home)
         grants += [*_applying(kinds.DELIVERABLE, first.namespace, kinds.IMAGE_REPOSITORY), _reach(first)]
-        grants += [*_keeping_records(first), *_running_tasks(first)]
+        grants += [*_keeping_records(first), *_running_tasks(first), *_compared(others)]
     elif purpose is Purpose.APPROVE:
         grants = [_records(one, DECIDE) for one in settings.environments]
     else:
@@ -102,9 +118,7 @@ def _reading(objects: Sequence[Obj], home: str, environments: Iterable[Environme
         if scoped and watch.kind == kinds.SUPPLY_CHAIN.kind and not home:
             continue
         if scoped or watch.namespace:
-            grants.append(
-                Grant(api_version=watch.api_version, kind=watch.kind, namespace=watch.namespace, verbs=READ)
-            )
+            grants.append(_followed(watch.api_version, watch.kind, watch.namespace))
     if home:
         grants += _led_to(objects, kinds.WORKLOAD, home)
     for _, namespace in spaces:
@@ -117,11 +131,16 @@ def _led_to(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterat
     made |= _run_by(objects, made)
     for api_version, kind in led_to(made):
         place = "" if kind in kinds.CLUSTER_SCOPED else namespace
-        yield Grant(api_version=api_version, kind=kind, namespace=place, verbs=READ)
+        yield _followed(api_version, kind, place)
         if kind == kinds.POD.kind:
             yield Grant(
                 api_version=api_version, kind=kind, namespace=place, verbs=("get",), subresource="log"
             )
+
+
+def _followed(api_version: str, kind: str, namespace: str) -> Grant:
+    beside = (api_version.rpartition("/")[0], kind) in BESIDE
+    return Grant(api_version=api_version, kind=kind, namespace=namespace, verbs=FOLLOW if beside else READ)
 
 
 def _stamped_for(objects: Sequence[Obj], owner: kinds.Kind) -> set[tuple[str, str]]:
@@ -156,8 +175,20 @@ def _applying(owner: kinds.Kind, namespace: str, asked: kinds.Kind) -> list[Gran
     ]
 
 
+def _compared(others: Iterable[EnvironmentSetting]) -> Iterator[Grant]:
+    """What keeps from submitting: blueprints that would have to change, and who follows past its gates."""
+    for blueprint in (kinds.SUPPLY_CHAIN, kinds.DELIVERY):
+        yield Grant(api_version=blueprint.api_version, kind=blueprint.kind, namespace="", verbs=("get",))
+    for one in others:
+        if one.gates:
+            owner = kinds.DELIVERABLE
+            yield Grant(
+                api_version=owner.api_version, kind=owner.kind, namespace=one.namespace, verbs=("get",)
+            )
+
+
 def _reach(environment: EnvironmentSetting) -> Grant:
-    """Asking the application itself whether it answers."""
+    """Asking the application itself whether it answers; newer servers want create for a WebSocket too."""
     pod = kinds.POD
     return Grant(
         api_version=pod.api_version,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pkgops.errors import PkgopsError, PreflightError, UsageError
 from pkgops.flows import delivered_alone, read_snapshot
+from pkgops.flows.next_command import COMMANDS
 from pkgops.flows.ports import Ports
 from pkgops.flows.target import Target
 from pkgops.flows.trace_result import Trace
@@ -104,13 +105,13 @@ def _of_any(
             steps = imagechain.built(tracker.store, what, chain, namespace, registry_reader.ask)
             if steps and steps[0].object is not None:
                 return Trace(name, (ImageChain("", what, tuple(steps)),))
-    gaps = [gap.sentence for gap in tracker.store.unreadable if gap.kind != kinds.EVENT.kind]
+    gaps = [gap for gap in tracker.store.unreadable if gap.kind != kinds.EVENT.kind]
     if gaps:
         raise PreflightError(
             f"unknown: what leads to {what} on {target.name}",
-            why="\n".join(gaps),
-            next="pkgops doctor --rbac watch",
-            slug="may-not-read",
+            why="\n".join(gap.sentence for gap in gaps),
+            next=next(filter(None, (COMMANDS[gap.code] for gap in gaps)), ""),
+            slug=gaps[0].code.value,
         )
     raise UsageError(
         f"nothing on {target.name} leads to {what}",

@@ -134,9 +134,9 @@ def submit(target: Target, request: UpRequest, ports: Ports) -> Submission:
     def check(rendered: Rendered) -> None:
         workload, deliverable = submitted(target, rendered, first)
         if workload is not None:
-            preflight.submission(target.client, workload, target.name)
+            preflight.submission(target.client, workload, target.name, probe.DELIVER)
         if deliverable is not None:
-            preflight.submission(target.clusters.of(first), deliverable, target.name)
+            preflight.submission(target.clusters.of(first), deliverable, target.name, probe.DELIVER)
             _refuse_pinned(target, rendered, first)
             ungated.check_followers(target, rendered, ports)
         check_selection(target, rendered, first)

@@ -47,7 +47,7 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
     running = _Running(target.clusters.of(setting), found, opening.role_of(target, setting.name))
     place = places.place_of(target, setting, workload)
     user = records.whoami(place.client)
-    with leases.held(place.client, place.namespace, workload, user, ports) as alone:
+    with leases.held(place.client, place.namespace, workload, user, ports, place.role) as alone:
         begun = Verification(
             name=store.name_for(workload),
             workload=place.workload,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import zip_longest
 
 from pkgops.model import Environment, ObjectRef
 from pkgops.pipeline import kinds, revisions, runs
@@ -34,7 +35,7 @@ def arrivals(store: ObjectStore, env: Environment, home: str) -> list[Arrival]:
         if service is None or not runs.is_kind(service, kinds.SERVICE):
             continue
         made = runs.revisions_of(store, service)
-        for one, before in zip(made, [*made[1:], None], strict=True):
+        for one, before in zip_longest(made, made[1:]):
             when, image = created(one), revision.image(one)
             if when is None or (before is not None and revision.image(before) == image):
                 continue

@@ -125,3 +125,15 @@ def test_what_only_keeps_no_record_or_keeps_nobody_away_is_told_beside_the_chang
     assert ROLE in words(ended)
     assert "is forbidden: User" not in words(ended)
     assert pin(changing.commands) == (VERSION if argv is PROMOTE else OTHER)
+
+
+def test_the_role_that_lacks_for_the_first_environment_is_the_one_for_delivering(commands, registry):
+    commands.configure(registry, git={"url": "https://git.example.com/demo/hello-go.git"})
+    assert commands("supplychain", "up", "--yes").code == 0
+    for served in commands.api.served:
+        if served.plural != "leases":
+            rule = {"apiGroups": [served.group], "resources": [served.plural], "verbs": ["*"]}
+            commands.api.bind("jane", [rule], "*")
+    ended = commands("up", "--yes", "--no-wait", user="jane")
+    assert ended.code == 0, ended
+    assert "jane may not get leases in apps-dev; pkgops doctor --rbac deliver prints the Role" in words(ended)

@@ -155,3 +155,14 @@ def test_many_releases_cost_no_more_requests_than_a_few(commands):
     found = commands("history", "--env", "apps-prod", "-o", "json").json()["environments"]
     assert len(found[0]["releases"]) == 500
     assert len(commands.api.requests) - begun == few
+
+
+def test_a_service_without_a_revision_has_no_past(commands):
+    commands.play(RUN, END)
+    served = commands.api.of("serving.knative.dev/v1", "Revision")
+    for revision in commands.api.objects.all(served):
+        meta = revision["metadata"]
+        commands.api.objects.drop(served, (meta["namespace"], meta["name"]), orphan=True)
+    ended = commands("history", "--env", "apps-dev", "-o", "json")
+    assert ended.code == 0, ended
+    assert ended.json()["environments"][0]["unrecordedChanges"] == []

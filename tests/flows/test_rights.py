@@ -11,7 +11,7 @@ from shared_traces import recorded
 from pkgops.flows import rbac, render, replay
 from pkgops.flows.next_command import next_command
 from pkgops.flows.preflight import _holds
-from pkgops.flows.rights import READ, Purpose, used
+from pkgops.flows.rights import FOLLOW, Purpose, used
 from pkgops.formats import yaml
 from pkgops.kube.discovery import plural
 from pkgops.pipeline import Tracker, kinds
@@ -58,7 +58,7 @@ def allowed(documents, verb):
 
 @pytest.mark.parametrize("name", ["first-run", "second-run"])
 def test_whatever_a_recorded_run_led_to_may_be_watched(settings, objects, name):
-    may = {verb: allowed(roles(Purpose.WATCH, settings, objects), verb) for verb in READ}
+    may = {verb: allowed(roles(Purpose.WATCH, settings, objects), verb) for verb in FOLLOW}
     found = recorded(name)
     tracker = Tracker(replay.scope_of(found), next_command)
     watches = set()
@@ -66,7 +66,7 @@ def test_whatever_a_recorded_run_led_to_may_be_watched(settings, objects, name):
         tracker.apply(line.type, line.object)
         watches |= required_watches(tracker.store, tracker.scope) if place % 10 == 0 else set()
     for watch in watches:
-        for verb in READ:
+        for verb in FOLLOW:
             assert (plural(watch.kind), watch.namespace) in may[verb], watch
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import queue
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -92,6 +93,8 @@ class MemoryApi:
     logs: dict[tuple[str, str, str], str] = field(default_factory=dict)
     serving: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    used: dict[str, set[tuple[str, str, str, str]]] = field(default_factory=dict)
+    """Verb, group, resource and namespace of what each user asked for."""
     served: list[Served] = field(default_factory=lambda: list(BUILT_IN))
     ahead: float = 0.0
     """Seconds by which the clock of the server is ahead of this machine's."""
@@ -104,7 +107,7 @@ class MemoryApi:
     def url(self) -> str:
         """Where it listens, from when it is asked for."""
         if self._server is None:
-            self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+            self._server = _Server(("127.0.0.1", 0), _handler(self))
             self._server.daemon_threads = True
             threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -203,6 +206,13 @@ class MemoryApi:
         )
         path.chmod(0o600)
         return path
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that left: what a command prints is told from all that is printed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:

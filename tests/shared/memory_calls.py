@@ -50,17 +50,21 @@ class Call:
                 return served
         raise Refused(404, "NotFound", "the server could not find the requested resource")
 
-    def authorized(self, served: Served) -> None:
+    def authorized(self, served: Served, verb: str = "") -> None:
+        """Refuse who may not; ``verb`` is another one than the request's own."""
+        verb = verb or self.verb
         resource = f"{self.plural}/{self.subresource}" if self.subresource else self.plural
         # To a real server a namespace is in itself, so that a binding there gives the right to look at it.
         within = self.name if self.plural == "namespaces" else self.namespace
-        if not self.api.may(self.user, self.verb, served.group, resource, within):
+        right = (verb, served.group, resource, within)
+        self.api.used.setdefault(self.user, set()).add(right)
+        if not self.api.may(self.user, *right):
             place = f'in the namespace "{self.namespace}"' if self.namespace else "at the cluster scope"
             name = f'"{self.name}" ' if self.name else ""
             raise Refused(
                 403,
                 "Forbidden",
-                f'{served.resource} {name}is forbidden: User "{self.user}" cannot {self.verb} resource '
+                f'{served.resource} {name}is forbidden: User "{self.user}" cannot {verb} resource '
                 f'"{resource}" in API group "{served.group}" {place}',
             )
 
@@ -95,6 +99,8 @@ class Call:
     def _patched(self, served: Served, manager: str) -> Obj:
         objects, status = self.api.objects, self.subresource == "status"
         if self.content_type == "application/apply-patch+yaml":
+            if not objects.holds(served, (self.namespace, self.name)):
+                self.authorized(served, "create")
             force = self.query.get("force") == "true"
             return objects.apply(served, self.body, manager, force=force, dry_run=self.dry_run, status=status)
         if self.content_type == "application/merge-patch+json":

@@ -84,6 +84,10 @@ class Objects:
         """Return the objects of a kind, of one namespace or of all, in the order of their names."""
         return [json_copy(obj) for obj in self.held(served, namespace)]
 
+    def holds(self, served: Served, key: Key) -> bool:
+        """Tell whether an object is there."""
+        return key in self._of(served)
+
     def held(self, served: Served, namespace: str = "") -> list[Obj]:
         """Return the same objects themselves, for who changes none: a change puts another in their place."""
         with self.lock:

@@ -81,8 +81,8 @@ def carry_out(
     if how.dry_run:
         return _compared(target, setting, promotion, ports)
     client = target.clusters.of(setting)
-    preflight.submission(client, deliverable, client.name)
     place = place_of(target, setting, promotion.workload)
+    preflight.submission(client, deliverable, client.name, place.role)
     outcomes = list(promotion.gates)
 
     def before() -> Release:

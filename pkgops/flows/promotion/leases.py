@@ -13,6 +13,7 @@ from typing import Any
 
 from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows.ports import Ports
+from pkgops.flows.releases.place import role_remedy
 from pkgops.flows.releases.recordmap import moment_of, text_of
 from pkgops.kube import AlreadyExists, Client, Conflict, Forbidden, Obj, Unreachable
 
@@ -25,11 +26,13 @@ OBSERVED = 3 * RENEW
 
 
 @contextmanager
-def held(client: Client, namespace: str, workload: str, user: str, ports: Ports) -> Iterator[bool]:
+def held(
+    client: Client, namespace: str, workload: str, user: str, ports: Ports, role: str = ""
+) -> Iterator[bool]:
     """Hold the Lease of a workload in an environment's namespace while the block lasts.
 
-    Without the right to hold one the change is made all the same, and told not to keep others away; what is
-    yielded says whether it is held.
+    Without the right to hold one the change is made all the same, and told not to keep others away, with the
+    ``role`` of ``doctor --rbac`` that gives it; what is yielded says whether it is held.
 
     Raises:
         RefusedError: somebody else holds it; says who, since when and until when.
@@ -40,8 +43,8 @@ def held(client: Client, namespace: str, workload: str, user: str, ports: Ports)
         lease = _acquired(client, namespace, f"{workload}-release", holder, ports)
     except Forbidden as error:
         ports.note(
-            f"nobody is kept from changing {workload} in {namespace} at the same time: {error.told}; "
-            "pkgops doctor --rbac promote prints the Role"
+            f"nobody is kept from changing {workload} in {namespace} at the same time: "
+            f"{error.told}{role_remedy(role)}"
         )
     if lease is None:
         yield False

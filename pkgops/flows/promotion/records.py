@@ -13,7 +13,7 @@ from pkgops.flows.promotion import decided, decisions, kept, leases
 from pkgops.flows.releases import recordmap, release
 from pkgops.flows.releases.place import Place
 from pkgops.flows.releases.release import Action, GateResult, Record, Release, Result
-from pkgops.kube import Client, Forbidden
+from pkgops.kube import Client
 
 _NAME = 50
 """So much of a workload's name goes into the name of a record; the rest tells records apart."""
@@ -55,7 +55,7 @@ def recorded(
         PkgopsError: what ``before`` raises; nothing was changed then.
     """
     user, workload = whoami(place.client), place.workload.rpartition("/")[2]
-    with leases.held(place.client, place.namespace, workload, user, ports) as alone:
+    with leases.held(place.client, place.namespace, workload, user, ports, place.role) as alone:
         runs = before()
         if alone:
             _complete_left(place, runs, ports)
@@ -153,5 +153,5 @@ def _forget(place: Place, ports: Ports) -> None:
 
 
 def _untold(place: Place, error: PkgopsError, ports: Ports) -> None:
-    remedy = "; pkgops doctor --rbac promote prints the Role" if isinstance(error, Forbidden) else ""
-    ports.note(f"pkgops history of {place.environment} will not tell of this: {error.told}{remedy}")
+    told = f"pkgops history of {place.environment} will not tell of this: {error.told}"
+    ports.note(told + place.remedy(error))

@@ -84,7 +84,9 @@ def holding(snapshot: Snapshot, goal: Goal) -> list[Stage]:
 
 def over(snapshot: Snapshot, goal: Goal, after: str) -> DeadlineError:
     """Return the error for a wait whose time is over: lists what is still waited for."""
-    lines = _left(snapshot, goal) + [blockage.cause for blockage in snapshot.blockages]
+    concerned = goals.scopes(snapshot, goal) | set(goal.environments)
+    blockages = [one for one in snapshot.blockages if one.scope in concerned]
+    lines = _left(snapshot, goal) + [blockage.cause for blockage in blockages]
     return DeadlineError(f"still waiting after {after}", why="\n".join(lines), next=_why(snapshot))
 
 

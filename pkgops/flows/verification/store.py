@@ -11,7 +11,7 @@ from pkgops.flows.releases.place import Place
 from pkgops.flows.releases.recordmap import listed, name_of
 from pkgops.flows.verification import result
 from pkgops.flows.verification.result import LABEL, Outcome, Verification
-from pkgops.kube import Forbidden, Obj
+from pkgops.kube import Obj
 
 _NAME = 40
 """So much of a workload's name goes into that of a result, so that it fits into a label."""
@@ -97,5 +97,5 @@ def _forget(place: Place, ports: Ports) -> None:
 
 
 def _untold(place: Place, error: PkgopsError, ports: Ports) -> None:
-    remedy = "; pkgops doctor --rbac promote prints the Role" if isinstance(error, Forbidden) else ""
-    ports.note(f"the result of this verification in {place.environment} is not kept: {error.told}{remedy}")
+    told = f"the result of this verification in {place.environment} is not kept: {error.told}"
+    ports.note(told + place.remedy(error))

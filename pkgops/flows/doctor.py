@@ -59,7 +59,7 @@ def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[]
     yield "permissions", lambda: doctor_access.permissions(client, objects)
     yield "permissions", lambda: doctor_rights.purposes(target, objects)
     yield "service accounts", lambda: doctor_access.accounts(target, objects)
-    yield "secrets", lambda: doctor_access.secrets(target)
+    yield "secrets", lambda: doctor_access.secrets(target, objects)
     yield "registry", lambda: doctor_access.registry_access(target)
 
 

@@ -82,7 +82,9 @@ def _account(client: Client, objects: list[Obj], owner: Obj, account: str, names
             name="service accounts",
             result=Result.WARNING,
             message=f"{name} does not exist yet",
-            fix="pkgops supplychain up",
+            fix="pkgops supplychain up"
+            if _rendered(objects, "ServiceAccount", account, namespace)
+            else f"kubectl create serviceaccount {account} -n {namespace}: no template makes it",
         )
     own = client.as_service_account(namespace, account)
     refused = []
@@ -136,7 +138,17 @@ def _made_by(template: Obj) -> set[tuple[str, str]]:
     return set([*pairs][-1:])
 
 
-def secrets(target: Target) -> Iterator[Check]:
+def _rendered(objects: Sequence[Obj], kind: str, name: str, namespace: str) -> bool:
+    """Whether the templates make an object, in that namespace or where they are installed."""
+    return any(
+        obj.get("kind") == kind
+        and obj["metadata"].get("name") == name
+        and obj["metadata"].get("namespace") in (None, "", namespace)
+        for obj in objects
+    )
+
+
+def secrets(target: Target, objects: Sequence[Obj]) -> Iterator[Check]:
     """The registry's credentials are where pods and controllers look for them; only names are read."""
     for client, namespace in places(target):
         try:
@@ -155,7 +167,10 @@ def secrets(target: Target) -> Iterator[Check]:
                 name="secrets",
                 result=Result.WARNING,
                 message=f"secret registry-credentials is missing in {namespace}",
-                fix="pkgops supplychain up",
+                fix="pkgops supplychain up"
+                if _rendered(objects, "Secret", "registry-credentials", namespace)
+                else f"kubectl create secret docker-registry registry-credentials -n {namespace}, where a "
+                "template names it: none makes it",
             )
         else:
             yield Check(

@@ -281,15 +281,36 @@ def test_the_doctor_looks_for_accounts_secrets_and_namespaces_where_they_are_use
     found = {check.message: check.result for check in doctor_access.accounts(target, [owner])}
     assert found["service account own in apps-prod may make what the templates stamp"] is Result.OK
     assert found["service account own in apps-dev does not exist yet"] is Result.WARNING
-    secrets = {check.message: check.result for check in doctor_access.secrets(target)}
+    secrets = {check.message: check.result for check in doctor_access.secrets(target, [])}
     assert secrets["secret registry-credentials is in apps-prod"] is Result.OK
+
+
+def test_the_doctor_sends_nobody_to_templates_that_do_not_make_what_is_missing(target):
+    owner = {"kind": "Deliverable", "metadata": {"name": "d"}, "spec": {"serviceAccountName": "own"}}
+    account = {"kind": "ServiceAccount", "metadata": {"name": "own", "namespace": "apps-dev"}}
+    elsewhere = {"kind": "Secret", "metadata": {"name": "registry-credentials", "namespace": "elsewhere"}}
+    placed = {"kind": "Secret", "metadata": {"name": "registry-credentials"}}
+
+    def fixes(*objects):
+        found = [*doctor_access.accounts(target, [owner, *objects]), *doctor_access.secrets(target, objects)]
+        return {check.message: check.fix for check in found if check.result is Result.WARNING}
+
+    missing = ("service account own in apps-dev does not exist yet",
+               "secret registry-credentials is missing in apps-dev")  # fmt: skip
+    made = fixes(account, placed)
+    assert {made[one] for one in missing} == {"pkgops supplychain up"}
+    by_hand = fixes(elsewhere)
+    assert by_hand[missing[0]].startswith("kubectl create serviceaccount own -n apps-dev")
+    assert by_hand[missing[1]].startswith(
+        "kubectl create secret docker-registry registry-credentials -n apps-dev"
+    )
 
 
 def test_the_doctor_goes_on_where_a_cluster_does_not_answer(cut_off):
     owner = {"kind": "Deliverable", "metadata": {"name": "d"}, "spec": {}}
     for checks in (
         doctor_access.accounts(cut_off, [owner]),
-        doctor_access.secrets(cut_off),
+        doctor_access.secrets(cut_off, []),
         doctor_cluster.namespaces(cut_off),
     ):
         *_, last = checks
@@ -324,4 +345,4 @@ def test_the_doctor_lists_each_namespace_once(apis, tmp_path):
     made = target_of(tmp_path, *(api.url for api in apis), environments=environments)
     told = [check.message for check in doctor_cluster.namespaces(made)]
     assert told == ["namespace default exists", "namespace apps-prod exists"]
-    assert len(list(doctor_access.secrets(made))) == 2
+    assert len(list(doctor_access.secrets(made, []))) == 2

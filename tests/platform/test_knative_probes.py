@@ -358,6 +358,15 @@ def test_defaults_of_a_template() -> None:
     assert [mount.get("readOnly") for mount in first["volumeMounts"]] == [True, None]
 
 
+@pytest.mark.parametrize(("given", "filled"), [(300, None), (301, 300), (600, 300), (0, None)])
+def test_an_answer_begins_in_time_where_the_whole_may_take_longer(given: int, filled: int | None) -> None:
+    made = defaulted(service(containers=[{"image": "web"}], timeoutSeconds=given), None, "me")
+    assert made["spec"]["template"]["spec"].get("responseStartTimeoutSeconds") == filled
+    own = service(containers=[{"image": "web"}], timeoutSeconds=600, responseStartTimeoutSeconds=7)
+    spec = defaulted(own, None, "me")["spec"]["template"]["spec"]
+    assert spec["responseStartTimeoutSeconds"] == 7
+
+
 def test_what_nobody_owns_is_signed() -> None:
     route: Obj = {"kind": "Route", "metadata": {"name": "web"}, "spec": {}}
     assert defaulted(route, None, "me")["metadata"]["annotations"][f"{S}/creator"] == "me"

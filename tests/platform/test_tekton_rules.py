@@ -34,6 +34,16 @@ def refused(obj, old=None):
     return problems(defaulted(obj, creating=old is None), old)
 
 
+def test_types_are_filled_in_for_results_of_tasks_and_step_actions_alone():
+    """The results that a step declares in a Task are left as they are written."""
+    results, own = [{"name": "r"}], [{"name": "r"}]
+    made = defaulted(task(results=results, steps=[{**STEP, "results": own}]), creating=True)["spec"]
+    assert made["results"] == [{"name": "r", "type": "string"}]
+    assert made["steps"][0]["results"] == results
+    action = {"kind": "StepAction", "metadata": {"name": "a"}, "spec": {"image": "i", "results": results}}
+    assert defaulted(action, creating=True)["spec"]["results"] == [{"name": "r", "type": "string"}]
+
+
 PARAMS = [{"name": "s"}, {"name": "l", "type": "array"}, {"name": "o", "properties": {"k": {}}}]
 GOOD = task(
     params=[*PARAMS, {"name": "a.b", "default": "x"}],

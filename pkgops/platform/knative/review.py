@@ -22,6 +22,8 @@ from pkgops.platform.knative.rules import (
 from pkgops.platform.knative.scalingrules import scaling_errors, seconds_errors
 
 CONTAINER = "user-container"
+RESPONSE_START_SECONDS = 300
+"""So long may an answer take to begin; filled in where the whole of it may take longer."""
 WRITABLE = ("emptyDir", "persistentVolumeClaim", "ephemeral")
 """Sources of volumes that a container may write to."""
 
@@ -47,6 +49,8 @@ def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:
 def _default_template(spec: dict[str, Any]) -> None:
     spec.setdefault("containerConcurrency", 0)
     spec["timeoutSeconds"] = spec.get("timeoutSeconds") or 300
+    if spec["timeoutSeconds"] > RESPONSE_START_SECONDS:
+        spec.setdefault("responseStartTimeoutSeconds", RESPONSE_START_SECONDS)
     spec.setdefault("enableServiceLinks", False)
     containers = spec.get("containers") or []
     _name_containers(containers)

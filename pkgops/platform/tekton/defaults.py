@@ -124,8 +124,6 @@ def _default_task(spec: Obj) -> None:
         step.setdefault("computeResources", {})
         if step.get("timeout"):
             step["timeout"] = duration(step["timeout"])
-        if step.get("results"):
-            default_types(step["results"])
     for entry in [template, *(spec.get("steps") or []), *(spec.get("sidecars") or [])]:
         check_resources(entry.get("computeResources"))
 

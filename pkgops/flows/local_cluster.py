@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pkgops.settings import Settings
 
 if TYPE_CHECKING:
     from pkgops.local import LocalCluster, PartEvent
+    from pkgops.local.programs import ProgramSource
 
 
 def _teller(ports: Ports) -> Callable[[PartEvent], None]:
@@ -38,10 +40,43 @@ def with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> Lo
 def start_cluster(settings: Settings, ports: Ports) -> LocalCluster:
     """Make the local cluster, or repair the one that is there; each part of it that is started is told."""
     from pkgops import local
+
+    return local.up(on_event=_teller(ports), source=_source(settings))
+
+
+def _source(settings: Settings) -> ProgramSource:
     from pkgops.local import programs
 
-    source = programs.source(settings.text("pkgops.local.programs"), settings.text("pkgops.local.mirror"))
-    return local.up(on_event=_teller(ports), source=source)
+    return programs.source(settings.text("pkgops.local.programs"), settings.text("pkgops.local.mirror"))
+
+
+def mending(told: Waiting, mend: Callable[[], object], ports: Ports) -> Waiting:
+    """Return what tells that the API server does not answer, and mends the cluster meanwhile.
+
+    There is no supervisor: a server that ended, for want of memory for example, would stay away for as long
+    as the command waits for it. Of several threads that wait one mends. Where that fails it is told, and the
+    requests go on until their time is over.
+    """
+    one = threading.Lock()
+
+    def waiting(failure: PkgopsError) -> None:
+        told(failure)
+        if one.acquire(blocking=False):
+            try:
+                mend()
+            except PkgopsError as error:
+                ports.failed(error)
+            finally:
+                one.release()
+
+    return waiting
+
+
+def mend_cluster(settings: Settings, ports: Ports) -> None:
+    """Start again what ended of the local cluster, where it runs and its API server does not."""
+    from pkgops import local
+
+    local.mend(on_event=_teller(ports), source=_source(settings))
 
 
 def existing() -> LocalCluster | None:

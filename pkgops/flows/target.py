@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING
 from pkgops.errors import PreflightError, UsageError
 from pkgops.flows import project, push, retries, workloads
 from pkgops.flows.clusters import Clusters
-from pkgops.flows.local_cluster import answering, connect_local, existing, start_cluster, with_language
+from pkgops.flows.local_cluster import (
+    answering,
+    connect_local,
+    existing,
+    mend_cluster,
+    mending,
+    start_cluster,
+    with_language,
+)
 from pkgops.flows.local_values import local_values
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
-from pkgops.kube import Client, connect
+from pkgops.kube import Client, Waiting, connect
 from pkgops.settings import Origin, Settings
 from pkgops.values import Value, made, replace
 
@@ -158,7 +166,10 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True, look: bool 
         )
     if look:
         _refuse_tostart_cluster(ports)
-    return _local(settings, ports, start=start and not look)
+    waiting = retries.telling(name_of(""), ports)
+    if not look:
+        waiting = mending(waiting, lambda: mend_cluster(settings, ports), ports)
+    return _local(settings, ports, waiting, start=start and not look)
 
 
 def _refuse_tostart_cluster(ports: Ports) -> None:
@@ -183,10 +194,9 @@ def with_local_values(settings: Settings) -> Settings:
     return settings.with_defaults(local_values(cluster, settings), LOCAL) if cluster else settings
 
 
-def _local(settings: Settings, ports: Ports, *, start: bool) -> Target:
+def _local(settings: Settings, ports: Ports, waiting: Waiting, *, start: bool) -> Target:
     settings = project.with_found_language(settings)
     cluster = existing()
-    waiting = retries.telling(name_of(""), ports)
     if cluster is None and not start:
         raise PreflightError(
             "there is no cluster on this machine yet",

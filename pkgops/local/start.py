@@ -31,6 +31,9 @@ from pkgops.local.prerequisites import Prerequisites
 from pkgops.local.programs import ProgramSource
 from pkgops.local.trial import Trial
 
+SERVER = ("etcd", "kube-apiserver")
+"""What every command needs; the other parts may be away for a while."""
+
 
 def up(
     name: str | None = None,
@@ -54,9 +57,6 @@ def up(
         PkgopsError: what cannot be done, why, and the way out.
     """
 
-    def waiting(pid: str) -> None:
-        on_event(PartEvent("lock", "working", f"waiting for another command on this cluster (process {pid})"))
-
     tried = check.require(name).tried if states.find(name) is None else Trial()
     modules = list(tried.loaded)
 
@@ -65,13 +65,60 @@ def up(
         if tried.untried:
             modules.extend(check.require_kernel().loaded)
 
-    with states.lock(name, waiting):
+    with states.lock(name, _telling(on_event)):
         made = prerequisites.ensure(on_event, source, installed)
         instance = states.find(name) or states.create(name, network.taken)
         existed = _same_boot(instance)
         _prepare(instance, on_event, modules, existed=existed)
-        _start(instance, made, on_event, without, stopped=not existed)
+        _start(instance, made, on_event, lambda part: part not in without, stopped=not existed)
         return cluster.describe(instance)
+
+
+def mend(name: str | None = None, on_event: OnEvent = ignore, *, source: ProgramSource | None = None) -> bool:
+    """Start again what ended of an instance that runs; return whether its API server, or etcd, had.
+
+    What somebody stopped or took down stays so, and nothing is started that ``up`` was told to leave out.
+
+    Args:
+        name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
+        on_event: told of every part that is started.
+        source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+
+    Raises:
+        PkgopsError: what cannot be done, why, and the way out.
+    """
+    if _without_server(name) is None:
+        return False
+    with states.lock(name, _telling(on_event)):
+        # Another command may have mended it meanwhile, or taken it down.
+        instance = _without_server(name)
+        if instance is None:
+            return False
+        made = prerequisites.ensure(on_event, source, lambda: None)
+
+        def begun(part: str) -> bool:
+            return bringup.record_path(instance, part).exists()
+
+        _start(instance, made, on_event, begun, stopped=False)
+        return True
+
+
+def _without_server(name: str | None) -> Instance | None:
+    instance = states.find(name)
+    return instance if instance is not None and lost_server(instance) else None
+
+
+def lost_server(instance: Instance) -> bool:
+    """Say whether the API server or etcd ended and another part runs: the instance was not stopped."""
+    there = {path.stem for path in instance.run.glob("*.json") if bringup.runs(instance, path.stem)}
+    return bool(there) and not there.issuperset(SERVER)
+
+
+def _telling(on_event: OnEvent) -> Callable[[str], None]:
+    def waiting(pid: str) -> None:
+        on_event(PartEvent("lock", "working", f"waiting for another command on this cluster (process {pid})"))
+
+    return waiting
 
 
 def _prepare(instance: Instance, on_event: OnEvent, modules: list[str], *, existed: bool) -> None:
@@ -87,7 +134,12 @@ def _prepare(instance: Instance, on_event: OnEvent, modules: list[str], *, exist
 
 
 def _start(
-    instance: Instance, made: Prerequisites, on_event: OnEvent, without: Collection[str], *, stopped: bool
+    instance: Instance,
+    made: Prerequisites,
+    on_event: OnEvent,
+    wanted: Callable[[str], bool],
+    *,
+    stopped: bool,
 ) -> None:
     for folder in _folders(instance):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -96,9 +148,9 @@ def _start(
 
     pki.ensure(instance, dt.datetime.now(dt.UTC))
     files.write_all(instance, made.references(instance), network.mtu())
-    wanted = [one for one in parts.parts(instance, made.binaries, made.programs) if one.name not in without]
+    chosen = [one for one in parts.parts(instance, made.binaries, made.programs) if wanted(one.name)]
     then = first_things.by_part(instance, made, on_event, stopped=stopped)
-    bringup.start(instance, wanted, on_event, then)
+    bringup.start(instance, chosen, on_event, then)
 
 
 def _folders(instance: Instance) -> list[Path]:

@@ -14,6 +14,7 @@ from pipeline_kit import Source, environment, eventually, pkgops, revision_in, s
 from pkgops import local
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
+from pkgops.local.start import SERVER
 
 pytestmark = pytest.mark.cluster
 
@@ -43,7 +44,7 @@ def builds(client: Client, text: str) -> list[str]:
     return [build["metadata"]["name"] for build in found if text in json.dumps(build["spec"])]
 
 
-@pytest.mark.parametrize("killed", ["platform", "kube-apiserver", "pkgops up"])
+@pytest.mark.parametrize("killed", ["platform", *SERVER, "pkgops up"])
 def test_a_kill_in_the_middle_changes_nothing_of_the_end(
     source: Source, instance: LocalCluster, local_client: Client, killed: str
 ) -> None:
@@ -54,7 +55,9 @@ def test_a_kill_in_the_middle_changes_nothing_of_the_end(
         command.kill()
     else:
         kill_part(instance, killed)
-    command.wait()
+    code = command.wait()
+    # There is no supervisor: the command that needs the API server starts it again, and goes on.
+    assert code == 0 or killed not in SERVER
     ended = pkgops("up", "--progress", "plain")
     assert ended.code == 0, ended
     assert revision_in("apps-dev") == commit

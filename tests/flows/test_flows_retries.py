@@ -8,7 +8,8 @@ import threading
 from datetime import UTC, datetime
 
 from pkgops.cli import session as sessions
-from pkgops.flows import retries
+from pkgops.errors import PreflightError
+from pkgops.flows import local_cluster, retries
 from pkgops.flows.ports import Ports
 from pkgops.kube import ApiError, Unreachable
 from pkgops.model import Event
@@ -46,3 +47,53 @@ def test_lines_for_programs_stay_json_documents():
     retries.telling("context prod", Ports(on_event=event, now=lambda: NOW))(LOST)
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["type"] == "note"
+
+
+def failing_once():
+    """A mending that fails the first time, and says how often it was tried."""
+    tries = []
+
+    def mend():
+        tries.append(1)
+        if len(tries) == 1:
+            raise PreflightError("kube-apiserver of the local cluster does not run", why="it ended")
+
+    return mend, tries
+
+
+def test_a_local_server_that_is_gone_is_mended_each_time_it_is_waited_for():
+    events: list[Event] = []
+    mend, tries = failing_once()
+    ports = Ports(on_event=events.append, now=lambda: NOW)
+    waiting = local_cluster.mending(retries.telling("the local cluster", ports), mend, ports)
+    waiting(LOST)
+    assert [event.type for event in events] == ["note", "failed"]
+    assert events[1].data["why"] == "it ended"
+    waiting(LOST)
+    assert len(tries) == 2
+    assert len(events) == 2
+
+
+def test_a_server_that_lost_its_store_is_mended():
+    mend, tries = failing_once()
+    waiting = local_cluster.mending(lambda _: None, mend, Ports())
+    waiting(ApiError(500, "InternalError", "rpc error: code = Unavailable desc = connection refused"))
+    assert tries
+
+
+def test_of_several_threads_that_wait_one_mends():
+    begun, end, tries = threading.Event(), threading.Event(), []
+
+    def mend():
+        tries.append(1)
+        begun.set()
+        end.wait(10)
+
+    waiting = local_cluster.mending(lambda _: None, mend, Ports())
+    first = threading.Thread(target=waiting, args=(LOST,))
+    first.start()
+    assert begun.wait(10)
+    waiting(LOST)
+    end.set()
+    first.join()
+    assert len(tries) == 1

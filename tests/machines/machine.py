@@ -99,12 +99,14 @@ class Image:
     @contextmanager
     def mounted(self) -> Iterator[Path]:
         """Mount the image; no machine may be using it."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as point:
-            call("mount", "-o", "loop", str(self.disk), point)
-            try:
-                yield Path(point)
-            finally:
-                call("umount", "--recursive", point)
+        # No folder that removes itself with all in it: what is still mounted, this machine's too, would go.
+        point = Path(tempfile.mkdtemp(dir=self.folder))
+        call("mount", "-o", "loop", str(self.disk), str(point))
+        try:
+            yield point
+        finally:
+            call("umount", "--recursive", str(point))
+            point.rmdir()
 
     def fill(self, copies: dict[Path, str], script: str) -> None:
         """Copy files in and run a script in a chroot; no service starts there."""

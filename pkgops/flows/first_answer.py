@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pkgops.errors import StepFailed
+from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows import probe, serving
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client
 from pkgops.model import Environment
+from pkgops.pipeline.diagnosis.evidence import event_text
+from pkgops.pipeline.diagnosis.facts import KEPT
+from pkgops.pipeline.object_store import event_time
 
 TRIES = 20
 PAUSE = 0.5
@@ -44,10 +47,12 @@ def first_answer(
             break
         ports.sleep(PAUSE)
     if silent is not None:
+        silent.why = "\n".join(filter(None, (silent.why, _said(client, environment))))
         raise silent
     if found is None:
         raise StepFailed(
             f"no pod in {environment.namespace} is ready with {environment.image}",
+            why=_said(client, environment),
             next=f"kubectl get pods -n {environment.namespace}",
             slug="no-answer",
         )
@@ -57,3 +62,19 @@ def first_answer(
         next=f"kubectl logs {found.pod.name} -n {environment.namespace}",
         slug="bad-answer",
     )
+
+
+def _said(client: Client, environment: Environment) -> str:
+    """The last word of a node on a pod of the environment that it cannot start; empty where there is none."""
+    names = {pod.name for stage in environment.stages for pod in stage.pods}
+    try:
+        events = client.list("v1", "Event", environment.namespace, fields="type=Warning").items
+    except PkgopsError:
+        return ""
+    own = [
+        (event_time(event), f"pod/{event['involvedObject']['name']}: {event_text(event)}")
+        for event in events
+        if event.get("reason") in KEPT and (event.get("involvedObject") or {}).get("name") in names
+    ]
+    told, text = max(own, default=("", ""))
+    return f"{text}, at {told}" if text else ""

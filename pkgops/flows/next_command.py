@@ -53,6 +53,7 @@ COMMANDS: dict[CauseCode, str] = {
     CauseCode.CONTAINER_CONFIG: "kubectl describe pod {pod} -n {ns}",
     CauseCode.CRASH_LOOP: _LOGS + " --previous",
     CauseCode.MOUNT_WAITING: _DESCRIBE,
+    CauseCode.SANDBOX_FAILED: _DESCRIBE,
     CauseCode.NOT_ANSWERING: _LOGS,
     CauseCode.UNSCHEDULABLE: "kubectl describe nodes",
     CauseCode.QUOTA: "kubectl describe resourcequota -n {ns}",

@@ -60,6 +60,7 @@ class CauseCode(StrEnum):
     CONTAINER_CONFIG = "container-config"
     CRASH_LOOP = "crash-loop"
     MOUNT_WAITING = "mount-waiting"
+    SANDBOX_FAILED = "sandbox-failed"
     NOT_ANSWERING = "not-answering"
     UNSCHEDULABLE = "unschedulable"
     QUOTA = "quota"
@@ -160,5 +161,5 @@ UNREADABLE = frozenset(
 )
 """The codes of what is not known because it cannot be read."""
 
-UNSAID = frozenset({CauseCode.MOUNT_WAITING, CauseCode.NOT_ANSWERING})
+UNSAID = frozenset({CauseCode.MOUNT_WAITING, CauseCode.SANDBOX_FAILED, CauseCode.NOT_ANSWERING})
 """The codes of what no stage says of itself: only events and logs show it."""

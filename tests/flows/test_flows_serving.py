@@ -169,3 +169,27 @@ def test_a_pod_that_ends_while_it_is_asked_is_no_answer_yet(api, client, address
     assert first_answer(Ending(client, 2), environment(SERVICE), ports).status == 404
     with pytest.raises(StepFailed, match="the pod ended"):
         first_answer(Ending(client, 1000), environment(SERVICE), ports)
+
+
+def test_what_a_node_says_of_a_pod_that_it_cannot_start_is_told(api, client):
+    known = environment(SERVICE, "hello-1")
+    gone = known.stages[-1].pods[0].name
+    said = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "sandbox", "namespace": "apps-dev"},
+        "involvedObject": {"kind": "Pod", "namespace": "apps-dev", "name": gone},
+        "type": "Warning",
+        "reason": "FailedCreatePodSandBox",
+        "message": "Failed to create pod sandbox: no IP addresses available",
+        "lastTimestamp": "2026-01-01T12:00:00Z",
+    }
+    other = {**said, "metadata": {"name": "other", "namespace": "apps-dev"}, "reason": "Unhealthy"}
+    api.put(said, {**other, "lastTimestamp": "2026-01-01T12:00:09Z"})
+    with pytest.raises(StepFailed) as caught:
+        first_answer(client, known, Ports(sleep=lambda _: None))
+    assert caught.value.slug == "no-answer"
+    assert caught.value.why == (
+        f"pod/{gone}: FailedCreatePodSandBox: Failed to create pod sandbox: no IP addresses available, "
+        "at 2026-01-01T12:00:00Z"
+    )

@@ -29,7 +29,11 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
         target = ObjectRef(
             kinds.WORKLOAD.api_version, item.resource.template_kind, "", item.resource.template_name
         )
-    waiting = {CauseCode.MOUNT_WAITING: facts.not_started, CauseCode.NOT_ANSWERING: facts.not_ready}
+    waiting = {
+        CauseCode.MOUNT_WAITING: facts.not_started,
+        CauseCode.SANDBOX_FAILED: facts.not_started,
+        CauseCode.NOT_ANSWERING: facts.not_ready,
+    }
     if code in waiting and (found := waiting[code](item)):
         target = ObjectRef.of(found[0])
     if code in (CauseCode.STALE_PACKAGE, CauseCode.GENERATION_FIGHT, CauseCode.NOT_NOTICED):

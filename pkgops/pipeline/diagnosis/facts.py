@@ -12,11 +12,21 @@ from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.readiness import imagepolicy, package, packageinstall
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import created, first_line, meta, spec, status
+from pkgops.values import Value
 
 _CONFIG_MAP = re.compile(r'configmap "(?P<name>[^"]+)" not found')
 _ACCOUNT = re.compile(r'serviceaccounts? "(?P<name>[^"]+)"', re.IGNORECASE)
 _REFERENCES = ("commit", "name", "semver", "tag", "branch")
 """What a reference of a GitRepository may name; of several Flux takes the first of these."""
+KEPT = {
+    "FailedMount": CauseCode.MOUNT_WAITING,
+    "FailedMapVolume": CauseCode.MOUNT_WAITING,
+    "FailedAttachVolume": CauseCode.MOUNT_WAITING,
+    "FailedCreatePodSandBox": CauseCode.SANDBOX_FAILED,
+    "NetworkNotReady": CauseCode.SANDBOX_FAILED,
+}
+"""Events that say why a pod is not started: its own status does not."""
+_PAST_ITS_START = ("Pulling", "Pulled", "Created", "Started")
 _SYNC = re.compile(r"^\d+[smh]$")
 
 
@@ -166,8 +176,16 @@ def _made(obj: Obj) -> str:
     return str(meta(obj).get("creationTimestamp") or "")
 
 
-def failed_mount(store: ObjectStore, item: Activity, made_before: datetime) -> tuple[str, str] | None:
-    """Kubelet's last word on a volume of a pod that has not started, and the ConfigMap it misses.
+class KeptFromStarting(Value):
+    """Why a node cannot start a pod, in words, and the ConfigMap that is missing, if it is one."""
+
+    code: CauseCode
+    text: str
+    config: str = ""
+
+
+def kept_from_starting(store: ObjectStore, item: Activity, made_before: datetime) -> KeptFromStarting | None:
+    """The last word of its node on a pod that has not started; None once it has come as far as its images.
 
     Kubelet tries a mount several times while it gets to know what a new pod refers to.
     """
@@ -176,8 +194,11 @@ def failed_mount(store: ObjectStore, item: Activity, made_before: datetime) -> t
         if created_at is not None and created_at > made_before:
             continue
         for event in store.events(ObjectRef.of(pod)):
-            if event.get("reason") == "FailedMount":
-                return _mount(store, pod, str(event.get("message") or ""))
+            if event.get("reason") in _PAST_ITS_START:
+                break
+            code = KEPT.get(str(event.get("reason")))
+            if code is not None:
+                return _kept(store, pod, code, str(event.get("message") or ""))
     return None
 
 
@@ -199,12 +220,14 @@ def unready(store: ObjectStore, item: Activity, started_before: datetime) -> str
     return ""
 
 
-def _mount(store: ObjectStore, pod: Obj, message: str) -> tuple[str, str]:
+def _kept(store: ObjectStore, pod: Obj, code: CauseCode, message: str) -> KeptFromStarting:
     match = _CONFIG_MAP.search(message)
     if not match:
-        return first_line(message), ""
+        return KeptFromStarting(code, first_line(message))
     name = match.group("name").rpartition("/")[2]
     namespace = str(meta(pod).get("namespace") or "")
     if store.get("", "ConfigMap", namespace, name):
-        return f"configmap/{name} is there now, kubelet tries again within two minutes", name
-    return f"configmap/{name} does not exist", name
+        text = f"configmap/{name} is there now, kubelet tries again within two minutes"
+    else:
+        text = f"configmap/{name} does not exist"
+    return KeptFromStarting(code, text, name)

@@ -54,12 +54,12 @@ def _own_code(item: Activity, code: CauseCode) -> CauseCode:
 
 
 def _unnoted(context: Context, item: Activity) -> Finding | None:
-    """A stage that names no cause: a volume that is not mounted, an unready pod, a late controller."""
+    """A stage that names no cause: a pod that its node cannot start, an unready one, a late controller."""
     if item.stage.state is State.DONE:
         return None
-    mount = facts.failed_mount(context.store, item, context.now - NOTICE)
-    if mount and not _made_upstream(context, item, mount[1]):
-        return CauseCode.MOUNT_WAITING, State.WAITING, mount[0]
+    kept = facts.kept_from_starting(context.store, item, context.now - NOTICE)
+    if kept and not _made_upstream(context, item, kept.config):
+        return kept.code, State.WAITING, kept.text
     unready = facts.unready(context.store, item, context.now - SILENT)
     if unready and item.stage.state is State.WORKING:
         return CauseCode.NOT_ANSWERING, State.WAITING, unready
@@ -70,7 +70,7 @@ def _unnoted(context: Context, item: Activity) -> Finding | None:
         return None
     if item.stage.reason == "NotObserved" and context.now - since > SILENT:
         return CauseCode.CONTROLLER_SILENT, State.WAITING, item.stage.waits_for
-    if item.stage.state is State.WORKING and context.now - since > STUCK and not mount:
+    if item.stage.state is State.WORKING and context.now - since > STUCK and not kept:
         return CauseCode.WAITING, State.WAITING, ""
     return None
 

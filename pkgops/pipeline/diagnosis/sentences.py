@@ -53,6 +53,7 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.CONTAINER_CONFIG: "a container of {o} cannot be created: {msg}",
     CauseCode.CRASH_LOOP: "{container} of {o} starts and ends again and again: {msg}",
     CauseCode.MOUNT_WAITING: "{o} waits for a volume: {extra}",
+    CauseCode.SANDBOX_FAILED: "the node of {o} cannot start it, and tries again: {extra}",
     CauseCode.NOT_ANSWERING: "{o} runs and does not answer: {extra}",
     CauseCode.UNSCHEDULABLE: "no node has room for {o}: {msg}",
     CauseCode.QUOTA: "a quota of namespace {ns} refuses the pod of {o}: {msg}",

@@ -20,7 +20,7 @@ TESTED = 60  # in the second run: the test of the second commit runs
 
 
 def moment(seconds, name="second-run"):
-    return next(snapshot for at, snapshot in played(name) if at > seconds)
+    return played(name).after(seconds)
 
 
 def later(snapshot, seconds):
@@ -134,7 +134,7 @@ def test_a_stage_without_a_limit_has_the_whole_time():
 def test_a_run_that_goes_on_is_not_given_up(name, begin, end, commit):
     """Each stage takes less than half a minute, all of them together more."""
     goal = Goal(revision=commit, deliver=False)
-    seen = [snapshot for at, snapshot in played(name) if begin <= at < end]
+    seen = [snapshot for _, snapshot in played(name).between(begin, end)]
     clock = Deadlines(Limits(3600, {"default": 40}), seen[0].taken_at)
     for snapshot in seen:
         clock.check(snapshot, goal)

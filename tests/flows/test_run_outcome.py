@@ -34,7 +34,7 @@ BROKEN = "a467a7016a151b06fa9932694317c43c9cb92e57"
 def ended(name, begin, goal, **settings):
     """When a wait that begins at a moment ends, and how."""
     judge = OutcomePolicy(goal=goal, **settings)
-    for seconds, snapshot in ticking(played(name)):
+    for seconds, snapshot in ticking(played(name).since(begin)):
         if seconds >= begin and (outcome := judge.step(snapshot)):
             return seconds, outcome
     return None, None
@@ -159,7 +159,7 @@ PROMOTED = Goal(environments=("apps-prod",), version="0.1.1795369841")
 
 def moment_of(name, seconds):
     """The last Snapshot of a recording before a moment."""
-    return next(snapshot for at, snapshot in reversed(played(name)) if at < seconds)
+    return played(name).before(seconds)
 
 
 def running(image, seconds):
@@ -313,11 +313,9 @@ def test_a_part_that_is_pending_neither_ends_well_nor_fails():
 
 
 def test_a_flap_is_told_neither_as_failed_nor_as_blocked():
-    for name in ("second-run", "fourth-run"):
+    for moments in (played("second-run").between(30, 95), played("fourth-run")):
         policy, told = OutcomePolicy(goal=Goal()), set()
-        for seconds, snapshot in ticking(played(name)):
-            if name == "second-run" and not 30 < seconds < 95:
-                continue
+        for _, snapshot in ticking(moments):
             policy.step(snapshot)
             calm = policy.calm(snapshot)
             told |= {(stage.scope, stage.name) for stage in calm.all_stages if stage.state is State.FAILED}
@@ -328,7 +326,7 @@ def test_a_flap_is_told_neither_as_failed_nor_as_blocked():
 def test_what_is_tried_again_is_told_as_waiting_until_it_ends_the_run():
     goal = Goal(revision=FIRST, deliver=False)
     policy, told = OutcomePolicy(goal=goal), []
-    for _, snapshot in ticking([moment for moment in played("first-run") if 150 < moment[0] < 260]):
+    for _, snapshot in ticking(played("first-run").between(150, 260)):
         policy.step(snapshot)
         told += [
             cause.state
@@ -341,10 +339,9 @@ def test_what_is_tried_again_is_told_as_waiting_until_it_ends_the_run():
 
 def test_a_failure_that_stands_is_told_as_such():
     policy, told = OutcomePolicy(goal=Goal(revision=BROKEN, environments=("apps-dev",))), []
-    for seconds, snapshot in ticking(played("second-run")):
-        if 270 < seconds < 292:
-            policy.step(snapshot)
-            told += [stage.state for stage in policy.calm(snapshot).stages if stage.name == "source-tester"]
+    for _, snapshot in ticking(played("second-run").between(270, 292)):
+        policy.step(snapshot)
+        told += [stage.state for stage in policy.calm(snapshot).stages if stage.name == "source-tester"]
     assert State.FAILED in told
 
 

@@ -17,7 +17,6 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("templates/**/*.yaml"), *ROOT.glob("*.yaml"), *ROOT.glob("pkgops/**/*.yaml")])
 
 NOT_PLAIN = [
-    "a: &x 1\nb: *x\n",
     "a: !!str 1\n",
     "a: {<<: {b: 1}}\n",
     "a: 1\na: 2\n",
@@ -78,6 +77,41 @@ def test_what_is_rare_or_wrong_is_left_alone(text):
 def test_an_empty_document():
     assert plain.read("# nothing\n", "f") is not None
     assert agrees("# nothing\n")
+
+
+ANCHORED = [
+    "a: &x 1\nb: *x\n",
+    "a: &x {b: [c]}\nd: [*x, *x]\n",
+    "&x a: 1\nb: *x\n",
+    "a: &x\nb: *x\n",
+    "a: &x {b: &y c}\nd: *y\n",
+]
+
+
+@pytest.mark.parametrize("text", ANCHORED)
+def test_anchors_are_read_where_no_positions_are_kept(text):
+    assert plain.read(text, "f") is None
+    assert plain.read_all(text) == whole.parse_all(text, "f")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: *x\n", "a: &x [*x]\n", "a: &x 1\nb: &x 2\nc: *x\n", "a: &x 1\n---\nb: *x\n", "a: &x !!str 1\n"],
+)
+def test_anchors_that_are_missing_or_stand_twice_or_within_themselves_are_left_alone(text):
+    assert plain.read_all(text) is None
+
+
+def test_what_is_anchored_is_one_object_as_it_is_to_ruamel():
+    for documents in (plain.read_all("a: &x [1]\nb: *x\n"), whole.parse_all("a: &x [1]\nb: *x\n", "f")):
+        assert documents[0]["a"] is documents[0]["b"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("pkgops/platform/*/crds.yaml")), ids=lambda path: path.parent.name
+)
+def test_the_definitions_of_the_local_platform_are_plain(path):
+    assert plain.read_all(path.read_text()) is not None
 
 
 def test_keys_and_items_of_lists_have_marks():

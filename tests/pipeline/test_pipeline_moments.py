@@ -159,7 +159,7 @@ HEALTHY = [
 
 @pytest.mark.parametrize(("name", "begin", "end", "scope"), HEALTHY)
 def test_no_healthy_moment_is_called_failed(played, name, begin, end, scope):
-    moments = [(seconds, snapshot) for seconds, snapshot in played(name) if begin <= seconds <= end]
+    moments = list(played(name).between(begin, end))
     assert moments
     for seconds, snapshot in moments:
         stages = [stage for stage in snapshot.all_stages if not scope or stage.scope == scope]
@@ -180,8 +180,8 @@ def test_the_second_run_is_stale_from_its_second_build_on(played):
     grace = [(94, 101), (338, 345)]
     judged = [
         (seconds, snapshot)
-        for seconds, snapshot in played("second-run")
-        if 101 <= seconds <= 350.6 and not any(begin <= seconds <= end for begin, end in grace)
+        for seconds, snapshot in played("second-run").between(101, 350.6)
+        if not any(begin <= seconds <= end for begin, end in grace)
     ]
     assert len(judged) > 100
     for seconds, snapshot in judged:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 from json_copy import json_copy
 
 from pkgops.flows import replay
+from pkgops.model import Snapshot
 
 Obj = dict[str, Any]
 NAMES = ("first-run", "second-run")
@@ -51,8 +55,55 @@ def recorded(name: str) -> replay.Recording:
     return replay.load(TRACES / f"{name}.jsonl.gz")
 
 
+class Moments(Sequence[tuple[float, Snapshot]]):
+    """Seconds and Snapshot of every event of a recording; a Snapshot is made when it is first asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._recording = recorded(name)
+        self._seconds = [line.t for line in self._recording.lines]
+        self._made: dict[int, Snapshot] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._tracker, self._applied = replay.tracker_at(self._recording, -math.inf), 0
+
+    def __len__(self) -> int:
+        return len(self._seconds)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        at = range(len(self))[index]
+        if at not in self._made:
+            self._made[at] = self._make(at)
+        return self._seconds[at], self._made[at]
+
+    def _make(self, at: int) -> Snapshot:
+        if at < self._applied - 1:
+            self._begin()
+        for line in self._recording.lines[self._applied : at + 1]:
+            self._tracker.apply(line.type, line.object)
+        self._applied = at + 1
+        return self._tracker.snapshot(self._recording.began + timedelta(seconds=self._seconds[at]))
+
+    def between(self, begin: float, end: float = math.inf) -> Iterator[tuple[float, Snapshot]]:
+        """Yield the moments from ``begin`` on, up to ``end``."""
+        yield from (self[at] for at, seconds in enumerate(self._seconds) if begin <= seconds <= end)
+
+    def since(self, seconds: float) -> Iterator[tuple[float, Snapshot]]:
+        """Yield what was true at a moment, and all that came after it."""
+        return self.between(max((known for known in self._seconds if known <= seconds), default=0.0))
+
+    def before(self, seconds: float) -> Snapshot:
+        """Return the last Snapshot before a moment."""
+        return self[bisect_left(self._seconds, seconds) - 1][1]
+
+    def after(self, seconds: float) -> Snapshot:
+        """Return the first Snapshot after a moment."""
+        return self[bisect_right(self._seconds, seconds)][1]
+
+
 @cache
-def played(name: str):
-    """Return seconds and Snapshot of every event of a recording."""
-    found = recorded(name)
-    return [(line.t, snapshot) for line, snapshot in zip(found.lines, replay.play(found), strict=True)]
+def played(name: str) -> Moments:
+    """Return the moments of a recording."""
+    return Moments(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 from pkgops.formats.yaml.positions import Positioned
@@ -14,9 +15,22 @@ def parse(text: str, source: str) -> Any:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
+    plain = _plain()
+    document = plain.read(text, source) if plain else None
+    if document is not None:
+        return document.value
     from pkgops.formats.yaml import whole
 
     return whole.parse(text, source)
+
+
+def _plain() -> ModuleType | None:
+    """The reader of plain YAML; None where its library is not, as within images, which bring ruamel alone."""
+    try:
+        from pkgops.formats.yaml import plain
+    except ModuleNotFoundError:
+        return None
+    return plain
 
 
 def parse_positioned(text: str, source: str) -> Positioned:
@@ -41,13 +55,8 @@ def parse_all(text: str, source: str) -> list[Any]:
     Raises:
         UsageError: not YAML; the message has ``source``, line and column.
     """
-    try:
-        from pkgops.formats.yaml import plain
-    except ModuleNotFoundError:
-        # The programs inside of images bring ruamel alone.
-        documents = None
-    else:
-        documents = plain.read_all(text)
+    plain = _plain()
+    documents: list[Any] | None = plain.read_all(text) if plain else None
     if documents is not None:
         return documents
     from pkgops.formats.yaml import whole

@@ -1,8 +1,8 @@
 """The plain part of YAML by libyaml's events, with positions; everything else is left to ruamel.
 
 Plain are maps with text as keys, lists, texts, and scalars that no reader of YAML 1.2 takes for something
-else. What is rare (anchors, tags, merges, dates, numbers of other bases) or wrong is not read here, so that
-its meaning and its error are ruamel's alone.
+else; anchors are only where no positions are kept. What is rare (tags, merges, dates, numbers of other bases)
+or wrong is not read here, so that its meaning and its error are ruamel's alone.
 
 It stands here to save time: importing ruamel and reading a configuration with it takes at least 15
 milliseconds of processor time more, a tenth of what ``pkgops status`` takes until its first question.
@@ -72,6 +72,7 @@ class _Reader:
         self._events = events
         self._source = source
         self._marks: dict[Path, Mark] = {}
+        self._anchors: dict[str, Any] | None = None
 
     def document(self) -> Positioned:
         """Read the only document of the stream."""
@@ -93,13 +94,25 @@ class _Reader:
         while not isinstance(start := next(self._events), yaml.StreamEndEvent):
             if start.version or start.tags:
                 raise _NotPlain
+            self._anchors = {}
             value = self._value(next(self._events), (), marked=False)
             next(self._events)
             if value is not None:
                 yield value
 
     def _value(self, event: Any, path: Path, *, marked: bool) -> Any:
-        if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
+        if not event.anchor:
+            return self._content(event, path, marked=marked)
+        alias = isinstance(event, yaml.AliasEvent)
+        # An alias within the value of its own anchor, and an anchor that stands twice, are left to ruamel.
+        if self._anchors is None or alias != (event.anchor in self._anchors):
+            raise _NotPlain
+        if not alias:
+            self._anchors[event.anchor] = self._content(event, path, marked=marked)
+        return self._anchors[event.anchor]
+
+    def _content(self, event: Any, path: Path, *, marked: bool) -> Any:
+        if event.tag:
             raise _NotPlain
         if isinstance(event, yaml.MappingStartEvent):
             return self._map(path, marked=marked)

@@ -136,7 +136,7 @@ def built(
         step = _unread("build", gap)
         return [step, _commit(None, labelled, chain, "the image's labels")] if labelled else [step]
     if build is None:
-        note = "no build of this image is left on the cluster"
+        note = "no build of this image is left on the cluster" if image else "no image is known"
         labelled = _labelled(image, ask)
         if not labelled:
             return [ProvenanceStep(name="build", object=None, value="", match=Match.UNKNOWN, note=note)]

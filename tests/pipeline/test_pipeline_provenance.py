@@ -206,6 +206,11 @@ def test_the_way_back_from_an_image(builds, answer, steps):
     assert [(step.name, *short(step)) for step in found] == steps
 
 
+def test_of_an_image_that_is_not_known_no_build_is_said_to_be_gone():
+    (found,) = imagechain.built(ObjectStore(), "", None, "default", lambda _: None)
+    assert (found.name, *short(found)) == ("build", "unknown", "no image is known")
+
+
 def test_the_newest_build_of_an_image_tells():
     world = ObjectStore()
     for one in (build(name="build-1", commit="1" * 40), build(name="build-2", commit="2" * 40)):

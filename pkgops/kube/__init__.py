@@ -16,6 +16,7 @@ from pkgops.kube.errors import (
     Unauthorized,
     Unreachable,
     is_temporary,
+    raise_temporary,
 )
 from pkgops.kube.retry import Waiting
 from pkgops.kube.types import Obj, ObjectList, Resource, WatchEvent
@@ -45,6 +46,7 @@ __all__ = [
     "WatchEvent",
     "connect",
     "is_temporary",
+    "raise_temporary",
 ]
 
 __getattr__ = exports(__name__, {"informer": ("Informer",)})

@@ -202,3 +202,9 @@ def is_temporary(error: BaseException | None) -> bool:
             return seen.temporary
         seen = seen.__cause__
     return False
+
+
+def raise_temporary(error: Exception) -> None:
+    """Raise an error again that may pass without a change, so that it is tried again and told nowhere."""
+    if is_temporary(error):
+        raise error

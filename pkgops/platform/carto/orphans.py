@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Sequence
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import Obj, is_temporary
+from pkgops.kube import Obj, raise_temporary
 from pkgops.platform.owners import is_owned_by
 from pkgops.platform.runtime import Platform
 
@@ -45,9 +45,8 @@ def remove(platform: Platform, owner: Obj, reference: Obj) -> None:
             return
         platform.client.delete(api_version, kind, name, namespace, uid=found["metadata"]["uid"])
     except PkgopsError as error:
-        if is_temporary(error):
-            # What is not written down as gone is tried again.
-            raise
+        # What is not written down as gone is tried again.
+        raise_temporary(error)
         log.warning("cannot delete orphan %s %s/%s: %s", kind, namespace, name, error)
         return
     message = f"Deleted object [{reference.get('resource', kind.lower())}/{name}]"

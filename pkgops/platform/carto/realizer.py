@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pkgops.errors import PkgopsError
 from pkgops.formats import gofmt
-from pkgops.kube import Obj, is_temporary
+from pkgops.kube import Obj, raise_temporary
 from pkgops.platform.carto import context as contexts
 from pkgops.platform.carto import params
 from pkgops.platform.carto.failure import Failure, ResourceFailed, api_text, unknown_error, worth_retrying
@@ -101,8 +101,7 @@ class Realizer:
         try:
             found = self._find_template(kind, name)
         except PkgopsError as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             where = (
                 f"unable to get template [{name}] for resource [{resource}] in supply chain [{self._name}]"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pkgops.errors import PkgopsError
 from pkgops.formats import gofmt
-from pkgops.kube import Client, NotFound, Obj, Resource, is_temporary
+from pkgops.kube import Client, NotFound, Obj, Resource, raise_temporary
 from pkgops.platform.carto.failure import api_text
 from pkgops.platform.carto.labels import selector
 
@@ -56,7 +56,6 @@ class Selecting:
                 served.api_version, served.kind, namespace, labels=selector(labels)
             ).items
         except PkgopsError as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             detail = f"failed to list objects in namespace matching selector [{gofmt.text(labels)}]"
             raise SelectionFailed(f"{where}{detail}: {api_text(error)}") from None

@@ -11,7 +11,7 @@ from typing import Any
 from pkgops.errors import Interrupted, PkgopsError
 from pkgops.formats import yaml
 from pkgops.kapp import App, AppMeta, KappError, Options, Output, Pace
-from pkgops.kube import Client, Obj, is_temporary
+from pkgops.kube import Client, Obj, raise_temporary
 from pkgops.platform.carvel.filterflags import FlagValueError
 from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of, without_effect
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
@@ -60,8 +60,7 @@ class Deployer:
                 out.plain(f"Warning: {told}")
             meta = self._app().deploy(resources, out)
         except (KappError, Interrupted, PkgopsError) as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             return tool_failed("Deploying", _kapp_error(error), out.text), None
         out.plain("Succeeded")
         return Outcome(stdout=out.text), meta
@@ -72,8 +71,7 @@ class Deployer:
         try:
             self._app().delete(out)
         except (KappError, Interrupted, PkgopsError) as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             return tool_failed("Deleting", _kapp_error(error), out.text)
         out.plain("Succeeded")
         return Outcome(stdout=out.text)

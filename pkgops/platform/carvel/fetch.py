@@ -11,7 +11,7 @@ from typing import Any
 
 from pkgops.errors import PkgopsError
 from pkgops.formats import goyaml
-from pkgops.kube import is_temporary
+from pkgops.kube import raise_temporary
 from pkgops.oci import ImageRef, RegistryClient
 from pkgops.oci.bundle import pull_bundle, pull_image
 from pkgops.platform.carvel.checkout import check_out
@@ -49,8 +49,7 @@ class Fetcher:
             except (MissingReference, FetchProblem) as error:
                 return folder, failed(f"Fetching ({index}): {error}")
             except PkgopsError as error:
-                if is_temporary(error):
-                    raise
+                raise_temporary(error)
                 return folder, tool_failed(STEP, _vendir(index, source, error))
         single = len(sources) == 1 and not sources[0].get("path")
         lock = {"apiVersion": "vendir.k14s.io/v1alpha1", "directories": locks, "kind": "LockConfig"}

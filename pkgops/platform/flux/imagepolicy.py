@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import Obj, is_temporary
+from pkgops.kube import Obj, raise_temporary
 from pkgops.oci import ImageRef
 from pkgops.platform.conditions import condition_of, condition_status
 from pkgops.platform.durations import parse_duration
@@ -136,8 +136,7 @@ class ImagePolicies:
         except AuthError as error:
             raise NotReady("AuthenticationFailed", str(error)) from error
         except PkgopsError as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             message = f"failed fetching digest of {image}:{tag}: {error.what}"
             raise NotReady("ReadOperationFailed", message) from error
 

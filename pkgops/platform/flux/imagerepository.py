@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import Client, Obj, is_temporary
+from pkgops.kube import Client, Obj, raise_temporary
 from pkgops.oci import ImageRef, RegistryClient
 from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import format_duration, parse_duration
@@ -124,8 +124,7 @@ class ImageRepositories:
         except AuthError as error:
             return self._failed(key, repository, conditions, "AuthenticationFailed", str(error))
         except (PkgopsError, BadExclusion) as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             why = error.what if isinstance(error, PkgopsError) else str(error)
             return self._failed(key, repository, conditions, "ReadOperationFailed", f"scan failed: {why}")
         return self._succeeded(key, repository, conditions, found, pushed=pushed)

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import Obj, is_temporary
+from pkgops.kube import Obj, raise_temporary
 from pkgops.oci import DockerConfig, ImageRef, RegistryClient
 from pkgops.platform.conditions import condition_of, condition_status
 from pkgops.platform.durations import parse_duration
@@ -57,8 +57,7 @@ class RevisionReconciler:
             try:
                 known.setdefault(name, self._digest(revision, image) if "@sha256:" not in image else image)
             except PkgopsError as error:
-                if is_temporary(error):
-                    raise
+                raise_temporary(error)
                 problem = f"failed to resolve image to digest: {error.what}"
                 return replace(facts, image_error=(image, problem))
         return replace(facts, images=known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import AlreadyExists, ApiError, NotFound, Obj, is_temporary
+from pkgops.kube import AlreadyExists, ApiError, NotFound, Obj, raise_temporary
 from pkgops.oci import ImageRef, RegistryClient, read_image
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.bindings import read_bindings
@@ -46,8 +46,7 @@ class Builds:
         try:
             pod = pod or self._create(build)
         except PkgopsError as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             self._save(build, refused_status(build, error.what, self._platform.now()))
             return
         self._save(build, self._status(build, pod))

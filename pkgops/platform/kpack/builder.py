@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import NotFound, Obj, is_temporary
+from pkgops.kube import NotFound, Obj, raise_temporary
 from pkgops.oci import RegistryClient
 from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import names
@@ -41,8 +41,7 @@ class Builders:
         try:
             facts, said = self._build(builder, key), ConditionUpdate("UpToDate", "True")
         except PkgopsError as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             facts = {name: value for name, value in before.items() if name != "conditions"}
             said = ConditionUpdate("UpToDate", "False", "ReconcileFailed", error.what)
         entries = [_ready(facts), said]

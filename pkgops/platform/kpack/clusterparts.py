@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import NotFound, Obj, is_temporary
+from pkgops.kube import NotFound, Obj, raise_temporary
 from pkgops.oci import RegistryClient
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
@@ -36,8 +36,7 @@ class ClusterParts:
             facts = self._read(client_for(self._platform, obj["spec"], key.namespace), obj["spec"])
             said, after = ConditionUpdate("Ready", "True"), LOOK_AGAIN_SECONDS
         except PkgopsError as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             kept = ("conditions", "observedGeneration")
             facts = {key: value for key, value in before.items() if key not in kept}
             said, after = ConditionUpdate("Ready", "False", "", error.what), RETRY_SECONDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pkgops.errors import PkgopsError
-from pkgops.kube import AlreadyExists, ApiError, Forbidden, Obj, is_temporary
+from pkgops.kube import AlreadyExists, ApiError, Forbidden, Obj, raise_temporary
 from pkgops.platform.owners import is_owned_by, owner_reference
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.credentials import credentials_of
@@ -54,8 +54,7 @@ class PodMaker:
         except AlreadyExists:
             return self._present(run, pod)
         except ApiError as error:
-            if is_temporary(error):
-                raise
+            raise_temporary(error)
             raise _refusal(error, run, task) from error
 
     def _present(self, run: Obj, pod: Obj) -> Obj:

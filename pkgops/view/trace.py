@@ -30,11 +30,11 @@ def _block(name: str, chain: ImageChain, width: int) -> list[str]:
     where = chain.environment or text.digest(chain.image)
     lines = [text.shorten_end(f"{name} in {where}" if chain.environment else f"{name} {where}", width)]
     for step in chain.steps:
-        lines += _hop(step, width)
+        lines += _step(step, width)
     return [*lines, *_summary(chain, width)]
 
 
-def _hop(step: ProvenanceStep, width: int) -> list[str]:
+def _step(step: ProvenanceStep, width: int) -> list[str]:
     mark = MARKS[str(step.match)]
     about = str(step.object) if step.object else ""
     head = f"{mark} {step.name.ljust(INDENT - 3)} {_short(step.value) or '-'}"
@@ -87,7 +87,7 @@ def chain_of(chain: ImageChain) -> dict[str, Any]:
         "environment": chain.environment,
         "image": chain.image,
         "match": str(chain.match),
-        "hops": [_json(step) for step in chain.steps],
+        "steps": [_json(step) for step in chain.steps],
     }
 
 

@@ -134,8 +134,8 @@ def test_every_step_from_the_pod_to_the_commit_holds(source: Source) -> None:
     traced = pkgops("trace", "-o", "json")
     assert traced.code == 0, traced
     (chain,) = traced.json()["chains"]
-    assert len(chain["hops"]) >= 8
-    assert {step["match"] for step in chain["hops"]} == {"same"}, traced
+    assert len(chain["steps"]) >= 8
+    assert {step["match"] for step in chain["steps"]} == {"same"}, traced
 
 
 def test_an_image_is_traced_from_its_digest_alone(source: Source) -> None:
@@ -143,8 +143,8 @@ def test_an_image_is_traced_from_its_digest_alone(source: Source) -> None:
     traced = pkgops("trace", image, "-o", "json")
     assert traced.code == 0, traced
     (chain,) = traced.json()["chains"]
-    assert {step["match"] for step in chain["hops"]} == {"same"}, traced
-    assert any(image.rpartition("@")[2] in str(step) for step in chain["hops"])
+    assert {step["match"] for step in chain["steps"]} == {"same"}, traced
+    assert any(image.rpartition("@")[2] in str(step) for step in chain["steps"])
 
 
 @pytest.mark.parametrize("check", [*SUBMITTED, *ANSWERING], ids=lambda check: check.__name__)

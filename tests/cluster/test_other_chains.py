@@ -68,7 +68,7 @@ def test_trace_leads_from_its_address_to_the_commit(answered: Ran) -> None:
     for what in ("greeter", env["url"], env["image"]):
         ran = pkgops("trace", what, *HERE, "-o", "json")
         assert ran.code == 0, ran
-        steps = {step["name"]: step["match"] for step in json.loads(ran.out)["chains"][0]["hops"]}
+        steps = {step["name"]: step["match"] for step in json.loads(ran.out)["chains"][0]["steps"]}
         assert list(steps) == ["pod", "image", "deploy", "build", "source", "commit"]
         assert set(steps.values()) == {"same"}
 

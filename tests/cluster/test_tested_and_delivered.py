@@ -109,7 +109,7 @@ def image_of() -> str:
 
 
 def stages(ran: Ran) -> set[str]:
-    return {step["match"] for step in ran.json()["chains"][0]["hops"]}
+    return {step["match"] for step in ran.json()["chains"][0]["steps"]}
 
 
 def test_a_tested_source_is_built_and_answers(tested: Began) -> None:
@@ -166,7 +166,7 @@ def test_why_open_and_trace_know_a_delivery_alone(delivered: Parcel) -> None:
     assert ", Parcel!" in opened.out, opened
     ran = pkgops("trace", "parcel", *delivered.here, "-o", "json")
     assert ran.code == 0, ran
-    same = [step["name"] for step in ran.json()["chains"][0]["hops"] if step["match"] == "same"]
+    same = [step["name"] for step in ran.json()["chains"][0]["steps"] if step["match"] == "same"]
     assert same[:3] == ["pod", "image", "deploy"]
 
 

@@ -87,7 +87,7 @@ def test_trace_leads_from_its_address_to_the_commit(letter: Letter) -> None:
     for what in ("letter", env["url"], env["image"]):
         ran = pkgops("trace", what, *HERE, "-o", "json")
         assert ran.code == 0, ran
-        steps = {step["name"]: step["match"] for step in ran.json()["chains"][0]["hops"]}
+        steps = {step["name"]: step["match"] for step in ran.json()["chains"][0]["steps"]}
         assert list(steps) == ["pod", "image", "deploy", "configuration", "build", "source", "commit"]
         assert set(steps.values()) == {"same"}
 

@@ -53,7 +53,7 @@ def test_a_delivery_is_traced_by_its_name(unknown_place: Commands, words: tuple[
     ended = unknown_place("trace", *words, *HERE, "-o", "json")
     (chain,) = ended.json()["chains"]
     assert (chain["environment"], ended.json()["workload"]) == ("apps-dev", NAME)
-    same = [hop["name"] for hop in chain["hops"] if hop["match"] == "same"]
+    same = [step["name"] for step in chain["steps"] if step["match"] == "same"]
     assert same == ["pod", "ops bundle", "package", "package bundle"]
 
 

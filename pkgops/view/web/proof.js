@@ -58,12 +58,12 @@ function stepRow(step) {
 
 function chain(one) {
   const title = one.environment || short(one.image);
-  const broken = one.hops.filter((step) => step.match !== "same").map((step) => `${step.name}: ${step.match}`);
+  const broken = one.steps.filter((step) => step.match !== "same").map((step) => `${step.name}: ${step.match}`);
   return element(
     "details",
     { "data-key": title },
     element("summary", {}, badge(HOLDS[one.match], one.match), ` ${title}: `, broken.length ? broken.join(", ") : "every step holds"),
-    wideTable(`Way back from ${title}`, ["Step", "Compared", "Value", "Object", "Says"], one.hops.map(stepRow)),
+    wideTable(`Way back from ${title}`, ["Step", "Compared", "Value", "Object", "Says"], one.steps.map(stepRow)),
   );
 }
 

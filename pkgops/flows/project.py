@@ -208,7 +208,7 @@ def _no_language(project: Project) -> UsageError:
         step = f"pkgops init {project.folder} lists the projects below it: {', '.join(below)}"
     return UsageError(
         f"{project.folder} shows no language that can be tested and built",
-        why=". ".join((*unknown.shown(names), f"looked for {looked}")),
+        why="\n".join((*unknown.shown(names), f"looked for {looked}")),
         next=step,
         slug="language-unknown",
     )

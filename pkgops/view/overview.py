@@ -38,7 +38,7 @@ def beginning(configured: Sequence[str] = ()) -> str:
 
 
 def following(snapshots: Sequence[Snapshot], environments: Sequence[str]) -> str:
-    """Return the next likely command: what is wrong first, then what is in progress, then the next promotion.
+    """Return the next likely command: what is wrong first, then what goes on, then what is not delivered.
 
     Args:
         snapshots: of the workloads.
@@ -55,6 +55,8 @@ def following(snapshots: Sequence[Snapshot], environments: Sequence[str]) -> str
         if one.verdict is not Verdict.READY:
             return f"next: pkgops wait {name}"
     for name, one in present:
+        if environments and not one.environments:
+            return f"next: pkgops deliver {name}"
         behind = _behind(one, environments)
         if behind:
             return f"next: pkgops promote {name} --to {behind}"

@@ -31,7 +31,12 @@ def of(verdict, name=NAME, **versions):
         ([of(Verdict.READY, apps_dev="2", apps_prod="1")], f"pkgops promote {NAME} --to apps-prod"),
         ([of(Verdict.READY, apps_dev="2")], f"pkgops promote {NAME} --to apps-prod"),
         ([of(Verdict.READY, apps_dev="2", apps_prod="2")], f"pkgops open {NAME}"),
-        ([of(Verdict.READY)], f"pkgops open {NAME}"),
+        # One without its deliverable, after a clean that was ended for example.
+        ([of(Verdict.READY)], f"pkgops deliver {NAME}"),
+        (
+            [of(Verdict.READY, apps_dev="2", apps_prod="2"), of(Verdict.READY, "other")],
+            "pkgops deliver other",
+        ),
     ],
 )
 def test_what_is_wrong_comes_before_what_is_on_its_way_and_both_before_the_way_on(snapshots, command):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from pkgops.flows import unreadable
-from pkgops.kube import Client, Forbidden, NotFound, Obj
+from pkgops.kube import ApiError, Client, Forbidden, NotFound, Obj, is_temporary
 from pkgops.model import CauseCode, Unreadable
 from pkgops.pipeline import Scope, Watch
 from pkgops.pipeline.scope import roots
@@ -30,8 +30,12 @@ def list_objects(client: Client, scope: Scope) -> Tracker:
     """Read everything that a scope leads to, once, without watches: at most one list a kind.
 
     A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
-    What we may not read is unknown, and so is a kind that something leads to and that is not served. Of the
-    kinds that a scope begins with, those that are not served count as empty: no object refers to one of them.
+    What we may not read is unknown, and so is a kind that something leads to and that is not served, for now
+    or at all. Of the kinds that a scope begins with, those that are not served count as empty: no object
+    refers to one of them.
+
+    Raises:
+        PkgopsError: the API server does not answer, or cannot list what a scope begins with.
     """
     seen = frozenset(roots(scope))
     first = _begun(lambda: _lists(client, seen))
@@ -51,7 +55,7 @@ def list_objects(client: Client, scope: Scope) -> Tracker:
         if not fresh:
             return tracker
         seen |= fresh
-        listed, refused = _lists(client, fresh)
+        listed, refused = _lists(client, fresh, follow=True)
 
 
 def served(client: Client, watch: Watch) -> str:
@@ -90,13 +94,24 @@ Found = tuple[list[Obj], list[Unreadable]]
 """Objects, and what could not be read."""
 
 
-def _lists(client: Client, watches: Iterable[Watch]) -> Found:
+def _lists(client: Client, watches: Iterable[Watch], *, follow: bool = False) -> Found:
+    """List kinds; of those that others led to (``follow``), one that cannot be listed for now is unknown.
+
+    An aggregated API server (kapp-controller's, for packages) may be away while all others answer.
+    """
     spaces: dict[Watch, list[str]] = {}
     for watch in sorted(watches):
         spaces.setdefault(Watch(watch.api_version, watch.kind), []).append(watch.namespace)
     objects, gaps = list[Obj](), list[Unreadable]()
     for kind, namespaces in spaces.items():
-        found, refused = _listed(client, kind, namespaces)
+        try:
+            found, refused = _listed(client, kind, namespaces)
+        except ApiError as error:
+            if not follow or not is_temporary(error):
+                raise
+            found, refused = [], [_unserved(kind, namespace, error) for namespace in namespaces]
+            # The same was waited for once: whoever asks is not to wait for each kind.
+            client = client.retrying(0.0)
         objects += found
         gaps += refused
     return objects, gaps
@@ -124,8 +139,8 @@ def _listed(client: Client, kind: Watch, namespaces: list[str]) -> Found:
     return items, gaps
 
 
-def _unserved(kind: Watch, namespace: str) -> Unreadable:
-    return unreadable.unserved(Watch(kind.api_version, kind.kind, namespace))
+def _unserved(kind: Watch, namespace: str, error: ApiError | None = None) -> Unreadable:
+    return unreadable.unserved(Watch(kind.api_version, kind.kind, namespace), error)
 
 
 def _read(client: Client, kind: Watch, namespace: str) -> list[Obj] | None:

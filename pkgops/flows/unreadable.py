@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows.next_command import COMMANDS
-from pkgops.kube import Denied, Forbidden, NotFound
+from pkgops.kube import ApiError, Denied, Forbidden, NotFound, is_temporary
 from pkgops.kube.discovery import plural
 from pkgops.model import Blockage, CauseCode, Snapshot, State, Unreadable
-from pkgops.pipeline import Watch
+from pkgops.pipeline import Watch, kinds
 
 if TYPE_CHECKING:
     from pkgops.kube import Informer
+
+
+AGGREGATED = {kinds.PACKAGE.group: "kapp-controller"}
+"""Who serves the API groups that are no custom resources."""
 
 
 def of(watch: Watch, error: PkgopsError) -> Unreadable:
@@ -40,11 +44,17 @@ def unlisted(watch: Watch) -> Unreadable:
     )
 
 
-def unserved(watch: Watch) -> Unreadable:
-    """What is not known because the cluster does not serve a kind that objects of it are said to be of."""
+def unserved(watch: Watch, error: PkgopsError | None = None) -> Unreadable:
+    """What is not known because the cluster does not serve a kind that objects of it are said to be of.
+
+    With an ``error`` it does not for now: who serves an aggregated API is named.
+    """
     group, _, version = watch.api_version.rpartition("/")
     kind = f"{plural(watch.kind)}.{group}".rstrip(".")
     text = f"this cluster does not serve {kind} ({version})"
+    if error is not None:
+        by = f"; {AGGREGATED[group]} serves it" if group in AGGREGATED else ""
+        text += f" for now: {_said(error)}{by}"
     return Unreadable(
         api_version=watch.api_version,
         kind=watch.kind,
@@ -73,7 +83,8 @@ def gaps(
         elif isinstance(error, NotFound) and watch not in roots:
             unread.append(unserved(watch))
         elif watch not in listed:
-            unread.append(of(watch, error) if error else unlisted(watch))
+            away = isinstance(error, ApiError) and is_temporary(error) and watch not in roots
+            unread.append(unserved(watch, error) if away else of(watch, error) if error else unlisted(watch))
     return unread
 
 

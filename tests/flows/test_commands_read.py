@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pkgops.flows import retries
+
 NAME = "hello-go-web2pkg"
 RUN = "hello-go-web2pkg-test-golang-j5ffx"
 HEALTHY, TEST_FAILED = ("fourth-run", 200.0), ("fifth-run", 21.0)
@@ -169,3 +171,20 @@ def test_an_application_on_another_port_is_told_by_its_own_log(commands):
         told = " ".join((ended.out + ended.err).split())
         assert 'its log says "listening on :9999"; set workload.containerPort to 9999' in told
     assert f"pkgops logs {NAME} --stage serve --env apps-dev" in commands("why").out
+
+
+def test_an_aggregated_api_that_is_away_is_unknown_and_hides_nothing_else(commands, monkeypatch):
+    """Packages come from kapp-controller itself: while it is away, all other kinds are served."""
+    commands.play(*HEALTHY)
+    monkeypatch.setattr(retries, "SECONDS", 0.2)
+    whole = commands("status").out
+    message = "the server is currently unable to handle the request"
+    commands.api.fail("GET", "/data.packaging.carvel.dev/", 503, "ServiceUnavailable", message, times=1000)
+    shown = commands("status")
+    assert (shown.code, shown.out) == (0, whole), shown
+    explained = commands("why")
+    assert explained.code == 0, explained
+    assert (
+        "unknown: this cluster does not serve packages.data.packaging.carvel.dev (v1alpha1) for now: "
+        f"{message}; kapp-controller serves it"
+    ) in " ".join(explained.out.split())

@@ -34,10 +34,11 @@ class Purpose(StrEnum):
 
 COMMANDS = {
     Purpose.WATCH: "status, why, trace, wait, logs, history, timeline, report",
-    Purpose.DELIVER: "up, deliver --to {first}, rollback and verify --env {first}, and watching both "
+    Purpose.DELIVER: "up, rerun, deliver --to {first}, rollback and verify --env {first}, and watching both "
     "namespaces; open",
     Purpose.APPROVE: "approve, reject and unreject, in every environment",
-    Purpose.PROMOTE: "promote --to {others}, rollback and verify there, and watching the environments; open",
+    Purpose.PROMOTE: "promote --to {others}, gates and diff, rollback and verify there, and watching the "
+    "environments; open",
 }
 """What each purpose lets somebody do."""
 

@@ -15,6 +15,8 @@ from pkgops.platform.fieldledger import LIST, Field, fields_of, parts_of
 DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
 PLATFORM = Path(fieldledger.__file__).parent
 GROUPS = ("flux", "carvel", "kpack", "knative", "tekton", "carto", "storage")
+TYPES = {"string": str, "integer": int, "boolean": bool}
+OPEN = "x-kubernetes-preserve-unknown-fields"
 KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
 
 
@@ -96,3 +98,21 @@ def _value(name: str) -> object:
     if name == "when":
         return {"input": "x", "operator": "in", "values": ["x"]}
     return {} if name.endswith(("Probe", "Containers", "pipelineSpec")) else "x"
+
+
+def unknown(value: object, schema: Obj, path: str) -> set[str]:
+    """Return the fields of a value that its schema would drop, and those of another type."""
+    found: set[str] = set()
+    if isinstance(value, dict):
+        known, others = schema.get("properties") or {}, schema.get("additionalProperties")
+        for key, below in value.items():
+            if key in known or isinstance(others, dict):
+                found |= unknown(below, known.get(key) or others, f"{path}.{key}")
+            elif not (schema.get(OPEN) or others):
+                found.add(f"{path}.{key}")
+    elif isinstance(value, list):
+        for below in value:
+            found |= unknown(below, schema.get("items") or {OPEN: True}, f"{path}[]")
+    elif type(value) is not TYPES.get(schema.get("type", ""), type(value)):
+        found.add(f"{path} is no {schema['type']}")
+    return found

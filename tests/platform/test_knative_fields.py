@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes, told
+from ledger_kit import served, unknown
 from memory_api import MemoryApi
 from memory_direct import direct_client
 
@@ -34,6 +35,13 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def outcome(scene: Scene) -> Any:
     """Return what is in the cluster after the controllers have worked, and what admission says."""
+    found, *rest = settled(scene)
+    texts = sorted(OTHERS.sub("*", json.dumps(obj, sort_keys=True)) for obj in found)
+    return [texts, OTHERS.sub("*", json.dumps(rest, sort_keys=True))]
+
+
+def settled(scene: Scene) -> tuple[list[Obj], list[list[str]], list[Any]]:
+    """Return the objects after the controllers have worked, what admission says, and when they look again."""
     api = MemoryApi()
     api.objects.clock = lambda: NOW
     api.serve(*((kn.API, kind) for kind in KINDS))
@@ -67,8 +75,7 @@ def outcome(scene: Scene) -> Any:
     finally:
         platform.stop()
         api.close()
-    texts = sorted(OTHERS.sub("*", json.dumps(obj, sort_keys=True)) for obj in found)
-    return [texts, OTHERS.sub("*", json.dumps([said, waits], sort_keys=True))]
+    return found, said, waits
 
 
 def _as_others(services: Scene) -> Iterator[tuple[str, Scene]]:
@@ -103,6 +110,18 @@ def test_admission_refuses_what_is_to_be_refused_and_the_same_becomes_of_the_sam
         assert first == outcome(scene), name
         refused = [obj["metadata"]["name"].startswith("refused") for obj in scene]
         assert [bool(found) for found in json.loads(first[1])[0]] == refused, name
+
+
+def test_every_field_that_is_written_into_a_status_is_defined() -> None:
+    written: set[str] = set()
+    dropped: set[str] = set()
+    for scene in given().values():
+        for obj in settled(scene)[0]:
+            if obj["apiVersion"] == kn.API:
+                schema = served("knative")[obj["kind"]]["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+                written.add(obj["kind"])
+                dropped |= unknown(obj.get("status") or {}, schema["properties"]["status"], obj["kind"])
+    assert (sorted(written), sorted(dropped)) == (sorted(KINDS), [])
 
 
 @pytest.mark.parametrize(("kind", "field"), WRITTEN, ids=lambda one: getattr(one, "path", one))

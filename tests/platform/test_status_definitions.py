@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
-from ledger_kit import GROUPS, served
+from ledger_kit import GROUPS, OPEN, served, unknown
 from shared_traces import objects
 
-from pkgops.kube import Obj
+from pkgops.platform.carvel.status import broken_off
 
 KINDS = [(group, kind) for group in GROUPS for kind in served(group)]
-OPEN = "x-kubernetes-preserve-unknown-fields"
-
-
-def unknown(value: object, schema: Obj, path: str) -> set[str]:
-    """Return the fields of a value that its schema would drop."""
-    found: set[str] = set()
-    if isinstance(value, dict):
-        known, others = schema.get("properties") or {}, schema.get("additionalProperties")
-        for key, below in value.items():
-            if key in known or isinstance(others, dict):
-                found |= unknown(below, known.get(key) or others, f"{path}.{key}")
-            elif not (schema.get(OPEN) or others):
-                found.add(f"{path}.{key}")
-    elif isinstance(value, list):
-        for below in value:
-            found |= unknown(below, schema.get("items") or {OPEN: True}, f"{path}[]")
-    return found
 
 
 @pytest.mark.parametrize(("group", "kind"), KINDS, ids=[kind for _, kind in KINDS])
@@ -44,8 +29,22 @@ def test_no_recorded_field_of_a_status_is_dropped(group: str, kind: str) -> None
     assert sorted(dropped) == []
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.parametrize("kind", ["App", "PackageRepository"])
+def test_what_is_written_of_an_unexpected_error_is_defined(kind: str, deleted: bool) -> None:
+    schema = served("carvel")[kind]["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    meta = {"generation": 1, **({"deletionTimestamp": "2026-01-01T00:00:00Z"} if deleted else {})}
+    status = broken_off({"kind": kind, "metadata": meta}, "boom", datetime(2026, 1, 1, tzinfo=UTC))
+    assert status["conditions"]
+    assert unknown(status, schema["properties"]["status"], "status") == set()
+
+
 def test_a_field_that_is_not_defined_is_found() -> None:
     schema = served("knative")["Revision"]["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     status = {"conditions": [{"type": "Ready", "hue": "x"}], "logUrl": "x", "imageDigest": "x"}
-    found = unknown(status, schema["properties"]["status"], "status")
-    assert found == {"status.conditions[].hue", "status.imageDigest"}
+    found = unknown({**status, "desiredReplicas": "1"}, schema["properties"]["status"], "status")
+    assert found == {
+        "status.conditions[].hue",
+        "status.imageDigest",
+        "status.desiredReplicas is no integer",
+    }

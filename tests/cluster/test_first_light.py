@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from command_contract import (
     ANSWERING,
+    DELIVERED,
     PROMOTED,
     SUBMITTED,
     Ground,
@@ -329,14 +330,9 @@ def test_what_fails_its_verification_after_a_promotion_is_rolled_back(
     assert [one["action"] for one in changes("apps-prod")[:2]] == ["rollback", "promote"]
 
 
-def test_delivered_prod_follows_dev_again(source: Source) -> None:
-    delivered = pkgops("deliver", "--to", "apps-prod", "--progress", "plain")
-    assert delivered.code == 0, delivered
-    dev, prod = environment("apps-dev"), environment("apps-prod")
-    assert (prod["version"], prod["pinned"]) == (dev["version"], "")
-    newest = changes("apps-prod")[0]
-    assert (newest["action"], newest["result"]) == ("deliver", "succeeded")
-    assert newest["after"]["version"] == dev["version"]
+@pytest.mark.parametrize("check", DELIVERED, ids=lambda check: check.__name__)
+def test_a_delivery_as_on_the_server_in_memory(check, source: Source, local_client: Client) -> None:
+    check(Ground(pkgops, local_client))
 
 
 def test_clean_leaves_nothing_of_the_pipeline(source: Source, local_client: Client) -> None:

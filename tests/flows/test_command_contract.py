@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from command_contract import (
     ANSWERING,
+    DELIVERED,
     PROMOTED,
     SUBMITTED,
     Ground,
@@ -42,8 +43,8 @@ def test_of_a_run_that_has_ended(check, ground, commands):
     check(ground)
 
 
-@pytest.mark.parametrize("check", PROMOTED, ids=lambda check: check.__name__)
-def test_of_a_promotion(check, ground, commands):
+@pytest.mark.parametrize("check", [*PROMOTED, *DELIVERED], ids=lambda check: check.__name__)
+def test_of_a_promotion_or_delivery(check, ground, commands):
     with promotable(commands.api) as cluster:
         cluster.goes_on.set()
         check(ground)

@@ -3,7 +3,7 @@
 Each check is given a :class:`Ground`: a way to type commands, and a client of the cluster that they work on.
 The workload is the sample application's, delivered to ``apps-dev`` and ``apps-prod``. The checks of
 ``SUBMITTED`` need no controller; those of ``ANSWERING`` need a run that has ended in ``apps-dev``; those of
-``PROMOTED`` need, besides, what carries a promotion out.
+``PROMOTED`` and ``DELIVERED`` need, besides, what carries a promotion or a delivery out.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ Check = Callable[[Ground], None]
 SUBMITTED: list[Check] = []
 ANSWERING: list[Check] = []
 PROMOTED: list[Check] = []
+DELIVERED: list[Check] = []
 
 
 def _of(checks: list[Check]) -> Callable[[Check], Check]:
@@ -146,6 +147,19 @@ def a_promotion_pins_an_environment_to_exactly_what_the_one_before_runs(ground: 
     (past,) = ground.type("history", "--env", "apps-prod", "-o", "json").json()["environments"]
     newest = past["releases"][0]
     assert (newest["action"], newest["result"]) == ("promote", "succeeded")
+    assert newest["after"]["version"] == dev["version"]
+
+
+@_of(DELIVERED)
+def a_delivery_lets_an_environment_follow_what_the_one_before_runs(ground: Ground) -> None:
+    ended = ground.type("deliver", "--to", "apps-prod", "--yes")
+    assert ended.code == 0, ended
+    dev, prod = ground.environment("apps-dev"), ground.environment("apps-prod")
+    assert (prod["version"], prod["image"]) == (dev["version"], dev["image"])
+    assert (prod["pinned"], prod["verdict"]) == ("", "ready")
+    (past,) = ground.type("history", "--env", "apps-prod", "-o", "json").json()["environments"]
+    newest = past["releases"][0]
+    assert (newest["action"], newest["result"]) == ("deliver", "succeeded")
     assert newest["after"]["version"] == dev["version"]
 
 

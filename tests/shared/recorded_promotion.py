@@ -25,8 +25,11 @@ PROMOTED, END_OF_ROLLBACK = 117.0, 140.0
 """The same of the rollback that came next."""
 VERSION, OTHER = "0.1.1795906340", "0.1.1795906130"
 """The version that runs in apps-dev and is promoted to apps-prod, and the one that it is rolled back to."""
-NAME = "hello-go-web2pkg"
+NAME, PLACE = "hello-go-web2pkg", "apps-prod"
 REQUESTED = "reconcile.fluxcd.io/requestedAt"
+BLUEPRINTS = ("ClusterSupplyChain", "ClusterDelivery")
+NEWEST = ">=0.0.0"
+"""The version rule of a Deliverable that names none."""
 
 
 @dataclass
@@ -65,6 +68,17 @@ class RecordedPromotion:
             threading.Thread(target=self._go_on, daemon=True).start()
         elif obj["kind"] == "ImageRepository":
             threading.Thread(target=self._look, args=(obj,), daemon=True).start()
+        elif obj["kind"] in BLUEPRINTS:
+            threading.Thread(target=self._observe, args=(obj,), daemon=True).start()
+
+    def _observe(self, obj: Obj) -> None:
+        """What Cartographer does with blueprints that were applied again: it says which generation it saw."""
+        with self.api.objects.lock:
+            live = self._live(obj)
+            seen = (live.get("status") or {}).get("observedGeneration")
+            if seen not in (None, live["metadata"]["generation"]):
+                status = {**live["status"], "observedGeneration": live["metadata"]["generation"]}
+                self.api.objects.write(self._kind(obj), {**live, "status": status})
 
     def _go_on(self) -> None:
         self.goes_on.wait()
@@ -80,7 +94,15 @@ class RecordedPromotion:
             live = self._live(obj)
             status = {**obj.get("status", {}), "observedGeneration": live["metadata"]["generation"]}
             return {**live, "status": status} if "status" in obj else live
+        if obj["kind"] in ("ImagePolicy", "PackageInstall") and obj["metadata"]["namespace"] == PLACE:
+            return {**obj, "spec": _with_rule(obj["spec"], self._rule())}
         return self._looked(obj, _asked(self._live(obj))) if obj["kind"] == "ImageRepository" else obj
+
+    def _rule(self) -> str:
+        """The version rule that Cartographer stamps by what was submitted."""
+        (submitted,) = self.api.objects.all(self.api.of("carto.run/v1alpha1", "Deliverable"), PLACE)
+        rules = [one["value"] for one in submitted["spec"].get("params") or () if one["name"] == "semver"]
+        return str(rules[0]) if rules else NEWEST
 
     def _look(self, obj: Obj) -> None:
         """What Flux does with a request to look: it says that it has."""
@@ -98,12 +120,19 @@ class RecordedPromotion:
         return {**obj, "metadata": {**obj["metadata"], "annotations": annotations}, "status": status}
 
     def _live(self, obj: Obj) -> Obj:
-        space, name = obj["metadata"]["namespace"], _name(obj)
+        space, name = obj["metadata"].get("namespace", ""), _name(obj)
         found = (one for one in self.api.objects.all(self._kind(obj), space) if _name(one) == name)
         return next(found, obj)
 
     def _kind(self, obj: Obj) -> Served:
         return self.api.of(obj["apiVersion"], obj["kind"])
+
+
+def _with_rule(spec: Obj, rule: str) -> Obj:
+    """The specification of an ImagePolicy or a PackageInstall that chooses by a version rule."""
+    if "policy" in spec:
+        return {**spec, "policy": {"semver": {"range": rule}}}
+    return {**spec, "packageRef": {**spec["packageRef"], "versionSelection": {"constraints": rule}}}
 
 
 def _asked(obj: Obj) -> str:
@@ -115,7 +144,7 @@ def _name(obj: Obj) -> str:
 
 
 def _is_promoted(obj: Obj) -> bool:
-    return obj["kind"] == "Deliverable" and obj["metadata"].get("namespace") == "apps-prod"
+    return obj["kind"] == "Deliverable" and obj["metadata"].get("namespace") == PLACE
 
 
 @contextmanager
@@ -155,7 +184,7 @@ def _image(version: str) -> str:
         for line in lines(RECORDING)
         if line["t"] <= until
         and line["object"]["kind"] == "Pod"
-        and line["object"]["metadata"].get("namespace") == "apps-prod"
+        and line["object"]["metadata"].get("namespace") == PLACE
     ]
     containers = max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))["spec"]["containers"]
     return str(next(one["image"] for one in containers if one["name"] != "queue-proxy"))

@@ -56,6 +56,8 @@ def command(
     told = {"name": found.name, "language": _told(found), "port": port}
     if below:
         told = {"workloads": ", ".join(f"{one.name} ({_told(one)})" for one in below)}
+    if below and (note := source_notes.together(found.folder)):
+        told["note"] = note
     for one in below or [found]:
         place = f"{one.name}: " if below else ""
         for note in source_notes.notes(one.folder, one.language):

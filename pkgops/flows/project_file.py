@@ -10,7 +10,6 @@ from pkgops.errors import RefusedError, UsageError
 from pkgops.flows.project import Project, fit_name
 from pkgops.settings import DEFAULT_FILES, configurations, own_keys
 
-WORK = "go.work"
 NOT_SHOWN = "# language: auto  # no file here shows one yet"
 Environments = Collection[tuple[str, str]]
 
@@ -66,10 +65,7 @@ pkgops:
 
 
 def _item(folder: Path, project: Project) -> str:
-    path = json.dumps(str(project.folder.relative_to(folder)), ensure_ascii=False)
-    # Modules of one go.work need each other: the whole folder is the source of each.
-    together = (folder / WORK).is_file() and project.marker == "go.mod"
-    source = f'"."\n    subPath: {path}' if together else path
+    source = json.dumps(str(project.folder.relative_to(folder)), ensure_ascii=False)
     language = f"    language: {project.language.name}  # from {project.marker}\n" if project.language else ""
     port = f"    containerPort: {project.port}  # from {project.port_from}\n" if project.port_from else ""
     return f"  - name: {project.name}\n    source: {source}\n{language}{port}"

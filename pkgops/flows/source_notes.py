@@ -9,6 +9,7 @@ from pkgops.flows.languages import Language
 
 READ_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 OTHER_LOCKS = ("yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
+WORK = "go.work"
 RUN = ("web", "test")
 """The processes of a Procfile that are run: one by the application, one by its test."""
 
@@ -23,6 +24,16 @@ def processes(procfile: Path) -> list[str]:
     """Return the names of a Procfile's processes that have a command; none where there is no such file."""
     text = procfile.read_text(errors="replace") if procfile.is_file() else ""
     return re.findall(r"^([A-Za-z0-9_-]+):[ \t]*\S", text, re.MULTILINE)
+
+
+def together(folder: Path) -> str:
+    """Return a sentence on a folder whose modules need each other; empty where none says that they do."""
+    if not (folder / WORK).is_file():
+        return ""
+    return (
+        f"{WORK} is not read, for each module is built alone: what they need of each other is to be in one "
+        "module, or to come from where Go downloads modules"
+    )
 
 
 def _locks(folder: Path) -> str:

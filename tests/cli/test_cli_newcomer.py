@@ -96,12 +96,14 @@ def test_init_leads_to_what_comes_next(
         ({"Procfile": "web: x\ntest: x\nworker: x\nclock: y\n"}, "only web is run: worker, clock not"),
         ({"Procfile": "web: x\ntest: x\n"}, ""),
         ({"go.mod": "", "yarn.lock": ""}, ""),
+        ({"go.work": "", "shop/go.mod": ""}, "go.work is not read"),
     ],
 )
 def test_init_tells_what_is_there_and_not_used(
     here: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str], note: str
 ) -> None:
     for name, text in files.items():
+        (here / name).parent.mkdir(exist_ok=True)
         (here / name).write_text(text)
     assert boundary.run(app, ["init"]) == 0
     said = capsys.readouterr().out

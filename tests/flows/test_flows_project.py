@@ -176,7 +176,7 @@ def test_the_projects_below_a_folder_have_names_of_their_own(tmp_path):
     assert project.look_below(top / "shop") == []
 
 
-def test_modules_of_one_go_work_are_brought_together_and_libraries_are_no_projects(tmp_path):
+def test_go_modules_without_a_main_package_are_no_projects(tmp_path):
     top = folder_with(tmp_path, "go.work", name="work")
     for name, text in (
         ("shop", "package main\n"),
@@ -184,13 +184,7 @@ def test_modules_of_one_go_work_are_brought_together_and_libraries_are_no_projec
         ("lib", "package lib\n"),
     ):
         (folder_with(top, "go.mod", name=name) / "x.go").write_text(text)
-    project_file.write(top, project_file.several(top, project.look_below(top), PLACES))
-    settings = load(Overrides(), {}, top)
-    own = [settings.for_workload(entry.name) for entry in settings.workloads]
-    assert [(one.workload, one.source, one.text("workload.subPath")) for one in own] == [
-        ("shop", top, "shop"),
-        ("stall", top, "stall"),
-    ]
+    assert [one.name for one in project.look_below(top)] == ["shop", "stall"]
 
 
 def test_the_only_project_below_a_folder_has_the_folder_s_name(tmp_path):

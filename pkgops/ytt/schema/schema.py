@@ -57,6 +57,8 @@ class Schema(Value):
         Raises:
             YttError: a value has the wrong type, or is not declared.
         """
+        if not self.given:
+            return
         problems = self.document_type.assign(values)
         if not problems:
             attach_rules(values)

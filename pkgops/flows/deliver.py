@@ -28,7 +28,7 @@ from pkgops.settings import EnvironmentSetting
 class Delivered:
     """What a delivery came to.
 
-    Nothing but ``installed`` in a dry run; no ``answer`` where no application runs.
+    Nothing but ``installed`` in a dry run; no ``answer`` where there is no application to ask.
     """
 
     installed: Installed

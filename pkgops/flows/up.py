@@ -46,7 +46,7 @@ class UpRequest:
 class Done:
     """What ``up`` came to.
 
-    ``answer`` is None in a dry run, and where nothing was waited for or no application runs.
+    ``answer`` is None in a dry run, and where nothing was waited for or there is no application to ask.
     """
 
     installed: Installed

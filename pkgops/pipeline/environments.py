@@ -115,8 +115,9 @@ def _note(item: Delivery) -> str:
             return "no networking layer: reach it with a port-forward"
     if item.holds is None:
         return ""
-    held = f": it holds {', '.join(item.holds)}" if item.holds else ""
-    return f"runs no application, neither a Service of Knative nor a Deployment{held}"
+    # A StatefulSet or a Job may be an application too; pkgops follows none.
+    held = f", but {', '.join(item.holds)}" if item.holds else ""
+    return f"holds neither a Service of Knative nor a Deployment{held}"
 
 
 def _is_stale(item: Delivery, chain: Chain | None) -> bool:

@@ -11,7 +11,7 @@ from pkgops.view.errors import API_VERSION
 
 
 def sentence(workload: str, environment: Environment, http_status: int | None) -> str:
-    """Return one line: what answers where, or what was delivered that runs no application."""
+    """Return one line: what answers where, or what was delivered without an application to ask."""
     commit = f" (commit {text.commit(environment.revision)})" if environment.revision else ""
     version = f" {environment.version}" if environment.version else ""
     if http_status is None:
@@ -27,7 +27,11 @@ def built(snapshot: Snapshot) -> str:
     commit = f" (commit {text.commit(snapshot.revision)})" if snapshot.revision else ""
     image = f": {text.digest(snapshot.image)}" if snapshot.image else ""
     apps = [one.object for one in snapshot.stages if one.object is not None and one.object.kind == "App"]
-    runs = f"what {apps[-1]} deploys is no application" if apps else "nothing is deployed by it"
+    runs = (
+        f"what {apps[-1]} deploys holds neither a Service of Knative nor a Deployment"
+        if apps
+        else "nothing is deployed by it"
+    )
     return text.visible(f"{name}{commit} is through its supply chain{image}; {runs}")
 
 
@@ -46,7 +50,7 @@ def _reached(url: str) -> str:
 
 
 def document(workload: str, environment: Environment, http_status: int | None, body: str) -> str:
-    """Return the same as JSON, of kind ``Delivery``; without an answer where no application runs."""
+    """Return the same as JSON, of kind ``Delivery``; no answer where there is no application to ask."""
     found = {
         "apiVersion": API_VERSION,
         "kind": "Delivery",

@@ -20,7 +20,7 @@ CHAIN = Path(__file__).parents[1] / "data" / "chains" / "delivered-alone"
 NAMESPACE = "settings-only"
 HERE = ("-n", NAMESPACE)
 SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings}}\ndata: {{colour: {colour}}}\n"
-NOTE = "runs no application, neither a Service of Knative nor a Deployment: it holds ConfigMap"
+NOTE = "holds neither a Service of Knative nor a Deployment, but ConfigMap"
 
 
 @dataclass(frozen=True)

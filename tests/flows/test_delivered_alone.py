@@ -134,7 +134,7 @@ def no_application(unknown_place: Commands) -> Commands:
     return unknown_place
 
 
-NOTE = "runs no application, neither a Service of Knative nor a Deployment: it holds ConfigMap"
+NOTE = "holds neither a Service of Knative nor a Deployment, but ConfigMap"
 
 
 def test_a_delivery_that_runs_no_application_ends_well(no_application: Commands) -> None:

@@ -112,7 +112,7 @@ def test_what_is_ready_and_answers_is_healthy(case_of, answering):
 
 
 def test_what_runs_no_application_is_asked_nothing(case_of):
-    note = "runs no application: it holds ConfigMap"
+    note = "holds neither a Service of Knative nor a Deployment, but ConfigMap"
     found = verdict(case_of(replace(RUNS, serves=False, note=note)))
     assert found == Verdict(state=State.PASS, evidence=f"2 in dev is healthy, and {note}")
 

@@ -244,8 +244,9 @@ def test_the_last_line_of_up_says_what_is_known(more, sentence):
 
 
 def test_the_last_lines_of_up_where_no_application_runs():
-    env = snapshots.served(revision="", serves=False, note="runs no application: it holds ConfigMap")
-    said = "hello 0.1.1764000000 is delivered to apps-dev; it runs no application: it holds ConfigMap"
+    note = "holds neither a Service of Knative nor a Deployment, but ConfigMap"
+    env = snapshots.served(revision="", serves=False, note=note)
+    said = f"hello 0.1.1764000000 is delivered to apps-dev; it {note}"
     assert up_result.sentence("hello", env, None) == said
     assert up_result.hints("hello", env, ()) == "  pkgops trace hello"
     assert json.loads(up_result.document("hello", env, None, ""))["answer"] is None
@@ -274,7 +275,8 @@ def test_the_last_line_of_a_supply_chain_whose_app_is_no_application():
     app = snapshots.ref("App", "hello", "default", "kappctrl.k14s.io/v1alpha1")
     deploys = snapshots.stage("deploy", "Deploy application", "Carvel", State.DONE, object=app)
     said = up_result.built(snapshots.snapshot((deploys,), revision=""))
-    assert said.endswith("is through its supply chain; what app/hello deploys is no application")
+    holds = "what app/hello deploys holds neither a Service of Knative nor a Deployment"
+    assert said.endswith(f"is through its supply chain; {holds}")
 
 
 URL = "http://hello-go-web2pkg.apps-dev.localhost:8080"

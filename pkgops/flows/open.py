@@ -58,8 +58,10 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
 
 def role_of(target: Target, to: str) -> str:
     """Return the Role of ``doctor --rbac`` that lets somebody reach an environment; empty where none does."""
-    first, *others = [one.name for one in target.settings.environments]
-    return probe.DELIVER if to == first else probe.PROMOTE if to in others else ""
+    names = [one.name for one in target.settings.environments]
+    if to not in names:
+        return ""
+    return probe.DELIVER if to == names[0] else probe.PROMOTE
 
 
 def _first(target: Target, snapshot: Snapshot) -> str:

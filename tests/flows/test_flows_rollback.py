@@ -36,7 +36,7 @@ def memory():
 def target(memory, tmp_path):
     """A target with one cluster; nothing but records is read from it here."""
     client = connect(memory.kubeconfig(tmp_path / "kubeconfig"))
-    settings = SimpleNamespace(workload_namespace="default", kept_releases=50)
+    settings = SimpleNamespace(workload_namespace="default", kept_releases=50, environments=())
     return SimpleNamespace(client=client, settings=settings, clusters=one_cluster(client))
 
 

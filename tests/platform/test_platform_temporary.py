@@ -44,7 +44,7 @@ def handlers() -> list[tuple[str, bool]]:
                 continue
             for handler in (node for node in ast.walk(function) if isinstance(node, ast.ExceptHandler)):
                 if "PkgopsError" in names(handler.type):
-                    asks = {"is_temporary", "_rejection"} & names(*handler.body)
+                    asks = {"is_temporary", "raise_temporary", "_rejection"} & names(*handler.body)
                     found.append((f"{path.relative_to(ROOT)} {function.name}", bool(asks)))
     return found
 

@@ -99,7 +99,7 @@ def test_an_app_that_deploys_no_application_has_no_stage_for_one():
     (env,) = tracker.snapshot(now).environments
     assert ([stage.name for stage in env.stages], env.image) == (["written", "delivered"], "")
     assert (env.serves, env.verdict) == (False, Verdict.READY)
-    assert env.note.endswith(": it holds Secret")
+    assert env.note.endswith(", but Secret")
 
 
 def test_a_private_service_has_its_address_inside_the_cluster_and_is_found_by_it():

@@ -100,8 +100,9 @@ class Fault:
     """One cause, what brings it about, and what pkgops must say of it.
 
     ``ends`` is how a wait for it ends, ``up`` how ``up`` ends where that is something else (3: it is
-    refused before anything is applied). ``after`` happens while ``up`` follows the run. ``log`` is a line
-    of the log that ``up`` shows, also where Tekton has deleted the pod by then.
+    refused before anything is applied). ``after`` happens while ``up`` follows the run; with ``again`` it is
+    run once more when that has happened. ``log`` is a line of the log that ``up`` shows, also where Tekton
+    has deleted the pod by then.
     """
 
     code: CauseCode
@@ -112,6 +113,7 @@ class Fault:
     ends: int = 1
     up: int = 0
     after: Callable[[Client, Place], None] | None = None
+    again: bool = False
     rights: bool = True
     log: str = ""
 

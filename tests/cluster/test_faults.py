@@ -311,7 +311,13 @@ FAULTS = [
         "TaskRun",
         log="it has begun",
     ),
-    Fault(CauseCode.STALE_PACKAGE, _stale, "does not depend on its configuration", after=_second_commit),
+    Fault(
+        CauseCode.STALE_PACKAGE,
+        _stale,
+        "does not depend on its configuration",
+        after=_second_commit,
+        again=True,
+    ),
     Fault(CauseCode.BUILD_FAILED, _unbuildable, "Go", "Build"),
     Fault(CauseCode.BUILDER_MISSING, _builds, "nowhere", "Image"),
     Fault(
@@ -404,10 +410,12 @@ def broken(
             ]
         for change in changes:
             change.result()
+        ran = {name: run.result() for name, run in runs.items()}
+        ran |= {fault.id: places[fault.id].up(TIMEOUTS[fault.exit_code]) for fault in faults if fault.again}
         for fault in faults:
             if fault.exit_code == 3:
                 kit.apply(local_client, places[fault.id], made[fault.id])
-        yield {name: Broken(places[name], run.result()) for name, run in runs.items()}
+        yield {name: Broken(place, ran[name]) for name, place in places.items()}
     for name, place in places.items():
         kit.clean(local_client, place, made[name])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pkgops.cli import up_output
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import CreateNamespace, WorkloadName, environment_option
 from pkgops.cli.report_files import reported
@@ -48,7 +49,7 @@ def command(
         environment = to or target.settings.environments[0].name
         done = deliver(target, environment, how, shown.ports, limits, recorder)
     workload = target.settings.workload
-    http_status, body = (done.answer.status, done.answer.body) if done.answer else (None, "")
+    http_status, body = up_output.answered(done.answer)
     if done.environment is None:
         steps = [(step.op, step.ref) for step in done.steps]
         print(plans.document(steps, run.dry_run) if run.as_json else plans.table(steps, run.dry_run))

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from pkgops.flows.project import Project
 
 
-UP = "pkgops up"
-
-
 def command(
     folder: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="The folder of the sources.", show_default="this folder")
@@ -63,8 +60,8 @@ def command(
         for note in source_notes.notes(one.folder, one.language):
             told["note"] = "; ".join(filter(None, (told.get("note"), f"{place}{note}")))
     steps = {one.name: sources.next_step(one) for one in below or [found]}
-    amiss = [f"{name}: {step}" if below else step for name, step in steps.items() if step != UP]
-    print(machine.facts({"wrote": str(path), **told, "next": "; ".join(amiss) or UP}))
+    amiss = [f"{name}: {step}" if below else step for name, step in steps.items() if step != sources.UP]
+    print(machine.facts({"wrote": str(path), **told, "next": "; ".join(amiss) or sources.UP}))
 
 
 def _told(project: Project) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pkgops.flows.probe import ProbeResult
     from pkgops.flows.up import Done
     from pkgops.settings import Settings
 
@@ -22,7 +23,7 @@ def show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
         return
     found = (done.snapshot.workload if done.snapshot else None) or done.environment.owner
     workload = found.name if found else settings.workload
-    http_status, body = (done.answer.status, done.answer.body) if done.answer else (None, "")
+    http_status, body = answered(done.answer)
     if as_json:
         print(up_result.document(workload, done.environment, http_status, body))
         return
@@ -30,3 +31,8 @@ def show(done: Done, settings: Settings, dry_run: bool, as_json: bool) -> None:
     # Only a package can be promoted.
     others = tuple(one.name for one in settings.environments[1:]) if done.environment.version else ()
     print(up_result.hints(workload, done.environment, others))
+
+
+def answered(answer: ProbeResult | None) -> tuple[int | None, str]:
+    """Return the status and body of an answer; None and nothing where there is no application to ask."""
+    return (answer.status, answer.body) if answer else (None, "")

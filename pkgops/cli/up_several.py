@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pkgops.cli.groups import Run
 from pkgops.cli.session import Session, consent, limits_of, session
-from pkgops.cli.up_output import show
+from pkgops.cli.up_output import answered, show
 from pkgops.cli.workloads import on_the_cluster
 from pkgops.settings import Settings
 
@@ -83,6 +83,6 @@ def _document(one: Ended, dry_run: bool) -> dict[str, Any]:
         steps = [(step.op, step.ref) for step in done.steps] if done is not None else []
         found: dict[str, Any] = json.loads(plans.document(steps, dry_run))
     else:
-        http_status, body = (done.answer.status, done.answer.body) if done.answer else (None, "")
+        http_status, body = answered(done.answer)
         found = json.loads(up_result.document(one.name, done.environment, http_status, body))
     return {**found, "workload": one.name}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pkgops.flows import open as opening
 from pkgops.flows import owners, preflight, probe, read_snapshot
 from pkgops.flows.apply_plan import Step
 from pkgops.flows.first_answer import first_answer
@@ -59,7 +58,7 @@ def deliver(
     def check(rendered: Rendered) -> None:
         deliveries = rendered.blueprints("ClusterDelivery")
         client, deliverable = target.clusters.of(setting), _deliverable(target, rendered, setting)
-        preflight.submission(client, deliverable, target.name, opening.role_of(target, setting.name))
+        preflight.submission(client, deliverable, target.name, probe.role_of(target, setting.name))
         preflight.blueprints(client, deliveries, deliverable, "ClusterDelivery")
 
     installed = install(target, target.settings.environments, how, ports, check)

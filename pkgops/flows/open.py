@@ -44,7 +44,7 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
             slug="no-application",
         )
     client = target.clusters.of_namespace(found.namespace) if found else target.client
-    role = role_of(target, to)
+    role = probe.role_of(target, to)
     pod = serving.ready_pod(client, found, role=role) if found and found.image else None
     if pod is None:
         unreadable.check(snapshot, to)
@@ -54,14 +54,6 @@ def find(target: Target, name: str, to: str, ports: Ports) -> PortForward:
             slug="not-ready",
         )
     return PortForward(client, pod, to, role)
-
-
-def role_of(target: Target, to: str) -> str:
-    """Return the Role of ``doctor --rbac`` that lets somebody reach an environment; empty where none does."""
-    names = [one.name for one in target.settings.environments]
-    if to not in names:
-        return ""
-    return probe.DELIVER if to == names[0] else probe.PROMOTE
 
 
 def _first(target: Target, snapshot: Snapshot) -> str:

@@ -6,6 +6,7 @@ import http.client
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pkgops.errors import PreflightError, StepFailed
 from pkgops.flows import unreadable
@@ -14,12 +15,23 @@ from pkgops.model import ImageRef, ObjectRef
 from pkgops.readiness import containers
 from pkgops.readiness import pod as readiness
 
+if TYPE_CHECKING:
+    from pkgops.flows.target import Target
+
 BODY_BYTES = 64 * 1024
 HEALTHY_BELOW = 500
 DEFAULT_PORT = 8080
 REQUEST_SECONDS = 10.0
 DELIVER, PROMOTE = "deliver", "promote"
 """The Roles of ``doctor --rbac`` that let somebody reach the first environment, or all configured ones."""
+
+
+def role_of(target: Target, to: str) -> str:
+    """Return the Role of ``doctor --rbac`` that lets somebody reach an environment; empty where none does."""
+    names = [one.name for one in target.settings.environments]
+    if to not in names:
+        return ""
+    return DELIVER if to == names[0] else PROMOTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from pkgops.flows.project import Project
 from pkgops.settings import Settings
 from pkgops.values import replace
 
+UP = "pkgops up"
+"""What comes next for a folder that can be built."""
+
 SHOWN = 5
 """How many files are named that ``.gitignore`` leaves out."""
 
@@ -82,7 +85,7 @@ def next_step(found: Project) -> str:
         _check_files(found.folder, project.require_language(found))
     except (UsageError, RefusedError) as error:
         return error.next
-    return "pkgops up"
+    return UP
 
 
 def _check_files(folder: Path, shown: Language) -> None:

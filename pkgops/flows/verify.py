@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from pkgops.errors import PkgopsError, RefusedError, UsageError
-from pkgops.flows import open as opening
 from pkgops.flows import probe, read_snapshot, serving, unreadable
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import announce, leases, places, records
@@ -44,7 +43,7 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
     check_configured(setting)
     workload = read_snapshot.name_of(target, name)
     found = _what_runs(target, setting, workload, ports)
-    running = _Running(target.clusters.of(setting), found, opening.role_of(target, setting.name))
+    running = _Running(target.clusters.of(setting), found, probe.role_of(target, setting.name))
     place = places.place_of(target, setting, workload)
     user = records.whoami(place.client)
     with leases.held(place.client, place.namespace, workload, user, ports, place.role) as alone:
@@ -136,8 +135,11 @@ def _requested(running: _Running, check: HttpCheck) -> Checked:
     try:
         pod = serving.ready_pod(running.client, environment, role=role)
         if pod is None:
-            told = f"no pod of {environment.version} is ready"
-            told = told if environment.serves else f"{environment.version} {environment.note}"
+            told = (
+                f"no pod of {environment.version} is ready"
+                if environment.serves
+                else f"{environment.version} {environment.note}"
+            )
             return Checked(name=check.name, outcome=Outcome.FAILED, evidence=told)
         with probe.forwarded(running.client, pod, role=role) as port:
             return requests.run(port, check, urlsplit(environment.url).netloc)

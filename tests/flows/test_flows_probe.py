@@ -75,7 +75,7 @@ def test_the_role_to_ask_for_is_one_that_reaches_the_environment(to, role):
     target = Target(
         name="there", client=SimpleNamespace(), settings=SimpleNamespace(environments=names), asks=True
     )
-    assert opening.role_of(target, to) == role
+    assert probe.role_of(target, to) == role
 
 
 def test_no_role_is_named_that_does_not_reach_it(pods):

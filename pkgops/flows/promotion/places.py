@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pkgops.flows import open as opening
-from pkgops.flows import read_snapshot
+from pkgops.flows import probe, read_snapshot
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
 from pkgops.flows.releases import release
@@ -25,7 +24,7 @@ def place_of(target: Target, setting: EnvironmentSetting, workload: str) -> Plac
         environment=setting.name,
         workload=name,
         keep=settings.kept_releases,
-        role=opening.role_of(target, setting.name),
+        role=probe.role_of(target, setting.name),
     )
 
 

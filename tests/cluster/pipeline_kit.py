@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
 
 PROGRAM = Path(sys.executable).parent / "pkgops"
@@ -40,6 +42,29 @@ def pkgops(*words: str, cwd: Path | None = None) -> Ran:
         [str(PROGRAM), *words], capture_output=True, text=True, timeout=2 * PATIENCE, check=False, cwd=cwd
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def brought(
+    client: Client,
+    folder: Path,
+    values: dict[str, Any],
+    templates: Sequence[Path],
+    namespace: str,
+    *more: str,
+) -> Iterator[tuple[tuple[str, ...], Ran]]:
+    """Bring templates up in a namespace of their own; yield the words of commands for them, and what up said.
+
+    ``folder`` gets the configuration with these ``values``, ``up`` the words ``more``. Everything is
+    deleted at the end.
+    """
+    config = folder / "config.yaml"
+    config.write_text(json.dumps(values))
+    given = [word for one in templates for word in ("--templates", str(one))]
+    words = ("-f", str(config), *given, "-n", namespace)
+    yield words, pkgops("up", *words, "--create-namespace", "--progress", "plain", *more)
+    pkgops("clean", "--yes", "-n", namespace)
+    client.delete("v1", "Namespace", namespace)
 
 
 def start(*words: str) -> subprocess.Popen[bytes]:

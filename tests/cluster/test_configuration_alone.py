@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pipeline_kit import Ran, pkgops
+from pipeline_kit import Ran, brought, pkgops
 
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
@@ -40,13 +39,9 @@ def delivered(
     folder = tmp_path_factory.mktemp("settings")
     (folder / "settings.yml").write_text(SETTINGS.format(colour="green"))
     push_snapshot(folder, NAMESPACE, cluster=instance)
-    config = tmp_path_factory.mktemp("config") / "config.yaml"
-    config.write_text(json.dumps({"gitops": {"url": instance.git_url(NAMESPACE)}}))
-    words = ("-f", str(config), "--templates", str(CHAIN), *HERE)
-    up = pkgops("up", *words, "--create-namespace", "--progress", "plain", "--timeout", "5m")
-    yield Delivered(instance, folder, words, up)
-    pkgops("clean", "--yes", *HERE)
-    local_client.delete("v1", "Namespace", NAMESPACE)
+    values, scratch = {"gitops": {"url": instance.git_url(NAMESPACE)}}, tmp_path_factory.mktemp("config")
+    with brought(local_client, scratch, values, [CHAIN], NAMESPACE, "--timeout", "5m") as (words, up):
+        yield Delivered(instance, folder, words, up)
 
 
 def test_up_ends_with_what_was_delivered(delivered: Delivered, local_client: Client) -> None:

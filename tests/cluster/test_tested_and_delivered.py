@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from carto_kit import Scene, scene, wait_for
-from pipeline_kit import PATIENCE, SAMPLE, Ran, eventually, pkgops
+from pipeline_kit import PATIENCE, SAMPLE, Ran, brought, eventually, pkgops
 
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
@@ -56,15 +56,12 @@ def tested(
 ) -> Iterator[Began]:
     assert pkgops("clean", "--yes").code == 0
     folder = tmp_path_factory.mktemp("tested")
-    source, config = folder / "source", folder / "config.yaml"
-    shutil.copytree(SAMPLE, source)
+    source = Path(shutil.copytree(SAMPLE, folder / "source"))
     commit = push_snapshot(source, "tested-source", cluster=instance)
-    config.write_text(json.dumps({"git": {"url": instance.git_url("tested-source")}}))
+    values = {"git": {"url": instance.git_url("tested-source")}}
     chain = [CHAINS / "deploys-by-itself", CHAINS / "tested.yaml", CHAINS / "tested-schema.yaml"]
-    words = ("-f", str(config), *(word for one in chain for word in ("--templates", str(one))), *THERE)
-    yield Began(source, commit, words, pkgops("up", *words, "--create-namespace", "--progress", "plain"))
-    pkgops("clean", "--yes", *THERE)
-    local_client.delete("v1", "Namespace", TESTED)
+    with brought(local_client, folder, values, chain, TESTED) as (words, up):
+        yield Began(source, commit, words, up)
 
 
 @dataclass(frozen=True)

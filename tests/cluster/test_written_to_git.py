@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pipeline_kit import SAMPLE, Ran, pkgops
+from pipeline_kit import SAMPLE, Ran, brought, pkgops
 
 from pkgops.kube import Client
 from pkgops.local.cluster import LocalCluster
@@ -39,7 +38,7 @@ def letter(
 ) -> Iterator[Letter]:
     assert pkgops("clean", "--yes").code == 0
     folder = tmp_path_factory.mktemp("letter")
-    source, config, letters = folder / "source", folder / "config.yaml", folder / "letters"
+    source, letters = folder / "source", folder / "letters"
     shutil.copytree(SAMPLE, source)
     letters.mkdir()
     (letters / "README.md").write_text("Configuration is written here.\n")
@@ -49,12 +48,8 @@ def letter(
         "git": {"url": instance.git_url("letter-source")},
         "gitops": {"url": instance.git_url("letters")},
     }
-    config.write_text(json.dumps(values))
-    words = ("-f", str(config), "--templates", str(CHAIN), *HERE)
-    up = pkgops("up", *words, "--create-namespace", "--progress", "plain")
-    yield Letter(instance, source, commit, words, up)
-    pkgops("clean", "--yes", *HERE)
-    local_client.delete("v1", "Namespace", NAMESPACE)
+    with brought(local_client, folder, values, [CHAIN], NAMESPACE) as (words, up):
+        yield Letter(instance, source, commit, words, up)
 
 
 def test_up_ends_with_the_answer_of_this_commit(letter: Letter) -> None:

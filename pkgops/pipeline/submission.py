@@ -75,11 +75,21 @@ def refused(resource: Resource, producers: list[Activity]) -> StageStatus | None
 
 
 def _inputs_recorded(producers: list[Activity]) -> bool:
-    """Whether Cartographer has read the outputs that this resource's template needs."""
+    """Whether Cartographer had the outputs that this resource's template needs when it stamped it last."""
     return all(
-        producer.resource.outputs() or producer.resource.template_kind == "ClusterTemplate"
+        producer.resource.template_kind == "ClusterTemplate" or _output_read(producer.resource)
         for producer in producers
     )
+
+
+def _output_read(resource: Resource) -> bool:
+    """Whether the outputs of a resource were read in the last pass.
+
+    Where it could not be stamped in that pass, its entry keeps the outputs of a pass before, which the
+    resources after it are not given (Cartographer's realizer).
+    """
+    condition = resource.condition("ResourceSubmitted")
+    return bool(resource.outputs()) and (condition is None or condition.status == "True")
 
 
 def unread_output(item: Activity, now: datetime) -> Activity | None:

@@ -127,3 +127,39 @@ def test_a_version_that_is_no_tag_is_waited_for_no_longer_than_a_controller_need
         for snapshot in (tracker.snapshot(found.began + timedelta(seconds=at)) for at in (125, 150))
     ]
     assert states == [State.WORKING, State.DONE]
+
+
+UNSTAMPED = ("False", "TemplateStampFailure")
+
+
+@pytest.mark.parametrize(
+    ("submitted", "failed"),
+    [
+        # A step before has no output yet, as one that was just added: those after it keep outputs of before.
+        ({"source-tester": ("Unknown", "MissingValueAtPath"), "image-builder": UNSTAMPED}, set()),
+        ({"image-builder": ("Unknown", "MissingValueAtPath")}, set()),
+        ({"image-builder": ("True", "ResourceSubmissionComplete")}, {("config-provider", "template-error")}),
+    ],
+)
+def test_a_template_has_failed_only_where_its_inputs_were_read_in_the_same_pass(
+    recording_of, submitted, failed
+):
+    found = recording_of("fourth-run")
+    tracker = replay.tracker_at(found, 50)
+    (workload,) = [one for one in tracker.store if one["kind"] == "Workload"]
+    entries = []
+    for entry in workload["status"]["resources"]:
+        status, reason = {**submitted, "config-provider": UNSTAMPED}.get(entry["name"], ("True", ""))
+        condition = {
+            "type": "ResourceSubmitted",
+            "status": status,
+            "reason": reason,
+            "message": f"{reason} of {entry['name']}",
+            "lastTransitionTime": entry["conditions"][0]["lastTransitionTime"],
+        }
+        entries.append({**entry, "conditions": [condition]})
+    assert all(entry.get("outputs") for entry in entries[:3])
+    tracker.apply("MODIFIED", {**workload, "status": {**workload["status"], "resources": entries}})
+    snapshot = tracker.snapshot(found.began + timedelta(seconds=50))
+    assert {(one.stage, str(one.code)) for one in snapshot.blockages} == failed
+    assert {one.name for one in snapshot.stages if one.state is State.FAILED} == {name for name, _ in failed}

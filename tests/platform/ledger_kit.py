@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,13 @@ KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
 def defined_kinds(group: str) -> dict[str, list[str]]:
     """Return the fields of the real definitions of a group, by kind."""
     path = DEFINITIONS / f"{group}.yaml"
+    return dict(yaml.parse(path.read_text(), str(path)))
+
+
+@cache
+def defined_statuses(group: str) -> dict[str, dict[str, str]]:
+    """Return the fields of a status in the real definitions of a group, with their types, by kind."""
+    path = DEFINITIONS / "statuses" / f"{group}.yaml"
     return dict(yaml.parse(path.read_text(), str(path)))
 
 
@@ -101,10 +109,11 @@ def _value(name: str) -> object:
 
 
 def unknown(value: object, schema: Obj, path: str) -> set[str]:
-    """Return the fields of a value that its schema would drop, and those of another type."""
+    """Return the fields of a value that its schema would drop, those of another type, and those that lack."""
     found: set[str] = set()
     if isinstance(value, dict):
         known, others = schema.get("properties") or {}, schema.get("additionalProperties")
+        found |= {f"{path}.{key} is missing" for key in schema.get("required") or () if key not in value}
         for key, below in value.items():
             if key in known or isinstance(others, dict):
                 found |= unknown(below, known.get(key) or others, f"{path}.{key}")
@@ -116,3 +125,40 @@ def unknown(value: object, schema: Obj, path: str) -> set[str]:
     elif type(value) is not TYPES.get(schema.get("type", ""), type(value)):
         found.add(f"{path} is no {schema['type']}")
     return found
+
+
+def undefined(group: str, objects: Iterable[Obj]) -> dict[str, set[str]]:
+    """Return what is wrong with the statuses of a group's objects by its definitions, by kind.
+
+    A kind without a status is not there, so that a test can tell that it looked at one.
+    """
+    found: dict[str, set[str]] = {}
+    for obj in objects:
+        if obj["kind"] in served(group) and obj.get("status"):
+            dropped = found.setdefault(obj["kind"], set())
+            dropped |= unknown(obj["status"], status_schema(group, obj["kind"], obj["apiVersion"]), "status")
+    return found
+
+
+def status_schema(group: str, kind: str, api_version: str) -> Obj:
+    """Return what a served definition says of a status; nothing where it knows none."""
+    version = next(
+        one
+        for one in served(group)[kind]["spec"]["versions"]
+        if one["name"] == api_version.rpartition("/")[2]
+    )
+    schema: Obj = version["schema"]["openAPIV3Schema"]
+    return dict((schema.get("properties") or {}).get("status") or ({OPEN: True} if schema.get(OPEN) else {}))
+
+
+def leaves(schema: Obj, path: str) -> dict[str, str]:
+    """Return the fields of a schema that have none below them, and their types."""
+    if schema.get("properties"):
+        open_ = {f"{path}.*": "any"} if schema.get(OPEN) else {}
+        parts = [leaves(below, f"{path}.{name}") for name, below in schema["properties"].items()]
+        return open_ | {name: kind for part in parts for name, kind in part.items()}
+    if schema.get("type") == "array":
+        return leaves(schema.get("items") or {}, path + LIST)
+    if isinstance(schema.get("additionalProperties"), dict):
+        return leaves(schema["additionalProperties"], path + "{}")
+    return {path: "any" if schema.get(OPEN) else schema.get("type", "any")}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes
 from carto_variants import API, OUTPUTS, THINGS, template_scenes
+from ledger_kit import undefined
 from memory_api import MemoryApi
 from memory_direct import direct_client
 
@@ -134,7 +135,9 @@ class Scenery:
                 if served.kind in KINDS
                 else {"spec": obj.get("spec"), "labels": obj["metadata"].get("labels")}
             )
-            found.append({"kind": served.kind, "status": obj.get("status"), **kept})
+            found.append(
+                {"apiVersion": obj["apiVersion"], "kind": served.kind, "status": obj.get("status"), **kept}
+            )
         return sorted(found, key=lambda obj: OTHERS.sub("*", json.dumps(obj, sort_keys=True)))
 
 
@@ -145,6 +148,12 @@ def outcome(scene: Scene) -> Any:
         for obj in scene
         if obj["kind"] in CLUSTER_WIDE
     ]
+    rounds, said = played(scene)
+    return [refused, [OTHERS.sub("*", json.dumps(found, sort_keys=True)) for found in rounds], said]
+
+
+def played(scene: Scene) -> tuple[list[list[Obj]], list[str]]:
+    """Return what is there after each round, and the errors after which controllers look again."""
     scenery = Scenery(scene)
     try:
         seen = []
@@ -153,8 +162,8 @@ def outcome(scene: Scene) -> Any:
             scenery.look()
             scenery.end_things(number)
             scenery.look()
-            seen.append(OTHERS.sub("*", json.dumps(scenery.content(), sort_keys=True)))
-        return [refused, seen, scenery.said]
+            seen.append(scenery.content())
+        return seen, scenery.said
     finally:
         scenery.platform.stop()
         scenery.api.close()
@@ -168,6 +177,11 @@ def given() -> dict[str, Scene]:
 def test_the_same_becomes_of_the_same() -> None:
     for name, scene in given().items():
         assert outcome(scene) == outcome(scene), name
+
+
+def test_every_field_that_is_written_into_a_status_is_defined() -> None:
+    found = [obj for scene in given().values() for seen in played(scene)[0] for obj in seen]
+    assert undefined("carto", found) == {kind: set() for kind in (*NAMESPACED, *BLUEPRINTS)}
 
 
 @pytest.mark.parametrize(("kind", "field"), acted_on("carto"), ids=lambda one: getattr(one, "path", one))

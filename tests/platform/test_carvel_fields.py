@@ -16,6 +16,7 @@ import pytest
 from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes
 from carvel_places import PACKAGE, access, committed, registry, web
 from git_fixtures import url, work
+from ledger_kit import undefined
 from memory_api import MemoryApi
 from memory_direct import direct_client
 
@@ -156,6 +157,11 @@ def test_all_goes_well_but_for_what_is_to_fail(given: dict[str, Scene]) -> None:
             if "conditions" in (obj.get("status") or {}) and said[-1]["type"] != "ReconcileSucceeded":
                 failed[name] = obj["status"]
     assert set(failed) == {*FAILING, *WAITING}, failed
+
+
+def test_every_field_that_is_written_into_a_status_is_defined(given: dict[str, Scene]) -> None:
+    found = [obj for scene in given.values() for seen in played(scene)[:2] for obj in seen]
+    assert undefined("carvel", found) == {kind: set() for kind in set(ROUNDS)}
 
 
 def test_the_same_becomes_of_the_same(given: dict[str, Scene]) -> None:

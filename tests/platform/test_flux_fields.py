@@ -18,6 +18,7 @@ import pytest
 from acted_on_kit import Memory, Outcome, Scene, acted_on, makes_a_difference, scenes
 from fake_registry import PASSWORD, USER, FakeRegistry
 from git_fixtures import git, guarded, url, work
+from ledger_kit import undefined
 
 from pkgops import certificates
 from pkgops.kube import Client, Obj
@@ -131,7 +132,9 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         for kind, reconciler in reconcilers.items():
             for obj in [one for (own, _), one in world.objects.items() if own == kind]:
                 waits.append(reconciler.reconcile(Key(obj["metadata"]["namespace"], obj["metadata"]["name"])))
-        said = {name: obj.get("status") for name, obj in world.objects.items() if name[0] in reconcilers}
+        own = {name: obj for name, obj in world.objects.items() if name[0] in reconcilers}
+        said = {name: obj.get("status") for name, obj in own.items()}
+        assert not any(undefined("flux", own.values()).values())
         return [[[*name, status] for name, status in said.items()], world.events, waits, asked]
 
     return told

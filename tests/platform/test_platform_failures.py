@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fake_api import FakeApi
+from ledger_kit import served, undefined
 from slips_kit import slips
 
 from pkgops.kube import Client, Conflict, Obj, Unreachable, WatchEvent
@@ -76,6 +77,13 @@ def test_every_kind_says_failed_in_its_own_way_and_why_reads_it(registry: Regist
         found = readiness({**obj, "status": status})
         assert found.state is State.FAILED, (kind, status)
         assert "nobody foresaw this" in json.dumps(status), kind
+        group = next(name for name in GROUPS if kind in served(name))
+        for deleted in (
+            obj,
+            {**obj, "metadata": {**obj["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}},
+        ):
+            told = {**obj, "status": failed(deleted, "nobody foresaw this", NOON)}
+            assert undefined(group, [told]) == {kind: set()}
         assert (
             failed({**obj, "status": status}, "nobody foresaw this", NOON)["conditions"]
             == (status["conditions"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from acted_on_kit import Memory, Scene, acted_on, makes_a_difference, scenes, told
+from ledger_kit import undefined
 
 from pkgops.kube import Obj
 from pkgops.platform.fieldledger import Field, parts_of
@@ -63,6 +64,22 @@ def _ended(step: Obj) -> Obj | None:
 
 def outcome(scene: Scene) -> Any:
     """Return what the controllers made of objects, without the copies of Tasks that statuses have."""
+    world, waits = played(scene)
+    given = {(obj["kind"], obj["metadata"]["name"]) for obj in scene}
+    made = [
+        {**obj, "spec": {} if (kind, obj["metadata"]["name"]) in given else obj["spec"]}
+        for (kind, _), obj in world.objects.items()
+        if kind not in ("Task", "StepAction", "Pipeline")
+    ]
+    for obj in made:
+        obj["status"] = {
+            k: v for k, v in obj.get("status", {}).items() if k not in ("taskSpec", "pipelineSpec")
+        }
+    return [made, world.events, waits]
+
+
+def played(scene: Scene) -> tuple[World, list[float | None]]:
+    """Return the cluster after the controllers have worked, and when they look again."""
     world = World(*(defaulted(obj, creating=True) for obj in scene))
     command = lambda image, secrets: (["own"], ["program"])  # noqa: E731
     reconcilers = {
@@ -81,17 +98,7 @@ def outcome(scene: Scene) -> Any:
         world.time += timedelta(hours=2) if now == before else timedelta(seconds=1)
         jumps -= now == before
         before = now
-    given = {(obj["kind"], obj["metadata"]["name"]) for obj in scene}
-    made = [
-        {**obj, "spec": {} if (kind, obj["metadata"]["name"]) in given else obj["spec"]}
-        for (kind, _), obj in world.objects.items()
-        if kind not in ("Task", "StepAction", "Pipeline")
-    ]
-    for obj in made:
-        obj["status"] = {
-            k: v for k, v in obj.get("status", {}).items() if k not in ("taskSpec", "pipelineSpec")
-        }
-    return [made, world.events, waits]
+    return world, waits
 
 
 @cache
@@ -117,6 +124,11 @@ def test_an_annotation_or_label_of_tekton_is_written(field: Field) -> None:
 def test_without_a_field_that_counts_another_thing_becomes_of_the_runs(kind: str, field: Field) -> None:
     differs = makes_a_difference(kind, field, given(), outcome)
     assert differs is ((kind, field.path) not in CHECKED)
+
+
+def test_every_field_that_is_written_into_a_status_is_defined() -> None:
+    found = [obj for scene in given().values() for obj in played(copy.deepcopy(scene))[0].objects.values()]
+    assert undefined("tekton", found) == {"TaskRun": set(), "PipelineRun": set()}
 
 
 def test_what_the_controllers_make_has_no_fields_but_those_of_the_real_definitions() -> None:

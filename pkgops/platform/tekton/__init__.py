@@ -24,7 +24,12 @@ def register(platform: Platform) -> None:
     """Reconcile TaskRuns and PipelineRuns; a change of a pod or TaskRun of theirs is looked at at once."""
     Admission(platform).start()
     runs = platform.controller(
-        "taskrun", API, KIND, TaskRuns(platform, command_of).reconcile, workers=WORKERS, failed=failed
+        "taskrun",
+        API,
+        KIND,
+        TaskRuns(platform, command_of).reconcile,
+        workers=WORKERS,
+        failed=task_run_failed,
     )
     platform.watch("v1", "Pod", runs, owner_keys("tekton.dev", KIND))
     pipelines = platform.controller(
@@ -34,5 +39,10 @@ def register(platform: Platform) -> None:
 
 
 def failed(run: Obj, message: str, now: datetime) -> dict[str, Any]:
-    """Return the status of a TaskRun or PipelineRun that ends with an unexpected error."""
+    """Return the status of a PipelineRun that ends with an unexpected error."""
     return runstatus.ended(run.get("status") or {}, "False", REASON, message, now)
+
+
+def task_run_failed(run: Obj, message: str, now: datetime) -> dict[str, Any]:
+    """Return the status of a TaskRun that ends with an unexpected error."""
+    return runstatus.of_task_run(failed(run, message, now))

@@ -52,6 +52,11 @@ def with_condition(status: Obj, value: str, reason: str, message: str, now: date
     return {**status, "conditions": [new]}
 
 
+def of_task_run(status: Obj) -> Obj:
+    """Return a status as that of a TaskRun, which names a pod before there is one too: the definition asks."""
+    return {"podName": "", **status}
+
+
 def started(status: Obj, now: datetime) -> Obj:
     """Return the status at the first look: the clock of the timeout starts."""
     status = {

@@ -142,7 +142,7 @@ class TaskRuns:
         before = runstatus.succeeded(known or {})
         # The object as it was read: a status that equals the one in hand must not hide that it is unsaved.
         stored = (known or {}).get("status") or {}
-        self._platform.save_status({**run, "status": stored}, status)
+        self._platform.save_status({**run, "status": stored}, runstatus.of_task_run(status))
         self._announce(run, before, status["conditions"][0])
 
     def _announce(self, run: Obj, before: Obj, after: Obj) -> None:

@@ -53,7 +53,7 @@ def with_condition(status: Obj, value: str, reason: str, message: str, now: date
 
 
 def of_task_run(status: Obj) -> Obj:
-    """Return a status as that of a TaskRun, which names a pod before there is one too: the definition asks."""
+    """Return a status as that of a TaskRun: its definition asks for ``podName``, also before there is a pod."""
     return {"podName": "", **status}
 
 

@@ -53,7 +53,7 @@ def with_condition(status: Obj, value: str, reason: str, message: str, now: date
 
 
 def of_task_run(status: Obj) -> Obj:
-    """Return a status as that of a TaskRun: its definition asks for ``podName``, also before there is a pod."""
+    """Return a status as that of a TaskRun: ``podName`` is required, also where there is no pod yet."""
     return {"podName": "", **status}
 
 

@@ -19,8 +19,9 @@ from pkgops.flows.target import Target
 from pkgops.kapp import identity
 from pkgops.kapp.records import Records
 from pkgops.kube import Client, Obj
-from pkgops.model import ObjectRef
+from pkgops.model import ObjectRef, State
 from pkgops.pipeline import Scope, links
+from pkgops.readiness import readiness
 
 POLL = 0.25
 
@@ -182,7 +183,9 @@ def _still_there(client: Client, refs: Sequence[ObjectRef]) -> DeadlineError:
     for ref in refs:
         obj = _find(client, ref) or {}
         held = ", ".join((obj.get("metadata") or {}).get("finalizers") or []) or "no finalizer"
-        lines.append(f"{describe(ref)} ({held})")
+        status = readiness(obj) if obj else None
+        told = f": {status.message}" if status and status.state is State.FAILED and status.message else ""
+        lines.append(f"{describe(ref)} ({held}){told}")
     first = refs[0]
     where = f" -n {first.namespace}" if first.namespace else ""
     return DeadlineError(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from pkgops.flows import apply, preflight, registry, unreadable
+from pkgops.flows import apply, preflight, registry, still_used, unreadable
 from pkgops.flows.apply_plan import Plan
 from pkgops.flows.ports import Ports
 from pkgops.flows.render import Rendered, render
@@ -65,10 +65,13 @@ def install(
     Raises:
         PreflightError: something that is needed is missing; see ``preflight``.
         UsageError: the templates or their values are wrong.
+        RefusedError: something would be deleted that others use; see ``still_used``.
     """
     settings = target.settings
-    rendered = render(settings, _all_namespaces(target, environments))
-    registry.check(settings, ports)
+    spaces = _all_namespaces(target, environments)
+    rendered = render(settings, spaces)
+    if rendered.builds or settings.text("registry.tagPrefix"):
+        registry.check(settings, ports)
     environments = environments if rendered.delivers else ()
     parts = [(target.client, target.name, rendered.workflows, _home_namespaces(target, environments))]
     for environment in environments:
@@ -77,13 +80,13 @@ def install(
             objects = delivery_part(rendered.workflows, environment.namespace)
             parts.append((client, f"context {environment.context}", objects, [environment.namespace]))
     absent = [
-        _preflight(client, name, objects, spaces, how, _into(client, target))
-        for client, name, objects, spaces in parts
+        _preflight(client, name, objects, here, how, _into(client, target))
+        for client, name, objects, here in parts
     ]
     if check is not None:
         check(rendered)
     plans = [
-        (client, _plan(client, objects, missing, target, ports))
+        (client, _plan(client, replace(rendered, workflows=tuple(objects)), missing, target, spaces, ports))
         for (client, _, objects, _), missing in zip(parts, absent, strict=True)
         if missing is not None
     ]
@@ -128,7 +131,12 @@ def _preflight(
 
 
 def _plan(
-    client: Client, objects: Sequence[Obj], absent: Sequence[Obj], target: Target, ports: Ports
+    client: Client,
+    rendered: Rendered,
+    absent: Sequence[Obj],
+    target: Target,
+    spaces: Sequence[str],
+    ports: Ports,
 ) -> Plan:
     settings = target.settings
     record = settings.text("pkgops.record"), settings.text("pkgops.recordNamespace")
@@ -136,7 +144,8 @@ def _plan(
     with unreadable.ending(
         f"what the templates would change on {client.name} is unknown; nothing was changed"
     ):
-        return apply.plan(client, objects, *record, ports.now(), before=absent, into=into)
+        plan = apply.plan(client, rendered.workflows, *record, ports.now(), before=absent, into=into)
+        return still_used.without_used(client, plan, rendered, spaces, ports)
 
 
 def _into(client: Client, target: Target) -> str:

@@ -37,6 +37,11 @@ class Rendered:
         """Whether anything is delivered to environments; a supply chain may also deploy by itself."""
         return bool(self.deliverables or self.blueprints("ClusterDelivery"))
 
+    @property
+    def builds(self) -> bool:
+        """Whether anything is built and pushed; templates may also deliver what others have made."""
+        return bool(self.workloads or self.blueprints("ClusterSupplyChain"))
+
     def workload(self, name: str) -> Obj:
         """Return the workload of this name; without a name the only one.
 

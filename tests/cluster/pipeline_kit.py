@@ -63,8 +63,9 @@ def brought(
     given = [word for one in templates for word in ("--templates", str(one))]
     words = ("-f", str(config), *given, "-n", namespace)
     yield words, pkgops("up", *words, "--create-namespace", "--progress", "plain", *more)
-    pkgops("clean", "--yes", "-n", namespace)
+    cleaned = pkgops("clean", "--yes", "-n", namespace)
     client.delete("v1", "Namespace", namespace)
+    assert cleaned.code == 0, cleaned
 
 
 def start(*words: str) -> subprocess.Popen[bytes]:

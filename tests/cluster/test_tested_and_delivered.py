@@ -195,8 +195,13 @@ def test_up_brings_a_delivery_that_has_no_workload(
 ) -> None:
     deliver(delivered.source, instance, "Again")
     config = tmp_path / "config.yaml"
-    config.write_text(json.dumps({"gitops": {"url": instance.git_url("parcels")}}))
+    values = {"gitops": {"url": instance.git_url("parcels")}}
+    config.write_text(json.dumps(values))
     words = ("-f", str(config), "--templates", str(CHAINS / "delivered-alone"), *delivered.here)
+    refused = pkgops("up", *words, "--progress", "plain")
+    assert refused.code == 5, refused
+    assert "workload/greeter in tested would be left without it" in refused.err
+    config.write_text(json.dumps(values | {"pkgops": {"record": "parcels"}}))
     ran = pkgops("up", *words, "--progress", "plain")
     assert ran.code == 0, ran
     assert f"parcel answers in {delivered.at.namespace}: HTTP 200" in ran.out

@@ -161,6 +161,25 @@ def test_clean_waits_for_finalizers_and_says_what_holds_it(commands):
     assert "workload-service-account" in commands.names("v1", "ServiceAccount")
 
 
+def test_clean_repeats_what_an_object_says_that_cannot_be_deleted(commands):
+    assert commands("up", "--yes", "--no-wait").code == 0
+    app = "kappctrl.k14s.io/v1alpha1"
+    gone = 'Preparing kapp: Getting service account: serviceaccounts "deployer" not found'
+    condition = {"type": "DeleteFailed", "status": "True", "message": gone}
+    held = {"name": "shop", "namespace": "default", "finalizers": ["finalizers.kapp-ctrl.k14s.io/delete"]}
+    commands.api.objects.write(
+        commands.api.of(app, "App"),
+        {"apiVersion": app, "kind": "App", "metadata": held, "status": {"conditions": [condition]}},
+    )
+    workload = commands.api.objects.get(commands.api.of(CARTO, "Workload"), "default", NAME)
+    stamped = {"apiVersion": app, "kind": "App", "namespace": "default", "name": "shop"}
+    workload["status"] = {"resources": [{"name": "running", "stampedRef": stamped}]}
+    commands.api.objects.write(commands.api.of(CARTO, "Workload"), workload)
+    ended = commands("clean", "--yes", "--timeout", "2s")
+    assert ended.code == 4, ended
+    assert f"app/shop in default (finalizers.kapp-ctrl.k14s.io/delete): {gone}" in ended.err
+
+
 def test_supplychain_up_submits_no_workload(commands):
     ended = commands("supplychain", "up", "--yes")
     assert ended.code == 0, ended

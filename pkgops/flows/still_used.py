@@ -1,0 +1,122 @@
+"""What left the templates and is used nevertheless: one record holds what several configurations apply.
+
+Each has namespaces of its own, or templates of its own. What one of them does not name would be deleted,
+though the workloads and deliverables that another one submitted act as those accounts and follow those
+blueprints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from pkgops.errors import RefusedError
+from pkgops.flows import owners, selection, unreadable
+from pkgops.flows.apply_plan import Plan, Step, describe
+from pkgops.flows.left import listed
+from pkgops.flows.ports import Ports
+from pkgops.flows.render import Rendered
+from pkgops.kapp import identity
+from pkgops.kube import Client, Forbidden, Obj
+from pkgops.model import ObjectRef
+from pkgops.readiness.owner import blueprint_ref
+
+OWNED = {"Workload": "ClusterSupplyChain", "Deliverable": "ClusterDelivery"}
+"""The kind of blueprint that an owner follows."""
+
+
+def without_used(
+    client: Client, plan: Plan, rendered: Rendered, spaces: Collection[str], ports: Ports
+) -> Plan:
+    """Return a plan that leaves what is in other namespaces where workloads or deliverables still are.
+
+    Args:
+        client: the cluster.
+        plan: what applying would do.
+        rendered: what is applied and submitted.
+        spaces: the namespaces that the configuration names.
+        ports: is told what is left.
+
+    Raises:
+        RefusedError: a blueprint or an account would be deleted that one of them uses.
+        Forbidden: it is not known where they are.
+    """
+    gone = [step for step in plan.steps if step.op == "delete"]
+    if not any(_matters(step, spaces) for step in gone):
+        return plan
+    there = {identity.namespace(step.object) for step in gone} | set(spaces)
+    others = [obj for obj in _owners(client, sorted(there - {""})) if not _own(obj, rendered, spaces)]
+    left = _left(gone, others, spaces)
+    for step in gone:
+        if step not in left:
+            _refuse_used(step, others, rendered)
+    for space in sorted({identity.namespace(step.object) for step in left}):
+        user = next(obj for obj in others if identity.namespace(obj) == space)
+        ports.note(f"templates in {space}: left as they are, {_named(user)} is there")
+    kept = {id(step) for step in left}
+    steps = (replace(step, op="unchanged") if id(step) in kept else step for step in plan.steps)
+    return replace(plan, steps=tuple(steps))
+
+
+def _matters(step: Step, spaces: Collection[str]) -> bool:
+    space = identity.namespace(step.object)
+    return step.object["kind"] in (*OWNED.values(), "ServiceAccount") or bool(space and space not in spaces)
+
+
+def _owners(client: Client, spaces: Sequence[str]) -> list[Obj]:
+    """Return the workloads and deliverables of a cluster, or of some namespaces where all may not be listed."""
+    found = list[Obj]()
+    for kind in OWNED:
+        try:
+            found += listed(client, kind, "")
+        except Forbidden as error:
+            if not unreadable.refusal(error):
+                raise
+            found += [obj for space in spaces for obj in listed(client, kind, space)]
+    return found
+
+
+def _own(obj: Obj, rendered: Rendered, spaces: Collection[str]) -> bool:
+    """Whether an owner is one of those that are submitted with these templates."""
+    names = {(one["kind"], identity.name(one)) for one in (*rendered.workloads, *rendered.deliverables)}
+    return (obj["kind"], identity.name(obj)) in names and identity.namespace(obj) in spaces
+
+
+def _left(gone: Iterable[Step], others: Sequence[Obj], spaces: Collection[str]) -> list[Step]:
+    theirs = {identity.namespace(obj) for obj in others} - set(spaces)
+    return [step for step in gone if identity.namespace(step.object) in theirs]
+
+
+def _refuse_used(step: Step, others: Sequence[Obj], rendered: Rendered) -> None:
+    obj = step.object
+    if obj["kind"] in OWNED.values():
+        users = [one for one in others if _follows(one, obj, rendered)]
+    elif obj["kind"] == "ServiceAccount":
+        users = [one for one in others if _acts_as(one, obj)]
+    else:
+        return
+    if users:
+        raise RefusedError(
+            f"{describe(ObjectRef.of(obj))} is not in these templates, and is still used",
+            why=f"{', '.join(map(_named, users))} would be left without it; nothing was changed",
+            next="give these templates a record of their own: a name that is not used yet as pkgops.record",
+            slug="still-used",
+        )
+
+
+def _follows(owner: Obj, blueprint: Obj, rendered: Rendered) -> bool:
+    """Whether an owner uses a blueprint, or will, and none that is applied would select it instead."""
+    kind, name = blueprint_ref(owner)
+    labels = identity.labels(owner)
+    uses = (kind, name) == (blueprint["kind"], identity.name(blueprint)) if name else False
+    will = not name and OWNED[str(owner["kind"])] == blueprint["kind"] and selection.score(blueprint, labels)
+    return bool(uses or will) and not selection.best(rendered.blueprints(blueprint["kind"]), labels)
+
+
+def _acts_as(owner: Obj, account: Obj) -> bool:
+    name = (owner.get("spec") or {}).get("serviceAccountName") or "default"
+    return (identity.namespace(owner), name) == (identity.namespace(account), identity.name(account))
+
+
+def _named(owner: Obj) -> str:
+    return describe(ObjectRef.of(owner))

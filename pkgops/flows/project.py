@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import shown_port
+from pkgops.flows import go_mains, shown_port
 from pkgops.flows import unknown_language as unknown
 from pkgops.flows.languages import LANGUAGES, Language, detect
 from pkgops.settings import Origin, Settings
@@ -23,8 +23,6 @@ ENVIRONMENTS = ("apps-dev", "apps-prod")
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"})
 """Letters that Unicode does not take apart."""
-
-_MAIN = re.compile(r"^package main\b", re.MULTILINE)
 
 BELOW = 2
 """How far below a folder of several projects each of them may be (``services/shop``)."""
@@ -131,13 +129,8 @@ def _projects(folder: Path, depth: int) -> list[Project]:
 
 def _is_library(project: Project) -> bool:
     """Tell whether a Go module has packages, and none that can be started; others do not show that."""
-    if project.language is None or project.language.name != "golang":
-        return False
-    files = [path for path in project.folder.rglob("*.go") if not path.name.endswith("_test.go")]
-    try:
-        return bool(files) and not any(_MAIN.search(path.read_text(errors="replace")) for path in files)
-    except OSError:
-        return False
+    language = project.language
+    return language is not None and language.name == "golang" and go_mains.is_library(project.folder)
 
 
 def fit_name(text: str) -> str:

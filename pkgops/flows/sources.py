@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from pkgops.errors import RefusedError, UsageError
-from pkgops.flows import project, shown_port, source_notes
+from pkgops.flows import project, shown_port, source_contents, source_notes
 from pkgops.flows.languages import LANGUAGES, Language
 from pkgops.flows.ports import Ports
 from pkgops.flows.project import Project
@@ -32,23 +28,6 @@ NEVER_NEEDED = frozenset(
 """What tools leave behind, and what every build makes anew: a snapshot does not need it."""
 
 
-READ: dict[str, dict[str, Callable[[str], object]]] = {
-    "python": {"pyproject.toml": tomllib.loads, "Pipfile.lock": json.loads},
-    "nodejs": {"package.json": json.loads, "package-lock.json": json.loads},
-}
-"""Files that say what a language needs, and what reads them: a mistake there need not wait for a pod."""
-
-
-STARTS = {
-    "nodejs": (
-        'package.json has neither a script "start" nor a "main", and there is no server.js and no Procfile',
-        'add a script "start" to package.json, such as "exec node shop.js"',
-    ),
-    "any": ("its Procfile has no process web", "add a line to it such as web: ./serve"),
-}
-"""Why nothing says how an application is started, and what to add; other languages are asked in the build."""
-
-
 def check(settings: Settings, folder: Path | None) -> None:
     """Make sure that the cluster on this machine can test and build a folder; it need not run yet.
 
@@ -66,7 +45,14 @@ def check(settings: Settings, folder: Path | None) -> None:
     if said not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
         _check_said(said, project_there, shown)
         shown = next((one for one in LANGUAGES if one.name == said), shown)
-    _check_files(project_there.folder, shown)
+    source_contents.check(project_there.folder, shown, _says_main(settings))
+
+
+def _says_main(settings: Settings) -> bool:
+    """Whether the build's environment names the main package of a Go module, or another builder decides."""
+    env = settings.data_values().get("build", {}).get("env") or ()
+    named = {one.get("name") for one in env if isinstance(one, dict)}
+    return bool(settings.text("build.builder.image")) or source_contents.TARGETS in named
 
 
 def _check_port(settings: Settings) -> None:
@@ -82,18 +68,10 @@ def _check_port(settings: Settings) -> None:
 def next_step(found: Project) -> str:
     """Return what a person does next with a folder: ``pkgops up``, where it can be built."""
     try:
-        _check_files(found.folder, project.require_language(found))
+        source_contents.check(found.folder, project.require_language(found))
     except (UsageError, RefusedError) as error:
         return error.next
     return UP
-
-
-def _check_files(folder: Path, shown: Language) -> None:
-    for name, read in READ.get(shown.name, {}).items():
-        _check_written(folder / name, read)
-    if shown.name == "python":
-        _check_dependencies(folder)
-    _check_start(folder, shown)
 
 
 def application(settings: Settings, folder: Path) -> Path:
@@ -163,67 +141,3 @@ def _check_said(said: str, found: Project, shown: Language) -> None:
         next=f"set workload.language: {shown.name}, or leave it out",
         slug="language-differs",
     )
-
-
-def _check_written(path: Path, read: Callable[[str], object]) -> None:
-    if not path.is_file():
-        return
-    try:
-        read(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"cannot read {path}",
-            why=str(error),
-            next="correct the file at this place",
-            slug="source-malformed",
-        ) from None
-
-
-def _check_dependencies(folder: Path) -> None:
-    """Refuse what a build would refuse because a pyproject.toml alone does not say what is needed."""
-    path = folder / "pyproject.toml"
-    if not path.is_file() or any((folder / name).is_file() for name in ("requirements.txt", "Pipfile.lock")):
-        return
-    document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    project_table, tools = document.get("project", {}), document.get("tool", {})
-    if "dependencies" in project_table or "dependencies" in tools.get("poetry", {}):
-        return
-    dynamic = "dependencies" in project_table.get("dynamic", [])
-    if dynamic and tools.get("setuptools", {}).get("dynamic", {}).get("dependencies"):
-        return
-    if dynamic or "project" not in document:
-        raise UsageError(
-            f"{path} does not name what the application needs",
-            why="its dependencies are dynamic" if dynamic else "it has no table [project]",
-            next="name the dependencies in [project], or in a file requirements.txt, which may be empty",
-            slug="no-dependencies",
-        )
-
-
-def _check_start(folder: Path, shown: Language) -> None:
-    """Refuse what a build would refuse for want of a start; where only the build can know, that says it."""
-    if shown.name not in STARTS or _web(folder) or (shown.name == "nodejs" and _starts_by_node(folder)):
-        return
-    why, step = STARTS[shown.name]
-    if shown.name == "nodejs" and "workspaces" in _package(folder):
-        step = 'add a script "start" to this package.json, such as "npm start --workspace NAME"'
-    raise UsageError(f"nothing says how {folder} is started", why=why, next=step, slug="no-start")
-
-
-def _web(folder: Path) -> bool:
-    path = folder / "Procfile"
-    return "web" in source_notes.processes(path)
-
-
-def _starts_by_node(folder: Path) -> bool:
-    package = _package(folder)
-    scripts = package.get("scripts")
-    if isinstance(scripts, dict) and {"start", "build"} & set(scripts):
-        # What a script "build" makes, only the build can know.
-        return True
-    return bool(package.get("main")) or (folder / "server.js").is_file()
-
-
-def _package(folder: Path) -> dict[str, Any]:
-    package = json.loads((folder / "package.json").read_text(encoding="utf-8-sig"))
-    return package if isinstance(package, dict) else {}

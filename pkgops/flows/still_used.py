@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from pkgops.errors import RefusedError
-from pkgops.flows import owners, selection, unreadable
+from pkgops.flows import selection, unreadable
 from pkgops.flows.apply_plan import Plan, Step, describe
 from pkgops.flows.left import listed
 from pkgops.flows.ports import Ports
@@ -64,7 +64,7 @@ def _matters(step: Step, spaces: Collection[str]) -> bool:
 
 
 def _owners(client: Client, spaces: Sequence[str]) -> list[Obj]:
-    """Return the workloads and deliverables of a cluster, or of some namespaces where all may not be listed."""
+    """Return a cluster's workloads and deliverables, of some namespaces where not all may be listed."""
     found = list[Obj]()
     for kind in OWNED:
         try:

@@ -28,6 +28,7 @@ class Case:
     files: dict[str, str] = field(default_factory=dict)
 
 
+WORKLOAD = "apiVersion: carto.run/v1alpha1\nkind: Workload\nmetadata: {name: x}\n"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 MINE = "pkgops:\n  templates: mine\n"
 CLOSED = ("--context", "closed")
@@ -65,7 +66,7 @@ CASES = [
     Case("API server away", ("status", "--context", "closed"), 3, "api-unreachable", ("127.0.0.1",)),
     Case(
         "no registry set", UP, 2, "value-missing", ("registry.tagPrefix is not set",),
-        {"config.yaml": MINE, "mine/a.yaml": CONFIG_MAP},
+        {"config.yaml": MINE, "mine/a.yaml": WORKLOAD},
     ),
     Case(
         "registry away", UP, 3, "registry-unreachable", ("the registry 127.0.0.1:9 does not answer",),

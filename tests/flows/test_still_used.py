@@ -40,7 +40,9 @@ def test_what_is_in_namespaces_of_others_stays(commands, registry):
     ended = commands("up", "--no-wait", "--yes")
     assert ended.code == 0, ended
     assert accounts(commands) == {"default", "apps-dev", "team", "team-dev"}
-    assert "templates in default: left as they are, workload/hello-go-web2pkg in default is there" in ended.err
+    assert (
+        "templates in default: left as they are, workload/hello-go-web2pkg in default is there" in ended.err
+    )
     assert "templates in apps-dev: left as they are, deliverable/" in ended.err
     # Nobody is in apps-prod.
     assert all("/namespaces/apps-prod/" in path for path in deleted(commands))
@@ -81,7 +83,8 @@ def test_templates_without_the_blueprint_of_others_are_refused(commands, registr
 
 
 @pytest.mark.parametrize(
-    ("spaces", "code"), [(("team", "team-dev", "default", "apps-dev", "apps-prod"), 0), (("team", "team-dev"), 3)]
+    ("spaces", "code"),
+    [(("team", "team-dev", "default", "apps-dev", "apps-prod"), 0), (("team", "team-dev"), 3)],
 )
 def test_who_may_not_see_all_of_them_is_asked_where_something_goes(commands, registry, spaces, code):
     for served in commands.api.served:

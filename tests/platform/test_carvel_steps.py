@@ -15,6 +15,7 @@ from pkgops.oci.bundle import build_image, push
 from pkgops.platform.carvel.deploy import Deployer, annotations_without_effect, for_app
 from pkgops.platform.carvel.fetch import Fetcher
 from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of, without_effect
+from pkgops.platform.carvel.outcome import Outcome
 from pkgops.platform.carvel.secrets import References, referenced
 from pkgops.platform.carvel.template import Templater
 from pkgops.platform.fieldledger import Field, fields_of
@@ -111,13 +112,54 @@ def test_output_of_a_step_is_the_input_of_the_next(tmp_path: Path) -> None:
     [
         ([], "Expected at least one template option"),
         ([{"helmTemplate": {}}], "Unsupported way to template"),
-        ([{"ytt": {"paths": ["../x"]}}], "Checking path: "),
+        ([{"ytt": {"paths": ["../x"]}}], "Checking path: Invalid path: ../x"),
+        ([{"ytt": {"valuesFrom": [{"path": "../x"}]}}], "Preparing template values: Invalid path: ../x"),
         ([{"ytt": {"paths": ["-"]}}], "Expected stdin to be available"),
         ([{"ytt": {"valuesFrom": [{"secretRef": {"name": "no"}}]}}], "Preparing template values: secrets"),
     ],
 )
 def test_what_cannot_be_templated(steps: list[Obj], error: str, tmp_path: Path) -> None:
     assert templated(steps, tmp_path).error.startswith(error)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (
+            {"ytt": {"paths": ["config/x.yml"]}},
+            "ytt: Error: Checking file 'config/x.yml': lstat config/x.yml: no such file or directory\n",
+        ),
+        (
+            {"ytt": {"valuesFrom": [{"path": "x.yml"}]}},
+            "ytt: Error: Extracting data value from file: Find files 'x.yml': "
+            "Checking file 'x.yml': lstat x.yml: no such file or directory\n",
+        ),
+        (
+            {"kbld": {"paths": ["x.yml"]}},
+            "kbld: Error: Checking file 'x.yml': lstat x.yml: no such file or directory\n",
+        ),
+    ],
+)
+def test_a_missing_path_is_told_by_its_tool_and_alike_each_time(step: Obj, said: str, tmp_path: Path) -> None:
+    outcome = templated([step], tmp_path)
+    assert outcome.error == "Templating dir: Error (see .status.usefulErrorMessage for details)"
+    assert outcome.stderr == said
+
+
+def test_values_come_from_all_files_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("#@ load('@ytt:data', 'data')\n---\nx: #@ data.values.x\n")
+    (tmp_path / "values").mkdir()
+    (tmp_path / "values/one.yml").write_text("x: 1\n")
+    (tmp_path / "values/two.yml").write_text("x: 2\n")
+    (tmp_path / "values/README.md").write_text("Not: [values\n")
+    step = {"ytt": {"paths": ["a.yml"], "valuesFrom": [{"path": "values"}]}}
+    assert templated([step], tmp_path).stdout == "x: 2\n"
+
+
+def test_an_outcome_without_a_folder_names_what_is_in_it_alone() -> None:
+    outcome = Outcome(stderr="/tmp/f/0/a.yml: bad, in /tmp/f", error="/tmp/f/b", exit_code=1)
+    told = outcome.without(Path("/tmp/f"))
+    assert (told.stderr, told.error, told.exit_code) == ("0/a.yml: bad, in .", "b", 1)
 
 
 def test_bad_template_is_explained_by_ytt(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 SEE_DETAILS = "Error (see .status.usefulErrorMessage for details)"
 _TRAILING = re.compile(r"[ \t]+\n")
@@ -31,6 +32,19 @@ class Outcome:
     def useful_error(self) -> str:
         """What tells most about the failure."""
         return self.stderr or self.error
+
+    def without(self, folder: Path) -> Outcome:
+        """Return the outcome with the paths below a folder as they are within it.
+
+        The folder is another one each time: a status that names it would change with each look.
+        """
+        stdout, stderr, error = (
+            text.replace(f"{folder}/", "").replace(str(folder), ".")
+            for text in (self.stdout, self.stderr, self.error)
+        )
+        return Outcome(
+            stdout=stdout, stderr=stderr, exit_code=self.exit_code, error=error, finished=self.finished
+        )
 
     def friendly(self) -> Outcome:
         """Return the outcome without blanks at line ends, which YAML cannot show nicely."""

@@ -78,11 +78,14 @@ class Cycle:
         self._status = status.step_started(self._status, "fetch", now())
         refused = refused_fields(self._obj)
         start, outcome = (folder, refused) if refused else self._steps.fetch(folder)
+        outcome = outcome.without(folder)
         self._status = status.fetched(self._status, outcome, now())
         self._writer.note(self._status)
         if outcome.error:
             return outcome
         outcome = self._steps.template(start)
+        if outcome.error:
+            outcome = outcome.without(start).without(folder)
         self._status = status.templated(self._status, outcome, now())
         self._writer.note(self._status)
         return outcome if outcome.error else self._deploy(outcome.stdout)

@@ -1,18 +1,20 @@
 """Semantic versions and the ranges of kapp-controller: ``>0.0.0``, ``1.2.3``, ``>=1.0.0 <2.0.0 || 3.x``.
 
-The grammar is that of the Go library blang/semver, which kapp-controller's own fork keeps.
+The grammar and the words are those of the Go library blang/semver, which kapp-controller's own fork keeps:
+a range is split into terms before its versions are read, so that some texts have a meaning that surprises.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_VERSION = re.compile(
-    r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$"
-)
-_TERM = re.compile(r"^(>=|<=|>|<|==|=|!=|!)?v?(.+)$")
+_DIGITS = frozenset("0123456789")
+_ALPHANUMERIC = _DIGITS | frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-")
+_GREATEST = 2**64 - 1
+_MAJOR_ONLY, _WITH_MINOR = 2, 3
+"""How many parts a version with a wildcard has: ``1.x``, ``1.2.x``."""
 Identifier = tuple[int, int, str]
 Matches = Callable[["Version"], bool]
 
@@ -27,10 +29,15 @@ class Version:
     build: tuple[str, ...] = ()
 
     @property
-    def order(self) -> tuple[tuple[int, int, int], int, tuple[Identifier, ...], tuple[str, ...]]:
+    def order(self) -> tuple[tuple[int, int, int], int, tuple[Identifier, ...], tuple[Identifier, ...]]:
         """The sort key: releases after their prereleases; builds count, as in Carvel's fork."""
         identifiers = tuple(_identifier(part) for part in self.prerelease)
-        return self.core, 0 if self.prerelease else 1, identifiers, self.build
+        return (
+            self.core,
+            0 if self.prerelease else 1,
+            identifiers,
+            tuple(_identifier(part) for part in self.build),
+        )
 
 
 def _identifier(part: str) -> Identifier:
@@ -41,14 +48,59 @@ def parse(text: str) -> Version:
     """Return a strict semantic version.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: it is not one, in the library's words.
     """
-    match = _VERSION.match(text)
-    if match is None:
-        raise ValueError(_problem(text))
-    core = (int(match[1]), int(match[2]), int(match[3]))
-    prerelease = tuple(match[4].split(".")) if match[4] else ()
-    return Version(text, core, prerelease, tuple(match[5].split(".")) if match[5] else ())
+    if not text:
+        raise ValueError("Version string empty")
+    parts = text.split(".", 2)
+    if len(parts) != 3:
+        raise ValueError("No Major.Minor.Patch elements found")
+    major, minor = _number(parts[0], "major"), _number(parts[1], "minor")
+    rest, _, build = parts[2].partition("+")
+    number, _, prerelease = rest.partition("-")
+    core = (major, minor, _number(number, "patch"))
+    builds = tuple(build.split(".")) if "+" in parts[2] else ()
+    prereleases = tuple(prerelease.split(".")) if "-" in rest else ()
+    for part in prereleases:
+        _check(part, "PreRelease")
+        if _DIGITS.issuperset(part) and _leads_with_zero(part):
+            raise ValueError(f"Numeric PreRelease version must not contain leading zeroes {_quoted(part)}")
+    for part in builds:
+        _check(part, "BuildMeta")
+    return Version(text, core, prereleases, builds)
+
+
+def _number(text: str, place: str) -> int:
+    if not _DIGITS.issuperset(text):
+        raise ValueError(f"Invalid character(s) found in {place} number {_quoted(text)}")
+    if _leads_with_zero(text):
+        raise ValueError(f"{place.capitalize()} number must not contain leading zeroes {_quoted(text)}")
+    return _unsigned(text)
+
+
+def _unsigned(text: str) -> int:
+    if not text:
+        raise ValueError('strconv.ParseUint: parsing "": invalid syntax')
+    if int(text) > _GREATEST:
+        raise ValueError(f"strconv.ParseUint: parsing {_quoted(text)}: value out of range")
+    return int(text)
+
+
+def _check(part: str, place: str) -> None:
+    if not part:
+        raise ValueError(f"{place} is empty")
+    if not _ALPHANUMERIC.issuperset(part):
+        raise ValueError(f"Invalid character(s) found in {place} {_quoted(part)}")
+    if _DIGITS.issuperset(part):
+        _unsigned(part)
+
+
+def _leads_with_zero(text: str) -> bool:
+    return len(text) > 1 and text[0] == "0"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def parse_relaxed(text: str) -> Version | None:
@@ -60,66 +112,107 @@ def parse_relaxed(text: str) -> Version | None:
     return Version(text, found.core, found.prerelease, found.build)
 
 
-def _problem(text: str) -> str:
-    if not text:
-        return "Version string empty"
-    if len(text.split(".", 2)) < 3:
-        return "No Major.Minor.Patch elements found"
-    return f"Invalid character(s) found in version {text!r}"
-
-
 def parse_range(text: str) -> Matches:
     """Return the predicate of a range: terms beside each other must all hold, ``||`` separates choices.
 
     Raises:
-        ValueError: not a range.
+        ValueError: not a range, in the library's words.
     """
-    joined = re.sub(r"(>=|<=|>|<|==|=|!=|!)\s+", r"\1", text.strip())
-    choices = [[_term(term) for term in part.split()] for part in joined.split("||")]
-    if not all(choices):
-        raise ValueError(f'Could not get version from string: "{text}"')
-    return lambda version: any(all(term(version) for term in terms) for terms in choices)
+    choices = [[term for part in choice for term in _expanded(part)] for choice in _choices(_pieces(text))]
+    terms = [[_term(one) for one in choice] for choice in choices]
+    return lambda version: any(all(term(version) for term in choice) for choice in terms)
 
 
-def _term(text: str) -> Matches:
-    match = _TERM.match(text)
-    if match is None:
-        raise ValueError(f'Could not get version from string: "{text}"')
-    operator, written = match[1] or "=", match[2]
-    if re.search(r"(^|\.)[xX*](\.|$)", written):
-        return _wildcard(operator, written)
+def _pieces(text: str) -> list[str]:
+    """Return the terms of a range; one of a single character is lost, and spaces after an operator are."""
+    found, last, before = [], 0, ""
+    for at, char in enumerate(text):
+        if char == " " and before not in (">", "<", "="):
+            if last < at - 1:
+                found.append(text[last:at])
+            last = at + 1
+        elif char != " ":
+            before = char
+    if last < len(text) - 1:
+        found.append(text[last:])
+    return [piece.replace(" ", "") for piece in found]
+
+
+def _choices(pieces: list[str]) -> list[list[str]]:
+    found: list[list[str]] = [[]]
+    for at, piece in enumerate(pieces):
+        if piece != "||":
+            found[-1].append(piece)
+            continue
+        if at == 0:
+            raise ValueError("First element in range is '||'")
+        found.append([])
+    if not found[-1]:
+        raise ValueError("Last element in range is '||'")
+    if not all(found):
+        # The library takes this and fails when it is asked.
+        raise ValueError("Element in range is '||'")
+    return found
+
+
+def _expanded(term: str) -> list[str]:
+    """Return the terms without a wildcard that stand for one with."""
+    if "x" not in term:
+        return [term]
+    operator, version = _split(term)
+    flat = _flat(version)
+    if operator in (">=", "<"):
+        return [operator + flat]
+    after = _after(flat, len(version.split(".")) if version.endswith(".x") else 0)
+    if operator in (">", "<="):
+        return [(">=" if operator == ">" else "<") + after]
+    if operator in ("", "=", "=="):
+        return [f">={flat}", f"<{after}"]
+    if operator in ("!", "!="):
+        # Both must hold, so that nothing fits: so it is in the library.
+        return [f"<{flat}", f">={after}"]
+    # Any other operator is passed over: ``~1.x`` is 1.0.0.
+    return [flat]
+
+
+def _flat(version: str) -> str:
+    flat = version.replace(".x.x", ".x", 1).replace(".x", ".0", 1)
+    return f"{flat}.0" if len(flat.split(".")) == _MAJOR_ONLY else flat
+
+
+def _after(flat: str, parts: int) -> str:
+    """Return the first version behind those of a wildcard; nothing for other forms."""
+    numbers = flat.split(".")
+    place = {_MAJOR_ONLY: 0, _WITH_MINOR: 1}.get(parts)
+    if place is None or not numbers[place].isdecimal():
+        return ""
+    numbers[place] = str(int(numbers[place]) + 1)
+    return ".".join(numbers)
+
+
+def _split(term: str) -> tuple[str, str]:
+    at = next((at for at, char in enumerate(term) if char.isdecimal()), None)
+    if at is None:
+        raise ValueError(f"Could not get version from string: {_quoted(term)}")
+    return term[:at].strip(), term[at:]
+
+
+def _term(term: str) -> Matches:
+    operator, written = _split(term)
+    matches = _OPERATORS.get(operator)
+    whole = operator + written
+    said = f"Could not parse Range {_quoted(term)}: Could not parse"
+    if matches is None:
+        raise ValueError(f"{said} comparator {_quoted(operator)} in {_quoted(whole)}")
     try:
         wanted = parse(written).order
     except ValueError as error:
-        raise ValueError(f'Could not parse version "{written}" in "{text}": {error}') from error
-    return lambda version: _OPERATORS[operator](version.order, wanted)
-
-
-def _wildcard(operator: str, written: str) -> Matches:
-    parts = [part for part in written.split(".") if part not in ("x", "X", "*")]
-    if not all(part.isdigit() for part in parts):
-        raise ValueError(f'Could not parse version "{written}"')
-    numbers = [int(part) for part in parts]
-    low = (*numbers, 0, 0, 0)[:3]
-    high = (*numbers[:-1], numbers[-1] + 1, 0, 0, 0)[:3] if numbers else None
-
-    def inside(version: Version) -> bool:
-        return version.core >= low and (high is None or version.core < high)
-
-    checks: dict[str, Matches] = {
-        "=": inside,
-        "==": inside,
-        "!": lambda version: not inside(version),
-        "!=": lambda version: not inside(version),
-        ">=": lambda version: version.core >= low,
-        "<": lambda version: version.core < low,
-        ">": lambda version: high is not None and version.core >= high,
-        "<=": lambda version: high is None or version.core < high,
-    }
-    return checks[operator]
+        raise ValueError(f"{said} version {_quoted(written)} in {_quoted(whole)}: {error}") from error
+    return lambda version: matches(version.order, wanted)
 
 
 _OPERATORS: dict[str, Callable[[object, object], bool]] = {
+    "": lambda one, two: one == two,
     "=": lambda one, two: one == two,
     "==": lambda one, two: one == two,
     "!": lambda one, two: one != two,

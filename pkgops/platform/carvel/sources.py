@@ -26,7 +26,7 @@ def scoped(folder: Path, name: str) -> Path:
     """
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise FetchProblem(f"Checking path: Expected path '{name}' to be within '{folder}'")
+        raise FetchProblem(f"Checking path: Invalid path: {name}")
     return path
 
 

@@ -24,6 +24,10 @@ _NOT_HERE = ("helmTemplate", "cue", "sops")
 _YAML = (".yml", ".yaml", ".json")
 
 
+class MissingFile(Exception):
+    """A path that is not there, in the words of the tool that gets it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Templater:
     """Runs the templating steps of one App.
@@ -68,11 +72,15 @@ class Templater:
             MissingReference: values come from a Secret or ConfigMap that is not there.
             FetchProblem: a path leads out of the folder.
         """
-        given = read_paths(spec.get("paths") or [], folder, stream)
-        if spec.get("inline") is not None:
-            inline = inline_files(spec["inline"], self.references)
-            given += [(name, content.decode()) for name, content in sorted(inline.items())]
-        values = [("", InputFile(path=name, content=text)) for name, text in self._values(spec, folder)]
+        try:
+            given = read_paths(spec.get("paths") or [], folder, stream)
+            if spec.get("inline") is not None:
+                inline = inline_files(spec["inline"], self.references)
+                given += [(name, content.decode()) for name, content in sorted(inline.items())]
+            found = self._values(spec, folder, stream)
+        except MissingFile as error:
+            return tool_failed(STEP, f"ytt: Error: {error}\n")
+        values = [("", InputFile(path=name, content=text)) for name, text in found]
         options = Options(
             ignore_unknown_comments=bool(spec.get("ignoreUnknownComments")), strict=bool(spec.get("strict"))
         )
@@ -85,13 +93,12 @@ class Templater:
             return tool_failed(STEP, f"ytt: Error: {_explained(error)}\n")
         return Outcome(stdout=text)
 
-    def _values(self, spec: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+    def _values(self, spec: dict[str, Any], folder: Path, stream: str | None) -> list[tuple[str, str]]:
         """Return data values files, the later ones being stronger."""
         files: list[tuple[str, str]] = []
         for source in spec.get("valuesFrom") or []:
             if source.get("path"):
-                path = scoped(folder, str(source["path"]))
-                files.append((str(source["path"]), path.read_text()))
+                files += _values_path(str(source["path"]), folder, stream)
             else:
                 files += self._referenced_values(source)
         return files
@@ -103,6 +110,17 @@ class Templater:
         name = str((source.get(kind) or {}).get("name"))
         data = self.references.secret(name) if kind == "secretRef" else self.references.config_map(name)
         return [(key, content.decode()) for key, content in sorted(data.items())]
+
+
+def _values_path(path: str, folder: Path, stream: str | None) -> list[tuple[str, str]]:
+    """Return the data values files that a path within what was fetched names."""
+    try:
+        return _read_path(path, folder, stream, _YAML)
+    except MissingFile as error:
+        raise MissingFile(f"Extracting data value from file: Find files '{path}': {error}") from error
+    except FetchProblem as error:
+        text = str(error).removeprefix("Checking path: ")
+        raise FetchProblem(f"Preparing template values: {text}") from error
 
 
 def kbld(spec: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
@@ -117,6 +135,8 @@ def kbld(spec: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
         documents = [doc for name, text in texts for doc in yaml.parse_all(text, name)]
         config, resources = read_config(documents)
         resolved = resolve(resources, config, RegistryClient(ANONYMOUS), say=lines.append)
+    except MissingFile as error:
+        return tool_failed(STEP, f"kbld: Error: {error}\n")
     except PkgopsError as error:
         told = "".join(f"{line}\n" for line in lines)
         return tool_failed(STEP, f"{told}kbld: Error: {_explained(error)}\n")
@@ -131,7 +151,8 @@ def read_paths(
     Without paths it is the stream, or else the whole folder.
 
     Raises:
-        FetchProblem: a path leads out of the folder, is not there, or there is no stream.
+        FetchProblem: a path leads out of the folder, or there is no stream.
+        MissingFile: a path is not there.
     """
     if not paths:
         paths = [STDIN] if stream is not None else ["."]
@@ -149,7 +170,8 @@ def _read_path(
     if root.is_file():
         return [(root.name, root.read_text())]
     if not root.is_dir():
-        raise FetchProblem(f"Checking file '{root}': lstat {path}: no such file or directory")
+        # Without the folder, which is another one each time: the status would change with each look.
+        raise MissingFile(f"Checking file '{path}': lstat {path}: no such file or directory")
     files = sorted(file for file in root.rglob("*") if file.is_file())
     kept = [file for file in files if not suffixes or file.suffix in suffixes]
     return [(str(file.relative_to(root)), file.read_text(errors="surrogateescape")) for file in kept]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from itertools import zip_longest
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -109,7 +111,7 @@ def acted_on(group: str) -> list[tuple[str, Field]]:
 def makes_a_difference(kind: str, field: Field, given: dict[str, Scene], outcome: Outcome) -> bool:
     """Tell whether in some scene another thing becomes of the objects of a kind without a field."""
     return any(
-        _usual(outcome, name, scene) != told(outcome, other)
+        _differs(outcome, usual(outcome, name, scene), other)
         for name, scene in given.items()
         for other in scenes_without(scene, kind, field)
     )
@@ -125,26 +127,31 @@ def scenes_without(scene: Scene, kind: str, field: Field) -> Iterator[Scene]:
                 yield [*scene[:index], changed, *scene[index + 1 :]]
 
 
-_KNOWN: dict[tuple[Outcome, str], str] = {}
+_KNOWN: dict[tuple[Outcome, str], list[str]] = {}
 
 
-def _usual(outcome: Outcome, name: str, scene: Scene) -> str:
+def usual(outcome: Outcome, name: str, scene: Scene) -> list[str]:
+    """Return what becomes of a whole scene, played once: see ``parts``."""
     if (outcome, name) not in _KNOWN:
         # A whole scene goes well: an error here is one of the test.
-        _KNOWN[outcome, name] = _text(outcome(copy.deepcopy(scene)))
+        _KNOWN[outcome, name] = list(parts(outcome, scene))
     return _KNOWN[outcome, name]
 
 
-def told(outcome: Outcome, scene: Scene) -> str:
-    """Return what becomes of a scene as text; an error is something too."""
-    try:
-        return _text(outcome(copy.deepcopy(scene)))
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+def parts(outcome: Outcome, scene: Scene) -> Iterator[str]:
+    """Yield what becomes of a scene as texts: each thing that a generator yields, or the whole outcome."""
+    found = outcome(copy.deepcopy(scene))
+    for one in found if isinstance(found, Iterator) else (found,):
+        yield json.dumps(one, sort_keys=True, default=str)
 
 
-def _text(found: Any) -> str:
-    return json.dumps(found, sort_keys=True, default=str)
+def _differs(outcome: Outcome, known: list[str], scene: Scene) -> bool:
+    """Tell whether another thing becomes of a scene, an error too; what comes after it is not played."""
+    with closing(parts(outcome, scene)) as found:
+        try:
+            return any(one != other for one, other in zip_longest(known, found))
+        except Exception:
+            return True
 
 
 def _remove(value: Any, parts: list[str]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import pytest
-from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes
+from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, parts, scenes, usual
 from carto_variants import API, OUTPUTS, THINGS, template_scenes
 from ledger_kit import undefined
 from memory_api import MemoryApi
@@ -124,7 +125,7 @@ class Scenery:
                         param["value"] = str(number)
                 self.client.update(obj)
 
-    def content(self) -> list[Obj]:
+    def content(self) -> list[str]:
         """Return what was made, and what is said of all that was given."""
         found: list[Obj] = []
         for served, _, obj in self.api.objects.everything():
@@ -141,29 +142,28 @@ class Scenery:
         return sorted(found, key=lambda obj: OTHERS.sub("*", json.dumps(obj, sort_keys=True)))
 
 
-def outcome(scene: Scene) -> Any:
-    """Return what became of the scene after each round."""
-    refused = [
+def outcome(scene: Scene) -> Iterator[Any]:
+    """Yield what admission says, what became of the scene after each round, and the errors."""
+    yield [
         review({"request": {"uid": "1", "object": obj, "operation": "CREATE"}})["response"].get("status")
         for obj in scene
         if obj["kind"] in CLUSTER_WIDE
     ]
-    rounds, said = played(scene)
-    return [refused, [OTHERS.sub("*", json.dumps(found, sort_keys=True)) for found in rounds], said]
+    for found in played(scene):
+        yield OTHERS.sub("*", json.dumps(found, sort_keys=True))
 
 
-def played(scene: Scene) -> tuple[list[list[Obj]], list[str]]:
-    """Return what is there after each round, and the errors after which controllers look again."""
+def played(scene: Scene) -> Iterator[list[Any]]:
+    """Yield what is there after each round, and at last the errors after which controllers look again."""
     scenery = Scenery(scene)
     try:
-        seen = []
         for number in range(ROUNDS):
             scenery.go_on(number)
             scenery.look()
             scenery.end_things(number)
             scenery.look()
-            seen.append(scenery.content())
-        return seen, scenery.said
+            yield scenery.content()
+        yield scenery.said
     finally:
         scenery.platform.stop()
         scenery.api.close()
@@ -176,11 +176,11 @@ def given() -> dict[str, Scene]:
 
 def test_the_same_becomes_of_the_same() -> None:
     for name, scene in given().items():
-        assert outcome(scene) == outcome(scene), name
+        assert list(parts(outcome, scene)) == usual(outcome, name, scene), name
 
 
 def test_every_field_that_is_written_into_a_status_is_defined() -> None:
-    found = [obj for scene in given().values() for seen in played(scene)[0] for obj in seen]
+    found = [obj for scene in given().values() for seen in list(played(scene))[:-1] for obj in seen]
     assert undefined("carto", found) == {kind: set() for kind in (*NAMESPACED, *BLUEPRINTS)}
 
 

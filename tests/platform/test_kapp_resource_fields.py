@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from acted_on_kit import Scene, makes_a_difference, scenes, told
+from acted_on_kit import Scene, makes_a_difference, parts, scenes, usual
 from ledger_kit import fields
 from memory_api import MemoryApi
 from memory_direct import direct_client
@@ -139,13 +139,13 @@ def name_of(field: Field) -> str:
 
 def test_the_same_becomes_of_the_same() -> None:
     for name, scene in given().items():
-        assert outcome(scene) == outcome(scene), name
+        assert list(parts(outcome, scene)) == usual(outcome, name, scene), name
 
 
 @pytest.mark.parametrize("field", [one for one in FIELDS if name_of(one) in WRITTEN], ids=name_of)
 def test_what_kapp_writes_is_written(field: Field) -> None:
     key = parts_of(field.path)[-1]
-    texts = [told(outcome, scene).replace("\\", "") for scene in given().values()]
+    texts = ["".join(usual(outcome, *one)).replace("\\", "") for one in given().items()]
     assert any(f'"{key}": "' in text for text in texts)
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, scenes, told
+from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, parts, scenes, usual
 from ledger_kit import undefined
 from memory_api import MemoryApi
 from memory_direct import direct_client
@@ -33,15 +33,14 @@ OTHERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def outcome(scene: Scene) -> Any:
-    """Return what is in the cluster after the controllers have worked, and what admission says."""
-    found, *rest = settled(scene)
-    texts = sorted(OTHERS.sub("*", json.dumps(obj, sort_keys=True)) for obj in found)
-    return [texts, OTHERS.sub("*", json.dumps(rest, sort_keys=True))]
+def outcome(scene: Scene) -> Iterator[Any]:
+    """Yield what admission says, when the controllers look again, and what is in the cluster in the end."""
+    for found in settled(scene):
+        yield OTHERS.sub("*", json.dumps(found, sort_keys=True))
 
 
-def settled(scene: Scene) -> tuple[list[Obj], list[list[str]], list[Any]]:
-    """Return the objects after the controllers have worked, what admission says, and when they look again."""
+def settled(scene: Scene) -> Iterator[Any]:
+    """Yield what admission says, when each look at an object asks for another, and the objects at the end."""
     api = MemoryApi()
     api.objects.clock = lambda: NOW
     api.serve(*((kn.API, kind) for kind in KINDS))
@@ -52,6 +51,7 @@ def settled(scene: Scene) -> tuple[list[Obj], list[list[str]], list[Any]]:
         api.put(
             {**taken, "metadata": {"generation": 1, "uid": taken["metadata"]["name"], **taken["metadata"]}}
         )
+    yield said
     client = direct_client(api)
     platform = Direct(client, PlatformConfig(hooks_port=0, webhook_port=0), lambda: NOW)
     reconcilers: dict[str, Any] = {
@@ -60,22 +60,21 @@ def settled(scene: Scene) -> tuple[list[Obj], list[list[str]], list[Any]]:
         "Revision": RevisionReconciler(platform).reconcile,
         "Route": RouteReconciler(platform, Address(0)).reconcile,
     }
-    waits = []
     try:
         for _ in range(4):
             for kind, reconcile in reconcilers.items():
                 for obj in client.list(kn.API, kind).items:
                     meta = obj["metadata"]
-                    waits.append([kind, meta["name"], reconcile(Key(meta["namespace"], meta["name"]))])
+                    yield [kind, meta["name"], reconcile(Key(meta["namespace"], meta["name"]))]
             for obj in client.list("apps/v1", "Deployment").items:
                 wanted = obj["spec"]["replicas"]
                 status = dict.fromkeys(("replicas", "readyReplicas", "availableReplicas"), wanted)
                 api.objects.update(api.of("apps/v1", "Deployment"), {**obj, "status": status}, status=True)
         found = [obj for served, _, obj in api.objects.everything() if served.kind != "Event"]
+        yield sorted(found, key=lambda obj: OTHERS.sub("*", json.dumps(obj, sort_keys=True)))
     finally:
         platform.stop()
         api.close()
-    return found, said, waits
 
 
 def _as_others(services: Scene) -> Iterator[tuple[str, Scene]]:
@@ -106,21 +105,22 @@ WRITTEN = [
 
 def test_admission_refuses_what_is_to_be_refused_and_the_same_becomes_of_the_same() -> None:
     for name, scene in given().items():
-        first = outcome(scene)
-        assert first == outcome(scene), name
+        assert list(parts(outcome, scene)) == usual(outcome, name, scene), name
         refused = [obj["metadata"]["name"].startswith("refused") for obj in scene]
-        assert [bool(found) for found in json.loads(first[1])[0]] == refused, name
+        assert [bool(found) for found in next(settled(scene))] == refused, name
 
 
 def test_every_field_that_is_written_into_a_status_is_defined() -> None:
-    found = [obj for scene in given().values() for obj in settled(scene)[0] if obj["apiVersion"] == kn.API]
+    found = [
+        obj for scene in given().values() for obj in list(settled(scene))[-1] if obj["apiVersion"] == kn.API
+    ]
     assert undefined("knative", found) == {kind: set() for kind in KINDS}
 
 
 @pytest.mark.parametrize(("kind", "field"), WRITTEN, ids=lambda one: getattr(one, "path", one))
 def test_an_annotation_or_label_of_knative_is_written(kind: str, field: Field) -> None:
     key = parts_of(field.path)[-1]
-    texts = [told(outcome, scene).replace("\\", "") for scene in given().values()]
+    texts = ["".join(usual(outcome, *one)).replace("\\", "") for one in given().items()]
     assert any(f'"{key}": "' in text for text in texts)
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from acted_on_kit import Memory, Scene, acted_on, makes_a_difference, scenes, told
+from acted_on_kit import Memory, Scene, acted_on, makes_a_difference, scenes, usual
 from ledger_kit import undefined
 
 from pkgops.kube import Obj
@@ -113,7 +113,7 @@ WRITTEN = [(kind, field) for kind, field in FIELDS if field.path.startswith("met
 @pytest.mark.parametrize("field", [field for _, field in WRITTEN], ids=lambda field: field.path)
 def test_an_annotation_or_label_of_tekton_is_written(field: Field) -> None:
     key = parts_of(field.path)[-1]
-    assert any(f'"{key}": "' in told(outcome, scene) for scene in given().values())
+    assert any(f'"{key}": "' in "".join(usual(outcome, *one)) for one in given().items())
 
 
 @pytest.mark.parametrize(

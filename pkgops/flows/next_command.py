@@ -13,24 +13,26 @@ _DESCRIBE = "kubectl describe {o} -n {ns}"
 _OTHERWISE = "pkgops doctor"
 """Where what a command is about is not known."""
 
+_INSTALL = "pkgops supplychain up"
+
 COMMANDS: dict[CauseCode, str] = {
     CauseCode.STALE_PACKAGE: "pkgops doctor",
     CauseCode.STALE_DEPLOYMENT: "pkgops trace {name}",
     CauseCode.GENERATION_FIGHT: "pkgops doctor",
-    CauseCode.SERVICE_ACCOUNT_MISSING: "pkgops supplychain up",
+    CauseCode.SERVICE_ACCOUNT_MISSING: _INSTALL,
     CauseCode.FORBIDDEN: "pkgops doctor",
-    CauseCode.TASK_MISSING: "pkgops supplychain up",
+    CauseCode.TASK_MISSING: _INSTALL,
     CauseCode.TASK_AMBIGUOUS: "kubectl get tasks -n {ns} --show-labels",
-    CauseCode.RUN_TEMPLATE_MISSING: "pkgops supplychain up",
-    CauseCode.TEMPLATE_MISSING: "pkgops supplychain up",
+    CauseCode.RUN_TEMPLATE_MISSING: _INSTALL,
+    CauseCode.TEMPLATE_MISSING: _INSTALL,
     CauseCode.TEMPLATE_ERROR: "pkgops doctor",
     CauseCode.TEMPLATE_REJECTED: "pkgops doctor",
     CauseCode.TEMPORARY_ERROR: "pkgops doctor",
     CauseCode.OUTPUT_MISSING: "pkgops doctor",
     CauseCode.NO_LABELS: "kubectl get {o} -n {ns} --show-labels",
-    CauseCode.NO_BLUEPRINT: "pkgops supplychain up",
+    CauseCode.NO_BLUEPRINT: _INSTALL,
     CauseCode.SEVERAL_BLUEPRINTS: "kubectl get clustersupplychains,clusterdeliveries",
-    CauseCode.BLUEPRINT_NOT_READY: "pkgops supplychain up",
+    CauseCode.BLUEPRINT_NOT_READY: _INSTALL,
     CauseCode.GIT_BRANCH_MISSING: "git ls-remote {url}",
     CauseCode.GIT_AUTHENTICATION: "git ls-remote {url}",
     CauseCode.GIT_SECRET_MISSING: "kubectl get secrets -n {ns}",
@@ -88,6 +90,18 @@ COMMANDS: dict[CauseCode, str] = {
 }
 
 
+PRESENT: dict[CauseCode, str] = {
+    CauseCode.SERVICE_ACCOUNT_MISSING: "kubectl get serviceaccounts -n {ns}",
+    CauseCode.TASK_MISSING: "kubectl get tasks,pipelines -n {ns} --show-labels",
+    CauseCode.RUN_TEMPLATE_MISSING: "kubectl get clusterruntemplates",
+    CauseCode.TEMPLATE_MISSING: "kubectl get clustersourcetemplates,clusterimagetemplates,"
+    "clusterconfigtemplates,clusterdeploymenttemplates,clustertemplates",
+    CauseCode.NO_BLUEPRINT: "kubectl get clustersupplychains,clusterdeliveries -o yaml",
+    CauseCode.BLUEPRINT_NOT_READY: "kubectl describe {o}",
+}
+"""What lists that of which something is missing that the templates could bring."""
+
+
 def next_command(cause: Blockage) -> tuple[str, str]:
     """Return the next command, and for a run that has failed the one that starts it again; else nothing.
 
@@ -101,6 +115,14 @@ def next_command(cause: Blockage) -> tuple[str, str]:
     first = _filled(text, fields)
     again = _filled(_RERUN, fields) if cause.step.run_failed else ""
     return first, "" if first == again else again
+
+
+def after_install(cause: Blockage) -> str:
+    """Say what follows where the templates were just applied and lack something; empty for other causes."""
+    if COMMANDS[cause.code] != _INSTALL:
+        return ""
+    listed = _filled(PRESENT[cause.code], _fields(cause))
+    return f"add it to the templates, or apply it yourself; {listed} shows what is there"
 
 
 def in_words(cause: Blockage) -> str:

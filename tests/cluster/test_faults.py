@@ -435,6 +435,8 @@ def test_up_ends_with_the_truth(fault: Fault, broken: dict[str, Broken]):
     ran = broken[fault.id].ran
     assert ran.code == fault.exit_code, ran
     assert "Traceback" not in ran.err
+    # It has just applied them.
+    assert "next: pkgops supplychain up" not in ran.err
     if fault.exit_code == 1:
         assert f"error: {fault.code}\n" in ran.err, ran
     if fault.exit_code != 3:

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from snapshot_kit import ref
 
 from pkgops.cli import registry
-from pkgops.flows.next_command import COMMANDS, in_words, next_command, on_the_same_cluster
+from pkgops.flows.next_command import (
+    COMMANDS,
+    PRESENT,
+    after_install,
+    in_words,
+    next_command,
+    on_the_same_cluster,
+)
 from pkgops.model import CHAIN, Blockage, CauseCode, State
 from pkgops.model.causes import NextStep
 from pkgops.values import replace
@@ -44,6 +51,18 @@ def following(code, object=POD, scope=CHAIN, **more):
 
 def test_every_cause_has_an_entry():
     assert set(COMMANDS) == set(CauseCode)
+
+
+def test_templates_that_were_just_applied_are_not_to_be_applied_again():
+    installing = {code for code, command in COMMANDS.items() if command == "pkgops supplychain up"}
+    assert set(PRESENT) == installing
+    for code in CauseCode:
+        said = after_install(blocked(code))
+        assert bool(said) == (code in installing), code
+        assert "supplychain up" not in said
+        assert "{" not in said
+    task = after_install(blocked(CauseCode.TASK_MISSING))
+    assert "kubectl get tasks,pipelines -n default --show-labels shows what is there" in task
 
 
 @pytest.mark.parametrize("code", list(CauseCode))

@@ -181,7 +181,7 @@ class Loop:
     def _end(self, outcome: Outcome) -> None:
         well = outcome.verdict is Verdict.READY
         if not well:
-            self._ports.failed(failure.explain(self._clusters, outcome, self._ends.end))
+            self._ports.failed(failure.explain(self._clusters, outcome, self._ends.end, installed=True))
         self.take(machine.Ended(well))
 
     def _set_tests(self, *, on: bool) -> None:

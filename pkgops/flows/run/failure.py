@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pkgops.errors import PkgopsError, StepFailed
 from pkgops.flows import unreadable
 from pkgops.flows.clusters import Clusters
+from pkgops.flows.next_command import after_install
 from pkgops.flows.run import outcome as outcomes
 from pkgops.flows.run.outcome import Outcome
 from pkgops.kube import Invalid, NotFound, Obj
@@ -19,13 +20,25 @@ PODS_GONE = frozenset({CauseCode.RUN_TIMEOUT, CauseCode.RUN_CANCELLED, CauseCode
 """Causes with which the pod goes, and its log with it."""
 
 
-def explain(clusters: Clusters, outcome: Outcome, kept: Callable[[str], str] = lambda _: "") -> PkgopsError:
+def explain(
+    clusters: Clusters,
+    outcome: Outcome,
+    kept: Callable[[str], str] = lambda _: "",
+    *,
+    installed: bool = False,
+) -> PkgopsError:
     """Return the error for an outcome that is not success.
 
-    ``kept`` returns the end of a stage's log that was read while it ran, for pods that are gone.
+    Args:
+        clusters: where logs are read.
+        outcome: how the run ended.
+        kept: returns the end of a stage's log that was read while it ran, for pods that are gone.
+        installed: the templates were just applied, so that to apply them again mends nothing.
     """
     error = outcomes.failure(outcome) or StepFailed("the run failed", next="pkgops why")
     blockage = outcome.blockage
+    if installed and blockage is not None:
+        error.next = after_install(blockage) or error.next
     pod = _pod(outcome.snapshot, blockage) if blockage else None
     tail = log_end(clusters, pod) if pod else ""
     if not tail and blockage is not None and blockage.code in PODS_GONE:

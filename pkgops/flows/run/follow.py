@@ -106,7 +106,7 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
             if outcome is not None and outcome.verdict is Verdict.READY:
                 return outcome
             if outcome is not None:
-                raise failure.explain(clusters, outcome, log_buffer.end)
+                raise failure.explain(clusters, outcome, log_buffer.end, installed=bool(request.submitted))
             run.check_superseded()
             check_deadlines(target, deadlines, snapshot, run.goal)
     raise Interrupted("the watch ended", next="run the command again")

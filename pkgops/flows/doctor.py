@@ -13,6 +13,7 @@ from pkgops.flows import (
     doctor_cluster,
     doctor_errors,
     doctor_rights,
+    doctor_selectors,
     render,
     required_kinds,
     template_fixes,
@@ -60,6 +61,7 @@ def _plan(target: Target, objects: list[Obj]) -> Iterator[tuple[str, Callable[[]
     yield "permissions", lambda: doctor_rights.purposes(target, objects)
     yield "service accounts", lambda: doctor_access.accounts(target, objects)
     yield "secrets", lambda: doctor_access.secrets(target, objects)
+    yield doctor_selectors.NAME, lambda: doctor_selectors.selected(target, objects)
     yield "registry", lambda: doctor_access.registry_access(target)
 
 

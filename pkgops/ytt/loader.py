@@ -47,6 +47,11 @@ def _compile(path: str, text: str, options: Options) -> CompiledTemplate | None:
     )
 
 
+# A template and its program hold nothing of a run, and many templates of one rendering load the same code.
+_compile_code = functools.lru_cache(_CACHED_FILES)(compile_starlark)
+_compile_text = functools.lru_cache(_CACHED_FILES)(compile_text)
+
+
 def read_yaml(file: InputFile, options: Options) -> DocumentSet:
     """Read a file; the result is shared and must not be changed."""
     comments = file.is_template() or file.is_library()
@@ -91,7 +96,7 @@ class Loader:
         if not (file.is_template() or file.is_library()):
             return {}, file.text()
         try:
-            template = compile_text(file.path, file.text())
+            template = _compile_text(file.path, file.text())
         except (TemplateError, ValueError) as error:
             raise YttError(f"Parsing text template '{file.path}': {error}") from None
         try:
@@ -105,7 +110,7 @@ class Loader:
     def starlark(self, place: Place, file: InputFile) -> Globals:
         """Evaluate a file of code."""
         try:
-            return self._run(place, compile_starlark(file.path, file.text()))[0]
+            return self._run(place, _compile_code(file.path, file.text()))[0]
         except YttLimitError:
             raise
         except YttError as error:

@@ -228,7 +228,8 @@ def test_up_makes_no_version_that_gates_would_not_be_asked_about(commands, regis
     )
     meta = {"name": "hello-go-from-pkg", "namespace": "apps-prod"}
     served = commands.api.of(CARTO, "Deliverable")
-    live = commands.api.objects.create(served, {"metadata": meta, "spec": {}})
+    commands.api.objects.create(served, {"metadata": meta, "spec": {}})
+    live = commands.api.objects.get(served, meta["namespace"], meta["name"])
     refused = commands("up", "--yes", "--no-wait")
     assert refused.code == 5, refused
     assert (
@@ -239,7 +240,7 @@ def test_up_makes_no_version_that_gates_would_not_be_asked_about(commands, regis
     assert commands.changed() == []
 
     live["spec"]["params"] = [{"name": "semver", "value": ">=0.1.0"}]
-    live = commands.api.objects.write(served, live)
+    commands.api.objects.write(served, live)
     assert commands("up", "--yes", "--no-wait").code == 5
     live["spec"]["params"] = [{"name": "semver", "value": "0.1.1"}]
     commands.api.objects.write(served, live)

@@ -15,7 +15,19 @@ def json_copy(value: Any) -> Any:
         return marshal.loads(marshal.dumps(value, _WITHOUT_REFERENCES))
     except ValueError:
         # Subclasses of dict and str, as readers of YAML make them.
-        return _by_hand(value)
+        return marshal.loads(value.packed()) if isinstance(value, Packed) else _by_hand(value)
+
+
+class Packed(dict[str, Any]):
+    """A mapping that nobody changes, so that its content is packed once for all copies."""
+
+    _bytes = b""
+
+    def packed(self) -> bytes:
+        """Return the content as copies are made from it."""
+        if not self._bytes:
+            self._bytes = marshal.dumps(_by_hand(self), _WITHOUT_REFERENCES)
+        return self._bytes
 
 
 def _by_hand(value: Any) -> Any:

@@ -240,7 +240,7 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
                     self._watch(call)
                 else:
                     answer = api.restarts.answer(api, call)
-                    self._send(201 if call.method == "POST" else 200, json.dumps(answer).encode())
+                    self._send(201 if call.method == "POST" else 200, call.body_of(answer))
             except HungUp:
                 self.close_connection = True
             except KeyError as error:
@@ -283,7 +283,8 @@ def _handler(api: MemoryApi) -> type[BaseHTTPRequestHandler]:
                         return
                     type_, obj = event
                     if call.namespace in ("", obj["metadata"].get("namespace")) and call.selects(obj):
-                        self._chunk(json.dumps({"type": type_, "object": obj}).encode() + b"\n")
+                        text = f'{{"type": "{type_}", "object": {api.objects.text(obj)}}}\n'
+                        self._chunk(text.encode())
                 self._chunk(b"")
             except OSError:
                 self.close_connection = True

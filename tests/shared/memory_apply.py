@@ -6,9 +6,10 @@ merge strategy for custom resources without list types is, apart from the lists 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any
+
+from json_copy import json_copy
 
 Obj = dict[str, Any]
 Path = tuple[str, ...]
@@ -53,7 +54,7 @@ def tree(fields: set[Path]) -> Obj:
 
 def merged(live: Obj, applied: Obj, gone: set[Path]) -> Obj:
     """Return an object with what was applied set, and the fields that nobody gives any more removed."""
-    result = copy.deepcopy(live)
+    result = json_copy(live)
     for path in sorted(gone, key=len, reverse=True):
         _remove(result, path)
     return _laid_over(result, applied)
@@ -65,8 +66,8 @@ def _laid_over(live: Any, applied: Any) -> Any:
     if _named(live) and _named(applied):
         given = {element["name"]: element for element in applied}
         kept = [_laid_over(element, given.pop(element["name"], {})) for element in live]
-        return kept + copy.deepcopy(list(given.values()))
-    return copy.deepcopy(applied)
+        return kept + json_copy(list(given.values()))
+    return json_copy(applied)
 
 
 def _named(value: Any) -> bool:

@@ -68,6 +68,15 @@ class Call:
                 f'"{resource}" in API group "{served.group}" {place}',
             )
 
+    def body_of(self, answer: Any) -> bytes:
+        """Return the text of an answer; objects that are held are written once."""
+        if isinstance(answer.get("items"), list):
+            items = ", ".join(map(self.api.objects.text, answer["items"]))
+            head = json.dumps({key: value for key, value in answer.items() if key != "items"})
+            return f'{head[:-1]}, "items": [{items}]}}'.encode()
+        held = "resourceVersion" in answer.get("metadata", ()) and not self.dry_run
+        return (self.api.objects.text(answer) if held else json.dumps(answer)).encode()
+
     def answer(self) -> Any:
         """Return the answer's document, to be written and not to be changed. Raises Refused."""
         if self.plural == "" and self.method == "GET":

@@ -39,7 +39,7 @@ class DirectConnections(Connections):
             answer = call.answer()
         except Refused as refused:
             return Answer(refused.code, refused.retry_after), json.dumps(refused.status()).encode()
-        return Answer(201 if call.method == "POST" else 200), json.dumps(answer).encode()
+        return Answer(201 if call.method == "POST" else 200), call.body_of(answer)
 
     def open(self, request: ApiRequest) -> Any:
         raise AssertionError(f"no stream without a connection: {request.target}")

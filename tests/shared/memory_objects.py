@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
 import threading
 import uuid
@@ -55,7 +56,11 @@ class Refused(Exception):
 
 
 class Objects:
-    """Every object of the server. Thread-safe; each change has a rising resource version."""
+    """Every object of the server. Thread-safe; each change has a rising resource version.
+
+    Answers to writes, and events, have the objects themselves, which nobody changes: a change puts another
+    in the place of an object.
+    """
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.clock = clock
@@ -68,6 +73,14 @@ class Objects:
         self._written: dict[tuple[str, str], str] = {}
         self._log: list[tuple[int, Served, str, Obj]] = []
         self._watches: list[tuple[Served, queue.Queue[tuple[str, Obj] | None]]] = []
+        self._texts: dict[int, tuple[Obj, str]] = {}
+
+    def text(self, obj: Obj) -> str:
+        """Return an object that is or was held as JSON, written once."""
+        known = self._texts.get(id(obj))
+        if known is None or known[0] is not obj:
+            known = self._texts[id(obj)] = obj, json.dumps(obj)
+        return known[1]
 
     def get(self, served: Served, namespace: str, name: str) -> Obj:
         """Return an object. Raises Refused 404."""
@@ -266,7 +279,7 @@ class Objects:
             if since and since < self.oldest:
                 raise Refused(410, "Expired", f"too old resource version: {since} ({self.oldest})")
             events: queue.Queue[tuple[str, Obj] | None] = queue.Queue()
-            for obj in () if since else self.all(served):
+            for obj in () if since else self.held(served):
                 events.put(("ADDED", obj))
             for version, kind, type_, obj in self._log if since else ():
                 if kind == served and version > since:
@@ -339,7 +352,7 @@ class Objects:
         ]
         self._of(served)[(obj["metadata"].get("namespace", ""), obj["metadata"]["name"])] = obj
         self._tell(served, type_, obj)
-        return json_copy(obj)
+        return obj
 
     def _empty(self, namespace: str) -> None:
         for kind, key, _ in list(self.everything()):
@@ -347,13 +360,12 @@ class Objects:
                 self.delete(kind, key)
 
     def _tell(self, served: Served, type_: str, obj: Obj) -> None:
-        seen = json_copy(obj)
-        self._log.append((self.version, served, type_, seen))
+        self._log.append((self.version, served, type_, obj))
         for kind, events in self._watches:
             if kind == served:
-                events.put((type_, seen))
+                events.put((type_, obj))
         for told in self.on_change:
-            told(type_, seen)
+            told(type_, obj)
 
 
 def _modified(served: Served, name: str) -> Refused:

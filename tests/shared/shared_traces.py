@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from json_copy import json_copy
+from json_copy import Packed, json_copy
 
 from pkgops.flows import replay
 from pkgops.model import Snapshot
@@ -22,7 +22,7 @@ NAMES = ("first-run", "second-run")
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 
 
-class Kept(dict[str, Any]):
+class Kept(Packed):
     """What was read once for all tests, so that none may change it: a copy, deep or not, may be changed."""
 
     def _refuse(self, *_: object, **__: object) -> Any:

@@ -1,11 +1,11 @@
 """How long a person waits from a clone to an answer, stage by stage, on a line of 100 Mbit/s.
 
-Run as root, where the Kubernetes programs are compiled: ``python benchmarks/first_start.py [--rate MB/s]``.
-The folders of a person and of the cache are empty ones. The release is an archive of those programs, as
-large as the official one, from a server on loopback that is as slow as the line. All else that is downloaded
-(libraries of Python, Debian's packages, Go's modules) comes from where this machine has it from, as fast as
-it comes; Debian's packages that are installed already are not installed again. Stages that overlap are done
-at the same time.
+Run as root, where the programs are compiled: ``python benchmarks/first_start.py [--rate MB/s]``. The folders
+of a person and of the cache are empty ones. The releases are archives of those programs, that of Kubernetes
+as large as the official one, from a server on loopback that is as slow as the line for all of them together.
+All else that is downloaded (libraries of Python, Debian's packages, Go's modules) comes from where this
+machine has it from, as fast as it comes; Debian's packages that are installed already are not installed
+again. Stages that overlap are done at the same time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from pkgops.local.events import PartEvent
 from pkgops.local.programs import ProgramSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 INSTANCE = "pkgops-first"
 CHECKOUT = Path(__file__).parents[1]
@@ -87,12 +88,19 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pkgops-first-") as folder:
         scratch = Path(folder)
-        archive = made_archive(scratch / release.ARCHIVE)
-        with served(archive, arguments.rate * 1e6) as mirror:
-            measure(scratch, mirror, archive)
+        archives = {one.path: made_archive(one, scratch / one.archive) for one in release.PINNED.values()}
+        release.PINNED = {name: as_made(one, archives[one.path]) for name, one in release.PINNED.items()}
+        with served(archives, arguments.rate * 1e6) as mirror:
+            measure(scratch, mirror)
 
 
-def measure(scratch: Path, mirror: str, archive: Path) -> None:
+def as_made(pinned: release.Release, archive: Path) -> release.Release:
+    """Return a release with the checksum of an archive that was made here."""
+    with archive.open("rb") as file:
+        return replace(pinned, checksum=hashlib.file_digest(file, pinned.algorithm).hexdigest())
+
+
+def measure(scratch: Path, mirror: str) -> None:
     """Take every step of a first start in empty folders, and print how long each took."""
     emptied = {
         "HOME": scratch / "home",
@@ -103,9 +111,6 @@ def measure(scratch: Path, mirror: str, archive: Path) -> None:
     os.environ["PKGOPS_INSTANCE"] = INSTANCE
     for name in ("PKGOPS_PROGRAMS", "PYTHONPYCACHEPREFIX", "GOMODCACHE", "GOPATH"):
         os.environ.pop(name, None)
-    with archive.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha512").hexdigest()
-    release.PINNED = release.Release(release.PINNED.version, digest)
     print(f"load when it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
     stages = Stages()
     program = str(CHECKOUT / "bin" / "pkgops")
@@ -119,14 +124,14 @@ def measure(scratch: Path, mirror: str, archive: Path) -> None:
         local.down(INSTANCE)
 
 
-def made_archive(path: Path) -> Path:
-    """Return an archive of the compiled programs, filled up to the size of the official one."""
-    kubernetes = next(one for one in binaries.sets() if one.name == binaries.KUBERNETES)
-    folder = kubernetes.compiled(golang.fetch().version)
+def made_archive(pinned: release.Release, path: Path) -> Path:
+    """Return an archive of the compiled programs; that of Kubernetes is as large as the official one."""
+    (wanted,) = (one for one in binaries.sets() if one.name == pinned.name)
+    folder = wanted.compiled(golang.fetch().version)
     with tarfile.open(path, "w:gz", compresslevel=1) as tar:
-        for name, _package in kubernetes.packages:
-            tar.add(folder / name, f"{release.BELOW}/{name}")
-        missing = OFFICIAL_SIZE - path.stat().st_size
+        for name, _package in wanted.packages:
+            tar.add(folder / name, f"{pinned.below}/{name}".lstrip("/"))
+        missing = OFFICIAL_SIZE - path.stat().st_size if pinned.name == release.KUBERNETES else 0
         if missing > 0:
             filler = path.with_name("filler")
             with filler.open("wb") as file:
@@ -136,21 +141,37 @@ def made_archive(path: Path) -> Path:
     return path
 
 
+class Line:
+    """A line that all downloads share: as many bytes a second as it has."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._free = time.monotonic()
+        self._lock = threading.Lock()
+
+    def send(self, count: int) -> None:
+        """Wait until so many bytes are through."""
+        with self._lock:
+            self._free = max(self._free, time.monotonic()) + count / self._rate
+            free = self._free
+        time.sleep(max(0.0, free - time.monotonic()))
+
+
 @contextmanager
-def served(archive: Path, rate: float) -> Iterator[str]:
-    """Serve an archive with so many bytes a second; yields the server's address."""
+def served(archives: Mapping[str, Path], rate: float) -> Iterator[str]:
+    """Serve archives by their paths with so many bytes a second; yields the server's address."""
+    line = Line(rate)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            archive = archives[self.path.lstrip("/")]
             self.send_response(200)
             self.send_header("Content-Length", str(archive.stat().st_size))
             self.end_headers()
-            begun, sent = time.monotonic(), 0
             with archive.open("rb") as file:
                 while block := file.read(BLOCK):
                     self.wfile.write(block)
-                    sent += len(block)
-                    time.sleep(max(0.0, sent / rate - (time.monotonic() - begun)))
+                    line.send(len(block))
 
         def log_message(self, *_words: object) -> None:
             """Say nothing."""

@@ -44,7 +44,7 @@ def up(
             "--programs",
             metavar="download|compile|DIR",
             envvar="PKGOPS_PROGRAMS",
-            help="Where the Kubernetes programs come from; DIR has them, or the release's archive.",
+            help="Where the programs come from; DIR has those of Kubernetes, or releases' archives.",
             show_default="the official release where it can be reached, else compile",
         ),
     ] = "",

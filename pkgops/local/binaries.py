@@ -25,8 +25,8 @@ from pkgops.local.golang import Go
 from pkgops.local.instance import cache_home
 from pkgops.local.programs import ProgramSource
 
-KUBERNETES_VERSION = release.PINNED.version
-KUBERNETES = "kubernetes"
+KUBERNETES = release.KUBERNETES
+KUBERNETES_VERSION = release.PINNED[KUBERNETES].version
 _MODULES = Path(__file__).parent / "gomods"
 HELPERS = Path(__file__).parents[1] / "helpers"
 HELPER_NAMES = tuple(sorted(path.parent.name for path in HELPERS.glob("*/main.go")))
@@ -62,7 +62,8 @@ class GoSet:
 
     def folder(self, go_version: str) -> Path:
         """Return where the set's binaries are, or will be."""
-        brought = programs.chosen(KUBERNETES_VERSION) if self.name == KUBERNETES else None
+        pinned = release.PINNED.get(self.name)
+        brought = programs.chosen(pinned) if pinned else None
         return brought or self.compiled(go_version)
 
 
@@ -91,8 +92,8 @@ def sets() -> list[GoSet]:
     helpers = tuple((name, f"./{name}") for name in HELPER_NAMES)
     return [
         GoSet("helpers", HELPERS, helpers),
-        GoSet("etcd", _MODULES / "etcd", (("etcd", "go.etcd.io/etcd/server/v3"),)),
-        GoSet("coredns", _MODULES / "coredns", (("coredns", "."),)),
+        GoSet(release.ETCD, _MODULES / "etcd", (("etcd", "go.etcd.io/etcd/server/v3"),)),
+        GoSet(release.COREDNS, _MODULES / "coredns", (("coredns", "."),)),
         GoSet(KUBERNETES, _MODULES / "kubernetes", commands, _version_flags()),
     ]
 
@@ -122,12 +123,12 @@ def missing(go_version: str) -> list[str]:
 def ensure(
     go: Go, on_event: OnEvent, source: ProgramSource | None = None, helped: Callable[[], object] = dict
 ) -> Binaries:
-    """Make or bring what is missing: programs are compiled one at a time, while a release is downloaded.
+    """Make or bring what is missing: programs are compiled one at a time, while releases are downloaded.
 
     Args:
         go: the compiler.
         on_event: told of every program.
-        source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+        source: where the released programs come from; None: as ``PKGOPS_PROGRAMS`` says.
         helped: done once the helpers are there, beside what follows but Kubernetes, which needs the memory.
 
     Raises:
@@ -136,15 +137,19 @@ def ensure(
     """
     source = source or programs.source()
     stop = threading.Event()
-    with ThreadPoolExecutor(2) as pool:
-        coming = pool.submit(_bring, go, source, on_event, stop)
+    released = [one for one in sets() if one.name in release.PINNED]
+    with ThreadPoolExecutor(1 + len(released)) as pool:
+        coming = {one.name: pool.submit(_bring, go, one, source, on_event, stop) for one in released}
         try:
             built = _compile(go, [one for one in sets() if one.name == HELPERS.name], on_event)
             done = pool.submit(helped)
-            others = [one for one in sets() if one.name not in (HELPERS.name, KUBERNETES)]
-            built += _compile(go, others, on_event)
+            for one in (one for one in sets() if one.name not in (HELPERS.name, KUBERNETES)):
+                if one.name in coming:
+                    coming[one.name].result()
+                built += _compile(go, [one], on_event)
             done.result()
-            coming.result()
+            for future in coming.values():
+                future.result()
         finally:
             stop.set()
     built += _compile(go, [one for one in sets() if one.name == KUBERNETES], on_event)
@@ -166,23 +171,20 @@ def _compile(go: Go, wanted: list[GoSet], on_event: OnEvent) -> int:
     return len(absent)
 
 
-def _bring(go: Go, source: ProgramSource, on_event: OnEvent, stop: threading.Event) -> None:
-    """Bring the Kubernetes programs from elsewhere, where they are wanted from there."""
-    kubernetes = next((one for one in sets() if one.name == KUBERNETES), None)
-    if kubernetes is None:
-        return
+def _bring(go: Go, one: GoSet, source: ProgramSource, on_event: OnEvent, stop: threading.Event) -> None:
+    """Bring the programs of a set from elsewhere, where they are wanted from there."""
+    pinned = release.PINNED[one.name]
     if source.kind == "compile":
-        programs.choose(KUBERNETES_VERSION, None)
+        programs.choose(pinned, None)
         return
-    names = [name for name, _package in kubernetes.packages]
-    if source.kind == "auto" and all(_sound(kubernetes.folder(go.version) / name) for name in names):
+    names = [name for name, _package in one.packages]
+    if source.kind == "auto" and all(_sound(one.folder(go.version) / name) for name in names):
         return
-    folder = programs.bring(source, release.PINNED, names, on_event, stop)
-    if folder is not None:
-        for name in names:
-            if not _sound(folder / name):
-                adopt(folder / name)
-    programs.choose(KUBERNETES_VERSION, folder)
+    folder = programs.bring(source, pinned, names, on_event, stop)
+    for path in [folder / name for name in names] if folder is not None else ():
+        if not _sound(path):
+            adopt(path)
+    programs.choose(pinned, folder)
 
 
 def verify(go_version: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Where the Kubernetes programs come from: the official release, this machine's compiler, or a folder.
+"""Where the programs come from: the official releases, this machine's compiler, or a folder.
 
 What was chosen last is recorded in the cache, so that later starts, and ``pkgops local kubectl``, use the
 same programs without being told again.
@@ -26,7 +26,6 @@ from pkgops.local.release import Release
 
 VARIABLE = "PKGOPS_PROGRAMS"
 MIRROR_VARIABLE = "PKGOPS_PROGRAMS_MIRROR"
-PART = "kubernetes"
 STEP = 50_000_000
 
 
@@ -35,9 +34,10 @@ class ProgramSource:
     """Where the programs come from.
 
     Attributes:
-        kind: ``auto`` is the release where it can be reached, else the compiler.
-        folder: with the programs, or with the release's archive, where ``kind`` is ``folder``.
-        mirror: the address of a server with the project's own paths; empty: the project's own.
+        kind: ``auto`` is a release where it can be reached, else the compiler.
+        folder: with the programs, or with releases' archives, where ``kind`` is ``folder``; etcd and CoreDNS
+            are compiled where it has neither of them.
+        mirror: the address of a server with the projects' own paths; empty: the projects' own.
     """
 
     kind: Literal["auto", "download", "compile", "folder"] = "auto"
@@ -69,30 +69,30 @@ def source(text: str = "", mirror: str = "") -> ProgramSource:
     return ProgramSource("folder", folder.resolve(), mirror)
 
 
-def chosen(version: str) -> Path | None:
-    """Return the folder of the programs that were chosen for this version; None means the compiled ones."""
+def chosen(pinned: Release) -> Path | None:
+    """Return the folder of the programs that were chosen for a version; None means the compiled ones."""
     try:
-        record = json.loads(_record().read_text())
+        record = json.loads(_record(pinned).read_text())
     except (OSError, ValueError):
         return None
     folder = cache_home() / "bin" / str(record.get("folder") or "-")
-    return folder if record.get("version") == version and folder.is_dir() else None
+    return folder if record.get("version") == pinned.version and folder.is_dir() else None
 
 
-def choose(version: str, folder: Path | None) -> None:
+def choose(pinned: Release, folder: Path | None) -> None:
     """Record which programs are used from now on; None: the compiled ones."""
     if folder is None:
-        _record().unlink(missing_ok=True)
+        _record(pinned).unlink(missing_ok=True)
         return
-    draft = _record().with_suffix(".draft")
-    draft.write_text(json.dumps({"version": version, "folder": folder.name}) + "\n")
-    draft.replace(_record())
+    draft = _record(pinned).with_suffix(".draft")
+    draft.write_text(json.dumps({"version": pinned.version, "folder": folder.name}) + "\n")
+    draft.replace(_record(pinned))
 
 
 def bring(
     source: ProgramSource, pinned: Release, names: Collection[str], on_event: OnEvent, stop: threading.Event
 ) -> Path | None:
-    """Bring programs from a folder or the release; None where they are to be compiled after all.
+    """Bring programs from a folder or their release; None where they are to be compiled after all.
 
     Raises:
         PreflightError: they cannot be had, and were asked for from nowhere else.
@@ -106,7 +106,7 @@ def bring(
         if source.kind != "auto":
             raise
         why = f": {error.why}" if error.why else ""
-        on_event(PartEvent(PART, "note", f"compiling it, because {error.what}{why}"))
+        on_event(PartEvent(pinned.name, "note", f"compiling it, because {error.what}{why}"))
         return None
 
 
@@ -131,51 +131,55 @@ def from_release(
         if have - told >= STEP:
             told = have
             of = f" of {total // 1_000_000} MB" if total else " MB"
-            on_event(PartEvent(PART, "working", f"downloading: {have // 1_000_000}{of}"))
+            on_event(PartEvent(pinned.name, "working", f"downloading: {have // 1_000_000}{of}"))
 
-    on_event(PartEvent(PART, "working", f"downloading {pinned.url(mirror)}"))
+    on_event(PartEvent(pinned.name, "working", f"downloading {pinned.url(mirror)}"))
     archive = release.download(pinned, cache_home() / "downloads", mirror, progress)
-    _unpack(archive, names, folder)
+    _unpack(pinned, archive, names, folder)
     archive.unlink()
     took = time.monotonic() - begun
-    on_event(PartEvent(PART, "ready", f"{pinned.version} as released, SHA-512 as pinned", took))
+    on_event(PartEvent(pinned.name, "ready", f"{pinned.version} as released, checksum as pinned", took))
     return folder
 
 
-def from_folder(pinned: Release, names: Collection[str], given: Path, on_event: OnEvent) -> Path:
+def from_folder(pinned: Release, names: Collection[str], given: Path, on_event: OnEvent) -> Path | None:
     """Copy programs that somebody brought along into the cache and return their folder.
+
+    None where it has none of a set without which it may be.
 
     Raises:
         ArchiveRefused: the folder has the archive, and it is not the pinned one.
         PreflightError: a program is missing, or is of another version.
     """
-    archive = given / release.ARCHIVE
+    archive = given / pinned.archive
     if archive.exists():
         release.check(pinned, archive)
         folder = _release_folder(pinned)
         if not folder.is_dir():
-            _unpack(archive, names, folder)
+            _unpack(pinned, archive, names, folder)
         return folder
     absent = [name for name in names if not (given / name).is_file()]
+    if absent and pinned.name != release.KUBERNETES:
+        return None
     if absent:
         raise PreflightError(
             f"{given} has no {', '.join(absent)}",
-            next=f"put the programs of Kubernetes {pinned.version} there, or its {release.ARCHIVE}",
+            next=f"put the programs of {pinned.name} {pinned.version} there, or its {pinned.archive}",
             slug="programs",
         )
     for name in names:
-        _check_version(given / name, pinned.version)
+        _check_version(given / name, pinned)
     digest = hashlib.sha256()
     for name in sorted(names):
         with (given / name).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    folder = cache_home() / "bin" / f"{PART}-{pinned.version}-given-{digest.hexdigest()[:12]}"
+    folder = cache_home() / "bin" / f"{pinned.name}-{pinned.version}-given-{digest.hexdigest()[:12]}"
     if not folder.is_dir():
         with _Draft(folder) as draft:
             for name in names:
                 shutil.copy2(given / name, draft / name)
                 (draft / name).chmod(0o755)
-    on_event(PartEvent(PART, "ready", f"{pinned.version} from {given}"))
+    on_event(PartEvent(pinned.name, "ready", f"{pinned.version} from {given}"))
     return folder
 
 
@@ -199,32 +203,32 @@ class _Draft:
 
 
 def _release_folder(pinned: Release) -> Path:
-    return cache_home() / "bin" / f"{PART}-{pinned.version}-release-{pinned.sha512[:12]}"
+    return cache_home() / "bin" / f"{pinned.name}-{pinned.version}-release-{pinned.checksum[:12]}"
 
 
-def _unpack(archive: Path, names: Collection[str], folder: Path) -> None:
+def _unpack(pinned: Release, archive: Path, names: Collection[str], folder: Path) -> None:
     with _Draft(folder) as draft:
-        release.unpack(archive, names, lambda name: draft / name)
+        release.unpack(pinned, archive, names, lambda name: draft / name)
 
 
-def _check_version(program: Path, version: str) -> None:
+def _check_version(program: Path, pinned: Release) -> None:
     words = ("version", "--client") if program.name == "kubectl" else ("--version",)
     try:
         answer = tools.run(str(program), *words, deadline=30)
     except (tools.ToolFailed, OSError) as error:
-        raise _other_version(program, version, str(error)) from None
-    if version not in answer.stdout.split():
-        raise _other_version(program, version, tools.tail(answer.stdout, 3))
+        raise _other_version(program, pinned, str(error)) from None
+    if pinned.shown not in answer.stdout.split():
+        raise _other_version(program, pinned, tools.tail(answer.stdout, 3))
 
 
-def _other_version(program: Path, version: str, why: str) -> PreflightError:
+def _other_version(program: Path, pinned: Release, why: str) -> PreflightError:
     return PreflightError(
-        f"{program} is not of Kubernetes {version}",
+        f"{program} is not of {pinned.name} {pinned.version}",
         why=why,
-        next=f"bring the programs of {version}, or use --programs compile",
+        next=f"bring the programs of {pinned.version}, or use --programs compile",
         slug="programs",
     )
 
 
-def _record() -> Path:
-    return cache_home() / "bin" / "kubernetes.json"
+def _record(pinned: Release) -> Path:
+    return cache_home() / "bin" / f"{pinned.name}.json"

@@ -1,7 +1,8 @@
-"""The official Kubernetes release: its server archive, downloaded, checked, and the programs taken from it.
+"""Official releases: an archive, downloaded, checked, and the programs taken from it.
 
-The archive's SHA-512 is pinned here, as the changelog of the Kubernetes project lists it for the version, so
-a mirror, or a file that somebody brings along, is as good as the project's own server.
+Each archive's checksum is pinned here: that of Kubernetes (SHA-512) as its project's changelog lists it for
+the version, those of etcd and CoreDNS (SHA-256) as the projects publish them beside the archives. So a
+mirror, or a file that somebody brings along, is as good as the project's own server.
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ import urllib3
 
 from pkgops.errors import PreflightError
 
-SERVER = "https://dl.k8s.io"
-ARCHIVE = "kubernetes-server-linux-amd64.tar.gz"
-BELOW = "kubernetes/server/bin"
+KUBERNETES, ETCD, COREDNS = "kubernetes", "etcd", "coredns"
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 CHUNK = 1 << 20
 TRIES = 4
+SHA512_DIGITS = 128
 
 OnProgress = Callable[[int, int], None]
 """Told how many bytes are there, of how many (0 where the server does not say)."""
@@ -42,23 +42,73 @@ class ArchiveRefused(PreflightError):
     slug = "release-archive"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Release:
-    """A version of Kubernetes and the checksum of its server archive (SHA-512, hex)."""
+    """A released archive of programs for Linux on x86_64.
 
+    Attributes:
+        name: of the set of programs.
+        version: as the project's tags write it.
+        server: the project's own.
+        path: of the archive, below its server or a mirror.
+        checksum: of the archive, in hex; SHA-512 or SHA-256, by its length.
+        below: the folder of the programs in the archive; empty: its top.
+        shown: the word in which its programs say their version.
+    """
+
+    name: str
     version: str
-    sha512: str
+    server: str
+    path: str
+    checksum: str
+    below: str
+    shown: str
+
+    @property
+    def archive(self) -> str:
+        """The archive's file name."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def algorithm(self) -> str:
+        """The checksum's, as ``hashlib`` names it."""
+        return "sha512" if len(self.checksum) == SHA512_DIGITS else "sha256"
 
     def url(self, mirror: str = "") -> str:
         """Return the archive's address; a mirror has the same paths below its own address."""
-        return f"{(mirror or SERVER).rstrip('/')}/{self.version}/{ARCHIVE}"
+        return f"{(mirror or self.server).rstrip('/')}/{self.path}"
 
 
-PINNED = Release(
-    "v1.34.4",
-    "65c75e81e3ea488f6d42b493cad64d7577ddfa1e5372037a1c841ac069039997"
-    "d359b5b2f2d44e7665bf04c48ed0065cf9d4c9801b1e63bb6a1b099ef00d4863",
-)
+PINNED = {
+    KUBERNETES: Release(
+        name=KUBERNETES,
+        version="v1.34.4",
+        server="https://dl.k8s.io",
+        path="v1.34.4/kubernetes-server-linux-amd64.tar.gz",
+        checksum="65c75e81e3ea488f6d42b493cad64d7577ddfa1e5372037a1c841ac069039997"
+        "d359b5b2f2d44e7665bf04c48ed0065cf9d4c9801b1e63bb6a1b099ef00d4863",
+        below="kubernetes/server/bin",
+        shown="v1.34.4",
+    ),
+    ETCD: Release(
+        name=ETCD,
+        version="v3.6.5",
+        server="https://github.com",
+        path="etcd-io/etcd/releases/download/v3.6.5/etcd-v3.6.5-linux-amd64.tar.gz",
+        checksum="66bad39ed920f6fc15fd74adcb8bfd38ba9a6412f8c7852d09eb11670e88cac3",
+        below="etcd-v3.6.5-linux-amd64",
+        shown="3.6.5",
+    ),
+    COREDNS: Release(
+        name=COREDNS,
+        version="v1.14.7",
+        server="https://github.com",
+        path="coredns/coredns/releases/download/v1.14.7/coredns_1.14.7_linux_amd64.tgz",
+        checksum="9a09356438c6d9591cb80011a2a7a52f87fc3a113f6690e41f243f98b98faac9",
+        below="",
+        shown="CoreDNS-1.14.7",
+    ),
+}
 
 
 def download(
@@ -76,7 +126,7 @@ def download(
     """
     folder.mkdir(parents=True, exist_ok=True)
     url = release.url(mirror)
-    part = folder / f"{release.version}-{ARCHIVE}.part"
+    part = folder / f"{release.version}-{release.archive}.part"
     with _pool(url, environ) as pool:
         for left in reversed(range(TRIES)):
             try:
@@ -103,26 +153,27 @@ def check(release: Release, archive: Path) -> None:
         ArchiveRefused: it has another.
     """
     with archive.open("rb") as file:
-        found = hashlib.file_digest(file, "sha512").hexdigest()
-    if found != release.sha512:
+        found = hashlib.file_digest(file, release.algorithm).hexdigest()
+    if found != release.checksum:
         raise ArchiveRefused(
-            f"{archive} is not the server archive of Kubernetes {release.version}",
-            why=f"SHA-512 {found[:16]}…, pinned is {release.sha512[:16]}…",
+            f"{archive} is not the {release.archive} of {release.name} {release.version}",
+            why=f"{release.algorithm} {found[:16]}…, pinned is {release.checksum[:16]}…",
             next="use another mirror, or --programs compile",
         )
 
 
-def unpack(archive: Path, names: Collection[str], place: Callable[[str], Path]) -> None:
+def unpack(release: Release, archive: Path, names: Collection[str], place: Callable[[str], Path]) -> None:
     """Write the named programs of an archive to where ``place`` says; nothing else of it is touched.
 
     Raises:
         ArchiveRefused: it cannot be read, or lacks a program.
     """
-    wanted = {f"{BELOW}/{name}": name for name in names}
+    wanted = {f"{release.below}/{name}".lstrip("/"): name for name in names}
     try:
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
-                name = wanted.get(member.name.removeprefix("./"))
+                path = member.name.removeprefix("./")
+                name = wanted.get(path)
                 source = tar.extractfile(member) if name and member.isreg() else None
                 if name is None or source is None:
                     continue
@@ -130,15 +181,15 @@ def unpack(archive: Path, names: Collection[str], place: Callable[[str], Path]) 
                     while block := source.read(CHUNK):
                         target.write(block)
                 place(name).chmod(0o755)
-                del wanted[f"{BELOW}/{name}"]
+                del wanted[path]
                 if not wanted:
                     return
     except (tarfile.TarError, EOFError) as error:
         raise ArchiveRefused(f"{archive} cannot be read: {error}", next="--programs compile") from None
     raise ArchiveRefused(
         f"{archive} has no {', '.join(sorted(wanted.values()))}",
-        why=f"programs are looked for below {BELOW}/",
-        next="use the server archive, or --programs compile",
+        why=f"programs are looked for below {release.below or '.'}/",
+        next="use the project's own archive, or --programs compile",
     )
 
 

@@ -34,7 +34,7 @@ OWN_MEANINGS = {
     "record": "Name of the record of what was applied, as kapp writes it",
     "recordNamespace": "Namespace of that record",
     "registryPasswordFile": "File with the registry's password",
-    "local.programs": "Where the local cluster gets its Kubernetes programs from: `download`, `compile`, "
+    "local.programs": "Where the local cluster gets its programs from: `download`, `compile`, "
     "or a folder that has them; empty: downloaded where that is possible, else compiled",
     "local.mirror": "A server with the same paths as the official one",
     "timeouts.up": "How long `pkgops up` waits",

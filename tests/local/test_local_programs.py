@@ -1,8 +1,9 @@
-"""The official release, against a small server of archives on loopback."""
+"""The official releases, against a small server of archives on loopback."""
 
 import hashlib
 import http.server
 import io
+import re
 import tarfile
 import threading
 
@@ -40,21 +41,50 @@ ARCHIVE = archive_of(
         "../../outside": b"nobody takes this",
     }
 )
-PINNED = Release(VERSION, hashlib.sha512(ARCHIVE).hexdigest())
+ETCD_ARCHIVE = archive_of({"etcd-v3/etcd": b"a database", "etcd-v3/etcdctl": b"not taken"})
+DNS_ARCHIVE = archive_of({"coredns": b"names"})
+
+
+def pinned(content=ARCHIVE, version=VERSION):
+    return Release(
+        name=release.KUBERNETES,
+        version=version,
+        server="http://releases.invalid",
+        path=f"{version}/kubernetes-server-linux-amd64.tar.gz",
+        checksum=hashlib.sha512(content).hexdigest(),
+        below="kubernetes/server/bin",
+        shown=version,
+    )
+
+
+PINNED = pinned()
+ETCD = Release(
+    name=release.ETCD,
+    version="v3",
+    server="http://releases.invalid",
+    path="etcd-io/etcd/releases/download/v3/etcd-v3-linux-amd64.tar.gz",
+    checksum=hashlib.sha256(ETCD_ARCHIVE).hexdigest(),
+    below="etcd-v3",
+    shown="3",
+)
+DNS = Release(
+    name=release.COREDNS,
+    version="v1",
+    server="http://releases.invalid",
+    path="coredns/coredns/releases/download/v1/coredns_1_linux_amd64.tgz",
+    checksum=hashlib.sha256(DNS_ARCHIVE).hexdigest(),
+    below="",
+    shown="CoreDNS-1",
+)
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves one archive; ``breaks`` counts the answers that end in the middle, ``seen`` the requests."""
+    """Serves archives; ``breaks`` counts the answers that end in the middle, ``seen`` the requests."""
 
-    def __init__(self, content, breaks=0, ranges=True, redirect=""):
+    def __init__(self, content, breaks=0, ranges=True, redirect="", more=()):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.content, self.breaks, self.ranges, self.redirect, self.seen = (
-            content,
-            breaks,
-            ranges,
-            redirect,
-            [],
-        )
+        self.contents = {f"/{PINNED.path}": content, **{f"/{one.path}": text for one, text in more}}
+        self.breaks, self.ranges, self.redirect, self.seen = breaks, ranges, redirect, []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -72,11 +102,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", server.redirect + self.path)
             self.end_headers()
             return
-        if not self.path.endswith(f"/{VERSION}/{release.ARCHIVE}"):
+        # A proxy is asked for the whole address.
+        content = server.contents.get(self.path.removeprefix("http://releases.invalid"))
+        if content is None:
             self.send_error(404)
             return
         begin = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and server.ranges else 0
-        body = server.content[begin:]
+        body = content[begin:]
         self.send_response(206 if begin else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -167,12 +199,12 @@ def test_another_checksum_is_refused_and_deleted(serve, cache, content):
 def test_an_archive_without_a_program_is_refused(serve, cache):
     content = archive_of({"kubernetes/server/bin/kubectl": program()})
     with pytest.raises(ArchiveRefused, match="kube-apiserver"):
-        bring(serve(content), pinned=Release(VERSION, hashlib.sha512(content).hexdigest()))
+        bring(serve(content), pinned=pinned(content))
     assert not any((cache / "bin").iterdir())
 
 
 def test_what_cannot_be_reached_is_said_or_compiled(serve):
-    other = Release("v0.0.1", PINNED.sha512)
+    other = pinned(version="v0.0.1")
     server, events = serve(ARCHIVE), []
     with pytest.raises(DownloadFailed) as caught:
         bring(server, pinned=other)
@@ -222,31 +254,79 @@ def test_programs_that_somebody_brought_along(tmp_path):
 
 
 def test_an_archive_that_somebody_brought_along(tmp_path):
-    (tmp_path / release.ARCHIVE).write_bytes(ARCHIVE)
+    (tmp_path / PINNED.archive).write_bytes(ARCHIVE)
     assert programs.from_folder(PINNED, NAMES, tmp_path, [].append).is_dir()
-    (tmp_path / release.ARCHIVE).write_bytes(ARCHIVE[:-1])
+    (tmp_path / PINNED.archive).write_bytes(ARCHIVE[:-1])
     with pytest.raises(ArchiveRefused):
         programs.from_folder(PINNED, NAMES, tmp_path, [].append)
 
 
-def test_the_choice_holds_for_its_version_and_until_compiling_is_asked_for(
-    serve, cache, monkeypatch, tmp_path
-):
-    kubernetes = binaries.GoSet(binaries.KUBERNETES, tmp_path, tuple((name, f"./{name}") for name in NAMES))
-    monkeypatch.setattr(binaries, "sets", lambda: [kubernetes])
-    monkeypatch.setattr(binaries, "KUBERNETES_VERSION", VERSION)
-    monkeypatch.setattr(release, "PINNED", PINNED)
-    go = Go(tmp_path / "no-compiler", "go1")
+@pytest.fixture
+def sets(monkeypatch, tmp_path):
+    """Three sets as pinned above, and a compiler that writes what it was asked for."""
+    names = {release.ETCD: ("etcd",), release.COREDNS: ("coredns",), release.KUBERNETES: NAMES}
+    made = {
+        name: binaries.GoSet(name, tmp_path, tuple((one, f"./{one}") for one in programs_of))
+        for name, programs_of in names.items()
+    }
+    monkeypatch.setattr(binaries, "sets", lambda: list(made.values()))
+    monkeypatch.setattr(release, "PINNED", {one.name: one for one in (PINNED, ETCD, DNS)})
+    compiler = tmp_path / "compiler"
+    compiler.write_text('#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\necho compiled >"$2"\n')
+    compiler.chmod(0o755)
+    return made, Go(compiler, "go1")
+
+
+def test_the_choice_holds_for_its_version_and_until_compiling_is_asked_for(serve, sets):
+    made, go = sets
     source = programs.ProgramSource("auto", mirror=serve(ARCHIVE).url)
     found = binaries.ensure(go, [].append, source)
     assert found["kubectl"].read_bytes() == program()
     assert binaries.missing("go1") == []
-    assert programs.chosen("v9.9.10") is None
+    assert programs.chosen(pinned(version="v9.9.10")) is None
     assert binaries.verify("go1") == []
     found["kubectl"].write_bytes(program(text="changed"))
     assert binaries.verify("go1") == [found["kubectl"]]
-    programs.choose(VERSION, None)
-    assert binaries.located("go1")["kubectl"].parent == kubernetes.compiled("go1")
+    programs.choose(PINNED, None)
+    assert binaries.located("go1")["kubectl"].parent == made[release.KUBERNETES].compiled("go1")
+
+
+def test_all_that_is_released_is_taken_and_nothing_is_compiled(serve, sets):
+    _made, go = sets
+    server = serve(ARCHIVE, more=((ETCD, ETCD_ARCHIVE), (DNS, DNS_ARCHIVE)))
+    found = binaries.ensure(Go(go.program.with_name("none"), "go1"), [].append, source_at(server))
+    assert [found[name].read_bytes() for name in ("etcd", "coredns")] == [b"a database", b"names"]
+    assert len(server.seen) == 3
+    binaries.ensure(go, [].append, source_at(server))
+    assert len(server.seen) == 3
+
+
+def test_a_release_that_cannot_be_had_is_compiled_alone(serve, sets):
+    _made, go = sets
+    events, server = [], serve(ARCHIVE, more=((DNS, DNS_ARCHIVE + b"!"),))
+    found = binaries.ensure(go, events.append, source_at(server))
+    assert found["kubectl"].read_bytes() == program()
+    assert [found[name].read_text() for name in ("etcd", "coredns")] == ["compiled\n"] * 2
+    told = {one.part: one.detail for one in events if one.state == "note"}
+    assert set(told) == {"etcd", "coredns"}
+    assert "HTTP 404" in told["etcd"]
+    assert "pinned is" in told["coredns"]
+    with pytest.raises(PreflightError):
+        binaries.ensure(go, [].append, source_at(server, "download"))
+
+
+def test_a_folder_may_lack_what_is_quickly_compiled(sets, tmp_path):
+    _made, go = sets
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / PINNED.archive).write_bytes(ARCHIVE)
+    (given / ETCD.archive).write_bytes(ETCD_ARCHIVE)
+    found = binaries.ensure(go, [].append, programs.ProgramSource("folder", given))
+    assert [found[name].read_text() for name in ("etcd", "coredns")] == ["a database", "compiled\n"]
+
+
+def source_at(server, kind="auto"):
+    return programs.ProgramSource(kind, mirror=server.url)
 
 
 @pytest.mark.parametrize(
@@ -264,10 +344,19 @@ def test_a_folder_that_is_none_is_refused(tmp_path, monkeypatch):
     assert programs.source().kind == "compile"
 
 
-def test_the_pinned_release_is_the_version_that_is_compiled():
-    assert release.PINNED.version == binaries.KUBERNETES_VERSION
-    assert len(bytes.fromhex(release.PINNED.sha512)) == 64
-    assert (
-        release.PINNED.url("http://mirror.invalid/")
-        == f"http://mirror.invalid/{release.PINNED.version}/{release.ARCHIVE}"
-    )
+@pytest.mark.parametrize(
+    ("name", "module", "digits"),
+    [
+        (release.KUBERNETES, "k8s.io/kubernetes", 128),
+        (release.ETCD, "go.etcd.io/etcd/server/v3", 64),
+        (release.COREDNS, "github.com/coredns/coredns", 64),
+    ],
+)
+def test_a_pinned_release_is_the_version_that_is_compiled(name, module, digits):
+    one, (compiled,) = release.PINNED[name], [one for one in binaries.sets() if one.name == name]
+    required = (compiled.source / "go.mod").read_text()
+    assert re.search(rf"\b{re.escape(module)} (\S+)", required)[1] == one.version
+    assert len(one.checksum) == digits
+    assert bytes.fromhex(one.checksum)
+    assert one.version.removeprefix("v") in one.path
+    assert one.url("http://mirror.invalid/") == f"http://mirror.invalid/{one.path}"

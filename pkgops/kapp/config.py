@@ -92,7 +92,9 @@ class Config:
 def defaults() -> Config:
     """Return the rules that always apply."""
     text = package_files.files("pkgops.kapp").joinpath("defaults.yaml").read_text(encoding="utf-8")
-    return parse(yaml.parse(text, "kapp defaults"), lenient=True)
+    # As a stream, since its anchors are read without ruamel there.
+    (document,) = yaml.parse_all(text, "kapp defaults")
+    return parse(document, lenient=True)
 
 
 def split(objects: Iterable[Obj]) -> tuple[list[Obj], Config]:

@@ -31,21 +31,30 @@ def made(*, default_factory: Callable[[], Any]) -> Any:
 
 
 class _DataclassFields:
-    """What ``dataclasses.replace``, ``asdict`` and ``fields`` look for; built when they do."""
+    """What ``dataclasses.replace``, ``asdict`` and ``fields`` look for, built once for each class."""
+
+    def __init__(self) -> None:
+        self._built: dict[type[Value], dict[str, Any]] = {}
 
     def __get__(self, instance: object, owner: type[Value]) -> dict[str, Any]:
-        import dataclasses
+        if owner not in self._built:
+            self._built[owner] = _dataclass_fields(owner)
+        return self._built[owner]
 
-        space: dict[str, Any] = {"__annotations__": dict.fromkeys(owner._names, Any)}
-        for name in owner._names:
-            default = getattr(owner, name, dataclasses.MISSING)
-            if isinstance(default, _Made):
-                space[name] = dataclasses.field(default_factory=default.factory)
-            elif default is not dataclasses.MISSING:
-                space[name] = default
-        plain: Any = dataclasses.dataclass(kw_only=True)(type(owner.__name__, (), space))
-        fields: dict[str, Any] = plain.__dataclass_fields__
-        return fields
+
+def _dataclass_fields(owner: type[Value]) -> dict[str, Any]:
+    import dataclasses
+
+    space: dict[str, Any] = {"__annotations__": dict.fromkeys(owner._names, Any)}
+    for name in owner._names:
+        default = getattr(owner, name, dataclasses.MISSING)
+        if isinstance(default, _Made):
+            space[name] = dataclasses.field(default_factory=default.factory)
+        elif default is not dataclasses.MISSING:
+            space[name] = default
+    plain: Any = dataclasses.dataclass(kw_only=True)(type(owner.__name__, (), space))
+    fields: dict[str, Any] = plain.__dataclass_fields__
+    return fields
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(made,))

@@ -8,6 +8,7 @@ import socket
 import socketserver
 import sys
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A busy machine is no fault of what is tested: no test has a wall-clock limit.
@@ -58,3 +59,14 @@ def pytest_xdist_auto_num_workers(config):
 def pytest_configure(config):
     # Here, since an expression of markers has to be understood whichever folder is tested.
     config.addinivalue_line("markers", "browser: needs a browser, which bin/browser-tools installs")
+
+
+@pytest.fixture
+def memory_api():
+    """An API server in memory that holds nothing, the test's own."""
+    # Imported here: most tests need none.
+    from memory_api import MemoryApi
+
+    api = MemoryApi()
+    yield api
+    api.close()

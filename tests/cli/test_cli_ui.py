@@ -9,7 +9,6 @@ import subprocess
 import sys
 
 import pytest
-from memory_api import MemoryApi
 from shared_traces import TRACES
 from typed_kit import WORKLOAD
 
@@ -73,18 +72,16 @@ def test_an_address_that_cannot_be_kept_is_told(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def cluster(tmp_path):
+def cluster(tmp_path, memory_api):
     """A server with one workload, and the environment in which a command finds it."""
-    api = MemoryApi()
-    api.put(WORKLOAD)
-    api.namespaces("apps-dev", "apps-prod")
+    memory_api.put(WORKLOAD)
+    memory_api.namespaces("apps-dev", "apps-prod")
     environ = {
         **os.environ,
-        "KUBECONFIG": str(api.kubeconfig(tmp_path / "kubeconfig")),
+        "KUBECONFIG": str(memory_api.kubeconfig(tmp_path / "kubeconfig")),
         "HOME": str(tmp_path),
     }
-    yield api, {name: value for name, value in environ.items() if name not in leave.SCREENS}
-    api.close()
+    return memory_api, {name: value for name, value in environ.items() if name not in leave.SCREENS}
 
 
 def served(cluster, folder, *words, **more):

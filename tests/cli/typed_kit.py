@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from memory_api import MemoryApi
 
 from pkgops.cli import boundary
 from pkgops.cli.app import app
@@ -16,12 +15,10 @@ WORKLOAD = {
 
 
 @pytest.fixture
-def memory():
-    api = MemoryApi()
-    api.put(WORKLOAD)
-    api.namespaces("apps-dev", "apps-prod")
-    yield api
-    api.close()
+def memory(memory_api):
+    memory_api.put(WORKLOAD)
+    memory_api.namespaces("apps-dev", "apps-prod")
+    return memory_api
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from memory_api import MemoryApi
 
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.next_command import next_command
@@ -30,11 +29,9 @@ RUNS = Environment(name="dev", namespace="ns-dev", verdict=Verdict.READY, versio
 
 
 @pytest.fixture
-def memory():
-    api = MemoryApi()
-    api.namespaces("ns-dev", "ns-prod")
-    yield api
-    api.close()
+def memory(memory_api):
+    memory_api.namespaces("ns-dev", "ns-prod")
+    return memory_api
 
 
 @pytest.fixture

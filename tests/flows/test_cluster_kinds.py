@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from memory_api import MemoryApi
 
 from pkgops.errors import PreflightError, StepFailed, UsageError
 from pkgops.flows import did_you_mean, doctor_cluster, required_kinds, selection, versions
@@ -16,10 +15,8 @@ CARTO = "carto.run/v1alpha1"
 
 
 @pytest.fixture
-def server():
-    api = MemoryApi()
-    yield api
-    api.close()
+def server(memory_api):
+    return memory_api
 
 
 def asking(server):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from memory_api import MemoryApi
 
 from pkgops.flows.promotion import unrecorded
 from pkgops.flows.releases import release
@@ -100,14 +99,13 @@ def test_what_came_before_a_change_was_not_brought_by_it():
 
 
 @pytest.fixture
-def far(commands, tmp_path):
+def far(commands, tmp_path, memory_api):
     """A second cluster, where the second environment is; its kubeconfig is beside the first's."""
-    api = MemoryApi()
     config = {"pkgops": {"environments": [{"name": "apps-dev"}, {"name": "apps-prod", "context": "far"}]}}
     (tmp_path / "pkgops.yaml").write_text(json.dumps(config))
     commands.play(RUN, END)
     path = commands.api.kubeconfig
-    other = json.loads(api.kubeconfig(tmp_path / "far", context="far").read_text())
+    other = json.loads(memory_api.kubeconfig(tmp_path / "far", context="far").read_text())
 
     def both(place, user="admin", context="memory"):
         own = json.loads(path(place, user, context).read_text())
@@ -117,8 +115,7 @@ def far(commands, tmp_path):
         return place
 
     commands.api.kubeconfig = both
-    yield api
-    api.close()
+    return memory_api
 
 
 def test_an_environment_whose_cluster_is_down_is_unknown_and_the_others_are_shown(commands, far, monkeypatch):

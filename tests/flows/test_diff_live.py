@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from memory_api import MemoryApi
 from package_versions import package
 
 from pkgops import kapp
@@ -88,13 +87,11 @@ def secret(value):
 
 
 @pytest.fixture
-def memory():
-    api = MemoryApi()
-    api.namespaces(PLACE)
+def memory(memory_api):
+    memory_api.namespaces(PLACE)
     for api_version, kind in ((live.PACKAGING, "PackageInstall"), (live.KAPP_CONTROLLER, "App")):
-        api.serve((api_version, kind), namespaced=True)
-    yield api
-    api.close()
+        memory_api.serve((api_version, kind), namespaced=True)
+    return memory_api
 
 
 @pytest.fixture

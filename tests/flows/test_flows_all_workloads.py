@@ -6,7 +6,6 @@ import time
 
 import pytest
 from many_workloads import many
-from memory_api import MemoryApi
 from pipeline_kinds import KINDS
 
 from pkgops.cli import session
@@ -17,17 +16,15 @@ COUNT = 4
 
 
 @pytest.fixture
-def api(tmp_path, monkeypatch):
-    served = MemoryApi()
+def api(tmp_path, monkeypatch, memory_api):
     for api_version, kinds in KINDS.items():
         for kind in kinds.split():
-            served.serve((api_version, kind), namespaced=not kind.startswith("Cluster"))
+            memory_api.serve((api_version, kind), namespaced=not kind.startswith("Cluster"))
     for obj in many(COUNT):
-        served.put(obj)
+        memory_api.put(obj)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KUBECONFIG", str(served.kubeconfig(tmp_path / "kubeconfig", user="admin")))
-    yield served
-    served.close()
+    monkeypatch.setenv("KUBECONFIG", str(memory_api.kubeconfig(tmp_path / "kubeconfig", user="admin")))
+    return memory_api
 
 
 @pytest.fixture

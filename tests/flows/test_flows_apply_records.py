@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from memory_api import MemoryApi
 from memory_direct import direct_client
 
 import pkgops
@@ -22,11 +21,9 @@ PORTS = Ports(now=lambda: NOW)
 
 
 @pytest.fixture
-def api():
-    api = MemoryApi()
-    api.namespaces("default")
-    yield api
-    api.close()
+def api(memory_api):
+    memory_api.namespaces("default")
+    return memory_api
 
 
 def config_map(name, **data):

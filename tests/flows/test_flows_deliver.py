@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 import shared_traces
-from memory_api import MemoryApi
 
 from pkgops.errors import RefusedError
 from pkgops.flows.clusters import Clusters
@@ -22,14 +21,12 @@ DELIVERED = 340
 
 
 @pytest.fixture
-def target(tmp_path):
+def target(tmp_path, memory_api):
     """The cluster of a recorded run at a moment of it; no other environment's cluster is asked."""
-    api = MemoryApi()
-    api.play(shared_traces.lines("second-run")[:DELIVERED])
-    client = connect(api.kubeconfig(tmp_path / "kubeconfig"))
+    memory_api.play(shared_traces.lines("second-run")[:DELIVERED])
+    client = connect(memory_api.kubeconfig(tmp_path / "kubeconfig"))
     clusters = Clusters(client, (), lambda context: pytest.fail(f"asks {context}"))
-    yield SimpleNamespace(settings=SimpleNamespace(workload_namespace="default"), clusters=clusters)
-    api.close()
+    return SimpleNamespace(settings=SimpleNamespace(workload_namespace="default"), clusters=clusters)
 
 
 def test_it_is_what_the_environment_runs(target):

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 from api_fixtures import one_cluster
-from memory_api import MemoryApi
 
 from pkgops.errors import Exit, PreflightError, RefusedError, UsageError
 from pkgops.flows import history, rollback
@@ -25,11 +24,9 @@ PROD = EnvironmentSetting(name="prod", namespace="ns-prod")
 
 
 @pytest.fixture
-def memory():
-    api = MemoryApi()
-    api.namespaces("ns-prod")
-    yield api
-    api.close()
+def memory(memory_api):
+    memory_api.namespaces("ns-prod")
+    return memory_api
 
 
 @pytest.fixture

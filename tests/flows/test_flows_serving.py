@@ -6,7 +6,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from memory_api import MemoryApi
 
 from pkgops.errors import PreflightError, StepFailed
 from pkgops.flows import serving
@@ -26,10 +25,9 @@ LABELS = {SERVICE: {"serving.knative.dev/service": "hello"}, DEPLOYMENT: {"app":
 
 
 @pytest.fixture
-def api():
-    api = MemoryApi()
-    api.namespaces("apps-dev")
-    api.put(
+def api(memory_api):
+    memory_api.namespaces("apps-dev")
+    memory_api.put(
         {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
@@ -37,8 +35,7 @@ def api():
             "spec": {"selector": {"matchLabels": LABELS[DEPLOYMENT]}},
         }
     )
-    yield api
-    api.close()
+    return memory_api
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 import pytest
-from memory_api import MemoryApi
 from notify_kit import hook
 
 from pkgops.errors import DeadlineError, RefusedError, StepFailed
@@ -241,15 +240,13 @@ def test_a_refused_gate_is_a_sentence():
 
 
 @pytest.fixture
-def place(tmp_path):
-    api = MemoryApi()
-    yield Place(
-        client=connect(api.kubeconfig(tmp_path / "jane", user="jane")),
+def place(tmp_path, memory_api):
+    return Place(
+        client=connect(memory_api.kubeconfig(tmp_path / "jane", user="jane")),
         namespace="ns-prod",
         environment="prod",
         workload="default/hello",
     )
-    api.close()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 from git_fixtures import git, url, work
-from memory_api import MemoryApi
 
 from pkgops.flows.promotion import commits
 from pkgops.kube import connect
@@ -82,11 +81,9 @@ def test_a_server_gives_the_commits_that_led_to_some(work, url):
 
 
 @pytest.fixture
-def memory(tmp_path):
-    api = MemoryApi()
-    api.serve(("source.toolkit.fluxcd.io/v1", "GitRepository"), namespaced=True)
-    yield api, connect(api.kubeconfig(tmp_path / "jane", user="jane"))
-    api.close()
+def memory(tmp_path, memory_api):
+    memory_api.serve(("source.toolkit.fluxcd.io/v1", "GitRepository"), namespaced=True)
+    return memory_api, connect(memory_api.kubeconfig(tmp_path / "jane", user="jane"))
 
 
 def stamped(memory, address, **spec):

@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from memory_api import MemoryApi
 from memory_restarts import Restarts
 
 from pkgops.errors import Exit, RefusedError
@@ -19,12 +18,10 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def memory():
-    api = MemoryApi()
-    api.namespaces("prod")
-    api.serve((leases.API, "Lease"))
-    yield api
-    api.close()
+def memory(memory_api):
+    memory_api.namespaces("prod")
+    memory_api.serve((leases.API, "Lease"))
+    return memory_api
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from memory_api import MemoryApi
 
 from pkgops.errors import DeadlineError, RefusedError, StepFailed
 from pkgops.flows.ports import Ports
@@ -21,12 +20,10 @@ NEW = Release(version="2", pinned="2", healthy=True)
 
 
 @pytest.fixture
-def memory():
-    api = MemoryApi()
-    api.namespaces("prod", "other")
-    api.serve((leases.API, "Lease"))
-    yield api
-    api.close()
+def memory(memory_api):
+    memory_api.namespaces("prod", "other")
+    memory_api.serve((leases.API, "Lease"))
+    return memory_api
 
 
 @pytest.fixture

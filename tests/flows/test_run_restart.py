@@ -122,10 +122,8 @@ def state(seconds, reason="", message=""):
 
 
 @pytest.fixture
-def api():
-    made = MemoryApi()
-    yield made
-    made.close()
+def api(memory_api):
+    return memory_api
 
 
 def test_the_moments_are_the_ones_meant(api):

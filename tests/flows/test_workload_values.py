@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from memory_api import MemoryApi
 
 from pkgops.errors import UsageError
 from pkgops.flows import workloads
@@ -18,12 +17,10 @@ SETTINGS = load(Overrides((), {}), {}, Path("/nowhere"))
 
 
 @pytest.fixture
-def server():
-    api = MemoryApi()
-    api.serve((API, "Workload"), (API, "Deliverable"))
-    api.namespaces("default", "apps-dev")
-    yield api
-    api.close()
+def server(memory_api):
+    memory_api.serve((API, "Workload"), (API, "Deliverable"))
+    memory_api.namespaces("default", "apps-dev")
+    return memory_api
 
 
 def owner(kind, name, namespace, spec=None, **annotations):

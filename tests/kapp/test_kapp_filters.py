@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,11 +63,9 @@ def test_what_is_not_in_the_cluster_yet_counts_as_old() -> None:
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[Client]:
-    api = MemoryApi()
-    api.namespaces("apps")
-    yield connect(api.kubeconfig(tmp_path / "kubeconfig"))
-    api.close()
+def client(tmp_path: Path, memory_api: MemoryApi) -> Client:
+    memory_api.namespaces("apps")
+    return connect(memory_api.kubeconfig(tmp_path / "kubeconfig"))
 
 
 def app(client: Client, **options: Any) -> App:

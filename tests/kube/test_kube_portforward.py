@@ -7,7 +7,6 @@ import threading
 import time
 
 import pytest
-from memory_api import MemoryApi
 
 from pkgops.errors import UsageError
 from pkgops.kube import connect
@@ -16,11 +15,9 @@ POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "hello", "namespa
 
 
 @pytest.fixture
-def api():
-    made = MemoryApi()
-    made.put(POD)
-    yield made
-    made.close()
+def api(memory_api):
+    memory_api.put(POD)
+    return memory_api
 
 
 @pytest.fixture

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pytest
 from api_contract import CHECKS, config_map
-from memory_api import MemoryApi
 
 from pkgops.kube import Client, Forbidden, connect
 from pkgops.kube.errors import ApiError, Gone
 
 
 @pytest.fixture
-def memory():
-    api = MemoryApi()
-    api.namespaces("here")
-    yield api
-    api.close()
+def memory(memory_api):
+    memory_api.namespaces("here")
+    return memory_api
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Any
 
 from pkgops.kapp.identity import Obj, group, kind, unique_key
 
@@ -19,14 +18,13 @@ def masked(obj: Obj) -> Obj:
         return obj
     result = {key: value for key, value in obj.items() if key not in ("data", "stringData")}
     values = {str(key): str(value) for key, value in (obj.get("data") or {}).items()}
-    values |= {str(key): _encoded(value) for key, value in (obj.get("stringData") or {}).items()}
+    values |= {
+        str(key): base64.b64encode(str(value).encode()).decode()
+        for key, value in (obj.get("stringData") or {}).items()
+    }
     if values:
         result["data"] = {key: _checksum(obj, key, value) for key, value in values.items()}
     return result
-
-
-def _encoded(value: Any) -> str:
-    return base64.b64encode(str(value).encode()).decode()
 
 
 def _checksum(obj: Obj, key: str, value: str) -> str:

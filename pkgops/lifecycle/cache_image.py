@@ -17,7 +17,7 @@ from pkgops.lifecycle.buildpacks_on_disk import Buildpack
 from pkgops.lifecycle.layer_files import MTIME, BuildpackLayer
 from pkgops.oci.client import RegistryClient
 from pkgops.oci.errors import NotFound
-from pkgops.oci.image import Image, Layer, empty_image, read_image, write_image
+from pkgops.oci.image import Layer, empty_image, read_image, write_image
 from pkgops.oci.layers import memory_layer, tree
 from pkgops.oci.reference import ImageRef
 from pkgops.oci.unpacking import unpack
@@ -44,7 +44,8 @@ def restore(client: RegistryClient, ref: ImageRef, layers: Path, group: Iterable
     names = []
     for buildpack in group:
         for name, said in found.get(buildpack.id, {}).items():
-            _put_back(_blob(image, said["sha"]), layers, buildpack, name)
+            layer = next(one for one in image.layers if one.diff_id == said["sha"])
+            _put_back(layer, layers, buildpack, name)
             types = {key: bool(said.get(key)) for key in ("launch", "build", "cache")}
             table = {"types": types, "metadata": said.get("data") or {}}
             tables.write(layers / buildpack.escaped / f"{name}.toml", table)
@@ -64,10 +65,6 @@ def _metadata(layers: Iterable[tuple[BuildpackLayer, Layer]]) -> dict[str, Any]:
         said |= {"build": one.build, "launch": one.launch, "cache": one.cache}
         found.setdefault(one.buildpack.id, empty)["layers"][one.name] = said
     return {"buildpacks": list(found.values())}
-
-
-def _blob(image: Image, diff_id: str) -> Layer:
-    return next(layer for layer in image.layers if layer.diff_id == diff_id)
 
 
 def _put_back(layer: Layer, layers: Path, buildpack: Buildpack, name: str) -> None:

@@ -59,7 +59,11 @@ def install(client: Client, file: CrdFile, sleep: Callable[[float], None] = time
         ForeignController: a definition of that name is there and not the platform's own.
     """
     present = {obj["metadata"]["name"]: obj for obj in client.list(API, KIND).items}
-    mine = {name for name, obj in present.items() if _annotation(obj) == file.digest}
+    mine = {
+        name
+        for name, obj in present.items()
+        if (obj["metadata"].get("annotations") or {}).get(DIGEST_ANNOTATION) == file.digest
+    }
     if mine and all(OWN_LABEL in _labels(present[name]) for name in mine) and _complete(file, mine):
         return
     documents = file.documents()
@@ -97,7 +101,3 @@ def _wait_established(client: Client, names: list[str], sleep: Callable[[float],
 
 def _labels(obj: Obj) -> Obj:
     return dict(obj["metadata"].get("labels") or {})
-
-
-def _annotation(obj: Obj) -> str:
-    return str((obj["metadata"].get("annotations") or {}).get(DIGEST_ANNOTATION, ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pkgops.errors import UsageError
@@ -69,13 +69,9 @@ def _read(item: Any, path: Path, tree: Tree) -> EnvironmentSetting:
         namespace=str(item.get("namespace") or name),
         context=str(item.get("context") or ""),
         gates=tuple(gates.read(item.get(gates.KEY) or [], (*path, gates.KEY), tree)),
-        checks=checks.read(item.get("verify") or [], (*path, "verify"), _placed(tree)),
+        checks=checks.read(item.get("verify") or [], (*path, "verify"), lambda place: str(tree.place(place))),
         on_failure=_on_failure(item, path, tree),
     )
-
-
-def _placed(tree: Tree) -> Callable[[Path], str]:
-    return lambda path: str(tree.place(path))
 
 
 def _on_failure(item: Mapping[str, Any], path: Path, tree: Tree) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pkgops.ytt.errors import YttError
 from pkgops.ytt.template.metas import node_annotation
-from pkgops.ytt.tree.base import Node, walk
+from pkgops.ytt.tree.base import walk
 from pkgops.ytt.tree.nodes import Document, DocumentSet
 
 
@@ -14,7 +12,11 @@ def has_annotated(documents: DocumentSet, annotation: str) -> bool:
     """Whether documents carry an annotation, which nothing else may."""
     found = False
     for node in walk(documents):
-        times = [c for c in node.comments if _is_named(c, node, annotation)]
+        times = [
+            comment
+            for comment in node.comments
+            if node_annotation(comment, node, ignore_unknown=True).name == annotation
+        ]
         if times and not isinstance(node, Document):
             where = node.position.compact()
             only = f"only documents (---) can be annotated with @{annotation}"
@@ -23,7 +25,3 @@ def has_annotated(documents: DocumentSet, annotation: str) -> bool:
             raise YttError(f"{annotation} annotation may only be used once per document")
         found = found or bool(times)
     return found
-
-
-def _is_named(comment: Any, node: Node, annotation: str) -> bool:
-    return node_annotation(comment, node, ignore_unknown=True).name == annotation

@@ -22,7 +22,7 @@ _COPIED = ("noopDelete", "paused", "canceled", "cluster", "defaultNamespace")
 
 
 def desired_app(install: Obj, package: Obj, existing: Obj | None) -> Obj:
-    """Return the App that a PackageInstall wants, based on the one that is there."""
+    """Return the App that a PackageInstall asks for, based on the one that is there."""
     if existing is not None and MANUAL in (existing["metadata"].get("annotations") or {}):
         return existing
     app = copy.deepcopy(existing) if existing is not None else _empty(install)
@@ -82,12 +82,12 @@ def _set_values(spec: dict[str, Any], values: list[dict[str, Any]], notes: dict[
 
 def overlay_secrets(notes: dict[str, str]) -> list[str]:
     """Return the Secrets with ytt overlays that annotations name, sorted by their suffixes."""
-    found = {key.removeprefix(YTT_PATHS): name for key, name in notes.items() if _is_overlay(key)}
+    found = {
+        key.removeprefix(YTT_PATHS): name
+        for key, name in notes.items()
+        if key == YTT_PATHS or key.startswith(f"{YTT_PATHS}.")
+    }
     return [found[suffix] for suffix in sorted(found)]
-
-
-def _is_overlay(key: str) -> bool:
-    return key == YTT_PATHS or key.startswith(f"{YTT_PATHS}.")
 
 
 def _append(step: dict[str, Any], path: tuple[str, ...], items: list[dict[str, Any]]) -> None:

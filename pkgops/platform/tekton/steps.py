@@ -147,7 +147,7 @@ def _arguments(steps: Sequence[Obj], index: int, context: StepContext) -> list[s
     script = script_path(step, index, context.run_uid)
     command = [script] if script else list(step.get("command") or [])
     return [
-        *_waiting(index),
+        *(["-wait_file", f"/tekton/run/{index - 1}/out"] if index else []),
         "-post_file",
         f"/tekton/run/{index}/out",
         "-termination_path",
@@ -162,10 +162,6 @@ def _arguments(steps: Sequence[Obj], index: int, context: StepContext) -> list[s
         *command[1:],
         *(step.get("args") or []),
     ]
-
-
-def _waiting(index: int) -> list[str]:
-    return ["-wait_file", f"/tekton/run/{index - 1}/out"] if index else []
 
 
 def _options(step: Obj, context: StepContext) -> list[str]:

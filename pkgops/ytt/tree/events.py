@@ -178,12 +178,10 @@ class EventReader:
                 if match.group(1) is None:
                     dash = match.start() if dash < 0 else dash
                 else:
-                    self._add_comment(match.start(), match.group(1))
+                    comment = RawComment(match.group(1).rstrip("\r"), self._line(match.start()))
+                    self.comments.append(comment)
             self._at = end
         return default_line if dash < 0 else self._line(dash)
-
-    def _add_comment(self, index: int, text: str) -> None:
-        self.comments.append(RawComment(text.rstrip("\r"), self._line(index)))
 
     def _line(self, index: int) -> int:
         return bisect.bisect_right(self._lines, index) - 1

@@ -96,7 +96,7 @@ class ExecPlugin(Value):
         if mode not in ("", "Never", "IfAvailable", "Always"):
             raise self._error(f"its interactiveMode {mode} is not known")
         if mode == "Always" and not self.terminal.is_terminal:
-            raise self._error("it wants to ask a person, and the standard input is not a terminal")
+            raise self._error("it has to ask a person, and the standard input is not a terminal")
         return mode != "Never" and self.terminal.is_terminal
 
     def _info(self, version: str, *, interactive: bool) -> dict[str, Any]:

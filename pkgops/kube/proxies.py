@@ -137,7 +137,7 @@ def _greet(made: socket.socket, proxy: SplitResult) -> None:
         if _receive(made, 2)[1]:
             raise OSError("the SOCKS proxy does not accept the credentials of its URL")
     elif chosen:
-        raise OSError("the SOCKS proxy wants another way to log in")
+        raise OSError("the SOCKS proxy requires another way to log in")
 
 
 def _receive(made: socket.socket, count: int) -> bytes:

@@ -63,7 +63,7 @@ class Buildpack:
 
     @property
     def clear_env(self) -> bool:
-        """Whether it wants nothing of what a person set for the build."""
+        """Whether it takes nothing of what a person set for the build."""
         return bool(self.facts().get("buildpack", {}).get("clear-env", False))
 
     def to_table(self) -> tables.Table:

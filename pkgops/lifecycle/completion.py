@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def describe(client: RegistryClient, built: ImageRef, cache_tag: str) -> dict[str, Any]:
-    """Read from the image's labels what the controller wants to know."""
+    """Read from the image's labels what the controller needs to know."""
     labels = read_image(client, built).labels
     built_by = json.loads(labels[BUILD_LABEL])
     run_image = json.loads(labels[METADATA_LABEL])["runImage"]

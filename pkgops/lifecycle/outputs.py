@@ -23,7 +23,7 @@ _TYPES = ("build", "launch", "cache")
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What one buildpack wants of the image.
+    """What one buildpack asks for in the image.
 
     Attributes:
         processes: each with its command as a list and ``direct`` set.
@@ -40,7 +40,7 @@ def read(buildpack: Buildpack, folder: Path, plan: list[Table]) -> Outputs:
     """Read what a buildpack left in its layers folder; layers that serve nothing are put aside.
 
     Raises:
-        PhaseError: something is not as its API version wants it.
+        PhaseError: something is not as its API version requires.
     """
     _check_layers(folder)
     met = _met(typed.read(folder / "build.toml", typed.BUILD), plan)

@@ -117,7 +117,7 @@ def boot_id() -> str:
 
 
 def _relier(name: str, value: str, before: dict[str, Any], around: Others) -> str:
-    """Return who else wants the value that a setting has now; empty if that is unknown."""
+    """Return who else needs the value that a setting has now; empty if that is unknown."""
     if value != OURS.get(name):
         return "somebody else has set it since"
     if around.configured.get(name) == value:

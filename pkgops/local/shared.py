@@ -28,7 +28,7 @@ TABLES = ("filter", "nat")
 PROFILE = "cri-containerd.apparmor.d"
 APPARMOR = Path("/sys/kernel/security/apparmor")
 SYSTEMD = Path("/run/systemd/system")
-# systemd keeps account of these itself, and hands them down when one of its units wants them.
+# systemd keeps account of these itself, and hands them down when one of its units needs them.
 _SYSTEMDS = frozenset({"cpu", "cpuset", "io", "memory", "pids"})
 
 

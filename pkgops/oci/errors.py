@@ -40,7 +40,7 @@ class NotFound(RegistryError):
 
 
 class RegistryUnauthorized(RegistryError, PreflightError):
-    """The registry refuses the credentials, or wants some (HTTP 401). Exit 3."""
+    """The registry refuses the credentials, or requires some (HTTP 401). Exit 3."""
 
     slug = "registry-unauthorized"
     exit_code = PreflightError.exit_code

@@ -19,7 +19,7 @@ class Certificate:
 
     @property
     def bundle(self) -> str:
-        """The authority as the API server's ``caBundle`` wants it."""
+        """The authority as the API server's ``caBundle`` takes it."""
         return base64.b64encode(self.certificate.read_bytes()).decode()
 
 

@@ -13,7 +13,7 @@ from pkgops.model.announcement import Announcement
 
 _TYPE = "dev.pkgops"
 _AS_IS = frozenset(map(chr, range(0x21, 0x7F))) - {'"', "%"}
-"""What stands in a header as it is; the HTTP binding wants all else percent-encoded."""
+"""What stands in a header as it is; the HTTP binding requires all else percent-encoded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
 
 
 def judge(check: HttpCheck, answer: CheckResponse) -> Checked:
-    """Return whether an answer is what a check wants; the evidence is what it wants and does not find."""
+    """Return whether an answer is what a check expects; the evidence is what it expects and does not find."""
     wrong = []
     if answer.status != check.status:
         wrong.append(f"HTTP {answer.status}, not {check.status}")

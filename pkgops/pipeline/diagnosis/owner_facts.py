@@ -52,8 +52,8 @@ def _owner_extra(store: ObjectStore, owner: Obj, code: CauseCode | None, entry: 
         return f" (which there are is unknown: {gap.sentence})"
     plans = store.all(kind.group, kind.kind)
     if code is CauseCode.NO_BLUEPRINT:
-        wants = [f"{meta(p).get('name')} wants {_selector(p)}" for p in plans]
-        return f" (there is: {'; '.join(wants)})" if wants else f" (there is no {kind.kind})"
+        there = [f"{meta(p).get('name')} selects {_selector(p)}" for p in plans]
+        return f" (there is: {'; '.join(there)})" if there else f" (there is no {kind.kind})"
     if code is CauseCode.SEVERAL_BLUEPRINTS:
         labels = meta(owner).get("labels") or {}
         same = [str(meta(p).get("name")) for p in plans if _selects(p, labels)]

@@ -32,7 +32,7 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.SEVERAL_BLUEPRINTS: "several blueprints match the labels of {o} equally well{extra}",
     CauseCode.BLUEPRINT_NOT_READY: "the blueprint of {o} is not ready: {msg}",
     CauseCode.GIT_BRANCH_MISSING: "{extra} does not exist in the Git repository",
-    CauseCode.GIT_AUTHENTICATION: "the Git server refused the credentials, or wants some: {msg}",
+    CauseCode.GIT_AUTHENTICATION: "the Git server refused the credentials, or requires some: {msg}",
     CauseCode.GIT_SECRET_MISSING: "the secret with the Git credentials is missing: {msg}",
     CauseCode.GIT_UNREACHABLE: "the Git server does not answer as it should: {msg}",
     CauseCode.GIT_FAILED: "the source cannot be fetched: {msg}",

@@ -168,15 +168,6 @@ def test_a_field_that_the_real_definition_drops_is_told(group: str, kind: str, s
     assert response["warnings"] == [f'unknown field "{path}": the real definition drops it']
 
 
-def test_a_slip_in_a_task_of_a_run_is_told_with_its_place() -> None:
-    pipeline = {"tasks": [{"name": "a", "taskSpec": {"steps": [{"image": "a", "scirpt": "x"}]}}]}
-    response = ANSWERS["tekton"]({**base("tekton", "PipelineRun"), "spec": {"pipelineSpec": pipeline}})
-    assert response["warnings"] == [
-        "spec.pipelineSpec: spec.tasks[0].taskSpec: "
-        'unknown field "spec.steps[0].scirpt": the real definition drops it'
-    ]
-
-
 def test_metadata_of_a_template_may_say_anything() -> None:
     meta = {"labels": {"team": "a"}, "annotations": {"example.com/b": "c"}}
     obj = {**base("knative", "Service"), "spec": {"template": {**POD, "metadata": meta}}}

@@ -51,7 +51,7 @@ def test_a_task_run_says_whose_it_is_and_has_what_its_task_says():
         "podTemplate": {"nodeSelector": {"a": "b"}},
         "retries": 2,
         "timeout": "5m",
-        "stepSpecs": [{"name": "s"}],
+        "stepSpecs": [{"name": "s", "computeResources": {}}],
     }
     assert run.cluster.objects[("PipelineRun", "r")]["metadata"]["labels"] == {
         "team": "x",
@@ -133,7 +133,9 @@ def test_workspaces_are_bound_by_the_pipelines_name_and_a_claim_is_made_once():
         task("b", workspaces=[{"name": "shared"}, {"name": "maybe"}]),
         workspaces=[{"name": "shared"}, {"name": "maybe", "optional": True}],
         spec={
-            "workspaces": [{"name": "shared", "subPath": "top", "volumeClaimTemplate": {"spec": {"a": 1}}}]
+            "workspaces": [
+                {"name": "shared", "subPath": "top", "volumeClaimTemplate": {"spec": {"volumeName": "a"}}}
+            ]
         },
     )
     run.look()

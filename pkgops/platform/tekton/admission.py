@@ -11,6 +11,7 @@ from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.defaults import defaulted
 from pkgops.platform.tekton.embedded import told_fields
 from pkgops.platform.tekton.review import problems
+from pkgops.platform.tekton.roundtrip import Unwritable
 from pkgops.platform.webhooks import reviewed, webhook
 
 REGISTRATION = "admissionregistration.k8s.io/v1"
@@ -59,6 +60,9 @@ def answer(path: str, review: Obj) -> Obj:
     request: dict[str, Any] = review["request"]
     try:
         wanted = defaulted(request["object"], creating=request.get("operation") == "CREATE")
+    except Unwritable as error:
+        text = f"cannot create patch for round tripped newBytes: cannot marshal interface: {error}"
+        return reviewed(request, refusal=_refusal(f"mutation failed: {text}"))
     except ValueError as error:
         return reviewed(
             request, refusal=_refusal(f"mutation failed: cannot decode incoming new object: {error}")

@@ -15,7 +15,7 @@ from pkgops.platform.tekton.structs import Keyed, Many, Struct, Type
 KINDS = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
 """What JSON's values are called in messages."""
 
-SCALARS = {"string": str, "bool": bool, "int": int, "int32": int, "int64": int}
+SCALARS = {"string": str, "bool": bool, "int": int, "int32": int, "int64": int, "any": object}
 
 
 def check(obj: Obj) -> None:
@@ -68,7 +68,7 @@ def _go(wanted: Type) -> str:
     if isinstance(wanted, Many):
         return wanted.go or f"[]{_go(wanted.item)}"
     if isinstance(wanted, Keyed):
-        return f"map[string]{_go(wanted.item)}"
+        return wanted.go or f"map[string]{_go(wanted.item)}"
     return wanted.name if isinstance(wanted, Struct) else wanted.rpartition("|")[2]
 
 

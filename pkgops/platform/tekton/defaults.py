@@ -12,7 +12,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.durations import format_duration, parse_duration
-from pkgops.platform.tekton import decoding
+from pkgops.platform.tekton import decoding, roundtrip
 from pkgops.platform.tekton.params import type_of
 
 MANAGED_BY = ("app.kubernetes.io/managed-by", "tekton-pipelines")
@@ -25,10 +25,11 @@ def defaulted(obj: Obj, *, creating: bool) -> Obj:
     """Return a Task, Pipeline or run with what the webhook fills in.
 
     Raises:
-        ValueError: a quantity or duration is none, or a field's value is of another type.
+        ValueError: a quantity or duration is none, a field's value is of another type, or a field is unknown.
+        Unwritable: a param or result has no value.
     """
     decoding.check(obj)
-    result: Obj = copy.deepcopy(obj)
+    result: Obj = roundtrip.written(copy.deepcopy(obj))
     spec = result.setdefault("spec", {})
     if obj["kind"] == "Task":
         _default_task(spec)
@@ -44,7 +45,8 @@ def defaulted(obj: Obj, *, creating: bool) -> Obj:
         _default_pipeline_run(spec)
         return result
     _default_ref(spec.get("taskRef"))
-    spec["timeout"] = duration(spec.get("timeout") or DEFAULT_TIMEOUT)
+    timeout = spec.get("timeout")
+    spec["timeout"] = duration(DEFAULT_TIMEOUT if timeout is None else timeout)
     spec["serviceAccountName"] = spec.get("serviceAccountName") or "default"
     if spec.get("taskSpec") is not None:
         _default_task(spec["taskSpec"])
@@ -63,7 +65,7 @@ def _default_pipeline(spec: Obj) -> None:
     default_types(spec.get("params") or [])
     for task in [*(spec.get("tasks") or []), *(spec.get("finally") or [])]:
         _default_ref(task.get("taskRef"))
-        if task.get("timeout"):
+        if task.get("timeout") is not None:
             task["timeout"] = duration(task["timeout"])
         if task.get("taskSpec") is not None:
             _default_task(task["taskSpec"])
@@ -72,7 +74,7 @@ def _default_pipeline(spec: Obj) -> None:
 def _default_pipeline_run(spec: Obj) -> None:
     timeouts = spec["timeouts"] = dict(spec.get("timeouts") or {})
     timeouts.setdefault("pipeline", spec.pop("timeout", None) or DEFAULT_TIMEOUT)
-    spec["timeouts"] = {key: duration(text) for key, text in timeouts.items()}
+    spec["timeouts"] = {key: duration(text) for key, text in timeouts.items() if text is not None}
     template = spec["taskRunTemplate"] = dict(spec.get("taskRunTemplate") or {})
     # The fields that v1beta1 has for the same.
     template["serviceAccountName"] = (
@@ -81,7 +83,10 @@ def _default_pipeline_run(spec: Obj) -> None:
     if spec.get("podTemplate") and not template.get("podTemplate"):
         template["podTemplate"] = spec.pop("podTemplate")
     for entry in spec.get("taskRunSpecs") or []:
-        check_resources(entry.get("computeResources"))
+        if entry.get("timeout") is not None:
+            entry["timeout"] = duration(entry["timeout"])
+        for one in [entry, *(entry.get("stepSpecs") or []), *(entry.get("sidecarSpecs") or [])]:
+            check_resources(one.get("computeResources"))
     if spec.get("pipelineSpec") is not None:
         _default_pipeline(spec["pipelineSpec"])
 
@@ -112,7 +117,7 @@ def check_resources(resources: Obj | None) -> None:
     """Raise ValueError if an amount of ``requests`` or ``limits`` is no quantity."""
     for kind in ("requests", "limits"):
         for amount in ((resources or {}).get(kind) or {}).values():
-            if not re.match(QUANTITY, str(amount)):
+            if amount is not None and not re.match(QUANTITY, str(amount)):
                 raise ValueError(f"quantities must match the regular expression '{QUANTITY}'")
 
 
@@ -122,7 +127,7 @@ def _default_task(spec: Obj) -> None:
     template = spec.get("stepTemplate") or {}
     for step in spec.get("steps") or []:
         step.setdefault("computeResources", {})
-        if step.get("timeout"):
+        if step.get("timeout") is not None:
             step["timeout"] = duration(step["timeout"])
     for entry in [template, *(spec.get("steps") or []), *(spec.get("sidecars") or [])]:
         check_resources(entry.get("computeResources"))

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from pkgops.platform.tekton.structs import (
     ENV,
     ENV_FROM,
-    KEY,
     MOUNT,
     NAME,
     RESOURCES,
     SECURITY,
+    SOURCES,
     TEXTS,
     Keyed,
     Many,
@@ -40,13 +40,14 @@ WHENS = Many(
     ),
     "~.WhenExpressions",
 )
+PARAMS = Many(Struct("~.Param", NAME), "~.Params")
+PROPERTIES = Keyed(Struct("~.PropertySpec", {"type": "string|~.ParamType"}))
 RESULT: Mapping[str, Type] = {
     "name": "string",
     "type": "string|~.ResultsType",
     "description": "string",
+    "properties": PROPERTIES,
 }
-PARAMS = Many(Struct("~.Param", NAME), "~.Params")
-PROPERTIES = Keyed(Struct("~.PropertySpec", {"type": "string|~.ParamType"}))
 PARAM_SPECS = Many(
     Struct(
         "~.ParamSpec",
@@ -123,12 +124,7 @@ BINDINGS = Many(
         {
             "name": "string",
             "subPath": "string",
-            "emptyDir": Struct("v1.EmptyDirVolumeSource", {}),
-            "configMap": Struct("v1.ConfigMapVolumeSource", {}, KEY),
-            "secret": Struct("v1.SecretVolumeSource", {"secretName": "string"}),
-            "persistentVolumeClaim": Struct(
-                "v1.PersistentVolumeClaimVolumeSource", {"claimName": "string", "readOnly": "bool"}
-            ),
+            **SOURCES,
         },
     )
 )
@@ -147,10 +143,13 @@ MATRIX = Struct(
         ),
     },
 )
-PIPELINE_TASK = Struct(
-    "~.PipelineTask",
+_PIPELINE_TASK: dict[str, Type] = {}
+"""Filled below: a task may be a Pipeline, which has tasks."""
+PIPELINE_TASK = Struct("~.PipelineTask", _PIPELINE_TASK)
+_PIPELINE_TASK.update(
     {
         "name": "string",
+        "onError": "string|~.PipelineTaskOnErrorType",
         "displayName": "string",
         "description": "string",
         "taskRef": TASK_REF,
@@ -187,6 +186,8 @@ PIPELINE_SPEC = Struct(
         ),
     },
 )
+_PIPELINE_TASK["pipelineSpec"] = PIPELINE_SPEC
+_RUN: Mapping[str, Type] = {"managedBy": "string", "params": PARAMS, "workspaces": BINDINGS}
 SPECS: Mapping[str, Struct] = {
     "Task": TASK_SPEC,
     "Pipeline": PIPELINE_SPEC,
@@ -207,10 +208,11 @@ SPECS: Mapping[str, Struct] = {
     "TaskRun": Struct(
         "~.TaskRunSpec",
         {
+            **_RUN,
+            "status": "string|~.TaskRunSpecStatus",
+            "statusMessage": "string|~.TaskRunSpecStatusMessage",
             "taskRef": TASK_REF,
             "taskSpec": TASK_SPEC,
-            "params": PARAMS,
-            "workspaces": BINDINGS,
             "serviceAccountName": "string",
             "retries": "int",
             "timeout": "string",
@@ -237,9 +239,9 @@ SPECS: Mapping[str, Struct] = {
                     },
                 )
             ),
+            **_RUN,
+            "status": "string|~.PipelineRunSpecStatus",
             "pipelineSpec": PIPELINE_SPEC,
-            "params": PARAMS,
-            "workspaces": BINDINGS,
             "taskRunTemplate": Struct("~.PipelineTaskRunTemplate", {"serviceAccountName": "string"}),
         },
     ),

@@ -39,9 +39,10 @@ class Many:
 
 @dataclass(frozen=True)
 class Keyed:
-    """A map from texts."""
+    """A map from texts; ``go`` is its type's name where it has one of its own."""
 
     item: Type
+    go: str = ""
 
 
 Type = str | Struct | Many | Keyed
@@ -94,4 +95,34 @@ SECURITY = Struct(
         "allowPrivilegeEscalation": "bool",
     },
 )
-RESOURCES = Struct("v1.ResourceRequirements", {})
+# Quantities decode themselves.
+AMOUNTS = Keyed("any", "v1.ResourceList")
+RESOURCES = Struct("v1.ResourceRequirements", {"requests": AMOUNTS, "limits": AMOUNTS})
+MODES = Many("string|v1.PersistentVolumeAccessMode")
+CLAIM = Struct(
+    "v1.PersistentVolumeClaim",
+    {
+        "spec": Struct(
+            "v1.PersistentVolumeClaimSpec",
+            {
+                "accessModes": MODES,
+                "storageClassName": "string",
+                "volumeName": "string",
+                "volumeMode": "string|v1.PersistentVolumeMode",
+                "resources": Struct(
+                    "v1.VolumeResourceRequirements", {"requests": AMOUNTS, "limits": AMOUNTS}
+                ),
+            },
+        )
+    },
+)
+SOURCES: Mapping[str, Type] = {
+    "volumeClaimTemplate": CLAIM,
+    "emptyDir": Struct("v1.EmptyDirVolumeSource", {}),
+    "configMap": Struct("v1.ConfigMapVolumeSource", {}, KEY),
+    "secret": Struct("v1.SecretVolumeSource", {"secretName": "string"}),
+    "persistentVolumeClaim": Struct(
+        "v1.PersistentVolumeClaimVolumeSource", {"claimName": "string", "readOnly": "bool"}
+    ),
+}
+"""What a workspace is bound to."""

@@ -166,23 +166,25 @@ def test_python_s_dependencies_are_installed_once_for_the_same_requirements(
     assert "test_shelf (" in said
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
+def test_other_requirements_are_installed_anew(python: Testing) -> None:
+    given = {"requirements.txt": "shelf\n-r more.txt\n", "more.txt": "lamp\n"}
+    python.write(given)
+    code, said = python.run()
+    assert code == 0, said
+    changes: tuple[dict[str, str], ...] = (
         {"requirements.txt": "shelf\nabsent\n"},
         {"more.txt": "absent\n"},
         {"requirements-test.txt": "absent\n"},
         {"pyproject.toml": '[dependency-groups]\ntest = ["absent"]\n'},
-    ],
-)
-def test_other_requirements_are_installed_anew(python: Testing, changed: dict[str, str]) -> None:
-    python.write({"requirements.txt": "shelf\n-r more.txt\n", "more.txt": "lamp\n"})
-    code, said = python.run()
-    assert code == 0, said
-    python.write(changed)
-    code, said = python.run()
-    assert code != 0
-    assert "absent" in said
+    )
+    for changed in changes:
+        python.write(changed)
+        code, said = python.run()
+        assert code != 0, changed
+        assert "absent" in said, changed
+        for name in changed:
+            (python.source / name).unlink()
+        python.write(given)
 
 
 @pytest.mark.parametrize(

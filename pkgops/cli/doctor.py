@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pkgops.cli.options import Context, Namespace, Output, OutputFormat, Templates, Values
 from pkgops.cli.session import session, settings
 from pkgops.errors import Exit
+
+if TYPE_CHECKING:
+    from pkgops.flows.doctor import Fixes
 
 
 class RbacPurpose(StrEnum):
@@ -54,8 +58,8 @@ def command(
     """Check the cluster, the permissions and the templates; nothing is changed.
 
     What goes wrong in templates is shown with their correction as a diff, or written as ytt overlays with
-    --fix-into. Ends with 3 where a check failed. With --rbac it prints the smallest Roles for a
-    purpose instead, for kubectl apply.
+    --fix-into, which needs no cluster. Ends with 3 where a check failed. With --rbac it prints the smallest
+    Roles for a purpose instead, for kubectl apply.
     """
     from pkgops.flows import doctor as flow
     from pkgops.flows import rbac as roles
@@ -64,13 +68,15 @@ def command(
     from pkgops.view import doctor as view
 
     with session("plain") as shown:
-        target = shown.target(settings(values, context, namespace, templates), start=False)
+        given = settings(values, context, namespace, templates)
+        if fix_into is not None and rbac is None:
+            found_fixes = flow.fix_into(lambda: shown.target(given, start=False), given, fix_into)
+            _tell(found_fixes, fix_into, output)
+            return Exit.DONE
+        target = shown.target(given, start=False)
         if rbac is not None:
             print(roles.text(target, Purpose(rbac.value), user))
             return 0
-        if fix_into is not None:
-            _tell(flow.fix_into(target, fix_into), fix_into, output)
-            return Exit.DONE
         found = flow.doctor(target, Ports())
     if output is OutputFormat.JSON:
         print(view.document(found.target, found.checks))
@@ -79,12 +85,17 @@ def command(
     return found.exit_code
 
 
-def _tell(files: list[Path], folder: Path, output: OutputFormat) -> None:
+def _tell(fixes: Fixes, folder: Path, output: OutputFormat) -> None:
     from pkgops.view import machine
 
     if output is OutputFormat.JSON:
-        print(machine.document("TemplateFixes", files=[str(path) for path in files]))
-    elif files:
-        print("\n".join([*map(str, files), f"next: pkgops up --templates … --templates {folder}"]))
+        files = [str(path) for path in fixes.files]
+        print(machine.document("TemplateFixes", files=files, assumed=list(fixes.assumed)))
+        return
+    if fixes.assumed:
+        versions = ", ".join(fixes.assumed)
+        print(f"no cluster answers: these versions are assumed to be served: {versions}", file=sys.stderr)
+    if fixes.files:
+        print("\n".join([*map(str, fixes.files), f"next: pkgops up --templates … --templates {folder}"]))
     else:
         print("there is nothing to correct")

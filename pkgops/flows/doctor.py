@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pkgops.errors import PkgopsError
+from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows import (
     doctor_access,
     doctor_cluster,
@@ -26,6 +26,11 @@ from pkgops.flows.target import LOCAL, Target
 from pkgops.formats import yaml
 from pkgops.kube import Client, Obj
 from pkgops.pipeline import lint
+from pkgops.settings import Settings
+from pkgops.values import Value
+
+WITHOUT_CLUSTER = ("no-local-cluster", "api-unreachable")
+"""The errors after which corrections are written without a cluster."""
 
 
 def doctor(target: Target, ports: Ports) -> Report:
@@ -110,38 +115,71 @@ def _gates(target: Target) -> Iterator[Check]:
 
 
 def _rendered(target: Target, objects: list[Obj]) -> Iterator[Check]:
-    objects += _render(target)
+    objects += _render(target.settings)
     yield Check(name="templates", result=Result.OK, message=f"{len(objects)} objects rendered")
 
 
-def _render(target: Target) -> list[Obj]:
-    settings = target.settings
+def _render(settings: Settings) -> list[Obj]:
     rendered = render.render(settings, [one.namespace for one in settings.environments])
     return [*rendered.workflows, *rendered.workloads, *rendered.deliverables]
 
 
 def surroundings(target: Target, objects: list[Obj]) -> lint.Surroundings:
     """What the target serves and brings along that templates may say otherwise."""
-    images = {use: target.settings.text(f"steps.{use}.image") for use in ("test", "package")}
-    return lint.Surroundings(required_kinds.served_instead(target.client, objects), images)
+    return _around(target.settings, required_kinds.served_instead(target.client, objects))
 
 
-def fix_into(target: Target, folder: Path) -> list[Path]:
-    """Write the corrections of the templates as ytt overlays into a folder; returns the files.
+def _around(settings: Settings, versions: dict[str, str]) -> lint.Surroundings:
+    images = {use: settings.text(f"steps.{use}.image") for use in ("test", "package")}
+    return lint.Surroundings(versions, images)
+
+
+class Fixes(Value):
+    """The files with corrections, and the apiVersions that were assumed where no cluster told them."""
+
+    files: tuple[Path, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+
+def fix_into(find: Callable[[], Target], settings: Settings, folder: Path) -> Fixes:
+    """Write the corrections of the templates as ytt overlays into a folder.
+
+    Only which versions are served is asked of the cluster: where there is none, or none that answers, the
+    versions of current releases are assumed.
+
+    Args:
+        find: returns the target.
+        settings: what to render by where there is no target.
+        folder: where to write.
 
     Raises:
-        UsageError: the templates cannot be rendered, or the folder cannot be written.
+        UsageError: the templates cannot be rendered, there is no such context, or the folder is read-only.
         RefusedError: the folder has something in it.
     """
-    objects = _render(target)
-    corrections = lint.corrections(objects, surroundings(target, objects))
-    given = [str(path) for path in target.settings.templates]
+    try:
+        target = find()
+        objects = _render(target.settings)
+        around = surroundings(target, objects)
+    except PreflightError as error:
+        if error.slug not in WITHOUT_CLUSTER:
+            raise
+        objects = _render(settings)
+        versions, assumed = required_kinds.assumed_instead(objects)
+        return Fixes(_write(settings, objects, _around(settings, versions), folder), tuple(assumed))
+    return Fixes(_write(target.settings, objects, around, folder))
+
+
+def _write(
+    settings: Settings, objects: list[Obj], around: lint.Surroundings, folder: Path
+) -> tuple[Path, ...]:
+    corrections = lint.corrections(objects, around)
+    given = [str(path) for path in settings.templates]
     local = [
         str(value)
-        for name, value, origin in target.settings.rows()
+        for name, value, origin in settings.rows()
         if origin == LOCAL and name in ("steps.test.image", "steps.package.image")
     ]
-    return template_fixes.write(corrections, folder, given, local) if corrections else []
+    return tuple(template_fixes.write(corrections, folder, given, local)) if corrections else ()
 
 
 def lint_checks(objects: list[Obj], around: lint.Surroundings | None = None) -> Iterator[Check]:
@@ -168,4 +206,4 @@ def diff(before: Obj, after: Obj, name: str) -> str:
     return "\n".join(difflib.unified_diff(old, new, f"{name} (now)", f"{name} (corrected)", lineterm="", n=2))
 
 
-__all__ = ["Check", "Report", "Result", "diff", "doctor", "fix_into", "lint_checks"]
+__all__ = ["Check", "Fixes", "Report", "Result", "diff", "doctor", "fix_into", "lint_checks"]

@@ -24,6 +24,22 @@ PROJECTS = {
 VERSIONS = ("v1", "v1beta2", "v1beta1", "v1alpha2", "v1alpha1")
 """Versions that these projects have had, the newest first."""
 
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    "carto.run": ("v1alpha1",),
+    "source.toolkit.fluxcd.io": ("v1",),
+    "image.toolkit.fluxcd.io": ("v1",),
+    "tekton.dev": ("v1", "v1beta1"),
+    "kpack.io": ("v1alpha2", "v1alpha1"),
+    "kappctrl.k14s.io": ("v1alpha1",),
+    "packaging.carvel.dev": ("v1alpha1",),
+    "data.packaging.carvel.dev": ("v1alpha1",),
+    "serving.knative.dev": ("v1",),
+}
+"""The versions that current releases serve, the newest first: what the local platform serves too."""
+
+ALONE: Mapping[str, tuple[str, ...]] = {"StepAction": ("v1beta1", "v1alpha1")}
+"""Kinds of which current releases serve other versions than of the rest of their group."""
+
 REMOVED = {"ClusterTask": "removed in Tekton Pipelines 1.0, use a Task in the workload's namespace"}
 """Kinds that newer releases of an installed project do not have any more."""
 
@@ -47,6 +63,25 @@ def served_instead(client: Client, objects: Iterable[Obj]) -> dict[str, str]:
     absent = missing(client, required_kinds(objects))
     others = {kind: _served_as(client, kind) for kind in absent}
     return {api_version: other for (api_version, _), other in others.items() if other}
+
+
+def assumed_instead(objects: Iterable[Obj]) -> tuple[dict[str, str], list[str]]:
+    """Return what ``served_instead`` would where current releases run, and the apiVersions that were assumed.
+
+    Of groups that pkgops does not know nothing is assumed.
+    """
+    instead: dict[str, str] = {}
+    assumed: set[str] = set()
+    for api_version, kind in required_kinds(objects):
+        group, _, version = api_version.partition("/")
+        versions = ALONE.get(kind) if group == "tekton.dev" and kind in ALONE else KNOWN.get(group)
+        if not versions or kind in REMOVED:
+            continue
+        served = version if version in versions else versions[0]
+        assumed.add(f"{group}/{served}")
+        if served != version:
+            instead[api_version] = f"{group}/{served}"
+    return instead, sorted(assumed)
 
 
 def check(client: Client, objects: Iterable[Obj], cluster: str) -> None:

@@ -220,7 +220,11 @@ ACCOUNT = says("ResourcesSubmitted", "ServiceAccountError", 'serviceaccounts "bu
         (
             owner(conditions=[NOBODY]),
             [plan("web", {"type": "web"}), plan("other", {})],
-            (CauseCode.NO_BLUEPRINT, "failed", " (there is: other wants other fields; web wants type=web)"),
+            (
+                CauseCode.NO_BLUEPRINT,
+                "failed",
+                " (there is: other selects other fields; web selects type=web)",
+            ),
         ),
         (
             owner(conditions=[SEVERAL], labels={"type": "web"}),

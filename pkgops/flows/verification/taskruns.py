@@ -55,6 +55,10 @@ def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checke
         return _unknown(check, f"task/{check.task} does not exist in {subject.namespace}")
     except PkgopsError as error:
         return _unknown(check, f"task/{check.task} in {subject.namespace} cannot be run: {error.told}")
+    except BaseException:
+        # The server may have made it, and the answer was not waited for.
+        _delete(subject.client, subject.namespace, f"{subject.verification}-{number}", ports)
+        raise
     name = str(made["metadata"]["name"])
     ports.note(f"taskrun/{name} runs task/{check.task} in {subject.namespace}")
     keep = False

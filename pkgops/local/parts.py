@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pkgops.local import control_plane, probes
 from pkgops.local import instance as facts
-from pkgops.local import probes
 from pkgops.local.binaries import Binaries
 from pkgops.local.instance import Instance
 from pkgops.local.packages import Programs
@@ -21,45 +21,18 @@ SOURCES = Path(__file__).parents[1]
 def parts(instance: Instance, binaries: Binaries, programs: Programs) -> list[Part]:
     """Return every part in the order in which they are started."""
     return [
-        _etcd(instance, binaries),
+        control_plane.etcd(instance, binaries),
         _containerd(instance, programs),
         _registry(instance, programs),
         _git(instance),
-        _apiserver(instance, binaries),
-        _controller_manager(instance, binaries),
-        _scheduler(instance, binaries),
+        control_plane.apiserver(instance, binaries),
+        control_plane.controller_manager(instance, binaries),
+        control_plane.scheduler(instance, binaries),
         _kubelet(instance, binaries),
         _proxy(instance, binaries),
         _dns(instance, binaries),
         platform(instance),
     ]
-
-
-def _etcd(instance: Instance, binaries: Binaries) -> Part:
-    client = f"http://127.0.0.1:{facts.ETCD_PORT}"
-    peer = f"http://127.0.0.1:{facts.ETCD_PEER_PORT}"
-    metrics = f"http://{instance.address}:{facts.ETCD_METRICS_PORT}"
-    argv = (
-        str(binaries["etcd"]),
-        f"--name={instance.name}",
-        f"--data-dir={instance.data / 'etcd'}",
-        f"--listen-client-urls={client}",
-        f"--advertise-client-urls={client}",
-        f"--listen-peer-urls={peer}",
-        f"--initial-advertise-peer-urls={peer}",
-        f"--initial-cluster={instance.name}={peer}",
-        f"--listen-metrics-urls={metrics}",
-        "--log-level=warn",
-        "--auto-compaction-retention=1h",
-        "--quota-backend-bytes=4294967296",
-    )
-    return Part(
-        name="etcd",
-        argv=argv,
-        files=(),
-        needs=(),
-        answers=lambda seconds: probes.http(f"{metrics}/health", seconds),
-    )
 
 
 def _containerd(instance: Instance, programs: Programs) -> Part:
@@ -100,90 +73,6 @@ def _git(instance: Instance) -> Part:
         needs=(),
         answers=lambda seconds: probes.http(f"{instance.git}/", seconds),
         grace=2.0,
-    )
-
-
-def _apiserver(instance: Instance, binaries: Binaries) -> Part:
-    pki = instance.pki
-    argv = (
-        str(binaries["kube-apiserver"]),
-        f"--etcd-servers=http://127.0.0.1:{facts.ETCD_PORT}",
-        f"--bind-address={instance.address}",
-        f"--advertise-address={instance.address}",
-        f"--secure-port={facts.API_PORT}",
-        f"--service-cluster-ip-range={facts.SERVICE_RANGE}",
-        f"--tls-cert-file={pki / 'apiserver.crt'}",
-        f"--tls-private-key-file={pki / 'apiserver.key'}",
-        f"--client-ca-file={pki / 'ca.crt'}",
-        f"--kubelet-certificate-authority={pki / 'ca.crt'}",
-        f"--kubelet-client-certificate={pki / 'apiserver-kubelet.crt'}",
-        f"--kubelet-client-key={pki / 'apiserver-kubelet.key'}",
-        "--kubelet-preferred-address-types=InternalIP",
-        f"--service-account-issuer=https://kubernetes.default.svc.{facts.DOMAIN}",
-        f"--service-account-key-file={pki / 'sa.pub'}",
-        f"--service-account-signing-key-file={pki / 'sa.key'}",
-        f"--requestheader-client-ca-file={pki / 'ca.crt'}",
-        "--requestheader-allowed-names=front-proxy-client",
-        "--requestheader-username-headers=X-Remote-User",
-        "--requestheader-group-headers=X-Remote-Group",
-        "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-        f"--proxy-client-cert-file={pki / 'front-proxy.crt'}",
-        f"--proxy-client-key-file={pki / 'front-proxy.key'}",
-        "--authorization-mode=Node,RBAC",
-        "--enable-admission-plugins=NodeRestriction",
-        "--allow-privileged=true",
-        "--profiling=false",
-        "--shutdown-delay-duration=0s",
-    )
-    files = tuple(pki / name for name in ("ca.crt", "apiserver.crt", "sa.pub"))
-    return Part(
-        name="kube-apiserver",
-        argv=argv,
-        files=files,
-        needs=("etcd",),
-        answers=lambda seconds: probes.api(instance, seconds),
-        grace=15.0,
-    )
-
-
-def _controller_manager(instance: Instance, binaries: Binaries) -> Part:
-    pki = instance.pki
-    config = instance.conf / "controller-manager.kubeconfig"
-    argv = (
-        str(binaries["kube-controller-manager"]),
-        f"--kubeconfig={config}",
-        "--bind-address=127.0.0.1",
-        f"--root-ca-file={pki / 'ca.crt'}",
-        f"--service-account-private-key-file={pki / 'sa.key'}",
-        f"--cluster-signing-cert-file={pki / 'ca.crt'}",
-        f"--cluster-signing-key-file={pki / 'ca.key'}",
-        "--use-service-account-credentials=true",
-        "--leader-elect=false",
-        "--profiling=false",
-    )
-    # Without authentication settings it would ask the API server at its start and end if that is not up.
-    files = (config, pki / "controller-manager.crt")
-    return Part(
-        name="kube-controller-manager",
-        argv=argv,
-        files=files,
-        needs=("kube-apiserver",),
-        answers=probes.always,
-    )
-
-
-def _scheduler(instance: Instance, binaries: Binaries) -> Part:
-    config = instance.conf / "scheduler.kubeconfig"
-    argv = (
-        str(binaries["kube-scheduler"]),
-        f"--kubeconfig={config}",
-        "--bind-address=127.0.0.1",
-        "--leader-elect=false",
-        "--profiling=false",
-    )
-    files = (config, instance.pki / "scheduler.crt")
-    return Part(
-        name="kube-scheduler", argv=argv, files=files, needs=("kube-apiserver",), answers=probes.always
     )
 
 

@@ -63,7 +63,8 @@ def fetch(
         GitError: with the reason for the condition.
     """
     with _repository(url) as repo:
-        return _Fetcher(url, select, unless, clock() + timeout, clock).run(_client(url, auth, timeout), repo)
+        in_time = _in_time(url, clock() + timeout, clock)
+        return _Fetcher(select, unless, in_time).run(_client(url, auth, timeout), repo)
 
 
 def history(
@@ -90,11 +91,7 @@ def history(
     Raises:
         GitError: with the reason for the condition.
     """
-    end = clock() + timeout
-
-    def check_time(_: bytes) -> None:
-        if clock() > end:
-            raise GitError(f"unable to clone '{url}': context deadline exceeded")
+    in_time = _in_time(url, clock() + timeout, clock)
 
     def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001
         return [ObjectID(sha.encode()) for sha in sorted(set(tips))]
@@ -104,10 +101,10 @@ def history(
     with _repository(url) as repo:
         client = _client(url, auth, timeout)
         try:
-            client.fetch("", repo, wanted, check_time, depth, filter_spec=_COMMITS_ALONE)
+            client.fetch("", repo, wanted, in_time, depth, filter_spec=_COMMITS_ALONE)
         except (GitProtocolError, HangupException):
             # It does not give out a commit that no branch names, or has it no more.
-            client.fetch("", repo, _all_branches, check_time, filter_spec=_COMMITS_ALONE)
+            client.fetch("", repo, _all_branches, in_time, filter_spec=_COMMITS_ALONE)
         objects = (repo.object_store[sha] for sha in repo.object_store)
         found = (
             logged(one.id, one.parents, one.message, one.author, one.commit_time)
@@ -115,6 +112,16 @@ def history(
             if isinstance(one, Commit)
         )
         return {one.sha: one for one in found}
+
+
+def _in_time(url: str, end: float, clock: Callable[[], float]) -> Callable[[bytes], None]:
+    """Return what a fetch calls with its progress: it raises once the time is over."""
+
+    def check(_: bytes) -> None:
+        if clock() > end:
+            raise GitError(f"unable to clone '{url}': context deadline exceeded")
+
+    return check
 
 
 @contextmanager
@@ -141,34 +148,29 @@ def _all_branches(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> lis
 
 
 class _Fetcher:
-    def __init__(
-        self, url: str, select: Select, unless: str, deadline: float, clock: Callable[[], float]
-    ) -> None:
-        self._url = url
+    def __init__(self, select: Select, unless: str, in_time: Callable[[bytes], None]) -> None:
         self._select = select
         self._unless = unless
-        self._deadline = deadline
-        self._clock = clock
+        self._in_time = in_time
         self._target: Target | None = None
         self._names: Mapping[str, str] = {}
 
     def run(self, client: Urllib3HttpGitClient, repo: Repo) -> Checkout | None:
         """Fetch with depth 1; a commit that the server does not give out by itself comes with its branch."""
         try:
-            client.fetch("", repo, determine_wants=self._wants, depth=1, progress=self._check_time)
+            client.fetch("", repo, determine_wants=self._wants, depth=1, progress=self._in_time)
         except (GitProtocolError, HangupException):
             if self._target is None or not self._target.exact:
                 raise
-            client.fetch("", repo, determine_wants=_all_branches, progress=self._check_time)
+            client.fetch("", repo, determine_wants=_all_branches, progress=self._in_time)
         target = self._target
         if target is None or (target.revision(target.sha) == self._unless):
             return None
         commit = _commit(repo.object_store, target.sha, through_tags=not target.exact)
-        sha = commit.id.decode()
+        sha, prefix = commit.id.decode(), "refs/tags/"
         revision = target.revision(sha)
         if revision == self._unless:
             return None
-        prefix = "refs/tags/"
         checkout_tree = tree(_entries(repo.object_store, commit))
         named = {name.removesuffix("^{}") for name, one in self._names.items() if one in (sha, target.sha)}
         return Checkout(
@@ -189,21 +191,13 @@ class _Fetcher:
         unchanged = self._target.revision(self._target.sha) == self._unless
         return [] if unchanged else [ObjectID(self._target.sha.encode())]
 
-    def _check_time(self, _: bytes) -> None:
-        if self._clock() > self._deadline:
-            raise GitError(f"unable to clone '{self._url}': context deadline exceeded")
-
 
 def _client(url: str, auth: Auth, timeout: float) -> Urllib3HttpGitClient:
-    headers = {"Authorization": f"Bearer {auth.token}"} if auth.token else None
-    options: dict[str, Any] = {
-        "retries": urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5),
-        "headers": {"User-Agent": "git/pkgops"},
-    }
+    token = {"Authorization": f"Bearer {auth.token}"} if auth.token else {}
+    retries = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5)
+    options: dict[str, Any] = {"retries": retries, "headers": {"User-Agent": "git/pkgops", **token}}
     if auth.ca:
         options["ssl_context"] = ssl.create_default_context(cadata=auth.ca)
-    if headers:
-        options["headers"].update(headers)
     return Urllib3HttpGitClient(
         url,
         pool_manager=urllib3.PoolManager(**options),
@@ -240,10 +234,9 @@ def _entries(store: BaseObjectStore, commit: Commit) -> Iterator[tuple[bytes, in
 
 
 def _explain(error: Exception, url: str) -> str:
-    match = _STATUS.search(str(error))
-    if match and match[1] == "403":
-        return "authorization failed"
-    if match:
+    if match := _STATUS.search(str(error)):
+        if match[1] == "403":
+            return "authorization failed"
         return f'unexpected client error: unexpected requesting "{match[2]}" status code: {match[1]}'
     cause = error.__cause__ if isinstance(error.__cause__, urllib3.exceptions.HTTPError) else error
     reason = getattr(cause, "reason", None) or cause

@@ -11,7 +11,7 @@ from pkgops.flows.doctor_cluster import places
 from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
 from pkgops.kube import Client, Obj
-from pkgops.pipeline import lint
+from pkgops.pipeline import kinds, lint
 
 _API_VERSION = re.compile(r"^apiVersion: *([\w./-]+)$", re.MULTILINE)
 _KIND = re.compile(r"^kind: *(\w+)$", re.MULTILINE)
@@ -111,7 +111,7 @@ def _account(client: Client, objects: list[Obj], owner: Obj, account: str, names
 
 def stamped_by(objects: Sequence[Obj], owner: Obj) -> set[tuple[str, str]]:
     """ApiVersions and kinds of what the templates of an owner's blueprints stamp."""
-    kind = "ClusterSupplyChain" if owner["kind"] == "Workload" else "ClusterDelivery"
+    kind = kinds.blueprint_of(owner["kind"]).kind
     names = {
         (str((one.get("templateRef") or {}).get("kind")), str((one.get("templateRef") or {}).get("name")))
         for plan in objects

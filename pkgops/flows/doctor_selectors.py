@@ -11,6 +11,7 @@ from pkgops.flows.doctor_report import Check, Result
 from pkgops.flows.target import Target
 from pkgops.kube import Obj
 from pkgops.pipeline import lint
+from pkgops.pipeline.object_store import carries
 
 NAME = "selectors"
 
@@ -38,7 +39,7 @@ def _selected(
     what = (
         f"{template['kind'].lower()} {template['metadata']['name']} selects a {kind} with {', '.join(shown)}"
     )
-    count = sum(1 for obj in objects if obj.get("kind") == kind and _has(obj, fixed))
+    count = sum(1 for obj in objects if obj.get("kind") == kind and carries(obj, fixed))
     try:
         if not count and target.client.serves(api_version, kind):
             count = len(target.client.list(api_version, kind, namespace, labels=",".join(shown)).items)
@@ -55,8 +56,3 @@ def _selected(
         message=f"{what}, and there is none in {namespace}",
         fix="add it to the templates, or apply it yourself",
     )
-
-
-def _has(obj: Obj, labels: Mapping[str, str]) -> bool:
-    own = (obj.get("metadata") or {}).get("labels") or {}
-    return all(str(own.get(key)) == value for key, value in labels.items())

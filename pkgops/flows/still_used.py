@@ -15,14 +15,14 @@ from pkgops.flows import selection, unreadable
 from pkgops.flows.apply_plan import Plan, Step, describe
 from pkgops.flows.left import listed
 from pkgops.flows.ports import Ports
-from pkgops.flows.render import Rendered
+from pkgops.flows.render import OWNERS, Rendered
 from pkgops.kapp import identity
 from pkgops.kube import Client, Forbidden, Obj
 from pkgops.model import ObjectRef
+from pkgops.pipeline import kinds
 from pkgops.readiness.owner import blueprint_ref
 
-OWNED = {"Workload": "ClusterSupplyChain", "Deliverable": "ClusterDelivery"}
-"""The kind of blueprint that an owner follows."""
+BLUEPRINTS = (kinds.SUPPLY_CHAIN.kind, kinds.DELIVERY.kind)
 
 
 def without_used(
@@ -60,13 +60,13 @@ def without_used(
 
 def _matters(step: Step, spaces: Collection[str]) -> bool:
     space = identity.namespace(step.object)
-    return step.object["kind"] in (*OWNED.values(), "ServiceAccount") or bool(space and space not in spaces)
+    return step.object["kind"] in (*BLUEPRINTS, "ServiceAccount") or bool(space and space not in spaces)
 
 
 def _owners(client: Client, spaces: Sequence[str]) -> list[Obj]:
     """Return a cluster's workloads and deliverables, of some namespaces where not all may be listed."""
     found = list[Obj]()
-    for kind in OWNED:
+    for kind in OWNERS:
         try:
             found += listed(client, kind, "")
         except Forbidden as error:
@@ -89,7 +89,7 @@ def _left(gone: Iterable[Step], others: Sequence[Obj], spaces: Collection[str]) 
 
 def _refuse_used(step: Step, others: Sequence[Obj], rendered: Rendered) -> None:
     obj = step.object
-    if obj["kind"] in OWNED.values():
+    if obj["kind"] in BLUEPRINTS:
         users = [one for one in others if _follows(one, obj, rendered)]
     elif obj["kind"] == "ServiceAccount":
         users = [one for one in others if _acts_as(one, obj)]
@@ -106,11 +106,12 @@ def _refuse_used(step: Step, others: Sequence[Obj], rendered: Rendered) -> None:
 
 def _follows(owner: Obj, blueprint: Obj, rendered: Rendered) -> bool:
     """Whether an owner uses a blueprint, or will, and none that is applied would select it instead."""
-    kind, name = blueprint_ref(owner)
+    if blueprint["kind"] != kinds.blueprint_of(str(owner["kind"])).kind:
+        return False
+    _, name = blueprint_ref(owner)
     labels = identity.labels(owner)
-    uses = (kind, name) == (blueprint["kind"], identity.name(blueprint)) if name else False
-    will = not name and OWNED[str(owner["kind"])] == blueprint["kind"] and selection.score(blueprint, labels)
-    return bool(uses or will) and not selection.best(rendered.blueprints(blueprint["kind"]), labels)
+    uses = name == identity.name(blueprint) if name else selection.score(blueprint, labels) > 0
+    return uses and not selection.best(rendered.blueprints(blueprint["kind"]), labels)
 
 
 def _acts_as(owner: Obj, account: Obj) -> bool:

@@ -124,3 +124,8 @@ def title_of(name: str) -> str:
     """A resource's name as a title: ``image-builder`` reads ``Image builder``."""
     words = name.replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def blueprint_of(owner: str) -> Kind:
+    """Return the kind of blueprint that owners of a kind, Workload or Deliverable, follow."""
+    return SUPPLY_CHAIN if owner == WORKLOAD.kind else DELIVERY

@@ -116,7 +116,7 @@ class ObjectStore:
             first[1], []
         )
         here = (obj for obj in objects if namespace is None or meta(obj).get("namespace", "") == namespace)
-        return newest_first(obj for obj in here if _carries(obj, labels))
+        return newest_first(obj for obj in here if carries(obj, labels))
 
     def _by_label(self, group: str, kind: str, label: str) -> dict[str, list[Obj]]:
         index: dict[str, list[Obj]] = defaultdict(list)
@@ -161,7 +161,8 @@ def _involved(event: Obj) -> tuple[str, str, str]:
     return str(about.get("kind") or ""), str(about.get("namespace") or ""), str(about.get("name") or "")
 
 
-def _carries(obj: Obj, labels: dict[str, str]) -> bool:
+def carries(obj: Obj, labels: dict[str, str]) -> bool:
+    """Whether an object has all of these labels."""
     own = meta(obj).get("labels") or {}
     return all(own.get(key) == value for key, value in labels.items())
 

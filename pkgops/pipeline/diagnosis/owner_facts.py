@@ -47,7 +47,7 @@ def trouble(store: ObjectStore, owner: Obj, now: datetime, silent: timedelta) ->
 def _owner_extra(store: ObjectStore, owner: Obj, code: CauseCode | None, entry: Condition) -> str:
     if code is CauseCode.SERVICE_ACCOUNT_MISSING:
         return missing_account(entry.message) or str(spec(owner).get("serviceAccountName") or "default")
-    kind = kinds.SUPPLY_CHAIN if owner.get("kind") == kinds.WORKLOAD.kind else kinds.DELIVERY
+    kind = kinds.blueprint_of(str(owner.get("kind")))
     if gap := store.gap(kind.group, kind.kind, ""):
         return f" (which there are is unknown: {gap.sentence})"
     plans = store.all(kind.group, kind.kind)

@@ -114,17 +114,14 @@ def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: st
     found = release.last_healthy(records, current, {*rejected, *failing})
     if found is None:
         others = f"; rejected: {', '.join(sorted(rejected))}" if rejected else ""
+        failed = ", ".join(sorted(failing - {current}))
         raise RefusedError(
             f"no record of {setting.name} tells of a healthy release before {current}{others}",
-            why=_failing(failing - {current}),
+            why=f"these failed their verification: {failed}" if failed else "",
             next=f"pkgops rollback --env {setting.name} --to V; pkgops history shows what is recorded",
             slug="no-healthy-release",
         )
     return found.version
-
-
-def _failing(versions: frozenset[str]) -> str:
-    return f"these failed their verification: {', '.join(sorted(versions))}" if versions else ""
 
 
 def _brought_back(

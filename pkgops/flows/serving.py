@@ -39,14 +39,10 @@ def ready_pod(client: Client, environment: Environment, *, role: str = probe.DEL
     pod = probe.ready_pod(client, known, environment.image, role=role)
     if pod is not None:
         return pod
-    if _scaled_to_zero(environment):
+    if any(stage.reason == SCALED_TO_ZERO for stage in environment.stages[-1:]):
         _start_pod(environment)
     new = tuple(ref for ref in _present(client, environment, role) if ref not in known)
     return probe.ready_pod(client, new, environment.image, role=role)
-
-
-def _scaled_to_zero(environment: Environment) -> bool:
-    return any(stage.reason == SCALED_TO_ZERO for stage in environment.stages[-1:])
 
 
 def _start_pod(environment: Environment) -> None:

@@ -19,12 +19,12 @@ _ESCAPES = str.maketrans({"~": "~0", "/": "~1", ":": "~7"})
 def diff_md5(left: Any, right: Any) -> str:
     """Return the MD5 of the diff from ``left`` (as stored) to ``right`` (as sent, rebased)."""
     # Operations keep their own order of keys, what they hold does not.
-    text = goyaml.dump([_sorted_value(operation) for operation in operations(left, right)], goyaml.V2)
+    ordered = [
+        {key: goyaml.ordered(value, goyaml.V2) for key, value in operation.items()}
+        for operation in operations(left, right)
+    ]
+    text = goyaml.dump(ordered, goyaml.V2)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def _sorted_value(operation: dict[str, Any]) -> dict[str, Any]:
-    return {key: goyaml.ordered(value, goyaml.V2) for key, value in operation.items()}
 
 
 def operations(left: Any, right: Any, path: str = "") -> Iterator[dict[str, Any]]:

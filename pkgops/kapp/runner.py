@@ -77,7 +77,11 @@ class Runner:
         self.out.section(f"waiting complete {self._waited_stats()}")
 
     def _apply_unblocked(self) -> None:
-        ready = [index for index in range(len(self.changes)) if self._is_unblocked(index)]
+        ready = [
+            index
+            for index, waits in enumerate(self.waits)
+            if index not in self._applied and waits <= self._done
+        ]
         if not ready:
             return
         self.out.section(f"applying {len(ready)} changes {self._applied_stats()}")
@@ -91,9 +95,6 @@ class Runner:
                 nested = "\n".join(f"  {line}" for line in error.what.split("\n"))
                 raise KappError(f"{change.op} {change.text}:\n{nested}") from error
             self._applied.add(index)
-
-    def _is_unblocked(self, index: int) -> bool:
-        return index not in self._applied and self.waits[index] <= self._done
 
     def _tracked(self) -> list[int]:
         return sorted(self._applied - self._done)

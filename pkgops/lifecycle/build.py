@@ -33,7 +33,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             wanted = _entries(buildpack, plan)
             _run(buildpack, own, app, platform, wanted, env)
             made.append(outputs.read(buildpack, own, wanted))
-            plan = [entry for entry in plan if not _names(entry) & made[-1].met]
+            plan = [
+                entry
+                for entry in plan
+                if not any(str(require["name"]) in made[-1].met for require in entry["requires"])
+            ]
             for layer in layers_of(layers, buildpack):
                 env = environment.with_layer(env, layer.folder) if layer.build else env
         tables.write(layers / "config" / "metadata.toml", _metadata(group, made))
@@ -67,10 +71,6 @@ def _run(
 def _entries(buildpack: Buildpack, plan: list[tables.Table]) -> list[tables.Table]:
     mine = (entry for entry in plan if any(one["id"] == buildpack.id for one in entry["providers"]))
     return [require for entry in mine for require in entry["requires"]]
-
-
-def _names(entry: tables.Table) -> set[str]:
-    return {str(require["name"]) for require in entry["requires"]}
 
 
 def _metadata(group: list[Buildpack], made: list[Outputs]) -> tables.Table:

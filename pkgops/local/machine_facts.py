@@ -77,7 +77,7 @@ def look(name: str | None = None) -> Machine:
         controllers=_controllers(),
         tried=attempt() if root and cgroups.version() else trial.Trial(),
         stale_kernel=kernel.without_modules(),
-        disk=_free_disk(),
+        disk=min(shutil.disk_usage(_existing(home)).free for home in (cache_home(), state_home())),
         disk_needed=DISK_COLD if cold else DISK_WARM,
         memory=_free_memory(),
         memory_needed=MEMORY_COLD if cold else MEMORY_WARM,
@@ -98,10 +98,6 @@ def attempt() -> trial.Trial:
 def _controllers() -> frozenset[str]:
     path = cgroups.ROOT / "cgroup.controllers"
     return frozenset(path.read_text().split()) if path.exists() else frozenset()
-
-
-def _free_disk() -> int:
-    return min(shutil.disk_usage(_existing(home)).free for home in (cache_home(), state_home()))
 
 
 def _existing(home: Path) -> Path:

@@ -17,7 +17,9 @@ Obj = dict[str, Any]
 
 def all_objects(instance: Instance) -> list[Obj]:
     """Return namespaces, storage classes, the claim for caches, and the rights of the DNS server."""
-    namespaces = [_namespace(name) for name in NAMESPACES]
+    namespaces = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in NAMESPACES
+    ]
     return [*namespaces, *_storage_classes(instance), _cache_claim(), *_dns_rights()]
 
 
@@ -29,10 +31,6 @@ def builder_name(language: str) -> str:
 def kept_volumes() -> Path:
     """Return where the folders of class ``cache`` are: they outlive pods, claims and clusters."""
     return cache_home() / "volumes"
-
-
-def _namespace(name: str) -> Obj:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _storage_classes(instance: Instance) -> list[Obj]:

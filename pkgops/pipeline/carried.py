@@ -56,7 +56,9 @@ def marked(snapshot: Snapshot, revision: str = "", version: str = "") -> Snapsho
     if not snapshot.stages and not snapshot.environments:
         return snapshot
     followed = revision or snapshot.revision
-    packaged = revisions.same(snapshot.revision, followed) and _through(snapshot)
+    packaged = revisions.same(snapshot.revision, followed) and all(
+        stage.state is State.DONE and stage.current for stage in snapshot.stages
+    )
     # Whether a package of the commit was pushed is unknown where a stage before is.
     told = all(one.state is not State.UNKNOWN for one in snapshot.stages)
     stages = tuple(replace(one, still=_other(one, followed)) for one in snapshot.stages)
@@ -114,10 +116,6 @@ def _fetched(env: Environment) -> str:
         _own(one) for one in env.stages if one.object and one.object.kind == kinds.PACKAGE_REPOSITORY.kind
     )
     return next(versions, "")
-
-
-def _through(snapshot: Snapshot) -> bool:
-    return all(stage.state is State.DONE and stage.current for stage in snapshot.stages)
 
 
 def _installed(store: ObjectStore, origins: dict[str, str]) -> Versions:

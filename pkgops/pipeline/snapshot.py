@@ -60,17 +60,14 @@ def _owners(store: ObjectStore, workload: Obj | None, scope: Scope) -> list[tupl
     known = links.deliverables(store, owner, name=scope.name)
     spaces = list(scope.environments)
     if not spaces:
-        names = dict.fromkeys(str(meta(obj).get("namespace")) for obj in _by_age(known))
+        by_age = sorted(known, key=lambda obj: str(meta(obj).get("creationTimestamp") or ""))
+        names = dict.fromkeys(str(meta(obj).get("namespace")) for obj in by_age)
         spaces = [(name, name) for name in names]
     owners: list[tuple[str, str, Obj | None]] = []
     for name, namespace in spaces:
         here = [obj for obj in known if meta(obj).get("namespace") == namespace]
         owners.append((name, namespace, here[0] if here else None))
     return owners
-
-
-def _by_age(objects: list[Obj]) -> list[Obj]:
-    return sorted(objects, key=lambda obj: str(meta(obj).get("creationTimestamp") or ""))
 
 
 def _chain_causes(

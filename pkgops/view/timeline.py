@@ -65,7 +65,8 @@ def report(found: Timeline, look: Look) -> str:
 
 def _report(lines: Sequence[str], found: Timeline, look: Look) -> str:
     """Cut lines to the terminal's width, but for sentences: they are of no use without their end."""
-    return "\n".join([*(text.shorten_end(line.rstrip(), look.width) for line in lines), *_gaps(found)])
+    gaps = [text.visible(f"unknown: {gap.sentence}") for gap in found.unreadable]
+    return "\n".join([*(text.shorten_end(line.rstrip(), look.width) for line in lines), *gaps])
 
 
 def of_window(found: Timeline) -> Window | None:
@@ -151,10 +152,6 @@ def _bar(spans: Sequence[Span], now: datetime, window: Window | None, look: Look
         # What took no second is still seen.
         cells[first:last] = (look.bars or BARS)[span.phase] * (last - first)
     return "".join(cells)
-
-
-def _gaps(found: Timeline) -> list[str]:
-    return [text.visible(f"unknown: {gap.sentence}") for gap in found.unreadable]
 
 
 def document(found: Timeline) -> str:

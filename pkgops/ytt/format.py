@@ -74,7 +74,9 @@ class _Layout:
             self._after(full)
 
     def _item(self, item: Item, indent: str, suffix: str) -> None:
-        start = f"{_key(item.key)}:" if isinstance(item, MapItem) else "-"
+        start = "-"
+        if isinstance(item, MapItem):
+            start = f"{item.key if isinstance(item.key, str) else _scalar(item.key)}:"
         leaf = not isinstance(item.value, Node)
         shown = _scalar(item.value) if leaf else ""
         if leaf and "\n" not in shown:
@@ -118,7 +120,3 @@ class _Layout:
 
 def _scalar(value: Any) -> str:
     return "null" if value is None else as_yaml([Document(value)]).removesuffix("\n")
-
-
-def _key(key: Any) -> str:
-    return key if isinstance(key, str) else _scalar(key)

@@ -81,13 +81,10 @@ def unknown(snapshot: Snapshot, goal: Goal) -> Blockage | None:
 def has_versions(snapshot: Snapshot, goal: Goal) -> bool:
     """Tell whether each environment of the goal has a package version, installed or only chosen yet."""
     known = {
-        env.name: bool(env.version) or any(map(_chosen, env.stages)) for env in _environments(snapshot, goal)
+        env.name: bool(env.version) or any(stage.output.version or stage.output.tag for stage in env.stages)
+        for env in _environments(snapshot, goal)
     }
     return bool(known) and set(goal.environments) <= set(known) and all(known.values())
-
-
-def _chosen(stage: Stage) -> bool:
-    return bool(stage.output.version or stage.output.tag)
 
 
 def other_images(snapshot: Snapshot, goal: Goal) -> list[Environment]:

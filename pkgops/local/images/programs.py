@@ -70,7 +70,8 @@ def phases(names: dict[str, str]) -> Iterator[Member]:
 
 def commands(names: dict[str, str], template: str = _COMMAND) -> Iterator[Member]:
     """Yield a small program for each path that runs ``main()`` of its module."""
-    for folder in sorted({parent for path in names for parent in _parents(path)}):
+    folders = {str(parent) for path in names for parent in PurePosixPath(path).parents}
+    for folder in sorted(folders - {"."}):
         yield directory(folder), None
     for path, module in sorted(names.items()):
         yield regular(path, template.format(home=HOME, module=module).encode(), 0o755)
@@ -115,7 +116,3 @@ def _compile(path: Path, name: PurePosixPath) -> None:
     # By hash and unchecked: no times in the layer, and nothing to look up at each start.
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     py_compile.compile(str(path), dfile=f"/{HOME}/lib/{name}", doraise=True, invalidation_mode=mode)
-
-
-def _parents(path: str) -> list[str]:
-    return [str(parent) for parent in PurePosixPath(path).parents if str(parent) != "."]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import islice
 
-from pkgops.model import CauseCode, Condition, Evidence, ObjectRef
+from pkgops.model import CauseCode, Evidence, ObjectRef
 from pkgops.pipeline.activity import Activity
 from pkgops.pipeline.diagnosis import facts
 from pkgops.pipeline.object_store import Obj, ObjectStore
 from pkgops.pipeline.supplychain import Chain
 from pkgops.readiness import pod as pods
 from pkgops.readiness.base import created, first_line, meta
+from pkgops.values import replace
 
 INTERNAL_ERROR = "InternalError"
 """The reason of events about errors that a controller did not foresee, also of Knative's and Tekton's."""
@@ -22,7 +23,9 @@ def gather(store: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evi
     evidence: list[Evidence] = []
     told = ObjectRef.of(item.source_object) if item.source_object else item.stage.object
     if item.status.condition is not None:
-        evidence.append(Evidence("condition", told, str(_short(item.status.condition))))
+        condition = item.status.condition
+        first = replace(condition, message=first_line(condition.message))
+        evidence.append(Evidence("condition", told, str(first)))
     evidence += _exit_codes(item) + _warnings(store, item, told)
     if item.status.code is CauseCode.STALE_PACKAGE and chain is not None:
         evidence += _stale(item, chain)
@@ -30,15 +33,6 @@ def gather(store: ObjectStore, item: Activity, chain: Chain | None) -> tuple[Evi
         generation = meta(item.resource.obj or {}).get("generation")
         evidence.append(Evidence("field", item.stage.object, f"metadata.generation is {generation}"))
     return tuple(evidence)
-
-
-def _short(condition: Condition) -> Condition:
-    return Condition(
-        type=condition.type,
-        status=condition.status,
-        reason=condition.reason,
-        message=first_line(condition.message),
-    )
 
 
 def _exit_codes(item: Activity) -> list[Evidence]:

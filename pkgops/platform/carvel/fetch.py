@@ -45,7 +45,8 @@ class Fetcher:
             target = folder / str(source.get("path") or index)
             target.mkdir(parents=True, exist_ok=True)
             try:
-                locks.append(_directory(target.relative_to(folder), self._one(source, target)))
+                content = {**self._one(source, target), "path": "."}
+                locks.append({"contents": [content], "path": str(target.relative_to(folder))})
             except (MissingReference, FetchProblem) as error:
                 return folder, failed(f"Fetching ({index}): {error}")
             except PkgopsError as error:
@@ -146,10 +147,6 @@ def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, b
         found = read(str(reference.get("name")))
         files |= {f"{folder}/{name}" if folder else name: content for name, content in found.items()}
     return files
-
-
-def _directory(path: Path, content: dict[str, Any]) -> dict[str, Any]:
-    return {"contents": [{**content, "path": "."}], "path": str(path)}
 
 
 def _vendir(index: int, source: dict[str, Any], error: PkgopsError) -> str:

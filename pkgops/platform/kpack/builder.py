@@ -67,7 +67,11 @@ class Builders:
         # Buildpacks of the namespace are for its Builders alone.
         kinds = ("Buildpack", "ClusterBuildpack") if key.namespace else ("ClusterBuildpack",)
         buildpacks = [
-            one for kind in kinds for one in self._platform.list(names.API, kind, _space(kind, key))
+            buildpack
+            for kind in kinds
+            for buildpack in self._platform.list(
+                names.API, kind, key.namespace if kind == "Buildpack" else ""
+            )
         ]
         plan = _plan(client, spec, stack, lifecycle, available(self._platform, client, store, buildpacks))
         tag = names.builder_tag(spec["tag"], self._kind, key.name)
@@ -94,10 +98,6 @@ class Builders:
         if part is None:
             raise BadPart(f'{kind.lower()}.kpack.io "{name}" not found')
         return part
-
-
-def _space(kind: str, key: Key) -> str:
-    return key.namespace if kind == "Buildpack" else ""
 
 
 def _plan(client: RegistryClient, spec: Obj, stack: Obj, lifecycle: Obj, there: Available) -> Plan:

@@ -87,7 +87,9 @@ class PipelineRuns:
         if verdict.status != "Unknown" and (results := pipeline_results(state)):
             status["results"] = results
         self._save(run, status, verdict)
-        return self._seconds_left(run) if verdict.status == "Unknown" else None
+        if verdict.status != "Unknown":
+            return None
+        return min((seconds for seconds in self._left(run).values() if seconds > 0), default=None)
 
     def _start(self, run: Obj) -> Obj:
         """Find the Pipeline and put the PipelineRun's values in; what came of it is kept in the status."""
@@ -141,9 +143,6 @@ class PipelineRuns:
             for part, text in timeouts_of(run).items()
             if (since := begun[part])
         }
-
-    def _seconds_left(self, run: Obj) -> float | None:
-        return min((seconds for seconds in self._left(run).values() if seconds > 0), default=None)
 
     def _end_what_is_late(self, state: PipelineState) -> None:
         late = state.clock

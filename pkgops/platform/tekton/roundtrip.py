@@ -45,7 +45,7 @@ def written(obj: Obj) -> Obj:
 def _param_value(value: Any) -> Any:
     """Return a param's value as Go reads it: text, a list or map of texts, and else its JSON as text."""
     parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else None
-    if value is None or isinstance(value, str) or (parts is not None and all(map(_is_text, parts))):
+    if _is_text(value) or (parts is not None and all(map(_is_text, parts))):
         return value
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 

@@ -93,12 +93,11 @@ class TaskGroup:
         """Return the results by name; those of a matrix as arrays, in the order of the TaskRuns' names."""
         if not self.matrixed:
             return dict(_results(self.runs[0])) if self.runs else {}
-        found: dict[str, object] = {}
+        results: dict[str, list[object]] = {}
         for run in sorted(self.runs, key=lambda one: str(one["metadata"]["name"])):
             for name, value in _results(run):
-                text = value if isinstance(value, str) else ""
-                found[name] = [*_as_list(found.get(name)), text]
-        return found
+                results.setdefault(name, []).append(value if isinstance(value, str) else "")
+        return {**results}
 
 
 def values_of_groups(groups: Mapping[str, TaskGroup]) -> Values:
@@ -122,7 +121,3 @@ def _status(run: Obj) -> str:
 def _results(run: Obj) -> Iterable[tuple[str, object]]:
     entries = (run.get("status") or {}).get("results") or []
     return [(str(entry["name"]), entry.get("value", "")) for entry in entries]
-
-
-def _as_list(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else []

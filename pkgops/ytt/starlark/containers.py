@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pkgops.ytt.starlark.arguments import Args, Kwargs, integer, is_index, items, positional
@@ -171,11 +172,7 @@ def update_dict(name: str, target: Dict, args: Args, kwargs: Kwargs) -> None:
     """Put the pairs of a mapping or iterable, then the named arguments, into ``target``."""
     pairs = _pairs(name, args[0]) if args else []
     for key, value in [*pairs, *kwargs.items()]:
-        _put(name, target, key, value)
-
-
-def _put(name: str, target: Dict, key: Any, value: Any) -> None:
-    _named_error(name, lambda: target.set_item(key, value))
+        _named_error(name, partial(target.set_item, key, value))
 
 
 def _pairs(name: str, source: Any) -> list[tuple[Any, Any]]:

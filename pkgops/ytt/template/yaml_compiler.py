@@ -53,7 +53,8 @@ class _YamlCompiler:
         """Add the code of a node and all below it."""
         metas = extract_metas(node, ignore_unknown=self.ignore_unknown)
         slot = self._slot(node, ancestors)
-        if not text and not _has_code(metas) and id(node) not in self.dynamic:
+        has_code = bool(metas.block or metas.values or metas.annotations)
+        if not text and not has_code and id(node) not in self.dynamic:
             self.code.step(Step(_emit_copy(slot), emits=True), self._source(node.position))
             return
         text = text or any(found.name == TEXT_TEMPLATED_STRINGS for found in metas.annotations)
@@ -118,10 +119,6 @@ class _YamlCompiler:
         if not position.known or position.line > len(self.lines):
             return None
         return SourceLine(position, self.lines[position.line - 1])
-
-
-def _has_code(metas: Metas) -> bool:
-    return bool(metas.block or metas.values or metas.annotations)
 
 
 def _find_dynamic(node: Node, found: set[int], *, ignore_unknown: bool) -> bool:

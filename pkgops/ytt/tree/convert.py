@@ -60,16 +60,14 @@ def described_nodes(value: Any) -> Any:
     For values that come from no file; messages then show the description.
     """
     if isinstance(value, dict):
-        return Map([_described_item(key, item) for key, item in value.items()])
+        return Map(
+            [MapItem(node_key(k), described_nodes(i), _described(k, i, ":")) for k, i in value.items()]
+        )
     if isinstance(value, list):
         return Array([ArrayItem(described_nodes(i), _described("-", i, "")) for i in value])
     if isinstance(value, (Document, MapItem, ArrayItem)):
         value.value = described_nodes(value.value)
     return value
-
-
-def _described_item(key: Any, value: Any) -> MapItem:
-    return MapItem(node_key(key), described_nodes(value), _described(key, value, ":"))
 
 
 def _described(key: Any, value: Any, separator: str) -> Position:

@@ -10,6 +10,15 @@ LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?"
 """A DNS-1035 label."""
 
 MAX_LABEL = 63
+SUBDOMAIN = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+"""A DNS-1123 subdomain."""
+
+MAX_SUBDOMAIN = 253
+SUBDOMAIN_RULE = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
+    "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+    f"'{SUBDOMAIN}')"
+)
 QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 """The last part of a qualified name."""
 
@@ -85,6 +94,12 @@ def label_faults(text: str) -> list[str]:
             f"regex used for validation is '{LABEL}')"
         )
     return faults
+
+
+def subdomain_faults(text: str) -> list[str]:
+    """Return why a text is no DNS-1123 subdomain, as Kubernetes words it; empty if it is one."""
+    faults = [f"must be no more than {MAX_SUBDOMAIN} characters"] if len(text) > MAX_SUBDOMAIN else []
+    return faults if re.fullmatch(SUBDOMAIN, text) else [*faults, SUBDOMAIN_RULE]
 
 
 def qualified_faults(part: str, unit: str = "characters") -> list[str]:

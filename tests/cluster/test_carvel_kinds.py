@@ -157,6 +157,22 @@ def test_packages_are_checked(delivery, name, ref_name, version, text):
         delivery.create(DATA, "Package", name, spec={"refName": ref_name, "version": version})
 
 
+def test_packages_are_checked_with_the_words_of_the_real_api_server(delivery):
+    """As kubectl tells them: what an API server of its own refuses is answered with the causes."""
+    spec = {
+        "refName": "web.demo.carto",
+        "version": "1.0.0",
+        "kubernetesVersionSelection": {"constraints": "v1"},
+    }
+    with pytest.raises(Invalid) as refused:
+        delivery.create(DATA, "Package", "web.demo.carto.1.0.0", spec=spec)
+    assert (
+        '"web.demo.carto.1.0.0" is invalid: spec.kubernetesVersionSelection.constraints: '
+        'Invalid value: "v1": '
+        'Could not parse Range "v1": Could not parse comparator "v" in "v1"'
+    ) in str(refused.value)
+
+
 PAUSED = {"paused": True, "serviceAccountName": "deployer"}
 
 

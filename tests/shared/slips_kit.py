@@ -13,6 +13,7 @@ Obj = dict[str, Any]
 SOURCE, IMAGE = "source.toolkit.fluxcd.io/v1", "image.toolkit.fluxcd.io/v1"
 KPACK, TEKTON, KNATIVE = "kpack.io/v1alpha2", "tekton.dev/v1", "serving.knative.dev/v1"
 PACKAGING, KAPP, CARTO = "packaging.carvel.dev/v1alpha1", "kappctrl.k14s.io/v1alpha1", "carto.run/v1alpha1"
+DATA = "data.packaging.carvel.dev/v1alpha1"
 Slip = tuple[Obj, str]
 """An object, and a word that a condition, an event or the refusal must have; empty where nothing is wrong."""
 WIDE_KINDS = [
@@ -210,6 +211,11 @@ def _carvel(registry: str, url: str) -> list[Slip]:
 
     image = {"imgpkgBundle": {"image": f"{registry}/nobundle:1"}}
     git = {"git": {"url": url, "ref": "origin/nobranch"}}
+    package = {
+        "refName": "web.demo.carto",
+        "version": "1.0.0",
+        "kubernetesVersionSelection": {"constraints": "^1.29"},
+    }
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: Bad_Name}\nspec: {containers: [{name: a, image: a}]}\n"
     return [
         (app("app-account", {"a.yml": "a: 1"}, serviceAccountName="nobody"), "nobody"),
@@ -218,6 +224,8 @@ def _carvel(registry: str, url: str) -> list[Slip]:
         (app("app-deploy", {"a.yml": pod}), "Bad_Name"),
         (app("app-flag", {"a.yml": "a: 1"}, deploy=[{"kapp": {"rawOptions": ["--nope"]}}]), "--nope"),
         (_made(PACKAGING, "PackageRepository", "pr-gone", {"fetch": image}), "nobundle"),
+        (_made(DATA, "Package", "web.demo.carto.1.0.0", package), "kubernetesVersionSelection.constraints"),
+        (_made(DATA, "PackageMetadata", "web.demo", {"displayName": "Web"}), "at least three segments"),
     ]
 
 

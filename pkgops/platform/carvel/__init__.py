@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from pkgops.kube import Obj
 from pkgops.platform import fieldwarnings
-from pkgops.platform.carvel import objects, status
+from pkgops.platform.carvel import admission, objects, status
 from pkgops.platform.carvel.app import AppReconciler
 from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler, broken_off
 from pkgops.platform.carvel.repository import RepositoryReconciler
@@ -25,6 +25,7 @@ WORKERS = 8
 
 def register(platform: Platform) -> None:
     """Add the group's controllers to a platform."""
+    admission.start(platform.webhooks)
     fieldwarnings.start(platform.webhooks, "carvel")
     app = platform.controller(
         "app",

@@ -10,6 +10,7 @@ from typing import Any
 from pkgops.kube import NotFound, Obj
 from pkgops.platform.carvel import objects
 from pkgops.platform.carvel.desired import desired_app
+from pkgops.platform.carvel.fieldfaults import required, told
 from pkgops.platform.carvel.outcome import SEE_DETAILS
 from pkgops.platform.carvel.placeholder import with_placeholder
 from pkgops.platform.carvel.selection import NoVersion, refused_downgrade, select
@@ -134,14 +135,12 @@ def _prepare_deletion(app: Obj, install: Obj) -> None:
 
 
 def _missing_secrets(install: Obj) -> str:
-    places = [
-        f"spec.values[{index}].secretRef: Required value"
+    faults = [
+        required(f"spec.values[{index}].secretRef")
         for index, value in enumerate(install["spec"].get("values") or [])
         if not value.get("secretRef")
     ]
-    if not places:
-        return ""
-    return f"Invalid fields: {places[0] if len(places) == 1 else '[' + ', '.join(places) + ']'}"
+    return f"Invalid fields: {told(faults)}" if faults else ""
 
 
 def reconciling(install: Obj) -> Status:

@@ -18,16 +18,10 @@ from pkgops.platform.fielderrors import (
     missing_one_of,
     out_of_bounds,
     several_of,
+    subdomain_faults,
 )
 from pkgops.platform.knative.containerrules import container_errors, id_errors
 from pkgops.platform.quantities import quantity
-
-SUBDOMAIN = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
-SUBDOMAIN_RULE = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
-    "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-    f"'{SUBDOMAIN}')"
-)
 
 FLAGGED = (
     "affinity",
@@ -81,9 +75,8 @@ def pod_errors(spec: dict[str, Any]) -> list[FieldError]:
     errors += _volume_errors(volumes, [*first, *containers])
     errors += container_errors(containers, volumes)
     account = str(spec.get("serviceAccountName") or "")
-    if account and not re.fullmatch(SUBDOMAIN, account):
-        errors.append(invalid(account, "serviceAccountName", SUBDOMAIN_RULE))
-    return errors
+    faults = subdomain_faults(account) if account else []
+    return [*errors, *(invalid(account, "serviceAccountName", fault) for fault in faults)]
 
 
 def _context_errors(context: object) -> list[FieldError]:

@@ -1,0 +1,59 @@
+"""What kapp-controller's API server of packages refuses: ``ValidatePackage`` and its like. Pure."""
+
+from __future__ import annotations
+
+from pkgops.kube import Obj
+from pkgops.platform.carvel.fieldfaults import Fault, invalid, required
+from pkgops.platform.carvel.semver import parse, parse_range
+from pkgops.platform.fielderrors import subdomain_faults
+
+SELECTIONS = ("kubernetesVersionSelection", "kappControllerVersionSelection")
+SEGMENTS = 3
+
+
+def package_faults(obj: Obj) -> list[Fault]:
+    """Return what is wrong with a Package or PackageMetadata; empty if it is fine."""
+    name = str(obj["metadata"].get("name") or "")
+    if obj["kind"] == "PackageMetadata":
+        return _name_faults("metadata.name", name)
+    spec = obj.get("spec") or {}
+    reference, version = str(spec.get("refName") or ""), str(spec.get("version") or "")
+    found = [] if reference else [required("spec.refName", "can not be empty")]
+    found += _name_faults("spec.refName", reference)
+    found += _version_faults(version)
+    if name != f"{reference}.{version}":
+        found.append(invalid("metadata.name", name, "must be <spec.refName> + '.' + <spec.version>"))
+    for key in SELECTIONS:
+        # Without constraints it is refused too: no text is no range there.
+        if spec.get(key) is not None:
+            found += _range_faults(f"spec.{key}.constraints", str(spec[key].get("constraints") or ""))
+    return found
+
+
+def _name_faults(field: str, name: str) -> list[Fault]:
+    if not name:
+        return [required(field)]
+    faults = subdomain_faults(name)
+    if faults:
+        return [invalid(field, name, ",".join(faults))]
+    if len(name.split(".")) < SEGMENTS:
+        return [invalid(field, name, "should be a domain with at least three segments separated by dots")]
+    return []
+
+
+def _version_faults(version: str) -> list[Fault]:
+    field = "spec.version"
+    found = [] if version else [invalid(field, version, "cannot be empty")]
+    try:
+        parse(version)
+    except ValueError as error:
+        found.append(invalid(field, version, f"must be valid semver: {error}"))
+    return found
+
+
+def _range_faults(field: str, constraints: str) -> list[Fault]:
+    try:
+        parse_range(constraints)
+    except ValueError as error:
+        return [invalid(field, constraints, str(error))]
+    return []

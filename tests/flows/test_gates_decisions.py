@@ -17,7 +17,8 @@ from pkgops.flows.promotion.decisions import Decision, Kind
 from pkgops.flows.promotion.gates import approval, evaluate, rejected
 from pkgops.flows.promotion.gates.rule import BadSpec, Gate, State
 from pkgops.flows.releases import release
-from pkgops.flows.releases.release import Action, Release, Unreadable
+from pkgops.flows.releases.recordmap import Unreadable
+from pkgops.flows.releases.release import Action, Release
 
 DIGEST, DIGEST_OF_OTHER = (image.partition("@")[2] for image in (IMAGE, OTHER))
 

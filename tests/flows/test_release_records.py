@@ -9,6 +9,7 @@ import pytest
 
 from pkgops.flows.promotion import kept
 from pkgops.flows.releases import release
+from pkgops.flows.releases.recordmap import Unreadable
 from pkgops.flows.releases.release import Action, Record, Release, Result
 
 BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -57,14 +58,14 @@ def test_a_record_is_read_as_it_was_written():
 )
 def test_what_somebody_edited_is_no_record(data):
     obj = {**release.config_map(record(1, Release(), ran("1")), "ns"), "data": data}
-    with pytest.raises(release.Unreadable, match="hello-release-1"):
+    with pytest.raises(Unreadable, match="hello-release-1"):
         release.parse(obj)
 
 
 def test_a_record_of_a_later_form_is_not_guessed_at():
     obj = release.config_map(record(1, Release(), ran("1")), "ns")
     text = obj["data"]["release.json"].replace("pkgops.dev/v1", "pkgops.dev/v2")
-    with pytest.raises(release.Unreadable):
+    with pytest.raises(Unreadable):
         release.parse({**obj, "data": {"release.json": text}})
 
 

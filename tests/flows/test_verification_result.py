@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pkgops.flows.releases.recordmap import Unreadable
 from pkgops.flows.verification import result
 from pkgops.flows.verification.result import Checked, Outcome, Verification
 
@@ -92,5 +93,5 @@ def test_what_is_kept_is_read_again_without_logs():
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"apiVersion": "pkgops.dev/v2", "kind": "Verification"}'])
 def test_what_holds_none_is_told(text):
     obj = {**result.config_map(verification(1, P), "dev"), "data": {"verification.json": text}}
-    with pytest.raises(result.Unreadable, match="v1"):
+    with pytest.raises(Unreadable, match="v1"):
         result.parse(obj)

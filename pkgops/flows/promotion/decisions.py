@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pkgops.flows.releases import recordmap
-from pkgops.flows.releases.recordmap import Unreadable, created, moment_of
+from pkgops.flows.releases.recordmap import Unreadable, moment_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/decision"
@@ -85,32 +86,28 @@ def parse(obj: Obj) -> Decision:
     Raises:
         Unreadable: it holds none, one of another form, or not what it was made with.
     """
-    meta = obj["metadata"]
-    name = str(meta["name"])
-    try:
-        text = str((obj.get("data") or {})[FILE])
-        document = json.loads(text)
-        by = (meta.get("annotations") or {}).get(BY)
-        # The name has the digest of what was written first: a copy that was edited no longer fits it.
-        whole = name == _named(str(document["workload"]), text) and by == document["by"]
-        recordmap.checked(document, KIND, name)
-        if not whole:
-            raise Unreadable(name)
-        return Decision(
-            kind=Kind(document["decision"]),
-            workload=str(document["workload"]),
-            environment=str(document["environment"]),
-            version=str(document["version"]),
-            image=str(document["image"]),
-            by=str(document["by"]),
-            groups=tuple(map(str, document["groups"])),
-            at=moment_of(document["at"]),
-            reason=str(document["reason"]),
-            name=name,
-            created=created(obj),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(name) from error
+    decision = recordmap.parsed(obj, FILE, KIND, _decision)
+    by = (obj["metadata"].get("annotations") or {}).get(BY)
+    # The name has the digest of what was written first: a copy that was edited no longer fits it.
+    if decision.name != _named(decision.workload, obj["data"][FILE]) or decision.by != by:
+        raise Unreadable(decision.name)
+    return decision
+
+
+def _decision(fields: dict[str, Any]) -> Decision:
+    return Decision(
+        kind=Kind(fields["decision"]),
+        workload=str(fields["workload"]),
+        environment=str(fields["environment"]),
+        version=str(fields["version"]),
+        image=str(fields["image"]),
+        by=str(fields["by"]),
+        groups=tuple(map(str, fields["groups"])),
+        at=moment_of(fields["at"]),
+        reason=str(fields["reason"]),
+        name=fields["name"],
+        created=fields["created"],
+    )
 
 
 def in_order(decisions: Iterable[Decision]) -> list[Decision]:

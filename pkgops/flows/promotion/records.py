@@ -136,9 +136,8 @@ def _complete(
 
 
 def _end(place: Place, record: Record, ports: Ports) -> None:
-    changed = {"data": release.config_map(record, place.namespace)["data"], "immutable": True}
     try:
-        place.client.patch("v1", "ConfigMap", record.name, place.namespace, changed)
+        recordmap.complete(place.client, release.config_map(record, place.namespace))
     except PkgopsError as error:
         _untold(place, error, ports)
 

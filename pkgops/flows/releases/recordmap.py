@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -48,15 +49,23 @@ def form(kind: str) -> dict[str, str]:
     return {"apiVersion": API_VERSION, "kind": kind}
 
 
-def checked(found: Mapping[str, Any], kind: str, name: str) -> None:
-    """Make sure that a document is of a form.
+def parsed(obj: Obj, file: str, kind: str, read: Callable[[dict[str, Any]], T]) -> T:
+    """Return what ``read`` makes of the document of a kind that a ConfigMap holds under ``file``.
+
+    ``read`` gets the fields of the document, and ``name`` and ``created`` of the ConfigMap.
 
     Raises:
-        Unreadable: it is of another one.
-        KeyError: it tells none.
+        Unreadable: the ConfigMap holds none, or one of another form; or ``read`` raised that a field is
+            missing (KeyError) or of another type or value.
     """
-    if {key: found[key] for key in form(kind)} != form(kind):
-        raise Unreadable(name)
+    name = str(obj["metadata"]["name"])
+    try:
+        fields = json.loads((obj.get("data") or {})[file])
+        if {key: fields[key] for key in form(kind)} != form(kind):
+            raise Unreadable(name)
+        return read({**fields, "name": name, "created": created(obj)})
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(name) from error
 
 
 def listed(
@@ -106,6 +115,17 @@ def moment_of(text: str) -> datetime:
         ValueError: it is none.
     """
     return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
+
+
+def complete(client: Client, obj: Obj) -> None:
+    """Write the end of a record into its ConfigMap, which cannot be changed any more then.
+
+    Raises:
+        ApiError: it cannot be written.
+    """
+    meta = obj["metadata"]
+    changed = {"data": obj["data"], "immutable": True}
+    client.patch("v1", "ConfigMap", meta["name"], meta["namespace"], changed)
 
 
 def create(client: Client, obj: Obj) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pkgops.flows.releases import recordmap
-from pkgops.flows.releases.recordmap import Unreadable, created, moment_of
+from pkgops.flows.releases.recordmap import moment_of
 from pkgops.kube import Obj
 from pkgops.model import Environment, Verdict
 
@@ -156,27 +157,25 @@ def parse(obj: Obj) -> Record:
     Raises:
         Unreadable: it holds none, or one of another form.
     """
-    name = str(obj["metadata"]["name"])
-    try:
-        found = json.loads((obj.get("data") or {})[FILE])
-        recordmap.checked(found, KIND, name)
-        return Record(
-            name=name,
-            workload=str(found["workload"]),
-            environment=str(found["environment"]),
-            action=Action(found["action"]),
-            by=str(found["by"]),
-            planned=moment_of(found["planned"]),
-            before=Release(**found["before"]),
-            after=Release(**found["after"]),
-            result=Result(found["result"]),
-            completed=moment_of(found["completed"]) if found["completed"] else None,
-            message=str(found["message"]),
-            created=created(obj),
-            gates=tuple(GateResult(**one) for one in found.get("gates") or ()),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(name) from error
+    return recordmap.parsed(obj, FILE, KIND, _record)
+
+
+def _record(fields: dict[str, Any]) -> Record:
+    return Record(
+        name=fields["name"],
+        workload=str(fields["workload"]),
+        environment=str(fields["environment"]),
+        action=Action(fields["action"]),
+        by=str(fields["by"]),
+        planned=moment_of(fields["planned"]),
+        before=Release(**fields["before"]),
+        after=Release(**fields["after"]),
+        result=Result(fields["result"]),
+        completed=moment_of(fields["completed"]) if fields["completed"] else None,
+        message=str(fields["message"]),
+        created=fields["created"],
+        gates=tuple(GateResult(**gate) for gate in fields.get("gates") or ()),
+    )
 
 
 def completed(

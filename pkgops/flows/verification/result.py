@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from pkgops.flows.releases import recordmap
-from pkgops.flows.releases.recordmap import Unreadable, created, moment_of
+from pkgops.flows.releases.recordmap import moment_of
 from pkgops.kube import Obj
 
 LABEL = "pkgops.dev/verification"
@@ -163,33 +163,30 @@ def parse(obj: Obj) -> Verification:
     Raises:
         Unreadable: it holds none, or one of another form.
     """
-    name = str(obj["metadata"]["name"])
-    try:
-        document = json.loads((obj.get("data") or {})[FILE])
-        recordmap.checked(document, KIND, name)
-        return Verification(
-            name=name,
-            workload=str(document["workload"]),
-            environment=str(document["environment"]),
-            by=str(document["by"]),
-            begun=moment_of(document["begun"]),
-            version=str(document["version"]),
-            image=str(document["image"]),
-            package=str(document["package"]),
-            outcome=Outcome(document["outcome"]),
-            checks=tuple(_checked(one) for one in document["checks"]),
-            ended=moment_of(document["ended"]) if document["ended"] else None,
-            message=str(document["message"]),
-            created=created(obj),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(name) from error
+    return recordmap.parsed(obj, FILE, KIND, _verification)
 
 
-def _checked(found: Any) -> Checked:
-    return Checked(
-        name=str(found["name"]),
-        outcome=Outcome(found["outcome"]),
-        evidence=str(found["evidence"]),
-        seconds=float(found["seconds"]),
+def _verification(fields: dict[str, Any]) -> Verification:
+    return Verification(
+        name=fields["name"],
+        workload=str(fields["workload"]),
+        environment=str(fields["environment"]),
+        by=str(fields["by"]),
+        begun=moment_of(fields["begun"]),
+        version=str(fields["version"]),
+        image=str(fields["image"]),
+        package=str(fields["package"]),
+        outcome=Outcome(fields["outcome"]),
+        checks=tuple(
+            Checked(
+                name=str(check["name"]),
+                outcome=Outcome(check["outcome"]),
+                evidence=str(check["evidence"]),
+                seconds=float(check["seconds"]),
+            )
+            for check in fields["checks"]
+        ),
+        ended=moment_of(fields["ended"]) if fields["ended"] else None,
+        message=str(fields["message"]),
+        created=fields["created"],
     )

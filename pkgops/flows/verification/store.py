@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pkgops.errors import PkgopsError
 from pkgops.flows.ports import Ports
 from pkgops.flows.releases.place import Place
-from pkgops.flows.releases.recordmap import listed, name_of
+from pkgops.flows.releases.recordmap import complete, listed, name_of
 from pkgops.flows.verification import result
 from pkgops.flows.verification.result import LABEL, Outcome, Verification
 from pkgops.kube import Obj
@@ -81,9 +81,8 @@ def end(place: Place, kept: Kept, ended: Verification, ports: Ports) -> Verifica
 
 
 def _write(place: Place, verification: Verification, ports: Ports) -> None:
-    changed = {"data": result.config_map(verification, place.namespace)["data"], "immutable": True}
     try:
-        place.client.patch("v1", "ConfigMap", verification.name, place.namespace, changed)
+        complete(place.client, result.config_map(verification, place.namespace))
     except PkgopsError as error:
         _untold(place, error, ports)
 

@@ -214,6 +214,30 @@ def test_a_test_has_what_the_files_of_each_tool_name(python: Testing, files: dic
     assert "test_shelf (" in said
 
 
+@pytest.mark.parametrize(
+    "further",
+    [
+        {"requirements-dev.txt": "lamp==1.0\n"},
+        {"requirements-dev.txt": "-r requirements.txt\n", "requirements-test.txt": "lamp\n"},
+        {"pyproject.toml": '[dependency-groups]\ndev = ["lamp"]\n'},
+    ],
+)
+def test_what_tests_need_may_be_without_the_checksums_that_the_application_s_packages_have(
+    tmp_path: Path, python: Testing, further: dict[str, str]
+) -> None:
+    (shelf,) = (tmp_path / "index").glob("shelf*")
+    digest = hashlib.sha256(shelf.read_bytes()).hexdigest()
+    python.write({"requirements.txt": f"shelf==1.0 \\\n    --hash=sha256:{digest}\n", **further})
+    python.write({"test_shelf.py": f"import lamp\n{PYTHON_TEST}"})
+    code, said = python.run()
+    assert code == 0, said
+    # A checksum that is there is held.
+    python.write({"requirements.txt": f"shelf==1.0 --hash=sha256:{'0' * 64}\n"})
+    code, said = python.run()
+    assert code != 0
+    assert "do not match the hashes" in said.lower()
+
+
 def test_the_steps_and_the_buildpack_read_poetry_s_versions_alike(tmp_path: Path) -> None:
     program = str(tasks(tmp_path)["test-python"]["spec"]["steps"][0]["args"][0])
     names: dict[str, Any] = {"re": re, "pathlib": pathlib}

@@ -23,9 +23,7 @@ from pkgops.cli.options import (
 from pkgops.cli.session import session, settings
 
 if TYPE_CHECKING:
-    from pkgops.flows.promotion.commits import Commits
     from pkgops.flows.promotion.compare import Difference
-    from pkgops.view import commits as viewed_commits
     from pkgops.view.diff import Live, Parts
 
 
@@ -66,7 +64,7 @@ def command(
         except PkgopsError as error:
             raise flow.told_apart(error) from error
     ends = (found.difference.before, found.difference.after)
-    parts, commits = parts_of(found.difference), commits_of(found.commits)
+    parts, commits = parts_of(found.difference), found.commits
     live = live_of(found.difference)
     if output is OutputFormat.JSON:
         print(view.document(found.workload, found.environment, *ends, parts, commits, live))
@@ -92,17 +90,3 @@ def live_of(difference: Difference) -> Live:
     from pkgops.view.diff import Live
 
     return Live(difference.live, difference.not_live)
-
-
-def commits_of(commits: Commits) -> viewed_commits.Commits:
-    """Return the commits between two versions as the view takes them."""
-    from pkgops.view import commits as view
-
-    return view.Commits(
-        before=commits.before,
-        after=commits.after,
-        added=[view.Commit(**asdict(one)) for one in commits.added],
-        removed=[view.Commit(**asdict(one)) for one in commits.removed],
-        complete=commits.complete,
-        unknown=commits.unknown,
-    )

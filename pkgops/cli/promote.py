@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pkgops.cli.diff import coloured, commits_of, live_of, parts_of
+from pkgops.cli.diff import coloured, live_of, parts_of
 from pkgops.cli.gates import Override, Reason, fields_of, overrides, rows_of
 from pkgops.cli.groups import Configured, Run, spread
 from pkgops.cli.options import WorkloadName, environment_option, source_option
@@ -161,7 +161,7 @@ def changes_text(change: Promotion) -> str:
     """What a dry run knows of the difference and of the commits between, as text."""
     from pkgops.view import commits, diff
 
-    built = commits.report(change.before.version, commits_of(change.commits)) if change.commits else ""
+    built = commits.report(change.before.version, change.commits) if change.commits else ""
     difference = change.difference
     if difference is None:
         unknown = change.unknown
@@ -182,4 +182,4 @@ def _commits(change: Promotion) -> dict[str, Any] | None:
     """What a dry run knows of the commits between, for a program."""
     from pkgops.view import commits
 
-    return commits.fields(commits_of(change.commits)) if change.commits else None
+    return commits.fields(change.commits) if change.commits else None

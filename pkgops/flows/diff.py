@@ -9,11 +9,11 @@ from pkgops.errors import Exit, PkgopsError, RefusedError, UsageError
 from pkgops.flows import environment_path, read_snapshot, unreadable, versions
 from pkgops.flows.ports import Ports
 from pkgops.flows.promotion import commits, contents, origin
-from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Contents, Difference
 from pkgops.flows.promotion.comparison import Read, between, keeping, with_live
 from pkgops.flows.target import Target
 from pkgops.model import ImageRef, Snapshot
+from pkgops.model.commits import Commits
 from pkgops.settings import EnvironmentSetting
 
 

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 
+from pkgops.model.commits import Commit, Commits
 from pkgops.view import text
 
 SHOWN = 20
 """So many commits are listed as text; JSON has all that came."""
 _SUBJECT = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Commit:
-    """A commit: its digits, the first line of its message, who wrote it, and when it was committed."""
-
-    sha: str
-    subject: str
-    author: str
-    when: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Commits:
-    """What two versions were built from (empty where that is unknown), and what lies between.
-
-    ``added`` leads to the second one alone, ``removed`` to the first one alone; both may be cut off, and then
-    they are not ``complete``. ``unknown`` says why neither is known.
-    """
-
-    before: str = ""
-    after: str = ""
-    added: Sequence[Commit] = ()
-    removed: Sequence[Commit] = ()
-    complete: bool = True
-    unknown: str = ""
 
 
 def report(before: str, commits: Commits) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pkgops.model.commits import Commits
 from pkgops.view import commits as between
 from pkgops.view import text
-from pkgops.view.commits import Commits
 from pkgops.view.errors import API_VERSION
 
 PARTS = ("images", "objects", "package", "files")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pkgops.model.commits import Commit, Commits
 from pkgops.view import commits
 
 OLD, NEW = "a" * 40, "b" * 40
@@ -13,11 +14,11 @@ OLD, NEW = "a" * 40, "b" * 40
 
 def commit(number=0, subject="Greet friends"):
     when = datetime(2026, 1, 2, tzinfo=UTC)
-    return commits.Commit(sha=f"{number:040d}", subject=subject, author="Ada", when=when)
+    return Commit(sha=f"{number:040d}", subject=subject, author="Ada", when=when)
 
 
 def shown(version="0.1.1", **fields):
-    return commits.report(version, commits.Commits(**{"before": OLD, "after": NEW, **fields})).splitlines()
+    return commits.report(version, Commits(**{"before": OLD, "after": NEW, **fields})).splitlines()
 
 
 def test_what_is_added_and_what_is_taken_back():
@@ -63,4 +64,4 @@ def test_ends_that_are_not_known(version, ends, told):
 
 
 def test_what_is_unknown_is_not_complete():
-    assert commits.fields(commits.Commits(before=OLD, after=NEW, unknown="no answer"))["complete"] is False
+    assert commits.fields(Commits(before=OLD, after=NEW, unknown="no answer"))["complete"] is False

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from pkgops.model.commits import Commit, Commits
 from pkgops.view import diff
-from pkgops.view.commits import Commit, Commits
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "diff.schema.json"
 LINES = {

@@ -34,6 +34,7 @@ from pkgops.model import (
     Unreadable,
     Verdict,
 )
+from pkgops.model.commits import Commit, Commits
 from pkgops.model.timeline import Phase
 from pkgops.view import (
     board,
@@ -54,7 +55,6 @@ from pkgops.view import (
     verification,
     why,
 )
-from pkgops.view.commits import Commit, Commits
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\x9b31m over\rwritten\b\tend"
 NOW = snapshots.at(0)

@@ -10,7 +10,6 @@ from pkgops.flows import owners, preflight, probe, read_snapshot, versions
 from pkgops.flows.first_answer import first_answer
 from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promotion import announce, commits, comparison, contents, records
-from pkgops.flows.promotion.commits import Commits
 from pkgops.flows.promotion.compare import Difference
 from pkgops.flows.promotion.gates import evaluate
 from pkgops.flows.promotion.gates.evaluate import Outcome
@@ -25,6 +24,7 @@ from pkgops.flows.run.goal import Goal
 from pkgops.flows.target import Target
 from pkgops.flows.verification import store
 from pkgops.kube import Obj
+from pkgops.model.commits import Commits
 from pkgops.pipeline import revisions
 from pkgops.settings import EnvironmentSetting
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import Client, Obj
+from pkgops.model.commits import Commit, Commits
 from pkgops.model.revision import commit_of
 
 if TYPE_CHECKING:
@@ -21,37 +20,6 @@ DEPTH = 250
 SECONDS = 15.0
 """How long the Git server may take."""
 WORKLOAD, REPOSITORY = "carto.run/v1alpha1", "source.toolkit.fluxcd.io/v1"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Commit:
-    """A commit: its digits, the first line of its message, who wrote it, and when it was committed."""
-
-    sha: str
-    subject: str
-    author: str
-    when: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Commits:
-    """What the images of two releases were built from, and the commits between.
-
-    Attributes:
-        before: the source revision; empty where no build tells it.
-        after: likewise.
-        added: what leads to ``after`` and not to ``before``, the newest first.
-        removed: what leads to ``before`` and not to ``after``: a change takes it back.
-        complete: whether these are all of them.
-        unknown: why the commits between are not known; empty where they are, or there are none.
-    """
-
-    before: str = ""
-    after: str = ""
-    added: tuple[Commit, ...] = ()
-    removed: tuple[Commit, ...] = ()
-    complete: bool = True
-    unknown: str = ""
 
 
 def between(client: Client, namespace: str, workload: str, before: str, after: str) -> Commits:

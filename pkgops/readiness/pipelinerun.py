@@ -25,13 +25,7 @@ def read(obj: Obj) -> StageStatus:
     succeeded = condition(obj, "Succeeded")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     if succeeded is None:
-        return StageStatus(
-            state=State.WAITING,
-            reason="NotObserved",
-            message="",
-            waits_for="tekton-pipelines-controller",
-            since=begin,
-        )
+        return taskrun.not_observed(begin)
     state = {"True": State.DONE, "False": State.FAILED}.get(succeeded.status)
     reason = succeeded.reason
     if state is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from pkgops.model import CauseCode, Output, StageStatus, State
@@ -40,13 +41,7 @@ def read(obj: Obj) -> StageStatus:
     succeeded = condition(obj, "Succeeded")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     if succeeded is None:
-        return StageStatus(
-            state=State.WAITING,
-            reason="NotObserved",
-            message="",
-            waits_for="tekton-pipelines-controller",
-            since=begin,
-        )
+        return not_observed(begin)
     end = timestamp(status(obj).get("completionTime"))
     reason, message = succeeded.reason, succeeded.message
     if succeeded.status == "True":
@@ -80,6 +75,13 @@ def read(obj: Obj) -> StageStatus:
         code=code,
         condition=succeeded,
         since=begin,
+    )
+
+
+def not_observed(since: datetime | None) -> StageStatus:
+    """The status of a run of Tekton that has no condition yet."""
+    return StageStatus(
+        state=State.WAITING, reason="NotObserved", waits_for="tekton-pipelines-controller", since=since
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pkgops.kube import AlreadyExists, Invalid, NotFound, Obj
 from pkgops.platform.conditions import timestamp
 from pkgops.platform.durations import parse_duration
-from pkgops.platform.owners import is_owned_by, owner_reference
+from pkgops.platform.owners import is_owned_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton import runstatus
@@ -26,7 +26,7 @@ from pkgops.platform.tekton.podstatus import Verdict
 from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.taskgroup import TIMED_OUT_MESSAGE
 from pkgops.platform.tekton.tasks import API, LAST_APPLIED
-from pkgops.platform.tekton.workspaces import claim_templates
+from pkgops.platform.tekton.workspaces import create_claims
 
 KIND = "PipelineRun"
 CANCELLED_MESSAGE = "TaskRun cancelled as the PipelineRun it belongs to has been cancelled."
@@ -106,18 +106,10 @@ class PipelineRuns:
             },
             "annotations": {**inherited, **(meta.get("annotations") or {})},
         }
-        self._create_claims(run)
+        create_claims(self._client, run)
         status = {**run["status"], "pipelineSpec": spec}
         run = self._client.patch(API, KIND, meta["name"], meta["namespace"], {"metadata": changes})
         return {**run, "status": status}
-
-    def _create_claims(self, run: Obj) -> None:
-        for claim in claim_templates(run["spec"].get("workspaces") or [], run):
-            claim["metadata"]["ownerReferences"] = [owner_reference(run)]
-            try:
-                self._client.create(claim)
-            except AlreadyExists:
-                continue
 
     def _state(self, run: Obj, wish: str) -> PipelineState:
         meta = run["metadata"]

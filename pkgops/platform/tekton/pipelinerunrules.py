@@ -19,11 +19,10 @@ from pkgops.platform.tekton.refrules import duplicate_params, ref_errors
 from pkgops.platform.tekton.runrules import (
     binding_errors,
     computed_twice,
+    errors_of_run,
     one_of,
     override_errors,
-    pending_errors,
 )
-from pkgops.platform.tekton.runstatus import is_done
 
 STATES = ("Cancelled", "CancelledRunFinally", "StoppedRunFinally", "PipelineRunPending")
 DEFAULT_SECONDS = 3600.0
@@ -36,11 +35,7 @@ def pipeline_run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
         run: with the webhook's defaults.
         old: what it was before an update.
     """
-    spec = run.get("spec") or {}
-    errors = pending_errors(run, "PipelineRun")
-    if old is not None:
-        errors += below("spec", _update_errors(spec, old))
-    return errors + below("spec", _spec_errors(spec))
+    return errors_of_run(run, old, "PipelineRun", ("status",), _spec_errors)
 
 
 def _spec_errors(spec: Obj) -> list[FieldError]:
@@ -124,21 +119,3 @@ def _timeout_errors(timeouts: Mapping[str, str]) -> list[FieldError]:
         text = f"{both} should be <= pipeline duration"
         errors += [invalid(text, f"timeouts.{key}") for key in ("tasks", "finally")]
     return errors
-
-
-def _update_errors(spec: Obj, old: Obj) -> list[FieldError]:
-    before = old.get("spec") or {}
-    errors = []
-    if before.get("managedBy") != spec.get("managedBy"):
-        errors.append(invalid("managedBy is immutable", "spec.managedBy"))
-    if is_done(old):
-        text = "Once the PipelineRun is complete, no updates are allowed"
-        return errors + ([] if before == spec else [invalid(text, "")])
-    if _without(before) != _without(spec):
-        text = "Once the PipelineRun has started, only status updates are allowed"
-        errors.append(invalid(text, ""))
-    return errors
-
-
-def _without(spec: Obj) -> Obj:
-    return {key: value for key, value in spec.items() if key not in ("status", "managedBy")}

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import AlreadyExists, ApiError, Forbidden, Obj, raise_temporary
-from pkgops.platform.owners import is_owned_by, owner_reference
+from pkgops.platform.owners import is_owned_by
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.credentials import credentials_of
 from pkgops.platform.tekton.pod import build_pod
 from pkgops.platform.tekton.refusal import Refusal
-from pkgops.platform.tekton.workspaces import Workspace, claim_templates
+from pkgops.platform.tekton.workspaces import Workspace, create_claims
 
 # (image, docker configurations of the service account) -> the image's ENTRYPOINT and CMD
 ImageCommand = Callable[[str, Sequence[Obj]], tuple[list[str], list[str]]]
@@ -44,7 +44,7 @@ class PodMaker:
             QuotaExceeded: not now.
             NameTaken: not yet.
         """
-        self._create_claims(run)
+        create_claims(self._client, run)
         secrets = self._secrets(run)
         complete = self._with_commands(run, spec, secrets)
         image = self._platform.config.images.get("entrypoint", "")
@@ -68,14 +68,6 @@ class PodMaker:
         """Delete a pod, which ends its containers."""
         meta = pod["metadata"]
         self._client.delete("v1", "Pod", meta["name"], meta["namespace"], uid=meta["uid"])
-
-    def _create_claims(self, run: Obj) -> None:
-        for claim in claim_templates(run["spec"].get("workspaces") or [], run):
-            claim["metadata"]["ownerReferences"] = [owner_reference(run)]
-            try:
-                self._client.create(claim)
-            except AlreadyExists:
-                continue
 
     def _secrets(self, run: Obj) -> list[Obj]:
         namespace = run["metadata"]["namespace"]

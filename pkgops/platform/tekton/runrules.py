@@ -5,7 +5,7 @@ Source: ``pkg/apis/pipeline/v1/taskrun_validation.go`` and ``workspace_validatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pkgops.kube import Obj
@@ -38,7 +38,6 @@ NEEDED = {
     "csi": ("driver", "csi.driver"),
 }
 STATES = ("TaskRunCancelled", "TaskRunPending")
-FREE = ("status", "statusMessage", "managedBy")
 
 
 def run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
@@ -48,19 +47,50 @@ def run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
         run: with the webhook's defaults.
         old: what it was before an update.
     """
-    spec = run.get("spec") or {}
-    errors = pending_errors(run, "TaskRun")
+    return errors_of_run(run, old, "TaskRun", ("status", "statusMessage"), _spec_errors)
+
+
+def errors_of_run(
+    run: Obj,
+    old: Obj | None,
+    kind: str,
+    changeable: Sequence[str],
+    spec_errors: Callable[[Obj], list[FieldError]],
+) -> list[FieldError]:
+    """Return what is wrong with a run.
+
+    Args:
+        run: with the webhook's defaults.
+        old: what it was before an update.
+        kind: its kind.
+        changeable: fields of its spec that may be updated once it has started.
+        spec_errors: what is wrong with its spec, paths from there on.
+    """
+    spec, status = run.get("spec") or {}, run.get("status") or {}
+    errors = []
+    if spec.get("status") == f"{kind}Pending" and status.get("startTime"):
+        errors.append(invalid(f"{kind} cannot be Pending after it is started", "spec.status"))
     if old is not None:
-        errors += below("spec", _update_errors(spec, old))
-    return errors + below("spec", _spec_errors(spec))
+        errors += below("spec", _update_errors(spec, old, kind, changeable))
+    return errors + below("spec", spec_errors(spec))
 
 
-def pending_errors(run: Obj, kind: str) -> list[FieldError]:
-    """Return what is wrong with putting a run of a kind on hold: one that has started cannot be."""
-    state, started = (run.get("spec") or {}).get("status"), (run.get("status") or {}).get("startTime")
-    if state != f"{kind}Pending" or not started:
-        return []
-    return [invalid(f"{kind} cannot be Pending after it is started", "spec.status")]
+def _update_errors(spec: Obj, old: Obj, kind: str, changeable: Sequence[str]) -> list[FieldError]:
+    before = old.get("spec") or {}
+    errors = []
+    if before.get("managedBy") != spec.get("managedBy"):
+        errors.append(invalid("managedBy is immutable", "spec.managedBy"))
+    if is_done(old):
+        text = f"Once the {kind} is complete, no updates are allowed"
+        return errors + ([] if before == spec else [invalid(text, "")])
+    fixed, fixed_before = (
+        {key: value for key, value in fields.items() if key not in {*changeable, "managedBy"}}
+        for fields in (spec, before)
+    )
+    if fixed != fixed_before:
+        text = f"Once the {kind} has started, only {' and '.join(changeable)} updates are allowed"
+        errors.append(invalid(text, ""))
+    return errors
 
 
 def _spec_errors(spec: Obj) -> list[FieldError]:
@@ -189,22 +219,3 @@ def as_declared(param: Obj) -> Obj:
     if isinstance(value, dict):
         declared["properties"] = {key: {"type": "string"} for key in value}
     return declared
-
-
-def _update_errors(spec: Obj, old: Obj) -> list[FieldError]:
-    before = old.get("spec") or {}
-    errors = []
-    if before.get("managedBy") != spec.get("managedBy"):
-        errors.append(invalid("managedBy is immutable", "spec.managedBy"))
-    if is_done(old):
-        return errors + (
-            [] if before == spec else [invalid("Once the TaskRun is complete, no updates are allowed", "")]
-        )
-    if _without(before) != _without(spec):
-        text = "Once the TaskRun has started, only status and statusMessage updates are allowed"
-        errors.append(invalid(text, ""))
-    return errors
-
-
-def _without(spec: Obj) -> Obj:
-    return {key: value for key, value in spec.items() if key not in FREE}

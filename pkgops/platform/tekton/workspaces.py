@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pkgops.kube import Obj
+from pkgops.kube import AlreadyExists, Client, Obj
+from pkgops.platform.owners import owner_reference
 from pkgops.platform.tekton.params import VALIDATION
 from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.substitution import Variables
@@ -91,6 +93,14 @@ def workspace_mounts(workspaces: Iterable[Workspace], container: Obj, isolated: 
         for entry in workspaces
         if entry.volume and (entry.name in wanted or entry.name not in isolated)
     ]
+
+
+def create_claims(client: Client, run: Obj) -> None:
+    """Create the PersistentVolumeClaims of a run's ``volumeClaimTemplate`` bindings, owned by the run."""
+    for claim in claim_templates(run["spec"].get("workspaces") or [], run):
+        claim["metadata"]["ownerReferences"] = [owner_reference(run)]
+        with contextlib.suppress(AlreadyExists):
+            client.create(claim)
 
 
 def claim_templates(bound: Iterable[Obj], run: Obj) -> list[Obj]:

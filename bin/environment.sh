@@ -103,9 +103,10 @@ environment() {
     if ! ready "$folder"; then
       say "installing pkgops and its Python libraries into $folder"
       # No errexit in a command substitution: what is not chained would go on after a failure.
+      # Not compiled: most modules of the libraries are never imported, and Python compiles the others itself.
       rm -rf "$folder" &&
         "$python" -m venv "$folder" &&
-        "$folder/bin/pip" install --quiet --disable-pip-version-check --editable "$checkout${extra:+[$extra]}" >&2 &&
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --no-compile --editable "$checkout${extra:+[$extra]}" >&2 &&
         readlink -f "$folder/bin/python3" >"$folder/complete"
     fi
   ) 9>"$cache/venv.lock" || die "the Python environment could not be made; see above, then run the command again"

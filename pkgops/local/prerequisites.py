@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pkgops.local import binaries, golang, packages
@@ -10,7 +11,7 @@ from pkgops.local import state as states
 from pkgops.local.binaries import HELPER_NAMES, Binaries
 from pkgops.local.events import OnEvent, PartEvent
 from pkgops.local.golang import Go
-from pkgops.local.images import BuiltImage, Sources, ensure_images
+from pkgops.local.images import LARGE_LAYERS, BuiltImage, Sources, ensure_images, ensure_layers
 from pkgops.local.instance import Instance, cache_home
 from pkgops.local.packages import Programs
 from pkgops.local.programs import ProgramSource
@@ -52,14 +53,18 @@ def ensure(on_event: OnEvent, source: ProgramSource | None, installed: Callable[
         programs = packages.ensure(on_event)
         installed()
         go = _go(on_event)
+        folder = cache_home() / "images"
         images: list[BuiltImage] = []
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            large = pool.submit(ensure_layers, folder, on_event, Sources(go), LARGE_LAYERS)
 
-        def assemble() -> None:
-            there = binaries.located(go.version)
-            sources = Sources(go, {name: there[name] for name in HELPER_NAMES})
-            images.extend(ensure_images(cache_home() / "images", on_event, sources))
+            def assemble() -> None:
+                large.result()
+                there = binaries.located(go.version)
+                sources = Sources(go, {name: there[name] for name in HELPER_NAMES})
+                images.extend(ensure_images(folder, on_event, sources))
 
-        built = binaries.ensure(go, on_event, source, assemble)
+            built = binaries.ensure(go, on_event, source, assemble)
         return Prerequisites(programs, built, images)
 
 

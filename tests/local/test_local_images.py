@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tarfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,23 @@ import pytest
 
 from pkgops.local.events import PartEvent
 from pkgops.local.golang import Go
-from pkgops.local.images import Sources, debian, ensure_images, export_archive
+from pkgops.local.images import (
+    LARGE_LAYERS,
+    Sources,
+    debian,
+    ensure_images,
+    ensure_layers,
+    export_archive,
+)
 from pkgops.local.images import build as building
 from pkgops.local.images.cnb import buildpack, buildpack_facts, buildpack_labels, home, run_files
 from pkgops.local.images.debian import _skip
 from pkgops.local.images.golang import _unneeded
 from pkgops.local.images.programs import commands, library
+from pkgops.local.images.recipe import LayerRecipe
 from pkgops.local.images.recipes import ALL_IMAGES, IMAGES, LAYERS
 from pkgops.local.images.store import LayerStore, content_key
-from pkgops.oci.layers import memory_layer, regular
+from pkgops.oci.layers import Member, memory_layer, regular
 
 SMALL = ("pause", "entrypoint", "run", "lifecycle", "buildpack-go")
 
@@ -55,6 +64,41 @@ def test_a_layer_is_made_once(tmp_path: Path, sources: Sources) -> None:
     again, events = ensure(tmp_path, sources)
     assert events == []
     assert [one.image.digest for one in again] == [one.image.digest for one in first]
+
+
+def test_two_layers_are_made_at_a_time_and_one_that_lies_on_others_after_them(
+    tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2)
+    made: list[str] = []
+
+    def lower(name: str) -> LayerRecipe:
+        def make(*_: object) -> list[Member]:
+            made.append(name)
+            both.wait(60)
+            return [regular(name, name.encode())]
+
+        return LayerRecipe(lambda _: name, make)
+
+    def make_upper(work: Path, *_: object) -> list[Member]:
+        made.append("upper")
+        return [regular("upper", (work / "left").read_bytes())]
+
+    layers = {
+        "left": lower("left"),
+        "right": lower("right"),
+        "upper": LayerRecipe(lambda _: "upper", make_upper, on="left"),
+    }
+    monkeypatch.setattr(building, "LAYERS", layers)
+    there = ensure_layers(tmp_path, print, sources, ("upper", "right", "left"))
+    assert sorted(made[:2]) == ["left", "right"]
+    assert made[2:] == ["upper"]
+    assert set(there) == set(layers)
+
+
+def test_what_takes_long_needs_nothing_that_is_compiled_first(sources: Sources) -> None:
+    for name in LARGE_LAYERS:
+        assert building.layer_key(name, Sources(sources.go)) == building.layer_key(name, sources)
 
 
 def test_another_program_is_another_version(tmp_path: Path, sources: Sources) -> None:

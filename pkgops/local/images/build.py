@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +59,38 @@ def ensure_images(
     """
     wanted = list(names)
     needed = dict.fromkeys(layer for name in wanted for layer in ALL_IMAGES[name].layers)
-    store = LayerStore(cache / "layers")
-    layers = {name: _layer(store, cache, name, sources, on_event) for name in needed}
+    layers = ensure_layers(cache, on_event, sources, needed)
     if set(wanted) == set(IMAGES):
-        store.prune((name, layer_key(name, sources)) for name in LAYERS)
+        LayerStore(cache / "layers").prune((name, layer_key(name, sources)) for name in LAYERS)
     return [BuiltImage(name, _assemble(ALL_IMAGES[name], layers)) for name in wanted]
+
+
+def ensure_layers(cache: Path, on_event: OnEvent, sources: Sources, names: Iterable[str]) -> dict[str, Layer]:
+    """Make the layers that are missing, two at a time, and return them, with those they lie on, by name.
+
+    Args:
+        cache: the user's cache folder for images.
+        on_event: told of each layer that is made, part ``images``; called from several threads.
+        sources: the machine's parts.
+        names: the layers.
+
+    Raises:
+        tools.ToolFailed: see :func:`ensure_images`; the layers that were not begun are not made.
+    """
+    store = LayerStore(cache / "layers")
+    made: dict[str, Future[Layer]] = {}
+    # Most of a layer's time is one process: a package manager, a compiler, gzip.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        needed = dict.fromkeys(one for name in names for one in (*_below(name), name))
+        try:
+            # Those below first: a layer that waits for them must not keep them from a thread.
+            for name in sorted(needed, key=lambda name: len(_below(name))):
+                below = {lower: made[lower] for lower in _below(name)}
+                made[name] = pool.submit(_layer, store, cache, name, sources, on_event, below)
+            return {name: made[name].result() for name in needed}
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def layer_key(name: str, sources: Sources) -> str:
@@ -72,7 +100,14 @@ def layer_key(name: str, sources: Sources) -> str:
     return content_key(recipe.describe(sources), *below)
 
 
-def _layer(store: LayerStore, cache: Path, name: str, sources: Sources, on_event: OnEvent) -> Layer:
+def _layer(
+    store: LayerStore,
+    cache: Path,
+    name: str,
+    sources: Sources,
+    on_event: OnEvent,
+    below: Mapping[str, Future[Layer]],
+) -> Layer:
     recipe = LAYERS[name]
     key = layer_key(name, sources)
     found = store.find(name, key)
@@ -82,12 +117,11 @@ def _layer(store: LayerStore, cache: Path, name: str, sources: Sources, on_event
     say = _reporter(name, on_event)
     say("")
     downloads = cache / "downloads"
-    below = [(lower, _layer(store, cache, lower, sources, on_event)) for lower in _below(name)]
 
     def members(work: Path) -> Iterable[Member]:
-        for lower, layer in below:
+        for lower, layer in below.items():
             say(f"unpacking {lower}")
-            _unpack(layer, work)
+            _unpack(layer.result(), work)
         return recipe.make(work, sources, downloads, say)
 
     made = store.make(name, key, members, level=recipe.level)

@@ -19,6 +19,8 @@ RECIPE = "2"
 ADDITION_RECIPE = "1"
 DEADLINE_SECONDS = 1800.0
 
+# Nothing of an interrupted installation is used again, so no file has to be on the disk before the next one.
+_WITHOUT_SYNC = {"DPKG_FORCE": "unsafe-io"}
 _EMPTIED = (
     "var/cache/apt", "var/lib/apt/lists", "var/log", "var/cache/debconf", "usr/share/man", "usr/share/info",
     "usr/share/locale", "usr/share/gitweb", "usr/share/bash-completion", "usr/share/lintian", "dev", "proc",
@@ -45,7 +47,10 @@ def members(work: Path, debs: Path, mirror: str, say: Callable[[str], None]) -> 
         SUITE, str(root), *([mirror] if mirror else []),
     ]  # fmt: skip
     tools.follow(
-        *command, on_line=lambda line: say(line.removeprefix("I: ").rstrip(".")), deadline=DEADLINE_SECONDS
+        *command,
+        on_line=lambda line: say(line.removeprefix("I: ").rstrip(".")),
+        deadline=DEADLINE_SECONDS,
+        env={**os.environ, **_WITHOUT_SYNC},
     )
     _add_user(root)
     say("packing")
@@ -92,7 +97,9 @@ def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str
         shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     before = {path: _state(path) for path in root.rglob("*")}
     words = ("unshare", "--mount", "sh", "-ec", _INSTALL, str(root), str(root), str(debs), *packages)
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "PATH": tools.SYSTEM_PATH}
+    env = {
+        **os.environ, **_WITHOUT_SYNC, "DEBIAN_FRONTEND": "noninteractive", "PATH": tools.SYSTEM_PATH,
+    }  # fmt: skip
     tools.follow(*words, on_line=lambda line: _tell(line, say), deadline=DEADLINE_SECONDS, env=env)
     say("packing")
     for header, opener in tree(root, mtime=None, skip=_skip):

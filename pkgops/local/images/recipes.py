@@ -91,6 +91,9 @@ LAYERS: dict[str, LayerRecipe] = {
     **languages.LAYERS,
 }
 
+LARGE_LAYERS = ("debian", "goroot", "gocache")
+"""Those that take long; nothing in them is compiled by pkgops, so they need not wait for that."""
+
 _GO_LAYERS = ("debian", "goroot", "gocache", "certificates", "modules", "programs")
 _BUILD_SETTINGS = {
     "Env": [*_GO_ENV, f"CNB_USER_ID={debian.USER_ID}", f"CNB_GROUP_ID={debian.USER_ID}"],

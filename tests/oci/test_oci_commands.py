@@ -72,6 +72,13 @@ def test_kblds_errors_go_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture
     assert kbld(["-f", "-", "--lock-output", "a", "--imgpkg-lock-output", "b"]) == 1
 
 
+def test_kbld_names_a_file_that_is_not_there_in_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kbld(["-f", "no/x.yml"]) == 1
+    assert capsys.readouterr().err == (
+        "kbld: Error: Unable to stat file: stat no/x.yml: no such file or directory\n"
+    )
+
+
 def test_credentials_come_from_the_environment_and_are_not_shown(
     registry: FakeRegistry,
     tmp_path: Path,

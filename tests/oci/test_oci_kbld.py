@@ -8,6 +8,7 @@ from pkgops.oci import BadReference, ImageRef, NotFound, RegistryClient, Registr
 from pkgops.oci.image import empty_image
 from pkgops.oci.kbld import images_lock, read_config, resolve
 from pkgops.oci.kbld.config import BadConfig, Config
+from pkgops.oci.kbld.documents import BadDocument, documents
 from pkgops.oci.kbld.resolve import dump
 from pkgops.oci.locks import ImagesLock, LockedImage
 
@@ -155,3 +156,21 @@ def test_documents_without_images_stay_as_they_are(client: RegistryClient) -> No
 def test_the_annotation_can_be_left_out(client: RegistryClient) -> None:
     resolved = resolve([pod(f"r.io/app@{DIGEST}")], Config(), client, annotate=False)
     assert "annotations" not in resolved.documents[0]["metadata"]
+
+
+def test_items_of_a_list_are_resources_and_empty_documents_are_none() -> None:
+    text = "---\n---\n{}\n---\nkind: List\nitems: [{kind: Pod}, {kind: Job}]\n---\nkind: Secret\n"
+    assert [one["kind"] for one in documents(text, "stdin")] == ["Pod", "Job", "Secret"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("kind: Pod\n---\n- a\n", "stdin doc 2: error unmarshaling JSON: while decoding JSON: json: cannot "),
+        ("kind: List\nitems: [a]\n", "stdin doc 1: items member should be an object"),
+    ],
+)
+def test_what_is_no_resource_is_told_as_kbld_does(text: str, said: str) -> None:
+    with pytest.raises(BadDocument) as found:
+        list(documents(text, "stdin"))
+    assert found.value.what.startswith(f"Parsing {said}")

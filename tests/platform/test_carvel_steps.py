@@ -63,6 +63,10 @@ def test_inline_files_and_the_lock(tmp_path: Path) -> None:
             [{"inline": {"pathsFrom": [{"secretRef": {"name": "no"}}]}}],
             'Fetching (0): secrets "no" not found',
         ),
+        (
+            [{"inline": {"pathsFrom": [{"secret": {"name": "vals"}}]}}],
+            "Fetching (0): Expected either secretRef or configMapRef as a source",
+        ),
         ([{"helmChart": {"name": "x"}}], "Fetching (0): Unsupported way to fetch (helmChart"),
         (
             [{"imgpkgBundle": {"image": "x/y:1", "secretRef": {"name": "no"}}}],
@@ -116,6 +120,23 @@ def test_output_of_a_step_is_the_input_of_the_next(tmp_path: Path) -> None:
         ([{"ytt": {"valuesFrom": [{"path": "../x"}]}}], "Preparing template values: Invalid path: ../x"),
         ([{"ytt": {"paths": ["-"]}}], "Expected stdin to be available"),
         ([{"ytt": {"valuesFrom": [{"secretRef": {"name": "no"}}]}}], "Preparing template values: secrets"),
+        (
+            [{"ytt": {"valuesFrom": [{"secret": {"name": "vals"}}]}}],
+            "Preparing template values: Expected one of secretRef, configMapRef, downwardAPI, or path as a "
+            "source",
+        ),
+        (
+            [
+                {
+                    "ytt": {
+                        "valuesFrom": [
+                            {"downwardAPI": {"items": [{"name": "a", "fieldPath": "metadata.nam"}]}}
+                        ]
+                    }
+                }
+            ],
+            "Preparing template values: nam is not found",
+        ),
     ],
 )
 def test_what_cannot_be_templated(steps: list[Obj], error: str, tmp_path: Path) -> None:
@@ -136,7 +157,7 @@ def test_what_cannot_be_templated(steps: list[Obj], error: str, tmp_path: Path) 
         ),
         (
             {"kbld": {"paths": ["x.yml"]}},
-            "kbld: Error: Checking file 'x.yml': lstat x.yml: no such file or directory\n",
+            "kbld: Error: Unable to stat file: stat x.yml: no such file or directory\n",
         ),
     ],
 )
@@ -144,6 +165,19 @@ def test_a_missing_path_is_told_by_its_tool_and_alike_each_time(step: Obj, said:
     outcome = templated([step], tmp_path)
     assert outcome.error == "Templating dir: Error (see .status.usefulErrorMessage for details)"
     assert outcome.stderr == said
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("- a\n", "array"), ("web\n", "string"), ("5\n", "number"), ("true\n", "bool")]
+)
+def test_what_is_no_resource_is_told_by_kbld(text: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(text)
+    said = (
+        "kbld: Error: Parsing {0} doc 1: error unmarshaling JSON: while decoding JSON: "
+        f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{{{}}}}\n"
+    )
+    assert templated([{"kbld": {}}], tmp_path).stderr == said.format("file 'a.yml'")
+    assert templated([{"ytt": {}}, {"kbld": {}}], tmp_path).stderr == said.format("stdin")
 
 
 def test_values_come_from_all_files_of_a_folder(tmp_path: Path) -> None:
@@ -215,8 +249,28 @@ def test_only_what_lies_below_a_sub_path_stays(registry: FakeRegistry, files: Pa
     assert found == ["a.yml", "deep/b.yml"]
     assert [path.name for path in (tmp_path / "to").iterdir()] == ["0"]
     _, failed = Fetcher(REFERENCES).fetch([{"image": {"url": url, "subPath": "no"}}], tmp_path / "other")
-    assert "no" in failed.stderr
     assert failed.exit_code == 1
+    assert failed.stderr == (
+        "vendir: Error: Syncing directory '0':\n  Changing to new root path '.':\n"
+        "    Expected directory 'no' (subpath) to exist (found other directories: pick)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sub_path", "said"),
+    [
+        ("pick/dep", "Expected directory 'pick/dep' (subpath) to exist (found other directories: pick/deep)"),
+        ("pick/deep/no", "Expected directory 'pick/deep/no' (subpath) to exist"),
+        ("no/where", "Expected directory 'no/where' (subpath) to exist"),
+        ("../out", "Invalid path: ../out"),
+    ],
+)
+def test_a_sub_path_that_is_not_there_is_told_as_vendir_does(
+    registry: FakeRegistry, files: Path, tmp_path: Path, sub_path: str, said: str
+) -> None:
+    url = f"{pushed(registry, '1.0.0', files)}:1.0.0"
+    _, failed = Fetcher(REFERENCES).fetch([{"image": {"url": url, "subPath": sub_path}}], tmp_path / "to")
+    assert failed.stderr.endswith(f"  Changing to new root path '.':\n    {said}\n")
 
 
 @pytest.mark.parametrize(

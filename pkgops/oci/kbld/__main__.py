@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pkgops import __version__
 from pkgops.errors import PkgopsError, UsageError
-from pkgops.formats import yaml
 from pkgops.oci.environ import add_registry_flags, client_of, is_true
 from pkgops.oci.kbld.config import API_VERSION, read_config
+from pkgops.oci.kbld.documents import STDIN, described, documents
 from pkgops.oci.kbld.resolve import Resolved, dump, images_lock, resolve
 from pkgops.oci.reference import ImageRef
 
@@ -91,21 +91,20 @@ def _log(line: str) -> None:
 def _documents(names: list[str]) -> Iterator[dict[str, Any]]:
     for name in names:
         for source, text in _texts(name):
-            for document in yaml.parse_all(text, source):
-                if not isinstance(document, dict):
-                    raise UsageError(f"{source}: a document is not a map")
-                yield document
+            yield from documents(text, source)
 
 
 def _texts(name: str) -> Iterator[tuple[str, str]]:
     if name == "-":
-        yield "-", sys.stdin.read()
+        yield STDIN, sys.stdin.read()
         return
     path = Path(name)
+    if not path.exists():
+        raise UsageError(f"Unable to stat file: stat {name}: no such file or directory")
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
     for file in found:
         if file == path or (file.is_file() and file.suffix in _SUFFIXES):
-            yield str(file), file.read_text()
+            yield described(str(file)), file.read_text()
 
 
 def _overrides(resolved: Resolved) -> str:

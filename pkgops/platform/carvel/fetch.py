@@ -26,6 +26,10 @@ _NAMES = {"imgpkgBundle": "imgpkgBundle", "image": "image", "http": "HTTP", "git
 """How vendir names a way to fetch."""
 
 
+class NoNewRoot(NotInSource):
+    """A ``subPath`` that is not in what was fetched."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetcher:
     """Fetches the sources of one App.
@@ -121,9 +125,12 @@ def _keep_sub_path(spec: dict[str, Any], target: Path) -> None:
     sub_path = str(spec.get("subPath") or "")
     if not sub_path:
         return
-    root = scoped(target, sub_path)
+    try:
+        root = scoped(target, sub_path)
+    except FetchProblem as error:
+        raise NoNewRoot(f"Invalid path: {sub_path}") from error
     if not root.is_dir():
-        raise NotInSource(f"Moving new root: lstat {sub_path}: no such directory")
+        raise NoNewRoot(f"Expected directory '{sub_path}' (subpath) to exist{_others(target, sub_path)}")
     if root == target.resolve():
         return
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="new-root-") as folder:
@@ -133,18 +140,32 @@ def _keep_sub_path(spec: dict[str, Any], target: Path) -> None:
         kept.rename(target)
 
 
+def _others(target: Path, sub_path: str) -> str:
+    """Return which folders lie where the last name of a path was looked for."""
+    parent = Path(sub_path).parent
+    if not (target / parent).is_dir():
+        return ""
+    found = sorted(str(parent / path.name) for path in (target / parent).iterdir() if path.is_dir())
+    return f" (found other directories: {', '.join(found)})" if found else ""
+
+
 def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, bytes]:
     """Return the files of an inline source: its own ``paths``, and those of Secrets and ConfigMaps.
 
     Raises:
         MissingReference: a Secret or ConfigMap is not there.
+        FetchProblem: a source is neither of them.
     """
     files = {str(name): str(content).encode() for name, content in (spec.get("paths") or {}).items()}
     for item in spec.get("pathsFrom") or []:
-        reference = item.get("secretRef") or item.get("configMapRef") or {}
-        read = references.secret if "secretRef" in item else references.config_map
+        if item.get("secretRef") is not None:
+            reference, read = item["secretRef"], references.secret
+        elif item.get("configMapRef") is not None:
+            reference, read = item["configMapRef"], references.config_map
+        else:
+            raise FetchProblem("Expected either secretRef or configMapRef as a source")
         folder = str(reference.get("directoryPath") or "")
-        found = read(str(reference.get("name")))
+        found = read(str(reference.get("name") or ""))
         files |= {f"{folder}/{name}" if folder else name: content for name, content in found.items()}
     return files
 
@@ -152,10 +173,8 @@ def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, b
 def _vendir(index: int, source: dict[str, Any], error: PkgopsError) -> str:
     kind = next((name for key, name in _NAMES.items() if key in source), "inline")
     detail = f"{error.what}: {error.why}" if error.why else error.what
-    if kind in ("image", "imgpkgBundle"):
+    if kind in ("image", "imgpkgBundle") and not isinstance(error, NoNewRoot):
         detail = f"Imgpkg: exit status 1 (stderr: imgpkg: Error: Fetching image: {detail}\n)"
-    return (
-        f"vendir: Error: Syncing directory '{index}':\n"
-        f"  Syncing directory '.' with {kind} contents:\n"
-        f"    {detail}\n"
-    )
+    rooted = isinstance(error, NoNewRoot)
+    step = "Changing to new root path '.':" if rooted else f"Syncing directory '.' with {kind} contents:"
+    return f"vendir: Error: Syncing directory '{index}':\n  {step}\n    {detail}\n"

@@ -1,0 +1,60 @@
+"""Data values of a ytt step: from Secrets, ConfigMaps, files of what was fetched, and the downward API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pkgops.formats import yaml
+from pkgops.platform.carvel import downward
+from pkgops.platform.carvel.inputs import YAML, read_path
+from pkgops.platform.carvel.secrets import References
+from pkgops.platform.carvel.sources import FetchProblem
+
+Files = list[tuple[str, str]]
+
+
+class ValuesProblem(Exception):
+    """Values cannot be had; the text says why."""
+
+
+def value_files(
+    sources: list[dict[str, Any]],
+    references: References,
+    owner: dict[str, Any],
+    folder: Path,
+    stream: str | None,
+) -> Files:
+    """Return data values files as (name, text), the later ones being stronger.
+
+    Raises:
+        MissingReference: values come from a Secret or ConfigMap that is not there.
+        ValuesProblem: a source is none, or has no values.
+        MissingFile: a path is not there.
+    """
+    return [file for source in sources for file in _files(source, references, owner, folder, stream)]
+
+
+def _files(
+    source: dict[str, Any], references: References, owner: dict[str, Any], folder: Path, stream: str | None
+) -> Files:
+    if source.get("secretRef") is not None:
+        return _texts(references.secret(str(source["secretRef"].get("name") or "")))
+    if source.get("configMapRef") is not None:
+        return _texts(references.config_map(str(source["configMapRef"].get("name") or "")))
+    if source.get("path"):
+        try:
+            return read_path(str(source["path"]), folder, stream, YAML)
+        except FetchProblem as error:
+            raise ValuesProblem(str(error).removeprefix("Checking path: ")) from error
+    if source.get("downwardAPI") is None:
+        raise ValuesProblem("Expected one of secretRef, configMapRef, downwardAPI, or path as a source")
+    try:
+        found = downward.values(source["downwardAPI"].get("items") or [], owner)
+    except downward.BadItem as error:
+        raise ValuesProblem(str(error)) from error
+    return [(f"downwardapi_{index}.yaml", yaml.dump_all([value])) for index, value in enumerate(found)]
+
+
+def _texts(data: dict[str, bytes]) -> Files:
+    return [(name, content.decode()) for name, content in sorted(data.items())]

@@ -1,9 +1,17 @@
-"""How Go writes numbers."""
+"""How Go writes and reads numbers."""
 
 from __future__ import annotations
 
+import math
+import re
+
 SHORTEST = 6
 """From this power of ten on, Go takes e-notation where it looks for the fewest digits."""
+_SPECIAL = re.compile(r"[+-]?(?:inf|infinity)|nan", re.IGNORECASE)
+_DIGITS = r"[0-9](?:_?[0-9])*"
+_DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
+_HEX = r"[0-9a-fA-F](?:_?[0-9a-fA-F])*"
+_HEXADECIMAL = re.compile(rf"[+-]?0[xX](?:_?{_HEX}(?:\.(?:{_HEX})?)?|\.{_HEX})[pP][+-]?{_DIGITS}")
 
 
 def float_notation(value: float, largest: int = SHORTEST) -> str:
@@ -43,3 +51,29 @@ def _shortest(value: float) -> tuple[str, int]:
     stripped = digits.lstrip("0")
     power -= len(digits) - len(stripped)
     return stripped.rstrip("0") or "0", power
+
+
+def parse_float(text: str) -> float:
+    """Return a number as ``strconv.ParseFloat`` reads it.
+
+    Raises:
+        ValueError: it is none, or beyond what 64 bits can hold.
+    """
+    if _SPECIAL.fullmatch(text):
+        return float(text)
+    if _DECIMAL.fullmatch(text):
+        value = float(text)
+    elif _HEXADECIMAL.fullmatch(text):
+        value = _hexadecimal(text)
+    else:
+        raise ValueError(f"invalid syntax: {text}")
+    if math.isinf(value):
+        raise ValueError(f"value out of range: {text}")
+    return value
+
+
+def _hexadecimal(text: str) -> float:
+    try:
+        return float.fromhex(text.replace("_", ""))
+    except OverflowError:
+        raise ValueError(f"value out of range: {text}") from None

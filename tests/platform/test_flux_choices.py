@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pkgops.platform.flux.patterns import compiled, expand, parse_float
+from pkgops.formats.gonumbers import parse_float
+from pkgops.formats.goregexp import compiled, expand
 from pkgops.platform.flux.policy import InvalidPolicy, NoChoice, choose
 from pkgops.platform.flux.refs import select
 from pkgops.platform.flux.semver import parse_range, parse_version

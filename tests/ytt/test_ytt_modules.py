@@ -27,6 +27,19 @@ v: #@ base64.encode(result if error == None else "ERR " + error)
     [
         ('regexp.replace("b*", "abc", "-")', "-a-c-"),
         ('regexp.replace("(?m)^", "a\\nb", ">")', ">a\n>b"),
+        ('regexp.replace("(a)", "a", "[$01]")', "[]"),
+        (
+            'regexp.replace("(?P<é>a)", "a", "[$é]")',
+            "ERR regexp.replace: error parsing regexp: invalid named capture: `(?P<é>`",
+        ),
+        (
+            'regexp.match("a{1001}", "a")',
+            "ERR regexp.match: error parsing regexp: invalid repeat count: `{1001}`",
+        ),
+        (
+            'regexp.match("(?<=a)b", "ab")',
+            "ERR regexp.match: error parsing regexp: invalid named capture: `(?<=a)b`",
+        ),
         ('regexp.match("(", "x")', "ERR regexp.match: error parsing regexp: missing closing ): `(`"),
         (
             'regexp.match("(?=x)", "x")',

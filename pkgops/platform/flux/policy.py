@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pkgops.formats.gonumbers import parse_float
+from pkgops.formats.goregexp import compiled, expand
 from pkgops.kube import Obj
 from pkgops.platform.flux import semver
-from pkgops.platform.flux.patterns import compiled, expand, parse_float
 
 
 class InvalidPolicy(Exception):

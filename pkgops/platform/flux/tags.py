@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pkgops.platform.flux.patterns import compiled
+from pkgops.formats.goregexp import compiled
 
 DEFAULT_EXCLUSIONS = ("^.*\\.sig$",)
 LATEST_TAGS = 10

@@ -1,9 +1,8 @@
-"""Regular expressions, templates and numbers as Go reads them: RE2, ``Regexp.Expand``, ``ParseFloat``."""
+"""Regular expressions as Go reads them: RE2, the words of its errors, and ``Regexp.Expand``."""
 
 from __future__ import annotations
 
 import functools
-import math
 import re
 from typing import Any
 
@@ -23,11 +22,6 @@ _QUOTED = re.compile(r"\\Q.*?(?:\\E|$)", re.DOTALL)
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 _NAMED = re.compile(r"\(\?P?<([^<>=!]*)>")
 _REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))")
-_SPECIAL = re.compile(r"[+-]?(?:inf|infinity)|nan", re.IGNORECASE)
-_DIGITS = r"[0-9](?:_?[0-9])*"
-_DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
-_HEX = r"[0-9a-fA-F](?:_?[0-9a-fA-F])*"
-_HEXADECIMAL = re.compile(rf"[+-]?0[xX](?:_?{_HEX}(?:\.(?:{_HEX})?)?|\.{_HEX})[pP][+-]?{_DIGITS}")
 
 
 @functools.lru_cache(64)
@@ -81,29 +75,3 @@ def expand(template: str, match: Any) -> str:
         return match.group(group) or ""
 
     return _REFERENCE.sub(fill, template)
-
-
-def parse_float(text: str) -> float:
-    """Return a number as ``strconv.ParseFloat`` reads it.
-
-    Raises:
-        ValueError: it is none, or beyond what 64 bits can hold.
-    """
-    if _SPECIAL.fullmatch(text):
-        return float(text)
-    if _DECIMAL.fullmatch(text):
-        value = float(text)
-    elif _HEXADECIMAL.fullmatch(text):
-        value = _hexadecimal(text)
-    else:
-        raise ValueError(f"invalid syntax: {text}")
-    if math.isinf(value):
-        raise ValueError(f"value out of range: {text}")
-    return value
-
-
-def _hexadecimal(text: str) -> float:
-    try:
-        return float.fromhex(text.replace("_", ""))
-    except OverflowError:
-        raise ValueError(f"value out of range: {text}") from None

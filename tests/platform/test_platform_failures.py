@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 from fake_api import FakeApi
 from ledger_kit import served, undefined
+from memory_api import MemoryApi
 from slips_kit import slips
 
 from pkgops.kube import Client, Conflict, Obj, Unreachable, WatchEvent
+from pkgops.kube.transport import Endpoint, Transport
 from pkgops.model import State
 from pkgops.platform.__main__ import GROUPS
+from pkgops.platform.backoff import RUNS_PER_MINUTE
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.controller import Controller, Reconcile
 from pkgops.platform.failures import (
@@ -32,7 +35,7 @@ from pkgops.platform.failures import (
 from pkgops.platform.queue import Key
 from pkgops.platform.routes import KindRoutes
 from pkgops.platform.runtime import READY_FALSE, Platform
-from pkgops.platform.telling import MappingFailures, Telling
+from pkgops.platform.telling import LIMITED, MappingFailures, Telling
 from pkgops.readiness import readiness
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -256,3 +259,34 @@ def test_a_change_that_leads_to_no_controller_becomes_an_event_of_the_cluster(
         assert platform.errors.counts["test"] == 1
     finally:
         platform.stop()
+
+
+def test_a_key_that_is_held_becomes_one_event_on_its_object(memory_api: MemoryApi) -> None:
+    """The way from a controller's limit to the cluster, with nothing put in its place."""
+    client = Client(Transport(Endpoint(server=memory_api.url, name="fake")))
+    meta = {"name": "one", "namespace": "default"}
+    platform = Platform(client, PlatformConfig(hooks_port=0), lambda: NOON)
+    runs: list[Key] = []
+    controller = platform.controller("test", "v1", "ConfigMap", runs.append)
+    memory_api.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}})
+    platform.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta})
+    for _ in range(3 * RUNS_PER_MINUTE):
+        controller.run_once(KEY)
+    assert RUNS_PER_MINUTE <= len(runs) < 3 * RUNS_PER_MINUTE
+    deadline = time.monotonic() + 20
+    while not (events := client.list("v1", "Event", "default").items) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    [event] = events
+    assert (event["type"], event["reason"], event["count"]) == ("Warning", LIMITED, 1)
+    assert event["involvedObject"]["name"] == "one"
+    assert event["message"] == "test: reconciled more than 120 times within a minute; held back"
+    assert platform.errors.counts == {}
+
+
+def test_of_an_object_that_is_gone_no_limit_is_told() -> None:
+    cluster = Cluster()
+    cluster.telling.limit(KEY)
+    assert [reason for reason, _ in cluster.events] == [LIMITED]
+    cluster.telling.find = lambda key: None
+    cluster.telling.limit(KEY)
+    assert len(cluster.events) == 1

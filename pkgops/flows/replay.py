@@ -15,6 +15,8 @@ from pkgops.model import Snapshot
 from pkgops.pipeline import Scope, Tracker, kinds, recording
 from pkgops.pipeline.recording import Line
 
+RECORD = "make one with --record FILE on any command that watches"
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -48,10 +50,13 @@ def load(path: Path) -> Recording:
         opener = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rt", encoding="utf-8") as file:
             lines = tuple(recording.parse(file, str(path)))
+    except UsageError as error:
+        error.next = RECORD
+        raise
     except (OSError, UnicodeDecodeError, EOFError) as error:
         raise UsageError(f"cannot read {path}", why=str(error), slug="recording-unreadable") from error
     if not lines:
-        raise UsageError(f"{path} holds no events", next="record one with --record", slug="recording-empty")
+        raise UsageError(f"{path} holds no events", next=RECORD, slug="recording-empty")
     return Recording(str(path), lines, recording.start(lines))
 
 

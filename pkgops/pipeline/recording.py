@@ -45,7 +45,6 @@ def parse(lines: Iterable[str], name: str = "recording") -> Iterator[Line]:
             raise UsageError(
                 f"line {number} of {name} is not a line of a recording",
                 why=f"expected an object with t, type and object: {error}",
-                next="make one with --record FILE on any command that watches",
                 slug="recording-invalid",
             ) from error
 

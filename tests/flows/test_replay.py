@@ -109,6 +109,7 @@ def test_no_recording(tmp_path, content, words):
     with pytest.raises(UsageError) as error:
         replay.load(path)
     assert words in error.value.what
+    assert "--record FILE" in error.value.next
 
 
 def test_no_file(tmp_path):

@@ -17,6 +17,9 @@ FIGURES = re.compile(
 )
 """Words that stand for something else: nothing in a program knows, speaks or looks away."""
 
+COMMANDS = re.compile(r"\b(?:pkgops|kubectl) [a-z]|(?:^|\s)--[a-z]")
+"""What is typed into a shell: pkgops or kubectl with a command, or an option."""
+
 
 def prose(text):
     """The lines of docstrings and comments, by their numbers."""
@@ -50,3 +53,26 @@ def test_a_page_for_who_works_on_it_is_in_plain_words(name):
 def test_a_figure_of_speech_is_found_where_it_is_no_string_of_the_program():
     text = '"""Nobody reads it."""\nsaid = "nobody"  # the truth\nx = 1\n'
     assert figures(prose(text)) == ['1: """Nobody reads it."""', '2: said = "nobody"  # the truth']
+
+
+def typed(text):
+    """The strings of a module that hold a command to type, docstrings left out."""
+    nodes = list(ast.walk(ast.parse(text)))
+    docs = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    constants = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in docs]
+    return [
+        f"{node.lineno}: {node.value}"
+        for node in constants
+        if isinstance(node.value, str) and COMMANDS.search(node.value)
+    ]
+
+
+@pytest.mark.parametrize("package", ["pipeline", "readiness", "model"])
+def test_commands_to_type_are_worded_above_the_pipeline(package):
+    found = {path.name: typed(path.read_text()) for path in sorted((ROOT / "pkgops" / package).rglob("*.py"))}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_a_command_to_type_is_found():
+    text = '"""pkgops why"""\na = f"try pkgops why {a}"\nb = "pkgops.dev/x"\nc = "with --record FILE"\n'
+    assert sorted(typed(text)) == ["2: try pkgops why ", "4: with --record FILE"]

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pkgops import commandline
 from pkgops.cli import nextstep
 from pkgops.errors import Exit, Interrupted, PkgopsError, UsageError
 
@@ -40,7 +41,8 @@ def guard(action: Callable[[], int], argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     sys.unraisablehook = _once_more
     try:
-        code = action()
+        with commandline.running(lambda step: nextstep.other(step, argv)):
+            code = action()
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

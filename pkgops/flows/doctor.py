@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from pkgops import commandline
 from pkgops.errors import PkgopsError, PreflightError
 from pkgops.flows import (
     doctor_access,
@@ -42,6 +43,7 @@ def doctor(target: Target, ports: Ports) -> Report:
             made = list(check())
         except PkgopsError as error:
             made = [_unknown(name, error)]
+        made = [replace(one, fix=commandline.another(one.fix)) for one in made]
         for one in made:
             ports.note(f"{one.name}: {one.result}: {one.message}", check=one.name, result=str(one.result))
         checks += made

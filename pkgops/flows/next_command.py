@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from pkgops import commandline
 from pkgops.model import CHAIN, Blockage, CauseCode, ObjectRef
 
 _RERUN = "pkgops rerun {name} --stage {stage}{within}"
@@ -105,8 +106,8 @@ PRESENT: dict[CauseCode, str] = {
 def next_command(cause: Blockage) -> tuple[str, str]:
     """Return the next command, and for a run that has failed the one that starts it again; else nothing.
 
-    Each is a whole command by itself; empty where there is none. A failed run stays as it is: without a new
-    commit nothing but a new run of the same inputs goes on.
+    Each is a whole command by itself; empty where there is none. The next one is never the one that runs. A
+    failed run stays as it is: without a new commit nothing but a new run of the same inputs goes on.
     """
     text = COMMANDS[cause.code]
     if "{pod}" in text and not cause.step.pod:
@@ -114,7 +115,7 @@ def next_command(cause: Blockage) -> tuple[str, str]:
     fields = _fields(cause)
     first = _filled(text, fields)
     again = _filled(_RERUN, fields) if cause.step.run_failed else ""
-    return first, "" if first == again else again
+    return commandline.another(first), "" if first == again else again
 
 
 def after_install(cause: Blockage) -> str:

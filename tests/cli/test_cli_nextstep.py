@@ -10,7 +10,12 @@ import pytest
 
 from pkgops.cli import boundary, registry
 from pkgops.cli.nextstep import other
-from pkgops.errors import StepFailed
+from pkgops.errors import PreflightError, StepFailed
+from pkgops.flows.doctor import doctor
+from pkgops.flows.next_command import COMMANDS, next_command
+from pkgops.flows.ports import Ports
+from pkgops.model import CHAIN, Blockage, CauseCode, ObjectRef
+from pkgops.model.causes import NextStep
 
 NAMES = [entry.name for entry in registry.COMMANDS]
 WORDS = ["hello-go", "--to", "apps-prod", "-o", "json", "--stage", "test", "-y"]
@@ -64,3 +69,57 @@ def test_it_holds_where_errors_become_messages(name, capsys):
 
     boundary.guard(fails, [name, "-o", "json"])
     assert json.loads(capsys.readouterr().err)["next"] not in ("", f"pkgops {name}")
+
+
+def cause(code, scope):
+    step = NextStep(
+        workload="hello-go", namespace="default", pod="p", url="http://git/a", builder="base", run_failed=True
+    )
+    pod = ObjectRef("v1", "Pod", "default", "p")
+    return Blockage(code=code, cause="it broke", object=pod, stage="test", scope=scope, step=step)
+
+
+def during(argv, action):
+    """What an action returns while a command runs."""
+    found = []
+    assert boundary.guard(lambda: found.append(action()) or 0, argv) == 0
+    return found[0]
+
+
+@pytest.mark.parametrize("scope", [CHAIN, "apps-prod"])
+@pytest.mark.parametrize("code", CauseCode)
+def test_no_cause_names_the_command_that_shows_it(code, scope):
+    """Reports and boards show causes too, and no error tells them."""
+    blocked = cause(code, scope)
+    step, again = next_command(blocked)
+    if not step.startswith("pkgops "):
+        return
+    for argv in (step.split()[1:], [*step.split()[1:], "-o", "json"]):
+        shown, again_then = during(argv, lambda: next_command(blocked))
+        assert shown not in ("", step)
+        assert shown.split()[:2] != step.split()[:2]
+        assert again_then == again
+    assert during(["status"], lambda: next_command(blocked)) == (step, again)
+    assert next_command(blocked) == (step, again)
+
+
+def test_some_causes_name_commands_that_show_causes():
+    """The ones before would hold by themselves if none did."""
+    assert {"rerun", "trace", "logs", "doctor", "open"} <= {
+        command.split()[1] for command in COMMANDS.values() if command.startswith("pkgops ")
+    }
+
+
+def test_no_check_names_the_command_that_shows_it():
+    class Unanswering:
+        name = "team"
+
+        @property
+        def client(self):
+            return self
+
+        def __getattr__(self, name):
+            raise PreflightError("it does not answer", next="pkgops doctor")
+
+    checks = during(["doctor"], lambda: doctor(Unanswering(), Ports()).checks)
+    assert {check.fix for check in checks} == {"pkgops why"}

@@ -1,7 +1,8 @@
 // Command launch starts a process of an application that was built by buildpacks.
 //
 // It is called by a process's name (/cnb/process/web is a link to it), sets the environment that
-// the layers ask for, and becomes the process. What there is to start was written by the exporter.
+// the layers ask for, and becomes the process; in a container it stays the first process, see stayFirst.
+// What there is to start was written by the exporter.
 package main
 
 import (
@@ -72,6 +73,9 @@ func become(chosen process, workDir string) error {
 	program, err := exec.LookPath(argv[0])
 	if err != nil {
 		return err
+	}
+	if os.Getpid() == 1 {
+		return stayFirst(program, argv)
 	}
 	return syscall.Exec(program, argv, os.Environ())
 }

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pkgops.errors import DeadlineError
 from pkgops.flows import apply, owners, preflight, read_snapshot, unreadable
 from pkgops.flows.apply_plan import describe
+from pkgops.flows.deletions import Deletions
 from pkgops.flows.left import Left, left, listed
 from pkgops.flows.list_objects import list_objects
 from pkgops.flows.ports import Ports
@@ -19,11 +19,8 @@ from pkgops.flows.target import Target
 from pkgops.kapp import identity
 from pkgops.kapp.records import Records
 from pkgops.kube import Client, Obj
-from pkgops.model import ObjectRef, State
+from pkgops.model import ObjectRef
 from pkgops.pipeline import Scope, links
-from pkgops.readiness import readiness
-
-POLL = 0.25
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ def clean(target: Target, selected: Selected, ports: Ports, timeout: float) -> L
         PreflightError: some of it may not be deleted, or not be waited for; nothing was deleted.
         DeadlineError: something is still there after ``timeout`` seconds; it is listed.
     """
-    wait = _Waiter(ports, timeout)
+    wait = Deletions(ports, timeout)
     serving = _serving_pods(target, selected, ports)
     _check_rights(target, selected, serving)
     for client, deliverable in selected.deliverables:
@@ -147,55 +144,6 @@ def _bare(ref: ObjectRef) -> Obj:
     return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": {"namespace": ref.namespace}}
 
 
-class _Waiter:
-    """Waits until objects are gone, all of it within one deadline."""
-
-    def __init__(self, ports: Ports, timeout: float) -> None:
-        self.ports = ports
-        self.begun = ports.now()
-        self.timeout = timeout
-
-    def gone(self, client: Client, refs: Sequence[ObjectRef], asked: Sequence[Obj] = ()) -> None:
-        """Wait until none of ``refs`` exists, nor what was ``asked`` to go; that is asked again if it stays.
-
-        A server that has just started may say of an object that there is none, and have it nevertheless.
-        """
-        uids = {ObjectRef.of(obj): obj["metadata"].get("uid") for obj in asked}
-        remaining = [*uids, *(ref for ref in refs if ref not in uids)]
-        while remaining:
-            found = {ref: obj for ref in remaining if (obj := _find(client, ref)) is not None}
-            # One of the same name that somebody has made since is another one.
-            remaining = [
-                ref for ref, obj in found.items() if uids.get(ref) in (None, obj["metadata"].get("uid"))
-            ]
-            if not remaining:
-                return
-            if (self.ports.now() - self.begun).total_seconds() > self.timeout:
-                raise _still_there(client, remaining)
-            self.ports.sleep(POLL)
-            for ref in remaining:
-                if ref in uids and not found[ref]["metadata"].get("deletionTimestamp"):
-                    apply.delete(client, found[ref], self.ports)
-
-
-def _still_there(client: Client, refs: Sequence[ObjectRef]) -> DeadlineError:
-    lines = []
-    for ref in refs:
-        obj = _find(client, ref) or {}
-        held = ", ".join((obj.get("metadata") or {}).get("finalizers") or []) or "no finalizer"
-        status = readiness(obj) if obj else None
-        told = f": {status.message}" if status and status.state is State.FAILED and status.message else ""
-        lines.append(f"{describe(ref)} ({held}){told}")
-    first = refs[0]
-    where = f" -n {first.namespace}" if first.namespace else ""
-    return DeadlineError(
-        "still waiting for deletions",
-        why="\n".join(lines),
-        next=f"kubectl describe {first}{where}; then run pkgops clean again",
-        slug="clean-deadline",
-    )
-
-
 def _stamped(owner: Obj) -> list[ObjectRef]:
     """Return what an owner's controller stamped from it, and the Apps of what it installs."""
     refs = []
@@ -231,10 +179,6 @@ def _descendants(client: Client, workload: Obj) -> list[ObjectRef]:
 def _reference(stamped: Obj, owner: Obj) -> ObjectRef:
     namespace = str(stamped.get("namespace") or owner["metadata"].get("namespace") or "")
     return ObjectRef(str(stamped["apiVersion"]), str(stamped["kind"]), namespace, str(stamped["name"]))
-
-
-def _find(client: Client, ref: ObjectRef) -> Obj | None:
-    return client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
 
 
 def _record(client: Client, target: Target) -> list[tuple[Client, str, tuple[Obj, ...]]]:

@@ -1,0 +1,88 @@
+"""Waits until objects that are being deleted are gone, and says what takes its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pkgops.errors import DeadlineError
+from pkgops.flows import apply
+from pkgops.flows.apply_plan import describe
+from pkgops.flows.ports import Ports
+from pkgops.kube import Client, Obj
+from pkgops.model import ObjectRef, State
+from pkgops.readiness import readiness
+
+POLL = 0.25
+TELL_AFTER = timedelta(seconds=10)
+"""How long it is quiet before what is waited for is told."""
+
+
+class Deletions:
+    """Waits until objects are gone, all of it within one deadline."""
+
+    def __init__(self, ports: Ports, timeout: float) -> None:
+        """Begin to count ``timeout`` seconds."""
+        self.ports = ports
+        self.begun = ports.now()
+        self.timeout = timeout
+
+    def gone(self, client: Client, refs: Sequence[ObjectRef], asked: Sequence[Obj] = ()) -> None:
+        """Wait until none of ``refs`` exists, nor what was ``asked`` to go; that is asked again if it stays.
+
+        A server that has just started may say of an object that there is none, and have it nevertheless.
+
+        Raises:
+            DeadlineError: the time is over; names what is still there.
+        """
+        uids = {ObjectRef.of(obj): obj["metadata"].get("uid") for obj in asked}
+        remaining = [*uids, *(ref for ref in refs if ref not in uids)]
+        tell_at = self.ports.now() + TELL_AFTER
+        told = False
+        while remaining:
+            found = {ref: obj for ref in remaining if (obj := _find(client, ref)) is not None}
+            # One of the same name that somebody has made since is another one.
+            remaining = [
+                ref for ref, obj in found.items() if uids.get(ref) in (None, obj["metadata"].get("uid"))
+            ]
+            if not remaining:
+                return
+            now = self.ports.now()
+            if (now - self.begun).total_seconds() > self.timeout:
+                raise _still_there(client, remaining, now)
+            if not told and now >= tell_at:
+                told = True
+                for ref in remaining:
+                    self.ports.note(f"still there: {_held(ref, found[ref], now)}", object=ref)
+            self.ports.sleep(POLL)
+            for ref in remaining:
+                if ref in uids and not found[ref]["metadata"].get("deletionTimestamp"):
+                    apply.delete(client, found[ref], self.ports)
+
+
+def _still_there(client: Client, refs: Sequence[ObjectRef], now: datetime) -> DeadlineError:
+    first = refs[0]
+    where = f" -n {first.namespace}" if first.namespace else ""
+    return DeadlineError(
+        "still waiting for deletions",
+        why="\n".join(_held(ref, _find(client, ref) or {}, now) for ref in refs),
+        next=f"kubectl describe {first}{where}; then run pkgops clean again",
+        slug="clean-deadline",
+    )
+
+
+def _held(ref: ObjectRef, obj: Obj, now: datetime) -> str:
+    """What keeps an object: its finalizers, the time that a pod has to end, what it says itself."""
+    meta = obj.get("metadata") or {}
+    reasons = list(meta.get("finalizers") or [])
+    ends = str(meta.get("deletionTimestamp") or "")
+    if ref.kind == "Pod" and ends and not reasons:
+        left = max(round((datetime.fromisoformat(ends) - now).total_seconds()), 0)
+        reasons = [f"told to end, and ended by its node in {left} s at the latest"]
+    status = readiness(obj) if obj else None
+    said = f": {status.message}" if status and status.state is State.FAILED and status.message else ""
+    return f"{describe(ref)} ({', '.join(reasons) or 'no finalizer'}){said}"
+
+
+def _find(client: Client, ref: ObjectRef) -> Obj | None:
+    return client.find(ref.api_version, ref.kind, ref.name, ref.namespace)

@@ -5,17 +5,9 @@ Source: Go's ``encoding/json``, which ends with the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from pkgops.kube import Obj
+from pkgops.platform.godecoding import check_value
 from pkgops.platform.tekton.ownstructs import SPECS
-from pkgops.platform.tekton.structs import Keyed, Many, Struct, Type
-
-KINDS = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
-"""What JSON's values are called in messages."""
-
-SCALARS = {"string": str, "bool": bool, "int": int, "int32": int, "int64": int, "any": object}
 
 
 def check(obj: Obj) -> None:
@@ -30,48 +22,4 @@ def check(obj: Obj) -> None:
     package = str(obj.get("apiVersion") or "").rpartition("/")[2] or "v1"
     # A StepAction's parameters are those of v1 in all its versions.
     package = "v1" if obj["kind"] == "StepAction" else package
-    _check(obj["spec"], spec, obj["kind"], "spec", package)
-
-
-def _check(value: object, wanted: Type, owner: str, path: str, package: str) -> None:
-    if value is None:
-        return
-    if not _fits(value, wanted):
-        raise _mistyped(value, owner, path, _go(wanted), package)
-    for part, inner, holder, place in _parts(value, wanted, owner, path):
-        _check(part, inner, holder, place, package)
-
-
-def _fits(value: object, wanted: Type) -> bool:
-    if isinstance(wanted, Many):
-        return isinstance(value, list)
-    if isinstance(wanted, Struct | Keyed):
-        return isinstance(value, dict)
-    python = SCALARS[wanted.partition("|")[0]]
-    return isinstance(value, python) and not (python is int and isinstance(value, bool))
-
-
-def _parts(value: Any, wanted: Type, owner: str, path: str) -> Iterator[tuple[object, Type, str, str]]:
-    """Yield what is within a value: part, type, the struct that has it, and its place in messages."""
-    if isinstance(wanted, Many):
-        yield from ((item, wanted.item, owner, path) for item in value)
-    elif isinstance(wanted, Keyed):
-        yield from ((item, wanted.item, owner, path) for item in value.values())
-    elif isinstance(wanted, Struct):
-        for key, part in value.items():
-            place, inner = wanted.place(key)
-            if inner is not None:
-                yield part, inner, wanted.name.rpartition(".")[2], f"{path}.{place}"
-
-
-def _go(wanted: Type) -> str:
-    if isinstance(wanted, Many):
-        return wanted.go or f"[]{_go(wanted.item)}"
-    if isinstance(wanted, Keyed):
-        return wanted.go or f"map[string]{_go(wanted.item)}"
-    return wanted.name if isinstance(wanted, Struct) else wanted.rpartition("|")[2]
-
-
-def _mistyped(value: object, owner: str, path: str, go: str, package: str) -> ValueError:
-    kind, wanted = KINDS[type(value)], go.replace("~", package)
-    return ValueError(f"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {wanted}")
+    check_value(obj["spec"], spec, obj["kind"], "spec", package)

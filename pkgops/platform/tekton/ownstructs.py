@@ -7,32 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pkgops.platform.tekton.structs import (
-    ENV,
-    ENV_FROM,
-    MOUNT,
+from pkgops.platform.gotypes import Keyed, Many, Struct, Type
+from pkgops.platform.tekton.podstructs import (
+    CONTAINER,
     NAME,
+    POD_TEMPLATE,
     RESOURCES,
-    SECURITY,
+    SIDECAR,
     SOURCES,
     TEXTS,
-    Keyed,
-    Many,
-    Struct,
-    Type,
+    VOLUMES,
+    WORKSPACE_USAGE,
 )
 
-WORKSPACE_USAGE = Many(Struct("~.WorkspaceUsage", {"name": "string", "mountPath": "string"}))
-CONTAINER: Mapping[str, Type] = {
-    "image": "string",
-    "command": TEXTS,
-    "args": Many("string", "~.Args"),
-    "workingDir": "string",
-    "env": Many(ENV),
-    "envFrom": Many(ENV_FROM),
-    "volumeMounts": Many(MOUNT),
-    "securityContext": SECURITY,
-}
 WHENS = Many(
     Struct(
         "~.WhenExpression",
@@ -75,22 +62,13 @@ STEP = Struct(
         "computeResources": RESOURCES,
         "onError": "string|~.OnErrorType",
         "imagePullPolicy": "string|v1.PullPolicy",
+        "stdoutConfig": Struct("~.StepOutputConfig", {"path": "string"}),
+        "stderrConfig": Struct("~.StepOutputConfig", {"path": "string"}),
         "workspaces": WORKSPACE_USAGE,
         "params": PARAMS,
         "results": STEP_RESULTS,
         "when": WHENS,
         "ref": Struct("~.Ref", NAME, RESOLVER),
-    },
-)
-SIDECAR = Struct(
-    "~.Sidecar",
-    {
-        **CONTAINER,
-        "args": TEXTS,
-        "name": "string",
-        "script": "string",
-        "computeResources": RESOURCES,
-        "workspaces": WORKSPACE_USAGE,
     },
 )
 DECLARED = Many(
@@ -115,7 +93,7 @@ TASK: Mapping[str, Type] = {
     "steps": Many(STEP),
     "stepTemplate": Struct("~.StepTemplate", {**CONTAINER, "args": TEXTS, "computeResources": RESOURCES}),
     "sidecars": Many(SIDECAR),
-    "volumes": Many(Struct("v1.Volume", NAME)),
+    "volumes": VOLUMES,
 }
 TASK_SPEC = Struct("~.TaskSpec", TASK)
 BINDINGS = Many(
@@ -202,7 +180,7 @@ SPECS: Mapping[str, Struct] = {
                 "params": PARAM_SPECS,
                 "results": STEP_RESULTS,
             }.items()
-            if key != "envFrom"
+            if key not in ("envFrom", "volumeDevices")
         },
     ),
     "TaskRun": Struct(
@@ -214,6 +192,7 @@ SPECS: Mapping[str, Struct] = {
             "taskRef": TASK_REF,
             "taskSpec": TASK_SPEC,
             "serviceAccountName": "string",
+            "podTemplate": POD_TEMPLATE,
             "retries": "int",
             "timeout": "string",
             "stepSpecs": STEP_SPECS,
@@ -232,6 +211,7 @@ SPECS: Mapping[str, Struct] = {
                     {
                         "pipelineTaskName": "string",
                         "serviceAccountName": "string",
+                        "podTemplate": POD_TEMPLATE,
                         "timeout": "string",
                         "stepSpecs": STEP_SPECS,
                         "sidecarSpecs": SIDECAR_SPECS,
@@ -242,7 +222,9 @@ SPECS: Mapping[str, Struct] = {
             **_RUN,
             "status": "string|~.PipelineRunSpecStatus",
             "pipelineSpec": PIPELINE_SPEC,
-            "taskRunTemplate": Struct("~.PipelineTaskRunTemplate", {"serviceAccountName": "string"}),
+            "taskRunTemplate": Struct(
+                "~.PipelineTaskRunTemplate", {"serviceAccountName": "string", "podTemplate": POD_TEMPLATE}
+            ),
         },
     ),
 }

@@ -1,0 +1,72 @@
+"""What Go cannot decode: a field whose value is of another type than the field. Pure.
+
+Source: Go's ``encoding/json``, which ends with the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pkgops.platform.gotypes import Keyed, Many, Struct, Type
+
+KINDS = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
+"""What JSON's values are called in messages."""
+
+SCALARS = {"string": str, "bool": bool, "int": int, "int32": int, "int64": int, "any": object}
+
+
+def check_value(value: object, wanted: Type, owner: str, path: str, package: str = "v1") -> None:
+    """Make sure that a value can be decoded.
+
+    Args:
+        value: as it is in the object.
+        wanted: its type.
+        owner: the struct that has it as a field.
+        path: the place of the field.
+        package: the package of the version of the API.
+
+    Raises:
+        ValueError: a field has a value of another type, in Go's words.
+    """
+    if value is None:
+        return
+    if not _fits(value, wanted):
+        raise _mistyped(value, owner, path, _go(wanted), package)
+    for part, inner, holder, place in _parts(value, wanted, owner, path):
+        check_value(part, inner, holder, place, package)
+
+
+def _fits(value: object, wanted: Type) -> bool:
+    if isinstance(wanted, Many):
+        return isinstance(value, list)
+    if isinstance(wanted, Struct | Keyed):
+        return isinstance(value, dict)
+    python = SCALARS[wanted.partition("|")[0]]
+    return isinstance(value, python) and not (python is int and isinstance(value, bool))
+
+
+def _parts(value: Any, wanted: Type, owner: str, path: str) -> Iterator[tuple[object, Type, str, str]]:
+    """Yield what is within a value: part, type, the struct that has it, and its place in messages."""
+    if isinstance(wanted, Many):
+        yield from ((item, wanted.item, owner, path) for item in value)
+    elif isinstance(wanted, Keyed):
+        yield from ((item, wanted.item, owner, path) for item in value.values())
+    elif isinstance(wanted, Struct):
+        for key, part in value.items():
+            place, inner = wanted.place(key)
+            if inner is not None:
+                yield part, inner, wanted.name.rpartition(".")[2], f"{path}.{place}"
+
+
+def _go(wanted: Type) -> str:
+    if isinstance(wanted, Many):
+        return wanted.go or f"[]{_go(wanted.item)}"
+    if isinstance(wanted, Keyed):
+        return wanted.go or f"map[string]{_go(wanted.item)}"
+    return wanted.name if isinstance(wanted, Struct) else wanted.rpartition("|")[2]
+
+
+def _mistyped(value: object, owner: str, path: str, go: str, package: str) -> ValueError:
+    kind, wanted = KINDS[type(value)], go.replace("~", package)
+    return ValueError(f"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {wanted}")

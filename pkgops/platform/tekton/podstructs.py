@@ -1,0 +1,72 @@
+"""What Tekton's structs have of Kubernetes' pods: containers, pod templates, volumes, and their bindings.
+
+Source: ``pkg/apis/pipeline/v1/container_types.go`` and ``pkg/apis/pipeline/pod/template.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pkgops.platform.gotypes import Keyed, Many, Struct, Type, core, picked
+
+NAME: Mapping[str, Type] = {"name": "string"}
+TEXTS = Many("string")
+RESOURCES = core("ResourceRequirements")
+SOURCES: Mapping[str, Type] = {
+    "volumeClaimTemplate": core("PersistentVolumeClaim"),
+    **picked(
+        core("Volume"), ("emptyDir", "configMap", "secret", "persistentVolumeClaim", "projected", "csi")
+    ),
+}
+"""What a workspace is bound to."""
+WORKSPACE_USAGE = Many(Struct("~.WorkspaceUsage", {"name": "string", "mountPath": "string"}))
+CONTAINER: Mapping[str, Type] = {
+    "image": "string",
+    "command": TEXTS,
+    "args": Many("string", "~.Args"),
+    "workingDir": "string",
+    **picked(core("Container"), ("env", "envFrom", "volumeMounts", "volumeDevices", "securityContext")),
+}
+VOLUMES = Many(core("Volume"), "~.Volumes")
+SIDECAR = Struct(
+    "~.Sidecar",
+    {
+        **CONTAINER,
+        "args": TEXTS,
+        "name": "string",
+        "script": "string",
+        "computeResources": RESOURCES,
+        "workspaces": WORKSPACE_USAGE,
+        **picked(
+            core("Container"),
+            (
+                *("ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "restartPolicy"),
+                *("terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy"),
+                *("stdin", "stdinOnce", "tty"),
+            ),
+        ),
+    },
+)
+POD_TEMPLATE = Struct(
+    "pod.Template",
+    {
+        "nodeSelector": Keyed("string"),
+        "env": Many(core("EnvVar")),
+        "tolerations": Many(core("Toleration")),
+        "affinity": core("Affinity"),
+        "securityContext": core("PodSecurityContext"),
+        "volumes": Many(core("Volume"), "pod.Volumes"),
+        "runtimeClassName": "string",
+        "automountServiceAccountToken": "bool",
+        "dnsPolicy": "string|v1.DNSPolicy",
+        "dnsConfig": core("PodDNSConfig"),
+        "enableServiceLinks": "bool",
+        "priorityClassName": "string",
+        "schedulerName": "string",
+        "imagePullSecrets": Many(core("LocalObjectReference")),
+        "hostAliases": Many(core("HostAlias")),
+        "hostNetwork": "bool",
+        "hostUsers": "bool",
+        "topologySpreadConstraints": Many(core("TopologySpreadConstraint")),
+    },
+)

@@ -1,23 +1,28 @@
-"""Where an application that does not answer listens instead, as far as its own log says so."""
+"""Where an application that does not answer listens instead: its own log says so, or its pod shows it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from pkgops.errors import PkgopsError
-from pkgops.flows import probe
+from pkgops.flows import open_ports, probe
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.shown_port import RESERVED
 from pkgops.model import Blockage, CauseCode, Evidence, ObjectRef, Snapshot
 from pkgops.readiness import containers
+from pkgops.readiness import pod as readiness
 from pkgops.values import Value, replace
 
 LINES = 200
 """How much of the end of a log is read: servers say where they listen when they start."""
 AGAIN = timedelta(seconds=5)
-"""A log that does not say it is read again after so long."""
+"""A log that does not say it is read again after so long, and the pod asked."""
+SURE_SECONDS = 3.0
+"""How long after it was asked a pod is asked again, by who looks once."""
+REFUSED = "connection refused"
+"""What a probe says of a port that nothing listens on."""
 SHOWN = 120
 """How many characters of a line are shown."""
 PORTS = range(1, 2**16)
@@ -33,7 +38,10 @@ _PORT = re.compile(
 
 
 class Listening(Value):
-    """A line of a log that says where an application listens; ``loopback``: only its own pod reaches it."""
+    """Where an application listens, by a line of its log; ``loopback``: only its own pod reaches it.
+
+    Without a line it is what a port-forward reached.
+    """
 
     port: int
     loopback: bool
@@ -62,6 +70,17 @@ def elsewhere(found: Sequence[Listening], port: int) -> Listening | None:
 
 def sentence(pod: ObjectRef, port: int, found: Listening) -> str:
     """Return what is wrong, and what to set. Pure."""
+    if not found.line and found.loopback:
+        return (
+            f"{pod} runs, and its port {port} answers on 127.0.0.1 alone; let it listen on 0.0.0.0, for "
+            "others reach it too"
+        )
+    if not found.line:
+        return (
+            f"{pod} runs, and nothing answers on its port {port}, but something does on {found.port}; "
+            f"set workload.containerPort to {found.port}, or let it listen on the port in PORT, on "
+            "0.0.0.0 either way"
+        )
     asked = f'{pod} runs, and nothing answers on its port {port}: its log says "{found.line}"'
     if found.port == port:
         return f"{asked}; let it listen on 0.0.0.0, for others reach it too"
@@ -72,48 +91,93 @@ def sentence(pod: ObjectRef, port: int, found: Listening) -> str:
     return f"{asked}; set workload.containerPort to {found.port}, or let it listen on the port in PORT"
 
 
-def explained(clusters: Clusters, cause: Blockage) -> Blockage:
-    """Return the cause of an application that does not answer with what its log says of where it listens.
+def explained(clusters: Clusters, cause: Blockage, sleep: Callable[[float], None] | None = None) -> Blockage:
+    """Return the cause of an application that does not answer with where it listens instead.
 
-    Unchanged where it is another cause, where the log names no other place, and where it cannot be read.
+    Unchanged where it is another cause, where neither its log nor the pod shows another place, and where
+    they cannot be asked.
+
+    Args:
+        clusters: where the pod is.
+        cause: why nothing answers.
+        sleep: waits for seconds. What the pod shows counts if it shows it twice, some time apart; without
+            ``sleep`` only the log counts.
     """
+    found = _look(clusters, cause, ask=sleep is not None)
+    if sleep is not None and found is not None and not found.said.line:
+        sleep(SURE_SECONDS)
+        found = found if _look(clusters, cause) == found else None
+    return _told(cause, found) if found is not None else cause
+
+
+class _Place(Value):
+    """A pod whose application listens elsewhere than on its port."""
+
+    pod: ObjectRef
+    port: int
+    said: Listening
+
+
+def _look(clusters: Clusters, cause: Blockage, *, ask: bool = True) -> _Place | None:
     ref = cause.object
     if cause.code is not CauseCode.NOT_ANSWERING or ref is None or ref.kind != "Pod":
-        return cause
+        return None
     try:
         client = clusters.of_namespace(ref.namespace)
         pod = client.find("v1", "Pod", ref.name, ref.namespace)
-        if pod is None:
-            return cause
+        if pod is None or readiness.ready(pod):
+            return None
         lines = list(client.logs(ref.namespace, ref.name, containers.serving_name(pod), tail=LINES))
     except PkgopsError:
-        return cause
+        return None
     port = probe.serving_port(pod)
-    found = elsewhere(listening(lines), port)
-    if found is None:
-        return cause
-    evidence = (*cause.evidence, Evidence("log", ref, found.line))
-    return replace(cause, cause=sentence(ref, port, found), evidence=evidence)
+    said = elsewhere(listening(lines), port)
+    # A probe that gets an answer, though a wrong one, has reached the port.
+    if said is None and ask and REFUSED in cause.cause:
+        shown = open_ports.open_port(client, ref, port)
+        said = Listening(shown, shown == port, "") if shown else None
+    return _Place(ref, port, said) if said is not None else None
+
+
+def _told(cause: Blockage, found: _Place) -> Blockage:
+    line = found.said.line
+    evidence = (Evidence("log", found.pod, line),) if line else ()
+    text = sentence(found.pod, found.port, found.said)
+    return replace(cause, cause=text, evidence=(*cause.evidence, *evidence))
+
+
+class _Known(Value):
+    """What was found out of an application: when, where it listens, whether that counts."""
+
+    at: datetime
+    place: _Place | None
+    sure: bool
 
 
 class OtherPorts:
-    """Explains the applications of a run that do not answer; reads their logs no more often than it must."""
+    """Explains the applications of a run that do not answer; asks no more often than it must.
+
+    What a pod shows without a word in its log counts at the second look: one that has just begun to listen
+    takes connections too, before it is ready.
+    """
 
     def __init__(self, clusters: Clusters) -> None:
         self._clusters = clusters
-        self._known: dict[str, tuple[Blockage | None, datetime]] = {}
+        self._known: dict[str, _Known] = {}
 
     def step(self, snapshot: Snapshot) -> Snapshot:
-        """Take a Snapshot; return it with what logs say of the applications that do not answer."""
+        """Take a Snapshot; return it with where the applications listen that do not answer."""
         causes = tuple(self._explained(one, snapshot.taken_at) for one in snapshot.blockages)
         return replace(snapshot, blockages=causes)
 
     def _explained(self, cause: Blockage, now: datetime) -> Blockage:
         if cause.code is not CauseCode.NOT_ANSWERING:
             return cause
-        told, read = self._known.get(str(cause.object), (None, None))
-        if told is None and (read is None or now - read >= AGAIN):
-            after = explained(self._clusters, cause)
-            told = after if after != cause else None
-            self._known[str(cause.object)] = told, now
-        return told or cause
+        key = str(cause.object)
+        known = self._known.get(key)
+        if known is None or (not known.sure and now - known.at >= AGAIN):
+            place = _look(self._clusters, cause)
+            before = known.place if known else None
+            sure = place is not None and (bool(place.said.line) or place == before)
+            known = self._known[key] = _Known(at=now, place=place, sure=sure)
+        return _told(cause, known.place) if known.sure and known.place is not None else cause

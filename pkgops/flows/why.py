@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pkgops.errors import Exit
@@ -47,17 +48,25 @@ def why(target: Target, name: str | None, ports: Ports) -> Diagnosis:
     """
     target, chosen = delivered_alone.chosen(target, name)
     tracker = read_snapshot.tracker(target, chosen)
-    found = explain(target.clusters, chosen, tracker.snapshot(ports.now()))
+    found = explain(target.clusters, chosen, tracker.snapshot(ports.now()), ports.sleep)
     causes = tuple(controllers.named(target, cause) for cause in found.blockages)
     return replace(found, blockages=causes, seen=tracker.store)
 
 
-def explain(clusters: Clusters | None, name: str, snapshot: Snapshot) -> Diagnosis:
-    """Turn a Snapshot into an answer; with clusters, the end of the log is part of the evidence."""
+def explain(
+    clusters: Clusters | None,
+    name: str,
+    snapshot: Snapshot,
+    sleep: Callable[[float], None] | None = None,
+) -> Diagnosis:
+    """Turn a Snapshot into an answer; with clusters, the end of the log is part of the evidence.
+
+    With ``sleep``, a pod that does not answer is asked where it listens.
+    """
     causes = snapshot.blockages
     if clusters is not None:
         causes = tuple(
-            _with_log(clusters, snapshot, other_port.explained(clusters, cause)) for cause in causes
+            _with_log(clusters, snapshot, other_port.explained(clusters, cause, sleep)) for cause in causes
         )
     return Diagnosis(name, snapshot, causes)
 

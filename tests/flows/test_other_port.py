@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from pkgops.flows import open_ports
 from pkgops.flows.clusters import Clusters
 from pkgops.flows.other_port import AGAIN, OtherPorts, elsewhere, explained, listening, sentence
 from pkgops.flows.shown_port import RESERVED
 from pkgops.kube import ApiError
 from pkgops.model import Blockage, CauseCode, ObjectRef, Snapshot, State
 from pkgops.platform.knative.containerrules import RESERVED_PORTS
+from pkgops.values import replace
 
 POD = ObjectRef("v1", "Pod", "apps-dev", "shop-00001-x")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -103,12 +110,28 @@ def test_the_ports_that_knative_keeps_are_those_that_the_platform_refuses():
 class Cluster:
     """Has one pod of one container with a log, or refuses to read that."""
 
-    def __init__(self, *lines, error=None):
-        self.lines, self.error, self.reads = lines, error, 0
+    def __init__(self, *lines, error=None, listens=None):
+        self.lines, self.error, self.reads, self.listens = lines, error, 0, listens or {}
+        self.asked, self.ready = [], "False"
 
     def find(self, api_version, kind, name, namespace):
         assert (kind, name, namespace) == ("Pod", POD.name, POD.namespace)
-        return {"spec": {"containers": [{"name": "workload", "ports": [{"containerPort": 8080}]}]}}
+        return {
+            "spec": {"containers": [{"name": "workload", "ports": [{"containerPort": 8080}]}]},
+            "status": {"conditions": [{"type": "Ready", "status": self.ready}]},
+        }
+
+    @contextmanager
+    def port_forward(self, namespace, pod, port):
+        assert (namespace, pod) == (POD.namespace, POD.name)
+        self.asked.append(port)
+        server = self.listens.get(port)
+        if isinstance(server, ApiError):
+            raise server
+        # A forward takes the connection, and closes it where nothing listens in the pod.
+        with socket.create_server(("127.0.0.1", 0)) as closing:
+            threading.Thread(target=lambda: closing.accept()[0].close(), daemon=True).start()
+            yield server or closing.getsockname()[1]
 
     def logs(self, namespace, pod, container, *, tail):
         assert (pod, container) == (POD.name, "workload")
@@ -163,3 +186,84 @@ def test_a_log_is_read_until_it_says_it_and_not_at_every_look():
     assert "containerPort to 9999" in cause(AGAIN)
     assert "containerPort to 9999" in cause(AGAIN * 9)
     assert cluster.reads == 2
+
+
+REFUSED = replace(
+    UNANSWERED, cause=f"{UNANSWERED.cause}: dial tcp 10.0.0.7:8080: connect: connection refused"
+)
+
+
+@pytest.fixture
+def server() -> Iterator[int]:
+    """The port of an HTTP server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as found:
+        threading.Thread(target=found.serve_forever, daemon=True).start()
+        yield found.server_port
+        found.shutdown()
+
+
+def slept(seconds):
+    """Wait for nothing."""
+
+
+@pytest.mark.parametrize(
+    ("port", "said"),
+    [
+        (8080, "its port 8080 answers on 127.0.0.1 alone; let it listen on 0.0.0.0, for others reach it too"),
+        (
+            3000,
+            "nothing answers on its port 8080, but something does on 3000; set workload.containerPort to "
+            "3000, or let it listen on the port in PORT, on 0.0.0.0 either way",
+        ),
+    ],
+)
+def test_a_silent_application_is_asked_where_it_listens(server, port, said):
+    cluster = Cluster("begins", listens={port: server})
+    assert explained(clusters(cluster), REFUSED, slept).cause == f"pod/shop-00001-x runs, and {said}"
+    assert cluster.asked[0] == 8080
+
+
+@pytest.mark.parametrize(
+    "listens", [{}, {8080: ApiError(403, "Forbidden", "no")}], ids=["nothing listens", "it may not be asked"]
+)
+def test_the_cause_stays_as_it_is_where_the_pod_shows_no_other_place(listens):
+    assert explained(clusters(Cluster(listens=listens)), REFUSED, slept) == REFUSED
+
+
+def test_the_ports_that_knative_keeps_are_not_asked():
+    assert not RESERVED & set(open_ports.USUAL)
+
+
+def test_a_probe_that_got_an_answer_has_reached_the_port(server):
+    wrong = replace(UNANSWERED, cause=f"{UNANSWERED.cause}: HTTP probe failed with statuscode: 404")
+    cluster = Cluster(listens={8080: server})
+    assert explained(clusters(cluster), wrong, slept) == wrong
+    assert cluster.asked == []
+
+
+def test_an_application_that_has_just_begun_to_listen_is_not_told_as_listening_elsewhere(server):
+    cluster = Cluster(listens={8080: server})
+
+    def ready(_: float) -> None:
+        cluster.ready = "True"
+
+    assert explained(clusters(cluster), REFUSED, ready) == REFUSED
+    # One that listens on its own port meanwhile has shown another one before.
+    cluster = Cluster(listens={3000: server})
+    other = clusters(cluster)
+    assert explained(other, REFUSED, lambda _: cluster.listens.update({8080: server})) == REFUSED
+
+
+def test_a_run_tells_what_a_pod_showed_twice(server):
+    cluster = Cluster(listens={3000: server})
+    ports = OtherPorts(clusters(cluster))
+
+    def cause(after):
+        seen = Snapshot(taken_at=NOW + after, workload=None, blockages=(REFUSED,))
+        return ports.step(seen).blockages[0].cause
+
+    assert cause(timedelta(0)) == cause(AGAIN / 2) == REFUSED.cause
+    assert "something does on 3000" in cause(AGAIN)
+    asked = len(cluster.asked)
+    assert "something does on 3000" in cause(AGAIN * 9)
+    assert len(cluster.asked) == asked

@@ -46,6 +46,31 @@ def build(
     return done, Path(started).name
 
 
+WINDOWS = f"//go:build windows\n\n{MAIN}"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"main.go": MAIN}, "shop"),
+        ({"main.go": WINDOWS, "cmd/server/main.go": MAIN}, "server"),
+        ({"main_windows.go": MAIN, "cmd/server/main.go": MAIN}, "server"),
+    ],
+)
+def test_go_is_asked_for_the_main_package_only_where_no_file_says_it(
+    tmp_path: Path, files: dict[str, str], expected: str
+) -> None:
+    asked, real = tmp_path / "asked", shutil.which("go")
+    wrapper = tmp_path / "bin/go"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\nif [ "$1" = list ]; then echo >>{asked}; fi\nexec {real} "$@"\n')
+    wrapper.chmod(0o755)
+    path = f"{wrapper.parent}:{os.environ['PATH']}"
+    done, started = build(tmp_path, files, PATH=path)
+    assert (done.returncode, started) == (0, expected), done.stderr
+    assert asked.exists() == (expected != "shop")
+
+
 @pytest.mark.parametrize(
     ("files", "environment", "expected"),
     [

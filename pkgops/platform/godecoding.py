@@ -70,3 +70,24 @@ def _go(wanted: Type) -> str:
 def _mistyped(value: object, owner: str, path: str, go: str, package: str) -> ValueError:
     kind, wanted = KINDS[type(value)], go.replace("~", package)
     return ValueError(f"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {wanted}")
+
+
+def unknown_names(value: object, wanted: Type) -> Iterator[str]:
+    """Yield the names of fields that a value has and its type has not; Go passes over capitals.
+
+    The value is of the type as far as `check_value` looks at it.
+    """
+    if isinstance(wanted, Struct) and isinstance(value, dict):
+        fields = {key.lower(): below for key, below in wanted.all_fields().items()}
+        for key, part in value.items():
+            below = fields.get(key.lower())
+            if below is None:
+                yield key
+            else:
+                yield from unknown_names(part, below)
+    elif isinstance(wanted, Many) and isinstance(value, list):
+        for part in value:
+            yield from unknown_names(part, wanted.item)
+    elif isinstance(wanted, Keyed) and isinstance(value, dict):
+        for part in value.values():
+            yield from unknown_names(part, wanted.item)

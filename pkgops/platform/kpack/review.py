@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, told
+from pkgops.platform.godecoding import check_value, unknown_names
 from pkgops.platform.kpack.builderrules import (
     builder_problems,
     buildpack_problems,
@@ -18,12 +18,16 @@ from pkgops.platform.kpack.builderrules import (
 )
 from pkgops.platform.kpack.buildrules import build_problems
 from pkgops.platform.kpack.imagerules import image_problems
+from pkgops.platform.kpack.names import API
+from pkgops.platform.kpack.structs import SPECS
 from pkgops.platform.quantities import BadQuantity, quantity
 from pkgops.platform.resourcewebhooks import NotDecoded
 from pkgops.platform.unknownfields import unknown_fields
 
 CACHE_SIZE = "2G"
 HISTORY = 10
+LISTED = ("bindings", "cacheName", "cacheSize", "cnbBindings", "notary", "serviceAccount")
+"""Fields of before, and of kpack's own controller, which the list of fields alone has."""
 LIFECYCLE = {"kind": "ClusterLifecycle", "name": "default-lifecycle"}
 
 _CLUSTER_RULES: dict[str, Callable[[Obj], list[FieldError]]] = {
@@ -47,9 +51,10 @@ def defaulted(obj: Obj, *, has_default_class: bool) -> Obj:
     Raises:
         NotDecoded: a quantity is none, or a field is none of kpack's.
     """
-    result = copy.deepcopy(obj)
-    spec: dict[str, Any] = result.setdefault("spec", {})
     kind = obj["kind"]
+    _check_types(obj)
+    result = copy.deepcopy(obj)
+    result["spec"] = spec = result.get("spec") or {}
     _check_names(obj)
     _check_quantities(spec)
     if kind in ("Image", "Build", "Builder", "Buildpack") and not spec.get("serviceAccount"):
@@ -78,15 +83,27 @@ def _default_image(spec: Obj, has_default_class: bool) -> None:
         spec["cache"] = {"volume": {"size": spec.get("cacheSize") or CACHE_SIZE}}
 
 
+def _check_types(obj: Obj) -> None:
+    """Refuse values that are of another type than their fields."""
+    try:
+        check_value(obj.get("spec"), SPECS[obj["kind"]], obj["kind"], "spec", "v1alpha2")
+    except ValueError as error:
+        raise NotDecoded(str(error)) from error
+
+
 def _check_names(obj: Obj) -> None:
     """Refuse fields that kpack's types do not have: its webhook decodes strictly.
 
-    What is being deleted has to lose its finalizers, whatever it says.
+    What is being deleted has to lose its finalizers, whatever it says. Others than the newest version are
+    converted, and what they have beside it is left.
     """
-    if obj["metadata"].get("deletionTimestamp"):
+    if obj["metadata"].get("deletionTimestamp") or obj.get("apiVersion") != API:
         return
-    for path in unknown_fields("kpack", obj):
-        raise NotDecoded(f'json: unknown field "{path.rpartition(".")[2]}"')
+    spec, struct = obj.get("spec") or {}, SPECS[obj["kind"]]
+    own = [path.rpartition(".")[2] for path in unknown_fields("kpack", obj)]
+    deep = (name for name in unknown_names(spec, struct) if name not in LISTED)
+    for name in (*own, *deep):
+        raise NotDecoded(f'json: unknown field "{name}"')
 
 
 def _check_quantities(spec: Obj) -> None:

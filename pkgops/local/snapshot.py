@@ -2,7 +2,8 @@
 
 The commit is made in a repository that is thrown away, with the server's newest commit as its
 parent; a folder that is a Git repository keeps its index, its references and its objects as they
-are. What ``.gitignore`` names stays out, unless the folder's repository tracks it.
+are. What ``.gitignore`` names stays out, and what tools install and cache (``MADE_ANEW``, Python's virtual
+environments), unless the folder's repository tracks it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from pkgops.local.instance import Instance
 from pkgops.local.scratch import DEADLINE, Scratch, git_env, in_repository
 
 BRANCH = "main"
+MADE_ANEW = (
+    "node_modules/", ".venv/", "__pycache__/", ".mypy_cache/", ".pytest_cache/", ".ruff_cache/", ".tox/",
+    ".DS_Store",
+)  # fmt: skip
+"""What stays out though no ``.gitignore`` names it: it is of this machine, and each build makes its own."""
 BROUGHT_FROM = "pkgops-folder"
 """A file in a repository on the Git server: the folder whose snapshot came last."""
 
@@ -144,7 +150,9 @@ def _newest(scratch: Scratch, url: str, branch: str) -> str:
 
 
 def _files(scratch: Scratch) -> str:
-    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    environments = (f"/{found.parent.name}/" for found in sorted(scratch.folder.glob("*/pyvenv.cfg")))
+    left_out = (f"--exclude={_literal(one)}" for one in (*MADE_ANEW, *environments))
+    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", *left_out)
     if in_repository(scratch.folder):
         env = {**git_env(), "GIT_OPTIONAL_LOCKS": "0"}
         listed = tools.run("git", *listing, cwd=scratch.folder, env=env, deadline=DEADLINE).stdout
@@ -152,6 +160,11 @@ def _files(scratch: Scratch) -> str:
         listed = scratch.git(*listing)
     there = [name for name in listed.split("\0") if name and os.path.lexists(scratch.folder / name)]
     return "\0".join([*dict.fromkeys(name for name in there if not name.endswith("/")), ""]) if there else ""
+
+
+def _literal(path: str) -> str:
+    """A path as a pattern of git's that means it alone."""
+    return re.sub(r"([\\\\*?\[])", r"\\\1", path)
 
 
 def _message(folder: Path) -> str:

@@ -82,6 +82,27 @@ def test_a_folder_without_git_becomes_a_commit(served, plain, tmp_path):
     assert not (plain / ".git").exists()
 
 
+@pytest.mark.parametrize("repository", [False, True], ids=["no repository", "repository"])
+def test_what_tools_install_and_cache_stays_out_unless_it_is_tracked(served, plain, tmp_path, repository):
+    cluster, *_ = served
+    tracked = "pkg/node_modules/kept.js"
+    made = [
+        "node_modules/a/index.js", "pkg/node_modules/b.js", ".venv/bin/python", "pkg/__pycache__/a.pyc",
+        "env [1]/pyvenv.cfg", "env [1]/bin/python",
+    ]  # fmt: skip
+    for name in (tracked, *made, "env 1/kept.txt"):
+        (plain / name).parent.mkdir(parents=True, exist_ok=True)
+        (plain / name).write_text("x")
+    if repository:
+        git(plain, "init", "--quiet")
+        git(plain, "add", tracked)
+    snapshot.push_snapshot(plain, "app", cluster=cluster)
+    found = {str(one.relative_to(tmp_path / "clone")) for one in clone(cluster, "app", tmp_path).rglob("*")}
+    assert "env 1/kept.txt" in found
+    assert not found & set(made)
+    assert (tracked in found) == repository
+
+
 def test_the_same_content_is_the_same_commit(served, plain):
     cluster, _, _ = served
     first = snapshot.push_snapshot(plain, cluster=cluster)

@@ -72,22 +72,22 @@ def _mistyped(value: object, owner: str, path: str, go: str, package: str) -> Va
     return ValueError(f"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {wanted}")
 
 
-def unknown_names(value: object, wanted: Type) -> Iterator[str]:
-    """Yield the names of fields that a value has and its type has not; Go passes over capitals.
+def unknown_paths(value: object, wanted: Type, place: str) -> Iterator[str]:
+    """Yield the paths of fields that a value has and its type has not; Go passes over capitals.
 
-    The value is of the type as far as `check_value` looks at it.
+    The value is of the type as far as `check_value` looks at it; ``place`` is its own path.
     """
     if isinstance(wanted, Struct) and isinstance(value, dict):
         fields = {key.lower(): below for key, below in wanted.all_fields().items()}
         for key, part in value.items():
             below = fields.get(key.lower())
             if below is None:
-                yield key
+                yield f"{place}.{key}"
             else:
-                yield from unknown_names(part, below)
+                yield from unknown_paths(part, below, f"{place}.{key}")
     elif isinstance(wanted, Many) and isinstance(value, list):
-        for part in value:
-            yield from unknown_names(part, wanted.item)
+        for index, part in enumerate(value):
+            yield from unknown_paths(part, wanted.item, f"{place}[{index}]")
     elif isinstance(wanted, Keyed) and isinstance(value, dict):
-        for part in value.values():
-            yield from unknown_names(part, wanted.item)
+        for key, part in value.items():
+            yield from unknown_paths(part, wanted.item, f"{place}.{key}")

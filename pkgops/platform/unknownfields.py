@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,12 @@ def unknown_fields(group: str, obj: Obj) -> list[str]:
 
 def told(group: str, obj: Obj) -> list[str]:
     """Return what to tell at admission about such fields: the real definitions do not keep them."""
-    return [f'unknown field "{path}": the real definition drops it' for path in unknown_fields(group, obj)]
+    return list(dropped(unknown_fields(group, obj)))
+
+
+def dropped(paths: Iterable[str]) -> Iterator[str]:
+    """Return what to tell of fields that the real definitions do not keep."""
+    return (f'unknown field "{path}": the real definition drops it' for path in paths)
 
 
 @cache

@@ -6,17 +6,22 @@ import copy
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pkgops.formats import yaml
 from pkgops.kube import Obj
 from pkgops.platform import fieldledger
 from pkgops.platform.crds import CrdFile
 from pkgops.platform.fieldledger import LIST, Field, fields_of, parts_of
+from pkgops.platform.gotypes import Keyed, Many, Struct, Type
+from pkgops.platform.knative import structs as knative_structs
+from pkgops.platform.kpack import structs as kpack_structs
 
 DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
 PLATFORM = Path(fieldledger.__file__).parent
 GROUPS = ("flux", "carvel", "kpack", "knative", "tekton", "carto", "storage")
 TYPES = {"string": str, "integer": int, "boolean": bool}
+STRUCTS = {"knative": knative_structs.SPECS, "kpack": kpack_structs.SPECS}
 OPEN = "x-kubernetes-preserve-unknown-fields"
 KINDS = [(group, kind) for group in GROUPS for kind in fields_of(group)]
 
@@ -86,7 +91,21 @@ def sample(group: str, kind: str, field: Field, base: Obj | None = None) -> Obj:
     for path in defined(group, kind):
         if field in said_of(fields_of(group)[kind].fields, path):
             _put(obj, parts_of(path))
-    return obj
+    struct = STRUCTS.get(group, {}).get(kind)
+    return {**obj, "spec": _fitted(obj["spec"], struct)} if struct else obj
+
+
+def _fitted(value: Any, wanted: Type | None) -> Any:
+    """Return a value with those of another type than their fields replaced."""
+    if isinstance(wanted, Struct):
+        fields = wanted.all_fields()
+        return {key: _fitted(one, fields.get(key)) for key, one in value.items()} if value != "x" else {}
+    if isinstance(wanted, Many):
+        return [_fitted(one, wanted.item) for one in value] if isinstance(value, list) else []
+    if isinstance(wanted, Keyed):
+        return value if isinstance(value, dict) else {}
+    fitting = {"bool": True, "int64": 1, "int32": 1}
+    return fitting.get(wanted or "", value) if value == "x" else value
 
 
 def _put(value: Obj, parts: list[str]) -> None:

@@ -194,6 +194,7 @@ def _knative(image: str, absent: str) -> list[Slip]:
             _made(KNATIVE, "Service", "kn-badroute", {**template(command=["sleep", "600"]), **stale}),
             "norevision",
         ),
+        (_made(KNATIVE, "Service", "kn-port", template(ports=[{"containerPort": "8080"}])), "containerPort"),
         (_made(KNATIVE, "Configuration", "kn-config", template(image=absent)), "noimage"),
         (_made(KNATIVE, "Route", "kn-route", gone), "noconfig"),
     ]

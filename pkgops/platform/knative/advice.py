@@ -12,7 +12,10 @@ from typing import Any
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, invalid
 from pkgops.platform.fielderrors import told as texts
+from pkgops.platform.godecoding import unknown_paths
 from pkgops.platform.knative import labels as kn
+from pkgops.platform.knative.structs import SPECS
+from pkgops.platform.unknownfields import dropped, unknown_fields
 
 INSECURE = "Kubernetes default value is insecure, Knative may default this to secure in a future release"
 OLD_PERCENTAGE = (
@@ -23,6 +26,17 @@ OLD_PERCENTAGE = (
 
 def warnings(obj: Obj) -> list[str]:
     """Return what the person who applies an object is told, whether it is refused or not. Knative's words."""
+    return [*_own(obj), *_dropped(obj)]
+
+
+def _dropped(obj: Obj) -> list[str]:
+    """Tell of fields below those that the list has: the API server drops them there, and says so."""
+    listed = unknown_fields("knative", obj)
+    found = unknown_paths(obj.get("spec"), SPECS[obj["kind"]], "spec")
+    return list(dropped(path for path in found if not path.startswith(tuple(listed))))
+
+
+def _own(obj: Obj) -> list[str]:
     spec = obj.get("spec") or {}
     if obj["kind"] == "Revision":
         return texts(below("spec", _insecure(spec)))

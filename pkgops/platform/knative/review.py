@@ -8,6 +8,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, told
+from pkgops.platform.godecoding import check_value
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.podrules import pod_errors
 from pkgops.platform.knative.proberules import default_probes
@@ -20,6 +21,8 @@ from pkgops.platform.knative.rules import (
     traffic_errors,
 )
 from pkgops.platform.knative.scalingrules import scaling_errors, seconds_errors
+from pkgops.platform.knative.structs import SPECS
+from pkgops.platform.resourcewebhooks import NotDecoded
 
 CONTAINER = "user-container"
 RESPONSE_START_SECONDS = 300
@@ -29,9 +32,17 @@ WRITABLE = ("emptyDir", "persistentVolumeClaim", "ephemeral")
 
 
 def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:
-    """Return an object with defaults and, unless another owns it, the user's name."""
+    """Return an object with defaults and, unless another owns it, the user's name.
+
+    Raises:
+        NotDecoded: a value is of another type than its field.
+    """
+    try:
+        check_value(obj.get("spec"), SPECS[obj["kind"]], obj["kind"], "spec")
+    except ValueError as error:
+        raise NotDecoded(str(error)) from error
     result = copy.deepcopy(obj)
-    spec: dict[str, Any] = result.setdefault("spec", {})
+    result["spec"] = spec = result.get("spec") or {}
     if obj["kind"] in ("Service", "Configuration") and spec.get("template"):
         _default_template(spec["template"].setdefault("spec", {}))
     if obj["kind"] == "Revision" and old is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, told
-from pkgops.platform.godecoding import check_value, unknown_names
+from pkgops.platform.godecoding import check_value, unknown_paths
 from pkgops.platform.kpack.builderrules import (
     builder_problems,
     buildpack_problems,
@@ -26,7 +26,10 @@ from pkgops.platform.unknownfields import unknown_fields
 
 CACHE_SIZE = "2G"
 HISTORY = 10
-LISTED = ("bindings", "cacheName", "cacheSize", "cnbBindings", "notary", "serviceAccount")
+LISTED = (
+    *(f"spec.{name}" for name in ("bindings", "cacheName", "cacheSize", "cnbBindings", "notary")),
+    *("spec.serviceAccount", "spec.build.bindings", "spec.build.cnbBindings"),
+)
 """Fields of before, and of kpack's own controller, which the list of fields alone has."""
 LIFECYCLE = {"kind": "ClusterLifecycle", "name": "default-lifecycle"}
 
@@ -99,11 +102,9 @@ def _check_names(obj: Obj) -> None:
     """
     if obj["metadata"].get("deletionTimestamp") or obj.get("apiVersion") != API:
         return
-    spec, struct = obj.get("spec") or {}, SPECS[obj["kind"]]
-    own = [path.rpartition(".")[2] for path in unknown_fields("kpack", obj)]
-    deep = (name for name in unknown_names(spec, struct) if name not in LISTED)
-    for name in (*own, *deep):
-        raise NotDecoded(f'json: unknown field "{name}"')
+    deep = unknown_paths(obj.get("spec"), SPECS[obj["kind"]], "spec")
+    for path in (*unknown_fields("kpack", obj), *(path for path in deep if path not in LISTED)):
+        raise NotDecoded(f'json: unknown field "{path.rpartition(".")[2]}"')
 
 
 def _check_quantities(spec: Obj) -> None:

@@ -14,7 +14,7 @@ REGISTRATION = "admissionregistration.k8s.io/v1"
 
 def start(server: WebhookServer, group: str) -> None:
     """Warn of the fields of a group's kinds."""
-    server.on(_path(group), partial(answer, group))
+    server.on(_path(group), partial(answer, group), needed=False)
     server.register(partial(registrations, group))
 
 

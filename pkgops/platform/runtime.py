@@ -52,9 +52,9 @@ class Platform:
         self.config = config
         self.now = now
         self.hooks = HookServer(config.address, config.hooks_port)
-        self.webhooks = WebhookServer(client, config, now)
-        self._delays = Delays(config.data_dir / FILE)
         self.errors = ErrorCounter()
+        self.webhooks = WebhookServer(client, config, now, self.errors)
+        self._delays = Delays(config.data_dir / FILE)
         self._events = EventRecorder(client, now)
         self._controllers: list[Controller] = []
         self._resyncs: list[tuple[Controller, Kind]] = []

@@ -15,6 +15,7 @@ from pkgops.kube import Client, Obj
 from pkgops.platform import certificate
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.crds import MANAGER
+from pkgops.platform.failures import REASON, ErrorCounter, sentence
 
 log = logging.getLogger(__name__)
 
@@ -33,17 +34,26 @@ MAX_BODY = 16 * 1024 * 1024
 class WebhookServer:
     """Answers admission reviews; listens only if some group has anything to answer."""
 
-    def __init__(self, client: Client, config: PlatformConfig, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: Client, config: PlatformConfig, now: Callable[[], datetime], counter: ErrorCounter
+    ) -> None:
         self._client = client
         self._config = config
         self._now = now
+        self._counter = counter
         self._answers: dict[str, Reviewer] = {}
+        self._needed: set[str] = set()
         self._registrations: list[Registrations] = []
         self._server: ThreadingHTTPServer | None = None
 
-    def on(self, path: str, answer: Reviewer) -> None:
-        """Answer the reviews that come to ``path``."""
+    def on(self, path: str, answer: Reviewer, *, needed: bool = True) -> None:
+        """Answer the reviews that come to ``path``.
+
+        Where the answer is not ``needed``, an error in it holds nothing up: it only warns.
+        """
         self._answers[path] = answer
+        if needed:
+            self._needed.add(path)
 
     def register(self, registrations: Registrations) -> None:
         """Apply these webhook configurations once the server listens."""
@@ -57,7 +67,7 @@ class WebhookServer:
         issued = certificate.ensure(config.data_dir, config.address, self._now())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(issued.certificate, issued.key)
-        server = ThreadingHTTPServer((config.address, config.webhook_port), _handler_class(self._answers))
+        server = ThreadingHTTPServer((config.address, config.webhook_port), _handler_class(self.answer))
         server.daemon_threads = True
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, name="admission", daemon=True).start()
@@ -66,6 +76,30 @@ class WebhookServer:
         for registrations in self._registrations:
             for obj in registrations(root, issued.bundle):
                 self._client.retrying(REGISTER_SECONDS, known=True).apply(obj, manager=MANAGER)
+
+    def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Return the HTTP status and the body that answer a request.
+
+        An object that breaks the code of an answer is refused with what happened: the API server would only
+        say that a webhook failed.
+        """
+        answer = self._answers.get(path)
+        if answer is None:
+            return 404, b"{}"
+        try:
+            review = json.loads(body)
+            request = review["request"]
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("admission review not understood: %r", error)
+            return 400, b"{}"
+        try:
+            return 200, json.dumps(answer(review)).encode()
+        except Exception as error:
+            log.warning("error %d of %s", self._counter.count(path), path, exc_info=error)
+            if path not in self._needed:
+                return 500, b"{}"
+            refusal = {"code": 500, "reason": REASON, "message": sentence(error)}
+            return 200, json.dumps(reviewed(request, refusal=refusal)).encode()
 
     def stop(self) -> None:
         """Stop listening."""
@@ -116,13 +150,13 @@ def reviewed(
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
 
 
-def _handler_class(answers: dict[str, Reviewer]) -> type[BaseHTTPRequestHandler]:
+def _handler_class(answer: Callable[[str, bytes], tuple[int, bytes]]) -> type[BaseHTTPRequestHandler]:
     class ReviewHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             size = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
-            status, body = _answer(answers.get(self.path.partition("?")[0]), self.rfile.read(size))
+            status, body = answer(self.path.partition("?")[0], self.rfile.read(size))
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -133,13 +167,3 @@ def _handler_class(answers: dict[str, Reviewer]) -> type[BaseHTTPRequestHandler]
             log.debug(format, *args)
 
     return ReviewHandler
-
-
-def _answer(answer: Reviewer | None, body: bytes) -> tuple[int, bytes]:
-    if answer is None:
-        return 404, b"{}"
-    try:
-        return 200, json.dumps(answer(json.loads(body))).encode()
-    except (KeyError, TypeError, ValueError) as error:
-        log.warning("admission review not understood: %r", error)
-        return 400, b"{}"

@@ -55,10 +55,21 @@ def settings(
     return load(Overrides(tuple(values or ()), options), os.environ, Path.cwd(), source)
 
 
+SAMPLE_NOTE = (
+    "no configuration is here, so this is the sample application; pkgops init writes one for your own folder"
+)
+
+
 def named_after_folder(settings: Settings, source: Path | None) -> tuple[Settings, str]:
-    """Name a folder that has no configuration after itself, as ``pkgops init`` would; say so."""
-    if source is None or str(settings.tree.origin("workload.name")) != "default":
+    """Name a folder that has no configuration after itself, as ``pkgops init`` would; say so.
+
+    Without a folder too it is the sample application, which is said on the cluster that has it.
+    """
+    if str(settings.tree.origin("workload.name")) != "default":
         return settings, ""
+    if source is None:
+        named = settings.context or settings.source or settings.templates or settings.text("git.url")
+        return settings, "" if named else SAMPLE_NOTE
     from pkgops.flows import project
 
     own = project.look_at(source)

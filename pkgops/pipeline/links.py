@@ -18,13 +18,15 @@ def deliverables(
 ) -> list[Obj]:
     """The Deliverables that deliver what a Workload makes, best match first.
 
-    Without a workload those count that have the name which is asked for, or else every one.
+    Without a workload those count that have the name which is asked for, or else every one that says of no
+    other workload that it delivers it. Without a name all do.
     """
     known = store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind, namespace)
     if not known:
         return known
     if workload is None:
-        return [obj for obj in known if meta(obj).get("name") == name] or known
+        own = [obj for obj in known if meta(obj).get("name") == name]
+        return own or [obj for obj in known if not name or delivers(obj).rpartition("/")[2] in ("", name)]
     made = _made(store, workload)
     index = store.memo("deliverables by name", lambda: _index(store))
     named = index.get(_named(workload), [])

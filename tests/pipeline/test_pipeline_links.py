@@ -37,3 +37,20 @@ def test_what_a_deliverable_says_itself_counts_before_its_image(deliverable, bel
     for obj in (workload, deliverable):
         store.apply("ADDED", obj)
     assert [item["metadata"]["name"] for item in links.deliverables(store, workload)] == ["d"] * belongs
+
+
+def test_a_workload_that_is_gone_has_none_of_the_deliverables_of_others():
+    store = ObjectStore()
+    for name, says in (("stall", "default/stall"), ("shop-from-pkg", "default/shop")):
+        store.apply("ADDED", owner("Deliverable", name, "apps-dev", **{links.WORKLOAD: says}))
+
+    def found(name):
+        return [item["metadata"]["name"] for item in links.deliverables(store, None, name=name)]
+
+    assert found("shop") == ["shop-from-pkg"]
+    assert found("gone") == []
+    assert found("stall") == ["stall"]
+    assert sorted(found("")) == ["shop-from-pkg", "stall"]
+    # One that others applied may be of any.
+    store.apply("ADDED", owner("Deliverable", "others", "apps-dev"))
+    assert found("gone") == ["others"]

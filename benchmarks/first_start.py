@@ -14,7 +14,6 @@ import argparse
 import hashlib
 import http.server
 import os
-import subprocess
 import tarfile
 import tempfile
 import threading
@@ -22,10 +21,11 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pkgops import local
+from pkgops import local, tools
 from pkgops.local import binaries, golang, release
 from pkgops.local.events import PartEvent
 from pkgops.local.programs import ProgramSource
@@ -114,13 +114,21 @@ def measure(scratch: Path, mirror: str) -> None:
     print(f"load when it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
     stages = Stages()
     program = str(CHECKOUT / "bin" / "pkgops")
+    lines: list[str] = []
+
+    def told(line: str) -> None:
+        lines.append(f"{stages.now():7.1f} s   {line.rstrip()}")
+
+    words = (program, "up", "--yes", "--progress", "plain")
     try:
-        stages.timed("Python environment", lambda: ran(program, "--help"))
+        stages.timed("Python environment", lambda: tools.run(program, "--help", deadline=PATIENCE))
         source = ProgramSource("download", mirror=mirror)
         stages.timed("local up", lambda: local.up(INSTANCE, stages.saw, source=source))
-        stages.timed("pkgops up, to the answer", lambda: ran(program, "up", "--yes", "--progress", "plain"))
+        run = partial(tools.follow, *words, on_line=told, cwd=CHECKOUT, deadline=PATIENCE)
+        stages.timed("pkgops up, to the answer", run)
     finally:
         stages.show()
+        print(*lines, sep="\n", flush=True)
         local.down(INSTANCE)
 
 
@@ -180,20 +188,6 @@ def served(archives: Mapping[str, Path], rate: float) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-def ran(*words: str) -> None:
-    """Run a command in the folder of the sample application; end if it fails."""
-    done = subprocess.run(
-        words,
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(words)}: exit {done.returncode}\n{done.stderr}\n{done.stdout}")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,12 @@ from pkgops.settings import Settings
 API = "carto.run/v1alpha1"
 PIN = "semver"
 """The parameter of a deliverable that says which package versions it takes."""
+VERSIONS = "versions"
+"""The parameter of a deliverable that gives the versions taken unless it is pinned; no template reads it."""
 TEMPLATES = "templates"
 """The parameter that names the templates that an owner was submitted with; no template reads it."""
 DIGITS = 12
+_UNPINNED = {"name": PIN, "value": ""}
 
 
 def place(obj: Obj, namespace: str) -> Obj:
@@ -64,19 +67,20 @@ def deliverable(rendered: Rendered, settings: Settings, namespace: str) -> Obj:
 def pinned(deliverable: Obj, version: str) -> Obj:
     """Return a copy of a deliverable that takes exactly ``version``; empty: whatever the templates say."""
     changed = copy.deepcopy(deliverable)
-    params = [item for item in params_of(changed) if item.get("name") != PIN]
-    if version:
-        params.append({"name": PIN, "value": version})
-    changed.setdefault("spec", {})["params"] = params
+    params = {item.get("name"): item for item in params_of(changed)}
+    params[PIN] = {"name": PIN, "value": version or _param(changed, VERSIONS)}
+    changed.setdefault("spec", {})["params"] = [item for item in params.values() if item != _UNPINNED]
     return changed
 
 
 def pin_of(deliverable: Obj | None) -> str:
-    """Return the version rule that a deliverable sets itself; empty where it follows the templates'."""
-    for item in params_of(deliverable or {}):
-        if item.get("name") == PIN:
-            return str(item.get("value") or "")
-    return ""
+    """Return the version that a deliverable is pinned to; empty where it follows the templates' versions."""
+    rule = _param(deliverable or {}, PIN)
+    return "" if rule == _param(deliverable or {}, VERSIONS) else rule
+
+
+def _param(owner: Obj, name: str) -> str:
+    return next((str(item.get("value") or "") for item in params_of(owner) if item.get("name") == name), "")
 
 
 def params_of(owner: Obj) -> list[dict[str, Any]]:

@@ -53,6 +53,17 @@ def _quota(place: Place) -> list[kit.Obj]:
     return [quota, *kit.task(place)]
 
 
+def _unknown_runtime(place: Place) -> list[kit.Obj]:
+    """A class of containers that this node does not have, as where its nodes are gone."""
+    runtime = {
+        "apiVersion": "node.k8s.io/v1",
+        "kind": "RuntimeClass",
+        "metadata": {"name": place.name},
+        "handler": "nowhere",
+    }
+    return [runtime, *kit.task(place, run={"podTemplate": {"runtimeClassName": place.name}})]
+
+
 def _twice(place: Place) -> list[kit.Obj]:
     first = kit.chain(place, ("source-provider", "ClusterSourceTemplate", place.name))
     second = json.loads(json.dumps(first))
@@ -293,6 +304,9 @@ FAULTS = [
         "configmap/nowhere does not exist",
         "Pod",
         ends=4,
+    ),
+    Fault(
+        CauseCode.SANDBOX_FAILED, _unknown_runtime, 'no runtime for "nowhere" is configured', "Pod", ends=4
     ),
     Fault(
         CauseCode.CONTAINER_CONFIG,

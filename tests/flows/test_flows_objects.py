@@ -56,6 +56,15 @@ def test_pinning_anew_replaces_the_pin_and_following_takes_it_away():
     assert owners.pin_of(None) == ""
 
 
+def test_a_deliverable_that_is_not_pinned_takes_the_versions_of_its_configuration():
+    versions, rule = {"name": "versions", "value": "^1.0.0"}, {"name": "semver", "value": "^1.0.0"}
+    follows = deliverable(PACKAGE, versions, rule)
+    assert owners.pin_of(follows) == ""
+    pinned = owners.pinned(follows, "1.2.3")
+    assert owners.pin_of(pinned) == "1.2.3"
+    assert owners.pinned(pinned, "") == follows
+
+
 def test_pinning_and_placing_leave_the_rendered_object_alone():
     rendered = deliverable(PACKAGE)
     owners.pinned(rendered, "0.1.2")

@@ -45,6 +45,7 @@ registry: {tagPrefix: r.io/demo/}
 git: {url: https://git.example.com/shop.git}
 workload: {name: shop}
 """
+CLUSTER = "Cluster"
 SOURCE = {"url": "http://source/shop.tar.gz", "revision": "main@sha1:1"}
 
 
@@ -63,7 +64,7 @@ def stamped(found: render.Rendered, kind: str, name: str, **context: Any) -> Obj
     workload = found.workload("shop")
     params = {one["name"]: one["default"] for one in template["spec"].get("params") or []}
     own = {one["name"]: one["value"] for one in workload["spec"]["params"]}
-    params = {name: own.get(name, value) for name, value in params.items()} | {"tagPrefix": "r.io/demo/"}
+    params |= own
     owner = {**workload, "metadata": {**workload["metadata"], "uid": "u"}}
     return carto.render(
         Template(kind, name, template["spec"]), {"workload": workload, "params": params, **context}, owner, {}
@@ -75,6 +76,44 @@ def service(found: render.Rendered) -> Obj:
     made: Obj = yaml.safe_load(config["data"]["manifest.yaml"])
     assert problems(defaulted(made, None, "me"), None) == []
     return made
+
+
+def test_what_configurations_share_is_the_same_for_each(tmp_path: Path) -> None:
+    other = """
+registry: {tagPrefix: other.io/team-}
+git: {url: https://git.example.com/other.git, branch: next, secret: deploy-key}
+workload: {name: other, namespace: team, language: python, containerPort: 3000, tests: false}
+deliverable: {name: other-from-pkg}
+package: {name: other.team.example, versions: "^2.0.0"}
+build: {builder: {kind: Builder, name: team-builder}}
+steps: {test: {image: r.io/python:3, cacheClaim: caches}}
+"""
+    shared = [
+        {(one["kind"], one["metadata"]["name"]): one for one in found.workflows if CLUSTER in one["kind"]}
+        for found in (rendered(tmp_path, PLAIN), rendered(tmp_path, other))
+    ]
+    assert {kind for kind, _ in shared[0]} >= {"ClusterSupplyChain", "ClusterDelivery", "ClusterRunTemplate"}
+    assert shared[0] == shared[1]
+
+
+def test_values_of_a_registry_and_a_repository_reach_the_objects_of_their_workload(tmp_path: Path) -> None:
+    text = PLAIN.replace("shop.git}", "shop.git, secret: key}") + "steps: {test: {cacheClaim: caches}}\n"
+    found = rendered(tmp_path, text)
+    repository = stamped(found, "ClusterSourceTemplate", "workload-git-repository")
+    assert repository["spec"] == {
+        "interval": "1m",
+        "url": "https://git.example.com/shop.git",
+        "ref": {"branch": "main"},
+        "secretRef": {"name": "key"},
+    }
+    claim = {"name": "cache", "persistentVolumeClaim": {"claimName": "caches"}}
+    plain = rendered(tmp_path, PLAIN)
+    for given, workspaces in ((found, [claim]), (plain, [])):
+        runnable = stamped(given, "ClusterSourceTemplate", "test", source=SOURCE)
+        assert runnable["spec"]["inputs"]["workspaces"] == workspaces
+    assert "secretRef" not in stamped(plain, "ClusterSourceTemplate", "workload-git-repository")["spec"]
+    image = stamped(plain, "ClusterImageTemplate", "workload-kpack-image", source=SOURCE)
+    assert image["spec"]["tag"] == "r.io/demo/shop"
 
 
 def test_the_running_application_gets_what_is_configured_for_it(tmp_path: Path) -> None:

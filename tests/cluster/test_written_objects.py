@@ -111,7 +111,7 @@ def pushed(at: Delivery, name: str, files: dict[str, str]) -> None:
 def told(at: Delivery, version: str) -> Obj:
     """Return the App by whose resources people have kapp do other than the usual, at one of two versions."""
     objects = documents("09/res.tpl", NS=at.namespace, VER=version, IMG=at.image)
-    flags = ["--apply-default-update-strategy=fallback-on-replace", "--diff-changes"]
+    flags = ["--apply-default-update-strategy=fallback-on-replace", "--diff-changes=true"]
     spec = {
         "serviceAccountName": "default",
         "fetch": [{"inline": {"paths": {"res.yml": yaml.dump_all(objects)}}}],

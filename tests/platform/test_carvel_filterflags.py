@@ -48,7 +48,6 @@ def meant(*flags: str, **kwargs: Any) -> list[str]:
         (["--filter-ns=other"], []),
         (["--filter-age=10m+"], ["web", "old"]),
         (["--filter-age=10m-"], ["fresh"]),
-        (["--filter-age="], ["web", "fresh", "old"]),
         (['--filter={"resource":{"kinds":["Service"]}}'], ["web"]),
         (['--filter={"not":{"Resource":{"Kinds":["Service"]}}}'], ["fresh", "old"]),
         (['--filter={"and":[{"resource":{"kinds":["Config%"]}},{"resource":{"names":["old"]}}]}'], ["old"]),

@@ -14,6 +14,7 @@ from pkgops.oci import ANONYMOUS, ImageRef, RegistryClient
 from pkgops.oci.bundle import build_image, push
 from pkgops.platform.carvel.deploy import Deployer, annotations_without_effect, for_app
 from pkgops.platform.carvel.fetch import Fetcher
+from pkgops.platform.carvel.filterflags import FlagValueError
 from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of, without_effect
 from pkgops.platform.carvel.outcome import Outcome
 from pkgops.platform.carvel.secrets import References, referenced
@@ -351,7 +352,69 @@ def test_deleting_has_flags_of_its_own() -> None:
 @pytest.mark.parametrize("flag", ["--raw", "--status", "--tree"])
 def test_flags_of_inspecting_are_none_of_deploying(flag: str) -> None:
     with pytest.raises(FlagProblem, match=f"Unexpected flag '{flag}' specified"):
+        options_of([f"{flag}=true"], Options())
+
+
+@pytest.mark.parametrize(
+    "flag", ["--wait", "--wait=", "wait=true", "-p=true", "--diff_run=true", "--wait true"]
+)
+def test_a_flag_has_one_form_alone(flag: str) -> None:
+    """kapp-controller is strict: what kapp itself takes as a switch is none there."""
+    with pytest.raises(FlagProblem) as caught:
         options_of([flag], Options())
+    assert str(caught.value) == f"Expected flag '{flag}' to be in '--name=val' format"
+
+
+BOOLEAN, INTEGER = (
+    "strconv.ParseBool: parsing {}: invalid syntax",
+    "strconv.ParseInt: parsing {}: invalid syntax",
+)
+
+
+@pytest.mark.parametrize(
+    ("flag", "shown", "said"),
+    [
+        ("--wait=maybe", "--wait", BOOLEAN.format('"maybe"')),
+        ("--wait=yes", "--wait", BOOLEAN.format('"yes"')),
+        ("--debug=on", "--debug", BOOLEAN.format('"on"')),
+        ("--diff-changes=x", "-c, --diff-changes", BOOLEAN.format('"x"')),
+        ("--patch=tRUE", "-p, --patch", BOOLEAN.format('"tRUE"')),
+        ("--app-changes-max-to-keep=few", "--app-changes-max-to-keep", INTEGER.format('"few"')),
+        ("--diff-context=2.5", "--diff-context", INTEGER.format('"2.5"')),
+        ("--wait-concurrency=1_", "--wait-concurrency", INTEGER.format('"1_"')),
+        ("--kube-api-qps=fast", "--kube-api-qps", 'strconv.ParseFloat: parsing "fast": invalid syntax'),
+        ("--wait-timeout=often", "--wait-timeout", 'time: invalid duration "often"'),
+        ("--wait-timeout=5", "--wait-timeout", 'time: missing unit in duration "5"'),
+        ("--wait-timeout=5d", "--wait-timeout", 'time: unknown unit "d" in duration "5d"'),
+        ("--apply-timeout=1m 5s", "--apply-timeout", 'time: unknown unit "m " in duration "1m 5s"'),
+        ("--wait-check-interval=-", "--wait-check-interval", 'time: invalid duration "-"'),
+    ],
+)
+def test_a_value_that_kapp_does_not_take_is_told_in_its_words(flag: str, shown: str, said: str) -> None:
+    value = flag.partition("=")[2]
+    with pytest.raises(FlagValueError) as caught:
+        options_of([flag], Options())
+    assert str(caught.value) == f'invalid argument "{value}" for "{shown}" flag: {said}'
+
+
+def test_namespaces_are_mapped_from_one_to_another() -> None:
+    said = "Expected map namespace 'apps' to be in 'src-ns=dst-ns' format"
+    for kapp in ({"rawOptions": ["--map-ns=a=b,apps"]}, {"mapNs": ["apps"]}):
+        with pytest.raises(FlagValueError) as caught:
+            deployer(kapp)
+        assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("7", 7), ("-1", -1), ("+3", 3), ("0", 0), ("010", 8), ("0x10", 16), ("0b11", 3)]
+)
+def test_numbers_are_gos(text: str, number: int) -> None:
+    assert options_of([f"--diff-context={text}"], Options())[0].diff_context == number
+
+
+@pytest.mark.parametrize("text", ["15m", "1h30m", "1.5h", "-2s", "0", "300ms", "5µs"])
+def test_durations_are_gos(text: str) -> None:
+    assert options_of([f"--wait-timeout={text}"], Options())[1] == text
 
 
 FIELDS = fields_of("carvel")["Flags of kapp"]
@@ -364,8 +427,9 @@ def test_the_flags_are_those_that_kapp_controller_lets_through() -> None:
 
 @pytest.mark.parametrize("field", FIELDS.with_verdict("refused"))
 def test_a_flag_that_would_change_what_is_deployed_is_refused_by_name(field: Field) -> None:
+    other = "false" if "true" in field.unless else "true"
     with pytest.raises(FlagProblem) as caught:
-        options_of([f"{field.path}=x"], Options())
+        options_of([f"{field.path}={other}"], Options())
     said = f"Flag '{field.path}' is not available on the local platform: {field.reason}"
     assert str(caught.value) == said
     for value in field.unless:
@@ -377,18 +441,20 @@ def test_a_flag_without_effect_is_told_in_the_output(field: Field) -> None:
     told = f"Flag '{field.path}' has no effect on the local platform: {field.reason}"
     assert without_effect([f"{field.path}=x"]) == [told]
     assert [text for value in field.unless for text in without_effect([f"{field.path}={value}"])] == []
-    assert deployer({"rawOptions": [field.path]}).warnings == (told,)
-    assert options_of([field.path], Options())[0] == Options()
+    value = "true" if field.path != "--column" else "op"
+    assert deployer({"rawOptions": [f"{field.path}={value}"]}).warnings == (told,)
+    assert options_of([f"{field.path}={value}"], Options())[0] == Options()
 
 
 @pytest.mark.parametrize("field", FIELDS.with_verdict("harmless"))
 def test_a_harmless_flag_changes_nothing_and_says_nothing(field: Field) -> None:
-    assert options_of([f"{field.path}=1"], Options())[0] == Options()
-    assert without_effect([f"{field.path}=1"]) == []
+    value = "1s" if field.path.endswith(("-timeout", "-interval")) else "1"
+    assert options_of([f"{field.path}={value}"], Options())[0] == Options()
+    assert without_effect([f"{field.path}={value}"]) == []
 
 
 VALUES = {"--filter": "{}", "--filter-age": "5m+", "--labels": "a=b", "--app-changes-max-to-keep": "7"}
-VALUES["--diff-context"] = "7"
+VALUES |= {"--diff-context": "7", "--wait-timeout": "7m", "--map-ns": "a=b"}
 OFF = ("--wait", "--existing-non-labeled-resources-check", "--diff-summary", "--diff-line-numbers")
 
 

@@ -14,6 +14,7 @@ from pkgops.kapp import App, AppMeta, KappError, Options, Output, Pace
 from pkgops.kube import Client, Obj, raise_temporary
 from pkgops.platform.carvel.filterflags import FlagValueError
 from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, options_of, without_effect
+from pkgops.platform.carvel.flagvalues import mapping
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.rebaseoverlay import apply_overlay
 from pkgops.platform.durations import parse_duration
@@ -121,7 +122,7 @@ def options_for(app: Obj) -> tuple[Options, timedelta, list[str]]:
     kapp: dict[str, Any] = (spec.get("deploy") or [{}])[0].get("kapp") or {}
     options = Options(
         into_ns=str(kapp.get("intoNs") or ""),
-        map_ns=tuple(_mapping(item) for item in kapp.get("mapNs") or []),
+        map_ns=tuple(mapping(str(item)) for item in kapp.get("mapNs") or []),
         default_namespace=str(spec.get("defaultNamespace") or ""),
         changes_to_keep=5,
         overlay=apply_overlay,
@@ -174,11 +175,6 @@ def annotations_without_effect(resources: list[Obj]) -> list[str]:
         for field in marks
         if isinstance(obj, dict) and isinstance(obj.get("metadata"), dict) and field.is_set(obj)
     ]
-
-
-def _mapping(text: str) -> tuple[str, str]:
-    source, _, target = str(text).partition("=")
-    return source, target
 
 
 def _kapp_error(error: PkgopsError) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from pkgops.kapp import Options
+from pkgops.platform.carvel import flagvalues
 from pkgops.platform.carvel.filterflags import FILTERS, app_labels, resource_filter
 from pkgops.platform.fieldledger import fields_of
 
@@ -49,24 +49,26 @@ def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALL
         allowed: the flags that may be given.
 
     Raises:
-        FlagProblem: a flag is forbidden, unknown, not a flag, or not available here.
+        FlagProblem: a flag is forbidden, unknown, not available here, or not of the form ``--name=value``.
         FlagValueError: kapp does not take a flag's value.
     """
     timeout = ""
     given: list[tuple[str, str]] = []
     for flag in flags:
-        name, equals, value = str(flag).partition("=")
-        if not name.startswith("--"):
-            raise FlagProblem(f"Expected flag '{flag}' to start with '--'")
+        form = flagvalues.FORM.fullmatch(str(flag))
+        if form is None:
+            raise FlagProblem(f"Expected flag '{flag}' to be in '--name=val' format")
+        name, value = form.groups()
         if name not in allowed:
             raise FlagProblem(f"Unexpected flag '{name}' specified (either forbidden or unknown)")
-        if _is_told(name, value if equals else "true", "refused"):
+        if _is_told(name, value, "refused"):
             raise FlagProblem(f"Flag '{name}' is not available on the local platform: {FLAGS[name].reason}")
+        flagvalues.check(name, value)
         given.append((name, value))
         if name == "--wait-timeout":
             timeout = value
         else:
-            options = _applied(options, name, value if equals else "true")
+            options = _applied(options, name, value)
     labels = app_labels(value for name, value in given if name == "--labels")
     if any(name in FILTERS for name, _ in given):
         options = replace(options, filter=resource_filter(given))
@@ -78,8 +80,8 @@ def without_effect(flags: Iterable[str]) -> list[str]:
     given = [str(flag).partition("=") for flag in flags]
     return [
         f"Flag '{name}' has no effect on the local platform: {FLAGS[name].reason}"
-        for name, equals, value in given
-        if name in FLAGS and _is_told(name, value if equals else "true", "warned")
+        for name, _, value in given
+        if name in FLAGS and _is_told(name, value, "warned")
     ]
 
 
@@ -97,8 +99,7 @@ def _applied(options: Options, name: str, value: str) -> Options:
     if name == "--into-ns":
         return replace(options, into_ns=value)
     if name == "--map-ns":
-        pairs = (item.partition("=") for item in value.split(","))
-        return replace(options, map_ns=(*options.map_ns, *((source, to) for source, _, to in pairs)))
-    if name in _COUNTS and re.fullmatch("-?[0-9]+", value):
-        return replace(options, **{_COUNTS[name]: int(value)})  # type: ignore[arg-type]
+        return replace(options, map_ns=(*options.map_ns, *map(flagvalues.mapping, value.split(","))))
+    if name in _COUNTS:
+        return replace(options, **{_COUNTS[name]: flagvalues.number(value)})  # type: ignore[arg-type]
     return options

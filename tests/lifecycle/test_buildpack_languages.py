@@ -42,6 +42,10 @@ npm_start, serve, jar_start = (
 )
 
 
+SERVER = "/layers/node/serve.js"
+BUILDS = {"scripts": {"build": "vite build"}}
+
+
 def run(
     buildpack: str, program: str, folder: Path, layers: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
@@ -108,25 +112,41 @@ def test_an_installation_of_node_js_is_known_again_where_its_lock_file_says_all(
         ({"scripts": {"start": "node a.js", "prestart": "x"}}, (), ["npm", "start"]),
         ({"main": "lib/shop.js"}, ("lib/shop.js",), ["node", "lib/shop.js"]),
         ({"main": "absent.js"}, ("server.js",), ["node", "server.js"]),
+        (BUILDS, ("dist/index.html",), ["node", SERVER, "dist"]),
+        (BUILDS, ("index.html", "build/index.html"), ["node", SERVER, "build"]),
+        (BUILDS, ("dist/shop/browser/index.html",), ["node", SERVER, "dist/shop/browser"]),
+        ({**BUILDS, "main": "shop.js"}, ("shop.js", "dist/index.html"), ["node", "shop.js"]),
     ],
 )
 def test_what_starts_a_node_js_application(
     tmp_path: Path, package: dict[str, Any], files: tuple[str, ...], expected: list[str]
 ) -> None:
     for name in files:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / "package.json").write_text(json.dumps(package))
-    assert npm_start.command(tmp_path) == expected
+    assert npm_start.command(tmp_path, SERVER) == expected
     (tmp_path / "Procfile").write_text("web: node other.js\n")
-    assert npm_start.command(tmp_path) == ["bash", "-c", "node other.js"]
+    assert npm_start.command(tmp_path, SERVER) == ["bash", "-c", "node other.js"]
 
 
+@pytest.mark.parametrize(
+    ("package", "files"),
+    [
+        ({}, ()),
+        # A page that no build has made, and two of which none is the one.
+        ({}, ("dist/index.html",)),
+        (BUILDS, ("dist/a/index.html", "dist/b/index.html")),
+    ],
+)
 def test_a_node_js_application_that_nothing_starts_is_told_what_to_add(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], package: dict[str, Any], files: tuple[str, ...]
 ) -> None:
-    (tmp_path / "package.json").write_text("{}")
-    assert npm_start.main([str(tmp_path)]) == 1
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "package.json").write_text(json.dumps(package))
+    assert npm_start.main([str(tmp_path), SERVER]) == 1
     assert 'add a script "start"' in capsys.readouterr().err
 
 

@@ -1,4 +1,7 @@
-"""How a Node.js application is started: its Procfile, else its script "start", else its main file."""
+"""How a Node.js application is started: by its Procfile, its script "start", its main file, or as a page.
+
+A page is what the script "build" made of a project that has nothing to start: its files are served.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,22 @@ import re
 import sys
 from pathlib import Path
 
+PAGES = (
+    "dist/index.html", "build/index.html", "out/index.html", "dist/*/index.html", "dist/*/browser/index.html",
+)  # fmt: skip
+"""Where the usual tools leave a page: Vite, Create React App, Next.js, Angular of several versions."""
+
 
 class Unknown(Exception):
     """Nothing says how to start; the text tells a person what to add."""
 
 
-def command(folder: Path) -> list[str]:
+def command(folder: Path, server: str) -> list[str]:
     """Return the command that starts the application.
+
+    Args:
+        folder: the application, after its build.
+        server: the program that serves a page.
 
     Raises:
         Unknown: nothing says it.
@@ -33,17 +45,26 @@ def command(folder: Path) -> list[str]:
     main = next(
         (name for name in (package.get("main"), "server.js") if name and (folder / name).is_file()), None
     )
-    if main is None:
-        raise Unknown(
-            'add a script "start" to package.json, or a Procfile with a line such as web: node shop.js'
-        )
-    return ["node", str(main)]
+    if main is not None:
+        return ["node", str(main)]
+    if "build" in scripts and (page := _page(folder)):
+        return ["node", server, page]
+    raise Unknown('add a script "start" to package.json, or a Procfile with a line such as web: node shop.js')
+
+
+def _page(folder: Path) -> str:
+    """The folder of the only page that a build left where tools do; empty where it is none."""
+    for pattern in PAGES:
+        found = sorted(folder.glob(pattern))
+        if found:
+            return found[0].parent.relative_to(folder).as_posix() if len(found) == 1 else ""
+    return ""
 
 
 def main(argv: list[str]) -> int:
     """Print the launch.toml of a folder."""
     try:
-        words = json.dumps(command(Path(argv[0])))
+        words = json.dumps(command(Path(argv[0]), argv[1]))
     except (Unknown, ValueError) as error:
         print(f"cannot tell how to start this application: {error}", file=sys.stderr)
         return 1

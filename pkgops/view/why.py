@@ -21,6 +21,11 @@ _HEAD = {
     Verdict.ABSENT: "there is no such workload",
 }
 
+MARGIN = "  | "
+"""Before the lines of a log."""
+LOG_ROWS = 6
+"""A longer line of a log is no sentence, and is cut."""
+
 
 def report(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...], width: int = 80) -> str:
     """Return the answer for a terminal ``width`` columns wide."""
@@ -96,7 +101,14 @@ def _evidence(item: Evidence, width: int) -> list[str]:
         about = f"{item.object}: " if item.object is not None and item.kind in ("event", "exit-code") else ""
         return _field(item.kind, about + item.text, width)
     head = _field("log", f"{item.object}", width)
-    return [*head, *(text.shorten_end(f"  | {line}", width) for line in item.text.splitlines())]
+    return [*head, *(row for line in item.text.splitlines() for row in _logged(line, width))]
+
+
+def _logged(line: str, width: int) -> list[str]:
+    """A line of a log in as many rows as it takes, for what is wrong stands at its end as often as not."""
+    line, room = text.visible(line), max(width - len(MARGIN), 20)
+    kept = text.shorten_end(line, room * LOG_ROWS)
+    return [MARGIN + kept[at : at + room] for at in range(0, max(len(kept), 1), room)]
 
 
 def document(name: str, snapshot: Snapshot, blockages: tuple[Blockage, ...]) -> str:

@@ -9,7 +9,7 @@ from shared_traces import NAMES, recorded
 
 from pkgops.flows import doctor as checks
 from pkgops.flows import replay, trace
-from pkgops.model import ObjectRef
+from pkgops.model import Blockage, CauseCode, Evidence, ObjectRef
 from pkgops.view import doctor as doctor_view
 from pkgops.view import trace as trace_view
 from pkgops.view import why as why_view
@@ -41,6 +41,26 @@ def test_why(recordings, golden, name, seconds, width):
     shown = why_view.report(moment.name, moment.snapshot, moment.snapshot.blockages, width)
     assert max(map(len, shown.splitlines())) <= width
     golden(f"why-{name}-{seconds}-{width}.txt", shown)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_log_is_told_to_the_end_of_its_lines(recordings, width):
+    moment = replay.moment(recordings["first-run"], 600)
+    line = f"[ERROR] {'a long way to say ' * 12}that the target 5 is too old"
+    fact = Evidence("log", ObjectRef("v1", "Pod", "default", "test"), f"{line}\n\n{'x' * 9000}")
+    cause = Blockage(code=CauseCode.TEST_FAILED, cause="it failed", object=None, evidence=(fact,))
+    rows = [
+        row.removeprefix("  | ")
+        for row in why_view.report("shop", moment.snapshot, (cause,), width).splitlines()
+        if row.startswith("  |")
+    ]
+    told = "".join(rows)
+    assert told.startswith(line)
+    assert "" in rows
+    # One that is no sentence is cut, and no row is wider than the terminal.
+    assert len(told) < len(line) + 1000
+    assert told.endswith("…")
+    assert max(map(len, rows)) <= width - 4
 
 
 @pytest.mark.parametrize(("name", "seconds"), [("first-run", 1476), ("second-run", 150), ("second-run", 285)])

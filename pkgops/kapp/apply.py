@@ -9,6 +9,7 @@ from pkgops.kapp.cluster import Cluster, is_invalid
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.identity import (
     CREATE_STRATEGY,
+    DELETE_STRATEGY,
     DISABLE_ORIGINAL,
     UPDATE_STRATEGY,
     Obj,
@@ -39,7 +40,10 @@ def apply_change(cluster: Cluster, differ: Differ, change: Change, update_strate
     elif change.op == "update":
         _update(cluster, differ, change, update_strategy)
     elif change.op == "delete":
-        (cluster.orphan if is_orphaned(change) else cluster.delete)(change.resource)
+        orphaned = is_orphaned(change)
+        if not orphaned:
+            _strategy(change.existing or change.resource, DELETE_STRATEGY, ("",), "delete")
+        (cluster.orphan if orphaned else cluster.delete)(change.resource)
     elif change.op == "exists" and cluster.current(change.resource) is None:
         raise KappError(f"External resource doesn't exist: {change.text}")
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from pkgops.kapp.change import Change
+from pkgops.kapp.changegroups import check_group, filled, rule_words
 from pkgops.kapp.config import Config
 from pkgops.kapp.errors import KappError
-from pkgops.kapp.identity import Obj, annotations_of, group, kind, name, namespace
+from pkgops.kapp.identity import Obj, annotations_of, description
 
 GROUP_ANNOTATION = "kapp.k14s.io/change-group"
 RULE_ANNOTATION = "kapp.k14s.io/change-rule"
 
-_RULE = re.compile(
-    r"^\s*(?P<mine>upsert|delete)\s+(?P<order>after|before)\s+(?P<theirs>upserting|deleting)\s+(?P<group>\S+)\s*$"
-)
 _THEIRS = {"upserting": "upsert", "deleting": "delete"}
 _KIND_OF_OP = {"create": "upsert", "update": "upsert", "exists": "upsert", "delete": "delete", "noop": "noop"}
 
@@ -81,7 +77,10 @@ def _reaches(waits: list[set[int]], start: int, goal: int) -> bool:
 
 def _groups(obj: Obj, config: Config) -> frozenset[str]:
     bound = [binding.name for binding in config.group_bindings if binding.matches(obj)]
-    return frozenset(_filled(text, obj) for text in bound + _annotated(obj, GROUP_ANNOTATION))
+    names = [filled(text, obj) for text in _annotated(obj, GROUP_ANNOTATION) + bound]
+    for text in names:
+        check_group(text)
+    return frozenset(names)
 
 
 def _rules(obj: Obj, config: Config) -> list[Rule]:
@@ -89,44 +88,17 @@ def _rules(obj: Obj, config: Config) -> list[Rule]:
     for binding in config.rule_bindings:
         if binding.matches(obj):
             texts += [(text, binding.ignore_if_cyclical) for text in binding.rules]
-    return [_rule(_filled(text, obj), optional) for text, optional in texts]
+    return [_rule(filled(text, obj), optional, obj) for text, optional in texts]
 
 
-def _rule(text: str, optional: bool) -> Rule:
-    match = _RULE.match(text)
-    if match is None:
-        hint = "expected format: (upsert|delete) (after|before) (upserting|deleting) <group>"
-        raise KappError(f"Unknown change rule '{text}' ({hint})")
-    return Rule(
-        mine=match["mine"],
-        order=match["order"],
-        theirs=match["theirs"],
-        group=match["group"],
-        ignore_if_cyclical=optional,
-    )
+def _rule(text: str, optional: bool, obj: Obj) -> Rule:
+    try:
+        mine, order, theirs, group = rule_words(text)
+    except KappError as error:
+        raise KappError(f"Resource {description(obj)}:\n  {error.what}") from error
+    return Rule(mine=mine, order=order, theirs=theirs, group=group, ignore_if_cyclical=optional)
 
 
 def _annotated(obj: Obj, key: str) -> list[str]:
     notes = annotations_of(obj)
     return [value for found, value in sorted(notes.items()) if found == key or found.startswith(f"{key}.")]
-
-
-def _filled(text: str, obj: Obj) -> str:
-    if "{" not in text:
-        return text
-    for placeholder, value in _placeholders(obj).items():
-        text = text.replace(f"{{{placeholder}}}", value)
-    return text
-
-
-def _placeholders(obj: Obj) -> Mapping[str, str]:
-    spec: dict[str, Any] = obj.get("spec") or {}
-    names: dict[str, Any] = spec.get("names") or {} if kind(obj) == "CustomResourceDefinition" else {}
-    return {
-        "api-group": group(obj),
-        "kind": kind(obj),
-        "name": name(obj),
-        "namespace": namespace(obj),
-        "crd-group": str(spec.get("group", "")) if names else "",
-        "crd-kind": str(names.get("kind", "")),
-    }

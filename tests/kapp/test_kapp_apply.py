@@ -8,7 +8,7 @@ from pkgops.kapp.apply import apply_change
 from pkgops.kapp.change import Change, Differ
 from pkgops.kapp.config import Config
 from pkgops.kapp.errors import KappError
-from pkgops.kapp.identity import DISABLE_ORIGINAL, UPDATE_STRATEGY
+from pkgops.kapp.identity import DELETE_STRATEGY, DISABLE_ORIGINAL, UPDATE_STRATEGY
 from pkgops.kube import Invalid, Obj
 
 
@@ -71,3 +71,25 @@ def test_a_resource_decides_for_itself() -> None:
 def test_an_unknown_one_is_named() -> None:
     with pytest.raises(KappError, match="Unknown update strategy: gently"):
         updated("gently")
+
+
+class Deleting(Frozen):
+    """The outer edge: a cluster that lets resources be deleted, or left."""
+
+    def orphan(self, _: Obj) -> None:
+        self.calls.append("orphan")
+
+
+def deleted(strategy: str) -> list[str]:
+    meta = {"name": "a", "namespace": "b", "annotations": {DELETE_STRATEGY: strategy}}
+    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta}
+    cluster = Deleting()
+    change = Change(op="delete", wait="delete", resource=obj, applied=obj, existing=obj)
+    apply_change(cluster, Differ(Config()), change)  # type: ignore[arg-type]
+    return cluster.calls
+
+
+def test_a_resource_decides_how_it_is_deleted() -> None:
+    assert (deleted(""), deleted("orphan")) == (["delete"], ["orphan"])
+    with pytest.raises(KappError, match="Unknown delete strategy: orphaned"):
+        deleted("orphaned")

@@ -74,5 +74,69 @@ def test_contradiction_is_refused_and_unknown_rules_too() -> None:
 
     with pytest.raises(KappError, match="cycle"):
         order("create", pair("a", "b"), pair("b", "a"))
-    with pytest.raises(KappError, match="Unknown change rule"):
-        order("create", thing("ConfigMap", "x", annotations={"kapp.k14s.io/change-rule": "before all"}))
+
+
+FORMAT = "(upsert|delete) (before|after) (upserting|deleting) (change-group)"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (
+            "before all",
+            f"Expected change rule annotation value to have format '{FORMAT}', but was 'before all'",
+        ),
+        (
+            "upsert  after upserting db",
+            f"Expected change rule annotation value to have format '{FORMAT}', "
+            "but was 'upsert  after upserting db'",
+        ),
+        ("insert after upserting db", "Unknown change rule Action"),
+        ("upsert behind upserting db", "Unknown change rule Order"),
+        ("upsert after upsert db", "Unknown change rule TargetAction"),
+        ("upsert after upserting ", "Expected non-empty group name"),
+    ],
+)
+def test_a_rule_that_is_none_is_told_with_its_resource(rule: str, said: str) -> None:
+    with pytest.raises(KappError) as found:
+        order("create", thing("ConfigMap", "x", annotations={"kapp.k14s.io/change-rule": rule}))
+    assert found.value.what.startswith("Resource configmap/x (v1)")
+    assert found.value.what.endswith(f":\n  {said}")
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        ("", "Expected non-empty group name"),
+        (
+            "my group",
+            'Expected change group name "my group" to be a qualified name: name part must consist of',
+        ),
+        (
+            "a/b/c",
+            'Expected change group name "a/b/c" to be a qualified name: a qualified name must consist of',
+        ),
+        ("/db", 'Expected change group name "/db" to be a qualified name: prefix part must be non-empty'),
+        (
+            "Apps/db",
+            'Expected change group name "Apps/db" to be a qualified name: prefix part a lowercase RFC',
+        ),
+        ("apps/", "to be a qualified name: name part must be non-empty; name part must consist of"),
+        (
+            "db-{crd-kind}",
+            "Placeholder {crd-kind} does not have a value for target resource (hint: placeholders",
+        ),
+        ("db-{nam}", "Placeholder {nam} does not have a value for target resource"),
+    ],
+)
+def test_a_group_that_is_none_is_told(group: str, said: str) -> None:
+    with pytest.raises(KappError) as found:
+        order("create", thing("ConfigMap", "x", annotations={"kapp.k14s.io/change-group": group}))
+    assert said in found.value.what
+
+
+def test_a_group_may_be_long_and_have_placeholders() -> None:
+    long = "example.com/" + "a" * 80 + "-{name}"
+    first = thing("ConfigMap", "first", annotations={"kapp.k14s.io/change-group": long})
+    rule = {"kapp.k14s.io/change-rule": "upsert after upserting " + long.replace("{name}", "first")}
+    assert order("create", thing("ConfigMap", "second", annotations=rule), first) == [{"first"}, set()]

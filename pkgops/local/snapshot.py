@@ -150,16 +150,32 @@ def _newest(scratch: Scratch, url: str, branch: str) -> str:
 
 
 def _files(scratch: Scratch) -> str:
-    environments = (f"/{found.parent.name}/" for found in sorted(scratch.folder.glob("*/pyvenv.cfg")))
+    names = dict.fromkeys(_below(scratch.folder, scratch))
+    return "\0".join([*names, ""]) if names else ""
+
+
+def _below(folder: Path, scratch: Scratch) -> list[str]:
+    """A folder's files, also those of the Git repositories in it: submodules, and what was cloned there.
+
+    Whoever fetches the snapshot gets one commit, and no repositories beside it.
+    """
+    environments = (f"/{found.parent.name}/" for found in sorted(folder.glob("*/pyvenv.cfg")))
     left_out = (f"--exclude={_literal(one)}" for one in (*MADE_ANEW, *environments))
     listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", *left_out)
-    if in_repository(scratch.folder):
+    if in_repository(folder):
         env = {**git_env(), "GIT_OPTIONAL_LOCKS": "0"}
-        listed = tools.run("git", *listing, cwd=scratch.folder, env=env, deadline=DEADLINE).stdout
+        listed = tools.run("git", *listing, cwd=folder, env=env, deadline=DEADLINE).stdout
     else:
         listed = scratch.git(*listing)
-    there = [name for name in listed.split("\0") if name and os.path.lexists(scratch.folder / name)]
-    return "\0".join([*dict.fromkeys(name for name in there if not name.endswith("/")), ""]) if there else ""
+    found = []
+    for name in listed.split("\0"):
+        place = folder / name
+        if name and place.is_dir() and not place.is_symlink():
+            if (place / ".git").exists():
+                found += [f"{name.rstrip('/')}/{one}" for one in _below(place, scratch)]
+        elif name and os.path.lexists(place):
+            found.append(name)
+    return found
 
 
 def _literal(path: str) -> str:

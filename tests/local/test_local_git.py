@@ -103,6 +103,32 @@ def test_what_tools_install_and_cache_stays_out_unless_it_is_tracked(served, pla
     assert (tracked in found) == repository
 
 
+@pytest.mark.parametrize("how", ["cloned", "submodule", "cloned in a repository"])
+def test_the_files_of_a_repository_in_the_folder_are_brought_as_files(served, plain, tmp_path, how):
+    cluster, *_ = served
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "deep").mkdir()
+    for name in ("a.go", "deep/b.go", "c.log", ".gitignore"):
+        (library / name).write_text("*.tmp\n" if name == ".gitignore" else "x\n")
+    git(library, "init", "--quiet")
+    git(library, "add", ".")
+    git(library, "commit", "--quiet", "-m", "x")
+    if how != "cloned":
+        git(plain, "init", "--quiet")
+    if how == "submodule":
+        git(plain, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library), "lib")
+    else:
+        git(plain, "clone", "--quiet", str(library), "lib")
+    (plain / "lib/new.go").write_text("x\n")
+    (plain / "lib/left.tmp").write_text("x\n")
+    (plain / "lib-absent").mkdir()
+    snapshot.push_snapshot(plain, "app", cluster=cluster)
+    found = {str(one.relative_to(tmp_path / "clone")) for one in clone(cluster, "app", tmp_path).rglob("*")}
+    assert {"lib/a.go", "lib/deep/b.go", "lib/new.go", "main.go"} <= found
+    assert "lib/left.tmp" not in found
+
+
 def test_the_same_content_is_the_same_commit(served, plain):
     cluster, _, _ = served
     first = snapshot.push_snapshot(plain, cluster=cluster)

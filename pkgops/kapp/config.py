@@ -9,6 +9,7 @@ from importlib import resources as package_files
 from typing import Any, TypeVar
 
 from pkgops.formats import yaml
+from pkgops.kapp.configrules import API_VERSION, check
 from pkgops.kapp.errors import KappError
 from pkgops.kapp.fields import Path, parse_path
 from pkgops.kapp.identity import CONFIG_LABEL, Obj, description, labels
@@ -17,8 +18,8 @@ from pkgops.kapp.rebase import RebaseRule, parse_rule
 from pkgops.kapp.versioned import TemplateRule, parse_template_rule
 from pkgops.kapp.waitrules import WaitRule, parse_wait_rule
 
-API_VERSION = "kapp.k14s.io/v1alpha1"
 CONFIG_KEY = "config.yml"
+LABELED = "labeled as kapp config"
 _KNOWN = frozenset(
     {
         "apiVersion",
@@ -108,24 +109,39 @@ def split(objects: Iterable[Obj]) -> tuple[list[Obj], Config]:
     for obj in objects:
         if not isinstance(obj, dict):
             raise KappError(f"Expected each resource to be a map, but found a {type(obj).__name__}: {obj!r}")
-        if obj.get("apiVersion") == API_VERSION and obj.get("kind") == "Config":
-            config += parse(obj)
+        if obj.get("apiVersion") == API_VERSION:
+            config += _read(obj, obj, "as kapp config")
             continue
         if CONFIG_LABEL in labels(obj):
-            config += _of_config_map(obj)
+            # It is deployed too: others find the rules on the cluster.
+            config += _read(obj, _of_config_map(obj), LABELED)
         plain.append(obj)
     return plain, config
 
 
-def _of_config_map(obj: Obj) -> Config:
-    """Read the Config in a ConfigMap, which is deployed too: others find the rules on the cluster."""
-    text = (obj.get("data") or {}).get(CONFIG_KEY)
-    if (obj.get("apiVersion"), obj.get("kind")) != ("v1", "ConfigMap") or text is None:
-        raise KappError(
-            f"Parsing resource '{description(obj)}' labeled as kapp config: "
-            f"Expected a v1/ConfigMap with the key '{CONFIG_KEY}'"
-        )
-    return parse(yaml.parse(str(text), f"{CONFIG_KEY} of {description(obj)}"))
+def _read(obj: Obj, raw: Any, how: str) -> Config:
+    """Read the Config that a resource is or has; what is wrong is told with the resource."""
+    try:
+        check(raw, description(obj))
+        return parse(raw)
+    except KappError as error:
+        raise _told(obj, how, error.what) from error
+
+
+def _told(obj: Obj, how: str, text: str) -> KappError:
+    lines = text.replace("\n", "\n  ")
+    return KappError(f"Parsing resource '{description(obj)}' {how}:\n  {lines}")
+
+
+def _of_config_map(obj: Obj) -> Any:
+    """Return the Config in a ConfigMap."""
+    if (obj.get("apiVersion"), obj.get("kind")) != ("v1", "ConfigMap"):
+        text = "Expected kapp config to be within v1/ConfigMap but apiVersion or kind do not match"
+        raise _told(obj, LABELED, text)
+    given = (obj.get("data") or {}).get(CONFIG_KEY)
+    if given is None:
+        raise _told(obj, LABELED, f"Expected to find field 'data.\"{CONFIG_KEY}\"', but did not")
+    return yaml.parse(str(given), f"{CONFIG_KEY} of {description(obj)}")
 
 
 def parse(raw: Obj, *, lenient: bool = False) -> Config:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pkgops.kapp import KappError
-from pkgops.kapp.config import API_VERSION as KAPP_API
+from pkgops.kapp.configrules import API_VERSION as KAPP_API
 from pkgops.kapp.identity import NOOP
 from pkgops.kube import Obj
 from pkgops.platform.carvel.objects import DATA_API

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)")
+_UNITS = {
+    "h": 3600.0,
+    "m": 60.0,
+    "s": 1.0,
+    "ms": 1e-3,
+    "ns": 1e-9,
+    # Both letters that stand for micro.
+    "us": 1e-6,
+    "\u00b5s": 1e-6,
+    "\u03bcs": 1e-6,
+}
+_PART = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?P<unit>[^0-9.]*)")
 
 
 def parse_duration(text: str) -> float:
     """Return the seconds of a Go duration; ``0`` needs no unit.
 
     Raises:
-        ValueError: not a Go duration.
+        ValueError: not a Go duration, in the words of its ``time.ParseDuration``.
     """
-    rest = text.strip()
-    sign = -1.0 if rest.startswith("-") else 1.0
-    rest = rest.lstrip("+-")
+    sign, rest = (-1.0 if text[:1] == "-" else 1.0), text[1:] if text[:1] in ("+", "-") else text
     if rest == "0":
         return 0.0
-    parts = _PART.findall(rest)
-    if not parts or "".join(number + unit for number, unit in parts) != rest:
-        raise ValueError(f"invalid duration {text!r}")
-    return sign * sum(float(number) * _UNITS[unit] for number, unit in parts)
+    quoted = json.dumps(text, ensure_ascii=False)
+    seconds, at = 0.0, 0
+    while at < len(rest):
+        part = _PART.match(rest, at)
+        if part is None:
+            raise ValueError(f"time: invalid duration {quoted}")
+        if not part["unit"]:
+            raise ValueError(f"time: missing unit in duration {quoted}")
+        if part["unit"] not in _UNITS:
+            unit = json.dumps(part["unit"], ensure_ascii=False)
+            raise ValueError(f"time: unknown unit {unit} in duration {quoted}")
+        seconds += float(part["number"]) * _UNITS[part["unit"]]
+        at = part.end()
+    if not rest:
+        raise ValueError(f"time: invalid duration {quoted}")
+    return sign * seconds
 
 
 def format_duration(seconds: float) -> str:

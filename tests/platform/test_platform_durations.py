@@ -14,16 +14,36 @@ from pkgops.platform.durations import format_duration, parse_duration
         ("1.5h", 5400),
         ("-2s", -2),
         ("2us", 2e-6),
+        ("2µs", 2e-6),
+        ("+1.m", 60),
+        (".5s", 0.5),
     ],
 )
 def test_parse(text, seconds):
     assert parse_duration(text) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("text", ["", "5", "1d", "1h x", "h", "1 h"])
-def test_not_a_duration(text):
-    with pytest.raises(ValueError, match="invalid duration"):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", 'invalid duration ""'),
+        ("-", 'invalid duration "-"'),
+        ("soon", 'invalid duration "soon"'),
+        (" 5m", 'invalid duration " 5m"'),
+        ("--5m", 'invalid duration "--5m"'),
+        ("h", 'invalid duration "h"'),
+        (".s", 'invalid duration ".s"'),
+        ("5", 'missing unit in duration "5"'),
+        ("5m30", 'missing unit in duration "5m30"'),
+        ("1d", 'unknown unit "d" in duration "1d"'),
+        ("1 h", 'unknown unit " h" in duration "1 h"'),
+        ("1h x", 'unknown unit "h x" in duration "1h x"'),
+    ],
+)
+def test_not_a_duration(text, said):
+    with pytest.raises(ValueError) as found:  # noqa: PT011
         parse_duration(text)
+    assert str(found.value) == f"time: {said}"
 
 
 @pytest.mark.parametrize(

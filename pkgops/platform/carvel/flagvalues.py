@@ -6,6 +6,7 @@ import json
 import re
 
 from pkgops.platform.carvel.filterflags import FlagValueError
+from pkgops.platform.durations import parse_duration
 
 FORM = re.compile(r"(--[a-z]+(?:-[a-z]+)*)=(.+)")
 """What kapp-controller takes for a flag; it is strict about that."""
@@ -37,8 +38,6 @@ _DURATIONS = (
 )
 _NUMBER = re.compile(r"[+-]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_PART = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?P<unit>[^0-9.]*)")
-_UNITS = ("ns", "us", "µs", "μs", "ms", "s", "m", "h")
 
 
 def check(name: str, value: str) -> None:
@@ -82,20 +81,11 @@ def _problem(name: str, value: str) -> str:
 
 
 def _duration_problem(text: str) -> str:
-    rest = text[1:] if text[:1] in ("+", "-") else text
-    if rest == "0":
-        return ""
-    at = 0
-    while at < len(rest):
-        part = _PART.match(rest, at)
-        if part is None:
-            return f"time: invalid duration {_quoted(text)}"
-        if not part["unit"]:
-            return f"time: missing unit in duration {_quoted(text)}"
-        if part["unit"] not in _UNITS:
-            return f"time: unknown unit {_quoted(part['unit'])} in duration {_quoted(text)}"
-        at = part.end()
-    return "" if rest else f"time: invalid duration {_quoted(text)}"
+    try:
+        parse_duration(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _quoted(text: str) -> str:

@@ -104,12 +104,9 @@ def duration(text: Any) -> str:
     """Return a duration as Go writes it.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none, in Go's words.
     """
-    try:
-        seconds = parse_duration(str(text))
-    except ValueError:
-        raise ValueError(f'time: invalid duration "{text}"') from None
+    seconds = parse_duration(str(text))
     return format_duration(seconds) if seconds >= 0 else f"-{format_duration(-seconds)}"
 
 

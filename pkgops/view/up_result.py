@@ -39,7 +39,7 @@ def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> s
     """Return what a person may want next."""
     lines = [f"  url: {_reached(environment.url)}"] if environment.url and not environment.note else []
     lines.append(f"  pkgops open {workload} --curl" if environment.serves else f"  pkgops trace {workload}")
-    lines += [f"  pkgops promote --to {name}" for name in others[:1]]
+    lines += [f"  pkgops promote {workload} --to {name}" for name in others[:1]]
     return text.visible_lines("\n".join(lines))
 
 

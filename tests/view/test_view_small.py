@@ -290,7 +290,7 @@ URL = "http://hello-go-web2pkg.apps-dev.localhost:8080"
         # What is noted of an environment says why its address does not answer as it should.
         ({"note": "another pod runs"}, (), ["  pkgops open hello --curl"]),
         ({"url": ""}, ("apps-qa", "apps-prod"),
-         ["  pkgops open hello --curl", "  pkgops promote --to apps-qa"]),
+         ["  pkgops open hello --curl", "  pkgops promote hello --to apps-qa"]),
         ({"url": "http://hello.default.svc"}, (),
          ["  url: http://hello.default.svc (inside the cluster only)", "  pkgops open hello --curl"]),
     ],

@@ -90,7 +90,7 @@ def test_the_end_of_up():
     environment = snapshots.served()
     said = up_result.sentence("hello", environment, 200)
     assert said == "hello 0.1.1764000000 (commit 1a2b3c4d) answers in apps-dev: HTTP 200"
-    assert "pkgops promote --to apps-prod" in up_result.hints("hello", environment, ("apps-prod",))
+    assert "pkgops promote hello --to apps-prod" in up_result.hints("hello", environment, ("apps-prod",))
     assert json.loads(up_result.document("hello", environment, 200, "Hi"))["answer"]["body"] == "Hi"
 
 

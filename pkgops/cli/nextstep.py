@@ -1,4 +1,4 @@
-"""What to do next is never the command that just failed, in the same words: it would fail again."""
+"""What to do next is about the same workload, and never the command that just failed in the same words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from pkgops.cli import registry
 
 PROGRAM = "pkgops"
 _FIRST = re.compile(r"[,;]\s*(?:or\s+|then\s+)?|\s+or\s+(?=pkgops\b)|\s+(?:again|lets|shows|then)\b")
+_TAKE_NAME = (
+    "promote", "rollback", "gates", "diff", "deliver", "verify", "why", "history", "wait", "logs", "rerun",
+)  # fmt: skip
+_NAMELESS = re.compile(
+    rf"\b{PROGRAM} ({'|'.join(_TAKE_NAME)})(?= --|$|[;,]| (?:again|holds|lets|prints|says|shows)\b)"
+)
+_BEFORE_NAME = (*_TAKE_NAME, "up", "open", "clean", "status")
 _ON_CLUSTERS = (registry.PIPELINE, registry.UNDERSTAND)
 
 
@@ -16,8 +23,10 @@ def other(step: str, argv: Sequence[str]) -> str:
     """Return ``step``, or what else to do where it begins with the command that was run as ``argv``.
 
     A step that adds something (a name, an option, another value) is another command. Options that it
-    leaves out make no difference: what the shorter command would do, the longer one has tried.
+    leaves out make no difference: what the shorter command would do, the longer one has tried. The name of
+    the workload is not left out where the command that was run had one.
     """
+    step = _about_the_same(step, argv)
     if not _repeats(step, argv):
         return step
     found = _FIRST.search(step)
@@ -25,6 +34,13 @@ def other(step: str, argv: Sequence[str]) -> str:
     if rest and not _repeats(rest, argv) and _says_something(found.group() if found else ""):
         return rest
     return next(one for one in _instead(argv[0]) if not _repeats(one, argv))
+
+
+def _about_the_same(step: str, argv: Sequence[str]) -> str:
+    names = [word for word in argv[1:3] if not word.startswith("-")]
+    if names and argv[0] in _BEFORE_NAME and list(argv[1:2]) == names:
+        return _NAMELESS.sub(lambda found: f"{found.group()} {names[0]}", step)
+    return step
 
 
 def _instead(command: str) -> Iterator[str]:

@@ -40,6 +40,23 @@ WORDS = ["hello-go", "--to", "apps-prod", "-o", "json", "--stage", "test", "-y"]
         ("create them, or run the command again with --create-namespace", ["up"], None),
         ("kubectl describe pod/a", ["why"], None),
         ("", ["up"], None),
+        # With several workloads it would be refused without the name.
+        (
+            "pkgops promote --to qa, or stop",
+            ["promote", "shop", "--to", "prod"],
+            "pkgops promote shop --to qa, or stop",
+        ),
+        (
+            "pkgops why; pkgops rollback --env qa",
+            ["verify", "shop"],
+            "pkgops why shop; pkgops rollback shop --env qa",
+        ),
+        ("pkgops gates --to qa says why", ["up", "shop"], "pkgops gates shop --to qa says why"),
+        ("pkgops promote --to qa", ["promote", "shop", "--to", "qa"], "pkgops why"),
+        ("pkgops promote --to qa", ["promote", "--to", "prod"], None),
+        ("pkgops why", ["up", "shop", "stall"], None),
+        ("pkgops why", ["approve", "1.2.0"], None),
+        ("pkgops why stall", ["up", "shop"], None),
         ("pkgops up", [], None),
     ],
 )

@@ -163,6 +163,11 @@ RULES = [
         "spec.steps[0].script",
     ),
     (
+        step(image="$(steps.a.outputs.b)", volumeMounts=[{"name": "v", "mountPath": "$(steps.a.inputs.b)"}]),
+        "stepArtifact substitutions are only allowed in env, command, args and script. Found usage in: "
+        "spec.steps[0].image, spec.steps[0].volumeMounts.mountPath",
+    ),
+    (
         step(results=[{"name": "r"}], script="$(step.results.other.path)"),
         'non-existent variable in "$(step.results.other.path)": spec.steps[0].script',
     ),

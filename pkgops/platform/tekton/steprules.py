@@ -30,6 +30,15 @@ ARTIFACTS = re.compile(
 ARTIFACT_OF_TASK = re.compile(r"\$\(tasks\.[^.]+\.(?:inputs|outputs)\.[^.)]+\)")
 NO_ARTIFACTS = "feature flag enable-artifacts should be set to true to use artifacts feature."
 STEP_RESULT = re.compile(r"\$\(steps\..*?\.results\..*?\)")
+STEP_ARTIFACT = re.compile(r"\$\(steps\.[^.]+\.(?:inputs|outputs)\.[^.)]+\)")
+_SUBSTITUTIONS = (
+    ("stepResult substitutions are only allowed in env, command and args", STEP_RESULT, ()),
+    (
+        "stepArtifact substitutions are only allowed in env, command, args and script",
+        STEP_ARTIFACT,
+        ("script",),
+    ),
+)
 _NOT_WITH_REF = {
     "image": "image",
     "command": "command",
@@ -93,7 +102,7 @@ def step_errors(step: Obj) -> list[FieldError]:
     for key, feature in (("stdoutConfig", "stdout"), ("stderrConfig", "stderr")):
         if step.get(key) is not None:
             errors.append(flag_off(f"step {feature} stream support"))
-    return errors + _step_result_errors(step)
+    return errors + _misplaced_errors(step)
 
 
 def _referring_errors(step: Obj) -> list[FieldError]:
@@ -136,7 +145,8 @@ def _mount_errors(mounts: Iterable[Obj]) -> list[FieldError]:
     return errors
 
 
-def _step_result_errors(step: Obj) -> list[FieldError]:
+def _misplaced_errors(step: Obj) -> list[FieldError]:
+    """Return where results and artifacts of other steps are named that cannot be there."""
     texts = [(key, step.get(key)) for key in ("name", "image", "script", "imagePullPolicy", "workingDir")]
     for entry in step.get("envFrom") or []:
         texts.append(("envFrom.prefix", entry.get("prefix")))
@@ -148,8 +158,12 @@ def _step_result_errors(step: Obj) -> list[FieldError]:
         ("volumeDevices", ("name", "devicePath")),
     ):
         texts += [(f"{owner}.{key}", entry.get(key)) for entry in step.get(owner) or [] for key in keys]
-    said = "stepResult substitutions are only allowed in env, command and args. Found usage in"
-    return [FieldError(said, (path,)) for path, text in texts if STEP_RESULT.search(str(text or ""))]
+    return [
+        FieldError(f"{what}. Found usage in", (path,))
+        for what, pattern, allowed in _SUBSTITUTIONS
+        for path, text in texts
+        if path not in allowed and pattern.search(str(text or ""))
+    ]
 
 
 def step_result_errors(result: Obj) -> list[FieldError]:

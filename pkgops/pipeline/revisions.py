@@ -25,15 +25,17 @@ IMAGE = re.compile(r"[\w.-]+(?::\d+)?/[\w./-]+(?::[\w.-]+)?@sha256:[0-9a-f]{64}"
 
 
 def strings(value: Any) -> Iterator[str]:
-    """All string values inside of a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from strings(item)
+    """All string values inside of a JSON value, in their order."""
+    # A stack and no generator within a generator: each string would pass through all levels above it.
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            left.extend(reversed(item.values()))
+        elif isinstance(item, list):
+            left.extend(reversed(item))
 
 
 def sha(revision: str) -> str:

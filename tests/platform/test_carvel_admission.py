@@ -182,6 +182,24 @@ def test_the_answer_is_the_status_of_an_api_server() -> None:
     }
 
 
+def test_a_field_that_an_app_has_not_is_told_of_a_package() -> None:
+    """The platform makes the App when the package is installed: what the API server drops then is lost."""
+    app = {
+        "fetch": [{"imgpkgBundel": {"image": "a"}}],
+        "template": [{"ytt": {"path": ["config"], "valuesFrom": [{"secretRef": {"name": "a"}}]}}],
+        "deploy": [{"kapp": {"rawOptions": ["--wait=true"], "delete": {"rawOption": []}}}],
+    }
+    answered = reviewed(package(template={"spec": app}))
+    assert answered["allowed"] is True
+    assert answered["warnings"] == [
+        f'unknown field "spec.template.spec.{path}": the real definition drops it'
+        for path in ("fetch[0].imgpkgBundel", "template[0].ytt.path", "deploy[0].kapp.delete.rawOption")
+    ]
+    whole = {"fetch": [{"imgpkgBundle": {"image": "a"}}], "template": [{"ytt": {}}], "deploy": [{"kapp": {}}]}
+    assert "warnings" not in reviewed(package(template={"spec": whole}))
+    assert "warnings" not in reviewed(metadata(NAME))
+
+
 def test_what_is_being_deleted_is_let_go() -> None:
     ending = package("other")
     ending["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"

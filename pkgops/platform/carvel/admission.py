@@ -6,10 +6,14 @@ they are custom resources. Of its other kinds nothing is checked there but their
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pkgops.kube import Obj
 from pkgops.platform.carvel.fieldfaults import status
+from pkgops.platform.carvel.objects import APP_API
 from pkgops.platform.carvel.packagerules import package_faults
 from pkgops.platform.crds import OWN_LABEL
+from pkgops.platform.unknownfields import dropped, unknown_fields
 from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
 
 NAME = "packaging-api.carvel.dev"
@@ -46,4 +50,11 @@ def answer(review: Obj) -> Obj:
     # What is being deleted has to lose its finalizers, whatever else is wrong with it.
     faults = [] if obj["metadata"].get("deletionTimestamp") else package_faults(obj)
     refusal = status(str(obj["metadata"].get("name") or ""), faults) if faults else None
-    return reviewed(request, refusal=refusal)
+    return reviewed(request, refusal=refusal, warnings=list(dropped(_unknown(obj))))
+
+
+def _unknown(obj: Obj) -> Iterator[str]:
+    """Yield the fields of a package's App that an App does not have: the API server drops them later."""
+    template = (obj.get("spec") or {}).get("template") or {}
+    app = {"apiVersion": APP_API, "kind": "App", "spec": template.get("spec") or {}}
+    return (f"spec.template.{path}" for path in unknown_fields("carvel", app))

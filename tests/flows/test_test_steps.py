@@ -123,6 +123,13 @@ class Shelves(unittest.TestCase):
     def test_shelf(self):
         self.assertEqual(shelf.BOOKS, 3)
 """
+FURNITURE_TEST = """import unittest
+import chair, lamp, table
+
+class Furniture(unittest.TestCase):
+    def test_furniture(self):
+        self.assertTrue(chair and lamp and table)
+"""
 
 
 def test_a_process_of_a_procfile_with_the_line_ends_of_windows_is_run(tmp_path: Path) -> None:
@@ -136,7 +143,8 @@ def test_a_process_of_a_procfile_with_the_line_ends_of_windows_is_run(tmp_path: 
 def python(tmp_path: Path) -> Testing:
     """A Python project whose packages are in a folder, which can be taken away."""
     wheel(tmp_path / "index", "shelf", "BOOKS = 3\n")
-    wheel(tmp_path / "index", "lamp", "")
+    for name in ("lamp", "table", "chair"):
+        wheel(tmp_path / "index", name, "")
     index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index")}
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     found = Testing(tmp_path, "python", PATH=path, PIP_CONFIG_FILE="/dev/null", **index)
@@ -190,10 +198,13 @@ def test_other_requirements_are_installed_anew(python: Testing) -> None:
 @pytest.mark.parametrize(
     "files",
     [
-        {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.8"\nshelf = "^1.0"\n'},
-        {"pyproject.toml": '[tool.poetry.group.dev.dependencies]\nshelf = {version = "~1", python = ">3"}\n'},
-        {"pyproject.toml": '[tool.poetry.dev-dependencies]\nshelf = "1.0"\n'},
-        {"pyproject.toml": '[dependency-groups]\ndev = [{include-group = "checks"}]\nchecks = ["shelf"]\n'},
+        {
+            "pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.8"\nshelf = "^1.0"\n'
+            '[tool.poetry.group.dev.dependencies]\ntable = {version = "~1", python = ">3"}\n'
+            '[tool.poetry.dev-dependencies]\nchair = "1.0"\n'
+            '[dependency-groups]\ndev = [{include-group = "checks"}]\nchecks = ["lamp"]\n',
+            "test_furniture.py": FURNITURE_TEST,
+        },
         {
             "pyproject.toml": '[tool.setuptools.dynamic]\ndependencies = {file = "base.txt"}\n',
             "base.txt": "shelf\n",
@@ -231,8 +242,11 @@ def test_what_tests_need_may_be_without_the_checksums_that_the_application_s_pac
     python.write({"test_shelf.py": f"import lamp\n{PYTHON_TEST}"})
     code, said = python.run()
     assert code == 0, said
-    # A checksum that is there is held.
-    python.write({"requirements.txt": f"shelf==1.0 --hash=sha256:{'0' * 64}\n"})
+
+
+def test_a_checksum_is_held_also_where_what_tests_need_has_none(python: Testing) -> None:
+    wrong = f"shelf==1.0 --hash=sha256:{'0' * 64}\n"
+    python.write({"requirements.txt": wrong, "requirements-dev.txt": "lamp==1.0\n"})
     code, said = python.run()
     assert code != 0
     assert "do not match the hashes" in said.lower()

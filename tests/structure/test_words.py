@@ -41,7 +41,9 @@ def figures(lines):
 
 def test_the_program_is_described_in_plain_words():
     paths = [path for folder in ("pkgops", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
-    told = {str(path.relative_to(ROOT)): figures(prose(path.read_text())) for path in paths}
+    # Most have no such word anywhere, and to take a module apart takes longer than to search it.
+    texts = {str(path.relative_to(ROOT)): path.read_text() for path in paths}
+    told = {name: figures(prose(text)) for name, text in texts.items() if FIGURES.search(text)}
     assert {name: lines for name, lines in told.items() if lines} == {}
 
 
@@ -69,7 +71,8 @@ def typed(text):
 
 @pytest.mark.parametrize("package", ["pipeline", "readiness", "model"])
 def test_commands_to_type_are_worded_above_the_pipeline(package):
-    found = {path.name: typed(path.read_text()) for path in sorted((ROOT / "pkgops" / package).rglob("*.py"))}
+    texts = {path.name: path.read_text() for path in sorted((ROOT / "pkgops" / package).rglob("*.py"))}
+    found = {name: typed(text) for name, text in texts.items() if COMMANDS.search(text)}
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 

@@ -72,7 +72,7 @@ def command(
         raise UsageError("Missing option '--to' / '--env'.", next="pkgops gates --help")
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
-        found = flow.gates(target, flow.Wanted(name, to, version, source), shown.ports)
+        found = flow.gates(target, flow.GateQuery(name, to, version, source), shown.ports)
     rows = rows_of(found.outcomes)
     case = found.case
     if output is OutputFormat.JSON:

@@ -29,8 +29,8 @@ def command(
     from pkgops.flows import project, project_file, source_notes, sources
     from pkgops.view import machine
 
-    found = project.look_at(folder)
-    below = project.look_below(folder)
+    found = project.read_project(folder)
+    below = project.projects_below(folder)
     environments = [(name, name) for name in project.ENVIRONMENTS]
     text = (
         project_file.several(found.folder, below, environments)

@@ -60,10 +60,10 @@ def command(
     Where a pod has written nothing, it says why.
     """
     from pkgops.flows import logs as flow
-    from pkgops.flows.log_sources import Wanted
+    from pkgops.flows.log_sources import LogQuery
     from pkgops.view import logs as view
 
-    wanted = Wanted(stage, previous, tail, environment)
+    wanted = LogQuery(stage, previous, tail, environment)
     with session("plain") as shown:
         target = shown.target(settings(values, context, namespace, templates), start=False)
         lines = (flow.follow if follow else flow.logs)(target, name, wanted, shown.ports)

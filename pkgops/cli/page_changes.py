@@ -14,7 +14,7 @@ from pkgops.errors import PkgopsError, RefusedError
 from pkgops.flows.ports import Ports
 from pkgops.flows.record import cleaned
 from pkgops.view import lines
-from pkgops.view.page_changes import Plan, Wanted
+from pkgops.view.page_changes import ChangeRequest, Plan
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +53,7 @@ class PageChanges:
     options: Sequence[str] = ()
     ports: Ports = field(default_factory=Ports)
 
-    def plan(self, wanted: Wanted) -> Plan:
+    def plan(self, wanted: ChangeRequest) -> Plan:
         """Return what would be done.
 
         Raises:
@@ -68,13 +68,13 @@ class PageChanges:
 
         return replace(found, run=run)
 
-    def _looked_at(self, wanted: Wanted) -> Plan:
+    def _looked_at(self, wanted: ChangeRequest) -> Plan:
         if wanted.action == "rerun":
             return self._rerun(wanted)
         look = self._promote if wanted.action == "promote" else self._rollback
         return self._of_promotion(wanted, look(wanted.environment, "", None, self.ports), look)
 
-    def _rerun(self, wanted: Wanted) -> Plan:
+    def _rerun(self, wanted: ChangeRequest) -> Plan:
         from pkgops.flows import read_snapshot, stages
 
         snapshot = read_snapshot.read_snapshot(self.target, self.name, self.ports)
@@ -97,7 +97,7 @@ class PageChanges:
             run=run,
         )
 
-    def _of_promotion(self, wanted: Wanted, found: Promotion, look: Callable[..., Promotion]) -> Plan:
+    def _of_promotion(self, wanted: ChangeRequest, found: Promotion, look: Callable[..., Promotion]) -> Plan:
         from pkgops.flows.promotion import plan as plans
         from pkgops.flows.read_snapshot import environment_setting
 
@@ -125,7 +125,7 @@ class PageChanges:
         )
 
     def _promote(self, environment: str, version: str, kept: Kept | None, ports: Ports) -> Promotion:
-        from pkgops.flows.gates import Wanted as Version
+        from pkgops.flows.gates import GateQuery as Version
         from pkgops.flows.promote import PromoteRequest, promote
 
         wanted = Version(self.name, environment, version)

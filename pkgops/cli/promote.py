@@ -79,7 +79,7 @@ def command(
         if not run.dry_run:
             shown.notify(target.settings)
         # Imported late: the cluster is named before anything heavy is loaded.
-        from pkgops.flows.gates import Wanted
+        from pkgops.flows.gates import GateQuery
         from pkgops.flows.promote import PromoteRequest, promote
         from pkgops.flows.promotion import plan as plans
         from pkgops.flows.read_snapshot import environment_setting
@@ -91,7 +91,7 @@ def command(
 
         limits = limits_of(run.timeout, target.settings, "promote")
         request = PromoteRequest(
-            wanted=Wanted(name, to, version or "", source),
+            wanted=GateQuery(name, to, version or "", source),
             limits=limits,
             dry_run=run.dry_run,
             plan=kept,

@@ -72,7 +72,7 @@ def named_after_folder(settings: Settings, source: Path | None) -> tuple[Setting
         return settings, "" if named else SAMPLE_NOTE
     from pkgops.flows import project
 
-    own = project.look_at(source)
+    own = project.read_project(source)
     if project.is_sample(own.folder):
         return settings, ""
     completed = settings.with_defaults(own.values(), Origin("folder", str(source)))

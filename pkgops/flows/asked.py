@@ -73,7 +73,7 @@ def _gated(target: Target, name: str, ports: Ports) -> Iterator[EnvironmentGates
         try:
             if not evaluate.applying(setting, Action.PROMOTE):
                 continue
-            found = gates.gates(target, gates.Wanted(name, setting.name), ports)
+            found = gates.gates(target, gates.GateQuery(name, setting.name), ports)
         except PkgopsError as error:
             yield EnvironmentGates(setting.name, unknown=error.told)
         else:

@@ -73,7 +73,7 @@ def _selected(target: Target, name: str) -> Selected:
     if name:
         mine = f"{settings.workload_namespace}/{name}"
         workloads = [obj for obj in workloads if f"{identity.namespace(obj)}/{identity.name(obj)}" == mine]
-        deliverables = [one for one in deliverables if links.meant(one[1], mine, alone=not workloads)]
+        deliverables = [one for one in deliverables if links.selects(one[1], mine, alone=not workloads)]
     everything = [obj for _, obj in deliverables] + workloads
     return Selected(
         tuple((client, obj) for client, obj in deliverables if owners.ours(obj)),

@@ -20,7 +20,7 @@ from pkgops.settings import EnvironmentSetting
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GateQuery:
     """Which version where; without a name of the only workload.
 
     The version is that of the environment before ``to``, or of ``source``, or the one that is named.
@@ -32,7 +32,7 @@ class Wanted:
     source: str = ""
 
 
-def gates(target: Target, wanted: Wanted, ports: Ports) -> Gated:
+def gates(target: Target, wanted: GateQuery, ports: Ports) -> Gated:
     """Ask the gates of an environment about the version that would be promoted to it.
 
     Raises:
@@ -46,7 +46,7 @@ def gates(target: Target, wanted: Wanted, ports: Ports) -> Gated:
     return Gated(case, evaluate.evaluate(asked, case, {}))
 
 
-def case_of(target: Target, wanted: Wanted, ports: Ports) -> Case:
+def case_of(target: Target, wanted: GateQuery, ports: Ports) -> Case:
     """Return the promotion that is asked for, as what gates are asked about.
 
     Raises:
@@ -68,8 +68,10 @@ def case_of(target: Target, wanted: Wanted, ports: Ports) -> Case:
         workload=name,
         setting=setting,
         source=source,
-        before=origin.told(target, name, release.running(read_snapshot.environment(snapshot, wanted.to))),
-        after=origin.told(
+        before=origin.with_revision(
+            target, name, release.running(read_snapshot.environment(snapshot, wanted.to))
+        ),
+        after=origin.with_revision(
             target, name, _release(target, source, wanted.version, snapshot, tracker.origins())
         ),
         tracker=tracker,

@@ -13,7 +13,7 @@ from pkgops.readiness import containers
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogQuery:
     """Which logs: of one stage or all, of the container instances before (``previous``), last lines.
 
     ``environment`` leaves only the stages of one.
@@ -30,7 +30,7 @@ class Wanted:
         return stages.matching(here, self.stage)
 
 
-def sources(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> Iterator[tuple[Stage, Obj, str]]:
+def sources(tracker: Tracker, snapshot: Snapshot, wanted: LogQuery) -> Iterator[tuple[Stage, Obj, str]]:
     """Stage, pod and container of every log that is wanted and exists."""
     for stage in wanted.of(snapshot.all_stages):
         for ref in reversed(stage.pods):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pkgops.errors import PkgopsError, UsageError
 from pkgops.flows import delivered_alone, read_snapshot, stages, unreadable
 from pkgops.flows.clusters import Clusters
-from pkgops.flows.log_sources import Wanted, sources
+from pkgops.flows.log_sources import LogQuery, sources
 from pkgops.flows.ports import Ports
 from pkgops.flows.run import watch as run_watch
 from pkgops.flows.target import Target
@@ -39,7 +39,7 @@ class LogLine:
     text: str
 
 
-def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iterator[LogLine]:
+def logs(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> Iterator[LogLine]:
     """All lines that there are now, in time order; then why the stages without a line are silent.
 
     Raises:
@@ -68,7 +68,7 @@ def logs(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iter
     yield from silences(tracker, snapshot, wanted, spoken)
 
 
-def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted: Wanted) -> list[LogLine]:
+def _stamped(clusters: Clusters, stage: Stage, pod: Obj, container: str, wanted: LogQuery) -> list[LogLine]:
     ref = ObjectRef.of(pod)
     try:
         lines = clusters.of_namespace(ref.namespace).logs(
@@ -95,7 +95,7 @@ def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
     )
 
 
-def _check_known(snapshot: Snapshot, wanted: Wanted) -> None:
+def _check_known(snapshot: Snapshot, wanted: LogQuery) -> None:
     """Make sure that it is known of wanted stages, and of those that they wait for, why they have no line.
 
     Raises:
@@ -109,7 +109,7 @@ def _check_known(snapshot: Snapshot, wanted: Wanted) -> None:
             raise unreadable.error(item)
 
 
-def hidden(tracker: Tracker, snapshot: Snapshot, wanted: Wanted) -> list[Unreadable]:
+def hidden(tracker: Tracker, snapshot: Snapshot, wanted: LogQuery) -> list[Unreadable]:
     """Why the pods of wanted stages cannot be read, each once."""
     gaps = [_gap(tracker, stage) for stage in wanted.of(snapshot.all_stages)]
     return list(dict.fromkeys(gap for gap in gaps if gap is not None))
@@ -122,7 +122,7 @@ def _gap(tracker: Tracker, stage: Stage) -> Unreadable | None:
 
 
 def silences(
-    tracker: Tracker, snapshot: Snapshot, wanted: Wanted, spoken: Iterable[tuple[str, str]]
+    tracker: Tracker, snapshot: Snapshot, wanted: LogQuery, spoken: Iterable[tuple[str, str]]
 ) -> Iterator[LogLine]:
     """For every wanted stage without a line: why."""
     heard, found = set(spoken), wanted.of(snapshot.all_stages)
@@ -167,7 +167,7 @@ def silence(tracker: Tracker, stage: Stage, *, explicit: bool) -> str:
     return ""
 
 
-def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> Iterator[LogLine]:
+def follow(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> Iterator[LogLine]:
     """Lines as they are written, of every pod that the run starts, until the caller stops.
 
     Each container is read from the moment it starts, so the log of a pod that the platform deletes
@@ -191,7 +191,7 @@ def follow(target: Target, name: str | None, wanted: Wanted, ports: Ports) -> It
 class Readers:
     """Reads along every container of a run that has a log, each from when it is first seen."""
 
-    def __init__(self, clusters: Clusters, wanted: Wanted) -> None:
+    def __init__(self, clusters: Clusters, wanted: LogQuery) -> None:
         self._clusters = clusters
         self._wanted = wanted
         self._out: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
@@ -218,7 +218,7 @@ def _reader(
     stage: Stage,
     pod: Obj,
     container: str,
-    wanted: Wanted,
+    wanted: LogQuery,
     out: queue.SimpleQueue[LogLine],
 ) -> None:
     ref = ObjectRef.of(pod)

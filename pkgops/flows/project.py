@@ -61,7 +61,7 @@ class Project(Value, kw_only=True):
         }
 
 
-def look_at(folder: Path) -> Project:
+def read_project(folder: Path) -> Project:
     """Return what a folder says of itself: by the names of its files, and the port by what some of them say.
 
     Raises:
@@ -93,12 +93,12 @@ def look_at(folder: Path) -> Project:
     )
 
 
-def look_below(folder: Path) -> list[Project]:
+def projects_below(folder: Path) -> list[Project]:
     """Return the projects in the folders below one, in the order of their paths; none where it is one itself.
 
     Each has a name of its own: the folder's, with those above it where two are alike.
     """
-    top = look_at(folder)
+    top = read_project(folder)
     if top.language is not None:
         return []
     projects = _projects(top.folder, BELOW)
@@ -119,7 +119,7 @@ def _projects(folder: Path, depth: int) -> list[Project]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name in NEVER_PROJECTS or path.is_symlink() or not path.is_dir():
             continue
-        project = look_at(path)
+        project = read_project(path)
         if project.language is not None:
             projects += [] if _is_library(project) else [project]
         elif depth > 1:
@@ -164,7 +164,7 @@ def with_found_language(settings: Settings) -> Settings:
     if folder is None or (said and settings.text("workload.language") != AUTO):
         return settings
     place = folder / settings.text("workload.subPath")
-    language = look_at(place).language if place.is_dir() else None
+    language = read_project(place).language if place.is_dir() else None
     if language is None or not language.tested:
         return settings
     return settings.with_overrides({"workload": {"language": language.name}}, Origin("folder", str(place)))
@@ -196,7 +196,7 @@ def _no_language(project: Project) -> UsageError:
     looked = "; ".join(f"{one.title}: {', '.join(one.files)}" for one in LANGUAGES)
     names = {path.name for path in project.folder.iterdir()}
     step = unknown.next_step(names, project.name)
-    below = [str(one.folder.relative_to(project.folder)) for one in look_below(project.folder)]
+    below = [str(one.folder.relative_to(project.folder)) for one in projects_below(project.folder)]
     if below:
         step = f"pkgops init {project.folder} lists the projects below it: {', '.join(below)}"
     return UsageError(

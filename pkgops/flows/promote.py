@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pkgops.flows import environment_path
-from pkgops.flows.gates import Wanted, case_of
+from pkgops.flows.gates import GateQuery, case_of
 from pkgops.flows.ports import Ports, Recorder
 from pkgops.flows.promotion import announce, change
 from pkgops.flows.promotion import plan as plans
@@ -27,7 +27,7 @@ class PromoteRequest:
     its reason. With ``wait`` gates that are pending are waited for, as long as the change itself may take.
     """
 
-    wanted: Wanted
+    wanted: GateQuery
     limits: Limits
     dry_run: bool = False
     plan: Plan | None = None

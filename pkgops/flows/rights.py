@@ -10,7 +10,7 @@ from pkgops.flows.run.request_reconcile import IMAGE_API, SOURCE_API
 from pkgops.kube import Obj
 from pkgops.pipeline import Scope, kinds
 from pkgops.pipeline.lint import stamped
-from pkgops.pipeline.required_watches import led_to
+from pkgops.pipeline.required_watches import reachable_kinds
 from pkgops.pipeline.scope import roots
 from pkgops.settings import EnvironmentSetting, Settings, TaskCheck
 from pkgops.values import Value, replace
@@ -121,16 +121,16 @@ def _reading(objects: Sequence[Obj], home: str, environments: Iterable[Environme
         if scoped or watch.namespace:
             grants.append(_followed(watch.api_version, watch.kind, watch.namespace))
     if home:
-        grants += _led_to(objects, kinds.WORKLOAD, home)
+        grants += _reachable(objects, kinds.WORKLOAD, home)
     for _, namespace in spaces:
-        grants += _led_to(objects, kinds.DELIVERABLE, namespace)
+        grants += _reachable(objects, kinds.DELIVERABLE, namespace)
     return grants
 
 
-def _led_to(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterator[Grant]:
+def _reachable(objects: Sequence[Obj], owner: kinds.Kind, namespace: str) -> Iterator[Grant]:
     made = _stamped_for(objects, owner)
     made |= _run_by(objects, made)
-    for api_version, kind in led_to(made):
+    for api_version, kind in reachable_kinds(made):
         place = "" if kind in kinds.CLUSTER_SCOPED else namespace
         yield _followed(api_version, kind, place)
         if kind == kinds.POD.kind:

@@ -67,10 +67,10 @@ def rollback(
             slug="nothing-to-roll-back",
         )
     _check_differs(setting, before, request.version)
-    before = origin.told(target, name, before)
+    before = origin.with_revision(target, name, before)
     version = request.version or _earlier(target, setting, name, before.version)
     after = _brought_back(target, setting, version, tracker.origins(), named=bool(request.version))
-    after = origin.told(target, name, after)
+    after = origin.with_revision(target, name, after)
     case = Case(
         target=target,
         action=Action.ROLLBACK,

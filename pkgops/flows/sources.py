@@ -39,7 +39,7 @@ def check(settings: Settings, folder: Path | None) -> None:
     if folder is None or settings.context or settings.templates:
         return
     _check_port(settings)
-    project_there = project.look_at(application(settings, folder))
+    project_there = project.read_project(application(settings, folder))
     shown = project.require_language(project_there)
     said = settings.text(LANGUAGE)
     if said not in (project.AUTO, shown.name) and str(settings.tree.origin(LANGUAGE)) != "default":
@@ -82,7 +82,7 @@ def application(settings: Settings, folder: Path) -> Path:
     """
     part = settings.text("workload.subPath")
     place = folder / part
-    if part and not (project.look_at(folder).folder / part).is_dir():
+    if part and not (project.read_project(folder).folder / part).is_dir():
         raise UsageError(
             f"{folder} has no folder {part}",
             why="workload.subPath names it as the application's",
@@ -103,7 +103,7 @@ def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
         return
     from pkgops import local
 
-    project_there = project.look_at(application(settings, folder))
+    project_there = project.read_project(application(settings, folder))
     if project_there.language is not None and project_there.marker in local.ignored(
         project_there.folder, [project_there.marker]
     ):

@@ -27,7 +27,7 @@ def deliverables(
     if workload is None:
         own = [obj for obj in known if meta(obj).get("name") == name]
         return own or [obj for obj in known if not name or delivers(obj).rpartition("/")[2] in ("", name)]
-    made = _made(store, workload)
+    made = _produced(store, workload)
     index = store.memo("deliverables by name", lambda: _index(store))
     named = index.get(_named(workload), [])
     begun = {id(obj) for name in made for obj in index.get(name, ())} | {id(obj) for obj in named}
@@ -47,20 +47,20 @@ def _index(store: ObjectStore) -> dict[str, list[Obj]]:
     """Deliverables by the image they watch, with and without its suffix, by package and workload."""
     by_name: dict[str, list[Obj]] = {}
     for obj in store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind):
-        image, package = _wants(obj)
+        image, package = _consumed(obj)
         for name in {image, image.removesuffix("-pkg"), package, delivers(obj)} - {""}:
             by_name.setdefault(name, []).append(obj)
     return by_name
 
 
-def _wants(deliverable: Obj) -> tuple[str, str]:
+def _consumed(deliverable: Obj) -> tuple[str, str]:
     """The image (without registry and tag) that a Deliverable watches, and the package it installs."""
     source = ImageRef.parse(str((spec(deliverable).get("source") or {}).get("image") or ""))
     params = {str(p.get("name")): str(p.get("value")) for p in spec(deliverable).get("params") or ()}
     return source.name.rpartition("/")[2], params.get("package", "")
 
 
-def _made(store: ObjectStore, workload: Obj) -> set[str]:
+def _produced(store: ObjectStore, workload: Obj) -> set[str]:
     """Names that the workload's stages write: repositories without registry and tag, packages."""
     names: set[str] = set()
     for resource in resources(store, workload):
@@ -78,7 +78,7 @@ def delivers(deliverable: Obj) -> str:
     return str((meta(deliverable).get("annotations") or {}).get(WORKLOAD) or "")
 
 
-def meant(deliverable: Obj, workload: str, *, alone: bool) -> bool:
+def selects(deliverable: Obj, workload: str, *, alone: bool) -> bool:
     """Tell whether namespace/name of a workload means a deliverable; ``alone``: by its own name."""
     says = delivers(deliverable)
     return says == workload or (
@@ -94,7 +94,7 @@ def _score(deliverable: Obj, made: set[str], workload: Obj) -> int:
     if says := delivers(deliverable):
         return 10 if says == _named(workload) else 0
     name = str(meta(workload).get("name"))
-    image, package = _wants(deliverable)
+    image, package = _consumed(deliverable)
     score = 4 if image and image in made else 0
     # The package image is named after the ops bundle, which the push task's parameters carry.
     score += 3 if image and image.removesuffix("-pkg") in made else 0

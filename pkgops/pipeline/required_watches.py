@@ -101,7 +101,7 @@ def _followers(group: str, kind: str, namespace: str) -> set[Watch]:
     }
 
 
-def led_to(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+def reachable_kinds(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """The apiVersions and kinds that may be wanted in a namespace where objects of some kinds are stamped.
 
     The same as :func:`wanted` for every state that they may have.

@@ -43,9 +43,9 @@ class Tracker:
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Everything known as of ``now``."""
-        return self._worded(snapshot(self.store, self.scope, now))
+        return self._with_commands(snapshot(self.store, self.scope, now))
 
-    def _worded(self, found: Snapshot) -> Snapshot:
+    def _with_commands(self, found: Snapshot) -> Snapshot:
         if not found.blockages:
             return found
         worded = [(cause, *self._next_command(cause)) for cause in found.blockages]
@@ -83,7 +83,7 @@ class Tracker:
     def of(self, workload: ObjectRef, now: datetime) -> Snapshot:
         """A Snapshot of another workload than the scope's own, from the same objects."""
         scope = Scope(workload.namespace, workload.name, self.scope.environments)
-        return self._worded(snapshot(self.store, scope, now))
+        return self._with_commands(snapshot(self.store, scope, now))
 
     def origins(self) -> dict[str, str]:
         """The source revision that each image was built from, by digest, of all builds that are left."""

@@ -17,7 +17,7 @@ def container(ended: Obj) -> bool:
     return ended.get("reason") == GONE or (ended.get("reason"), ended.get("exitCode")) == NOT_KNOWN
 
 
-def told(message: str) -> bool:
+def is_unknown_end(message: str) -> bool:
     """Whether a message that repeats a container's end is about an end that is unknown."""
     reason, code = NOT_KNOWN
     return has(message, f": {GONE}", f"exited with code {code}: {reason}")

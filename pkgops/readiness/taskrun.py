@@ -100,7 +100,7 @@ def classify(reason: str, message: str) -> CauseCode:
 
 def _of_pod(reason: str, message: str) -> CauseCode | None:
     """The cause where the pod ended, and not by what ran in it; None where a container failed."""
-    if lost.told(message):
+    if lost.is_unknown_end(message):
         return CauseCode.POD_LOST
     if reason != "Failed" or _OF_A_CONTAINER.search(message):
         return None

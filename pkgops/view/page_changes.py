@@ -31,7 +31,7 @@ NOTES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ChangeRequest:
     """What somebody wants to be done: an action, and where or of which stage."""
 
     action: str
@@ -58,11 +58,11 @@ class Plan:
     run: Callable[[Callable[[str], None]], str]
 
 
-Planning = Callable[[Wanted], Plan]
+Planning = Callable[[ChangeRequest], Plan]
 """Looks at what would be done; raises PkgopsError where that cannot be."""
 
 
-def wanted(body: bytes) -> Wanted:
+def wanted(body: bytes) -> ChangeRequest:
     """Return what the body of a request asks for.
 
     Raises:
@@ -73,7 +73,7 @@ def wanted(body: bytes) -> Wanted:
         texts = {name: found.pop(name, "") for name in ("action", "environment", "stage")}
         if found or texts["action"] not in ACTIONS or not all(isinstance(one, str) for one in texts.values()):
             raise ValueError("no such change")
-        return Wanted(**texts)
+        return ChangeRequest(**texts)
     except (AttributeError, TypeError, ValueError) as error:
         raise UsageError("this is no change that the page can make", slug="bad-request") from error
 

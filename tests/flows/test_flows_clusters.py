@@ -159,7 +159,7 @@ def test_the_logs_of_an_environment_are_those_of_its_cluster(target, apis):
     pod = serving_pod(target)
     for api, text in zip(apis, ("wrong", "right"), strict=True):
         api.logs[(THERE, pod.name, "workload")] = f"{text}\n"
-    wanted = logs.Wanted(environment=THERE)
+    wanted = logs.LogQuery(environment=THERE)
     found = [line for line in logs.logs(target, NAME, wanted, PORTS) if line.container == "workload"]
     assert [line.text for line in found] == ["right"]
 
@@ -168,7 +168,7 @@ def test_followed_logs_of_an_environment_are_those_of_its_cluster(target, apis):
     pod = serving_pod(target)
     for api, text in zip(apis, ("wrong", "right"), strict=True):
         api.logs[(THERE, pod.name, "workload")] = f"{text}\n"
-    lines = logs.follow(target, NAME, logs.Wanted(environment=THERE), PORTS)
+    lines = logs.follow(target, NAME, logs.LogQuery(environment=THERE), PORTS)
     found = next(line for line in lines if line.container == "workload")
     lines.close()
     assert found.text == "right"

@@ -61,20 +61,20 @@ def test_the_language_is_what_the_files_show(files, language):
 
 def test_what_cannot_be_tested_and_built_ends_before_anything_runs(tmp_path):
     with pytest.raises(UsageError) as unknown:
-        project.require_language(project.look_at(folder_with(tmp_path, "README.md")))
+        project.require_language(project.read_project(folder_with(tmp_path, "README.md")))
     assert "go.mod" in unknown.value.why
     assert "requirements.txt" in unknown.value.why
     assert "Procfile" in unknown.value.next
     other = next(one for one in project.LANGUAGES if not one.tested)
     with pytest.raises(RefusedError) as refused:
-        project.require_language(project.look_at(folder_with(tmp_path, other.files[0], name="other")))
+        project.require_language(project.read_project(folder_with(tmp_path, other.files[0], name="other")))
     assert other.title in refused.value.what
-    go = project.look_at(folder_with(tmp_path, "go.mod", name="go"))
+    go = project.read_project(folder_with(tmp_path, "go.mod", name="go"))
     assert project.require_language(go).name == "golang"
 
 
 def test_the_written_file_says_what_a_folder_without_one_is_taken_for(tmp_path):
-    found = project.look_at(folder_with(tmp_path, "go.mod"))
+    found = project.read_project(folder_with(tmp_path, "go.mod"))
     path = project_file.write(found.folder, project_file.configuration(found, PLACES))
     settings = load(Overrides(), {}, found.folder)
     assert path == found.folder / "pkgops.yaml"
@@ -111,7 +111,7 @@ def test_the_port_is_what_the_files_say(tmp_path, files, port):
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    found = project.look_at(folder)
+    found = project.read_project(folder)
     assert found.port == port
     assert found.values()["workload"].get("containerPort", 8080) == port
     project_file.write(folder, project_file.configuration(found, PLACES))
@@ -121,7 +121,7 @@ def test_the_port_is_what_the_files_say(tmp_path, files, port):
 
 
 def test_the_comments_of_the_written_file_are_keys_that_exist(tmp_path):
-    text = project_file.configuration(project.look_at(folder_with(tmp_path, "go.mod")), PLACES)
+    text = project_file.configuration(project.read_project(folder_with(tmp_path, "go.mod")), PLACES)
     lines = [line for line in text.splitlines() if ": {" in line or line.strip().startswith("#   -")]
     opened = [line.replace("# ", "", 1) for line in lines if line.startswith("# ")]
     values = parse_positioned("\n".join(opened), "comments").value
@@ -145,12 +145,12 @@ def test_the_comments_of_the_written_file_are_keys_that_exist(tmp_path):
 )
 def test_sources_without_the_file_that_shows_their_language_lead_to_it(tmp_path, source, step):
     with pytest.raises(UsageError) as refused:
-        project.require_language(project.look_at(folder_with(tmp_path, source)))
+        project.require_language(project.read_project(folder_with(tmp_path, source)))
     assert refused.value.next.startswith(step)
 
 
 def test_a_folder_that_shows_no_language_is_told_in_the_file(tmp_path):
-    text = project_file.configuration(project.look_at(folder_with(tmp_path)), PLACES)
+    text = project_file.configuration(project.read_project(folder_with(tmp_path)), PLACES)
     assert "# language: auto  # no file here shows one yet" in text
 
 
@@ -171,9 +171,9 @@ def several_projects(tmp_path):
 
 def test_the_projects_below_a_folder_have_names_of_their_own(tmp_path):
     top = several_projects(tmp_path)
-    found = [(one.name, one.language.name) for one in project.look_below(top)]
+    found = [(one.name, one.language.name) for one in project.projects_below(top)]
     assert found == [("apps-stall", "nodejs"), ("libs-stall", "python"), ("shop", "golang")]
-    assert project.look_below(top / "shop") == []
+    assert project.projects_below(top / "shop") == []
 
 
 def test_go_modules_without_a_main_package_are_no_projects(tmp_path):
@@ -184,13 +184,13 @@ def test_go_modules_without_a_main_package_are_no_projects(tmp_path):
         ("lib", "package lib\n"),
     ):
         (folder_with(top, "go.mod", name=name) / "x.go").write_text(text)
-    assert [one.name for one in project.look_below(top)] == ["shop", "stall"]
+    assert [one.name for one in project.projects_below(top)] == ["shop", "stall"]
 
 
 def test_the_only_project_below_a_folder_has_the_folder_s_name(tmp_path):
     top = folder_with(tmp_path, "README.md", name="my-site")
     folder_with(top, "index.html", name="public")
-    (found,) = project.look_below(top)
+    (found,) = project.projects_below(top)
     assert (found.name, found.folder.name) == ("my-site", "public")
 
 
@@ -199,19 +199,19 @@ def test_files_of_other_languages_are_named_with_what_they_show(tmp_path):
         [("Gemfile", "Ruby"), ("Shop.csproj", ".NET"), ("deno.jsonc", "Deno"), ("Cargo.toml", "Rust")]
     ):
         with pytest.raises(UsageError) as told:
-            project.require_language(project.look_at(folder_with(tmp_path, name, name=str(number))))
+            project.require_language(project.read_project(folder_with(tmp_path, name, name=str(number))))
         assert told.value.why.startswith(f"{name} shows {language}, for which this machine has neither")
         assert f"a published builder for {language}" in told.value.next
     folder = folder_with(tmp_path, "Dockerfile", "app.py", name="image")
     with pytest.raises(UsageError) as told:
-        project.require_language(project.look_at(folder))
+        project.require_language(project.read_project(folder))
     assert told.value.why.splitlines()[0] == "a Dockerfile is not read: buildpacks make the image"
     assert "makes it Python" in told.value.next
 
 
 def test_the_file_for_several_projects_lists_each_with_its_source(tmp_path):
     top = several_projects(tmp_path)
-    project_file.write(top, project_file.several(top, project.look_below(top), PLACES))
+    project_file.write(top, project_file.several(top, project.projects_below(top), PLACES))
     settings = load(Overrides(), {}, top)
     own = [settings.for_workload(entry.name) for entry in settings.workloads]
     assert [(one.workload, one.text("workload.language"), one.source.relative_to(top)) for one in own] == [
@@ -224,7 +224,7 @@ def test_the_file_for_several_projects_lists_each_with_its_source(tmp_path):
 
 def test_a_folder_of_several_projects_is_told_how_to_bring_them(tmp_path):
     with pytest.raises(UsageError) as told:
-        project.require_language(project.look_at(several_projects(tmp_path)))
+        project.require_language(project.read_project(several_projects(tmp_path)))
     assert "pkgops init" in told.value.next
     assert "apps/stall, libs/stall, shop" in told.value.next
 
@@ -300,7 +300,7 @@ def test_paths_in_a_configuration_that_was_found_lie_beside_it(tmp_path):
 
 def test_the_folder_of_the_sources_is_asked_after_the_working_folder(tmp_path):
     folder = folder_with(tmp_path, "go.mod")
-    project_file.write(folder, project_file.configuration(project.look_at(folder), PLACES))
+    project_file.write(folder, project_file.configuration(project.read_project(folder), PLACES))
     here = folder_with(tmp_path, name="here")
     assert load(Overrides(), {}, here, folder).workload == "my-app"
     (here / "config.yaml").write_text("workload: {name: from-here}\n")

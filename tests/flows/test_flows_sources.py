@@ -65,13 +65,13 @@ def test_a_folder_of_a_monorepo_that_is_not_there_is_named(tmp_path: Path) -> No
 def test_gradle_is_named_and_refused(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "build.gradle.kts")
     assert "Java with Gradle" in refused(folder).what
-    assert "--context" in sources.next_step(project.look_at(folder))
+    assert "--context" in sources.next_step(project.read_project(folder))
 
 
 def test_a_folder_without_a_language_leads_to_one_in_init_too(tmp_path: Path) -> None:
-    empty = project.look_at(folder_with(tmp_path / "empty"))
+    empty = project.read_project(folder_with(tmp_path / "empty"))
     assert "Procfile" in sources.next_step(empty)
-    assert sources.next_step(project.look_at(folder_with(tmp_path / "go", "go.mod"))) == "pkgops up"
+    assert sources.next_step(project.read_project(folder_with(tmp_path / "go", "go.mod"))) == "pkgops up"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def unreadable(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_folder_that_may_not_be_read_is_told(unreadable: Path) -> None:
     with pytest.raises(PkgopsError) as told:
-        project.look_at(unreadable)
+        project.read_project(unreadable)
     assert (told.value.what, told.value.why) == (f"cannot read the folder {unreadable}", "Permission denied")
     assert told.value.next
 

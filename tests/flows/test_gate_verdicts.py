@@ -19,7 +19,7 @@ def said(found):
 
 
 def seen(runs="0.1.2", is_healthy=True, **more):
-    return healthy.Seen(version="0.1.2", environment="dev", runs=runs, healthy=is_healthy, **more)
+    return healthy.Facts(version="0.1.2", environment="dev", runs=runs, healthy=is_healthy, **more)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_why_a_version_is_not_healthy_is_more_evidence():
 
 
 def answered(since, now=60, problem="", note=""):
-    return soak.Seen(
+    return soak.Facts(
         version="0.1.2",
         environment="dev",
         problem=problem,
@@ -181,7 +181,7 @@ def test_a_value_of_verified_is_refused(value):
 
 
 def test_what_was_never_verified_is_pending():
-    assert said(verified.judge(None, verified.Seen("0.1.2", "dev", None))) == (
+    assert said(verified.judge(None, verified.Facts("0.1.2", "dev", None))) == (
         "pending",
         "no verification in dev says anything of 0.1.2",
         "pkgops verify --env dev",

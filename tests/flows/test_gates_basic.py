@@ -122,7 +122,7 @@ def test_what_is_not_ready_is_not_healthy_with_its_cause(case_of, answering, jud
     case = case_of(replace(RUNS, verdict=judged))
     cause = Blockage(code=CauseCode.REVISION_FAILED, cause="the revision crashed", object=None, scope="dev")
     snapshot = replace(case.snapshot, blockages=(cause,))
-    found = healthy.judge(None, healthy.look(None, case_of(snapshot=snapshot)))
+    found = healthy.judge(None, healthy.gather(None, case_of(snapshot=snapshot)))
     assert found.state is State.FAIL
     assert found.evidence == f"2 in dev is not healthy: {judged}"
     assert (found.detail, found.remedy) == ("the revision crashed", "pkgops why")

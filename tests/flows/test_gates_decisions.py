@@ -188,7 +188,7 @@ def test_approvals_that_count(case_of, made, state, evidence):
     ],
 )
 def test_an_approval_of_another_image_says_whether_a_new_one_would_count(published, told, remedy):
-    seen = approval.Seen(
+    seen = approval.Facts(
         version="2",
         image=IMAGE,
         environment="prod",
@@ -205,7 +205,7 @@ def test_an_approval_of_another_image_says_whether_a_new_one_would_count(publish
 
 
 def test_what_would_come_may_be_unknown_and_is_then_no_other_image():
-    seen = approval.Seen(
+    seen = approval.Facts(
         version="2",
         image="",
         environment="prod",

@@ -13,7 +13,7 @@ from pkgops.errors import Exit, PkgopsError, UsageError
 from pkgops.flows.promotion.gates import configured, evaluate
 from pkgops.flows.promotion.gates.rule import State
 from pkgops.flows.promotion.gates.types import TYPES
-from pkgops.flows.promotion.gates.verified import Seen, judge, look
+from pkgops.flows.promotion.gates.verified import Facts, gather, judge
 from pkgops.flows.verification import result
 from pkgops.flows.verification.result import Checked, Outcome, Verification
 from pkgops.settings import EnvironmentSetting, GateSetting
@@ -47,7 +47,7 @@ def keep(case, *verifications):
 
 
 def verdict(case):
-    return judge(None, look(None, case))
+    return judge(None, gather(None, case))
 
 
 def test_without_a_verification_it_is_pending(case_of):
@@ -88,7 +88,7 @@ def test_verifications_that_cannot_be_read_are_unknown(case_of, memory):
 
 def test_a_rollback_comes_from_no_environment(case_of):
     with pytest.raises(PkgopsError, match="not said where"):
-        look(None, case_of(source=None))
+        gather(None, case_of(source=None))
 
 
 def test_it_takes_no_value():
@@ -100,5 +100,5 @@ def test_it_takes_no_value():
 
 
 def test_an_unknown_user_is_named_so():
-    seen = Seen("2", "dev", verification(1, Outcome.PASSED, by=""))
+    seen = Facts("2", "dev", verification(1, Outcome.PASSED, by=""))
     assert "by an unknown user" in judge(None, seen).evidence

@@ -18,7 +18,7 @@ from pkgops.flows.releases.release import Release
 from pkgops.model import Snapshot
 from pkgops.view import board
 
-RULE = Rule(read=lambda value: value, judge=lambda spec, seen: seen, look=lambda spec, case: spec)
+RULE = Rule(read=lambda value: value, judge=lambda spec, seen: seen, gather=lambda spec, case: spec)
 PASS = Verdict(state=State.PASS, evidence="there it is")
 FAIL = Verdict(state=State.FAIL, evidence="it can never be")
 SOAK = Verdict(state=State.PENDING, evidence="answered for 3s", remedy="wait until 12:00")

@@ -54,7 +54,7 @@ def test_several_are_refused_until_one_is_named(tmp_path: Path) -> None:
     assert told.value.what == f"{tmp_path} has several main packages: ./cmd/shop, ./cmd/stall"
     name = "build: {env: [{name: BP_GO_TARGETS, value: ./cmd/shop}]}"
     assert told.value.next == f"name the one that serves: {name}"
-    assert sources.next_step(project.look_at(tmp_path)) == told.value.next
+    assert sources.next_step(project.read_project(tmp_path)) == told.value.next
     check(tmp_path, name)
     check(tmp_path, "build: {builder: {image: example.com/builder}}")
 

@@ -19,20 +19,20 @@ def moment(name, seconds):
 def test_sources_are_the_containers_that_began():
     tracker, snapshot = moment("second-run", 285)
     found = [
-        (stage.name, box) for stage, _, box in logs.sources(tracker, snapshot, logs.Wanted("source-tester"))
+        (stage.name, box) for stage, _, box in logs.sources(tracker, snapshot, logs.LogQuery("source-tester"))
     ]
     assert found == [("source-tester", "prepare"), ("source-tester", "step-test")]
 
 
 def test_a_mesh_sidecar_is_left_out():
     tracker, snapshot = moment("second-run", 20)
-    boxes = [box for _, _, box in logs.sources(tracker, snapshot, logs.Wanted("serve"))]
+    boxes = [box for _, _, box in logs.sources(tracker, snapshot, logs.LogQuery("serve"))]
     assert boxes == ["workload"]
 
 
 def test_a_pod_that_waits_says_what_for():
     tracker, snapshot = moment("first-run", 780)
-    wanted = logs.Wanted("imgpkg-bundler")
+    wanted = logs.LogQuery("imgpkg-bundler")
     (line,) = logs.silences(tracker, snapshot, wanted, [])
     assert "Pending" in line.text
     assert not line.container
@@ -40,14 +40,14 @@ def test_a_pod_that_waits_says_what_for():
 
 def test_a_pod_that_has_ended_without_a_word_is_not_waited_for():
     tracker, snapshot = moment("second-run", 285)
-    (line,) = logs.silences(tracker, snapshot, logs.Wanted("source-tester"), [])
+    (line,) = logs.silences(tracker, snapshot, logs.LogQuery("source-tester"), [])
     assert line.text.startswith("no line in the log: pod/")
     assert " is Failed: " in line.text
 
 
 def test_a_stage_without_a_pod_says_what_it_waits_for():
     tracker, snapshot = moment("first-run", 60)
-    (line,) = logs.silences(tracker, snapshot, logs.Wanted("image-builder"), [])
+    (line,) = logs.silences(tracker, snapshot, logs.LogQuery("image-builder"), [])
     assert line.text == "no log: waits for source-tester"
 
 
@@ -56,7 +56,7 @@ def test_a_stage_that_was_heard_is_not_explained():
     assert (
         list(
             logs.silences(
-                tracker, snapshot, logs.Wanted("imgpkg-bundler"), [("supply-chain", "imgpkg-bundler")]
+                tracker, snapshot, logs.LogQuery("imgpkg-bundler"), [("supply-chain", "imgpkg-bundler")]
             )
         )
         == []

@@ -12,7 +12,7 @@ from pkgops.cli.options import options_of
 from pkgops.cli.page_changes import PageChanges
 from pkgops.cli.session import limits_of, session, settings
 from pkgops.errors import PkgopsError, RefusedError, UsageError
-from pkgops.view.page_changes import Wanted
+from pkgops.view.page_changes import ChangeRequest
 
 NAME = "hello-go-web2pkg"
 
@@ -35,7 +35,7 @@ def changes(commands, registry):
 
 def test_a_stage_is_started_again_as_by_the_command(changes):
     before = changes.commands.names("tekton.dev/v1", "TaskRun")
-    plan = changes.plan(Wanted("rerun", stage="source-tester"))
+    plan = changes.plan(ChangeRequest("rerun", stage="source-tester"))
     assert plan.command == f"pkgops rerun {NAME} --stage source-tester --context memory"
     assert "Test source" in plan.question
     assert not changes.commands.changed()
@@ -49,17 +49,17 @@ def test_a_stage_is_started_again_as_by_the_command(changes):
 def test_what_a_server_answers_tells_no_password(changes, method):
     """Neither while it is looked at what would be done, nor when it is done."""
     said = "the admission webhook refused https://me:hunter2@git.example.com/x"
-    plan = None if method == "GET" else changes.plan(Wanted("rerun", stage="source-tester"))
+    plan = None if method == "GET" else changes.plan(ChangeRequest("rerun", stage="source-tester"))
     changes.commands.api.fail(method, "taskruns", 400, "BadRequest", said, times=99)
     with pytest.raises(PkgopsError) as caught:
-        (plan or changes.plan(Wanted("rerun", stage="source-tester"))).run(lambda _: None)
+        (plan or changes.plan(ChangeRequest("rerun", stage="source-tester"))).run(lambda _: None)
     told = f"{caught.value.what}\n{caught.value.why}\n{caught.value.next}"
     assert "hunter2" not in told
     assert "https://(hidden)@git.example.com/x" in told
 
 
 def test_a_promotion_is_looked_at_as_by_a_dry_run_of_the_command(changes):
-    plan = changes.plan(Wanted("promote", "apps-prod"))
+    plan = changes.plan(ChangeRequest("promote", "apps-prod"))
     words = plan.command.split()
     assert words[:5] == ["pkgops", "promote", NAME, "--to", "apps-prod"]
     ended = changes.commands(*words[1:-2], "--dry-run")
@@ -69,7 +69,7 @@ def test_a_promotion_is_looked_at_as_by_a_dry_run_of_the_command(changes):
 
 def test_what_the_gates_keep_back_is_shown_as_refused(changes):
     """Nothing answers behind the server in memory, which is what a promotion asks first."""
-    plan = changes.plan(Wanted("promote", "apps-prod"))
+    plan = changes.plan(ChangeRequest("promote", "apps-prod"))
     assert plan.refused.startswith("does not pass: ")
     with pytest.raises(RefusedError):
         plan.run(lambda _: None)
@@ -79,10 +79,10 @@ def test_what_the_gates_keep_back_is_shown_as_refused(changes):
 @pytest.mark.parametrize(
     ("wanted", "slug"),
     [
-        (Wanted("rerun", stage="nonsense"), "unknown-stage"),
-        (Wanted("promote", "nowhere"), "unknown-environment"),
-        (Wanted("rollback", "nowhere"), "unknown-environment"),
-        (Wanted("rollback", "apps-dev"), "no-healthy-release"),
+        (ChangeRequest("rerun", stage="nonsense"), "unknown-stage"),
+        (ChangeRequest("promote", "nowhere"), "unknown-environment"),
+        (ChangeRequest("rollback", "nowhere"), "unknown-environment"),
+        (ChangeRequest("rollback", "apps-dev"), "no-healthy-release"),
     ],
 )
 def test_what_cannot_be_is_told_before_it_is_asked(changes, wanted, slug):

@@ -89,7 +89,7 @@ def test_the_last_healthy_release_before_the_one_that_runs(records, current, rej
 )
 def test_a_command_that_ended_without_a_word_is_judged_by_what_runs(runs, result, words):
     planned = record(result=Result.PLANNED)
-    found = release.left_behind(planned, runs, at(99))
+    found = release.completed_later(planned, runs, at(99))
     assert (found.result, found.completed) == (result, at(99))
     assert found.message.endswith(words)
     assert found.after == (runs if result is Result.SUCCEEDED else planned.after)
@@ -97,7 +97,7 @@ def test_a_command_that_ended_without_a_word_is_judged_by_what_runs(runs, result
 
 def test_a_planned_change_without_a_version_is_never_said_to_have_succeeded():
     planned = record(after="", result=Result.PLANNED)
-    assert release.left_behind(planned, Release(healthy=True), at(9)).result is Result.UNFINISHED
+    assert release.completed_later(planned, Release(healthy=True), at(9)).result is Result.UNFINISHED
 
 
 @pytest.mark.parametrize(

@@ -104,15 +104,15 @@ def test_the_newest_stay_and_the_current_and_the_last_healthy_one_whatever_their
     failed = [record(n, ran("2"), ran(str(n)), Result.FAILED) for n in range(3, 60)]
     planned = record(2, ran("1"), ran("2"), Result.PLANNED, name="planned")
     everything = release.in_order([*old, *failed, planned])
-    gone = kept.expendable(everything, 50)
+    gone = kept.prunable(everything, 50)
     assert [one.name for one in gone] == [f"hello-release-{n}" for n in range(9, 2, -1)]
-    assert kept.expendable(everything[:50], 50) == []
+    assert kept.prunable(everything[:50], 50) == []
 
 
 def test_a_rejected_version_is_not_kept_as_the_last_healthy_one():
     told = [record(n, ran(str(n - 1)), ran(str(n))) for n in (3, 2, 1)]
-    assert [one.name for one in kept.expendable(told, 1)] == ["hello-release-1"]
-    assert [one.name for one in kept.expendable(told, 1, {"2"})] == ["hello-release-2"]
+    assert [one.name for one in kept.prunable(told, 1)] == ["hello-release-1"]
+    assert [one.name for one in kept.prunable(told, 1, {"2"})] == ["hello-release-2"]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,6 @@ def test_a_rejected_version_is_not_kept_as_the_last_healthy_one():
 )
 def test_the_record_of_a_killed_command_is_completed_with_what_is_true_now(runs, result):
     left = record(1, ran("1"), ran("2"), Result.PLANNED)
-    found = release.left_behind(left, runs, BEGIN + timedelta(hours=1))
+    found = release.completed_later(left, runs, BEGIN + timedelta(hours=1))
     assert (found.result, found.completed) == (result, BEGIN + timedelta(hours=1))
     assert f"{runs.version} runs" in found.message

@@ -35,7 +35,7 @@ def run(seconds=20, name="second-run"):
 def test_a_stage_has_a_name_a_title_and_a_short_name(said, names):
     found = stages.named(run(), said)
     assert {stage.name for stage in found} == names
-    assert found == logs.Wanted(said).of(run())
+    assert found == logs.LogQuery(said).of(run())
 
 
 def test_the_name_of_a_resource_comes_first():
@@ -52,7 +52,7 @@ def test_a_stage_that_was_not_made_yet_has_its_short_name():
 
 
 def test_one_environment_alone():
-    found = logs.Wanted("serve", environment="apps-prod").of(run(80))
+    found = logs.LogQuery("serve", environment="apps-prod").of(run(80))
     assert [(stage.scope, stage.name) for stage in found] == [("apps-prod", "serve")]
 
 

@@ -68,8 +68,8 @@ def test_all_checks_together(outcomes, all_of_it):
 
 def test_what_need_not_be_kept():
     found = ordered(P, P, U, U, R)
-    assert [one.name for one in result.expendable(found, 2)] == ["v2", "v0"]
-    assert result.expendable(found, 50) == []
+    assert [one.name for one in result.prunable(found, 2)] == ["v2", "v0"]
+    assert result.prunable(found, 50) == []
 
 
 def test_what_is_kept_is_read_again_without_logs():

@@ -95,7 +95,7 @@ def test_the_failed_task_is_named_with_its_own_words(case):
 def test_its_log_is_that_of_the_failed_task(case):
     stage = case.stage()
     assert stage.pods[0].name == case.unit["status"]["podName"]
-    sources = logs.sources(case.tracker, case.snapshot(), logs.Wanted(stage=STAGE))
+    sources = logs.sources(case.tracker, case.snapshot(), logs.LogQuery(stage=STAGE))
     assert case.unit["status"]["podName"] in [pod["metadata"]["name"] for _, pod, _ in sources]
 
 

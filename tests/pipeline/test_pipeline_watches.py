@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pkgops.pipeline.object_store import ObjectStore
-from pkgops.pipeline.required_watches import Scope, led_to, owners_in, planned, required_watches
+from pkgops.pipeline.required_watches import Scope, owners_in, planned, reachable_kinds, required_watches
 
 CARTO = "carto.run/v1alpha1"
 ROOTS = {"Workload", "ClusterSupplyChain", "ClusterDelivery", "Event"}
@@ -157,10 +157,10 @@ def test_what_an_app_deployed_is_watched_in_its_namespace(kinds, more, less):
 
 
 def test_what_may_ever_be_wanted_has_all_that_may_be_deployed():
-    found = {kind for _, kind in led_to([("packaging.carvel.dev/v1alpha1", "PackageInstall")])}
+    found = {kind for _, kind in reachable_kinds([("packaging.carvel.dev/v1alpha1", "PackageInstall")])}
     assert {"PackageInstall", "App", "Service", "Revision", "Deployment", "Pod"} <= found
-    assert {kind for _, kind in led_to([("v1", "ConfigMap")])} == {"ConfigMap"}
-    assert led_to([]) == set()
+    assert {kind for _, kind in reachable_kinds([("v1", "ConfigMap")])} == {"ConfigMap"}
+    assert reachable_kinds([]) == set()
 
 
 def names(found):

@@ -10,7 +10,7 @@ from pkgops.errors import PkgopsError
 from pkgops.flows import up
 from pkgops.flows.dev import state as machine
 from pkgops.flows.dev.answers import Answers, DevRequest
-from pkgops.flows.log_sources import Wanted
+from pkgops.flows.log_sources import LogQuery
 from pkgops.flows.logs import Readers
 from pkgops.flows.other_port import OtherPorts
 from pkgops.flows.ports import Ports
@@ -97,7 +97,9 @@ class Loop:
         self._unanswering = OtherPorts(self._clusters)
         self._answers = Answers(target, request, run, ports)
         names = [one.name for one in run.environments]
-        self._logs = Readers(self._clusters, Wanted(environment=names[0] if names else "", tail=OLDER_LINES))
+        self._logs = Readers(
+            self._clusters, LogQuery(environment=names[0] if names else "", tail=OLDER_LINES)
+        )
         self._snapshot: Snapshot | None = None
         self._lines = machine.SHORT_LOG
         self._over = False

@@ -7,7 +7,7 @@ from collections.abc import Container, Sequence
 from pkgops.flows.releases.release import Record, Result
 
 
-def expendable(records: Sequence[Record], keep: int, rejected: Container[str] = ()) -> list[Record]:
+def prunable(records: Sequence[Record], keep: int, rejected: Container[str] = ()) -> list[Record]:
     """Return the records that need not be kept: all but the newest, a planned one, and the last healthy one.
 
     Args:

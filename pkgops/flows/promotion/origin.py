@@ -17,7 +17,7 @@ from pkgops.pipeline import revisions
 from pkgops.settings import Settings
 
 
-def told(target: Target, workload: str, release: Release) -> Release:
+def with_revision(target: Target, workload: str, release: Release) -> Release:
     """Return a release with the commit that its image was built from, where anything still tells it."""
     if release.revision or not release.image:
         return release

@@ -86,7 +86,7 @@ def _completing(place: Place, planned: Record | None, ending: Ending, ports: Por
     if planned:
         result = Result.UNFINISHED if ending.unfinished else Result.SUCCEEDED
         _complete(place, planned, result, ending.runs, ports, ending.unfinished)
-        _forget(place, ports)
+        _prune(place, ports)
 
 
 def whoami(client: Client) -> str:
@@ -109,7 +109,7 @@ def _planned(record: Record, place: Place, ports: Ports) -> Record | None:
     try:
         recordmap.create(place.client, release.config_map(record, place.namespace))
     except PkgopsError as error:
-        _untold(place, error, ports)
+        _not_recorded(place, error, ports)
         return None
     return record
 
@@ -121,7 +121,7 @@ def _complete_left(place: Place, runs: Release, ports: Ports) -> None:
     except PkgopsError:
         return  # The record of this change is going to fail the same way, and is told.
     for one in reversed(left):
-        completed = release.left_behind(one, runs, ports.now())
+        completed = release.completed_later(one, runs, ports.now())
         what = (
             f"{completed.action} of {completed.after.version or 'the newest version'} to {place.environment}"
         )
@@ -139,18 +139,18 @@ def _end(place: Place, record: Record, ports: Ports) -> None:
     try:
         recordmap.complete(place.client, release.config_map(record, place.namespace))
     except PkgopsError as error:
-        _untold(place, error, ports)
+        _not_recorded(place, error, ports)
 
 
-def _forget(place: Place, ports: Ports) -> None:
+def _prune(place: Place, ports: Ports) -> None:
     try:
         rejected = decisions.rejected(decided.read(place).decisions)
-        for record in kept.expendable(place.read()[0], place.keep, rejected):
+        for record in kept.prunable(place.read()[0], place.keep, rejected):
             place.client.delete("v1", "ConfigMap", record.name, place.namespace)
     except PkgopsError as error:
         ports.note(f"old records of {place.environment} are not deleted: {error.told}")
 
 
-def _untold(place: Place, error: PkgopsError, ports: Ports) -> None:
+def _not_recorded(place: Place, error: PkgopsError, ports: Ports) -> None:
     told = f"pkgops history of {place.environment} will not tell of this: {error.told}"
     ports.note(told + place.remedy(error))

@@ -186,7 +186,7 @@ def completed(
     return replace(record, result=result, completed=now, message=message, after=after)
 
 
-def left_behind(record: Record, runs: Release, now: datetime) -> Record:
+def completed_later(record: Record, runs: Release, now: datetime) -> Record:
     """Complete the record of a command that ended without doing so, with what is true now."""
     there = bool(record.after.version) and runs.version == record.after.version and runs.healthy
     result = Result.SUCCEEDED if there else Result.UNFINISHED

@@ -11,7 +11,7 @@ from collections import deque
 
 from pkgops.errors import PkgopsError
 from pkgops.flows.clusters import Clusters
-from pkgops.flows.log_sources import Wanted, sources
+from pkgops.flows.log_sources import LogQuery, sources
 from pkgops.flows.run.failure import LOG_LINES, headed
 from pkgops.kube import Obj
 from pkgops.model import CHAIN, ObjectRef, Snapshot
@@ -31,7 +31,7 @@ class LogBuffer:
 
     def see(self, tracker: Tracker, snapshot: Snapshot) -> None:
         """Take one Snapshot; begin to read what has begun to run."""
-        for stage, pod, container in sources(tracker, snapshot, Wanted()):
+        for stage, pod, container in sources(tracker, snapshot, LogQuery()):
             key = str(meta(pod).get("uid")), container
             # The pods of environments serve, and do not end.
             if stage.scope == CHAIN and key not in self._read_along and containers.runs_now(pod, container):

@@ -130,7 +130,7 @@ def failing(found: Sequence[Verification]) -> frozenset[str]:
     return frozenset(version for version, one in last if one and one.outcome is Outcome.FAILED)
 
 
-def expendable(found: Sequence[Verification], keep: int) -> list[Verification]:
+def prunable(found: Sequence[Verification], keep: int) -> list[Verification]:
     """Return those that need not be kept: all but the newest, and the last one that says anything.
 
     Args:

@@ -67,7 +67,7 @@ def begin(place: Place, verification: Verification, ports: Ports, *, alone: bool
     try:
         created = place.client.create(result.config_map(verification, place.namespace))
     except PkgopsError as error:
-        _untold(place, error, ports)
+        _not_recorded(place, error, ports)
         return Kept(verification, None)
     return Kept(verification, created)
 
@@ -76,7 +76,7 @@ def end(place: Place, kept: Kept, ended: Verification, ports: Ports) -> Verifica
     """Keep the end of a verification, and delete the oldest; return it as it stands now."""
     if kept.config_map is not None:
         _write(place, ended, ports)
-        _forget(place, ports)
+        _prune(place, ports)
     return replace(ended, created=None)
 
 
@@ -84,17 +84,17 @@ def _write(place: Place, verification: Verification, ports: Ports) -> None:
     try:
         complete(place.client, result.config_map(verification, place.namespace))
     except PkgopsError as error:
-        _untold(place, error, ports)
+        _not_recorded(place, error, ports)
 
 
-def _forget(place: Place, ports: Ports) -> None:
+def _prune(place: Place, ports: Ports) -> None:
     try:
-        for one in result.expendable(read(place)[0], place.keep):
+        for one in result.prunable(read(place)[0], place.keep):
             place.client.delete("v1", "ConfigMap", one.name, place.namespace)
     except PkgopsError as error:
         ports.note(f"old verifications in {place.environment} are not deleted: {error.told}")
 
 
-def _untold(place: Place, error: PkgopsError, ports: Ports) -> None:
+def _not_recorded(place: Place, error: PkgopsError, ports: Ports) -> None:
     told = f"the result of this verification in {place.environment} is not kept: {error.told}"
     ports.note(told + place.remedy(error))

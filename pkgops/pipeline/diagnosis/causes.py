@@ -48,7 +48,7 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
         url=facts.git_url(item),
         builder=extra,
         reconcile=facts.reconcilable(item),
-        run_failed=state is State.FAILED and facts.told_by_run(item),
+        run_failed=state is State.FAILED and facts.is_run_state(item),
     )
     return Blockage(
         code=code,

@@ -78,7 +78,7 @@ def unbound(store: ObjectStore, item: Activity) -> str:
     return first_line(item.stage.message)
 
 
-def told_by_run(item: Activity) -> bool:
+def is_run_state(item: Activity) -> bool:
     """Whether a stage's state is that of its run, and the run one that ``rerun`` can start again."""
     startable = any(runs.is_kind(item.resource.obj, kind) for kind in (kinds.RUNNABLE, kinds.IMAGE))
     by_task = runs.is_kind(item.run, kinds.PIPELINE_RUN) and runs.is_kind(item.source_object, kinds.TASK_RUN)

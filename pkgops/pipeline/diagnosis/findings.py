@@ -58,7 +58,7 @@ def _unnoted(context: Context, item: Activity) -> Finding | None:
     if item.stage.state is State.DONE:
         return None
     kept = facts.kept_from_starting(context.store, item, context.now - NOTICE)
-    if kept and not _made_upstream(context, item, kept.config):
+    if kept and not _produced_upstream(context, item, kept.config):
         return kept.code, State.WAITING, kept.text
     unready = facts.unready(context.store, item, context.now - SILENT)
     if unready and item.stage.state is State.WORKING:
@@ -75,7 +75,7 @@ def _unnoted(context: Context, item: Activity) -> Finding | None:
     return None
 
 
-def _made_upstream(context: Context, item: Activity, config: str) -> bool:
+def _produced_upstream(context: Context, item: Activity, config: str) -> bool:
     """Whether the missing ConfigMap is what a stage before this one will make."""
     if context.chain is None or not config:
         return False

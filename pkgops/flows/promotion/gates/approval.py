@@ -44,7 +44,7 @@ class Spec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Facts:
     """What is known of approvals.
 
     Attributes:
@@ -102,7 +102,7 @@ def _listed(items: Any) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(users), frozenset(groups)
 
 
-def judge(spec: Spec, seen: Seen) -> Verdict:
+def judge(spec: Spec, seen: Facts) -> Verdict:
     """Count the approvals that count, and name those that do not with the reason."""
     counted, others = [], []
     for one in seen.approvals:
@@ -134,7 +134,7 @@ def judge(spec: Spec, seen: Seen) -> Verdict:
     )
 
 
-def _why_not(spec: Spec, seen: Seen, one: Decision) -> str:
+def _why_not(spec: Spec, seen: Facts, one: Decision) -> str:
     if not spec.lists(one.by, one.groups):
         return "not on the list"
     if not seen.image:
@@ -146,17 +146,17 @@ def _why_not(spec: Spec, seen: Seen, one: Decision) -> str:
     return "promotes it" if spec.separate and one.by == seen.promoter else ""
 
 
-def _other(image: str, seen: Seen) -> bool:
+def _other(image: str, seen: Facts) -> bool:
     return revisions.digest(image) != revisions.digest(seen.image)
 
 
-def look(_: Spec, case: Case) -> Seen:
+def gather(_: Spec, case: Case) -> Facts:
     """Read the approvals beside the releases of the environment that would change.
 
     Where one is of another image than the one that would come, the registry is asked which it has.
     """
     found = decided.read(case.place())
-    seen = Seen(
+    seen = Facts(
         version=case.after.version,
         image=case.after.image,
         environment=case.setting.name,
@@ -177,4 +177,4 @@ def _published(case: Case) -> str:
         return ""
 
 
-RULE = Rule(read=read, judge=judge, look=look)
+RULE = Rule(read=read, judge=judge, gather=gather)

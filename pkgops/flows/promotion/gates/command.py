@@ -90,7 +90,7 @@ def document(case: Case) -> str:
     return json.dumps(found, indent=2) + "\n"
 
 
-def look(spec: Spec, case: Case) -> Ended:
+def gather(spec: Spec, case: Case) -> Ended:
     """Run the program.
 
     Raises:
@@ -107,4 +107,4 @@ def look(spec: Spec, case: Case) -> Ended:
     return Ended(program, 0, done.stdout)
 
 
-RULE = Rule(read=read, judge=judge, look=look)
+RULE = Rule(read=read, judge=judge, gather=gather)

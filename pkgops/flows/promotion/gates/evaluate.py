@@ -100,7 +100,7 @@ def again(outcomes: Sequence[Outcome], case: Case) -> tuple[Outcome, ...]:
 
 def _verdict(gate: Gate, case: Case) -> Verdict:
     try:
-        return gate.rule.judge(gate.spec, gate.rule.look(gate.spec, case))
+        return gate.rule.judge(gate.spec, gate.rule.gather(gate.spec, case))
     except PkgopsError as error:
         return Verdict(
             state=State.PENDING,

@@ -15,7 +15,7 @@ from pkgops.pipeline import revisions, steadiness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Facts:
     """What is known of a version where it comes from.
 
     Attributes:
@@ -39,7 +39,7 @@ class Seen:
     remedy: str = "pkgops why"
 
 
-def judge(_: object, seen: Seen) -> Verdict:
+def judge(_: object, seen: Facts) -> Verdict:
     """Say whether a version is healthy where it comes from."""
     if seen.runs != seen.version:
         there = f"{seen.environment} runs {seen.runs or 'nothing'}"
@@ -62,7 +62,7 @@ def judge(_: object, seen: Seen) -> Verdict:
     return Verdict(state=State.PASS, evidence=f"{what} is healthy, and {seen.told}")
 
 
-def look(_: object, case: Case) -> Seen:
+def gather(_: object, case: Case) -> Facts:
     """Ask the environment that the version comes from.
 
     Raises:
@@ -74,7 +74,7 @@ def look(_: object, case: Case) -> Seen:
     unreadable.check(case.snapshot, source.name)
     running = read_snapshot.environment(case.snapshot, source.name)
     runs = running.version if running else ""
-    seen = Seen(version=case.after.version, environment=source.name, runs=runs, healthy=False)
+    seen = Facts(version=case.after.version, environment=source.name, runs=runs, healthy=False)
     if running is None or runs != case.after.version:
         return replace(seen, before=_before(case))
     if running.verdict is not Judged.READY:
@@ -109,4 +109,4 @@ def _before(case: Case) -> str:
     return ""
 
 
-RULE = Rule(read=lambda value: value, judge=judge, look=look)
+RULE = Rule(read=lambda value: value, judge=judge, gather=gather)

@@ -9,11 +9,11 @@ from pkgops.errors import StepFailed
 from pkgops.flows.promotion import contents
 from pkgops.flows.promotion.gates.rule import BadSpec, Case, Rule, State, Verdict
 
-Wanted = Mapping[str, str | None]
+Labels = Mapping[str, str | None]
 """Each key with its value; None for any value."""
 
 
-def _read(value: Any) -> Wanted:
+def _read(value: Any) -> Labels:
     if not isinstance(value, Mapping) or not value:
         raise BadSpec("must be a map of keys and values; without a value any one will do")
     return {str(key): None if wanted is None else _text(wanted) for key, wanted in value.items()}
@@ -28,8 +28,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _judging(section: str) -> Callable[[Wanted, Mapping[str, str]], Verdict]:
-    def judge(wanted: Wanted, carried: Mapping[str, str]) -> Verdict:
+def _judging(section: str) -> Callable[[Labels, Mapping[str, str]], Verdict]:
+    def judge(wanted: Labels, carried: Mapping[str, str]) -> Verdict:
         """Compare what a package must carry with what it carries."""
         wrong = list(_wrong(wanted, carried))
         if not wrong:
@@ -44,7 +44,7 @@ def _judging(section: str) -> Callable[[Wanted, Mapping[str, str]], Verdict]:
     return judge
 
 
-def _wrong(wanted: Wanted, carried: Mapping[str, str]) -> Iterator[str]:
+def _wrong(wanted: Labels, carried: Mapping[str, str]) -> Iterator[str]:
     for key, value in wanted.items():
         if key not in carried:
             yield f"{key} is missing"
@@ -52,8 +52,8 @@ def _wrong(wanted: Wanted, carried: Mapping[str, str]) -> Iterator[str]:
             yield f"{key} is {carried[key]}, not {value}"
 
 
-def _looking(section: str) -> Callable[[Wanted, Case], dict[str, str]]:
-    def look(_: Wanted, case: Case) -> dict[str, str]:
+def _gathering(section: str) -> Callable[[Labels, Case], dict[str, str]]:
+    def gather(_: Labels, case: Case) -> dict[str, str]:
         """Read the Package in the registry; copies of it in a cluster could have been edited."""
         version = case.after.version
         version_contents = contents.of_version(case.target.settings, version)
@@ -67,8 +67,8 @@ def _looking(section: str) -> Callable[[Wanted, Case], dict[str, str]]:
             slug="no-package",
         )
 
-    return look
+    return gather
 
 
-RULE = Rule(read=_read, judge=_judging("labels"), look=_looking("labels"))
-ANNOTATIONS = Rule(read=_read, judge=_judging("annotations"), look=_looking("annotations"))
+RULE = Rule(read=_read, judge=_judging("labels"), gather=_gathering("labels"))
+ANNOTATIONS = Rule(read=_read, judge=_judging("annotations"), gather=_gathering("annotations"))

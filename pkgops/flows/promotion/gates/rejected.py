@@ -6,11 +6,11 @@ from pkgops.flows.promotion import decided, decisions
 from pkgops.flows.promotion.decided import Decided
 from pkgops.flows.promotion.gates.rule import Case, Rule, State, Verdict
 
-Seen = tuple[Decided, str, str]
+Facts = tuple[Decided, str, str]
 """The decisions, the version, and the environment."""
 
 
-def judge(_: object, seen: Seen) -> Verdict:
+def judge(_: object, seen: Facts) -> Verdict:
     """Say whether a version is rejected; what cannot be read may be a rejection."""
     found, version, environment = seen
     standing = decisions.rejection(found.decisions, version)
@@ -31,9 +31,9 @@ def judge(_: object, seen: Seen) -> Verdict:
     return Verdict(state=State.PASS, evidence=f"no rejection of {version} stands")
 
 
-def look(_: object, case: Case) -> Seen:
+def gather(_: object, case: Case) -> Facts:
     """Read the decisions of the environment that would change."""
     return decided.read(case.place()), case.after.version, case.setting.name
 
 
-RULE = Rule(read=lambda value: value, judge=judge, look=look)
+RULE = Rule(read=lambda value: value, judge=judge, gather=gather)

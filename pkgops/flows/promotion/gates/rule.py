@@ -113,15 +113,15 @@ class Rule:
 
     Attributes:
         read: makes of the value in the configuration what the rule needs; raises BadSpec.
-        judge: says what comes of the value and of what was seen. Pure: no clients, no clock.
-        look: what is seen, asked of clusters, registries, programs and clocks. A PkgopsError makes the gate
+        judge: the verdict on the value and the facts. Pure: no clients, no clock.
+        gather: the facts, read from clusters, registries, programs and clocks. A PkgopsError makes the gate
             pending, as unknown.
-        of_source: whether it asks about the environment that a version comes from; a rollback has none.
+        of_source: whether it is about the environment that a version comes from; a rollback has none.
     """
 
     read: Callable[[Any], Any]
     judge: Callable[[Any, Any], Verdict]
-    look: Callable[[Any, Case], Any] = _nothing
+    gather: Callable[[Any, Case], Any] = _nothing
     of_source: bool = False
 
 

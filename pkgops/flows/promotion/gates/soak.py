@@ -17,7 +17,7 @@ from pkgops.settings import parse_duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Facts:
     """How long a version has answered where it comes from.
 
     Attributes:
@@ -45,7 +45,7 @@ def read(value: Any) -> timedelta:
         raise BadSpec(error.what) from error
 
 
-def judge(wanted: timedelta, seen: Seen) -> Verdict:
+def judge(wanted: timedelta, seen: Facts) -> Verdict:
     """Compare since when a version has answered with how long it must."""
     if seen.problem:
         remedy = f"{clock.lasting(wanted)} of answers without a break"
@@ -71,7 +71,7 @@ def judge(wanted: timedelta, seen: Seen) -> Verdict:
     )
 
 
-def look(_: timedelta, case: Case) -> Seen:
+def gather(_: timedelta, case: Case) -> Facts:
     """Read when the objects became what they are, and the clock that dated them.
 
     Raises:
@@ -90,7 +90,7 @@ def look(_: timedelta, case: Case) -> Seen:
     elif running.verdict is not Judged.READY:
         problem = f"{version} in {source.name} is not healthy: {running.verdict}"
     since, by = steadiness.since(case.tracker.store, running) if running and not problem else (None, "")
-    return Seen(version=version, environment=source.name, problem=problem, since=since, by=by, clock=now)
+    return Facts(version=version, environment=source.name, problem=problem, since=since, by=by, clock=now)
 
 
-RULE = Rule(read=read, judge=judge, look=look, of_source=True)
+RULE = Rule(read=read, judge=judge, gather=gather, of_source=True)

@@ -12,7 +12,7 @@ from pkgops.flows.verification.result import Outcome, Verification
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Facts:
     """What is known of the verification of a version.
 
     Attributes:
@@ -31,7 +31,7 @@ def _read(value: Any) -> None:
         raise BadSpec("takes no value; what is verified are the checks of the environment before")
 
 
-def judge(_: object, seen: Seen) -> Verdict:
+def judge(_: object, seen: Facts) -> Verdict:
     """Say whether the last verification of a version passed."""
     again = f"pkgops verify --env {seen.environment}"
     if seen.last is None:
@@ -45,7 +45,7 @@ def judge(_: object, seen: Seen) -> Verdict:
     return Verdict(state=State.FAIL, evidence=evidence, remedy=again, detail="\n".join(failed))
 
 
-def look(_: object, case: Case) -> Seen:
+def gather(_: object, case: Case) -> Facts:
     """Read the verifications in the environment that the version comes from.
 
     Raises:
@@ -56,7 +56,7 @@ def look(_: object, case: Case) -> Seen:
         raise PreflightError("it is not said where the version comes from", next="pkgops status")
     found, _unreadable = store.read(case.place(case.source))
     last = result.standing(found, case.after.version, case.after.image)
-    return Seen(case.after.version, case.source.name, last)
+    return Facts(case.after.version, case.source.name, last)
 
 
-RULE = Rule(read=_read, judge=judge, look=look, of_source=True)
+RULE = Rule(read=_read, judge=judge, gather=gather, of_source=True)

@@ -126,9 +126,9 @@ def _told(moment: datetime) -> str:
     return f"{moment:%a %Y-%m-%d %H:%M %Z}"
 
 
-def look(_: Spec, case: Case) -> Clock:
+def gather(_: Spec, case: Case) -> Clock:
     """Ask the cluster of the environment for the time."""
     return clock.of(case.client, case.ports)
 
 
-RULE = Rule(read=read, judge=judge, look=look)
+RULE = Rule(read=read, judge=judge, gather=gather)

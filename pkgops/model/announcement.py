@@ -1,4 +1,4 @@
-"""What others are told of: that a change begins or ends, that a verification failed, that a gate refused."""
+"""What is announced: that a change begins or ends, that a verification failed, that a gate refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STARTED, ENDED, FAILED, REFUSED = "started", "ended", "failed", "refused"
 
 
 class Announcement(Value, kw_only=True):
-    """One thing that others are told.
+    """One announcement.
 
     Attributes:
         kind: what it is about: a promotion, a rollback, a verification or a gate.

@@ -1,4 +1,4 @@
-"""What lies below a stage: where its inputs come from, and the objects that work for it."""
+"""What is below a stage: where its inputs come from, and the objects that work for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pkgops.values import Value
 
 
 class ObjectState(Value, kw_only=True):
-    """One object as it says of itself."""
+    """One object with the state that it reports."""
 
     object: ObjectRef
     state: State

@@ -95,7 +95,7 @@ class CauseCode(StrEnum):
 
 
 class NextStep(Value, kw_only=True):
-    """What the next command is about, beside what its cause says.
+    """What the next command is about, beside the sentence of its cause.
 
     ``reconcile`` is the object that its controller can be asked to reconcile; ``run_failed`` where a run has
     failed that can be started again.
@@ -117,7 +117,7 @@ class Blockage(Value, kw_only=True):
     that starts a failed run again, where that is another.
     ``state`` is failed where somebody must act, waiting where time or another stage may solve it, unknown
     where what would tell cannot be read.
-    ``since`` is how long its condition has stood, where no stage tells that.
+    ``since`` is how long its condition has stood, where no stage has that.
     """
 
     code: CauseCode
@@ -134,7 +134,7 @@ class Blockage(Value, kw_only=True):
 
     @property
     def told(self) -> bool:
-        """Tell whether it is told beside the stages: it has failed, or no stage says it."""
+        """Tell whether it is shown beside the stages: it has failed, or no stage reports it."""
         return self.state is State.FAILED or (self.state is State.WAITING and self.code in UNSAID)
 
 
@@ -162,4 +162,4 @@ UNREADABLE = frozenset(
 """The codes of what is not known because it cannot be read."""
 
 UNSAID = frozenset({CauseCode.MOUNT_WAITING, CauseCode.SANDBOX_FAILED, CauseCode.NOT_ANSWERING})
-"""The codes of what no stage says of itself: only events and logs show it."""
+"""The codes of what no stage reports: only events and logs show it."""

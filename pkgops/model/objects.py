@@ -1,4 +1,4 @@
-"""What an object is called and what it says of itself."""
+"""The identity of an object, and what it reports."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Environment(Value, kw_only=True):
     exact version it is held at (empty while it follows). ``stale`` compares ``image`` with the image
     built last. ``package`` is the package bundle that it fetched last, by digest, and ``ops`` the ops bundle
     that its App installs. ``pending`` while Cartographer has not taken up its present spec.
-    ``pin_known`` is false where what would tell whether it is pinned cannot be read. ``behind`` is None
+    ``pin_known`` is false where the object with the pin cannot be read. ``behind`` is None
     where no environment before it has anything. ``serves`` is false once it is known that nothing of what was
     delivered is an application.
     """
@@ -60,7 +60,7 @@ class Environment(Value, kw_only=True):
 class Snapshot(Value, kw_only=True):
     """Everything known about one workload and its environments at one moment.
 
-    ``revision`` is the newest source revision that the run has seen, ``image`` the app image built last
+    ``revision`` is the newest source revision that the run has read, ``image`` the app image built last
     and ``image_revision`` what that image was built from. ``blockages`` has the deepest cause first.
     ``pending`` are the scopes (``supply-chain``, names of environments) whose present spec Cartographer
     has not taken up yet.

@@ -33,7 +33,7 @@ class Output(Value, kw_only=True):
 
 
 class StageStatus(Value, kw_only=True):
-    """What a stage is doing: read from the object that tells it, refined by what is known beside that object.
+    """What a stage is doing: read from the object that reports it, refined by what other objects show.
 
     ``waits_for`` names what it waits for in words; ``code`` is set where a cause is known, ``condition`` is
     the one that told the state, ``container`` the container whose log tells more. ``since`` is when the
@@ -96,7 +96,7 @@ class Stage(Value, kw_only=True):
 
     @property
     def message(self) -> str:
-        """What is said of its state."""
+        """The message of its state."""
         return self.status.message
 
     @property

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """What one activity is doing, as far as its objects tell."""
+    """What one activity is doing, as far as its objects show."""
 
     DONE = "done"
     WORKING = "working"
@@ -18,8 +18,8 @@ class State(StrEnum):
 class Verdict(StrEnum):
     """What a whole run has come to.
 
-    ``stale`` means that everything says success, and yet what was built last is not what is delivered.
-    ``absent`` means that there is nothing to look at (never applied, or cleaned up).
+    ``stale`` means that everything reports success, and yet what was built last is not what is delivered.
+    ``absent`` means that there are no objects (never applied, or cleaned up).
     """
 
     READY = "ready"

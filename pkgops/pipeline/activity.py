@@ -17,7 +17,7 @@ _OF_THE_PROGRAM = (CauseCode.TASK_FAILED, CauseCode.BUILD_FAILED)
 
 
 class Activity(Value, kw_only=True):
-    """A stage with the objects behind it; ``source_object`` is the object that told its status."""
+    """A stage with the objects behind it; ``source_object`` is the object that its status was read from."""
 
     resource: Resource
     stage: Stage
@@ -37,7 +37,7 @@ class Activity(Value, kw_only=True):
 
     @property
     def unknown(self) -> bool:
-        """Whether what would tell its state cannot be read."""
+        """Whether the object that its state is read from cannot be read."""
         return self.status.code in UNREADABLE
 
     @property
@@ -129,7 +129,7 @@ def _stage(
 
 
 def merged(first: Output, second: Output) -> Output:
-    """The first output, filled up with what only the second knows."""
+    """The first output, completed with what only the second has."""
     return Output(
         revision=first.revision or second.revision,
         image=first.image or second.image,
@@ -142,7 +142,7 @@ def merged(first: Output, second: Output) -> Output:
 def _deepest(
     store: ObjectStore, own: StageStatus, obj: Obj, run: Obj | None, pods: tuple[Obj, ...]
 ) -> tuple[StageStatus, Obj]:
-    """The reading that says most: the run's where the stamped object only repeats it, then the pod's."""
+    """The reading with the most detail: the run's where the stamped object repeats it, then the pod's."""
     if run is None or _independent(own, obj):
         return own, obj
     reading = readiness(run)
@@ -177,7 +177,7 @@ def _by_task(store: ObjectStore, reading: StageStatus, run: Obj) -> tuple[StageS
 
 
 def _after(own: StageStatus, obj: Obj, run: StageStatus) -> StageStatus:
-    """A stage whose newest run is done, and whose stamped object does not say so.
+    """A stage whose newest run is done, and whose stamped object does not report it.
 
     A Runnable's condition is that of the run that Cartographer stamped, and stays False where another run was
     started after it; its outputs are those of the newest run that succeeded.
@@ -189,7 +189,7 @@ def _after(own: StageStatus, obj: Obj, run: StageStatus) -> StageStatus:
 
 
 def _installed(own: StageStatus, obj: Obj, app: StageStatus, run: Obj) -> tuple[StageStatus, Obj]:
-    """A PackageInstall repeats its App; after a change of version, what that says of the one before."""
+    """A PackageInstall repeats its App; after a change of version, what that reports of the one before."""
     same = not own.output.version or not app.output.version or own.output.version == app.output.version
     if app.state is State.DONE and same:
         return replace(own, since=app.since or own.since, until=app.until or own.until), obj

@@ -49,7 +49,7 @@ def _behind(store: ObjectStore, env: Environment, before: Environment) -> Behind
 def _between(
     store: ObjectStore, own: Version, other: Version, places: Iterable[Environment]
 ) -> list[Version]:
-    """The versions after ``own`` up to ``other``, in order; none where a scan may not have told of all."""
+    """The versions after ``own`` up to ``other``, in order; none where a scan may not have listed all."""
     for env in places:
         for scan in _objects(store, env, kinds.IMAGE_REPOSITORY):
             last = status(scan).get("lastScanResult") or {}
@@ -74,11 +74,11 @@ def _since(
 ) -> datetime | None:
     """When the environment before left the version that this one runs.
 
-    Its Revisions tell, as long as there is one of this image; else the Package of the very next version.
+    Its Revisions show it, as long as there is one of this image; else the Package of the very next version.
     """
     own = revisions.digest(env.image)
     later: Obj | None = None
-    # Versions of one image differ in other things, of which a Revision's image tells nothing.
+    # Versions of one image differ in other things, which a Revision's image does not show.
     told = own != revisions.digest(before.image)
     for service in _objects(store, before, kinds.SERVICE) if told else ():
         for one in runs.revisions_of(store, service):

@@ -1,4 +1,4 @@
-"""What lies below each stage: the objects that work for it, and the stages that it takes its inputs from."""
+"""What is below each stage: the objects that work for it, and the stages that it takes its inputs from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Key = tuple[str, str]
 
 
 def below(store: ObjectStore, snapshot: Snapshot) -> dict[Key, Below]:
-    """Return what lies below each stage of a Snapshot of these objects."""
+    """Return what is below each stage of a Snapshot of these objects."""
     inputs = _inputs(store, CHAIN, snapshot.workload)
     for env in snapshot.environments:
         inputs |= _inputs(store, env.name, env.owner)

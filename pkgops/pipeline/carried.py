@@ -40,7 +40,7 @@ def revised(store: ObjectStore, item: Delivery, chain: Chain | None, namespace: 
     hidden = chain is not None and any(one.stage.state is State.UNKNOWN for one in chain.activities)
     for one in item.activities:
         if _is(one, kinds.IMAGE_REPOSITORY):
-            # What it has seen is the package pushed last, and until that what is chosen; if either is known.
+            # What it has read is the package pushed last, and until that what is chosen; if either is known.
             by_stage[one.name] = pushed if pushed and _scanned_since(one, chain) else "" if hidden else chosen
     return tuple(replace(one.stage, revision=by_stage[one.name]) for one in item.activities)
 

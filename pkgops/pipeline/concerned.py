@@ -1,4 +1,4 @@
-"""Which Workloads an object belongs to: by its labels, its owners, and what it says it delivers."""
+"""Which Workloads an object belongs to: by its labels, its owners, and its annotation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LABELS = {
 
 
 def concerned(store: ObjectStore, obj: Obj, namespace: str) -> set[str]:
-    """Return the names of the Workloads of a namespace that an object tells something of.
+    """Return the names of the Workloads of a namespace that an object belongs to.
 
     Empty where neither a label nor an owner leads to one: it may still concern some.
     """
@@ -29,12 +29,12 @@ def concerned(store: ObjectStore, obj: Obj, namespace: str) -> set[str]:
         if key in seen:
             continue
         seen.add(key)
-        names |= _told(one, namespace)
+        names |= _labelled(one, namespace)
         left += _above(store, one)
     return names
 
 
-def _told(obj: Obj, namespace: str) -> set[str]:
+def _labelled(obj: Obj, namespace: str) -> set[str]:
     where = meta(obj)
     if runs.is_kind(obj, kinds.WORKLOAD):
         return {str(where.get("name"))} if where.get("namespace") == namespace else set()

@@ -151,7 +151,7 @@ def _not_stamped(item: Activity, producers: list[Activity], now: datetime) -> Ac
 
 
 def _behind(item: Activity, producers: list[Activity]) -> Activity:
-    """A stage that still carries the tag from before is working, whatever its own Ready says."""
+    """A stage that still carries the tag from before is working, whatever its own Ready is."""
     if item.stage.state is not State.DONE:
         return item
     obj = item.resource.obj or {}

@@ -37,7 +37,7 @@ def image_chain(
 
 
 def _without_package(item: Delivery, chain: Chain | None) -> Obj | None:
-    """What was stamped to run the application, where no package lies between; None where one does."""
+    """What was stamped to run the application, where no package is between; None where one is."""
     if runs.is_kind(item.owner, kinds.WORKLOAD):
         last = alone.deploying(chain) if chain else None
         return last.resource.obj if last else None

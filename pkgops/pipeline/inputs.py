@@ -13,7 +13,7 @@ from pkgops.readiness.base import created, timestamp
 from pkgops.values import replace
 
 STALE_GRACE = timedelta(seconds=5)
-"""How long a run may lag behind its inputs before the chain counts as stale; seen: up to 2 s."""
+"""How long a run may lag behind its inputs before the chain counts as stale; measured: up to 2 s."""
 
 
 def against_inputs(
@@ -41,7 +41,7 @@ def against_inputs(
 def handed_on(
     item: Activity, producers: list[Activity], before: list[Activity], target: str, now: datetime
 ) -> Activity:
-    """A stage that hands on what it is given: done, once Cartographer says so of what is newest."""
+    """A stage that hands on what it is given: done, once Cartographer reports that of what is newest."""
     output = unknown.output(item.resource)
     status = replace(
         StageStatus(state=State.DONE, reason="PassThrough", message="handed on as it is"),

@@ -1,4 +1,4 @@
-"""Which Deliverables belong to a Workload: as they say themselves, or by image or package."""
+"""Which Deliverables belong to a Workload: by their annotation, or by image or package."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def deliverables(
 ) -> list[Obj]:
     """The Deliverables that deliver what a Workload makes, best match first.
 
-    Without a workload those count that have the name which is asked for, or else every one that says of no
-    other workload that it delivers it. Without a name all do.
+    Without a workload those count that have the given name, or else every one without the annotation of
+    another workload. Without a name all do.
     """
     known = store.all(kinds.DELIVERABLE.group, kinds.DELIVERABLE.kind, namespace)
     if not known:
@@ -74,15 +74,15 @@ def _produced(store: ObjectStore, workload: Obj) -> set[str]:
 
 
 def delivers(deliverable: Obj) -> str:
-    """Return namespace/name of the workload that a deliverable says it delivers; empty where it says none."""
+    """Return namespace/name of the workload in a deliverable's annotation; empty where it has none."""
     return str((meta(deliverable).get("annotations") or {}).get(WORKLOAD) or "")
 
 
 def selects(deliverable: Obj, workload: str, *, alone: bool) -> bool:
-    """Tell whether namespace/name of a workload means a deliverable; ``alone``: by its own name."""
-    says = delivers(deliverable)
-    return says == workload or (
-        alone and not says and meta(deliverable).get("name") == workload.rpartition("/")[2]
+    """Tell whether a deliverable belongs to namespace/name of a workload; ``alone``: by its own name."""
+    annotated = delivers(deliverable)
+    return annotated == workload or (
+        alone and not annotated and meta(deliverable).get("name") == workload.rpartition("/")[2]
     )
 
 
@@ -91,8 +91,8 @@ def _named(workload: Obj) -> str:
 
 
 def _score(deliverable: Obj, made: set[str], workload: Obj) -> int:
-    if says := delivers(deliverable):
-        return 10 if says == _named(workload) else 0
+    if annotated := delivers(deliverable):
+        return 10 if annotated == _named(workload) else 0
     name = str(meta(workload).get("name"))
     image, package = _consumed(deliverable)
     score = 4 if image and image in made else 0

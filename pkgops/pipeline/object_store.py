@@ -1,4 +1,4 @@
-"""What is known of a cluster: the last form of every object that was seen, with indices."""
+"""What is known of a cluster: the last form of every object that was read, with indices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Key = tuple[str, str, str, str]
 class ObjectStore:
     """A pure store: the same last form of every object gives the same ObjectStore, whatever came before.
 
-    Where a kind cannot be read in a namespace, the store says so: no object is not the same as none known.
+    Where a kind cannot be read in a namespace, the store has that: no object is not the same as none known.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class ObjectStore:
         self._remember(key, obj)
 
     def set_unreadable(self, found: Iterable[Unreadable]) -> None:
-        """Say which kinds cannot be read now, in place of what was said before."""
+        """Set which kinds cannot be read now, in place of those before."""
         self._unreadable = {item.key: item for item in found}
 
     @property
@@ -86,7 +86,7 @@ class ObjectStore:
         return self._objects.get((group, kind, namespace, name))
 
     def find(self, ref: ObjectRef | None) -> Obj | None:
-        """The object of a reference, in whatever version it was seen."""
+        """The object of a reference, in whatever version it was read."""
         return self._objects.get(ref.key) if ref else None
 
     def all(self, group: str, kind: str, namespace: str | None = None) -> list[Obj]:

@@ -21,9 +21,9 @@ from pkgops.values import replace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryAnswer:
-    """What a registry says about one reference: whether it is there, its digest, the images it locks.
+    """What a registry returns for one reference: whether it is there, its digest, the images it locks.
 
-    ``labels`` are the image's own (empty for bundles). ``error`` says why nothing is known.
+    ``labels`` are the image's own (empty for bundles). ``error`` is why nothing is known.
     """
 
     found: bool

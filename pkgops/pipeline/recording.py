@@ -13,12 +13,12 @@ from pkgops.readiness.base import timestamp
 from pkgops.values import Value
 
 START = "START"
-"""The type of a first line that says when the recording began: ``object`` is {time}."""
+"""The type of a first line that has the time when the recording began: ``object`` is {time}."""
 REGISTRY = "REGISTRY"
 """The type of a line that holds what a registry answered: ``object`` is {reference, digest, ...}."""
 
 UNREADABLE = "UNREADABLE"
-"""The type of a line that says what cannot be read from then on: ``object`` is {items}."""
+"""The type of a line that lists what cannot be read from then on: ``object`` is {items}."""
 
 
 class Line(Value):
@@ -66,7 +66,7 @@ def unreadable_body(gaps: Iterable[Unreadable]) -> dict[str, Any]:
 
 
 def unreadable(body: dict[str, Any]) -> list[Unreadable]:
-    """What a line says that cannot be read from then on."""
+    """What cannot be read from a line on, as the line lists it."""
     return [
         Unreadable(
             api_version=str(item.get("apiVersion") or ""),

@@ -15,7 +15,7 @@ from pkgops.readiness import owner as owners
 from pkgops.readiness.base import condition, meta, spec
 
 _PIPELINE_RUN = re.compile(r"\bpipelineruns?\b|^Tasks Completed: ", re.IGNORECASE)
-"""How Cartographer and Tekton tell of a PipelineRun."""
+"""How Cartographer and Tekton name a PipelineRun."""
 
 
 def required_watches(store: ObjectStore, scope: Scope) -> frozenset[Watch]:
@@ -61,7 +61,7 @@ def _run(store: ObjectStore, obj: Obj | None) -> set[Watch]:
 
 
 def _makes_pipeline_runs(store: ObjectStore, runnable: Obj) -> bool:
-    """Whether a TaskRun, an Event or the condition of a Runnable tells that it makes PipelineRuns.
+    """Whether a TaskRun, an Event or the condition of a Runnable shows that it makes PipelineRuns.
 
     Tekton gives the labels of a PipelineRun to its TaskRuns.
     """
@@ -102,9 +102,9 @@ def _followers(group: str, kind: str, namespace: str) -> set[Watch]:
 
 
 def reachable_kinds(stamped: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The apiVersions and kinds that may be wanted in a namespace where objects of some kinds are stamped.
+    """The apiVersions and kinds to watch at the most in a namespace where objects of some kinds are stamped.
 
-    The same as :func:`wanted` for every state that they may have.
+    The same as :func:`required_watches` for every state that they may have.
     """
     reached, left = set[tuple[str, str]](), list(stamped)
     while left:

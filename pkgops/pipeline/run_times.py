@@ -1,4 +1,4 @@
-"""When a run and its containers waited and worked: from the times that its own objects tell."""
+"""When a run and its containers waited and worked: from the times in its own objects."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def _whole(
     if begin is None or (over and end is None):
         return ()
     if first is None:
-        # Without a container's time it cannot be told how long of it was waiting.
+        # Without a container's time it is unknown how long of it was waiting.
         return _span(Phase.WORKING, begin, end) if over else (Span(Phase.WAITING, begin),)
     works = _span(Phase.WORKING, first, end) if over else (Span(Phase.WORKING, first),)
     return (*_span(Phase.WAITING, begin, first), *works)

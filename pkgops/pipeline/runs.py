@@ -66,7 +66,7 @@ def tasks_of(store: ObjectStore, run: Obj | None) -> list[Obj]:
 def telling_task(store: ObjectStore, run: Obj | None) -> Obj | None:
     """The TaskRun by which a PipelineRun failed, else the newest that has not ended; None where all are done.
 
-    A task whose failure its Pipeline ignores tells nothing.
+    A task whose failure its Pipeline ignores does not count.
     """
     told = [(task, taskrun.read(task)) for task in tasks_of(store, run)]
     failed = [
@@ -82,7 +82,7 @@ def telling_task(store: ObjectStore, run: Obj | None) -> Obj | None:
 def pods_of(store: ObjectStore, run: Obj | None) -> list[Obj]:
     """The pods of a TaskRun, Build or anything else with an owner reference on pods, newest first.
 
-    Those of a PipelineRun are its TaskRuns', the one that tells most first.
+    Those of a PipelineRun are its TaskRuns', the one with the most detail first.
     """
     if run is None:
         return []

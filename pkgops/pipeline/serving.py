@@ -118,7 +118,7 @@ def _running(store: ObjectStore, resource: Resource, stage: Stage, obj: Obj, app
 def _on_its_way(
     own: StageStatus, obj: Obj, made: list[Obj], app: Obj | None
 ) -> tuple[StageStatus, Obj] | None:
-    """The reading while a newer spec or its Revision has yet to come: what still runs tells nothing."""
+    """The reading while a newer spec or its Revision has yet to come: what still runs does not count."""
     if own.reason == "NotObserved":
         return own, obj
     if not _as_deployed(obj, app):
@@ -153,7 +153,7 @@ def _deepest(
     for pod in _newest_template(found):
         below = readiness(pod)
         if below.code is CauseCode.CRASH_LOOP and reading.state is State.FAILED:
-            # Knative tells the container's own last words, which the kubelet's back-off hides.
+            # Knative reports the container's own last message, which the kubelet's back-off hides.
             told = runs.is_kind(unit, kinds.REVISION)
             return (reading, unit) if told else (replace(below, state=State.FAILED), pod)
         if below.code is not None:
@@ -169,9 +169,9 @@ def _deepest(
 
 
 def _without_ready_pod(own: StageStatus, obj: Obj, unit: Obj, found: list[Obj]) -> tuple[StageStatus, Obj]:
-    """The reading of what says that it is ready while no pod is.
+    """The reading of what reports Ready while no pod is.
 
-    Knative leaves a Revision ready when its pods stop, be it for want of traffic, be it with their node.
+    Knative leaves a Revision ready when its pods stop, be it without traffic, be it with their node.
     """
     active = condition(unit, "Active")
     if active is not None and (active.status, active.reason) == ("False", SCALED_TO_ZERO):
@@ -190,7 +190,7 @@ def _without_ready_pod(own: StageStatus, obj: Obj, unit: Obj, found: list[Obj]) 
 
 
 def _newest_template(found: list[Obj]) -> list[Obj]:
-    """The pods that are made of the newest template and stay; what ends tells nothing of it."""
+    """The pods that are made of the newest template and stay; what ends does not count."""
     hashes = [(meta(pod).get("labels") or {}).get("pod-template-hash") for pod in found]
     return [
         pod

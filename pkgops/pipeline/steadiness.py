@@ -1,4 +1,4 @@
-"""How long what serves has been healthy, by what its objects tell."""
+"""How long what serves has been healthy, by the times in its objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pkgops.readiness import revision
 from pkgops.readiness.base import changed, condition, conditions, created, meta, status, timestamp
 
 Moment = tuple[datetime | None, str]
-"""When something last became as it should be (None where that is not told), and what tells so."""
+"""When something last became as it should be (None where that is unknown), and which field has it."""
 
 
 def ready_revisions(store: ObjectStore, namespace: str) -> Iterator[tuple[str, str]]:

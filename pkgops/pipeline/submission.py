@@ -14,7 +14,7 @@ from pkgops.readiness import owner as owners
 from pkgops.readiness.base import changed, temporary_as_waiting, unread
 
 NOTICE = timedelta(seconds=20)
-"""How long a controller may take to notice what another one wrote; seen: up to 2 s."""
+"""How long a controller may take to notice what another one wrote; measured: up to 2 s."""
 
 _READING = ("MissingValueAtPath", "ConditionNotMet", "FailedConditionMet", "PassThrough")
 _PLAIN_PATH = re.compile(r"\.?[\w-]+(\.[\w-]+)*")
@@ -53,7 +53,7 @@ def passed_through(resource: Resource) -> bool:
 
 
 def refused(resource: Resource, producers: list[Activity]) -> StageStatus | None:
-    """The failure that the resource's own condition tells; None where it is normal waiting."""
+    """The failure that the resource's own condition reports; None where it is normal waiting."""
     condition = resource.condition("ResourceSubmitted")
     if condition is None or condition.status != "False" or condition.reason in _READING:
         return None

@@ -177,7 +177,7 @@ def _without_later_times(found: list[StageTimes], pushed: datetime | None) -> li
         return found
     made = serve.runs[0].spans[0].begin
     if pushed is not None and not serve.still and made < pushed:
-        # It serves the same image as the package before, so it tells nothing of this one.
+        # It serves the same image as the package before, so it shows nothing of this one.
         return found
     return [one if one is serve else _unless_later(one, made) for one in found]
 

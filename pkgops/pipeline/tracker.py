@@ -15,7 +15,7 @@ from pkgops.values import replace
 
 
 class Tracker:
-    """Follows one workload and its environments; knows nothing of clients, threads or clocks.
+    """Follows one workload and its environments; uses no clients, threads or clocks.
 
     The same last form of every object gives the same Snapshot, in whatever order the objects came
     and however often a watch was cut. ``next_command`` words the command that follows from a cause,
@@ -54,13 +54,13 @@ class Tracker:
 
     def timeline(self, snapshot: Snapshot) -> Timeline:
         """When the stages of a Snapshot of these objects waited and worked."""
-        # Imported late: commands that only look ask for no times.
+        # Imported late: commands that show the state alone need no times.
         from pkgops.pipeline.timeline import timeline
 
         return timeline(self.store, snapshot)
 
     def below(self, snapshot: Snapshot) -> dict[tuple[str, str], Below]:
-        """What lies below each stage of a Snapshot of these objects, by scope and name."""
+        """What is below each stage of a Snapshot of these objects, by scope and name."""
         from pkgops.pipeline.below import below
 
         return below(self.store, snapshot)
@@ -90,7 +90,7 @@ class Tracker:
         return revisions.origins(self.store, self.scope.namespace)
 
     def pod(self, ref: ObjectRef) -> Obj | None:
-        """A pod as last seen."""
+        """The last form of a pod."""
         return self.store.find(ref)
 
     def name_of(self, obj: Obj) -> str:

@@ -15,7 +15,7 @@ _RUNS = {
     (kinds.IMAGE.group, kinds.IMAGE.kind): kinds.BUILD,
     (kinds.PACKAGE_INSTALL.group, kinds.PACKAGE_INSTALL.kind): kinds.APP,
 }
-"""What works for a stamped object, and says more than it."""
+"""What works for a stamped object, and reports more than it."""
 
 
 def reading(gap: Unreadable) -> StageStatus:

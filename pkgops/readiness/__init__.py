@@ -1,4 +1,4 @@
-"""What an object says about itself: one module a kind, pure functions, no time, no other kinds."""
+"""What an object reports about itself: one module a kind, pure functions, no time, no other kinds."""
 
 from __future__ import annotations
 

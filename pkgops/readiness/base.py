@@ -45,13 +45,13 @@ def created(obj: Obj) -> datetime | None:
 
 
 def changed(obj: Obj) -> datetime | None:
-    """When somebody wrote to the object last, its status left aside; None where that is not recorded."""
+    """When the object was written last, its status left aside; None where that is not recorded."""
     entries = [entry for entry in meta(obj).get("managedFields") or () if not entry.get("subresource")]
     return max(filter(None, (timestamp(entry.get("time")) for entry in entries)), default=None)
 
 
 def deleting(obj: Obj) -> bool:
-    """Whether somebody asked for the object's deletion."""
+    """Whether the object's deletion was requested."""
     return bool(meta(obj).get("deletionTimestamp"))
 
 
@@ -92,7 +92,7 @@ def told(
     until: datetime | None = None,
     output: Output | None = None,
 ) -> StageStatus:
-    """The state that one condition tells: its reason, its message, and since when it says so."""
+    """The state that one condition reports: its reason, its message, and since when."""
     return StageStatus(
         state=state,
         reason=said.reason,
@@ -134,7 +134,7 @@ def current(obj: Obj, said: Condition) -> bool:
 
 
 def caught_up(obj: Obj) -> bool:
-    """Whether the status as a whole is of the present spec; Flux says so only after a success.
+    """Whether the status as a whole is of the present spec; Flux records that only after a success.
 
     Unlike :func:`observed`, a condition of this generation is not enough: source-controller writes the
     generation into ``Ready=True`` before it has fetched anything for it.

@@ -56,7 +56,7 @@ def _stored(obj: Obj, ready: Condition) -> bool:
 
 
 def _failure(obj: Obj) -> Condition | None:
-    """The condition that says why the present spec cannot be fetched.
+    """The condition with the reason why the present spec cannot be fetched.
 
     After a change of the spec, ``Ready`` repeats for a while what ``FetchFailed`` says of the spec before,
     with the new generation beside it.

@@ -22,7 +22,7 @@ _RESOLVED = re.compile(r"resolved to:? (?P<tag>\S+)")
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read an ImagePolicy; DependencyNotReady is waiting, the scan itself tells what for."""
+    """Read an ImagePolicy; DependencyNotReady is waiting, the scan itself reports what for."""
     if spec(obj).get("suspend"):
         return StageStatus(
             state=State.DONE if latest(obj) else State.WAITING,

@@ -36,11 +36,11 @@ def read(obj: Obj) -> StageStatus:
 
 
 def _without_ingress(ready: Condition, serving: Condition, out: Output) -> StageStatus:
-    """Read an object by the condition that tells whether all but the ingress is in place."""
+    """Read an object by the condition for everything but the ingress."""
     if serving.status != "True":
         found = told(State.WORKING, serving, output=out)
         return replace(found, reason=serving.reason or "Progressing")
-    # Of a later version Ready says the same as before, so its time may be that of the first one.
+    # Of a later version Ready is the same as before, so its time may be that of the first one.
     end = max(filter(None, (ready.since, serving.since)), default=None)
     return StageStatus(
         state=State.DONE,

@@ -30,7 +30,7 @@ def failed_by_itself(states: Iterable[Obj]) -> bool:
 
 
 def pod(obj: Obj) -> bool:
-    """Whether a pod says that it was ended from outside: evicted, preempted, deleted, its node gone.
+    """Whether a pod reports that it was ended from outside: evicted, preempted, deleted, its node gone.
 
     What its containers came to is the consequence of that.
     """

@@ -45,7 +45,7 @@ def classify(message: str) -> CauseCode:
 
 
 def package(obj: Obj) -> str:
-    """The reference name of the wanted package."""
+    """The reference name of the package that it installs."""
     return str((spec(obj).get("packageRef") or {}).get("refName") or "")
 
 

@@ -15,13 +15,13 @@ _BY_REASON = {
     "CouldntGetTask": CauseCode.TASK_MISSING,
     "Failed": CauseCode.TASK_FAILED,
 }
-"""Any other reason tells of a PipelineRun that does not fit its Pipeline, or of a Pipeline that is wrong."""
+"""Any other reason means that a PipelineRun does not fit its Pipeline, or that a Pipeline is wrong."""
 
 _WAITING = frozenset({"", "Started", "PipelineRunPending", "ResolvingPipelineRef", "ResolvingTaskRef"})
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a PipelineRun (v1 or v1beta1); by which task it failed, its TaskRuns tell."""
+    """Read a PipelineRun (v1 or v1beta1); its TaskRuns have the task that failed."""
     succeeded = condition(obj, "Succeeded")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     if succeeded is None:

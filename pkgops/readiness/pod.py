@@ -22,7 +22,7 @@ _WAITING = {
 
 
 def read(obj: Obj) -> StageStatus:
-    """Read a Pod; its events tell more (mounts), those are for the pipeline."""
+    """Read a Pod; its events have more (mounts), those are for the pipeline."""
     phase = str(status(obj).get("phase") or "Pending")
     begin = timestamp(status(obj).get("startTime")) or created(obj)
     failed = failed_container(obj)
@@ -147,7 +147,7 @@ def finished(obj: Obj) -> datetime | None:
 def image_digest(obj: Obj, container: str = "") -> str:
     """The digest reference that a container of the pod runs; the application's where none is named.
 
-    The image that the pod names counts where the runtime tells a bare identifier (an imported image).
+    The image that the pod names counts where the runtime reports a bare identifier (an imported image).
     """
     name = container or serving_name(obj)
     for box in status(obj).get("containerStatuses") or ():

@@ -25,7 +25,7 @@ def read(obj: Obj) -> StageStatus:
 
 
 def _old(obj: Obj) -> StageStatus:
-    """Releases before 0.5 have no StampedObjectCondition: Ready alone tells (hand-written case)."""
+    """Releases before 0.5 have no StampedObjectCondition: Ready alone has the state (hand-written case)."""
     ready = condition(obj, "Ready")
     state = State.DONE if ready and ready.status == "True" and status(obj).get("outputs") else State.WORKING
     return StageStatus(

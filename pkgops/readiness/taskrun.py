@@ -33,7 +33,7 @@ _BY_REASON = {
 }
 _ON_ERROR = "pipeline.tekton.dev/pipeline-task-on-error"
 _OF_A_CONTAINER = re.compile(r'^"[^"]+" exited |^init container failed')
-"""How Tekton tells of a container; what it tells otherwise under ``Failed`` is said of the whole pod."""
+"""How Tekton reports a container; any other message under ``Failed`` is about the whole pod."""
 
 
 def read(obj: Obj) -> StageStatus:

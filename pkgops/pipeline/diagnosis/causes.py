@@ -39,7 +39,7 @@ def _blockage(context: Context, item: Activity, code: CauseCode, state: State, e
     if code in (CauseCode.STALE_PACKAGE, CauseCode.GENERATION_FIGHT, CauseCode.NOT_NOTICED):
         target = stage.object
     fields = _fields(context, item, target, extra)
-    # What can be seen of an object besides it (an old Event, say) is no evidence for what it is now.
+    # What is recorded of an object besides it (an old Event, say) is no evidence for what it is now.
     evidence = () if item.unknown else gather(context.store, item, context.chain)
     step = NextStep(
         workload=context.name,

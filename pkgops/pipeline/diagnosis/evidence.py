@@ -72,7 +72,7 @@ def _internal_errors(store: ObjectStore, item: Activity, refs: list[ObjectRef]) 
 
 
 def event_text(event: Obj) -> str:
-    """Return an event's reason, what it says, and how often it came.
+    """Return an event's reason, its message, and how often it came.
 
     That is the first line of its message; of an error that was not foreseen all, as its end tells the place.
     """

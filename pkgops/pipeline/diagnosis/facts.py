@@ -1,4 +1,4 @@
-"""Facts behind causes: what objects and events say, in words; nothing is concluded here."""
+"""Facts behind causes: what objects and events report, in words; nothing is concluded here."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ KEPT = {
     "FailedCreatePodSandBox": CauseCode.SANDBOX_FAILED,
     "NetworkNotReady": CauseCode.SANDBOX_FAILED,
 }
-"""Events that say why a pod is not started: its own status does not."""
+"""Events with the reason why a pod is not started: its own status has none."""
 _PAST_ITS_START = ("Pulling", "Pulled", "Created", "Started")
 _SYNC = re.compile(r"^\d+[smh]$")
 
 
 def age(delta: timedelta) -> str:
-    """A duration as people say it: ``42s``, ``3m``, ``2h``, ``5d``."""
+    """A duration in its largest unit: ``42s``, ``3m``, ``2h``, ``5d``."""
     seconds = max(int(delta.total_seconds()), 0)
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
         if seconds >= size:
@@ -70,7 +70,7 @@ def claims(item: Activity) -> list[ObjectRef]:
 
 
 def unbound(store: ObjectStore, item: Activity) -> str:
-    """Why a claim of a stage's pod has no volume: the last word on it, else what the scheduler says."""
+    """Why a claim of a stage's pod has no volume: the last event of it, else the message of the scheduler."""
     for claim in claims(item):
         for event in store.events(claim):
             if event.get("type") == "Warning":
@@ -131,7 +131,7 @@ def git_url(item: Activity) -> str:
 
 
 def git_ref(item: Activity) -> str:
-    """The wanted branch, tag or commit in words: of several the one that Flux takes."""
+    """The requested branch, tag or commit in words: of several the one that Flux takes."""
     ref = spec(item.resource.obj or {}).get("ref") or {"branch": "master"}
     kind = next((one for one in _REFERENCES if ref.get(one)), "branch")
     return f"{kind} {ref.get(kind) or ''}"
@@ -187,7 +187,7 @@ class KeptFromStarting(Value):
 def kept_from_starting(store: ObjectStore, item: Activity, made_before: datetime) -> KeptFromStarting | None:
     """The last word of its node on a pod that has not started; None once it has come as far as its images.
 
-    Kubelet tries a mount several times while it gets to know what a new pod refers to.
+    Kubelet tries a mount several times until its cache has what a new pod refers to.
     """
     for pod in not_started(item):
         created_at = created(pod)

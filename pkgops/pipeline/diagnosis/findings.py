@@ -15,10 +15,10 @@ from pkgops.readiness.base import created, first_line
 from pkgops.values import Value
 
 SILENT = timedelta(seconds=30)
-"""A controller that has not observed a new object for so long is not running; seen: under 1 s."""
+"""A controller that has not observed a new object for so long is not running; measured: under 1 s."""
 NOTICE = timedelta(seconds=20)
 STUCK = timedelta(minutes=10)
-"""No stage of a healthy run stays in one state for so long; seen: 30 s."""
+"""No stage of a healthy run stays in one state for so long; measured: 30 s."""
 
 
 class Context(Value, kw_only=True):
@@ -91,7 +91,7 @@ def _produced_upstream(context: Context, item: Activity, config: str) -> bool:
 
 
 def _no_image(context: Context, item: Activity) -> Finding | None:
-    """NAME_UNKNOWN: normal until somebody should have pushed."""
+    """NAME_UNKNOWN: normal until the push is due."""
     if not runs.is_kind(item.source_object, kinds.IMAGE_REPOSITORY):
         return CauseCode.REGISTRY_NOT_FOUND, item.stage.state, first_line(item.stage.message)
     watched = facts.watched_repository(item)
@@ -155,7 +155,7 @@ def _not_noticed(context: Context, item: Activity) -> Finding | None:
 
 
 def _done_since(item: Activity) -> datetime | None:
-    """When its work ended; else since when Cartographer says that it has not read the output."""
+    """When its work ended; else since when Cartographer reports that it has not read the output."""
     return item.status.until or (item.status.condition.since if item.status.condition else None)
 
 

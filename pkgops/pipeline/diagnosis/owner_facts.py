@@ -1,4 +1,4 @@
-"""What a Workload or Deliverable says of itself before any of its stages: selection, rights, observation."""
+"""What a Workload or Deliverable reports before any of its stages: selection, rights, observation."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pkgops.readiness import owner as owners
 from pkgops.readiness.base import conditions, created, find, meta, spec
 
 OwnerTrouble = tuple[CauseCode, State, str, str, Condition | None]
-"""Cause, state, message, what the cause's sentence adds, and the condition that says it."""
+"""Cause, state, message, what the cause's sentence adds, and the condition that reports it."""
 
 _OWNER_CONDITIONS = ("SupplyChainReady", "DeliveryReady", "ResourcesSubmitted")
 
 
 def trouble(store: ObjectStore, owner: Obj, now: datetime, silent: timedelta) -> OwnerTrouble | None:
-    """What an owner's own conditions say before any stage: selection, service account, observation."""
+    """What an owner's own conditions report before any stage: selection, service account, observation."""
     waiting = owners.not_observed(owner)
     if waiting:
         since = waiting.since

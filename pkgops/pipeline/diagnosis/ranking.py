@@ -32,7 +32,7 @@ def of_plan(store: ObjectStore, owner: Obj, scope: str, items: Iterable[Activity
 def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blockage, ...]:
     """The deepest cause first: failures, then staleness, then what is unknown, then what only waits.
 
-    Each in the chain's order; what cannot be read is told once for each scope.
+    Each in the chain's order; what cannot be read is listed once for each scope.
 
     Until a first package was ever pushed (``delivered`` is false), nothing in an environment can be
     the cause: the supply chain's own come first.
@@ -52,7 +52,7 @@ def ranked(found: Iterable[Blockage | None], *, delivered: bool) -> tuple[Blocka
 
 
 def _each_once(found: Iterable[Blockage]) -> Iterable[Blockage]:
-    """Several stages may be unknown for one reason, which is told of the first of them."""
+    """Several stages may be unknown for one reason, which is reported for the first of them."""
     said: set[tuple[str, str]] = set()
     for item in found:
         if item.state is State.UNKNOWN:

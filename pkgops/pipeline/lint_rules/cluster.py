@@ -1,4 +1,4 @@
-"""What templates say that holds elsewhere: versions that are not served, downloads, images that are gone."""
+"""What templates contain that works elsewhere: versions not served, downloads, images that are gone."""
 
 from __future__ import annotations
 

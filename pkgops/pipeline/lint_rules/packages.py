@@ -57,7 +57,7 @@ def normalised(period: str) -> str:
 
 
 def paused(objects: list[Obj]) -> Iterator[LintFinding]:
-    """A paused repository fetches nothing and has no condition that says so."""
+    """A paused repository fetches nothing and has no condition for it."""
     for obj in objects:
         made = stamped(obj)
         if made.get("kind") in ("PackageRepository", "PackageInstall", "App") and spec(made).get("paused"):

@@ -1,1 +1,1 @@
-"""One module a user verb: takes ports, tells what happens, returns a result."""
+"""One module a user verb: takes ports, reports what happens, returns a result."""

@@ -1,4 +1,4 @@
-"""Follow all workloads of a namespace: what each came to, and everything of those that are looked at."""
+"""Follow all workloads of a namespace: what each came to, and everything of those whose pages are open."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXTEND = 15.0
 
 @dataclass(frozen=True)
 class News:
-    """What is new: ``names`` are all workloads, ``snapshots`` of some, ``moments`` of those looked at."""
+    """What is new: ``names`` are all workloads, ``snapshots`` of some, ``moments`` of those with an open page."""
 
     names: tuple[str, ...]
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class AllWorkloads:
         self._watch.close()
 
     def wake(self) -> None:
-        """Have what is looked at read at once; may be called from any thread."""
+        """Have what an open page shows read at once; may be called from any thread."""
         self._watch.wake()
 
     def news(self, looked_at: Callable[[], Collection[str]]) -> Iterator[News]:

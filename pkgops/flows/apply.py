@@ -46,7 +46,7 @@ def plan(
 
     Args:
         client: the cluster.
-        objects: what is wanted.
+        objects: the desired state.
         name: the record's.
         namespace: the record's.
         now: names the record where there is none yet.
@@ -70,7 +70,7 @@ def plan(
 
 
 def execute(client: Client, plan: Plan, ports: Ports) -> None:
-    """Do what ``plan`` says, telling each change, and keep the record; nothing to do leaves no trace."""
+    """Carry out ``plan``, report each change, and keep the record; without a change nothing is written."""
     if not plan.changes and plan.meta.last_change_name:
         return
     everything = [step.object for step in plan.steps if step.recorded]
@@ -89,7 +89,7 @@ def execute(client: Client, plan: Plan, ports: Ports) -> None:
 
 @contextmanager
 def server_errors() -> Iterator[None]:
-    """Raise the server's own errors where kapp's records tell them in kapp's words."""
+    """Raise the server's own errors where kapp's records word them as kapp does."""
     try:
         yield
     except KappError as error:
@@ -99,7 +99,7 @@ def server_errors() -> Iterator[None]:
 
 
 def find(client: Client, name: str, namespace: str) -> tuple[str, record.AppMeta] | None:
-    """Return the name of a record's ConfigMap and what it says, or None where there is no such record."""
+    """Return the name of a record's ConfigMap and its content, or None where there is no such record."""
     for config_map in (name, name + record.MIGRATED_SUFFIX):
         obj = client.find("v1", "ConfigMap", config_map, namespace)
         if obj is not None and identity.IS_APP_LABEL in identity.labels(obj):
@@ -116,7 +116,7 @@ def owned(client: Client, meta: record.AppMeta, more: Sequence[Obj] = ()) -> lis
     Args:
         client: the cluster.
         meta: the record.
-        more: objects whose kinds are looked at besides the ones that the record knows.
+        more: objects whose kinds are listed besides those in the record.
 
     Raises:
         Forbidden: a kind may not be listed there either, so that more may be there; kapp passes it over.
@@ -137,7 +137,7 @@ def owned(client: Client, meta: record.AppMeta, more: Sequence[Obj] = ()) -> lis
 
 
 def delete(client: Client, obj: Obj, ports: Ports) -> bool:
-    """Ask for one object's deletion and tell it; False where it was gone already."""
+    """Request one object's deletion and report it; False where it was gone already."""
     ref = ObjectRef.of(obj)
     uid = str(obj.get("metadata", {}).get("uid", ""))
     deleted = client.delete(ref.api_version, ref.kind, ref.name, ref.namespace, uid=uid)

@@ -15,7 +15,7 @@ Op = Literal["create", "update", "unchanged", "delete"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to one object; ``recorded`` says whether the record is to know it."""
+    """What happens to one object; ``recorded``: whether the record lists it."""
 
     op: Op
     object: Obj
@@ -34,7 +34,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What applying would do. ``config_map`` is the record's own name; ``meta`` what it says now."""
+    """What applying would do. ``config_map`` is the record's own name; ``meta`` its present content."""
 
     config_map: str
     namespace: str

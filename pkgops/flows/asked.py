@@ -29,7 +29,7 @@ NOT_YET = "not answered yet"
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentGates:
-    """What the gates of an environment say of the version that would come; or why that is ``unknown``."""
+    """The verdicts of an environment's gates on the version that would come; or why these are ``unknown``."""
 
     environment: str
     version: str = ""
@@ -44,7 +44,7 @@ class Asked:
     Attributes:
         chains: the way back of each image that runs; None where it is unknown.
         pasts: the changes of each environment; None where they are unknown.
-        gated: what the gates of each environment that has some say; None where that is unknown.
+        gated: the verdicts of the gates of each environment that has some; None where that is unknown.
         unknown: why what is None is unknown.
     """
 
@@ -117,7 +117,7 @@ class Asking:
 def asking(target: Target, of: Tracker | str, ports: Ports) -> Asking:
     """Return what asks for one workload: of what is known of it, or by its name, of what it is each time.
 
-    A Tracker that somebody goes on to change is none to give: the thread reads it.
+    The Tracker must not be changed afterwards: the thread reads it.
     """
     reader = trace.reader(target)
 

@@ -43,7 +43,7 @@ class Selected:
 def select(target: Target, name: str = "") -> Selected:
     """Find what pkgops applied to the target and to the environments; changes nothing.
 
-    Workloads and deliverables are looked for where the configuration and the records' objects are. With a
+    Workloads and deliverables are listed where the configuration and the records' objects are. With a
     workload's name, only it and its deliverables, or the one of that name that has no workload.
 
     Raises:

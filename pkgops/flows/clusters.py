@@ -69,7 +69,7 @@ class Clusters(Value):
         """Return what to follow of a workload (all of the namespace without a name) and some environments.
 
         Raises:
-            UsageError: a namespace of theirs is on two clusters, and objects are told apart by namespaces.
+            UsageError: a namespace of theirs is on two clusters, and objects are identified by namespaces.
         """
         self._check([(namespace, "the workload", self.home)], environments)
         return Scope(namespace, name, tuple((one.name, one.namespace) for one in environments))

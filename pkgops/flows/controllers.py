@@ -42,7 +42,7 @@ class Hook(Value):
 
 
 class Running(Value):
-    """How a controller's Deployment stands, in words, and the command that tells more or mends it."""
+    """The state of a controller's Deployment, in words, and the command that shows more or mends it."""
 
     sentence: str
     next: str
@@ -138,7 +138,7 @@ def _away(what: str, error: PkgopsError, next: str) -> PreflightError:
 
 
 def named(target: Target, cause: Blockage) -> Blockage:
-    """Return a cause of a controller that does not look with its Deployment among the evidence.
+    """Return a cause of a controller that does not reconcile, with its Deployment among the evidence.
 
     Unchanged where the cause is another one, where its pods are ready, or where there is no such Deployment.
     """
@@ -181,7 +181,7 @@ def _silent_group(cause: Blockage) -> str:
 
 
 def with_controllers(target: Target, causes: Iterable[Blockage]) -> list[str]:
-    """Return a line for each controller that does not look and has a Deployment: how that stands."""
+    """Return a line for each controller that does not reconcile and has a Deployment: the state of that."""
     lines: dict[str, None] = {}
     for cause in causes:
         told = named(target, cause)

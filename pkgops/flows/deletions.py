@@ -1,4 +1,4 @@
-"""Waits until objects that are being deleted are gone, and says what takes its time."""
+"""Waits until objects that are being deleted are gone, and reports what takes its time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pkgops.readiness import readiness
 
 POLL = 0.25
 TELL_AFTER = timedelta(seconds=10)
-"""How long it is quiet before what is waited for is told."""
+"""How long it is quiet before what is waited for is reported."""
 
 
 class Deletions:
@@ -30,7 +30,7 @@ class Deletions:
     def gone(self, client: Client, refs: Sequence[ObjectRef], asked: Sequence[Obj] = ()) -> None:
         """Wait until none of ``refs`` exists, nor what was ``asked`` to go; that is asked again if it stays.
 
-        A server that has just started may say of an object that there is none, and have it nevertheless.
+        A server that has just started may answer that an object does not exist, and have it nevertheless.
 
         Raises:
             DeadlineError: the time is over; names what is still there.
@@ -41,7 +41,7 @@ class Deletions:
         told = False
         while remaining:
             found = {ref: obj for ref in remaining if (obj := _find(client, ref)) is not None}
-            # One of the same name that somebody has made since is another one.
+            # One of the same name that was created since is another one.
             remaining = [
                 ref for ref, obj in found.items() if uids.get(ref) in (None, obj["metadata"].get("uid"))
             ]
@@ -72,7 +72,7 @@ def _still_there(client: Client, refs: Sequence[ObjectRef], now: datetime) -> De
 
 
 def _held(ref: ObjectRef, obj: Obj, now: datetime) -> str:
-    """What keeps an object: its finalizers, the time that a pod has to end, what it says itself."""
+    """What keeps an object: its finalizers, the time that a pod has to end, its own message."""
     meta = obj.get("metadata") or {}
     reasons = list(meta.get("finalizers") or [])
     ends = str(meta.get("deletionTimestamp") or "")

@@ -73,7 +73,7 @@ def _commit(target: Target, version: Contents, origins: Mapping[str, str]) -> st
     """The source revision that an image of a version was built from."""
     digests = (ImageRef.parse(image).digest for image in version.images)
     commit = next((origins[digest] for digest in digests if digest in origins), "")
-    # Its build may be gone: then the image itself says it. The first image is the ops bundle.
+    # Its build may be gone: then the image itself has it. The first image is the ops bundle.
     return commit or next(
         filter(None, (origin.of_image(target.settings, one) for one in version.images[1:])), ""
     )

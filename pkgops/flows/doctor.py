@@ -35,7 +35,7 @@ WITHOUT_CLUSTER = ("no-local-cluster", "api-unreachable")
 
 
 def doctor(target: Target, ports: Ports) -> Report:
-    """Make all checks; a check that cannot be made says so and the others go on."""
+    """Make all checks; a check that cannot be made is unknown and the others go on."""
     checks: list[Check] = []
     objects: list[Obj] = []
     for name, check in _plan(target, objects):
@@ -127,7 +127,7 @@ def _render(settings: Settings) -> list[Obj]:
 
 
 def surroundings(target: Target, objects: list[Obj]) -> lint.Surroundings:
-    """What the target serves and brings along that templates may say otherwise."""
+    """What the target serves and brings along that templates may contradict."""
     return _around(target.settings, required_kinds.served_instead(target.client, objects))
 
 
@@ -137,7 +137,7 @@ def _around(settings: Settings, versions: dict[str, str]) -> lint.Surroundings:
 
 
 class Fixes(Value):
-    """The files with corrections, and the apiVersions that were assumed where no cluster told them."""
+    """The files with corrections, and the apiVersions that were assumed where no cluster gave them."""
 
     files: tuple[Path, ...] = ()
     assumed: tuple[str, ...] = ()

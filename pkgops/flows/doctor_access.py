@@ -149,7 +149,7 @@ def _rendered(objects: Sequence[Obj], kind: str, name: str, namespace: str) -> b
 
 
 def secrets(target: Target, objects: Sequence[Obj]) -> Iterator[Check]:
-    """The registry's credentials are where pods and controllers look for them; only names are read."""
+    """The registry's credentials are where pods and controllers read them; only names are read."""
     for client, namespace in places(target):
         try:
             secret = client.find("v1", "Secret", "registry-credentials", namespace)

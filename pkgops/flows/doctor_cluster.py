@@ -42,7 +42,7 @@ def _served_version(client: Client, group: str, kind: str) -> str:
 def places(target: Target, *further: str) -> list[tuple[Client, str]]:
     """Return the namespaces of the workload and of the environments, each once, with the way to its cluster.
 
-    ``further`` ones are looked for where the workload is.
+    ``further`` ones are checked where the workload is.
     """
     settings = target.settings
     spaces = [(target.client, namespace) for namespace in (settings.workload_namespace, *further)]

@@ -1,4 +1,4 @@
-"""The doctor's check of errors that a controller did not foresee, from the events that tell them."""
+"""The doctor's check of errors that a controller did not foresee, from their events."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def internal_errors(target: Target) -> Iterator[Check]:
 
 
 def _counts(client: Client, event: Obj) -> bool:
-    """Whether an event tells of an object that is still there, as far as that can be read."""
+    """Whether an event is about an object that still exists, as far as that can be read."""
     if event.get("reason") != INTERNAL_ERROR:
         return False
     about = _about(event)

@@ -20,7 +20,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One check: what was looked at, how it came out, what to do; ``diff`` is a correction."""
+    """One check: its subject, its result, what to do; ``diff`` is a correction."""
 
     name: str
     result: Result

@@ -36,7 +36,7 @@ def purposes(target: Target, objects: list[Obj]) -> Iterator[Check]:
 
 
 def _may(client: Client, grant: Grant, verb: str, known: dict[tuple[Grant, str], bool]) -> bool:
-    """Ask once for each right; of kinds that are not served nothing is wanted."""
+    """Ask once for each right; kinds that are not served are left out."""
     if not client.serves(grant.api_version, grant.kind):
         return True
     key = (

@@ -23,7 +23,7 @@ def first_answer(
 ) -> probe.ProbeResult:
     """Return what a ready pod answers that runs the environment's image.
 
-    A pod may end between being seen and being asked; then another one is.
+    A pod may end between being listed and being requested; then another one is requested.
 
     Raises:
         PreflightError: this user may not ask it; names the ``role`` to ask for. Or it is scaled to zero.

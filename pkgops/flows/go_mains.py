@@ -24,7 +24,7 @@ def main_packages(module: Path) -> list[str]:
     """Return the packages that can be started, as Go names them below the module (``./cmd/shop``).
 
     One of the module's own folder (``.``) is the only one then, for that is what is built. Files that are
-    compiled under a condition are passed over: only Go can tell whether it holds.
+    compiled under a condition are passed over: only Go can decide whether it holds.
     """
     if any(_starts(path, text) for path, text in _texts(module, module.glob("*.go"))):
         return ["."]

@@ -27,7 +27,7 @@ class Past:
     Attributes:
         environment: its name.
         records: the newest first.
-        unrecorded: what runs now, where the last record does not tell of it.
+        unrecorded: what runs now, where the last record is not of it.
         came: what came without a record of it, the newest first, as far as Revisions of it are left.
         unreadable: names of ConfigMaps with the label of a record that hold none.
         unknown: why the records could not be read.

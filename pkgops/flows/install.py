@@ -29,7 +29,7 @@ class Install:
 
     Attributes:
         create_namespaces: create the namespaces that are missing instead of refusing.
-        dry_run: compare and tell, change nothing.
+        dry_run: compare and report, change nothing.
         agree: asked once, with everything that would change.
     """
 
@@ -59,7 +59,7 @@ def install(
         target: the cluster of the workload.
         environments: where the package will be delivered, possibly to other clusters.
         how: with which consent.
-        ports: is told each step.
+        ports: gets each step.
         check: called once the cluster is known to serve all kinds, before anything is asked or changed.
 
     Raises:

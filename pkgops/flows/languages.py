@@ -38,7 +38,7 @@ LANGUAGES = (
     Language("any", "any process", ("Procfile",)),
     Language("static", "static files", ("index.html",)),
 )
-"""In the order in which they are looked for."""
+"""In the order in which they are searched for."""
 
 
 def detect(names: Collection[str]) -> tuple[Language | None, str]:

@@ -11,7 +11,7 @@ from pkgops.kube import Client, Forbidden, NotFound, Obj
 from pkgops.model import ObjectRef
 
 KINDS = {"Workload": True, "ClusterSupplyChain": False, "Deliverable": True, "ClusterDelivery": False}
-"""The kinds that are looked for, each with whether it has namespaces."""
+"""The kinds that are listed, each with whether it has namespaces."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ OLDER = {
 def list_objects(client: Client, scope: Scope) -> Tracker:
     """Read everything that a scope leads to, once, without watches: at most one list a kind.
 
-    A kind that is wanted in several namespaces is listed across the cluster where that is allowed.
+    A kind that is needed in several namespaces is listed across the cluster where that is allowed.
     What we may not read is unknown, and so is a kind that something leads to and that is not served, for now
     or at all. Of the kinds that a scope begins with, those that are not served count as empty: no object
     refers to one of them.
@@ -59,7 +59,7 @@ def list_objects(client: Client, scope: Scope) -> Tracker:
 
 
 def served(client: Client, watch: Watch) -> str:
-    """The version of a kind that the cluster serves; the wanted one where it serves none."""
+    """The version of a kind that the cluster serves; the requested one where it serves none."""
     return next((one for one in _versions(watch) if client.serves(one, watch.kind)), watch.api_version)
 
 

@@ -38,7 +38,7 @@ def with_language(cluster: LocalCluster, settings: Settings, ports: Ports) -> Lo
 
 
 def start_cluster(settings: Settings, ports: Ports) -> LocalCluster:
-    """Make the local cluster, or repair the one that is there; each part of it that is started is told."""
+    """Make the local cluster, or repair the one that is there; each part that is started is reported."""
     from pkgops import local
 
     return local.up(on_event=_teller(ports), source=_source(settings))
@@ -51,10 +51,10 @@ def _source(settings: Settings) -> ProgramSource:
 
 
 def mending(told: Waiting, mend: Callable[[], object], ports: Ports) -> Waiting:
-    """Return what tells that the API server does not answer, and mends the cluster meanwhile.
+    """Return what reports that the API server does not answer, and mends the cluster meanwhile.
 
-    There is no supervisor: a server that ended, for want of memory for example, would stay away for as long
-    as the command waits for it. Of several threads that wait one mends. Where that fails it is told, and the
+    There is no supervisor: a server that ended, without memory for example, would stay away for as long
+    as the command waits for it. Of several threads that wait one mends. A failure of that is reported, and the
     requests go on until their time is over.
     """
     one = threading.Lock()
@@ -92,7 +92,7 @@ def connect_local(cluster: LocalCluster, waiting: Waiting, seconds: float = retr
 
 
 def answering(cluster: LocalCluster, waiting: Waiting) -> Client | None:
-    """Return the way to an API server that is there; reading commands then need not look at every part."""
+    """Return the way to an API server that is there; reading commands then need not check every part."""
     try:
         ready = connect(cluster.kubeconfig, cluster.context).ready()
         return connect_local(cluster, waiting) if ready else None

@@ -26,7 +26,7 @@ class LogEnd:
 
 
 def of_below(clusters: Clusters, below: Mapping[tuple[str, str], Below]) -> Iterator[LogEnd]:
-    """Yield the end of the log of each container that lies below some stage."""
+    """Yield the end of the log of each container that is below some stage."""
     found = [container for one in below.values() for container in one.containers]
     known = {(one.pod.key, one.name): one for one in found}
     for container in list(known.values())[:CONTAINERS]:

@@ -1,4 +1,4 @@
-"""Which containers of a run have a log that is wanted."""
+"""Which containers of a run have a log that is requested."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class LogQuery:
     environment: str = ""
 
     def of(self, known: Iterable[Stage]) -> tuple[Stage, ...]:
-        """The wanted ones of some stages."""
+        """The requested ones of some stages."""
         here = [one for one in known if self.environment in ("", one.scope)]
         return stages.matching(here, self.stage)
 
 
 def sources(tracker: Tracker, snapshot: Snapshot, wanted: LogQuery) -> Iterator[tuple[Stage, Obj, str]]:
-    """Stage, pod and container of every log that is wanted and exists."""
+    """Stage, pod and container of every log that is requested and exists."""
     for stage in wanted.of(snapshot.all_stages):
         for ref in reversed(stage.pods):
             pod = tracker.pod(ref)

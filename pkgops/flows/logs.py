@@ -96,10 +96,10 @@ def _line(stage: Stage, pod: str, container: str, text: str) -> LogLine:
 
 
 def _check_known(snapshot: Snapshot, wanted: LogQuery) -> None:
-    """Make sure that it is known of wanted stages, and of those that they wait for, why they have no line.
+    """Make sure that of requested stages, and of those that they wait for, it is known why they have no line.
 
     Raises:
-        PreflightError: says what cannot be read.
+        PreflightError: something cannot be read.
     """
     found = wanted.of(snapshot.all_stages)
     concerned = {(one.scope, name) for one in found for name in ("", one.name, one.waits_for)}
@@ -110,7 +110,7 @@ def _check_known(snapshot: Snapshot, wanted: LogQuery) -> None:
 
 
 def hidden(tracker: Tracker, snapshot: Snapshot, wanted: LogQuery) -> list[Unreadable]:
-    """Why the pods of wanted stages cannot be read, each once."""
+    """Why the pods of requested stages cannot be read, each once."""
     gaps = [_gap(tracker, stage) for stage in wanted.of(snapshot.all_stages)]
     return list(dict.fromkeys(gap for gap in gaps if gap is not None))
 
@@ -124,7 +124,7 @@ def _gap(tracker: Tracker, stage: Stage) -> Unreadable | None:
 def silences(
     tracker: Tracker, snapshot: Snapshot, wanted: LogQuery, spoken: Iterable[tuple[str, str]]
 ) -> Iterator[LogLine]:
-    """For every wanted stage without a line: why."""
+    """For every requested stage without a line: why."""
     heard, found = set(spoken), wanted.of(snapshot.all_stages)
     for stage in found:
         if (stage.scope, stage.name) in heard:
@@ -171,7 +171,7 @@ def follow(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> 
     """Lines as they are written, of every pod that the run starts, until the caller stops.
 
     Each container is read from the moment it starts, so the log of a pod that the platform deletes
-    (on a cancel or a timeout) has been seen.
+    (on a cancel or a timeout) has been read.
 
     Raises:
         UsageError: no such workload, or no stage that may still have that name.
@@ -189,7 +189,7 @@ def follow(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> 
 
 
 class Readers:
-    """Reads along every container of a run that has a log, each from when it is first seen."""
+    """Reads along every container of a run that has a log, each from when it first exists."""
 
     def __init__(self, clusters: Clusters, wanted: LogQuery) -> None:
         self._clusters = clusters

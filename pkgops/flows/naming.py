@@ -1,4 +1,4 @@
-"""What the target cluster is called; apart, so that it can be told before anything heavy is imported."""
+"""What the target cluster is called; apart, so that it can be printed before anything heavy is imported."""
 
 from __future__ import annotations
 

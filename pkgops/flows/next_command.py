@@ -1,4 +1,4 @@
-"""The next command for every typed cause: what a person types, or copies, to look closer or to go on."""
+"""The next command for every typed cause: what a person types, or copies, for details or to go on."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _fields(cause: Blockage) -> dict[str, str]:
         "url": step.url,
         "builder": step.builder,
     }
-    # Some of it is free text on the cluster, and somebody pastes this into a shell.
+    # Some of it is free text on the cluster, and this is pasted into a shell.
     fields = {name: shlex.quote(value) if value else "" for name, value in told.items()}
     within = f" --env {fields['scope']}" if fields["scope"] else ""
     return {**fields, "within": within, "reconcile": _reconcile(step.reconcile)}

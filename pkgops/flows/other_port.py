@@ -1,4 +1,4 @@
-"""Where an application that does not answer listens instead: its own log says so, or its pod shows it."""
+"""Where an application that does not answer listens instead: its own log has it, or its pod shows it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pkgops.readiness import pod as readiness
 from pkgops.values import Value, replace
 
 LINES = 200
-"""How much of the end of a log is read: servers say where they listen when they start."""
+"""How much of the end of a log is read: servers write where they listen when they start."""
 AGAIN = timedelta(seconds=5)
-"""A log that does not say it is read again after so long, and the pod asked."""
+"""A log without it is read again after so long, and the pod asked."""
 SURE_SECONDS = 3.0
-"""How long after it was asked a pod is asked again, by who looks once."""
+"""How long after it was asked a pod is asked again, by a command that reads once."""
 REFUSED = "connection refused"
-"""What a probe says of a port that nothing listens on."""
+"""The message of a probe of a port that nothing listens on."""
 SHOWN = 120
 """How many characters of a line are shown."""
 PORTS = range(1, 2**16)
@@ -49,7 +49,7 @@ class Listening(Value):
 
 
 def listening(lines: Iterable[str]) -> list[Listening]:
-    """Return the lines of a log that say where its application listens. Pure."""
+    """Return the lines of a log with the port that its application listens on. Pure."""
     found = []
     for text in lines:
         line = _COLOUR.sub("", text).strip()
@@ -62,7 +62,7 @@ def listening(lines: Iterable[str]) -> list[Listening]:
 
 
 def elsewhere(found: Sequence[Listening], port: int) -> Listening | None:
-    """Return what a log says last of where an application listens; None where that is its port. Pure."""
+    """Return what a log has last as the port that an application listens on; None where it is its port. Pure."""
     if any(one.port == port and not one.loopback for one in found):
         return None
     return found[-1] if found else None
@@ -157,7 +157,7 @@ class _Known(Value):
 class OtherPorts:
     """Explains the applications of a run that do not answer; asks no more often than it must.
 
-    What a pod shows without a word in its log counts at the second look: one that has just begun to listen
+    What a pod shows without a word in its log counts at the second reading: one that has just begun to listen
     takes connections too, before it is ready.
     """
 

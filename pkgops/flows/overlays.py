@@ -1,6 +1,6 @@
 """The difference of two objects as a ytt overlay, which makes the one of the other wherever it is rendered.
 
-An overlay says no more than what changes: a text of many lines is changed by its lines, so that the
+An overlay holds no more than what changes: a text of many lines is changed by its lines, so that the
 rest of it may still come from data values.
 """
 
@@ -23,7 +23,7 @@ def overlay(before: Obj, after: Obj, comment: Sequence[str] = ()) -> str:
     Args:
         before: an object as it is rendered.
         after: the object as it shall be, of the same name.
-        comment: lines that say why.
+        comment: lines with the reason.
     """
     notes = [f"#! {line}" for line in comment]
     return "\n".join(
@@ -72,7 +72,7 @@ def _change(key: str, old: Any, new: Any) -> list[str]:
 
 
 def _items(old: list[Any], new: list[Any]) -> list[str] | None:
-    """The changes of a list whose items are told apart by name or by place; None where it is replaced."""
+    """The changes of a list whose items are identified by name or by place; None where it is replaced."""
     if len(old) > len(new) or not all(isinstance(item, Mapping) for item in [*old, *new]):
         return None
     names = [item.get("name") for item in old]

@@ -18,7 +18,7 @@ from pkgops.settings import Settings
 
 API = "carto.run/v1alpha1"
 PIN = "semver"
-"""The parameter of a deliverable that says which package versions it takes."""
+"""The parameter of a deliverable with the package versions that it takes."""
 VERSIONS = "versions"
 """The parameter of a deliverable that gives the versions taken unless it is pinned; no template reads it."""
 TEMPLATES = "templates"
@@ -28,7 +28,7 @@ _UNPINNED = {"name": PIN, "value": ""}
 
 
 def place(obj: Obj, namespace: str) -> Obj:
-    """Return a copy of a rendered workload or deliverable that lives in ``namespace``."""
+    """Return a copy of a rendered workload or deliverable in ``namespace``."""
     placed = copy.deepcopy(obj)
     placed["metadata"]["namespace"] = namespace
     return placed
@@ -37,8 +37,8 @@ def place(obj: Obj, namespace: str) -> Obj:
 def of_templates(rendered: Rendered, obj: Obj) -> Obj:
     """Return a copy of a workload or deliverable that names the templates it is submitted with, by a digest.
 
-    A changed template changes nothing about an owner, and Cartographer does not say whether it has stamped
-    by it. With the digest among the parameters the owner has a new generation, whose end Cartographer tells.
+    A changed template changes nothing about an owner, and Cartographer does not record whether it has stamped
+    by it. With the digest among the parameters the owner has a new generation, which Cartographer observes.
     """
     changed = copy.deepcopy(obj)
     blueprints = [one for one in rendered.workflows if str(one.get("apiVersion")) == API]
@@ -50,7 +50,7 @@ def of_templates(rendered: Rendered, obj: Obj) -> Obj:
 
 
 def deliverable(rendered: Rendered, settings: Settings, namespace: str) -> Obj:
-    """Return the rendered deliverable for a namespace; says itself which workload it delivers.
+    """Return the rendered deliverable for a namespace; its annotation names the workload that it delivers.
 
     Raises:
         UsageError: the templates have no such workload or deliverable.
@@ -65,7 +65,7 @@ def deliverable(rendered: Rendered, settings: Settings, namespace: str) -> Obj:
 
 
 def pinned(deliverable: Obj, version: str) -> Obj:
-    """Return a copy of a deliverable that takes exactly ``version``; empty: whatever the templates say."""
+    """Return a copy of a deliverable that takes exactly ``version``; empty: what the templates have."""
     changed = copy.deepcopy(deliverable)
     params = {item.get("name"): item for item in params_of(changed)}
     params[PIN] = {"name": PIN, "value": version or _param(changed, VERSIONS)}
@@ -95,7 +95,7 @@ def ours(obj: Obj) -> bool:
 
 
 def submit(client: Client, obj: Obj, ports: Ports) -> Obj:
-    """Apply a workload or deliverable and tell what became of it; returns it as the server has it."""
+    """Apply a workload or deliverable and report what became of it; returns it as the server has it."""
     ref = ObjectRef.of(obj)
     before = client.find(ref.api_version, ref.kind, ref.name, ref.namespace)
     after = client.apply(obj, manager=apply.MANAGER)

@@ -30,13 +30,13 @@ def _ignore(_: object) -> None:
 
 
 class Ports(Value, kw_only=True):
-    """Who is told what happens, and what time it is.
+    """Where events go, and what time it is.
 
     Attributes:
         on_event: takes each event as it happens; called from one thread at a time.
         on_snapshot: takes what is known of the pipeline, whenever it changed.
-        on_log_end: takes the last lines of the log of the step that works, whenever they are looked at.
-        on_announcement: takes what others are told of; returns at once.
+        on_log_end: takes the last lines of the log of the step that works, whenever they are read.
+        on_announcement: takes announcements; returns at once.
         now: the time, aware.
         sleep: waits for seconds.
     """

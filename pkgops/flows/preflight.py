@@ -19,7 +19,7 @@ def reach(client: Client) -> None:
 
     Raises:
         Unreachable: it does not answer.
-        Unauthorized: it does not know us.
+        Unauthorized: it does not accept this user.
     """
     client.version()
 
@@ -43,7 +43,7 @@ def namespaces(client: Client, wanted: Sequence[str], *, create: bool) -> list[O
 def missing(client: Client, namespace: str) -> bool:
     """Tell whether a namespace is known not to exist.
 
-    Who may not read namespaces is told by the first write into it.
+    A user without the right to read namespaces gets the error of the first write.
     """
     try:
         return client.find("v1", "Namespace", namespace) is None
@@ -84,7 +84,7 @@ def submission(client: Client, owner: Obj, cluster: str, role: str) -> None:
 
 
 def deletion(client: Client, deleted: Iterable[Obj], awaited: Iterable[Obj], records: Iterable[Obj]) -> None:
-    """Make sure that we may delete objects, and see that they, and what goes with them, are gone.
+    """Make sure that we may delete objects, and that they, and what goes with them, are gone.
 
     Args:
         client: the cluster.
@@ -159,7 +159,7 @@ def _holds(live: Any, wanted: Any) -> bool:
 def blueprints(client: Client, ours: Sequence[Obj], owner: Obj, kind: str) -> None:
     """Make sure that exactly one blueprint will select a workload or deliverable.
 
-    Who may not list blueprints is told by the status of what is submitted.
+    A user without the right to list blueprints gets it from the status of what is submitted.
 
     Args:
         client: the cluster.

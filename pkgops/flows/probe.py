@@ -23,11 +23,11 @@ HEALTHY_BELOW = 500
 DEFAULT_PORT = 8080
 REQUEST_SECONDS = 10.0
 DELIVER, PROMOTE = "deliver", "promote"
-"""The Roles of ``doctor --rbac`` that let somebody reach the first environment, or all configured ones."""
+"""The Roles of ``doctor --rbac`` that give access to the first environment, or all configured ones."""
 
 
 def role_of(target: Target, to: str) -> str:
-    """Return the Role of ``doctor --rbac`` that lets somebody reach an environment; empty where none does."""
+    """Return the Role of ``doctor --rbac`` that gives access to an environment; empty where none does."""
     names = [one.name for one in target.settings.environments]
     if to not in names:
         return ""
@@ -130,5 +130,5 @@ def ready_pod(
 
 
 def _digest(pod: Obj) -> str:
-    """The digest of what the application's container runs; what sidecars run tells nothing."""
+    """The digest of what the application's container runs; what sidecars run does not count."""
     return ImageRef.parse(readiness.image_digest(pod)).digest

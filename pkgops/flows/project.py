@@ -1,4 +1,4 @@
-"""A person's own project: what a folder says of the application in it, or of those in the folders below."""
+"""A person's own project: the application that a folder holds, or of those in the folders below."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BELOW = 2
 """How far below a folder of several projects each of them may be (``services/shop``)."""
 
 AUTO = "auto"
-"""The language that says: find out."""
+"""The language ``auto``: detected from the files."""
 
 NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist", "docs", "test", "tests"})
 """Folders that other tools fill, or that belong to what is beside them."""
@@ -37,7 +37,7 @@ NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist",
 class Project(Value, kw_only=True):
     """What was found: the folder, a name that Kubernetes takes, and the language with the file that shows it.
 
-    ``language`` is None where no file was found that shows one; ``port_from`` is empty where none says one.
+    ``language`` is None where no file was found that shows one; ``port_from`` is empty where none has one.
     """
 
     folder: Path
@@ -62,7 +62,7 @@ class Project(Value, kw_only=True):
 
 
 def read_project(folder: Path) -> Project:
-    """Return what a folder says of itself: by the names of its files, and the port by what some of them say.
+    """Return the project of a folder: by the names of its files, and the port by the content of some of them.
 
     Raises:
         UsageError: there is no such folder, or this user may not read it.
@@ -103,7 +103,7 @@ def projects_below(folder: Path) -> list[Project]:
         return []
     projects = _projects(top.folder, BELOW)
     if len(projects) == 1:
-        # "public" or "app" says less of the one project than the folder that it is in.
+        # "public" or "app" describes the one project less than the folder that it is in.
         return [replace(projects[0], name=top.name)]
     names = [project.name for project in projects]
     return [
@@ -174,7 +174,7 @@ def require_language(project: Project) -> Language:
     """Return the language of a project that the cluster on this machine is to test and build.
 
     Raises:
-        UsageError: none was found; says which files were looked for.
+        UsageError: none was found; names the files that were searched for.
         RefusedError: one was found that this cluster cannot build.
     """
     able = [language for language in LANGUAGES if language.tested]

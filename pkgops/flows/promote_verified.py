@@ -1,4 +1,4 @@
-"""Promote and verify: what failed its verification where it came to is rolled back, or stays and is told."""
+"""Promote and verify: what fails its verification is rolled back, or stays and is reported."""
 
 from __future__ import annotations
 

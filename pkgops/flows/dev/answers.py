@@ -1,4 +1,4 @@
-"""What answers: asked after a run, told to the person, opened for them."""
+"""What answers: requested after a run, shown to the person, opened for them."""
 
 from __future__ import annotations
 

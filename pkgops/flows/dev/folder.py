@@ -29,7 +29,7 @@ class FolderWatch:
         self._thread = threading.Thread(target=self._run, name="folder", daemon=True)
 
     def __enter__(self) -> FolderWatch:
-        """Begin, and return once every change from now on is seen."""
+        """Begin, and return once every change from now on is noticed."""
         self._thread.start()
         self._begun.wait(BEGIN_SECONDS)
         return self
@@ -81,7 +81,7 @@ def relevant(folder: Path, paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def unwatchable(folder: Path, why: str) -> PreflightError:
-    """Return the error for a folder that the system does not tell changes of."""
+    """Return the error for a folder whose changes the system does not report."""
     return PreflightError(
         f"cannot follow {folder}",
         why=why,

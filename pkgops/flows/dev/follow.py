@@ -18,7 +18,7 @@ from pkgops.flows.target import Target
 def dev(target: Target, request: DevRequest, ports: Ports) -> str:
     """Follow a folder until the person leaves; each save becomes a run, and a newer one supersedes it.
 
-    Returns the name of the workload, where the person asked for the end; what to leave is for them to say.
+    Returns the name of the workload, where the person asked for the end; what to leave is for them to choose.
 
     Raises:
         Interrupted: the person left at once.
@@ -45,7 +45,7 @@ def dev(target: Target, request: DevRequest, ports: Ports) -> str:
 
 
 def left(folder: Path, workload: str) -> Interrupted:
-    """Return how a person who leaves is told what goes on without them."""
+    """Return what is printed for a person who leaves: what goes on without them."""
     return Interrupted(
         f"{folder} is not followed any more",
         why=f"what answers goes on answering, and a run that has begun goes on: pkgops status {workload}",

@@ -73,7 +73,7 @@ def run_of(begun: RunRequest, commit: str, limits: Limits, *, first: bool) -> Ru
 
 
 class Loop:
-    """Carries out what the state machine says, and tells it what became of it."""
+    """Carries out what the state machine decides, and returns the result to it."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Loop:
         self._over = False
 
     def run(self, inbox: Inbox) -> None:
-        """Take Snapshots, and between them what came in, until somebody leaves."""
+        """Take Snapshots, and between them what came in, until the person leaves."""
         for seen in self._watch.snapshots(TICK):
             for incoming in inbox.drained():
                 if isinstance(incoming, PkgopsError):

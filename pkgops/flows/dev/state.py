@@ -16,7 +16,7 @@ LISTED = 3
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Files of the folder changed; ``at`` is when the first of them was seen."""
+    """Files of the folder changed; ``at`` is when the first of them was noticed."""
 
     names: tuple[str, ...]
     at: datetime
@@ -31,7 +31,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class NotPushed:
-    """The folder could not be made a commit; the person was told why."""
+    """The folder could not be made a commit; the person was shown why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class ShowAnswer:
-    """Ask the application, and tell what it answers: so long after ``since``, which was ``what``."""
+    """Request the application, and show what it answers: so long after ``since``, which was ``what``."""
 
     since: datetime
     what: str
@@ -124,7 +124,7 @@ class State:
     """What is known between two inputs.
 
     Attributes:
-        since: when what the run comes from was seen, and ``what`` that was.
+        since: when what the run comes from was noticed, and ``what`` that was.
         commit: the commit that is followed, or was followed last.
         running: whether its run goes on.
         coming: the same for what is being pushed; None while nothing is.

@@ -1,4 +1,4 @@
-"""Tells everybody in the background, each in order; tries again for a while, and gives up with a warning."""
+"""Sends notifications in the background, in order for each address; tries again for a while, then warns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 
 class _Listener:
-    """One address, and the thread that tells it."""
+    """One address, and the thread that sends to it."""
 
     def __init__(self, label: str, kinds: Sequence[str], send: Sender, warn: Callable[[str], None]) -> None:
         self.label, self.kinds, self._send, self._warn = label, kinds, send, warn
@@ -64,7 +64,7 @@ class _Listener:
 
 
 class Notifier:
-    """Everybody who is told."""
+    """All addresses that are notified."""
 
     def __init__(
         self, settings: Sequence[NotifySetting], environ: Mapping[str, str], warn: Callable[[str], None]
@@ -86,7 +86,7 @@ class Notifier:
                 one.put(found)
 
     def close(self) -> None:
-        """Wait until all is told, or given up."""
+        """Wait until all is sent, or given up."""
         end = time.monotonic() + LAST
         for one in self._listeners:
             one.put(None)

@@ -1,4 +1,4 @@
-"""Ways to somebody who is told: an HTTP address, or one of apprise's."""
+"""Ways to send a notification: to an HTTP address, or one of apprise's."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Sender = Callable[[Announcement], Send]
 
 
 def sender(setting: NotifySetting, environ: Mapping[str, str]) -> Sender:
-    """Return the way to somebody.
+    """Return the way to an address.
 
     Raises:
         Unsent: a variable is not set, a file cannot be read, or it takes apprise, which is not installed.

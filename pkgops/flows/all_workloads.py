@@ -31,7 +31,7 @@ EXTEND = 15.0
 
 @dataclass(frozen=True)
 class News:
-    """What is new: ``names`` are all workloads, ``snapshots`` of some, ``moments`` of those with an open page."""
+    """What is new: ``names`` of all workloads, ``snapshots`` of some, ``moments`` of open pages."""
 
     names: tuple[str, ...]
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)

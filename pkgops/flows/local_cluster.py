@@ -54,8 +54,8 @@ def mending(told: Waiting, mend: Callable[[], object], ports: Ports) -> Waiting:
     """Return what reports that the API server does not answer, and mends the cluster meanwhile.
 
     There is no supervisor: a server that ended, without memory for example, would stay away for as long
-    as the command waits for it. Of several threads that wait one mends. A failure of that is reported, and the
-    requests go on until their time is over.
+    as the command waits for it. Of several threads that wait one mends. Where that fails it is printed, and
+    the requests go on until their time is over.
     """
     one = threading.Lock()
 

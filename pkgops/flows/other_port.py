@@ -62,7 +62,7 @@ def listening(lines: Iterable[str]) -> list[Listening]:
 
 
 def elsewhere(found: Sequence[Listening], port: int) -> Listening | None:
-    """Return what a log has last as the port that an application listens on; None where it is its port. Pure."""
+    """Return where an application last logged that it listens; None where that is its port. Pure."""
     if any(one.port == port and not one.loopback for one in found):
         return None
     return found[-1] if found else None

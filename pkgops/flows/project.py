@@ -37,7 +37,7 @@ NEVER_PROJECTS = frozenset({"node_modules", "vendor", "target", "build", "dist",
 class Project(Value, kw_only=True):
     """What was found: the folder, a name that Kubernetes takes, and the language with the file that shows it.
 
-    ``language`` is None where no file was found that shows one; ``port_from`` is empty where none has one.
+    ``language`` is None where no file shows one; ``port_from`` is empty where no file has one.
     """
 
     folder: Path

@@ -72,6 +72,25 @@ def test_no_step_makes_its_pod_wait_for_a_container_that_places_scripts(tmp_path
                 assert not [one for one in names if f"$({one})" in word], name
 
 
+@pytest.mark.parametrize(
+    ("asked", "given", "toolchain"),
+    [("1.21", "local", "local"), ("999.1", "local", "auto"), ("999.1", "go1.22.0", "go1.22.0")],
+)
+def test_a_newer_go_that_the_module_asks_for_is_got_where_the_image_keeps_go_from_it(
+    tmp_path: Path, asked: str, given: str, toolchain: str
+) -> None:
+    source, go = tmp_path / "source", tmp_path / "bin/go"
+    source.mkdir()
+    go.parent.mkdir()
+    (source / "go.mod").write_text(f"module example.com/shop\n\ngo {asked}\n")
+    go.write_text('#!/bin/sh\nif [ "$1" = env ]; then echo go1.26.8; else echo "$1 by $GOTOOLCHAIN"; fi\n')
+    go.chmod(0o755)
+    step = tasks(tmp_path)["test-golang"]["spec"]["steps"][0]
+    path = f"{go.parent}:/usr/bin:/bin"
+    code, said = run_step(step, tmp_path, source, PATH=path, GOTOOLCHAIN=given)
+    assert (code, said.splitlines()[-1]) == (0, f"test by {toolchain}"), said
+
+
 def wheel(folder: Path, name: str, text: str) -> None:
     """Write a package of one module that pip can install from a folder."""
     info = f"{name}-1.0.dist-info"

@@ -46,6 +46,30 @@ def build(
     return done, Path(started).name
 
 
+@pytest.mark.parametrize(
+    ("asked", "environment", "toolchain"),
+    [
+        ("1.21", {}, "local"),
+        ("999.1.0", {}, "auto"),
+        # Whoever says which Go it is to be gets that one.
+        ("999.1.0", {"GOTOOLCHAIN": "local"}, "local"),
+    ],
+)
+def test_a_newer_go_that_the_module_asks_for_is_got_from_where_modules_are(
+    tmp_path: Path, asked: str, environment: dict[str, str], toolchain: str
+) -> None:
+    wrapper, real = tmp_path / "bin/go", shutil.which("go")
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\necho "$GOTOOLCHAIN $1" >>{tmp_path}/calls\nexec {real} "$@"\n')
+    wrapper.chmod(0o755)
+    files = {"go.mod": f"module example.com/shop\n\ngo {asked}\n", "main.go": MAIN}
+    path = {"PATH": f"{wrapper.parent}:{os.environ['PATH']}"}
+    without = {"GOTOOLCHAIN": "", **environment}
+    done, _ = build(tmp_path, files, **path, **without)
+    assert (tmp_path / "calls").read_text().splitlines()[-1].split()[0] == toolchain
+    assert (f"go.mod asks for Go {asked}" in done.stdout) == (toolchain == "auto")
+
+
 WINDOWS = f"//go:build windows\n\n{MAIN}"
 
 

@@ -25,7 +25,7 @@ class PushTo(Value):
 
 
 def configured(settings: Settings) -> PushTo | None:
-    """Return where the configuration says that snapshots go; None where it says nothing.
+    """Return where snapshots go by the configuration; None where it has nothing of it.
 
     Raises:
         RefusedError: the address holds a password, or the branch is one that others share by its name.

@@ -1,4 +1,4 @@
-"""Roles and bindings as YAML: the smallest with which somebody can watch, deliver or promote."""
+"""Roles and bindings as YAML: the smallest with which a user can watch, deliver or promote."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pkgops.settings import Settings
 GROUP = "rbac.authorization.k8s.io"
 ACCOUNT = "system:serviceaccount:"
 NOBODY = "NAME"
-"""The user where none is given and the cluster does not say who asks."""
+"""The user where none is given and the cluster does not return one."""
 
 Plural = Callable[[Grant], str]
 
@@ -38,7 +38,7 @@ def text(target: Target, purpose: Purpose, user: str) -> str:
 
 
 def whoami(client: Client) -> str:
-    """Return the name under which the cluster knows us (SelfSubjectReview, Kubernetes 1.28 and later)."""
+    """Return our user name on the cluster (SelfSubjectReview, Kubernetes 1.28 and later)."""
     try:
         answer = client.create({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
     except PkgopsError:

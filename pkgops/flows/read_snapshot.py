@@ -21,7 +21,7 @@ def name_of(target: Target, given: str | None) -> str:
     """Return the workload that a person means.
 
     Raises:
-        UsageError: there is none of that name; names the nearest, or says that it is a deliverable.
+        UsageError: there is none of that name; names the nearest, or that it is a deliverable.
         PreflightError: the cluster has no Cartographer.
     """
     settings = target.settings
@@ -37,7 +37,7 @@ def name_of(target: Target, given: str | None) -> str:
     except Forbidden as error:
         if not unreadable.refusal(error):
             raise
-        # Whether it exists is unknown; what else can be known of it is told all the same.
+        # Whether it exists is unknown; what else is known of it is returned all the same.
         return given or settings.workload
     if given and not known and workloads.delivered(target.client, namespace, given):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Write what a command sees as a recording, without secrets."""
+"""Write what a command reads as a recording, without secrets."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FileRecorder:
         self._line(type, cleaned(obj))
 
     def look(self, store: ObjectStore) -> None:
-        """Write what one look saw, and what it could not."""
+        """Write what one list returned, and what could not be listed."""
         if store.unreadable:
             self.write(recording.UNREADABLE, recording.unreadable_body(store.unreadable))
         for obj in store:
@@ -83,7 +83,7 @@ class FileRecorder:
 
 
 def save(path: Path, store: ObjectStore, now: Callable[[], datetime] = utc_now) -> None:
-    """Write what one look saw, as a recording of one moment.
+    """Write what one list returned, as a recording of one moment.
 
     Raises:
         UsageError: the file cannot be written.

@@ -25,7 +25,7 @@ class Rendered:
     """What the templates come to.
 
     ``workflows`` is kept under the record: blueprints, templates, tasks, access. Workloads and
-    deliverables are applied on their own, each where and when it is wanted.
+    deliverables are applied on their own, each where and when it is needed.
     """
 
     workflows: tuple[Obj, ...]

@@ -54,7 +54,7 @@ class Moment:
 
 
 def of_tracker(tracker: Tracker, snapshot: Snapshot, seconds: float = 0.0, asked: Asked = NOTHING) -> Moment:
-    """Return a moment of what a Tracker knows."""
+    """Return a moment of a Tracker."""
     return Moment(
         snapshot=snapshot,
         times=history.in_times(tracker.timeline(snapshot), snapshot, asked.pasts or ()),
@@ -97,7 +97,7 @@ def follow(target: Target, name: str | None, ports: Ports) -> Iterator[Moment]:
 
 
 class Looking:
-    """Everything known of one workload that somebody looks at, Snapshot by Snapshot."""
+    """Everything known of one workload whose page is open, Snapshot by Snapshot."""
 
     def __init__(self, target: Target, name: str, ports: Ports) -> None:
         self._clusters = target.clusters
@@ -107,7 +107,7 @@ class Looking:
         self._told: tuple[Blockage, ...] = ()
 
     def moment(self, tracker: Tracker, snapshot: Snapshot) -> Moment:
-        """Return what is known with a Snapshot of what a Tracker knows."""
+        """Return what is known with a Snapshot of a Tracker."""
         if snapshot.blockages != self._before:
             # The end of a log is read once for a failure, not at every change of something else.
             self._before = snapshot.blockages

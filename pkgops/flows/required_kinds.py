@@ -68,7 +68,7 @@ def served_instead(client: Client, objects: Iterable[Obj]) -> dict[str, str]:
 def assumed_instead(objects: Iterable[Obj]) -> tuple[dict[str, str], list[str]]:
     """Return what ``served_instead`` would where current releases run, and the apiVersions that were assumed.
 
-    Of groups that pkgops does not know nothing is assumed.
+    Of groups other than those of the pipeline nothing is assumed.
     """
     instead: dict[str, str] = {}
     assumed: set[str] = set()

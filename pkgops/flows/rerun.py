@@ -16,7 +16,7 @@ def rerun(target: Target, name: str | None, stage: str, ports: Ports, environmen
         target: the cluster.
         name: the workload.
         stage: a stage as :func:`pkgops.flows.stages.named` takes it; the first of several.
-        ports: is told what was started.
+        ports: gets what was started.
         environment: only a stage of this one.
 
     Raises:

@@ -1,4 +1,4 @@
-"""How long temporary errors of an API server are tried again, and what a person is told meanwhile."""
+"""How long temporary errors of an API server are tried again, and what is reported meanwhile."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ SECONDS = 20.0
 """For so long is a temporary error tried again, besides what a run waits for."""
 
 STARTED_SECONDS = 180.0
-"""For so long where the command has seen all parts of the local cluster answer, as ``up`` has.
+"""For so long where all parts of the local cluster have answered the command, as ``up`` has.
 
 The API server of a slow machine may leave a read unanswered, which ends after a minute: time for a third one.
 """
 
 
 def telling(cluster: str, ports: Ports) -> Waiting:
-    """Return what tells once that an API server does not answer; any number of threads may call it."""
+    """Return what reports once that an API server does not answer; any number of threads may call it."""
     first = threading.Lock()
 
     def waiting(failure: PkgopsError) -> None:
-        # Never given back: all later ones know that it has been told.
+        # Never given back: for all later ones it has been reported.
         if first.acquire(blocking=False):
             ports.note(sentence(cluster, failure))
 

@@ -24,7 +24,7 @@ KEEP_RECORDS = (*READ_RECORDS, "create", "patch", "delete")
 
 
 class Purpose(StrEnum):
-    """What somebody wants to do."""
+    """The purposes that rights are given for."""
 
     WATCH = "watch"
     DELIVER = "deliver"
@@ -40,7 +40,7 @@ COMMANDS = {
     Purpose.PROMOTE: "promote --to {others}, gates and diff, rollback and verify there, and watching the "
     "environments; open",
 }
-"""What each purpose lets somebody do."""
+"""What a user may do for each purpose."""
 
 LOST = {
     kinds.SUPPLY_CHAIN.kind: "stages that are not stamped yet are not shown, nor which supply chain selects",
@@ -62,7 +62,7 @@ BESIDE = frozenset(
         kinds.ROUTE,
     )
 )
-"""Kinds that no stage is told by: what tells one is read again by itself before a verdict, these are not."""
+"""Kinds without the state of a stage: those with one are read again before a verdict, these are not."""
 
 
 class Grant(Value, kw_only=True):
@@ -84,7 +84,7 @@ def used(purpose: Purpose, settings: Settings, objects: Sequence[Obj]) -> list[G
     """The rights that the commands of a purpose use on the objects of some templates, sorted, each once.
 
     Args:
-        purpose: what somebody wants to do.
+        purpose: what the rights are for.
         settings: the namespaces.
         objects: the rendered templates, with Workload and Deliverable.
     """
@@ -168,7 +168,7 @@ def _restarting(objects: Sequence[Obj], home: str) -> Iterator[Grant]:
 
 
 def _applying(owner: kinds.Kind, namespace: str, asked: kinds.Kind) -> list[Grant]:
-    """Submitting an owner, and asking Flux to look at an object of it."""
+    """Submitting an owner, and requesting a reconciliation of an object of it by Flux."""
     patched = IMAGE_API if asked is kinds.IMAGE_REPOSITORY else SOURCE_API
     return [
         Grant(api_version=owner.api_version, kind=owner.kind, namespace=namespace, verbs=APPLY),
@@ -189,7 +189,7 @@ def _compared(others: Iterable[EnvironmentSetting]) -> Iterator[Grant]:
 
 
 def _reach(environment: EnvironmentSetting) -> Grant:
-    """Asking the application itself whether it answers; newer servers want create for a WebSocket too."""
+    """Asking the application itself whether it answers; newer servers require create for a WebSocket too."""
     pod = kinds.POD
     return Grant(
         api_version=pod.api_version,

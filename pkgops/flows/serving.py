@@ -1,4 +1,4 @@
-"""The pods that serve an environment: those that a snapshot knows, and those that are there by now."""
+"""The pods that serve an environment: those of a snapshot, and those that are there by now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SERVICE_LABEL = "serving.knative.dev/service"
 
 
 def known_pods(environment: Environment) -> tuple[ObjectRef, ...]:
-    """Return the pods that serve an environment, as far as the snapshot knows them."""
+    """Return the pods that serve an environment, as far as the snapshot has them."""
     stages = [stage for stage in environment.stages if stage.pods]
     return stages[-1].pods if stages else ()
 
@@ -27,8 +27,8 @@ def known_pods(environment: Environment) -> tuple[ObjectRef, ...]:
 def ready_pod(client: Client, environment: Environment, *, role: str = probe.DELIVER) -> ObjectRef | None:
     """Return a pod that is ready and runs the environment's image, by digest; None where there is none.
 
-    Watches of several kinds run beside each other, so a Service may be seen ready before any of its pods is
-    seen: where no pod of the snapshot is ready, the cluster is asked which pods there are now. Where the
+    Watches of several kinds run beside each other, so a Service may be read as ready before any of its pods
+    is read: where no pod of the snapshot is ready, the cluster is asked which pods there are now. Where the
     application is scaled to zero, its address is requested first, which starts a pod.
 
     Raises:

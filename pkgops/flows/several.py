@@ -17,7 +17,7 @@ TURN = 0.5
 
 @dataclass(frozen=True)
 class One:
-    """One workload: the target with its values, what is asked for, and who is told of it."""
+    """One workload: the target with its values, what is requested, and where its events go."""
 
     name: str
     target: Target

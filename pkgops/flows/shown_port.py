@@ -1,4 +1,4 @@
-"""The port that the files of a folder say its application listens on; PORT has the same."""
+"""The port that an application listens on by the files of its folder; PORT has the same."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILES = {
 
 
 def shown(folder: Path) -> tuple[int, str]:
-    """Return the port and the file that says it; the default and nothing where none does."""
+    """Return the port and the file with it; the default and nothing where none does."""
     for name, pattern in FILES.items():
         path = folder / name
         try:

@@ -1,4 +1,4 @@
-"""What the files of a folder must say, so that its build does not refuse it minutes later."""
+"""What the files of a folder must contain, so that its build does not refuse it minutes later."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ READ: dict[str, dict[str, Callable[[str], object]]] = {
     "python": {"pyproject.toml": tomllib.loads, "Pipfile.lock": json.loads},
     "nodejs": {"package.json": json.loads, "package-lock.json": json.loads},
 }
-"""Files that say what a language needs, and what reads them: a mistake there need not wait for a pod."""
+"""Files with the requirements of a language, and what reads them: a mistake there need not wait for a pod."""
 
 
 STARTS = {
@@ -29,16 +29,16 @@ STARTS = {
     ),
     "any": ("its Procfile has no process web", "add a line to it such as web: ./serve"),
 }
-"""Why nothing says how an application is started, and what to add; other languages are asked in the build."""
+"""Why there is no start command, and what to add; other languages are checked in the build."""
 
 
 def check(folder: Path, shown: Language, says_main: bool = False) -> None:
-    """Make sure that a build will not refuse a folder of a language for what its files say.
+    """Make sure that a build will not refuse a folder of a language for the content of its files.
 
     Args:
         folder: the application's.
         shown: its language.
-        says_main: which main package of a Go module serves is said elsewhere.
+        says_main: which main package of a Go module serves is configured elsewhere.
 
     Raises:
         UsageError: a file is malformed, or lacks what a build needs.
@@ -67,7 +67,7 @@ def _check_written(path: Path, read: Callable[[str], object]) -> None:
 
 
 def _check_dependencies(folder: Path) -> None:
-    """Refuse what a build would refuse because a pyproject.toml alone does not say what is needed."""
+    """Refuse what a build would refuse because a pyproject.toml alone has no dependencies."""
     path = folder / "pyproject.toml"
     if not path.is_file() or any((folder / name).is_file() for name in ("requirements.txt", "Pipfile.lock")):
         return
@@ -88,7 +88,7 @@ def _check_dependencies(folder: Path) -> None:
 
 
 def _check_start(folder: Path, shown: Language) -> None:
-    """Refuse what a build would refuse for want of a start; where only the build can know, that says it."""
+    """Refuse what a build would refuse without a start command; the rest is left to the build."""
     if shown.name not in STARTS or _web(folder) or (shown.name == "nodejs" and _starts_by_node(folder)):
         return
     why, step = STARTS[shown.name]
@@ -98,7 +98,7 @@ def _check_start(folder: Path, shown: Language) -> None:
 
 
 def _check_main(folder: Path) -> None:
-    """Refuse what a build would refuse because it does not know which of several packages serves."""
+    """Refuse what a build would refuse because it is open which of several packages serves."""
     mains = go_mains.main_packages(folder)
     if len(mains) > 1:
         raise UsageError(
@@ -125,7 +125,7 @@ def _starts_by_node(folder: Path) -> bool:
     package = _package(folder)
     scripts = package.get("scripts")
     if isinstance(scripts, dict) and {"start", "build"} & set(scripts):
-        # What a script "build" makes, only the build can know.
+        # What a script "build" makes, is not there yet.
         return True
     return bool(package.get("main")) or (folder / "server.js").is_file()
 

@@ -27,7 +27,7 @@ def processes(procfile: Path) -> list[str]:
 
 
 def together(folder: Path) -> str:
-    """Return a sentence on a folder whose modules need each other; empty where none says that they do."""
+    """Return a sentence on a folder whose modules need each other; empty where no file shows that."""
     if not (folder / WORK).is_file():
         return ""
     return (

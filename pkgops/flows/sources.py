@@ -32,9 +32,9 @@ def check(settings: Settings, folder: Path | None) -> None:
     """Make sure that the cluster on this machine can test and build a folder; it need not run yet.
 
     Raises:
-        UsageError: there is no such folder, it shows no language, what says its dependencies is malformed, or
-            nothing says how it is started.
-        RefusedError: it shows another language than the configuration says, or one that cannot be built.
+        UsageError: there is no such folder, it shows no language, its file of dependencies is malformed, or
+            nothing defines how it is started.
+        RefusedError: it shows another language than the configuration has, or one that cannot be built.
     """
     if folder is None or settings.context or settings.templates:
         return
@@ -93,11 +93,11 @@ def application(settings: Settings, folder: Path) -> Path:
 
 
 def check_snapshot(settings: Settings, folder: Path, ports: Ports) -> None:
-    """Make sure that a snapshot of a folder has the file that shows its language; tell what it leaves out.
+    """Make sure that a snapshot of a folder has the file that shows its language; report what it leaves out.
 
     Raises:
         RefusedError: ``.gitignore`` leaves that file out.
-        ToolFailed: git does not say.
+        ToolFailed: git cannot be asked.
     """
     if settings.templates:
         return

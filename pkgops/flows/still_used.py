@@ -35,7 +35,7 @@ def without_used(
         plan: what applying would do.
         rendered: what is applied and submitted.
         spaces: the namespaces that the configuration names.
-        ports: is told what is left.
+        ports: gets what is left.
 
     Raises:
         RefusedError: a blueprint or an account would be deleted that one of them uses.

@@ -1,4 +1,4 @@
-"""Which cluster a command works on; the one place that knows that the local cluster is special.
+"""Which cluster a command works on; the one place that treats the local cluster apart.
 
 It starts the local cluster when that is the target, and gives its registry, Git server and images as
 defaults for the templates' values, with the origin ``local cluster``.
@@ -43,7 +43,7 @@ class Target(Value, kw_only=True):
         settings: the configuration, completed by what this cluster brings along.
         asks: whether a person must agree before something changes.
         local: the local cluster, where it is the target.
-        ports: is told of a cluster that does not answer for a while.
+        ports: gets a note where a cluster does not answer for a while.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Target(Value, kw_only=True):
     def of_workload(self, name: str) -> Target:
         """Return the target with the data values of a workload that the configuration does not name.
 
-        What pkgops submitted with the shipped templates says its values itself; one's own templates are asked
+        What pkgops submitted with the shipped templates has its values itself; one's own templates are asked
         for the workload instead.
         """
         if not name or name == self.settings.workload or self.settings.templates:
@@ -151,7 +151,7 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True, look: bool 
 
     Args:
         settings: which cluster, and the values to complete.
-        ports: is told each part of the local cluster that had to be started.
+        ports: gets each part of the local cluster that had to be started.
         start: make the local cluster where there is none yet. One that is there is repaired in any case.
         look: change nothing on this machine: neither make a local cluster nor repair one (a dry run).
 

@@ -1,4 +1,4 @@
-"""Follow what runs back to its commit, digest by digest; what no object tells is read from the registry."""
+"""Follow what runs back to its commit, digest by digest; what no object has is read from the registry."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class RegistryReader:
         self._known: dict[str, RegistryAnswer | None] = {}
 
     def ask(self, reference: str) -> RegistryAnswer | None:
-        """What a registry says of a digest reference; None without a registry client."""
+        """What a registry returns for a digest reference; None without a registry client."""
         if reference not in self._known:
             self._known[reference] = self._asked(reference)
         return self._known[reference]

@@ -1,4 +1,4 @@
-"""What a person is told whose folder shows no language that can be tested and built. Pure."""
+"""The error for a folder that shows no language that can be tested and built. Pure."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def unlisted(watch: Watch) -> Unreadable:
 
 
 def unserved(watch: Watch, error: PkgopsError | None = None) -> Unreadable:
-    """What is not known because the cluster does not serve a kind that objects of it are said to be of.
+    """What is not known because the cluster does not serve a kind that objects refer to.
 
     With an ``error`` it does not for now: who serves an aggregated API is named.
     """
@@ -94,22 +94,22 @@ def refusal(error: BaseException | None) -> bool:
 
 
 def sentence(error: PkgopsError, namespace: str | None = None) -> str:
-    """Who may not do what, and where, as the API server says; its own words where they are others.
+    """Who may not do what, and where, as the API server reports; its own message where that has another form.
 
     Args:
         error: a refusal.
-        namespace: where, empty for the whole cluster; None for what the API server says.
+        namespace: where, empty for the whole cluster; None for the one in the API server's message.
     """
     return error.sentence(namespace) if isinstance(error, Forbidden) else error.told
 
 
 def reason(error: PkgopsError, namespace: str | None = None) -> str:
-    """Why something could not be read: who may not, or what the way to it says."""
+    """Why something could not be read: who may not, or the error of the connection."""
     return sentence(error, namespace) if refusal(error) else _said(error)
 
 
 def step(error: PkgopsError) -> str:
-    """What to do where something could not be read: ask for the right, or what the error itself says."""
+    """What to do where something could not be read: request the right, or the error's own next step."""
     return COMMANDS[CauseCode.MAY_NOT_READ] if refusal(error) else error.next
 
 
@@ -122,7 +122,7 @@ def ending(what: str, next: str = "") -> Iterator[None]:
         next: what to do; without it, to ask for the right.
 
     Raises:
-        PreflightError: as it says.
+        PreflightError: it cannot be read.
     """
     try:
         yield

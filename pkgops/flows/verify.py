@@ -36,7 +36,7 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
 
     Raises:
         UsageError: no such environment or workload, or the environment has no checks.
-        RefusedError: nothing is installed there, or somebody changes it at this moment.
+        RefusedError: nothing is installed there, or another command changes it at this moment.
         PreflightError: what runs there is unknown.
     """
     setting = read_snapshot.environment_setting(target, environment)
@@ -105,7 +105,7 @@ def _what_runs(target: Target, setting: EnvironmentSetting, workload: str, ports
 def _moved(
     target: Target, setting: EnvironmentSetting, workload: str, before: Environment, ports: Ports
 ) -> str:
-    """Why the checks tell nothing of the version that ran when they began; empty where they do."""
+    """Why the checks are not of the version that ran when they began; empty where they are."""
     try:
         now = _what_runs(target, setting, workload, ports)
     except PkgopsError as error:
@@ -167,7 +167,7 @@ def _subject(running: _Running, kept: Kept, workload: str) -> Subject:
 
 
 def _address(running: _Running) -> str:
-    """The address of the serving object inside the cluster, where Tasks run; empty where it tells none."""
+    """The address of the serving object inside the cluster, where Tasks run; empty where it has none."""
     served = [stage.object for stage in running.environment.stages if stage.pods and stage.object]
     if not served:
         return ""

@@ -22,7 +22,7 @@ def wait(
     """Wait for a goal and return how it was reached.
 
     Raises:
-        StepFailed: a step failed, or the package is stale (says which, with the end of its log); or a
+        StepFailed: a step failed, or the package is stale (with its name and the end of its log); or a
             newer commit took the place of the one that is waited for.
         DeadlineError: the time is over, or a stage takes longer than it may; lists what is waited for.
         UsageError: no such workload or environment; or a commit or build of what is only delivered there.

@@ -68,7 +68,7 @@ def values_of(client: Client, delivering: Client, settings: Settings, name: str)
 
 
 def _running(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the running application; what the workload leaves out is said too.
+    """Return the values of the running application; what the workload leaves out has its default.
 
     Else a value of the configuration, which is another workload's, would count.
     """
@@ -87,7 +87,7 @@ def _running(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, An
 
 
 def _deliverable(client: Client, namespace: str, workload: str) -> str:
-    """Return the name of the deliverable that says it delivers a workload; empty where there is none."""
+    """Return the name of the deliverable whose annotation names a workload; empty where there is none."""
     for item in client.list(API, "Deliverable", namespace).items if client.serves(API, "Deliverable") else ():
         if links.delivers(item) == workload:
             return str(item["metadata"]["name"])
@@ -101,7 +101,7 @@ def choose(
 
     Args:
         known: the names that exist.
-        given: what the person said: a name, or the beginning of one (``hello-go``).
+        given: what the person typed: a name, or the beginning of one (``hello-go``).
         configured: ``workload.name`` of the configuration, taken where several exist.
         namespace: where they are, for the error.
         kind: what they are, where they are no workloads.

@@ -40,7 +40,7 @@ class Promotion:
         after: what comes.
         difference: of a dry run, how the two versions differ.
         unknown: of a dry run, why that is not known.
-        gates: what the gates of the environment say of it.
+        gates: the verdicts of the environment's gates on it.
         commits: of a dry run, the commits between the two versions.
     """
 
@@ -126,7 +126,7 @@ def carry_out(
 
 
 def _looked_at_again(case: Case, runs: Release) -> Case:
-    """The same change by what is true now, where something looks at where the version comes from."""
+    """The same change by what is true now, where a gate is about where the version comes from."""
     if case.source is None:
         return replace(case, before=runs)
     tracker = read_snapshot.tracker(case.target, case.workload)
@@ -134,10 +134,10 @@ def _looked_at_again(case: Case, runs: Release) -> Case:
 
 
 def _check_unmoved(promotion: Promotion, now: Release) -> None:
-    """Make sure that what was looked at before anybody was kept away still runs.
+    """Make sure that what was compared before the Lease was taken still runs.
 
     Raises:
-        RefusedError: somebody, or a controller, has changed the environment since.
+        RefusedError: a person, or a controller, has changed the environment since.
     """
     seen = promotion.before
     ends = [("version", seen.version, now.version), ("pin", seen.pinned, now.pinned)]
@@ -172,7 +172,7 @@ def of_version(target: Target, version: str, origins: Mapping[str, str]) -> Rele
 
 
 def _compared(target: Target, setting: EnvironmentSetting, promotion: Promotion, ports: Ports) -> Promotion:
-    """The promotion with what it would change. Not to know that is no failure of a dry run."""
+    """The promotion with what it would change. That this is unknown is no failure of a dry run."""
     old, new = promotion.before, promotion.after
     namespace = target.settings.workload_namespace
     told = commits.between(target.client, namespace, promotion.workload, old.revision, new.revision)

@@ -23,7 +23,7 @@ WORKLOAD, REPOSITORY = "carto.run/v1alpha1", "source.toolkit.fluxcd.io/v1"
 
 
 def between(client: Client, namespace: str, workload: str, before: str, after: str) -> Commits:
-    """Return the commits between two source revisions; why they are not known is told and no error.
+    """Return the commits between two source revisions; why they are not known is in the result and no error.
 
     Args:
         client: the cluster of the workload.

@@ -18,7 +18,7 @@ from pkgops.model import ImageRef
 _COPIES = ("kubectl.kubernetes.io/last-applied-configuration", "kapp.k14s.io/original")
 """Annotations that repeat a whole resource, the data of a Secret included."""
 _MASKED, _CHANGED = "<masked>", "<masked, changed>"
-"""What stands for a value of a Secret. A checksum would tell a short value to who guesses it."""
+"""What stands for a value of a Secret. A checksum would reveal a short value to whoever tries values."""
 
 
 class Action(StrEnum):
@@ -80,7 +80,7 @@ class Difference:
         objects: what kapp would change where ``live``, else how the resources of both ops bundles differ.
         package: the Package and its metadata.
         files: what is no list of resources.
-        live: whether ``objects`` tells what would change of what is live.
+        live: whether ``objects`` is what would change of what is live.
         not_live: why it does not; empty where that was not asked.
     """
 
@@ -124,7 +124,7 @@ def _values(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Cha
 
 
 def _without_values(changes: Iterable[Change]) -> Iterator[Change]:
-    """A checksum of a file that holds a short password would tell it to who guesses it."""
+    """A checksum of a file that holds a short password would reveal it to whoever tries passwords."""
     return (Change(action=change.action, subject=change.subject) for change in changes)
 
 
@@ -156,7 +156,7 @@ def _by_repository(images: Iterable[str]) -> dict[str, str]:
 
 
 def _by_key(objects: Iterable[Obj]) -> dict[str, Obj]:
-    """Resources by what they are called. An identity that comes again is told apart by its number."""
+    """Resources by their names. An identity that comes again gets a number."""
     seen: Counter[str] = Counter()
     by_key = {}
     for obj in objects:
@@ -222,7 +222,7 @@ def _ordered(value: Any) -> Any:
 
 
 def _unversioned(contents: Contents) -> list[Obj]:
-    """The resources of the package bundle without what only says which version it is."""
+    """The resources of the package bundle without the fields that hold its version alone."""
     plain = []
     for obj in contents.package:
         spec = obj.get("spec")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LOCKS = ".imgpkg"
 _SUFFIXES = (".yml", ".yaml")
 _OF_TOOLS = ("kapp.k14s.io", "kbld.k14s.io")
-"""The groups of what tells a tool its rules; it stands among resources, and need not have a name."""
+"""The groups of tools' own configuration, which stands among resources and need not have a name."""
 
 
 def of_version(settings: Settings, version: str) -> Contents:

@@ -65,7 +65,7 @@ class Decision:
 
     @property
     def moment(self) -> tuple[datetime, datetime]:
-        """When, by the cluster's clock as far as it tells; within one second of it by the machine's."""
+        """When, by the cluster's clock, to its second; within that second by the machine's."""
         return self.created or self.at, self.at
 
 

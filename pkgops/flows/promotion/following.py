@@ -78,7 +78,7 @@ def _changes(client: Client, deliverable: Obj) -> bool:
 
 
 def _within(wanted: Any, present: Any) -> bool:
-    """Whether all that is wanted is there; what others have added is theirs."""
+    """Whether all desired fields are there; what others have added is theirs."""
     if isinstance(wanted, dict) and isinstance(present, dict):
         return all(key in present and _within(value, present[key]) for key, value in wanted.items())
     return bool(wanted == present)

@@ -31,11 +31,11 @@ def held(
 ) -> Iterator[bool]:
     """Hold the Lease of a workload in an environment's namespace while the block lasts.
 
-    Without the right to hold one the change is made all the same, and told not to keep others away, with the
-    ``role`` of ``doctor --rbac`` that gives it; what is yielded says whether it is held.
+    Without the right to hold one the change is made all the same, with a note that others are not kept away and
+    the ``role`` of ``doctor --rbac`` that gives it; what is yielded is whether it is held.
 
     Raises:
-        RefusedError: somebody else holds it; says who, since when and until when.
+        RefusedError: another user holds it; says who, since when and until when.
     """
     holder = f"{user or 'unknown'} on {socket.gethostname()}, process {os.getpid()}"
     lease = None
@@ -85,7 +85,7 @@ def _written(client: Client, lease: Obj, holder: str, spec: Obj) -> Obj:
 
 
 def _check_gone(client: Client, lease: Obj, ports: Ports) -> None:
-    """Refuse to take a Lease whose holder lives, by its time or by its writes."""
+    """Refuse to take a Lease that has not expired, by its time or by its writes."""
     renewed = _moment((lease.get("spec") or {}).get("renewTime"))
     if renewed is not None and abs(ports.now() - renewed) < timedelta(seconds=TERM):
         raise _refused(lease)

@@ -28,9 +28,9 @@ def changes(
 ) -> tuple[Change, ...]:
     """Return what kapp would change for a package version where another one is installed.
 
-    The ops bundle is rendered as its Package says, with the values of the installation; kapp's rebase rules,
+    The ops bundle is rendered by its Package, with the values of the installation; kapp's rebase rules,
     and those that the bundle brings, are applied against what is live. Nothing is changed. The cluster is
-    asked as the user of the command, who may see less than the installation's service account does.
+    read as the user of the command, who may read less than the installation's service account does.
 
     Raises:
         PkgopsError: it is not known: nothing is installed, something may not be read, or cannot be rendered.
@@ -91,7 +91,7 @@ def _rendered(client: Client, app: Obj, version: Contents) -> list[Obj]:
             file.write_bytes(content)
         outcome = Templater(References(client, str(meta["namespace"])), owner).run(steps, Path(folder))
     if outcome.error:
-        # What a tool says may repeat a value of a Secret.
+        # The output of a tool may repeat a value of a Secret.
         reason = "ytt or kbld refuses it" if outcome.stderr else outcome.error
         raise _unknown(f"the ops bundle of {version.version} cannot be rendered here: {reason}")
     return [doc for doc in yaml.parse_all(outcome.stdout, "rendered resources") if doc]
@@ -129,7 +129,7 @@ def _record(client: Client, app: Obj) -> str:
 
 
 def _check_listed(client: Client, meta: Any, namespace: str) -> None:
-    """Make sure that what left the bundle was seen: kapp passes over kinds that may not be listed.
+    """Make sure that what left the bundle was listed: kapp passes over kinds that may not be listed.
 
     Raises:
         PkgopsError: one may not be.

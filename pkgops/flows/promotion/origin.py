@@ -1,4 +1,4 @@
-"""The commit of a release whose build is gone: what the image itself says, else what a record tells.
+"""The commit of a release whose build is gone: by a label of the image itself, else by a record.
 
 kpack keeps the last ten builds. An image carries in its labels what its buildpacks were given as the source,
 and the records of each environment the commits that ran there.
@@ -18,7 +18,7 @@ from pkgops.settings import Settings
 
 
 def with_revision(target: Target, workload: str, release: Release) -> Release:
-    """Return a release with the commit that its image was built from, where anything still tells it."""
+    """Return a release with the commit of its image, where a label or a record still has it."""
     if release.revision or not release.image:
         return release
     found = of_image(target.settings, release.image) or _of_records(target, workload, release.image)
@@ -26,7 +26,7 @@ def with_revision(target: Target, workload: str, release: Release) -> Release:
 
 
 def of_image(settings: Settings, image: str) -> str:
-    """Return the source revision that an image says it was built from; empty where it does not.
+    """Return the source revision in the labels of an image; empty where it has none.
 
     Only the configured registry is asked: who one is to another is not known here.
     """

@@ -24,7 +24,7 @@ class Plan:
         environment: where.
         before: what ran there.
         after: what was to come.
-        gates: what the gates said then; they are asked again when it is carried out.
+        gates: the verdicts of the gates then; they are evaluated again when it is carried out.
     """
 
     cluster: str

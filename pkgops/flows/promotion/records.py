@@ -16,12 +16,12 @@ from pkgops.flows.releases.release import Action, GateResult, Record, Release, R
 from pkgops.kube import Client
 
 _NAME = 50
-"""So much of a workload's name goes into the name of a record; the rest tells records apart."""
+"""So much of a workload's name goes into the name of a record; the rest makes it unique."""
 
 
 @dataclass
 class Ending:
-    """What a command tells of the end of its change.
+    """What a command returns of the end of its change.
 
     Attributes:
         runs: what the environment runs then.
@@ -45,10 +45,10 @@ def recorded(
 ) -> Iterator[Ending]:
     """Keep others from the environment, and a record of the change that is made within.
 
-    What runs (``before``), then what ``gates`` said, is read once no other command may change it. A planned
-    record that an earlier command left is completed and told first. The record of the change is planned
-    before it and completed after it. Without the right to keep records the change is made all the same, and
-    told to leave no record.
+    What runs (``before``), then the verdicts of ``gates``, is read once no other command may change it. A
+    planned record that an earlier command left is completed and reported first. The record of the change is
+    planned before it and completed after it. Without the right to keep records the change is made all the
+    same, and a note says that it leaves no record.
 
     Raises:
         RefusedError: another command changes the workload there; says whose, since when and until when.
@@ -90,12 +90,12 @@ def _completing(place: Place, planned: Record | None, ending: Ending, ports: Por
 
 
 def whoami(client: Client) -> str:
-    """Return the name under which the cluster knows us; empty where it does not say."""
+    """Return our user name on the cluster (SelfSubjectReview); empty where it does not return one."""
     return identity(client)[0]
 
 
 def identity(client: Client) -> tuple[str, tuple[str, ...]]:
-    """Return the name and the groups under which the cluster knows us; nothing where it does not say."""
+    """Return our user name and groups on the cluster (SelfSubjectReview); empty where it returns none."""
     try:
         answer = client.create({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
     except PkgopsError:
@@ -119,7 +119,7 @@ def _complete_left(place: Place, runs: Release, ports: Ports) -> None:
     try:
         left = [one for one in place.read()[0] if one.result is Result.PLANNED]
     except PkgopsError:
-        return  # The record of this change is going to fail the same way, and is told.
+        return  # The record of this change is going to fail the same way, and is reported.
     for one in reversed(left):
         completed = release.completed_later(one, runs, ports.now())
         what = (

@@ -15,7 +15,7 @@ def check_first(first: EnvironmentSetting) -> None:
     """Refuse gates of the first environment: no promotion leads to it.
 
     Raises:
-        UsageError: it has some; says where they stand.
+        UsageError: it has some; names where they are configured.
     """
     if first.gates:
         raise bad(
@@ -43,7 +43,7 @@ def check_delivery(setting: EnvironmentSetting) -> None:
 def check_followers(target: Target, rendered: Rendered, ports: Ports) -> None:
     """Refuse to make a version that environments with gates would take by themselves.
 
-    Whether one does is asked of its cluster; where that is not known it is told, and no reason to refuse.
+    Whether one does is asked of its cluster; where that is not known it is reported, and no reason to refuse.
 
     Raises:
         RefusedError: one does.

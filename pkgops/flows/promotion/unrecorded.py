@@ -1,4 +1,4 @@
-"""Changes of an environment that no record tells of: one that follows, kubectl, kapp."""
+"""Changes of an environment without a record: one that follows, kubectl, kapp."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SLACK = timedelta(seconds=5)
 
 
 def runs_now(records: Sequence[Record], runs: Release) -> Release | None:
-    """Return what runs now, where no record tells how it came.
+    """Return what runs now, where no record is of it.
 
     Args:
         records: those of the environment, the newest first.
@@ -27,7 +27,7 @@ def runs_now(records: Sequence[Record], runs: Release) -> Release | None:
 
 
 def came(records: Sequence[Record], arrivals: Iterable[Arrival]) -> list[Arrival]:
-    """Return what came without a record, the newest first; versions that records know are filled in."""
+    """Return what came without a record, the newest first; versions that are in records are filled in."""
     known = {
         revisions.digest(one.image): one.version
         for record in records

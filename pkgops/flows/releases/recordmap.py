@@ -37,7 +37,7 @@ def config_map(
 def document(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document of a record: its form, and its fields with moments as texts.
 
-    The name and the creation are left out: those are told by the ConfigMap that holds it.
+    The name and the creation are left out: those are in the metadata of the ConfigMap.
     """
     fields = {key: value for key, value in record.items() if key not in ("name", "created", "kind")}
     told = {key: text_of(value) if isinstance(value, datetime) else value for key, value in fields.items()}
@@ -45,7 +45,7 @@ def document(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def form(kind: str) -> dict[str, str]:
-    """Return what tells the form of a document."""
+    """Return the fields with the form of a document."""
     return {"apiVersion": API_VERSION, "kind": kind}
 
 
@@ -97,7 +97,7 @@ def created(obj: Obj) -> datetime | None:
     """Return when an object was made, by the cluster's clock; None before that.
 
     Raises:
-        ValueError: what it says is no time.
+        ValueError: its timestamp is no time.
     """
     text = str(obj["metadata"].get("creationTimestamp") or "")
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None

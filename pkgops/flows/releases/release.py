@@ -68,13 +68,13 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """What a gate said before a change.
+    """The verdict of a gate before a change.
 
     Attributes:
         gate: its name in the configuration.
         type: its type.
         state: pass, fail or pending.
-        evidence: by what it said so.
+        evidence: the facts that it is based on.
         overridden: why it was overridden; empty where it was not.
     """
 
@@ -94,7 +94,7 @@ class Record:
         workload: namespace and name.
         environment: its name in the configuration that the command had.
         action: which command.
-        by: the user, as the environment's cluster knows it; empty where it does not say.
+        by: the user name on the environment's cluster; empty where it does not return one.
         planned: when it began, by the clock of the machine that did it.
         before: what ran.
         after: what was to come; what came, once it succeeded.
@@ -102,7 +102,7 @@ class Record:
         completed: when that was known; None while it is planned.
         message: why it ended so, where that is not success.
         created: when its ConfigMap was made, by the cluster's clock; None before that.
-        gates: what the gates of the environment said before the change.
+        gates: the verdicts of the environment's gates before the change.
     """
 
     name: str

@@ -32,6 +32,6 @@ class BatchWatch(RunWatch):
         return changed
 
     def extend(self) -> None:
-        """Begin the watches that what is known now leads to, and say what cannot be read."""
+        """Begin the watches that what is known now requires, and set what cannot be read."""
         self._update()
         self._list_new()

@@ -36,7 +36,7 @@ class Limits:
 class Deadlines:
     """Looks at each Snapshot of one wait whether its time, or that of a stage, is over.
 
-    A stage's time begins when this wait first sees it hold up the run, and anew when its state
+    A stage's time begins when it first holds up the run during this wait, and anew when its state
     changes: times in the objects are of another machine's clock, and may be from before a repair.
     """
 

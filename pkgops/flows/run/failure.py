@@ -51,7 +51,7 @@ def explain(
 def log_end(clusters: Clusters, ref: ObjectRef) -> str:
     """Return the last lines of the log of a pod's failed container, headed by its name; empty without one.
 
-    Where it cannot be read, what keeps it is said: nothing of that takes the place of what is explained.
+    Where it cannot be read, the reason is shown: nothing of that takes the place of what is explained.
     """
     try:
         client = clusters.of_namespace(ref.namespace)
@@ -69,7 +69,7 @@ def log_end(clusters: Clusters, ref: ObjectRef) -> str:
 
 
 def headed(ref: ObjectRef, container: str, lines: Sequence[str]) -> str:
-    """Return the last lines of a log under a line that says whose they are."""
+    """Return the last lines of a log under a line with the container's name."""
     return "\n".join([f"--- end of the log of {ref}, container {container}", *lines])
 
 

@@ -1,4 +1,4 @@
-"""Follow a run to its end: show it, ask Flux to look when there is something to see, decide its outcome."""
+"""Follow a run to its end: show it, request reconciliations where something is new, decide its outcome."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class RunRequest:
             them in an older form does not count.
         find: ``revision`` completes the goal with the commit that Flux finds when it is asked now,
             ``version`` with the package version that it chooses for the goal's environment.
-        ask: whether Flux is asked to look; without it nothing on the cluster is touched, and a commit
-            that is superseded ends the run.
+        ask: whether reconciliations of Flux are requested; without it nothing on the cluster is
+            touched, and a commit that is superseded ends the run.
         restart: whether a run of the commit is started anew that had failed before, where that may mend it.
     """
 
@@ -69,7 +69,7 @@ class Watched(Protocol):
         """Return what is known now."""
 
     def known(self, ref: ObjectRef) -> Obj | None:
-        """Return an object as it was seen last."""
+        """Return an object as it was read last."""
 
     def read(self, ref: ObjectRef) -> Obj | None:
         """Read an object past its watch, take it, and return it."""
@@ -78,7 +78,7 @@ class Watched(Protocol):
         """Read objects past their watches; False where a cluster does not answer."""
 
     def request(self, ref: ObjectRef) -> str:
-        """Ask Flux to look at an object now; returns the token, empty where the object is gone."""
+        """Request a reconciliation of an object; returns the token, empty where the object is gone."""
 
     def start_again(self, stage: Stage) -> Rerun:
         """Start a stage again, and take what that made."""
@@ -131,7 +131,7 @@ def check_deadlines(target: Target, deadlines: Deadlines, snapshot: Snapshot, go
 
 
 class Run:
-    """One run that is followed: asks Flux where something is to be seen, and judges each Snapshot."""
+    """One run that is followed: requests reconciliations where something is new, and judges each Snapshot."""
 
     def __init__(self, watched: Watched, request: RunRequest, ports: Ports) -> None:
         for obj in request.submitted:
@@ -183,7 +183,7 @@ class Run:
             raise superseded.error(self.goal.revision, self._newer)
 
     def _confirmed(self, snapshot: Snapshot) -> Outcome | None:
-        """The outcome, once everything that tells it was read again and says the same."""
+        """The outcome, once everything that it depends on was read again and is the same."""
         scopes = {CHAIN, *(env.name for env in snapshot.environments)}
         if not self._watched.reread(objects_of(snapshot, scopes)):
             return None
@@ -193,7 +193,7 @@ class Run:
 class Stamped:
     """Reads what the owner of a scope stamped, once Cartographer has taken up its present spec.
 
-    Watches of several kinds run beside each other: the status of an owner may be seen before the objects
+    Watches of several kinds run beside each other: the status of an owner may be read before the objects
     that were stamped for it. What is read after that status is at least as new.
     """
 
@@ -214,7 +214,7 @@ class Stamped:
 
 
 def objects_of(snapshot: Snapshot, scopes: Iterable[str]) -> list[ObjectRef]:
-    """Return the objects that tell the states of some scopes, those first that others follow from."""
+    """Return the objects with the states of some scopes, those first that others follow from."""
     found: dict[ObjectRef, None] = {}
     owners = {env.name: env.owner for env in snapshot.environments}
     for scope in (one for one in (CHAIN, *owners) if one in set(scopes)):

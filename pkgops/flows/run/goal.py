@@ -49,7 +49,7 @@ def awaited(snapshot: Snapshot, goal: Goal) -> list[Stage]:
 def reached(snapshot: Snapshot, goal: Goal) -> bool:
     """Tell whether the goal is reached: everything done for this commit, and its image running.
 
-    ``Ready=True`` alone says nothing: a Workload keeps it from before a push. What counts is the
+    ``Ready=True`` alone is not enough: a Workload keeps it from before a push. What counts is the
     revision that each stage's inputs carry, and the image in the ready pods.
     """
     return settled(snapshot, goal) and not other_images(snapshot, goal)

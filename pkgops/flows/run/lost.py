@@ -35,7 +35,7 @@ class Lost:
         """Return the watches that are lost: not answered, or not for this user any more.
 
         Raises:
-            Unauthorized: the home cluster does not know the user any more, which no waiting mends.
+            Unauthorized: the home cluster does not accept the user any more, which no waiting mends.
             PreflightError: there is no credential any more.
         """
         errors = {watch: one.error for watch, one in informers.items() if _lasts(one.error)}

@@ -16,10 +16,10 @@ from pkgops.model import CHAIN, Blockage, CauseCode, Snapshot, State, Verdict
 from pkgops.pipeline import revisions
 
 OTHER_IMAGE = timedelta(seconds=20)
-"""So long may another image still run after everything says that it is done; seen: up to 2 s."""
+"""So long may another image still run after everything reports that it is done; measured: up to 2 s."""
 
 INSTALLED = frozenset({"PackageInstall", "App", "Service", "Revision", "Deployment", "Pod"})
-"""Kinds that tell of the package that is installed, which may be an earlier one."""
+"""Kinds with the state of the package that is installed, which may be an earlier one."""
 
 FINDERS = frozenset({"GitRepository", "ImageRepository", "ImagePolicy"})
 """Kinds that find the commit or the version."""
@@ -146,7 +146,7 @@ def _reached_stage(blockage: Blockage, snapshot: Snapshot) -> bool:
 
 
 def _through(snapshot: Snapshot, stage: str) -> bool:
-    """Whether all stages but one are done for the newest commit: its own run is told of first."""
+    """Whether all stages but one are done for the newest commit: its own run is reported first."""
     return all(one.state is State.DONE and one.current for one in snapshot.stages if one.name != stage)
 
 

@@ -1,4 +1,4 @@
-"""Ask Flux to look now, instead of waiting for its interval, once there is something to see.
+"""Request a reconciliation of Flux at once, without its interval, once there is something new.
 
 Only the annotation that Flux documents for this is written; the spec, which Cartographer stamps, is not.
 """
@@ -25,7 +25,7 @@ Find = Literal["", "revision", "version"]
 
 
 def request(client: Client, ref: ObjectRef, now: datetime) -> tuple[str, Obj | None]:
-    """Ask for a look at one object.
+    """Request the reconciliation of one object.
 
     Returns the token to find in ``status.lastHandledReconcileAt``, and the object with it; an empty token
     where the object does not exist (any more).
@@ -49,21 +49,21 @@ class Objects(Protocol):
     """Where objects are read, and asked for, on the cluster that each is on."""
 
     def known(self, ref: ObjectRef) -> Obj | None:
-        """Return an object as it was seen last."""
+        """Return an object as it was read last."""
 
     def read(self, ref: ObjectRef) -> Obj | None:
         """Return an object as its cluster has it now."""
 
     def request(self, ref: ObjectRef) -> str:
-        """Ask its controller to look at an object now; returns the token, empty where it is gone."""
+        """Request the reconciliation of an object; returns the token, empty where it is gone."""
 
 
 class ReconcileRequester:
-    """Asks Flux to look, and finds by that the commit or the version that a run follows.
+    """Requests reconciliations of Flux, and finds by that the commit or the version that a run follows.
 
-    Nothing is asked of a scope whose owner Cartographer has not taken up: Flux would look at the spec before,
-    and Cartographer's next apply takes the annotation away. So each generation of an object is asked anew:
-    a source once, the packages of an environment whenever a new one was pushed.
+    Nothing is asked of a scope whose owner Cartographer has not taken up: Flux would reconcile the spec before,
+    and Cartographer's next apply takes the annotation away. So each generation of an object is asked anew: a
+    source once, the packages of an environment whenever a new one was pushed.
     """
 
     def __init__(self, find: Find, objects: Objects) -> None:
@@ -126,8 +126,8 @@ class ReconcileRequester:
         if handled(known, token):
             return known
         if not token or not (meta(known).get("annotations") or {}).get(REQUESTED_AT):
-            # A restart of Cartographer, too, takes away what it has not stamped itself. Any look from the
-            # first question on counts.
+            # A restart of Cartographer, too, takes away what it has not stamped itself. Any reconciliation
+            # from the first request on counts.
             again = self._objects.request(ref)
             self._tokens[key] = token or again
         return None

@@ -48,7 +48,7 @@ class Startable(Protocol):
 
 
 class Restarts:
-    """Starts each run anew, once, that had failed when the command began to look.
+    """Starts each run anew, once, that had failed when the command began.
 
     Times are not compared: those in the objects are of another machine's clock.
     """
@@ -68,7 +68,7 @@ class Restarts:
         return snapshot if len(left) == len(snapshot.blockages) else replace(snapshot, blockages=left)
 
     def step(self, outcome: Outcome) -> Outcome | None:
-        """Take an outcome; None where the run that it tells of was started anew.
+        """Take an outcome; None where the run that it is of was started anew.
 
         Where that is refused it is the outcome, with the reason beside its cause.
         """

@@ -1,4 +1,4 @@
-"""In which version each kind is watched on its cluster, and the clusters that do not say so now."""
+"""In which version each kind is watched on its cluster, and the clusters that cannot be asked now."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class ServedKinds:
         self._down: dict[int, tuple[PkgopsError, float]] = {}
 
     def version(self, client: Client, watch: Watch) -> str:
-        """Return the version to watch; empty while the cluster of an environment does not say.
+        """Return the version to watch; empty while the cluster of an environment does not answer.
 
         Raises:
-            PkgopsError: the cluster of the workload does not say.
+            PkgopsError: the cluster of the workload does not answer.
         """
         known = self._down.get(id(client))
         if known is not None and time.monotonic() < known[1]:

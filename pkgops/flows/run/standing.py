@@ -1,4 +1,4 @@
-"""Since when each cause stands, and what is told of those that may still pass by themselves."""
+"""Since when each cause stands, and what is shown of those that may still pass by themselves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FLAP = timedelta(seconds=5)
 """A failure that passes by itself within this time is a flap (a first delivery shows one of 2 s)."""
 
 REPAIRED = timedelta(seconds=2)
-"""Controllers take what was applied last into account within this time; what they say before is old."""
+"""Controllers take what was applied last into account within this time; what they report before is old."""
 
 RETRIED = timedelta(seconds=90)
 """Controllers retry these by themselves, with a back-off; a failure that lasts for so long counts."""
@@ -46,7 +46,7 @@ Key = tuple[CauseCode, str, str, str]
 
 
 class Standing:
-    """Remembers when each cause was seen first; one that vanishes for a Snapshot begins anew."""
+    """Keeps when each cause was there first; one that vanishes for a Snapshot begins anew."""
 
     def __init__(self) -> None:
         self._seen: dict[Key, datetime] = {}
@@ -72,9 +72,9 @@ def is_retried(blockage: Blockage) -> bool:
 
 
 def calm(snapshot: Snapshot, seen: Standing, flap: timedelta, retried: timedelta) -> Snapshot:
-    """Return a Snapshot as it is told while a run is followed: what has no verdict yet is no failure.
+    """Return a Snapshot as it is shown while a run is followed: what has no verdict yet is no failure.
 
-    A cause is told once it has stood as long as a flap, as a failure once it could end the run; at once
+    A cause is shown once it has stood as long as a flap, as a failure once it could end the run; at once
     only what cannot be read.
     """
     told = []

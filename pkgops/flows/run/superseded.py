@@ -13,7 +13,7 @@ SHOWN = 8
 class Supersession:
     """Notices that the source has moved on from the commit that is followed.
 
-    Only a commit that the source was seen to have can be superseded: before that, another one at the
+    Only a commit that the source has had can be superseded: before that, another one at the
     source is the one before. A supply chain stamps with its newest inputs only, so a commit that was
     superseded may never arrive, and the wait for it would never end.
     """
@@ -37,7 +37,7 @@ def sentence(old: str, newer: str) -> str:
 
 
 def error(old: str, newer: str) -> StepFailed:
-    """Return the error for a wait that was told to follow one commit and no other."""
+    """Return the error for a wait for one commit and no other."""
     return StepFailed(
         sentence(old, newer),
         why="a supply chain works on the newest commit only; the other may never arrive",

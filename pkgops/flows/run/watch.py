@@ -100,7 +100,7 @@ class RunWatch:
         return self.tracker.snapshot(self._now())
 
     def known(self, ref: ObjectRef) -> Obj | None:
-        """Return an object as it was seen last."""
+        """Return an object as it was read last."""
         return self.tracker.store.find(ref)
 
     def read(self, ref: ObjectRef) -> Obj | None:
@@ -133,7 +133,7 @@ class RunWatch:
         return True
 
     def request(self, ref: ObjectRef) -> str:
-        """Ask Flux to look at an object now; returns the token, empty where the object is gone."""
+        """Request a reconciliation of an object; returns the token, empty where the object is gone."""
         token, obj = request_reconcile.request(self._clusters.of_namespace(ref.namespace), ref, self._now())
         if obj is not None:
             self._apply(WatchEvent("MODIFIED", obj))
@@ -157,7 +157,7 @@ class RunWatch:
         What may not be read, and what is on another cluster that does not answer, is unknown.
 
         Raises:
-            PkgopsError: the API server cannot be reached, or does not know us.
+            PkgopsError: the API server cannot be reached, or does not accept this user.
         """
         deadline = time.monotonic() + timeout
         known = 0
@@ -190,7 +190,7 @@ class RunWatch:
             self._update()
 
     def _update(self) -> None:
-        """Take all events that are there, begin what they lead to, and say what is not known now."""
+        """Take all events that are there, begin the watches that follow, and set what is not known now."""
         # What is listed before is whole afterwards; a list that comes meanwhile may have come in part.
         listed = {watch for watch, informer in self._informers.items() if informer.wait_synced(0)}
         self._drain()

@@ -21,7 +21,7 @@ class Change:
         rolls_back: whether a verification that fails is followed by a rollback.
         verify: carries out the verification.
         roll_back: rolls back, and returns the version that runs then.
-        runs: says what runs now; raises PkgopsError where that is not known.
+        runs: returns what runs now; raises PkgopsError where that is not known.
     """
 
     environment: str
@@ -37,7 +37,7 @@ def settle(change: Change, ports: Ports) -> Verification:
     """Verify what a change brought, and return that; it passed.
 
     Raises:
-        StepFailed: it failed; says what became of it. That a rollback failed too is said first.
+        StepFailed: it failed; with the result of the rollback. That a rollback failed too comes first.
         PreflightError: it is unknown whether it passes; the change stands.
     """
     try:

@@ -28,7 +28,7 @@ class CheckResponse:
 
 
 class NoResponse(Exception):
-    """There was none, or not in time; the message says which."""
+    """There was none, or not in time; the message is which."""
 
 
 def ask(port: int, check: HttpCheck, host: str) -> CheckResponse:
@@ -37,7 +37,7 @@ def ask(port: int, check: HttpCheck, host: str) -> CheckResponse:
     Args:
         port: the port.
         check: what to send, and how long to wait.
-        host: the Host header, by which Knative tells applications apart; empty for that of the port.
+        host: the Host header, by which Knative selects the application; empty for that of the port.
 
     Raises:
         NoResponse: the connection fails or is cut, or the answer is not whole in time.

@@ -1,4 +1,4 @@
-"""The result of a verification, its form as a record, and what several of them say of a version."""
+"""The result of a verification, its form as a record, and the result of several of them for a version."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Checked:
     Attributes:
         name: of the check.
         outcome: how.
-        evidence: what was seen, in one line.
+        evidence: what was observed, in one line.
         seconds: how long it took.
         log: the last lines of the log of what failed; they are shown, and not kept.
     """
@@ -59,7 +59,7 @@ class Verification:
         name: of the ConfigMap that holds it.
         workload: namespace and name.
         environment: its name in the configuration that the command had.
-        by: the user, as the environment's cluster knows it; empty where it does not say.
+        by: the user name on the environment's cluster; empty where it does not return one.
         begun: when, by the clock of the machine that did it.
         version: the package version that was asked.
         image: the application's image by digest.
@@ -67,7 +67,7 @@ class Verification:
         outcome: running until it has ended.
         checks: how each ended, in their order.
         ended: when; None while it runs.
-        message: why it is unknown, where no check tells.
+        message: why it is unknown, where no check shows it.
         created: when its ConfigMap was made, by the cluster's clock; None before that.
     """
 
@@ -87,7 +87,7 @@ class Verification:
 
     @property
     def conclusive(self) -> bool:
-        """Whether it says that the version passes, or that it fails."""
+        """Whether its result is that the version passes, or that it fails."""
         return self.outcome in (Outcome.PASSED, Outcome.FAILED)
 
 
@@ -101,7 +101,7 @@ def outcome(checks: Iterable[Checked]) -> Outcome:
 def ended(
     verification: Verification, checks: Sequence[Checked], now: datetime, message: str = ""
 ) -> Verification:
-    """Return a verification with its end; a ``message`` says why no check decides it."""
+    """Return a verification with its end; a ``message`` is why no check decides it."""
     result = Outcome.UNKNOWN if message else outcome(checks)
     return replace(verification, outcome=result, checks=tuple(checks), ended=now, message=message)
 
@@ -112,12 +112,12 @@ def in_order(found: Iterable[Verification]) -> list[Verification]:
 
 
 def standing(found: Sequence[Verification], version: str, image: str = "") -> Verification | None:
-    """Return the last verification that says anything of a version: a later one takes an earlier away.
+    """Return the last conclusive verification of a version: a later one replaces an earlier.
 
     Args:
         found: those of one workload and environment, the newest first.
         version: the package version.
-        image: its image; where it is known, a verification of another image says nothing.
+        image: its image; where it is known, a verification of another image does not count.
     """
     mine = (one for one in found if one.conclusive and one.version == version)
     return next((one for one in mine if not image or not one.image or one.image == image), None)
@@ -131,7 +131,7 @@ def failing(found: Sequence[Verification]) -> frozenset[str]:
 
 
 def prunable(found: Sequence[Verification], keep: int) -> list[Verification]:
-    """Return those that need not be kept: all but the newest, and the last one that says anything.
+    """Return those that need not be kept: all but the newest, and the last conclusive one.
 
     Args:
         found: those of one workload and environment, the newest first.

@@ -30,7 +30,7 @@ def read(place: Place) -> tuple[list[Verification], list[str]]:
 
 @dataclass(frozen=True)
 class Kept:
-    """A verification that runs, and the ConfigMap that says so; None where none can be kept."""
+    """A verification that runs, and its ConfigMap; None where none can be kept."""
 
     begun: Verification
     config_map: Obj | None
@@ -45,14 +45,14 @@ class Kept:
 
 
 def complete_left(place: Place, ports: Ports) -> None:
-    """End the verifications that killed commands left, and name them: they tell nothing.
+    """End the verifications that killed commands left, and name them: they are not conclusive.
 
-    Only who keeps others from the environment knows that no command carries them out any more.
+    Only a command that holds the Lease can be sure that no other carries them out any more.
     """
     try:
         left = [one for one in read(place)[0] if one.outcome is Outcome.RUNNING]
     except PkgopsError:
-        return  # What the command keeps itself is going to fail the same way, and is told.
+        return  # What the command keeps itself is going to fail the same way, and is reported.
     for one in left:
         who = one.by or "an unknown user"
         ports.note(f"the verification of {one.version} begun by {who} ended without a word: it tells nothing")

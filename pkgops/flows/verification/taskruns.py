@@ -22,12 +22,12 @@ WORKLOAD_LABEL = "pkgops.dev/verifies"
 LOG_LINES = 20
 PAUSE = 0.5
 _TOLD_BY_THE_TASK = (CauseCode.TASK_FAILED, CauseCode.RUN_TIMEOUT, CauseCode.OUT_OF_MEMORY)
-"""How a Task says no. All else (no image, no node, no quota, cancelled) keeps it from saying anything."""
+"""The reason of a Task that fails; any other (no image, no node, no quota, cancelled) is not conclusive."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What Tasks are told, and where their runs are.
+    """The params of Tasks, and where their runs are.
 
     Attributes:
         client: the cluster.
@@ -47,7 +47,7 @@ class Subject:
 
 
 def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checked:
-    """Carry out a check: run the Task, and return how that ended; ``number`` tells the runs apart."""
+    """Carry out a check: run the Task, and return how that ended; ``number`` makes its name unique."""
     try:
         task = subject.client.get(API, "Task", check.task, subject.namespace)
         made = subject.client.create(_task_run(subject, check, number, task))
@@ -68,7 +68,7 @@ def run(subject: Subject, check: TaskCheck, number: int, ports: Ports) -> Checke
     except PkgopsError as error:
         checked = _unknown(check, f"taskrun/{name} is not followed any more: {error.told}")
     finally:
-        # What failed stays until the next verification, so that it can be looked at.
+        # What failed stays until the next verification, so that it can be examined.
         if not keep:
             _delete(subject.client, subject.namespace, name, ports)
     return checked
@@ -134,7 +134,7 @@ def _failed(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) 
 
 
 def _late(subject: Subject, check: TaskCheck, found: Obj, state: StageStatus) -> Checked:
-    """One that works for too long failed; one that never began tells nothing."""
+    """One that works for too long failed; one that never began is not conclusive."""
     name = found["metadata"]["name"]
     what = f"taskrun/{name} did not end within {check.deadline:g}s"
     log = _log(subject, found)

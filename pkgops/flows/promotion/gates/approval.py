@@ -51,7 +51,7 @@ class Facts:
         version: which.
         image: the application's image that it leads to.
         environment: where it would come.
-        promoter: who asks for the change; empty where the cluster does not say.
+        promoter: who requests the change; empty where the cluster does not return it.
         approvals: the standing ones, of whomever.
         unreadable: ConfigMaps that were edited, or are of another form.
         published: the image that the registry leads the version to now; empty where that was not asked.

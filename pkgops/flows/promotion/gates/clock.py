@@ -9,19 +9,19 @@ from pkgops.flows.ports import Ports
 from pkgops.kube import Client
 
 NOTICED = timedelta(minutes=1)
-"""The clock of an API server is asked to the second, over a network; less tells nothing."""
+"""The clock of an API server is read to the second, over a network; a smaller difference is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A moment, and what is to be said of the clock that tells it; nothing where both clocks agree."""
+    """A moment, and the warning about the clock that it is from; empty where both clocks agree."""
 
     now: datetime
     note: str = ""
 
 
 def of(client: Client, ports: Ports) -> Clock:
-    """Ask an API server for its time; where it tells none, this machine's is assumed to be right.
+    """Ask an API server for its time; where it returns none, this machine's is assumed to be right.
 
     Raises:
         Unreachable: it does not answer.

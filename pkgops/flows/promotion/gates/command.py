@@ -1,4 +1,4 @@
-"""``command``: a program on this machine is given the plan, and says whether it may be carried out."""
+"""``command``: a program on this machine is given the plan, and decides whether it may be carried out."""
 
 from __future__ import annotations
 

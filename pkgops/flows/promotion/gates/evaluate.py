@@ -20,7 +20,7 @@ class Outcome:
 
     Attributes:
         gate: which.
-        verdict: what its rule says.
+        verdict: the verdict of its rule.
         reason: why it is overridden; empty where it is not.
     """
 
@@ -34,7 +34,7 @@ class Outcome:
         return self.verdict.state is State.PASS or bool(self.reason)
 
     def recorded(self) -> GateResult:
-        """What the record of the change tells of it."""
+        """What the record of the change has of it."""
         reason = self.reason if self.verdict.state is not State.PASS else ""
         return GateResult(
             gate=self.gate.name,
@@ -68,7 +68,7 @@ def check_overrides(asked: Sequence[Gate], environment: str, overrides: Mapping[
 
     Raises:
         UsageError: there is no such gate; names the nearest. Or no reason is given.
-        RefusedError: the configuration says that it is not overridable.
+        RefusedError: by the configuration it is not overridable.
     """
     known = {gate.name: gate for gate in asked}
     for name, reason in overrides.items():
@@ -138,7 +138,7 @@ def refuse(outcomes: Sequence[Outcome], case: Case) -> None:
 
 
 def _unjudged(gate: Gate, case: Case, error: PkgopsError) -> PkgopsError:
-    """What kept a gate from being judged: a right that is missing does not say by itself what for."""
+    """What kept a gate from being judged: a missing right by itself does not show what it is for."""
     if not isinstance(error, Forbidden):
         return error
     return PreflightError(

@@ -22,7 +22,7 @@ from pkgops.settings import EnvironmentSetting
 
 
 class State(StrEnum):
-    """What a gate says. What is not known is pending, and never a pass."""
+    """The verdict of a gate. What is not known is pending, and never a pass."""
 
     PASS = "pass"  # noqa: S105 no password
     FAIL = "fail"
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a rule says of a change.
+    """The verdict of a rule on a change.
 
     Attributes:
         state: whether it passes.
@@ -50,7 +50,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A change that gates are asked about, and what they may look at.
+    """A change that gates decide on, and what they may read.
 
     Attributes:
         target: the clusters, and the settings of the workload.
@@ -61,8 +61,8 @@ class Case:
         before: what runs in the environment.
         after: what would come.
         tracker: the objects of the workload and of all environments.
-        snapshot: what they tell.
-        ports: the clock of this machine, and who is told.
+        snapshot: the state of it.
+        ports: the clock of this machine, and where events go.
     """
 
     target: Target
@@ -91,7 +91,7 @@ class Case:
 
     @cached_property
     def user(self) -> str:
-        """Who asks for the change, as the environment's cluster knows them; empty where it does not say."""
+        """Who requests the change, by the environment's cluster; empty where it does not return it."""
         return records.whoami(self.client)
 
     def now(self) -> datetime:

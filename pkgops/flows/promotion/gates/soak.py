@@ -25,7 +25,7 @@ class Facts:
         environment: where.
         problem: why it does not answer there now; empty where it does.
         since: since when it has without a break; None where that is unknown.
-        by: the object that tells the latest moment, or what does not tell one.
+        by: the object with the latest moment, or what has none.
         clock: the time there.
     """
 

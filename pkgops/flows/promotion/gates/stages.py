@@ -1,4 +1,4 @@
-"""Gates that are waited for, told as the stages of a run are: their state, since when, and by what."""
+"""Gates that are waited for, shown as the stages of a run are: their state, since when, and by what."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _STATES = {
 
 
 def snapshot(case: Case, outcomes: Sequence[Outcome], before: Snapshot | None, now: datetime) -> Snapshot:
-    """Return what gates say of a change, as the stages of the environment that would change.
+    """Return the verdicts of gates on a change, as the stages of the environment that would change.
 
-    ``before`` is what was told last: a gate whose state is the same has had it since then.
+    ``before`` is what was shown last: a gate whose state is the same has had it since then.
     """
     known = {one.name: one for one in before.all_stages} if before else {}
     setting = case.setting

@@ -18,7 +18,7 @@ class Facts:
     Attributes:
         version: which.
         environment: where it was to pass.
-        last: the last verification that says anything of it; None where there is none.
+        last: the last conclusive verification of it; None where there is none.
     """
 
     version: str
@@ -49,7 +49,7 @@ def gather(_: object, case: Case) -> Facts:
     """Read the verifications in the environment that the version comes from.
 
     Raises:
-        PreflightError: it is not said which environment that is.
+        PreflightError: it is not given which environment that is.
         PkgopsError: they cannot be read.
     """
     if case.source is None:

@@ -1,4 +1,4 @@
-"""Wait for gates: one that is pending may pass by itself or by somebody; one that fails does not."""
+"""Wait for gates: one that is pending may pass with time or by a person; one that fails does not."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def can_pass(outcomes: Sequence[Outcome]) -> bool:
 
 
 def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -> Gated:
-    """Ask the gates again and again until all pass, or one fails; return what they said then.
+    """Evaluate the gates again and again until all pass, or one fails; return their verdicts then.
 
-    Whoever waits is told what for, whenever that changes, and what each gate says at each look. A cluster
-    that does not answer for a while is asked again.
+    What is waited for is reported whenever that changes, and the verdict of each gate at each
+    evaluation. A cluster that does not answer for a while is asked again.
 
     Raises:
         DeadlineError: ``seconds`` have passed; names the gates that are left.
@@ -62,7 +62,7 @@ def wait(ask: Callable[[], Gated], first: Gated, seconds: float, ports: Ports) -
             if error.exit_code is not Exit.UNREACHABLE:
                 raise
             tell(error.told, partial(ports.failed, error))
-            # What was known is not known now; what kept it from being known is told when the time is over.
+            # What was known is not known now; the error is reported when the time is over.
             if ports.now() >= end:
                 raise
             continue
@@ -77,7 +77,7 @@ def _left(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _waits(gated: Gated) -> str:
-    # Without the evidence: that of a soak is another one at every look.
+    # Without the evidence: that of a soak is another one at every evaluation.
     left = _left(gated.outcomes)
     return "; ".join(f"{one.gate.name} ({one.verdict.remedy or one.verdict.evidence})" for one in left)
 

@@ -19,7 +19,7 @@ _FIELDS = 5
 _BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 """A leap year follows: whatever comes at all, comes in the years after."""
 _TRIED = 400
-"""So many openings are looked at before none is said to come: a year of days, and some."""
+"""So many openings are tried before there is none: a year of days, and some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Spec:
             yield begun
 
     def opens(self, now: datetime) -> datetime | None:
-        """Return when the next window opens; None where holidays cover all that are looked at."""
+        """Return when the next window opens; None where holidays cover all that are tried."""
         from croniter import croniter
 
         times = croniter(self.schedule, now.astimezone(self.zone))

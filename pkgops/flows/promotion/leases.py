@@ -31,7 +31,7 @@ def held(
 ) -> Iterator[bool]:
     """Hold the Lease of a workload in an environment's namespace while the block lasts.
 
-    Without the right to hold one the change is made all the same, with a note that others are not kept away and
+    Without the right to hold one the change is made all the same, with a note of that and of
     the ``role`` of ``doctor --rbac`` that gives it; what is yielded is whether it is held.
 
     Raises:

@@ -61,9 +61,9 @@ class Objects(Protocol):
 class ReconcileRequester:
     """Requests reconciliations of Flux, and finds by that the commit or the version that a run follows.
 
-    Nothing is asked of a scope whose owner Cartographer has not taken up: Flux would reconcile the spec before,
-    and Cartographer's next apply takes the annotation away. So each generation of an object is asked anew: a
-    source once, the packages of an environment whenever a new one was pushed.
+    Nothing is asked of a scope whose owner Cartographer has not taken up: Flux would reconcile the spec
+    before, and Cartographer's next apply takes the annotation away. So each generation of an object is
+    asked anew: a source once, the packages of an environment whenever a new one was pushed.
     """
 
     def __init__(self, find: Find, objects: Objects) -> None:

@@ -40,9 +40,13 @@ def guard(action: Callable[[], int], argv: Sequence[str]) -> int:
     # A supervisor's SIGTERM ends like Ctrl-C: the same clean-up, the same message.
     signal.signal(signal.SIGTERM, _interrupt)
     sys.unraisablehook = _once_more
+    with commandline.running(lambda step: nextstep.other(step, argv)):
+        return _guarded(action, argv)
+
+
+def _guarded(action: Callable[[], int], argv: Sequence[str]) -> int:
     try:
-        with commandline.running(lambda step: nextstep.other(step, argv)):
-            code = action()
+        code = action()
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -138,7 +142,7 @@ def _interrupted() -> Interrupted:
 def _report(error: PkgopsError, argv: Sequence[str]) -> int:
     from pkgops.view import errors as view
 
-    error.next = nextstep.other(error.next, argv)
+    error.next = commandline.another(error.next)
     view.show(error, as_json=wants_json(argv))
     return int(error.exit_code)
 

@@ -66,7 +66,7 @@ def _still_there(client: Client, refs: Sequence[ObjectRef], now: datetime) -> De
     return DeadlineError(
         "still waiting for deletions",
         why="\n".join(_held(ref, _find(client, ref) or {}, now) for ref in refs),
-        next=f"kubectl describe {first}{where}; then run pkgops clean again",
+        next=f"kubectl describe {first.qualified}{where}; then run pkgops clean again",
         slug="clean-deadline",
     )
 

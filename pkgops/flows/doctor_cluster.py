@@ -142,7 +142,7 @@ def _by_objects(client: Client, group: str, name: str) -> Check:
             name="controllers",
             result=Result.WARNING,
             message=f"{name} has not observed {ref}",
-            fix=f"kubectl describe {ref}",
+            fix=f"kubectl describe {ref.qualified}" + (f" -n {ref.namespace}" if ref.namespace else ""),
             object=ref,
         )
     if objects:

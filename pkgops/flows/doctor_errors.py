@@ -70,7 +70,7 @@ def _told(event: Obj) -> Check:
     )
     text = f"{ref}: {event_text(event)}" + (f" ({said})" if said else "")
     place = f" -n {ref.namespace}" if ref.namespace else ""
-    fix = f"kubectl describe {ref.kind.lower()}.{ref.group}".rstrip(".") + f" {ref.name}{place}"
+    fix = f"kubectl describe {ref.qualified}{place}"
     return Check(name=NAME, result=Result.WARNING, message=text, fix=fix, object=ref)
 
 

@@ -28,6 +28,7 @@ COMMANDS: dict[CauseCode, str] = {
     CauseCode.TEMPLATE_MISSING: _INSTALL,
     CauseCode.TEMPLATE_ERROR: "pkgops doctor",
     CauseCode.TEMPLATE_REJECTED: "pkgops doctor",
+    CauseCode.FIELD_IMMUTABLE: "kubectl delete {o} -n {ns}",
     CauseCode.TEMPORARY_ERROR: "pkgops doctor",
     CauseCode.OUTPUT_MISSING: "pkgops doctor",
     CauseCode.NO_LABELS: "kubectl get {o} -n {ns} --show-labels",
@@ -115,7 +116,8 @@ def next_command(cause: Blockage) -> tuple[str, str]:
     fields = _fields(cause)
     first = _filled(text, fields)
     again = _filled(_RERUN, fields) if cause.step.run_failed else ""
-    return commandline.another(first), "" if first == again else again
+    environment = "" if cause.scope == CHAIN else cause.scope
+    return commandline.another(first, environment), "" if first == again else again
 
 
 def after_install(cause: Blockage) -> str:
@@ -141,9 +143,9 @@ def on_the_same_cluster(command: str, options: Sequence[str]) -> str:
     ``options`` are those of pkgops for files, context, namespace and templates, each with its value. Of them
     kubectl takes the context; a namespace stands in its command already.
     """
-    if command.startswith("pkgops "):
+    if command.startswith("pkgops ") and not command.startswith("pkgops local "):
         return " ".join([command, *map(shlex.quote, options)])
-    if command.startswith("kubectl ") and "--context" in options:
+    if command.startswith("kubectl ") and "--context" in options and " --context " not in command:
         context = options[list(options).index("--context") + 1]
         return f"{command} --context {shlex.quote(context)}"
     return command
@@ -152,7 +154,7 @@ def on_the_same_cluster(command: str, options: Sequence[str]) -> str:
 def _fields(cause: Blockage) -> dict[str, str]:
     step = cause.step
     told = {
-        "o": str(cause.object or ""),
+        "o": cause.object.qualified if cause.object else "",
         "ns": step.namespace,
         "name": step.workload,
         "stage": cause.stage,
@@ -182,4 +184,4 @@ def _reconcile(ref: ObjectRef | None) -> str:
     if ref is None:
         return _OTHERWISE
     mark = "reconcile.fluxcd.io/requestedAt=$(date +%s)"
-    return f"kubectl annotate --overwrite {ref} -n {ref.namespace} {mark}"
+    return f"kubectl annotate --overwrite {ref.qualified} -n {ref.namespace} {mark}"

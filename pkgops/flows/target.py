@@ -6,9 +6,11 @@ defaults for the templates' values, with the origin ``local cluster``.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pkgops import commandline
 from pkgops.errors import PreflightError, UsageError
 from pkgops.flows import project, push, retries, workloads
 from pkgops.flows.clusters import Clusters
@@ -25,6 +27,7 @@ from pkgops.flows.local_values import local_values
 from pkgops.flows.naming import name_of
 from pkgops.flows.ports import Ports
 from pkgops.kube import Client, Waiting, connect
+from pkgops.kube.incluster import CONTEXT as IN_CLUSTER
 from pkgops.settings import Origin, Settings
 from pkgops.values import Value, made, replace
 
@@ -159,20 +162,38 @@ def resolve(settings: Settings, ports: Ports, *, start: bool = True, look: bool 
         UsageError: no such context.
         PreflightError: there is no local cluster and none may be made, or it would have to be repaired.
     """
+    commandline.works_on(kubectl_of(settings))
     if settings.context:
         client = _connect(settings.kubeconfig, settings.context, ports)
         return Target(
             name=name_of(settings.context), client=client, settings=settings, asks=True, ports=ports
         )
     if look:
-        _refuse_tostart_cluster(ports)
+        _refuse_to_start_cluster(ports)
     waiting = retries.telling(name_of(""), ports)
     if not look:
         waiting = mending(waiting, lambda: mend_cluster(settings, ports), ports)
     return _local(settings, ports, waiting, start=start and not look)
 
 
-def _refuse_tostart_cluster(ports: Ports) -> None:
+def kubectl_of(settings: Settings) -> dict[str, str]:
+    """Return how kubectl is called for the cluster of each environment; without a name for the workload's."""
+    contexts = {one.name: one.context or settings.context for one in settings.environments}
+    return {name: _called(settings, context) for name, context in {"": settings.context, **contexts}.items()}
+
+
+def _called(settings: Settings, context: str) -> str:
+    if not context:
+        return "pkgops local kubectl"
+    words = ["kubectl"]
+    if settings.kubeconfig:
+        words += ["--kubeconfig", str(settings.kubeconfig)]
+    if context != IN_CLUSTER:
+        words += ["--context", context]
+    return shlex.join(words)
+
+
+def _refuse_to_start_cluster(ports: Ports) -> None:
     """Make sure that the local cluster answers, for a command that must not start it."""
     cluster = existing()
     if cluster is None or answering(cluster, retries.telling(name_of(""), ports)) is None:

@@ -32,6 +32,7 @@ class CauseCode(StrEnum):
     TEMPLATE_MISSING = "template-missing"
     TEMPLATE_ERROR = "template-error"
     TEMPLATE_REJECTED = "template-rejected"
+    FIELD_IMMUTABLE = "field-immutable"
     OUTPUT_MISSING = "output-missing"
     TEMPORARY_ERROR = "temporary-error"
     NO_LABELS = "no-labels"

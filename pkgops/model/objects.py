@@ -34,8 +34,14 @@ class ObjectRef(Value):
         """Group, kind, namespace, name: equal for every served version of the same object."""
         return self.group, self.kind, self.namespace, self.name
 
+    @property
+    def qualified(self) -> str:
+        """``kind.group/name``: of two kinds with one name (``service``), kubectl takes this one."""
+        kind = f"{self.kind.lower()}.{self.group}" if self.group else self.kind.lower()
+        return f"{kind}/{self.name}"
+
     def __str__(self) -> str:
-        """``kind/name`` in the form that kubectl takes, without the namespace."""
+        """``kind/name``, without the namespace, as people read it."""
         return f"{self.kind.lower()}/{self.name}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from pkgops.model import CauseCode, Output, StageStatus, State
 from pkgops.readiness import carvel, registry
-from pkgops.readiness.base import Obj, has, meta, spec, status
+from pkgops.readiness.base import Obj, forbidden, has, meta, spec, status
 from pkgops.values import replace
 
 _RESOLVED = re.compile(r"-> (\S+@sha256:[0-9a-f]{64})")
@@ -27,7 +27,7 @@ def classify(message: str) -> CauseCode:
         return CauseCode.ANNOTATION_IMMUTABLE
     if has(message, "serviceaccounts") and has(message, "not found"):
         return CauseCode.SERVICE_ACCOUNT_MISSING
-    if has(message, "is forbidden: User", "forbidden:"):
+    if forbidden(message):
         return CauseCode.QUOTA if has(message, "exceeded quota") else CauseCode.FORBIDDEN
     if has(message, "Fetching") and has(message, "UNAUTHORIZED", "UNKNOWN", "x509", "401", "404", "DENIED"):
         return registry.classify(message)

@@ -191,6 +191,14 @@ def telling_line(text: str, limit: int = 300) -> str:
     return first_line(f"{_BEFORE_A_LOG}{named[-1]}", limit)
 
 
+def forbidden(text: str) -> bool:
+    """Whether the API server refused for want of a right, by its own words.
+
+    Its validation says ``Forbidden:``, with a capital, of a field that may not be set or changed.
+    """
+    return "is forbidden" in text or "forbidden: " in text
+
+
 def has(text: str, *needles: str) -> bool:
     """Whether ``text`` contains any of the needles, in any case."""
     low = text.lower()

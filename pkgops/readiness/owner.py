@@ -7,11 +7,28 @@ from typing import Any
 
 from pkgops import temporary
 from pkgops.model import CauseCode, Condition, StageStatus, State
-from pkgops.readiness.base import Obj, conditions, find, has, status, temporary_as_waiting, told, unread
+from pkgops.readiness.base import (
+    Obj,
+    conditions,
+    find,
+    forbidden,
+    has,
+    status,
+    temporary_as_waiting,
+    told,
+    unread,
+)
 
 _WAITING = re.compile(
     r"value \[(?P<path>.+?)\] from (?:(?:un)?healthy )?(?:object|resource) "
     r"\[(?P<kind>[^/\]]+)/(?P<name>[^\]]+)\](?: in namespace \[(?P<namespace>[^\]]+)\])?"
+)
+# The words of the API server (k8s.io/apimachinery and the validation of StatefulSets and pods), of webhooks
+# that use Knative's library (kpack), and of Tekton's.
+_IMMUTABLE = re.compile(
+    r"is immutable|immutable fields? changed|updates to .* are forbidden|updates may not change fields"
+    r"|only status updates are allowed",
+    re.IGNORECASE,
 )
 _CODES = {
     "WorkloadLabelsMissing": CauseCode.NO_LABELS,
@@ -54,12 +71,14 @@ def not_observed(obj: Obj) -> StageStatus | None:
 
 def classify(bad: Condition) -> CauseCode | None:
     """The cause that a condition of an owner, or of one of its resources, names by itself."""
-    if has(bad.message, "is forbidden", "forbidden:"):
+    if forbidden(bad.message):
         return CauseCode.FORBIDDEN
     if temporary.of_text(bad.message, only_api=True):
         return CauseCode.TEMPORARY_ERROR
     if has(bad.message, "cannot read value") and has(bad.message, "healthy object"):
         return CauseCode.OUTPUT_MISSING
+    if bad.reason == "TemplateRejectedByAPIServer" and _IMMUTABLE.search(bad.message):
+        return CauseCode.FIELD_IMMUTABLE
     if bad.reason == "UnknownError" and has(bad.message, "deployment not found in upstream template"):
         return CauseCode.OUTPUT_MISSING
     if bad.reason == "UnknownError" and has(bad.message, "matching option"):

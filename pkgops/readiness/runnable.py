@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pkgops import temporary
 from pkgops.model import CauseCode, Condition, Output, StageStatus, State
-from pkgops.readiness.base import Obj, condition, has, status, temporary_as_waiting, told, unread
+from pkgops.readiness.base import Obj, condition, forbidden, has, status, temporary_as_waiting, told, unread
 
 CONTROLLER = "cartographer-controller"
 
@@ -43,7 +43,7 @@ def classify(bad: Condition) -> CauseCode:
         return CauseCode.TASK_MISSING
     if has(text, "selector matched multiple objects"):
         return CauseCode.TASK_AMBIGUOUS
-    if has(text, "is forbidden", "forbidden:"):
+    if forbidden(text):
         return CauseCode.FORBIDDEN
     if temporary.of_text(text, only_api=True):
         return CauseCode.TEMPORARY_ERROR

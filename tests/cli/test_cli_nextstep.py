@@ -8,14 +8,18 @@ from itertools import permutations
 
 import pytest
 
+from pkgops import commandline
 from pkgops.cli import boundary, registry
 from pkgops.cli.nextstep import other
 from pkgops.errors import PreflightError, StepFailed
 from pkgops.flows.doctor import doctor
 from pkgops.flows.next_command import COMMANDS, next_command
 from pkgops.flows.ports import Ports
+from pkgops.flows.target import kubectl_of
 from pkgops.model import CHAIN, Blockage, CauseCode, ObjectRef
 from pkgops.model.causes import NextStep
+from pkgops.settings import Overrides, load
+from pkgops.values import replace
 
 NAMES = [entry.name for entry in registry.COMMANDS]
 WORDS = ["hello-go", "--to", "apps-prod", "-o", "json", "--stage", "test", "-y"]
@@ -118,6 +122,53 @@ def test_no_cause_names_the_command_that_shows_it(code, scope):
         assert again_then == again
     assert during(["status"], lambda: next_command(blocked)) == (step, again)
     assert next_command(blocked) == (step, again)
+
+
+CONFIGURED = """
+pkgops:
+  context: team
+  environments:
+    - {name: apps-dev, namespace: apps-dev}
+    - {name: apps-prod, namespace: apps-prod, context: prod east}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "called"),
+    [
+        ("", CHAIN, "pkgops local kubectl"),
+        (CONFIGURED, CHAIN, "kubectl --context team"),
+        (CONFIGURED, "apps-dev", "kubectl --context team"),
+        (CONFIGURED, "apps-prod", "kubectl --context 'prod east'"),
+        (CONFIGURED.replace("team", "in-cluster"), CHAIN, "kubectl"),
+        (
+            CONFIGURED.replace("team", "team\n  kubeconfig: /kube"),
+            CHAIN,
+            "kubectl --kubeconfig /kube --context team",
+        ),
+    ],
+)
+def test_kubectl_is_called_for_the_cluster_that_the_command_works_on(text, scope, called, tmp_path, capsys):
+    (tmp_path / "values.yaml").write_text(text)
+    settings = load(Overrides((tmp_path / "values.yaml",)), {}, tmp_path)
+    blocked = replace(
+        cause(CauseCode.WAITING, scope), object=ObjectRef("serving.knative.dev/v1", "Service", "apps", "web")
+    )
+    told = f"{called} describe service.serving.knative.dev/web"
+
+    def fails():
+        commandline.works_on(kubectl_of(settings))
+        step, _ = next_command(blocked)
+        assert step == f"{told} -n default"
+        raise StepFailed("it did not work", next=f"pkgops why, or kubectl get pods; or {step}")
+
+    boundary.guard(fails, ["up", "-o", "json"])
+    first = kubectl_of(settings)[""]
+    assert (
+        json.loads(capsys.readouterr().err)["next"]
+        == f"pkgops why, or {first} get pods; or {told} -n default"
+    )
+    assert commandline.another("kubectl get pods") == "kubectl get pods"
 
 
 def test_some_causes_name_commands_that_show_causes():

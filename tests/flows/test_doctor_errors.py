@@ -51,7 +51,7 @@ def test_an_error_is_told_with_its_object_its_sentence_and_where_it_happened(api
     assert (check.object.kind, check.object.namespace, check.object.name) == ("ConfigMap", "apps-dev", "one")
     assert SENTENCE in check.message
     assert "from pkgops-platform last at 2026-01-01T12:00:00Z" in check.message
-    assert check.fix == "kubectl describe configmap one -n apps-dev"
+    assert check.fix == "kubectl describe configmap/one -n apps-dev"
 
 
 def test_what_is_told_of_an_object_that_is_gone_or_replaced_is_left_out(api, client, target):

@@ -138,9 +138,8 @@ def test_without_a_pod_the_object_is_described(pod, shown):
 def test_a_controller_that_has_not_noticed_is_asked_where_it_can_be():
     scanned = ref("ImageRepository", "app", "apps-dev", "image.toolkit.fluxcd.io/v1")
     asked = following(CauseCode.NOT_NOTICED, reconcile=scanned)
-    assert asked.startswith(
-        "kubectl annotate --overwrite imagerepository/app -n apps-dev reconcile.fluxcd.io/"
-    )
+    policy = "imagerepository.image.toolkit.fluxcd.io/app"
+    assert asked.startswith(f"kubectl annotate --overwrite {policy} -n apps-dev reconcile.fluxcd.io/")
     assert following(CauseCode.NOT_NOTICED) == "pkgops doctor"
 
 

@@ -247,5 +247,5 @@ def test_a_pipeline_run_that_a_template_stamps_is_its_own_run(case):
     assert stage.pods[0].name == case.unit["status"]["podName"]
     with pytest.raises(RefusedError) as refused:
         start_again(SimpleNamespace(), store, stage, case.now)
-    assert refused.value.next.startswith(f"kubectl delete {stage.object} -n default")
+    assert refused.value.next.startswith(f"kubectl delete {stage.object.qualified} -n default")
     assert Watch("tekton.dev/v1", "TaskRun", "default") in case.tracker.required_watches()

@@ -55,7 +55,7 @@ def test_a_failed_run_names_the_command_that_starts_it_again(second_run, reason,
 
 def test_without_its_pod_the_run_itself_is_described(second_run):
     found = failing(second_run, "TaskRunImagePullFailed", "no such image")
-    assert found.next == f"kubectl describe {found.object} -n default"
+    assert found.next == f"kubectl describe {found.object.qualified} -n default"
     assert found.again.startswith("pkgops rerun")
 
 

@@ -63,6 +63,16 @@ DONE = [{"terminated": {"exitCode": 0, "reason": "Completed"}}, {"waiting": {"re
 LOST = {"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown"}}
 BROKEN = {"terminated": {"exitCode": 51, "reason": "Error"}}
 
+IMMUTABLE = (
+    'admission webhook "validation.webhook.kpack.io" denied the request: validation failed: Immutable field '
+    "changed: spec.tag",
+    'Deployment.apps "web" is invalid: spec.selector: Invalid value: v1.LabelSelector{}: field is immutable',
+    'ConfigMap "web" is invalid: data: Forbidden: field is immutable when `immutable` is set',
+    'StatefulSet.apps "web" is invalid: spec: Forbidden: updates to statefulset spec for fields other than '
+    "'replicas' are forbidden",
+    'PersistentVolumeClaim "web" is invalid: spec: Forbidden: spec is immutable after creation',
+    "validation failed: invalid value: Once the TaskRun has started, only status updates are allowed",
+)
 CASES = [
     (
         false(
@@ -546,6 +556,30 @@ CASES = [
         obj(WORKLOAD, ("Ready", "False", "TemplateRejectedByAPIServer", "unable to apply object")),
         State.FAILED,
         CauseCode.TEMPLATE_REJECTED,
+    ),
+    (
+        obj(
+            RUNNABLE,
+            (
+                "RunTemplateReady",
+                "False",
+                "StampedObjectRejectedByAPIServer",
+                "unable to apply object: spec.data: Forbidden: may not be set",
+            ),
+        ),
+        State.FAILED,
+        CauseCode.TEMPLATE_REJECTED,
+    ),
+    *(
+        (
+            obj(
+                WORKLOAD,
+                ("Ready", "False", "TemplateRejectedByAPIServer", f"unable to apply object: {words}"),
+            ),
+            State.FAILED,
+            CauseCode.FIELD_IMMUTABLE,
+        )
+        for words in IMMUTABLE
     ),
     (
         obj(

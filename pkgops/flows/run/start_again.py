@@ -58,7 +58,7 @@ def start_again(client: Client, store: ObjectStore, stage: Stage, now: datetime)
         raise RefusedError(
             f"stage {stage.name} ({ref}) cannot be started again beside the one that is there",
             why="its template stamps it, and Cartographer reads the one that it stamped",
-            next=f"kubectl delete {ref} -n {ref.namespace}, and Cartographer stamps another",
+            next=f"kubectl delete {ref.qualified} -n {ref.namespace}, and Cartographer stamps another",
             slug="not-rerunnable",
         )
     raise RefusedError(

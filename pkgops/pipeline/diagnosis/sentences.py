@@ -21,6 +21,10 @@ CAUSES: dict[CauseCode, str] = {
     CauseCode.TEMPLATE_MISSING: "a template of {o} does not exist: {msg}",
     CauseCode.TEMPLATE_ERROR: "the template of stage {stage} cannot be filled in: {msg}",
     CauseCode.TEMPLATE_REJECTED: "the API server refused what the template of stage {stage} makes: {msg}",
+    CauseCode.FIELD_IMMUTABLE: (
+        "{o} cannot be changed to what the template of stage {stage} makes now, only a new one can have it: "
+        "{msg}"
+    ),
     CauseCode.TEMPORARY_ERROR: (
         "the API server could not do for now what {o} needs, and is asked again: {msg}"
     ),

@@ -62,7 +62,7 @@ def command(
         try:
             found = flow.diff(target, request, shown.ports)
         except PkgopsError as error:
-            raise flow.told_apart(error) from error
+            raise flow.with_own_exit_code(error) from error
     ends = (found.difference.before, found.difference.after)
     parts, commits = parts_of(found.difference), found.commits
     live = live_of(found.difference)

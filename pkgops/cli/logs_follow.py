@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 SUFFIXES = (".yaml", ".yml")
 
 
-def told_apart(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+def split_files(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the arguments with ``--file`` for each ``-f`` before a file, and these files.
 
     A file is what ends in .yaml or .yml, or exists as one.
@@ -46,7 +46,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Tell the two meanings apart before anything is parsed, and say which one was taken."""
-        told, files = told_apart(args)
+        told, files = split_files(args)
         if not ctx.resilient_parsing:
             for file in files:
                 typer.echo(f"-f {file}: read as configuration; --follow (or -f alone) follows", err=True)

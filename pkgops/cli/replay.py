@@ -77,8 +77,8 @@ def _board(moment: Moment, as_json: bool) -> str:
 
     if as_json:
         return snapshots.document(moment.snapshot)
-    look = view.Look(moment.snapshot.taken_at, moment.began, shutil.get_terminal_size().columns)
-    return "\n".join(line for line, _ in view.board(moment.snapshot, look))
+    layout = view.Layout(moment.snapshot.taken_at, moment.began, shutil.get_terminal_size().columns)
+    return "\n".join(line for line, _ in view.board(moment.snapshot, layout))
 
 
 def _trace(moment: Moment, as_json: bool) -> str:

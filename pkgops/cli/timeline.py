@@ -60,7 +60,7 @@ def command(
         return code
     utf8 = (sys.stdout.encoding or "").lower().startswith("utf")
     bars = view.BARS if utf8 else view.PLAIN_BARS
-    print(view.report(times, view.Look(shutil.get_terminal_size((100, 24)).columns, bars, earlier)))
+    print(view.report(times, view.Layout(shutil.get_terminal_size((100, 24)).columns, bars, earlier)))
     if step:
         print(f"next: {step}")
     return code

@@ -91,7 +91,7 @@ class Asking:
         self._key: object = None
         self._due: list[float] = []
 
-    def see(self, snapshot: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """Take one Snapshot; ask where it is time to."""
         now = self._clock()
         key = [(env.name, env.version, env.image, env.verdict, env.pinned) for env in snapshot.environments]

@@ -125,7 +125,7 @@ class Unknown(PkgopsError):
     exit_code = Exit.UNREACHABLE
 
 
-def told_apart(error: PkgopsError) -> PkgopsError:
+def with_own_exit_code(error: PkgopsError) -> PkgopsError:
     """Return an error whose exit code cannot be taken for that of a difference."""
     if error.exit_code is not Exit.FAILED:
         return error

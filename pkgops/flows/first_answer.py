@@ -47,12 +47,12 @@ def first_answer(
             break
         ports.sleep(PAUSE)
     if silent is not None:
-        silent.why = "\n".join(filter(None, (silent.why, _said(client, environment))))
+        silent.why = "\n".join(filter(None, (silent.why, _last_event(client, environment))))
         raise silent
     if found is None:
         raise StepFailed(
             f"no pod in {environment.namespace} is ready with {environment.image}",
-            why=_said(client, environment),
+            why=_last_event(client, environment),
             next=f"kubectl get pods -n {environment.namespace}",
             slug="no-answer",
         )
@@ -64,7 +64,7 @@ def first_answer(
     )
 
 
-def _said(client: Client, environment: Environment) -> str:
+def _last_event(client: Client, environment: Environment) -> str:
     """The last word of a node on a pod of the environment that it cannot start; empty where there is none."""
     names = {pod.name for stage in environment.stages for pod in stage.pods}
     try:

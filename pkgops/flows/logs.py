@@ -184,7 +184,7 @@ def follow(target: Target, name: str | None, wanted: LogQuery, ports: Ports) -> 
         for snapshot in watch.snapshots(TICK):
             if snapshot.stages and wanted.stage not in stages.SHORT:
                 stages.named(read_snapshot.stages_in(target, snapshot, wanted.environment), wanted.stage)
-            readers.see(watch.tracker, snapshot)
+            readers.update(watch.tracker, snapshot)
             yield from readers.drained()
 
 
@@ -197,7 +197,7 @@ class Readers:
         self._out: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
         self._begun: set[tuple[str, str]] = set()
 
-    def see(self, tracker: Tracker, snapshot: Snapshot) -> None:
+    def update(self, tracker: Tracker, snapshot: Snapshot) -> None:
         """Take one Snapshot; begin to read what has begun to write."""
         for stage, pod, container in sources(tracker, snapshot, self._wanted):
             key = str(meta(pod).get("uid")), container

@@ -77,7 +77,7 @@ def now(target: Target, name: str | None, ports: Ports) -> Moment:
     found = why.explain(target.clusters, tracker.scope.name, snapshot)
     snapshot = replace(snapshot, blockages=found.blockages)
     beside = asking(target, tracker, ports)
-    beside.see(snapshot)
+    beside.update(snapshot)
     moment = of_tracker(tracker, snapshot, asked=beside.waited(REGISTRY_SECONDS))
     return dataclasses.replace(moment, logs=tuple(log_ends.of_below(target.clusters, moment.below)))
 
@@ -112,7 +112,7 @@ class Looking:
             # The end of a log is read once for a failure, not at every change of something else.
             self._before = snapshot.blockages
             self._told = why.explain(self._clusters, self._name, snapshot).blockages
-        self._beside.see(snapshot)
+        self._beside.update(snapshot)
         return of_tracker(tracker, replace(snapshot, blockages=self._told), asked=self._beside.found)
 
 

@@ -69,7 +69,7 @@ def rollback(
     _check_differs(setting, before, request.version)
     before = origin.with_revision(target, name, before)
     version = request.version or _earlier(target, setting, name, before.version)
-    after = _brought_back(target, setting, version, tracker.origins(), named=bool(request.version))
+    after = _release_to_restore(target, setting, version, tracker.origins(), named=bool(request.version))
     after = origin.with_revision(target, name, after)
     case = Case(
         target=target,
@@ -124,7 +124,7 @@ def _earlier(target: Target, setting: EnvironmentSetting, name: str, current: st
     return found.version
 
 
-def _brought_back(
+def _release_to_restore(
     target: Target, setting: EnvironmentSetting, version: str, origins: Mapping[str, str], *, named: bool
 ) -> Release:
     try:

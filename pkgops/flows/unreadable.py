@@ -26,7 +26,7 @@ def of(watch: Watch, error: PkgopsError) -> Unreadable:
     if refusal(error):
         code, text = CauseCode.MAY_NOT_READ, sentence(error, watch.namespace)
     else:
-        code, text = CauseCode.NOT_REACHABLE, f"{_place(watch)} not reachable: {_said(error)}"
+        code, text = CauseCode.NOT_REACHABLE, f"{_place(watch)} not reachable: {_error_text(error)}"
     return Unreadable(
         api_version=watch.api_version, kind=watch.kind, namespace=watch.namespace, code=code, sentence=text
     )
@@ -54,7 +54,7 @@ def unserved(watch: Watch, error: PkgopsError | None = None) -> Unreadable:
     text = f"this cluster does not serve {kind} ({version})"
     if error is not None:
         by = f"; {AGGREGATED[group]} serves it" if group in AGGREGATED else ""
-        text += f" for now: {_said(error)}{by}"
+        text += f" for now: {_error_text(error)}{by}"
     return Unreadable(
         api_version=watch.api_version,
         kind=watch.kind,
@@ -105,7 +105,7 @@ def sentence(error: PkgopsError, namespace: str | None = None) -> str:
 
 def reason(error: PkgopsError, namespace: str | None = None) -> str:
     """Why something could not be read: who may not, or the error of the connection."""
-    return sentence(error, namespace) if refusal(error) else _said(error)
+    return sentence(error, namespace) if refusal(error) else _error_text(error)
 
 
 def step(error: PkgopsError) -> str:
@@ -166,5 +166,5 @@ def _place(watch: Watch) -> str:
     return f"{plural(watch.kind)}{place} are"
 
 
-def _said(error: PkgopsError) -> str:
+def _error_text(error: PkgopsError) -> str:
     return " ".join(f"{error.what}: {error.why}".rstrip(": ").split())

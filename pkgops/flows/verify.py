@@ -63,7 +63,7 @@ def verify(target: Target, name: str | None, environment: str, ports: Ports) -> 
             subject = _subject(running, kept, workload)
             if alone:
                 taskruns.clean(subject, ports)
-            checks.extend(_carried_out(setting.checks, running, subject, ports))
+            checks.extend(_results(setting.checks, running, subject, ports))
         except BaseException as error:
             said = f"interrupted: {type(error).__name__}"
             store.end(place, kept, result.ended(begun, checks, ports.now(), said), ports)
@@ -115,9 +115,7 @@ def _moved(
     return f"{before.version} ran at the beginning and {now.version} at the end"
 
 
-def _carried_out(
-    checks: Iterable[Check], running: _Running, subject: Subject, ports: Ports
-) -> Iterator[Checked]:
+def _results(checks: Iterable[Check], running: _Running, subject: Subject, ports: Ports) -> Iterator[Checked]:
     for number, check in enumerate(checks, 1):
         begun = ports.now()
         if isinstance(check, HttpCheck):

@@ -48,7 +48,7 @@ OLDER = "dim"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Layout:
     """What the picture depends on besides the snapshot: its moment and the terminal."""
 
     now: datetime
@@ -59,58 +59,58 @@ class Look:
 
 def board(
     snapshot: Snapshot | None,
-    look: Look,
+    layout: Layout,
     notes: Sequence[str] = (),
     log: Sequence[str] = (),
     keys: str = "",
 ) -> list[Line]:
     """Return the board: head, supply chain, each environment, a cause, the end of a log, notes, keys."""
-    lines = list(_body(snapshot, look)) if snapshot else []
+    lines = list(_body(snapshot, layout)) if snapshot else []
     lines += [(f"  | {text.visible(line)}", "") for line in log]
     lines += [(note, "dim") for note in notes]
     lines += [(keys, "bold")] if keys else []
-    return [(text.shorten_end(line, look.width), style) for line, style in lines]
+    return [(text.shorten_end(line, layout.width), style) for line, style in lines]
 
 
-def several(snapshots: Mapping[str, Snapshot], look: Look, notes: Sequence[str] = ()) -> list[Line]:
+def several(snapshots: Mapping[str, Snapshot], layout: Layout, notes: Sequence[str] = ()) -> list[Line]:
     """Return the board of several workloads: a row each with the stage that holds it up; causes; notes."""
     width = max((len(name) for name in snapshots), default=0)
-    lines = [_summary(name, width, one, look) for name, one in snapshots.items()]
+    lines = [_summary(name, width, one, layout) for name, one in snapshots.items()]
     for one in snapshots.values():
-        lines += _cause(one, look)
+        lines += _cause(one, layout)
     lines += [(note, "dim") for note in notes]
-    return [(text.shorten_end(line, look.width), style) for line, style in lines]
+    return [(text.shorten_end(line, layout.width), style) for line, style in lines]
 
 
-def _summary(name: str, width: int, snapshot: Snapshot, look: Look) -> Line:
+def _summary(name: str, width: int, snapshot: Snapshot, layout: Layout) -> Line:
     stages = snapshot.all_stages
-    left = [stage for stage in stages if _said(stage) is not State.DONE]
+    left = [stage for stage in stages if _shown_state(stage) is not State.DONE]
     done = f"{len(stages) - len(left)}/{len(stages)}"
     held = next((stage for stage in left if not stage.waits_for), next(iter(left), None))
-    state = _said(held) if held else State.DONE if stages else State.UNKNOWN
+    state = _shown_state(held) if held else State.DONE if stages else State.UNKNOWN
     doing = f"{held.title}: {_detail(held) or state}" if held else "done"
-    elapsed = text.duration(held.elapsed(look.now)) if held and not held.still else ""
-    start = f"{look.symbols.of(state)} {name:{width}}  {text.commit(snapshot.revision):8}"
+    elapsed = text.duration(held.elapsed(layout.now)) if held and not held.still else ""
+    start = f"{layout.symbols.of(state)} {name:{width}}  {text.commit(snapshot.revision):8}"
     return f"{start}  {done:>5}  {elapsed:>6}  {doing}", STYLES[state]
 
 
-def _body(snapshot: Snapshot, look: Look) -> Iterator[Line]:
-    yield _head(snapshot, look), "bold"
+def _body(snapshot: Snapshot, layout: Layout) -> Iterator[Line]:
+    yield _head(snapshot, layout), "bold"
     if snapshot.stages:
         yield f"Supply chain {snapshot.blueprint.name if snapshot.blueprint else ''}".rstrip(), "bold"
-        yield from _rows(snapshot.stages, look)
+        yield from _rows(snapshot.stages, layout)
     for environment in snapshot.environments:
         if environment.stages:
             yield _delivery(environment), "bold"
-            yield from _rows(environment.stages, look)
-    yield from _cause(snapshot, look)
+            yield from _rows(environment.stages, layout)
+    yield from _cause(snapshot, layout)
 
 
-def _head(snapshot: Snapshot, look: Look) -> str:
+def _head(snapshot: Snapshot, layout: Layout) -> str:
     workload = snapshot.workload
     name = f"{workload.name} in {workload.namespace}" if workload else "no workload"
     commit = f"commit {text.commit(snapshot.revision)}" if snapshot.revision else ""
-    return "   ".join(part for part in (name, commit, text.duration(look.now - look.began)) if part)
+    return "   ".join(part for part in (name, commit, text.duration(layout.now - layout.began)) if part)
 
 
 def _delivery(environment: Environment) -> str:
@@ -120,34 +120,34 @@ def _delivery(environment: Environment) -> str:
     return f"Delivery to {environment.name}{pinned}"
 
 
-def _rows(stages: Sequence[Stage], look: Look) -> Iterator[Line]:
+def _rows(stages: Sequence[Stage], layout: Layout) -> Iterator[Line]:
     for stage in stages:
-        rows = _wide(stage, look) if look.width >= WIDE else _narrow(stage, look)
+        rows = _wide(stage, layout) if layout.width >= WIDE else _narrow(stage, layout)
         for row in rows:
             yield row, OLDER if stage.still else STYLES[stage.state]
 
 
-def _wide(stage: Stage, look: Look) -> Iterator[str]:
-    yield f"{_start(stage, look, 24)}  {text.pad(_object(stage), 40)}  {_detail(stage)}".rstrip()
+def _wide(stage: Stage, layout: Layout) -> Iterator[str]:
+    yield f"{_start(stage, layout, 24)}  {text.pad(_object(stage), 40)}  {_detail(stage)}".rstrip()
 
 
-def _narrow(stage: Stage, look: Look) -> Iterator[str]:
+def _narrow(stage: Stage, layout: Layout) -> Iterator[str]:
     """One row an activity; what is not done has its object and what it waits for below it."""
-    quiet = stage.still and _said(stage) is State.WAITING
+    quiet = stage.still and _shown_state(stage) is State.WAITING
     done = _detail(stage) if stage.state is State.DONE or quiet else ""
-    yield f"{_start(stage, look, 22)}  {done}".rstrip()
+    yield f"{_start(stage, layout, 22)}  {done}".rstrip()
     if stage.state in {State.WORKING, State.FAILED}:
         yield from (f"    {detail}" for detail in (_object(stage), _detail(stage)) if detail)
 
 
-def _start(stage: Stage, look: Look, title: int) -> str:
-    said = _said(stage)
+def _start(stage: Stage, layout: Layout, title: int) -> str:
+    said = _shown_state(stage)
     # The time of an ended run says nothing of the commit that is followed.
-    elapsed = "" if stage.still and stage.until else text.duration(stage.elapsed(look.now))
-    return f"{look.symbols.of(said)} {text.pad(stage.title, title)} {said!s:<7} {elapsed:>6}"
+    elapsed = "" if stage.still and stage.until else text.duration(stage.elapsed(layout.now))
+    return f"{layout.symbols.of(said)} {text.pad(stage.title, title)} {said!s:<7} {elapsed:>6}"
 
 
-def _said(stage: Stage) -> State:
+def _shown_state(stage: Stage) -> State:
     """The state for what is followed: what is done for another commit waits for this one."""
     return State.WAITING if stage.still and stage.state is State.DONE else stage.state
 
@@ -163,18 +163,18 @@ def _detail(stage: Stage) -> str:
     return changes.output(stage.output) if stage.state is State.DONE else changes.about(stage)
 
 
-def _cause(snapshot: Snapshot, look: Look) -> Iterator[Line]:
+def _cause(snapshot: Snapshot, layout: Layout) -> Iterator[Line]:
     blockage = snapshot.blockage
     if blockage is None or not blockage.told:
         return
     style = "bold red" if blockage.state is State.FAILED else "yellow"
-    for line in _wrapped(f"{look.symbols.of(blockage.state)} {blockage.cause}", look):
+    for line in _wrapped(f"{layout.symbols.of(blockage.state)} {blockage.cause}", layout):
         yield line, style
     for label, command in (("next", blockage.next), ("again", blockage.again)):
-        for line in _wrapped(f"  {label}: {command}" if command else "", look):
+        for line in _wrapped(f"  {label}: {command}" if command else "", layout):
             yield line, ""
 
 
-def _wrapped(line: str, look: Look) -> list[str]:
+def _wrapped(line: str, layout: Layout) -> list[str]:
     """Break a line instead of cutting it: a cause and a command are of use only as a whole."""
-    return textwrap.wrap(line, look.width, subsequent_indent="    ", break_on_hyphens=False)
+    return textwrap.wrap(line, layout.width, subsequent_indent="    ", break_on_hyphens=False)

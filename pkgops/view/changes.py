@@ -23,7 +23,7 @@ def between(before: Snapshot | None, after: Snapshot) -> list[Event]:
     events = [
         stage_event(stage, after)
         for stage in after.all_stages
-        if _tells(known.get((stage.scope, stage.name)), stage)
+        if _is_reported(known.get((stage.scope, stage.name)), stage)
     ]
     return events + list(_blocked(before, after))
 
@@ -119,7 +119,7 @@ def unreadable(gap: Unreadable) -> dict[str, str]:
     }
 
 
-def _tells(before: Stage | None, after: Stage) -> bool:
+def _is_reported(before: Stage | None, after: Stage) -> bool:
     """Tell whether a person would want to read of the difference."""
     if before is None:
         return after.state is not State.UNKNOWN or bool(after.object)

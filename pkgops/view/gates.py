@@ -34,10 +34,12 @@ class Row:
 
 def table(rows: Sequence[Row]) -> str:
     """Return a row a gate."""
-    return text.columns(HEADER, [(row.gate, _says(row), row.evidence, row.remedy or "-") for row in rows])
+    return text.columns(
+        HEADER, [(row.gate, _state_text(row), row.evidence, row.remedy or "-") for row in rows]
+    )
 
 
-def _says(row: Row) -> str:
+def _state_text(row: Row) -> str:
     return f"{row.state}, overridden" if row.overridden and row.state != "pass" else row.state
 
 

@@ -49,11 +49,11 @@ class LiveProgress:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the board as of now; rich calls this on every refresh."""
         del console
-        look = board.Look(self.ended or self.now(), self.began, options.max_width, self.symbols)
+        layout = board.Layout(self.ended or self.now(), self.began, options.max_width, self.symbols)
         if self.several:
-            picture = board.several(self.several, look, tuple(self.notes))
+            picture = board.several(self.several, layout, tuple(self.notes))
         else:
-            picture = board.board(self.last, look, tuple(self.notes), self.log, self.keys)
+            picture = board.board(self.last, layout, tuple(self.notes), self.log, self.keys)
         yield Text("\n").join(Text(line, style=style, no_wrap=True) for line, style in picture)
 
     def event(self, event: Event) -> None:

@@ -23,7 +23,7 @@ PLAIN_BARS = {Phase.WAITING: "-", Phase.WORKING: "#"}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Layout:
     """What the picture depends on besides the times: the terminal, and whether earlier runs are shown."""
 
     width: int = 80
@@ -44,12 +44,12 @@ class Window:
         return round(min(max(share, 0.0), 1.0) * columns)
 
 
-def report(found: Timeline, look: Look) -> str:
+def report(found: Timeline, layout: Layout) -> str:
     """Return the bars of each stage and its containers, by scope, as of the Timeline's moment."""
     workload = found.workload
     name = f"{workload.name} in {workload.namespace}" if workload else "no workload"
     if not found.stages:
-        return _report([f"{name}: no stage is known"], found, look)
+        return _report([f"{name}: no stage is known"], found, layout)
     window = of_window(found)
     lines = [_head(name, found, window)]
     scope = ""
@@ -57,16 +57,16 @@ def report(found: Timeline, look: Look) -> str:
         if stage.scope != scope:
             scope = stage.scope
             lines += ["", "Supply chain" if scope == CHAIN else f"Delivery to {scope}"]
-        lines += _stage(stage, found.taken_at, window, look)
-    bars = look.bars or BARS
+        lines += _stage(stage, found.taken_at, window, layout)
+    bars = layout.bars or BARS
     lines += ["", f"{bars[Phase.WAITING]} waiting   {bars[Phase.WORKING]} working"]
-    return _report(lines, found, look)
+    return _report(lines, found, layout)
 
 
-def _report(lines: Sequence[str], found: Timeline, look: Look) -> str:
+def _report(lines: Sequence[str], found: Timeline, layout: Layout) -> str:
     """Cut lines to the terminal's width, but for sentences: they are of no use without their end."""
     gaps = [text.visible(f"unknown: {gap.sentence}") for gap in found.unreadable]
-    return "\n".join([*(text.shorten_end(line.rstrip(), look.width) for line in lines), *gaps])
+    return "\n".join([*(text.shorten_end(line.rstrip(), layout.width) for line in lines), *gaps])
 
 
 def of_window(found: Timeline) -> Window | None:
@@ -96,7 +96,7 @@ def _head(name: str, found: Timeline, window: Window | None) -> str:
     return "   ".join(part for part in (name, commit, f"{began} to {ended} UTC ({long})") if part)
 
 
-def _stage(stage: StageTimes, now: datetime, window: Window | None, look: Look) -> Iterator[str]:
+def _stage(stage: StageTimes, now: datetime, window: Window | None, layout: Layout) -> Iterator[str]:
     newest, earlier = stage.runs[:1], stage.runs[1:]
     run = newest[0] if newest else Run(object=stage_object(stage), state=stage.state)
     said = State.WAITING if stage.still and stage.state is State.DONE else stage.state
@@ -106,11 +106,11 @@ def _stage(stage: StageTimes, now: datetime, window: Window | None, look: Look) 
         earlier = stage.runs
     else:
         note = stage.note if said in (State.WAITING, State.UNKNOWN) or not run.note else run.note
-        yield _row(stage.title, said, run.spans, _bar(run.spans, now, window, look) or note, now)
+        yield _row(stage.title, said, run.spans, _bar(run.spans, now, window, layout) or note, now)
         for step in run.steps if len(run.steps) > 1 else ():
-            bar = _bar(step.spans, now, window, look)
+            bar = _bar(step.spans, now, window, layout)
             yield _row(f"  {step.name}", step.state, step.spans, bar, now)
-    for old in earlier if look.earlier else ():
+    for old in earlier if layout.earlier else ():
         yield _earlier(old, now)
 
 
@@ -141,16 +141,16 @@ def spent(spans: Sequence[Span], phase: Phase, now: datetime) -> timedelta | Non
     return sum(long, timedelta()) if long else None
 
 
-def _bar(spans: Sequence[Span], now: datetime, window: Window | None, look: Look) -> str:
+def _bar(spans: Sequence[Span], now: datetime, window: Window | None, layout: Layout) -> str:
     if window is None or not spans:
         return ""
-    columns = max(look.width - GUTTER, LEAST)
+    columns = max(layout.width - GUTTER, LEAST)
     cells = [" "] * columns
     for span in spans:
         first = min(window.place(span.begin, columns), columns - 1)
         last = max(window.place(span.until(now), columns), first + 1)
         # What took no second is still seen.
-        cells[first:last] = (look.bars or BARS)[span.phase] * (last - first)
+        cells[first:last] = (layout.bars or BARS)[span.phase] * (last - first)
     return "".join(cells)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pkgops.cli import registry
 from pkgops.cli.lazy import load
-from pkgops.cli.logs_follow import told_apart
+from pkgops.cli.logs_follow import split_files
 from pkgops.cli.status_run import parse
 from pkgops.errors import UsageError
 from pkgops.flows import workloads
@@ -74,15 +74,15 @@ def test_every_command_that_takes_a_configuration_of_a_pipeline_takes_its_templa
     ],
 )
 def test_both_meanings_of_f_in_logs(given, told, files):
-    assert told_apart(given) == (told, files)
+    assert split_files(given) == (told, files)
 
 
 def test_a_file_that_exists_is_a_file_whatever_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "values").write_text("{}")
-    assert told_apart(["-f", "values"]) == (["--file=values"], ["values"])
+    assert split_files(["-f", "values"]) == (["--file=values"], ["values"])
     (tmp_path / "hello-go").mkdir()
-    assert told_apart(["-f", "hello-go"]) == (["-f", "hello-go"], [])
+    assert split_files(["-f", "hello-go"]) == (["-f", "hello-go"], [])
 
 
 def test_the_word_that_is_said_and_the_file_that_is_read(capsys):

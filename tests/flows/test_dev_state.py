@@ -16,6 +16,7 @@ from pkgops.flows.dev.state import (
     Ended,
     Follow,
     Gathering,
+    Note,
     NotPushed,
     Open,
     Pressed,
@@ -28,7 +29,6 @@ from pkgops.flows.dev.state import (
     ShowLog,
     ShowOlder,
     State,
-    Tell,
     listed,
     step,
 )
@@ -48,7 +48,7 @@ def run(*inputs, state=None):
 
 def test_a_save_is_pushed_and_its_commit_followed():
     state, actions = run(Pushed(OLD), Ended(well=True), Saved(("main.go",), LATER))
-    assert actions == (Tell("saved: main.go"), Push())
+    assert actions == (Note("saved: main.go"), Push())
     state, actions = run(Pushed(NEW), state=state)
     assert actions == (Follow(NEW),)
     assert state.running
@@ -78,14 +78,14 @@ def test_a_newer_save_overtakes_the_run_before():
 
 def test_a_run_goes_on_while_a_save_is_pushed_that_changes_nothing():
     state, actions = run(Pushed(OLD), Saved(("main.go",), LATER), Pushed(OLD))
-    assert [type(one) for one in actions] == [Tell]
+    assert [type(one) for one in actions] == [Note]
     assert state.running
     assert run(Ended(well=True), state=state)[1] == (ShowAnswer(NOW, START),)
 
 
 def test_a_save_that_changes_nothing_starts_no_run():
     state, actions = run(Pushed(OLD), Ended(well=True), Saved(("main.go",), LATER), Pushed(OLD))
-    assert [type(one) for one in actions] == [Tell]
+    assert [type(one) for one in actions] == [Note]
     assert not state.running
 
 

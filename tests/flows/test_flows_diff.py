@@ -172,10 +172,10 @@ def test_options_that_do_not_go_together_are_refused(asked):
 
 
 def test_no_error_ends_like_a_difference():
-    assert flow.told_apart(StepFailed("a", slug="bundle-images")).exit_code is Exit.UNREACHABLE
-    assert flow.told_apart(StepFailed("a", slug="bundle-images")).slug == "bundle-images"
+    assert flow.with_own_exit_code(StepFailed("a", slug="bundle-images")).exit_code is Exit.UNREACHABLE
+    assert flow.with_own_exit_code(StepFailed("a", slug="bundle-images")).slug == "bundle-images"
     refused = PreflightError("b")
-    assert flow.told_apart(refused) is refused
+    assert flow.with_own_exit_code(refused) is refused
 
 
 @pytest.fixture

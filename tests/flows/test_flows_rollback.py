@@ -131,11 +131,11 @@ def emptied(monkeypatch):
 
 
 def test_a_release_that_left_the_registry_is_named(target, emptied):
-    assert rollback._brought_back(target, PROD, "3", {}, named=False).version == "3"
+    assert rollback._release_to_restore(target, PROD, "3", {}, named=False).version == "3"
     with pytest.raises(PreflightError, match="2, the last healthy release of prod before, is no longer"):
-        rollback._brought_back(target, PROD, "2", {}, named=False)
+        rollback._release_to_restore(target, PROD, "2", {}, named=False)
     with pytest.raises(UsageError, match="there is no version '2'"):
-        rollback._brought_back(target, PROD, "2", {}, named=True)
+        rollback._release_to_restore(target, PROD, "2", {}, named=True)
 
 
 @pytest.mark.parametrize(

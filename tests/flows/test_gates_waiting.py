@@ -102,7 +102,7 @@ def test_each_gate_is_shown_as_a_stage_of_the_environment_with_its_time(case_of,
         [("Gate soak", "done", "there it is", 0), ("Gate approval", "waiting", "0 of 2", 5)],
         [("Gate soak", "done", "there it is", 0), ("Gate approval", "done", "there it is", 0)],
     ]
-    drawn = "\n".join(line for line, _ in board.board(clock.shown[1], board.Look(clock.time, NOW, 120)))
+    drawn = "\n".join(line for line, _ in board.board(clock.shown[1], board.Layout(clock.time, NOW, 120)))
     assert "Delivery to prod" in drawn
     assert "Gate approval" in drawn
     assert "0 of 2" in drawn

@@ -55,7 +55,7 @@ def watched(cluster):
     log_buffer = LogBuffer(one_cluster(cluster))
     others = set(threading.enumerate())
     for _ in range(2):
-        log_buffer.see(tracker, Snapshot(taken_at=NOW, workload=None, stages=stages))
+        log_buffer.update(tracker, Snapshot(taken_at=NOW, workload=None, stages=stages))
     for thread in set(threading.enumerate()) - others:
         thread.join(5)
     return log_buffer

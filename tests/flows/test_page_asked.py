@@ -26,9 +26,9 @@ class Watched:
         self.count += 1
         return Asked(unknown=str(self.count))
 
-    def see(self, version, now):
+    def update(self, version, now):
         self.now = now
-        self.asking.see(snapshot(version))
+        self.asking.update(snapshot(version))
         return self.asking.waited(20).unknown
 
 
@@ -38,17 +38,17 @@ def test_before_an_answer_it_is_unknown():
 
 def test_it_asks_when_what_runs_changes_and_once_more_shortly_after():
     one = Watched()
-    assert one.see("1", 0) == "1"
-    assert one.see("1", AGAIN - 1) == "1"
-    assert one.see("1", AGAIN) == "2"
-    assert one.see("1", AGAIN + 1) == "2"
-    assert one.see("2", AGAIN + 2) == "3"
+    assert one.update("1", 0) == "1"
+    assert one.update("1", AGAIN - 1) == "1"
+    assert one.update("1", AGAIN) == "2"
+    assert one.update("1", AGAIN + 1) == "2"
+    assert one.update("2", AGAIN + 2) == "3"
 
 
 def test_without_a_change_it_asks_seldom():
     one = Watched()
-    one.see("1", 0)
-    one.see("1", AGAIN)
-    assert one.see("1", AGAIN + EVERY - 1) == "2"
-    assert one.see("1", AGAIN + EVERY) == "3"
-    assert one.see("1", AGAIN + EVERY + 1) == "3"
+    one.update("1", 0)
+    one.update("1", AGAIN)
+    assert one.update("1", AGAIN + EVERY - 1) == "2"
+    assert one.update("1", AGAIN + EVERY) == "3"
+    assert one.update("1", AGAIN + EVERY + 1) == "3"

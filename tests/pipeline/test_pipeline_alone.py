@@ -95,6 +95,6 @@ def test_status_and_board_say_where_it_runs(last):
     row = status.table([last]).splitlines()[1].split()
     assert row[:2] == ["greeter", "greeters"]
     assert COMMIT in row
-    lines = [line for line, _ in board.board(last, board.Look(last.taken_at, last.taken_at, 120))]
+    lines = [line for line, _ in board.board(last, board.Layout(last.taken_at, last.taken_at, 120))]
     assert "Deployed to greeters by the supply chain" in lines
     assert shown(last, Goal(revision=COMMIT)).environments

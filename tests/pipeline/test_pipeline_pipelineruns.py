@@ -58,7 +58,7 @@ class Case:
         self.lint["status"]["podName"] = "of-lint"
         self.lint["status"]["conditions"] = [{"type": "Succeeded", "status": "True", "reason": "Succeeded"}]
         self.ends("False", "Failed", TASKS)
-        self.see(self.run, self.unit, self.lint)
+        self.update(self.run, self.unit, self.lint)
 
     def ends(self, status, reason, message):
         self.run["status"]["conditions"] = [
@@ -67,7 +67,7 @@ class Case:
         if status != "Unknown":
             self.run["status"]["completionTime"] = self.unit["status"]["completionTime"]
 
-    def see(self, *objects):
+    def update(self, *objects):
         for obj in objects:
             self.tracker.apply("MODIFIED", copy.deepcopy(obj))
 
@@ -102,7 +102,7 @@ def test_its_log_is_that_of_the_failed_task(case):
 def test_a_task_whose_failure_is_ignored_is_not_the_cause(case):
     notes = case.unit["metadata"].setdefault("annotations", {})
     notes["pipeline.tekton.dev/pipeline-task-on-error"] = "continue"
-    case.see(case.unit)
+    case.update(case.unit)
     assert case.snapshot().blockage.object.kind == "PipelineRun"
 
 
@@ -117,14 +117,14 @@ def test_a_task_whose_failure_is_ignored_is_not_the_cause(case):
 )
 def test_what_ends_the_whole_run_is_the_cause_and_no_task(case, reason, message, code):
     case.ends("False", reason, message)
-    case.see(case.run)
+    case.update(case.run)
     found = case.snapshot().blockage
     assert (found.code, found.object.kind) == (code, "PipelineRun")
 
 
 def test_until_the_run_has_ended_a_failed_task_is_no_verdict(case):
     case.ends("Unknown", "Running", "Tasks Completed: 1 (Failed: 1, Cancelled 0), Incomplete: 1, Skipped: 0")
-    case.see(case.run)
+    case.update(case.run)
     assert case.stage().state is State.WORKING
 
 
@@ -137,7 +137,7 @@ def test_a_task_that_cannot_begin_is_named_while_the_run_goes_on(case):
             {"type": "Succeeded", "status": "Unknown", "reason": "PullImageFailed", "message": text}
         ],
     }
-    case.see(case.run, case.unit)
+    case.update(case.run, case.unit)
     case.tracker.apply("DELETED", case.tracker.store.find(case.stage().pods[0]))
     (found,) = [one for one in case.snapshot().blockages if one.stage == STAGE]
     assert (found.code, found.object.name) == (CauseCode.IMAGE_PULL, case.unit["metadata"]["name"])
@@ -224,7 +224,7 @@ def test_pipeline_runs_that_may_not_be_read_are_unknown(case):
             "message": "Tasks Completed: 0",
         }
     ]
-    case.see(runnable)
+    case.update(runnable)
     store.set_unreadable([gap])
     assert (case.stage().state, case.stage().message) == (State.UNKNOWN, "jane may not list")
 
@@ -240,7 +240,7 @@ def test_a_pipeline_run_that_a_template_stamps_is_its_own_run(case):
         if entry["name"] == STAGE:
             ref = {"apiVersion": "tekton.dev/v1", "kind": "PipelineRun", "namespace": "default"}
             entry["stampedRef"] = {**ref, "name": stamped["metadata"]["name"]}
-    case.see(stamped, owner)
+    case.update(stamped, owner)
     case.tracker.apply("DELETED", runnable)
     stage = case.stage()
     assert (stage.title, stage.object.kind, stage.state) == ("Test source", "PipelineRun", State.FAILED)

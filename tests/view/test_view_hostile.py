@@ -138,13 +138,13 @@ RELEASE = {"version": EVIL, "image": EVIL, "revision": EVIL, "pinned": EVIL}
 
 
 def of_board(width):
-    look = board.Look(NOW, NOW, width)
-    return "\n".join(line for line, _ in board.board(SNAPSHOT, look, (EVIL,), (EVIL,), EVIL))
+    layout = board.Layout(NOW, NOW, width)
+    return "\n".join(line for line, _ in board.board(SNAPSHOT, layout, (EVIL,), (EVIL,), EVIL))
 
 
 def of_several():
-    look = board.Look(NOW, NOW, 120)
-    return "\n".join(line for line, _ in board.several({EVIL: SNAPSHOT, "b": SNAPSHOT}, look, (EVIL,)))
+    layout = board.Layout(NOW, NOW, 120)
+    return "\n".join(line for line, _ in board.several({EVIL: SNAPSHOT, "b": SNAPSHOT}, layout, (EVIL,)))
 
 
 def of_events():
@@ -187,7 +187,7 @@ def of_timeline():
     found = Timeline(
         taken_at=SNAPSHOT.taken_at, workload=REF, revision=EVIL, stages=stages, unreadable=(GAP,)
     )
-    return timeline.report(found, timeline.Look(100, earlier=True))
+    return timeline.report(found, timeline.Layout(100, earlier=True))
 
 
 def of_history():

@@ -36,8 +36,8 @@ def stage(title, *spans, state=State.DONE, **more):
 
 
 def bars(found, columns=20, **more):
-    look = view.Look(view.GUTTER + columns, view.PLAIN_BARS, **more)
-    return {line.split()[0]: line for line in view.report(found, look).splitlines() if line}
+    layout = view.Layout(view.GUTTER + columns, view.PLAIN_BARS, **more)
+    return {line.split()[0]: line for line in view.report(found, layout).splitlines() if line}
 
 
 def drawn(line):
@@ -68,7 +68,7 @@ def test_what_carries_another_commit_has_no_bar_and_stretches_no_scale():
 def test_no_time_is_said_in_words():
     lines = bars(of(stage("Fetch", untold="when is not known")))
     assert lines["Fetch"].split()[2:] == ["when", "is", "not", "known"]
-    assert "no time is known" in view.report(of(stage("Fetch")), view.Look())
+    assert "no time is known" in view.report(of(stage("Fetch")), view.Layout())
 
 
 @pytest.mark.parametrize("second", [0, 126])
@@ -76,7 +76,7 @@ def test_no_line_is_wider_than_the_terminal(second):
     moment = replay.moment(recorded("fourth-run"), second)
     times = moment.tracker.timeline(moment.snapshot)
     for width in (10, 60, 100, 400):
-        shown = view.report(times, view.Look(width, earlier=True))
+        shown = view.report(times, view.Layout(width, earlier=True))
         assert max(len(line) for line in shown.splitlines()) <= width
 
 

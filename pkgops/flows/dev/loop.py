@@ -131,7 +131,7 @@ class Loop:
 
     def _show(self, action: machine.Action) -> None:
         match action:
-            case machine.Tell(text):
+            case machine.Note(text):
                 self._ports.note(text)
             case machine.ShowAnswer(since, what):
                 self._answers.show(self._snapshot, since, what)
@@ -170,7 +170,7 @@ class Loop:
         outcome, snapshot = run.step(seen)
         self._snapshot = self._unanswering.step(snapshot)
         self._ports.on_snapshot(run.told(self._snapshot))
-        self._ends.see(self._watch.tracker, self._snapshot)
+        self._ends.update(self._watch.tracker, self._snapshot)
         if outcome is not None:
             self._end(outcome)
             return
@@ -215,6 +215,6 @@ class Loop:
         snapshot = self._snapshot
         if snapshot is None or not self._run_request.environments:
             return
-        self._logs.see(self._watch.tracker, snapshot)
+        self._logs.update(self._watch.tracker, snapshot)
         for line in self._logs.drained():
             self._ports.log(line.stage, line.scope, line.text, pod=line.pod, container=line.container)

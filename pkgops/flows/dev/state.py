@@ -67,7 +67,7 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Note:
     """Tell the person a sentence."""
 
     text: str
@@ -110,7 +110,7 @@ class Quit:
     """End, and ask the person what to leave."""
 
 
-Action = Push | Follow | Tell | ShowAnswer | ShowOlder | ShowLog | SetTests | Open | Quit
+Action = Push | Follow | Note | ShowAnswer | ShowOlder | ShowLog | SetTests | Open | Quit
 
 KEYS = {"r": "again", "l": "logs", "o": "open", "t": "tests on/off", "q": "quit"}
 """What the keys are for; all others are passed over."""
@@ -145,9 +145,9 @@ def step(state: State, found: Input) -> tuple[State, tuple[Action, ...]]:
     """Take one input; return the state after it and what is to be done, in this order."""
     match found:
         case Saved(names, at):
-            told = [Tell(f"saved: {listed(names)}")]
+            told = [Note(f"saved: {listed(names)}")]
             told += [
-                Tell(f"{name} is read at the start: end this, and begin again")
+                Note(f"{name} is read at the start: end this, and begin again")
                 for name in names
                 if name in DEFAULT_FILES
             ]
@@ -182,12 +182,12 @@ def _pushed(state: State, commit: str) -> tuple[State, tuple[Action, ...]]:
     since, what = state.coming or (state.since, state.what)
     if commit == state.commit:
         said = "is being built already" if state.running else "has run already; nothing changed"
-        return replace(state, coming=None), (Tell(f"commit {commit[:SHOWN]} {said}"),)
+        return replace(state, coming=None), (Note(f"commit {commit[:SHOWN]} {said}"),)
     after = replace(state, since=since, what=what, commit=commit, running=True, coming=None)
     if not state.running:
         return after, (Follow(commit),)
     said = f"commit {commit[:SHOWN]} supersedes {state.commit[:SHOWN]}, which is not followed any more"
-    return after, (Tell(said), Follow(commit))
+    return after, (Note(said), Follow(commit))
 
 
 def listed(names: tuple[str, ...]) -> str:

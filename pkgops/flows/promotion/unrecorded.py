@@ -37,11 +37,11 @@ def came(records: Sequence[Record], arrivals: Iterable[Arrival]) -> list[Arrival
     return [
         replace(one, version=one.version or known.get(revisions.digest(one.image), ""))
         for one in arrivals
-        if not any(_brought(record, one) for record in records)
+        if not any(_is_of_change(record, one) for record in records)
     ]
 
 
-def _brought(record: Record, one: Arrival) -> bool:
+def _is_of_change(record: Record, one: Arrival) -> bool:
     """Whether a change brought what came: while it went on, or its own image after it was given up."""
     begun = record.created or record.planned
     if one.when < begun - SLACK:

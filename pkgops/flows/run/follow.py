@@ -102,7 +102,7 @@ def follow(target: Target, request: RunRequest, ports: Ports, recorder: Recorder
             outcome, snapshot = run.step(seen)
             snapshot = unanswering.step(snapshot)
             ports.on_snapshot(run.told(snapshot))
-            log_buffer.see(watched.tracker, snapshot)
+            log_buffer.update(watched.tracker, snapshot)
             if outcome is not None and outcome.verdict is Verdict.READY:
                 return outcome
             if outcome is not None:

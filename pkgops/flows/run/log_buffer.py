@@ -29,7 +29,7 @@ class LogBuffer:
         self._newest: dict[str, tuple[ObjectRef, str, deque[str]]] = {}
         self._last = deque[str]()
 
-    def see(self, tracker: Tracker, snapshot: Snapshot) -> None:
+    def update(self, tracker: Tracker, snapshot: Snapshot) -> None:
         """Take one Snapshot; begin to read what has begun to run."""
         for stage, pod, container in sources(tracker, snapshot, LogQuery()):
             key = str(meta(pod).get("uid")), container

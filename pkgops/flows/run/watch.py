@@ -64,7 +64,7 @@ class RunWatch:
 
     def __enter__(self) -> RunWatch:
         """Start the first watches."""
-        self._start_wanted()
+        self._start_required()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -129,7 +129,7 @@ class RunWatch:
             except PkgopsError as error:
                 if not unreadable.refusal(error):
                     return False
-        self._start_wanted()
+        self._start_required()
         return True
 
     def request(self, ref: ObjectRef) -> str:
@@ -217,14 +217,14 @@ class RunWatch:
             event = self._events.get()
             if event is not None:
                 self._apply(event)
-        self._start_wanted()
+        self._start_required()
 
     def _apply(self, event: WatchEvent) -> None:
         self.tracker.apply(event.type, event.object)
         if self._recorder is not None:
             self._recorder.write(event.type, event.object)
 
-    def _start_wanted(self) -> None:
+    def _start_required(self) -> None:
         for watch in sorted(self.tracker.required_watches()):
             if watch in self._informers or self._closed:
                 continue

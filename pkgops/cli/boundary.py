@@ -102,13 +102,13 @@ def _usage(error: TyperException, named: str, argv: Sequence[str]) -> int:
         print(error.format_message())
         return Exit.DONE
     context = getattr(error, "ctx", None)
-    # The parser does not say whose option lacks its value.
+    # The parser does not return whose option lacks its value.
     path = context.command_path if context is not None else named
     return _report(UsageError(error.format_message(), next=f"{path} --help"), argv)
 
 
 def _never_fail_to_print() -> None:
-    """Print a question mark for what the terminal's encoding lacks; what clusters say may be anything."""
+    """Print a question mark for what the terminal's encoding lacks; texts of clusters may be anything."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

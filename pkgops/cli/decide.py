@@ -32,7 +32,7 @@ def run(
     reason: str,
     configured: Settings,
 ) -> int:
-    """Record a decision, and say where; ends with 3 where it is not recorded everywhere."""
+    """Record a decision, and print where; ends with 3 where it is not recorded everywhere."""
     from pkgops.errors import Exit
     from pkgops.flows import decide as flow
     from pkgops.flows.promotion.decisions import Kind

@@ -74,7 +74,7 @@ def command(
 
 
 def coloured() -> bool:
-    """Return whether a difference is shown in colours: to a person, who has not said no."""
+    """Return whether a difference is shown in colours: on a terminal, unless NO_COLOR is set."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RbacPurpose(StrEnum):
-    """What somebody wants to do."""
+    """The purposes of Roles."""
 
     WATCH = "watch"
     DELIVER = "deliver"

@@ -31,12 +31,12 @@ def load(entry: registry.Entry) -> Any:
 
 
 def _stub(entry: registry.Entry) -> TyperCommand:
-    """Return a command that knows its name and help only; it is never run."""
+    """Return a command with its name and help only; it is never run."""
     return TyperCommand(name=entry.name, short_help=entry.help, hidden=entry.hidden, rich_markup_mode=None)
 
 
 class LazyGroup(TyperGroup):
-    """The top-level group: knows the names from the registry and imports on use."""
+    """The top-level group: has the names from the registry and imports on use."""
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(**attrs)

@@ -35,7 +35,7 @@ Follow = Annotated[
     ),
 ]
 Previous = Annotated[bool, typer.Option("--previous", help="The container instances before a restart.")]
-# Its short form follows here, as in kubectl; before a file it is told apart.
+# Its short form follows here, as in kubectl; before a file it has another meaning.
 Values = Annotated[list[Path] | None, values_option("--file", "--values")]
 Tail = Annotated[int | None, typer.Option("--tail", metavar="N", help="The last N lines of each container.")]
 Timestamps = Annotated[bool, typer.Option("--timestamps", help="Show when each line was written.")]

@@ -44,7 +44,7 @@ def _about_the_same(step: str, argv: Sequence[str]) -> str:
 
 
 def _instead(command: str) -> Iterator[str]:
-    """What else helps: what looks at the pipeline, where that is what the command works on."""
+    """What else helps: what reads the pipeline, where that is what the command works on."""
     entry = registry.BY_NAME.get(command)
     if entry is not None and entry.heading in _ON_CLUSTERS:
         yield from ("pkgops why", "pkgops doctor")

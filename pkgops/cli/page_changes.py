@@ -29,13 +29,13 @@ Tell = Callable[[str], None]
 
 
 def masked(text: str) -> str:
-    """Return what is told without user names and passwords in URLs."""
+    """Return a message without user names and passwords in URLs."""
     return str(cleaned(text))
 
 
 @contextmanager
 def masked_errors() -> Iterator[None]:
-    """Mask what is told by an error of the block: a server's answer may repeat an address."""
+    """Mask the message of an error of the block: a server's answer may repeat an address."""
     try:
         yield
     except PkgopsError as error:
@@ -57,7 +57,7 @@ class PageChanges:
         """Return what would be done.
 
         Raises:
-            PkgopsError: there is nothing to do, or it cannot be looked at.
+            PkgopsError: there is nothing to do, or it cannot be planned.
         """
         with masked_errors():
             found = self._looked_at(wanted)

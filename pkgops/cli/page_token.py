@@ -28,7 +28,7 @@ def of_port(port: int) -> str:
     token = secrets.token_urlsafe(24)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Not what lies there: others may have read it.
+        # Not what is there: others may have read it.
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(token)

@@ -150,7 +150,7 @@ def table_text(change: Promotion) -> str:
 
 
 def gates_text(change: Promotion) -> str:
-    """What a dry run knows of the gates, as text."""
+    """What a dry run has of the gates, as text."""
     from pkgops.view import gates
 
     rows = rows_of(change.gates)
@@ -158,7 +158,7 @@ def gates_text(change: Promotion) -> str:
 
 
 def changes_text(change: Promotion) -> str:
-    """What a dry run knows of the difference and of the commits between, as text."""
+    """What a dry run has of the difference and of the commits between, as text."""
     from pkgops.view import commits, diff
 
     built = commits.report(change.before.version, change.commits) if change.commits else ""
@@ -171,7 +171,7 @@ def changes_text(change: Promotion) -> str:
 
 
 def _difference(change: Promotion) -> dict[str, Any] | None:
-    """What a dry run knows of the difference, for a program; None where it is unknown."""
+    """What a dry run has of the difference, for a program; None where it is unknown."""
     from pkgops.view import diff
 
     difference = change.difference
@@ -179,7 +179,7 @@ def _difference(change: Promotion) -> dict[str, Any] | None:
 
 
 def _commits(change: Promotion) -> dict[str, Any] | None:
-    """What a dry run knows of the commits between, for a program."""
+    """What a dry run has of the commits between, for a program."""
     from pkgops.view import commits
 
     return commits.fields(change.commits) if change.commits else None

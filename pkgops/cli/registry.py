@@ -1,4 +1,4 @@
-"""The table of commands: what exists, where it lives, and one line of help for each.
+"""The table of commands: what exists, its module, and one line of help for each.
 
 A command's module is imported only when that command runs (or when its own ``--help`` is
 asked for), so that ``pkgops --help`` costs nothing but this table. The module exports either

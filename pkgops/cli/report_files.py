@@ -1,4 +1,4 @@
-"""Write reports: what a moment or several look like as a web page, or as JUnit XML."""
+"""Write reports: one moment or several as a web page, or as JUnit XML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def reported(paths: Sequence[Path] | None, shown: Session, name: str | None) -> Iterator[None]:
     """Write reports of what a command came to when the block ends, also where it ends with an error.
 
-    That error is what a person is told; that a report could not be written then is only noted.
+    That error is the one that is shown; that a report could not be written then is only noted.
 
     Raises:
         PkgopsError: all went well, but for the reports.
@@ -119,7 +119,7 @@ def write_junit(path: Path, moment: Moment) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that only its owner may read: what it tells of a cluster is for its owner to pass on.
+    """Write a file that only its owner may read: its owner decides who else may read it.
 
     Raises:
         UsageError: it cannot be written.

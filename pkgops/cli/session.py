@@ -61,9 +61,9 @@ SAMPLE_NOTE = (
 
 
 def named_after_folder(settings: Settings, source: Path | None) -> tuple[Settings, str]:
-    """Name a folder that has no configuration after itself, as ``pkgops init`` would; say so.
+    """Name a folder that has no configuration after itself, as ``pkgops init`` would, with a note.
 
-    Without a folder too it is the sample application, which is said on the cluster that has it.
+    Without a folder too it is the sample application, with a note on the cluster that has it.
     """
     if str(settings.tree.origin("workload.name")) != "default":
         return settings, ""
@@ -80,7 +80,7 @@ def named_after_folder(settings: Settings, source: Path | None) -> tuple[Setting
 
 
 class Session(Value, kw_only=True):
-    """The progress that a command tells its steps to, and the ports that its flow is given."""
+    """The progress that shows a command's steps, and the ports of its flow."""
 
     progress: progresses.Progress
     ports: Ports
@@ -89,7 +89,7 @@ class Session(Value, kw_only=True):
     notifiers: list[Notifier] = made(default_factory=list)
 
     def name(self, settings: Settings) -> None:
-        """Tell which cluster this command works on; the first thing that a person sees."""
+        """Print which cluster this command works on, before anything else."""
         context = settings.context
         self.ports.target(f"cluster: {name_of(context)}", context=context, local=not context)
 
@@ -164,7 +164,7 @@ def session(mode: ProgressMode | str) -> Iterator[Session]:
 def _one_at_a_time(
     progress: progresses.Progress, lock: threading.Lock
 ) -> tuple[Callable[[Event], None], Callable[[Snapshot], None]]:
-    """What progress is told, by one thread at a time: requests that wait for an answer tell from threads."""
+    """Events for the progress, by one thread at a time: waiting requests report from threads."""
 
     def event(found: Event) -> None:
         with lock:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pkgops.view.page_server import PageServer
 
 LOG_LINES = 2000
-"""As many lines of a log that were written before somebody looks at it."""
+"""As many lines of a log that were written before it is opened."""
 Port = Annotated[
     int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 is a free one.")
 ]

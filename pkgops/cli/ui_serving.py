@@ -42,7 +42,7 @@ class Asked:
 
 
 def tell(server: PageServer, asked: Asked) -> None:
-    """Begin to serve, and tell where."""
+    """Begin to serve, and print where."""
     server.begin()
     print(server.address, flush=True)
     if asked.open and not open_address(server.address):
@@ -73,7 +73,7 @@ def served(serve: Callable[[str], PageServer], asked: Asked) -> Iterator[PageSer
         asked.ports.note("the page is served no more; on the cluster nothing has changed by that")
     finally:
         if server.busy:
-            # What changes an environment ends by itself, and its record says how.
+            # What changes an environment ends by itself, and its record has how.
             asked.ports.note(
                 "the change that was begun on the page goes on until it has ended; then this ends"
             )

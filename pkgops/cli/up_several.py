@@ -23,7 +23,7 @@ def run(settings: Settings, names: Sequence[str], run: Run, *, create_namespace:
     """Bring some workloads to answers, shown on one board.
 
     Raises:
-        PkgopsError: that of the first that did not get there; the others are told before.
+        PkgopsError: that of the first that did not get there; the others are printed before.
     """
     with session(run.progress) as shown:
         target = shown.target(settings, dry_run=run.dry_run)

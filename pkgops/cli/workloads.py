@@ -28,7 +28,7 @@ def _whole(name: str, listed: Sequence[str]) -> str:
 
 
 def check_one(settings: Settings, name: str | None) -> None:
-    """Make sure that a command about one workload knows which.
+    """Make sure that a command about one workload has one.
 
     Raises:
         UsageError: none is named, and the configuration lists several.

@@ -40,7 +40,7 @@ def _parameter(flag: ytt_flags.Flag) -> inspect.Parameter:
 
 
 def _describe(function: Any) -> None:
-    """Give a function the parameters of the table, where typer looks for them."""
+    """Give a function the parameters of the table, where typer reads them."""
     parameters = [_parameter(flag) for flag in ytt_flags.FLAGS]
     function.__signature__ = inspect.Signature(parameters, return_annotation=int)
     function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

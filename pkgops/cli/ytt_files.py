@@ -20,7 +20,7 @@ def _empty(directory: str) -> None:
 
 
 def write_files(directory: str, files: Sequence[tuple[str, str]], *, empty: bool) -> None:
-    """Write results to a directory and say so on standard output.
+    """Write results to a directory and report it on standard output.
 
     Args:
         directory: where to; made if it does not exist.

@@ -1,7 +1,7 @@
 """The flags of ``pkgops ytt``: their table, and a parser for them that needs no library.
 
 Rendering takes milliseconds, so that importing a parser of command lines would be most of the time. The
-parser here knows the ytt program's flags and its words for mistakes; help it leaves to typer.
+parser here has the ytt program's flags and its words for mistakes; help it leaves to typer.
 """
 
 from __future__ import annotations

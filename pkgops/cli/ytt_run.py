@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(flags: dict[str, Any]) -> int:
-    """Render as the flags say, and return the exit code.
+    """Render by the flags, and return the exit code.
 
     Args:
         flags: values of all flags of :mod:`pkgops.cli.ytt_flags` by key.

@@ -142,7 +142,7 @@ def _narrow(stage: Stage, layout: Layout) -> Iterator[str]:
 
 def _start(stage: Stage, layout: Layout, title: int) -> str:
     said = _shown_state(stage)
-    # The time of an ended run says nothing of the commit that is followed.
+    # The time of an ended run is not that of the commit that is followed.
     elapsed = "" if stage.still and stage.until else text.duration(stage.elapsed(layout.now))
     return f"{layout.symbols.of(said)} {text.pad(stage.title, title)} {said!s:<7} {elapsed:>6}"
 

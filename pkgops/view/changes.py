@@ -29,7 +29,7 @@ def between(before: Snapshot | None, after: Snapshot) -> list[Event]:
 
 
 def stage_event(stage: Stage, snapshot: Snapshot) -> Event:
-    """Return the event that says what a stage is doing now."""
+    """Return the event with what a stage is doing now."""
     return Event(
         time=snapshot.taken_at,
         type="stage",
@@ -54,7 +54,7 @@ def sentence(stage: Stage) -> str:
 
 
 def about(stage: Stage) -> str:
-    """Return what a stage that is not done waits for, or else what it says of itself."""
+    """Return what a stage that is not done waits for, or else its own message."""
     if stage.waits_for:
         return f"for {stage.waits_for}" if stage.state is State.WAITING else f"waits for {stage.waits_for}"
     said = " ".join((stage.message or stage.reason).split())
@@ -73,7 +73,7 @@ def still(stage: Stage) -> str:
 def output(produced: Output) -> str:
     """Return what an activity produced, the most telling first, in short forms.
 
-    A source's URL is that of its archive, so the commit says more; an application's URL says most.
+    A source's URL is that of its archive, so the commit is worth more; an application's URL is worth most.
     """
     image = text.digest(produced.image) or produced.image
     parts = (text.commit(produced.revision), produced.version, produced.tag, produced.url, image)

@@ -25,7 +25,7 @@ class Debounce:
         self._said: dict[Key, tuple[str, str]] = {}
 
     def take(self, events: list[Event], snapshot: Snapshot) -> Iterator[Event]:
-        """Take what changed; yield what is to be told now, in the order in which it happened."""
+        """Take what changed; yield what is to be shown now, in the order in which it happened."""
         stages = {stage.name for stage in snapshot.all_stages}
         for event in events:
             key = event.scope, event.stage

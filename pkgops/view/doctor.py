@@ -19,7 +19,7 @@ class Check(Protocol):
 
     @property
     def name(self) -> str:
-        """What was looked at."""
+        """The subject of the check."""
 
     @property
     def result(self) -> Any:

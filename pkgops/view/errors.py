@@ -37,7 +37,7 @@ def document(error: PkgopsError) -> dict[str, object]:
 
 
 def _why(error: PkgopsError) -> str:
-    """Why it happened; of what was told in other words than the server's own those."""
+    """Why it happened; where the first part has other words than the server's, the server's."""
     return error.why or (error.what if error.what != error.told else "")
 
 
@@ -48,7 +48,7 @@ def show(error: PkgopsError, *, as_json: bool = False, stream: TextIO | None = N
 
 
 def show_bug(bug: Exception, report: Path, *, as_json: bool = False, stream: TextIO | None = None) -> None:
-    """Print that pkgops itself is wrong, and where the report lies."""
+    """Print that pkgops itself is wrong, and where the report is."""
     error = PkgopsError(
         "This is a bug in pkgops, not in what you did.",
         why=f"{type(bug).__name__}: {bug}",

@@ -1,4 +1,4 @@
-"""What the gates of an environment say of a version: a table, and JSON with a schema."""
+"""The verdicts of an environment's gates on a version: a table, and JSON with a schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEADER = ("gate", "says", "evidence", "what would satisfy it")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One gate: pass, fail or pending; ``overridden`` is why somebody passes it all the same."""
+    """One gate: pass, fail or pending; ``overridden`` is the reason of an override."""
 
     gate: str
     type: str

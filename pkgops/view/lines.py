@@ -89,7 +89,7 @@ class LineProgress:
         self.last = snapshot
 
     def log_end(self, lines: Sequence[str]) -> None:
-        """Leave a log to `pkgops logs`; of a step that fails its end is told."""
+        """Leave a log to `pkgops logs`; of a step that fails its end is shown."""
 
     def hint(self, keys: str) -> None:
         """Leave it out: it is of the moment."""

@@ -32,7 +32,7 @@ class LogEnd:
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """What the gates of an environment say of the version that would come; or why that is ``unknown``."""
+    """The verdicts of an environment's gates on the version that would come; or why these are ``unknown``."""
 
     environment: str
     version: str = ""

@@ -1,6 +1,6 @@
 """Who may ask the server of a page. Pure.
 
-Whoever asks must know the token in the address, must have asked for this very host (another site's name that
+A request must have the token in the address, must have asked for this very host (another site's name that
 was bound to the loopback address is another host), and may not come from another site's page. All but the
 pages themselves also needs the cookie that a page was served with, which a browser sends for no other site's
 requests.
@@ -27,12 +27,12 @@ class Access:
 
     @property
     def path(self) -> str:
-        """The path of the page; all others lie below it."""
+        """The path of the page; all others are below it."""
         return f"/{self.token}/"
 
     @property
     def address(self) -> str:
-        """The address to open; who knows it may look."""
+        """The address to open; whoever has it may read."""
         return f"http://{HOST}:{self.port}{self.path}"
 
     @property

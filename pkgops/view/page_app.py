@@ -19,7 +19,7 @@ from pkgops.view.page_logs import Logs, Read
 from pkgops.view.page_stream import Latest
 
 VIEWERS = 40
-"""As many pages are told of changes at once."""
+"""As many pages get changes at once."""
 REFUSAL = (
     "not allowed: open the address that pkgops ui printed last; an earlier one may not be served any more\n"
 )
@@ -39,7 +39,7 @@ class Bounded:
         self._free = asyncio.Semaphore(places)
 
     async def response(self, events: AsyncIterator[bytes]) -> Response:
-        """Return the answer that tells these events; where no place is free, say so."""
+        """Return the answer that streams these events; where no place is free, an error."""
         if self._free.locked():
             return PlainTextResponse("too many viewers\n", 503)
         # The answer holds the place, also where it is not read to its end.

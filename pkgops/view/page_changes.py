@@ -1,7 +1,7 @@
 """What a page may change where that was allowed: what would be done is shown, then exactly that is done.
 
-One at a time: who asks meanwhile is told so. What was looked at is done once, and only if nothing else was
-looked at since.
+One at a time: a request meanwhile is refused. What was planned is done once, and only if nothing else was
+planned since.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NOTES = 20
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """What somebody wants to be done: an action, and where or of which stage."""
+    """A requested change: an action, and where or of which stage."""
 
     action: str
     environment: str = ""
@@ -48,7 +48,7 @@ class Plan:
         question: what a person agrees to.
         text: what would change, as the command's dry run shows it.
         refused: why it would be refused now; empty where it may be done.
-        run: does exactly this, and returns what it came to; is given who is told what happens.
+        run: does exactly this, and returns what it came to; is given where messages go.
     """
 
     command: str
@@ -112,7 +112,7 @@ class Changes:
         return JSONResponse(page.plain({**told, "text": plan.text, "refused": plan.refused}))
 
     async def run(self, request: Request) -> Response:
-        """Begin to do what was looked at last."""
+        """Begin to do what was planned last."""
         try:
             asked = json.loads(await _body(request) or b"null")
         except (PkgopsError, ValueError):

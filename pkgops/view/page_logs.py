@@ -1,4 +1,4 @@
-"""The logs that the viewers of a page follow: each container is read once, however many look at it."""
+"""The logs that the viewers of a page follow: each container is read once, for any number of viewers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Read = Callable[[str, str, str], Iterator[str]]
 """Yields the lines of a container's log as they are written, until it ends."""
 
 KEPT = 5000
-"""As many lines of a log are kept for who begins to look."""
+"""As many lines of a log are kept for new viewers."""
 READERS = 40
-"""As many logs are read at once; of more, the page says so."""
+"""As many logs are read at once; of more, the page shows an error."""
 
 
 class LogReader:
-    """Reads one log in a thread of its own, while somebody looks at it, and keeps its last lines."""
+    """Reads one log in a thread of its own, while it has viewers, and keeps its last lines."""
 
     def __init__(self, lines: Callable[[], Iterator[str]]) -> None:
         self.name = secrets.token_hex(4)

@@ -1,4 +1,4 @@
-"""The matrix of all workloads: a row each, and what changed of it, for everybody who waits for it."""
+"""The matrix of all workloads: a row each, and what changed of it, for all viewers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _environment(one: Environment) -> dict[str, Any]:
 
 
 class Rows:
-    """The rows that are shown now. Given from any thread; viewers are told which of them changed."""
+    """The rows that are shown now. Given from any thread; viewers get those that changed."""
 
     def __init__(self) -> None:
         self._number = 0

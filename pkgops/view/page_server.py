@@ -1,4 +1,4 @@
-"""Serves the page of a pipeline on this machine, and tells it what changes by server-sent events."""
+"""Serves the page of a pipeline on this machine, and sends it changes as server-sent events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pkgops.view.page_stream import Latest
 from pkgops.view.page_workloads import Workloads
 
 CONNECTIONS = 200
-"""As many connections and requests at once; more are told that there are too many."""
+"""As many connections and requests at once; more are refused as too many."""
 LETTING_GO = 2
 """Seconds that answers on their way are given at the end."""
 
@@ -69,7 +69,7 @@ class PageServer:
 
     @property
     def address(self) -> str:
-        """The address to open; who knows it may look."""
+        """The address to open; whoever has it may read."""
         return self.access.address
 
     @property

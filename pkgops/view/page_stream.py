@@ -1,4 +1,4 @@
-"""What a page shows now, and the next, for everybody who waits for it."""
+"""What a page shows now, and the next, for all that wait for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from pkgops.view import report
 
 BEAT = 10.0
-"""Seconds after which a page is told that nothing changed: that is how a page that has gone is noticed."""
+"""Seconds after which a page gets an empty event: that is how a page that has gone is noticed."""
 
 
 class Signal:
@@ -22,7 +22,7 @@ class Signal:
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
     def wake(self) -> None:
-        """Wake everybody who waits."""
+        """Wake all that wait."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
         for loop, future in waiting:
@@ -43,7 +43,7 @@ class Signal:
 
 
 class Latest:
-    """What the page shows now. Given from any thread; those who wait in an event loop are told when it comes.
+    """What the page shows now. Given from any thread; those that wait in an event loop are woken then.
 
     What is replaced before a viewer took it is not sent, so a slow viewer holds nothing back.
     """
@@ -55,7 +55,7 @@ class Latest:
         self._closed = False
         self._signal = Signal()
         self.viewers = 0
-        """How many are told of what comes."""
+        """How many wait for what comes."""
 
     @property
     def data(self) -> dict[str, Any] | None:
@@ -66,7 +66,7 @@ class Latest:
         """Take what is shown from now on; what ``data`` does not name stays as it is."""
         with self._lock:
             whole = {**(self.data or {}), **data}
-            # Written out once, however many pages are told of it.
+            # Written out once, for any number of pages.
             self._now = whole, f"data: {report.embedded(whole)}\n\n".encode("utf-8", "replace")
             self._number += 1
         self._signal.wake()

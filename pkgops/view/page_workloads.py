@@ -1,4 +1,4 @@
-"""The page of all workloads, and below it the page of each: made when somebody opens it."""
+"""The page of all workloads, and below it the page of each: made when it is opened."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pkgops.view.page_stream import Latest
 OPEN = 100
 """As many pages of workloads are kept; beyond, those that are not open are made anew."""
 FIRST = 20.0
-"""Seconds after which a page says that nothing is known yet."""
+"""Seconds after which a page shows that nothing is known yet."""
 
 
 class Site:
@@ -47,7 +47,7 @@ class Site:
 
     @property
     def wanted(self) -> bool:
-        """Whether somebody looks at it, waits for it, or changes something on it."""
+        """Whether it has viewers, is waited for, or carries out a change."""
         busy = self.changes is not None and self.changes.busy
         return self.latest.viewers > 0 or self.waiting > 0 or busy
 
@@ -56,10 +56,10 @@ class Workloads:
     """What is served of all workloads.
 
     Args:
-        about: what the page of all says of itself.
+        about: the description of the page of all.
         read: reads the log of a container.
-        planning: returns what looks at changes of one workload; None where none may be made.
-        wake: is called where somebody waits for a page.
+        planning: returns what plans changes of one workload; None where none may be made.
+        wake: is called where a page is waited for.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Workloads:
 
     @property
     def wanted(self) -> list[str]:
-        """The names of the workloads whose pages somebody looks at."""
+        """The names of the workloads whose pages have viewers."""
         with self._lock:
             return [name for name, one in self._sites.items() if one.wanted]
 

@@ -11,7 +11,7 @@ from pkgops.view.lines import LineProgress
 
 
 class Progress(Protocol):
-    """Something that is told what happens."""
+    """What shows events and Snapshots."""
 
     def event(self, event: Event) -> None:
         """Take one event."""
@@ -26,7 +26,7 @@ class Progress(Protocol):
         """Show what the keys do, for as long as a command takes them."""
 
     def of(self, workload: str) -> Progress:
-        """Return what is told of one of several workloads that are shown together."""
+        """Return the progress of one of several workloads that are shown together."""
 
     def close(self) -> None:
         """Show what is left, and give the terminal back."""

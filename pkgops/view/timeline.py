@@ -39,7 +39,7 @@ class Window:
     end: datetime
 
     def place(self, moment: datetime, columns: int) -> int:
-        """Return the column of a moment; what lies outside is at the edge."""
+        """Return the column of a moment; what is outside is at the edge."""
         share = (moment - self.begin) / (self.end - self.begin)
         return round(min(max(share, 0.0), 1.0) * columns)
 
@@ -149,7 +149,7 @@ def _bar(spans: Sequence[Span], now: datetime, window: Window | None, layout: La
     for span in spans:
         first = min(window.place(span.begin, columns), columns - 1)
         last = max(window.place(span.until(now), columns), first + 1)
-        # What took no second is still seen.
+        # What took no second is still visible.
         cells[first:last] = (layout.bars or BARS)[span.phase] * (last - first)
     return "".join(cells)
 

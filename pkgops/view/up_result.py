@@ -36,7 +36,7 @@ def built(snapshot: Snapshot) -> str:
 
 
 def hints(workload: str, environment: Environment, others: tuple[str, ...]) -> str:
-    """Return what a person may want next."""
+    """Return the commands that may follow."""
     lines = [f"  url: {_reached(environment.url)}"] if environment.url and not environment.note else []
     lines.append(f"  pkgops open {workload} --curl" if environment.serves else f"  pkgops trace {workload}")
     lines += [f"  pkgops promote {workload} --to {name}" for name in others[:1]]

@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What was verified, by whom and when, and how it ended; ``message`` says what no check tells."""
+    """What was verified, by whom and when, and how it ended; ``message`` has what no check shows."""
 
     workload: str
     environment: str
@@ -71,7 +71,7 @@ def document(found: Verified) -> str:
 
 
 def fields(found: Verified) -> dict[str, Any]:
-    """Return what a document says of a verification."""
+    """Return a verification as documents have it."""
     return {
         "workload": found.workload,
         "environment": found.environment,

@@ -218,5 +218,5 @@ def _with_pod(reading: StageStatus, run: Obj, pod: Obj) -> tuple[StageStatus, Ob
     if below.code is not None and below.state is not State.DONE:
         return replace(below, since=reading.since), pod
     if below.state is State.WORKING and reading.state is State.WAITING:
-        return replace(below, since=reading.since, waits_for=reading.waits_for), pod
+        return replace(below, since=reading.since), pod
     return reading, run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pkgops.flows import replay
-from pkgops.model import CauseCode, Verdict
+from pkgops.model import CauseCode, State, Verdict
 
 WORKLOAD = "hello-go-web2pkg"
 DELIVERABLE = "hello-go-from-pkg-deliverable"
@@ -211,3 +211,14 @@ def test_an_environment_says_version_commit_and_image(second_run):
     assert env.image.endswith("3dda35a9f6352074f53e01af679414b80a7ccdc0cd09acb336c55f334fdc2590")
     assert env.revision == "master@sha1:9b0079e312a65dc55050281443af8f26a09fa0a4"
     assert not env.stale
+
+
+def test_a_pod_that_is_shown_tells_of_its_containers_and_not_that_it_waits_for_itself(played):
+    shown = [
+        stage
+        for _, snapshot in played("fourth-run")
+        for stage in snapshot.all_stages
+        if stage.leaf is not None and stage.leaf.kind == "Pod"
+    ]
+    assert {stage.waits_for for stage in shown if stage.state is State.WORKING} == {""}
+    assert "container place-scripts is next" in {stage.message for stage in shown}

@@ -23,8 +23,8 @@ KEPT = ("instance.json", "data", "pki")
 KEPT_DATA = ("etcd", "registry", "git", "volumes", "platform")
 
 
-class LeftBehind(StepFailed):
-    """Something of the cluster would not go; it is listed."""
+class NotRemoved(StepFailed):
+    """Something of the cluster could not be removed; it is listed."""
 
     slug = "local-left-behind"
 
@@ -38,7 +38,7 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
         keep_data: keep objects, images and Git history, so that the next ``up`` finds them.
 
     Raises:
-        LeftBehind: something would not go.
+        NotRemoved: something could not be removed.
     """
     name = instance_name(name)
     with states.lock(name, lambda pid: on_event(PartEvent("lock", "working", f"waiting for process {pid}"))):
@@ -57,7 +57,7 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
         left = leftovers.left(instance)
         left += [f"folder {instance.folder}"] if instance.folder.exists() and not keep_data else []
         if left:
-            raise LeftBehind(
+            raise NotRemoved(
                 f"the local cluster {name} is stopped, and something is left behind",
                 why="\n".join(left),
                 next=f"pkgops local down --instance {name}",

@@ -14,7 +14,7 @@ class Changes:
     def __init__(self) -> None:
         self._seen: dict[Key, Obj] = {}
 
-    def is_of_status_alone(self, event: WatchEvent) -> bool:
+    def is_status_only(self, event: WatchEvent) -> bool:
         """Tell whether an event says nothing new but the status, and remember the object."""
         obj = event.object
         meta = obj["metadata"]

@@ -65,7 +65,7 @@ class Controller:
         if after is not None:
             self._queue.add(key, after + self._delay())
 
-    def look_again(self, key: Key) -> None:
+    def requeue(self, key: Key) -> None:
         """Queue a key without any change."""
         self._queue.add(key)
 
@@ -98,7 +98,7 @@ class Controller:
         wait = self._limit.take(key)
         if wait:
             self._queue.add(key, wait)
-            self._tell_limit(key)
+            self._report_limit(key)
             return
         self._backoff.begins(key)
         try:
@@ -112,7 +112,7 @@ class Controller:
         if after is not None:
             self._queue.add(key, after)
 
-    def _tell_limit(self, key: Key) -> None:
+    def _report_limit(self, key: Key) -> None:
         if not self._limit.is_news(key):
             return
         log.warning("%s %s/%s is tried too often; it is held to a try each half second", self.name, *key)

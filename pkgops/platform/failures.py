@@ -22,8 +22,8 @@ Failed = Callable[[Obj, str, datetime], dict[str, Any]]
 """A kind's own way of saying "failed": from an object, a sentence and the time to the new status."""
 
 
-class AlreadyTold(PkgopsError):
-    """The object says it already; only another try is wanted."""
+class AlreadyReported(PkgopsError):
+    """The object has it already; only another try is left."""
 
 
 class ErrorCounter:
@@ -38,8 +38,8 @@ class ErrorCounter:
         return self.counts[controller]
 
 
-def failures_until_told(error: Exception) -> int:
-    """Return how many failures in a row it takes until the object says so.
+def failures_until_reported(error: Exception) -> int:
+    """Return how many failures in a row it takes until they are written to the object.
 
     Two controllers that work on the same objects may disturb each other; what the API server cannot do
     at the moment is tried for some seconds.

@@ -50,7 +50,7 @@ class KindRoutes:
 
     def route(self, event: WatchEvent) -> None:
         """Queue what an event concerns."""
-        of_status_alone = self._changes.is_of_status_alone(event)
+        of_status_alone = self._changes.is_status_only(event)
         for controller, mapper, own_status in list(self._routes):
             queue = controller.enqueue_own if own_status and of_status_alone else controller.enqueue
             self._queue(controller, mapper, event.object, queue)

@@ -224,7 +224,7 @@ class Platform:
             for controller, kind in self._resyncs:
                 for obj in self._informers[kind].objects():
                     for key in own_key(obj):
-                        controller.look_again(key)
+                        controller.requeue(key)
 
     def _informer(self, api_version: str, kind: str) -> Informer:
         with self._lock:

@@ -10,7 +10,14 @@ from datetime import datetime
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
 from pkgops.platform.backoff import RUNS_PER_MINUTE
-from pkgops.platform.failures import REASON, AlreadyTold, ErrorCounter, Failed, failures_until_told, sentence
+from pkgops.platform.failures import (
+    REASON,
+    AlreadyReported,
+    ErrorCounter,
+    Failed,
+    failures_until_reported,
+    sentence,
+)
 from pkgops.platform.queue import Key
 
 log = logging.getLogger(__name__)
@@ -43,13 +50,13 @@ class Telling:
 
     def failure(self, key: Key, error: Exception, failures: int) -> None:
         """Write an unexpected error to an object, when it is not the first in a row."""
-        if isinstance(error, AlreadyTold):
+        if isinstance(error, AlreadyReported):
             return
         count = self.counter.count(self.name)
         if not isinstance(error, PkgopsError):
             log.warning("error %d of %s that no code foresees", count, self.name)
         obj = self.find(key)
-        if obj is None or failures < failures_until_told(error):
+        if obj is None or failures < failures_until_reported(error):
             return
         text = sentence(error)
         self._write_status(obj, text)

@@ -154,16 +154,16 @@ def test_a_schedule_waits_for_its_interval_and_not_when_pushed():
     assert schedule.wait(KEY) == 40
     schedule.at_once(KEY)
     assert schedule.wait(KEY) == 0
-    with schedule.look(KEY) as pushed:
+    with schedule.attempt(KEY) as pushed:
         assert pushed
-    with schedule.look(KEY) as pushed:
+    with schedule.attempt(KEY) as pushed:
         assert not pushed
     assert schedule.wait(KEY) == 40
 
 
 def test_a_push_during_a_look_is_not_lost():
     schedule = Schedule(Clock())
-    with schedule.look(KEY):
+    with schedule.attempt(KEY):
         schedule.at_once(KEY)
         schedule.succeeded(KEY, 60)
     assert schedule.wait(KEY) == 0
@@ -172,7 +172,7 @@ def test_a_push_during_a_look_is_not_lost():
 def test_a_look_that_breaks_off_is_taken_up_again():
     schedule = Schedule(Clock())
     schedule.succeeded(KEY, 60)
-    with pytest.raises(OSError, match="gone"), schedule.look(KEY):
+    with pytest.raises(OSError, match="gone"), schedule.attempt(KEY):
         raise OSError("gone")
     assert schedule.wait(KEY) == 0
 

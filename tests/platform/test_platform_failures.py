@@ -27,7 +27,7 @@ from pkgops.platform.failures import (
     FAILURES,
     REASON,
     TEMPORARY_FAILURES,
-    AlreadyTold,
+    AlreadyReported,
     ErrorCounter,
     Failed,
     sentence,
@@ -189,7 +189,7 @@ def test_what_time_may_heal_is_told_later(error: Exception) -> None:
 
 def test_what_the_object_says_already_is_not_told_again() -> None:
     cluster = Cluster()
-    cluster.fail(AlreadyTold("later"), 10)
+    cluster.fail(AlreadyReported("later"), 10)
     assert (cluster.statuses, cluster.events) == ([], [])
 
 

@@ -48,7 +48,7 @@ def test_a_keeping_class_names_the_folder_after_the_claim():
     ],
 )
 def test_which_claims_are_served(found, storage_class, wants):
-    assert volumes.wants_volume(found, storage_class) is wants
+    assert volumes.requires_volume(found, storage_class) is wants
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import ApiError, Forbidden
-from pkgops.platform.failures import AlreadyTold
+from pkgops.platform.failures import AlreadyReported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class ResourceFailed(Exception):
         self.failure = failure
 
 
-class RetryLater(AlreadyTold):
+class RetryLater(AlreadyReported):
     """The status is written; the same pass must be tried again after a while."""
 
     slug = "carto-retry"

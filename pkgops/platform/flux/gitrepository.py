@@ -66,11 +66,11 @@ class GitRepositories:
         if known["spec"].get("suspend"):
             return None
         wait = self._schedule.wait(key)
-        if wait and not self._is_asked(known):
+        if wait and not self._is_requested(known):
             return wait if isfinite(wait) else None
-        with self._schedule.look(key):
+        with self._schedule.attempt(key):
             repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
-            return self._look(key, repository)
+            return self._observe(key, repository)
 
     def on_push(self, body: bytes) -> list[Key]:
         """Return the keys of the repositories that a push concerns, and make them due."""
@@ -84,7 +84,7 @@ class GitRepositories:
             self._schedule.at_once(key)
         return keys
 
-    def _is_asked(self, repository: Obj) -> bool:
+    def _is_requested(self, repository: Obj) -> bool:
         """Whether it must be looked at before its interval, or the pause after a failure, has passed."""
         artifact = (repository.get("status") or {}).get("artifact")
         gone = artifact and not (self._storage.root / artifact["path"]).is_file()
@@ -93,7 +93,7 @@ class GitRepositories:
         )
         return bool(requested_at(repository) or gone or changed)
 
-    def _look(self, key: Key, repository: Obj) -> float | None:
+    def _observe(self, key: Key, repository: Obj) -> float | None:
         conditions = begin(repository, self._platform.now)
         interval = parse_duration(repository["spec"]["interval"])
         if not is_failing(repository):

@@ -57,7 +57,7 @@ class ImagePolicies:
         if known["spec"].get("suspend"):
             return None
         policy = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
-        return self._look(policy)
+        return self._observe(policy)
 
     def followers(self, repository: Obj) -> list[Key]:
         """Return the keys of the policies that choose from an ImageRepository."""
@@ -68,7 +68,7 @@ class ImagePolicies:
             if _reference(policy) == (meta["namespace"], meta["name"])
         ]
 
-    def _look(self, policy: Obj) -> float | None:
+    def _observe(self, policy: Obj) -> float | None:
         conditions = begin(policy, self._platform.now)
         spec = policy["spec"]
         try:

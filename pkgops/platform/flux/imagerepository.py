@@ -81,11 +81,11 @@ class ImageRepositories:
         if known["spec"].get("suspend"):
             return None
         wait = self._schedule.wait(key)
-        if wait and not _is_asked(known):
+        if wait and not _is_requested(known):
             return wait if isfinite(wait) else None
-        with self._schedule.look(key) as pushed:
+        with self._schedule.attempt(key) as pushed:
             repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
-            return self._look(key, repository, pushed=pushed)
+            return self._observe(key, repository, pushed=pushed)
 
     def on_push(self, body: bytes) -> list[Key]:
         """Return the keys of the repositories that pushes to a registry concern, and make them due.
@@ -102,7 +102,7 @@ class ImageRepositories:
             self._schedule.at_once(key)
         return keys
 
-    def _look(self, key: Key, repository: Obj, *, pushed: bool) -> float | None:
+    def _observe(self, key: Key, repository: Obj, *, pushed: bool) -> float | None:
         conditions = begin(repository, self._platform.now)
         problem = problem_of(repository)
         if problem:
@@ -235,7 +235,7 @@ def pushed_images(body: bytes, registry: str) -> set[str]:
     return {f"{registry}/{name}" for name in names if name}
 
 
-def _is_asked(repository: Obj) -> bool:
+def _is_requested(repository: Obj) -> bool:
     changed = (condition_of(repository) or {}).get("observedGeneration") != repository["metadata"].get(
         "generation", 1
     )

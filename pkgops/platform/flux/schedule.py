@@ -36,8 +36,8 @@ class Schedule:
             self._urgent.add(key)
 
     @contextmanager
-    def look(self, key: Key) -> Iterator[bool]:
-        """Surround a look; yields whether ``at_once`` asked for it.
+    def attempt(self, key: Key) -> Iterator[bool]:
+        """Surround a reconciliation; yields whether ``at_once`` asked for it.
 
         What is told of during the look makes the key due again, and so does a look that breaks off.
         """

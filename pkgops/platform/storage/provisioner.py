@@ -26,7 +26,7 @@ class Provisioner:
             return None
         name = claim["spec"].get("storageClassName") or ""
         storage_class = self._platform.get(CLASS_API, "StorageClass", name)
-        if storage_class is None or not volumes.wants_volume(claim, storage_class):
+        if storage_class is None or not volumes.requires_volume(claim, storage_class):
             return None
         problem = volumes.refused(claim, storage_class)
         if problem:

@@ -18,7 +18,7 @@ FOLDER = "folder"
 """The parameter of a class that says where its folders are."""
 
 
-def wants_volume(claim: Obj, storage_class: Obj | None) -> bool:
+def requires_volume(claim: Obj, storage_class: Obj | None) -> bool:
     """Say whether a claim waits for a volume from us."""
     if storage_class is None or storage_class.get("provisioner") != PROVISIONER:
         return False

@@ -127,8 +127,8 @@ def ensure(
 
     Args:
         go: the compiler.
-        on_event: told of every program.
-        source: where the released programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+        on_event: gets every program.
+        source: where the released programs come from; None: by ``PKGOPS_PROGRAMS``.
         helped: done once the helpers are there, beside what follows but Kubernetes, which needs the memory.
 
     Raises:
@@ -172,7 +172,7 @@ def _compile(go: Go, wanted: list[GoSet], on_event: OnEvent) -> int:
 
 
 def _bring(go: Go, one: GoSet, source: ProgramSource, on_event: OnEvent, stop: threading.Event) -> None:
-    """Bring the programs of a set from elsewhere, where they are wanted from there."""
+    """Bring the programs of a set from elsewhere, where they are to come from there."""
     pinned = release.PINNED[one.name]
     if source.kind == "compile":
         programs.choose(pinned, None)

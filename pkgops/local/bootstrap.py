@@ -35,7 +35,7 @@ def by_part(
     Args:
         instance: where.
         made: programs and images.
-        on_event: told of what was done.
+        on_event: gets what was done.
         stopped: whether the machine, or all of the instance, was stopped since the last start.
     """
     return {
@@ -66,7 +66,7 @@ def _example(instance: Instance, on_event: OnEvent) -> None:
     if folder is None or (instance.git_root / f"{EXAMPLE}.git" / "HEAD").exists():
         return
     try:
-        # A copy, so that nothing of the repository that the example lies in is looked at.
+        # A copy, so that nothing of the repository around the example is read.
         with tempfile.TemporaryDirectory(prefix="pkgops-example-") as scratch:
             copy = shutil.copytree(folder, Path(scratch) / EXAMPLE)
             snapshot.push_snapshot(copy, EXAMPLE, cluster=describe(instance))

@@ -70,7 +70,7 @@ class _Start:
         return _spawn(self.instance, self.part, mark)
 
     def answered(self) -> bool:
-        """Say whether the part answers, and tell it when it was started now and does.
+        """Return whether the part answers, and report it when it was started now and does.
 
         Raises:
             PartFailed: it ended, or took too long.
@@ -112,7 +112,7 @@ def start(instance: Instance, wanted: Iterable[Part], on_event: OnEvent, then: T
     Args:
         instance: where.
         wanted: the parts, those needed by others first.
-        on_event: told of every part.
+        on_event: gets every part.
         then: by part, what to do as soon as it answers, before those that need it are started.
 
     Raises:

@@ -101,7 +101,7 @@ def try_delegation(root: Path = ROOT) -> None:
     lacking = sorted(NEEDED - set(control.read_text().split()))
     if lacking:
         control.write_text(" ".join(f"+{name}" for name in lacking))
-        # What somebody else began to use meanwhile stays.
+        # What another program began to use meanwhile stays.
         with contextlib.suppress(OSError):
             control.write_text(" ".join(f"-{name}" for name in lacking))
 

@@ -1,4 +1,4 @@
-"""What the rest of pkgops knows of a local cluster."""
+"""What the rest of pkgops needs of a local cluster."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class LocalCluster(Value, kw_only=True):
     def kubectl_options(self) -> tuple[str, ...]:
         """Options for kubectl to work on this cluster by itself.
 
-        It reads no preferences of the person, and what it caches lies in a folder that goes with the cluster.
+        It reads no preferences of the person, and what it caches is in a folder that goes with the cluster.
         """
         cache = self.kubeconfig.parent / "run" / "kubectl"
         return ("--kuberc", "/dev/null", "--kubeconfig", str(self.kubeconfig), "--cache-dir", str(cache))
 
 
 def describe(instance: Instance) -> LocalCluster:
-    """Return what others need to know of an instance."""
+    """Return what others need of an instance."""
     return LocalCluster(
         name=instance.name,
         kubeconfig=instance.kubeconfig,

@@ -1,4 +1,4 @@
-"""What the local cluster tells while it works; who shows it is not its business."""
+"""The events of the local cluster while it works; how they are shown is left to the caller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PartEvent:
     Attributes:
         part: the part's name: ``network``, ``etcd``, ``kube-apiserver``...
         state: ``working`` (has begun, or goes on: see ``detail``), ``ready``, ``repaired`` (it was
-            gone and is ready again), ``stopped``, or ``note`` for what a person should know.
+            gone and is ready again), ``stopped``, or ``note`` for information.
         detail: a short text for people; may be empty.
         seconds: how long it took, where the state ends something; else 0.
     """

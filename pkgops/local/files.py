@@ -52,7 +52,7 @@ USERS = {
 
 
 def write(path: Path, text: str) -> None:
-    """Write a private file, unless it already says the same."""
+    """Write a private file, unless its content is the same."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists() or path.read_text() != text:
         write_private(path, text)
@@ -138,7 +138,7 @@ def kubelet(instance: Instance) -> dict[str, Any]:
 
 
 def registry(instance: Instance) -> dict[str, Any]:
-    """Return the registry's configuration; every push is told to the platform at once."""
+    """Return the registry's configuration; the platform is notified of every push at once."""
     hook = {
         "name": "platform",
         "url": f"http://{instance.address}:{facts.HOOKS_PORT}/hooks/registry",

@@ -84,7 +84,7 @@ def _files(instance: Instance) -> list[Path]:
 def _is_record(instance: Instance, path: Path) -> bool:
     """Say whether a CNI plugin's record is of a pod of the instance.
 
-    Those of the pods' own loopback have one name on every machine; the network namespace tells.
+    Those of the pods' own loopback have one name on every machine; the network namespace is decisive.
     """
     if re.fullmatch(rf"{re.escape(instance.owner)}-[0-9a-f]{{64}}-.*", path.name):
         return True

@@ -1,7 +1,7 @@
 """Settings of the whole machine that a local cluster changes, and how they were before.
 
 They are written down before the first instance of a boot changes them. After the last one they are put
-back, except for those that somebody else has come to rely on meanwhile: these stay, and are told. A
+back, except for those that others have come to rely on meanwhile: these stay, and are reported. A
 restart of the machine makes what was written down about the kernel void.
 """
 
@@ -21,7 +21,7 @@ from pkgops.local.state import write_private
 PROC_SYS = Path("/proc/sys")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 FORWARDING = "net/ipv4/ip_forward"
-# What the first instance sets, or its kubelet at every start. Another value is somebody else's.
+# What the first instance sets, or its kubelet at every start. Another value is of another program.
 OURS = {
     FORWARDING: "1",
     "vm/overcommit_memory": "1",
@@ -41,7 +41,7 @@ class Restored:
         put_back: names of what is as it was before.
         left: a line for what stays changed, with who relies on it.
         brought: what pkgops put on the machine and leaves there: packages, modules of the kernel.
-        seen: what else was seen before the first start, as far as that still counts.
+        seen: what else was read before the first start, as far as that still counts.
     """
 
     put_back: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ def prepare(
         home: the state home; None means the user's.
         root: where the settings are.
         boot: the id of the machine's start; None means the kernel's.
-        around: who else uses the machine; None means to look.
+        around: who else uses the machine; None means to find out.
     """
     boot = boot or boot_id()
     before = _load(home)

@@ -1,4 +1,4 @@
-"""What the machine check looks at and tries; nothing is judged."""
+"""What the machine check reads and tries; nothing is judged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIBRARIES = ("cryptography", "dulwich", "pathspec", "tomli_w")
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What the check looks at.
+    """What the check reads.
 
     Attributes:
         system: the operating system and the processor, as ``linux x86_64``.
@@ -65,7 +65,7 @@ class Machine:
 
 
 def look(name: str | None = None) -> Machine:
-    """Look at the machine, and try what only shows by trying; modules of the kernel loaded for it stay."""
+    """Read the machine's facts, and try what only shows by trying; kernel modules loaded for it stay."""
     absent = packages.missing()
     root = os.geteuid() == 0
     folder = state_home() / instance_name(name)

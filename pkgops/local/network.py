@@ -1,6 +1,6 @@
 """The instance's network: a namespace, a pair of links, two bridges, the way out and back.
 
-Everything but one route, one link and a few rules lives inside the namespace and goes with it.
+Everything but one route, one link and a few rules is inside the namespace and goes with it.
 The service range has a bridge of its own, empty: without a route, the kernel would refuse a
 connection to a service before kube-proxy's rules could redirect it; with the default route alone,
 a packet that no rule matches would leave the machine.
@@ -101,7 +101,7 @@ def _rules(instance: Instance) -> list[tuple[str, str, tuple[str, ...]]]:
         ("nat", "POSTROUTING", ("-s", source, "!", "-o", link, *comment, "-j", "MASQUERADE"))
         for source in (instance.pod_range, instance.link_range)
     ]
-    # Inserted one before the other: the last one is looked at first.
+    # Inserted one before the other: the last one is matched first.
     return [
         *out,
         ("filter", "FORWARD", ("-o", link, *comment, "-j", "DROP")),

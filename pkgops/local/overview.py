@@ -18,7 +18,7 @@ from pkgops.local.part import Part
 
 PartState = Literal["answers", "silent", "stopped"]
 PATIENT_SECONDS = 10.0
-"""What an answer may take on a busy machine; who waits longer is told that the part is silent."""
+"""What an answer may take on a busy machine; after that the part counts as silent."""
 
 
 @dataclass(frozen=True, kw_only=True)

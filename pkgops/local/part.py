@@ -1,4 +1,4 @@
-"""One part of the local cluster: a process, what it needs, and how to tell that it answers."""
+"""One part of the local cluster: a process, what it needs, and how to check that it answers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Part:
         argv: its command line, without the words that enter the network.
         files: what it reads once at its start; a change of these means a new start.
         needs: the parts that must answer before it is started.
-        answers: says whether it does its work now, given the seconds that the answer may take.
-        grace: seconds to end by itself when told to.
+        answers: returns whether it does its work now, given the seconds that the answer may take.
+        grace: seconds to end by itself after SIGTERM.
         loopback_port: a port of the machine's own loopback, which cannot be reached from inside the
             instance's network: a socket that listens there is handed over, its number is in the
             variable ``PKGOPS_GATEWAY_FD``. 0 for none.

@@ -1,4 +1,4 @@
-"""The parts of the local cluster: the command line of each, and how to tell that it answers.
+"""The parts of the local cluster: the command line of each, and how to check that it answers.
 
 Flags are explained in the Kubernetes reference of each command; here stands only why.
 """

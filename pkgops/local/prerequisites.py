@@ -38,8 +38,8 @@ def ensure(on_event: OnEvent, source: ProgramSource | None, installed: Callable[
     """Install, compile or download, and assemble what is missing; instances that start at once share it.
 
     Args:
-        on_event: told of each step.
-        source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+        on_event: gets each step.
+        source: where the Kubernetes programs come from; None: by ``PKGOPS_PROGRAMS``.
         installed: called when Debian's programs are there, before what takes minutes.
 
     Raises:

@@ -1,7 +1,7 @@
 """Where the programs come from: the official releases, this machine's compiler, or a folder.
 
 What was chosen last is recorded in the cache, so that later starts, and ``pkgops local kubectl``, use the
-same programs without being told again.
+same programs without further options.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def from_release(
 
 
 def from_folder(pinned: Release, names: Collection[str], given: Path, on_event: OnEvent) -> Path | None:
-    """Copy programs that somebody brought along into the cache and return their folder.
+    """Copy programs that a person brought along into the cache and return their folder.
 
     None where it has none of a set without which it may be.
 

@@ -2,7 +2,7 @@
 
 Each archive's checksum is pinned here: that of Kubernetes (SHA-512) as its project's changelog lists it for
 the version, those of etcd and CoreDNS (SHA-256) as the projects publish them beside the archives. So a
-mirror, or a file that somebody brings along, is as good as the project's own server.
+mirror, or a file that a person brings along, is as good as the project's own server.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TRIES = 4
 SHA512_DIGITS = 128
 
 OnProgress = Callable[[int, int], None]
-"""Told how many bytes are there, of how many (0 where the server does not say)."""
+"""Gets how many bytes are there, of how many (0 where the server does not return it)."""
 
 
 class DownloadFailed(PreflightError):
@@ -53,7 +53,7 @@ class Release:
         path: of the archive, below its server or a mirror.
         checksum: of the archive, in hex; SHA-512 or SHA-256, by its length.
         below: the folder of the programs in the archive; empty: its top.
-        shown: the word in which its programs say their version.
+        shown: the word with which its programs print their version.
     """
 
     name: str
@@ -163,7 +163,7 @@ def check(release: Release, archive: Path) -> None:
 
 
 def unpack(release: Release, archive: Path, names: Collection[str], place: Callable[[str], Path]) -> None:
-    """Write the named programs of an archive to where ``place`` says; nothing else of it is touched.
+    """Write the named programs of an archive to where ``place`` puts them; nothing else of it is touched.
 
     Raises:
         ArchiveRefused: it cannot be read, or lacks a program.

@@ -1,7 +1,7 @@
 """What the parts leave outside of any folder of ours, and shared with all instances and with others.
 
 The kubelet, containerd, runc, ip and iptables have no setting for these. What was not there before the first
-start goes with the last instance, unless somebody else uses it.
+start goes with the last instance, unless another program uses it.
 """
 
 from __future__ import annotations

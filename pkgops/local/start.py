@@ -49,9 +49,9 @@ def up(
 
     Args:
         name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
-        on_event: told of every part.
+        on_event: gets every part.
         without: parts not to start, for those who run their own.
-        source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+        source: where the Kubernetes programs come from; None: by ``PKGOPS_PROGRAMS``.
 
     Raises:
         PkgopsError: what cannot be done, why, and the way out.
@@ -77,12 +77,12 @@ def up(
 def mend(name: str | None = None, on_event: OnEvent = ignore, *, source: ProgramSource | None = None) -> bool:
     """Start again what ended of an instance that runs; return whether its API server, or etcd, had.
 
-    What somebody stopped or took down stays so, and nothing is started that ``up`` was told to leave out.
+    What a person stopped or took down stays so, and nothing is started that ``up`` left out by its options.
 
     Args:
         name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
-        on_event: told of every part that is started.
-        source: where the Kubernetes programs come from; None: as ``PKGOPS_PROGRAMS`` says.
+        on_event: gets every part that is started.
+        source: where the Kubernetes programs come from; None: by ``PKGOPS_PROGRAMS``.
 
     Raises:
         PkgopsError: what cannot be done, why, and the way out.
@@ -143,7 +143,7 @@ def _start(
 ) -> None:
     for folder in _folders(instance):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Imported late: what it needs is part of an extra, and the machine check tells of it.
+    # Imported late: what it needs is part of an extra, and the machine check reports it.
     from pkgops.local import pki
 
     pki.ensure(instance, dt.datetime.now(dt.UTC))

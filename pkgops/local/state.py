@@ -55,7 +55,7 @@ def create(name: str | None, taken: Callable[[Instance], bool], home: Path | Non
 
     Args:
         name: see ``instance_name``.
-        taken: says whether something else on the machine already uses what the instance would.
+        taken: returns whether something else on the machine already uses what the instance would.
         home: the state home; None means the user's.
 
     Raises:
@@ -84,7 +84,7 @@ def _record(instance: Instance) -> Instance:
 
 
 def write_private(path: Path, text: str | bytes) -> None:
-    """Write a file of mode 0600 in one step, so that no reader sees half of it."""
+    """Write a file of mode 0600 in one step, so that no reader gets half of it."""
     data = text.encode() if isinstance(text, str) else text
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,4 +1,4 @@
-"""``local down``: stop everything, remove everything, and look whether anything is left."""
+"""``local down``: stop everything, remove everything, and check whether anything is left."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def down(name: str | None = None, on_event: OnEvent = ignore, *, keep_data: bool
 
     Args:
         name: the instance; None means ``PKGOPS_INSTANCE``, else ``pkgops``.
-        on_event: told of each step.
+        on_event: gets each step.
         keep_data: keep objects, images and Git history, so that the next ``up`` finds them.
 
     Raises:
@@ -83,7 +83,7 @@ def _stop(instance: Instance, on_event: OnEvent) -> None:
         records = [record for one in names if (record := bringup.runs(instance, one))]
         grace = max(GRACE.get(one, 3.0) for one in names)
         processes.stop({record.pid for record in records}, grace)
-    # What is left in the network: containerd, the pods' shims, and what no record knows.
+    # What is left in the network: containerd, the pods' shims, and what is in no record.
     cgroups.kill(instance.owner)
     processes.stop(processes.in_network(instance.netns), 1.0)
     cgroups.kill(instance.owner)

@@ -52,7 +52,7 @@ class Failed:
 
     Attributes:
         step: what was tried, one of the names above.
-        said: what the kernel or the program answered.
+        said: the message of the kernel or the program.
     """
 
     step: str

@@ -1,7 +1,7 @@
 """Pods that run once, and were at work when the machine stopped.
 
 Their containers are gone, the kubelet may not start them again, and with containerd 1.6 it never comes to
-know how they ended: the pod would stay as it is until somebody's deadline. Before the kubelet starts, a pod
+know how they ended: the pod would stay as it is until its owner's deadline. Before the kubelet starts, a pod
 that has an owner is deleted, so that the owner makes another one; a pod without an owner has failed.
 """
 

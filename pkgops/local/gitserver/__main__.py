@@ -15,7 +15,7 @@ log = logging.getLogger("pkgops.git")
 
 
 def main() -> None:
-    """Serve until the process is told to end."""
+    """Serve until the process is terminated."""
     parser = argparse.ArgumentParser(prog="pkgops-git")
     parser.add_argument("--listen", required=True, help="HOST:PORT to listen on")
     parser.add_argument("--root", required=True, type=Path, help="folder of the bare repositories")

@@ -1,4 +1,4 @@
-"""The http side: read a request, hand it to git, tell of pushes."""
+"""The http side: read a request, hand it to git, announce pushes."""
 
 from __future__ import annotations
 

@@ -50,9 +50,9 @@ def ensure_images(
 
     Args:
         cache: the user's cache folder for images.
-        on_event: told of each layer that is made, part ``images``.
+        on_event: gets each layer that is made, part ``images``.
         sources: the machine's parts.
-        names: the images wanted; all by default.
+        names: the images to make; all by default.
 
     Raises:
         tools.ToolFailed: Debian's packages or the Go compiler failed; the next call goes on from there.
@@ -66,11 +66,11 @@ def ensure_images(
 
 
 def ensure_layers(cache: Path, on_event: OnEvent, sources: Sources, names: Iterable[str]) -> dict[str, Layer]:
-    """Make the layers that are missing, two at a time, and return them, with those they lie on, by name.
+    """Make the layers that are missing, two at a time, and return them, with those below them, by name.
 
     Args:
         cache: the user's cache folder for images.
-        on_event: told of each layer that is made, part ``images``; called from several threads.
+        on_event: gets each layer that is made, part ``images``; called from several threads.
         sources: the machine's parts.
         names: the layers.
 
@@ -94,7 +94,7 @@ def ensure_layers(cache: Path, on_event: OnEvent, sources: Sources, names: Itera
 
 
 def layer_key(name: str, sources: Sources) -> str:
-    """Return a layer's content key; what it lies on is part of it, where it is made from that."""
+    """Return a layer's content key; the layer below it is part of it, where it is made from that."""
     recipe = LAYERS[name]
     below = (layer_key(recipe.on, sources),) if recipe.on else ()
     return content_key(recipe.describe(sources), *below)
@@ -131,7 +131,7 @@ def _layer(
 
 
 def _below(name: str) -> list[str]:
-    """Return the layers that a layer lies on, the lowest first."""
+    """Return the layers below a layer, the lowest first."""
     lower = LAYERS[name].on
     return [*_below(lower), lower] if lower else []
 

@@ -1,4 +1,4 @@
-"""What Cloud Native Buildpacks want of images: a stack, a buildpack as a layer, a small run image."""
+"""What Cloud Native Buildpacks require of images: a stack, a buildpack as a layer, a small run image."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def lifecycle_labels(version: str) -> dict[str, str]:
 
 
 def home() -> Iterator[Member]:
-    """Yield the home folder of the user that builds: buildpacks are told it, and their tools write there."""
+    """Yield the home folder of the user that builds: it is HOME of buildpacks, whose tools write there."""
     yield directory("home/cnb", 0o755, (USER_ID, USER_ID)), None
 
 

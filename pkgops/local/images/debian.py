@@ -70,7 +70,7 @@ exec chroot "$0" apt-get -q install --yes --no-install-recommends "$@"
 
 
 def describe_addition(packages: Sequence[str]) -> str:
-    """Return all that decides the layer of more packages, besides the layer that it lies on."""
+    """Return all that decides the layer of more packages, besides the layer below it."""
     return f"{ADDITION_RECIPE} {' '.join(packages)}"
 
 
@@ -81,7 +81,7 @@ def addition(root: Path, debs: Path, packages: Sequence[str], say: Callable[[str
         root: the base's file system.
         debs: downloaded packages, which stay there for another try.
         packages: their names; what they need comes along, what they recommend does not.
-        say: told how far it is.
+        say: gets the progress.
 
     Raises:
         tools.ToolFailed: apt failed; its last lines are in the error.
@@ -115,7 +115,7 @@ def _state(path: Path) -> tuple[int, int, int, int]:
 
 
 def _tell(line: str, say: Callable[[str], None]) -> None:
-    """Say which package apt is at; its other lines tell nothing to a person."""
+    """Report which package apt is at; its other lines are left out."""
     if line.startswith(("Unpacking ", "Setting up ")):
         say(line.partition(" (")[0].strip())
 

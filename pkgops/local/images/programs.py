@@ -113,6 +113,6 @@ def _location(module: str) -> Path:
 def _compile(path: Path, name: PurePosixPath) -> None:
     if path.suffix != ".py" or sys.version_info[:2] != IMAGE_PYTHON:
         return
-    # By hash and unchecked: no times in the layer, and nothing to look up at each start.
+    # By hash and unchecked: no times in the layer, and nothing to check at each start.
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     py_compile.compile(str(path), dfile=f"/{HOME}/lib/{name}", doraise=True, invalidation_mode=mode)

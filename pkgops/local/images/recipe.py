@@ -22,10 +22,10 @@ class LayerRecipe:
 
     Attributes:
         describe: returns all that decides the layer's content.
-        make: told a work folder, the sources, a folder for downloads and how to report; yields members.
+        make: gets a work folder, the sources, a folder for downloads and how to report; yields members.
         level: of compression; big layers that never travel far take 1.
-        on: the layer that it is made from and lies on, unpacked in the work folder before, with those that
-            that one lies on; else empty.
+        on: the layer that it is made from and is above, unpacked in the work folder before, with those that
+            that one is above; else empty.
     """
 
     describe: Callable[[Sources], str]

@@ -1,7 +1,7 @@
-"""What pods that fetch dependencies must know of this machine: whom it trusts, its registries and proxies.
+"""What pods that fetch dependencies need of this machine: trusted authorities, its registries and proxies.
 
 The files that package managers read for every user are made of what the person's own configuration and
-environment say, so that no registry is named here. What names a user or a password goes along where it is
+environment have, so that no registry is named here. What names a user or a password goes along where it is
 part of an address; tokens do not.
 """
 
@@ -23,7 +23,7 @@ _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout",
 
 
 def certificates() -> Iterator[Member]:
-    """Yield the authorities that this machine trusts, in the place where Debian's programs look."""
+    """Yield the authorities that this machine trusts, in the place where Debian's programs read them."""
     if CERTIFICATES.is_file():
         for name in ("etc", "etc/ssl", "etc/ssl/certs"):
             yield directory(name), None
@@ -43,7 +43,7 @@ def proxies(environ: Mapping[str, str]) -> list[str]:
 
 
 def registries(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
-    """Yield the files that tell package managers where this machine has its packages from."""
+    """Yield the configuration of package managers: where this machine has its packages from."""
     pip = pip_conf(
         environ, _texts([Path("/etc/pip.conf"), home / ".pip/pip.conf", home / ".config/pip/pip.conf"])
     )
@@ -54,7 +54,7 @@ def registries(environ: Mapping[str, str], home: Path) -> Iterator[Member]:
 
 
 def pip_conf(environ: Mapping[str, str], files: Iterable[str]) -> str:
-    """Return pip's configuration for all users: what later files say wins, and the environment over all."""
+    """Return pip's configuration for all users: later files win, and the environment over all."""
     options: dict[str, str] = {}
     for text in files:
         parser = configparser.RawConfigParser(strict=False)

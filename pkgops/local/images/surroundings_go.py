@@ -1,4 +1,4 @@
-"""What Go must know of this machine, in Go's own file: where modules come from, and which are private."""
+"""What Go needs of this machine, in Go's own file: where modules come from, and which are private."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def settings(environ: Mapping[str, str], home: Path, goroot: Path) -> Iterator[M
 
 
 def persons(environ: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Return what the person says of modules, by ``go env -w`` or in the environment, which wins.
+    """Return the person's settings of modules, by ``go env -w`` or in the environment, which wins.
 
     A proxy in a folder is left out: it is not in a pod.
     """

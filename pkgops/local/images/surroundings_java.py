@@ -1,4 +1,4 @@
-"""What Java must know of this machine, in Java's own files: whom it trusts, Maven's mirrors and proxies.
+"""What Java needs of this machine, in Java's own files: trusted authorities, Maven's mirrors and proxies.
 
 Java reads neither the bundle of certificates nor the variables of proxies that other programs share.
 """
@@ -27,7 +27,7 @@ _NAMESPACE = re.compile(r"^\{[^}]*\}")
 
 
 def truststore() -> Iterator[Member]:
-    """Yield the authorities that this machine trusts, in the place where Debian's Java looks."""
+    """Yield the authorities that this machine trusts, in the place where Debian's Java reads them."""
     store = java_keystore(describe_certificates())
     for name in ("etc", "etc/ssl", "etc/ssl/certs", "etc/ssl/certs/java"):
         yield directory(name), None

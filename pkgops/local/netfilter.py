@@ -34,7 +34,7 @@ def tables() -> frozenset[str]:
 
 
 def remove_empty(name: str) -> bool:
-    """Delete an IPv4 table of iptables that has no rule, no own chain and no policy; return whether it did."""
+    """Delete a table of iptables that has no rule, no own chain and no policy; return whether it did."""
     listed = tools.run("iptables", "-w", "-t", name, "-S", ok=range(256))
     lines = listed.stdout.splitlines()
     if listed.status or not all(line.startswith("-P ") and line.endswith(" ACCEPT") for line in lines):

@@ -1,4 +1,4 @@
-"""``python -m pkgops.platform``: run the local platform in the foreground until told to end."""
+"""``python -m pkgops.platform``: run the local platform in the foreground until it is terminated."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How long a key waits before it is tried again, and how often it may be tried at all. Pure.
 
-The back-off belongs to the key. A success or a change by somebody else ends it; what the reconciler
+The back-off belongs to the key. A success or a change by another writer ends it; what the reconciler
 itself writes never does, or a reconciler that writes and fails would wake itself for ever.
 """
 
@@ -64,7 +64,7 @@ class Backoff:
             return self._own_delay(key)
 
     def changed(self, key: Key) -> None:
-        """Start anew: somebody else has changed what the key depends on."""
+        """Start anew: another writer has changed what the key depends on."""
         with self._lock:
             self._failures.pop(key, None)
             self._own.pop(key, None)

@@ -9,7 +9,7 @@ _BOOKKEEPING = ("resourceVersion", "managedFields")
 
 
 class Changes:
-    """Remembers the objects of one kind as they were last seen, to tell what changed."""
+    """Remembers the objects of one kind as they were last, to compare what changed."""
 
     def __init__(self) -> None:
         self._seen: dict[Key, Obj] = {}

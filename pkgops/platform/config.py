@@ -1,4 +1,4 @@
-"""What the local platform is told at its start: a JSON file written by the local cluster."""
+"""The configuration of the local platform at its start: a JSON file written by the local cluster."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class PlatformConfig:
 
     Attributes:
         instance: the name of the local cluster.
-        data_dir: where artifacts and other files of this process live.
+        data_dir: where artifacts and other files of this process are.
         address: the address to listen on, which pods and the host reach alike.
         artifact_port: where Flux artifacts are served.
-        hooks_port: where the Git server and the registry tell of pushes.
+        hooks_port: where the Git server and the registry announce pushes.
         webhook_port: where admission requests are answered (https).
         admission: whether objects are checked at admission, as the real controllers' webhooks do.
         gateway_port: where applications answer by host name; 0 means no gateway.

@@ -22,7 +22,7 @@ OnLimit = Callable[[Key], None]
 class Controller:
     """Calls ``reconcile(key)`` for every key that is queued.
 
-    ``reconcile`` returns None, or the seconds after which to look again. What it raises is logged and
+    ``reconcile`` returns None, or the seconds after which to run again. What it raises is logged and
     told to ``on_failure`` with the number of failures in a row, and the key comes again with exponential
     back-off. A key that is tried too often is held, and ``on_limit`` is told of it once.
     """
@@ -52,7 +52,7 @@ class Controller:
         ]
 
     def enqueue(self, key: Key, after: float = 0.0) -> None:
-        """Queue a key that somebody else's change concerns; ends its back-off.
+        """Queue a key that another writer's change concerns; ends its back-off.
 
         It is due ``after`` seconds from now, and what this controller takes to notice a change.
         """

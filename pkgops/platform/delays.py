@@ -1,6 +1,6 @@
-"""Controllers that take their time: how long those of an API group wait before they look at a change.
+"""Controllers with a delay: how long those of an API group wait before they reconcile a change.
 
-The local platform sees a change within milliseconds; controllers on a real cluster need a second or more.
+The local platform receives a change within milliseconds; controllers on a real cluster need a second or more.
 With delays, what follows a run meets every state between two controllers that it meets there.
 """
 

@@ -1,4 +1,4 @@
-"""An error that no reconciler foresaw, told on the object: a condition, an event, and a count."""
+"""An error that no reconciler foresaw, reported on the object: a condition, an event, and a count."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 The lists are the ``fields.yaml`` of the groups; an annotation or label is a field as
 ``metadata.annotations[KEY]``. A field is *acted on*, *harmless* to leave, or *refused*: then admission or the
 object's conditions say so; or it is *refused there too*, in the real system's words. A harmless one that a
-person would not expect is told at admission (*warned*).
+person would not expect is reported at admission (*warned*).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PART = re.compile(r"(?P<name>[^.\[]+)(?:\[(?P<key>[^\]]*)\])?\.?")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field, with all that lies below it.
+    """One field, with all that is below it.
 
     Attributes:
         path: its path; ``[]`` stands for every item of a list, ``[KEY]`` for a key of a map, ``[START*]`` for
@@ -98,7 +98,7 @@ def refusal(group: str, obj: Obj) -> str:
 
 
 def warnings(group: str, obj: Obj) -> list[str]:
-    """Return what to tell at admission about fields that have no effect."""
+    """Return the warnings at admission about fields that have no effect."""
     fields_set = _set_fields(group, obj, "warned")
     return [f"{field.path} has no effect on the local platform: {field.reason}" for field in fields_set]
 

@@ -1,4 +1,4 @@
-"""A small HTTP server that is told of pushes, so that nothing waits for an interval."""
+"""A small HTTP server that is notified of pushes, so that nothing waits for an interval."""
 
 from __future__ import annotations
 

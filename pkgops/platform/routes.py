@@ -1,4 +1,4 @@
-"""From a change of an object to the keys that have to be looked at."""
+"""From a change of an object to the keys that have to be reconciled."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Platform:
         client: the cluster, as the platform itself.
         config: the surroundings.
         now: returns the present moment (UTC, aware).
-        hooks: is told of pushes.
+        hooks: is notified of pushes.
         webhooks: answers admission reviews.
         errors: counts what no reconciler foresaw.
     """

@@ -1,4 +1,4 @@
-"""Fields that the real systems' definitions do not have: slips that are told there too. Pure."""
+"""Fields that the real systems' definitions do not have: slips that are reported there too. Pure."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def unknown_fields(group: str, obj: Obj) -> list[str]:
 
 
 def told(group: str, obj: Obj) -> list[str]:
-    """Return what to tell at admission about such fields: the real definitions do not keep them."""
+    """Return the warnings at admission about such fields: the real definitions do not keep them."""
     return list(dropped(unknown_fields(group, obj)))
 
 
 def dropped(paths: Iterable[str]) -> Iterator[str]:
-    """Return what to tell of fields that the real definitions do not keep."""
+    """Return the warnings of fields that the real definitions do not keep."""
     return (f'unknown field "{path}": the real definition drops it' for path in paths)
 
 

@@ -1,4 +1,4 @@
-"""The service account that an owner acts as. Missing ones are told in upstream's words."""
+"""The service account that an owner acts as. Missing ones are reported in upstream's words."""
 
 from __future__ import annotations
 

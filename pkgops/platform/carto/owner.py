@@ -23,7 +23,7 @@ from pkgops.platform.runtime import Platform
 
 
 class OwnerReconciler:
-    """Brings the owners of one kind to what their blueprints say."""
+    """Brings the owners of one kind to what their blueprints have."""
 
     def __init__(self, platform: Platform, kind: OwnerKind, watches: StampedWatches) -> None:
         self._platform = platform

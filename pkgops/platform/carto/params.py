@@ -11,7 +11,7 @@ from pkgops.kube import Obj
 def merge(
     template: Sequence[Obj], blueprint: Sequence[Obj], resource: Sequence[Obj], owner: Sequence[Obj]
 ) -> Obj:
-    """Return the params that a template sees, name to value.
+    """Return the params of a template, name to value.
 
     Each level overwrites the one before. The owner's value counts unless the last blueprint or
     resource entry of that name used ``value``, which protects it.

@@ -31,7 +31,7 @@ _KEEP = object()
 
 
 class RunnableReconciler:
-    """Brings Runnables to what their ClusterRunTemplates say."""
+    """Brings Runnables to what their ClusterRunTemplates have."""
 
     def __init__(self, platform: Platform, watches: StampedWatches) -> None:
         self._platform = platform

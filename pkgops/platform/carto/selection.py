@@ -49,7 +49,7 @@ class Selector:
 
         Args:
             labels: the owner's labels.
-            view: the owner as templates see it (:func:`typed.owner_view`).
+            view: the owner as templates get it (:func:`typed.owner_view`).
 
         Raises:
             SelectorError: an operator or a path is not valid.

@@ -42,7 +42,7 @@ def plain(value: Any) -> Any:
 
 
 def owner_view(owner: Obj) -> Struct:
-    """Return a Workload, Deliverable or Runnable as templates see it."""
+    """Return a Workload, Deliverable or Runnable as templates get it."""
     return _OWNERS[str(owner["kind"])](owner)
 
 

@@ -1,4 +1,4 @@
-"""What makes the reconcilers look again: anything that they read or stamped.
+"""What makes the reconcilers run again: anything that they read or stamped.
 
 Nothing is tracked in memory: who depends on a changed object is found from the objects themselves,
 so that it is right after a restart too.

@@ -25,8 +25,8 @@ class AppReconciler:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        # Which versions of Secrets and ConfigMaps were seen: only to notice a change at once. After a
-        # restart the next periodic look takes up what changed meanwhile.
+        # Which versions of Secrets and ConfigMaps were read: only to notice a change at once. After a
+        # restart the next periodic reconciliation takes up what changed meanwhile.
         self._seen: dict[Key, Versions] = {}
 
     def reconcile(self, key: Key) -> float | None:

@@ -166,7 +166,7 @@ def prepared(build: Callable[[], Deployer], step: str) -> Deployer | Outcome:
 
 
 def annotations_without_effect(resources: list[Obj]) -> list[str]:
-    """Return what to tell of kapp's annotations that do nothing here."""
+    """Return the warnings of kapp's annotations that do nothing here."""
     marks = fields_of("carvel")["Resources of an App"].with_verdict("warned")
     return [
         f"{obj.get('kind')}/{obj['metadata'].get('name')}: {field.path} has no effect on the local platform: "

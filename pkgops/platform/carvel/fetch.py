@@ -121,7 +121,7 @@ def _wanted(client: RegistryClient, text: str, spec: dict[str, Any]) -> ImageRef
 
 
 def _keep_sub_path(spec: dict[str, Any], target: Path) -> None:
-    """Leave only what lies below ``subPath``, where a source has one, and move it to the folder's top."""
+    """Leave only what is below ``subPath``, where a source has one, and move it to the folder's top."""
     sub_path = str(spec.get("subPath") or "")
     if not sub_path:
         return
@@ -141,7 +141,7 @@ def _keep_sub_path(spec: dict[str, Any], target: Path) -> None:
 
 
 def _others(target: Path, sub_path: str) -> str:
-    """Return which folders lie where the last name of a path was looked for."""
+    """Return which folders are where the last name of a path was looked for."""
     parent = Path(sub_path).parent
     if not (target / parent).is_dir():
         return ""

@@ -76,7 +76,7 @@ def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALL
 
 
 def without_effect(flags: Iterable[str]) -> list[str]:
-    """Return what to tell of flags that do nothing here and that a person would miss."""
+    """Return the warnings of flags that do nothing here and that a person would miss."""
     given = [str(flag).partition("=") for flag in flags]
     return [
         f"Flag '{name}' has no effect on the local platform: {FLAGS[name].reason}"

@@ -85,8 +85,8 @@ def normalise_period(spec: dict[str, Any]) -> None:
 class StatusWriter:
     """Writes an object's status while it is worked on.
 
-    Writes every step when the spec is new; on a periodic look only the end, unless something is
-    applied, so that a look that finds nothing to do causes one event instead of five.
+    Writes every step when the spec is new; on a periodic reconciliation only the end, unless something is
+    applied, so that one that finds nothing to do causes one event instead of five.
     """
 
     def __init__(self, platform: Platform, obj: Obj) -> None:

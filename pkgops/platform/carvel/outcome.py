@@ -36,7 +36,7 @@ class Outcome:
     def without(self, folder: Path) -> Outcome:
         """Return the outcome with the paths below a folder as they are within it.
 
-        The folder is another one each time: a status that names it would change with each look.
+        The folder is another one each time: a status that names it would change with each reconciliation.
         """
         stdout, stderr, error = (
             text.replace(f"{folder}/", "").replace(str(folder), ".")

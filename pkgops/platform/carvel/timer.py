@@ -1,4 +1,4 @@
-"""When an App or PackageRepository is looked at again. Pure."""
+"""When an App or PackageRepository is reconciled again. Pure."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ GIT_HOOK, REGISTRY_HOOK = "/hooks/git", "/hooks/registry"
 
 
 def register(platform: Platform) -> None:
-    """Reconcile the three kinds, serve artifacts, and look at once when a push is told of."""
+    """Reconcile the three kinds, serve artifacts, and reconcile at once when a push is announced."""
     fieldwarnings.start(platform.webhooks, "flux")
     _register_sources(platform)
     _register_images(platform)

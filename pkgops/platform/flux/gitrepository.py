@@ -54,7 +54,7 @@ class GitRepositories:
         self._schedule = schedule
 
     def reconcile(self, key: Key) -> float | None:
-        """Look whether the repository moved, when that is due; returns the seconds to the next look."""
+        """Check for new commits when that is due; returns the seconds to the next reconciliation."""
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None:
             self._schedule.forget(key)
@@ -85,7 +85,7 @@ class GitRepositories:
         return keys
 
     def _is_requested(self, repository: Obj) -> bool:
-        """Whether it must be looked at before its interval, or the pause after a failure, has passed."""
+        """Whether it must be reconciled before its interval, or the pause after a failure, has passed."""
         artifact = (repository.get("status") or {}).get("artifact")
         gone = artifact and not (self._storage.root / artifact["path"]).is_file()
         changed = (condition_of(repository) or {}).get("observedGeneration") != repository["metadata"].get(

@@ -47,7 +47,7 @@ class ImagePolicies:
         self._make_client = make_client
 
     def reconcile(self, key: Key) -> float | None:
-        """Choose again; returns the seconds to the next look where something is waited for."""
+        """Choose again; returns the seconds to the next reconciliation where something is waited for."""
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None:
             return None

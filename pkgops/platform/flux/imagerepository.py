@@ -48,7 +48,7 @@ MakeClient = Callable[[Client, Obj, Path, float], RegistryClient]
 # A registry tells of a manifest before it writes the tag: where nothing new shows, it is asked once more.
 TAG_SECONDS = 1.0
 # Flux gives a scan without ``timeout`` its whole interval. So long an answer that got lost would hold up the
-# pushes that are told meanwhile, so the registry is asked again after this time.
+# pushes that are announced meanwhile, so the registry is asked again after this time.
 SILENT_SECONDS = 60.0
 
 
@@ -69,7 +69,7 @@ class ImageRepositories:
         self._awaited: set[Key] = set()
 
     def reconcile(self, key: Key) -> float | None:
-        """Scan when that is due; returns the seconds to the next look."""
+        """Scan when that is due; returns the seconds to the next reconciliation."""
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None:
             self._schedule.forget(key)

@@ -1,4 +1,4 @@
-"""What the three kinds have in common: finalizer, requests to look now, progress at the beginning."""
+"""What the three kinds have in common: finalizer, requests to reconcile now, progress at the beginning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def drop_finalizer(client: Client, obj: Obj) -> None:
 
 
 def requested_at(obj: Obj) -> str:
-    """Return the request to look now that is not yet answered; empty where there is none."""
+    """Return the request to reconcile now that is not yet answered; empty where there is none."""
     asked = (obj["metadata"].get("annotations") or {}).get(REQUESTED_AT, "")
     return "" if asked == (obj.get("status") or {}).get("lastHandledReconcileAt") else str(asked)
 

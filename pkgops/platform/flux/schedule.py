@@ -1,4 +1,4 @@
-"""When an object is to be looked at next. A restart forgets it, and looks at once, as Flux does."""
+"""When an object is reconciled next. A restart loses that, and reconciles at once, as Flux does."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Schedule:
     def attempt(self, key: Key) -> Iterator[bool]:
         """Surround a reconciliation; yields whether ``at_once`` asked for it.
 
-        What is told of during the look makes the key due again, and so does a look that breaks off.
+        What is announced meanwhile makes the key due again, and so does one that breaks off.
         """
         with self._lock:
             urgent = key in self._urgent
@@ -51,14 +51,14 @@ class Schedule:
             raise
 
     def succeeded(self, key: Key, seconds: float) -> float:
-        """Set the next look after a success; returns ``seconds``."""
+        """Set the next reconciliation after a success; returns ``seconds``."""
         with self._lock:
             self._failures.pop(key, None)
             self._due[key] = self._clock() + seconds
         return seconds
 
     def failed(self, key: Key) -> float:
-        """Set the next look after a failure, each time twice as late; returns the seconds."""
+        """Set the next reconciliation after a failure, each time twice as late; returns the seconds."""
         with self._lock:
             failures = self._failures.get(key, 0)
             self._failures[key] = failures + 1
@@ -67,7 +67,7 @@ class Schedule:
         return seconds
 
     def stalled(self, key: Key) -> None:
-        """Do not look again until something asks for it."""
+        """Do not reconcile again until something requests it."""
         with self._lock:
             self._due[key] = float("inf")
 

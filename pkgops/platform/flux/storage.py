@@ -1,4 +1,4 @@
-"""Where artifacts lie and how long: files below one folder, named as in ``status.artifact.path``."""
+"""Where artifacts are and how long: files below one folder, named as in ``status.artifact.path``."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Storage:
         return (self.root / path).read_bytes()
 
     def write(self, namespace: str, name: str, commit: str, content: bytes) -> Stored:
-        """Store an artifact; readers see it whole or not at all. Raises OSError."""
+        """Store an artifact; readers get it whole or not at all. Raises OSError."""
         path = f"{self._folder(namespace, name)}/{commit}.tar.gz"
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from pkgops.platform.runtime import Platform
 
 
 class NotOwned(Exception):
-    """An object of that name belongs to somebody else."""
+    """An object of that name has another owner."""
 
 
 def find(platform: Platform, wanted: Obj) -> Obj | None:
@@ -62,7 +62,7 @@ def _corrected(present: Obj, wanted: Obj, fields: Iterable[str]) -> Obj:
 
 
 def update_labels(platform: Platform, obj: Obj, labels: dict[str, str], notes: dict[str, str]) -> Obj:
-    """Set labels and annotations of an object, if they differ; a conflict is left to the next look."""
+    """Set an object's labels and annotations where they differ; a conflict is left to the next try."""
     wanted = copy.deepcopy(obj)
     wanted["metadata"]["labels"] = {**(wanted["metadata"].get("labels") or {}), **labels}
     wanted["metadata"]["annotations"] = {**(wanted["metadata"].get("annotations") or {}), **notes}

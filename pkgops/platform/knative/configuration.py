@@ -1,4 +1,4 @@
-"""The Configuration: makes a Revision for each generation and tells which is the latest ready one."""
+"""The Configuration: makes a Revision for each generation and reports which is the latest ready one."""
 
 from __future__ import annotations
 

@@ -101,5 +101,5 @@ def first(pairs: dict[str, str], keys: tuple[str, ...]) -> str:
 
 
 def not_owned(kind: str, name: str) -> str:
-    """Return the message about an object of that name that belongs to somebody else."""
+    """Return the message about an object of that name of another owner."""
     return f'There is an existing {kind} "{name}" that we do not own.'

@@ -1,4 +1,4 @@
-"""The Revision: resolves its image, runs it in a Deployment, and tells how it is."""
+"""The Revision: resolves its image, runs it in a Deployment, and reports its state."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ class Facts:
         images: image references by digest, by container name; empty while they are looked up.
         image_error: container image and why its digest could not be found; empty if it was.
         deployment: the Deployment, None before there is one.
-        foreign: the name of a Deployment of that name that belongs to somebody else.
+        foreign: the name of a Deployment of that name of another owner.
         pods: its pods.
-        replicas: how many pods are wanted.
+        replicas: how many pods are requested.
         routed: whether any traffic is to come here.
     """
 

@@ -1,4 +1,4 @@
-"""Services that are bound to a build: the Secret of each, where buildpacks look for it.
+"""Services that are bound to a build: the Secret of each, where buildpacks read it.
 
 Source: kpack's ``pkg/buildpod/generator.go`` and the Service Binding specification (provisioned services).
 """

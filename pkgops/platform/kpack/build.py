@@ -1,4 +1,4 @@
-"""Reconciling Builds: a pod each, its state told as kpack tells it; a failed one is never tried again."""
+"""Reconciling Builds: a pod each, its state in kpack's words; a failed one is never tried again."""
 
 from __future__ import annotations
 

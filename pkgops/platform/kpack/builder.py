@@ -33,7 +33,7 @@ class Builders:
         self._platform, self._kind = platform, kind
 
     def reconcile(self, key: Key) -> float | None:
-        """Build the builder and say in the status what it is; an old image stays usable."""
+        """Build the builder and write into the status what it is; an old image stays usable."""
         builder = self._platform.get(names.API, self._kind, key.name, key.namespace)
         if builder is None:
             return None

@@ -27,7 +27,7 @@ class ClusterParts:
         self._platform, self._kind, self._read = platform, kind, read
 
     def reconcile(self, key: Key) -> float | None:
-        """Look at the images and say in the status what they are; errors are looked at again."""
+        """Look at the images and write into the status what they are; errors are tried again."""
         obj = self._platform.get(names.API, self._kind, key.name, key.namespace)
         if obj is None:
             return None

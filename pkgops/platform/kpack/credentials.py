@@ -19,14 +19,14 @@ _GIT_TYPES = {"kubernetes.io/basic-auth": "basic-git", "kubernetes.io/ssh-auth":
 
 @dataclass(frozen=True, slots=True)
 class Mounted:
-    """A Secret in a build pod: its volume, its name, and the argument that tells a program of it."""
+    """A Secret in a build pod: its volume, its name, and the argument with which a program gets it."""
 
     volume: str
     name: str
     flag: str
 
     def mount(self) -> Obj:
-        """Return where a container sees it."""
+        """Return where it is mounted in a container."""
         return {"name": self.volume, "mountPath": f"/var/build-secrets/{self.name}"}
 
 

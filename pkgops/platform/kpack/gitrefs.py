@@ -13,7 +13,7 @@ _TIMEOUT = urllib3.Timeout(connect=10, read=30)
 
 
 class GitRefsError(Exception):
-    """The server does not tell."""
+    """The server does not return it."""
 
 
 def resolve(

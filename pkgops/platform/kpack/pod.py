@@ -1,4 +1,4 @@
-"""The pod of a Build: seven phases in kpack's order, each with what it may see."""
+"""The pod of a Build: seven phases in kpack's order, each with what is mounted for it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class SourceResolvers:
         self._platform, self._pool = platform, pool
 
     def reconcile(self, key: Key) -> float | None:
-        """Resolve one source; a Git source is looked at again after a minute."""
+        """Resolve one source; a Git source is resolved again after a minute."""
         resolver = self._platform.get(names.API, "SourceResolver", key.name, key.namespace)
         if resolver is None:
             return None

@@ -21,7 +21,7 @@ WORKERS = 4
 
 
 def register(platform: Platform) -> None:
-    """Reconcile TaskRuns and PipelineRuns; a change of a pod or TaskRun of theirs is looked at at once."""
+    """Reconcile TaskRuns and PipelineRuns; a change of a pod or TaskRun of theirs is reconciled at once."""
     Admission(platform).start()
     runs = platform.controller(
         "taskrun",

@@ -12,7 +12,7 @@ _PARTS = (("taskSpec", "Task"), ("pipelineSpec", "Pipeline"))
 
 
 def told_fields(obj: Obj) -> list[str]:
-    """Return what to tell at admission of an object's fields, and of those of what it has in itself."""
+    """Return the warnings at admission of an object's fields, and of those of what it has in itself."""
     found = [*warnings("tekton", obj), *unknownfields.told("tekton", obj)]
     for place, part in _embedded(obj):
         found += [f"{place}: {text}" for text in told_fields(part)]

@@ -1,6 +1,6 @@
 """What a pod says about its TaskRun. Pure: a pod in, a verdict and the steps' states out.
 
-The order in which causes are looked for, and all wording, follow Tekton Pipelines.
+The order in which causes are checked, and all wording, follow Tekton Pipelines.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ FEATURE_FLAGS: Obj = {
 
 
 def succeeded(run: Obj) -> Obj:
-    """Return the ``Succeeded`` condition, empty before the first look."""
+    """Return the ``Succeeded`` condition, empty before the first reconciliation."""
     return condition_of(run, SUCCEEDED) or {}
 
 
@@ -58,7 +58,7 @@ def of_task_run(status: Obj) -> Obj:
 
 
 def started(status: Obj, now: datetime) -> Obj:
-    """Return the status at the first look: the clock of the timeout starts."""
+    """Return the status at the first reconciliation: the clock of the timeout starts."""
     status = {
         **status,
         "startTime": status.get("startTime") or timestamp(now),

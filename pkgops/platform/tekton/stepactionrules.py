@@ -85,7 +85,7 @@ def _texts(spec: Obj) -> Iterator[tuple[str, str, bool]]:
 
 
 def _mount_errors(mounts: Iterable[Obj], params: Iterable[Obj]) -> list[FieldError]:
-    """The first name that is no parameter's ends the look."""
+    """The first name that is no parameter's ends the check."""
     names = {str(entry.get("name") or "") for entry in params}
     errors: list[FieldError] = []
     for index, mount in enumerate(mounts):

@@ -84,7 +84,7 @@ class TaskRuns:
         return left
 
     def _start(self, run: Obj) -> tuple[Obj, Obj]:
-        """Create the pod, or find the one that an interrupted look has created."""
+        """Create the pod, or find the one that an interrupted reconciliation has created."""
         task = find_task(self._platform.client, run)
         source = run["status"].get("taskSpec") or task["spec"]
         run["metadata"].update(inherit(run, task, RELEASE))

@@ -122,7 +122,7 @@ def claim_templates(bound: Iterable[Obj], run: Obj) -> list[Obj]:
 
 
 def claim_name(binding: Obj, run_uid: str) -> str:
-    """Return the name of a template's claim; the same at every look."""
+    """Return the name of a template's claim; the same at every reconciliation."""
     stem = (binding["volumeClaimTemplate"].get("metadata") or {}).get("name") or "pvc"
     return f"{stem}-{hashlib.sha256((binding['name'] + run_uid).encode()).hexdigest()[:10]}"
 

@@ -1,6 +1,6 @@
 """What Cartographer's webhooks refuse, answered by the local platform.
 
-Only the cluster-scoped kinds are checked, as upstream; what a schema can say is in ``crds.yaml``.
+Only the cluster-scoped kinds are checked, as upstream; what a schema can hold is in ``crds.yaml``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pkgops.platform.runtime import Platform
 def register(platform: Platform) -> None:
     """Answer the admission reviews of the carto.run kinds, if the platform is to check at admission.
 
-    If it is not, an earlier registration goes: the API server would ask somebody who does not answer.
+    If it is not, an earlier registration goes: the API server would call a server that does not answer.
     """
     if not platform.config.admission:
         platform.client.delete(REGISTRATION, CONFIGURATION_KIND, CONFIGURATION)

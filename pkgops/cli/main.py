@@ -14,6 +14,9 @@ COMPLETING = "_PKGOPS_COMPLETE"
 def main(argv: Sequence[str] | None = None) -> None:
     """Run ``pkgops`` and end the process with its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["--version"]:
+        # As with flux, gh and kapp.
+        arguments[0] = "version"
     action = _quick(arguments)
     if action is not None:
         sys.exit(boundary.guard(action, arguments))

@@ -54,6 +54,7 @@ def test_no_arguments_show_how_to_begin_where_nothing_runs(tmp_path):
 def test_version():
     done = run("version", "-o", "json")
     assert json.loads(done.stdout)["version"] == pkgops.__version__
+    assert run("--version").stdout == f"pkgops {pkgops.__version__}\n"
 
 
 @pytest.mark.parametrize(

@@ -43,14 +43,14 @@ def test_app_deploys_changes_and_deletes_what_left(delivery):
     assert delivery.find("v1", "ConfigMap", "two") is None
 
     files = {"one.yml": json.dumps(config_map("one", a="3"))}
-    kapp = {"rawOptions": ["--diff-run", "--diff-changes"]}
+    kapp = {"rawOptions": ["--diff-run=true", "--diff-changes=true"]}
     delivery.patch(APP, "App", "life", fetch=[{"inline": {"paths": files}}], deploy=[{"kapp": kapp}])
     app = delivery.condition(APP, "App", "life", "ReconcileSucceeded")
     assert '  2     -   a: "2"\n      2 +   a: "3"' in app["status"]["deploy"]["stdout"]
     assert delivery.get("v1", "ConfigMap", "one")["data"] == {"a": "2"}
 
     files = {"three.yml": json.dumps(config_map("three", a="1"))}
-    kapp = {"rawOptions": ["--patch"]}
+    kapp = {"rawOptions": ["--patch=true"]}
     delivery.patch(APP, "App", "life", fetch=[{"inline": {"paths": files}}], deploy=[{"kapp": kapp}])
     app = delivery.condition(APP, "App", "life", "ReconcileSucceeded")
     assert "Op:      1 create, 0 delete, 0 update, 0 noop, 0 exists" in app["status"]["deploy"]["stdout"]

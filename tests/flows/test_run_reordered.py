@@ -44,7 +44,7 @@ class Case:
     """A command of a person in a recording: what it submitted and when, and what is true of it.
 
     ``until`` is when the next command changes what is true; for ``stays`` seconds more everything is as it
-    was then, as if that command had never come.
+    was then, as if that command had never come. So it is, where a verdict is awaited, until all was seen.
     """
 
     name: str
@@ -187,7 +187,7 @@ class Lagging:
 
     def __init__(self, case: Case, seed: int, lag: float) -> None:
         self._recording = recorded(case.name)
-        self._end = case.until if case.stays else math.inf
+        self._end = case.until if longer(case, lag) else math.inf
         self._random = Random(seed)
         self._lag = lag
         self._truth: dict[ObjectRef, dict] = {}
@@ -292,10 +292,15 @@ def _spec(obj: dict) -> dict:
     return {key: value for key, value in obj.items() if key not in ("status", "metadata")}
 
 
-def seen(cluster: Lagging, case: Case) -> Iterator:
+def longer(case: Case, lag: float) -> float:
+    """How many seconds a run is followed after nothing becomes true any more."""
+    return case.stays or (lag and lag + TICK if case.verdict else 0.0)
+
+
+def seen(cluster: Lagging, case: Case, lag: float) -> Iterator:
     """Every Snapshot of a run that follows a command."""
     time = case.begin
-    while time < case.until + case.stays:
+    while time < case.until + longer(case, lag):
         time += TICK if time < case.until else STANDING_TICK
         cluster.advance(time)
         yield cluster.snapshot()
@@ -315,7 +320,7 @@ def followed(case: Case, seed: int, lag: float):
     )
     run = Run(cluster, request, Ports(now=lambda: cluster.moment))
     told = set()
-    for snapshot in seen(cluster, case):
+    for snapshot in seen(cluster, case, lag):
         outcome, judged = run.step(snapshot)
         told |= {stage.name for stage in run.told(judged).all_stages if stage.state is State.FAILED}
         if outcome is not None:

@@ -91,6 +91,33 @@ def test_a_newer_go_that_the_module_asks_for_is_got_where_the_image_keeps_go_fro
     assert (code, said.splitlines()[-1]) == (0, f"test by {toolchain}"), said
 
 
+def test_a_cache_of_go_begins_with_what_the_image_has_compiled(tmp_path: Path) -> None:
+    image, cache, go = tmp_path / "image", tmp_path / "cache", tmp_path / "bin" / "go"
+    for folder in (image, cache, go.parent, tmp_path / "source"):
+        folder.mkdir()
+    (tmp_path / "source" / "go.mod").write_text("module example.com/shop\n")
+    (image / "net-http").write_text("compiled")
+    answers = f'case "$2" in GOVERSION) echo go1.26.8;; GOCACHE) echo "${{GOCACHE:-{image}}}";; esac'
+    go.write_text(f'#!/bin/sh\nif [ "$1" = env ]; then {answers}; else ls "$GOCACHE"; fi\n')
+    go.chmod(0o755)
+    step = tasks(tmp_path)["test-golang"]["spec"]["steps"][0]
+
+    def run() -> list[str]:
+        path = f"{go.parent}:/usr/bin:/bin"
+        code, said = run_step(step, tmp_path, tmp_path / "source", PATH=path, CACHE=str(cache))
+        assert code == 0, said
+        return said.split()
+
+    assert run() == ["net-http", "seeded-go1.26.8"]
+    (image / "later").write_text("not taken")
+    (cache / "go-build" / "own").write_text("kept")
+    assert run() == ["net-http", "own", "seeded-go1.26.8"]
+    for path in image.iterdir():
+        path.unlink()
+    image.rmdir()
+    assert run() == ["net-http", "own", "seeded-go1.26.8"]
+
+
 def wheel(folder: Path, name: str, text: str) -> None:
     """Write a package of one module that pip can install from a folder."""
     info = f"{name}-1.0.dist-info"

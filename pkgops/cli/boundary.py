@@ -102,7 +102,7 @@ def _usage(error: TyperException, named: str, argv: Sequence[str]) -> int:
         print(error.format_message())
         return Exit.DONE
     context = getattr(error, "ctx", None)
-    # The parser does not return whose option lacks its value.
+    # The parser does not report whose option lacks its value.
     path = context.command_path if context is not None else named
     return _report(UsageError(error.format_message(), next=f"{path} --help"), argv)
 

@@ -24,7 +24,6 @@ VERSIONS = "versions"
 TEMPLATES = "templates"
 """The parameter that names the templates that an owner was submitted with; no template reads it."""
 DIGITS = 12
-_UNPINNED = {"name": PIN, "value": ""}
 
 
 def place(obj: Obj, namespace: str) -> Obj:
@@ -68,8 +67,11 @@ def pinned(deliverable: Obj, version: str) -> Obj:
     """Return a copy of a deliverable that takes exactly ``version``; empty: what the templates have."""
     changed = copy.deepcopy(deliverable)
     params = {item.get("name"): item for item in params_of(changed)}
-    params[PIN] = {"name": PIN, "value": version or _param(changed, VERSIONS)}
-    changed.setdefault("spec", {})["params"] = [item for item in params.values() if item != _UNPINNED]
+    if rule := version or _param(changed, VERSIONS):
+        params[PIN] = {"name": PIN, "value": rule}
+    else:
+        params.pop(PIN, None)
+    changed.setdefault("spec", {})["params"] = list(params.values())
     return changed
 
 

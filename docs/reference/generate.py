@@ -17,7 +17,7 @@ from pkgops.cli import boundary, lazy, registry
 from pkgops.cli.app import app
 from pkgops.errors import Exit
 from pkgops.flows import render, rights
-from pkgops.platform.fieldledger import Field, fields_of
+from pkgops.platform.fieldsupport import Field, fields_of
 from pkgops.settings import Overrides, load
 from pkgops.settings.describe import keys
 

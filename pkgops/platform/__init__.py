@@ -1,1 +1,1 @@
-"""The local platform: one process that reconciles the pipeline's kinds where no real controller does."""
+"""The local platform: one process that reconciles the pipeline's kinds where no controllers are installed."""

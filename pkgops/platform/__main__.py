@@ -24,9 +24,8 @@ log = logging.getLogger("pkgops.platform")
 GROUPS = ("storage", "flux", "carto", "tekton", "kpack", "carvel", "knative")
 STATE_FILE = "platform.json"
 START_SECONDS = 180.0
-"""An API server that has just started may be slow for so long; a platform that gave up stays away.
-
-A read that is not answered ends after a minute, so that this is time for a third one.
+"""How long requests at startup are retried, since an API server that has just started is slow.
+A platform that exits is not started again. A read times out after a minute, so a third one fits in.
 """
 
 
@@ -50,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pkgops-platform", description=__doc__)
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--config", type=Path, help="the configuration, a JSON file")
-    parser.add_argument("--data-dir", type=Path, help="where files of this process live")
+    parser.add_argument("--data-dir", type=Path, help="directory for files of this process")
     parser.add_argument("--only", default="", help="comma-separated groups: " + ",".join(GROUPS))
     parser.add_argument("--verbose", action="store_true")
     return parser

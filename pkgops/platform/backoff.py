@@ -1,7 +1,7 @@
-"""How long a key waits before it is tried again, and how often it may be tried at all. Pure.
+"""Back-off and rate limit of the keys of a work queue. Pure.
 
 The back-off belongs to the key. A success or a change by another writer ends it; what the reconciler
-itself writes never does, or a reconciler that writes and fails would wake itself for ever.
+itself writes never does, or a reconciler that writes and fails would trigger itself for ever.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pkgops.platform.queue import Key
 FIRST_SECONDS = 0.1
 LAST_SECONDS = 60.0
 FREE_OWN_CHANGES = 3
-"""How many of its own changes a reconciler may follow at once: some kinds get on in two or three steps."""
+"""How many of a reconciler's own changes are queued without delay; some kinds need two or three runs."""
 RUNS_PER_MINUTE = 120
 ROUNDING = 1e-6
 
 
 def delay(step: int) -> float:
-    """Return the seconds before a step of a back-off, the first being 0."""
+    """Return the seconds to wait before a step of a back-off; steps are counted from 0."""
     return float(min(LAST_SECONDS, FIRST_SECONDS * 2 ** min(step, 20)))
 
 
@@ -35,16 +35,16 @@ class Backoff:
         self._left: set[Key] = set()
 
     def failures(self, key: Key) -> int:
-        """How many times a key has failed since its last success or change."""
+        """Return how many times a key has failed since its last success or change by another writer."""
         return self._failures.get(key, 0)
 
-    def begins(self, key: Key) -> None:
-        """Say that a try begins, which sees all changes of before."""
+    def started(self, key: Key) -> None:
+        """Record that a reconcile starts: it reads all changes that were made before."""
         with self._lock:
             self._left.discard(key)
 
     def failed(self, key: Key) -> float:
-        """Count a failure; return the seconds until the next try."""
+        """Count a failure; return the seconds until the next reconcile."""
         with self._lock:
             failures = self._failures.get(key, 0)
             self._failures[key] = failures + 1
@@ -53,8 +53,8 @@ class Backoff:
     def succeeded(self, key: Key) -> float | None:
         """End the back-off after failures.
 
-        Returns the seconds until a change of the reconciler's own is looked at that came during the try:
-        it was left to the next one, which a success does not bring.
+        Returns the seconds until the reconcile for a change that the reconciler itself made during the last
+        one, or None if there was none: such a change was deferred, and a success queues nothing by itself.
         """
         with self._lock:
             self._failures.pop(key, None)
@@ -64,16 +64,16 @@ class Backoff:
             return self._own_delay(key)
 
     def changed(self, key: Key) -> None:
-        """Start anew: another writer has changed what the key depends on."""
+        """Reset the back-off: another writer has changed what the key depends on."""
         with self._lock:
             self._failures.pop(key, None)
             self._own.pop(key, None)
 
     def own_change(self, key: Key) -> float | None:
-        """Return the seconds until a change of the reconciler's own is looked at.
+        """Return the seconds until the reconcile for a change that the reconciler itself made.
 
-        None where nothing is to be queued, as the next try is due anyway. Each such change in a row is
-        looked at later than the one before; a row ends when there is none for twice the longest delay.
+        None where nothing is to be queued, as a retry is due anyway. Each such change in a row is
+        reconciled later than the one before; a row ends when there is none for twice the longest delay.
         """
         with self._lock:
             if key in self._failures:
@@ -91,9 +91,9 @@ class Backoff:
 
 
 class RateLimit:
-    """Runs of each key within a minute: a full minute's worth at once, then one after another.
+    """A token bucket for each key: ``per_minute`` runs at once, then one after another at that rate.
 
-    It holds what no back-off sees, such as two controllers that undo each other's changes.
+    It limits what no back-off does, such as two controllers that revert each other's changes.
     """
 
     def __init__(self, clock: Callable[[], float], per_minute: int = RUNS_PER_MINUTE) -> None:
@@ -104,7 +104,7 @@ class RateLimit:
         self._limited: set[Key] = set()
 
     def take(self, key: Key) -> float:
-        """Take one run of a key; return the seconds to wait instead where there is none left."""
+        """Take one run of a key and return 0; where none is left, return the seconds to wait."""
         now = self._clock()
         left, then = self._left.get(key, (self._most, now))
         left = min(self._most, left + (now - then) * self._rate)
@@ -116,14 +116,14 @@ class RateLimit:
         self._left[key] = (left - 1.0, now)
         return 0.0
 
-    def is_news(self, key: Key) -> bool:
-        """Tell whether a limit that was reached is not yet told of; it counts as told from then on."""
+    def report_due(self, key: Key) -> bool:
+        """Return True once for a limit that was reached, so that it is reported once."""
         if key in self._limited:
             return False
         self._limited.add(key)
         return True
 
     def forget(self, key: Key) -> None:
-        """Forget a key whose object is gone."""
+        """Drop the state of a key whose object is deleted (``Forget`` of client-go)."""
         self._left.pop(key, None)
         self._limited.discard(key)

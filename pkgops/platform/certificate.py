@@ -1,4 +1,4 @@
-"""The certificate of the admission webhook: made once, kept with the platform's data."""
+"""The serving certificate of the admission webhooks: issued once, stored in the platform's data folder."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pkgops import certificates
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Files of a self-signed certificate, which is its own authority."""
+    """The files of a self-signed certificate, which is its own CA."""
 
     certificate: Path
     key: Path
 
     @property
     def bundle(self) -> str:
-        """The authority as the API server's ``caBundle`` takes it."""
+        """The CA certificate in the form of ``caBundle``."""
         return base64.b64encode(self.certificate.read_bytes()).decode()
 
 
 def ensure(folder: Path, address: str, now: datetime) -> Certificate:
-    """Return the certificate for an address; issue it if it is missing, for another address, or old."""
+    """Return the certificate for an address; a new one if it is missing, for another address, or expiring."""
     found = Certificate(folder / "webhook.crt", folder / "webhook.key")
     if not _is_valid(found, address, now):
         issued = certificates.issue_authority("pkgops local platform", now, (address,))

@@ -1,4 +1,4 @@
-"""Which changes of an object are a reconciler's own: those of its status alone."""
+"""Detect changes of the status alone, which a reconciler makes itself."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ _BOOKKEEPING = ("resourceVersion", "managedFields")
 
 
 class Changes:
-    """Remembers the objects of one kind as they were last, to compare what changed."""
+    """Keeps the last version of each object of one kind, to detect what an event changed."""
 
     def __init__(self) -> None:
         self._seen: dict[Key, Obj] = {}
 
     def is_status_only(self, event: WatchEvent) -> bool:
-        """Tell whether an event says nothing new but the status, and remember the object."""
+        """Return whether an event changed the status alone; the object is stored for the next event."""
         obj = event.object
         meta = obj["metadata"]
         key = Key(str(meta.get("namespace", "")), str(meta["name"]))

@@ -1,4 +1,4 @@
-"""Conditions in the form that Kubernetes kinds share."""
+"""Conditions of Kubernetes objects."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pkgops.kube import Obj
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a moment as Kubernetes writes it: UTC, seconds, ``Z``."""
+    """Return a time as Kubernetes formats it: in UTC, with seconds and ``Z``."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def condition(type: str, status: str, reason: str, message: str, now: datetime) -> Obj:
-    """Return one condition that changed at ``now``."""
+    """Return a condition with ``lastTransitionTime`` ``now``."""
     return {
         "type": type,
         "status": status,
@@ -30,24 +30,24 @@ def find_condition(conditions: Iterable[Obj], type: str) -> Obj | None:
 
 
 def condition_of(obj: Obj, type: str = "Ready") -> Obj | None:
-    """Return an object's condition of a type; None as long as it was not written."""
+    """Return an object's condition of a type, if there is one."""
     return find_condition((obj.get("status") or {}).get("conditions") or [], type)
 
 
 def condition_status(obj: Obj, type: str = "Ready") -> str:
     """Return the status of an object's condition: ``True``, ``False`` or ``Unknown``.
 
-    A condition that is not there is ``Unknown``, by the API conventions of Kubernetes.
+    A missing condition is ``Unknown``, by the API conventions of Kubernetes.
     """
     return str((condition_of(obj, type) or {}).get("status", "Unknown"))
 
 
 def is_current(obj: Obj) -> bool:
-    """Tell whether a status is about the object's present spec."""
-    seen = (obj.get("status") or {}).get("observedGeneration")
-    return bool(seen == obj["metadata"].get("generation"))
+    """Return whether ``observedGeneration`` is the object's generation."""
+    observed = (obj.get("status") or {}).get("observedGeneration")
+    return bool(observed == obj["metadata"].get("generation"))
 
 
 def is_ready(obj: Obj) -> bool:
-    """Tell whether an object is Ready in its present spec."""
+    """Return whether an object is Ready in its current generation."""
     return is_current(obj) and condition_status(obj) == "True"

@@ -12,17 +12,17 @@ from pkgops.errors import UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformConfig:
-    """The surroundings of one platform process.
+    """The configuration of one platform process.
 
     Attributes:
         instance: the name of the local cluster.
-        data_dir: where artifacts and other files of this process are.
-        address: the address to listen on, which pods and the host reach alike.
-        artifact_port: where Flux artifacts are served.
-        hooks_port: where the Git server and the registry announce pushes.
-        webhook_port: where admission requests are answered (https).
-        admission: whether objects are checked at admission, as the real controllers' webhooks do.
-        gateway_port: where applications answer by host name; 0 means no gateway.
+        data_dir: the folder of artifacts and other files of this process.
+        address: the address to listen on, which pods and the host can connect to.
+        artifact_port: port on which Flux artifacts are served.
+        hooks_port: port on which the Git server and the registry send notifications of pushes.
+        webhook_port: port of the admission webhooks (https).
+        admission: whether objects are validated at admission, as by the real controllers' webhooks.
+        gateway_port: port of the gateway, which routes to applications by host name; 0 means no gateway.
         registry: ``host:port`` of the local registry.
         images: image references by name (toolbox, go, builder, run, ...).
     """
@@ -40,7 +40,7 @@ class PlatformConfig:
 
 
 def read_config(path: Path) -> PlatformConfig:
-    """Read the file.
+    """Return the configuration in a file.
 
     Raises:
         UsageError: it is missing, not JSON, or has unknown keys.

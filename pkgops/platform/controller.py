@@ -1,4 +1,4 @@
-"""One level-triggered reconciler with its queue and workers."""
+"""A level-triggered reconciler with its work queue and workers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ OnLimit = Callable[[Key], None]
 class Controller:
     """Calls ``reconcile(key)`` for every key that is queued.
 
-    ``reconcile`` returns None, or the seconds after which to run again. What it raises is logged and
-    told to ``on_failure`` with the number of failures in a row, and the key comes again with exponential
-    back-off. A key that is tried too often is held, and ``on_limit`` is told of it once.
+    ``reconcile`` returns None, or the seconds after which to run again. An exception is logged and passed
+    to ``on_failure`` with the number of failures in a row, and the key is queued again with exponential
+    back-off. A key that is reconciled too often is delayed, and ``on_limit`` is called for it once.
     """
 
     def __init__(
@@ -52,25 +52,25 @@ class Controller:
         ]
 
     def enqueue(self, key: Key, after: float = 0.0) -> None:
-        """Queue a key that another writer's change concerns; ends its back-off.
+        """Queue a key because of another writer's change, which ends its back-off.
 
-        It is due ``after`` seconds from now, and what this controller takes to notice a change.
+        It is due in ``after`` seconds plus the configured delay of this controller.
         """
         self._backoff.changed(key)
         self._queue.add(key, after + self._delay())
 
     def enqueue_own(self, key: Key) -> None:
-        """Queue a key whose object's status the reconciler has changed itself, unless a try is due anyway."""
+        """Queue a key whose status the reconciler has changed itself, unless a retry is due anyway."""
         after = self._backoff.own_change(key)
         if after is not None:
             self._queue.add(key, after + self._delay())
 
     def requeue(self, key: Key) -> None:
-        """Queue a key without any change."""
+        """Queue a key without a change."""
         self._queue.add(key)
 
     def forget(self, key: Key) -> None:
-        """Forget what is remembered of a key whose object is gone."""
+        """Drop the rate limit of a key whose object is deleted."""
         self._limit.forget(key)
 
     def start(self) -> None:
@@ -79,11 +79,11 @@ class Controller:
             thread.start()
 
     def stop(self) -> None:
-        """End the workers after what they are doing."""
+        """Stop the workers after their current reconcile."""
         self._queue.close()
 
     def depth(self) -> int:
-        """How many keys wait."""
+        """Return how many keys are queued."""
         return len(self._queue)
 
     def _work(self) -> None:
@@ -94,13 +94,13 @@ class Controller:
                 self._queue.done(key)
 
     def run_once(self, key: Key) -> None:
-        """Reconcile one key now, or later if it was tried too often; queue it again as its result asks."""
+        """Reconcile one key, or queue it for later if its rate limit is reached; requeue it by the result."""
         wait = self._limit.take(key)
         if wait:
             self._queue.add(key, wait)
             self._report_limit(key)
             return
-        self._backoff.begins(key)
+        self._backoff.started(key)
         try:
             after = self._reconcile(key)
         except Exception as error:
@@ -113,7 +113,7 @@ class Controller:
             self._queue.add(key, after)
 
     def _report_limit(self, key: Key) -> None:
-        if not self._limit.is_news(key):
+        if not self._limit.report_due(key):
             return
         log.warning("%s %s/%s is tried too often; it is held to a try each half second", self.name, *key)
         if self._on_limit is not None:
@@ -135,5 +135,5 @@ class Controller:
             if self._on_failure is not None:
                 self._on_failure(key, error, self._backoff.failures(key))
         except Exception:
-            log.exception("telling of the failure of %s %s/%s", self.name, *key)
+            log.exception("reporting the failure of %s %s/%s", self.name, *key)
         self._queue.add(key, after)

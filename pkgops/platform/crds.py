@@ -1,4 +1,4 @@
-"""The platform's own CustomResourceDefinitions: installed at its start, and never over foreign ones."""
+"""The platform's CustomResourceDefinitions: installed at startup, unless others of that name exist."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class CrdFile:
 
     @classmethod
     def of(cls, group: str) -> CrdFile:
-        """Read the file of a group's package."""
+        """Return the CRDs of a group's package."""
         return cls(group, (Path(__file__).parent / group / "crds.yaml").read_text())
 
     def documents(self) -> list[Obj]:
-        """Return the definitions, marked as the platform's own."""
+        """Return the definitions with the platform's label and annotation."""
         documents = yaml.parse_all(self.text, f"{self.group}/crds.yaml")
         for document in documents:
             meta = document["metadata"]
@@ -47,7 +47,7 @@ class CrdFile:
 
 
 class ForeignController(PreflightError):
-    """The kinds of a group belong to a real installation; the platform leaves them alone."""
+    """The CRDs of a group belong to another installation; the platform does not reconcile the group."""
 
     slug = "foreign-controller"
 
@@ -56,15 +56,15 @@ def install(client: Client, file: CrdFile, sleep: Callable[[float], None] = time
     """Install a group's definitions and wait until they are served; nothing is sent if they are current.
 
     Raises:
-        ForeignController: a definition of that name is there and not the platform's own.
+        ForeignController: a definition of that name exists and is not the platform's.
     """
     present = {obj["metadata"]["name"]: obj for obj in client.list(API, KIND).items}
-    mine = {
+    own = {
         name
         for name, obj in present.items()
         if (obj["metadata"].get("annotations") or {}).get(DIGEST_ANNOTATION) == file.digest
     }
-    if mine and all(OWN_LABEL in _labels(present[name]) for name in mine) and _complete(file, mine):
+    if own and all(OWN_LABEL in _labels(present[name]) for name in own) and _complete(file, own):
         return
     documents = file.documents()
     _refuse_foreign(file.group, documents, present)

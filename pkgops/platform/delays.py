@@ -1,7 +1,7 @@
-"""Controllers with a delay: how long those of an API group wait before they reconcile a change.
+"""Delays of controllers: how long those of an API group wait before they reconcile a change.
 
-The local platform receives a change within milliseconds; controllers on a real cluster need a second or more.
-With delays, what follows a run meets every state between two controllers that it meets there.
+The local platform reconciles a change within milliseconds; controllers on a real cluster take a second or
+more. With delays, code that watches a run can be tested with the intermediate states of a real cluster.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 FILE = "delays.json"
-"""In the folder of the platform's data: seconds by API group, as in ``{"carto.run": 1.5}``."""
+"""The file in the platform's data folder: seconds by API group, as in ``{"carto.run": 1.5}``."""
 OTHERS = "*"
-"""The group that stands for all that are not named."""
+"""The key for all groups that are not named."""
 
 
 class Delays:
-    """Reads the file whenever it has changed, so that a running platform turns slow, and quick again."""
+    """The delays in the file, which is read again whenever it has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -27,7 +27,7 @@ class Delays:
         self._seconds: dict[str, float] = {}
 
     def of(self, group: str) -> float:
-        """Return how long a group's controllers wait, in seconds; without a file not at all."""
+        """Return the delay of a group's controllers in seconds; 0 without a file."""
         written = self._changed()
         if written != self._written:
             self._written = written

@@ -1,4 +1,4 @@
-"""Durations as Go writes and reads them (``1h30m``, ``250ms``), in seconds."""
+"""Parse and format Go's durations (``1h30m``, ``250ms``), in seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNITS = {
     "s": 1.0,
     "ms": 1e-3,
     "ns": 1e-9,
-    # Both letters that stand for micro.
+    # The two Unicode letters for micro.
     "us": 1e-6,
     "\u00b5s": 1e-6,
     "\u03bcs": 1e-6,
@@ -23,7 +23,7 @@ def parse_duration(text: str) -> float:
     """Return the seconds of a Go duration; ``0`` needs no unit.
 
     Raises:
-        ValueError: not a Go duration, in the words of its ``time.ParseDuration``.
+        ValueError: it is not one; the text is the message of ``time.ParseDuration``.
     """
     sign, rest = (-1.0 if text[:1] == "-" else 1.0), text[1:] if text[:1] in ("+", "-") else text
     if rest == "0":
@@ -47,7 +47,7 @@ def parse_duration(text: str) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Return whole seconds and above as Go's ``Duration.String``: ``1h0m0s``, ``10m0s``, ``1.5s``, ``0s``."""
+    """Return a duration as Go's ``Duration.String`` formats it: ``1h0m0s``, ``10m0s``, ``1.5s``, ``0s``."""
     if 0 < seconds < 1:
         return f"{_number(seconds * 1000)}ms"
     hours, rest = divmod(seconds, 3600)

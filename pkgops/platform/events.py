@@ -1,4 +1,4 @@
-"""Kubernetes Events, written by a thread of their own so that no reconciler waits for them."""
+"""Kubernetes Events, written in a thread of their own so that reconcilers do not wait for the requests."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from pkgops.errors import PkgopsError
 from pkgops.kube import Client, Obj
 from pkgops.platform.conditions import timestamp
 
-WAITING = 1000
+QUEUE_SIZE = 1000
 
 
 class EventRecorder:
-    """Records events; the same event again raises its count."""
+    """Records events; a repeated event increments its count."""
 
     def __init__(self, client: Client, now: Callable[[], datetime]) -> None:
         self._client = client
         self._now = now
-        self._queue: queue.Queue[Obj | None] = queue.Queue(WAITING)
+        self._queue: queue.Queue[Obj | None] = queue.Queue(QUEUE_SIZE)
         threading.Thread(target=self._write, name="events", daemon=True).start()
 
     def record(self, obj: Obj, type: str, reason: str, message: str, component: str) -> None:
-        """Record an event about an object; dropped when a thousand wait."""
+        """Record an event of an object; it is dropped if the queue is full."""
         with contextlib.suppress(queue.Full):
             self._queue.put_nowait(
                 event_object(obj, type, reason, message, component, timestamp(self._now()))
             )
 
     def stop(self) -> None:
-        """End the thread once it has written what waits; it is not waited for."""
+        """End the thread once it has written the queued events; does not wait for that."""
         with contextlib.suppress(queue.Full):
             self._queue.put_nowait(None)
 
@@ -53,11 +53,11 @@ class EventRecorder:
 
 
 def event_object(obj: Obj, type: str, reason: str, message: str, component: str, time: str) -> Obj:
-    """Return an Event whose name depends on what it says, so that a repetition finds it."""
+    """Return an Event whose name is derived from its content, so that a repeated event has the same name."""
     meta = obj["metadata"]
     namespace = meta.get("namespace") or "default"
-    said = "\0".join((str(meta.get("uid")), type, reason, message))
-    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
+    content = "\0".join((str(meta.get("uid")), type, reason, message))
+    digest = hashlib.sha256(content.encode()).hexdigest()[:16]
     return {
         "apiVersion": "v1",
         "kind": "Event",

@@ -1,4 +1,4 @@
-"""An error that no reconciler foresaw, reported on the object: a condition, an event, and a count."""
+"""Unexpected errors of reconcilers, reported in the object's conditions, as an event, and as a count."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from pkgops.kube import Obj, is_temporary
 from pkgops.platform.conditions import condition, find_condition
 
 REASON = "InternalError"
-"""The reason that Knative's and Tekton's controllers give to an error that they return."""
+"""The reason of Knative's and Tekton's controllers for an error that they return."""
 FAILURES, TEMPORARY_FAILURES = 3, 6
 _ROOT = Path(__file__).parents[2]
 
 Failed = Callable[[Obj, str, datetime], dict[str, Any]]
-"""A kind's own way of saying "failed": from an object, a sentence and the time to the new status."""
+"""Returns the failed status of a kind, from the object, a message and the current time."""
 
 
 class AlreadyReported(PkgopsError):
-    """The object has it already; only another try is left."""
+    """The error is in the object's status already; the reconcile is only to be retried."""
 
 
 class ErrorCounter:
-    """Counts the errors of a platform by controller, for the log and for tests."""
+    """Counts errors by controller, for the log and for tests."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
 
     def count(self, controller: str) -> int:
-        """Count one error; return how many there were of this controller."""
+        """Count one error; return the number of errors of this controller."""
         self.counts[controller] += 1
         return self.counts[controller]
 
 
 def failures_until_reported(error: Exception) -> int:
-    """Return how many failures in a row it takes until they are written to the object.
+    """Return how many failures in a row are retried before the error is written to the object.
 
-    Two controllers that work on the same objects may disturb each other; what the API server cannot do
-    at the moment is tried for some seconds.
+    Two controllers that write the same objects may cause errors in each other; temporary errors of the API
+    server are retried for some seconds.
     """
     return TEMPORARY_FAILURES if is_temporary(error) else FAILURES
 
 
 def sentence(error: Exception) -> str:
-    """Return what happened and, for an error of the platform's own code, where."""
+    """Return the message of an error and, for an error of the platform's own code, its file and line."""
     if isinstance(error, PkgopsError):
         return f"{error.what}: {error.why}" if error.why else error.what
     text = f"{type(error).__name__}: {error}".rstrip(": ")
@@ -65,11 +65,11 @@ def _place(error: Exception) -> str:
 
 
 def failing(*types: str, observed_in_condition: bool = False) -> Failed:
-    """Return the way of kinds with conditions of these types: they are False, the others stay.
+    """Return the `Failed` function of kinds that set conditions of these types to False and keep the others.
 
     Args:
         types: the types of the conditions; ``Ready`` where none is given.
-        observed_in_condition: the kind tells in the condition, not in the status, which generation it saw.
+        observed_in_condition: the kind has ``observedGeneration`` in the condition, not in the status.
     """
 
     def status(obj: Obj, message: str, now: datetime) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def failing(*types: str, observed_in_condition: bool = False) -> Failed:
             if old.get("status") == "False":
                 new["lastTransitionTime"] = old.get("lastTransitionTime", new["lastTransitionTime"])
             entries = [*(entry for entry in entries if entry.get("type") != name), new]
-        seen = {} if observed_in_condition else {"observedGeneration": generation}
-        return {**before, **seen, "conditions": entries}
+        observed = {} if observed_in_condition else {"observedGeneration": generation}
+        return {**before, **observed, "conditions": entries}
 
     return status

@@ -1,4 +1,4 @@
-"""What is wrong with a field, in the words and order of Knative's ``apis.FieldError``; kpack has them too."""
+"""Validation errors with the messages and order of Knative's ``apis.FieldError``, which kpack uses too."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One rule that is broken.
+    """One validation error.
 
     Attributes:
-        message: what is wrong.
-        paths: the fields it is wrong with; a path may start with an index as ``[0].name``.
-        details: what else there is to say, on a line of its own.
+        message: the message.
+        paths: the paths of the fields; a path may start with an index as ``[0].name``.
+        details: the details, which are printed on a line of their own.
     """
 
     message: str
@@ -38,52 +38,52 @@ class FieldError:
     details: str = ""
 
     def below(self, place: str) -> FieldError:
-        """Return the error with paths that start at ``place``."""
+        """Return the error with paths below a field (``FieldError.ViaField``)."""
         return replace(self, paths=tuple(_joined(place, path) for path in self.paths))
 
 
 def below(place: str, errors: Iterable[FieldError]) -> list[FieldError]:
-    """Return errors of a field's value with paths that start at that field."""
+    """Return the errors of a field's value with paths below that field."""
     return [error.below(place) for error in errors]
 
 
 def missing(*paths: str) -> FieldError:
-    """Return the error for fields that have to be set."""
+    """Return the error of required fields that are not set."""
     return FieldError("missing field(s)", paths)
 
 
 def disallowed(*paths: str) -> FieldError:
-    """Return the error for fields that may not be set."""
+    """Return the error of fields that must not be set."""
     return FieldError("must not set the field(s)", paths)
 
 
 def invalid(value: object, path: str, details: str = "") -> FieldError:
-    """Return the error for a value that the field cannot have."""
+    """Return the error of a value that is not valid."""
     return FieldError(f"invalid value: {value}", (path,), details)
 
 
 def missing_one_of(*paths: str) -> FieldError:
-    """Return the error for a choice that was not made."""
+    """Return the error where none of several exclusive fields is set."""
     return FieldError("expected exactly one, got neither", paths)
 
 
 def several_of(*paths: str) -> FieldError:
-    """Return the error for a choice that was made more than once."""
+    """Return the error where more than one of several exclusive fields is set."""
     return FieldError("expected exactly one, got both", paths)
 
 
 def invalid_key(key: str, path: str, details: str = "") -> FieldError:
-    """Return the error for a key that a map cannot have."""
+    """Return the error of a map's key that is not valid."""
     return FieldError(f'invalid key name "{key}"', (path,), details)
 
 
 def out_of_bounds(value: object, lower: object, upper: object, path: str) -> FieldError:
-    """Return the error for a number that is too small or too large."""
+    """Return the error of a number that is too small or too large."""
     return FieldError(f"expected {lower} <= {value} <= {upper}", (path,))
 
 
 def label_faults(text: str) -> list[str]:
-    """Return why a text is no DNS-1035 label, as Kubernetes words it; empty if it is one."""
+    """Return Kubernetes' messages why a text is not a DNS-1035 label; empty if it is one."""
     faults = []
     if len(text) > MAX_LABEL:
         faults.append(f"must be no more than {MAX_LABEL} characters")
@@ -97,13 +97,16 @@ def label_faults(text: str) -> list[str]:
 
 
 def subdomain_faults(text: str) -> list[str]:
-    """Return why a text is no DNS-1123 subdomain, as Kubernetes words it; empty if it is one."""
+    """Return Kubernetes' messages why a text is not a DNS-1123 subdomain; empty if it is one."""
     faults = [f"must be no more than {MAX_SUBDOMAIN} characters"] if len(text) > MAX_SUBDOMAIN else []
     return faults if re.fullmatch(SUBDOMAIN, text) else [*faults, SUBDOMAIN_RULE]
 
 
 def qualified_faults(part: str, unit: str = "characters") -> list[str]:
-    """Return why a text is no name part of a qualified name, as Kubernetes words it; newer ones in bytes."""
+    """Return Kubernetes' messages why a text is not the name part of a qualified name; empty if it is one.
+
+    Newer versions of Kubernetes have the unit ``bytes``.
+    """
     faults = [f"name part must be no more than 63 {unit}"] if len(part) > MAX_LABEL else []
     if not re.fullmatch(QUALIFIED, part):
         faults.append(
@@ -114,11 +117,11 @@ def qualified_faults(part: str, unit: str = "characters") -> list[str]:
     return faults
 
 
-def told(errors: Iterable[FieldError]) -> list[str]:
-    """Return the text of each error, sorted; errors that differ by their paths alone are one."""
+def messages(errors: Iterable[FieldError]) -> list[str]:
+    """Return the messages of errors, sorted; errors that differ by their paths alone are merged into one."""
     paths: dict[tuple[str, str], set[str]] = {}
     for error in errors:
-        # A key with a dot in it is no index there, and stands behind a dot.
+        # A key with a dot in it is not printed as an index, but after a dot.
         places = (re.sub(r"(?<=[^.])\[([^][]*\.[^][]*)\]", r".[\1]", path) for path in error.paths)
         paths.setdefault((error.message, error.details), set()).update(places)
     return [

@@ -1,4 +1,4 @@
-"""An admission webhook that refuses nothing and warns of fields without effect, as kubectl shows it."""
+"""An admission webhook that allows all objects and returns warnings about fields without effect."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from functools import partial
 
 from pkgops.kube import Obj
 from pkgops.platform.crds import OWN_LABEL
-from pkgops.platform.fieldledger import KindFields, fields_of, warnings
+from pkgops.platform.fieldsupport import KindFields, fields_of, warnings
 from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
 
 REGISTRATION = "admissionregistration.k8s.io/v1"
 
 
 def start(server: WebhookServer, group: str) -> None:
-    """Warn of the fields of a group's kinds."""
-    server.on(_path(group), partial(answer, group), needed=False)
+    """Serve and register the webhook of a group's kinds."""
+    server.on(_path(group), partial(respond, group), required=False)
     server.register(partial(registrations, group))
 
 
 def registrations(group: str, root: str, bundle: str) -> list[Obj]:
-    """Return the group's webhook configuration; without a server that answers, nothing is held up."""
+    """Return the group's ValidatingWebhookConfiguration, with ``failurePolicy: Ignore``."""
     name = f"{group}.fields.pkgops.dev"
     kinds = [kind for kind in fields_of(group).values() if kind.resource]
     rules = [_rule(kind) for kind in kinds if kind.with_verdict("warned")]
     meta = {"name": name, "labels": {OWN_LABEL: group}}
-    hooked = {**webhook(name, f"{root}{_path(group)}", bundle, {}), "rules": rules, "failurePolicy": "Ignore"}
+    entry = {**webhook(name, f"{root}{_path(group)}", bundle, {}), "rules": rules, "failurePolicy": "Ignore"}
     kind = "ValidatingWebhookConfiguration"
-    return [{"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": [hooked]}]
+    return [{"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": [entry]}]
 
 
-def answer(group: str, review: Obj) -> Obj:
-    """Return the AdmissionReview that answers one: allowed, with a warning for each field."""
+def respond(group: str, review: Obj) -> Obj:
+    """Return the AdmissionReview with the response to a request: allowed, with a warning for each field."""
     request = review["request"]
     return reviewed(request, warnings=warnings(group, request["object"]))
 

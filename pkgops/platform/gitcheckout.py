@@ -1,4 +1,4 @@
-"""What is asked of a Git server, and what it gives: the commit that is meant and its tree, or a history."""
+"""Types of Git fetches: the target, the commit with its tree, or the commits of a history."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _FILE_TYPE, _REGULAR, _LINK, _SUBMODULE, _EXECUTABLE = 0o170000, 0o100000, 0o120
 
 
 class RefError(Exception):
-    """No commit for a reference; the message is for people."""
+    """A reference has no commit; the text is the message of the condition."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A regular file of a tree: its path from the root, its content, and whether it may be run."""
+    """A regular file of a tree: its path from the root, its content, and whether it is executable."""
 
     path: str
     content: bytes
@@ -24,14 +24,13 @@ class File:
 
 @dataclass(frozen=True)
 class Target:
-    """What to fetch.
+    """The commit to fetch.
 
     Attributes:
         sha: 40 hexadecimal digits of a commit, or of an annotated tag.
-        name: what the revision is called after; empty for a bare commit.
-        branch: for a commit on a branch: where it must be found if the server does not give it out by itself.
-        exact: whether it was named by its digits: they must be those of a commit, and may be those of one
-            that no reference names.
+        name: the name in the revision; empty for a commit without a reference.
+        branch: for a commit on a branch: the branch to fetch if the server does not serve the commit.
+        exact: whether the SHA was given: it must be that of a commit, to which no reference need point.
     """
 
     sha: str
@@ -45,7 +44,7 @@ class Target:
 
 
 Select = Callable[[Mapping[str, str]], Target]
-"""Chooses by the references of a server, with the digits that each stands for; may raise RefError."""
+"""Returns the target, from the references of a server and their SHAs; may raise RefError."""
 
 
 class GitError(Exception):
@@ -53,7 +52,7 @@ class GitError(Exception):
 
     Attributes:
         reason: the reason of the condition.
-        message: why, in the words of the Flux source controller where it has some.
+        message: the message of the condition, that of Flux's source controller where it has one.
     """
 
     def __init__(self, message: str, reason: str = "GitOperationFailed") -> None:
@@ -64,7 +63,7 @@ class GitError(Exception):
 
 @dataclass(frozen=True)
 class Auth:
-    """How to present oneself: basic (username and password), a bearer token, and a CA to trust."""
+    """Credentials: basic auth (username and password) or a bearer token, and a CA certificate."""
 
     username: str = ""
     password: str = field(default="", repr=False)
@@ -78,12 +77,12 @@ class Checkout:
 
     Attributes:
         commit: 40 hexadecimal digits.
-        revision: as ``status.artifact.revision`` has it.
+        revision: the revision in the format of ``status.artifact.revision``.
         message: the commit's message, without blank lines around it.
         files: all regular files.
         links: path and target of each symbolic link.
-        submodules: the paths of other repositories, of which nothing is fetched.
-        tags: the tags that name the commit.
+        submodules: the paths of submodules, which are not fetched.
+        tags: the tags of the commit.
     """
 
     commit: str
@@ -97,7 +96,7 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Tree:
-    """What a commit has in it: the fields of the same names of :class:`Checkout`."""
+    """The content of a commit: the fields of the same names of :class:`Checkout`."""
 
     files: tuple[File, ...]
     links: tuple[tuple[str, str], ...]
@@ -105,7 +104,7 @@ class Tree:
 
 
 def is_submodule(mode: int) -> bool:
-    """Whether an entry of a tree stands for another repository, whose content is not there."""
+    """Return whether an entry of a tree is a submodule."""
     return mode & _FILE_TYPE == _SUBMODULE
 
 
@@ -127,14 +126,14 @@ def tree(entries: Iterable[tuple[bytes, int, bytes]]) -> Tree:
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedCommit:
-    """A commit as a history tells it.
+    """A commit of a history.
 
     Attributes:
         sha: 40 hexadecimal digits.
-        parents: those of its parents, also where the history does not reach them.
+        parents: the SHAs of its parents, also of those that are not in the history.
         subject: the first line of its message.
-        author: the name of who wrote it.
-        when: when it was committed, by the clock of who did.
+        author: the name of its author.
+        when: the time of the commit.
     """
 
     sha: str
@@ -145,7 +144,7 @@ class LoggedCommit:
 
 
 def logged(sha: bytes, parents: Iterable[bytes], message: bytes, author: bytes, seconds: int) -> LoggedCommit:
-    """Return a commit as its object has it."""
+    """Return a commit from the fields of its Git object."""
     return LoggedCommit(
         sha=sha.decode(),
         parents=tuple(parent.decode() for parent in parents),

@@ -1,4 +1,4 @@
-"""Fetching one commit, or what led to some, over smart HTTP. The only importer of dulwich."""
+"""Fetch a commit, or the history of several, over smart HTTP. The only module that imports dulwich."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ def fetch(
     unless: str = "",
     clock: Callable[[], float] = time.monotonic,
 ) -> Checkout | None:
-    """Fetch the one commit that is chosen now, without its history.
+    """Fetch one commit without its history.
 
     Args:
         url: of the repository, http or https.
-        select: chooses among its references.
-        auth: empty fields are not used.
-        timeout: seconds for all of it.
-        unless: a revision that need not be fetched again.
-        clock: rising seconds.
+        select: returns the commit to fetch from the server's references.
+        auth: credentials; empty fields are not used.
+        timeout: timeout of the whole fetch in seconds.
+        unless: a revision that is not fetched again.
+        clock: returns monotonic seconds.
 
     Returns:
         None if the revision is still ``unless``.
@@ -75,18 +75,18 @@ def history(
     depth: int,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, LoggedCommit]:
-    """Fetch commits and what led to each, without trees and files where the server can leave them out.
+    """Fetch commits with their history, without trees and files where the server supports that.
 
     Args:
         url: of the repository, http or https.
-        tips: the commits, by their digits.
-        auth: empty fields are not used.
-        timeout: seconds for all of it.
-        depth: how many generations.
-        clock: rising seconds.
+        tips: the SHAs of the commits.
+        auth: credentials; empty fields are not used.
+        timeout: timeout of the whole fetch in seconds.
+        depth: the depth of the history.
+        clock: returns monotonic seconds.
 
     Returns:
-        All commits that came, by their digits; one of ``tips`` that the server no longer has is not there.
+        All fetched commits by SHA; those of ``tips`` that the server no longer has are missing.
 
     Raises:
         GitError: with the reason for the condition.
@@ -96,26 +96,26 @@ def history(
     def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001
         return [ObjectID(sha.encode()) for sha in sorted(set(tips))]
 
-    # It warns where a server cannot leave files out, which no reader could do anything about.
+    # dulwich warns where a server cannot omit files, which users cannot change.
     logging.getLogger("dulwich.client").setLevel(logging.ERROR)
     with _repository(url) as repo:
         client = _client(url, auth, timeout)
         try:
             client.fetch("", repo, wanted, in_time, depth, filter_spec=_COMMITS_ALONE)
         except (GitProtocolError, HangupException):
-            # It does not give out a commit that no branch names, or has it no more.
+            # The server does not serve a commit that no branch points to, or does not have it any more.
             client.fetch("", repo, _all_branches, in_time, filter_spec=_COMMITS_ALONE)
         objects = (repo.object_store[sha] for sha in repo.object_store)
-        found = (
-            logged(one.id, one.parents, one.message, one.author, one.commit_time)
-            for one in objects
-            if isinstance(one, Commit)
+        commits = (
+            logged(obj.id, obj.parents, obj.message, obj.author, obj.commit_time)
+            for obj in objects
+            if isinstance(obj, Commit)
         )
-        return {one.sha: one for one in found}
+        return {commit.sha: commit for commit in commits}
 
 
 def _in_time(url: str, end: float, clock: Callable[[], float]) -> Callable[[bytes], None]:
-    """Return what a fetch calls with its progress: it raises once the time is over."""
+    """Return a progress callback of a fetch, which raises GitError after the deadline."""
 
     def check(_: bytes) -> None:
         if clock() > end:
@@ -126,7 +126,7 @@ def _in_time(url: str, end: float, clock: Callable[[], float]) -> Callable[[byte
 
 @contextmanager
 def _repository(url: str) -> Iterator[Repo]:
-    """A repository to fetch into, gone afterwards; what fails meanwhile is told as Flux tells it."""
+    """Return the context of a temporary repository; errors are raised as GitError with Flux's message."""
     with tempfile.TemporaryDirectory(prefix="pkgops-git-", ignore_cleanup_errors=True) as folder:
         repo = Repo.init_bare(folder)
         try:
@@ -156,7 +156,7 @@ class _Fetcher:
         self._names: Mapping[str, str] = {}
 
     def run(self, client: Urllib3HttpGitClient, repo: Repo) -> Checkout | None:
-        """Fetch with depth 1; a commit that the server does not give out by itself comes with its branch."""
+        """Fetch with depth 1, or all branches if the server does not serve the commit by its SHA."""
         try:
             client.fetch("", repo, determine_wants=self._wants, depth=1, progress=self._in_time)
         except (GitProtocolError, HangupException):
@@ -209,7 +209,7 @@ def _client(url: str, auth: Auth, timeout: float) -> Urllib3HttpGitClient:
 
 
 def _commit(store: BaseObjectStore, sha: str, *, through_tags: bool) -> Commit:
-    """Return the commit of a name; what is named as a commit has to be one itself."""
+    """Return the commit of a SHA; with ``through_tags`` it may be that of an annotated tag."""
     missing = f"unable to resolve commit object for '{sha}': object not found"
     try:
         obj = store[ObjectID(sha.encode())]
@@ -225,7 +225,7 @@ def _commit(store: BaseObjectStore, sha: str, *, through_tags: bool) -> Commit:
 
 
 def _entries(store: BaseObjectStore, commit: Commit) -> Iterator[tuple[bytes, int, bytes]]:
-    """Path, mode and content of all entries; a submodule has no content here."""
+    """Yield path, mode and content of all entries; the content of a submodule is empty."""
     for entry in iter_tree_contents(store, commit.tree):
         if entry.mode is None or entry.path is None or entry.sha is None:
             continue

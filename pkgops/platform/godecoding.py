@@ -1,6 +1,6 @@
-"""What Go cannot decode: a field whose value is of another type than the field. Pure.
+"""Decoding errors of Go: a field whose value has another type than the field. Pure.
 
-Source: Go's ``encoding/json``, which ends with the first.
+Source: Go's ``encoding/json``, which returns the first error.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from typing import Any
 from pkgops.platform.gotypes import Keyed, Many, Struct, Type
 
 KINDS = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
-"""What JSON's values are called in messages."""
+"""The names of JSON types in messages."""
 
 SCALARS = {"string": str, "bool": bool, "int": int, "int32": int, "int64": int, "any": object}
 
 
 def check_value(value: object, wanted: Type, owner: str, path: str, package: str = "v1") -> None:
-    """Make sure that a value can be decoded.
+    """Check that a value can be decoded into a Go type.
 
     Args:
-        value: as it is in the object.
-        wanted: its type.
-        owner: the struct that has it as a field.
-        path: the place of the field.
-        package: the package of the version of the API.
+        value: the value.
+        wanted: the type.
+        owner: the name of the struct of which it is a field.
+        path: the path of the field.
+        package: the Go package of the API version.
 
     Raises:
-        ValueError: a field has a value of another type, in Go's words.
+        ValueError: a field has a value of another type; the text is Go's message.
     """
     if value is None:
         return
@@ -47,7 +47,7 @@ def _fits(value: object, wanted: Type) -> bool:
 
 
 def _parts(value: Any, wanted: Type, owner: str, path: str) -> Iterator[tuple[object, Type, str, str]]:
-    """Yield what is within a value: part, type, the struct that has it, and its place in messages."""
+    """Yield the items or fields of a value: value, type, name of its struct, and its path in messages."""
     if isinstance(wanted, Many):
         yield from ((item, wanted.item, owner, path) for item in value)
     elif isinstance(wanted, Keyed):
@@ -73,9 +73,9 @@ def _mistyped(value: object, owner: str, path: str, go: str, package: str) -> Va
 
 
 def unknown_paths(value: object, wanted: Type, place: str) -> Iterator[str]:
-    """Yield the paths of fields that a value has and its type has not; Go passes over capitals.
+    """Yield the paths of fields that a value has and its type has not; Go ignores the case of names.
 
-    The value is of the type as far as `check_value` looks at it; ``place`` is its own path.
+    The value has passed `check_value`; ``place`` is its path.
     """
     if isinstance(wanted, Struct) and isinstance(value, dict):
         fields = {key.lower(): below for key, below in wanted.all_fields().items()}

@@ -1,7 +1,7 @@
-"""Types of Go, as far as decoding an object looks at them, and those of Kubernetes' pods.
+"""Go types as far as they matter for decoding an object, and those of Kubernetes' pods.
 
-Fields that decode themselves (values of parameters, durations, quantities) may be anything here; they are
-checked where they are read.
+Fields with their own unmarshaller (values of parameters, durations, quantities) have the type ``any``;
+they are checked where they are read.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pkgops.formats import yaml
 
 @dataclass(frozen=True)
 class Struct:
-    """A struct of Go: its name, with ``~.`` before it for the package of the API version, and its fields.
+    """A Go struct: its name, with the prefix ``~.`` for the package of the API version, and its fields.
 
-    ``inline`` has the fields of structs that are embedded; messages name these on the way to a field.
+    ``inline`` has the fields of embedded structs by their names, which are part of paths in messages.
     """
 
     name: str
@@ -27,14 +27,14 @@ class Struct:
     inline: Mapping[str, Mapping[str, Type]] = field(default_factory=dict)
 
     def place(self, key: str) -> tuple[str, Type | None]:
-        """Return how messages name a field, and its type; None for one that is not looked at."""
+        """Return the path of a field in messages, and its type; None for a field that is not checked."""
         for embedded, fields in self.inline.items():
             if key in fields:
                 return f"{embedded}.{key}", fields[key]
         return key, self.fields.get(key)
 
     def all_fields(self) -> Mapping[str, Type]:
-        """Return all fields, the embedded ones too."""
+        """Return all fields, also those of embedded structs."""
         found = dict(self.fields)
         for fields in self.inline.values():
             found |= fields
@@ -43,7 +43,7 @@ class Struct:
 
 @dataclass(frozen=True)
 class Many:
-    """A list; ``go`` is its type's name where it has one of its own."""
+    """A list; ``go`` is the name of its Go type, if it has one."""
 
     item: Type
     go: str = ""
@@ -51,7 +51,7 @@ class Many:
 
 @dataclass(frozen=True)
 class Keyed:
-    """A map from texts; ``go`` is its type's name where it has one of its own."""
+    """A map with string keys; ``go`` is the name of its Go type, if it has one."""
 
     item: Type
     go: str = ""
@@ -71,12 +71,12 @@ def _written() -> Mapping[str, Any]:
 
 @cache
 def core(name: str) -> Struct:
-    """Return a struct of Kubernetes' pods by its name in Go, as ``Volume``."""
+    """Return a struct of Kubernetes' pods by its Go name, such as ``Volume``."""
     fields: dict[str, Type] = {}
     inline: dict[str, Mapping[str, Type]] = {}
     for key, written in _written()[name].items():
         if isinstance(written, dict):
-            inline[key] = {one: _type(text) for one, text in written.items()}
+            inline[key] = {name: _type(text) for name, text in written.items()}
         else:
             fields[key] = _type(written)
     return Struct(f"v1.{name}", fields, inline)
@@ -92,7 +92,7 @@ def _type(text: str) -> Type:
 
 
 def schema_of(wanted: Type) -> dict[str, Any]:
-    """Return a type as a definition has it: which fields there are; a scalar may be anything."""
+    """Return the OpenAPI schema of a type: the names of its fields; scalars have no type."""
     if isinstance(wanted, Many):
         return {"type": "array", "items": schema_of(wanted.item)}
     if isinstance(wanted, Keyed):
@@ -100,10 +100,10 @@ def schema_of(wanted: Type) -> dict[str, Any]:
     if isinstance(wanted, str):
         return {}
     fields = wanted.all_fields()
-    return {"type": "object", "properties": {key: schema_of(one) for key, one in fields.items()}}
+    return {"type": "object", "properties": {key: schema_of(inner) for key, inner in fields.items()}}
 
 
 def picked(struct: Struct, keys: Iterable[str]) -> dict[str, Type]:
-    """Return some fields of a struct."""
+    """Return the fields of a struct with the given names."""
     fields = struct.all_fields()
     return {key: fields[key] for key in keys}

@@ -1,4 +1,4 @@
-"""A small HTTP server that is notified of pushes, so that nothing waits for an interval."""
+"""An HTTP server for notifications of pushes, so that they are reconciled before the interval has passed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_BODY = 1024 * 1024
 
 
 class HookServer:
-    """Answers ``POST <path>`` by calling the path's handlers; ``GET /readyz`` by ``ok``."""
+    """Handles ``POST <path>`` by calling the path's handlers; responds ``ok`` to ``GET /readyz``."""
 
     def __init__(self, address: str, port: int) -> None:
         self._address = (address, port)
@@ -22,7 +22,7 @@ class HookServer:
         self._server: ThreadingHTTPServer | None = None
 
     def on(self, path: str, handler: Handler) -> None:
-        """Call ``handler(body)`` for each POST to ``path``; several handlers are called in turn."""
+        """Register ``handler(body)`` for each POST to ``path``; several handlers are called in order."""
         self._handlers.setdefault(path, []).append(handler)
 
     def start(self) -> None:

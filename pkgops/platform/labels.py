@@ -1,4 +1,4 @@
-"""Which objects carry which labels."""
+"""Matching of labels."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from pkgops.kube import Obj
 
 
 def has_labels(obj: Obj, labels: Mapping[str, str]) -> bool:
-    """Tell whether an object carries all of these labels."""
+    """Return whether an object has all of these labels."""
     present = obj["metadata"].get("labels") or {}
     return all(present.get(key) == value for key, value in labels.items())

@@ -1,4 +1,4 @@
-"""Names of child objects, as the real controllers make them."""
+"""Names of child objects, by the algorithm of the real controllers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _DIGEST = 32
 
 
 def child_name(parent: str, suffix: str) -> str:
-    """Return ``parent + suffix``, shortened with an md5 where longer than 63 characters.
+    """Return ``parent + suffix``, shortened with an MD5 digest where it is longer than 63 characters.
 
-    The algorithm is Knative's ``kmeta.ChildName``, which Tekton and kpack use too. Of a suffix that leaves no
-    room for the digest only the beginning stays, if anything.
+    The algorithm is Knative's ``kmeta.ChildName``, which Tekton and kpack use too. A suffix that is too long
+    for the digest is truncated.
     """
     name, room = parent + suffix, MAX_NAME - _DIGEST
     if len(name) <= MAX_NAME:

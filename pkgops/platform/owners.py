@@ -1,4 +1,4 @@
-"""Owner references: who controls an object, and whose it is."""
+"""Owner references and controller references of objects."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from pkgops.kube import Obj
 
 
 def owner_reference(owner: Obj) -> Obj:
-    """Return the reference that makes ``owner`` the controller of an object.
+    """Return the owner reference with which ``owner`` controls an object.
 
-    The owner's deletion waits for the object (``blockOwnerDeletion``), as
-    ``metav1.NewControllerRef`` of Kubernetes' apimachinery has it.
+    As that of ``metav1.NewControllerRef`` it has ``blockOwnerDeletion``.
 
     Args:
-        owner: an object as the API server returned it: apiVersion, kind, name and uid are taken.
+        owner: the owner, as the API server returned it.
     """
     return {
         "apiVersion": owner["apiVersion"],
@@ -25,12 +24,12 @@ def owner_reference(owner: Obj) -> Obj:
 
 
 def is_owned_by(obj: Obj, owner: Obj) -> bool:
-    """Tell whether an object belongs to this very ``owner``, not to another one of its name."""
+    """Return whether an object has an owner reference with the UID of ``owner``."""
     return any(reference.get("uid") == owner["metadata"]["uid"] for reference in _references(obj))
 
 
 def is_controlled_by(obj: Obj, owner: Obj) -> bool:
-    """Tell whether this very ``owner`` controls an object: others may own it too, one controls it."""
+    """Return whether the controller reference of an object has the UID of ``owner``."""
     return any(
         reference.get("controller") and reference.get("uid") == owner["metadata"]["uid"]
         for reference in _references(obj)

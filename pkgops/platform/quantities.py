@@ -1,4 +1,4 @@
-"""Kubernetes quantities (``10m``, ``2Gi``, ``1e3``): their values, and the API's words for what is none."""
+"""Kubernetes quantities (``10m``, ``2Gi``, ``1e3``): their values, and the API server's errors."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)")
 
 
 class BadQuantity(ValueError):
-    """A text is no quantity; the message is the API server's."""
+    """A text is not a quantity; the text is the API server's message."""
 
 
 def quantity(value: object) -> Decimal:
-    """Return the number that a quantity means; it may be given as a number.
+    """Return the value of a quantity, which may be a string or a number.
 
     Raises:
-        BadQuantity: it means none.
+        BadQuantity: it is not a quantity.
     """
     found = re.fullmatch(FORM, str(value))
     if found is None:

@@ -1,7 +1,7 @@
-"""A work queue with delays: each key is in it once, and is never handed out twice at a time.
+"""A work queue with delays: each key is in it once, and is processed by one worker at a time.
 
-The behaviour is that of client-go's rate-limited work queue: a key added while it is being worked
-on comes again when that work is done.
+The behaviour is that of client-go's rate-limited work queue: a key that is added while it is being
+processed is queued again when that is done.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Key(NamedTuple):
 
 
 class WorkQueue:
-    """Keys waiting for a worker. Thread-safe; ``clock`` returns rising seconds."""
+    """Keys to be processed by workers. Thread-safe; ``clock`` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -31,7 +31,7 @@ class WorkQueue:
         self._closed = False
 
     def add(self, key: Key, after: float = 0.0) -> None:
-        """Queue a key for ``after`` seconds from now; an earlier time wins over a later one."""
+        """Queue a key for ``after`` seconds from now; of two times the earlier one is kept."""
         due = self._clock() + after
         with self._changed:
             known = self._due.get(key)
@@ -42,7 +42,7 @@ class WorkQueue:
             self._changed.notify()
 
     def take(self) -> Key | None:
-        """Wait for a key that is due and hand it out; None once the queue is closed."""
+        """Wait for a key that is due and return it; None once the queue is closed."""
         with self._changed:
             while not self._closed:
                 key, wait = self._next()
@@ -54,7 +54,7 @@ class WorkQueue:
             return None
 
     def done(self, key: Key) -> None:
-        """Say that the work on a key ended; only then may it be handed out again."""
+        """Mark the processing of a key as done; only then is it returned again."""
         with self._changed:
             self._working.discard(key)
             if key in self._due:
@@ -62,13 +62,13 @@ class WorkQueue:
                 self._changed.notify()
 
     def close(self) -> None:
-        """Wake all workers; ``take`` returns None from now on."""
+        """Close the queue: ``take`` returns None to all workers."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def __len__(self) -> int:
-        """How many keys wait."""
+        """Return how many keys are queued."""
         return len(self._due)
 
     def _next(self) -> tuple[Key | None, float | None]:

@@ -1,4 +1,4 @@
-"""The two admission webhooks that Knative's library gives a group: defaults first, then refusals."""
+"""The two admission webhooks of Knative's library: defaulting and resource validation."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from pkgops.kube import Obj
 from pkgops.platform import unknownfields
 from pkgops.platform.crds import OWN_LABEL
-from pkgops.platform.fieldledger import refusal, warnings
+from pkgops.platform.fieldsupport import refusal, warnings
 from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
 
 REGISTRATION = "admissionregistration.k8s.io/v1"
 
 
 class NotDecoded(ValueError):
-    """A field's value is none of its type; raised while defaults are filled in, with Go's words."""
+    """An object cannot be decoded into its Go type; the text is Go's message."""
 
 
 def _none(_: Obj) -> list[str]:
@@ -26,20 +26,21 @@ def _none(_: Obj) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceWebhooks:
-    """What a group's webhooks are called and do.
+    """The two webhooks of a group.
 
     Attributes:
         group: the API group.
-        version: the version that they are asked about; requests in others are converted.
+        version: the version of their rules; objects of other versions are converted.
         resources: the plural names of the kinds.
-        owner: the platform's package, which marks what is registered; its list of fields is held here too.
-        mutating: the name of the webhook for defaults.
-        validating: the name of the one that refuses.
-        defaults_path: where the first answers.
-        validation_path: where the second answers.
-        defaulted: returns an object with defaults, given the one before and the user's name.
-        problems: returns why an object is refused, given the one before; empty if it is not.
-        advice: returns what the real webhook warns of.
+        owner: the platform's package: the value of the label of the configurations, and the group of the
+            ``fields.yaml`` that is enforced too.
+        mutating: the name of the defaulting webhook.
+        validating: the name of the validation webhook.
+        defaults_path: the path of the first.
+        validation_path: the path of the second.
+        defaulted: returns an object with defaults, from the object, the old object and the user's name.
+        problems: returns why an object is refused, from the object and the old object; empty if it is valid.
+        own_warnings: returns the warnings of the real webhook.
     """
 
     group: str
@@ -52,16 +53,16 @@ class ResourceWebhooks:
     validation_path: str
     defaulted: Callable[[Obj, Obj | None, str], Obj]
     problems: Callable[[Obj, Obj | None], list[str]]
-    advice: Callable[[Obj], list[str]] = _none
+    own_warnings: Callable[[Obj], list[str]] = _none
 
     def start(self, server: WebhookServer) -> None:
-        """Add the answers and registrations to the platform's webhook server."""
+        """Serve the webhooks on the platform's webhook server and register them."""
         for path in (self.defaults_path, self.validation_path):
-            server.on(path, partial(self.answer, path))
+            server.on(path, partial(self.respond, path))
         server.register(self.registrations)
 
     def registrations(self, root: str, bundle: str) -> list[Obj]:
-        """Return the two webhook configurations that point to ``root``."""
+        """Return the two webhook configurations whose URLs start with ``root``."""
         mutating, validating = f"{root}{self.defaults_path}", f"{root}{self.validation_path}"
         return [
             self._registration("MutatingWebhookConfiguration", self.mutating, mutating, bundle),
@@ -80,13 +81,17 @@ class ResourceWebhooks:
         webhooks = [webhook(name, url, bundle, rule)]
         return {"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": webhooks}
 
-    def answer(self, path: str, review: Obj) -> Obj:
-        """Return the AdmissionReview that answers one, for a path of the server."""
+    def respond(self, path: str, review: Obj) -> Obj:
+        """Return the AdmissionReview with the response to a request, for a path of the server."""
         request: dict[str, Any] = review["request"]
         if path != self.defaults_path:
             obj = request["object"]
-            told = [*self.advice(obj), *warnings(self.owner, obj), *unknownfields.told(self.owner, obj)]
-            return reviewed(request, refusal=self._refusal(request), warnings=told)
+            texts = [
+                *self.own_warnings(obj),
+                *warnings(self.owner, obj),
+                *unknownfields.warnings(self.owner, obj),
+            ]
+            return reviewed(request, refusal=self._refusal(request), warnings=texts)
         try:
             return reviewed(request, patch=self._patch(request))
         except NotDecoded as error:
@@ -105,7 +110,7 @@ class ResourceWebhooks:
 
     def _refusal(self, request: dict[str, Any]) -> Obj | None:
         obj = request["object"]
-        # What is being deleted has to lose its finalizers, whatever else is wrong with it.
+        # The finalizers of an object that is being deleted must be removable though the object is not valid.
         if obj["metadata"].get("deletionTimestamp"):
             return None
         found = [*self.problems(obj, request.get("oldObject")), *filter(None, [refusal(self.owner, obj)])]

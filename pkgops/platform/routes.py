@@ -1,4 +1,4 @@
-"""From a change of an object to the keys that have to be reconciled."""
+"""Map watch events of objects to the keys that have to be reconciled."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pkgops.platform.queue import Key
 log = logging.getLogger(__name__)
 
 Mapper = Callable[[Obj], Iterable[Key]]
-Unmapped = Callable[[str, Obj, Exception], None]
-"""Is told which controller does not learn of a change of an object, and why."""
+OnMappingFailure = Callable[[str, Obj, Exception], None]
+"""Called with the name of a controller, an object whose change could not be mapped to keys, and the error."""
 
 
 def own_key(obj: Obj) -> Iterable[Key]:
@@ -24,7 +24,7 @@ def own_key(obj: Obj) -> Iterable[Key]:
 
 
 def owner_keys(group: str, kind: str) -> Mapper:
-    """Return a mapper from an object to its owners of a kind; ``group`` may carry a version."""
+    """Return a mapper from an object to the keys of its owners of a kind; ``group`` may include a version."""
     wanted = group.partition("/")[0]
 
     def mapper(obj: Obj) -> Iterable[Key]:
@@ -37,19 +37,19 @@ def owner_keys(group: str, kind: str) -> Mapper:
 
 
 class KindRoutes:
-    """Where the changes of one kind lead; a mapper that fails is logged and told on the object."""
+    """Controllers and mappers for watch events of one kind; exceptions of mappers are logged and reported."""
 
-    def __init__(self, unmapped: Unmapped) -> None:
-        self._unmapped = unmapped
+    def __init__(self, on_failure: OnMappingFailure) -> None:
+        self._on_failure = on_failure
         self._routes: list[tuple[Controller, Mapper, bool]] = []
         self._changes = Changes()
 
     def add(self, controller: Controller, mapper: Mapper, own_status: bool) -> None:
-        """Lead to a controller too; with ``own_status`` it is the one that writes the objects' status."""
+        """Add a controller; with ``own_status`` it is the one that writes the status of the objects."""
         self._routes.append((controller, mapper, own_status))
 
     def route(self, event: WatchEvent) -> None:
-        """Queue what an event concerns."""
+        """Queue the keys to which an event's object maps."""
         of_status_alone = self._changes.is_status_only(event)
         for controller, mapper, own_status in list(self._routes):
             queue = controller.enqueue_own if own_status and of_status_alone else controller.enqueue
@@ -58,8 +58,8 @@ class KindRoutes:
                 for key in own_key(event.object):
                     controller.forget(key)
 
-    def lead(self, controller: Controller, mapper: Mapper, obj: Obj) -> None:
-        """Queue the keys that an object maps to, whether it has changed or not."""
+    def enqueue(self, controller: Controller, mapper: Mapper, obj: Obj) -> None:
+        """Queue the keys to which an object maps on one controller, without an event."""
         self._queue(controller, mapper, obj, controller.enqueue)
 
     def _queue(self, controller: Controller, mapper: Mapper, obj: Obj, queue: Callable[[Key], None]) -> None:
@@ -68,4 +68,4 @@ class KindRoutes:
                 queue(key)
         except Exception as error:
             log.exception("mapping %s for %s", obj.get("kind"), controller.name)
-            self._unmapped(controller.name, obj, error)
+            self._on_failure(controller.name, obj, error)

@@ -1,4 +1,4 @@
-"""The runtime that all groups of the local platform share: caches, queues, status writes, events."""
+"""The runtime of the local platform, shared by all groups: caches, queues, status writes, events."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pkgops.platform.config import PlatformConfig
 from pkgops.platform.controller import Controller, Reconcile
 from pkgops.platform.delays import FILE, Delays
 from pkgops.platform.events import EventRecorder
+from pkgops.platform.failurereports import FailureReporter, MappingFailureReporter
 from pkgops.platform.failures import ErrorCounter, Failed, failing
 from pkgops.platform.hooks import Handler, HookServer
 from pkgops.platform.labels import has_labels
 from pkgops.platform.routes import KindRoutes, Mapper, own_key
 from pkgops.platform.statuswrite import write_status
-from pkgops.platform.telling import MappingFailures, Telling
 from pkgops.platform.webhooks import WebhookServer
 
 log = logging.getLogger(__name__)
@@ -31,20 +31,20 @@ READY_FALSE = failing()
 
 
 def utc_now() -> datetime:
-    """Return the present moment."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
 class Platform:
-    """One platform process. Groups get it in their ``register`` function.
+    """One platform process, the argument of each group's ``register`` function.
 
     Attributes:
-        client: the cluster, as the platform itself.
-        config: the surroundings.
-        now: returns the present moment (UTC, aware).
-        hooks: is notified of pushes.
-        webhooks: answers admission reviews.
-        errors: counts what no reconciler foresaw.
+        client: client of the cluster with the platform's identity.
+        config: the configuration.
+        now: returns the current time (UTC, aware).
+        hooks: the server for notifications of pushes.
+        webhooks: the server of admission webhooks.
+        errors: counts unexpected errors.
     """
 
     def __init__(self, client: Client, config: PlatformConfig, now: Callable[[], datetime] = utc_now) -> None:
@@ -60,7 +60,7 @@ class Platform:
         self._resyncs: list[tuple[Controller, Kind]] = []
         self._informers: dict[Kind, Informer] = {}
         self._routes: dict[Kind, KindRoutes] = {}
-        self._unmapped = MappingFailures(self._warn, self.errors).tell
+        self._on_mapping_failure = MappingFailureReporter(self._warn, self.errors).report
         self._cleanups: list[Callable[[], None]] = []
         self._started = False
         self._stopping = threading.Event()
@@ -82,15 +82,16 @@ class Platform:
         """Create the controller of a kind; every change of such an object queues its key.
 
         Args:
-            name: names it in the log and in events.
+            name: its name in the log and in events.
             api_version: the kind's group and version.
             kind: the kind.
-            reconcile: brings one object forward.
-            workers: how many objects at a time.
-            failed: how the kind says that something failed which the reconciler did not foresee.
-            status_of_others: others write the status, so that its changes count as theirs.
+            reconcile: reconciles one object.
+            workers: how many objects are reconciled concurrently.
+            failed: returns the status of an object after an unexpected error; None if it has no such status.
+            status_of_others: whether other controllers write the status, so that its changes are not the
+                reconciler's own.
         """
-        telling = Telling(
+        reporter = FailureReporter(
             name=name,
             find=lambda key: self.get(api_version, kind, key.name, key.namespace),
             save=self.save_status,
@@ -104,8 +105,8 @@ class Platform:
             reconcile,
             workers=workers,
             delay=lambda: self._delays.of(api_version.rpartition("/")[0]),
-            on_failure=telling.failure,
-            on_limit=telling.limit,
+            on_failure=reporter.failure,
+            on_limit=reporter.limit,
         )
         self._controllers.append(controller)
         self._resyncs.append((controller, (api_version, kind)))
@@ -119,34 +120,34 @@ class Platform:
     ) -> None:
         """Queue ``map(obj)`` on a controller for every change of an object of a kind.
 
-        May be called while running (kinds that a template stamps are known only then). With ``own_status``
-        the controller writes the status itself, so that changes of it alone are no news.
+        May be called after ``start`` (for kinds that a template stamps). With ``own_status`` the controller
+        writes the status itself, so that changes of the status alone are its own.
         """
         with self._lock:
-            routes = self._routes.setdefault((api_version, kind), KindRoutes(self._unmapped))
+            routes = self._routes.setdefault((api_version, kind), KindRoutes(self._on_mapping_failure))
             routes.add(controller, map, own_status)
             informer = self._informer(api_version, kind)
         for obj in informer.objects():
-            routes.lead(controller, map, obj)
+            routes.enqueue(controller, map, obj)
 
     def on_hook(self, path: str, handler: Handler) -> None:
         """Call ``handler(body)`` for each POST to ``path`` of the hooks server."""
         self.hooks.on(path, handler)
 
     def on_stop(self, cleanup: Callable[[], None]) -> None:
-        """Call ``cleanup`` when the process ends in order."""
+        """Call ``cleanup`` when the platform is stopped."""
         self._cleanups.append(cleanup)
 
     # -- reading
 
     def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> Obj | None:
-        """Return an object from the shared copy; shared: copy it before changing it."""
+        """Return an object from the cache; it is shared, so copy it before changing it."""
         return self._synced(api_version, kind).get(namespace, name)
 
     def list(
         self, api_version: str, kind: str, namespace: str = "", labels: Mapping[str, str] | None = None
     ) -> list[Obj]:
-        """Return the objects of a kind from the shared copy; of all namespaces where it is empty."""
+        """Return the objects of a kind from the cache; an empty ``namespace`` means all namespaces."""
         return [
             obj
             for obj in self._synced(api_version, kind).objects()
@@ -157,9 +158,9 @@ class Platform:
     # -- writing
 
     def observe(self, obj: Obj) -> Obj:
-        """Take the answer of a write over into the shared copy, and return it.
+        """Put the response of a write into the cache, and return it.
 
-        Without this, a reconciler that runs again at once would not see what it has just created.
+        Without this, the next reconcile might not read an object that the last one created.
         """
         informer = self._informers.get((obj["apiVersion"], obj["kind"]))
         if informer is not None:
@@ -167,21 +168,21 @@ class Platform:
         return obj
 
     def create(self, obj: Obj) -> Obj:
-        """Create an object as the platform itself; the shared copy has it at once."""
+        """Create an object with the platform's identity, put it into the cache, and return it."""
         return self.observe(self.client.create(obj))
 
     def save_status(self, obj: Obj, status: Obj) -> Obj:
-        """Write an object's status if it changed; a conflicting write is repeated on the newest object.
+        """Write an object's status if it changed; after a conflict it is written to the newest object.
 
         Raises:
-            NotFound: the object is gone.
+            NotFound: the object does not exist any more.
         """
         return write_status(self.client, obj, status, self.observe)
 
     def event(
         self, obj: Obj, type: str, reason: str, message: str, component: str = "pkgops-platform"
     ) -> None:
-        """Record a Kubernetes Event about an object; never waits, never fails."""
+        """Record a Kubernetes Event of an object; does not block and does not raise."""
         self._events.record(obj, type, reason, message, component)
 
     def _warn(self, obj: Obj, reason: str, message: str) -> None:
@@ -190,7 +191,7 @@ class Platform:
     # -- running
 
     def start(self) -> None:
-        """Start the caches, wait until they are filled, then start the workers and the hooks."""
+        """Start the caches, wait until they are synced, then start webhooks, workers and hooks."""
         with self._lock:
             self._started = True
             informers = list(self._informers.values())
@@ -207,7 +208,7 @@ class Platform:
         threading.Thread(target=self._resync, name="resync", daemon=True).start()
 
     def stop(self) -> None:
-        """End in order: workers first, then watches."""
+        """Stop the platform: servers first, then workers, then watches."""
         self._stopping.set()
         for cleanup in self._cleanups:
             cleanup()
@@ -233,7 +234,9 @@ class Platform:
                 return known
 
             def route(event: WatchEvent) -> None:
-                self._routes.setdefault((api_version, kind), KindRoutes(self._unmapped)).route(event)
+                self._routes.setdefault((api_version, kind), KindRoutes(self._on_mapping_failure)).route(
+                    event
+                )
 
             informer = Informer(self.client, api_version, kind, on_event=route)
             self._informers[(api_version, kind)] = informer

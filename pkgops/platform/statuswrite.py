@@ -1,4 +1,4 @@
-"""Writing the status of an object that others may change meanwhile."""
+"""Write the status of an object that other clients may change at the same time."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from copy import deepcopy
 from pkgops.kube import ApiError, Client, Conflict, NotServed, Obj
 
 
-class NoPath(ApiError):
-    """The server does not serve the kind, or not yet: only time tells."""
+class KindNotServed(ApiError):
+    """The API server does not serve the kind, or not yet."""
 
     @property
     def temporary(self) -> bool:
-        """True: a kind that is served no more has no objects that anybody looks at."""
+        """True, so that the write is retried: the kind may be served again."""
         return True
 
 
 @contextmanager
-def of_served_kind() -> Iterator[None]:
-    """Have NotFound mean, for what is done inside, that the object is gone.
+def served_kind_required() -> Iterator[None]:
+    """Return a context in which NotFound means that the object, and not its kind, does not exist.
 
     Raises:
-        NoPath: the server does not serve the kind, which does not tell that the object is gone.
+        KindNotServed: the server does not serve the kind.
     """
     try:
         yield
     except NotServed as error:
-        raise NoPath(error.status, error.reason, error.message, error.details) from error
+        raise KindNotServed(error.status, error.reason, error.message, error.details) from error
 
 
 def write_status(client: Client, obj: Obj, status: Obj, observe: Callable[[Obj], Obj]) -> Obj:
-    """Write a status if it changed; a conflicting write is repeated on the newest object.
+    """Write a status if it changed; after a conflict the write is repeated on the newest object.
 
     Raises:
-        NotFound: the object is gone.
+        NotFound: the object does not exist any more.
     """
-    with of_served_kind():
+    with served_kind_required():
         return _write(client, obj, status, observe)
 
 

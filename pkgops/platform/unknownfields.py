@@ -1,4 +1,4 @@
-"""Fields that the real systems' definitions do not have: slips that are reported there too. Pure."""
+"""Unknown fields: those that the real systems' definitions do not have, and report too. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from functools import cache
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.fieldledger import LIST, fields_of, parts_of
+from pkgops.platform.fieldsupport import LIST, fields_of, parts_of
 
 Tree = dict[str, Any]
 _FREE = ("annotations", "labels")
-"""Maps of an object's metadata, which may have any keys."""
+"""Fields of an object's metadata that may have any keys."""
 
 
 def unknown_fields(group: str, obj: Obj) -> list[str]:
-    """Return the paths in an object's spec that the list of its kind does not have.
+    """Return the paths in an object's spec that are not in ``fields.yaml``, in Kubernetes' format.
 
-    They are written as Kubernetes writes them. Of another version than the list's, nothing is said.
+    Objects of another version than that of the list have none.
     """
     known = fields_of(group).get(obj["kind"])
     if known is None or obj.get("apiVersion") != known.api_version:
@@ -25,21 +25,21 @@ def unknown_fields(group: str, obj: Obj) -> list[str]:
     return list(_unknown(obj.get("spec"), _tree(group, obj["kind"])["spec"], "spec"))
 
 
-def told(group: str, obj: Obj) -> list[str]:
-    """Return the warnings at admission about such fields: the real definitions do not keep them."""
-    return list(dropped(unknown_fields(group, obj)))
+def warnings(group: str, obj: Obj) -> list[str]:
+    """Return the admission warnings about unknown fields of an object."""
+    return list(drop_warnings(unknown_fields(group, obj)))
 
 
-def dropped(paths: Iterable[str]) -> Iterator[str]:
-    """Return the warnings of fields that the real definitions do not keep."""
+def drop_warnings(paths: Iterable[str]) -> Iterator[str]:
+    """Yield the admission warnings about fields that the real definitions drop."""
     return (f'unknown field "{path}": the real definition drops it' for path in paths)
 
 
 @cache
 def _tree(group: str, kind: str) -> Tree:
-    """Return the fields of a kind by their names; below a field with an empty tree all may stand."""
+    """Return the tree of a kind's fields by name; below a field with an empty tree all fields are known."""
     tree: Tree = {}
-    for field in sorted(fields_of(group)[kind].fields, key=lambda one: len(one.path)):
+    for field in sorted(fields_of(group)[kind].fields, key=lambda field: len(field.path)):
         node = tree
         for part in parts_of(field.path):
             node = node.setdefault(part.removesuffix(LIST), {})

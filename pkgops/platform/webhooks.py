@@ -1,4 +1,4 @@
-"""Admission webhooks of all groups: one https server, and what makes the API server ask it."""
+"""The server of the admission webhooks of all groups, and their registration at the API server."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from pkgops.platform.failures import REASON, ErrorCounter, sentence
 log = logging.getLogger(__name__)
 
 Reviewer = Callable[[Obj], Obj]
-"""Turns an AdmissionReview into the one that answers it."""
+"""Returns the AdmissionReview with the response to a request."""
 
 Registrations = Callable[[str, str], list[Obj]]
-"""Makes webhook configurations, given the server's root URL and its ``caBundle``."""
+"""Returns webhook configurations for the server's root URL and its ``caBundle``."""
 
 REGISTER_SECONDS = 120.0
-"""How long registering is tried again while the API server answers with temporary errors."""
+"""How long the registration is retried while the API server returns temporary errors."""
 
 MAX_BODY = 16 * 1024 * 1024
 
 
 class WebhookServer:
-    """Answers admission reviews; listens only if some group has anything to answer."""
+    """Serves the admission webhooks over https; listens only if there is one."""
 
     def __init__(
         self, client: Client, config: PlatformConfig, now: Callable[[], datetime], counter: ErrorCounter
@@ -41,33 +41,33 @@ class WebhookServer:
         self._config = config
         self._now = now
         self._counter = counter
-        self._answers: dict[str, Reviewer] = {}
-        self._needed: set[str] = set()
+        self._reviewers: dict[str, Reviewer] = {}
+        self._required: set[str] = set()
         self._registrations: list[Registrations] = []
         self._server: ThreadingHTTPServer | None = None
 
-    def on(self, path: str, answer: Reviewer, *, needed: bool = True) -> None:
-        """Answer the reviews that come to ``path``.
+    def on(self, path: str, reviewer: Reviewer, *, required: bool = True) -> None:
+        """Serve a webhook at ``path``.
 
-        Where the answer is not ``needed``, an error in it holds nothing up: it only warns.
+        If it is not ``required``, an error in it does not refuse the object (``failurePolicy: Ignore``).
         """
-        self._answers[path] = answer
-        if needed:
-            self._needed.add(path)
+        self._reviewers[path] = reviewer
+        if required:
+            self._required.add(path)
 
     def register(self, registrations: Registrations) -> None:
-        """Apply these webhook configurations once the server listens."""
+        """Apply webhook configurations once the server listens."""
         self._registrations.append(registrations)
 
     def start(self) -> None:
-        """Listen, then register the webhooks. Raises OSError if the port is taken."""
-        if not self._answers:
+        """Listen, then register the webhooks. Raises OSError if the port is in use."""
+        if not self._reviewers:
             return
         config = self._config
         issued = certificate.ensure(config.data_dir, config.address, self._now())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(issued.certificate, issued.key)
-        server = ThreadingHTTPServer((config.address, config.webhook_port), _handler_class(self.answer))
+        server = ThreadingHTTPServer((config.address, config.webhook_port), _handler_class(self.handle))
         server.daemon_threads = True
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, name="admission", daemon=True).start()
@@ -77,14 +77,14 @@ class WebhookServer:
             for obj in registrations(root, issued.bundle):
                 self._client.retrying(REGISTER_SECONDS, known=True).apply(obj, manager=MANAGER)
 
-    def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
-        """Return the HTTP status and the body that answer a request.
+    def handle(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Return the HTTP status and the body of the response to a request.
 
-        An object that breaks the code of an answer is refused with what happened: the API server would only
-        say that a webhook failed.
+        After an unexpected error the object is refused with its message: otherwise the API server's message
+        would only be that the webhook failed.
         """
-        answer = self._answers.get(path)
-        if answer is None:
+        reviewer = self._reviewers.get(path)
+        if reviewer is None:
             return 404, b"{}"
         try:
             review = json.loads(body)
@@ -93,10 +93,10 @@ class WebhookServer:
             log.warning("admission review not understood: %r", error)
             return 400, b"{}"
         try:
-            return 200, json.dumps(answer(review)).encode()
+            return 200, json.dumps(reviewer(review)).encode()
         except Exception as error:
             log.warning("error %d of %s", self._counter.count(path), path, exc_info=error)
-            if path not in self._needed:
+            if path not in self._required:
                 return 500, b"{}"
             refusal = {"code": 500, "reason": REASON, "message": sentence(error)}
             return 200, json.dumps(reviewed(request, refusal=refusal)).encode()
@@ -109,13 +109,13 @@ class WebhookServer:
 
 
 def webhook(name: str, url: str, bundle: str, rule: Obj) -> Obj:
-    """Return an entry of a webhook configuration: the API server refuses what it cannot ask about.
+    """Return an entry of a webhook configuration, with ``failurePolicy: Fail``.
 
     Args:
         name: the webhook's name, a domain name.
-        url: where this server answers.
-        bundle: the authority's certificate, base64, as ``caBundle``.
-        rule: which requests to ask about (``admissionregistration.k8s.io/v1`` ``rules[]``).
+        url: the URL of the webhook.
+        bundle: the CA certificate in base64, for ``caBundle``.
+        rule: the requests for which it is called (``admissionregistration.k8s.io/v1`` ``rules[]``).
     """
     return {
         "name": name,
@@ -131,13 +131,13 @@ def webhook(name: str, url: str, bundle: str, rule: Obj) -> Obj:
 def reviewed(
     request: Obj, *, refusal: Obj | None = None, patch: Sequence[Obj] = (), warnings: Sequence[str] = ()
 ) -> Obj:
-    """Return the AdmissionReview that answers a request.
+    """Return the AdmissionReview with the response to a request.
 
     Args:
-        request: the review's ``request``.
+        request: the ``request`` of the AdmissionReview.
         refusal: code, reason and message if it is refused.
-        patch: the operations of a JSON patch that changes the object, if anything is to change.
-        warnings: what the person who asked is told, whether it is refused or not.
+        patch: the operations of a JSON patch of the object, if any.
+        warnings: the warnings of the response, which are returned whether it is refused or not.
     """
     response: Obj = {"uid": request["uid"], "allowed": refusal is None}
     if refusal is not None:
@@ -150,13 +150,13 @@ def reviewed(
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
 
 
-def _handler_class(answer: Callable[[str, bytes], tuple[int, bytes]]) -> type[BaseHTTPRequestHandler]:
+def _handler_class(handle: Callable[[str, bytes], tuple[int, bytes]]) -> type[BaseHTTPRequestHandler]:
     class ReviewHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             size = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
-            status, body = answer(self.path.partition("?")[0], self.rfile.read(size))
+            status, body = handle(self.path.partition("?")[0], self.rfile.read(size))
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

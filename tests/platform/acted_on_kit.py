@@ -11,13 +11,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ledger_kit import fields
+from fields_kit import fields
 from pipeline_runs_kit import Cluster
 from written_cases import DATA
 
 from pkgops.formats import yaml
 from pkgops.kube import Obj
-from pkgops.platform.fieldledger import LIST, Field, parts_of
+from pkgops.platform.fieldsupport import LIST, Field, parts_of
 from pkgops.platform.runtime import Platform
 
 

@@ -13,7 +13,7 @@ from pkgops.oci.image import empty_image
 from pkgops.oci.layers import memory_layer, regular
 from pkgops.platform.kpack.assembly import Plan, publish
 from pkgops.platform.kpack.available import listed
-from pkgops.platform.kpack.clusterparts import buildpack_facts, store_facts
+from pkgops.platform.kpack.clusterparts import buildpack_status, store_status
 from pkgops.platform.kpack.parts import read_buildpacks, read_lifecycle, read_stack
 from pkgops.platform.kpack.resolving import Available, Listed, choose, nested
 
@@ -84,9 +84,9 @@ class Published:
     def listed(self, kind: str) -> list[Listed]:
         """What an object of a kind has in its status once it was looked at."""
         if kind == "ClusterStore":
-            status = store_facts(self.client, {"sources": [{"image": self.package}]})
+            status = store_status(self.client, {"sources": [{"image": self.package}]})
         else:
-            status = buildpack_facts(self.client, {"image": self.package})
+            status = buildpack_status(self.client, {"image": self.package})
         obj = {"kind": kind, "metadata": {"name": "shop"}, "status": status}
         return listed(obj, lambda image: read_buildpacks(self.client, image))
 

@@ -8,7 +8,7 @@ import pytest
 
 from pkgops import ytt
 from pkgops.formats import yaml
-from pkgops.platform.carto.admission.review import CHECKS, problem_of, registrations, review
+from pkgops.platform.carto.admission.review import CHECKS, problem_of, registrations, respond
 
 Obj = dict[str, Any]
 SOURCE, IMAGE, DEPLOY = "ClusterSourceTemplate", "ClusterImageTemplate", "ClusterDeploymentTemplate"
@@ -269,11 +269,11 @@ def test_templates(obj: Obj, message: str) -> None:
 
 def test_reviews_carry_uid_verdict_and_message() -> None:
     asked = {"request": {"uid": "7", "object": template()}}
-    response = review(asked)["response"]
+    response = respond(asked)["response"]
     assert response["uid"] == "7"
     assert response["allowed"] is False
     assert response["status"]["message"].startswith("invalid template: must specify")
-    assert review({"request": {"uid": "8", "object": template(ytt="x")}})["response"] == {
+    assert respond({"request": {"uid": "8", "object": template(ytt="x")}})["response"] == {
         "uid": "8",
         "allowed": True,
     }

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, parts, scenes, usual
 from carto_variants import API, OUTPUTS, THINGS, template_scenes
-from ledger_kit import undefined
+from fields_kit import undefined
 from memory_api import MemoryApi
 from memory_direct import direct_client
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import Obj
-from pkgops.platform.carto.admission import review
+from pkgops.platform.carto.admission import respond
 from pkgops.platform.carto.blueprint import BlueprintReconciler
 from pkgops.platform.carto.owner import OwnerReconciler
 from pkgops.platform.carto.owner_kinds import OWNERS
 from pkgops.platform.carto.runnable import RunnableReconciler
 from pkgops.platform.carto.watches import StampedWatches
 from pkgops.platform.config import PlatformConfig
-from pkgops.platform.fieldledger import Field
+from pkgops.platform.fieldsupport import Field
 from pkgops.platform.queue import Key
 
 BLUEPRINTS = tuple(kind.blueprint for kind in OWNERS)
@@ -145,7 +145,7 @@ class Scenery:
 def outcome(scene: Scene) -> Iterator[Any]:
     """Yield what admission says, what became of the scene after each round, and the errors."""
     yield [
-        review({"request": {"uid": "1", "object": obj, "operation": "CREATE"}})["response"].get("status")
+        respond({"request": {"uid": "1", "object": obj, "operation": "CREATE"}})["response"].get("status")
         for obj in scene
         if obj["kind"] in CLUSTER_WIDE
     ]

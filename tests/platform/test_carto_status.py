@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from pkgops.platform.carto.blueprint import blueprint_status
+from pkgops.platform.carto.conditions import keep_times, resources_healthy, with_ready
 from pkgops.platform.carto.failure import Failure
 from pkgops.platform.carto.orphans import orphaned
 from pkgops.platform.carto.realized import Realized, entry, merge_entries
 from pkgops.platform.carto.runnable import run_conditions
 from pkgops.platform.carto.template import Template
-from pkgops.platform.carto.verdict import keep_times, resources_healthy, with_ready
 from pkgops.platform.conditions import condition
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

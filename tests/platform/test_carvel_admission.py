@@ -155,7 +155,7 @@ def test_without_a_spec_each_field_is_told() -> None:
 
 
 def reviewed(obj: Obj) -> Obj:
-    answered: Obj = admission.answer({"request": {"uid": "1", "object": obj}})["response"]
+    answered: Obj = admission.respond({"request": {"uid": "1", "object": obj}})["response"]
     return answered
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, parts, scenes, usual
 from carvel_places import PACKAGE, access, committed, registry, web
+from fields_kit import undefined
 from git_fixtures import url, work
-from ledger_kit import undefined
 from memory_api import MemoryApi
 from memory_direct import direct_client
 
@@ -26,7 +26,7 @@ from pkgops.platform.carvel.app import AppReconciler
 from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler
 from pkgops.platform.carvel.repository import RepositoryReconciler
 from pkgops.platform.config import PlatformConfig
-from pkgops.platform.fieldledger import Field
+from pkgops.platform.fieldsupport import Field
 from pkgops.platform.queue import Key
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git, for the server's side")

@@ -14,7 +14,7 @@ from pkgops.platform.carvel.filterflags import FlagValueError
 from pkgops.platform.carvel.flags import DELETE_ALLOWED, FlagProblem, options_of
 from pkgops.platform.carvel.labelselector import selects
 from pkgops.platform.carvel.outcome import Outcome
-from pkgops.platform.fieldledger import fields_of
+from pkgops.platform.fieldsupport import fields_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

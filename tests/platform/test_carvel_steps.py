@@ -19,7 +19,7 @@ from pkgops.platform.carvel.flags import ALLOWED, DELETE_ALLOWED, FlagProblem, o
 from pkgops.platform.carvel.outcome import Outcome
 from pkgops.platform.carvel.secrets import References, referenced
 from pkgops.platform.carvel.template import Templater
-from pkgops.platform.fieldledger import Field, fields_of
+from pkgops.platform.fieldsupport import Field, fields_of
 
 Obj = dict[str, Any]
 __all__ = ["registry"]

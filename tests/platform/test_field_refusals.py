@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 
 import pytest
-from ledger_kit import sample, with_verdict
+from fields_kit import sample, with_verdict
 from shared_traces import lines
 
 from pkgops.kube import Obj
-from pkgops.platform.fieldledger import Field, fields_of, parts_of
+from pkgops.platform.fieldsupport import Field, fields_of, parts_of
 from pkgops.platform.knative import review as knative
 from pkgops.platform.kpack import review as kpack
 from pkgops.platform.resourcewebhooks import NotDecoded, ResourceWebhooks
@@ -69,7 +69,7 @@ def _webhooks(group: str, defaulted: Answer, problems: Callable[[Obj], list[str]
         defaulted=lambda obj, old, user: obj,
         problems=lambda obj, old: problems(defaulted(obj)),
     )
-    return lambda obj: webhooks.answer("/validate", {"request": {"uid": "1", "object": obj}})["response"]
+    return lambda obj: webhooks.respond("/validate", {"request": {"uid": "1", "object": obj}})["response"]
 
 
 ANSWERS: dict[str, Answer] = {
@@ -84,7 +84,7 @@ ANSWERS: dict[str, Answer] = {
         lambda obj: knative.problems(obj, None),
     ),
 }
-ANSWERS["tekton"] = lambda obj: tekton.answer(
+ANSWERS["tekton"] = lambda obj: tekton.respond(
     tekton.VALIDATION_PATH, {"request": {"uid": "1", "object": obj, "operation": "CREATE"}}
 )["response"]
 CASES = [(group, kind) for group in ANSWERS for kind in fields_of(group) if kind in SPECS]

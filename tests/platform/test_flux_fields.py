@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 from acted_on_kit import Memory, Outcome, Scene, acted_on, makes_a_difference, scenes
 from fake_registry import PASSWORD, USER, FakeRegistry
+from fields_kit import undefined
 from git_fixtures import git, guarded, url, work
-from ledger_kit import undefined
 
 from pkgops import certificates
 from pkgops.kube import Client, Obj
 from pkgops.local.gitserver.server import GitServer
 from pkgops.oci import RegistryClient
 from pkgops.platform.conditions import condition_of
-from pkgops.platform.fieldledger import Field
+from pkgops.platform.fieldsupport import Field
 from pkgops.platform.flux.gitrepository import GitRepositories
 from pkgops.platform.flux.imagepolicy import ImagePolicies
 from pkgops.platform.flux.imagerepository import ImageRepositories

@@ -6,7 +6,7 @@ from shared_traces import objects
 
 from pkgops.errors import PkgopsError
 from pkgops.platform.flux.imagepolicy import success_message
-from pkgops.platform.flux.imagerepository import answer_seconds, pushed_images
+from pkgops.platform.flux.imagerepository import pushed_images, request_timeout
 from pkgops.platform.flux.policy import InvalidPolicy, NoChoice, choose
 from pkgops.platform.flux.registry import canonical_name
 from pkgops.platform.flux.tags import (
@@ -190,7 +190,7 @@ def test_two_repositories_of_one_image_may_be_scanned_at_once(tmp_path):
     ],
 )
 def test_no_answer_holds_up_a_repository_for_an_hour(spec, seconds):
-    assert answer_seconds(spec) == seconds
+    assert request_timeout(spec) == seconds
 
 
 def test_which_images_a_notification_names():

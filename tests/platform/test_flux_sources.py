@@ -7,7 +7,7 @@ import pytest
 from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.gitauth import auth_of, check_url
 from pkgops.platform.flux.gitrepository import repository_name
-from pkgops.platform.flux.objects import begin, handled, requested_at
+from pkgops.platform.flux.objects import initial_conditions, requested_at, with_handled_request
 from pkgops.platform.flux.refs import select
 from pkgops.platform.flux.schedule import Schedule
 from pkgops.platform.flux.server import ArtifactServer, locate
@@ -152,7 +152,7 @@ def test_a_schedule_waits_for_its_interval_and_not_when_pushed():
     schedule.succeeded(KEY, 60)
     clock.now += 20
     assert schedule.wait(KEY) == 40
-    schedule.at_once(KEY)
+    schedule.make_due(KEY)
     assert schedule.wait(KEY) == 0
     with schedule.attempt(KEY) as pushed:
         assert pushed
@@ -164,7 +164,7 @@ def test_a_schedule_waits_for_its_interval_and_not_when_pushed():
 def test_a_push_during_a_look_is_not_lost():
     schedule = Schedule(Clock())
     with schedule.attempt(KEY):
-        schedule.at_once(KEY)
+        schedule.make_due(KEY)
         schedule.succeeded(KEY, 60)
     assert schedule.wait(KEY) == 0
 
@@ -201,7 +201,7 @@ def rows(conditions):
 
 
 def test_the_first_look_says_so():
-    assert rows(begin(repository(), moment)) == [
+    assert rows(initial_conditions(repository(), moment)) == [
         ("Reconciling", "True", "Progressing", "processing object: new generation -1 -> 1"),
         ("Ready", "Unknown", "Progressing", "processing object: new generation -1 -> 1"),
     ]
@@ -210,8 +210,8 @@ def test_the_first_look_says_so():
 def test_a_request_to_look_is_answered_once():
     asked = repository(1, annotations={"reconcile.fluxcd.io/requestedAt": "7"})
     assert requested_at(asked) == "7"
-    assert rows(begin(asked, moment))[0][3] == "reconciliation in progress"
-    asked["status"] = handled(asked, asked["status"])
+    assert rows(initial_conditions(asked, moment))[0][3] == "reconciliation in progress"
+    asked["status"] = with_handled_request(asked, asked["status"])
     assert requested_at(asked) == ""
 
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from acted_on_kit import Scene, makes_a_difference, parts, scenes, usual
-from ledger_kit import fields
+from fields_kit import fields
 from memory_api import MemoryApi
 from memory_direct import direct_client
 
 from pkgops.kapp import App, KappError, Options, Output, Pace
 from pkgops.kube import Client, Obj
-from pkgops.platform.fieldledger import Field, parts_of
+from pkgops.platform.fieldsupport import Field, parts_of
 
 KIND = "Resources of an App"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

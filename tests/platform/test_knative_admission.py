@@ -74,7 +74,7 @@ def test_modifier_is_immutable_while_the_spec_stays() -> None:
 
 def review(path: str, obj: Obj, old: Obj | None = None) -> Obj:
     request = {"uid": "u", "object": obj, "oldObject": old, "userInfo": {"username": USER}}
-    return WEBHOOKS.answer(path, {"request": request})["response"]
+    return WEBHOOKS.respond(path, {"request": request})["response"]
 
 
 def test_answers_patch_and_refuse() -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from acted_on_kit import Direct, Scene, acted_on, makes_a_difference, parts, scenes, usual
-from ledger_kit import undefined
+from fields_kit import undefined
 from memory_api import MemoryApi
 from memory_direct import direct_client
 
 from pkgops.kube import Obj
 from pkgops.platform.config import PlatformConfig
-from pkgops.platform.fieldledger import Field, parts_of
+from pkgops.platform.fieldsupport import Field, parts_of
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative import review
 from pkgops.platform.knative.configuration import ConfigurationReconciler

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from pkgops.platform.knative.admission import WEBHOOKS
-from pkgops.platform.knative.advice import warnings
 from pkgops.platform.knative.review import defaulted, problems
+from pkgops.platform.knative.warnings import warnings
 
 Obj = dict[str, Any]
 SPEC = "spec.template.spec"
@@ -376,7 +376,7 @@ def test_defaults_that_are_not_secure_are_told_and_refuse_nothing(context: Obj, 
     told = [f"{INSECURE}: {places}"] if left else []
     assert warnings(obj) == told
     request = {"uid": "1", "object": defaulted(obj, None, "me"), "operation": "CREATE"}
-    response = WEBHOOKS.answer(WEBHOOKS.validation_path, {"request": request})["response"]
+    response = WEBHOOKS.respond(WEBHOOKS.validation_path, {"request": request})["response"]
     assert (response["allowed"], response.get("warnings", [])) == (True, told)
 
 
@@ -446,7 +446,7 @@ def test_containers(containers: list[Obj], text: str) -> None:
 def test_the_answer_has_every_refusal_on_a_line() -> None:
     obj = defaulted(service({"timeoutSeconds": 601}, traffic=[{"percent": 1}]), None, "me")
     request: Obj = {"uid": "u", "object": obj, "oldObject": None, "userInfo": {"username": "me"}}
-    assert WEBHOOKS.answer(WEBHOOKS.validation_path, {"request": request})["response"]["status"][
+    assert WEBHOOKS.respond(WEBHOOKS.validation_path, {"request": request})["response"]["status"][
         "message"
     ] == (
         "validation failed: Traffic targets sum to 1, want 100: spec.traffic\n"
@@ -458,7 +458,7 @@ def test_what_is_being_deleted_can_let_go_of_its_finalizers() -> None:
     obj = service({"timeoutSeconds": 601})
     obj["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     request: Obj = {"uid": "u", "object": obj, "oldObject": obj, "userInfo": {"username": "me"}}
-    assert WEBHOOKS.answer(WEBHOOKS.validation_path, {"request": request})["response"]["allowed"]
+    assert WEBHOOKS.respond(WEBHOOKS.validation_path, {"request": request})["response"]["allowed"]
 
 
 @pytest.mark.parametrize("way", ["None", "Bidirectional"])

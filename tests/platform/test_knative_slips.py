@@ -16,7 +16,7 @@ KINDS = ("Configuration", "Revision", "Route", "Service")
 def answered(path: str, kind: str, spec: object) -> Obj:
     obj = {"apiVersion": "serving.knative.dev/v1", "kind": kind, "metadata": {"name": "a"}, "spec": spec}
     request = {"uid": "1", "operation": "CREATE", "object": obj, "userInfo": {"username": "jane"}}
-    found: Obj = WEBHOOKS.answer(path, {"request": request})["response"]
+    found: Obj = WEBHOOKS.respond(path, {"request": request})["response"]
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 from carvel_traces import history, without_times
 
 from pkgops.platform.knative.condition_set import ConditionSet
-from pkgops.platform.knative.verdict import Facts, revision_status
+from pkgops.platform.knative.revisionstatus import ObservedState, revision_status
 
 Obj = dict[str, Any]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -30,7 +30,7 @@ def deployment(ready: int = 0, *found: Obj) -> Obj:
     return {"status": {"readyReplicas": ready, "availableReplicas": ready, "conditions": list(found)}}
 
 
-def after(*facts: Facts) -> Obj:
+def after(*facts: ObservedState) -> Obj:
     """The status after the Revision was looked at several times."""
     current = revision()
     for item in facts:
@@ -42,18 +42,22 @@ def test_recorded_sequence() -> None:
     found = [obj for obj in history("Revision", "serving", "apps-prod") if obj.get("status")]
     recorded = [without_times(obj["status"]) for obj in found]
     image = {"workload": recorded[-1]["containerStatuses"][0]["imageDigest"]}
-    resolving = after(Facts())
-    deploying = after(Facts(), Facts(images=image))
-    waiting = after(Facts(), Facts(images=image), Facts(images=image, deployment=deployment()))
-    ready = after(Facts(), Facts(images=image), Facts(images=image, deployment=deployment(1)))
+    resolving = after(ObservedState())
+    deploying = after(ObservedState(), ObservedState(images=image))
+    waiting = after(
+        ObservedState(), ObservedState(images=image), ObservedState(images=image, deployment=deployment())
+    )
+    ready = after(
+        ObservedState(), ObservedState(images=image), ObservedState(images=image, deployment=deployment(1))
+    )
     for made in (resolving, deploying, waiting, ready):
         assert without_times(made) in recorded
     assert without_times(ready) == recorded[-1]
 
 
 def test_transition_times_stay_until_something_changes() -> None:
-    first = revision_status(revision(), Facts(), NOW)
-    again = revision_status(revision(**first), Facts(), NOW.replace(year=2027))
+    first = revision_status(revision(), ObservedState(), NOW)
+    again = revision_status(revision(**first), ObservedState(), NOW.replace(year=2027))
     assert again == first
 
 
@@ -77,76 +81,78 @@ QUOTA = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "
     ("facts", "type", "reason", "message"),
     [
         (
-            Facts(image_error=("r/app:1", "failed to resolve image to digest: 404")),
+            ObservedState(image_error=("r/app:1", "failed to resolve image to digest: 404")),
             "ContainerHealthy",
             "ContainerMissing",
             'Unable to fetch image "r/app:1": failed to resolve image to digest: 404',
         ),
         (
-            Facts(images=IMAGES, foreign="web-00001-deployment"),
+            ObservedState(images=IMAGES, foreign="web-00001-deployment"),
             "ResourcesAvailable",
             "NotOwned",
             'There is an existing Deployment "web-00001-deployment" that we do not own.',
         ),
         (
-            Facts(images=IMAGES, deployment=deployment(), pods=ended(3, "boom")),
+            ObservedState(images=IMAGES, deployment=deployment(), pods=ended(3, "boom")),
             "ContainerHealthy",
             "ExitCode3",
             "Container failed with: boom",
         ),
         (
-            Facts(images=IMAGES, deployment=deployment(), pods=ended(0)),
+            ObservedState(images=IMAGES, deployment=deployment(), pods=ended(0)),
             "ContainerHealthy",
             "ExitCode0",
             "Container failed with: container exited with no error",
         ),
         (
-            Facts(images=IMAGES, deployment=deployment(0, TIMED_OUT), pods=WAITING),
+            ObservedState(images=IMAGES, deployment=deployment(0, TIMED_OUT), pods=WAITING),
             "ResourcesAvailable",
             "ErrImagePull",
             "m",
         ),
         (
-            Facts(images=IMAGES, deployment=deployment(0, TIMED_OUT)),
+            ObservedState(images=IMAGES, deployment=deployment(0, TIMED_OUT)),
             "ResourcesAvailable",
             "ProgressDeadlineExceeded",
             "Initial scale was never achieved",
         ),
         (
-            Facts(images=IMAGES, deployment=deployment(), pods=UNSCHEDULABLE),
+            ObservedState(images=IMAGES, deployment=deployment(), pods=UNSCHEDULABLE),
             "ResourcesAvailable",
             "Unschedulable",
             "no room",
         ),
         (
-            Facts(images=IMAGES, deployment=deployment(0, QUOTA)),
+            ObservedState(images=IMAGES, deployment=deployment(0, QUOTA)),
             "ResourcesAvailable",
             "FailedCreate",
             "quota",
         ),
     ],
 )
-def test_failures_of_the_catalogue(facts: Facts, type: str, reason: str, message: str) -> None:
+def test_failures_of_the_catalogue(facts: ObservedState, type: str, reason: str, message: str) -> None:
     found = conditions(after(facts))
     assert found[type] == ("False", reason, message)
     assert found["Ready"] == ("False", reason, message)
 
 
 def test_image_that_cannot_be_pulled_fails_only_after_the_deadline() -> None:
-    found = conditions(after(Facts(images=IMAGES, deployment=deployment(), pods=WAITING)))
+    found = conditions(after(ObservedState(images=IMAGES, deployment=deployment(), pods=WAITING)))
     assert found["ResourcesAvailable"] == ("Unknown", "Deploying", "")
 
 
 def test_revision_heals_and_stays_ready_through_a_restart() -> None:
-    crashed = Facts(images=IMAGES, deployment=deployment(), pods=ended(3, "boom"))
-    well = Facts(images=IMAGES, deployment=deployment(1))
+    crashed = ObservedState(images=IMAGES, deployment=deployment(), pods=ended(3, "boom"))
+    well = ObservedState(images=IMAGES, deployment=deployment(1))
     assert conditions(after(crashed, well))["Ready"][0] == "True"
-    assert conditions(after(well, Facts(images=IMAGES, deployment=deployment())))["Ready"][0] == "True"
+    assert (
+        conditions(after(well, ObservedState(images=IMAGES, deployment=deployment())))["Ready"][0] == "True"
+    )
 
 
 def test_without_traffic_it_is_ready_and_inactive() -> None:
-    idle = Facts(images=IMAGES, deployment=deployment(), replicas=0, routed=False)
-    found = conditions(after(Facts(images=IMAGES, deployment=deployment(1)), idle))
+    idle = ObservedState(images=IMAGES, deployment=deployment(), replicas=0, routed=False)
+    found = conditions(after(ObservedState(images=IMAGES, deployment=deployment(1)), idle))
     assert found["Ready"][0] == "True"
     assert found["Active"] == ("False", "NoTraffic", "The target is not receiving traffic.")
 
@@ -156,7 +162,7 @@ def test_ready_follows_from_its_dependents() -> None:
         living = ConditionSet([], tuple(statuses), NOW)
         for kind, status in statuses.items():
             living.mark(kind, status, f"Why{kind}" if status != "True" else "")
-        living.inform("Extra", "False", "Ignored")
+        living.mark_info("Extra", "False", "Ignored")
         return conditions({"conditions": living.result()})["Ready"]
 
     assert ready(A="True", B="True") == ("True", "", "")

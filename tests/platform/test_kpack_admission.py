@@ -393,7 +393,7 @@ WEBHOOKS = ResourceWebhooks(
 
 def answered(path: str, obj: Obj) -> Obj:
     request = {"uid": "1", "object": obj, "userInfo": {"username": "me"}}
-    response: Obj = WEBHOOKS.answer(path, {"request": request})["response"]
+    response: Obj = WEBHOOKS.respond(path, {"request": request})["response"]
     return response
 
 

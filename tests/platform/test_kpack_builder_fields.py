@@ -18,14 +18,14 @@ from kpack_published import Published
 from pkgops.kube import Obj
 from pkgops.oci import RegistryClient
 from pkgops.platform.conditions import is_ready
-from pkgops.platform.fieldledger import Field
+from pkgops.platform.fieldsupport import Field
 from pkgops.platform.kpack.builder import Builders
 from pkgops.platform.kpack.clusterparts import (
     ClusterParts,
-    buildpack_facts,
-    lifecycle_facts,
-    stack_facts,
-    store_facts,
+    buildpack_status,
+    lifecycle_status,
+    stack_status,
+    store_status,
 )
 from pkgops.platform.kpack.resolver import SourceResolvers
 from pkgops.platform.kpack.review import problems
@@ -35,11 +35,11 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git, 
 __all__ = ["guarded", "work"]
 
 PARTS = {
-    "ClusterLifecycle": lifecycle_facts,
-    "ClusterStack": stack_facts,
-    "ClusterStore": store_facts,
-    "ClusterBuildpack": buildpack_facts,
-    "Buildpack": buildpack_facts,
+    "ClusterLifecycle": lifecycle_status,
+    "ClusterStack": stack_status,
+    "ClusterStore": store_status,
+    "ClusterBuildpack": buildpack_status,
+    "Buildpack": buildpack_status,
 }
 BUILDERS = ("ClusterBuilder", "Builder")
 KINDS = (*PARTS, *BUILDERS, "SourceResolver", "Secret")

@@ -9,7 +9,7 @@ import pytest
 from acted_on_kit import Memory, Scene, acted_on, makes_a_difference, scenes
 
 from pkgops.kube import Obj
-from pkgops.platform.fieldledger import Field
+from pkgops.platform.fieldsupport import Field
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.bindings import bindings_of
 from pkgops.platform.kpack.build import is_rebase

@@ -10,7 +10,7 @@ from tekton_traces import history
 
 from pkgops.platform.kpack import imagestatus
 from pkgops.platform.kpack.buildspec import make_build
-from pkgops.platform.kpack.buildstatus import ended_well, failed_status, running_status, succeeded_status
+from pkgops.platform.kpack.buildstatus import failed_status, has_succeeded, running_status, succeeded_status
 from pkgops.platform.kpack.changes import changes
 from pkgops.platform.kpack.credentials import Account
 from pkgops.platform.kpack.pod import PodImages, build_pod
@@ -158,17 +158,17 @@ def test_the_end_of_a_build_is_the_recorded_one(number: int) -> None:
 def test_the_end_of_a_build_is_known_once_all_containers_have_ended_well(number: int) -> None:
     """Whatever the pod's phase says, which the kubelet takes a moment longer for."""
     states = pods(number)
-    ended = [pod for pod in states if ended_well(pod)]
+    ended = [pod for pod in states if has_succeeded(pod)]
     assert ended == states[states.index(ended[0]) :]
     assert any(pod["status"]["phase"] == "Succeeded" for pod in ended)
     running = {**ended[0], "status": {**ended[0]["status"], "phase": "Running"}}
-    assert ended_well(running)
+    assert has_succeeded(running)
     status = succeeded_status(first_state(number), running, STAMPED[number])
     assert plain(status) == plain(build(number)["status"])
     (last,) = running["status"]["containerStatuses"]
     failed = {**last, "state": {"terminated": {**last["state"]["terminated"], "exitCode": 1}}}
     for other in ([], [failed], [{**last, "state": {"running": {}}}]):
-        assert not ended_well({**running, "status": {**running["status"], "containerStatuses": other}})
+        assert not has_succeeded({**running, "status": {**running["status"], "containerStatuses": other}})
 
 
 def test_a_failure_has_kpacks_words() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fake_api import FakeApi
-from ledger_kit import served, undefined
+from fields_kit import served, undefined
 from memory_api import MemoryApi
 from slips_kit import slips
 
@@ -23,6 +23,7 @@ from pkgops.platform.__main__ import GROUPS
 from pkgops.platform.backoff import RUNS_PER_MINUTE
 from pkgops.platform.config import PlatformConfig
 from pkgops.platform.controller import Controller, Reconcile
+from pkgops.platform.failurereports import LIMITED, FailureReporter, MappingFailureReporter
 from pkgops.platform.failures import (
     FAILURES,
     REASON,
@@ -35,7 +36,6 @@ from pkgops.platform.failures import (
 from pkgops.platform.queue import Key
 from pkgops.platform.routes import KindRoutes
 from pkgops.platform.runtime import READY_FALSE, Platform
-from pkgops.platform.telling import LIMITED, MappingFailures, Telling
 from pkgops.readiness import readiness
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -120,7 +120,7 @@ class Cluster:
         self.statuses: list[Obj] = []
         self.events: list[tuple[str, str]] = []
         self.counter = ErrorCounter()
-        self.telling = Telling(
+        self.reporter = FailureReporter(
             name="thing",
             find=lambda key: self.obj,
             save=self.save,
@@ -141,7 +141,7 @@ class Cluster:
 
     def fail(self, error: Exception, times: int) -> None:
         for failures in range(1, times + 1):
-            self.telling.failure(KEY, error, failures)
+            self.reporter.failure(KEY, error, failures)
 
 
 def broken() -> Exception:
@@ -170,7 +170,7 @@ def test_a_status_that_the_reconciler_writes_over_is_written_again_without_anoth
     cluster = Cluster()
     cluster.fail(broken(), FAILURES)
     cluster.obj = {**cluster.obj, "status": {"conditions": []}}
-    cluster.telling.failure(KEY, broken(), FAILURES + 1)
+    cluster.reporter.failure(KEY, broken(), FAILURES + 1)
     assert len(cluster.statuses) == 2
     assert len(cluster.events) == 1
 
@@ -183,7 +183,7 @@ def test_what_time_may_heal_is_told_later(error: Exception) -> None:
     cluster = Cluster()
     cluster.fail(error, TEMPORARY_FAILURES - 1)
     assert cluster.events == []
-    cluster.telling.failure(KEY, error, TEMPORARY_FAILURES)
+    cluster.reporter.failure(KEY, error, TEMPORARY_FAILURES)
     assert len(cluster.events) == 1
 
 
@@ -221,14 +221,14 @@ def test_a_change_that_leads_to_no_controller_is_told_once_on_the_object_that_ch
     def mapper(obj: Obj) -> list[Key]:
         raise broken()
 
-    routes = KindRoutes(MappingFailures(event, cluster.counter).tell)
+    routes = KindRoutes(MappingFailureReporter(event, cluster.counter).report)
     controller = Controller("parents", lambda key: None)
     routes.add(controller, mapper, False)
     thing = object_of("example.com/v1", "Thing")
     other = {**thing, "metadata": {**thing["metadata"], "name": "two", "uid": "two"}}
     for obj in (thing, thing, other, object_of("v1", "Event")):
         routes.route(WatchEvent("MODIFIED", obj))
-    routes.lead(controller, mapper, thing)
+    routes.enqueue(controller, mapper, thing)
     assert [(name, reason) for name, reason, _ in told] == [("one", REASON), ("two", REASON)]
     message = told[0][2]
     assert message.startswith("parents did not take notice of this object: the local platform did not expect")
@@ -285,8 +285,8 @@ def test_a_key_that_is_held_becomes_one_event_on_its_object(memory_api: MemoryAp
 
 def test_of_an_object_that_is_gone_no_limit_is_told() -> None:
     cluster = Cluster()
-    cluster.telling.limit(KEY)
+    cluster.reporter.limit(KEY)
     assert [reason for reason, _ in cluster.events] == [LIMITED]
-    cluster.telling.find = lambda key: None
-    cluster.telling.limit(KEY)
+    cluster.reporter.find = lambda key: None
+    cluster.reporter.limit(KEY)
     assert len(cluster.events) == 1

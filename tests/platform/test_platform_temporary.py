@@ -23,14 +23,14 @@ WITHOUT_SERVER = {
     "carvel/template.py ytt": "renders",
     "flux/imagepolicy.py _tags_of": "reads a file",
     "flux/registry.py _keychain": "reads a text",
-    "tekton/pods.py _look_up": "asks registries only",
+    "tekton/pods.py _command_of": "asks registries only",
 }
 """Where an error is caught that the API server has no part in."""
 TRIED_AGAIN = {
     "__main__.py main": "ends the process, which the next start begins anew",
     "carto/owner.py _save": "asks for another pass",
     "carto/stamper.py delete": "the owner of the garbage goes on finding it",
-    "telling.py _write_status": "the next failure writes it",
+    "failurereports.py _write_status": "the next failure writes it",
 }
 """Where another try follows without the handler's saying so."""
 

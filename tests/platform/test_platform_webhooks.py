@@ -35,7 +35,7 @@ def test_an_object_that_breaks_the_code_is_refused_with_what_happened_and_where(
     server: WebhookServer, counter: ErrorCounter, api: FakeApi
 ) -> None:
     server.on("/a", broken)
-    status, body = server.answer("/a", REVIEW)
+    status, body = server.handle("/a", REVIEW)
     response = json.loads(body)["response"]
     assert (status, response["uid"], response["allowed"]) == (200, "7", False)
     assert (response["status"]["code"], response["status"]["reason"]) == (500, "InternalError")
@@ -47,23 +47,23 @@ def test_an_object_that_breaks_the_code_is_refused_with_what_happened_and_where(
 
 
 def test_what_only_warns_holds_nothing_up(server: WebhookServer, counter: ErrorCounter) -> None:
-    server.on("/a", broken, needed=False)
-    assert server.answer("/a", REVIEW) == (500, b"{}")
+    server.on("/a", broken, required=False)
+    assert server.handle("/a", REVIEW) == (500, b"{}")
     assert counter.counts == {"/a": 1}
 
 
 def test_warnings_of_fields_hold_nothing_up(server: WebhookServer) -> None:
     fieldwarnings.start(server, "flux")
     review = json.dumps({"request": {"uid": "7", "object": "x"}}).encode()
-    assert server.answer("/fields/flux", review)[0] == 500
+    assert server.handle("/fields/flux", review)[0] == 500
 
 
 def test_an_answer_is_passed_on_and_what_is_no_review_is_none(
     server: WebhookServer, counter: ErrorCounter
 ) -> None:
     server.on("/a", lambda review: reviewed(review["request"]))
-    assert json.loads(server.answer("/a", REVIEW)[1])["response"] == {"uid": "7", "allowed": True}
-    assert server.answer("/b", REVIEW) == (404, b"{}")
-    assert server.answer("/a", b"[]") == (400, b"{}")
-    assert server.answer("/a", b"{") == (400, b"{}")
+    assert json.loads(server.handle("/a", REVIEW)[1])["response"] == {"uid": "7", "allowed": True}
+    assert server.handle("/b", REVIEW) == (404, b"{}")
+    assert server.handle("/a", b"[]") == (400, b"{}")
+    assert server.handle("/a", b"{") == (400, b"{}")
     assert counter.counts == {}

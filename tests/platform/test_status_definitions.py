@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ledger_kit import (
+from fields_kit import (
     GROUPS,
     defined_statuses,
     leaves,
@@ -14,7 +14,7 @@ from ledger_kit import (
 )
 from shared_traces import objects
 
-from pkgops.platform.fieldledger import fields_of
+from pkgops.platform.fieldsupport import fields_of
 from pkgops.platform.tekton.runstatus import with_results
 
 KINDS = [(group, kind) for group in GROUPS for kind in served(group)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from acted_on_kit import Memory, Outcome, Scene, acted_on, makes_a_difference, scenes
 
-from pkgops.platform.fieldledger import Field
+from pkgops.platform.fieldsupport import Field
 from pkgops.platform.queue import Key
 from pkgops.platform.storage.provisioner import Provisioner
 
@@ -29,7 +29,7 @@ def outcome() -> Outcome:
         platform: Any = world
         for obj in scene:
             if obj["kind"] == "PersistentVolumeClaim":
-                Provisioner(platform).provide(Key("ns", obj["metadata"]["name"]))
+                Provisioner(platform).provision(Key("ns", obj["metadata"]["name"]))
         made = [obj for (kind, _), obj in world.objects.items() if kind == "PersistentVolume"]
         return [made, world.events]
 

@@ -27,7 +27,7 @@ def test_the_volume_is_for_this_claim_only():
     assert made["spec"]["capacity"] == {"storage": "1Gi"}
     assert made["spec"]["persistentVolumeReclaimPolicy"] == "Delete"
     assert made == volumes.volume(CLAIM, CLASS)
-    assert volumes.is_ours(made)
+    assert volumes.is_own(made)
     assert not volumes.keeps_folder(made)
 
 
@@ -111,4 +111,4 @@ def test_when_a_volume_ends(phase, policy, deleted, finished):
 
 
 def test_volumes_of_others_are_not_ours():
-    assert not volumes.is_ours({"metadata": {"name": "x"}})
+    assert not volumes.is_own({"metadata": {"name": "x"}})

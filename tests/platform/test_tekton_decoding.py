@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pkgops.platform.tekton.admission import DEFAULTING_PATH, answer
+from pkgops.platform.tekton.admission import DEFAULTING_PATH, respond
 
 MISTYPED: list[tuple[str, Any, str, str, str]] = [
     ("Task", {"steps": "x"}, "string", "TaskSpec.spec.steps", "[]v1.Step"),
@@ -241,7 +241,7 @@ MISTYPED: list[tuple[str, Any, str, str, str]] = [
 def said(kind: str, spec: Any, version: str = "tekton.dev/v1") -> str:
     obj = {"apiVersion": version, "kind": kind, "metadata": {"name": "a"}, "spec": spec}
     request = {"uid": "1", "object": obj, "operation": "CREATE"}
-    response = answer(DEFAULTING_PATH, {"request": request})["response"]
+    response = respond(DEFAULTING_PATH, {"request": request})["response"]
     return str((response.get("status") or {}).get("message", ""))
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from acted_on_kit import Memory, Scene, acted_on, makes_a_difference, scenes, usual
-from ledger_kit import undefined
+from fields_kit import undefined
 
 from pkgops.kube import Obj
-from pkgops.platform.fieldledger import Field, parts_of
+from pkgops.platform.fieldsupport import Field, parts_of
 from pkgops.platform.queue import Key
 from pkgops.platform.tekton.defaults import defaulted
 from pkgops.platform.tekton.pipelinerun import PipelineRuns

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pkgops.kube import Obj
-from pkgops.platform.tekton.admission import DEFAULTING_PATH, answer
-from pkgops.platform.tekton.roundtrip import written
+from pkgops.platform.tekton.admission import DEFAULTING_PATH, respond
+from pkgops.platform.tekton.roundtrip import encoded
 
 DECODED = "mutation failed: cannot decode incoming new object: "
 WRITTEN = (
@@ -45,7 +45,7 @@ def with_claim(spec: Any) -> Obj:
 
 
 def refusal(obj: Obj) -> str:
-    response = answer(DEFAULTING_PATH, {"request": {"uid": "1", "operation": "CREATE", "object": obj}})
+    response = respond(DEFAULTING_PATH, {"request": {"uid": "1", "operation": "CREATE", "object": obj}})
     return str((response["response"].get("status") or {}).get("message", ""))
 
 
@@ -169,22 +169,22 @@ def test_what_the_real_one_takes_is_taken(obj: Obj) -> None:
     ],
 )
 def test_a_param_is_read_as_go_reads_it(value: object, read: object) -> None:
-    assert written(task_run(params=[{"name": "a", "value": value}]))["spec"]["params"][0]["value"] == read
+    assert encoded(task_run(params=[{"name": "a", "value": value}]))["spec"]["params"][0]["value"] == read
 
 
 def test_capitals_do_not_count_where_the_webhook_alone_looks() -> None:
     task = {"steps": [{"image": "a", "volumeMounts": [{"name": "v", "mountpath": "/a"}]}]}
-    spec = written(in_run(task))["spec"]["taskSpec"]
+    spec = encoded(in_run(task))["spec"]["taskSpec"]
     assert spec["steps"][0]["volumeMounts"] == [{"name": "v", "mountPath": "/a"}]
 
 
 def test_what_go_always_writes_is_there() -> None:
-    spec = written(of("Task", {"steps": [{"image": "a", "env": [{}]}], "params": [{}], "workspaces": [{}]}))[
+    spec = encoded(of("Task", {"steps": [{"image": "a", "env": [{}]}], "params": [{}], "workspaces": [{}]}))[
         "spec"
     ]
     assert spec["steps"] == [{"image": "a", "env": [{"name": ""}], "name": ""}]
     assert (spec["params"], spec["workspaces"]) == ([{"name": ""}], [{"name": ""}])
-    inner = written(
+    inner = encoded(
         task_run(taskSpec={"steps": STEPS}, stepSpecs=[{}], params=[{"name": "a", "value": None}])
     )
     assert inner["spec"]["taskSpec"]["steps"] == [{"image": "a", "name": ""}]

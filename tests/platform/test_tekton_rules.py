@@ -5,7 +5,7 @@ import copy
 import pytest
 from tekton_traces import history
 
-from pkgops.platform.tekton.admission import DEFAULTING_PATH, VALIDATION_PATH, answer
+from pkgops.platform.tekton.admission import DEFAULTING_PATH, VALIDATION_PATH, respond
 from pkgops.platform.tekton.defaults import defaulted
 from pkgops.platform.tekton.review import problems
 
@@ -476,7 +476,7 @@ def test_annotations_that_only_tekton_may_write_are_taken_away_at_creation():
 
 def asked(path, obj):
     request = {"uid": "1", "operation": "CREATE", "object": obj, "oldObject": None}
-    return answer(path, {"request": request})["response"]
+    return respond(path, {"request": request})["response"]
 
 
 DECODING = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from ledger_kit import served, unknown
+from fields_kit import served, unknown
 from slip_makers import Path, misnamed, mistyped
 
 from pkgops.kube import Obj
 from pkgops.platform.gotypes import core
-from pkgops.platform.tekton.admission import DEFAULTING_PATH, answer
-from pkgops.platform.tekton.ownstructs import SPECS
+from pkgops.platform.tekton.admission import DEFAULTING_PATH, respond
+from pkgops.platform.tekton.structs import SPECS
 
 UNKNOWN = 'mutation failed: cannot decode incoming new object: json: unknown field "slipx"'
 MISTYPED = "mutation failed: cannot decode incoming new object: json: cannot unmarshal "
@@ -23,7 +23,7 @@ def of(kind: str, spec: Obj) -> Obj:
 
 
 def refusal(obj: Obj) -> str:
-    response = answer(DEFAULTING_PATH, {"request": {"uid": "1", "operation": "CREATE", "object": obj}})
+    response = respond(DEFAULTING_PATH, {"request": {"uid": "1", "operation": "CREATE", "object": obj}})
     return str((response["response"].get("status") or {}).get("message", ""))
 
 

@@ -6,8 +6,8 @@ import pytest
 from tekton_traces import history
 
 from pkgops.platform.tekton import runstatus
-from pkgops.platform.tekton.podstatus import judge, messages, step_states
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
+from pkgops.platform.tekton.podstatus import messages, pod_condition, step_states
 from pkgops.platform.tekton.termination import parse_termination, task_results
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def verdicts(recording, ending):
     steps = run["status"]["taskSpec"]["steps"]
     found = []
     for pod in history(recording, "Pod", f"{ending}-pod"):
-        verdict = judge(pod, run["metadata"]["name"], steps)
+        verdict = pod_condition(pod, run["metadata"]["name"], steps)
         row = (verdict.status, verdict.reason, verdict.message)
         if not found or found[-1] != row:
             found.append(row)
@@ -170,13 +170,17 @@ TABLE = [
 
 @pytest.mark.parametrize(("case", "pod", "expected"), TABLE, ids=[row[0] for row in TABLE])
 def test_what_a_pod_says(case, pod, expected):
-    verdict = judge(pod, "r", STEPS)
+    verdict = pod_condition(pod, "r", STEPS)
     assert (verdict.status, verdict.reason, verdict.message) == expected
 
 
 def test_a_pod_that_will_never_run_is_given_up():
-    assert judge(pod_of(waiting("step-a", "InvalidImageName", "x"), phase="Pending"), "r", STEPS).hopeless
-    assert not judge(pod_of(waiting("step-a", "ErrImagePull", "x"), phase="Pending"), "r", STEPS).hopeless
+    assert pod_condition(
+        pod_of(waiting("step-a", "InvalidImageName", "x"), phase="Pending"), "r", STEPS
+    ).delete_pod
+    assert not pod_condition(
+        pod_of(waiting("step-a", "ErrImagePull", "x"), phase="Pending"), "r", STEPS
+    ).delete_pod
 
 
 def test_a_step_that_went_on_in_spite_of_its_error_shows_its_code():
@@ -199,7 +203,7 @@ def test_the_last_step_that_writes_a_result_wins():
 def test_results_are_of_their_declared_type_or_refused():
     declared = [{"name": "r", "type": "array"}]
     assert task_results(['[{"key":"r","value":"[1]","type":1}]'], declared)[0]["value"] == [1]
-    with pytest.raises(Refusal, match='task result is expected to be "array" type'):
+    with pytest.raises(PermanentError, match='task result is expected to be "array" type'):
         task_results(['[{"key":"r","value":"no","type":1}]'], declared)
 
 
@@ -272,6 +276,6 @@ def test_a_steps_results_are_of_the_type_that_they_have_and_a_task_may_fetch_the
 
 
 def test_a_run_that_somebody_else_manages_is_left_alone() -> None:
-    assert not runstatus.is_foreign({"spec": {}})
-    assert not runstatus.is_foreign({"spec": {"managedBy": "tekton.dev/pipeline"}})
-    assert runstatus.is_foreign({"spec": {"managedBy": "queue.example.com"}})
+    assert not runstatus.is_managed_externally({"spec": {}})
+    assert not runstatus.is_managed_externally({"spec": {"managedBy": "tekton.dev/pipeline"}})
+    assert runstatus.is_managed_externally({"spec": {"managedBy": "queue.example.com"}})

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from tekton_traces import history
 
 from pkgops.platform.tekton.params import param_variables, resolve_params
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.substitution import Variables, substitute, substitute_list, substitute_tree
 from pkgops.platform.tekton.variables import resolve_task
 from pkgops.platform.tekton.workspaces import (
@@ -109,7 +109,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("declared", "given_params", "reason", "message"), REFUSED)
 def test_params_that_do_not_fit(declared, given_params, reason, message):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(PermanentError) as refused:
         resolve_params("t", declared, given_params)
     assert (refused.value.reason, refused.value.message) == (reason, message)
 
@@ -125,11 +125,11 @@ def test_an_objects_keys_come_from_both():
 
 
 def test_workspaces_that_do_not_fit():
-    with pytest.raises(Refusal, match=r'declared workspace "w" is required but has not been bound'):
+    with pytest.raises(PermanentError, match=r'declared workspace "w" is required but has not been bound'):
         resolve_workspaces([{"name": "w"}], [], "u")
-    with pytest.raises(Refusal, match=r'workspace binding "x" does not match any declared workspace'):
+    with pytest.raises(PermanentError, match=r'workspace binding "x" does not match any declared workspace'):
         resolve_workspaces([], [{"name": "x", "emptyDir": {}}], "u")
-    with pytest.raises(Refusal, match="expected exactly one, got neither"):
+    with pytest.raises(PermanentError, match="expected exactly one, got neither"):
         resolve_workspaces([{"name": "w"}], [{"name": "w"}], "u")
 
 
@@ -249,7 +249,7 @@ def test_an_item_that_an_array_does_not_have_is_refused(text):
     run = run_of(params=[{"name": "l", "value": ["a", "b"]}])
     resolved, _ = resolve_task(run, "t", spec(text.replace("2", "1")))
     assert resolved["steps"][0]["script"] == "b"
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(PermanentError) as refused:
         resolve_task(run, "t", spec(text))
     assert refused.value.message == f"[User error] non-existent param references:[{text}]"
 

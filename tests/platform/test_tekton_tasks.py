@@ -1,6 +1,6 @@
 import pytest
 
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.tasks import find_task, inherit
 
 
@@ -101,7 +101,7 @@ def test_where_a_task_comes_from(spec, image):
     ],
 )
 def test_tasks_that_cannot_be_run(spec, reason, message):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(PermanentError) as refused:
         find_task(HERE, run_of(**spec))
     assert refused.value.reason == reason
     assert refused.value.message.startswith(message)

@@ -10,7 +10,7 @@ from written_cases import PLATFORM, SLIPS, Obj, documents, named
 
 from pkgops.platform.knative import review as knative
 from pkgops.platform.tekton.admission import VALIDATION_PATH
-from pkgops.platform.tekton.admission import answer as tekton_answer
+from pkgops.platform.tekton.admission import respond as tekton_respond
 
 TESTS = Path(__file__).parents[1]
 UNKNOWN = "validation failed: non-existent variable in "
@@ -49,7 +49,7 @@ SERVICES = {
 
 def of_task_run(obj: Obj) -> str:
     request = {"uid": "1", "object": obj, "operation": "CREATE"}
-    response = tekton_answer(VALIDATION_PATH, {"request": request})["response"]
+    response = tekton_respond(VALIDATION_PATH, {"request": request})["response"]
     return str((response.get("status") or {}).get("message", ""))
 
 

@@ -1,4 +1,4 @@
-"""The service account that an owner acts as. Missing ones are reported in upstream's words."""
+"""The service account with which an owner's objects are applied; errors have upstream's messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stamper_for(platform: Platform, namespace: str, name: str) -> Stamper:
         ResourceFailed: there is no such account.
     """
     found = platform.get("v1", "ServiceAccount", name, namespace)
-    # The shared copy may be behind an account that was created just before its first use.
+    # The cache may not contain an account yet that was created just before its first use.
     if found is None and platform.client.find("v1", "ServiceAccount", name, namespace) is None:
         where = f"[{namespace}/{name}]"
         message = (

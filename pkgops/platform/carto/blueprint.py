@@ -1,4 +1,4 @@
-"""Reconcile ClusterSupplyChains and ClusterDeliveries: are their templates there?"""
+"""Reconcile ClusterSupplyChains and ClusterDeliveries: the status reports whether their templates exist."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pkgops.kube import NotFound, Obj
+from pkgops.platform.carto.conditions import keep_times, with_ready
 from pkgops.platform.carto.template import API_VERSION
-from pkgops.platform.carto.verdict import keep_times, with_ready
 from pkgops.platform.conditions import condition
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
@@ -16,7 +16,7 @@ Exists = Callable[[str, str], bool]
 
 
 def template_names(blueprint: Obj) -> list[tuple[str, str, str]]:
-    """Return resource name, template kind and template name for each template that is referred to."""
+    """Return resource name, template kind and template name of each template that a blueprint references."""
     found = []
     for resource in (blueprint.get("spec") or {}).get("resources") or []:
         reference = resource["templateRef"]
@@ -26,7 +26,7 @@ def template_names(blueprint: Obj) -> list[tuple[str, str, str]]:
 
 
 def blueprint_status(blueprint: Obj, exists: Exists, now: datetime) -> Obj:
-    """Return the status of a blueprint."""
+    """Return the status of a blueprint. ``exists`` returns whether there is a template of a kind and name."""
     missing = [resource for resource, kind, name in template_names(blueprint) if not exists(kind, name)]
     if missing:
         message = f"did not find the template of the resource(s) [{', '.join(missing)}]"
@@ -42,14 +42,14 @@ def blueprint_status(blueprint: Obj, exists: Exists, now: datetime) -> Obj:
 
 
 class BlueprintReconciler:
-    """Keeps the status of the blueprints of one kind."""
+    """Reconciles the blueprints of one kind."""
 
     def __init__(self, platform: Platform, kind: str) -> None:
         self._platform = platform
         self._kind = kind
 
     def reconcile(self, key: Key) -> None:
-        """Look at one blueprint."""
+        """Write the status of one blueprint."""
         blueprint = self._platform.get(API_VERSION, self._kind, key.name)
         if blueprint is None or blueprint["metadata"].get("deletionTimestamp"):
             return

@@ -1,4 +1,4 @@
-"""Which blueprint an owner gets, or the condition that says why none. Pure."""
+"""Select the blueprint of an owner, or the reason and message why there is none. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pkgops.platform.conditions import condition_of
 class Choice:
     """The blueprint, if exactly one was found, and why it cannot be used, if it cannot.
 
-    ``reason`` is empty when the blueprint can be used. ``waiting``: the blueprint was not looked at yet.
+    ``reason`` is empty when the blueprint can be used. ``waiting``: the blueprint has no Ready condition yet.
     """
 
     blueprint: Obj | None = None

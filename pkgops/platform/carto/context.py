@@ -1,4 +1,4 @@
-"""What a template may read: owner, params, inputs and labels. Pure."""
+"""The data that a template can reference: owner, params, inputs and labels. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def resource_inputs(resource: Obj, outputs: Mapping[str, Output]) -> Obj:
 
     Args:
         resource: an entry of ``spec.resources`` of a blueprint.
-        outputs: what the resources before it gave, by resource name.
+        outputs: the outputs of the resources before it, by resource name.
     """
     inputs: Obj = {kind: {} for kind in INPUT_LISTS}
     for kind in INPUT_LISTS:

@@ -1,4 +1,4 @@
-"""What can go wrong with one resource of a blueprint, as the condition that a person will read."""
+"""The failure of one resource of a blueprint, in the fields of the condition that reports it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Failure:
         status: ``False`` or ``Unknown``.
         reason: the condition's reason.
         message: the condition's message.
-        retry: whether nothing but time will tell that it is over, so that the pass must be repeated.
+        retry: whether no watch event announces the end of the failure, so that the reconcile must be retried.
         type: the condition's type in ``status.resources``; upstream is not consistent there.
     """
 
@@ -29,9 +29,9 @@ class Failure:
 
 
 def unknown_error(owner_kind: str, message: str) -> Failure:
-    """Return the failure for what has no reason of its own; Deliverables file it under the plural type."""
-    filed_as = "ResourcesSubmitted" if owner_kind == "Deliverable" else "ResourceSubmitted"
-    return Failure(status="False", reason="UnknownError", message=message, retry=True, type=filed_as)
+    """Return the failure of an error without its own reason; Deliverables have the plural condition type."""
+    condition_type = "ResourcesSubmitted" if owner_kind == "Deliverable" else "ResourceSubmitted"
+    return Failure(status="False", reason="UnknownError", message=message, retry=True, type=condition_type)
 
 
 class ResourceFailed(Exception):
@@ -43,16 +43,16 @@ class ResourceFailed(Exception):
 
 
 class RetryLater(AlreadyReported):
-    """The status is written; the same pass must be tried again after a while."""
+    """The status is written; the reconcile must be retried after the back-off."""
 
     slug = "carto-retry"
 
 
-def api_text(error: PkgopsError) -> str:
-    """Return what the API server said, without a next step of ours."""
+def api_message(error: PkgopsError) -> str:
+    """Return the message of the API server, without the next step that pkgops adds."""
     return error.message if isinstance(error, ApiError) else error.what
 
 
-def worth_retrying(error: PkgopsError) -> bool:
-    """Tell whether an API error may pass without a change; for rights there are events to wait for."""
+def is_retryable(error: PkgopsError) -> bool:
+    """Return whether to retry a request: not where RBAC refused it, as Roles and bindings are watched."""
     return not isinstance(error, Forbidden)

@@ -23,13 +23,13 @@ class Health:
 
 
 def resource_health(kind: str, rule: Obj | None, stamped: Obj | None, output: Output) -> Health:
-    """Judge a resource.
+    """Return the health of a resource.
 
     Args:
         kind: the template's kind.
         rule: its healthRule, or None.
-        stamped: the object of this pass, or None if there is none.
-        output: what was read in this pass; empty if nothing.
+        stamped: the object of this reconcile, or None if there is none.
+        output: the output that was read in this reconcile; empty if there is none.
     """
     if rule is None and kind != "ClusterTemplate":
         return Health("True", "OutputsAvailable") if output else Health("Unknown", "OutputNotAvailable")
@@ -39,14 +39,14 @@ def resource_health(kind: str, rule: Obj | None, stamped: Obj | None, output: Ou
 
 
 def object_health(rule: Obj | None, stamped: Obj) -> str:
-    """Judge one of the objects of an immutable resource: True, False or Unknown."""
+    """Return the health of one of the objects of an immutable resource: True, False or Unknown."""
     if rule is None or rule.get("alwaysHealthy") is not None:
         return "True"
     return by_rule(rule, stamped).status
 
 
 def by_rule(rule: Obj, stamped: Obj) -> Health:
-    """Apply a singleConditionType or multiMatch rule to an object."""
+    """Return the health of an object by a singleConditionType or multiMatch rule."""
     if rule.get("singleConditionType"):
         return _single(str(rule["singleConditionType"]), stamped)
     return _multi(rule.get("multiMatch") or {}, stamped)

@@ -1,7 +1,7 @@
 """Fill the ``$(...)$`` tags of a template. Pure; keys are visited in sorted order.
 
-Source: Cartographer's templates package: one pass, a lone tag keeps the type of its value, tags
-beside other text become text.
+Source: Cartographer's templates package: tags are replaced once, a tag that is the whole string keeps the
+type of its value, tags beside other text become text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ OPEN, CLOSE = "$(", ")$"
 
 
 class InterpolationError(ValueError):
-    """A tag cannot be filled; the text is what follows the resource's name in the condition."""
+    """A tag cannot be filled; the text is the part of the condition's message after the resource's name."""
 
 
 def interpolate(template: Any, context: Mapping[str, Any]) -> Any:
@@ -30,8 +30,8 @@ def interpolate(template: Any, context: Mapping[str, Any]) -> Any:
 
 def _fill(node: Any, context: Mapping[str, Any], path: str) -> Any:
     if isinstance(node, Mapping):
-        # Upstream visits maps in random order and so reports a random failure; a fixed order
-        # keeps the condition, and with it the status, still.
+        # Upstream visits maps in random order and so reports a random failure; with a fixed order
+        # the condition, and so the status, does not change between reconciles.
         filled = {key: _fill(node[key], context, f"{path}{key}.") for key in sorted(node)}
         return {key: filled[key] for key in node}
     if isinstance(node, list):

@@ -1,7 +1,7 @@
 """Evaluate Kubernetes JSONPath the way Cartographer does: exactly one result, its error texts.
 
 Source of the behaviour: ``k8s.io/client-go/util/jsonpath`` with missing keys allowed, wrapped by
-Cartographer's evaluator. Values are decoded JSON, besides the two markers of :mod:`typed`.
+Cartographer's evaluator. Values are decoded JSON, besides the two marker classes of :mod:`typed`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MISSING = object()
 
 
 class JsonPathError(ValueError):
-    """An expression has not exactly one result; the text is Cartographer's."""
+    """An expression has not exactly one result; the text is Cartographer's message."""
 
 
 class NothingFound(JsonPathError):
@@ -39,11 +39,11 @@ class NothingFound(JsonPathError):
 
 
 def evaluate(expression: str, data: Any) -> Any:
-    """Return the one result of an expression, as plain JSON.
+    """Return the single result of an expression, as plain JSON.
 
     Raises:
-        NothingFound: nothing is there.
-        JsonPathError: too many results, a wrong index, or no JSONPath at all.
+        NothingFound: the path does not exist.
+        JsonPathError: there are several results, an index is out of bounds, or the expression is not valid.
     """
     if not expression:
         raise JsonPathError("empty jsonpath not allowed")
@@ -145,7 +145,7 @@ def _sliced(node: Slice, value: list[Any]) -> list[Any]:
         return []
     for index in (start, end - 1):
         if index >= length or index < 0:
-            # client-go reports an index before the beginning as it stands after counting from the end.
+            # client-go reports a negative index after it has added the length.
             raise _EvaluationError(f"array index out of bounds: index {index}, length {length}")
     if start > end:
         raise _EvaluationError(f"starting index {start} is greater than ending index {end}")

@@ -1,7 +1,7 @@
 """Parse Kubernetes JSONPath (the grammar of ``k8s.io/client-go/util/jsonpath``) into nodes.
 
-No JSONPath library implements this dialect: unescaped ``-`` and ``/`` in names, ``\\.`` for a dot, no
-protection by quotes in brackets, and its own error texts, which people see in conditions.
+No JSONPath library implements this dialect: unescaped ``-`` and ``/`` in names, ``\\.`` for a dot, quotes
+in brackets that do not escape, and its own error messages, which appear in conditions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _COMPARISON = re.compile(r"^([^!<>=]+)([!<>=]+)(.+?)$")
 
 
 class ParseError(ValueError):
-    """The expression is not JSONPath; the text is client-go's."""
+    """The expression is not JSONPath; the text is client-go's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A bare word, which has no meaning outside of ``range`` templates."""
+    """An identifier, which is valid in ``range`` templates only."""
 
     name: str
 
@@ -83,10 +83,10 @@ Path = tuple[Node, ...]
 
 @lru_cache(maxsize=4096)
 def parse(expression: str) -> Path:
-    """Parse what stands between the braces of a JSONPath template, for example ``.a.b[0]``.
+    """Parse the text between the braces of a JSONPath template, for example ``.a.b[0]``.
 
     Raises:
-        ParseError: with client-go's text.
+        ParseError: the expression is not JSONPath.
     """
     return _Parser(expression).path()
 

@@ -8,9 +8,9 @@ _KEYS = {"Workload": ("workload", "supply-chain"), "Deliverable": ("deliverable"
 
 
 def resource_labels(owner: Obj, blueprint: str, resource: Obj, lifecycle: str) -> dict[str, str]:
-    """Return the labels of what a resource of a blueprint stamps.
+    """Return the labels of the objects that a resource of a blueprint stamps.
 
-    ``cluster-template-name`` stays empty where the template reference has options, as upstream.
+    ``cluster-template-name`` is empty where the template reference has options, as upstream.
     """
     prefix, blueprint_key = _KEYS[str(owner["kind"])]
     reference = resource["templateRef"]
@@ -26,7 +26,7 @@ def resource_labels(owner: Obj, blueprint: str, resource: Obj, lifecycle: str) -
 
 
 def run_labels(runnable: Obj, run_template: str) -> dict[str, str]:
-    """Return the labels of what a Runnable stamps."""
+    """Return the labels of the objects that a Runnable stamps."""
     return {
         "carto.run/runnable-name": runnable["metadata"]["name"],
         "carto.run/run-template-name": run_template,

@@ -1,7 +1,7 @@
-"""What must be written so that a live object says what a rendering says. Pure.
+"""The JSON merge patch from a live object to a rendered one. Pure.
 
-Unlike Cartographer's merge patch, fields that others added stay: only what an earlier rendering
-set, which the server remembers in ``metadata.managedFields``, is removed with it.
+Unlike Cartographer's merge patch it keeps fields that other managers added: only fields of an earlier
+rendering, which the API server records in ``metadata.managedFields``, are removed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _patch(live: Mapping[str, Any], wanted: Mapping[str, Any], owned: Obj) -> Ob
 
 
 def _below(key: str, current: Mapping[str, Any], owned: Obj) -> Obj:
-    """Descend; an atomic map is owned whole, so all its keys count as owned."""
+    """Return the owned fields below a key; an atomic map is owned as a whole, so all its keys are."""
     known = owned.get(f"f:{key}")
     if known == {}:
         return {f"f:{name}": {} for name in current}
@@ -56,7 +56,7 @@ def _below(key: str, current: Mapping[str, Any], owned: Obj) -> Obj:
 
 
 def same(wanted: Any, current: Any) -> bool:
-    """Tell whether two JSON values are equal; null and absent are, 1 and true are not."""
+    """Return whether two JSON values are equal; null and absent are, 1 and true are not."""
     if isinstance(wanted, Mapping) and isinstance(current, Mapping):
         keys = {
             key for key in (*wanted, *current) if wanted.get(key) is not None or current.get(key) is not None

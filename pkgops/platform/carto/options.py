@@ -7,15 +7,15 @@ from pkgops.platform.carto.failure import ResourceFailed, unknown_error
 from pkgops.platform.carto.selection import Selector, SelectorError, best
 from pkgops.platform.carto.typed import owner_view
 
-# Since 0.8.2 these errors arrive wrapped, so that the reason is UnknownError.
+# Since 0.8.2 upstream wraps these errors, so that the reason is UnknownError.
 _PREFIX = "get template name from resource: find matching template option: "
 
 
 def choose_option(owner: Obj, resource: Obj, blueprint: str) -> Obj:
-    """Return the one option whose selector fits the owner best.
+    """Return the option whose selector matches the owner with the highest score.
 
     Raises:
-        ResourceFailed: none or several fit, or a selector cannot be evaluated.
+        ResourceFailed: none or several match, or a selector cannot be evaluated.
     """
     options = resource["templateRef"]["options"]
     names = [option_name(option) for option in options]
@@ -29,7 +29,7 @@ def choose_option(owner: Obj, resource: Obj, blueprint: str) -> Obj:
 
 
 def option_name(option: Obj) -> str:
-    """Return what an option is called: its template, or the input that it passes through."""
+    """Return the name of an option: its template, or the input that it passes through."""
     return str(option.get("name") or option.get("passThrough") or "")
 
 

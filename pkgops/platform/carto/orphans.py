@@ -1,4 +1,4 @@
-"""Objects that an owner stamped once and stamps no longer."""
+"""Deletion of objects that an owner stamped earlier and stamps no longer."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _IDENTITY = ("apiVersion", "kind", "namespace", "name")
 
 
 def orphaned(previous: Sequence[Obj], current: Sequence[Obj], immutable: Collection[str]) -> list[Obj]:
-    """Return the stamped references of ``previous`` that no entry of ``current`` stands for.
+    """Return each ``stampedRef`` of ``previous`` whose object no entry of ``current`` references.
 
     Args:
-        previous: ``status.resources`` before the pass.
+        previous: ``status.resources`` before the reconcile.
         current: ``status.resources`` after it.
-        immutable: the resources whose lifecycle makes a new object for each change; their older
-            objects belong to retention as long as the template is the same.
+        immutable: the resources whose lifecycle creates a new object for each change; their older
+            objects are deleted by the retention policy as long as the template is the same.
     """
     kept = {_identity(entry) for entry in current if "stampedRef" in entry}
     templates = {entry["name"]: entry.get("templateRef") for entry in current if entry["name"] in immutable}
@@ -36,7 +36,7 @@ def orphaned(previous: Sequence[Obj], current: Sequence[Obj], immutable: Collect
 
 
 def remove(platform: Platform, owner: Obj, reference: Obj) -> None:
-    """Delete an orphan, if it still belongs to the owner."""
+    """Delete an orphan, if the owner still owns it."""
     api_version, kind, name = reference["apiVersion"], reference["kind"], reference["name"]
     namespace = reference.get("namespace", "")
     try:
@@ -45,7 +45,7 @@ def remove(platform: Platform, owner: Obj, reference: Obj) -> None:
             return
         platform.client.delete(api_version, kind, name, namespace, uid=found["metadata"]["uid"])
     except PkgopsError as error:
-        # What is not written down as gone is tried again.
+        # After a temporary error the status is not written, so that the next reconcile deletes the object.
         raise_temporary(error)
         log.warning("cannot delete orphan %s %s/%s: %s", kind, namespace, name, error)
         return

@@ -1,4 +1,4 @@
-"""Read what a stamped object gives to the resources after it. Pure."""
+"""Read the output of a stamped object, the input of the resources after it. Pure."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Reader:
 
         Args:
             source: the object to read: the stamped one, or the newest healthy one; None if there is none.
-            judged: the object whose health chooses the words of a missing value.
+            judged: the object whose health determines the message for a missing value.
             deployment: the resource's ``deployment`` input.
 
         Raises:
-            ResourceFailed: a path has no value, or the deployment is not done.
+            ResourceFailed: a path has no value, or the deployment is not complete.
         """
         if self._template.kind == "ClusterDeploymentTemplate":
             self._require_deployed(source, judged)
@@ -161,7 +161,7 @@ def _find(path: str, source: Obj) -> Any:
 
 
 def _percent_s(value: Any) -> str:
-    """Print as Go's ``%s`` does: what is not a string shows its type, as in upstream's messages."""
+    """Format as Go's ``%s``: a value that is not a string is printed with its type, as upstream does."""
     if isinstance(value, str):
         return value
     if value is None:

@@ -6,16 +6,16 @@ from datetime import datetime
 
 from pkgops.errors import PkgopsError
 from pkgops.kube import Conflict, NotFound, Obj
-from pkgops.platform.carto import announce, orphans
+from pkgops.platform.carto import orphans, owner_events
 from pkgops.platform.carto.accounts import account_of, stamper_for
 from pkgops.platform.carto.choice import Choice, choose_blueprint
+from pkgops.platform.carto.conditions import keep_times, resources_healthy, with_ready
 from pkgops.platform.carto.failure import Failure, ResourceFailed, RetryLater
 from pkgops.platform.carto.owner_kinds import OwnerKind
 from pkgops.platform.carto.realized import Realized, merge_entries
 from pkgops.platform.carto.realizer import Realizer
 from pkgops.platform.carto.selection import SelectorError
 from pkgops.platform.carto.template import API_VERSION
-from pkgops.platform.carto.verdict import keep_times, resources_healthy, with_ready
 from pkgops.platform.carto.watches import StampedWatches
 from pkgops.platform.conditions import condition
 from pkgops.platform.queue import Key
@@ -23,7 +23,7 @@ from pkgops.platform.runtime import Platform
 
 
 class OwnerReconciler:
-    """Brings the owners of one kind to what their blueprints have."""
+    """Reconciles the owners of one kind: applies their blueprints' resources and writes their status."""
 
     def __init__(self, platform: Platform, kind: OwnerKind, watches: StampedWatches) -> None:
         self._platform = platform
@@ -31,10 +31,10 @@ class OwnerReconciler:
         self._watches = watches
 
     def reconcile(self, key: Key) -> None:
-        """Look at one owner.
+        """Reconcile one owner.
 
         Raises:
-            RetryLater: the status is written, and another try is due after the back-off.
+            RetryLater: the status is written, and the reconcile must be retried after the back-off.
         """
         owner = self._platform.get(API_VERSION, self._kind.kind, key.name, key.namespace)
         if owner is None or owner["metadata"].get("deletionTimestamp"):
@@ -49,9 +49,9 @@ class OwnerReconciler:
             raise RetryLater(f"cannot select a {self._kind.words[1]}", why=str(error)) from None
         if choice.waiting:
             return
-        self._follow(owner, choice)
+        self._reconcile(owner, choice)
 
-    def _follow(self, owner: Obj, choice: Choice) -> None:
+    def _reconcile(self, owner: Obj, choice: Choice) -> None:
         now = self._platform.now()
         status: Obj = {}
         if choice.blueprint is not None:
@@ -76,10 +76,10 @@ class OwnerReconciler:
         entries = merge_entries(results, previous, now)
         failure = next((result.failure for result in results if result.failure), None)
         conditions = [selected, _submitted(failure, now), resources_healthy(entries, now)]
-        self._watches.follow(self._kind.kind, [result.stamped for result in results if result.stamped])
+        self._watches.watch_stamped(self._kind.kind, [result.stamped for result in results if result.stamped])
         self._remove_orphans(owner, previous, entries, results)
         self._save(owner, with_ready(conditions, now), {**status, "resources": entries}, now)
-        announce.changes(self._platform, owner, results, previous, entries)
+        owner_events.record_events(self._platform, owner, results, previous, entries)
         retry = next((result.failure for result in results if result.failure and result.failure.retry), None)
         if retry is not None:
             raise RetryLater(retry.message)
@@ -113,5 +113,5 @@ def _submitted(failure: Failure | None, now: datetime) -> Obj:
     if failure is None:
         return condition("ResourcesSubmitted", "True", "ResourceSubmissionComplete", "", now)
     # Upstream reports a missing pass-through input under the type of the supply chain.
-    filed_as = "SupplyChainReady" if failure.type == "SupplyChainReady" else "ResourcesSubmitted"
-    return condition(filed_as, failure.status, failure.reason, failure.message, now)
+    condition_type = "SupplyChainReady" if failure.type == "SupplyChainReady" else "ResourcesSubmitted"
+    return condition(condition_type, failure.status, failure.reason, failure.message, now)

@@ -1,4 +1,4 @@
-"""What differs between Workloads and Deliverables."""
+"""The kinds of owners, Workload and Deliverable, and in what they differ."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class OwnerKind:
     Attributes:
         kind: the owner's kind.
         blueprint: the blueprint's kind.
-        ready_type: the condition that tells whether a blueprint was found.
+        ready_type: type of the condition that reports whether a blueprint was found.
         ref_field: the status field that names the blueprint.
         labels_missing: reason for an owner without labels.
         not_found: reason for an owner that no blueprint selects.
-        several: reason for an owner that several blueprints select alike.
-        words: what messages call the owner and the blueprint.
+        several: reason for an owner that several blueprints select with the same score.
+        words: the names of the owner and the blueprint in messages.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Which value a param has: template, blueprint, resource or owner. Pure."""
+"""The value of a param, from template, blueprint, resource or owner. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pkgops.kube import Obj
 def merge(
     template: Sequence[Obj], blueprint: Sequence[Obj], resource: Sequence[Obj], owner: Sequence[Obj]
 ) -> Obj:
-    """Return the params of a template, name to value.
+    """Return the params of a template, by name.
 
-    Each level overwrites the one before. The owner's value counts unless the last blueprint or
-    resource entry of that name used ``value``, which protects it.
+    Each level overrides the one before. The owner's value is used unless the last blueprint or
+    resource entry of that name has ``value``, which cannot be overridden.
     """
     params: dict[str, Any] = {entry["name"]: entry.get("default") for entry in template}
     protected: dict[str, bool] = {}

@@ -1,4 +1,4 @@
-"""What one pass made of one resource, and the entry of ``status.resources`` that tells it. Pure."""
+"""The result of realizing one resource, and its entry in ``status.resources``. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from pkgops.formats import goyaml
 from pkgops.kube import Obj
+from pkgops.platform.carto.conditions import keep_times, with_ready
 from pkgops.platform.carto.context import Output, input_names
 from pkgops.platform.carto.failure import Failure
 from pkgops.platform.carto.health import resource_health
 from pkgops.platform.carto.template import Template
-from pkgops.platform.carto.verdict import keep_times, with_ready
 from pkgops.platform.conditions import condition, find_condition, timestamp
 
 PREVIEW_BYTES = 1024
@@ -22,17 +22,17 @@ PREVIEW_BYTES = 1024
 
 @dataclass(slots=True, kw_only=True)
 class Realized:
-    """The result of one resource in one pass.
+    """The result of one resource in one reconcile.
 
     Attributes:
         resource: its entry in the blueprint.
         template: its template, once found.
-        stamped: the object of this pass, once applied.
+        stamped: the object of this reconcile, once applied.
         plural: ``<plural>.<group>`` of that object.
-        output: what was read; empty if nothing.
-        pass_through: whether an input was handed on and nothing stamped.
-        failure: what went wrong, if anything.
-        written: ``Created`` or ``Patched`` if the object was written in this pass.
+        output: the output that was read; empty if there is none.
+        pass_through: whether an input is the output and nothing was stamped.
+        failure: the failure, if there was one.
+        written: ``Created`` or ``Patched`` if the object was written in this reconcile.
     """
 
     resource: Obj
@@ -51,7 +51,7 @@ class Realized:
 
 
 def merge_entries(results: Sequence[Realized], previous: Sequence[Obj], now: datetime) -> list[Obj]:
-    """Return the new ``status.resources``: previous order first, new ones after, vanished ones gone."""
+    """Return the new ``status.resources`` in the previous order, new ones last, without removed ones."""
     before = {entry["name"]: entry for entry in previous}
     fresh = {result.name: entry(result, before.get(result.name), now) for result in results}
     order = [name for name in before if name in fresh] + [name for name in fresh if name not in before]

@@ -1,4 +1,4 @@
-"""One pass over the resources of a blueprint for one owner: choose, render, apply, read, in list order."""
+"""Realize the resources of a blueprint for one owner, in list order: select, render, apply, read output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pkgops.formats import gofmt
 from pkgops.kube import Obj, raise_temporary
 from pkgops.platform.carto import context as contexts
 from pkgops.platform.carto import params
-from pkgops.platform.carto.failure import Failure, ResourceFailed, api_text, unknown_error, worth_retrying
+from pkgops.platform.carto.failure import Failure, ResourceFailed, api_message, is_retryable, unknown_error
 from pkgops.platform.carto.health import object_health
 from pkgops.platform.carto.labels import resource_labels
 from pkgops.platform.carto.options import choose_option
@@ -32,7 +32,7 @@ class Realizer:
         blueprint: the ClusterSupplyChain or ClusterDelivery.
         stamper: submits objects with the rights of the owner's service account.
         find_template: returns a template by kind and name; may raise PkgopsError.
-        now: the moment of this pass.
+        now: the time of this reconcile.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Realizer:
         self._outputs: dict[str, contexts.Output] = {}
 
     def run(self) -> list[Realized]:
-        """Realize all resources; a failure of one does not keep the others from being tried."""
+        """Realize all resources, also after a failure of one, and return their results."""
         return [self._resource(resource) for resource in self._blueprint["spec"].get("resources") or []]
 
     def _resource(self, resource: Obj) -> Realized:
@@ -82,7 +82,7 @@ class Realizer:
         value = inputs[INPUT_OF_KIND[str(result.resource["templateRef"]["kind"])]].get(wanted)
         if value is None:
             message = f"unable to find passthrough [{wanted}] in []"
-            # Upstream files this under the owner's condition types; people's scripts may know them.
+            # Upstream reports this with the owner's condition types; scripts of users may depend on them.
             if self._owner["kind"] == "Workload":
                 raise ResourceFailed(
                     Failure(
@@ -105,7 +105,7 @@ class Realizer:
             where = (
                 f"unable to get template [{name}] for resource [{resource}] in supply chain [{self._name}]"
             )
-            message = f"{where}: {api_text(error)}"
+            message = f"{where}: {api_message(error)}"
             raise ResourceFailed(
                 Failure(status="False", reason="TemplateObjectRetrievalFailure", message=message, retry=True)
             ) from None
@@ -140,14 +140,14 @@ class Realizer:
             applied = self._stamper.apply(rendered)
         except Rejected as error:
             raise self._rejected(result, rendered, error) from None
-        return self._note(result, applied)
+        return self._record(result, applied)
 
     def _stamp_immutable(
         self, result: Realized, template: Template, inputs: Obj, rendered: Obj, labels: dict[str, str]
     ) -> None:
         try:
             listed = self._stamper.list(rendered, labels)
-            applied = self._note(result, self._stamper.stamp(rendered, listed, self._now))
+            applied = self._record(result, self._stamper.stamp(rendered, listed, self._now))
         except ListRefused as error:
             raise self._not_listed(rendered, labels, error) from None
         except Rejected as error:
@@ -161,7 +161,7 @@ class Realizer:
             self._stamper.delete(obj)
         result.output = self._read(result, template, inputs, newest_healthy(objects, health))
 
-    def _note(self, result: Realized, applied: Applied) -> Applied:
+    def _record(self, result: Realized, applied: Applied) -> Applied:
         result.stamped, result.plural, result.written = applied.object, applied.plural, applied.written
         return applied
 
@@ -172,9 +172,9 @@ class Realizer:
     def _rejected(self, result: Realized, rendered: Obj, error: Rejected) -> ResourceFailed:
         message = (
             f"unable to apply object [{object_name(rendered)}] for resource [{result.name}] "
-            f"in supply chain [{self._name}]: {error.step}{api_text(error.cause)}"
+            f"in supply chain [{self._name}]: {error.step}{api_message(error.cause)}"
         )
-        retry = worth_retrying(error.cause)
+        retry = is_retryable(error.cause)
         return ResourceFailed(
             Failure(status="False", reason="TemplateRejectedByAPIServer", message=message, retry=retry)
         )
@@ -183,14 +183,14 @@ class Realizer:
         message = not_listed(rendered, labels, error)
         if self._owner["kind"] == "Deliverable":
             return ResourceFailed(unknown_error("Deliverable", message))
-        retry = worth_retrying(error.cause)
+        retry = is_retryable(error.cause)
         return ResourceFailed(
             Failure(status="False", reason="FailedToListCreatedObjects", message=message, retry=retry)
         )
 
 
 def object_name(rendered: Obj) -> str:
-    """Return ``<namespace>/<name>`` of a rendering; what is named by the server shows its prefix."""
+    """Return ``<namespace>/<name>`` of a rendered object; ``generateName`` where it has no name."""
     meta = rendered["metadata"]
     return f"{meta['namespace']}/{meta.get('name') or meta.get('generateName') or ''}"
 
@@ -200,5 +200,5 @@ def not_listed(rendered: Obj, labels: dict[str, str], error: ListRefused) -> str
     namespace = rendered["metadata"]["namespace"]
     return (
         f"unable to list objects in namespace [{namespace}] with labels "
-        f"[{gofmt.text(labels)}]: {api_text(error.cause)}"
+        f"[{gofmt.text(labels)}]: {api_message(error.cause)}"
     )

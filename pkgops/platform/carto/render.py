@@ -1,4 +1,4 @@
-"""Turn a template into the object to submit. Pure, besides the clock-free ytt engine."""
+"""Render a template into the object to apply. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pkgops.platform.owners import owner_reference
 
 
 class StampError(ValueError):
-    """A template cannot be rendered; the text is the detail in the condition's message."""
+    """A template cannot be rendered; the text is the last part of the condition's message."""
 
 
 def render(template: Template, context: Obj, owner: Obj, labels: Mapping[str, str]) -> Obj:
     """Return the stamped object of a template of a blueprint.
 
     Raises:
-        StampError: a tag has no value, ytt fails, or the template names a foreign namespace.
+        StampError: a tag has no value, ytt fails, or the template sets another namespace than the owner's.
     """
     has_template, has_ytt = bool(template.spec.get("template")), bool(template.spec.get("ytt"))
     if has_template == has_ytt:
@@ -47,10 +47,10 @@ def render_run(run_template: Obj, context: Obj, owner: Obj, labels: Mapping[str,
 
 
 def finish(rendered: Obj, owner: Obj, labels: Mapping[str, str]) -> Obj:
-    """Give a rendering its namespace, owner and labels.
+    """Return a rendered object with its namespace, owner reference and labels.
 
     Raises:
-        StampError: the rendering names another namespace than the owner's.
+        StampError: the rendered object has another namespace than the owner's.
     """
     stamped = deepcopy(rendered)
     meta = stamped["metadata"] = _map(stamped.get("metadata"), "metadata")
@@ -82,7 +82,7 @@ def _ytt(text: str, context: Obj) -> Obj:
     try:
         documents = yaml.parse_all(ytt.render_text(text, values), "stdin.yml")
     except ytt.YttError as error:
-        # The program's words, as upstream finds them on its stderr.
+        # The error message of the ytt program, which upstream reads from its stderr.
         text = error.as_program().rstrip("\n")
         raise StampError(f"unable to apply ytt template: {text}\n") from None
     except PkgopsError as error:
@@ -92,7 +92,7 @@ def _ytt(text: str, context: Obj) -> Obj:
 
 def _one_object(documents: list[Any]) -> Obj:
     if len(documents) == 1 and isinstance(documents[0], dict):
-        # As JSON has it: `yes:` is the key "true", and a date is text.
+        # As JSON: `yes:` is the key "true", and a date is a string.
         return dict(json.loads(json.dumps(documents[0], default=str)))
     found = f"{len(documents)} documents" if len(documents) != 1 else "something else"
     raise StampError(f"unable to apply ytt template: expected one object, found {found}")

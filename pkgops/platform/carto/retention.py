@@ -1,4 +1,4 @@
-"""Which objects of an immutable lifecycle are read, and which are deleted. Pure."""
+"""Which object of an immutable lifecycle the output is read from, and which ones are deleted. Pure."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from pkgops.kube import Obj
 
 STAMP_ANNOTATION = "pkgops.dev/stamped"
-"""When an object of an immutable lifecycle was submitted, and the digest of what was submitted.
+"""Annotation with creation time and rendering digest of an object of an immutable lifecycle.
 
 Cartographer keeps this in memory and so stamps everything once more after a restart."""
 
 
 def age_order(obj: Obj) -> tuple[str, str]:
-    """Sort key, oldest first: the creation second, then the submission's microsecond.
+    """Return the sort key, oldest first: ``creationTimestamp``, then the microsecond of the annotation.
 
-    Upstream knows only the second; among equals the submission decides here.
+    Upstream sorts by ``creationTimestamp`` alone, which has seconds.
     """
     meta = obj["metadata"]
     return (
@@ -25,13 +25,13 @@ def age_order(obj: Obj) -> tuple[str, str]:
 
 
 def newest_healthy(objects: Sequence[Obj], health: Callable[[Obj], str]) -> Obj | None:
-    """Return the newest object whose health is True."""
+    """Return the newest object whose health is True, or None."""
     healthy = [obj for obj in objects if health(obj) == "True"]
     return max(healthy, key=age_order, default=None)
 
 
 def surplus(objects: Sequence[Obj], health: Callable[[Obj], str], policy: Obj) -> list[Obj]:
-    """Return the objects beyond the retention policy, newest first; unfinished ones are never among them."""
+    """Return the objects to delete by a retention policy, newest first; unfinished objects are kept."""
     keep = {"True": int(policy["maxSuccessfulRuns"]), "False": int(policy["maxFailedRuns"])}
     beyond = []
     for obj in sorted(objects, key=age_order, reverse=True):

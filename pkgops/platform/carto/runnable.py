@@ -1,4 +1,4 @@
-"""Reconcile Runnables: a new object whenever what their template makes of them changes."""
+"""Reconcile Runnables: a new object is created whenever the rendering of their ClusterRunTemplate changes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from pkgops.kube import Conflict, NotFound, Obj
 from pkgops.platform.carto.accounts import account_of, stamper_for
+from pkgops.platform.carto.conditions import keep_times, with_ready
 from pkgops.platform.carto.context import run_context
-from pkgops.platform.carto.failure import Failure, ResourceFailed, RetryLater, api_text, worth_retrying
+from pkgops.platform.carto.failure import Failure, ResourceFailed, RetryLater, api_message, is_retryable
 from pkgops.platform.carto.health import object_health
 from pkgops.platform.carto.jsonpath import JsonPathError, evaluate
 from pkgops.platform.carto.labels import run_labels
 from pkgops.platform.carto.realizer import not_listed, object_name
 from pkgops.platform.carto.render import StampError, render_run
 from pkgops.platform.carto.retention import newest_healthy, surplus
-from pkgops.platform.carto.selected import Selecting, SelectionFailed
+from pkgops.platform.carto.selected import SelectedObjectReader, SelectionFailed
 from pkgops.platform.carto.stamper import Applied, ListRefused, Rejected, Stamper
 from pkgops.platform.carto.template import API_VERSION, DEFAULT_RETENTION
-from pkgops.platform.carto.verdict import keep_times, with_ready
-from pkgops.platform.carto.watches import StampedWatches, selecting
+from pkgops.platform.carto.watches import StampedWatches, runnables_selecting
 from pkgops.platform.conditions import condition, condition_of
 from pkgops.platform.labels import has_labels
 from pkgops.platform.queue import Key
@@ -31,17 +31,17 @@ _KEEP = object()
 
 
 class RunnableReconciler:
-    """Brings Runnables to what their ClusterRunTemplates have."""
+    """Reconciles Runnables."""
 
     def __init__(self, platform: Platform, watches: StampedWatches) -> None:
         self._platform = platform
         self._watches = watches
 
     def reconcile(self, key: Key) -> None:
-        """Look at one Runnable.
+        """Reconcile one Runnable.
 
         Raises:
-            RetryLater: the status is written, and another try is due after the back-off.
+            RetryLater: the status is written, and the reconcile must be retried after the back-off.
         """
         runnable = self._platform.get(API_VERSION, "Runnable", key.name, key.namespace)
         if runnable is None or runnable["metadata"].get("deletionTimestamp"):
@@ -50,7 +50,7 @@ class RunnableReconciler:
         run = _Run(self._platform, self._watches, runnable, now)
         failure: Failure | None = None
         try:
-            run.go()
+            run.execute()
         except ResourceFailed as error:
             failure = error.failure
         self._save(runnable, run, failure, now)
@@ -79,7 +79,7 @@ class RunnableReconciler:
 
 
 class _Run:
-    """One pass over one Runnable; what it found stays readable when it fails in the middle."""
+    """One reconcile of one Runnable; its attributes hold the results so far, also after a failure."""
 
     def __init__(self, platform: Platform, watches: StampedWatches, runnable: Obj, now: datetime) -> None:
         self._platform = platform
@@ -92,14 +92,14 @@ class _Run:
         self.output_from = ""
         self.account_found = False
 
-    def go(self) -> None:
+    def execute(self) -> None:
         stamper = stamper_for(self._platform, *account_of(self._runnable))
         self.account_found = True
         template = self._template()
         rendered = self._render(template, self._selected())
         applied, objects = self._stamp(stamper, rendered)
         self.stamped = applied.object
-        self._watches.follow("Runnable", [applied.object])
+        self._watches.watch_stamped("Runnable", [applied.object])
         if applied.written:
             name = f"{applied.plural}/{applied.object['metadata']['name']}"
             message = f"{applied.written} object [{name}]"
@@ -131,14 +131,14 @@ class _Run:
         resource = wanted.get("resource") or {}
         kind = (str(resource.get("apiVersion", "")), str(resource.get("kind", "")))
         try:
-            return Selecting(client, self._runnable["metadata"]["namespace"]).find(wanted)
+            return SelectedObjectReader(client, self._runnable["metadata"]["namespace"]).read(wanted)
         except SelectionFailed as error:
             raise ResourceFailed(
                 Failure(status="False", reason="TemplateStampFailure", message=str(error), retry=error.retry)
             ) from None
         finally:
             if self._platform.client.serves(*kind):
-                self._watches.follow_selected("Runnable", *kind, selecting(self._platform, *kind))
+                self._watches.watch_selected("Runnable", *kind, runnables_selecting(self._platform, *kind))
 
     def _render(self, template: Obj, selected: Obj | None) -> Obj:
         labels = run_labels(self._runnable, self._name)
@@ -151,24 +151,24 @@ class _Run:
             ) from None
 
     def _stamp(self, stamper: Stamper, rendered: Obj) -> tuple[Applied, list[Obj]]:
-        """Return the object of this rendering, and all objects of this run template."""
+        """Return the applied object of a rendering, and all objects of this Runnable and run template."""
         labels = run_labels(self._runnable, self._name)
-        mine = {"carto.run/runnable-name": labels["carto.run/runnable-name"]}
+        of_runnable = {"carto.run/runnable-name": labels["carto.run/runnable-name"]}
         try:
-            listed = stamper.list(rendered, mine)
+            listed = stamper.list(rendered, of_runnable)
             applied = stamper.stamp(rendered, listed, self._now)
         except ListRefused as error:
-            message = not_listed(rendered, mine, error)
-            retry = worth_retrying(error.cause)
+            message = not_listed(rendered, of_runnable, error)
+            retry = is_retryable(error.cause)
             raise ResourceFailed(
                 Failure(status="False", reason="FailedToListCreatedObjects", message=message, retry=retry)
             ) from None
         except Rejected as error:
             message = (
                 f"unable to apply object [{object_name(rendered)}] for run template [{self._name}]: "
-                f"{error.step}{api_text(error.cause)}"
+                f"{error.step}{api_message(error.cause)}"
             )
-            retry = worth_retrying(error.cause)
+            retry = is_retryable(error.cause)
             raise ResourceFailed(
                 Failure(
                     status="False", reason="StampedObjectRejectedByAPIServer", message=message, retry=retry
@@ -208,10 +208,10 @@ def run_conditions(
     """Return the conditions of a Runnable.
 
     Args:
-        failure: what stopped the pass, if anything did.
-        stamped: the object of this pass, if it came that far.
-        now: the present moment.
-        account: whether the service account was found; without it nothing is said about objects.
+        failure: the failure of the reconcile, if there was one.
+        stamped: the object of this reconcile, if it was applied.
+        now: the current time.
+        account: whether the service account was found; without it there is no StampedObjectCondition.
     """
     if failure is None:
         ready = condition("RunTemplateReady", "True", "Ready", "", now)

@@ -1,11 +1,11 @@
-"""Find the object that a Runnable's selector means."""
+"""Find the object that a Runnable's ``spec.selector`` selects."""
 
 from __future__ import annotations
 
 from pkgops.errors import PkgopsError
 from pkgops.formats import gofmt
 from pkgops.kube import Client, NotFound, Obj, Resource, raise_temporary
-from pkgops.platform.carto.failure import api_text
+from pkgops.platform.carto.failure import api_message
 from pkgops.platform.carto.labels import selector
 
 
@@ -17,20 +17,20 @@ class SelectionFailed(Exception):
         self.retry = retry
 
 
-class Selecting:
-    """Looks with the rights of the Runnable's service account."""
+class SelectedObjectReader:
+    """Reads the selected object with the permissions of the Runnable's service account."""
 
     def __init__(self, client: Client, namespace: str) -> None:
         self._client = client
         self._namespace = namespace
 
-    def find(self, wanted: Obj) -> Obj:
-        """Return the one object that ``spec.selector`` means.
+    def read(self, spec_selector: Obj) -> Obj:
+        """Return the one object that ``spec.selector`` selects.
 
         Raises:
-            SelectionFailed: none or several match, or the kind or the objects cannot be read.
+            SelectionFailed: none or several match, the kind is not served, or the objects cannot be listed.
         """
-        resource, labels = wanted.get("resource") or {}, wanted.get("matchingLabels") or {}
+        resource, labels = spec_selector.get("resource") or {}, spec_selector.get("matchingLabels") or {}
         api_version, kind = str(resource.get("apiVersion", "")), str(resource.get("kind", ""))
         where = (
             f"unable to resolve selector [{gofmt.text(labels)}], apiVersion [{api_version}], kind [{kind}]: "
@@ -58,4 +58,4 @@ class Selecting:
         except PkgopsError as error:
             raise_temporary(error)
             detail = f"failed to list objects in namespace matching selector [{gofmt.text(labels)}]"
-            raise SelectionFailed(f"{where}{detail}: {api_text(error)}") from None
+            raise SelectionFailed(f"{where}{detail}: {api_message(error)}") from None

@@ -1,7 +1,7 @@
-"""Choose the blueprint of an owner, and the option of a template reference. Pure.
+"""Match owners with the selectors of blueprints and of template options. Pure.
 
 Source: Cartographer's selector matching: a Kubernetes label selector, requirements on fields, and
-a score (how many terms a selector has) that decides between candidates.
+a score (the number of terms of a selector) that decides between candidates.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class SelectorError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """A blueprint's, an option's, selector: labels, expressions on labels, requirements on fields."""
+    """The selector of a blueprint or an option: labels, expressions on labels, requirements on fields."""
 
     labels: Mapping[str, str]
     expressions: Sequence[Obj]
@@ -28,7 +28,7 @@ class Selector:
 
     @classmethod
     def of_blueprint(cls, spec: Obj) -> Selector:
-        """Read ``spec.selector`` and its two companions of a blueprint."""
+        """Return ``selector``, ``selectorMatchExpressions`` and ``selectorMatchFields`` of a blueprint."""
         return cls(
             spec.get("selector") or {},
             spec.get("selectorMatchExpressions") or [],
@@ -37,7 +37,7 @@ class Selector:
 
     @classmethod
     def of_option(cls, selector: Obj) -> Selector:
-        """Read the ``selector`` of an option."""
+        """Return the ``selector`` of an option."""
         return cls(
             selector.get("matchLabels") or {},
             selector.get("matchExpressions") or [],
@@ -49,7 +49,7 @@ class Selector:
 
         Args:
             labels: the owner's labels.
-            view: the owner as templates get it (:func:`typed.owner_view`).
+            view: the owner as templates read it (:func:`typed.owner_view`).
 
         Raises:
             SelectorError: an operator or a path is not valid.
@@ -66,7 +66,7 @@ def best(candidates: Sequence[tuple[str, Selector]], labels: Mapping[str, str], 
     """Return the names with the highest score above 0, in the order given.
 
     Raises:
-        SelectorError: a candidate's selector is not valid; the first argument is its name.
+        SelectorError: a candidate's selector is not valid.
     """
     scores = [(name, selector.score(labels, view)) for name, selector in candidates]
     highest = max((score for _, score in scores), default=0)
@@ -74,10 +74,10 @@ def best(candidates: Sequence[tuple[str, Selector]], labels: Mapping[str, str], 
 
 
 def label_matches(term: Obj, labels: Mapping[str, str]) -> bool:
-    """Evaluate one ``matchExpressions`` term, with the meaning of Kubernetes label selectors.
+    """Return whether labels match one ``matchExpressions`` term, by the rules of Kubernetes label selectors.
 
     Raises:
-        SelectorError: an operator that label selectors do not have.
+        SelectorError: the operator is not one of label selectors.
     """
     key, operator, values = term["key"], term.get("operator"), term.get("values") or []
     if operator == "In":
@@ -92,10 +92,10 @@ def label_matches(term: Obj, labels: Mapping[str, str]) -> bool:
 
 
 def field_matches(term: Obj, data: Any) -> bool:
-    """Evaluate one ``matchFields`` term: a missing path matches only DoesNotExist.
+    """Return whether an object matches one ``matchFields`` term: a missing path matches only DoesNotExist.
 
     Raises:
-        SelectorError: an operator that does not exist, or a key that is no path.
+        SelectorError: the operator is not valid, or the key is not a path.
     """
     operator, values = term.get("operator"), term.get("values") or []
     try:

@@ -1,4 +1,4 @@
-"""Submit stamped objects as a service account: the I/O of stamping, without a decision about outputs."""
+"""Apply stamped objects as a service account: the API requests of stamping."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Rejected(Exception):
-    """The API server refused a request; ``step`` is what upstream puts before the server's words."""
+    """The API server refused a request; ``step`` is upstream's text before the server's message."""
 
     def __init__(self, step: str, cause: PkgopsError) -> None:
         super().__init__(step)
@@ -33,7 +33,7 @@ class ListRefused(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An object as the server has it now; ``written`` is ``Created``, ``Patched`` or empty."""
+    """An object as the API server returned it; ``written`` is ``Created``, ``Patched`` or empty."""
 
     object: Obj
     written: str
@@ -41,13 +41,13 @@ class Applied:
 
 
 class Stamper:
-    """Applies objects with the rights of one service account."""
+    """Applies objects with the permissions of one service account."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def apply(self, rendered: Obj) -> Applied:
-        """Bring a mutable object to its rendering; nothing is sent if it is there already.
+        """Create or patch a mutable object to match its rendering; nothing is sent if it does already.
 
         Raises:
             Rejected: the API server refused.
@@ -66,19 +66,19 @@ class Stamper:
         return Applied(patched, written, plural_group(resource))
 
     def stamp(self, rendered: Obj, listed: list[Obj], now: datetime) -> Applied:
-        """Return the object of an immutable rendering: the newest one if it came from it, else a new one.
+        """Return the object of an immutable rendering: the newest one if it has its digest, else a new one.
 
         Args:
             rendered: the rendering.
             listed: the objects that were stamped before, in any order.
-            now: the present moment.
+            now: the current time.
 
         Raises:
             Rejected: the API server refused.
         """
         resource = self._resource(rendered, "")
         digest = rendering_digest(rendered)
-        # A run that somebody else started again has the same labels; it was not submitted from here.
+        # A copy of a run that another client created has the same labels, but no annotation.
         newest = max(filter(_mark, listed), key=age_order, default=None)
         if newest is not None and stamped_from(newest, digest) and not _respecified(newest, rendered):
             return Applied(newest, "", plural_group(resource))
@@ -150,7 +150,7 @@ class Stamper:
             )
         except PkgopsError as error:
             raise _rejection("patch: ", error) from None
-        # What the server's defaults undo at once (quantities, empty maps) is sent but changes nothing.
+        # A field that the server normalizes (quantities, empty maps) is sent each time but changes nothing.
         changed = done["metadata"]["resourceVersion"] != meta["resourceVersion"]
         return done, "Patched" if changed else ""
 
@@ -161,7 +161,7 @@ def rendering_digest(rendered: Obj) -> str:
 
 
 def stamped_from(obj: Obj, digest: str) -> bool:
-    """Tell whether an object was submitted from the rendering of a digest."""
+    """Return whether an object was created from the rendering of a digest."""
     return _mark(obj).endswith(f" {digest}")
 
 
@@ -175,7 +175,7 @@ def plural_group(resource: Resource) -> str:
 
 
 def _respecified(obj: Obj, rendered: Obj) -> bool:
-    """Tell whether somebody changed what was rendered; what others added to the spec does not count."""
+    """Return whether a rendered field was changed since; fields that others added are not compared."""
     if obj["metadata"].get("generation", 1) == 1:
         return False
     live, wanted = obj.get("spec") or {}, rendered.get("spec") or {}
@@ -194,5 +194,5 @@ def _no_match(obj: Obj) -> PkgopsError:
 
 
 def _rejection(step: str, error: PkgopsError, kind: type[Rejected] = Rejected) -> Exception:
-    """A refusal as such; a temporary error as it is, since nothing was refused."""
+    """Return the exception of a refusal; a temporary error is no refusal and is returned unchanged."""
     return error if is_temporary(error) else kind(step, error)

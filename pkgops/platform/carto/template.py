@@ -1,4 +1,4 @@
-"""The templates: what each kind reads, and what makes them differ. Pure."""
+"""The template kinds: their inputs, outputs and lifecycles. Pure."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Template:
 
     @property
     def immutable(self) -> bool:
-        """Whether a changed rendering makes a new object."""
+        """Whether a changed rendering creates a new object."""
         return self.lifecycle != "mutable"
 
     @property
     def health_rule(self) -> Obj | None:
-        """The rule; ``tekton`` brings one of its own."""
+        """The healthRule; the lifecycle ``tekton`` has one by default."""
         rule = self.spec.get("healthRule")
         if not rule and self.lifecycle == "tekton":
             return {"singleConditionType": "Succeeded"}

@@ -1,7 +1,7 @@
-"""The view that templates have of an owner: fields that exist in its type though they are not set.
+"""The owner as templates read it: with the fields that its Go type declares though they are not set.
 
 Cartographer evaluates paths on Go structs, so a declared but unset field is null (or empty) where
-an unknown one is missing, and params are raw JSON that no path can enter.
+an unknown one is missing, and params are raw JSON, of which a path cannot select a part.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Build = Callable[[Any], Any]
 
 
 class Struct(dict[str, Any]):
-    """A Go struct: what is set, and in ``unset`` what its type declares besides."""
+    """A Go struct: the fields that are set, and in ``unset`` the other fields that its type declares."""
 
     def __init__(self, values: Mapping[str, Any], unset: Mapping[str, Any]) -> None:
         super().__init__(values)
@@ -25,13 +25,13 @@ class Struct(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A raw JSON value: it can be taken whole, no path leads into it."""
+    """A raw JSON value: a path selects the whole of it, and no part."""
 
     value: Any
 
 
 def plain(value: Any) -> Any:
-    """Return a value as plain JSON, as if printed and read again: markers gone, unset fields left out."""
+    """Return a value as plain JSON: without marker classes and unset fields."""
     if isinstance(value, Opaque):
         return value.value
     if isinstance(value, Mapping):
@@ -42,7 +42,7 @@ def plain(value: Any) -> Any:
 
 
 def owner_view(owner: Obj) -> Struct:
-    """Return a Workload, Deliverable or Runnable as templates get it."""
+    """Return a Workload, Deliverable or Runnable as templates read it."""
     return _OWNERS[str(owner["kind"])](owner)
 
 
@@ -51,7 +51,7 @@ def _as_is(value: Any) -> Any:
 
 
 def _struct(unset: Mapping[str, Any], shapes: Mapping[str, Build], always: tuple[str, ...] = ()) -> Any:
-    """Make a builder. ``always``: fields held by value, which Go prints even when they are empty."""
+    """Return a builder. ``always``: fields held by value, which Go prints even when they are empty."""
 
     def build(value: Mapping[str, Any] | None) -> Struct:
         given = {**{key: {} for key in always}, **(value or {})}

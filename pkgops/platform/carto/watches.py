@@ -1,7 +1,7 @@
-"""What makes the reconcilers run again: anything that they read or stamped.
+"""The watches of the reconcilers: on every kind that they read or stamped.
 
-Nothing is tracked in memory: who depends on a changed object is found from the objects themselves,
-so that it is right after a restart too.
+Dependencies are not kept in memory: the owners that depend on a changed object are found from the
+objects themselves, so that they are complete after a restart too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from pkgops.kube import Obj
-from pkgops.platform.carto import rights
+from pkgops.platform.carto import rbac
 from pkgops.platform.carto.accounts import account_of
 from pkgops.platform.carto.blueprint import template_names
 from pkgops.platform.carto.owner_kinds import OwnerKind
@@ -20,8 +20,9 @@ from pkgops.platform.queue import Key
 from pkgops.platform.routes import Mapper, owner_keys
 from pkgops.platform.runtime import Platform
 
-SETTLING_SECONDS = 0.5
-"""The API server judges by a copy of the Roles and bindings, and learns of a change no sooner than others."""
+RBAC_CACHE_SECONDS = 0.5
+"""How long to wait after a change of RBAC: the API server authorizes by a cache of Roles and bindings, which
+receives the change through a watch as well."""
 REFUSED_REASONS = {
     "TemplateRejectedByAPIServer",
     "StampedObjectRejectedByAPIServer",
@@ -32,7 +33,7 @@ REFUSED_REASONS = {
 
 
 class StampedWatches:
-    """Watches each kind that some owner stamped, from then on."""
+    """Adds a watch for each kind that an owner stamped."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -41,15 +42,15 @@ class StampedWatches:
         self._lock = threading.Lock()
 
     def add(self, owner_kind: str, controller: Controller) -> None:
-        """Say which controller serves an owner kind."""
+        """Register the controller of an owner kind."""
         self._controllers[owner_kind] = controller
 
-    def follow(self, owner_kind: str, stamped: Iterable[Obj]) -> None:
+    def watch_stamped(self, owner_kind: str, stamped: Iterable[Obj]) -> None:
         """Watch the kinds of objects that were stamped for an owner kind."""
         for obj in stamped:
             self._watch(owner_kind, obj["apiVersion"], obj["kind"], owner_keys(API_VERSION, owner_kind))
 
-    def follow_selected(self, owner_kind: str, api_version: str, kind: str, mapper: Mapper) -> None:
+    def watch_selected(self, owner_kind: str, api_version: str, kind: str, mapper: Mapper) -> None:
         """Watch a kind that Runnables select from."""
         self._watch(owner_kind, api_version, kind, mapper, "selected ")
 
@@ -68,7 +69,7 @@ def key_of(obj: Obj) -> Key:
 
 
 def watch_for_blueprints(platform: Platform, controller: Controller, kind: str) -> None:
-    """Queue blueprints when a template that they name comes, changes or goes."""
+    """Queue blueprints when a template that they reference is created, changed or deleted."""
 
     def users(template: Obj) -> Iterable[Key]:
         return [key_of(blueprint) for blueprint in _blueprints_using(platform, kind, template)]
@@ -78,9 +79,9 @@ def watch_for_blueprints(platform: Platform, controller: Controller, kind: str) 
 
 
 def watch_for_owners(platform: Platform, controller: Controller, kind: OwnerKind) -> None:
-    """Queue owners when blueprints, templates, service accounts or rights change."""
+    """Queue owners when blueprints, templates, service accounts or permissions change."""
 
-    def everyone(_: Obj) -> Iterable[Key]:
+    def all_owners(_: Obj) -> Iterable[Key]:
         return [key_of(owner) for owner in platform.list(API_VERSION, kind.kind)]
 
     def users(template: Obj) -> Iterable[Key]:
@@ -91,11 +92,11 @@ def watch_for_owners(platform: Platform, controller: Controller, kind: OwnerKind
         owners = platform.list(API_VERSION, kind.kind)
         return [key_of(owner) for owner in owners if _blueprint_name(owner, kind) in names]
 
-    platform.watch(API_VERSION, kind.blueprint, controller, everyone)
+    platform.watch(API_VERSION, kind.blueprint, controller, all_owners)
     for template_kind in KINDS:
         platform.watch(API_VERSION, template_kind, controller, users)
 
-    def account(owner: Obj) -> rights.Account:
+    def account(owner: Obj) -> rbac.Account:
         name = _blueprint_name(owner, kind)
         return account_of(owner, platform.get(API_VERSION, kind.blueprint, name) if name else None)
 
@@ -105,11 +106,11 @@ def watch_for_owners(platform: Platform, controller: Controller, kind: OwnerKind
         return [key_of(owner) for owner in owners if account(owner) == wanted]
 
     platform.watch("v1", "ServiceAccount", controller, acting_as)
-    watch_rights(platform, controller, kind.kind, account)
+    watch_rbac(platform, controller, kind.kind, account)
 
 
 def watch_for_runnables(platform: Platform, controller: Controller) -> None:
-    """Queue Runnables when run templates, service accounts or rights change."""
+    """Queue Runnables when run templates, service accounts or permissions change."""
 
     def users(run_template: Obj) -> Iterable[Key]:
         name = run_template["metadata"]["name"]
@@ -125,30 +126,30 @@ def watch_for_runnables(platform: Platform, controller: Controller) -> None:
 
     platform.watch(API_VERSION, "ClusterRunTemplate", controller, users)
     platform.watch("v1", "ServiceAccount", controller, acting_as)
-    watch_rights(platform, controller, "Runnable", account_of)
+    watch_rbac(platform, controller, "Runnable", account_of)
 
 
-def watch_rights(
-    platform: Platform, controller: Controller, kind: str, account: Callable[[Obj], rights.Account]
+def watch_rbac(
+    platform: Platform, controller: Controller, kind: str, account: Callable[[Obj], rbac.Account]
 ) -> None:
-    """Queue the owners that the API server refused something, when rights of their accounts change."""
+    """Queue owners for which a request was refused, when the permissions of their accounts change."""
 
     def refused(changed: Obj) -> Iterable[Key]:
-        waiting = [owner for owner in platform.list(API_VERSION, kind) if _was_refused(owner)]
-        if not waiting:
+        refused_owners = [owner for owner in platform.list(API_VERSION, kind) if _was_refused(owner)]
+        if not refused_owners:
             return []
-        concerned = rights.concerns(changed, lambda one: platform.list(rights.RBAC, one))
-        for owner in waiting:
-            if concerned(account(owner)):
-                controller.enqueue(key_of(owner), SETTLING_SECONDS)
+        is_affected = rbac.affects(changed, lambda binding_kind: platform.list(rbac.RBAC, binding_kind))
+        for owner in refused_owners:
+            if is_affected(account(owner)):
+                controller.enqueue(key_of(owner), RBAC_CACHE_SECONDS)
         return []
 
-    for rbac_kind in rights.KINDS:
-        platform.watch(rights.RBAC, rbac_kind, controller, refused)
+    for rbac_kind in rbac.KINDS:
+        platform.watch(rbac.RBAC, rbac_kind, controller, refused)
 
 
-def selecting(platform: Platform, api_version: str, kind: str) -> Mapper:
-    """Return a mapper from an object to the Runnables whose selector may mean it."""
+def runnables_selecting(platform: Platform, api_version: str, kind: str) -> Mapper:
+    """Return a mapper from an object to the Runnables whose selector names its kind."""
 
     def mapper(_: Obj) -> Iterable[Key]:
         for runnable in platform.list(API_VERSION, "Runnable"):

@@ -1,6 +1,6 @@
 """Carvel's kapp-controller on the local platform: App, PackageRepository, PackageInstall, Package.
 
-Absent on purpose: fetching helm charts, templating with helm, cue and sops, other clusters than this one,
+Not supported: fetching helm charts, templating with helm, cue and sops, other clusters than this one,
 ``kapp inspect`` in the status, changing placeholder Secrets (secretgen).
 """
 
@@ -12,14 +12,14 @@ from pkgops.kube import Obj
 from pkgops.platform import fieldwarnings
 from pkgops.platform.carvel import admission, objects, status
 from pkgops.platform.carvel.app import AppReconciler
-from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler, broken_off
+from pkgops.platform.carvel.packageinstall import GLOBAL_NAMESPACE, InstallReconciler, unexpected_error
 from pkgops.platform.carvel.repository import RepositoryReconciler
 from pkgops.platform.carvel.secrets import referenced
 from pkgops.platform.queue import Key
 from pkgops.platform.routes import owner_keys
 from pkgops.platform.runtime import Platform
 
-# A worker waits with its App for what was deployed, up to a quarter of an hour.
+# A worker waits up to a quarter of an hour for the deployed resources of its App.
 WORKERS = 8
 
 
@@ -33,7 +33,7 @@ def register(platform: Platform) -> None:
         "App",
         AppReconciler(platform).reconcile,
         workers=WORKERS,
-        failed=status.broken_off,
+        failed=status.unexpected_error,
     )
     platform.controller(
         "packagerepository",
@@ -41,7 +41,7 @@ def register(platform: Platform) -> None:
         "PackageRepository",
         RepositoryReconciler(platform).reconcile,
         workers=2,
-        failed=status.broken_off,
+        failed=status.unexpected_error,
     )
     install = platform.controller(
         "packageinstall",
@@ -49,7 +49,7 @@ def register(platform: Platform) -> None:
         "PackageInstall",
         InstallReconciler(platform).reconcile,
         workers=2,
-        failed=lambda install, error, _: broken_off(install, error),
+        failed=lambda install, error, _: unexpected_error(install, error),
     )
     platform.watch(objects.APP_API, "App", install, owner_keys("packaging.carvel.dev", "PackageInstall"))
 
@@ -62,8 +62,8 @@ def register(platform: Platform) -> None:
 
 
 def _installs_of(platform: Platform, package: Obj) -> Iterable[Key]:
-    place = str(package["metadata"]["namespace"])
-    namespace = "" if place == GLOBAL_NAMESPACE else place
+    own_namespace = str(package["metadata"]["namespace"])
+    namespace = "" if own_namespace == GLOBAL_NAMESPACE else own_namespace
     for install in platform.list(objects.PACKAGING_API, "PackageInstall", namespace):
         reference = install["spec"].get("packageRef") or {}
         if reference.get("refName") == package["spec"].get("refName"):

@@ -1,7 +1,7 @@
-"""Refusals of kapp-controller's API server of packages, answered as an admission webhook over https.
+"""Validation by kapp-controller's API server of packages, served as an admission webhook.
 
-There, Package and PackageMetadata are served by an API server of their own, which checks what it takes; here
-they are custom resources. Of its other kinds nothing is checked there but their definitions.
+With kapp-controller, Package and PackageMetadata are served by an aggregated API server, which validates
+them; here they are custom resources. Its other kinds are validated by their CRDs only.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from pkgops.platform.carvel.fieldfaults import status
 from pkgops.platform.carvel.objects import APP_API
 from pkgops.platform.carvel.packagerules import package_faults
 from pkgops.platform.crds import OWN_LABEL
-from pkgops.platform.unknownfields import dropped, unknown_fields
+from pkgops.platform.unknownfields import drop_warnings, unknown_fields
 from pkgops.platform.webhooks import WebhookServer, reviewed, webhook
 
 NAME = "packaging-api.carvel.dev"
-"""Named like the Service that the API server of packages is behind."""
+"""The name of the Service of kapp-controller's API server of packages."""
 
 PATH = "/packages"
 REGISTRATION, CONFIGURATION_KIND = "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"
 
 
 def start(server: WebhookServer) -> None:
-    """Refuse packages as that server does."""
-    server.on(PATH, answer)
+    """Serve the webhook and register it."""
+    server.on(PATH, respond)
     server.register(registrations)
 
 
 def registrations(root: str, bundle: str) -> list[Obj]:
-    """Return the webhook configuration that points to ``root``."""
+    """Return the ValidatingWebhookConfiguration whose URLs start with ``root``."""
     rule = {
         "apiGroups": ["data.packaging.carvel.dev"],
         "apiVersions": ["v1alpha1"],
@@ -43,18 +43,18 @@ def registrations(root: str, bundle: str) -> list[Obj]:
     return [{"apiVersion": REGISTRATION, "kind": CONFIGURATION_KIND, "metadata": meta, "webhooks": webhooks}]
 
 
-def answer(review: Obj) -> Obj:
-    """Return the AdmissionReview that answers one."""
+def respond(review: Obj) -> Obj:
+    """Return the AdmissionReview with the response to a request."""
     request = review["request"]
     obj = request["object"]
-    # What is being deleted has to lose its finalizers, whatever else is wrong with it.
+    # The finalizers of an object that is being deleted must be removable though the object is not valid.
     faults = [] if obj["metadata"].get("deletionTimestamp") else package_faults(obj)
     refusal = status(str(obj["metadata"].get("name") or ""), faults) if faults else None
-    return reviewed(request, refusal=refusal, warnings=list(dropped(_unknown(obj))))
+    return reviewed(request, refusal=refusal, warnings=list(drop_warnings(_unknown(obj))))
 
 
 def _unknown(obj: Obj) -> Iterator[str]:
-    """Yield the fields of a package's App that an App does not have: the API server drops them later."""
+    """Yield the fields of a package's App template that an App does not have, which are dropped later."""
     template = (obj.get("spec") or {}).get("template") or {}
     app = {"apiVersion": APP_API, "kind": "App", "spec": template.get("spec") or {}}
     return (f"spec.template.{path}" for path in unknown_fields("carvel", app))

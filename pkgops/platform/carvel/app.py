@@ -10,7 +10,7 @@ from pkgops.platform.carvel import objects, status, timer
 from pkgops.platform.carvel.deploy import Deployer, for_app, prepared
 from pkgops.platform.carvel.fetch import Fetcher
 from pkgops.platform.carvel.outcome import Outcome, failed
-from pkgops.platform.carvel.reconcile_steps import Cycle, Steps
+from pkgops.platform.carvel.reconcile_steps import Reconciliation, Steps
 from pkgops.platform.carvel.secrets import References, referenced
 from pkgops.platform.carvel.template import Templater
 from pkgops.platform.queue import Key
@@ -25,12 +25,12 @@ class AppReconciler:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        # Which versions of Secrets and ConfigMaps were read: only to notice a change at once. After a
-        # restart the next periodic reconciliation takes up what changed meanwhile.
+        # Which versions of Secrets and ConfigMaps were read: only so that a change is reconciled at once.
+        # After a restart the next periodic reconciliation reads what changed meanwhile.
         self._seen: dict[Key, Versions] = {}
 
     def reconcile(self, key: Key) -> float | None:
-        """Work on one App, if it is due."""
+        """Reconcile one App if it is due; return the seconds until it is due again."""
         app = self._platform.get(objects.APP_API, "App", key.name, key.namespace)
         if app is None:
             self._seen.pop(key, None)
@@ -42,7 +42,7 @@ class AppReconciler:
             self._platform.save_status(app, status.paused(app, "Canceled/paused"))
             return None
         elif self._references_changed(key, app) or timer.is_due(app, self._platform.now(), DEFAULT_PERIOD):
-            Cycle(self._platform, app, self._steps(app)).deploy()
+            Reconciliation(self._platform, app, self._steps(app)).deploy()
         newest = self._platform.get(objects.APP_API, "App", key.name, key.namespace)
         return timer.until_due(newest, self._platform.now(), DEFAULT_PERIOD) if newest else None
 
@@ -51,8 +51,8 @@ class AppReconciler:
             return
         if timer.has_failed(app) and not timer.is_due(app, self._platform.now(), DEFAULT_PERIOD):
             return
-        keep = bool(app["spec"].get("noopDelete")) or self._namespaces_end(app)
-        Cycle(self._platform, app, self._steps(app)).delete(keep_resources=keep)
+        keep = bool(app["spec"].get("noopDelete")) or self._namespaces_terminate(app)
+        Reconciliation(self._platform, app, self._steps(app)).delete(keep_resources=keep)
 
     def _steps(self, app: Obj) -> Steps:
         spec, meta = app["spec"], app["metadata"]
@@ -98,17 +98,17 @@ class AppReconciler:
         self._seen[key] = versions
         return before is not None and before != versions
 
-    def _namespaces_end(self, app: Obj) -> bool:
-        """Tell whether all namespaces of the App are going, so that nothing needs to be deleted.
+    def _namespaces_terminate(self, app: Obj) -> bool:
+        """Return whether all namespaces of the App are being deleted, so that its resources need not be.
 
-        Without this an App would hold its namespace: the service account that it deletes with is gone.
+        Without this an App would block the deletion of its namespace: its service account is deleted already.
         """
         deployed = ((app.get("status") or {}).get("deploy") or {}).get("kapp") or {}
-        touched = (deployed.get("associatedResources") or {}).get("namespaces") or []
-        places = {str(app["metadata"]["namespace"]), *touched}
-        return "(cluster)" not in places and all(self._is_ending(place) for place in places)
+        namespaces = (deployed.get("associatedResources") or {}).get("namespaces") or []
+        all_namespaces = {str(app["metadata"]["namespace"]), *namespaces}
+        return "(cluster)" not in all_namespaces and all(map(self._is_terminating, all_namespaces))
 
-    def _is_ending(self, name: str) -> bool:
+    def _is_terminating(self, name: str) -> bool:
         namespace = self._platform.get("v1", "Namespace", name)
         return namespace is None or (namespace.get("status") or {}).get("phase") == "Terminating"
 

@@ -1,4 +1,4 @@
-"""A source from Git, as vendir fetches it."""
+"""Sources of kind ``git``, fetched as vendir does."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _SECONDS = 120.0
 
 
 def check_out(spec: dict[str, Any], references: References, target: Path) -> dict[str, Any]:
-    """Fetch what a ``git`` source names into a folder; return what vendir's lock says of it.
+    """Fetch a ``git`` source into a folder; return its entry in vendir's lock.
 
     Raises:
-        MissingReference: its Secret is not there.
-        NotInSource: it cannot be had.
+        MissingReference: its Secret does not exist.
+        NotInSource: it cannot be fetched.
     """
     try:
         checkout = _fetched(spec, references)
@@ -68,21 +68,21 @@ def _auth(url: str, spec: dict[str, Any], references: References) -> Auth:
 
 
 def choose(refs: Mapping[str, str], spec: Mapping[str, Any]) -> Target:
-    """Return what ``ref`` or ``refSelection`` means; a tag comes before a branch of the same name.
+    """Return the commit of ``ref`` or ``refSelection``; a tag has precedence over a branch of the same name.
 
-    By default only the newest commit of each reference is there to be taken, as with vendir; with another
-    ``depth`` any commit may be named.
+    By default only the newest commit of each reference can be selected, as with vendir; with another
+    ``depth`` any commit can.
 
     Raises:
-        RefError: there is no such thing.
+        RefError: there is no such reference or commit.
     """
     text = str(spec.get("ref") or "")
     if not text:
         return _selected(refs, spec.get("refSelection"))
     name = text.removeprefix(_REMOTE)
-    for known in (name, _TAGS + name, _BRANCHES + name):
-        if known in refs and known.startswith("refs/"):
-            return Target(refs[known], name)
+    for full_name in (name, _TAGS + name, _BRANCHES + name):
+        if full_name in refs and full_name.startswith("refs/"):
+            return Target(refs[full_name], name)
     digits = name.lower()
     if _DIGITS.fullmatch(digits):
         tips = {sha for sha in refs.values() if sha.startswith(digits)}
@@ -109,7 +109,7 @@ def _selected(refs: Mapping[str, str], selection: dict[str, Any] | None) -> Targ
 
 
 def _described(found: Checkout) -> str:
-    """The tag that is told of a commit: the one that was asked for, else the first."""
+    """Return the tag of a commit for the lock: the requested one, else the first."""
     wanted = found.revision.partition("@")[0]
     return wanted if wanted in found.tags else found.tags[0]
 

@@ -1,4 +1,4 @@
-"""Deploying: kapp as the App's service account, or as the platform for package repositories."""
+"""Deploy and delete with kapp, as the App's service account, or as the platform for PackageRepositories."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pkgops.platform.carvel.flagvalues import mapping
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.rebaseoverlay import apply_overlay
 from pkgops.platform.durations import parse_duration
-from pkgops.platform.fieldledger import fields_of
+from pkgops.platform.fieldsupport import fields_of
 
 Listener = Callable[[str], None]
 WAIT_TIMEOUT = timedelta(minutes=15)
 
 
 class NotPrepared(Exception):
-    """There is no service account to deploy as; the text is kapp-controller's."""
+    """There is no service account to deploy as; the text is kapp-controller's message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +33,14 @@ class Deployer:
     """Deploys and deletes one kapp app.
 
     Attributes:
-        client: the cluster, as the identity that deploys.
+        client: client of the cluster with the identity that deploys.
         name: the name of the kapp app, with its suffix.
-        namespace: where its record is.
-        now: returns the present moment.
-        cancelled: tells whether to stop waiting.
-        options: how to deploy.
+        namespace: the namespace of its record.
+        now: returns the current time.
+        cancelled: returns whether to stop waiting.
+        options: kapp's options.
         timeout: how long to wait.
-        warnings: what is told of the options in the output.
+        warnings: warnings about the options, for the output.
     """
 
     client: Client
@@ -53,12 +53,12 @@ class Deployer:
     warnings: tuple[str, ...] = ()
 
     def deploy(self, text: str, listener: Listener) -> tuple[Outcome, AppMeta | None]:
-        """Deploy rendered resources; return the outcome and the record."""
+        """Deploy rendered resources; return the outcome and the app's record, None after a failure."""
         out = self._output(listener)
         try:
             resources = [doc for doc in yaml.parse_all(text, "rendered resources") if doc]
-            for told in annotations_without_effect(resources):
-                out.plain(f"Warning: {told}")
+            for warning in annotations_without_effect(resources):
+                out.plain(f"Warning: {warning}")
             meta = self._app().deploy(resources, out)
         except (KappError, Interrupted, PkgopsError) as error:
             raise_temporary(error)
@@ -67,7 +67,7 @@ class Deployer:
         return Outcome(stdout=out.text), meta
 
     def delete(self, listener: Listener) -> Outcome:
-        """Delete everything that was deployed, and the record."""
+        """Delete all resources of the app, and its record; return the outcome."""
         out = self._output(listener)
         try:
             self._app().delete(out)
@@ -94,9 +94,9 @@ def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Ca
     """Return the deployer of an App.
 
     Raises:
-        NotPrepared: it names no service account, or one that is not there.
+        NotPrepared: it names no service account, or one that does not exist.
         FlagProblem: it has options that are forbidden or unknown.
-        FlagValueError: kapp does not take an option's value.
+        FlagValueError: kapp rejects an option's value.
     """
     options, timeout, flags = options_for(app)
     meta = app["metadata"]
@@ -113,7 +113,7 @@ def for_app(app: Obj, client: Client, now: Callable[[], datetime], cancelled: Ca
 
 
 def options_for(app: Obj) -> tuple[Options, timedelta, list[str]]:
-    """Return how kapp deploys or deletes an App, how long it waits, and the flags that say so.
+    """Return kapp's options for deploying or deleting an App, its wait timeout, and the App's ``rawOptions``.
 
     Raises:
         FlagProblem: the App has options that are forbidden or unknown.
@@ -127,10 +127,10 @@ def options_for(app: Obj) -> tuple[Options, timedelta, list[str]]:
         changes_to_keep=5,
         overlay=apply_overlay,
     )
-    # What is said of deploying does not hold for deleting, and the other way round.
+    # The flags for deploying do not apply to deleting, and the reverse.
     deleting = bool(app["metadata"].get("deletionTimestamp"))
-    said = (kapp.get("delete") or {}) if deleting else kapp
-    flags = list(said.get("rawOptions") or [])
+    step = (kapp.get("delete") or {}) if deleting else kapp
+    flags = list(step.get("rawOptions") or [])
     options, wait_timeout = options_of(flags, options, DELETE_ALLOWED if deleting else ALLOWED)
     timeout = timedelta(seconds=parse_duration(wait_timeout)) if wait_timeout else WAIT_TIMEOUT
     return options, timeout, flags
@@ -154,7 +154,7 @@ def acting_client(app: Obj, client: Client) -> Client:
 
 
 def prepared(build: Callable[[], Deployer], step: str) -> Deployer | Outcome:
-    """Return a deployer, or the outcome of a step that says why there is none."""
+    """Return the deployer that ``build`` returns, or the failed outcome of the step if it raises."""
     try:
         return build()
     except FlagValueError as error:
@@ -166,13 +166,13 @@ def prepared(build: Callable[[], Deployer], step: str) -> Deployer | Outcome:
 
 
 def annotations_without_effect(resources: list[Obj]) -> list[str]:
-    """Return the warnings of kapp's annotations that do nothing here."""
-    marks = fields_of("carvel")["Resources of an App"].with_verdict("warned")
+    """Return the warnings about kapp's annotations that have no effect here."""
+    annotations = fields_of("carvel")["Resources of an App"].with_verdict("warned")
     return [
         f"{obj.get('kind')}/{obj['metadata'].get('name')}: {field.path} has no effect on the local platform: "
         f"{field.reason}"
         for obj in resources
-        for field in marks
+        for field in annotations
         if isinstance(obj, dict) and isinstance(obj.get("metadata"), dict) and field.is_set(obj)
     ]
 

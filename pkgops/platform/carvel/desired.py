@@ -1,4 +1,4 @@
-"""The App of a PackageInstall: the package's template with what the install says. Pure."""
+"""The App of a PackageInstall: the package's template with the fields of the install. Pure."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _COPIED = ("noopDelete", "paused", "canceled", "cluster", "defaultNamespace")
 
 
 def desired_app(install: Obj, package: Obj, existing: Obj | None) -> Obj:
-    """Return the App that a PackageInstall asks for, based on the one that is there."""
+    """Return the desired App of a PackageInstall, based on the existing one."""
     if existing is not None and MANUAL in (existing["metadata"].get("annotations") or {}):
         return existing
     app = copy.deepcopy(existing) if existing is not None else _empty(install)
-    notes = app["metadata"].setdefault("annotations", {})
-    notes[REF_NAME], notes[VERSION] = package["spec"]["refName"], package["spec"]["version"]
+    annotations = app["metadata"].setdefault("annotations", {})
+    annotations[REF_NAME], annotations[VERSION] = package["spec"]["refName"], package["spec"]["version"]
     app["spec"] = _spec(install, package)
     app["metadata"]["ownerReferences"] = [owner_reference(install)]
     return app
@@ -64,7 +64,7 @@ def _set_fetch_secrets(spec: dict[str, Any], notes: dict[str, str]) -> None:
 
 
 def _set_values(spec: dict[str, Any], values: list[dict[str, Any]], notes: dict[str, str]) -> None:
-    """The first templating step that takes values gets those of the install."""
+    """Add the values of the install to the first templating step that takes values."""
     secrets = [{"secretRef": {"name": item["secretRef"]["name"]}} for item in values]
     steps = spec.get("template") or []
     ytt = next((step["ytt"] for step in steps if step.get("ytt") is not None), None)
@@ -81,7 +81,7 @@ def _set_values(spec: dict[str, Any], values: list[dict[str, Any]], notes: dict[
 
 
 def overlay_secrets(notes: dict[str, str]) -> list[str]:
-    """Return the Secrets with ytt overlays that annotations name, sorted by their suffixes."""
+    """Return the names of the Secrets with ytt overlays in annotations, sorted by the keys' suffixes."""
     found = {
         key.removeprefix(YTT_PATHS): name
         for key, name in notes.items()

@@ -1,4 +1,4 @@
-"""A source over HTTP, as vendir fetches it: one file, unpacked where it is an archive."""
+"""Sources of kind ``http``, fetched as vendir does: one file, unpacked where it is an archive."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from pkgops.platform.carvel.secrets import References
 from pkgops.platform.carvel.sources import NotInSource, basic_credentials, scoped
 
 _TIMEOUT = urllib3.Timeout(connect=10, read=60)
-# Once, wherever that leads: the App is reconciled again by itself.
+# Redirects are followed; errors are not retried, since the App is reconciled again.
 _ONCE = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=10)
 
 
 def download(spec: dict[str, Any], references: References, target: Path) -> None:
-    """Fetch what an ``http`` source names into a folder.
+    """Fetch an ``http`` source into a folder.
 
     Raises:
-        MissingReference: its Secret is not there.
-        NotInSource: it cannot be had, or has another checksum.
+        MissingReference: its Secret does not exist.
+        NotInSource: it cannot be fetched, or has another checksum.
     """
     url = str(spec.get("url") or "")
     if not url:
@@ -61,9 +61,9 @@ def _content(url: str, spec: dict[str, Any], references: References) -> bytes:
 
 
 def _unpack(content: bytes, url: str, target: Path) -> None:
-    """Put the files of a zip, tar.gz or tar into a folder; anything else as one file of its URL's name.
+    """Write the files of a zip, tar.gz or tar into a folder; other content as one file named by its URL.
 
-    An archive that holds anything but files and folders (a link, say) counts as no archive to vendir.
+    vendir does not unpack an archive that has entries other than files and folders, for example links.
     """
     for files in (_zipped, _gzipped_tar, _tar):
         try:

@@ -1,6 +1,6 @@
 """Values of the downward API: fields of an App's metadata, as data values of ytt. Pure.
 
-Source: ``pkg/template/downward_api_values.go``. Of JSONPath only names count: nothing else is a single field.
+Source: ``pkg/template/downward_api_values.go``. Paths may contain names only, no other JSONPath.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _EMPTY = {"name": "", "namespace": "", "uid": "", "labels": {}, "annotations": {
 
 
 class BadItem(ValueError):
-    """An item names no value; the text is kapp-controller's."""
+    """An item is not valid, or its field does not exist; the text is kapp-controller's message."""
 
 
 def values(items: Iterable[Mapping[str, Any]], metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def values(items: Iterable[Mapping[str, Any]], metadata: Mapping[str, Any]) -> l
         metadata: name, namespace, uid, labels and annotations of the App.
 
     Raises:
-        BadItem: a name or a path is none, or nothing is there.
+        BadItem: a name or a path is not valid, or the field does not exist.
     """
     document = {"apiVersion": "", "kind": "", "metadata": {**_EMPTY, **metadata}}
     return [_value(item, document) for item in items]
@@ -75,7 +75,7 @@ def _parts(path: str) -> list[str]:
 
 
 def _keys(name: str) -> list[str]:
-    """Return the keys that a name stands for; a dot behind a backslash separates none."""
+    """Return the keys of a name, which dots separate; an escaped dot is part of a key."""
     keys, escaped = [""], False
     for char in name:
         if char == "." and not escaped:

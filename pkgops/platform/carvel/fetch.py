@@ -1,4 +1,4 @@
-"""Fetching: what vendir does for an App, each source into a folder of its own, with a lock to show."""
+"""Fetch the sources of an App as vendir does, each into its own folder, and return vendir's lock."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from pkgops.platform.carvel.sources import FetchProblem, NotInSource, scoped
 
 STEP = "Fetching resources"
 _NAMES = {"imgpkgBundle": "imgpkgBundle", "image": "image", "http": "HTTP", "git": "git"}
-"""How vendir names a way to fetch."""
+"""vendir's names for the kinds of sources, by the App's field."""
 
 
 class NoNewRoot(NotInSource):
-    """A ``subPath`` that is not in what was fetched."""
+    """A ``subPath`` does not exist in the fetched content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Fetcher:
     references: References
 
     def fetch(self, sources: list[dict[str, Any]], folder: Path) -> tuple[Path, Outcome]:
-        """Fetch all sources below ``folder``; return where templating starts, and the outcome."""
+        """Fetch all sources below ``folder``; return the folder where templating starts, and the outcome."""
         if not sources:
             return folder, failed("Expected at least one fetch option")
         locks: list[dict[str, Any]] = []
@@ -108,7 +108,7 @@ class Fetcher:
 
 
 def _wanted(client: RegistryClient, text: str, spec: dict[str, Any]) -> ImageRef:
-    """Return the image to pull: the one that is named, or the tag that ``tagSelection`` chooses."""
+    """Return the image to pull, with the tag that ``tagSelection`` selects if there is one."""
     named = ImageRef.parse(text)
     selection = spec.get("tagSelection")
     if not selection:
@@ -121,7 +121,7 @@ def _wanted(client: RegistryClient, text: str, spec: dict[str, Any]) -> ImageRef
 
 
 def _keep_sub_path(spec: dict[str, Any], target: Path) -> None:
-    """Leave only what is below ``subPath``, where a source has one, and move it to the folder's top."""
+    """Replace a folder's content by that of its ``subPath``, where a source has one."""
     sub_path = str(spec.get("subPath") or "")
     if not sub_path:
         return
@@ -141,7 +141,7 @@ def _keep_sub_path(spec: dict[str, Any], target: Path) -> None:
 
 
 def _others(target: Path, sub_path: str) -> str:
-    """Return which folders are where the last name of a path was looked for."""
+    """Return the part of the message that lists the folders beside a missing ``subPath``."""
     parent = Path(sub_path).parent
     if not (target / parent).is_dir():
         return ""
@@ -153,7 +153,7 @@ def inline_files(spec: Mapping[str, Any], references: References) -> dict[str, b
     """Return the files of an inline source: its own ``paths``, and those of Secrets and ConfigMaps.
 
     Raises:
-        MissingReference: a Secret or ConfigMap is not there.
+        MissingReference: a Secret or ConfigMap does not exist.
         FetchProblem: a source is neither of them.
     """
     files = {str(name): str(content).encode() for name, content in (spec.get("paths") or {}).items()}

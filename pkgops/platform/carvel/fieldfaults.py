@@ -1,4 +1,4 @@
-"""What is wrong with fields, as Kubernetes' API machinery words it (``field.ErrorList``). Pure."""
+"""Validation errors of fields with the messages of Kubernetes' API machinery (``field.ErrorList``). Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pkgops.kube import Obj
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One rule that is broken.
+    """One validation error (``field.Error``).
 
     Attributes:
         field: the path of the field.
-        type: what Kubernetes calls the rule's kind, as ``FieldValueInvalid``.
-        body: what is wrong, without the path.
+        type: Kubernetes' type of the error, such as ``FieldValueInvalid``.
+        body: the message without the path.
     """
 
     field: str
@@ -28,33 +28,33 @@ class Fault:
 
 
 def required(field: str, detail: str = "") -> Fault:
-    """Return the fault of a field that has to be set."""
+    """Return the error of a required field that is not set."""
     return Fault(field, "FieldValueRequired", f"Required value{': ' if detail else ''}{detail}")
 
 
 def invalid(field: str, value: str, detail: str) -> Fault:
-    """Return the fault of a text that the field cannot have."""
+    """Return the error of a value that is not valid."""
     return Fault(
         field, "FieldValueInvalid", f"Invalid value: {json.dumps(value, ensure_ascii=False)}: {detail}"
     )
 
 
-def told(faults: Sequence[Fault]) -> str:
-    """Return all faults in one text; what two say in the same words is said once."""
+def aggregate(faults: Sequence[Fault]) -> str:
+    """Return the message of all errors, without duplicates (``ErrorList.ToAggregate``)."""
     texts = list(dict.fromkeys(str(fault) for fault in faults))
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
 def status(name: str, faults: Sequence[Fault]) -> Obj:
-    """Return the status with which an API server of its own refuses an object.
+    """Return the Status with which kapp-controller's API server refuses an object.
 
-    It names no kind: while kapp-controller checks an object it does not know it.
+    It has no kind, since that API server validates objects without it.
     """
     causes = [{"reason": one.type, "message": one.body, "field": one.field} for one in faults]
     return {
         "status": "Failure",
         "code": 422,
         "reason": "Invalid",
-        "message": f" {json.dumps(name)} is invalid: {told(faults)}",
+        "message": f" {json.dumps(name)} is invalid: {aggregate(faults)}",
         "details": {"name": name, "causes": causes},
     }

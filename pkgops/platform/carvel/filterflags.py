@@ -43,14 +43,16 @@ _AGE = (
 
 
 class FlagValueError(Exception):
-    """kapp does not take the value of a flag; the text is its own where it has one."""
+    """kapp rejects the value of a flag; the text is kapp's message where it has one."""
 
 
 def resource_filter(flags: Iterable[tuple[str, str]]) -> Matches:
-    """Return which resources the ``--filter`` flags among these mean; without any all of them.
+    """Return the predicate of the ``--filter`` flags among these: whether a resource is selected.
+
+    Without such flags all resources are.
 
     Raises:
-        FlagValueError: one has a value that kapp does not take.
+        FlagValueError: kapp rejects the value of one.
     """
     lists: dict[str, tuple[str, ...]] = {}
     age = document = ""
@@ -62,15 +64,15 @@ def resource_filter(flags: Iterable[tuple[str, str]]) -> Matches:
         elif name == "--filter":
             document = value
     plain = ResourceFilter(**lists, **_ages(age))  # type: ignore[arg-type]
-    # Beside a document the other flags do not count.
+    # With ``--filter`` the other flags are ignored.
     return _tree(_parsed(document)) if document else plain
 
 
 def app_labels(values: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Return the labels that ``--labels`` gives.
+    """Return the labels in the values of ``--labels``.
 
     Raises:
-        FlagValueError: one is no pair of key and value.
+        FlagValueError: one is not of the form ``key=value``.
     """
     labels: dict[str, str] = {}
     for item in (item for value in values for item in items(value)):
@@ -84,7 +86,7 @@ def app_labels(values: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 
 def items(value: str) -> tuple[str, ...]:
-    """Return the items of a flag that takes several, separated by commas."""
+    """Return the items of a flag's value, which commas separate."""
     return tuple(next(csv.reader([value]), ()))
 
 
@@ -108,7 +110,7 @@ def _parsed(document: str) -> Any:
 
 
 def _tree(document: Any) -> Matches:
-    """Return what a document means that says ``and``, ``or``, ``not`` or ``resource``, the first of these."""
+    """Return the predicate of a filter document: of its first of ``and``, ``or``, ``not``, ``resource``."""
     parts = _object(document)
     both = [_tree(part) for part in _list(parts.get("and"))]
     if both:
@@ -143,7 +145,7 @@ def _moment(value: Any) -> datetime | None:
 def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise FlagValueError(f"--filter: expected an object, not {json.dumps(value)}")
-    # Go reads the names of fields in any case.
+    # Go's JSON decoder ignores the case of field names.
     return {key.lower(): member for key, member in value.items()}
 
 

@@ -1,4 +1,4 @@
-"""kapp's flags in an App's ``rawOptions``: those that matter here, those that may be given, the others."""
+"""kapp's flags in an App's ``rawOptions``: which ones are allowed, and the options that they set."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import replace
 from pkgops.kapp import Options
 from pkgops.platform.carvel import flagvalues
 from pkgops.platform.carvel.filterflags import FILTERS, app_labels, resource_filter
-from pkgops.platform.fieldledger import fields_of
+from pkgops.platform.fieldsupport import fields_of
 
 FLAGS = {field.path: field for field in fields_of("carvel")["Flags of kapp"].fields}
-"""What becomes of each flag that kapp-controller lets through (its ``pkg/deploy/kapp_restrict.go``)."""
+"""The flags that kapp-controller allows (its ``pkg/deploy/kapp_restrict.go``), with their support here."""
 ALLOWED = frozenset(FLAGS)
-# These belong to deploying alone: a deletion that has them is refused.
+# Flags for deploying only: a deletion with them is refused.
 _DEPLOY_ONLY = (
     "--dangerous-allow-empty-list-of-resources --existing-non-labeled-resources-check "
     "--existing-non-labeled-resources-check-concurrency "
@@ -37,20 +37,20 @@ _BOOLS = {"1": "true", "t": "true", "0": "false", "f": "false"}
 
 
 class FlagProblem(Exception):
-    """A flag is forbidden or unknown; the text is kapp-controller's."""
+    """A flag is forbidden, unknown or not supported; the text is kapp-controller's message if it has one."""
 
 
 def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALLOWED) -> tuple[Options, str]:
-    """Return the options with flags applied, and the wait timeout as it is written (empty: the default).
+    """Return the options with flags applied, and the value of ``--wait-timeout`` (empty: the default).
 
     Args:
         flags: the flags, each with its value.
-        options: what holds without them.
-        allowed: the flags that may be given.
+        options: the options without the flags.
+        allowed: the names of the flags that are allowed.
 
     Raises:
-        FlagProblem: a flag is forbidden, unknown, not available here, or not of the form ``--name=value``.
-        FlagValueError: kapp does not take a flag's value.
+        FlagProblem: a flag is forbidden, unknown, not supported here, or not of the form ``--name=value``.
+        FlagValueError: kapp rejects a flag's value.
     """
     timeout = ""
     given: list[tuple[str, str]] = []
@@ -61,7 +61,7 @@ def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALL
         name, value = form.groups()
         if name not in allowed:
             raise FlagProblem(f"Unexpected flag '{name}' specified (either forbidden or unknown)")
-        if _is_told(name, value, "refused"):
+        if _has_verdict(name, value, "refused"):
             raise FlagProblem(f"Flag '{name}' is not available on the local platform: {FLAGS[name].reason}")
         flagvalues.check(name, value)
         given.append((name, value))
@@ -76,16 +76,16 @@ def options_of(flags: list[str], options: Options, allowed: frozenset[str] = ALL
 
 
 def without_effect(flags: Iterable[str]) -> list[str]:
-    """Return the warnings of flags that do nothing here and that a person would miss."""
+    """Return the warnings about flags that have no effect here where a user would expect one."""
     given = [str(flag).partition("=") for flag in flags]
     return [
         f"Flag '{name}' has no effect on the local platform: {FLAGS[name].reason}"
         for name, _, value in given
-        if name in FLAGS and _is_told(name, value, "warned")
+        if name in FLAGS and _has_verdict(name, value, "warned")
     ]
 
 
-def _is_told(name: str, value: str, verdict: str) -> bool:
+def _has_verdict(name: str, value: str, verdict: str) -> bool:
     word = _BOOLS.get(value.lower(), value.lower())
     return FLAGS[name].verdict == verdict and word not in FLAGS[name].unless
 

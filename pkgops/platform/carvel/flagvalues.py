@@ -1,4 +1,4 @@
-"""Values of kapp's flags, as its parser takes them: Go's ``strconv``, ``time`` and ``pflag``. Pure."""
+"""Values of kapp's flags, parsed as by Go's ``strconv``, ``time`` and ``pflag``. Pure."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pkgops.platform.carvel.filterflags import FlagValueError
 from pkgops.platform.durations import parse_duration
 
 FORM = re.compile(r"(--[a-z]+(?:-[a-z]+)*)=(.+)")
-"""What kapp-controller takes for a flag; it is strict about that."""
+"""The form of a flag that kapp-controller accepts."""
 
 SHORT = {"--diff-changes": "-c", "--patch": "-p"}
-"""Flags that have a second name, which messages put first."""
+"""Shorthands of flags, which messages put first."""
 
 _BOOLS = {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}
 _SWITCHES = (
@@ -41,10 +41,10 @@ _FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def check(name: str, value: str) -> None:
-    """Make sure that kapp takes a flag's value.
+    """Check a flag's value as kapp does.
 
     Raises:
-        FlagValueError: it does not, in its words.
+        FlagValueError: kapp rejects it; the text is kapp's message.
     """
     problem = _problem(name, value)
     if problem:
@@ -53,10 +53,10 @@ def check(name: str, value: str) -> None:
 
 
 def mapping(text: str) -> tuple[str, str]:
-    """Return the namespaces of a ``--map-ns``: from which into which.
+    """Return the source and the target namespace of a ``--map-ns``.
 
     Raises:
-        FlagValueError: it names one alone, in kapp's words.
+        FlagValueError: it has one namespace only; the text is kapp's message.
     """
     source, equals, target = text.partition("=")
     if not equals:
@@ -65,7 +65,7 @@ def mapping(text: str) -> tuple[str, str]:
 
 
 def number(value: str) -> int:
-    """Return a number as Go reads it: a nought before it makes it octal."""
+    """Return a number as Go parses it: one with a leading zero is octal."""
     sign, digits = (-1, value[1:]) if value[:1] == "-" else (1, value.removeprefix("+"))
     return sign * (int(digits, 8) if digits.isdigit() and digits[0] == "0" else int(digits, 0))
 

@@ -1,4 +1,4 @@
-"""The files that a templating step gets: named by paths within what was fetched, or the step before."""
+"""The input files of a templating step: fetched files, or the output of the step before."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from pkgops.platform.carvel.sources import FetchProblem, scoped
 
 STDIN = "-"
 STREAM = "stdin.yml"
-"""The name of what the step before gave."""
+"""The file name of the output of the step before."""
 
 YAML = (".yml", ".yaml", ".json")
 
 
 class MissingFile(Exception):
-    """A path that is not there; the text is the path, and the tool that gets it has words of its own.
+    """A path does not exist; the text is the path, and the caller adds the message of its tool.
 
-    The path is as it was written: the folder is another one each time, and with it the status would change.
+    The path is as in the spec: the temporary folder is another one in each reconciliation, and with it the
+    status would change each time.
     """
 
 
@@ -25,11 +26,11 @@ def read_paths(
 ) -> list[tuple[str, str]]:
     """Return (name, text) of the files that ``paths`` name; ``-`` is the stream.
 
-    Without paths it is the stream, or else the whole folder.
+    Without paths it is the stream, or without a stream the whole folder.
 
     Raises:
-        FetchProblem: a path leads out of the folder, or there is no stream.
-        MissingFile: a path is not there.
+        FetchProblem: a path is outside of the folder, or there is no stream.
+        MissingFile: a path does not exist.
     """
     if not paths:
         paths = [STDIN] if stream is not None else ["."]

@@ -1,4 +1,4 @@
-"""Label selectors as text, read as Kubernetes reads them (``labels.Parse``)."""
+"""Label selectors as text, parsed as Kubernetes does (``labels.Parse``)."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ _REQUIREMENT = re.compile(
 
 
 def selects(text: str) -> Selects:
-    """Return whether labels are selected; all are by an empty text.
+    """Return the predicate of a label selector: whether labels match; an empty selector matches all.
 
     Raises:
-        ValueError: it is no selector.
+        ValueError: the text is not a label selector.
     """
-    found: list[Selects] = []
-    place = 0
-    while place < len(text):
-        one = _REQUIREMENT.match(text, place)
-        if one is None or (one["end"] and one.end() == len(text)):
+    requirements: list[Selects] = []
+    position = 0
+    while position < len(text):
+        match = _REQUIREMENT.match(text, position)
+        if match is None or (match["end"] and match.end() == len(text)):
             raise ValueError(f"unable to parse requirement: {text!r}")
-        found.append(_requirement(one))
-        place = one.end()
-    return lambda labels: all(fits(labels) for fits in found)
+        requirements.append(_requirement(match))
+        position = match.end()
+    return lambda labels: all(is_met(labels) for is_met in requirements)
 
 
-def _requirement(one: re.Match[str]) -> Selects:
-    key, value, operator = one["key"], one["value"], one["is"] or one["in"]
-    if one["absent"]:
-        absent = one["none"]
+def _requirement(match: re.Match[str]) -> Selects:
+    key, value, operator = match["key"], match["value"], match["is"] or match["in"]
+    if match["absent"]:
+        absent = match["none"]
         return lambda labels: absent not in labels
     if operator in ("in", "notin"):
-        values = {item.strip() for item in one["set"].split(",")}
+        values = {item.strip() for item in match["set"].split(",")}
         return lambda labels: (labels.get(key) in values) == (operator == "in")
     if operator in ("=", "=="):
         return lambda labels: labels.get(key) == value

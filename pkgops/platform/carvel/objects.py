@@ -1,4 +1,4 @@
-"""Finalizers, references and other handles that the group's reconcilers share."""
+"""API versions, finalizers and writes of objects that the group's reconcilers share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pkgops.kube import Conflict, NotFound, Obj
 from pkgops.platform.durations import format_duration, parse_duration
 from pkgops.platform.runtime import Platform
-from pkgops.platform.statuswrite import of_served_kind
+from pkgops.platform.statuswrite import served_kind_required
 
 APP_API = "kappctrl.k14s.io/v1alpha1"
 PACKAGING_API = "packaging.carvel.dev/v1alpha1"
@@ -23,10 +23,12 @@ ATTEMPTS = 5
 
 
 def edit(platform: Platform, obj: Obj, change: Callable[[Obj], None]) -> Obj | None:
-    """Change an object and write it; a conflict is repeated on the newest. None if it is gone.
+    """Change an object and update it; after a conflict it is read again and the change repeated.
+
+    Returns the updated object, None if it does not exist any more.
 
     Raises:
-        Conflict: it changes all the time.
+        Conflict: all `ATTEMPTS` attempts had a conflict.
     """
     meta = obj["metadata"]
     current = obj
@@ -36,7 +38,7 @@ def edit(platform: Platform, obj: Obj, change: Callable[[Obj], None]) -> Obj | N
         if wanted == current:
             return current
         try:
-            with of_served_kind():
+            with served_kind_required():
                 return platform.observe(platform.client.update(wanted))
         except NotFound:
             return None
@@ -51,7 +53,7 @@ def edit(platform: Platform, obj: Obj, change: Callable[[Obj], None]) -> Obj | N
 
 
 def block_deletion(platform: Platform, obj: Obj, finalizer: str) -> Obj | None:
-    """Add a finalizer; like kapp-controller's typed update this also writes the sync period anew."""
+    """Add a finalizer; like kapp-controller's typed update this also writes the normalised sync period."""
     if finalizer in (obj["metadata"].get("finalizers") or []):
         return obj
 
@@ -65,7 +67,7 @@ def block_deletion(platform: Platform, obj: Obj, finalizer: str) -> Obj | None:
 
 
 def unblock_deletion(platform: Platform, obj: Obj, finalizer: str) -> None:
-    """Take a finalizer away, so that the object goes."""
+    """Remove a finalizer, so that the API server deletes the object."""
 
     def change(wanted: Obj) -> None:
         finalizers = wanted["metadata"].get("finalizers") or []
@@ -83,37 +85,39 @@ def normalise_period(spec: dict[str, Any]) -> None:
 
 
 class StatusWriter:
-    """Writes an object's status while it is worked on.
+    """Writes an object's status during a reconciliation.
 
-    Writes every step when the spec is new; on a periodic reconciliation only the end, unless something is
-    applied, so that one that finds nothing to do causes one event instead of five.
+    It writes every step when the generation is new; in a periodic reconciliation only the result, unless
+    something is applied, so that one without changes causes one watch event instead of five.
     """
 
     def __init__(self, platform: Platform, obj: Obj) -> None:
         self._platform = platform
         self._obj = obj
-        self._loud = (obj.get("status") or {}).get("observedGeneration") != obj["metadata"]["generation"]
+        self._writes_steps = (obj.get("status") or {}).get("observedGeneration") != obj["metadata"][
+            "generation"
+        ]
         self._last = platform.now() - timedelta(minutes=1)
 
-    def note(self, status: Obj) -> None:
-        """Write a step, if steps are written."""
-        if self._loud:
+    def write_step(self, status: Obj) -> None:
+        """Write the status after a step, if steps are written."""
+        if self._writes_steps:
             self.write(status)
 
-    def live(self, status: Obj, now: datetime) -> None:
-        """Write what is going on, at most every two seconds; from here on steps are written."""
-        self._loud = True
+    def write_progress(self, status: Obj, now: datetime) -> None:
+        """Write the status during a step, at most every two seconds; from then on steps are written."""
+        self._writes_steps = True
         if now - self._last >= timedelta(seconds=2):
             self._last = now
             self.write(status)
 
     def write(self, status: Obj) -> None:
-        """Write a status, unless the object is gone."""
+        """Write a status, unless the object does not exist any more."""
         try:
             self._obj = self._platform.save_status(self._obj, status)
         except NotFound:
             return
 
-    def moved(self, obj: Obj) -> None:
-        """Go on from a newer copy of the object."""
+    def use_object(self, obj: Obj) -> None:
+        """Use a newer copy of the object for the next writes."""
         self._obj = obj

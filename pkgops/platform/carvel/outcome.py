@@ -1,4 +1,4 @@
-"""What a step ended with, in the terms of kapp-controller's status: output, exit code, error."""
+"""The result of a step in the fields of kapp-controller's status: output, exit code, error."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Outcome:
     """The result of fetching, templating, deploying or deleting.
 
     Attributes:
-        stdout: what the step printed.
-        stderr: what it said about problems.
+        stdout: standard output of the step.
+        stderr: its standard error.
         exit_code: 0, 1 for a tool that failed, -1 where no tool ran.
-        error: empty if it went well; else the text that the condition carries.
-        finished: nothing more will be printed.
+        error: the message of the condition; empty after a success.
+        finished: whether the output is complete.
     """
 
     stdout: str = ""
@@ -30,13 +30,13 @@ class Outcome:
 
     @property
     def useful_error(self) -> str:
-        """What tells most about the failure."""
+        """The text of ``usefulErrorMessage``: stderr, or the error if it is empty."""
         return self.stderr or self.error
 
     def without(self, folder: Path) -> Outcome:
-        """Return the outcome with the paths below a folder as they are within it.
+        """Return the outcome with paths below a folder made relative to it.
 
-        The folder is another one each time: a status that names it would change with each reconciliation.
+        The folder is a temporary one: a status that names it would change with each reconciliation.
         """
         stdout, stderr, error = (
             text.replace(f"{folder}/", "").replace(str(folder), ".")
@@ -47,7 +47,7 @@ class Outcome:
         )
 
     def friendly(self) -> Outcome:
-        """Return the outcome without blanks at line ends, which YAML cannot show nicely."""
+        """Return the outcome without trailing blanks, with which YAML prints no block scalars."""
         stdout, stderr = (_TRAILING.sub("\n", text.strip()) for text in (self.stdout, self.stderr))
         return Outcome(
             stdout=stdout, stderr=stderr, exit_code=self.exit_code, error=self.error, finished=self.finished

@@ -1,4 +1,4 @@
-"""The PackageInstall: chooses a version of a package and keeps an App of it."""
+"""Reconcile PackageInstalls: select a version of a package and create or update its App."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pkgops.kube import NotFound, Obj
 from pkgops.platform.carvel import objects
 from pkgops.platform.carvel.desired import desired_app
-from pkgops.platform.carvel.fieldfaults import required, told
+from pkgops.platform.carvel.fieldfaults import aggregate, required
 from pkgops.platform.carvel.outcome import SEE_DETAILS
 from pkgops.platform.carvel.placeholder import with_placeholder
 from pkgops.platform.carvel.selection import NoVersion, refused_downgrade, select
@@ -30,7 +30,7 @@ class InstallReconciler:
     platform: Platform
 
     def reconcile(self, key: Key) -> float | None:
-        """Bring one PackageInstall forward."""
+        """Reconcile one PackageInstall; return the seconds after which to reconcile it again, if any."""
         install = self.platform.get(objects.PACKAGING_API, "PackageInstall", key.name, key.namespace)
         if install is None:
             return None
@@ -67,8 +67,8 @@ class InstallReconciler:
 
     def _visible(self, namespace: str) -> Iterable[Obj]:
         packages = {obj["metadata"]["name"]: obj for obj in self._packages(namespace)}
-        place = self.platform.get("v1", "Namespace", namespace) or {"metadata": {}}
-        if EXCLUDE_GLOBAL not in (place["metadata"].get("annotations") or {}):
+        own_namespace = self.platform.get("v1", "Namespace", namespace) or {"metadata": {}}
+        if EXCLUDE_GLOBAL not in (own_namespace["metadata"].get("annotations") or {}):
             for obj in self._packages(GLOBAL_NAMESPACE):
                 packages.setdefault(obj["metadata"]["name"], obj)
         return packages.values()
@@ -125,7 +125,7 @@ class InstallReconciler:
 
 
 def _prepare_deletion(app: Obj, install: Obj) -> None:
-    """Give the App what decides how it is deleted."""
+    """Copy the fields of the install that affect deletion into the App."""
     for key in ("serviceAccountName", "cluster", "noopDelete", "paused", "canceled", "defaultNamespace"):
         value = install["spec"].get(key)
         if value:
@@ -140,18 +140,18 @@ def _missing_secrets(install: Obj) -> str:
         for index, value in enumerate(install["spec"].get("values") or [])
         if not value.get("secretRef")
     ]
-    return f"Invalid fields: {told(faults)}" if faults else ""
+    return f"Invalid fields: {aggregate(faults)}" if faults else ""
 
 
 def reconciling(install: Obj) -> Status:
-    """Return the status of an install that is worked on."""
+    """Return the status of an install while it is reconciled."""
     status = copy.deepcopy(install.get("status") or {})
     status.pop("usefulErrorMessage", None)
     return _with(status, install, "Reconciling")
 
 
 def finished(status: Status, error: str = "") -> Status:
-    """Return the status of an install that is as wanted, or failed."""
+    """Return the status of an install that is reconciled, or failed with ``error``."""
     if not error:
         condition = {"type": "ReconcileSucceeded", "status": "True"}
         return {**status, "conditions": [condition], "friendlyDescription": "Reconcile succeeded"}
@@ -160,8 +160,8 @@ def finished(status: Status, error: str = "") -> Status:
     return {**status, "conditions": [condition], "friendlyDescription": text}
 
 
-def broken_off(install: Obj, error: str) -> Status:
-    """Return the status of an install on which an unexpected error ended the work."""
+def unexpected_error(install: Obj, error: str) -> Status:
+    """Return the status of an install whose reconciliation ended with an unexpected error."""
     if not install["metadata"].get("deletionTimestamp"):
         return finished(reconciling(install), error)
     condition = {"type": "DeleteFailed", "status": "True", "message": error}
@@ -170,33 +170,34 @@ def broken_off(install: Obj, error: str) -> Status:
 
 
 def mirrored(status: Status, app: Obj) -> Status:
-    """Return the status of an install as its App's."""
-    said = app.get("status") or {}
-    if app["metadata"].get("generation") != said.get("observedGeneration"):
+    """Return the status of an install with the conditions of its App, if those are current."""
+    app_status = app.get("status") or {}
+    if app["metadata"].get("generation") != app_status.get("observedGeneration"):
         return status
-    types = {str(item.get("type")) for item in said.get("conditions") or []}
+    types = {str(item.get("type")) for item in app_status.get("conditions") or []}
     if "ReconcileSucceeded" in types:
         return finished(status)
     if "ReconcileFailed" in types:
-        return finished({**status, "usefulErrorMessage": said.get("usefulErrorMessage", "")}, SEE_DETAILS)
+        error = app_status.get("usefulErrorMessage", "")
+        return finished({**status, "usefulErrorMessage": error}, SEE_DETAILS)
     return status
 
 
 def deleting(install: Obj, app: Obj) -> Status:
-    """Return the status of an install that is being deleted, as its App's."""
+    """Return the status of an install that is being deleted, with the conditions of its App."""
     status = copy.deepcopy(install.get("status") or {})
-    said = app.get("status") or {}
-    types = {str(item.get("type")) for item in said.get("conditions") or []}
+    app_status = app.get("status") or {}
+    types = {str(item.get("type")) for item in app_status.get("conditions") or []}
     if "DeleteFailed" in types:
         condition = {"type": "DeleteFailed", "status": "True", "message": SEE_DETAILS}
-        status["usefulErrorMessage"] = said.get("usefulErrorMessage", "")
+        status["usefulErrorMessage"] = app_status.get("usefulErrorMessage", "")
         text = shortened(f"Delete failed: {SEE_DETAILS}")
         return {**status, "conditions": [condition], "friendlyDescription": text}
     return _with(status, install, "Deleting") if "Deleting" in types else status
 
 
 def shortened(text: str) -> str:
-    """Return the first line, at most 80 characters, with ``...`` where something is left out."""
+    """Return the first line of a text, at most 80 characters, with ``...`` where it is truncated."""
     line, _, rest = text.partition("\n")
     if len(line) > 80:
         return f"{line[:80]}..."

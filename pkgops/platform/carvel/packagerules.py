@@ -1,4 +1,4 @@
-"""What kapp-controller's API server of packages refuses: ``ValidatePackage`` and its like. Pure."""
+"""Validation by kapp-controller's API server of packages (``ValidatePackage`` and others). Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEGMENTS = 3
 
 
 def package_faults(obj: Obj) -> list[Fault]:
-    """Return what is wrong with a Package or PackageMetadata; empty if it is fine."""
+    """Return the validation errors of a Package or PackageMetadata; empty if it is valid."""
     name = str(obj["metadata"].get("name") or "")
     if obj["kind"] == "PackageMetadata":
         return _name_faults("metadata.name", name)
@@ -24,7 +24,7 @@ def package_faults(obj: Obj) -> list[Fault]:
     if name != f"{reference}.{version}":
         found.append(invalid("metadata.name", name, "must be <spec.refName> + '.' + <spec.version>"))
     for key in SELECTIONS:
-        # Without constraints it is refused too: no text is no range there.
+        # A selection without constraints is refused too: an empty text is not a range.
         if spec.get(key) is not None:
             found += _range_faults(f"spec.{key}.constraints", str(spec[key].get("constraints") or ""))
     return found

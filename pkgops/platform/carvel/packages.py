@@ -1,4 +1,4 @@
-"""The content of a package repository: which documents it brings, and as what. Pure."""
+"""The content of a package repository: the Packages and PackageMetadatas to apply. Pure."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ _OWN_LABELS = frozenset({"kapp.k14s.io/app", "kapp.k14s.io/association"})
 
 
 def published(documents: Iterable[Any], repository: str) -> list[Obj]:
-    """Return the packages among documents, marked as a repository's (``namespace/name``)."""
-    known = [doc for doc in documents if isinstance(doc, dict) and _is_package(doc)]
-    return [_marked(doc, repository) for doc in known]
+    """Return the packages among documents, annotated with their repository (``namespace/name``)."""
+    packages = [doc for doc in documents if isinstance(doc, dict) and _is_package(doc)]
+    return [_annotated(doc, repository) for doc in packages]
 
 
 def rebase_config() -> Obj:
-    """Return kapp's configuration that lets two repositories bring the same package."""
+    """Return kapp's configuration with which two repositories may contain the same package."""
     matchers = [{"apiVersionKindMatcher": {"apiVersion": DATA_API, "kind": kind}} for kind in KINDS]
     rule = {"ytt": {"overlayContractV1": {"overlay.yml": OVERLAY}}, "resourceMatchers": matchers}
     return {"apiVersion": KAPP_API, "kind": "Config", "rebaseRules": [rule]}
 
 
 def keep_identical(overlay: str, current: Obj, new: Obj, existing: Obj) -> Obj:
-    """Leave a package of another repository alone if it is the same, or a newer revision.
+    """Return the package to apply: a no-op where another repository's is identical, or a newer revision.
 
     Raises:
-        KappError: another repository has brought a different package of this name.
+        KappError: another repository has a different package of this name.
     """
     if overlay != OVERLAY:
         raise KappError("unknown overlay")
@@ -70,7 +70,7 @@ def _is_package(document: Obj) -> bool:
     return document.get("apiVersion") == DATA_API and document.get("kind") in KINDS
 
 
-def _marked(document: Obj, repository: str) -> Obj:
+def _annotated(document: Obj, repository: str) -> Obj:
     result = copy.deepcopy(document)
     meta = result.setdefault("metadata", {})
     meta.pop("namespace", None)

@@ -1,4 +1,4 @@
-"""Placeholder Secrets for fetches that name no credentials, for a secretgen-controller to fill."""
+"""Placeholder Secrets for sources without credentials, which a secretgen-controller fills."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EMPTY = base64.b64encode(b'{"auths":{}}').decode()
 
 
 def with_placeholder(client: Client, owner: Obj, source: dict[str, Any], index: int) -> dict[str, Any]:
-    """Return a fetch source that names a Secret; one is made where it names none and is an image."""
+    """Return a source with a ``secretRef``; for an image without one a placeholder Secret is created."""
     for kind in ("imgpkgBundle", "image"):
         spec = source.get(kind)
         if spec is not None and not spec.get("secretRef"):

@@ -16,17 +16,17 @@ _CONTRACT = "Applying ytt (overlayContractV1)"
 
 
 def apply_overlay(overlay: str, current: Obj, new: Obj, existing: Obj) -> Obj:
-    """Return the current resource as an overlay leaves it; nothing that is given is changed.
+    """Return the current resource with an overlay applied; the arguments are not modified.
 
-    The overlay sees ``data.values.new`` (as the input has it), ``data.values.existing`` (as the cluster has
-    it) and ``data.values._current`` (as the rules before left it).
+    The overlay reads ``data.values.new`` (the resource of the input), ``data.values.existing`` (that of the
+    cluster) and ``data.values._current`` (the result of the rules before).
 
     Raises:
-        KappError: the overlay fails, or leaves no resource, or several.
+        KappError: the overlay fails, or does not return exactly one resource.
     """
     values = copy.deepcopy({"new": new, "existing": existing, "_current": current})
     files = [
-        # JSON is YAML that no reader takes for anything else.
+        # JSON is YAML without ambiguous scalars.
         InputFile(path=_RESOURCE, content=json.dumps(current, ensure_ascii=False)),
         InputFile(path=_OVERLAY, content=overlay),
     ]

@@ -1,4 +1,4 @@
-"""Fetch, template, deploy, with the status of each step: what Apps and PackageRepositories share."""
+"""Fetch, template, deploy, with the status of each step: shared by Apps and PackageRepositories."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pkgops.kube import Obj
 from pkgops.platform.carvel import objects, status, timer
 from pkgops.platform.carvel.deploy import Deployer
 from pkgops.platform.carvel.outcome import Outcome, failed
-from pkgops.platform.fieldledger import refusal
+from pkgops.platform.fieldsupport import refusal
 from pkgops.platform.runtime import Platform
 
 APPLYING = " ---- applying "
@@ -19,14 +19,14 @@ APPLYING = " ---- applying "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """How one object is worked on.
+    """The steps of one object's reconciliation.
 
     Attributes:
-        finalizer: what holds the object until its resources are deleted.
-        fetch: fills a folder; returns where templating starts.
-        template: renders what was fetched.
-        deployer: returns the service account that deploys, or why there is none.
-        shows_resources: whether the status says where the deployed resources are.
+        finalizer: the finalizer that blocks deletion until the object's resources are deleted.
+        fetch: fetches into a folder; returns the folder in which templating starts.
+        template: renders the fetched files.
+        deployer: returns the deployer, or the failed outcome why there is none.
+        shows_resources: whether the status has ``associatedResources``.
     """
 
     finalizer: str
@@ -37,13 +37,13 @@ class Steps:
 
 
 def refused_fields(obj: Obj) -> Outcome | None:
-    """Return the outcome that names fields which would otherwise be passed over, if there are any."""
+    """Return a failed outcome that names the fields which are not supported, if the object has any."""
     text = refusal("carvel", obj)
     return failed(text) if text else None
 
 
-class Cycle:
-    """One round of work on one object."""
+class Reconciliation:
+    """One reconciliation of one object."""
 
     def __init__(self, platform: Platform, obj: Obj, steps: Steps) -> None:
         self._platform = platform
@@ -53,18 +53,18 @@ class Cycle:
         self._status: Obj = {}
 
     def deploy(self) -> None:
-        """Fetch, template and deploy; the status says how it went."""
+        """Fetch, template and deploy; the result is written to the status."""
         self._status = status.begun(self._obj, "Reconciling")
-        self._writer.note(self._status)
+        self._writer.write_step(self._status)
         with tempfile.TemporaryDirectory(prefix="pkgops-carvel-") as folder:
             outcome = self._fetch_template_deploy(Path(folder))
         self._writer.write(status.completed(self._status, outcome))
 
     def delete(self, *, keep_resources: bool = False) -> None:
-        """Delete what was deployed, then let the object go; if that fails the status says why."""
-        again = timer.has_failed_to_delete(self._obj)
+        """Delete the deployed resources, then remove the finalizer; a failure is written to the status."""
+        failed_before = timer.has_failed_to_delete(self._obj)
         self._status = status.begun(self._obj, "Deleting")
-        if not again:
+        if not failed_before:
             self._writer.write(self._status)
         outcome = Outcome() if keep_resources else self._delete_resources()
         if outcome.error:
@@ -80,14 +80,14 @@ class Cycle:
         start, outcome = (folder, refused) if refused else self._steps.fetch(folder)
         outcome = outcome.without(folder)
         self._status = status.fetched(self._status, outcome, now())
-        self._writer.note(self._status)
+        self._writer.write_step(self._status)
         if outcome.error:
             return outcome
         outcome = self._steps.template(start)
         if outcome.error:
             outcome = outcome.without(start).without(folder)
         self._status = status.templated(self._status, outcome, now())
-        self._writer.note(self._status)
+        self._writer.write_step(self._status)
         return outcome if outcome.error else self._deploy(outcome.stdout)
 
     def _deploy(self, text: str) -> Outcome:
@@ -95,25 +95,25 @@ class Cycle:
         blocked = objects.block_deletion(self._platform, self._obj, self._steps.finalizer)
         if blocked is None:
             return Outcome(exit_code=-1, error="Blocking for deploy: the object was deleted meanwhile")
-        self._writer.moved(blocked)
+        self._writer.use_object(blocked)
         deployer = self._steps.deployer()
         if isinstance(deployer, Outcome):
             return deployer
-        outcome, meta = deployer.deploy(text, self._live)
+        outcome, meta = deployer.deploy(text, self._report_progress)
         shown = meta if self._steps.shows_resources else None
         self._status = status.deployed(self._status, outcome, self._platform.now(), shown)
-        self._writer.note(self._status)
+        self._writer.write_step(self._status)
         return outcome
 
     def _delete_resources(self) -> Outcome:
         self._status = status.step_started(self._status, "deploy", self._platform.now())
         deployer = self._steps.deployer()
-        return deployer if isinstance(deployer, Outcome) else deployer.delete(self._live)
+        return deployer if isinstance(deployer, Outcome) else deployer.delete(self._report_progress)
 
-    def _live(self, text: str) -> None:
+    def _report_progress(self, text: str) -> None:
         if APPLYING not in text:
             return
         now = self._platform.now()
         outcome = Outcome(stdout=text, finished=False)
         self._status = status.deployed(self._status, outcome, now)
-        self._writer.live(self._status, now)
+        self._writer.write_progress(self._status, now)

@@ -1,4 +1,4 @@
-"""The PackageRepository: brings the packages of a bundle into its namespace."""
+"""Reconcile PackageRepositories: apply the packages of a bundle in their namespace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pkgops.platform.carvel.deploy import Deployer
 from pkgops.platform.carvel.fetch import Fetcher
 from pkgops.platform.carvel.outcome import Outcome, failed, tool_failed
 from pkgops.platform.carvel.placeholder import with_placeholder
-from pkgops.platform.carvel.reconcile_steps import Cycle, Steps
+from pkgops.platform.carvel.reconcile_steps import Reconciliation, Steps
 from pkgops.platform.carvel.secrets import References
 from pkgops.platform.carvel.template import STEP, Templater, kbld
 from pkgops.platform.queue import Key
@@ -41,19 +41,19 @@ class RepositoryReconciler:
     platform: Platform
 
     def reconcile(self, key: Key) -> float | None:
-        """Work on one PackageRepository, if it is due."""
+        """Reconcile one PackageRepository if it is due; return the seconds until it is due again."""
         repository = self._get(key)
         if repository is None:
             return None
         now = self.platform.now()
         if repository["spec"].get("paused"):
-            # As with kapp-controller this comes before the deletion: a paused repository stays.
+            # As in kapp-controller this is checked before the deletion: a paused repository is not deleted.
             self.platform.save_status(repository, status.paused(repository, "Paused"))
             return None
         if repository["metadata"].get("deletionTimestamp"):
             self._delete(repository)
         elif timer.is_due(repository, now, DEFAULT_PERIOD):
-            Cycle(self.platform, repository, self._steps(repository)).deploy()
+            Reconciliation(self.platform, repository, self._steps(repository)).deploy()
         newest = self._get(key)
         return timer.until_due(newest, self.platform.now(), DEFAULT_PERIOD) if newest else None
 
@@ -64,7 +64,7 @@ class RepositoryReconciler:
         if objects.REPOSITORY_FINALIZER not in (repository["metadata"].get("finalizers") or []):
             return
         if not timer.has_failed(repository) or timer.is_due(repository, self.platform.now(), DEFAULT_PERIOD):
-            Cycle(self.platform, repository, self._steps(repository)).delete()
+            Reconciliation(self.platform, repository, self._steps(repository)).delete()
 
     def _steps(self, repository: Obj) -> Steps:
         meta = repository["metadata"]
@@ -100,7 +100,7 @@ class RepositoryReconciler:
 
 
 def render(folder: Path, source: dict[str, Any], repository: str, templater: Templater) -> Outcome:
-    """Return the packages of a fetched repository, their images pinned by the bundle's lock."""
+    """Return the packages of a fetched repository, with images resolved by the bundle's lock file."""
     if not (folder / "packages").is_dir():
         return failed(NO_PACKAGES)
     rendered = templater.ytt({"paths": ["packages"], "ignoreUnknownComments": True}, folder, None)

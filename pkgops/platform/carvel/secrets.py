@@ -1,4 +1,4 @@
-"""Secrets and ConfigMaps that Apps refer to."""
+"""Secrets and ConfigMaps that Apps reference."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ from pkgops.oci.auth import Credentials, Fixed
 
 
 class MissingReference(Exception):
-    """A Secret or ConfigMap is not there; the text is the API server's."""
+    """A Secret or ConfigMap does not exist; the text is the API server's message."""
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Reads what a namespace's objects refer to.
+    """Reads the Secrets and ConfigMaps of a namespace.
 
     Attributes:
-        client: the cluster.
-        namespace: where to read.
+        client: client of the cluster.
+        namespace: the namespace.
     """
 
     client: Client
     namespace: str
 
     def secret(self, name: str) -> dict[str, bytes]:
-        """Return a Secret's content.
+        """Return the decoded ``data`` of a Secret.
 
         Raises:
-            MissingReference: there is none.
+            MissingReference: it does not exist.
         """
         obj = self._find("Secret", name)
         return {key: base64.b64decode(value or "") for key, value in (obj.get("data") or {}).items()}
 
     def config_map(self, name: str) -> dict[str, bytes]:
-        """Return a ConfigMap's content.
+        """Return the ``data`` of a ConfigMap.
 
         Raises:
-            MissingReference: there is none.
+            MissingReference: it does not exist.
         """
         obj = self._find("ConfigMap", name)
         return {key: str(value).encode() for key, value in (obj.get("data") or {}).items()}
 
     def keychain(self, secret_ref: dict[str, Any] | None) -> Keychain:
-        """Return the registry credentials that a ``secretRef`` names; none where it is absent.
+        """Return the registry credentials of a ``secretRef``; anonymous ones without it.
 
         Raises:
-            MissingReference: the Secret is not there.
-            UsageError: it holds no docker configuration.
+            MissingReference: the Secret does not exist.
+            UsageError: its Docker configuration is not valid.
         """
         if not secret_ref:
             return ANONYMOUS

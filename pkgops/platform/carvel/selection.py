@@ -1,4 +1,4 @@
-"""Which version of a package a PackageInstall gets. Pure."""
+"""Select the version of a package for a PackageInstall. Pure."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ DOWNGRADABLE = "packaging.carvel.dev/downgradable"
 IGNORE_CONTROLLER = "packaging.carvel.dev/ignore-kapp-controller-version-selection"
 IGNORE_KUBERNETES = "packaging.carvel.dev/ignore-kubernetes-version-selection"
 CONTROLLER_VERSION = "0.53.0"
-"""The version of kapp-controller that packages' ``kappControllerVersionSelection`` is compared with."""
+"""The version of kapp-controller with which packages' ``kappControllerVersionSelection`` is compared."""
 
 
 class NoVersion(Exception):
-    """No package fits; the text is kapp-controller's."""
+    """No version can be selected; the text is kapp-controller's message."""
 
 
 def select(install: Obj, packages: Iterable[Obj], kubernetes: Callable[[], str]) -> Obj:
-    """Return the package with the highest version that fits.
+    """Return the package with the highest version that meets all constraints.
 
     Args:
         install: the PackageInstall.
         packages: all packages visible in its namespace.
-        kubernetes: returns the cluster's version, such as ``1.34.4``; asked only if a package cares.
+        kubernetes: returns the cluster's version, such as ``1.34.4``; called only if a package needs it.
 
     Raises:
-        NoVersion: none fits.
+        NoVersion: no package meets them.
     """
     reference = install["spec"].get("packageRef")
     if not reference:
@@ -50,13 +50,13 @@ def _highest(
     steps = [f"all={len(found)}"]
     kept = [version for version in found if _prerelease_allowed(version, rule)]
     steps.append(f"after-prereleases-filter={len(kept)}")
-    notes = install["metadata"].get("annotations") or {}
+    annotations = install["metadata"].get("annotations") or {}
     if any(_constraints(pkg, "kubernetesVersionSelection") for pkg in found.values()):
-        if IGNORE_KUBERNETES not in notes:
+        if IGNORE_KUBERNETES not in annotations:
             present = kubernetes()
             kept = [v for v in kept if _fits(found[v], "kubernetesVersionSelection", present)]
         steps.append(f"after-kubernetes-version-check={len(kept)}")
-    if IGNORE_CONTROLLER not in notes:
+    if IGNORE_CONTROLLER not in annotations:
         kept = [v for v in kept if _fits(found[v], "kappControllerVersionSelection", CONTROLLER_VERSION)]
     steps.append(f"after-kapp-controller-version-check={len(kept)}")
     constraints = str(rule.get("constraints") or "")
@@ -72,7 +72,7 @@ def select_tag(tags: Iterable[str], selection: dict[str, Any]) -> str:
     """Return the tag with the highest version that a source's ``tagSelection`` allows.
 
     Raises:
-        NoVersion: none fits, or the selection is not by versions.
+        NoVersion: no tag meets its constraints, or the selection has no ``semver``.
     """
     rule = selection.get("semver")
     if not isinstance(rule, dict):
@@ -129,7 +129,7 @@ def _fits(package: Obj, key: str, version: str) -> bool:
 
 
 def refused_downgrade(install: Obj, version: str) -> str:
-    """Return why a version is not installed because a higher one was tried before; empty if it may be."""
+    """Return the message that refuses a version lower than the last attempted one; empty if it is allowed."""
     last = str((install.get("status") or {}).get("lastAttemptedVersion") or "")
     if not last or DOWNGRADABLE in (install["metadata"].get("annotations") or {}):
         return ""

@@ -1,7 +1,7 @@
 """Semantic versions and the ranges of kapp-controller: ``>0.0.0``, ``1.2.3``, ``>=1.0.0 <2.0.0 || 3.x``.
 
-The grammar and the words are those of the Go library blang/semver, which kapp-controller's own fork keeps:
-a range is split into terms before its versions are read, so that some texts have a meaning that surprises.
+Grammar and error messages are those of the Go library blang/semver, of which kapp-controller has a fork:
+a range is split into terms before its versions are parsed, so that some texts have an unexpected meaning.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Version:
 
     @property
     def order(self) -> tuple[tuple[int, int, int], int, tuple[Identifier, ...], tuple[Identifier, ...]]:
-        """The sort key: releases after their prereleases; builds count, as in Carvel's fork."""
+        """The sort key: releases after their prereleases; build metadata is compared, as in Carvel's fork."""
         identifiers = tuple(_identifier(part) for part in self.prerelease)
         return (
             self.core,
@@ -48,7 +48,7 @@ def parse(text: str) -> Version:
     """Return a strict semantic version.
 
     Raises:
-        ValueError: it is not one, in the library's words.
+        ValueError: it is not one; the text is the library's message.
     """
     if not text:
         raise ValueError("Version string empty")
@@ -104,7 +104,7 @@ def _quoted(text: str) -> str:
 
 
 def parse_relaxed(text: str) -> Version | None:
-    """Return a version, also with a leading ``v``; None if it is none."""
+    """Return a version, also with a leading ``v``; None if the text is not one."""
     try:
         found = parse(text.removeprefix("v"))
     except ValueError:
@@ -113,10 +113,10 @@ def parse_relaxed(text: str) -> Version | None:
 
 
 def parse_range(text: str) -> Matches:
-    """Return the predicate of a range: terms beside each other must all hold, ``||`` separates choices.
+    """Return the predicate of a range: adjacent terms are combined with AND, ``||`` is OR.
 
     Raises:
-        ValueError: not a range, in the library's words.
+        ValueError: it is not a range; the text is the library's message.
     """
     choices = [[term for part in choice for term in _expanded(part)] for choice in _choices(_pieces(text))]
     terms = [[_term(one) for one in choice] for choice in choices]
@@ -124,7 +124,7 @@ def parse_range(text: str) -> Matches:
 
 
 def _pieces(text: str) -> list[str]:
-    """Return the terms of a range; one of a single character is lost, and spaces after an operator are."""
+    """Return the terms of a range without spaces after operators; a term of one character is dropped."""
     found, last, before = [], 0, ""
     for at, char in enumerate(text):
         if char == " " and before not in (">", "<", "="):
@@ -150,13 +150,13 @@ def _choices(pieces: list[str]) -> list[list[str]]:
     if not found[-1]:
         raise ValueError("Last element in range is '||'")
     if not all(found):
-        # The library takes this and fails when it is asked.
+        # The library accepts this and fails when the range is evaluated.
         raise ValueError("Element in range is '||'")
     return found
 
 
 def _expanded(term: str) -> list[str]:
-    """Return the terms without a wildcard that stand for one with."""
+    """Return the terms without wildcards that are equivalent to a term."""
     if "x" not in term:
         return [term]
     operator, version = _split(term)
@@ -169,9 +169,9 @@ def _expanded(term: str) -> list[str]:
     if operator in ("", "=", "=="):
         return [f">={flat}", f"<{after}"]
     if operator in ("!", "!="):
-        # Both must hold, so that nothing fits: so it is in the library.
+        # Both must be met, which no version does: so it is in the library.
         return [f"<{flat}", f">={after}"]
-    # Any other operator is passed over: ``~1.x`` is 1.0.0.
+    # Any other operator is ignored: ``~1.x`` is 1.0.0.
     return [flat]
 
 
@@ -181,7 +181,7 @@ def _flat(version: str) -> str:
 
 
 def _after(flat: str, parts: int) -> str:
-    """Return the first version behind those of a wildcard; nothing for other forms."""
+    """Return the lowest version above those of a wildcard; empty for other forms."""
     numbers = flat.split(".")
     place = {_MAJOR_ONLY: 0, _WITH_MINOR: 1}.get(parts)
     if place is None or not numbers[place].isdecimal():
@@ -201,13 +201,13 @@ def _term(term: str) -> Matches:
     operator, written = _split(term)
     matches = _OPERATORS.get(operator)
     whole = operator + written
-    said = f"Could not parse Range {_quoted(term)}: Could not parse"
+    prefix = f"Could not parse Range {_quoted(term)}: Could not parse"
     if matches is None:
-        raise ValueError(f"{said} comparator {_quoted(operator)} in {_quoted(whole)}")
+        raise ValueError(f"{prefix} comparator {_quoted(operator)} in {_quoted(whole)}")
     try:
         wanted = parse(written).order
     except ValueError as error:
-        raise ValueError(f"{said} version {_quoted(written)} in {_quoted(whole)}: {error}") from error
+        raise ValueError(f"{prefix} version {_quoted(written)} in {_quoted(whole)}: {error}") from error
     return lambda version: matches(version.order, wanted)
 
 

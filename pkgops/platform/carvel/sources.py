@@ -1,4 +1,4 @@
-"""What all ways to fetch a source share: their errors, safe paths, credentials."""
+"""Shared by all kinds of sources: errors, safe paths, credentials."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _BASIC = ("username", "password")
 
 
 class NotInSource(PkgopsError):
-    """What was asked for cannot be had from a source, or is not in it; the text says what."""
+    """A source cannot be fetched, or does not contain the requested content; the text is vendir's message."""
 
 
 class FetchProblem(Exception):
-    """A source cannot be fetched; the text says why."""
+    """A source cannot be fetched; the text is the message of the status."""
 
 
 def scoped(folder: Path, name: str) -> Path:
     """Return a path inside a folder.
 
     Raises:
-        FetchProblem: it leads outside.
+        FetchProblem: the path is outside of the folder.
     """
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
@@ -34,7 +34,7 @@ def basic_credentials(secret: Mapping[str, bytes], name: str, where: str = "") -
     """Return user name and password of a Secret; empty where it has none.
 
     Raises:
-        NotInSource: it has other keys, which vendir does not take.
+        NotInSource: it has other keys, which vendir rejects.
     """
     for key in sorted(secret):
         if key not in _BASIC:

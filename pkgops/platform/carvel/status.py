@@ -1,6 +1,6 @@
-"""The status of Apps and PackageRepositories, step by step. Pure.
+"""The status of Apps and PackageRepositories after each step. Pure.
 
-There is at most one condition at a time, without timestamps, as kapp-controller writes it.
+As with kapp-controller, there is at most one condition at a time, without timestamps.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ Status = dict[str, Any]
 
 
 def begun(obj: Obj, condition: str) -> Status:
-    """Return the status at the begin of work; ``condition`` is Reconciling or Deleting."""
+    """Return the status at the start of a reconciliation; ``condition`` is Reconciling or Deleting."""
     status = copy.deepcopy(obj.get("status") or {})
     status["observedGeneration"] = obj["metadata"]["generation"]
     return _with_condition(status, condition, condition)
 
 
 def paused(obj: Obj, description: str) -> Status:
-    """Return the status of an object that is left alone; its condition stays."""
+    """Return the status of an object that is not reconciled; its condition is kept."""
     status = copy.deepcopy(obj.get("status") or {})
     return {**status, "observedGeneration": obj["metadata"]["generation"], "friendlyDescription": description}
 
 
 def step_started(status: Status, step: str, now: datetime) -> Status:
-    """Note when a step began."""
+    """Return the status with the start time of a step."""
     return {**status, step: {**(status.get(step) or {}), "startedAt": timestamp(now)}}
 
 
 def fetched(status: Status, outcome: Outcome, now: datetime) -> Status:
-    """Note the outcome of fetching."""
+    """Return the status with the outcome of fetching."""
     started = (status.get("fetch") or {}).get("startedAt")
     return {**status, "fetch": _step(outcome, now, startedAt=started, stdout=outcome.stdout)}
 
 
 def templated(status: Status, outcome: Outcome, now: datetime) -> Status:
-    """Note the outcome of templating; what it rendered is not kept."""
+    """Return the status with the outcome of templating, without its output."""
     return {**status, "template": _step(outcome, now)}
 
 
 def deployed(status: Status, outcome: Outcome, now: datetime, meta: AppMeta | None = None) -> Status:
-    """Note how a deployment stands, and where to find what it deployed."""
+    """Return the status with the outcome of a deployment so far, and its ``associatedResources``."""
     before = status.get("deploy") or {}
     friendly = outcome.friendly()
     step = _step(friendly, now, startedAt=before.get("startedAt"), stdout=friendly.stdout)
@@ -60,7 +60,7 @@ def deployed(status: Status, outcome: Outcome, now: datetime, meta: AppMeta | No
 
 
 def completed(status: Status, outcome: Outcome) -> Status:
-    """Close the work: count it, set the condition, and say what went wrong."""
+    """Return the status at the end of a reconciliation: condition, counters, and error message."""
     if outcome.error:
         return _failure(status, outcome, "ReconcileFailed", "Reconcile failed")
     result = _with_condition(status, "ReconcileSucceeded", "Reconcile succeeded")
@@ -71,25 +71,25 @@ def completed(status: Status, outcome: Outcome) -> Status:
 
 
 def delete_failed(status: Status, outcome: Outcome) -> Status:
-    """Close a deletion that did not work."""
+    """Return the status after a deletion that failed."""
     return _failure(status, outcome, "DeleteFailed", "Delete failed")
 
 
 def delete_ended(status: Status, now: datetime) -> Status:
-    """Note when a deletion that did not work ended, from which its next try counts."""
+    """Return the status with the end time of a deletion that failed, from which its retry is scheduled."""
     return {**status, "deploy": {**(status.get("deploy") or {}), "updatedAt": timestamp(now)}}
 
 
-def broken_off(obj: Obj, error: str, now: datetime) -> Status:
-    """Return the status of an object on which an unexpected error ended the work."""
+def unexpected_error(obj: Obj, error: str, now: datetime) -> Status:
+    """Return the status of an object whose reconciliation ended with an unexpected error."""
     outcome = failed(error)
     if obj["metadata"].get("deletionTimestamp"):
         return delete_failed(delete_ended(begun(obj, "Deleting"), now), outcome)
     return completed(begun(obj, "Reconciling"), outcome)
 
 
-def _failure(status: Status, outcome: Outcome, condition: str, words: str) -> Status:
-    result = _with_condition(status, condition, f"{words}: {outcome.error}", outcome.error)
+def _failure(status: Status, outcome: Outcome, condition: str, description: str) -> Status:
+    result = _with_condition(status, condition, f"{description}: {outcome.error}", outcome.error)
     result["consecutiveReconcileFailures"] = int(status.get("consecutiveReconcileFailures") or 0) + 1
     result.pop("consecutiveReconcileSuccesses", None)
     result["usefulErrorMessage"] = outcome.useful_error

@@ -1,4 +1,4 @@
-"""Templating: ytt and kbld, one after the other, the output of one being the input of the next."""
+"""Templating with ytt and kbld: the output of each step is the input of the next."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Templater:
     owner: dict[str, Any]
 
     def run(self, steps: list[dict[str, Any]], folder: Path) -> Outcome:
-        """Run all steps over a folder; the outcome's output are the resources."""
+        """Run all steps on a folder; the outcome's stdout contains the resources."""
         if not steps:
             return failed("Expected at least one template option")
         result = Outcome()
@@ -65,9 +65,9 @@ class Templater:
         """Render files with ytt.
 
         Raises:
-            MissingReference: values come from a Secret or ConfigMap that is not there.
-            ValuesProblem: a source of values is none, or has none.
-            FetchProblem: a path leads out of the folder.
+            MissingReference: values come from a Secret or ConfigMap that does not exist.
+            ValuesProblem: a source of values is not valid.
+            FetchProblem: a path is outside of the folder.
         """
         try:
             given = read_paths(spec.get("paths") or [], folder, stream)
@@ -91,32 +91,34 @@ class Templater:
             )
             text = render(files, DataValues(files=values), options)
         except PkgopsError as error:
-            return tool_failed(STEP, f"ytt: Error: {_explained(error)}\n")
+            return tool_failed(STEP, f"ytt: Error: {_error_text(error)}\n")
         return Outcome(stdout=text)
 
 
 def kbld(spec: dict[str, Any], folder: Path, stream: str | None) -> Outcome:
-    """Resolve the images of documents to digests; a bundle's lock makes lookups needless.
+    """Resolve the images of documents to digests; those in a bundle's lock file without registry requests.
 
     Raises:
-        FetchProblem: a path leads out of the folder.
+        FetchProblem: a path is outside of the folder.
     """
     lines: list[str] = []
     try:
         texts = read_paths(spec.get("paths") or [], folder, stream, suffixes=YAML)
-        config, resources = read_config(doc for name, text in texts for doc in documents(text, _called(name)))
+        config, resources = read_config(
+            doc for name, text in texts for doc in documents(text, _source_name(name))
+        )
         resolved = resolve(resources, config, RegistryClient(ANONYMOUS), say=lines.append)
     except MissingFile as path:
         return tool_failed(
             STEP, f"kbld: Error: Unable to stat file: stat {path}: no such file or directory\n"
         )
     except PkgopsError as error:
-        told = "".join(f"{line}\n" for line in lines)
-        return tool_failed(STEP, f"{told}kbld: Error: {_explained(error)}\n")
+        output = "".join(f"{line}\n" for line in lines)
+        return tool_failed(STEP, f"{output}kbld: Error: {_error_text(error)}\n")
     return Outcome(stdout=dump(resolved.documents), stderr="".join(f"{line}\n" for line in lines))
 
 
-def _called(name: str) -> str:
+def _source_name(name: str) -> str:
     return STDIN if name == STREAM else described(name)
 
 
@@ -124,7 +126,7 @@ def _not_there(path: MissingFile) -> str:
     return f"Checking file '{path}': lstat {path}: no such file or directory"
 
 
-def _explained(error: PkgopsError) -> str:
+def _error_text(error: PkgopsError) -> str:
     if isinstance(error, YttError):
         return error.text
     return f"{error.what}\n{error.why}" if error.why else error.what

@@ -1,4 +1,4 @@
-"""When an App or PackageRepository is reconciled again. Pure."""
+"""The times at which an App or PackageRepository is due to be reconciled. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FAILED = ("ReconcileFailed", "DeleteFailed")
 
 
 def sync_period(obj: Obj, default: timedelta) -> timedelta:
-    """Return how often an object is synchronised: what its spec says, at least 30 s."""
+    """Return the sync period of an object: that of its spec, or the default; at least 30 s."""
     try:
         wanted = timedelta(seconds=parse_duration(str(obj["spec"]["syncPeriod"])))
     except (KeyError, ValueError):
@@ -29,12 +29,12 @@ def retry_period(obj: Obj, default: timedelta) -> timedelta:
 
 
 def period(obj: Obj, default: timedelta) -> timedelta:
-    """Return how long to wait from the last work on an object to the next."""
+    """Return the time between the last reconciliation of an object and the next."""
     return retry_period(obj, default) if has_failed(obj) else sync_period(obj, default)
 
 
 def is_due(obj: Obj, now: datetime, default: timedelta) -> bool:
-    """Tell whether an object is to be worked on now."""
+    """Return whether an object is to be reconciled now."""
     if _status(obj).get("observedGeneration") != obj["metadata"].get("generation"):
         return True
     last = last_work(obj)
@@ -42,32 +42,32 @@ def is_due(obj: Obj, now: datetime, default: timedelta) -> bool:
 
 
 def is_interrupted(obj: Obj) -> bool:
-    """Tell whether somebody began to work on an object and never came to an end.
+    """Return whether a reconciliation of an object was started and not finished.
 
-    True only between two rounds of work: neither the caller nor another thread works on the object.
+    Valid only between reconciliations, while neither the caller nor another thread reconciles the object.
     """
     return any(item.get("type") == "Reconciling" for item in _status(obj).get("conditions") or [])
 
 
 def until_due(obj: Obj, now: datetime, default: timedelta) -> float:
-    """Return the seconds until an object is due, at least a half."""
+    """Return the seconds until an object is due, at least 0.5."""
     last = last_work(obj)
     left = period(obj, default) - (now - last) if last else timedelta(0)
     return max(left.total_seconds(), 0.5)
 
 
 def has_failed(obj: Obj) -> bool:
-    """Tell whether the last work on an object failed."""
+    """Return whether the last reconciliation or deletion of an object failed."""
     return any(item.get("type") in _FAILED for item in _status(obj).get("conditions") or [])
 
 
 def has_failed_to_delete(obj: Obj) -> bool:
-    """Tell whether the last try to delete an object failed."""
+    """Return whether the last attempt to delete an object failed."""
     return any(item.get("type") == "DeleteFailed" for item in _status(obj).get("conditions") or [])
 
 
 def last_work(obj: Obj) -> datetime | None:
-    """Return when a step last ended, None if none ever did."""
+    """Return when the latest step ended, None if no step has."""
     texts = [(_status(obj).get(step) or {}).get("updatedAt") for step in ("fetch", "template", "deploy")]
     times = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in texts if text]
     return max(times, default=None)

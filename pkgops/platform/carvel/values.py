@@ -1,4 +1,4 @@
-"""Data values of a ytt step: from Secrets, ConfigMaps, files of what was fetched, and the downward API."""
+"""Data values of a ytt step: from Secrets, ConfigMaps, fetched files, and the downward API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Files = list[tuple[str, str]]
 
 
 class ValuesProblem(Exception):
-    """Values cannot be had; the text says why."""
+    """A source of values is not valid; the text is kapp-controller's message."""
 
 
 def value_files(
@@ -25,12 +25,12 @@ def value_files(
     folder: Path,
     stream: str | None,
 ) -> Files:
-    """Return data values files as (name, text), the later ones being stronger.
+    """Return data values files as (name, text); later ones override earlier ones.
 
     Raises:
-        MissingReference: values come from a Secret or ConfigMap that is not there.
-        ValuesProblem: a source is none, or has no values.
-        MissingFile: a path is not there.
+        MissingReference: values come from a Secret or ConfigMap that does not exist.
+        ValuesProblem: a source is not valid.
+        MissingFile: a path does not exist.
     """
     return [file for source in sources for file in _files(source, references, owner, folder, stream)]
 

@@ -21,7 +21,7 @@ GIT_HOOK, REGISTRY_HOOK = "/hooks/git", "/hooks/registry"
 
 
 def register(platform: Platform) -> None:
-    """Reconcile the three kinds, serve artifacts, and reconcile at once when a push is announced."""
+    """Add the controllers of the three kinds, the artifact server and the handlers of push notifications."""
     fieldwarnings.start(platform.webhooks, "flux")
     _register_sources(platform)
     _register_images(platform)
@@ -60,10 +60,10 @@ def _register_images(platform: Platform) -> None:
     )
     platform.on_hook(REGISTRY_HOOK, _hook(controller, repositories.on_push))
     policies = imagepolicy.ImagePolicies(platform, tags)
-    choosing = platform.controller(
+    controller = platform.controller(
         "imagepolicy", imagerepository.API, imagepolicy.KIND, policies.reconcile, failed=FAILED
     )
-    platform.watch(imagerepository.API, imagerepository.KIND, choosing, policies.followers)
+    platform.watch(imagerepository.API, imagerepository.KIND, controller, policies.policies_of)
 
 
 def _hook(controller: Controller, on_push: Callable[[bytes], list[Key]]) -> Callable[[bytes], None]:

@@ -1,4 +1,4 @@
-"""Artifacts: the same tree always becomes the same bytes."""
+"""Build artifacts reproducibly: the archive of a tree always has the same bytes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pkgops.platform.gitcheckout import File
 
 
 def build_archive(files: Iterable[File], ignore: str | None = None, folders: Iterable[str] = ()) -> bytes:
-    """Return the tar.gz of a tree without what is ignored; names are relative, without a folder at the top.
+    """Return the tar.gz of a tree without ignored files; names are relative to the root of the tree.
 
     Args:
         files: the regular files.
         ignore: ``spec.ignore``.
-        folders: when not empty, only files of the root and below these folders are taken.
+        folders: when not empty, only files in the root and below these folders are included.
     """
     kept = [file for file in files if _is_wanted(file.path, list(folders))]
     rules = read_ignore(
@@ -36,7 +36,7 @@ def build_archive(files: Iterable[File], ignore: str | None = None, folders: Ite
 
 
 def missing_folders(files: Iterable[File], folders: Iterable[str]) -> list[str]:
-    """Return those folders that are not in a tree; a file's own path counts as one that is there."""
+    """Return those folders that are not in a tree; the path of a file exists too."""
     paths = [file.path for file in files]
     wanted = [(folder, folder.strip("./")) for folder in folders]
     return [
@@ -49,7 +49,7 @@ def missing_folders(files: Iterable[File], folders: Iterable[str]) -> list[str]:
 def _members(files: list[File], rules: Ignore) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
     by_path = {file.path: file for file in files}
     folders = {folder for file in files for folder in _parents(file.path)}
-    # Sorted as a walk goes: a folder, then all that is in it.
+    # Sorted in the order of a directory walk: a folder, then its content.
     for path in sorted([*by_path, *folders], key=lambda path: path.split("/")):
         if rules.ignores(path, directory=path in folders):
             continue

@@ -1,4 +1,4 @@
-"""How a GitRepository presents itself to its server."""
+"""Credentials of GitRepositories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def git_auth(client: Client, repository: Obj) -> Auth:
     """Return the credentials of ``spec.secretRef``.
 
     Raises:
-        GitError: the Secret is missing or lacks what the URL's scheme needs.
+        GitError: the URL is not supported, or the Secret is missing or not valid.
     """
     spec = repository["spec"]
     check_url(spec["url"])
@@ -35,7 +35,7 @@ def auth_of(secret: Obj) -> Auth:
     """Return the credentials in a Secret.
 
     Raises:
-        GitError: a user name without a password, or the reverse.
+        GitError: it has a user name without a password, or the reverse.
     """
     data = secret_data(secret)
     username, password = data.get("username", ""), data.get("password", "")
@@ -50,10 +50,10 @@ def auth_of(secret: Obj) -> Auth:
 
 
 def check_url(url: str) -> None:
-    """Refuse what this platform cannot fetch from.
+    """Check that the platform can fetch from a URL.
 
     Raises:
-        GitError: no host, or not http(s).
+        GitError: it has no host, or is not http(s).
     """
     parts = urlsplit(url)
     if not parts.hostname:

@@ -1,4 +1,4 @@
-"""The GitRepository controller: a commit in, a served tar.gz out."""
+"""The GitRepository controller: fetches commits and serves them as artifacts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from urllib.parse import urlsplit
 from pkgops.kube import Obj
 from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import parse_duration
-from pkgops.platform.fieldledger import refusal
+from pkgops.platform.fieldsupport import refusal
 from pkgops.platform.flux.archive import build_archive, missing_folders
 from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.gitauth import git_auth
 from pkgops.platform.flux.objects import (
     add_finalizer,
-    begin,
     drop_finalizer,
-    handled,
+    initial_conditions,
     is_failing,
     is_new,
     requested_at,
+    with_handled_request,
 )
 from pkgops.platform.flux.refs import select
 from pkgops.platform.flux.schedule import Schedule
@@ -40,7 +40,7 @@ NO_FOLDER = (
     "failed to sparse checkout directories : sparse checkout dir '{0}' does not exist in repository: "
     "lstat {0}: no such file or directory"
 )
-# Only a change of the spec can help.
+# Failures that are not retried until the spec changes.
 _STALLING = ("URLInvalid", "UnsupportedField")
 _OBSERVATIONS = ("observedIgnore", "observedSparseCheckout")
 
@@ -54,7 +54,7 @@ class GitRepositories:
         self._schedule = schedule
 
     def reconcile(self, key: Key) -> float | None:
-        """Check for new commits when that is due; returns the seconds to the next reconciliation."""
+        """Fetch new commits if that is due; return the seconds until the next reconciliation."""
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None:
             self._schedule.forget(key)
@@ -70,10 +70,10 @@ class GitRepositories:
             return wait if isfinite(wait) else None
         with self._schedule.attempt(key):
             repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
-            return self._observe(key, repository)
+            return self._reconcile(key, repository)
 
     def on_push(self, body: bytes) -> list[Key]:
-        """Return the keys of the repositories that a push concerns, and make them due."""
+        """Make the GitRepositories of a pushed repository due, and return their keys."""
         pushed = str(json.loads(body or b"{}").get("repository", ""))
         keys = [
             Key(obj["metadata"]["namespace"], obj["metadata"]["name"])
@@ -81,20 +81,20 @@ class GitRepositories:
             if pushed in ("", repository_name(obj["spec"]["url"]))
         ]
         for key in keys:
-            self._schedule.at_once(key)
+            self._schedule.make_due(key)
         return keys
 
     def _is_requested(self, repository: Obj) -> bool:
-        """Whether it must be reconciled before its interval, or the pause after a failure, has passed."""
+        """Return whether to reconcile before the interval, or the back-off after a failure, has passed."""
         artifact = (repository.get("status") or {}).get("artifact")
-        gone = artifact and not (self._storage.root / artifact["path"]).is_file()
+        missing = artifact and not (self._storage.root / artifact["path"]).is_file()
         changed = (condition_of(repository) or {}).get("observedGeneration") != repository["metadata"].get(
             "generation", 1
         )
-        return bool(requested_at(repository) or gone or changed)
+        return bool(requested_at(repository) or missing or changed)
 
-    def _observe(self, key: Key, repository: Obj) -> float | None:
-        conditions = begin(repository, self._platform.now)
+    def _reconcile(self, key: Key, repository: Obj) -> float | None:
+        conditions = initial_conditions(repository, self._platform.now)
         interval = parse_duration(repository["spec"]["interval"])
         if not is_failing(repository):
             repository = self._save(repository, conditions)
@@ -104,15 +104,15 @@ class GitRepositories:
         except GitError as error:
             return self._failed(key, repository, conditions, error)
         status["observedGeneration"] = repository["metadata"].get("generation", 1)
-        self._save(repository, conditions, handled(repository, status))
+        self._save(repository, conditions, with_handled_request(repository, status))
         return self._schedule.succeeded(key, interval)
 
     def _update(self, repository: Obj, conditions: Conditions) -> Obj:
-        """Fetch what changed, store it, and return the new status."""
+        """Fetch the commit if it changed, store the artifact, and return the new status."""
         status = dict(repository.get("status") or {})
         artifact = status.get("artifact") or {}
         if artifact:
-            # Where artifacts are served may have changed since.
+            # The address of the artifact server may have changed since.
             artifact = status["artifact"] = {**artifact, "url": self._storage.url(artifact["path"])}
         intact = bool(artifact) and self._storage.has(artifact["path"], artifact["digest"])
         if not intact:
@@ -151,7 +151,7 @@ class GitRepositories:
         if (before.get("revision"), before.get("digest")) == (checkout.revision, stored.digest):
             self._unchanged(repository, conditions, checkout.revision)
             return _observations(spec)
-        self._announce(repository, conditions, checkout, renewed=bool(before))
+        self._report_revision(repository, conditions, checkout, renewed=bool(before))
         artifact = {
             "digest": stored.digest,
             "lastUpdateTime": timestamp(self._platform.now()),
@@ -163,14 +163,14 @@ class GitRepositories:
         self._collect(repository, stored.path)
         return {"artifact": artifact, **_observations(spec)}
 
-    def _announce(
+    def _report_revision(
         self, repository: Obj, conditions: Conditions, checkout: Checkout, *, renewed: bool
     ) -> None:
-        news = f"new upstream revision '{checkout.revision}'"
+        description = f"new upstream revision '{checkout.revision}'"
         conditions.drop("FetchFailed")
-        conditions.progress(f"building artifact: {news}")
+        conditions.progress(f"building artifact: {description}")
         if renewed:
-            conditions.set("ArtifactOutdated", "True", "NewRevision", news)
+            conditions.set("ArtifactOutdated", "True", "NewRevision", description)
         self._save(repository, conditions)
         conditions.succeed(f"stored artifact for revision '{checkout.revision}'", "ArtifactInStorage")
         title = checkout.message.partition("\n")[0]
@@ -190,13 +190,13 @@ class GitRepositories:
     def _collect(self, repository: Obj, current: str) -> None:
         meta = repository["metadata"]
         now = self._platform.now().timestamp()
-        gone = self._storage.collect(meta["namespace"], meta["name"], current, now)
-        if gone:
-            message = f"garbage collected {gone} artifacts"
+        deleted = self._storage.collect(meta["namespace"], meta["name"], current, now)
+        if deleted:
+            message = f"garbage collected {deleted} artifacts"
             self._event(repository, "Normal", "GarbageCollectionSucceeded", message)
 
     def _failed(self, key: Key, repository: Obj, conditions: Conditions, error: GitError) -> float | None:
-        status = handled(repository, dict(repository.get("status") or {}))
+        status = with_handled_request(repository, dict(repository.get("status") or {}))
         self._event(repository, "Warning", error.reason, error.message)
         if error.reason in _STALLING:
             conditions.stall(error.reason, error.message, "FetchFailed")
@@ -221,19 +221,19 @@ def repository_name(url: str) -> str:
 
 
 def _observations(spec: Obj) -> Obj:
-    seen: Obj = {}
+    observed: Obj = {}
     if spec.get("ignore") is not None:
-        seen["observedIgnore"] = spec["ignore"]
+        observed["observedIgnore"] = spec["ignore"]
     if spec.get("sparseCheckout"):
-        seen["observedSparseCheckout"] = spec["sparseCheckout"]
-    return seen
+        observed["observedSparseCheckout"] = spec["sparseCheckout"]
+    return observed
 
 
 def refuse_unsupported(repository: Obj) -> None:
-    """Refuse what would otherwise be passed over in silence, verification above all.
+    """Refuse a GitRepository with fields that are not supported, such as verification.
 
     Raises:
-        GitError: some field is refused.
+        GitError: such a field is set.
     """
     refused = refusal("flux", repository)
     if refused:

@@ -1,4 +1,4 @@
-"""What does not go into an artifact: patterns in the syntax of ``.gitignore``."""
+"""The files that are excluded from an artifact: patterns in the syntax of ``.gitignore``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 IGNORE_FILE = ".sourceignore"
 VCS = (".git/", ".gitignore", ".gitmodules", ".gitattributes")
-# Only where neither a .sourceignore nor spec.ignore says anything.
+# Used only where there is neither a .sourceignore nor spec.ignore.
 DEFAULTS = (
     *("*.jpg", "*.jpeg", "*.gif", "*.png", "*.wmv", "*.flv", "*.tar.gz", "*.zip"),
     *(".github/", ".circleci/", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml"),
@@ -26,8 +26,8 @@ class Rule:
     folder: str
     pattern: GitIgnoreSpecPattern
 
-    def verdict(self, path: str) -> bool | None:
-        """Return True for ignored, False for taken back, None where the pattern does not apply."""
+    def match(self, path: str) -> bool | None:
+        """Return True if the pattern ignores a path, False if it negates that, None if it does not match."""
         prefix = f"{self.folder}/" if self.folder else ""
         if not path.startswith(prefix) or self.pattern.include is None:
             return None
@@ -42,21 +42,21 @@ class Ignore:
     rules: Sequence[Rule]
 
     def ignores(self, path: str, *, directory: bool = False) -> bool:
-        """Tell whether a path (relative, with ``/``) stays out."""
+        """Return whether a path (relative, with ``/``) is ignored."""
         path = f"{path}/" if directory else path
         for rule in reversed(self.rules):
-            verdict = rule.verdict(path)
-            if verdict is not None:
-                return verdict
+            ignored = rule.match(path)
+            if ignored is not None:
+                return ignored
         return False
 
 
 def read_ignore(files: Mapping[str, bytes], spec: str | None) -> Ignore:
-    """Collect the rules.
+    """Return the rules of an artifact.
 
     Args:
         files: path to content of all ``.sourceignore`` files.
-        spec: ``spec.ignore``; None where it is not written.
+        spec: ``spec.ignore``; None where it is not set.
     """
     rules = _rules("", VCS)
     own = [

@@ -1,4 +1,4 @@
-"""The ImagePolicy controller: the one tag of an ImageRepository that a policy chooses."""
+"""The ImagePolicy controller: selects the latest tag of an ImageRepository by a policy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from pkgops.platform.durations import parse_duration
 from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.imagerepository import API, COMPONENT, MakeClient
 from pkgops.platform.flux.imagerepository import KIND as REPOSITORY
-from pkgops.platform.flux.objects import add_finalizer, begin, drop_finalizer, handled
+from pkgops.platform.flux.objects import (
+    add_finalizer,
+    drop_finalizer,
+    initial_conditions,
+    with_handled_request,
+)
 from pkgops.platform.flux.policy import InvalidPolicy, NoChoice, choose
 from pkgops.platform.flux.registry import AuthError, canonical_name, registry_client
 from pkgops.platform.flux.tags import TagDatabase
@@ -23,13 +28,13 @@ from pkgops.platform.runtime import Platform
 
 KIND = "ImagePolicy"
 RETRY_SECONDS = 30.0
-# How long a new policy may wait for its first tags before it says that it waits.
-PATIENCE_SECONDS = 5.0
+# How long after its creation a policy without tags is not yet reported as failed.
+FIRST_SCAN_SECONDS = 5.0
 _TIMEOUT_SECONDS = 30.0
 
 
 class NotReady(Exception):
-    """What the policy depends on is not there; ``reason`` is the condition's."""
+    """A dependency of the policy is not ready; ``reason`` is the condition's."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -37,7 +42,7 @@ class NotReady(Exception):
 
 
 class ImagePolicies:
-    """Reconciles ImagePolicies; woken by their ImageRepositories."""
+    """Reconciles ImagePolicies, also when their ImageRepositories change."""
 
     def __init__(
         self, platform: Platform, tags: TagDatabase, make_client: MakeClient = registry_client
@@ -47,7 +52,7 @@ class ImagePolicies:
         self._make_client = make_client
 
     def reconcile(self, key: Key) -> float | None:
-        """Choose again; returns the seconds to the next reconciliation where something is waited for."""
+        """Select the latest tag; return the seconds until the next reconciliation, if one is needed."""
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None:
             return None
@@ -57,10 +62,10 @@ class ImagePolicies:
         if known["spec"].get("suspend"):
             return None
         policy = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
-        return self._observe(policy)
+        return self._reconcile(policy)
 
-    def followers(self, repository: Obj) -> list[Key]:
-        """Return the keys of the policies that choose from an ImageRepository."""
+    def policies_of(self, repository: Obj) -> list[Key]:
+        """Return the keys of the policies that reference an ImageRepository."""
         meta = repository["metadata"]
         return [
             Key(policy["metadata"]["namespace"], policy["metadata"]["name"])
@@ -68,8 +73,8 @@ class ImagePolicies:
             if _reference(policy) == (meta["namespace"], meta["name"])
         ]
 
-    def _observe(self, policy: Obj) -> float | None:
-        conditions = begin(policy, self._platform.now)
+    def _reconcile(self, policy: Obj) -> float | None:
+        conditions = initial_conditions(policy, self._platform.now)
         spec = policy["spec"]
         try:
             repository = self._repository(policy)
@@ -153,14 +158,14 @@ class ImagePolicies:
             "latestRef": latest,
             "observedGeneration": policy["metadata"].get("generation", 1),
         }
-        self._save(policy, conditions, handled(policy, status))
+        self._save(policy, conditions, with_handled_request(policy, status))
         if changed:
             self._platform.event(policy, "Normal", "Succeeded", message, COMPONENT)
 
     def _wait(self, policy: Obj, conditions: Conditions, error: NotReady) -> float:
-        if self._age(policy) < PATIENCE_SECONDS and condition_status(policy) != "False":
+        if self._age(policy) < FIRST_SCAN_SECONDS and condition_status(policy) != "False":
             self._save(policy, conditions, dict(policy.get("status") or {}))
-            return PATIENCE_SECONDS
+            return FIRST_SCAN_SECONDS
         conditions.fail(error.reason, str(error))
         self._refused(policy, conditions, error.reason, str(error), RETRY_SECONDS)
         return RETRY_SECONDS
@@ -170,7 +175,7 @@ class ImagePolicies:
     ) -> float | None:
         if (condition_of(policy) or {}).get("message") != message:
             self._platform.event(policy, "Warning", reason, message, COMPONENT)
-        self._save(policy, conditions, handled(policy, dict(policy.get("status") or {})))
+        self._save(policy, conditions, with_handled_request(policy, dict(policy.get("status") or {})))
         return again
 
     def _age(self, policy: Obj) -> float:
@@ -182,7 +187,7 @@ class ImagePolicies:
 
 
 def success_message(latest: Obj, previous: Obj | None) -> str:
-    """Return the message of Ready: what was chosen, and what was before."""
+    """Return the message of Ready: the selected image, and the previous one."""
     message = f"Latest image tag for {latest['name']} resolved to {latest['tag']}"
     if latest.get("digest"):
         message += f" with digest {latest['digest']}"

@@ -1,4 +1,4 @@
-"""The ImageRepository controller: the tags of an image, looked up and remembered."""
+"""The ImageRepository controller: scans the tags of an image and stores them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pkgops.kube import Client, Obj, raise_temporary
 from pkgops.oci import ImageRef, RegistryClient
 from pkgops.platform.conditions import condition_of, condition_status, timestamp
 from pkgops.platform.durations import format_duration, parse_duration
-from pkgops.platform.fieldledger import refusal
+from pkgops.platform.fieldsupport import refusal
 from pkgops.platform.flux.conditions import Conditions
 from pkgops.platform.flux.objects import (
     add_finalizer,
-    begin,
     drop_finalizer,
-    handled,
+    initial_conditions,
     is_failing,
     is_new,
     requested_at,
+    with_handled_request,
 )
 from pkgops.platform.flux.registry import AuthError, canonical_name, registry_client
 from pkgops.platform.flux.schedule import Schedule
@@ -45,11 +45,12 @@ COMPONENT = "image-reflector-controller"
 # (cluster, ImageRepository, folder for certificates, seconds) -> registry client
 MakeClient = Callable[[Client, Obj, Path, float], RegistryClient]
 
-# A registry tells of a manifest before it writes the tag: where nothing new shows, it is asked once more.
+# A registry sends the notification of a manifest before it writes the tag: if the scan after a push finds no
+# new tag, the image is scanned once more after this time.
 TAG_SECONDS = 1.0
-# Flux gives a scan without ``timeout`` its whole interval. So long an answer that got lost would hold up the
-# pushes that are announced meanwhile, so the registry is asked again after this time.
-SILENT_SECONDS = 60.0
+# The timeout of a scan without ``timeout``. Flux uses the whole interval; then a lost response would delay
+# the reaction to pushes for that long.
+LONGEST_TIMEOUT_SECONDS = 60.0
 
 
 class ImageRepositories:
@@ -66,14 +67,14 @@ class ImageRepositories:
         self._tags = tags
         self._schedule = schedule
         self._make_client = make_client
-        self._awaited: set[Key] = set()
+        self._rescanned: set[Key] = set()
 
     def reconcile(self, key: Key) -> float | None:
-        """Scan when that is due; returns the seconds to the next reconciliation."""
+        """Scan the image if that is due; return the seconds until the next reconciliation."""
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None:
             self._schedule.forget(key)
-            self._awaited.discard(key)
+            self._rescanned.discard(key)
             return None
         if known["metadata"].get("deletionTimestamp"):
             drop_finalizer(self._platform.client, known)
@@ -85,10 +86,10 @@ class ImageRepositories:
             return wait if isfinite(wait) else None
         with self._schedule.attempt(key) as pushed:
             repository = self._platform.observe(add_finalizer(self._platform.client, deepcopy(known)))
-            return self._observe(key, repository, pushed=pushed)
+            return self._reconcile(key, repository, pushed=pushed)
 
     def on_push(self, body: bytes) -> list[Key]:
-        """Return the keys of the repositories that pushes to a registry concern, and make them due.
+        """Make the ImageRepositories of pushed images due, and return their keys.
 
         The body is the envelope of the distribution registry's notifications.
         """
@@ -99,11 +100,11 @@ class ImageRepositories:
             if obj["spec"]["image"] in pushed
         ]
         for key in keys:
-            self._schedule.at_once(key)
+            self._schedule.make_due(key)
         return keys
 
-    def _observe(self, key: Key, repository: Obj, *, pushed: bool) -> float | None:
-        conditions = begin(repository, self._platform.now)
+    def _reconcile(self, key: Key, repository: Obj, *, pushed: bool) -> float | None:
+        conditions = initial_conditions(repository, self._platform.now)
         problem = problem_of(repository)
         if problem:
             self._stalled(key, repository, conditions, *problem)
@@ -111,12 +112,12 @@ class ImageRepositories:
         failing = is_failing(repository)
         if not failing:
             repository = self._save(repository, conditions)
-        why = "new tags were pushed" if pushed else self._why(repository)
-        if not why:
+        reason = "new tags were pushed" if pushed else self._scan_reason(repository)
+        if not reason:
             conditions.drop("Reconciling")
-            self._save(repository, conditions, handled(repository, dict(repository["status"])))
+            self._save(repository, conditions, with_handled_request(repository, dict(repository["status"])))
             return self._schedule.succeeded(key, self._seconds_left(repository))
-        conditions.progress(f"scanning: {why}", ready=condition_status(repository) != "False")
+        conditions.progress(f"scanning: {reason}", ready=condition_status(repository) != "False")
         if not failing:
             repository = self._save(repository, conditions)
         try:
@@ -125,21 +126,21 @@ class ImageRepositories:
             return self._failed(key, repository, conditions, "AuthenticationFailed", str(error))
         except (PkgopsError, BadExclusion) as error:
             raise_temporary(error)
-            why = error.what if isinstance(error, PkgopsError) else str(error)
-            return self._failed(key, repository, conditions, "ReadOperationFailed", f"scan failed: {why}")
+            text = error.what if isinstance(error, PkgopsError) else str(error)
+            return self._failed(key, repository, conditions, "ReadOperationFailed", f"scan failed: {text}")
         return self._succeeded(key, repository, conditions, found, pushed=pushed)
 
     def _scan(self, repository: Obj) -> list[str]:
         spec = repository["spec"]
         ref = ImageRef.parse(spec["image"])
         folder = self._platform.config.data_dir / "certificates"
-        client = self._make_client(self._platform.client, repository, folder, answer_seconds(spec))
+        client = self._make_client(self._platform.client, repository, folder, request_timeout(spec))
         tags = exclude(client.tags(ref), spec.get("exclusionList") or DEFAULT_EXCLUSIONS)
         self._tags.write(canonical_name(spec["image"]), tags)
         return tags
 
-    def _why(self, repository: Obj) -> str:
-        """Return why to scan now; empty if the last scan still holds."""
+    def _scan_reason(self, repository: Obj) -> str:
+        """Return the reason for a scan, as Flux logs it; empty if none is due."""
         status, spec = repository.get("status") or {}, repository["spec"]
         canonical = canonical_name(spec["image"])
         if not status.get("lastScanResult"):
@@ -182,25 +183,27 @@ class ImageRepositories:
         if unchanged:
             message = f"tags did not change, next scan in {format_duration(interval)}"
         self._event(repository, "Normal", "Succeeded", message)
-        self._save(repository, conditions, handled(repository, status))
+        self._save(repository, conditions, with_handled_request(repository, status))
         seconds = self._schedule.succeeded(key, interval)
-        if pushed and (unchanged or not tags) and key not in self._awaited:
-            self._awaited.add(key)
-            self._schedule.at_once(key)
+        if pushed and (unchanged or not tags) and key not in self._rescanned:
+            self._rescanned.add(key)
+            self._schedule.make_due(key)
             return TAG_SECONDS
-        self._awaited.discard(key)
+        self._rescanned.discard(key)
         return seconds
 
     def _failed(self, key: Key, repository: Obj, conditions: Conditions, reason: str, message: str) -> float:
         conditions.fail(reason, message)
         self._event(repository, "Warning", reason, message)
-        self._save(repository, conditions, handled(repository, dict(repository.get("status") or {})))
+        status = with_handled_request(repository, dict(repository.get("status") or {}))
+        self._save(repository, conditions, status)
         return self._schedule.failed(key)
 
     def _stalled(self, key: Key, repository: Obj, conditions: Conditions, reason: str, message: str) -> None:
         conditions.stall(reason, message)
         self._event(repository, "Warning", reason, message)
-        self._save(repository, conditions, handled(repository, dict(repository.get("status") or {})))
+        status = with_handled_request(repository, dict(repository.get("status") or {}))
+        self._save(repository, conditions, status)
         self._schedule.stalled(key)
 
     def _save(self, repository: Obj, conditions: Conditions, status: Obj | None = None) -> Obj:
@@ -212,22 +215,22 @@ class ImageRepositories:
 
 
 def problem_of(repository: Obj) -> tuple[str, str] | None:
-    """Return reason and message of what only a change of the spec can help, if there is something."""
+    """Return reason and message why the spec is invalid or not supported, None if it is neither."""
     invalid, refused = image_problem(repository["spec"]["image"]), refusal("flux", repository)
     if invalid:
         return "ImageURLInvalid", invalid
     return ("UnsupportedField", refused) if refused else None
 
 
-def answer_seconds(spec: Obj) -> float:
-    """Return how long to wait for one answer of the registry."""
+def request_timeout(spec: Obj) -> float:
+    """Return the timeout of one request to the registry in seconds."""
     if spec.get("timeout"):
         return max(1.0, parse_duration(spec["timeout"]))
-    return min(SILENT_SECONDS, max(1.0, parse_duration(spec["interval"])))
+    return min(LONGEST_TIMEOUT_SECONDS, max(1.0, parse_duration(spec["interval"])))
 
 
 def pushed_images(body: bytes, registry: str) -> set[str]:
-    """Return the images that the envelope of a registry's notifications says were pushed."""
+    """Return the pushed images in the envelope of a registry's notifications."""
     events = json.loads(body or b"{}").get("events") or []
     names = {
         event.get("target", {}).get("repository", "") for event in events if event.get("action") == "push"

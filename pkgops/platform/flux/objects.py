@@ -1,4 +1,4 @@
-"""What the three kinds have in common: finalizer, requests to reconcile now, progress at the beginning."""
+"""Shared by the three kinds: finalizer, requests to reconcile, initial conditions."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from datetime import datetime
 from pkgops.kube import Client, NotFound, Obj
 from pkgops.platform.conditions import condition_of
 from pkgops.platform.flux.conditions import Conditions
-from pkgops.platform.statuswrite import of_served_kind
+from pkgops.platform.statuswrite import served_kind_required
 
 FINALIZER = "finalizers.fluxcd.io"
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 
 
 def add_finalizer(client: Client, obj: Obj) -> Obj:
-    """Return the object with the toolkit's finalizer, written first if it was not there."""
+    """Return the object with the toolkit's finalizer; it is written if it is missing."""
     present = obj["metadata"].get("finalizers") or []
     return obj if FINALIZER in present else _write_finalizers(client, obj, [*present, FINALIZER])
 
 
 def drop_finalizer(client: Client, obj: Obj) -> None:
-    """Let an object that is being deleted go."""
+    """Remove the finalizer of an object that is being deleted."""
     present = obj["metadata"].get("finalizers") or []
     if FINALIZER in present:
         try:
-            with of_served_kind():
+            with served_kind_required():
                 _write_finalizers(client, obj, [entry for entry in present if entry != FINALIZER])
         except NotFound:
             return
 
 
 def requested_at(obj: Obj) -> str:
-    """Return the request to reconcile now that is not yet answered; empty where there is none."""
-    asked = (obj["metadata"].get("annotations") or {}).get(REQUESTED_AT, "")
-    return "" if asked == (obj.get("status") or {}).get("lastHandledReconcileAt") else str(asked)
+    """Return the annotation that requests a reconciliation; empty if there is none or it was handled."""
+    requested = (obj["metadata"].get("annotations") or {}).get(REQUESTED_AT, "")
+    return "" if requested == (obj.get("status") or {}).get("lastHandledReconcileAt") else str(requested)
 
 
-def handled(obj: Obj, status: Obj) -> Obj:
-    """Return the status with the newest request marked as answered."""
-    asked = (obj["metadata"].get("annotations") or {}).get(REQUESTED_AT)
-    return {**status, "lastHandledReconcileAt": asked} if asked else status
+def with_handled_request(obj: Obj, status: Obj) -> Obj:
+    """Return the status with the latest request marked as handled."""
+    requested = (obj["metadata"].get("annotations") or {}).get(REQUESTED_AT)
+    return {**status, "lastHandledReconcileAt": requested} if requested else status
 
 
 def observed_generation(obj: Obj) -> int:
-    """Return the generation that was last reconciled to the end; -1 before that."""
+    """Return the generation that was last reconciled successfully; -1 before that."""
     return int((obj.get("status") or {}).get("observedGeneration", -1))
 
 
 def is_new(obj: Obj) -> bool:
-    """Tell whether this generation was not yet reconciled to the end."""
+    """Return whether the current generation was not yet reconciled successfully."""
     return bool(observed_generation(obj) != obj["metadata"].get("generation", 1))
 
 
-def begin(obj: Obj, now: Callable[[], datetime]) -> Conditions:
-    """Return the conditions with what the toolkit says first."""
+def initial_conditions(obj: Obj, now: Callable[[], datetime]) -> Conditions:
+    """Return the conditions that the toolkit sets at the start of a reconciliation."""
     conditions = Conditions(obj, now)
     conditions.drop("Stalled")
     if is_new(obj):
@@ -70,10 +70,13 @@ def begin(obj: Obj, now: Callable[[], datetime]) -> Conditions:
 
 
 def is_failing(obj: Obj) -> bool:
-    """Tell whether the last look at this generation failed: then the next one says nothing before its end."""
+    """Return whether the last reconciliation of the current generation failed.
+
+    Then the next one writes no progress before its end.
+    """
     ready = condition_of(obj) or {}
-    seen = ready.get("observedGeneration") == obj["metadata"].get("generation", 1)
-    return seen and ready.get("status") == "False"
+    is_current = ready.get("observedGeneration") == obj["metadata"].get("generation", 1)
+    return is_current and ready.get("status") == "False"
 
 
 def secret_data(secret: Obj) -> dict[str, str]:

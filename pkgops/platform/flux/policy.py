@@ -1,4 +1,4 @@
-"""Choosing one of many tags. Pure."""
+"""Select the latest of several tags by an ImagePolicy. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pkgops.platform.flux import semver
 
 
 class InvalidPolicy(Exception):
-    """The policy itself is wrong: only a change of the spec can help."""
+    """The policy is not valid; the reconciliation is not retried until the spec changes."""
 
 
 class NoChoice(Exception):
-    """None of the tags will do."""
+    """The policy selects none of the tags."""
 
 
 _NONE = "unable to determine latest version from provided list"
 
 
 def choose(tags: Sequence[str], policy: Obj, filter_tags: Obj | None = None) -> str:
-    """Return the tag that a policy chooses; of several policies the first in the order below.
+    """Return the tag that a policy selects; of several policies the first in the order below is used.
 
     Args:
         tags: all tags of the last scan.
@@ -41,15 +41,15 @@ def choose(tags: Sequence[str], policy: Obj, filter_tags: Obj | None = None) -> 
 
 
 def _filter(tags: Sequence[str], filter_tags: Obj) -> dict[str, str]:
-    """Return what is compared, with the tag it came from."""
+    """Return the texts to compare, each with its tag."""
     if not filter_tags.get("pattern"):
         return {tag: tag for tag in tags}
     given, extract = filter_tags["pattern"], filter_tags.get("extract")
     try:
         pattern = compiled(given)
     except ValueError as error:
-        told = f"failed to filter tags: invalid regular expression pattern '{given}': {error}"
-        raise InvalidPolicy(told) from error
+        message = f"failed to filter tags: invalid regular expression pattern '{given}': {error}"
+        raise InvalidPolicy(message) from error
     matches = ((tag, pattern.search(tag)) for tag in tags)
     return {expand(extract, match) if extract else tag: tag for tag, match in matches if match}
 
@@ -85,7 +85,7 @@ class _Numerical:
         latest, best = candidates[0], _number(candidates[0])
         for candidate in candidates[1:]:
             number = _number(candidate)
-            # Of equal numbers the later one, and what is no number is not compared.
+            # Of equal numbers the later one is selected; NaN compares as equal.
             if not (number > best if self._descending else number < best):
                 latest, best = candidate, number
         return latest

@@ -1,4 +1,4 @@
-"""Which commit ``spec.ref`` means, given the references that a server has. Pure."""
+"""Resolve ``spec.ref`` to a commit by the references of a Git server. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DEFAULT_BRANCH = "master"
 
 
 def select(refs: Mapping[str, str], ref: Obj) -> Target:
-    """Return what ``ref`` means; its fields count in the order commit, name, semver, tag, branch.
+    """Return the commit of ``ref``; the first of commit, name, semver, tag and branch that is set is used.
 
     Raises:
-        RefError: the server has no such thing.
+        RefError: the server has no such reference, or the commit or range is not valid.
     """
     if ref.get("commit"):
         return _commit(refs, ref)

@@ -1,4 +1,4 @@
-"""Registry clients for ImageRepositories: credentials, plain http, certificates."""
+"""Registry clients of ImageRepositories: credentials, plain http, certificates."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _DOCKER_JSON = ".dockerconfigjson"
 
 
 class AuthError(Exception):
-    """Credentials are missing or unreadable; the message is for people."""
+    """Credentials are missing or not valid; the text is the message of the condition."""
 
 
 def canonical_name(image: str) -> str:
-    """Return the whole name of an image repository, with its registry.
+    """Return the full name of an image repository, with its registry.
 
     Raises:
-        PkgopsError: not the name of an image.
+        PkgopsError: it is not the name of an image.
     """
     ref = ImageRef.parse(image)
     return f"{ref.registry}/{ref.repository}"
@@ -32,13 +32,13 @@ def registry_client(client: Client, repository: Obj, folder: Path, timeout: floa
     """Return a client with the credentials of an ImageRepository.
 
     Args:
-        client: where the Secrets are.
+        client: client of the cluster, which reads the Secrets.
         repository: the ImageRepository.
-        folder: where a certificate may be written.
-        timeout: seconds for one answer.
+        folder: the folder into which a CA certificate is written.
+        timeout: timeout of one request in seconds.
 
     Raises:
-        AuthError: a Secret is missing or not what it must be.
+        AuthError: a Secret or service account is missing or not valid.
     """
     spec = repository["spec"]
     certificates = _certificates(client, repository, folder)

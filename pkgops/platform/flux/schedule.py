@@ -1,4 +1,4 @@
-"""When an object is reconciled next. A restart loses that, and reconciles at once, as Flux does."""
+"""The times of the next reconciliations, kept in memory: after a restart all objects are due, as in Flux."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAST_RETRY_SECONDS = 900.0
 
 
 class Schedule:
-    """Due times by key; thread-safe. ``clock`` returns rising seconds."""
+    """Due times by key; thread-safe. ``clock`` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -30,16 +30,16 @@ class Schedule:
                 return 0.0
             return max(0.0, self._due.get(key, 0.0) - self._clock())
 
-    def at_once(self, key: Key) -> None:
-        """Make a key due now: something outside has changed."""
+    def make_due(self, key: Key) -> None:
+        """Make a key due now, after a notification of a push."""
         with self._lock:
             self._urgent.add(key)
 
     @contextmanager
     def attempt(self, key: Key) -> Iterator[bool]:
-        """Surround a reconciliation; yields whether ``at_once`` asked for it.
+        """Return the context of a reconciliation; it yields whether ``make_due`` was called for it.
 
-        What is announced meanwhile makes the key due again, and so does one that breaks off.
+        If ``make_due`` is called meanwhile, or an exception is raised, the key is due again.
         """
         with self._lock:
             urgent = key in self._urgent
@@ -47,7 +47,7 @@ class Schedule:
         try:
             yield urgent
         except BaseException:
-            self.at_once(key)
+            self.make_due(key)
             raise
 
     def succeeded(self, key: Key, seconds: float) -> float:
@@ -58,7 +58,7 @@ class Schedule:
         return seconds
 
     def failed(self, key: Key) -> float:
-        """Set the next reconciliation after a failure, each time twice as late; returns the seconds."""
+        """Set the next reconciliation after a failure, with exponential back-off; returns the seconds."""
         with self._lock:
             failures = self._failures.get(key, 0)
             self._failures[key] = failures + 1
@@ -67,12 +67,12 @@ class Schedule:
         return seconds
 
     def stalled(self, key: Key) -> None:
-        """Do not reconcile again until something requests it."""
+        """Do not reconcile again before ``make_due`` or a request."""
         with self._lock:
             self._due[key] = float("inf")
 
     def forget(self, key: Key) -> None:
-        """Forget a key that is gone."""
+        """Drop the state of a key whose object is deleted."""
         with self._lock:
             self._due.pop(key, None)
             self._failures.pop(key, None)

@@ -1,4 +1,4 @@
-"""Semantic versions and ranges as Flux reads them (the rules of Masterminds/semver, version 3.5)."""
+"""Semantic versions and ranges as in Flux (the rules of Masterminds/semver, version 3.5)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ALIASES = {"=<": "<=", "=>": ">=", "~>": "~", "": "="}
 @total_ordering
 @dataclass(frozen=True)
 class Version:
-    """A version; equality and order leave build metadata and the way it was written out of account."""
+    """A version without build metadata, which equality and order ignore."""
 
     major: int
     minor: int
@@ -51,7 +51,7 @@ class Version:
 
 
 def parse_version(text: str, *, complete: bool = True) -> Version | None:
-    """Return a version, None where it is none; ``complete`` asks for three dot-separated parts."""
+    """Return a version, None if the text is not one; ``complete`` requires three dot-separated parts."""
     match = _LOOSE.fullmatch(text)
     if match is None or (complete and match[3] is None):
         return None
@@ -64,33 +64,33 @@ def parse_version(text: str, *, complete: bool = True) -> Version | None:
 
 
 def _padded(parts: Iterable[str]) -> bool:
-    """Tell whether one of them is a number with a zero before it."""
+    """Return whether one of the parts is a number with a leading zero."""
     return any(part.isdigit() and len(part) > 1 and part.startswith("0") for part in parts)
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """One constraint: an operator and a version, of which ``parts`` numbers are said."""
+    """One constraint: an operator and a version, of which ``parts`` numbers are given."""
 
     operator: str
     floor: Version
     parts: int
 
     def allows(self, version: Version) -> bool:
-        """Tell whether a version meets it; prereleases are the group's affair."""
+        """Return whether a version meets the constraint; :meth:`Range.allows` checks prereleases."""
         return _OPERATORS[self.operator](version, self.floor, self.parts)
 
 
 @dataclass(frozen=True)
 class Range:
-    """A range: alternatives (``||``) of constraints that must all hold (commas or spaces)."""
+    """A range: alternatives (``||``) of constraints that must all be met (commas or spaces)."""
 
     alternatives: tuple[tuple[Constraint, ...], ...]
 
     def allows(self, version: Version) -> bool:
-        """Tell whether a version is in the range.
+        """Return whether a version is in the range.
 
-        Prereleases are only in an alternative that names one in any of its constraints.
+        Prereleases are in an alternative only if one of its constraints has a prerelease.
         """
         return any(
             all(constraint.allows(version) for constraint in group)
@@ -100,10 +100,10 @@ class Range:
 
 
 def parse_range(text: str) -> Range:
-    """Parse a range such as ``>=1.2.0 <2``, ``^1.x``, ``~1.2``, ``1.2 - 1.4`` or ``*``.
+    """Return a range such as ``>=1.2.0 <2``, ``^1.x``, ``~1.2``, ``1.2 - 1.4`` or ``*``.
 
     Raises:
-        ValueError: not a range.
+        ValueError: it is not a range; the text is the library's message.
     """
     rewritten = _HYPHEN.sub(lambda match: f">= {match[1]}, <= {match[2]} ", text)
     return Range(tuple(_group(part) for part in rewritten.split("||")))
@@ -150,7 +150,7 @@ def _unequal(version: Version, floor: Version, parts: int) -> bool:
         return True
     if parts == 2:
         return version.prerelease != floor.prerelease
-    # A wildcard for all: the numbers of its version are zeros that count.
+    # A wildcard for the whole version is compared as 0.0.0.
     return version != floor
 
 

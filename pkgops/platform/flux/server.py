@@ -1,4 +1,4 @@
-"""The artifact server: plain files over HTTP."""
+"""The artifact server: files over HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class ArtifactServer:
-    """Serves the files below one folder to GET and HEAD; lists nothing, follows no way out."""
+    """Serves the files below one folder for GET and HEAD; no listings, no paths outside of the folder."""
 
     def __init__(self, root: Path, address: str, port: int) -> None:
         self._server = ThreadingHTTPServer((address, port), _handler_class(root))
@@ -20,7 +20,7 @@ class ArtifactServer:
 
     @property
     def port(self) -> int:
-        """The port that is listened on."""
+        """The port on which the server listens."""
         return int(self._server.server_address[1])
 
     def start(self) -> None:
@@ -34,7 +34,7 @@ class ArtifactServer:
 
 
 def locate(root: Path, target: str) -> Path | None:
-    """Return the file that a request's target names, None if it is none below ``root``."""
+    """Return the file of a request target, None if there is none below ``root``."""
     file = (root / unquote(urlsplit(target).path).lstrip("/")).resolve()
     return file if file.is_relative_to(root.resolve()) and file.is_file() else None
 

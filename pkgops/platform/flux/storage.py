@@ -1,4 +1,4 @@
-"""Where artifacts are and how long: files below one folder, named as in ``status.artifact.path``."""
+"""The storage of artifacts (files named as in ``status.artifact.path``) and their retention."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ class Storage:
         self._base_url = base_url
 
     def url(self, path: str) -> str:
-        """Return where an artifact is served."""
+        """Return the URL of an artifact."""
         return f"{self._base_url}/{path}"
 
     def has(self, path: str, digest: str) -> bool:
-        """Tell whether an artifact is there, whole."""
+        """Return whether an artifact exists with the given digest."""
         file = self.root / path
         return bool(path) and file.is_file() and f"sha256:{_sha256(file.read_bytes())}" == digest
 
     def read(self, path: str) -> bytes:
-        """Return an artifact. Raises OSError."""
+        """Return the content of an artifact. Raises OSError."""
         return (self.root / path).read_bytes()
 
     def write(self, namespace: str, name: str, commit: str, content: bytes) -> Stored:
-        """Store an artifact; readers get it whole or not at all. Raises OSError."""
+        """Store an artifact atomically. Raises OSError."""
         path = f"{self._folder(namespace, name)}/{commit}.tar.gz"
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -53,12 +53,12 @@ class Storage:
         return Stored(path, f"sha256:{_sha256(content)}", len(content))
 
     def collect(self, namespace: str, name: str, current: str, now: float) -> int:
-        """Delete what is neither among the newest records nor young; returns how many went.
+        """Delete artifacts that are neither among the newest nor within the retention time; return how many.
 
         Args:
             namespace: of the GitRepository.
             name: of the GitRepository.
-            current: the path in its status, which always stays.
+            current: the path in its status, which is always kept.
             now: seconds since 1970.
         """
         folder = self.root / self._folder(namespace, name)
@@ -86,7 +86,7 @@ def _sha256(content: bytes) -> str:
 
 
 def _by_age(folder: Path) -> Iterator[tuple[float, Path]]:
-    """Yield when each artifact was written, and its file; one that is dropped meanwhile is left out."""
+    """Yield the modification time and the file of each artifact; one that is deleted meanwhile is skipped."""
     for file in folder.glob("*.tar.gz"):
         with contextlib.suppress(FileNotFoundError):
             yield file.stat().st_mtime, file

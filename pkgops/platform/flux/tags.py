@@ -1,4 +1,4 @@
-"""The tags of image repositories: what a scan finds, and where it is kept between scans."""
+"""The tags of image repositories: filtering after a scan, and the database that stores them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class BadExclusion(Exception):
-    """A pattern of an exclusion list is none; the text is Flux's."""
+    """A pattern of an exclusion list is not valid; the text is Flux's message."""
 
 
 def image_problem(image: str) -> str:
-    """Return why a text is not the name of an image repository; empty if it is one."""
+    """Return Flux's message why a text is not the name of an image repository; empty if it is one."""
     scheme = _SCHEME.match(image)
     if scheme:
         return f"image '{image}' should not include URL scheme; remove '{scheme[0]}'"
@@ -34,13 +34,13 @@ def image_problem(image: str) -> str:
 
 
 def exclude(tags: Iterable[str], patterns: Iterable[str]) -> list[str]:
-    """Return the tags that no pattern matches, highest text first.
+    """Return the tags that no pattern matches, in descending order.
 
     Raises:
-        BadExclusion: a pattern is none of RE2's.
+        BadExclusion: a pattern is not a regular expression of RE2.
     """
     expressions = [_expression(pattern) for pattern in patterns]
-    kept = {tag for tag in tags if not any(one.search(tag) for one in expressions)}
+    kept = {tag for tag in tags if not any(expression.search(tag) for expression in expressions)}
     return sorted(kept, reverse=True)
 
 
@@ -57,7 +57,7 @@ def checksum(tags: list[str]) -> str:
 
 
 class TagDatabase:
-    """The tags of the last scan of each image repository, in files that outlive the process."""
+    """The tags of the last scan of each image repository, in files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -66,7 +66,7 @@ class TagDatabase:
         """Replace an image's tags."""
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._file(image)
-        # Two repositories may have one image, and be scanned at once.
+        # Two ImageRepositories may have the same image, and be scanned at the same time.
         with tempfile.NamedTemporaryFile("w", dir=self._folder, suffix=".new", delete=False) as draft:
             draft.write(json.dumps({"image": image, "tags": tags}))
         Path(draft.name).replace(file)

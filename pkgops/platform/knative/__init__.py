@@ -1,7 +1,7 @@
 """Knative Serving on the local platform: Service, Configuration, Revision, Route, and a small gateway.
 
-Absent on purpose: scaling to zero and by load (a Revision with traffic keeps its minimum, at least one
-pod), the queue-proxy beside the application, gradual rollouts, domain mappings.
+Not supported: scaling to zero and by load (a Revision with traffic has its minimum of pods, at least one),
+the queue-proxy sidecar, gradual rollouts, domain mappings.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def _controllers(platform: Platform, address: Address) -> None:
 
 
 def _routes(obj: Obj) -> Iterable[Key]:
-    noted = kn.annotations_of(obj).get(kn.ROUTES, "")
-    return [Key(str(obj["metadata"]["namespace"]), name) for name in noted.split(",") if name]
+    routes = kn.annotations_of(obj).get(kn.ROUTES, "")
+    return [Key(str(obj["metadata"]["namespace"]), name) for name in routes.split(",") if name]
 
 
 def _revision_of_pod(pod: Obj) -> Iterable[Key]:

@@ -1,14 +1,14 @@
-"""The admission webhooks of Knative Serving, answered by the platform process over https.
+"""The admission webhooks of Knative Serving, served by the platform process.
 
-They write who made and last changed a Service into annotations and refuse whoever changes those, as
-the real ones do; a package that does not carry kapp's rebase rules fails here as it does there.
+As the real ones they write the creator and the last modifier of a Service into annotations and refuse changes
+of these, so that a package without the kapp rebase rules for them fails here too.
 """
 
 from __future__ import annotations
 
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.advice import warnings
 from pkgops.platform.knative.review import defaulted, problems
+from pkgops.platform.knative.warnings import warnings
 from pkgops.platform.resourcewebhooks import ResourceWebhooks
 
 WEBHOOKS = ResourceWebhooks(
@@ -22,5 +22,5 @@ WEBHOOKS = ResourceWebhooks(
     validation_path="/resource-validation",
     defaulted=defaulted,
     problems=problems,
-    advice=warnings,
+    own_warnings=warnings,
 )

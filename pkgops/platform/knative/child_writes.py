@@ -1,4 +1,4 @@
-"""Making child objects, and keeping them as their parents say."""
+"""Create child objects, and update them to their desired state."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pkgops.platform.runtime import Platform
 
 
 class NotOwned(Exception):
-    """An object of that name has another owner."""
+    """An object with the name of the child exists and has another owner."""
 
 
 def find(platform: Platform, wanted: Obj) -> Obj | None:
-    """Return the present object of the wanted one's kind and name."""
+    """Return the existing object with kind and name of the desired one, if there is one."""
     where = wanted["metadata"]
     return platform.get(wanted["apiVersion"], wanted["kind"], where["name"], where.get("namespace", ""))
 
@@ -23,10 +23,10 @@ def find(platform: Platform, wanted: Obj) -> Obj | None:
 def ensure(
     platform: Platform, wanted: Obj, owner: Obj, fields: Iterable[str] = ("spec",)
 ) -> tuple[Obj, bool]:
-    """Create an object, or put labels, annotations and ``fields`` right; return it and whether it is new.
+    """Create an object, or update labels, annotations and ``fields``; return it and whether it was created.
 
     Raises:
-        NotOwned: one of that name is there that ``owner`` does not control.
+        NotOwned: an object of that name exists that ``owner`` does not control.
         Conflict: it changed meanwhile.
     """
     present = find(platform, wanted)
@@ -62,7 +62,7 @@ def _corrected(present: Obj, wanted: Obj, fields: Iterable[str]) -> Obj:
 
 
 def update_labels(platform: Platform, obj: Obj, labels: dict[str, str], notes: dict[str, str]) -> Obj:
-    """Set an object's labels and annotations where they differ; a conflict is left to the next try."""
+    """Update an object's labels and annotations; after a conflict the object is returned unchanged."""
     wanted = copy.deepcopy(obj)
     wanted["metadata"]["labels"] = {**(wanted["metadata"].get("labels") or {}), **labels}
     wanted["metadata"]["annotations"] = {**(wanted["metadata"].get("annotations") or {}), **notes}

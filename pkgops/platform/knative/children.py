@@ -1,4 +1,4 @@
-"""The objects that a Service and its Configuration make: Configuration, Route, Revision."""
+"""The children of a Service and its Configuration: Configuration, Route, Revision. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pkgops.platform.owners import owner_reference
 
 
 def configuration(service: Obj, existing: Obj | None = None) -> Obj:
-    """Return the Configuration of a Service; it keeps the routes noted on the existing one."""
+    """Return the Configuration of a Service, with the routes in the annotation of the existing one."""
     notes = _inherited(service)
     noted = kn.annotations_of(existing).get(kn.ROUTES, "") if existing else ""
     routes = {*filter(None, noted.split(",")), str(service["metadata"]["name"])}
@@ -24,7 +24,7 @@ def configuration(service: Obj, existing: Obj | None = None) -> Obj:
 
 
 def route(service: Obj) -> Obj:
-    """Return the Route of a Service; where its traffic names nothing, the Configuration is meant."""
+    """Return the Route of a Service; a target without a Revision references the Configuration."""
     name = str(service["metadata"]["name"])
     traffic = copy.deepcopy(service["spec"].get("traffic") or [{"latestRevision": True, "percent": 100}])
     for target in traffic:
@@ -35,7 +35,7 @@ def route(service: Obj) -> Obj:
 
 
 def revision(config: Obj, now: datetime) -> Obj:
-    """Return the Revision of a Configuration's present generation."""
+    """Return the Revision of a Configuration's current generation."""
     template = copy.deepcopy(config["spec"]["template"])
     given: dict[str, Any] = template.get("metadata") or {}
     suffix = f"-{config['metadata']['generation']:05d}"

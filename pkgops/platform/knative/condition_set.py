@@ -1,4 +1,4 @@
-"""Knative's condition sets: ``Ready`` follows from what it depends on.
+"""Knative's condition sets: ``Ready`` is computed from the conditions that it depends on.
 
 False if any dependent is False, else Unknown if any is Unknown, else True; reason and message are
 those of the dependent that was marked last (knative.dev/pkg/apis, "living" condition sets).
@@ -18,9 +18,9 @@ class ConditionSet:
     """The conditions of one object while its status is calculated.
 
     Args:
-        current: the conditions that the object has now.
-        dependents: the types that Ready depends on; without any, Ready is set by itself.
-        now: the time for conditions that change.
+        current: the current conditions of the object.
+        dependents: the types that Ready depends on; without any, Ready is set directly.
+        now: the ``lastTransitionTime`` of conditions that change.
     """
 
     def __init__(self, current: list[Obj], dependents: tuple[str, ...], now: datetime) -> None:
@@ -32,7 +32,7 @@ class ConditionSet:
             self._all[name] = self._before.get(name) or {"type": name, "status": "Unknown"}
 
     def mark(self, type: str, status: str, reason: str = "", message: str = "") -> None:
-        """Set a condition that Ready depends on, or Ready itself; keeps the time if nothing changes."""
+        """Set a condition that Ready depends on, or Ready itself; its time is kept if nothing changes."""
         self._all[type] = self._condition(type, status, reason, message)
         if type not in self._dependents:
             return
@@ -43,8 +43,8 @@ class ConditionSet:
         elif self.status(READY) != "False":
             self._ready("False", reason, message)
 
-    def inform(self, type: str, status: str, reason: str = "", message: str = "") -> None:
-        """Set a condition that says something without counting for Ready."""
+    def mark_info(self, type: str, status: str, reason: str = "", message: str = "") -> None:
+        """Set a condition with severity ``Info``, on which Ready does not depend."""
         self._all[type] = {**self._condition(type, status, reason, message), "severity": "Info"}
 
     def get(self, type: str) -> Obj | None:
@@ -56,7 +56,7 @@ class ConditionSet:
         return str(self._all.get(type, {}).get("status", "Unknown"))
 
     def result(self) -> list[Obj]:
-        """Return all conditions, sorted by type, Ready as its dependents say."""
+        """Return all conditions, sorted by type."""
         dated = [self._dated(item) for item in self._all.values()]
         return sorted(dated, key=lambda item: str(item["type"]))
 
@@ -64,7 +64,7 @@ class ConditionSet:
         self._all[READY] = self._condition(READY, status, reason, message)
 
     def _recompute(self) -> None:
-        """Let Ready tell of the unhappy dependent that changed last; False before Unknown."""
+        """Set Ready by the dependent that changed last of those that are False, else of the Unknown ones."""
         dated = [self._dated(self._all[name]) for name in sorted(self._dependents)]
         dated.sort(key=lambda item: str(item["lastTransitionTime"]), reverse=True)
         for status in ("False", "Unknown"):

@@ -1,4 +1,4 @@
-"""The Configuration: makes a Revision for each generation and reports which is the latest ready one."""
+"""Reconcile Configurations: create a Revision for each generation, write the latest ready one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ConfigurationReconciler:
     platform: Platform
 
     def reconcile(self, key: Key) -> float | None:
-        """Bring one Configuration forward."""
+        """Reconcile one Configuration."""
         config = self.platform.get(kn.API, "Configuration", key.name, key.namespace)
         if config is None or config["metadata"].get("deletionTimestamp"):
             return None
@@ -32,35 +32,34 @@ class ConfigurationReconciler:
         status: Obj = {"observedGeneration": config["metadata"]["generation"]}
         try:
             latest = self._latest_created(config)
-        except NameTaken as error:
+        except RevisionNotCreated as error:
             text = f"Revision creation failed with message: {error}."
             conditions.mark("Ready", "False", "RevisionFailed", text)
             kept = {name: before[name] for name in _NAMES if name in before}
             self.platform.save_status(config, {**status, **kept, "conditions": conditions.result()})
             return None
         names = self._names(config, latest)
-        _judge(conditions, latest, names)
-        self._announce(config, names, conditions)
+        _mark_ready(conditions, latest, names)
+        self._record_events(config, names, conditions)
         self.platform.save_status(config, {**status, **names, "conditions": conditions.result()})
         return None
 
     def _latest_created(self, config: Obj) -> Obj:
         wanted = children.revision(config, self.platform.now())
-        place = wanted["metadata"]["namespace"]
-        present = self._find(wanted["metadata"]["name"], place)
+        present = self._find(wanted["metadata"]["name"], wanted["metadata"]["namespace"])
         if present is None:
             try:
                 created = self.platform.create(wanted)
             except ApiError as error:
                 if error.reason == "AlreadyExists" or is_temporary(error):
                     raise
-                raise NameTaken(error.message) from error
+                raise RevisionNotCreated(error.message) from error
             text = f'Created Revision "{created["metadata"]["name"]}"'
             self.platform.event(config, "Normal", "Created", text, COMPONENT)
             return created
-        if not _is_mine(present, wanted, config):
+        if not _is_revision_of(present, wanted, config):
             name = present["metadata"]["name"]
-            raise NameTaken(f'revisions.serving.knative.dev "{name}" already exists')
+            raise RevisionNotCreated(f'revisions.serving.knative.dev "{name}" already exists')
         return present
 
     def _find(self, name: str, namespace: str) -> Obj | None:
@@ -89,7 +88,7 @@ class ConfigurationReconciler:
                 return str(revision["metadata"]["name"])
         return str(latest["metadata"]["name"]) if is_ready(latest) else known
 
-    def _announce(self, config: Obj, names: dict[str, str], conditions: ConditionSet) -> None:
+    def _record_events(self, config: Obj, names: dict[str, str], conditions: ConditionSet) -> None:
         before = str((config.get("status") or {}).get("latestReadyRevisionName") or "")
         after = names.get("latestReadyRevisionName", "")
         if after and before != after:
@@ -110,11 +109,11 @@ class ConfigurationReconciler:
 _NAMES = ("latestCreatedRevisionName", "latestReadyRevisionName")
 
 
-class NameTaken(Exception):
-    """The Revision that should exist cannot be made."""
+class RevisionNotCreated(Exception):
+    """The Revision of the current generation cannot be created; the text is the API server's message."""
 
 
-def _is_mine(present: Obj, wanted: Obj, config: Obj) -> bool:
+def _is_revision_of(present: Obj, wanted: Obj, config: Obj) -> bool:
     if not is_controlled_by(present, config):
         return False
     generation = kn.labels_of(present).get(kn.CONFIGURATION_GENERATION)
@@ -126,7 +125,7 @@ def _generation(revision: Obj) -> int:
     return int(kn.labels_of(revision).get(kn.CONFIGURATION_GENERATION) or 0)
 
 
-def _judge(conditions: ConditionSet, latest: Obj, names: dict[str, str]) -> None:
+def _mark_ready(conditions: ConditionSet, latest: Obj, names: dict[str, str]) -> None:
     created = names["latestCreatedRevisionName"]
     ready = condition_of(latest) or {}
     if ready.get("status") == "False":

@@ -1,6 +1,6 @@
-"""What Knative refuses in the containers of a Revision, with its feature flags as they are by default. Pure.
+"""Knative's validation of the containers of a Revision, with default feature flags. Pure.
 
-Source: ``validate`` and what it calls in ``pkg/apis/serving/k8s_validation.go``, and ``fieldmask.go``.
+Source: ``validate`` and its callees in ``pkg/apis/serving/k8s_validation.go``, and ``fieldmask.go``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Container = dict[str, Any]
 
 
 def container_errors(containers: list[Container], volumes: list[dict[str, Any]]) -> list[FieldError]:
-    """Return what is wrong with the containers of a pod, which may mount these volumes."""
+    """Return the errors of the containers of a pod with these volumes."""
     if not containers:
         return [missing("containers")]
     errors = _number_of_ports(containers)
@@ -69,7 +69,7 @@ def _own_errors(item: Container, serves: bool) -> list[FieldError]:
     for entry in item.get("envFrom") or []:
         given = [key for key in ("configMapRef", "secretRef") if entry.get(key) is not None]
         if len(given) != 1:
-            # Which entry it is, is not told.
+            # Knative's message has no index of the entry.
             one_of = several_of if given else missing_one_of
             errors += below("envFrom", [one_of("configMapRef", "secretRef")])
     errors += below("ports", _port_errors((item.get("ports") or [{}])[0]) if item.get("ports") else [])
@@ -123,7 +123,7 @@ def _security_errors(context: dict[str, Any]) -> list[FieldError]:
 
 
 def id_errors(context: dict[str, Any]) -> list[FieldError]:
-    """Return what is wrong with the ids of users and groups in a security context."""
+    """Return the errors of the user and group ids in a security context."""
     ids = [(key, context.get(key)) for key in ("runAsUser", "runAsGroup", "fsGroup")]
     ids += [
         (f"supplementalGroups[{index}]", value)
@@ -152,8 +152,8 @@ def _mount_errors(container: Container, volumes: dict[Any, dict[str, Any]]) -> l
             wrong.append(FieldError(f"{off} {name} with mount propagation"))
             wrong.append(disallowed("mountPropagation"))
             if mount["mountPropagation"] not in ("None", "HostToContainer"):
-                said = "mount propagation should be set to None or HostToContainer"
-                wrong.append(FieldError(said, ("mountPropagation",)))
+                text = "mount propagation should be set to None or HostToContainer"
+                wrong.append(FieldError(text, ("mountPropagation",)))
         errors += below(f"volumeMounts[{index}]", wrong)
     return errors
 

@@ -1,4 +1,4 @@
-"""A small gateway: ``http://<service>.<namespace>.localhost:<port>`` leads to a ready pod."""
+"""The gateway: forwards requests to ``http://<service>.<namespace>.localhost:<port>`` to a ready pod."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Target:
 
 
 def host_parts(host: str) -> tuple[str, str] | None:
-    """Return service and namespace of a host name, None where it names none."""
+    """Return service and namespace of a host name, None for other host names."""
     name = host.rpartition(":")[0] if ":" in host else host
     for suffix in (".localhost", ".svc.cluster.local"):
         parts = name.removesuffix(suffix).split(".")
@@ -47,18 +47,18 @@ def host_parts(host: str) -> tuple[str, str] | None:
 
 
 def shares(traffic: list[Obj]) -> list[str]:
-    """Return the names of Revisions, each as often as its percentage says, for a fair turn."""
+    """Return the names of Revisions, each as often as its percentage, for a weighted round robin."""
     return [str(item["revisionName"]) for item in traffic for _ in range(int(item.get("percent") or 0))] or [
         str(item["revisionName"]) for item in traffic
     ]
 
 
 class Gateway:
-    """Listens and forwards.
+    """Listens for requests and forwards them to pods.
 
     Args:
-        platform: where Routes, Revisions and pods are known.
-        port: where to listen, on the machine's loopback and on the platform's address.
+        platform: reads Routes, Revisions and pods.
+        port: the port to listen on, on the machine's loopback and on the platform's address.
     """
 
     def __init__(self, platform: Platform, port: int) -> None:
@@ -67,7 +67,7 @@ class Gateway:
         self._turn = itertools.count()
 
     def start(self) -> int:
-        """Listen until the platform stops; return the port on the machine's loopback, 0 if there is none."""
+        """Listen until the platform stops; return the port on the machine's loopback, 0 on failure."""
         try:
             local = loopback.listen(self._port)
         except OSError as error:
@@ -95,7 +95,7 @@ class Gateway:
         self._platform.on_stop(server.shutdown)
 
     def target(self, host: str) -> Target | str:
-        """Return where requests for a host go, or why nowhere."""
+        """Return the pod for a request to a host, or the text of the error response."""
         parts = host_parts(host)
         found = self._route(*parts) if parts else None
         if found is None:
@@ -110,7 +110,7 @@ class Gateway:
         return self._pod(name, str(route["metadata"]["namespace"])) or f"revision {name} has no ready pod"
 
     def _route(self, name: str, namespace: str) -> tuple[Obj, list[Obj]] | None:
-        """Return the Route that a host name means, with its traffic: all of it, or that of one tag."""
+        """Return the Route of a host name and its traffic targets: all of them, or that of a tag."""
         route = self._platform.get(kn.API, "Route", name, namespace)
         if route is not None:
             return route, _traffic(route)
@@ -135,19 +135,19 @@ def _traffic(route: Obj) -> list[Obj]:
 
 
 def is_ready_pod(pod: Obj) -> bool:
-    """Tell whether a pod takes requests."""
+    """Return whether a pod is ready for requests."""
     address = (pod.get("status") or {}).get("podIP")
     return condition_status(pod) == "True" and bool(address) and not pod["metadata"].get("deletionTimestamp")
 
 
 class _ForwardingHandler(BaseHTTPRequestHandler):
-    """One connection; subclassed with the gateway that it belongs to."""
+    """Handles one connection; subclassed with its gateway."""
 
     protocol_version = "HTTP/1.1"
     gateway: Gateway
 
     def forward(self) -> None:
-        """Answer one request by asking a pod."""
+        """Forward one request to a pod and return the response."""
         host = self.headers.get("Host", "")
         target = self.gateway.target(host)
         if isinstance(target, str):
@@ -156,13 +156,13 @@ class _ForwardingHandler(BaseHTTPRequestHandler):
         connection = HTTPConnection(target.address, target.port, timeout=TIMEOUT_SECONDS)
         with contextlib.closing(connection):
             try:
-                answer = self._ask(connection)
+                response = self._send(connection)
             except (OSError, HTTPException) as error:
                 self._refuse(502, f"{host} did not answer: {error}")
                 return
-            self._pass_on(answer)
+            self._pass_on(response)
 
-    def _ask(self, connection: HTTPConnection) -> HTTPResponse:
+    def _send(self, connection: HTTPConnection) -> HTTPResponse:
         length = int(self.headers.get("Content-Length") or 0)
         headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP_BY_HOP}
         headers["X-Forwarded-For"] = str(self.client_address[0])
@@ -171,15 +171,15 @@ class _ForwardingHandler(BaseHTTPRequestHandler):
         connection.request(self.command, self.path, body=body, headers=headers)
         return connection.getresponse()
 
-    def _pass_on(self, answer: HTTPResponse) -> None:
-        self.send_response_only(answer.status, answer.reason)
-        for key, value in answer.getheaders():
+    def _pass_on(self, response: HTTPResponse) -> None:
+        self.send_response_only(response.status, response.reason)
+        for key, value in response.getheaders():
             if key.lower() not in HOP_BY_HOP:
                 self.send_header(key, value)
-        if answer.length is None:
+        if response.length is None:
             self.send_header("Connection", "close")
         self.end_headers()
-        while chunk := answer.read1(CHUNK):
+        while chunk := response.read1(CHUNK):
             self.wfile.write(chunk)
             self.wfile.flush()
 

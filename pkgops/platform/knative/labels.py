@@ -1,4 +1,4 @@
-"""The labels, annotations and names that Knative Serving gives its objects."""
+"""The labels and annotations of Knative Serving."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ VISIBILITY, CLUSTER_LOCAL = "networking.knative.dev/visibility", "cluster-local"
 
 
 def is_cluster_local(obj: Obj) -> bool:
-    """Tell whether a Service or Route may be reached from inside the cluster only."""
+    """Return whether a Service or Route is exposed inside the cluster only."""
     return labels_of(obj).get(VISIBILITY) == CLUSTER_LOCAL
 
 
@@ -91,15 +91,15 @@ def annotations_of(obj: Obj) -> dict[str, str]:
 
 
 def key_of(pairs: dict[str, str], keys: tuple[str, ...]) -> str:
-    """Return the first of several spellings of a key that is there; empty without any."""
+    """Return the first of several spellings of a key that is set; empty if none is."""
     return next((key for key in keys if key in pairs), "")
 
 
 def first(pairs: dict[str, str], keys: tuple[str, ...]) -> str:
-    """Return the value of the first key that is there, empty if none is."""
+    """Return the value of the first of several spellings of a key that is set; empty if none is."""
     return pairs.get(key_of(pairs, keys), "")
 
 
 def not_owned(kind: str, name: str) -> str:
-    """Return the message about an object of that name of another owner."""
+    """Return the message about an existing object with another owner."""
     return f'There is an existing {kind} "{name}" that we do not own.'

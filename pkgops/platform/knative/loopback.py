@@ -1,8 +1,8 @@
-"""Listening on the machine's own loopback from inside an instance's network namespace.
+"""Listen on the machine's loopback from inside an instance's network namespace.
 
-The local cluster runs in a network namespace; ``http://<service>.<namespace>.localhost`` means the
-loopback of the machine around it. A socket belongs to the namespace in which it was made, so whoever
-starts the platform makes it outside and hands it over as an open file.
+The local cluster runs in a network namespace; ``http://<service>.<namespace>.localhost`` resolves to the
+loopback of the host network namespace. A socket belongs to the namespace in which it was created, so the
+process that starts the platform creates it there and passes it as an inherited file descriptor.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import socket
 from collections.abc import Mapping
 
 VARIABLE = "PKGOPS_GATEWAY_FD"
-"""Names the number of an inherited socket that listens on the machine's loopback."""
+"""Environment variable with the file descriptor of a socket that listens on the machine's loopback."""
 BACKLOG = 128
 
 
@@ -20,7 +20,7 @@ def listen(port: int, environ: Mapping[str, str] = os.environ) -> socket.socket:
     """Return the inherited listening socket, or one on the loopback of this process's own namespace.
 
     Raises:
-        OSError: the inherited number is no socket, or the port is taken.
+        OSError: the inherited file descriptor is not a socket, or the port is in use.
     """
     number = environ.get(VARIABLE, "")
     if number.isdigit():

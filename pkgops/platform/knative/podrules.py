@@ -1,4 +1,4 @@
-"""What Knative refuses in the pods of a Revision, with its feature flags as they are by default. Pure.
+"""Knative's validation of the pods of a Revision, with default feature flags. Pure.
 
 Source: ``pkg/apis/serving/k8s_validation.go``, ``fieldmask.go`` and ``pkg/apis/config/features.go``.
 """
@@ -41,10 +41,10 @@ FLAGGED = (
     "tolerations",
     "topologySpreadConstraints",
 )
-"""Fields of a pod that Knative's schema has, and its webhook refuses until a feature flag is set."""
+"""Fields of a pod that Knative's schema has and its webhook refuses unless a feature flag is set."""
 
 PLAIN = frozenset({"dnsPolicy", "hostIPC", "hostNetwork", "hostPID", "priorityClassName", "schedulerName"})
-"""Those of them that count as set only where they say something; an empty map or list counts."""
+"""Those of them of which an empty value is not set; of the others an empty map or list is set."""
 
 ALLOWED_SOURCES = ("secret", "configMap", "projected", "emptyDir")
 FLAGGED_SOURCES = {"hostPath": "HostPath", "csi": "CSI", "ephemeral": "Ephemeral", "image": "Image"}
@@ -58,7 +58,7 @@ MAX_CONCURRENCY = 1000
 
 
 def pod_errors(spec: dict[str, Any]) -> list[FieldError]:
-    """Return what is wrong with a template's ``spec``."""
+    """Return the errors of a template's ``spec``."""
     errors = [disallowed(key) for key in FLAGGED if _is_set(spec, key)]
     if spec.get("automountServiceAccountToken"):
         errors.append(disallowed("automountServiceAccountToken"))
@@ -80,7 +80,7 @@ def pod_errors(spec: dict[str, Any]) -> list[FieldError]:
 
 
 def _context_errors(context: object) -> list[FieldError]:
-    """Nothing of a pod's security context may be set, and what is out of bounds is told all the same."""
+    """Return the errors of a pod's security context: no field may be set, and ids have bounds."""
     given = context if isinstance(context, dict) else {}
     return [*([disallowed(*given)] if given else []), *id_errors(given)]
 
@@ -143,7 +143,7 @@ def _flagged_source_errors(name: str, volume: dict[str, Any]) -> list[FieldError
 
 
 def _content_errors(volume: dict[str, Any]) -> list[FieldError]:
-    """Return what is wrong with what a volume's source says; parts that Kubernetes checks are left to it."""
+    """Return the errors of a volume's source as far as Knative, and not Kubernetes, validates it."""
     errors: list[FieldError] = []
     for source in ("secret", "configMap"):
         errors += _item_errors((volume.get(source) or {}).get("items") or [])

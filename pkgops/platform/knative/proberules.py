@@ -1,4 +1,4 @@
-"""What Knative refuses in the probes of containers, and the defaults that it fills in. Pure.
+"""Knative's validation of the probes of containers, and their defaults. Pure.
 
 Source: ``validateProbe`` and ``validateReadinessProbe`` of ``pkg/apis/serving/k8s_validation.go``, and
 ``pkg/apis/serving/v1/revision_defaults.go``.
@@ -21,11 +21,11 @@ from pkgops.platform.fielderrors import (
 MAX_INT32 = 2**31 - 1
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 HANDLERS = {"httpGet": "httpGet", "tcpSocket": "tcpSocket", "exec": "exec", "grpc": "gRPC"}
-"""The ways to probe, with what Knative calls each where several are given."""
+"""The handlers of a probe, with Knative's names in the message where several are set."""
 
 
 def default_probes(container: dict[str, Any], *, serves: bool) -> None:
-    """Fill in what Knative's webhook does; a container that serves always has a readiness probe."""
+    """Set the defaults of Knative's webhook; the container that serves always has a readiness probe."""
     if serves:
         probe = container["readinessProbe"] = container.get("readinessProbe") or {}
         if not set(HANDLERS) & set(probe):
@@ -37,19 +37,19 @@ def default_probes(container: dict[str, Any], *, serves: bool) -> None:
             ready["failureThreshold"] = ready.get("failureThreshold") or 3
             ready["timeoutSeconds"] = ready.get("timeoutSeconds") or 1
     for name in PROBES:
-        asked = (container.get(name) or {}).get("grpc")
-        if asked is not None:
-            asked.setdefault("service", "")
+        grpc = (container.get(name) or {}).get("grpc")
+        if grpc is not None:
+            grpc.setdefault("service", "")
 
 
 def probe_errors(container: dict[str, Any], *, serves: bool) -> list[FieldError]:
-    """Return what is wrong with a container's probes; only the one that serves may have any."""
+    """Return the errors of a container's probes; only the container that serves may have any."""
     if not serves:
         return [
             error
             for name in PROBES
             if container.get(name)
-            for error in below(name, [_nothing_of(container[name])])
+            for error in below(name, [_probe_disallowed(container[name])])
         ]
     port = str(((container.get("ports") or [{}])[0]).get("name") or "http")
     errors: list[FieldError] = []
@@ -62,8 +62,10 @@ def probe_errors(container: dict[str, Any], *, serves: bool) -> list[FieldError]
     return errors
 
 
-def _nothing_of(probe: dict[str, Any]) -> FieldError:
-    """Ways to probe are told as the probe itself; a number that is zero is none."""
+def _probe_disallowed(probe: dict[str, Any]) -> FieldError:
+    """Return the error of a probe that must not be set: with the path of the probe for its handler, and those
+    of its other fields that are not zero.
+    """
     places = {"" if key in HANDLERS else key for key, value in probe.items() if key in HANDLERS or value}
     return disallowed(*sorted(places))
 
@@ -72,9 +74,9 @@ def _probe_errors(probe: dict[str, Any], port: str) -> list[FieldError]:
     given = [key for key in HANDLERS if probe.get(key) is not None]
     errors: list[FieldError] = []
     for key in ("httpGet", "tcpSocket"):
-        asked = (probe.get(key) or {}).get("port")
-        if isinstance(asked, str) and asked not in ("", port):
-            errors.append(invalid(asked, f"{key}.port", "Probe port must match container port"))
+        probed = (probe.get(key) or {}).get("port")
+        if isinstance(probed, str) and probed not in ("", port):
+            errors.append(invalid(probed, f"{key}.port", "Probe port must match container port"))
     if not given:
         errors.append(missing_one_of(*HANDLERS))
     elif len(given) > 1:

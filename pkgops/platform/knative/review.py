@@ -1,4 +1,4 @@
-"""What Knative's webhooks do to a Service: defaults, who made and changed it, and refusals. Pure."""
+"""Knative's webhooks: defaults, creator and last modifier, and validation of its kinds. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.fielderrors import FieldError, below, told
+from pkgops.platform.fielderrors import FieldError, below, messages
 from pkgops.platform.godecoding import check_value
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.podrules import pod_errors
@@ -26,16 +26,16 @@ from pkgops.platform.resourcewebhooks import NotDecoded
 
 CONTAINER = "user-container"
 RESPONSE_START_SECONDS = 300
-"""So long may an answer take to begin; filled in where the whole of it may take longer."""
+"""The default of ``responseStartTimeoutSeconds`` where ``timeoutSeconds`` is longer."""
 WRITABLE = ("emptyDir", "persistentVolumeClaim", "ephemeral")
-"""Sources of volumes that a container may write to."""
+"""Volume sources that are mounted writable."""
 
 
 def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:
-    """Return an object with defaults and, unless another owns it, the user's name.
+    """Return an object with defaults and, unless it has an owner, the user as creator or last modifier.
 
     Raises:
-        NotDecoded: a value is of another type than its field.
+        NotDecoded: a value has another type than its field.
     """
     try:
         check_value(obj.get("spec"), SPECS[obj["kind"]], obj["kind"], "spec")
@@ -50,7 +50,7 @@ def defaulted(obj: Obj, old: Obj | None, username: str) -> Obj:
     if obj["kind"] == "Service":
         spec["traffic"] = spec.get("traffic") or [{"latestRevision": True, "percent": 100}]
     if obj["kind"] != "Revision" and not obj["metadata"].get("ownerReferences"):
-        _sign(result, old, username)
+        _set_user(result, old, username)
     for target in spec.get("traffic") or []:
         target.setdefault("latestRevision", not target.get("revisionName"))
         target.setdefault("percent", 0)
@@ -83,7 +83,7 @@ def _default_template(spec: dict[str, Any]) -> None:
 
 
 def _name_containers(containers: list[dict[str, Any]]) -> None:
-    """Name those without a name; several get a number, past the names that are taken."""
+    """Name containers without a name; of several with an index, skipping names that are in use."""
     taken = {container.get("name") for container in containers}
     free = (name for index in count() if (name := f"{CONTAINER}-{index}") not in taken)
     for container in containers:
@@ -91,7 +91,7 @@ def _name_containers(containers: list[dict[str, Any]]) -> None:
             container["name"] = next(free) if len(containers) > 1 else CONTAINER
 
 
-def _sign(obj: Obj, old: Obj | None, username: str) -> None:
+def _set_user(obj: Obj, old: Obj | None, username: str) -> None:
     notes = obj["metadata"].setdefault("annotations", {}) or {}
     obj["metadata"]["annotations"] = notes
     if old is None:
@@ -101,10 +101,10 @@ def _sign(obj: Obj, old: Obj | None, username: str) -> None:
 
 
 def problems(obj: Obj, old: Obj | None) -> list[str]:
-    """Return why an object of Knative's is refused; empty if it is fine. Knative's words."""
+    """Return Knative's messages why an object is refused; empty if it is valid."""
     kind, spec, meta = obj["kind"], obj.get("spec") or {}, obj["metadata"]
     if kind == "Revision":
-        return told(_revision_errors(obj, old))
+        return messages(_revision_errors(obj, old))
     hint = 'autoscaling annotations must be put under "spec.template.metadata.annotations" to work'
     notes = kn.annotations_of(obj)
     found = below("metadata", object_name_errors(meta))
@@ -126,7 +126,7 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
         found += below("metadata", owner_errors(obj, kn.SERVICE, "Service"))
     if old is not None and (kind == "Service" or not meta.get("ownerReferences")):
         found += _immutable(obj, old)
-    return told(found)
+    return messages(found)
 
 
 def _revision_errors(revision: Obj, old: Obj | None) -> list[FieldError]:

@@ -1,4 +1,4 @@
-"""The Revision: resolves its image, runs it in a Deployment, and reports its state."""
+"""Reconcile Revisions: resolve images to digests, create Deployment and Services, write the status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pkgops.platform.durations import parse_duration
 from pkgops.platform.failures import REASON
 from pkgops.platform.knative import child_writes, workload
 from pkgops.platform.knative import labels as kn
-from pkgops.platform.knative.verdict import Facts, revision_status
+from pkgops.platform.knative.revisionstatus import ObservedState, revision_status
 from pkgops.platform.owners import is_controlled_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
@@ -30,24 +30,24 @@ class RevisionReconciler:
     platform: Platform
 
     def reconcile(self, key: Key) -> float | None:
-        """Bring one Revision forward."""
+        """Reconcile one Revision."""
         revision = self.platform.get(kn.API, "Revision", key.name, key.namespace)
         if revision is None or revision["metadata"].get("deletionTimestamp"):
             return None
-        facts = Facts(replicas=_replicas(revision), routed=is_routed(revision))
+        facts = ObservedState(replicas=_replicas(revision), routed=is_routed(revision))
         if not revision.get("status"):
             revision = self._save(revision, facts)
         facts = self._resolved(revision, facts)
         if facts.images:
             facts = self._deployed(revision, facts)
         saved = self._save(revision, facts)
-        self._announce(revision, saved)
+        self._record_event(revision, saved)
         return UNRESOLVED_SECONDS if facts.image_error[0] else None
 
-    def _save(self, revision: Obj, facts: Facts) -> Obj:
+    def _save(self, revision: Obj, facts: ObservedState) -> Obj:
         return self.platform.save_status(revision, revision_status(revision, facts, self.platform.now()))
 
-    def _resolved(self, revision: Obj, facts: Facts) -> Facts:
+    def _resolved(self, revision: Obj, facts: ObservedState) -> ObservedState:
         known = {
             item["name"]: item["imageDigest"]
             for item in revision.get("status", {}).get("containerStatuses") or []
@@ -68,20 +68,20 @@ class RevisionReconciler:
         return str(reference.at(client.digest(reference)))
 
     def _keychain(self, revision: Obj) -> DockerConfig:
-        place = str(revision["metadata"]["namespace"])
+        namespace = str(revision["metadata"]["namespace"])
         merged = DockerConfig.from_json(json.dumps({"auths": {}}), "none")
         for item in revision["spec"].get("imagePullSecrets") or []:
-            secret = self.platform.client.find("v1", "Secret", str(item["name"]), place)
+            secret = self.platform.client.find("v1", "Secret", str(item["name"]), namespace)
             text = _docker_config(secret)
             if text:
-                merged = merged.merged(DockerConfig.from_json(text, f"secret {place}/{item['name']}"))
+                merged = merged.merged(DockerConfig.from_json(text, f"secret {namespace}/{item['name']}"))
         return merged
 
-    def _deployed(self, revision: Obj, facts: Facts) -> Facts:
+    def _deployed(self, revision: Obj, facts: ObservedState) -> ObservedState:
         wanted = workload.deployment(revision, facts.replicas, _deadline(revision), facts.images)
         present = child_writes.find(self.platform, wanted)
         if present is None:
-            # What an earlier try failed with stays until there is something new to say.
+            # The error of an earlier reconcile stays in the status until this one ends.
             if (condition_of(revision) or {}).get("reason") != REASON:
                 self._save(revision, facts)
             present = self.platform.create(wanted)
@@ -103,7 +103,7 @@ class RevisionReconciler:
         marks = {kn.REVISION_UID: str(revision["metadata"]["uid"])}
         return tuple(self.platform.list("v1", "Pod", str(revision["metadata"]["namespace"]), marks))
 
-    def _announce(self, before: Obj, after: Obj) -> None:
+    def _record_event(self, before: Obj, after: Obj) -> None:
         was = condition_status(before)
         if condition_status(after) == "True" and was != "True":
             text = "Revision becomes ready upon all resources being ready"
@@ -111,7 +111,7 @@ class RevisionReconciler:
 
 
 def is_routed(revision: Obj) -> bool:
-    """Tell whether traffic goes, or is about to go, to a Revision."""
+    """Return whether a Revision receives traffic, or will."""
     return kn.labels_of(revision).get(kn.ROUTING_STATE) != "reserve"
 
 

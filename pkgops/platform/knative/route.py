@@ -1,4 +1,4 @@
-"""The Route: assigns traffic to Revisions, names the address, and keeps the routing state of Revisions."""
+"""Reconcile Routes: assign traffic to Revisions, write the URL, and set the routing state of Revisions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_INGRESS = "Ingress has not yet been reconciled."
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where applications answer.
+    """The addresses of Routes.
 
     Attributes:
         gateway_port: the port of the gateway, 0 where there is none.
@@ -31,7 +31,7 @@ class Address:
     gateway_port: int
 
     def url(self, route: Obj, tag: str = "") -> str:
-        """The address of a Route, or of a tag of it: outside the cluster where it has one, else inside."""
+        """Return the URL of a Route, or of one of its tags: external if there is a gateway, else internal."""
         name, namespace = host_of(route, tag), str(route["metadata"]["namespace"])
         if self.gateway_port and not kn.is_cluster_local(route):
             return f"http://{name}.{namespace}.localhost:{self.gateway_port}"
@@ -39,13 +39,13 @@ class Address:
 
 
 def host_of(route: Obj, tag: str = "") -> str:
-    """Return the first part of the host name of a Route, or of a tag of it."""
+    """Return the first label of the host name of a Route, or of one of its tags."""
     name = str(route["metadata"]["name"])
     return f"{tag}-{name}" if tag else name
 
 
 def internal(name: str, namespace: str) -> str:
-    """Return the address of a Route inside the cluster."""
+    """Return the internal URL of a Route."""
     return f"http://{name}.{namespace}.svc.cluster.local"
 
 
@@ -57,7 +57,7 @@ class RouteReconciler:
     address: Address
 
     def reconcile(self, key: Key) -> float | None:
-        """Bring one Route forward."""
+        """Reconcile one Route."""
         route = self.platform.get(kn.API, "Route", key.name, key.namespace)
         if route is None or route["metadata"].get("deletionTimestamp"):
             return None
@@ -74,7 +74,7 @@ class RouteReconciler:
             conditions.mark("AllTrafficAssigned", "True")
             conditions.mark("CertificateProvisioned", "True", "TLSNotEnabled", NO_TLS)
             status |= {"traffic": traffic, "address": {"url": internal(key.name, key.namespace)}}
-            self._place(route, traffic, conditions)
+            self._ensure_placeholders(route, traffic, conditions)
             self._set_routing_states(route, traffic)
         elif before.get("traffic"):
             status |= {name: before[name] for name in ("traffic", "address") if name in before}
@@ -129,8 +129,8 @@ class RouteReconciler:
             conditions.mark("AllTrafficAssigned", "Unknown", "RevisionMissing", text)
         return None
 
-    def _place(self, route: Obj, traffic: list[Obj], conditions: ConditionSet) -> None:
-        """Make the core Services of the Route and of its tags, and say that the gateway leads there."""
+    def _ensure_placeholders(self, route: Obj, traffic: list[Obj], conditions: ConditionSet) -> None:
+        """Create the placeholder Services of the Route and of its tags, and set IngressReady."""
         main = max(traffic, key=lambda item: int(item.get("percent") or 0))
         revisions = {host_of(route, str(item["tag"])): item for item in traffic if item.get("tag")}
         revisions[host_of(route)] = main
@@ -154,7 +154,7 @@ class RouteReconciler:
             self.platform.event(route, "Normal", "Created", text, COMPONENT)
 
     def _drop_placeholders(self, route: Obj, kept: set[str]) -> None:
-        """Delete the core Services of tags that are there no longer."""
+        """Delete the placeholder Services of tags that the Route does not have any more."""
         meta = route["metadata"]
         for service in self.platform.list("v1", "Service", meta["namespace"], {kn.ROUTE: meta["name"]}):
             name = str(service["metadata"]["name"])
@@ -162,7 +162,7 @@ class RouteReconciler:
                 self.platform.client.delete("v1", "Service", name, str(meta["namespace"]))
 
     def _set_routing_states(self, route: Obj, traffic: list[Obj]) -> None:
-        """Mark Revisions that get traffic, or will, as active and the others as reserve."""
+        """Set the routing state of Revisions to active if they receive traffic, or will, else to reserve."""
         namespace = str(route["metadata"]["namespace"])
         name = str(route["metadata"]["name"])
         config = self.platform.get(kn.API, "Configuration", name, namespace) or {}

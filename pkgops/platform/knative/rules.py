@@ -1,4 +1,4 @@
-"""What Knative refuses in a Service's traffic and in the metadata of its template. Pure.
+"""Knative's validation of a Service's traffic and of the metadata of its template. Pure.
 
 Source: ``route_validation.go``, ``configuration_validation.go`` and ``revision_validation.go`` of
 ``pkg/apis/serving/v1``, and ``metadata_validation.go`` of Knative's networking and of its library.
@@ -39,11 +39,11 @@ NETWORKING_KEYS = frozenset(
 
 
 def traffic_errors(targets: list[dict[str, Any]], *, of_service: bool) -> list[FieldError]:
-    """Return what is wrong with ``spec.traffic``.
+    """Return the errors of ``spec.traffic``.
 
     Args:
         targets: the targets, with the webhook's defaults.
-        of_service: whether the configuration is given by the object itself, as a Service's is.
+        of_service: whether they are those of a Service, which must not name a Configuration.
     """
     errors: list[FieldError] = []
     places: dict[str, int] = {}
@@ -90,7 +90,7 @@ def _target_errors(target: dict[str, Any], of_service: bool) -> list[FieldError]
 
 
 def name_errors(meta: dict[str, Any], owner: str) -> list[FieldError]:
-    """Return what is wrong with the name that a template gives its Revision.
+    """Return the errors of the Revision's name in a template.
 
     Args:
         meta: ``metadata`` of the template.
@@ -112,7 +112,7 @@ def name_errors(meta: dict[str, Any], owner: str) -> list[FieldError]:
 
 
 def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
-    """Return what is wrong with a template's annotations."""
+    """Return the errors of a template's annotations."""
     errors = scaling_errors(notes) + sidecar_errors(notes)
     errors += seconds_errors(notes, kn.PROGRESS_DEADLINE[:1], "progress-deadline")
     errors += [
@@ -124,7 +124,7 @@ def annotation_errors(notes: dict[str, str]) -> list[FieldError]:
 
 
 def object_name_errors(meta: dict[str, Any]) -> list[FieldError]:
-    """Return what is wrong with the name of a Service, Configuration, Route or Revision."""
+    """Return the errors of the name of a Service, Configuration, Route or Revision."""
     name, generated = str(meta.get("name") or ""), str(meta.get("generateName") or "")
     if wrong := _prefix_faults(generated):
         return [FieldError(f"not a DNS 1035 label prefix: [{' '.join(wrong)}]", ("generateName",))]
@@ -133,22 +133,22 @@ def object_name_errors(meta: dict[str, Any]) -> list[FieldError]:
 
 
 def _prefix_faults(prefix: str) -> list[str]:
-    """Why names cannot begin so; dashes at the end are fine, since more follows."""
+    """Return why a ``generateName`` is not valid; it may end with a dash."""
     if not prefix:
         return []
     return label_faults(f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix)
 
 
 def owner_errors(obj: dict[str, Any], label: str, kind: str) -> list[FieldError]:
-    """Return the error for a label that names an owner which is none."""
+    """Return the error of a label that names an owner without an owner reference."""
     name = kn.labels_of(obj).get(label)
     owners = obj["metadata"].get("ownerReferences") or []
-    owned = any(one.get("kind") == kind and one.get("name") == name for one in owners)
+    owned = any(owner.get("kind") == kind and owner.get("name") == name for owner in owners)
     return [] if name is None or owned else [missing(f"labels.{label}")]
 
 
 def same_name_errors(template: dict[str, Any], before: dict[str, Any]) -> list[FieldError]:
-    """Return the error for a template that changes and keeps the name that it gives its Revision."""
+    """Return the error of a template that was changed without a change of its Revision's name."""
     name = (template.get("metadata") or {}).get("name")
     if not name or name != (before.get("metadata") or {}).get("name") or template == before:
         return []

@@ -1,4 +1,4 @@
-"""What Knative refuses in annotations for its autoscaler, its queue-proxy and its deadlines. Pure.
+"""Knative's validation of annotations for its autoscaler, its queue-proxy and its deadlines. Pure.
 
 Source: ``annotation_validation.go`` and ``register.go`` of ``pkg/apis/autoscaling``, and ``register.go``,
 ``metadata_validation.go`` and ``v1/revision_validation.go`` of ``pkg/apis/serving``.
@@ -21,7 +21,7 @@ Notes = dict[str, str]
 
 
 def scaling_errors(notes: Notes) -> list[FieldError]:
-    """Return what is wrong with a template's annotations for the autoscaler."""
+    """Return the errors of a template's annotations for the autoscaler."""
     return [
         *_class_errors(notes),
         *_range_errors(notes),
@@ -35,7 +35,7 @@ def scaling_errors(notes: Notes) -> list[FieldError]:
 
 
 def sidecar_errors(notes: Notes) -> list[FieldError]:
-    """Return what is wrong with a template's annotations for the queue-proxy."""
+    """Return the errors of a template's annotations for the queue-proxy."""
     errors: list[FieldError] = []
     key = kn.key_of(notes, kn.SIDECAR_PERCENTAGE)
     if key:
@@ -53,7 +53,7 @@ def sidecar_errors(notes: Notes) -> list[FieldError]:
 
 
 def seconds_errors(notes: Notes, keys: tuple[str, ...], name: str) -> list[FieldError]:
-    """Return what is wrong with a duration in whole seconds that is not negative."""
+    """Return the errors of a duration that must have whole seconds and must not be negative."""
     key = kn.key_of(notes, keys)
     text = notes.get(key, "")
     if not text:
@@ -85,14 +85,14 @@ def _range_errors(notes: Notes) -> list[FieldError]:
     text = notes[key]
     if not re.fullmatch(WHOLE_NUMBER, text) or abs(int(text)) > MAX_INT32:
         return [*errors, invalid(text, key)]
-    first, said = int(text), ""
+    first, problem = int(text), ""
     if low > first:
-        said = f"min-scale={low} is greater than activation-scale={first}"
+        problem = f"min-scale={low} is greater than activation-scale={first}"
     elif high and high < first:
-        said = f"max-scale={high} is less than activation-scale={first}"
+        problem = f"max-scale={high} is less than activation-scale={first}"
     elif first < 2:
-        said = f"activation-scale={first} must be greater than 1"
-    return [*errors, *([FieldError(said, (key,))] if said else [])]
+        problem = f"activation-scale={first} must be greater than 1"
+    return [*errors, *([FieldError(problem, (key,))] if problem else [])]
 
 
 def _whole(notes: Notes, keys: tuple[str, ...]) -> tuple[int, list[FieldError]]:
@@ -168,7 +168,7 @@ def _metric_errors(notes: Notes) -> list[FieldError]:
         errors.append(invalid(metric, kn.METRIC))
     key = kn.key_of(notes, kn.ALGORITHM)
     known = ("", "linear", "weighted-exponential", "weightedExponential")
-    # Only who names the class has the algorithm checked.
+    # The algorithm is validated only where the annotation of the class is set.
     if key and notes.get(kn.key_of(notes, kn.CLASS)) == KPA and notes[key] not in known:
         errors.append(invalid(notes[key], key))
     return errors

@@ -1,4 +1,4 @@
-"""The Service of Knative: makes its Configuration and Route and mirrors their conditions."""
+"""Reconcile Knative Services: create Configuration and Route and mirror their conditions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ServiceReconciler:
     platform: Platform
 
     def reconcile(self, key: Key) -> float | None:
-        """Bring one Service forward."""
+        """Reconcile one Service."""
         service = self.platform.get(kn.API, "Service", key.name, key.namespace)
         if service is None or service["metadata"].get("deletionTimestamp"):
             return None

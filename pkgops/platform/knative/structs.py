@@ -1,4 +1,4 @@
-"""Knative's own structs, as its webhook decodes them.
+"""The Go structs of Knative's API, which its webhook decodes.
 
 Source: ``pkg/apis/serving/v1``.
 """

@@ -1,7 +1,7 @@
-"""What runs a Revision: a Deployment and two core Services.
+"""The Deployment and core Services of a Revision, and the placeholder Service of a Route. Pure.
 
-Unlike Knative there is no queue-proxy beside the application: nothing is buffered or counted here,
-so the application's own port is probed and served, and a pod shows ``1/1``.
+Unlike in Knative there is no queue-proxy: requests are neither buffered nor counted, so the application's own
+port is probed and exposed, and a pod has one container.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def deployment_name(revision: Obj) -> str:
 
 
 def serving_container(spec: dict[str, Any]) -> int:
-    """Return the index of the container that serves: the one with a port, else the first."""
+    """Return the index of the container that serves requests: the one with a port, else the first."""
     containers = spec.get("containers") or []
     return next((index for index, item in enumerate(containers) if item.get("ports")), 0)
 
 
 def user_port(spec: dict[str, Any]) -> int:
-    """Return the port that the application listens on."""
+    """Return the port on which the application listens."""
     container = spec["containers"][serving_container(spec)]
     ports = container.get("ports") or [{}]
     return int(ports[0].get("containerPort") or DEFAULT_PORT)
@@ -42,8 +42,8 @@ def deployment(revision: Obj, replicas: int, deadline: int, images: dict[str, st
     Args:
         revision: the Revision.
         replicas: how many pods.
-        deadline: seconds without progress after which the Deployment says so.
-        images: image references by digest, by container name.
+        deadline: ``progressDeadlineSeconds`` of the Deployment.
+        images: image references with digests, by container name.
     """
     marks = workload_labels(revision)
     notes = _notes(revision)
@@ -71,7 +71,7 @@ def deployment(revision: Obj, replicas: int, deadline: int, images: dict[str, st
 
 
 def pod_spec(revision: Obj, images: dict[str, str]) -> dict[str, Any]:
-    """Return the pods' spec: the Revision's own, with ports, environment and probes filled in."""
+    """Return the spec of the pods: that of the Revision with ports, environment and probes."""
     given = copy.deepcopy(revision["spec"])
     timeout = given.pop("timeoutSeconds", 300)
     for key in ("containerConcurrency", "idleTimeoutSeconds", "responseStartTimeoutSeconds"):
@@ -112,14 +112,14 @@ def _environment(revision: Obj, port: int) -> list[dict[str, str]]:
 
 
 def _probe(given: dict[str, Any], port: int) -> dict[str, Any]:
-    """Port 0 in a probe means the application's port; without a period it is tried every second."""
+    """Return a readiness probe of the application's port where it has none, by default every second."""
     probe = _with_port(given, ("tcpSocket", "httpGet", "grpc"), port)
     probe.setdefault("periodSeconds", 1)
     return probe
 
 
 def _with_port(given: dict[str, Any], kinds: tuple[str, ...], port: int) -> dict[str, Any]:
-    """Return a probe that asks the application's port where it names none."""
+    """Return a probe with the application's port where it has none."""
     probe = copy.deepcopy(given)
     for kind in kinds:
         if kind in probe and not probe[kind].get("port"):
@@ -174,12 +174,12 @@ def _service(revision: Obj, name: str, type: str) -> Obj:
 
 
 def placeholder(route: Obj, revision: str, name: str = "") -> Obj:
-    """Return the core Service of a Route: inside the cluster, it leads to a Revision's Service.
+    """Return the placeholder Service of a Route, whose ``externalName`` is the Service of a Revision.
 
     Args:
         route: the Route, its owner.
         revision: the name of the Revision.
-        name: what it is called, that of the Route unless it is a tag's.
+        name: its name; by default that of the Route.
     """
     namespace = str(route["metadata"]["namespace"])
     return {

@@ -1,4 +1,4 @@
-"""kpack on the local platform: Image, Build, builders and what they are made of (``kpack.io``)."""
+"""kpack on the local platform: Image, Build, builders and their parts (``kpack.io``)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pkgops.platform.kpack.buildstatus import refused_status
 from pkgops.platform.kpack.clusterparts import (
     ClusterParts,
     Read,
-    buildpack_facts,
-    lifecycle_facts,
-    stack_facts,
-    store_facts,
+    buildpack_status,
+    lifecycle_status,
+    stack_status,
+    store_status,
 )
 from pkgops.platform.kpack.defaults import default_objects
 from pkgops.platform.kpack.image import Images
@@ -30,16 +30,16 @@ from pkgops.platform.runtime import Platform
 
 BUILDER_KINDS = ("ClusterBuilder", "Builder")
 PARTS: dict[str, Read] = {
-    "ClusterStack": stack_facts,
-    "ClusterStore": store_facts,
-    "ClusterBuildpack": buildpack_facts,
-    "Buildpack": buildpack_facts,
-    "ClusterLifecycle": lifecycle_facts,
+    "ClusterStack": stack_status,
+    "ClusterStore": store_status,
+    "ClusterBuildpack": buildpack_status,
+    "Buildpack": buildpack_status,
+    "ClusterLifecycle": lifecycle_status,
 }
 
 
 def register(platform: Platform) -> None:
-    """Reconcile the group's kinds, and bring along the local cluster's own builder."""
+    """Add the group's controllers and webhooks to a platform, and apply the local cluster's builder."""
     _register_builders(platform)
     images = platform.controller("image", API, "Image", Images(platform).reconcile, workers=2)
     builds = platform.controller(
@@ -54,7 +54,7 @@ def register(platform: Platform) -> None:
         platform.watch(API, kind, images, partial(_images_of, platform))
     platform.watch("storage.k8s.io/v1", "StorageClass", images, lambda _: ())
     webhooks_of(platform).start(platform.webhooks)
-    # The webhooks are asked about these objects too, so that they can only be applied once those answer.
+    # The webhooks are called for these objects too, so they can be applied only while these are served.
     platform.webhooks.register(lambda _, __: default_objects(platform.config))
 
 
@@ -70,7 +70,7 @@ def _register_builders(platform: Platform) -> None:
 
 
 def _builders_of(platform: Platform, kind: str, part: Obj) -> Iterable[Key]:
-    """Map a part to the builders that name it; a buildpack to all that may use it, as they go by ids too."""
+    """Map a part to the builders that reference it; a buildpack to all that may use it, also by its id."""
     name = part["metadata"]["name"]
     field = part["kind"].removeprefix("Cluster").lower()
     if field == "buildpack":
@@ -89,7 +89,7 @@ def _named(obj: Obj) -> tuple[str, str]:
 
 
 def _images_of(platform: Platform, builder: Obj) -> Iterable[Key]:
-    """Map a builder to the Images that use it."""
+    """Map a builder to the Images that reference it."""
     for image in platform.list(API, "Image", builder["metadata"].get("namespace", "")):
         wanted = image["spec"]["builder"]
         same_kind = (wanted.get("kind") or "Builder") == builder["kind"]

@@ -1,4 +1,4 @@
-"""kpack's admission webhooks, answered by the platform process over https."""
+"""kpack's admission webhooks, served by the platform process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = (
 
 
 def webhooks_of(platform: Platform) -> ResourceWebhooks:
-    """Return the two webhooks; what they say depends on the cluster's storage classes."""
+    """Return the two webhooks; their responses depend on the cluster's storage classes."""
 
     def refusals(obj: Obj, old: Obj | None) -> list[str]:
         return problems(obj, old, has_default_class=has_default_class(platform))

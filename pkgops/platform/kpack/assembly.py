@@ -1,4 +1,4 @@
-"""Putting a builder together: the stack's build image, the lifecycle, buildpacks, their order."""
+"""Build the image of a builder from the stack's build image, the lifecycle, buildpacks, and their order."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ ORDER_LABEL = "io.buildpacks.buildpack.order"
 _LAYERS_LABEL = "io.buildpacks.buildpack.layers"
 LIFECYCLE_VERSION_LABEL = "io.buildpacks.lifecycle.version"
 _OF_LIFECYCLE = (APIS_LABEL, CACHE_IN_BUILD_LABEL)
-# kpack asks for one up to 0.8 here, which every published lifecycle supports, and calls 0.9 where it can.
+# kpack requires one up to 0.8 here, which every published lifecycle supports, and uses 0.9 where it can.
 _PLATFORM_APIS = ("0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9")
 Order = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that decides a builder's image.
+    """The content of a builder's image.
 
     Attributes:
-        stack: its images.
-        lifecycle: its programs and the API versions that they support.
+        stack: the stack with its images.
+        lifecycle: the lifecycle's programs and the API versions that they support.
         groups: the buildpacks of each group, with whether they are optional.
-        nested: those that the buildpacks of the groups are put together from.
-        labels: added to the image.
+        nested: the buildpacks that are part of the buildpacks of the groups.
+        labels: additional labels of the image.
     """
 
     stack: Stack
@@ -52,13 +52,13 @@ class Plan:
     nested: tuple[StoredBuildpack, ...] = ()
 
     def buildpacks(self) -> list[StoredBuildpack]:
-        """Return every buildpack once, in kpack's order: the biggest layer first."""
-        every = [*(one for group in self.groups for one, _ in group), *self.nested]
-        unique = {(one.id, one.version): one for one in every}.values()
-        return sorted(unique, key=lambda one: (one.layer.blob.size, f"{one.id}@{one.version}"), reverse=True)
+        """Return every buildpack once, in kpack's order: the largest layer first."""
+        every = [*(buildpack for group in self.groups for buildpack, _ in group), *self.nested]
+        unique = {(buildpack.id, buildpack.version): buildpack for buildpack in every}.values()
+        return sorted(unique, key=_layer_order, reverse=True)
 
     def order(self) -> Order:
-        """Return the order with versions, as the status and the label have it."""
+        """Return the order with versions, in the form of the status and the label."""
         return [
             {"group": [{"id": one.id, "version": one.version, **({"optional": True} if optional else {})}
                        for one, optional in group]}
@@ -66,11 +66,15 @@ class Plan:
         ]  # fmt: skip
 
 
+def _layer_order(buildpack: StoredBuildpack) -> tuple[int, str]:
+    return buildpack.layer.blob.size, f"{buildpack.id}@{buildpack.version}"
+
+
 def check(plan: Plan) -> None:
-    """Refuse what the lifecycle cannot drive, as kpack does before it puts a builder together.
+    """Check that the lifecycle supports the buildpacks, as kpack does before it builds a builder.
 
     Raises:
-        BadPart: kpack's message.
+        BadPart: it does not; the text is kpack's message.
     """
     platforms = plan.lifecycle.supported("platform")
     if not set(platforms) & set(_PLATFORM_APIS):
@@ -78,19 +82,20 @@ def check(plan: Plan) -> None:
         raise BadPart(
             f"unsupported platform apis in kpack lifecycle: {lifecycle}, expecting one of: {expected}"
         )
-    for one in plan.buildpacks():
-        wrong = _unsupported(one, plan)
-        if wrong:
-            raise BadPart(f"validating buildpack {one.id}@{one.version}: {wrong}")
+    for buildpack in plan.buildpacks():
+        problem = _unsupported(buildpack, plan)
+        if problem:
+            raise BadPart(f"validating buildpack {buildpack.id}@{buildpack.version}: {problem}")
 
 
-def _unsupported(one: StoredBuildpack, plan: Plan) -> str:
-    if one.facts.get("order"):
+def _unsupported(buildpack: StoredBuildpack, plan: Plan) -> str:
+    if buildpack.facts.get("order"):
         return ""
-    api, apis, stack = str(one.facts.get("api", "")), plan.lifecycle.supported("buildpack"), plan.stack
+    api, apis = str(buildpack.facts.get("api", "")), plan.lifecycle.supported("buildpack")
+    stack = plan.stack
     if api not in apis:
         return f"unsupported buildpack api: {api}, expecting: {', '.join(apis)}"
-    stacks = one.facts.get("stacks") or []
+    stacks = buildpack.facts.get("stacks") or []
     supported = next((entry for entry in stacks if entry.get("id") in (stack.id, "*")), None)
     if supported is None:
         return f"stack {stack.id} is not supported" if stacks else ""
@@ -101,7 +106,7 @@ def _unsupported(one: StoredBuildpack, plan: Plan) -> str:
 
 
 def publish(client: RegistryClient, plan: Plan, tag: ImageRef) -> tuple[str, str]:
-    """Push the builder and, beside it, the run image; return both as ``repository:tag@digest``."""
+    """Push the builder and the run image; return both as ``repository:tag@digest``."""
     run_ref = tag.tagged(f"{tag.tag}-run-image")
     check(plan)
     image = builder_image(plan, run_ref)
@@ -119,11 +124,11 @@ def _store(client: RegistryClient, ref: ImageRef, image: Image, plan: Plan, run_
 
 
 def builder_image(plan: Plan, run_ref: ImageRef) -> Image:
-    """Return the builder's image; the same plan always gives the same digest."""
+    """Return the builder's image; it is reproducible: the same plan always has the same digest."""
     lifecycle = plan.lifecycle
     run_image = f"{run_ref.name}:{run_ref.tag}@{plan.stack.run_ref.digest}"
     image = plan.stack.build.append([lifecycle.layer], "kpack lifecycle")
-    image = image.append((one.layer for one in plan.buildpacks()), "kpack buildpack")
+    image = image.append((buildpack.layer for buildpack in plan.buildpacks()), "kpack buildpack")
     image = image.append([memory_layer(_files(plan, run_image))], "kpack order")
     env = [*(image.config["config"].get("Env") or []), "CNB_PLATFORM_API=0.9"]
     labels = {
@@ -152,8 +157,8 @@ def _files(plan: Plan, run_image: str) -> Iterator[Member]:
 
 def _layers(plan: Plan) -> dict[str, Any]:
     layers: dict[str, Any] = {}
-    for one in plan.buildpacks():
-        layers.setdefault(one.id, {})[one.version] = one.facts
+    for buildpack in plan.buildpacks():
+        layers.setdefault(buildpack.id, {})[buildpack.version] = buildpack.facts
     return layers
 
 

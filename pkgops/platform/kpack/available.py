@@ -1,4 +1,4 @@
-"""The buildpacks that objects of the cluster have, by their statuses; each is read when it is chosen."""
+"""The buildpacks in the statuses of the cluster's objects; the image of each is read when it is selected."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Read = Callable[[str], Sequence[StoredBuildpack]]
 def available(
     platform: Platform, client: RegistryClient, store: Obj | None, objects: Iterable[Obj]
 ) -> Available:
-    """Return what a builder may use.
+    """Return the buildpacks that a builder may use.
 
     Args:
-        platform: for the credentials of each object.
-        client: reads the images of objects that name no account.
-        store: the builder's ClusterStore, if it names one.
+        platform: reads the credentials of each object.
+        client: reads the images of objects without a service account.
+        store: the builder's ClusterStore, if it references one.
         objects: the Buildpacks and ClusterBuildpacks that it may use.
     """
 
@@ -43,7 +43,7 @@ def available(
 
 
 def listed(obj: Obj, read: Read) -> list[Listed]:
-    """Return the buildpacks of an object's status; ``read`` reads those of an image."""
+    """Return the buildpacks in an object's status; ``read`` returns those of an image."""
     return [
         Listed(one["id"], one["version"], one.get("order") or [], lambda one=one: _read(one, read))  # type: ignore[misc]
         for one in (obj.get("status") or {}).get("buildpacks") or []

@@ -1,4 +1,4 @@
-"""Services that are bound to a build: the Secret of each, where buildpacks read it.
+"""The service bindings of a build: the Secret of each, mounted for the buildpacks.
 
 Source: kpack's ``pkg/buildpod/generator.go`` and the Service Binding specification (provisioned services).
 """
@@ -13,34 +13,34 @@ from pkgops.kube import Client, Obj
 
 
 class BindingRefused(PkgopsError):
-    """A build may not have a service's Secret."""
+    """A Build must not use the Secret of a service."""
 
     slug = "kpack-binding"
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A bound service; ``secret`` is empty while its provider names none."""
+    """A bound service; ``secret`` is empty while the status of its provider has none."""
 
     name: str
     secret: str
 
     def volume(self) -> Obj:
-        """Return the pod's volume."""
+        """Return the volume of the pod."""
         return {"name": f"binding-{self.name}", "secret": {"secretName": self.secret}}
 
     def mount(self) -> Obj:
-        """Return what a phase that calls buildpacks mounts."""
+        """Return the volume mount of phases that run buildpacks."""
         path = f"/platform/bindings/{self.name}"
         return {"name": f"binding-{self.name}", "mountPath": path, "readOnly": True}
 
 
 def read_bindings(client: Client, build: Obj) -> list[Binding]:
-    """Find the Secret of each service of a Build.
+    """Return the binding of each service of a Build, read from the cluster.
 
     Raises:
         BindingRefused: a service uses a Secret that belongs to a service account.
-        kube.NotFound: an object that stands for a service is not there.
+        kube.NotFound: the provider of a service does not exist.
     """
     namespace = build["metadata"]["namespace"]
     if not build["spec"].get("services"):
@@ -57,19 +57,19 @@ def bindings_of(build: Obj, accounts: Iterable[Obj], provider: Callable[[Obj], O
 
     Args:
         build: the Build.
-        accounts: the service accounts of its namespace, whose Secrets no other may use.
-        provider: reads the object that stands for a service which is no Secret.
+        accounts: the service accounts of its namespace, whose Secrets services must not use.
+        provider: returns the object of a service that is not a Secret.
 
     Raises:
         BindingRefused: a service uses a Secret that belongs to a service account.
     """
     forbidden = {entry.get("name") for account in accounts for entry in account.get("secrets") or []}
-    found = [_binding(service, provider) for service in build["spec"]["services"]]
-    for one in found:
-        if one.secret in forbidden:
-            text = f'build rejected: service "{one.name}" uses forbidden secret "{one.secret}"'
+    bindings = [_binding(service, provider) for service in build["spec"]["services"]]
+    for binding in bindings:
+        if binding.secret in forbidden:
+            text = f'build rejected: service "{binding.name}" uses forbidden secret "{binding.secret}"'
             raise BindingRefused(text)
-    return found
+    return bindings
 
 
 def _binding(service: Obj, provider: Callable[[Obj], Obj]) -> Binding:

@@ -1,4 +1,4 @@
-"""Reconciling Builds: a pod each, its state in kpack's words; a failed one is never tried again."""
+"""Reconcile Builds: each runs one pod, and has its state in the status; a failed Build is never retried."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pkgops.platform.kpack import names
 from pkgops.platform.kpack.bindings import read_bindings
 from pkgops.platform.kpack.builderconfig import BuilderConfig, builder_config
 from pkgops.platform.kpack.buildstatus import (
-    ended_well,
     failed_container,
     failed_status,
     finished,
+    has_succeeded,
     refused_status,
     running_status,
     succeeded_status,
@@ -25,7 +25,7 @@ from pkgops.platform.runtime import Platform
 
 
 def is_rebase(build: Obj, config: BuilderConfig) -> bool:
-    """Tell whether exchanging the run image is enough: nothing changed but the images of the same stack."""
+    """Return whether a rebase is enough: only the images of the same stack changed."""
     reason = (build["metadata"].get("annotations") or {}).get(names.REASON, "")
     last = build["spec"].get("lastBuild") or {}
     return reason == "STACK" and bool(last.get("image")) and config.stack == last.get("stackId")
@@ -38,7 +38,7 @@ class Builds:
         self._platform = platform
 
     def reconcile(self, key: Key) -> None:
-        """Bring one Build's status up to its pod; make the pod where there is none."""
+        """Reconcile one Build: create its pod if there is none, and write its status."""
         build = self._platform.get(names.API, "Build", key.name, key.namespace)
         if build is None or build["metadata"].get("deletionTimestamp") or finished(build):
             return
@@ -73,7 +73,7 @@ class Builds:
         phase, now = pod.get("status", {}).get("phase", ""), self._platform.now()
         if phase == "Failed":
             return failed_status(build, pod, self._last_line(pod), now)
-        if ended_well(pod):
+        if has_succeeded(pod):
             return succeeded_status(build, pod, now)
         return running_status(build, pod, now, unscheduled(self._platform.get, pod))
 

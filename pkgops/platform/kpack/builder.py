@@ -1,4 +1,4 @@
-"""Reconciling ClusterBuilder and Builder: the builder's image is put together and pushed to its tag."""
+"""Reconcile ClusterBuilders and Builders: the builder's image is built and pushed to its tag."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pkgops.platform.conditions import is_ready
 from pkgops.platform.kpack import names
 from pkgops.platform.kpack.assembly import Plan, publish
 from pkgops.platform.kpack.available import available
-from pkgops.platform.kpack.clusterparts import LOOK_AGAIN_SECONDS, RETRY_SECONDS, client_for
+from pkgops.platform.kpack.clusterparts import REFRESH_SECONDS, RETRY_SECONDS, client_for
 from pkgops.platform.kpack.conditions import ConditionUpdate, conditions
 from pkgops.platform.kpack.parts import BadPart, read_lifecycle, read_stack
 from pkgops.platform.kpack.resolving import Available, choose, nested
@@ -19,7 +19,7 @@ from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
 DEFAULT_LIFECYCLE = "default-lifecycle"
-# kpack says it in two ways.
+# kpack has two messages for this.
 _STACK_NOT_READY = {
     "ClusterBuilder": "stack {} is not ready",
     "Builder": "Error: clusterstack '{}' is not ready",
@@ -33,18 +33,18 @@ class Builders:
         self._platform, self._kind = platform, kind
 
     def reconcile(self, key: Key) -> float | None:
-        """Build the builder and write into the status what it is; an old image stays usable."""
+        """Build the builder and write its status; after a failure the previous image stays in the status."""
         builder = self._platform.get(names.API, self._kind, key.name, key.namespace)
         if builder is None:
             return None
         before = builder.get("status", {})
         try:
-            facts, said = self._build(builder, key), ConditionUpdate("UpToDate", "True")
+            facts, up_to_date = self._build(builder, key), ConditionUpdate("UpToDate", "True")
         except PkgopsError as error:
             raise_temporary(error)
             facts = {name: value for name, value in before.items() if name != "conditions"}
-            said = ConditionUpdate("UpToDate", "False", "ReconcileFailed", error.what)
-        entries = [_ready(facts), said]
+            up_to_date = ConditionUpdate("UpToDate", "False", "ReconcileFailed", error.what)
+        entries = [_ready(facts), up_to_date]
         status = {
             **facts,
             "conditions": conditions(entries, before.get("conditions") or [], self._platform.now()),
@@ -54,7 +54,7 @@ class Builders:
             self._platform.save_status(builder, status)
         except NotFound:
             return None
-        return LOOK_AGAIN_SECONDS if said.status == "True" else RETRY_SECONDS
+        return REFRESH_SECONDS if up_to_date.status == "True" else RETRY_SECONDS
 
     def _build(self, builder: Obj, key: Key) -> dict[str, Any]:
         spec = builder["spec"]
@@ -64,7 +64,7 @@ class Builders:
         name = (spec.get("lifecycle") or {}).get("name") or DEFAULT_LIFECYCLE
         lifecycle = self._ready_part("ClusterLifecycle", name, "Error: clusterlifecycle '{}' is not ready")
         client = client_for(self._platform, spec, key.namespace)
-        # Buildpacks of the namespace are for its Builders alone.
+        # Buildpacks are namespaced, and used by Builders of their namespace only.
         kinds = ("Buildpack", "ClusterBuildpack") if key.namespace else ("ClusterBuildpack",)
         buildpacks = [
             buildpack
@@ -100,18 +100,18 @@ class Builders:
         return part
 
 
-def _plan(client: RegistryClient, spec: Obj, stack: Obj, lifecycle: Obj, there: Available) -> Plan:
+def _plan(client: RegistryClient, spec: Obj, stack: Obj, lifecycle: Obj, buildpacks: Available) -> Plan:
     status = stack["status"]
     images = read_stack(
         client, status["id"], status["buildImage"]["latestImage"], status["runImage"]["latestImage"]
     )
     programs = read_lifecycle(client, lifecycle["status"]["image"]["latestImage"])
-    groups = choose(spec.get("order") or [], there)
+    groups = choose(spec.get("order") or [], buildpacks)
     return Plan(
         stack=images,
         lifecycle=programs,
         groups=groups,
-        nested=nested(groups, there),
+        nested=nested(groups, buildpacks),
         labels=spec.get("additionalLabels") or {},
     )
 

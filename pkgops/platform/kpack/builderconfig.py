@@ -1,4 +1,4 @@
-"""What a builder's image says of itself: its user, its stack, the platform API of its lifecycle."""
+"""The configuration in the labels of a builder's image: user, stack, the platform API of its lifecycle."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pkgops.oci import Image
 from pkgops.platform.kpack.parts import METADATA_LABEL, STACK_LABEL, BadPart, number_of
 
 PLATFORM_APIS = ("0.9", "0.8", "0.7")
-"""The versions that kpack supports, the best first."""
+"""The versions that kpack supports, in order of preference."""
 
 CACHE_IN_BUILD_LABEL = "pkgops.dev/cache-in-build"
-"""On our own lifecycle, whose buildpacks use caches where they lie; others see none while they build."""
+"""Label of pkgops' lifecycle: its buildpacks use the cache volume, so it is mounted during the build."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuilderConfig:
-    """What the pod of a build follows from its builder."""
+    """The configuration of a builder that the pod of a build depends on."""
 
     platform_api: str = PLATFORM_APIS[0]
     user: int = 1000
@@ -28,10 +28,10 @@ class BuilderConfig:
 
 
 def builder_config(image: Image) -> BuilderConfig:
-    """Return what a builder's image says.
+    """Return the configuration of a builder's image.
 
     Raises:
-        BadPart: it is no builder, or none of its platform APIs is one of kpack's (kpack's words).
+        BadPart: it is not a builder, or supports none of kpack's platform APIs; the text is kpack's message.
     """
     labels = image.labels
     if STACK_LABEL not in labels:
@@ -41,7 +41,7 @@ def builder_config(image: Image) -> BuilderConfig:
     metadata = json.loads(labels[METADATA_LABEL])
     apis = metadata.get("lifecycle", {}).get("apis", {}).get("platform", {})
     supported = [*(apis.get("deprecated") or []), *(apis.get("supported") or [])]
-    version = next((one for one in PLATFORM_APIS if one in supported), "")
+    version = next((api for api in PLATFORM_APIS if api in supported), "")
     if not version:
         raise BadPart(f"unsupported builder platform API versions: {','.join(supported)}")
     return BuilderConfig(

@@ -1,4 +1,4 @@
-"""What kpack's webhook refuses in builders and in what they are made of. Pure.
+"""kpack's validation of builders, stacks, stores, lifecycles and buildpacks. Pure.
 
 Source: ``builder_validation.go``, ``cluster_builder_validation.go``, ``cluster_stack_validation.go``,
 ``cluster_store_validation.go`` and ``cluster_lifecycle_validation.go`` of ``pkg/apis/build/v1alpha2``.
@@ -15,14 +15,14 @@ BUILDPACK_KINDS = ("Buildpack", "ClusterBuildpack")
 
 
 def builder_problems(builder: Obj) -> list[FieldError]:
-    """Return what is wrong with a Builder."""
+    """Return the errors of a Builder."""
     spec = builder["spec"]
     account = [] if service_account(spec) else [missing("serviceAccountName")]
     return below("spec", _builder_errors(spec) + account)
 
 
 def cluster_builder_problems(builder: Obj) -> list[FieldError]:
-    """Return what is wrong with a ClusterBuilder; kpack names its fields without ``spec``, save one."""
+    """Return the errors of a ClusterBuilder; kpack's paths lack ``spec``, except for the service account."""
     spec = builder["spec"]
     account = spec.get("serviceAccountRef") or {}
     for key in ("name", "namespace"):
@@ -32,7 +32,7 @@ def cluster_builder_problems(builder: Obj) -> list[FieldError]:
 
 
 def stack_problems(stack: Obj) -> list[FieldError]:
-    """Return what is wrong with a ClusterStack."""
+    """Return the errors of a ClusterStack."""
     spec = stack["spec"]
     errors = _account_errors(spec)
     if not errors:
@@ -43,7 +43,7 @@ def stack_problems(stack: Obj) -> list[FieldError]:
 
 
 def store_problems(store: Obj) -> list[FieldError]:
-    """Return what is wrong with a ClusterStore."""
+    """Return the errors of a ClusterStore."""
     spec = store["spec"]
     errors, sources = _account_errors(spec), spec.get("sources") or []
     if not errors and not sources:
@@ -59,13 +59,13 @@ def store_problems(store: Obj) -> list[FieldError]:
 
 
 def buildpack_problems(buildpack: Obj) -> list[FieldError]:
-    """Return what is wrong with a Buildpack or ClusterBuildpack."""
+    """Return the errors of a Buildpack or ClusterBuildpack."""
     spec = buildpack["spec"]
     return below("spec", _account_errors(spec) or image_errors(spec.get("image")))
 
 
 def lifecycle_problems(lifecycle: Obj) -> list[FieldError]:
-    """Return what is wrong with a ClusterLifecycle."""
+    """Return the errors of a ClusterLifecycle."""
     spec = lifecycle["spec"]
     errors = _account_errors(spec)
     if not errors and not spec.get("image"):
@@ -103,7 +103,7 @@ def _builder_errors(spec: Obj) -> list[FieldError]:
 
 def _reference_errors(ref: Obj, kinds: tuple[str, ...]) -> list[FieldError]:
     kind = ref.get("kind") or ""
-    # A right kind ends the check in kpack too, whether there is a name or not.
+    # With a valid kind kpack does not check the name.
     if kind in kinds:
         return []
     errors = [] if ref.get("name") else [missing("name")]

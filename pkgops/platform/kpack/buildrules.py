@@ -1,4 +1,4 @@
-"""What kpack's webhook refuses in Builds, and in what an Image says of its Builds. Pure.
+"""kpack's validation of Builds, and of the fields of Images for their Builds. Pure.
 
 Source: ``build_validation.go`` of ``pkg/apis/build/v1alpha2``, and ``source_validation.go`` and
 ``build_validation.go`` of ``pkg/apis/core/v1alpha1``.
@@ -29,7 +29,7 @@ ONE_CACHE = FieldError("only one type of cache can be specified", ("volume", "re
 
 
 def build_problems(build: Obj, old: Obj | None) -> list[FieldError]:
-    """Return what is wrong with a Build; ``old`` is the one before, if it is a change."""
+    """Return the errors of a Build; ``old`` is the object before an update."""
     spec = build["spec"]
     tags = spec.get("tags") or []
     errors = list(tag_errors(tags, "tags")) if tags else [missing("tags")]
@@ -45,7 +45,7 @@ def build_problems(build: Obj, old: Obj | None) -> list[FieldError]:
 
 
 def source_errors(source: Obj) -> list[FieldError]:
-    """Return what is wrong with a source."""
+    """Return the errors of a source."""
     given = [kind for kind in SOURCES if source.get(kind) is not None]
     if not given:
         return [missing_one_of(*SOURCES)]
@@ -81,14 +81,14 @@ _SOURCE_RULES = {"git": _git_errors, "blob": _blob_errors, "registry": _registry
 
 
 def os_errors(spec: Obj) -> list[FieldError]:
-    """Return the error for pods that ask for an operating system."""
+    """Return the error of a node selector for an operating system."""
     if OS_LABEL in (spec.get("nodeSelector") or {}):
         return [invalid_key(OS_LABEL, "nodeSelector", "os is determined automatically")]
     return []
 
 
 def service_errors(services: list[Obj]) -> list[FieldError]:
-    """Return what is wrong with bound services."""
+    """Return the errors of bound services."""
     places: dict[str, int] = {}
     errors: list[FieldError] = []
     for index, service in enumerate(services):
@@ -107,7 +107,7 @@ def service_errors(services: list[Obj]) -> list[FieldError]:
 
 
 def secret_env(env: list[Obj]) -> list[FieldError]:
-    """Return the errors for variables from Secrets."""
+    """Return the errors of environment variables from Secrets."""
     text = "secretKeyRef is not supported for build environment variables"
     return [
         FieldError(text, (f"[{index}].valueFrom.secretKeyRef",))
@@ -117,20 +117,20 @@ def secret_env(env: list[Obj]) -> list[FieldError]:
 
 
 def cache_errors(cache: Obj | None) -> list[FieldError]:
-    """Return what is wrong with a cache, of an Image or a Build."""
+    """Return the errors of the cache of an Image or a Build."""
     given = cache or {}
     both = given.get("volume") is not None and given.get("registry") is not None
     return [ONE_CACHE] if both else []
 
 
 def notary_errors(spec: Obj) -> list[FieldError]:
-    """Return the error for signing with notary, which only the real controller may ask for."""
+    """Return the error of notary signing, which only kpack's controller may set."""
     errors = spec.get("notary") is not None
     return [FieldError(f"{DEPRECATED} notary image signing", ("notary",))] if errors else []
 
 
 def bindings_errors(spec: Obj) -> list[FieldError]:
-    """Return the error for bindings of the old kind, which only the real controller may ask for."""
+    """Return the error of ``cnbBindings``, which only kpack's controller may set."""
     return [FieldError(f"{DEPRECATED} CNB bindings", ("cnbBindings",))] if spec.get("cnbBindings") else []
 
 

@@ -1,4 +1,4 @@
-"""The Build that an Image stamps."""
+"""The desired Build of an Image. Pure."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _SCHEDULING = ("tolerations", "nodeSelector", "affinity", "runtimeClassName", "s
 def make_build(
     image: Obj, source: Obj, builder: Obj, last: Obj | None, found: list[Change], number: int, now: datetime
 ) -> Obj:
-    """Return the Build for these changes.
+    """Return a new Build of an Image.
 
     Args:
         image: the Image, its owner.
         source: the resolved source.
         builder: the ClusterBuilder or Builder.
-        last: the build before, or None.
-        found: why it is built.
-        number: its number.
-        now: goes into the tag.
+        last: the previous build, or None.
+        found: the changes that require the build.
+        number: its build number.
+        now: the time in its tag.
     """
     meta, spec = image["metadata"], image["spec"]
     labels = {
@@ -77,7 +77,7 @@ def _spec(image: Obj, source: Obj, builder: Obj, last: Obj | None, number: int, 
 
 
 def tags(spec: Obj, number: int, now: datetime) -> list[str]:
-    """Return every tag that the build pushes, the Image's own first."""
+    """Return the tags that the build pushes, first ``spec.tag`` of the Image."""
     own = ImageRef.parse(spec["tag"])
     all_tags = [spec["tag"]]
     if spec.get("imageTaggingStrategy", "BuildNumber") == "BuildNumber":
@@ -95,7 +95,7 @@ def _cache(image: Obj) -> Obj:
 
 
 def _last(last: Obj | None) -> Obj:
-    """Return what the next build reuses; after a failed build, what that one would have reused."""
+    """Return ``lastBuild``: the last build, or after a failed one its own ``lastBuild``."""
     if last is None:
         return {}
     if not succeeded(last):

@@ -1,4 +1,4 @@
-"""A Build's status out of its pod, word for word as kpack writes it."""
+"""The status of a Build from its pod, with kpack's reasons and messages. Pure."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ def running_status(build: Obj, pod: Obj | None, now: datetime, unscheduled: str 
     Args:
         build: the Build.
         pod: its pod.
-        now: the present moment.
-        unscheduled: why the pod has no node yet.
+        now: the current time.
+        unscheduled: why the pod is not scheduled.
     """
     waiting = _first_waiting(pod) if pod else {}
     if unscheduled:
         waiting = {"reason": "Unschedulable", "message": unscheduled}
-    said = ConditionUpdate("Succeeded", "Unknown", waiting.get("reason", ""), waiting.get("message", ""))
-    return _status(build, pod, said, now)
+    update = ConditionUpdate("Succeeded", "Unknown", waiting.get("reason", ""), waiting.get("message", ""))
+    return _status(build, pod, update, now)
 
 
 def succeeded_status(build: Obj, pod: Obj, now: datetime) -> Obj:
-    """Return the status of a pod that ended well, with what ``completion`` told."""
-    told = decode(_message_of_completion(pod))
-    if told is None:
+    """Return the status for a pod that succeeded, with the termination message of ``completion``."""
+    result = decode(_message_of_completion(pod))
+    if result is None:
         text = "Error: the completion container left no description of the image"
         return _status(build, pod, ConditionUpdate("Succeeded", "False", "Failed", text), now)
     status = _status(build, pod, ConditionUpdate("Succeeded", "True", "Completed"), now)
     status |= {
-        "latestImage": told["latestImage"],
-        "lifecycleVersion": told["lifecycleVersion"],
-        "buildMetadata": told["buildpackMetadata"],
-        "stack": {"id": told["stackID"], "runImage": told["stackRunImage"]},
+        "latestImage": result["latestImage"],
+        "lifecycleVersion": result["lifecycleVersion"],
+        "buildMetadata": result["buildpackMetadata"],
+        "stack": {"id": result["stackID"], "runImage": result["stackRunImage"]},
     }
-    if told.get("latestCacheImage"):
-        status["latestCacheImage"] = told["latestCacheImage"]
+    if result.get("latestCacheImage"):
+        status["latestCacheImage"] = result["latestCacheImage"]
     return status
 
 
@@ -56,8 +56,8 @@ def failed_status(build: Obj, pod: Obj, last_line: str, now: datetime) -> Obj:
     Args:
         build: the Build.
         pod: its pod.
-        last_line: the last line that the failed container wrote.
-        now: the present moment.
+        last_line: the last log line of the failed container.
+        now: the current time.
     """
     pod_message = pod.get("status", {}).get("message", "")
     name, left = failed_container(pod)
@@ -71,12 +71,12 @@ def failed_status(build: Obj, pod: Obj, last_line: str, now: datetime) -> Obj:
 
 
 def refused_status(build: Obj, error: str, now: datetime) -> Obj:
-    """Return the status of a Build for which no pod can be made."""
+    """Return the status of a Build whose pod cannot be created."""
     return _status(build, None, ConditionUpdate("Succeeded", "False", "", error), now)
 
 
 def failed_container(pod: Obj) -> tuple[str, str]:
-    """Return the first container that failed, and the termination message that it left."""
+    """Return the name of the first container that failed, and its termination message; empty if none did."""
     for entry in _containers(pod):
         ended = entry.get("state", {}).get("terminated") or {}
         if ended.get("exitCode"):
@@ -84,11 +84,11 @@ def failed_container(pod: Obj) -> tuple[str, str]:
     return "", ""
 
 
-def ended_well(pod: Obj) -> bool:
-    """Tell whether every container of a pod has ended well.
+def has_succeeded(pod: Obj) -> bool:
+    """Return whether every container of a pod has terminated with exit code 0.
 
-    The kubelet says so a second before it says that the pod has succeeded: in between it looks at the
-    runtime once more. Nothing else can come of such a pod, whose containers are not started again.
+    The kubelet writes that about a second before the phase ``Succeeded``, which it sets after it has read the
+    state of the runtime once more. The containers of such a pod are not restarted, so its result is final.
     """
     containers = _containers(pod)
     ended = len(containers) == len([*(pod["spec"].get("initContainers") or []), *pod["spec"]["containers"]])
@@ -96,12 +96,12 @@ def ended_well(pod: Obj) -> bool:
 
 
 def finished(build: Obj) -> bool:
-    """Tell whether a Build has come to its end."""
+    """Return whether a Build has succeeded or failed."""
     return condition_status(build, "Succeeded") != "Unknown"
 
 
 def decode(message: str) -> dict[str, Any] | None:
-    """Read what ``completion`` wrote: gzip and base64 around JSON; None if it is something else."""
+    """Return the JSON object in a termination message of ``completion`` (gzip, base64), None without one."""
     try:
         document = json.loads(gzip.decompress(base64.b64decode(message)))
     except (ValueError, OSError, EOFError, binascii.Error):
@@ -109,10 +109,10 @@ def decode(message: str) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _status(build: Obj, pod: Obj | None, said: ConditionUpdate, now: datetime) -> Obj:
+def _status(build: Obj, pod: Obj | None, update: ConditionUpdate, now: datetime) -> Obj:
     before = build.get("status", {})
     status: Obj = {
-        "conditions": conditions([said], before.get("conditions") or [], now),
+        "conditions": conditions([update], before.get("conditions") or [], now),
         "lifecycleVersion": "",
         "observedGeneration": build["metadata"]["generation"],
         "stack": {},
@@ -128,7 +128,7 @@ def _status(build: Obj, pod: Obj | None, said: ConditionUpdate, now: datetime) -
 
 
 def _containers(pod: Obj) -> list[Obj]:
-    """Return the containers' statuses in the order of the phases (the API server's may differ)."""
+    """Return the statuses of the containers in the order of the spec (that of the status may differ)."""
     status, spec = pod.get("status", {}), pod["spec"]
     containers = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
     by_name = {entry["name"]: entry for entry in containers}

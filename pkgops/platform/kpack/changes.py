@@ -1,4 +1,4 @@
-"""Why a new build is needed: kpack's build reasons, in its order and with its JSON."""
+"""The changes that require a new build: kpack's build reasons, in its order and JSON form. Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Change = dict[str, Any]
 
 
 def changes(image: Obj, source: Obj, builder: Obj, last: Obj | None, now: datetime) -> list[Change]:
-    """Return what changed since the last build; an empty list means that nothing is to be built.
+    """Return the changes since the last build; without any no build is needed.
 
     Args:
         image: the Image.
-        source: the resolved source, as it stands in a Build's spec.
-        builder: the ClusterBuilder or Builder, ready.
+        source: the resolved source, in the form of a Build's spec.
+        builder: the ClusterBuilder or Builder, which is ready.
         last: the newest Build, or None.
-        now: for the text of a trigger.
+        now: the time in the text of a trigger.
     """
     found = [_trigger(last, now), _commit(source, last), _config(image, source, last)]
     if last is not None and succeeded(last):
@@ -32,17 +32,17 @@ def changes(image: Obj, source: Obj, builder: Obj, last: Obj | None, now: dateti
 
 
 def reason(found: Iterable[Change]) -> str:
-    """Return the reasons as the annotation has them."""
+    """Return the reasons in the form of the annotation."""
     return ",".join(change["reason"] for change in found)
 
 
 def to_json(found: Iterable[Change]) -> str:
-    """Return the changes as the annotation has them."""
+    """Return the changes in the form of the annotation."""
     return json.dumps(list(found), separators=(",", ":"))
 
 
 def succeeded(build: Obj) -> bool:
-    """Tell whether a Build ended well."""
+    """Return whether a Build has succeeded."""
     return condition_status(build, "Succeeded") == "True"
 
 
@@ -79,28 +79,26 @@ def _describe(build: Obj, source: Obj) -> Obj:
 
 
 def _without_revision(source: Obj) -> Obj:
-    """Return the source without its commit, which is a reason of its own."""
+    """Return the source without its commit, a change of which has its own reason."""
     if "git" not in source:
         return source
     return {**source, "git": {key: value for key, value in source["git"].items() if key != "revision"}}
 
 
 def _buildpack(builder: Obj, last: Obj) -> Change:
-    available = {(one["id"], one["version"]): one for one in builder["status"].get("builderMetadata") or []}
-    used = last["status"].get("buildMetadata") or []
-    gone = [_short(one) for one in used if (one["id"], one["version"]) not in available]
-    if not gone:
+    metadata = builder["status"].get("builderMetadata") or []
+    available = {(buildpack["id"], buildpack["version"]): buildpack for buildpack in metadata}
+    used = map(_short, last["status"].get("buildMetadata") or [])
+    removed = [buildpack for buildpack in used if (buildpack["id"], buildpack["version"]) not in available]
+    if not removed:
         return {}
-    names = {one["id"] for one in gone}
-    return {
-        "reason": "BUILDPACK",
-        "old": gone,
-        "new": [_short(one) for one in available.values() if one["id"] in names],
-    }
+    ids = {buildpack["id"] for buildpack in removed}
+    new = [_short(buildpack) for buildpack in available.values() if buildpack["id"] in ids]
+    return {"reason": "BUILDPACK", "old": removed, "new": new}
 
 
-def _short(one: Obj) -> Obj:
-    return {"id": one["id"], "version": one["version"]}
+def _short(buildpack: Obj) -> Obj:
+    return {"id": buildpack["id"], "version": buildpack["version"]}
 
 
 def _stack(builder: Obj, last: Obj) -> Change:

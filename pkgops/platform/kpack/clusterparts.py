@@ -1,4 +1,4 @@
-"""Reconciling stacks, stores, buildpacks and lifecycles: are their images really there?"""
+"""Reconcile stacks, stores, buildpacks and lifecycles: their images are read and described in the status."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 
 RETRY_SECONDS = 15.0
-LOOK_AGAIN_SECONDS = 600.0
+REFRESH_SECONDS = 600.0
 Read = Callable[[RegistryClient, Obj], dict[str, Any]]
 
 
 class ClusterParts:
-    """The reconciler of one of the kinds."""
+    """Reconciles one of the kinds."""
 
     def __init__(self, platform: Platform, kind: str, read: Read) -> None:
         self._platform, self._kind, self._read = platform, kind, read
 
     def reconcile(self, key: Key) -> float | None:
-        """Look at the images and write into the status what they are; errors are tried again."""
+        """Read the images of one object and write its status; errors are retried."""
         obj = self._platform.get(names.API, self._kind, key.name, key.namespace)
         if obj is None:
             return None
         before = obj.get("status", {})
         try:
             facts = self._read(client_for(self._platform, obj["spec"], key.namespace), obj["spec"])
-            said, after = ConditionUpdate("Ready", "True"), LOOK_AGAIN_SECONDS
+            update, after = ConditionUpdate("Ready", "True"), REFRESH_SECONDS
         except PkgopsError as error:
             raise_temporary(error)
             kept = ("conditions", "observedGeneration")
             facts = {key: value for key, value in before.items() if key not in kept}
-            said, after = ConditionUpdate("Ready", "False", "", error.what), RETRY_SECONDS
+            update, after = ConditionUpdate("Ready", "False", "", error.what), RETRY_SECONDS
         status = {
             **facts,
-            "conditions": conditions([said], before.get("conditions") or [], self._platform.now()),
+            "conditions": conditions([update], before.get("conditions") or [], self._platform.now()),
             "observedGeneration": obj["metadata"]["generation"],
         }
         try:
@@ -62,8 +62,8 @@ def client_for(platform: Platform, spec: Obj, namespace: str = "") -> RegistryCl
     return RegistryClient(account.keychain())
 
 
-def stack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
-    """Return a ClusterStack's status."""
+def stack_status(client: RegistryClient, spec: Obj) -> dict[str, Any]:
+    """Return the status of a ClusterStack, without conditions."""
     build, run = spec["buildImage"]["image"], spec["runImage"]["image"]
     stack = read_stack(client, spec["id"], build, run)
     return {
@@ -76,23 +76,24 @@ def stack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
     }
 
 
-def store_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
-    """Return a ClusterStore's status."""
+def store_status(client: RegistryClient, spec: Obj) -> dict[str, Any]:
+    """Return the status of a ClusterStore, without conditions."""
     contents = [
-        _buildpack(one, source["image"])
+        _buildpack(buildpack, source["image"])
         for source in spec.get("sources") or []
-        for one in read_buildpacks(client, source["image"])
+        for buildpack in read_buildpacks(client, source["image"])
     ]
     return {"buildpacks": contents}
 
 
-def buildpack_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
-    """Return a Buildpack's or ClusterBuildpack's status."""
-    return {"buildpacks": [_buildpack(one, spec["image"]) for one in read_buildpacks(client, spec["image"])]}
+def buildpack_status(client: RegistryClient, spec: Obj) -> dict[str, Any]:
+    """Return the status of a Buildpack or ClusterBuildpack, without conditions."""
+    image = spec["image"]
+    return {"buildpacks": [_buildpack(buildpack, image) for buildpack in read_buildpacks(client, image)]}
 
 
-def lifecycle_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
-    """Return a ClusterLifecycle's status."""
+def lifecycle_status(client: RegistryClient, spec: Obj) -> dict[str, Any]:
+    """Return the status of a ClusterLifecycle, without conditions."""
     lifecycle = read_lifecycle(client, spec["image"])
     image = {"image": spec["image"], "latestImage": str(lifecycle.ref)}
     return {
@@ -103,17 +104,17 @@ def lifecycle_facts(client: RegistryClient, spec: Obj) -> dict[str, Any]:
     }
 
 
-def _buildpack(one: StoredBuildpack, image: str) -> dict[str, Any]:
+def _buildpack(buildpack: StoredBuildpack, image: str) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        key: one.facts[key] for key in ("api", "homepage", "order", "stacks") if key in one.facts
+        key: buildpack.facts[key] for key in ("api", "homepage", "order", "stacks") if key in buildpack.facts
     }
     return {
-        "id": one.id,
-        "version": one.version,
+        "id": buildpack.id,
+        "version": buildpack.version,
         **facts,
-        "diffId": one.layer.diff_id,
-        "digest": one.layer.blob.digest,
-        "size": one.layer.blob.size,
+        "diffId": buildpack.layer.diff_id,
+        "digest": buildpack.layer.blob.digest,
+        "size": buildpack.layer.blob.size,
         "storeImage": {"image": image},
-        "buildpackage": {"id": one.id, "version": one.version},
+        "buildpackage": {"id": buildpack.id, "version": buildpack.version},
     }

@@ -1,4 +1,4 @@
-"""kpack's conditions: reason and message only where there are any, a new time whenever anything changes."""
+"""kpack's conditions: reason and message are omitted where empty; the time changes with every field."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pkgops.platform.conditions import find_condition, timestamp
 
 
 class ConditionUpdate(NamedTuple):
-    """What a condition says."""
+    """The new type, status, reason and message of a condition."""
 
     type: str
     status: str
@@ -19,15 +19,15 @@ class ConditionUpdate(NamedTuple):
     message: str = ""
 
 
-def conditions(said: Iterable[ConditionUpdate], before: Iterable[Obj], now: datetime) -> list[Obj]:
-    """Return the conditions; one that says the same as before keeps its time."""
+def conditions(updates: Iterable[ConditionUpdate], before: Iterable[Obj], now: datetime) -> list[Obj]:
+    """Return the conditions; one that is equal to that before keeps its time."""
     old = list(before)
-    return [_keep(_condition(one, now), find_condition(old, one.type)) for one in said]
+    return [_keep(_condition(update, now), find_condition(old, update.type)) for update in updates]
 
 
-def _condition(one: ConditionUpdate, now: datetime) -> Obj:
-    texts = {key: text for key, text in (("reason", one.reason), ("message", one.message)) if text}
-    return {"type": one.type, "status": one.status, **texts, "lastTransitionTime": timestamp(now)}
+def _condition(update: ConditionUpdate, now: datetime) -> Obj:
+    texts = {key: text for key, text in (("reason", update.reason), ("message", update.message)) if text}
+    return {"type": update.type, "status": update.status, **texts, "lastTransitionTime": timestamp(now)}
 
 
 def _keep(new: Obj, old: Obj | None) -> Obj:

@@ -1,4 +1,4 @@
-"""The credentials of a service account for registries and Git servers, as kpack takes them."""
+"""The credentials of a service account for registries and Git servers, by kpack's rules."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _GIT_TYPES = {"kubernetes.io/basic-auth": "basic-git", "kubernetes.io/ssh-auth":
 
 
 @dataclass(frozen=True, slots=True)
-class Mounted:
-    """A Secret in a build pod: its volume, its name, and the argument with which a program gets it."""
+class MountedSecret:
+    """A Secret in a build pod: its volume, its name, and the program argument for it."""
 
     volume: str
     name: str
     flag: str
 
     def mount(self) -> Obj:
-        """Return where it is mounted in a container."""
+        """Return the volume mount of a container."""
         return {"name": self.volume, "mountPath": f"/var/build-secrets/{self.name}"}
 
 
@@ -35,9 +35,9 @@ class Account:
     """A service account with its Secrets.
 
     Attributes:
-        name: of the service account.
-        secrets: those that are there, in the account's order.
-        pull_secrets: names for the pod's ``imagePullSecrets``.
+        name: the name of the service account.
+        secrets: its Secrets that exist, in the order of the account.
+        pull_secrets: the names for the pod's ``imagePullSecrets``.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Account:
         """Return the credentials for registries.
 
         Raises:
-            UsageError: a secret holds no docker configuration.
+            UsageError: the Docker configuration of a Secret is not valid.
         """
         merged = DockerConfig()
         for secret in self.secrets:
@@ -56,21 +56,21 @@ class Account:
                 merged = merged.merged(_config(secret))
         return merged
 
-    def mounted(self, *, with_git: bool) -> list[Mounted]:
-        """Return the Secrets that a build pod gets: for registries, and for Git servers where it fetches."""
+    def mounted(self, *, with_git: bool) -> list[MountedSecret]:
+        """Return the Secrets of a build pod: for registries, and with ``with_git`` for Git servers."""
         secrets = []
         for index, secret in enumerate(self.secrets):
             flag = _docker_flag(secret) or (_git_flag(secret) if with_git else "")
             if flag:
-                secrets.append(Mounted(f"secret-volume-{index}", secret["metadata"]["name"], flag))
+                secrets.append(MountedSecret(f"secret-volume-{index}", secret["metadata"]["name"], flag))
         return secrets
 
 
 def read_account(client: Client, namespace: str, name: str) -> Account:
-    """Read a service account and its Secrets.
+    """Return a service account with its Secrets.
 
     Raises:
-        kube.NotFound: there is no such account.
+        kube.NotFound: the account does not exist.
     """
     account = client.get("v1", "ServiceAccount", name, namespace)
     names = [entry["name"] for entry in account.get("secrets") or []]
@@ -94,8 +94,8 @@ def _docker_flag(secret: Obj) -> str:
 
 
 def _git_flag(secret: Obj) -> str:
-    way = _GIT_TYPES.get(secret.get("type", ""), "")
-    return f"-{way}={secret['metadata']['name']}={git_server(secret)}" if way and git_server(secret) else ""
+    flag = _GIT_TYPES.get(secret.get("type", ""), "")
+    return f"-{flag}={secret['metadata']['name']}={git_server(secret)}" if flag and git_server(secret) else ""
 
 
 def _config(secret: Obj) -> DockerConfig:

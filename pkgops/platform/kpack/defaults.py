@@ -1,4 +1,4 @@
-"""The builder that the local cluster brings along: its stack, store, lifecycle and ClusterBuilder."""
+"""The builder of the local cluster: its stack, store, lifecycle and ClusterBuilder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NEEDED = ("build", "run", "buildpack-go", "lifecycle")
 
 
 def default_objects(config: PlatformConfig) -> list[Obj]:
-    """Return the objects for the images of this cluster; none where it has no such images."""
+    """Return the objects, with the images in the configuration; none if these are not configured."""
     images = config.images
     if any(name not in images for name in NEEDED):
         return []

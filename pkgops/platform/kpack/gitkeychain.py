@@ -1,4 +1,4 @@
-"""Which Secret of a service account a Git server gets, as kpack chooses it. Pure.
+"""Select the Secret of a service account for a Git server, as kpack does. Pure.
 
 Source: kpack's ``pkg/git/git_keychain.go`` and ``k8s_git_keychain.go``.
 """
@@ -17,14 +17,14 @@ _FORMS = ("{}", "https://{}", "http://{}", "git@{}")
 
 
 def git_server(secret: Obj) -> str:
-    """Return the server that a Secret is for; empty if it is for none."""
+    """Return the Git server in the annotation of a Secret; empty if it has none."""
     return str((secret["metadata"].get("annotations") or {}).get(GIT_ANNOTATION, ""))
 
 
 def git_credentials(secrets: Iterable[Obj], url: str) -> Credentials | None:
-    """Return what the first Secret by name that is for a server holds; None if there is none."""
+    """Return the credentials of the first Secret, by name, for the server of a URL; None if there is none."""
     host = urlsplit(url).netloc.rpartition("@")[2]
-    for secret in sorted(secrets, key=lambda one: str(one["metadata"]["name"])):
+    for secret in sorted(secrets, key=lambda secret: str(secret["metadata"]["name"])):
         is_basic = secret.get("type") == "kubernetes.io/basic-auth"
         if is_basic and git_server(secret) in [form.format(host) for form in _FORMS]:
             return Credentials(_text(secret, "username"), _text(secret, "password"))

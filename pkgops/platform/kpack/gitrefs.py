@@ -1,4 +1,4 @@
-"""Which commit a Git server has for a revision (smart http, protocol version 0)."""
+"""Resolve a revision to a commit on a Git server (smart HTTP, protocol version 0)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMEOUT = urllib3.Timeout(connect=10, read=30)
 
 
 class GitRefsError(Exception):
-    """The server does not return it."""
+    """The references of a Git server cannot be read."""
 
 
 def resolve(
@@ -21,10 +21,10 @@ def resolve(
 ) -> tuple[str, str]:
     """Return a revision's commit and its type: Branch, Tag, Commit or Unknown.
 
-    A revision that the server does not name counts as a commit, as it stands.
+    A revision that is not a reference of the server is returned as a commit.
 
     Raises:
-        GitRefsError: no answer.
+        GitRefsError: the server does not respond, or with an error.
     """
     if _COMMIT.fullmatch(revision):
         return revision, "Commit"
@@ -54,7 +54,7 @@ def _refs(pool: urllib3.PoolManager, url: str, credentials: Credentials | None) 
 
 
 def parse(answer: bytes) -> dict[str, str]:
-    """Read the packet lines of a reference advertisement: name to object id."""
+    """Return the object id of each reference in the packet lines of a reference advertisement."""
     refs, place = {}, 0
     while place + 4 <= len(answer):
         size = int(answer[place : place + 4], 16)

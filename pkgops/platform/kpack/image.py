@@ -1,4 +1,4 @@
-"""Reconciling Images: a source resolver, a cache claim, and a Build whenever something changed."""
+"""Reconcile Images: create a SourceResolver, a claim for the cache, and a Build after each change."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ from pkgops.platform.runtime import Platform
 
 _DEFAULT_SIZE = "2G"
 _HISTORY = 10
-# How the API server refuses new objects in a namespace that is being deleted: nothing is left to do there.
-_ENDING = "because it is being terminated"
+# The API server's message for new objects in a namespace that is being deleted, which is not an error here.
+_TERMINATING = "because it is being terminated"
 
 
 class Images:
-    """The reconciler of Images."""
+    """Reconciles Images."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
     def reconcile(self, key: Key) -> None:
-        """Bring one Image on: its status, its next Build, and the end of builds that are too old."""
+        """Reconcile one Image: its status, its next Build, and the deletion of old builds."""
         image = self._platform.get(names.API, "Image", key.name, key.namespace)
         if image is None or image["metadata"].get("deletionTimestamp"):
             return
         try:
-            self._bring_on(image)
+            self._reconcile(image)
         except NotFound:
             return
         except Forbidden as error:
-            if _ENDING not in error.what:
+            if _TERMINATING not in error.what:
                 raise
 
-    def _bring_on(self, image: Obj) -> None:
+    def _reconcile(self, image: Obj) -> None:
         image = self._with_cache(image)
         builds = self._builds(image)
         self._platform.save_status(image, self._next(image, builds))
-        self._forget_old(image, builds)
+        self._delete_old(image, builds)
 
     def _next(self, image: Obj, builds: list[Obj]) -> Obj:
         now = self._platform.now()
@@ -83,9 +83,9 @@ class Images:
     def _builds(self, image: Obj) -> list[Obj]:
         meta = image["metadata"]
         builds = self._platform.list(names.API, "Build", meta["namespace"], {names.IMAGE: meta["name"]})
-        mine = (build for build in builds if is_owned_by(build, image))
+        owned = (build for build in builds if is_owned_by(build, image))
         return sorted(
-            (build for build in mine if not build["metadata"].get("deletionTimestamp")), key=_number
+            (build for build in owned if not build["metadata"].get("deletionTimestamp")), key=_number
         )
 
     def _builder(self, image: Obj) -> Obj | None:
@@ -95,7 +95,7 @@ class Images:
         return self._platform.get(names.API, kind, wanted["name"], namespace)
 
     def _source(self, image: Obj) -> Obj | None:
-        """Return the resolved source; None until the resolver has it."""
+        """Return the resolved source; None until the SourceResolver is ready."""
         meta = image["metadata"]
         wanted = {
             "serviceAccount": names.service_account(image["spec"]),
@@ -112,7 +112,7 @@ class Images:
         return _resolved(resolver) if is_ready(resolver) else None
 
     def _with_cache(self, image: Obj) -> Obj:
-        """Make the cache claim where the cluster can provide it; the claim's name goes into the status."""
+        """Create the cache's claim if a StorageClass exists; return the Image with its name in the status."""
         meta, cache = image["metadata"], image["spec"].get("cache") or {}
         if image.get("status", {}).get("buildCacheName") or "registry" in cache or not self._can_claim(cache):
             return image
@@ -146,7 +146,7 @@ class Images:
         except AlreadyExists:
             return
 
-    def _forget_old(self, image: Obj, builds: list[Obj]) -> None:
+    def _delete_old(self, image: Obj, builds: list[Obj]) -> None:
         done = [build for build in builds if finished(build)]
         spec = image["spec"]
         good = [build for build in done if succeeded(build)]

@@ -1,7 +1,7 @@
-"""What kpack's webhook refuses in Images. Pure.
+"""kpack's validation of Images. Pure.
 
-Source: ``image_validation.go`` of ``pkg/apis/build/v1alpha2``. Its rule for storage classes that cannot grow
-compares an absent value with false, so that it never reports anything; it is left out.
+Source: ``image_validation.go`` of ``pkg/apis/build/v1alpha2``. Its rule for StorageClasses without volume
+expansion compares an absent value with false, so that it never returns an error; it is omitted.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ NO_CLASS = FieldError(
 
 
 def image_problems(image: Obj, old: Obj | None, *, has_default_class: bool) -> list[FieldError]:
-    """Return what is wrong with an Image.
+    """Return the errors of an Image.
 
     Args:
         image: the Image, with the webhook's defaults.
-        old: the one before, if it is a change.
-        has_default_class: whether some StorageClass is the default one.
+        old: the object before an update, else None.
+        has_default_class: whether there is a default StorageClass.
     """
     spec, before = image["spec"], old["spec"] if old else None
     errors = _tag_problems(spec, before) + _additional_tags(spec)
@@ -48,7 +48,7 @@ def image_problems(image: Obj, old: Obj | None, *, has_default_class: bool) -> l
 
 
 def immutable(before: object, now: object, path: str) -> list[FieldError]:
-    """Return the error for a field that changed and may not."""
+    """Return the error of an immutable field that was changed."""
     if before == now:
         return []
     return [FieldError("Immutable field changed", (path,), f"got: {now}, want: {before}")]

@@ -1,4 +1,4 @@
-"""An Image's status, word for word as kpack writes it."""
+"""The status of an Image, with kpack's reasons and messages. Pure."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def builder_missing(image: Obj, now: datetime) -> Obj:
 def builder_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
     """Return the status while the builder cannot be used."""
     meta, name = image["metadata"], image["spec"]["builder"]["name"]
-    said = (condition_of(builder) or {}).get("message", "")
-    text = f"Error: Builder '{name}' is not ready in namespace '{meta['namespace']}'; Message: {said}"
+    message = (condition_of(builder) or {}).get("message", "")
+    text = f"Error: Builder '{name}' is not ready in namespace '{meta['namespace']}'; Message: {message}"
     entries = [
         ConditionUpdate("Ready", "False", "BuilderNotReady", text),
         ConditionUpdate("BuilderReady", "False", "BuilderNotReady", text),
@@ -42,25 +42,25 @@ def resolver_not_ready(image: Obj, builder: Obj, now: datetime) -> Obj:
 
 
 def build_created(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
-    """Return the status right after a build was stamped."""
+    """Return the status right after a build was created."""
     text = f"Build '{build['metadata']['name']}' is executing"
-    said = ConditionUpdate("Ready", "Unknown", "BuildRunning", text)
-    return _with(image, [said, *_builder(builder)], now) | _latest(build, image)
+    update = ConditionUpdate("Ready", "Unknown", "BuildRunning", text)
+    return _with(image, [update, *_builder(builder)], now) | _latest(build, image)
 
 
 def of_build(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
-    """Return the status that follows from the newest build."""
+    """Return the status with the result of the newest build."""
     meta = build["metadata"]
     condition = condition_of(build, "Succeeded") or {}
     message = condition.get("message", "")
     if condition.get("status") == "True":
-        said = ConditionUpdate("Ready", "True", "UpToDate", message)
+        update = ConditionUpdate("Ready", "True", "UpToDate", message)
     elif condition.get("status") == "False":
         text = f"Error: Build '{meta['name']}' in namespace '{meta['namespace']}' failed: {message}"
-        said = ConditionUpdate("Ready", "False", "BuildFailed", text)
+        update = ConditionUpdate("Ready", "False", "BuildFailed", text)
     else:
-        said = ConditionUpdate("Ready", "Unknown", "BuildRunning", message)
-    status = _with(image, [said, *_builder(builder)], now) | _latest(build, image)
+        update = ConditionUpdate("Ready", "Unknown", "BuildRunning", message)
+    status = _with(image, [update, *_builder(builder)], now) | _latest(build, image)
     if succeeded(build):
         status["latestImage"] = build["status"]["latestImage"]
         status["latestStack"] = build["status"].get("stack", {}).get("id", "")
@@ -68,14 +68,14 @@ def of_build(image: Obj, builder: Obj, build: Obj, now: datetime) -> Obj:
 
 
 def up_to_date(builder: Obj) -> ConditionUpdate:
-    """Return what an Image says of its builder's freshness."""
+    """Return the condition BuilderUpToDate of an Image with a builder."""
     if condition_status(builder, "UpToDate") == "False":
         return ConditionUpdate("BuilderUpToDate", "False", "BuilderNotUpToDate", _STALE)
     return ConditionUpdate("BuilderUpToDate", "True", "BuilderUpToDate")
 
 
 def is_usable(builder: Obj) -> bool:
-    """Tell whether an Image can be built with a builder as it is now."""
+    """Return whether a builder can be used for a build: it is ready and has an image."""
     return is_ready(builder) and bool(builder.get("status", {}).get("latestImage"))
 
 
@@ -83,14 +83,14 @@ def _builder(builder: Obj) -> list[ConditionUpdate]:
     return [ConditionUpdate("BuilderReady", "True", "BuilderReady"), up_to_date(builder)]
 
 
-def _with(image: Obj, said: list[ConditionUpdate], now: datetime) -> Obj:
+def _with(image: Obj, updates: list[ConditionUpdate], now: datetime) -> Obj:
     before = image.get("status", {})
-    found = conditions(said, before.get("conditions") or [], now)
-    return {**before, "conditions": found, "observedGeneration": image["metadata"]["generation"]}
+    entries = conditions(updates, before.get("conditions") or [], now)
+    return {**before, "conditions": entries, "observedGeneration": image["metadata"]["generation"]}
 
 
 def _latest(build: Obj, image: Obj) -> Obj:
-    """Return what names the newest build; ``latestImage`` of an earlier one stays."""
+    """Return the status fields of the newest build, except for its image."""
     meta, labels = build["metadata"], build["metadata"]["labels"]
     before = image.get("status", {}).get("buildCounter", 0)
     return {

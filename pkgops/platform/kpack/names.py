@@ -19,7 +19,7 @@ BUILD = "kpack.io/build"
 
 
 def build_name(image: str, number: int) -> str:
-    """Return the name of an Image's build."""
+    """Return the name of a build of an Image."""
     return child_name(image, f"-build-{number}")
 
 
@@ -39,9 +39,9 @@ def resolver_name(image: str) -> str:
 
 
 def builder_tag(tag: str, kind: str, name: str) -> ImageRef:
-    """Return where a builder's image goes; ``latest`` becomes a name of its own.
+    """Return the tag of a builder's image; instead of ``latest`` it has the builder's kind and name.
 
-    Source: recorded for ClusterBuilder (``clusterbuilder-<name>``); Builder follows it.
+    Source: recorded for ClusterBuilder (``clusterbuilder-<name>``); for Builder it is assumed.
     """
     ref = ImageRef.parse(tag)
     return ref if ref.tag not in ("", "latest") else ref.tagged(f"{kind.lower()}-{name}")
@@ -53,5 +53,5 @@ def with_tag(ref: ImageRef, digest: str) -> str:
 
 
 def service_account(spec: Obj) -> str:
-    """Return the service account of an Image or Builder, of either version of the API."""
+    """Return the service account in the spec of an Image or Builder of v1alpha1 or v1alpha2."""
     return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")

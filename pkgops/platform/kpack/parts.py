@@ -1,4 +1,4 @@
-"""What a builder is made of, read from the registry: the stack's images, buildpacks, the lifecycle."""
+"""The parts of a builder, read from the registry: the stack's images, buildpacks, the lifecycle."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ APIS_LABEL = "io.buildpacks.lifecycle.apis"
 
 
 class BadPart(PkgopsError):
-    """An image is there and is not what it should be."""
+    """An image or object that a builder references is not valid; the text is kpack's message."""
 
     slug = "kpack-part"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """A stack's two images, in digest form."""
+    """A stack with its two images, referenced by digest."""
 
     id: str
     build_ref: ImageRef
@@ -39,7 +39,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBuildpack:
-    """A buildpack in a store's image."""
+    """A buildpack in an image; ``facts`` is its entry in the image's label."""
 
     id: str
     version: str
@@ -53,12 +53,12 @@ class Lifecycle:
     """A lifecycle's image: its programs are the last layer.
 
     Attributes:
-        ref: the image in digest form.
-        layer: the programs, below ``/cnb/lifecycle``.
-        version: of the lifecycle.
-        api: the versions that old releases name as theirs, as the label has them.
-        apis: the versions that it supports or still takes, of ``buildpack`` and ``platform``.
-        labels: all of the image's.
+        ref: the image, referenced by digest.
+        layer: the layer with the programs, below ``/cnb/lifecycle``.
+        version: the version of the lifecycle.
+        api: the API versions in the label of old releases.
+        apis: the supported and deprecated versions of the ``buildpack`` and ``platform`` API.
+        labels: the labels of the image.
     """
 
     ref: ImageRef
@@ -69,17 +69,17 @@ class Lifecycle:
     labels: Mapping[str, str]
 
     def supported(self, kind: str) -> list[str]:
-        """Return the versions of ``buildpack`` or ``platform`` that it takes."""
+        """Return the supported versions of the ``buildpack`` or ``platform`` API, also deprecated ones."""
         versions = self.apis.get(kind) or {}
         return [*(versions.get("deprecated") or []), *(versions.get("supported") or [])]
 
 
 def read_stack(client: RegistryClient, id: str, build: str, run: str) -> Stack:
-    """Read a stack's images.
+    """Return a stack with its images.
 
     Raises:
-        BadPart: the images are not of this stack (kpack's message).
-        BadMixins: their mixins do not go together (kpack's message).
+        BadPart: the images are not of this stack.
+        BadMixins: their mixins are not consistent.
         RegistryError: an image cannot be read.
     """
     build_ref, build_image = _digest_and_image(client, build)
@@ -102,10 +102,10 @@ def read_stack(client: RegistryClient, id: str, build: str, run: str) -> Stack:
 
 
 def read_buildpacks(client: RegistryClient, image: str) -> list[StoredBuildpack]:
-    """Read the buildpacks of a store's image.
+    """Return the buildpacks of an image.
 
     Raises:
-        BadPart: it is no buildpackage.
+        BadPart: it is not a buildpackage.
         RegistryError: it cannot be read.
     """
     ref, contents = _digest_and_image(client, image)
@@ -121,10 +121,10 @@ def read_buildpacks(client: RegistryClient, image: str) -> list[StoredBuildpack]
 
 
 def number_of(image: Image, variable: str) -> int:
-    """Return a number that an image's environment has.
+    """Return the number in an environment variable of an image.
 
     Raises:
-        BadPart: it has none of that name, or no number (kpack's message).
+        BadPart: the image does not have the variable, or it is not a number.
     """
     env = dict(entry.partition("=")[::2] for entry in image.config.get("config", {}).get("Env") or [])
     if variable not in env:
@@ -136,10 +136,10 @@ def number_of(image: Image, variable: str) -> int:
 
 
 def read_lifecycle(client: RegistryClient, image: str) -> Lifecycle:
-    """Read the lifecycle's image.
+    """Return the lifecycle of an image.
 
     Raises:
-        BadPart: it is no lifecycle image.
+        BadPart: it is not the image of a lifecycle.
         RegistryError: it cannot be read.
     """
     ref, contents = _digest_and_image(client, image)

@@ -1,4 +1,4 @@
-"""The flags and variables of a build's phases, as kpack's ``build_pod.go`` gives them. Pure."""
+"""The flags and environment variables of a build's phases, as in kpack's ``build_pod.go``. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pkgops.oci.reference import ImageRef
 from pkgops.platform.kpack import names
 
 GROUP = ("-app=/workspace", "-group=/layers/group.toml", "-plan=/layers/plan.toml")
-"""For the phases that call buildpacks."""
+"""The flags of the phases that run buildpacks."""
 
 
 def analyze_flags(spec: Obj) -> list[str]:
@@ -39,7 +39,7 @@ def export_flags(spec: Obj) -> list[str]:
 
 
 def source_variables(source: Obj) -> list[Obj]:
-    """Return what tells ``prepare`` where the source is."""
+    """Return the environment variables of ``prepare`` for the source."""
     if "blob" in source:
         blob = source["blob"]
         return [
@@ -58,7 +58,7 @@ def source_variables(source: Obj) -> list[Obj]:
 
 
 def prepare_variables(build: Obj) -> list[Obj]:
-    """Return what tells ``prepare`` of the build, and what a person set for buildpacks."""
+    """Return the environment variables of ``prepare`` for the build, with those of ``spec.env``."""
     spec, annotations = build["spec"], build["metadata"].get("annotations") or {}
     given = [{**entry, "name": f"PLATFORM_ENV_{entry['name']}"} for entry in spec.get("env") or []]
     values = {
@@ -77,12 +77,12 @@ def prepare_variables(build: Obj) -> list[Obj]:
 
 
 def variable(name: str, value: str) -> Obj:
-    """Return a variable of a container."""
+    """Return an environment variable of a container."""
     return {"name": name, "value": value} if value else {"name": name}
 
 
 def export_variables(build: Obj) -> list[Obj]:
-    """Return what tells ``exporter`` which run image and which date the image gets."""
+    """Return the environment variables of ``exporter`` for the run image and the creation time."""
     created, spec = build["spec"].get("creationTime", ""), build["spec"]
     if created == "now":
         moment = datetime.fromisoformat(build["metadata"]["creationTimestamp"])
@@ -92,12 +92,12 @@ def export_variables(build: Obj) -> list[Obj]:
 
 
 def claim(spec: Obj) -> str:
-    """Return the name of the claim that holds the cache; empty if none does."""
+    """Return the name of the PersistentVolumeClaim of the cache; empty if there is none."""
     return str(((spec.get("cache") or {}).get("volume") or {}).get("persistentVolumeClaimName", ""))
 
 
 def cache_tag(spec: Obj) -> str:
-    """Return the tag of the image that holds the cache; empty if none does."""
+    """Return the tag of the cache image; empty if there is none."""
     registry = (spec.get("cache") or {}).get("registry") or {}
     return "" if claim(spec) else str(registry.get("tag", ""))
 

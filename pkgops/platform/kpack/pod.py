@@ -1,4 +1,4 @@
-"""The pod of a Build: seven phases in kpack's order, each with what is mounted for it."""
+"""The pod of a Build: seven phases in kpack's order, each with its volume mounts. Pure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _BINDINGS = {"name": "SERVICE_BINDING_ROOT", "value": "/platform/bindings"}
 
 @dataclass(frozen=True, slots=True)
 class PodImages:
-    """The images of the containers that are the controller's own, not the builder's."""
+    """The images of the containers that run programs of the controller, not of the builder."""
 
     build_init: str
     completion: str
@@ -67,9 +67,9 @@ def build_pod(
     bindings: Sequence[Binding] = (),
     config: BuilderConfig = DEFAULT_CONFIG,
 ) -> Obj:
-    """Return the pod that builds; the phases of buildpacks see the services that are bound.
+    """Return the pod of a build; the service bindings are mounted in the phases that run buildpacks.
 
-    Its phases are the programs of the builder's own lifecycle.
+    The phases are the programs of the builder's lifecycle.
     """
     build = _with_run_image(build, config)
     maker = _Maker(build, account, images, bindings, config, with_git=True)
@@ -98,13 +98,13 @@ def build_pod(
 def rebase_pod(
     build: Obj, account: Account, images: PodImages, config: BuilderConfig = DEFAULT_CONFIG
 ) -> Obj:
-    """Return the pod that only exchanges the run image of the last build."""
+    """Return the pod that rebases the image of the last build."""
     maker = _Maker(_with_run_image(build, config), account, images, (), config, with_git=False)
     return maker.pod([maker.rebase()])
 
 
 def _with_run_image(build: Obj, config: BuilderConfig) -> Obj:
-    """Return a Build that names a run image: that of its builder where it says none itself."""
+    """Return a Build with a run image, by default that of its builder."""
     given = (build["spec"].get("runImage") or {}).get("image") or config.run_image
     return {**build, "spec": {**build["spec"], "runImage": {"image": given}}}
 
@@ -122,10 +122,10 @@ class _Maker:
     ) -> None:
         self._config = config
         self._secrets = account.mounted(with_git=with_git)
-        self._secret_flags = [one.flag for one in self._secrets]
-        self._secret_mounts = [one.mount() for one in self._secrets]
+        self._secret_flags = [secret.flag for secret in self._secrets]
+        self._secret_mounts = [secret.mount() for secret in self._secrets]
         self._build, self._account, self._images = build, account, images
-        self._bindings = [one for one in bindings if one.secret]
+        self._bindings = [binding for binding in bindings if binding.secret]
         self._spec = build["spec"]
         self._tags: list[str] = self._spec["tags"]
         self._claim = claim(self._spec)
@@ -150,11 +150,11 @@ class _Maker:
         ]
         return container
 
-    def phase(self, name: str, program: str, flags: list[str], env: list[Obj], sees: str) -> Obj:
+    def phase(self, name: str, program: str, flags: list[str], env: list[Obj], mounts: str) -> Obj:
         container = self._container(name, self._spec["builder"]["image"], f"/cnb/lifecycle/{program}")
-        visible = sees if self._claim else sees.replace(" cache", "")
-        bound = [one.mount() for one in self._bindings] if name in ("detect", "build") else []
-        return {**container, "args": flags, "env": env, "volumeMounts": [*_mounts(visible), *bound]}
+        present = mounts if self._claim else mounts.replace(" cache", "")
+        bound = [binding.mount() for binding in self._bindings] if name in ("detect", "build") else []
+        return {**container, "args": flags, "env": env, "volumeMounts": [*_mounts(present), *bound]}
 
     def rebase(self) -> Obj:
         container = self._container("rebase", self._images.rebase, "/cnb/process/rebase")
@@ -225,13 +225,13 @@ class _Maker:
         return dict.fromkeys([*self._account.pull_secrets, *own])
 
     def _volumes(self) -> list[Obj]:
-        secrets = [{"name": one.volume, "secret": {"secretName": one.name}} for one in self._secrets]
+        secrets = [{"name": secret.volume, "secret": {"secretName": secret.name}} for secret in self._secrets]
         cache = (
             [{"name": "cache-dir", "persistentVolumeClaim": {"claimName": self._claim}}]
             if self._claim
             else []
         )
-        bound = [one.volume() for one in self._bindings]
+        bound = [binding.volume() for binding in self._bindings]
         return [*secrets, *cache, *({"name": name, "emptyDir": {}} for name in _EMPTY), *bound]
 
 
@@ -241,5 +241,6 @@ _SCHEDULING = (
 )  # fmt: skip
 
 
-def _mounts(sees: str) -> list[Obj]:
-    return [{"name": f"{word}-dir", "mountPath": _MOUNTS[f"{word}-dir"]} for word in sees.split()]
+def _mounts(names_without_suffix: str) -> list[Obj]:
+    volumes = [f"{name}-dir" for name in names_without_suffix.split()]
+    return [{"name": volume, "mountPath": _MOUNTS[volume]} for volume in volumes]

@@ -1,4 +1,4 @@
-"""References of images as kpack's webhook judges them (``pkg/apis/validate``). Pure."""
+"""kpack's validation of image references (``pkg/apis/validate``). Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pkgops.platform.fielderrors import FieldError, invalid, missing
 
 
 def reference(text: str) -> ImageRef | None:
-    """Return the reference that a text is, or None."""
+    """Return the image reference in a text, None if it is not one."""
     try:
         return ImageRef.parse(text)
     except BadReference:
@@ -18,20 +18,20 @@ def reference(text: str) -> ImageRef | None:
 
 
 def tag_reference(text: str) -> ImageRef | None:
-    """Return the reference that a text is, or None; a digest is no tag."""
+    """Return the image reference in a text, None if it is not one or has a digest."""
     found = reference(text)
     return found if found is not None and not found.digest else None
 
 
 def tag_errors(tags: Iterable[str], field: str) -> Iterator[FieldError]:
-    """Yield an error for each text in a list that is no tag."""
+    """Yield an error for each text in a list that is not a tag."""
     for index, tag in enumerate(tags):
         if tag_reference(tag) is None:
             yield invalid(tag, f"{field}[{index}]")
 
 
 def image_errors(text: str | None) -> Iterator[FieldError]:
-    """Yield what is wrong with the field ``image``."""
+    """Yield the errors of the field ``image``."""
     if not text:
         yield missing("image")
     elif reference(text) is None:

@@ -1,4 +1,4 @@
-"""Reconciling SourceResolvers: a Git revision becomes a commit, every minute; the rest is taken as it is."""
+"""Reconcile SourceResolvers: resolve Git revisions to commits every minute, copy other sources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POLL_SECONDS = 60.0
 
 
 class SourceResolvers:
-    """The reconciler of SourceResolvers."""
+    """Reconciles SourceResolvers."""
 
     def __init__(self, platform: Platform, pool: urllib3.PoolManager) -> None:
         self._platform, self._pool = platform, pool
@@ -34,7 +34,8 @@ class SourceResolvers:
         try:
             found = self._resolve(resolver)
         except gitrefs.GitRefsError as error:
-            # kpack says this in its log alone, keeps what it knew, and lets a first build tell what is wrong.
+            # kpack writes this to its log only and keeps the resolved commit; before there is one, the
+            # revision is used, so that the first build fails with the error.
             log.warning("sourceresolver %s/%s: %s", *key, error)
             if _is_observed(resolver):
                 return POLL_SECONDS
@@ -61,13 +62,13 @@ class SourceResolvers:
             return ()
 
     def _save(self, resolver: Obj, source: Obj, *, polling: bool) -> None:
-        said = [
+        updates = [
             ConditionUpdate("Ready", "True"),
             ConditionUpdate("ActivePolling", "True" if polling else "False"),
         ]
         before = resolver.get("status", {}).get("conditions") or []
         status = {
-            "conditions": conditions(said, before, self._platform.now()),
+            "conditions": conditions(updates, before, self._platform.now()),
             "observedGeneration": resolver["metadata"]["generation"],
             "source": source,
         }
@@ -78,8 +79,8 @@ class SourceResolvers:
 
 
 def _is_observed(resolver: Obj) -> bool:
-    seen = (resolver.get("status") or {}).get("observedGeneration")
-    return bool(seen == resolver["metadata"]["generation"])
+    observed = (resolver.get("status") or {}).get("observedGeneration")
+    return bool(observed == resolver["metadata"]["generation"])
 
 
 def _git(source: Obj, commit: str, kind: str) -> Obj:

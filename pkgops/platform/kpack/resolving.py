@@ -1,4 +1,4 @@
-"""Which buildpack an order means: by id out of all that is there, or by the name of an object that has it.
+"""Resolve the entries of an order to buildpacks: by id, or by kind and name of an object.
 
 Source: kpack's ``pkg/cnb/buildpack_resolver.go``.
 """
@@ -14,18 +14,18 @@ from pkgops.platform.kpack.parts import BadPart, StoredBuildpack
 
 Groups = tuple[tuple[tuple[StoredBuildpack, bool], ...], ...]
 _SEMVER = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
-# What kpack says of a missing one depends on whether an id is asked for too.
-_WORDS = {"Buildpack": "buildpack", "ClusterBuildpack": "cluster buildpack"}
+# kpack's message for a missing object depends on whether the entry has an id too.
+_KIND_TEXTS = {"Buildpack": "buildpack", "ClusterBuildpack": "cluster buildpack"}
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A buildpack as a status has it.
+    """A buildpack in the status of an object.
 
     Attributes:
-        id: of the buildpack.
-        version: of the buildpack.
-        order: the buildpacks that it is put together from.
+        id: the id of the buildpack.
+        version: its version.
+        order: the buildpacks of which it consists.
         read: reads it from its image.
     """
 
@@ -40,18 +40,18 @@ class Available:
     """All buildpacks that a builder may use.
 
     Attributes:
-        named: those of each Buildpack and ClusterBuildpack, by its kind and name.
-        store: those of the ClusterStore.
+        named: the buildpacks of each Buildpack and ClusterBuildpack, by its kind and name.
+        store: the buildpacks of the ClusterStore.
     """
 
     named: Mapping[tuple[str, str], Sequence[Listed]] = field(default_factory=dict)
     store: Sequence[Listed] = ()
 
     def resolve(self, entry: Mapping[str, Any]) -> StoredBuildpack:
-        """Return the buildpack that an entry of an order means; without a version the newest.
+        """Return the buildpack of an entry of an order; without a version the newest.
 
         Raises:
-            BadPart: there is none, or more than one (kpack's message).
+            BadPart: there is none, or more than one; the text is kpack's message.
         """
         wanted, version = str(entry.get("id") or ""), str(entry.get("version") or "")
         candidates = self._candidates(entry, wanted)
@@ -59,24 +59,24 @@ class Available:
             raise BadPart(f"could not find buildpack with id '{wanted}'")
         if not version:
             return max(candidates, key=_rank).read()
-        for one in candidates:
-            if one.version == version:
-                return one.read()
+        for candidate in candidates:
+            if candidate.version == version:
+                return candidate.read()
         raise BadPart(f"could not find buildpack with id '{wanted}' and version '{version}'")
 
     def _candidates(self, entry: Mapping[str, Any], wanted: str) -> list[Listed]:
         kind, name = str(entry.get("kind") or ""), str(entry.get("name") or "")
         if not kind:
-            every = [*(one for some in self.named.values() for one in some), *self.store]
-            return [one for one in every if one.id == wanted]
-        if kind not in _WORDS:
-            raise BadPart(f"kind must be either {' or '.join(_WORDS)}")
+            every = [*(listed for of_object in self.named.values() for listed in of_object), *self.store]
+            return [listed for listed in every if listed.id == wanted]
+        if kind not in _KIND_TEXTS:
+            raise BadPart(f"kind must be either {' or '.join(_KIND_TEXTS)}")
         of_object = self.named.get((kind, name))
         if of_object is None:
-            words = _WORDS[kind]
-            raise BadPart(f"{words} not found: {name}" if wanted else f"no {words} with name '{name}'")
+            text = _KIND_TEXTS[kind]
+            raise BadPart(f"{text} not found: {name}" if wanted else f"no {text} with name '{name}'")
         if wanted:
-            return [one for one in of_object if one.id == wanted]
+            return [listed for listed in of_object if listed.id == wanted]
         roots = _roots(of_object)
         if len(roots) != 1:
             raise BadPart(f"unexpected number of root buildpacks: {len(roots)}")
@@ -84,7 +84,7 @@ class Available:
 
 
 def choose(order: Iterable[Mapping[str, Any]], available: Available) -> Groups:
-    """Find the buildpacks that an order names, each with whether it is optional.
+    """Return the buildpacks of each group of an order, each with whether it is optional.
 
     Raises:
         BadPart: one cannot be found.
@@ -98,35 +98,35 @@ def choose(order: Iterable[Mapping[str, Any]], available: Available) -> Groups:
 def nested(
     groups: Iterable[Iterable[tuple[StoredBuildpack, bool]]], available: Available
 ) -> tuple[StoredBuildpack, ...]:
-    """Return the buildpacks that others name in an order of their own, down to those that name none.
+    """Return all buildpacks of which the buildpacks of the groups consist, directly or indirectly.
 
     Raises:
         BadPart: one cannot be found.
     """
     by_version: dict[tuple[str, str], StoredBuildpack] = {}
-    waiting = [one for group in groups for one, _ in group]
-    while waiting:
-        named = choose(waiting.pop().facts.get("order") or [], available)
-        for one in (one for group in named for one, _ in group):
-            if (one.id, one.version) not in by_version:
-                by_version[one.id, one.version] = one
-                waiting.append(one)
+    remaining = [buildpack for group in groups for buildpack, _ in group]
+    while remaining:
+        parts = choose(remaining.pop().facts.get("order") or [], available)
+        for part in (buildpack for group in parts for buildpack, _ in group):
+            if (part.id, part.version) not in by_version:
+                by_version[part.id, part.version] = part
+                remaining.append(part)
     return tuple(by_version.values())
 
 
 def _roots(listed: Sequence[Listed]) -> list[Listed]:
-    orders = [group for one in listed for group in one.order]
+    orders = [group for buildpack in listed for group in buildpack.order]
     parts = {entry.get("id") for group in orders for entry in group.get("group") or []}
-    return [one for one in listed if one.id not in parts]
+    return [buildpack for buildpack in listed if buildpack.id not in parts]
 
 
-def _rank(one: Listed) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:
-    match = _SEMVER.fullmatch(one.version)
+def _rank(listed: Listed) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:
+    match = _SEMVER.fullmatch(listed.version)
     if match is None:
-        text = f"cannot find buildpack '{one.id}' with latest version due to invalid semver '{one.version}'"
-        raise BadPart(text)
+        reason = f"due to invalid semver '{listed.version}'"
+        raise BadPart(f"cannot find buildpack '{listed.id}' with latest version {reason}")
     numbers, before = tuple(int(part or 0) for part in match.groups()[:3]), match[4] or ""
-    # A number of a pre-release comes before a word.
+    # A numeric identifier of a prerelease is lower than an alphanumeric one.
     parts = tuple(
         (not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in before.split(".")
     )

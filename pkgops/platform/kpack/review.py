@@ -1,4 +1,4 @@
-"""What kpack's webhooks do to its objects: defaults, and refusals. Pure."""
+"""kpack's webhooks: defaults and validation. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 
 from pkgops.kube import Obj
-from pkgops.platform.fielderrors import FieldError, told
+from pkgops.platform.fielderrors import FieldError, messages
 from pkgops.platform.godecoding import check_value, unknown_paths
 from pkgops.platform.kpack.builderrules import (
     builder_problems,
@@ -30,7 +30,7 @@ LISTED = (
     *(f"spec.{name}" for name in ("bindings", "cacheName", "cacheSize", "cnbBindings", "notary")),
     *("spec.serviceAccount", "spec.build.bindings", "spec.build.cnbBindings"),
 )
-"""Fields of before, and of kpack's own controller, which the list of fields alone has."""
+"""Fields of v1alpha1, and of kpack's controller, which are in ``fields.yaml`` and not in `SPECS`."""
 LIFECYCLE = {"kind": "ClusterLifecycle", "name": "default-lifecycle"}
 
 _CLUSTER_RULES: dict[str, Callable[[Obj], list[FieldError]]] = {
@@ -48,11 +48,11 @@ def defaulted(obj: Obj, *, has_default_class: bool) -> Obj:
     """Return an object with kpack's defaults.
 
     Args:
-        obj: the object as somebody wrote it.
-        has_default_class: whether some StorageClass is the default one, so that Images get a cache.
+        obj: the object of the request.
+        has_default_class: whether there is a default StorageClass, so that Images have a cache.
 
     Raises:
-        NotDecoded: a quantity is none, or a field is none of kpack's.
+        NotDecoded: a quantity is not valid, a value has another type than its field, or a field is unknown.
     """
     kind = obj["kind"]
     _check_types(obj)
@@ -73,7 +73,7 @@ def defaulted(obj: Obj, *, has_default_class: bool) -> Obj:
 
 
 def _said(value: Obj | None) -> Obj:
-    """Return what is said; an empty text counts as nothing, as in Go."""
+    """Return the fields that are set; an empty string is not, as in Go."""
     return {key: text for key, text in (value or {}).items() if text != ""}
 
 
@@ -87,7 +87,7 @@ def _default_image(spec: Obj, has_default_class: bool) -> None:
 
 
 def _check_types(obj: Obj) -> None:
-    """Refuse values that are of another type than their fields."""
+    """Check the types of all values. Raises NotDecoded."""
     try:
         check_value(obj.get("spec"), SPECS[obj["kind"]], obj["kind"], "spec", "v1alpha2")
     except ValueError as error:
@@ -95,10 +95,10 @@ def _check_types(obj: Obj) -> None:
 
 
 def _check_names(obj: Obj) -> None:
-    """Refuse fields that kpack's types do not have: its webhook decodes strictly.
+    """Check that all fields are known, since kpack's webhook decodes strictly. Raises NotDecoded.
 
-    What is being deleted has to lose its finalizers, whatever it says. Others than the newest version are
-    converted, and what they have beside it is left.
+    Objects that are being deleted are not checked, so that their finalizers can be removed. Objects of other
+    versions are not checked either, since conversion drops the fields that the current one does not have.
     """
     if obj["metadata"].get("deletionTimestamp") or obj.get("apiVersion") != API:
         return
@@ -111,9 +111,9 @@ def _check_quantities(spec: Obj) -> None:
     resources = [spec.get("resources"), (spec.get("build") or {}).get("resources")]
     given = [
         value
-        for one in resources
+        for requirements in resources
         for part in ("limits", "requests")
-        for value in ((one or {}).get(part) or {}).values()
+        for value in ((requirements or {}).get(part) or {}).values()
     ]
     size = ((spec.get("cache") or {}).get("volume") or {}).get("size")
     try:
@@ -124,16 +124,16 @@ def _check_quantities(spec: Obj) -> None:
 
 
 def problems(obj: Obj, old: Obj | None, *, has_default_class: bool) -> list[str]:
-    """Return why an object is refused, in kpack's words; empty if it is fine.
+    """Return kpack's messages why an object is refused; empty if it is valid.
 
     Args:
         obj: the object, with the webhook's defaults.
-        old: the one before, if it is a change.
-        has_default_class: whether some StorageClass is the default one.
+        old: the object before an update, else None.
+        has_default_class: whether there is a default StorageClass.
     """
     kind = obj["kind"]
     if kind == "Image":
-        return told(image_problems(obj, old, has_default_class=has_default_class))
+        return messages(image_problems(obj, old, has_default_class=has_default_class))
     if kind == "Build":
-        return told(build_problems(obj, old))
-    return told(_CLUSTER_RULES[kind](obj))
+        return messages(build_problems(obj, old))
+    return messages(_CLUSTER_RULES[kind](obj))

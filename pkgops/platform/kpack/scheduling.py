@@ -1,4 +1,4 @@
-"""Why a build's pod has no node yet: kpack itself leaves that to the pod. Pure."""
+"""Why a build's pod is not scheduled, which kpack itself does not write to the Build's status. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import find_condition
 
 Find = Callable[[str, str, str, str], Obj | None]
-"""Takes an API version, a kind, a name and a namespace; returns that object, or None."""
+"""Returns an object, or None, by API version, kind, name and namespace."""
 _CLASS_API = "storage.k8s.io/v1"
 
 
 def unscheduled(find: Find, pod: Obj) -> str:
-    """Return why a pod was not given a node; empty if it has one, or waits only for its claims."""
-    said = find_condition((pod.get("status") or {}).get("conditions") or [], "PodScheduled") or {}
-    if said.get("status") != "False":
+    """Return why a pod is not scheduled; empty if it is, or only waits for its claims to be bound."""
+    scheduled = find_condition((pod.get("status") or {}).get("conditions") or [], "PodScheduled") or {}
+    if scheduled.get("status") != "False":
         return ""
-    message, missing = str(said.get("message") or ""), list(_missing_classes(find, pod))
-    # With a class that is there this passes by itself, and too fast to be read.
+    message, missing = str(scheduled.get("message") or ""), list(_missing_classes(find, pod))
+    # If the StorageClass exists the claims are bound within a moment.
     if "unbound immediate PersistentVolumeClaims" in message and not missing:
         return ""
     return "; ".join(part for part in (message, *missing) if part)

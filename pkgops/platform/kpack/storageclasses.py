@@ -1,4 +1,4 @@
-"""Whether the cluster gives a volume to who names no storage class."""
+"""The default StorageClass of the cluster."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
 def has_default_class(platform: Platform) -> bool:
-    """Tell whether some StorageClass is the default one."""
+    """Return whether there is a default StorageClass."""
     classes = platform.list("storage.k8s.io/v1", "StorageClass")
-    return any((one["metadata"].get("annotations") or {}).get(_DEFAULT) == "true" for one in classes)
+    annotations = ((storage_class["metadata"].get("annotations") or {}) for storage_class in classes)
+    return any(entries.get(_DEFAULT) == "true" for entries in annotations)

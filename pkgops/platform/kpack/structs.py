@@ -1,4 +1,4 @@
-"""kpack's own structs, as its webhook decodes them.
+"""The Go structs of kpack's API, which its webhook decodes.
 
 Source: ``pkg/apis/build/v1alpha2`` and ``pkg/apis/core/v1alpha1``.
 """
@@ -35,7 +35,7 @@ _POD: Mapping[str, Type] = {
     "schedulerName": "string",
     "creationTime": "string",
 }
-"""What becomes of the pod of a build."""
+"""Fields of Images and Builds that are copied to the build's pod."""
 _COSIGN = Struct(
     "v1alpha2.CosignConfig",
     {"annotations": Many(Struct("v1alpha2.CosignAnnotation", {"name": "string", "value": "string"}))},

@@ -1,4 +1,4 @@
-"""Storage on the local platform: volumes that are folders of this machine, for claims of our classes."""
+"""Storage on the local platform: host path volumes for claims of the platform's StorageClasses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pkgops.platform.storage.provisioner import CLASS_API, Provisioner
 
 
 def register(platform: Platform) -> None:
-    """Provide a volume for each claim, and remove it after its claim."""
+    """Add the controllers that provision and reclaim volumes to a platform."""
     provisioner = Provisioner(platform)
-    # Kubernetes' own controllers write the status of both; what we have to say of them are events.
+    # Kubernetes' own controllers write the status of both kinds; this provisioner records events only.
     claims = platform.controller(
-        "claim", "v1", "PersistentVolumeClaim", provisioner.provide, failed=None, status_of_others=True
+        "claim", "v1", "PersistentVolumeClaim", provisioner.provision, failed=None, status_of_others=True
     )
     platform.controller(
         "volume", "v1", "PersistentVolume", provisioner.reclaim, failed=None, status_of_others=True

@@ -1,4 +1,4 @@
-"""The two reconcilers: a volume for a claim, and the end of a volume after its claim."""
+"""The two reconcilers: provision a volume for a claim, and delete a volume after its claim."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ CLASS_API = "storage.k8s.io/v1"
 
 
 class Provisioner:
-    """Makes and removes folders and the volumes that stand for them."""
+    """Creates and deletes PersistentVolumes and their folders."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    def provide(self, key: Key) -> float | None:
-        """Make the folder and the volume that a claim waits for."""
+    def provision(self, key: Key) -> float | None:
+        """Create the folder and the volume of a claim, if it requires one."""
         claim = self._platform.get("v1", "PersistentVolumeClaim", key.name, key.namespace)
         if claim is None:
             return None
@@ -43,9 +43,9 @@ class Provisioner:
         return None
 
     def reclaim(self, key: Key) -> float | None:
-        """Remove a volume whose claim is gone, and its folder unless its class keeps folders."""
+        """Delete a volume whose claim was deleted, and its folder unless its class keeps folders."""
         volume = self._platform.get("v1", "PersistentVolume", key.name)
-        if volume is None or not volumes.is_ours(volume) or not volumes.is_finished(volume):
+        if volume is None or not volumes.is_own(volume) or not volumes.is_finished(volume):
             return None
         if not volumes.keeps_folder(volume):
             shutil.rmtree(volume["spec"]["hostPath"]["path"], ignore_errors=True)
@@ -54,6 +54,6 @@ class Provisioner:
 
 
 def _make(folder: Path) -> None:
-    """Make a folder that a pod may write to whatever its user is, as the class has no owner to give it to."""
+    """Create a folder that every user may write to, since the user of the pod is not known."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o777)

@@ -1,7 +1,7 @@
-"""From a claim and its class to a volume; pure.
+"""The volume of a claim and its StorageClass. Pure.
 
-The objects are those that an external provisioner makes (sig-storage-lib-external-provisioner),
-so that the controller manager binds and releases them as it does any other.
+The objects are those of an external provisioner (sig-storage-lib-external-provisioner), so that the
+controller manager binds and releases them as any others.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from pkgops.kube import Obj
-from pkgops.platform.fieldledger import refusal
+from pkgops.platform.fieldsupport import refusal
 
 PROVISIONER = "pkgops.dev/host-path"
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 KEEP = "pkgops.dev/keep-folder"
 FOLDER = "folder"
-"""The parameter of a class that says where its folders are."""
+"""The parameter of a StorageClass with the parent folder of its volumes."""
 
 
 def requires_volume(claim: Obj, storage_class: Obj | None) -> bool:
-    """Say whether a claim waits for a volume from us."""
+    """Return whether a claim requires a volume of this provisioner."""
     if storage_class is None or storage_class.get("provisioner") != PROVISIONER:
         return False
     return not (claim["spec"].get("volumeName") or claim["metadata"].get("deletionTimestamp"))
 
 
 def refused(claim: Obj, storage_class: Obj) -> str:
-    """Return why a claim gets no volume, in the words of an external provisioner; empty if it gets one."""
+    """Return the message of an external provisioner why a claim gets no volume; empty if it gets one."""
     name, parameters = storage_class["metadata"]["name"], storage_class.get("parameters") or {}
     text = refusal("storage", {**claim, "kind": "PersistentVolumeClaim"})
     text = text or refusal("storage", {**storage_class, "kind": "StorageClass"})
@@ -38,7 +38,7 @@ def refused(claim: Obj, storage_class: Obj) -> str:
 
 
 def volume(claim: Obj, storage_class: Obj) -> Obj:
-    """Return the volume for a claim; the same claim always gives the same volume."""
+    """Return the volume of a claim."""
     meta, spec = claim["metadata"], claim["spec"]
     keep = _keeps(storage_class)
     reference = {key: meta[key] for key in ("namespace", "name", "uid")}
@@ -64,7 +64,7 @@ def volume(claim: Obj, storage_class: Obj) -> Obj:
 def folder(claim: Obj, storage_class: Obj) -> Path:
     """Return the folder of a claim's volume.
 
-    A class that keeps its folders finds them again by the claim's namespace and name.
+    If the class keeps its folders, it has the claim's namespace and name, so that a new claim uses it again.
     """
     root = Path(storage_class["parameters"][FOLDER])
     meta = claim["metadata"]
@@ -73,20 +73,20 @@ def folder(claim: Obj, storage_class: Obj) -> Path:
     return root / f"pvc-{meta['uid']}"
 
 
-def is_ours(volume: Obj) -> bool:
-    """Say whether a volume was made by us."""
+def is_own(volume: Obj) -> bool:
+    """Return whether a volume was provisioned by this provisioner."""
     return (volume["metadata"].get("annotations") or {}).get(PROVISIONED_BY) == PROVISIONER
 
 
 def is_finished(volume: Obj) -> bool:
-    """Say whether a volume's claim is gone and the volume is to go with it."""
+    """Return whether a volume is released and its reclaim policy is to delete it."""
     released = (volume.get("status") or {}).get("phase") == "Released"
     deletes = volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
     return released and deletes and not volume["metadata"].get("deletionTimestamp")
 
 
 def keeps_folder(volume: Obj) -> bool:
-    """Say whether a volume's folder stays when the volume goes."""
+    """Return whether the folder of a volume is kept when the volume is deleted."""
     return KEEP in (volume["metadata"].get("annotations") or {})
 
 

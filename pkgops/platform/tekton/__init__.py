@@ -1,4 +1,4 @@
-"""Tekton Pipelines here: Tasks, Pipelines and their runs (``tekton.dev/v1``, ``v1beta1``)."""
+"""Tekton on the local platform: Tasks, Pipelines and their runs (``tekton.dev/v1``, ``v1beta1``)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORKERS = 4
 
 
 def register(platform: Platform) -> None:
-    """Reconcile TaskRuns and PipelineRuns; a change of a pod or TaskRun of theirs is reconciled at once."""
+    """Add the controllers of TaskRuns and PipelineRuns, their watches, and the webhooks to a platform."""
     Admission(platform).start()
     runs = platform.controller(
         "taskrun",

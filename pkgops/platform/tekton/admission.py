@@ -1,4 +1,4 @@
-"""The admission webhooks of Tekton Pipelines, answered by the platform process over https."""
+"""The admission webhooks of Tekton Pipelines, served by the platform process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pkgops.kube import Obj
 from pkgops.platform.crds import OWN_LABEL
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.defaults import defaulted
-from pkgops.platform.tekton.embedded import told_fields
+from pkgops.platform.tekton.embedded import field_warnings
 from pkgops.platform.tekton.review import problems
-from pkgops.platform.tekton.roundtrip import Unwritable
+from pkgops.platform.tekton.roundtrip import EncodingError
 from pkgops.platform.webhooks import reviewed, webhook
 
 REGISTRATION = "admissionregistration.k8s.io/v1"
@@ -22,20 +22,20 @@ KINDS = ("tasks", "taskruns", "pipelines", "pipelineruns", "stepactions")
 
 
 class Admission:
-    """Answers admission reviews and tells the API server to ask."""
+    """Serves and registers the webhooks."""
 
     def __init__(self, platform: Platform) -> None:
         self._webhooks = platform.webhooks
 
     def start(self) -> None:
-        """Add the answers and registrations to the platform's webhook server."""
+        """Serve the webhooks on the platform's webhook server and register them."""
         for path in (DEFAULTING_PATH, VALIDATION_PATH):
-            self._webhooks.on(path, partial(answer, path))
+            self._webhooks.on(path, partial(respond, path))
         self._webhooks.register(registrations)
 
 
 def registrations(root: str, bundle: str) -> list[Obj]:
-    """Return the two webhook configurations that point to ``root``."""
+    """Return the two webhook configurations whose URLs start with ``root``."""
     return [
         _registration("MutatingWebhookConfiguration", MUTATING, f"{root}{DEFAULTING_PATH}", bundle),
         _registration("ValidatingWebhookConfiguration", VALIDATING, f"{root}{VALIDATION_PATH}", bundle),
@@ -55,12 +55,12 @@ def _registration(kind: str, name: str, url: str, bundle: str) -> Obj:
     return {"apiVersion": REGISTRATION, "kind": kind, "metadata": meta, "webhooks": webhooks}
 
 
-def answer(path: str, review: Obj) -> Obj:
-    """Return the AdmissionReview that answers one, for a path of this server."""
+def respond(path: str, review: Obj) -> Obj:
+    """Return the AdmissionReview with the response to a request, for a path of the server."""
     request: dict[str, Any] = review["request"]
     try:
         wanted = defaulted(request["object"], creating=request.get("operation") == "CREATE")
-    except Unwritable as error:
+    except EncodingError as error:
         text = f"cannot create patch for round tripped newBytes: cannot marshal interface: {error}"
         return reviewed(request, refusal=_refusal(f"mutation failed: {text}"))
     except ValueError as error:
@@ -69,12 +69,12 @@ def answer(path: str, review: Obj) -> Obj:
         )
     if path == DEFAULTING_PATH:
         return reviewed(request, patch=_patch(request["object"], wanted))
-    # What is being deleted has to lose its finalizers, whatever else is wrong with it.
+    # The finalizers of an object that is being deleted must be removable though the object is not valid.
     if wanted["metadata"].get("deletionTimestamp"):
         return reviewed(request)
     found = problems(wanted, request.get("oldObject"))
     refused = _refusal("validation failed: " + "\n".join(found)) if found else None
-    return reviewed(request, refusal=refused, warnings=told_fields(wanted))
+    return reviewed(request, refusal=refused, warnings=field_warnings(wanted))
 
 
 def _patch(obj: Obj, wanted: Obj) -> list[Obj]:

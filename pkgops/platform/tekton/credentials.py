@@ -1,4 +1,4 @@
-"""Registry credentials: from a ServiceAccount's secrets to what the entrypoint is told."""
+"""Registry credentials: from a ServiceAccount's secrets to flags of the entrypoint."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ DOCKER_CONFIG = "kubernetes.io/dockerconfigjson"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What one pod needs to use its service account's secrets.
+    """The flags, volumes and mounts of a pod for its service account's secrets.
 
     Attributes:
         arguments: flags of the entrypoint.
-        volumes: one for each secret.
-        mounts: the same, as a step mounts them.
+        volumes: a volume for each secret.
+        mounts: the volume mounts of a step.
     """
 
     arguments: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ NO_CREDENTIALS = Credentials()
 
 
 def credentials_of(secrets: Iterable[Obj]) -> Credentials:
-    """Return what follows from the secrets that a ServiceAccount lists: those for registries count."""
+    """Return the credentials in the secrets of a ServiceAccount; only those for registries are used."""
     names = [str(secret["metadata"]["name"]) for secret in secrets if secret.get("type") == DOCKER_CONFIG]
     return Credentials(
         tuple(f"-docker-config={name}" for name in names),

@@ -1,4 +1,4 @@
-"""What Tekton refuses in custom tasks: tasks of a Pipeline of another kind than Task. Pure.
+"""Tekton's validation of custom tasks: tasks of a Pipeline of another kind than Task. Pure.
 
 Source: ``validateCustomTask`` and ``validateEmbeddedOrType`` in
 ``pkg/apis/pipeline/v1/pipeline_validation.go``.
@@ -14,13 +14,13 @@ _WAYS = {"taskRef": "ref", "taskSpec": "spec"}
 
 
 def is_custom(task: Obj) -> bool:
-    """Tell whether a task is another controller's: it names an API version, or a kind that is no Task."""
+    """Return whether a task is a custom task: it has an API version, or a kind other than Task."""
     given = [task[way] for way in _WAYS if task.get(way) is not None]
     return any(entry.get("apiVersion") or entry.get("kind") not in (None, "", "Task") for entry in given)
 
 
 def custom_task_errors(task: Obj) -> list[FieldError]:
-    """Return what is wrong with a custom task."""
+    """Return the errors of a custom task."""
     errors = []
     for way, word in _WAYS.items():
         if task.get(way) is None:
@@ -31,13 +31,13 @@ def custom_task_errors(task: Obj) -> list[FieldError]:
         if not version:
             errors.append(invalid(f"custom task {word} must specify apiVersion", f"{way}.apiVersion"))
         elif version.count("/") != 1 or not all(version.split("/")):
-            said = f'invalid apiVersion format {quoted(version)}, must be in the format "group/version"'
-            errors.append(invalid(said, f"{way}.apiVersion"))
+            text = f'invalid apiVersion format {quoted(version)}, must be in the format "group/version"'
+            errors.append(invalid(text, f"{way}.apiVersion"))
     return errors
 
 
 def embedded_errors(task: Obj) -> list[FieldError]:
-    """Return an error for each field of a custom task that a Task written in the Pipeline has."""
+    """Return an error for each field of a custom task that is set in an embedded Task."""
     spec = task.get("taskSpec") or {}
     return [
         FieldError(f"taskSpec.{key} cannot be specified when using taskSpec.steps", (f"taskSpec.{key}",))

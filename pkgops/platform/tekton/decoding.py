@@ -1,20 +1,20 @@
-"""What Tekton's webhook cannot decode: a field whose value is of another type than the field. Pure.
+"""Decoding errors of Tekton's webhook: a field whose value has another type than the field. Pure.
 
-Source: Go's ``encoding/json``, which ends with the first.
+Source: Go's ``encoding/json``, which returns the first error.
 """
 
 from __future__ import annotations
 
 from pkgops.kube import Obj
 from pkgops.platform.godecoding import check_value
-from pkgops.platform.tekton.ownstructs import SPECS
+from pkgops.platform.tekton.structs import SPECS
 
 
 def check(obj: Obj) -> None:
-    """Make sure that an object can be decoded.
+    """Check that an object can be decoded.
 
     Raises:
-        ValueError: a field has a value of another type, in Go's words.
+        ValueError: a field has a value of another type; the text is Go's message.
     """
     spec = SPECS.get(obj["kind"])
     if spec is None or obj.get("spec") is None:

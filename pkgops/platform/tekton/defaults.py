@@ -1,4 +1,4 @@
-"""What Tekton's webhook fills in, and what it cannot read. Pure.
+"""The defaults of Tekton's webhook, and its decoding errors. Pure.
 
 Source: ``pkg/apis/pipeline/v1/*_defaults.go``; the forms of quantities and durations are those of Kubernetes.
 """
@@ -22,14 +22,15 @@ RESERVED = "chains.tekton.dev/"
 
 
 def defaulted(obj: Obj, *, creating: bool) -> Obj:
-    """Return a Task, Pipeline or run with what the webhook fills in.
+    """Return a Task, StepAction, Pipeline or run with the webhook's defaults.
 
     Raises:
-        ValueError: a quantity or duration is none, a field's value is of another type, or a field is unknown.
-        Unwritable: a param or result has no value.
+        ValueError: a quantity or duration is not valid, a value has another type than its field, or a field
+            is unknown.
+        EncodingError: a param or result has no value.
     """
     decoding.check(obj)
-    result: Obj = roundtrip.written(copy.deepcopy(obj))
+    result: Obj = roundtrip.encoded(copy.deepcopy(obj))
     spec = result.setdefault("spec", {})
     if obj["kind"] == "Task":
         _default_task(spec)
@@ -76,7 +77,7 @@ def _default_pipeline_run(spec: Obj) -> None:
     timeouts.setdefault("pipeline", spec.pop("timeout", None) or DEFAULT_TIMEOUT)
     spec["timeouts"] = {key: duration(text) for key, text in timeouts.items() if text is not None}
     template = spec["taskRunTemplate"] = dict(spec.get("taskRunTemplate") or {})
-    # The fields that v1beta1 has for the same.
+    # The fields of v1beta1.
     template["serviceAccountName"] = (
         template.get("serviceAccountName") or spec.pop("serviceAccountName", None) or "default"
     )
@@ -85,14 +86,14 @@ def _default_pipeline_run(spec: Obj) -> None:
     for entry in spec.get("taskRunSpecs") or []:
         if entry.get("timeout") is not None:
             entry["timeout"] = duration(entry["timeout"])
-        for one in [entry, *(entry.get("stepSpecs") or []), *(entry.get("sidecarSpecs") or [])]:
-            check_resources(one.get("computeResources"))
+        for spec_entry in [entry, *(entry.get("stepSpecs") or []), *(entry.get("sidecarSpecs") or [])]:
+            check_resources(spec_entry.get("computeResources"))
     if spec.get("pipelineSpec") is not None:
         _default_pipeline(spec["pipelineSpec"])
 
 
 def label(obj: Obj, *, creating: bool) -> None:
-    """Say on a run who manages it; take annotations away that only Tekton itself may write."""
+    """Set the managed-by label of a run; remove annotations that only Tekton itself may write."""
     meta = obj["metadata"]
     meta["labels"] = {MANAGED_BY[0]: MANAGED_BY[1], **(meta.get("labels") or {})}
     if creating and meta.get("annotations"):
@@ -101,17 +102,17 @@ def label(obj: Obj, *, creating: bool) -> None:
 
 
 def duration(text: Any) -> str:
-    """Return a duration as Go writes it.
+    """Return a duration in Go's format.
 
     Raises:
-        ValueError: it is none, in Go's words.
+        ValueError: it is not a duration; the text is Go's message.
     """
     seconds = parse_duration(str(text))
     return format_duration(seconds) if seconds >= 0 else f"-{format_duration(-seconds)}"
 
 
 def check_resources(resources: Obj | None) -> None:
-    """Raise ValueError if an amount of ``requests`` or ``limits`` is no quantity."""
+    """Raise ValueError if an amount of ``requests`` or ``limits`` is not a quantity."""
     for kind in ("requests", "limits"):
         for amount in ((resources or {}).get(kind) or {}).values():
             if amount is not None and not re.match(QUANTITY, str(amount)):
@@ -131,7 +132,7 @@ def _default_task(spec: Obj) -> None:
 
 
 def default_types(entries: Iterable[Obj]) -> None:
-    """Write the types of parameters and results that say none, and of an object's keys."""
+    """Set the types of parameters and results without one, and of the keys of objects."""
     for entry in entries:
         entry["type"] = type_of(entry)
         if entry.get("properties"):

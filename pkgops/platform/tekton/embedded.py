@@ -1,4 +1,4 @@
-"""Tasks and Pipelines that a run or a Pipeline has in itself: their fields count as others' do. Pure."""
+"""Warnings about the fields of objects, and of Tasks and Pipelines that are embedded in them. Pure."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from pkgops.kube import Obj
 from pkgops.platform import unknownfields
-from pkgops.platform.fieldledger import warnings
+from pkgops.platform.fieldsupport import warnings
 
 _PARTS = (("taskSpec", "Task"), ("pipelineSpec", "Pipeline"))
 
 
-def told_fields(obj: Obj) -> list[str]:
-    """Return the warnings at admission of an object's fields, and of those of what it has in itself."""
-    found = [*warnings("tekton", obj), *unknownfields.told("tekton", obj)]
+def field_warnings(obj: Obj) -> list[str]:
+    """Return the admission warnings about the fields of an object, and of objects embedded in it."""
+    found = [*warnings("tekton", obj), *unknownfields.warnings("tekton", obj)]
     for place, part in _embedded(obj):
-        found += [f"{place}: {text}" for text in told_fields(part)]
+        found += [f"{place}: {text}" for text in field_warnings(part)]
     return found
 
 

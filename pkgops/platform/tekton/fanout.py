@@ -1,4 +1,4 @@
-"""A Pipeline's task with a ``matrix``: what it is run with, how often, and under which names. Pure.
+"""The TaskRuns of a Pipeline's task with a ``matrix``: their number, names and parameters. Pure.
 
 Source: ``pkg/apis/pipeline/v1/matrix_types.go`` and ``getNewRunNames`` in
 ``pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go``.
@@ -11,21 +11,21 @@ from math import prod
 from pkgops.kube import Obj
 from pkgops.platform.names import MAX_NAME, child_name
 from pkgops.platform.tekton.params import value_type
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.pipelinegraph import RESULT
 from pkgops.platform.tekton.references import quoted
-from pkgops.platform.tekton.refusal import Refusal
 
 Combination = dict[str, str]
 
 
 def is_matrixed(task: Obj) -> bool:
-    """Tell whether a task has a matrix that says something."""
+    """Return whether a task has a matrix that is not empty."""
     matrix = task.get("matrix") or {}
     return bool(matrix.get("params") or matrix.get("include"))
 
 
 def combinations(task: Obj) -> list[list[Obj]]:
-    """Return the parameters that the matrix gives each TaskRun of a task; without one a single empty list."""
+    """Return the parameters of each TaskRun from the matrix; without a matrix a single empty list."""
     if not is_matrixed(task):
         return [[]]
     return [
@@ -35,36 +35,37 @@ def combinations(task: Obj) -> list[list[Obj]]:
 
 
 def count(task: Obj) -> int:
-    """Return how many TaskRuns Tekton counts a task to have before the values of parameters are known.
+    """Return the number of TaskRuns of a task as Tekton counts them before parameters are resolved.
 
-    It counts what ``include`` adds in a way of its own.
+    For ``include`` that number may differ from the number of combinations.
     """
     if not is_matrixed(task):
         return 1
     params, included = _arrays(task["matrix"]), _included(task["matrix"])
     if not params:
         return len(included)
-    return prod(len(values) or 1 for values in params.values()) + sum(_added(params, one) for one in included)
+    added = sum(_added(params, extra) for extra in included)
+    return prod(len(values) or 1 for values in params.values()) + added
 
 
 def names(run_name: str, task_name: str, number: int) -> list[str]:
-    """Return the names of a task's TaskRuns; those of several end in their number."""
+    """Return the names of a task's TaskRuns; of several each ends with its index."""
     if number == 1:
         return [child_name(run_name, f"-{task_name}")]
     return [_numbered(run_name, task_name, index, number) for index in range(number)]
 
 
 def has_empty_array(task: Obj) -> bool:
-    """Tell whether a parameter of the matrix has no values, so that there is nothing to run."""
+    """Return whether a parameter of the matrix is an empty array, so that the task is skipped."""
     params = (task.get("matrix") or {}).get("params") or []
     return is_matrixed(task) and any(entry.get("value") == [] for entry in params)
 
 
 def check_types(task: Obj) -> None:
-    """Refuse a matrix whose values are not what it takes, once all references are replaced.
+    """Check the types of a matrix's values after all references are replaced.
 
     Raises:
-        Refusal: a parameter is no array, or one of ``include`` is no text.
+        PermanentError: a parameter is not an array, or one of ``include`` is not a string.
     """
     matrix = task.get("matrix") or {}
     included = [entry for part in matrix.get("include") or [] for entry in part.get("params") or []]
@@ -78,29 +79,27 @@ def check_types(task: Obj) -> None:
             f'[User error] parameters of type {wanted} only are allowed, but param "{entry["name"]}" has '
             f'type "{actual}" in pipelineTask "{task["name"]}"'
         )
-        # Tekton formats this message with a value too few.
-        said = f"Failed to validate matrix {quoted(text)} with error %!v(MISSING)"
-        raise Refusal("InvalidMatrixParameterTypes", said)
+        # Tekton formats this message without its last argument.
+        message = f"Failed to validate matrix {quoted(text)} with error %!v(MISSING)"
+        raise PermanentError("InvalidMatrixParameterTypes", message)
 
 
 def _fan_out(matrix: Obj) -> list[Combination]:
     included = _included(matrix)
     if not matrix.get("params"):
         return included
-    combinations_so_far: list[Combination] = []
+    result: list[Combination] = []
     for name, values in _arrays(matrix).items():
-        combinations_so_far = [
-            {**one, name: value} for value in values for one in (combinations_so_far or [{}])
-        ]
-    for one in combinations_so_far:
+        result = [{**combination, name: value} for value in values for combination in (result or [{}])]
+    for combination in result:
         for extra in included:
-            if all(one.get(name, value) == value for name, value in extra.items()):
-                one.update(extra)
+            if all(combination.get(name, value) == value for name, value in extra.items()):
+                combination.update(extra)
     for extra in included:
-        known = any(one.get(name) == value for one in combinations_so_far for name, value in extra.items())
+        known = any(combination.get(name) == value for combination in result for name, value in extra.items())
         if extra and not known:
-            combinations_so_far.append(extra)
-    return combinations_so_far
+            result.append(extra)
+    return result
 
 
 def _arrays(matrix: Obj) -> dict[str, list[str]]:
@@ -133,5 +132,5 @@ def _numbered(run_name: str, task_name: str, index: int, number: int) -> str:
     name, suffix = child_name(run_name, f"-{task_name}-{index}"), f"-{index}"
     if name.endswith(suffix):
         return name
-    # A name that was shortened to a digest alone lost its number.
+    # A name that was shortened to its digest does not end with the index.
     return child_name(run_name, f"-{task_name}")[: MAX_NAME - len(f"-{number}")] + suffix

@@ -1,4 +1,4 @@
-"""What an image runs by itself, for steps that say neither ``command`` nor ``script``."""
+"""The command in an image's configuration, for steps with neither ``command`` nor ``script``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pkgops.oci import DockerConfig, ImageRef, RegistryClient, read_image
 
 
 def command_of(image: str, secrets: Sequence[Obj]) -> tuple[list[str], list[str]]:
-    """Return an image's ENTRYPOINT and CMD, asking its registry.
+    """Return an image's ENTRYPOINT and CMD, read from its registry.
 
     Raises:
-        PkgopsError: the reference is not valid, or the registry does not give the image.
+        PkgopsError: the reference is not valid, or the image cannot be read.
     """
     config = read_image(RegistryClient(_keychain(secrets)), ImageRef.parse(image)).config.get("config") or {}
     return list(config.get("Entrypoint") or []), list(config.get("Cmd") or [])

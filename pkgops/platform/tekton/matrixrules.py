@@ -1,4 +1,4 @@
-"""What Tekton refuses in the ``matrix`` of a Pipeline's task. Pure.
+"""Tekton's validation of the ``matrix`` of a Pipeline's task. Pure.
 
 Source: ``validateMatrix`` in ``pkg/apis/pipeline/v1/pipeline_validation.go`` and ``matrix_types.go``.
 """
@@ -21,7 +21,7 @@ _RESULT = re.compile(r"\$\(((?:tasks|finally)\.([^.()\s]+)\.results\.([^()]+))\)
 
 
 def matrix_errors(tasks: Sequence[Obj]) -> list[FieldError]:
-    """Return what is wrong with the matrices of tasks, and with the use of what comes of them."""
+    """Return the errors of the matrices of tasks, and of the use of their results."""
     errors: list[FieldError] = []
     for index, task in enumerate(tasks):
         errors += below(f"[{index}]", _errors_of(task))
@@ -29,7 +29,7 @@ def matrix_errors(tasks: Sequence[Obj]) -> list[FieldError]:
 
 
 def matrix_texts(matrix: Obj) -> Iterator[tuple[str, str]]:
-    """Yield path and text of each value of a matrix that may hold references."""
+    """Yield path and text of each value of a matrix that may contain references."""
     for part in matrix.get("include") or []:
         for index, entry in enumerate(part.get("params") or []):
             yield f"matrix.include.params[{index}]", str(entry.get("value", ""))
@@ -61,9 +61,9 @@ def _errors_of(task: Obj) -> list[FieldError]:
 
 
 def _consumption_errors(tasks: Sequence[Obj]) -> list[FieldError]:
-    """Return what is wrong with parameters that take over what a matrix gave.
+    """Return the errors of parameters that use results of tasks with a matrix.
 
-    As Tekton does, only the results that the last of these parameters uses are held to their types.
+    As in Tekton, only the types of the results in the last of these parameters are checked.
     """
     named = {task.get("name"): task for task in tasks}
     used: list[tuple[str, str]] = []
@@ -72,7 +72,7 @@ def _consumption_errors(tasks: Sequence[Obj]) -> list[FieldError]:
             references = _RESULT.findall(json.dumps(entry.get("value", "")))
             if not references:
                 continue
-            consumed = [one for one in references if is_matrixed(named.get(one[1], {}))]
+            consumed = [reference for reference in references if is_matrixed(named.get(reference[1], {}))]
             single = [reference for reference, _, _ in consumed if not reference.endswith("[*]")]
             if single:
                 text = (

@@ -1,4 +1,4 @@
-"""What Tekton refuses in the parameters of a Task, and in the use that its steps make of them. Pure.
+"""Tekton's validation of the parameters of a Task, and of their use in its steps. Pure.
 
 Source: ``pkg/apis/pipeline/v1/task_validation.go`` and ``param_types.go``.
 """
@@ -25,7 +25,7 @@ PLAIN_NAME, OBJECT_NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9.-]*"), re.compile(r"
 
 
 def undeclared_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
-    """Return what is wrong with the parameters that steps use, given all that there are."""
+    """Return the errors of references to parameters in steps, given all declared parameters."""
     names = {str(entry.get("name") or "") for entry in params}
     objects = [entry for entry in params if type_of(entry) == "object"]
     errors = unknown_in_steps(steps, "params", names)
@@ -40,14 +40,14 @@ def undeclared_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[Field
 
 
 def variable_errors(steps: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
-    """Return what is wrong with the names of parameters, and with the use of those that are arrays."""
+    """Return the errors of the names of parameters, and of references to array parameters."""
     errors = repeated_names(params) + below("params", enum_errors(params)) + name_errors(params)
     arrays = {entry["name"] for entry in params if type_of(entry) == "array"}
     return errors + _in_steps(steps, "params", arrays, prohibited, not_alone)
 
 
 def repeated_names(params: Iterable[Obj]) -> list[FieldError]:
-    """Return an error for each name that several declared parameters have."""
+    """Return an error for each name that is declared more than once."""
     names = [str(entry.get("name") or "") for entry in params]
     return [
         FieldError("parameter appears more than once", (f"params[{name}]",))
@@ -56,7 +56,7 @@ def repeated_names(params: Iterable[Obj]) -> list[FieldError]:
 
 
 def type_errors(params: Iterable[Obj]) -> list[FieldError]:
-    """Return what is wrong with the types of declared parameters."""
+    """Return the errors of the types of declared parameters."""
     errors = []
     for entry in params:
         name, kind = entry.get("name") or "", type_of(entry)
@@ -66,7 +66,7 @@ def type_errors(params: Iterable[Obj]) -> list[FieldError]:
             text = f'"{kind}" type does not match default value\'s type: "{value_type(entry["default"])}"'
             errors.append(FieldError(text, (f"{name}.type", f"{name}.default.type")))
         else:
-            wrong = " ".join(keys_that_are_no_strings(entry))
+            wrong = " ".join(keys_not_of_type_string(entry))
             if wrong:
                 text = f"The value type specified for these keys [{wrong}] is invalid"
                 errors.append(FieldError(text, (f"{name}.properties",)))
@@ -74,7 +74,7 @@ def type_errors(params: Iterable[Obj]) -> list[FieldError]:
 
 
 def repeated_errors(given: Iterable[Obj]) -> list[FieldError]:
-    """Return an error for each parameter of a Pipeline's task that is given again."""
+    """Return an error for each parameter of a Pipeline's task whose name was used before."""
     seen: set[str] = set()
     errors = []
     for index, entry in enumerate(given):
@@ -86,14 +86,14 @@ def repeated_errors(given: Iterable[Obj]) -> list[FieldError]:
     return errors
 
 
-def keys_that_are_no_strings(entry: Obj) -> list[str]:
-    """Return the keys of an object parameter or result whose type is not text."""
+def keys_not_of_type_string(entry: Obj) -> list[str]:
+    """Return the keys of an object parameter or result whose type is not ``string``."""
     properties = entry.get("properties") or {}
     return [key for key, value in properties.items() if ((value or {}).get("type") or "string") != "string"]
 
 
 def unknown_in_steps(steps: Iterable[Obj], prefix: str, names: Collection[str]) -> list[FieldError]:
-    """Return an error for each text of a step that refers to a variable that is not among ``names``."""
+    """Return an error for each text of a step that references a variable that is not among ``names``."""
     errors: list[FieldError] = []
     for index, step in enumerate(steps):
         texts = [*step_texts(step, mounts=("name", "MountPath", "SubPath"))]
@@ -106,7 +106,7 @@ def unknown_in_steps(steps: Iterable[Obj], prefix: str, names: Collection[str]) 
 def _in_steps(
     steps: Iterable[Obj], prefix: str, names: Collection[str], of_text: Check, of_item: Check
 ) -> list[FieldError]:
-    """Check each text of each step; Tekton puts each later step's place before the errors of those before."""
+    """Return the errors of all texts of steps; as in Tekton, each step's path prefixes earlier errors too."""
     errors: list[FieldError] = []
     for index, step in enumerate(steps):
         for path, text, is_item in step_texts(step, mounts=("name", "mountPath", "subPath")):
@@ -116,26 +116,26 @@ def _in_steps(
 
 
 def enum_errors(params: Iterable[Obj]) -> list[FieldError]:
-    """Return what is wrong with the values that parameters allow; a feature flag is needed for any."""
+    """Return the errors of ``enum`` of parameters, which requires a feature flag."""
     errors = []
     for entry in params:
         allowed, place = entry.get("enum") or [], f"[{entry.get('name')}]"
         if not allowed:
             continue
-        said = ["feature flag `enable-param-enum` should be set to true to use Enum"]
+        texts = ["feature flag `enable-param-enum` should be set to true to use Enum"]
         if type_of(entry) != "string":
-            said.append("enum can only be set with string type param")
-        twice = sorted({value for value in allowed if allowed.count(value) > 1})
-        said += [f"parameter enum value {value} appears more than once" for value in twice]
+            texts.append("enum can only be set with string type param")
+        duplicates = sorted({value for value in allowed if allowed.count(value) > 1})
+        texts += [f"parameter enum value {value} appears more than once" for value in duplicates]
         default = entry.get("default")
         if isinstance(default, str) and default and default not in allowed:
-            said.append(f"param default value {default} not in the enum list")
-        errors += [FieldError(text, (place,)) for text in said]
+            texts.append(f"param default value {default} not in the enum list")
+        errors += [FieldError(text, (place,)) for text in texts]
     return errors
 
 
 def name_errors(params: Iterable[Obj]) -> list[FieldError]:
-    """Return what is wrong with the form of the names of parameters, and of an object's keys."""
+    """Return the errors of the format of parameter names, and of the keys of objects."""
     plain: list[str] = []
     objects: dict[str, list[str]] = {}
     for entry in params:

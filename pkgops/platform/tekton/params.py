@@ -1,4 +1,4 @@
-"""Parameters of a Task: defaults, checks, and the variables that they become."""
+"""Parameters of a Task: their values, validation, and variables. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.substitution import Variables
 
 VALIDATION = "TaskRunValidationFailed"
@@ -16,7 +16,7 @@ _INDEX = re.compile(r"""\$\(params(?:\.([_a-zA-Z0-9.-]+)|\[\\?['"]([^'"\\]+)\\?[
 
 
 def type_of(spec: Obj) -> str:
-    """Return a declared parameter's type; where it is not written, that of its default, else ``string``."""
+    """Return a declared parameter's type; where it has none, that of its default, else ``string``."""
     if spec.get("type"):
         return str(spec["type"])
     if spec.get("properties"):
@@ -27,10 +27,10 @@ def type_of(spec: Obj) -> str:
 def resolve_params(task: str, declared: Iterable[Obj], given: Iterable[Obj]) -> dict[str, Any]:
     """Return each declared parameter's value: the TaskRun's, else the Task's default.
 
-    Parameters that the Task does not declare are passed over, as Tekton does.
+    Parameters that the Task does not declare are ignored, as in Tekton.
 
     Raises:
-        Refusal: a value is missing, of the wrong type, incomplete or not among those allowed.
+        PermanentError: a value is missing, of the wrong type, incomplete or not among those allowed.
     """
     values = {entry["name"]: entry.get("value", "") for entry in given}
     specs = {spec["name"]: spec for spec in declared}
@@ -42,10 +42,10 @@ def resolve_params(task: str, declared: Iterable[Obj], given: Iterable[Obj]) -> 
 
 
 def check_indexes(spec: Obj, params: Mapping[str, Any]) -> None:
-    """Refuse a Task that uses an item which an array does not have.
+    """Check the indexes with which a Task references items of arrays.
 
     Raises:
-        Refusal: it does.
+        PermanentError: an index is out of bounds.
     """
     used = {(match[0], match[1] or match[2], int(match[3])) for match in _INDEX.finditer(json.dumps(spec))}
     wrong = sorted(
@@ -54,7 +54,7 @@ def check_indexes(spec: Obj, params: Mapping[str, Any]) -> None:
         if isinstance(params.get(name), list) and index >= len(params[name])
     )
     if wrong:
-        raise Refusal(VALIDATION, f"[User error] non-existent param references:[{' '.join(wrong)}]")
+        raise PermanentError(VALIDATION, f"[User error] non-existent param references:[{' '.join(wrong)}]")
 
 
 def param_variables(params: Mapping[str, Any], prefix: str = "params") -> Variables:
@@ -68,7 +68,7 @@ def param_variables(params: Mapping[str, Any], prefix: str = "params") -> Variab
 
 
 def as_text(value: Any) -> str:
-    """Return a scalar as Tekton reads it: texts as they are, everything else as JSON."""
+    """Return a scalar as Tekton decodes it: a string unchanged, any other value as JSON."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -99,9 +99,9 @@ def value_type(value: Any) -> str:
 
 
 def task_param_problem(task: Obj, declared: Iterable[Obj]) -> str:
-    """Return what is wrong with the parameters that a Pipeline's task gives, given those of its Task.
+    """Return why the parameters of a Pipeline's task are not valid for its Task; empty if they are.
 
-    A text with a reference may become an array or object; what a matrix gives are texts.
+    A string with a reference may become an array or object; the parameters of a matrix are strings.
     """
     specs = {entry["name"]: entry for entry in declared}
     matrix = task.get("matrix") or {}
@@ -160,8 +160,8 @@ def _check_enums(specs: Mapping[str, Obj], values: Mapping[str, Any]) -> None:
         value = values.get(name, spec.get("default"))
         if spec.get("enum") and value not in spec["enum"]:
             message = f"[User error] param `{name}` value: `{value}` is not in the enum list"
-            raise Refusal("InvalidParamValue", message)
+            raise PermanentError("InvalidParamValue", message)
 
 
-def _invalid(task: str, why: str) -> Refusal:
-    return Refusal(VALIDATION, f"[User error] invalid input params for task {task}: {why}")
+def _invalid(task: str, why: str) -> PermanentError:
+    return PermanentError(VALIDATION, f"[User error] invalid input params for task {task}: {why}")

@@ -14,7 +14,7 @@ from pkgops.kube import Obj
 from pkgops.platform.durations import parse_duration
 from pkgops.platform.owners import owner_reference
 from pkgops.platform.tekton.fanout import check_types, combinations, count, names
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.tasks import API, LAST_APPLIED
 from pkgops.platform.tekton.workspaces import claim_name
 
@@ -26,7 +26,7 @@ _USED_WORKSPACE = re.compile(r"\$\(workspaces\.([^.()\s]+)\.")
 
 
 def timeouts_of(run: Obj) -> dict[str, str]:
-    """Return how long a PipelineRun, its tasks and its final tasks may take, where that is limited."""
+    """Return the timeouts of a PipelineRun, its tasks and its final tasks, without unlimited ones."""
     spec = run["spec"]
     given = spec.get("timeouts") or {}
     timeouts = {"pipeline": str(given.get("pipeline") or DEFAULT_TIMEOUT)}
@@ -49,12 +49,12 @@ def task_runs(run: Obj, task: Obj, spec: Obj) -> list[Obj]:
         spec: the resolved Pipeline.
 
     Raises:
-        Refusal: it needs a workspace that the PipelineRun does not bind, or a matrix has values of another
-            type than it takes.
+        PermanentError: a required workspace is not bound by the PipelineRun, or a value of a matrix has the
+            wrong type.
     """
     check_types(task)
     number, given = count(task), combinations(task)
-    # Tekton may count more TaskRuns than there are combinations; these get nothing of the matrix.
+    # Tekton may count more TaskRuns than there are combinations; those have no parameters of the matrix.
     given += [[]] * (number - len(given))
     own = list(task.get("params") or [])
     return [
@@ -63,7 +63,7 @@ def task_runs(run: Obj, task: Obj, spec: Obj) -> list[Obj]:
     ]
 
 
-def _task_run(called: str, run: Obj, task: Obj, spec: Obj) -> Obj:
+def _task_run(run_name: str, run: Obj, task: Obj, spec: Obj) -> Obj:
     meta, name = run["metadata"], task["name"]
     template = run["spec"].get("taskRunTemplate") or {}
     own: Obj = next(
@@ -106,7 +106,7 @@ def _task_run(called: str, run: Obj, task: Obj, spec: Obj) -> Obj:
         "apiVersion": API,
         "kind": "TaskRun",
         "metadata": {
-            "name": called,
+            "name": run_name,
             "namespace": meta["namespace"],
             "labels": labels,
             "annotations": annotations,
@@ -122,7 +122,7 @@ def _member_of(spec: Obj, name: str) -> str:
 
 
 def _timeout(run: Obj, member_of: str) -> str | None:
-    """Return the timeout of the PipelineRun's part where it is longer than what a TaskRun has by default."""
+    """Return the timeout of the PipelineRun's (final) tasks if it is longer than a TaskRun's default."""
     text = timeouts_of(run).get(member_of, "")
     return text if text and parse_duration(text) > parse_duration(DEFAULT_TIMEOUT) else None
 
@@ -134,7 +134,7 @@ def _workspaces(run: Obj, task: Obj, spec: Obj) -> tuple[list[Obj], list[Obj]]:
     declared = list(inline.get("workspaces") or [])
     used = list(task.get("workspaces") or [])
     known = {entry["name"] for entry in used}
-    # An inline Task gets the workspaces that it uses without being told.
+    # The workspaces that an embedded Task references are propagated to it.
     for name in _used(inline, declared):
         if name not in known and name in bound:
             used.append({"name": name})
@@ -146,7 +146,7 @@ def _workspaces(run: Obj, task: Obj, spec: Obj) -> tuple[list[Obj], list[Obj]]:
         if wanted in bound:
             bindings.append(_binding(bound[wanted], entry, run["metadata"]["uid"]))
         elif wanted not in optional:
-            raise Refusal(
+            raise PermanentError(
                 "CreateRunFailed",
                 f'expected workspace "{wanted}" to be provided by pipelinerun for pipeline task '
                 f'"{task["name"]}"',

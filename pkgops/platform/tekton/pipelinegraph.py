@@ -1,4 +1,4 @@
-"""Which tasks of a Pipeline wait for which. Pure.
+"""The dependencies between the tasks of a Pipeline. Pure.
 
 Source: ``pkg/apis/pipeline/v1/pipeline_types.go`` (``Deps``) and ``pkg/reconciler/pipeline/dag``.
 """
@@ -17,7 +17,7 @@ RESULT = re.compile(
 
 
 def result_references(task: Obj) -> list[tuple[str, str]]:
-    """Return the results that a task uses: the other task's name and the result's, in order, each once."""
+    """Return the results that a task references: names of task and result, in order, each once."""
     matrix, inline = task.get("matrix") or {}, task.get("taskSpec") or {}
     given = [*(task.get("params") or []), *(matrix.get("params") or [])]
     given += [entry for part in matrix.get("include") or [] for entry in part.get("params") or []]
@@ -31,7 +31,7 @@ def result_references(task: Obj) -> list[tuple[str, str]]:
 
 
 def parents(tasks: Iterable[Obj]) -> dict[str, list[str]]:
-    """Return for each task the names of those that must be done before it."""
+    """Return for each task the names of the tasks on which it depends."""
     listed = list(tasks)
     names = {task["name"] for task in listed}
     by_task = {}
@@ -42,7 +42,7 @@ def parents(tasks: Iterable[Obj]) -> dict[str, list[str]]:
 
 
 def cycle(graph: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the names of tasks that wait for one another, sorted; empty if there are none."""
+    """Return the names of the tasks in or behind a dependency cycle, sorted; empty if there is no cycle."""
     left = {name: set(before) for name, before in graph.items()}
     while True:
         free = {name for name, before in left.items() if not before & set(left)}
@@ -53,7 +53,7 @@ def cycle(graph: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def in_order(graph: Mapping[str, list[str]]) -> list[str]:
-    """Return the names of tasks, each after all that it waits for."""
+    """Return the names of tasks in topological order."""
     done: list[str] = []
     left = dict(graph)
     while left:

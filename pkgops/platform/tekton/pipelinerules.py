@@ -1,4 +1,4 @@
-"""What Tekton refuses in a Pipeline, with its feature flags as they are by default. Pure.
+"""Tekton's validation of a Pipeline, with default feature flags. Pure.
 
 Source: ``pkg/apis/pipeline/v1/pipeline_validation.go`` and ``pkg/reconciler/pipeline/dag``.
 """
@@ -41,7 +41,7 @@ _NAME_DETAILS = (
 
 
 def pipeline_errors(spec: Obj) -> list[FieldError]:
-    """Return what is wrong with a Pipeline's spec, whether it stands alone or in a PipelineRun."""
+    """Return the errors of the spec of a Pipeline, or of one embedded in a PipelineRun."""
     tasks, final = spec.get("tasks") or [], spec.get("finally") or []
     if not any(spec.values()):
         fields = ("description", "params", "resources", "tasks", "workspaces")
@@ -148,18 +148,18 @@ def _result_errors(spec: Obj) -> list[FieldError]:
         text, place = json.dumps(value), f"results[{index}].value"
         expected = "expected pipeline results to be task result expressions but"
         found = VARIABLE.findall(text)
-        looking = [name for name in found if OF_A_TASK.match(name)]
+        of_tasks = [name for name in found if OF_A_TASK.match(name)]
         if not found:
             errors.append(invalid(f"{expected} no expressions were found", place))
-        if not looking:
+        if not of_tasks:
             errors.append(invalid(f"{expected} an invalid expressions was found", place))
-        refs = [name for name in looking if name.count(".") <= 4]
-        if refs != looking:
-            said = (
-                f"expected all of the expressions [{' '.join(looking)}] to be result expressions but only "
+        refs = [name for name in of_tasks if name.count(".") <= 4]
+        if refs != of_tasks:
+            problem = (
+                f"expected all of the expressions [{' '.join(of_tasks)}] to be result expressions but only "
                 f"[{' '.join(refs)}] were"
             )
-            errors.append(invalid(said, place))
+            errors.append(invalid(problem, place))
         parts = [part for part in value.split("$") if part] if isinstance(value, str) else []
         if not all(_of_known_task(part, names) for part in parts):
             errors.append(invalid("referencing a nonexistent task", place))
@@ -167,7 +167,7 @@ def _result_errors(spec: Obj) -> list[FieldError]:
 
 
 def _of_known_task(part: str, names: Mapping[str, Collection[str]]) -> bool:
-    """Whether what follows a dollar sign is a result of a task that there is; nothing else may follow."""
+    """Return whether the text after a dollar sign is exactly a reference to a result of an existing task."""
     kind, *rest = f"${part}".removeprefix("$(").removesuffix(")").split(".")
     return kind in names and 3 <= len(rest) <= 4 and rest[1] == "results" and rest[0] in names[kind]
 
@@ -181,37 +181,37 @@ def _final_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError
             errors.append(invalid(text, f"finally[{index}]"))
     for path, text in _texts(final, ("params", "when")):
         for match in RESULT.finditer(text):
-            said = "invalid task result reference, final task has task result reference from a"
+            prefix = "invalid task result reference, final task has task result reference from a"
             if match[1] in last:
-                errors.append(invalid(f"{said} final task {match[1]}", f"finally{path}"))
+                errors.append(invalid(f"{prefix} final task {match[1]}", f"finally{path}"))
             elif match[1] not in first:
-                told = f"{said} task {match[1]} which is not defined in the pipeline"
-                errors.append(invalid(told, f"finally{path}"))
+                problem = f"{prefix} task {match[1]} which is not defined in the pipeline"
+                errors.append(invalid(problem, f"finally{path}"))
     return errors
 
 
 def _state_errors(tasks: Sequence[Obj], final: Sequence[Obj]) -> list[FieldError]:
     others = "any other pipeline task or aggregate status of tasks"
-    said = f"pipeline tasks can not refer to execution status of {others}"
+    problem = f"pipeline tasks can not refer to execution status of {others}"
     used = _texts(tasks, ("params", "when"))
-    errors = [invalid(said, f"tasks{path}") for path, text in used if _tells_states(text)]
+    errors = [invalid(problem, f"tasks{path}") for path, text in used if _references_states(text)]
     names = {task.get("name") for task in tasks}
     for path, text in _texts(final, ("params", "when")):
         errors += [
             invalid(f"pipeline task {match[1]} is not defined in the pipeline", f"finally{path}")
             for match in STATE.finditer(text)
-            if match[1] and match[1] not in names and _tells_states(text)
+            if match[1] and match[1] not in names and _references_states(text)
         ]
     return errors
 
 
-def _tells_states(text: str) -> bool:
-    """Whether a text is of the states of tasks; one that uses results too is taken for theirs."""
+def _references_states(text: str) -> bool:
+    """Return whether a text references the state of a task, and no result."""
     return bool(STATE.search(text)) and not RESULT.search(text)
 
 
 def _nested_result_errors(spec: Obj) -> list[FieldError]:
-    """Results of Pipelines in Pipelines are not handed on yet."""
+    """Return the errors of references to results of child Pipelines, which Tekton does not propagate yet."""
     listed = [task for kind in KINDS for task in spec.get(kind) or []]
     nested = {task.get("name") for task in listed if {"pipelineRef", "pipelineSpec"} & task.keys()}
     return [
@@ -228,7 +228,7 @@ def _nested_result_errors(spec: Obj) -> list[FieldError]:
 
 
 def _artifact_errors(spec: Obj) -> list[FieldError]:
-    """The first use of another task's artifacts, which a feature flag turns on."""
+    """Return the error of the first reference to another task's artifacts, which require a feature flag."""
     for kind in KINDS:
         for index, task in enumerate(spec.get(kind) or []):
             texts = [text for entry in task.get("params") or [] for text in strings(entry.get("value", ""))]
@@ -238,7 +238,7 @@ def _artifact_errors(spec: Obj) -> list[FieldError]:
 
 
 def _texts(tasks: Iterable[Obj], keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the place below the tasks, and the text, of each parameter and ``when``."""
+    """Yield the path below the tasks, and the text, of each parameter and ``when``."""
     for index, task in enumerate(tasks):
         for entry in task.get("params") or [] if "params" in keys else []:
             for text in strings(entry.get("value", "")):

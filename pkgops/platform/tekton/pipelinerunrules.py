@@ -1,4 +1,4 @@
-"""What Tekton refuses in a PipelineRun, with its feature flags as they are by default. Pure.
+"""Tekton's validation of a PipelineRun, with default feature flags. Pure.
 
 Source: ``pkg/apis/pipeline/v1/pipelinerun_validation.go``.
 """
@@ -29,11 +29,11 @@ DEFAULT_SECONDS = 3600.0
 
 
 def pipeline_run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
-    """Return what is wrong with a PipelineRun.
+    """Return the errors of a PipelineRun.
 
     Args:
-        run: with the webhook's defaults.
-        old: what it was before an update.
+        run: the PipelineRun, with the webhook's defaults.
+        old: the object before an update, else None.
     """
     return errors_of_run(run, old, "PipelineRun", ("status",), _spec_errors)
 
@@ -80,7 +80,7 @@ def _workspace_errors(bindings: list[Obj]) -> list[FieldError]:
 
 
 def _own_timeout_errors(entry: Obj, timeouts: Mapping[str, str]) -> list[FieldError]:
-    """Return what is wrong with the timeout that a run has for one of its tasks."""
+    """Return the errors of the timeout of a run for one of its tasks."""
     if entry.get("timeout") is None:
         return []
     own = parse_duration(str(entry["timeout"]))

@@ -1,21 +1,21 @@
-"""Finding the Pipeline of a PipelineRun, and what of it would not do here what it says."""
+"""Find the Pipeline of a PipelineRun, and check that its tasks exist and are supported."""
 
 from __future__ import annotations
 
 from pkgops.kube import Client, Obj
 from pkgops.platform.tekton.params import task_param_problem
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.pipelinespec import VALIDATION_OF_PIPELINE
-from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.tasks import API
 
 _UNSUPPORTED = ("pipelineRef", "pipelineSpec")
 
 
 def find_pipeline(client: Client, run: Obj) -> Obj:
-    """Return the Pipeline of a PipelineRun; an inline ``pipelineSpec`` as one with the PipelineRun's name.
+    """Return the Pipeline of a PipelineRun; an embedded ``pipelineSpec`` as one with the PipelineRun's name.
 
     Raises:
-        Refusal: there is no such Pipeline, or it would have to come from somewhere else.
+        PermanentError: there is no such Pipeline, or its resolver is not supported.
     """
     spec, meta = run["spec"], run["metadata"]
     if spec.get("pipelineSpec"):
@@ -29,10 +29,10 @@ def find_pipeline(client: Client, run: Obj) -> Obj:
 
 
 def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
-    """Refuse a Pipeline with a task that is not there, gets wrong parameters or is none of the platform's.
+    """Check the tasks of a Pipeline.
 
     Raises:
-        Refusal: there is one.
+        PermanentError: a Task does not exist, its parameters are not valid, or a task is not supported.
     """
     namespace, checked = run["metadata"]["namespace"], list[tuple[Obj, str, Obj]]()
     where = f"Pipeline {namespace}/{name}"
@@ -42,12 +42,12 @@ def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
         other = [key for key in _UNSUPPORTED if task.get(key)] + (["taskRef.apiVersion"] if foreign else [])
         if other:
             text = f"{other[0]} of its task {task['name']} is not part of the local platform"
-            raise Refusal(VALIDATION_OF_PIPELINE, f"{where} can't be Run; {text}")
+            raise PermanentError(VALIDATION_OF_PIPELINE, f"{where} can't be Run; {text}")
         wanted = ref.get("name")
         if wanted and not ref.get("resolver"):
             task_object = client.find(API, "Task", wanted, namespace)
             if task_object is None:
-                raise Refusal(
+                raise PermanentError(
                     "CouldntGetTask",
                     f"{where} can't be Run; it contains Tasks that don't exist: Couldn't retrieve Task "
                     f'"{wanted}": tasks.tekton.dev "{wanted}" not found',
@@ -56,11 +56,11 @@ def check_tasks(client: Client, run: Obj, name: str, spec: Obj) -> None:
         elif task.get("taskSpec"):
             checked.append((task, "", task["taskSpec"]))
     for task, wanted, body in checked:
-        said = task_param_problem(task, body.get("params") or [])
-        if said:
-            error = f"[User error] invalid input params for task {wanted}: {said}"
+        problem = task_param_problem(task, body.get("params") or [])
+        if problem:
+            error = f"[User error] invalid input params for task {wanted}: {problem}"
             text = f"Validation failed for pipelinerun {run['metadata']['name']} with error {error}"
-            raise Refusal(VALIDATION_OF_PIPELINE, text)
+            raise PermanentError(VALIDATION_OF_PIPELINE, text)
 
 
 def _address(ref: Obj, run: Obj) -> tuple[str, str]:
@@ -76,7 +76,7 @@ def _address(ref: Obj, run: Obj) -> tuple[str, str]:
     return str(params.get("namespace") or run["metadata"]["namespace"]), str(params.get("name", ""))
 
 
-def _not_got(run: Obj, why: str) -> Refusal:
+def _not_got(run: Obj, why: str) -> PermanentError:
     meta = run["metadata"]
     where = f"{meta['namespace']}/{meta['name']}"
-    return Refusal("CouldntGetPipeline", f"Error retrieving pipeline for pipelinerun {where}: {why}")
+    return PermanentError("CouldntGetPipeline", f"Error retrieving pipeline for pipelinerun {where}: {why}")

@@ -1,4 +1,4 @@
-"""A Pipeline with the parameters, names and workspaces of its PipelineRun put in. Pure.
+"""Resolve a Pipeline with the parameters, names and workspaces of its PipelineRun. Pure.
 
 Source: ``pkg/reconciler/pipelinerun/resources/apply.go`` and ``validate_params.go``.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.tekton.params import param_variables, type_of, value_type
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.substitution import Variables, substitute, substitute_list, substitute_tree
 
 VALIDATION_OF_PIPELINE = "PipelineValidationFailed"
@@ -19,11 +19,11 @@ VALIDATION_OF_PIPELINE = "PipelineValidationFailed"
 
 @dataclass(frozen=True)
 class Values:
-    """What references in a Pipeline stand for.
+    """The values of references in a Pipeline.
 
     Attributes:
-        variables: references to texts and to items of lists.
-        wholes: reference to an array or object that a parameter may take over whole.
+        variables: the values of references to strings and to items of arrays.
+        wholes: the values of references to a whole array or object, which may be the value of a parameter.
     """
 
     variables: Variables
@@ -31,12 +31,12 @@ class Values:
 
 
 def values_of(named: Mapping[str, Any], prefix: str, strings: Mapping[str, str]) -> Values:
-    """Return values by name as references below a prefix, beside other texts.
+    """Return the values of references with a prefix, and of other references.
 
     Args:
-        named: texts, arrays and objects by name.
+        named: strings, arrays and objects by name.
         prefix: ``params``, or ``tasks.NAME.results``.
-        strings: other references and their texts.
+        strings: other references with their texts.
     """
     values = param_variables(named, prefix)
     wholes = {
@@ -46,13 +46,13 @@ def values_of(named: Mapping[str, Any], prefix: str, strings: Mapping[str, str])
 
 
 def merged(*values: Values) -> Values:
-    """Return all of the values together."""
+    """Return all values in one; later ones override earlier ones."""
     variables = Variables().merged(*(entry.variables for entry in values))
     return Values(variables, {key: value for entry in values for key, value in entry.wholes.items()})
 
 
 def with_values(task: Obj, values: Values) -> Obj:
-    """Return a Pipeline's task with references replaced in all that it says."""
+    """Return a Pipeline's task with references replaced in all its fields."""
     result = dict(task)
     if task.get("params"):
         result["params"] = _params(task["params"], values)
@@ -104,7 +104,7 @@ def _when(entry: Obj, variables: Variables) -> Obj:
 
 
 def _propagated(spec: Obj, variables: Variables) -> Obj:
-    """Replace in an inline Task what it does not declare itself."""
+    """Replace references in an embedded Task, except to parameters that it declares itself."""
     own = {f"params.{entry['name']}" for entry in spec.get("params") or []}
 
     def foreign(form: str) -> bool:
@@ -119,10 +119,10 @@ def _propagated(spec: Obj, variables: Variables) -> Obj:
 
 
 def resolved(run: Obj, name: str, spec: Obj) -> Obj:
-    """Return a Pipeline's spec with all that the PipelineRun says put in.
+    """Return a Pipeline's spec with the values of the PipelineRun.
 
     Raises:
-        Refusal: parameters or workspaces of the PipelineRun do not fit the Pipeline.
+        PermanentError: the parameters or workspaces of the PipelineRun are not valid for the Pipeline.
     """
     where = f"{run['metadata']['namespace']}/{run['metadata']['name']}"
     pipeline = f"{run['metadata']['namespace']}/{name}"
@@ -132,7 +132,7 @@ def resolved(run: Obj, name: str, spec: Obj) -> Obj:
     bound = {entry["name"] for entry in run["spec"].get("workspaces") or []}
     for entry in spec.get("workspaces") or []:
         if not entry.get("optional") and entry["name"] not in bound:
-            raise Refusal(
+            raise PermanentError(
                 "InvalidWorkspaceBindings",
                 f"PipelineRun {where} doesn't bind Pipeline {pipeline}'s Workspaces correctly: [User error] "
                 f'pipeline requires workspace with name "{entry["name"]}" be provided by pipelinerun',
@@ -175,7 +175,7 @@ def _effective(declared: Obj, given: Mapping[str, Any]) -> Any:
 def _check_params(where: str, pipeline: str, declared: Mapping[str, Obj], given: Mapping[str, Any]) -> None:
     absent = [name for name, entry in declared.items() if name not in given and "default" not in entry]
     if absent:
-        raise Refusal(
+        raise PermanentError(
             "ParameterMissing",
             f"PipelineRun {where} is missing some parameters required by Pipeline {pipeline}: [User error] "
             f"pipelineRun missing parameters: [{' '.join(absent)}]",
@@ -186,7 +186,7 @@ def _check_params(where: str, pipeline: str, declared: Mapping[str, Obj], given:
         if name in declared and type_of(declared[name]) != value_type(value)
     ]
     if wrong:
-        raise Refusal(
+        raise PermanentError(
             "ParameterTypeMismatch",
             f"PipelineRun {where} parameters have mismatching types with Pipeline {pipeline}'s parameters: "
             f"[User error] parameters have inconsistent types : [{' '.join(wrong)}]",
@@ -198,7 +198,7 @@ def _check_params(where: str, pipeline: str, declared: Mapping[str, Obj], given:
     }
     if lacking:
         shown = " ".join(f"{name}:[{' '.join(keys)}]" for name, keys in lacking.items())
-        raise Refusal(
+        raise PermanentError(
             "ObjectParameterMissKeys",
             f"PipelineRun {where} parameters is missing object keys required by Pipeline {pipeline}'s "
             f"parameters: [User error] pipelineRun missing object keys for parameters: map[{shown}]",

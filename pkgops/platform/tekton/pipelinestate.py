@@ -1,4 +1,4 @@
-"""Where a PipelineRun stands: what of it has run, what is skipped, what comes next. Pure.
+"""The state of a PipelineRun: tasks that have run, are skipped, or are next. Pure.
 
 Source: ``pkg/reconciler/pipelinerun/resources/pipelinerunstate.go`` and ``pipelinerunresolution.go``.
 """
@@ -29,8 +29,8 @@ GRACEFUL = {"CancelledRunFinally": GRACEFULLY_CANCELLED, "StoppedRunFinally": GR
 
 
 @dataclass(frozen=True)
-class Clock:
-    """Which of a PipelineRun's times are over."""
+class ElapsedTimeouts:
+    """Which timeouts of a PipelineRun have elapsed."""
 
     pipeline: bool = False
     tasks: bool = False
@@ -39,38 +39,38 @@ class Clock:
 
 @dataclass(frozen=True)
 class PipelineState:
-    """A resolved Pipeline with the TaskRuns that there are.
+    """A resolved Pipeline with its TaskRuns.
 
     Attributes:
         spec: the Pipeline with the PipelineRun's values.
-        runs: the TaskRuns of each task that has some, in the order of their numbers.
-        wish: ``spec.status`` of the PipelineRun.
-        clock: which times are over.
+        runs: the TaskRuns of each task that has some, in the order of their indexes.
+        spec_status: ``spec.status`` of the PipelineRun.
+        elapsed: which timeouts have elapsed.
     """
 
     spec: Obj
     runs: Mapping[str, Sequence[Obj]] = field(default_factory=dict)
-    wish: str = ""
-    clock: Clock = field(default_factory=Clock)
+    spec_status: str = ""
+    elapsed: ElapsedTimeouts = field(default_factory=ElapsedTimeouts)
 
     @cached_property
     def tasks(self) -> dict[str, Obj]:
-        """The tasks that run first, by name."""
+        """The tasks of ``spec.tasks``, by name."""
         return {task["name"]: task for task in self.spec.get("tasks") or []}
 
     @cached_property
     def final(self) -> dict[str, Obj]:
-        """The tasks that run when all others are done, by name."""
+        """The tasks of ``spec.finally``, by name."""
         return {task["name"]: task for task in self.spec.get("finally") or []}
 
     @cached_property
     def parents(self) -> dict[str, list[str]]:
-        """Which tasks each of the first ones waits for."""
+        """The names of the tasks on which each of `tasks` depends."""
         return parents(self.tasks.values())
 
     @cached_property
     def groups(self) -> dict[str, TaskGroup]:
-        """What has come of each task."""
+        """The TaskRuns of each task."""
         by_name: dict[str, TaskGroup] = {}
         for name in [*in_order(self.parents), *self.final]:
             task, runs = self.tasks.get(name) or self.final[name], tuple(self.runs.get(name, ()))
@@ -81,7 +81,7 @@ class PipelineState:
 
     @cached_property
     def skipped(self) -> dict[str, str]:
-        """Why tasks are not to run, by name; of the final ones, once it is their turn."""
+        """The reasons why tasks are skipped, by name; of final tasks only once the others are done."""
         final = self.final if self._first_done() else {}
         reasons = {name: self._why_final_skipped(name) for name in final}
         return self._first_skipped | {name: reason for name, reason in reasons.items() if reason}
@@ -97,43 +97,45 @@ class PipelineState:
 
     @cached_property
     def invalid(self) -> dict[str, str]:
-        """Tasks whose turn it is and that use a result that was not written, with what is said of it."""
+        """The messages of tasks that are ready and reference a result that was not written, by name."""
         messages = {}
         for name, task in self.tasks.items():
-            if self.groups[name].begun or not self._before_done(name, {}):
+            if self.groups[name].started or not self._before_done(name, {}):
                 continue
             for other, result in result_references(task):
                 if self.groups[other].succeeded and result not in self.groups[other].results():
-                    said = f"Could not find result with name {result} for task {other}"
-                    messages[name] = f"invalid task result reference: {said}"
+                    problem = f"Could not find result with name {result} for task {other}"
+                    messages[name] = f"invalid task result reference: {problem}"
                     break
         return messages
 
     @cached_property
     def stopping(self) -> bool:
-        """Whether nothing more is started, since a task has failed."""
+        """Whether no further tasks are started, since a task has failed."""
         return bool(self.invalid) or any(
             self.groups[name].failed and task.get("onError") != "continue"
             for name, task in self.tasks.items()
         )
 
     def next(self) -> list[Obj]:
-        """Return the tasks that are to start now, with the results of others put in."""
-        if self.clock.pipeline or self.wish == "Cancelled":
+        """Return the tasks to start now, with references to results replaced."""
+        if self.elapsed.pipeline or self.spec_status == "Cancelled":
             return []
-        names = [name for name, group in self.groups.items() if group.begun and not group.complete]
-        if not self.stopping and not self.wish:
+        names = [name for name, group in self.groups.items() if group.started and not group.complete]
+        if not self.stopping and not self.spec_status:
             names += [name for name in self.tasks if self._is_next(name)]
         if self._first_done():
-            names += [name for name in self.final if not self.groups[name].begun and name not in self.skipped]
+            names += [
+                name for name in self.final if not self.groups[name].started and name not in self.skipped
+            ]
         return [self.with_results(self.tasks.get(name) or self.final[name]) for name in names]
 
     def with_results(self, task: Obj) -> Obj:
-        """Return a task with the results, and for final tasks the states, of others put in."""
+        """Return a task with references to results, and in final tasks to states, of other tasks replaced."""
         return with_values(task, self._values(states=task["name"] in self.final))
 
     def finished(self) -> bool:
-        """Tell whether nothing is left to run."""
+        """Return whether all tasks have ended or are skipped."""
         return not self.incomplete()
 
     def incomplete(self) -> list[str]:
@@ -145,7 +147,7 @@ class PipelineState:
         ]
 
     def running(self, *, final: bool | None = None) -> list[Obj]:
-        """Return the TaskRuns that have not ended; of the final tasks, the others, or all."""
+        """Return the TaskRuns that have not ended, of the final tasks only, of the others only, or of all."""
         return [
             run
             for name, group in self.groups.items()
@@ -154,7 +156,7 @@ class PipelineState:
         ]
 
     def outcome(self, name: str) -> str:
-        """Return ``Succeeded``, ``Failed``, ``Cancelled``, ``Ignored``; empty where a task has not ended."""
+        """Return ``Succeeded``, ``Failed``, ``Cancelled`` or ``Ignored``; empty before a task has ended."""
         group = self.groups[name]
         if group.succeeded or not group.ended:
             return "Succeeded" if group.succeeded else ""
@@ -192,12 +194,12 @@ class PipelineState:
         return merged(values_of_groups(self.groups), Values(other, {}))
 
     def _why_skipped(self, name: str, skipped: Mapping[str, str]) -> str:
-        if self.groups[name].begun or name in self.invalid:
+        if self.groups[name].started or name in self.invalid:
             return ""
         if self.stopping:
             return STOPPING
-        if self.wish in GRACEFUL:
-            return GRACEFUL[self.wish]
+        if self.spec_status in GRACEFUL:
+            return GRACEFUL[self.spec_status]
         before = self.parents[name]
         ready = self._before_done(name, skipped)
         task = self.with_results(self.tasks[name])
@@ -207,23 +209,23 @@ class PipelineState:
             return PARENTS
         if ready and self._lacks_results(task, skipped):
             return MISSING
-        if ready and self.clock.pipeline:
+        if ready and self.elapsed.pipeline:
             return PIPELINE_TIMEOUT
-        if ready and self.clock.tasks:
+        if ready and self.elapsed.tasks:
             return TASKS_TIMEOUT
         return EMPTY_ARRAY if has_empty_array(task) else ""
 
     def _why_final_skipped(self, name: str) -> str:
-        if self.groups[name].begun:
+        if self.groups[name].started:
             return ""
         task = self.with_results(self.final[name])
         if result_references(task):
             return MISSING
         if not _allows(task):
             return WHEN
-        if self.clock.pipeline:
+        if self.elapsed.pipeline:
             return PIPELINE_TIMEOUT
-        if self.clock.finally_:
+        if self.elapsed.finally_:
             return FINALLY_TIMEOUT
         return EMPTY_ARRAY if has_empty_array(task) else ""
 
@@ -233,7 +235,7 @@ class PipelineState:
         )
 
     def _is_next(self, name: str) -> bool:
-        waits = self.groups[name].begun or name in self.skipped or name in self.invalid
+        waits = self.groups[name].started or name in self.skipped or name in self.invalid
         return not waits and self._before_done(name, self._first_skipped)
 
     def _before_done(self, name: str, skipped: Mapping[str, str]) -> bool:

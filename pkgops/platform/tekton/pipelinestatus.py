@@ -12,7 +12,7 @@ from pkgops.kube import Obj
 from pkgops.platform.tekton.pipelinegraph import RESULT
 from pkgops.platform.tekton.pipelinespec import Values, merged, values_of, with_values
 from pkgops.platform.tekton.pipelinestate import TIMEOUTS, WHEN, PipelineState
-from pkgops.platform.tekton.podstatus import Verdict
+from pkgops.platform.tekton.podstatus import RunCondition
 from pkgops.platform.tekton.substitution import Variables, substitute
 
 GRACEFUL_REASONS = {
@@ -21,57 +21,56 @@ GRACEFUL_REASONS = {
 }
 
 
-def judge_pipeline(name: str, state: PipelineState, timeouts: Obj) -> Verdict:
-    """Return the ``Succeeded`` condition that follows from a PipelineRun's state.
+def pipeline_condition(name: str, state: PipelineState, timeouts: Obj) -> RunCondition:
+    """Return the ``Succeeded`` condition of a PipelineRun.
 
     Args:
-        name: of the PipelineRun.
-        state: where it stands.
-        timeouts: ``pipeline`` and ``tasks`` as Go writes them.
+        name: the name of the PipelineRun.
+        state: its state.
+        timeouts: its timeouts ``pipeline`` and ``tasks``, in Go's format.
     """
-    if state.clock.pipeline:
+    if state.elapsed.pipeline:
         text = f'PipelineRun "{name}" failed to finish within "{timeouts.get("pipeline")}"'
-        return Verdict("False", "PipelineRunTimeout", text)
+        return RunCondition("False", "PipelineRunTimeout", text)
     final_left = [task for task in state.incomplete() if task in state.final]
-    if state.clock.tasks and not final_left:
+    if state.elapsed.tasks and not final_left:
         text = f'PipelineRun "{name}" failed due to tasks failed to finish within "{timeouts.get("tasks")}"'
-        return Verdict("False", "PipelineRunTimeout", text)
+        return RunCondition("False", "PipelineRunTimeout", text)
     if state.finished():
         return _finished(name, state)
-    return Verdict("Unknown", _unfinished_reason(state, bool(final_left)), _unfinished_text(state))
+    return RunCondition("Unknown", _unfinished_reason(state, bool(final_left)), _unfinished_text(state))
 
 
 def _counts(state: PipelineState) -> Counter[str]:
     return Counter(state.outcome(task) for task in [*state.tasks, *state.final])
 
 
-def _finished(name: str, state: PipelineState) -> Verdict:
+def _finished(name: str, state: PipelineState) -> RunCondition:
     counts, skipped = _counts(state), len(state.skipped)
     failed, ignored, cancelled = counts["Failed"], counts["Ignored"], counts["Cancelled"]
     completed = counts["Succeeded"] + failed + ignored + cancelled
-    told = f"Failed: {failed + ignored}" + (f" (Ignored: {ignored})" if ignored else "")
-    text = f"Tasks Completed: {completed} ({told}, Cancelled {cancelled}), Skipped: {skipped}"
+    failures = f"Failed: {failed + ignored}" + (f" (Ignored: {ignored})" if ignored else "")
+    text = f"Tasks Completed: {completed} ({failures}, Cancelled {cancelled}), Skipped: {skipped}"
     if state.invalid:
-        said = "; ".join(state.invalid[task] for task in sorted(state.invalid))
-        text += (
-            f", Failed Validation: {len(state.invalid)} ({said[:1024]}{'...' if len(said) > 1024 else ''})"
-        )
-        return Verdict("False", "PipelineValidationFailed", text)
+        problems = "; ".join(state.invalid[task] for task in sorted(state.invalid))
+        shown = f"{problems[:1024]}{'...' if len(problems) > 1024 else ''}"
+        text += f", Failed Validation: {len(state.invalid)} ({shown})"
+        return RunCondition("False", "PipelineValidationFailed", text)
     if failed or any(reason in TIMEOUTS for reason in state.skipped.values()):
-        return Verdict("False", "Failed", text)
-    if state.wish in GRACEFUL_REASONS:
-        return Verdict("False", "Cancelled", f'PipelineRun "{name}" was cancelled')
+        return RunCondition("False", "Failed", text)
+    if state.spec_status in GRACEFUL_REASONS:
+        return RunCondition("False", "Cancelled", f'PipelineRun "{name}" was cancelled')
     if cancelled:
-        return Verdict("False", "Cancelled", text)
-    return Verdict("True", "Completed" if skipped else "Succeeded", text)
+        return RunCondition("False", "Cancelled", text)
+    return RunCondition("True", "Completed" if skipped else "Succeeded", text)
 
 
 def _unfinished_reason(state: PipelineState, final_left: bool) -> str:
     counts = _counts(state)
-    if state.clock.tasks:
+    if state.elapsed.tasks:
         return "PipelineRunTimeoutRunningFinally"
-    if state.wish in GRACEFUL_REASONS:
-        return GRACEFUL_REASONS[state.wish]
+    if state.spec_status in GRACEFUL_REASONS:
+        return GRACEFUL_REASONS[state.spec_status]
     if counts["Cancelled"] or (counts["Failed"] and not final_left):
         return "PipelineRunStopping"
     return "Running"
@@ -108,7 +107,7 @@ def child_references(state: PipelineState) -> list[Obj]:
 
 
 def _display_name(task: Obj, run: Obj) -> str:
-    """Return what a TaskRun is called for people: after the combinations of the matrix that it is part of."""
+    """Return the display name of a TaskRun: the names of its matrix combinations, or that of the task."""
     given = {
         f"params.{entry['name']}": str(entry.get("value", ""))
         for entry in run["spec"].get("params") or []
@@ -142,7 +141,7 @@ def skipped_tasks(state: PipelineState) -> list[Obj]:
 
 
 def pipeline_results(state: PipelineState) -> list[Obj]:
-    """Return ``status.results``: those of the Pipeline's results whose tasks have written what they use."""
+    """Return ``status.results``: the Pipeline's results of which all references could be resolved."""
     known = [values_of(named, f"tasks.{name}.results", {}) for name, named in state.results().items()]
     known += [
         values_of(named, f"finally.{name}.results", {})

@@ -1,4 +1,4 @@
-"""What Tekton refuses in the use that a Pipeline's tasks make of parameters, workspaces and variables. Pure.
+"""Tekton's validation of references to parameters, workspaces and variables in a Pipeline's tasks. Pure.
 
 Source: ``pkg/apis/pipeline/v1/pipeline_validation.go``, ``pipelinerun_validation.go``, ``param_types.go``.
 """
@@ -29,7 +29,7 @@ _WHOLE = re.compile(r"""\$\(params(?:\.[_a-zA-Z0-9.-]+\[\*\]|\[(["'])[_a-zA-Z0-9
 
 
 def usage_errors(spec: Obj) -> list[FieldError]:
-    """Return what is wrong with the parameters and workspaces that the tasks of a Pipeline use."""
+    """Return the errors of references to parameters and workspaces in the tasks of a Pipeline."""
     params = spec.get("params") or []
     errors: list[FieldError] = []
     for kind in KINDS:
@@ -45,13 +45,13 @@ def usage_errors(spec: Obj) -> list[FieldError]:
 
 
 def run_usage_errors(spec: Obj, given: Sequence[Obj]) -> list[FieldError]:
-    """Return what is wrong with the parameters that the tasks of a PipelineRun's own Pipeline use.
+    """Return the errors of references to parameters in the tasks of a PipelineRun's embedded Pipeline.
 
-    What the run or a task gives counts, whether it is declared or not; ``finally`` is not looked at.
+    Parameters of the run or a task may be referenced without a declaration; ``finally`` is not checked.
     """
     tasks = spec.get("tasks") or []
     known, errors = combined(
-        {str(one.get("name")): as_declared(one) for one in given}, spec.get("params") or []
+        {str(entry.get("name")): as_declared(entry) for entry in given}, spec.get("params") or []
     )
     for task in tasks:
         for entry in task.get("params") or []:
@@ -74,7 +74,7 @@ def run_usage_errors(spec: Obj, given: Sequence[Obj]) -> list[FieldError]:
 
 
 def variable_prefix_errors(spec: Obj) -> list[FieldError]:
-    """Return an error for each variable of a task that is of no kind that Tekton knows."""
+    """Return an error for each variable in a task without one of Tekton's prefixes."""
     return [
         invalid(
             f"invalid variable reference {quoted(f'$({name})')}, must start with a valid prefix: params, "
@@ -91,15 +91,15 @@ def variable_prefix_errors(spec: Obj) -> list[FieldError]:
 
 
 def _texts(task: Obj) -> Iterator[tuple[str, str]]:
-    """Yield path and text of each value of a task that may hold variables."""
+    """Yield path and text of each value of a task that may contain variables."""
     matrix = task.get("matrix") or {}
-    given = [(f"params[{one.get('name')}].value", one) for one in task.get("params") or []]
-    given += [(f"matrix.params[{one.get('name')}].value", one) for one in matrix.get("params") or []]
+    given = [(f"params[{param.get('name')}].value", param) for param in task.get("params") or []]
+    given += [(f"matrix.params[{param.get('name')}].value", param) for param in matrix.get("params") or []]
     for index, part in enumerate(matrix.get("include") or []):
         place = f"matrix.include[{index}].params"
-        given += [(f"{place}[{one.get('name')}].value", one) for one in part.get("params") or []]
-    for path, one in given:
-        yield from ((path, text) for text in strings(one.get("value", "")))
+        given += [(f"{place}[{param.get('name')}].value", param) for param in part.get("params") or []]
+    for path, param in given:
+        yield from ((path, text) for text in strings(param.get("value", "")))
     for index, entry in enumerate(task.get("when") or []):
         texts = [entry.get("input") or "", entry.get("cel") or "", *(entry.get("values") or [])]
         yield from ((f"when[{index}]", str(text)) for text in texts)
@@ -123,28 +123,28 @@ def _workspace_errors(tasks: Sequence[Obj], workspaces: Sequence[Obj]) -> list[F
     return errors
 
 
-class _Known:
-    """The parameters that tasks may use, by what they are."""
+class _ParamReferences:
+    """Checks references to parameters by the types of the declared ones."""
 
     def __init__(self, params: Sequence[Obj]) -> None:
-        self.names = {str(one.get("name") or "") for one in params}
-        self.arrays = {str(one.get("name") or "") for one in params if type_of(one) == "array"}
+        self.names = {str(param.get("name") or "") for param in params}
+        self.arrays = {str(param.get("name") or "") for param in params if type_of(param) == "array"}
         self.keys: Mapping[str, list[str]] = {
-            str(one.get("name") or ""): list(one.get("properties") or {})
-            for one in params
-            if type_of(one) == "object"
+            str(param.get("name") or ""): list(param.get("properties") or {})
+            for param in params
+            if type_of(param) == "object"
         }
 
     def text(self, text: str) -> list[FieldError]:
-        """Return what is wrong with a text."""
+        """Return the errors of a text."""
         return [*self._any(text), *prohibited(text, "params", self.arrays)]
 
     def item(self, text: str) -> list[FieldError]:
-        """Return what is wrong with a text that may be all items of an array."""
+        """Return the errors of a text that may be all items of an array."""
         return [*self._any(text), *not_alone(text, "params", self.arrays)]
 
     def value(self, text: str) -> list[FieldError]:
-        """Return what is wrong with a text that may be a whole array or object."""
+        """Return the errors of a text that may be a whole array or object."""
         return unknown(text, "params", self.names) if _WHOLE.fullmatch(text) else self.text(text)
 
     def _any(self, text: str) -> list[FieldError]:
@@ -155,8 +155,8 @@ class _Known:
 
 
 def _param_errors(tasks: Sequence[Obj], params: Sequence[Obj]) -> list[FieldError]:
-    """Return what is wrong with references to parameters; paths start at a task's index."""
-    known, errors = _Known(params), list[FieldError]()
+    """Return the errors of references to parameters; paths start at a task's index."""
+    known, errors = _ParamReferences(params), list[FieldError]()
     for index, task in enumerate(tasks):
         for entry in task.get("params") or []:
             errors += below(
@@ -173,7 +173,7 @@ def _param_errors(tasks: Sequence[Obj], params: Sequence[Obj]) -> list[FieldErro
     return errors
 
 
-def _of_value(known: _Known, value: object) -> list[FieldError]:
+def _of_value(known: _ParamReferences, value: object) -> list[FieldError]:
     if isinstance(value, dict):
         return [
             error
@@ -187,7 +187,7 @@ def _of_value(known: _Known, value: object) -> list[FieldError]:
     return known.value(str(value))
 
 
-def _of_matrix(known: _Known, matrix: Obj) -> Iterator[tuple[str, FieldError]]:
+def _of_matrix(known: _ParamReferences, matrix: Obj) -> Iterator[tuple[str, FieldError]]:
     for part in matrix.get("include") or []:
         for at, entry in enumerate(part.get("params") or []):
             for error in known.text(str(entry.get("value", ""))):
@@ -200,7 +200,7 @@ def _of_matrix(known: _Known, matrix: Obj) -> Iterator[tuple[str, FieldError]]:
 
 
 def strings(value: object) -> list[str]:
-    """Return the texts of a parameter's value."""
+    """Return the strings in a parameter's value."""
     if isinstance(value, dict):
         return [str(text) for text in value.values()]
     return [str(text) for text in value] if isinstance(value, list) else [str(value)]

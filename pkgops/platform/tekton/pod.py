@@ -1,4 +1,4 @@
-"""The pod of a TaskRun: names, labels, volumes and init containers as Tekton Pipelines makes them."""
+"""The pod of a TaskRun: names, labels, volumes and init containers as in Tekton Pipelines. Pure."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _POD_TEMPLATE_FIELDS = (
 
 
 def pod_name(run: Obj) -> str:
-    """Return the name of the TaskRun's present pod; each retry has a pod of its own."""
+    """Return the name of the TaskRun's current pod; each retry has its own pod."""
     retries = len((run.get("status") or {}).get("retriesStatus") or [])
     return child_name(run["metadata"]["name"], f"-pod-retry{retries}" if retries else "-pod")
 
@@ -60,10 +60,10 @@ def build_pod(
 
     Args:
         run: the TaskRun, with the labels and annotations of its Task.
-        spec: the Task's spec with all references replaced and every step's command known.
-        workspaces: as resolved with the spec.
-        credentials: of the service account.
-        image: has the entrypoint program at ``PROGRAM``.
+        spec: the Task's spec with all references replaced and the command of every step.
+        workspaces: the resolved workspaces.
+        credentials: the credentials of the service account.
+        image: the image with the entrypoint program at ``PROGRAM``.
     """
     steps = merged_steps(spec)
     steps, sidecars = with_resources(run, steps, spec.get("sidecars") or [])
@@ -87,7 +87,11 @@ def build_pod(
             "initContainers": _init_containers(steps, sidecars, context, image),
             "containers": [step_container(steps, index, context) for index in range(len(steps))],
             "volumes": _volumes(
-                spec, steps, context, template, scripts=any(one.get("script") for one in [*steps, *sidecars])
+                spec,
+                steps,
+                context,
+                template,
+                scripts=any(container.get("script") for container in [*steps, *sidecars]),
             ),
             **{key: template[key] for key in _POD_TEMPLATE_FIELDS if key in template},
         },
@@ -99,7 +103,7 @@ def _metadata(run: Obj) -> Obj:
     annotations = {
         key: value for key, value in (meta.get("annotations") or {}).items() if key != LAST_APPLIED
     }
-    # The steps may start at once: the kubelet itself starts them after the sidecars.
+    # The steps need not wait for the sidecars, since the kubelet starts these first.
     annotations[READY[0]] = READY[1]
     labels = {
         **(meta.get("labels") or {}),
@@ -131,8 +135,7 @@ def _init_containers(
     folders = working_dirs(steps)
     if folders:
         containers.append(_working_dirs(folders, image))
-    beside = [sidecar_container(sidecar, index, context) for index, sidecar in enumerate(sidecars)]
-    return containers + beside
+    return containers + [sidecar_container(sidecar, index, context) for index, sidecar in enumerate(sidecars)]
 
 
 def _prepare(names: list[str], image: str) -> Obj:
@@ -173,7 +176,7 @@ def _working_dirs(folders: list[str], image: str) -> Obj:
 
 
 def working_dirs(steps: Sequence[Obj]) -> list[str]:
-    """Return the working directories below ``/workspace``, where relative ones are too, sorted."""
+    """Return the working directories below ``/workspace``, also relative ones, sorted."""
     folders = {normpath(join("/workspace", step["workingDir"])) for step in steps if step.get("workingDir")}
     return sorted(folder for folder in folders if folder.startswith("/workspace/"))
 

@@ -1,4 +1,4 @@
-"""Creating and deleting the pods of TaskRuns."""
+"""Create and delete the pods of TaskRuns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pkgops.kube import AlreadyExists, ApiError, Forbidden, Obj, raise_temporary
 from pkgops.platform.owners import is_owned_by
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton.credentials import credentials_of
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.pod import build_pod
-from pkgops.platform.tekton.refusal import Refusal
 from pkgops.platform.tekton.workspaces import Workspace, create_claims
 
 # (image, docker configurations of the service account) -> the image's ENTRYPOINT and CMD
@@ -21,15 +21,15 @@ _CLIENT_ERRORS = range(400, 500)
 
 
 class QuotaExceeded(Exception):
-    """The namespace's quota does not allow the pod now."""
+    """The quota of the namespace does not allow the pod at present; the text is Tekton's message."""
 
 
 class NameTaken(Exception):
-    """A pod of that name is still there, of an earlier TaskRun of the same name."""
+    """A pod with that name still exists, which a deleted TaskRun of the same name owns."""
 
 
-class PodMaker:
-    """Makes pods for TaskRuns."""
+class PodManager:
+    """Creates and deletes the pods of TaskRuns."""
 
     def __init__(self, platform: Platform, image_command: ImageCommand) -> None:
         self._platform = platform
@@ -40,9 +40,9 @@ class PodMaker:
         """Create the TaskRun's pod, or return the one that was created before.
 
         Raises:
-            Refusal: the API server does not accept such a pod.
-            QuotaExceeded: not now.
-            NameTaken: not yet.
+            PermanentError: the API server refuses the pod.
+            QuotaExceeded: the quota is exceeded.
+            NameTaken: the name is still in use.
         """
         create_claims(self._client, run)
         secrets = self._secrets(run)
@@ -65,7 +65,7 @@ class PodMaker:
         return found
 
     def delete(self, pod: Obj) -> None:
-        """Delete a pod, which ends its containers."""
+        """Delete a pod."""
         meta = pod["metadata"]
         self._client.delete("v1", "Pod", meta["name"], meta["namespace"], uid=meta["uid"])
 
@@ -78,7 +78,7 @@ class PodMaker:
         return [secret for secret in secrets if secret is not None]
 
     def _with_commands(self, run: Obj, spec: Obj, secrets: Sequence[Obj]) -> Obj:
-        """Fill in what the images themselves run, where a step says neither command nor script."""
+        """Return the Task's spec with commands of the images for steps with neither command nor script."""
         steps = []
         template = spec.get("stepTemplate") or {}
         for step in spec["steps"]:
@@ -86,19 +86,19 @@ class PodMaker:
                 steps.append(step)
                 continue
             image = step.get("image") or template.get("image") or ""
-            entrypoint, command = self._look_up(run, image, secrets)
+            entrypoint, command = self._command_of(run, image, secrets)
             args = step.get("args") or template.get("args") or command
             steps.append(
                 {**step, "command": entrypoint or args[:1], "args": args if entrypoint else args[1:]}
             )
         return {**spec, "steps": steps}
 
-    def _look_up(self, run: Obj, image: str, secrets: Sequence[Obj]) -> tuple[list[str], list[str]]:
+    def _command_of(self, run: Obj, image: str, secrets: Sequence[Obj]) -> tuple[list[str], list[str]]:
         try:
             return self._image_command(image, secrets)
         except PkgopsError as error:
             message = f'failed to create task run pod "{run["metadata"]["name"]}": {error.what}'
-            raise Refusal(CREATION, message) from error
+            raise PermanentError(CREATION, message) from error
 
 
 def _refusal(error: ApiError, run: Obj, task: str) -> Exception:
@@ -107,9 +107,9 @@ def _refusal(error: ApiError, run: Obj, task: str) -> Exception:
     if error.status not in _CLIENT_ERRORS or error.status == 429:
         return error
     if "violates PodSecurity" in error.message:
-        return Refusal("PodAdmissionFailed", error.message)
+        return PermanentError("PodAdmissionFailed", error.message)
     meta = run["metadata"]
-    return Refusal(
+    return PermanentError(
         CREATION,
         f'failed to create task run pod "{meta["name"]}": {error.message}. '
         f"Maybe missing or invalid Task {meta['namespace']}/{task}",

@@ -1,6 +1,6 @@
-"""What a pod says about its TaskRun. Pure: a pod in, a verdict and the steps' states out.
+"""The condition and the states of the steps of a TaskRun, from its pod. Pure.
 
-The order in which causes are checked, and all wording, follow Tekton Pipelines.
+The order in which causes are checked, and all messages, are those of Tekton Pipelines.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ _CONFIG_ERRORS = ("CreateContainerConfigError", "CreateContainerError")
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The ``Succeeded`` condition that follows from a pod.
+class RunCondition:
+    """The ``Succeeded`` condition of a TaskRun or PipelineRun.
 
     Attributes:
         status: ``True``, ``False`` or ``Unknown``.
-        reason: as Tekton names it.
-        message: for people.
-        hopeless: the pod will never run; it is to be deleted.
+        reason: Tekton's reason.
+        message: Tekton's message.
+        delete_pod: whether to delete the pod, since it cannot start.
     """
 
     status: str
     reason: str
     message: str
-    hopeless: bool = False
+    delete_pod: bool = False
 
 
-def judge(pod: Obj, run_name: str, steps: Sequence[Obj]) -> Verdict:
-    """Return what a pod says about its TaskRun now."""
+def pod_condition(pod: Obj, run_name: str, steps: Sequence[Obj]) -> RunCondition:
+    """Return the ``Succeeded`` condition of a TaskRun with this pod."""
     status = pod.get("status") or {}
     if is_complete(pod):
         return _final(pod)
@@ -46,12 +46,12 @@ def judge(pod: Obj, run_name: str, steps: Sequence[Obj]) -> Verdict:
     if stuck:
         return stuck
     if status.get("phase") == "Running":
-        return Verdict("Unknown", "Running", RUNNING_MESSAGE)
+        return RunCondition("Unknown", "Running", RUNNING_MESSAGE)
     return _pending(status)
 
 
 def is_complete(pod: Obj) -> bool:
-    """Tell whether all steps have ended, or the pod as a whole has."""
+    """Return whether all steps, or the pod, have terminated."""
     status = pod.get("status") or {}
     if status.get("phase") in ("Succeeded", "Failed"):
         return True
@@ -73,7 +73,7 @@ def messages(pod: Obj) -> list[str]:
 
 
 def waiting_message(status: Obj) -> str:
-    """Return why a pending pod does not run: its first waiting container, else its first unmet condition."""
+    """Return why a pod is pending: by its first waiting container, else its first condition not True."""
     for entry in status.get("containerStatuses") or []:
         message = (_state(entry).get("waiting") or {}).get("message")
         if message:
@@ -86,16 +86,16 @@ def waiting_message(status: Obj) -> str:
     return str(status.get("message") or "Pending")
 
 
-def _final(pod: Obj) -> Verdict:
+def _final(pod: Obj) -> RunCondition:
     status = pod.get("status") or {}
     failed = status.get("phase") == "Failed" or any(
         _exit_code(entry) != 0 or _terminated(entry).get("reason") == "OOMKilled"
         for entry in _step_statuses(status)
     )
     if not failed:
-        return Verdict("True", "Succeeded", SUCCESS_MESSAGE)
+        return RunCondition("True", "Succeeded", SUCCESS_MESSAGE)
     reason, message = _failure(status)
-    return Verdict("False", reason, message)
+    return RunCondition("False", reason, message)
 
 
 def _failure(status: Obj) -> tuple[str, str]:
@@ -128,7 +128,7 @@ def _is_oom(entry: Obj) -> bool:
     return _terminated(entry).get("reason") == "OOMKilled"
 
 
-def _stuck(status: Obj, run_name: str, steps: Sequence[Obj]) -> Verdict | None:
+def _stuck(status: Obj, run_name: str, steps: Sequence[Obj]) -> RunCondition | None:
     images = {container_of(step, index): step.get("image", "") for index, step in enumerate(steps)}
     for entry in status.get("containerStatuses") or []:
         waiting = _state(entry).get("waiting") or {}
@@ -140,23 +140,23 @@ def _stuck(status: Obj, run_name: str, steps: Sequence[Obj]) -> Verdict | None:
                 f'{where} failed to pull the image "{image}". '
                 f'The pod errored with the message: "{waiting.get("message", "")}."'
             )
-            return Verdict("False", "TaskRunImagePullFailed", message, hopeless=True)
+            return RunCondition("False", "TaskRunImagePullFailed", message, delete_pod=True)
         if waiting.get("reason") in _CONFIG_ERRORS:
             text = (
                 f'{where} failed to start. The pod errored with the message: "{waiting.get("message", "")}."'
             )
-            return Verdict("False", "CreateContainerConfigError", text, hopeless=True)
+            return RunCondition("False", "CreateContainerConfigError", text, delete_pod=True)
     return None
 
 
-def _pending(status: Obj) -> Verdict:
+def _pending(status: Obj) -> RunCondition:
     if _exceeds_node(status.get("conditions") or []):
-        return Verdict("Unknown", "ExceededNodeResources", "TaskRun Pod exceeded available resources")
+        return RunCondition("Unknown", "ExceededNodeResources", "TaskRun Pod exceeded available resources")
     pulling = any(
         (_state(entry).get("waiting") or {}).get("reason") in ("ErrImagePull", *_PULL_ERRORS)
         for entry in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
     )
-    return Verdict("Unknown", "PullImageFailed" if pulling else "Pending", waiting_message(status))
+    return RunCondition("Unknown", "PullImageFailed" if pulling else "Pending", waiting_message(status))
 
 
 def _exceeds_node(conditions: Iterable[Obj]) -> bool:

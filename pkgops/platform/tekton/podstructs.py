@@ -1,4 +1,4 @@
-"""What Tekton's structs have of Kubernetes' pods: containers, pod templates, volumes, and their bindings.
+"""Tekton's Go structs with fields of pods: containers, pod templates, volumes, workspace bindings.
 
 Source: ``pkg/apis/pipeline/v1/container_types.go`` and ``pkg/apis/pipeline/pod/template.go``.
 """
@@ -18,7 +18,7 @@ SOURCES: Mapping[str, Type] = {
         core("Volume"), ("emptyDir", "configMap", "secret", "persistentVolumeClaim", "projected", "csi")
     ),
 }
-"""What a workspace is bound to."""
+"""The volume sources of a workspace binding."""
 WORKSPACE_USAGE = Many(Struct("~.WorkspaceUsage", {"name": "string", "mountPath": "string"}))
 CONTAINER: Mapping[str, Type] = {
     "image": "string",

@@ -1,4 +1,4 @@
-"""Which variables a text refers to, and what is wrong with them, as Tekton's webhook sees it. Pure.
+"""Tekton's validation of references to variables in texts. Pure.
 
 Source: ``pkg/substitution/substitution.go``.
 """
@@ -13,14 +13,14 @@ from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError
 
 Check = Callable[[str, str, Collection[str]], list[FieldError]]
-"""Takes a text, a prefix (a regular expression) and names; returns what is wrong with the text."""
+"""Returns the errors of a text, for a prefix (a regular expression) and names."""
 
 _NAME = r".*?(?:\[\*\])?"
 _INDEX = re.compile(r"\[([0-9])*\*?\]")
 
 
 def unknown(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
-    """Return the error of a text that refers to a variable that is not among ``names``."""
+    """Return the error of a text that references a variable that is not among ``names``."""
     errors, wrong = _variables(text, prefix)
     if wrong:
         return [FieldError(wrong, ("",))]
@@ -30,7 +30,7 @@ def unknown(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
 
 
 def prohibited(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
-    """Return the error of a text that refers to a variable of ``names`` other than by an index."""
+    """Return the error of a text that references a variable of ``names`` without an index."""
     errors, wrong = _variables(text, prefix)
     if wrong:
         return [FieldError(wrong, ("",))]
@@ -38,12 +38,12 @@ def prohibited(text: str, prefix: str, names: Collection[str]) -> list[FieldErro
 
 
 def prohibited_as_whole(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
-    """Return the error of a text that refers to all of an array or object of ``names``."""
+    """Return the error of a text that references a whole array or object of ``names``."""
     return _invalid_type(text) if _any(_matched(text, prefix)[0], names) else []
 
 
 def not_alone(text: str, prefix: str, names: Collection[str]) -> list[FieldError]:
-    """Return the error of a text that has more in it than one reference to a variable of ``names``."""
+    """Return the error of a text that references a variable of ``names`` and contains other text too."""
     errors, wrong = _variables(text, prefix)
     if wrong:
         return [FieldError(wrong, ("",))]
@@ -54,21 +54,21 @@ def not_alone(text: str, prefix: str, names: Collection[str]) -> list[FieldError
 
 
 def references(text: str, prefix: str) -> list[str]:
-    """Return the references of a text to variables of a prefix, each as it stands there."""
+    """Return the references of a text to variables with a prefix, unchanged."""
     return [match[0] for match in _pattern(prefix).finditer(text)]
 
 
 def quoted(text: str) -> str:
-    """Return a text in double quotes, as Go's ``%q`` writes it."""
+    """Return a text in double quotes, as formatted by Go's ``%q``."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def step_texts(step: Obj, *, mounts: tuple[str, str, str]) -> Iterator[tuple[str, str, bool]]:
-    """Yield path and text of each field of a step that may hold references, and whether it is a list item.
+    """Yield path and text of each field of a step that may contain references, and whether it is a list item.
 
     Args:
         step: the step.
-        mounts: what the fields of a mount are called in messages, which differs from rule to rule.
+        mounts: the names of the fields of a volume mount in messages, which differ between Tekton's rules.
     """
     for key in ("name", "image", "workingDir", "script"):
         yield key, str(step.get(key) or ""), False

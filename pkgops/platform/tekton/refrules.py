@@ -1,4 +1,4 @@
-"""What Tekton refuses in references, in names that stand twice, and in ``when``. Pure.
+"""Tekton's validation of references to objects, of duplicate names, and of ``when``. Pure.
 
 Source: ``pkg/apis/pipeline/v1/container_validation.go``, ``taskrun_validation.go``, ``when_validation.go``.
 """
@@ -16,7 +16,7 @@ OPERATORS = ("in", "notin")
 
 
 def ref_errors(ref: Obj) -> list[FieldError]:
-    """Return what is wrong with a reference to a Task, StepAction or Pipeline."""
+    """Return the errors of a reference to a Task, StepAction or Pipeline."""
     name, resolver = str(ref.get("name") or ""), str(ref.get("resolver") or "")
     params = ref.get("params")
     url = re.search(r"[\w-]+://*", name)
@@ -24,7 +24,7 @@ def ref_errors(ref: Obj) -> list[FieldError]:
         "feature flag enable-concise-resolver-syntax should be set to true to use concise resolver syntax",
         ("",),
     )
-    # Of v1beta1; without this refusal a Task of the same name would run instead of the bundle's.
+    # A field of v1beta1; if it were ignored, a Task of the same name would run instead of the bundle's.
     errors = [disallowed("bundle")] if ref.get("bundle") else []
     if resolver or params is not None:
         if params is not None and name:
@@ -45,7 +45,7 @@ def ref_errors(ref: Obj) -> list[FieldError]:
 
 
 def duplicate_params(params: Iterable[Obj]) -> list[FieldError]:
-    """Return an error for each parameter whose name was given before, whatever its case."""
+    """Return an error for each parameter whose name, ignoring case, was used before."""
     return [
         error.below(f"[{name}]")
         for _, name, error in _doubled(str(entry.get("name") or "") for entry in params)
@@ -53,7 +53,7 @@ def duplicate_params(params: Iterable[Obj]) -> list[FieldError]:
 
 
 def duplicate_names(names: Iterable[str]) -> list[FieldError]:
-    """Return an error for each name that was there before, whatever its case; told by its index."""
+    """Return an error, with the index as path, for each name that, ignoring case, was used before."""
     return [error.below(f"[{index}]") for index, _, error in _doubled(names)]
 
 
@@ -68,7 +68,7 @@ def _doubled(names: Iterable[str]) -> list[tuple[int, str, FieldError]]:
 
 
 def when_errors(expressions: Iterable[Obj]) -> list[FieldError]:
-    """Return what is wrong with ``when``; paths start at it."""
+    """Return the errors of ``when``; paths start at it."""
     errors: list[FieldError] = []
     for index, entry in enumerate(expressions):
         place, operator = f"when[{index}]", str(entry.get("operator") or "")
@@ -78,8 +78,8 @@ def when_errors(expressions: Iterable[Obj]) -> list[FieldError]:
         elif not entry:
             errors.append(missing(place))
         elif operator not in OPERATORS:
-            said = f"operator {quoted(operator)} is not recognized. valid operators: {','.join(OPERATORS)}"
-            errors.append(invalid(said, place))
+            text = f"operator {quoted(operator)} is not recognized. valid operators: {','.join(OPERATORS)}"
+            errors.append(invalid(text, place))
         elif not entry.get("values"):
             errors.append(invalid("expecting non-empty values field", place))
     return errors

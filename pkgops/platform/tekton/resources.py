@@ -1,4 +1,4 @@
-"""What a TaskRun says about the resources of its steps and sidecars. Pure.
+"""The compute resources of steps and sidecars as set by a TaskRun. Pure.
 
 Source: ``pkg/internal/computeresources/tasklevel`` and ``pkg/apis/pipeline/v1/merge.go``.
 """
@@ -25,7 +25,7 @@ _BYTES = ("memory", "ephemeral-storage")
 
 
 def with_resources(run: Obj, steps: Iterable[Obj], sidecars: Iterable[Obj]) -> tuple[list[Obj], list[Obj]]:
-    """Return steps and sidecars with what the TaskRun says of their resources."""
+    """Return steps and sidecars with the compute resources of the TaskRun."""
     spec = run["spec"]
     overridden = [_overridden(step, spec.get("stepSpecs") or []) for step in steps]
     beside = [_overridden(sidecar, spec.get("sidecarSpecs") or []) for sidecar in sidecars]
@@ -53,11 +53,11 @@ def _merged(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> Obj:
 
 
 def _share(step: Obj, shared: Mapping[str, Any], count: int) -> Obj:
-    """Give a step its part of the requests, and the limits whole: steps run one after the other."""
+    """Return a step with its share of the requests and the full limits, since steps run sequentially."""
     own = step.get("computeResources") or {}
     requests = shared.get("requests")
     if not own.get("requests") and not requests:
-        # Else Kubernetes would take the limits of every step for its requests.
+        # Otherwise Kubernetes would default the requests of every step to its limits.
         requests = shared.get("limits")
     result = {
         **own,
@@ -75,10 +75,10 @@ def _part(name: str, amount: str, count: int) -> str:
 
 
 def quantity(text: str) -> Decimal:
-    """Return a quantity of Kubernetes as a number.
+    """Return the value of a Kubernetes quantity.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a quantity.
     """
     match = re.fullmatch(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([numkMGTPE]|[KMGTPE]i|)", text)
     if match is None:

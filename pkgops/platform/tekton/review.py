@@ -1,11 +1,11 @@
-"""What Tekton's validating webhook says of an object. Pure."""
+"""Tekton's validating webhook. Pure."""
 
 from __future__ import annotations
 
 import re
 
 from pkgops.kube import Obj
-from pkgops.platform.fielderrors import MAX_LABEL, FieldError, below, told
+from pkgops.platform.fielderrors import MAX_LABEL, FieldError, below, messages
 from pkgops.platform.tekton.paramrules import undeclared_errors
 from pkgops.platform.tekton.pipelinerules import pipeline_errors
 from pkgops.platform.tekton.pipelinerunrules import pipeline_run_errors
@@ -21,11 +21,11 @@ SUBDOMAIN = re.compile(rf"{_PART}(\.{_PART})*")
 
 
 def problems(obj: Obj, old: Obj | None) -> list[str]:
-    """Return why a Task, Pipeline or run is refused; empty if it is fine. Tekton's words.
+    """Return Tekton's messages why an object is refused; empty if it is valid.
 
     Args:
-        obj: with the webhook's defaults.
-        old: what it was before an update.
+        obj: the object, with the webhook's defaults.
+        old: the object before an update, else None.
     """
     spec = obj.get("spec") or {}
     found = below("metadata", _name_errors(str(obj["metadata"].get("name") or "")))
@@ -42,7 +42,7 @@ def problems(obj: Obj, old: Obj | None) -> list[str]:
         found += below("spec", undeclared_errors(merged_steps(spec), params))
     else:
         found += run_errors(obj, old)
-    return told(found)
+    return messages(found)
 
 
 def _name_errors(name: str) -> list[FieldError]:

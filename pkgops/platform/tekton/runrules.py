@@ -1,4 +1,4 @@
-"""What Tekton refuses in a TaskRun, with its feature flags as they are by default. Pure.
+"""Tekton's validation of a TaskRun, with default feature flags. Pure.
 
 Source: ``pkg/apis/pipeline/v1/taskrun_validation.go`` and ``workspace_validation.go``.
 """
@@ -28,8 +28,8 @@ SOURCES = (
     "projected",
     "csi",
 )
-TOLD_SOURCES = ("persistentvolumeclaim", "volumeclaimtemplate", "emptydir", "configmap", "secret")
-# What a source must say: its field, and how the message calls it.
+SOURCE_PATHS = ("persistentvolumeclaim", "volumeclaimtemplate", "emptydir", "configmap", "secret")
+# The required field of a source, and its path in the message.
 NEEDED = {
     "persistentVolumeClaim": ("claimName", "persistentvolumeclaim.claimname"),
     "configMap": ("name", "configmap.name"),
@@ -41,11 +41,11 @@ STATES = ("TaskRunCancelled", "TaskRunPending")
 
 
 def run_errors(run: Obj, old: Obj | None) -> list[FieldError]:
-    """Return what is wrong with a TaskRun.
+    """Return the errors of a TaskRun.
 
     Args:
-        run: with the webhook's defaults.
-        old: what it was before an update.
+        run: the TaskRun, with the webhook's defaults.
+        old: the object before an update, else None.
     """
     return errors_of_run(run, old, "TaskRun", ("status", "statusMessage"), _spec_errors)
 
@@ -57,14 +57,14 @@ def errors_of_run(
     changeable: Sequence[str],
     spec_errors: Callable[[Obj], list[FieldError]],
 ) -> list[FieldError]:
-    """Return what is wrong with a run.
+    """Return the errors of a run.
 
     Args:
-        run: with the webhook's defaults.
-        old: what it was before an update.
+        run: the run, with the webhook's defaults.
+        old: the object before an update, else None.
         kind: its kind.
-        changeable: fields of its spec that may be updated once it has started.
-        spec_errors: what is wrong with its spec, paths from there on.
+        changeable: the fields of its spec that may be updated once it has started.
+        spec_errors: returns the errors of its spec; their paths start there.
     """
     spec, status = run.get("spec") or {}, run.get("status") or {}
     errors = []
@@ -116,22 +116,22 @@ def _breakpoint_errors(debug: object) -> list[FieldError]:
     errors, failing = [], points.get("onFailure") or ""
     only = "onFailure breakpoint is only allowed to be set as enabled"
     if not failing:
-        said = "onFailure breakpoint is empty, it is only allowed to be set as enabled"
-        errors.append(invalid(said, "onFailure"))
+        text = "onFailure breakpoint is empty, it is only allowed to be set as enabled"
+        errors.append(invalid(text, "onFailure"))
     elif failing != "enabled":
-        said = f"{failing} is not a valid onFailure breakpoint value, {only}"
-        errors.append(invalid(said, "onFailure"))
+        text = f"{failing} is not a valid onFailure breakpoint value, {only}"
+        errors.append(invalid(text, "onFailure"))
     steps = points.get("beforeSteps") or []
-    said = "before step must be unique, the same step: {} is defined multiple times at"
+    duplicate = "before step must be unique, the same step: {} is defined multiple times at"
     return errors + [
-        FieldError(said.format(step), (f"beforeSteps[{index}]",))
+        FieldError(duplicate.format(step), (f"beforeSteps[{index}]",))
         for index, step in enumerate(steps)
         if step in steps[:index]
     ]
 
 
 def computed_twice(spec: Obj) -> list[FieldError]:
-    """Return the error of resources that are given for the whole and for steps."""
+    """Return the error of compute resources that are set for the run and for steps."""
     steps = (entry.get("computeResources") or {} for entry in spec.get("stepSpecs") or [])
     if spec.get("computeResources") is None or not any(any(own.values()) for own in steps):
         return []
@@ -140,11 +140,11 @@ def computed_twice(spec: Obj) -> list[FieldError]:
 
 def _state_errors(spec: Obj) -> list[FieldError]:
     errors = []
-    state, said = spec.get("status") or "", spec.get("statusMessage") or ""
+    state, message = spec.get("status") or "", spec.get("statusMessage") or ""
     if state and state not in STATES:
         errors.append(invalid(f"{state} should be {STATES[0]} or {STATES[1]}", "status"))
-    if said and not state:
-        text = f"statusMessage should not be set if status is not set, but it is currently set to {said}"
+    if message and not state:
+        text = f"statusMessage should not be set if status is not set, but it is currently set to {message}"
         errors.append(invalid(text, "statusMessage"))
     if int(spec.get("retries") or 0) < 0:
         errors.append(invalid(f"{spec['retries']} should be >= 0", "retries"))
@@ -155,7 +155,7 @@ def _state_errors(spec: Obj) -> list[FieldError]:
 
 
 def one_of(spec: Obj, *keys: str) -> list[FieldError]:
-    """Return the error of a spec that has none, or more than one, of some fields."""
+    """Return the error of a spec that has not exactly one of some fields."""
     given = [key for key in keys if spec.get(key) is not None]
     if len(given) == 1:
         return []
@@ -170,25 +170,25 @@ def _bindings_errors(bindings: list[Obj]) -> list[FieldError]:
 
 
 def binding_errors(binding: Obj) -> list[FieldError]:
-    """Return what is wrong with one workspace that a run binds."""
+    """Return the errors of a workspace binding of a run."""
     if not binding:
         return [missing("")]
     given = [key for key in SOURCES if binding.get(key) is not None]
     if len(given) != 1:
-        return [FieldError(f"expected exactly one, got {'both' if given else 'neither'}", TOLD_SOURCES)]
-    field, told = NEEDED.get(given[0], ("", ""))
-    return [missing(told)] if field and not binding[given[0]].get(field) else []
+        return [FieldError(f"expected exactly one, got {'both' if given else 'neither'}", SOURCE_PATHS)]
+    field, path = NEEDED.get(given[0], ("", ""))
+    return [missing(path)] if field and not binding[given[0]].get(field) else []
 
 
 def override_errors(entries: Iterable[Obj]) -> list[FieldError]:
-    """Return what is wrong with the names in ``stepSpecs`` or ``sidecarSpecs``; paths start at an index."""
+    """Return the errors of the names in ``stepSpecs`` or ``sidecarSpecs``; paths start at an index."""
     names = [str(entry.get("name") or "") for entry in entries]
     unnamed = [missing(f"[{index}].name") for index, name in enumerate(names) if not name]
     return unnamed + duplicate_names(name for name in names if name)
 
 
 def _inline_errors(spec: Obj, task: Obj) -> list[FieldError]:
-    """Check a TaskRun's own Task, in which the TaskRun's parameters count even where it declares none."""
+    """Return the errors of a TaskRun's embedded Task, which need not declare the TaskRun's parameters."""
     given = {str(entry.get("name") or ""): as_declared(entry) for entry in spec.get("params") or []}
     params, errors = combined(given, task.get("params") or [])
     known = list(params.values())
@@ -197,15 +197,15 @@ def _inline_errors(spec: Obj, task: Obj) -> list[FieldError]:
 
 
 def combined(params: Mapping[str, Obj], declared: Iterable[Obj]) -> tuple[dict[str, Obj], list[FieldError]]:
-    """Return parameters by name with the declared ones, and what is wrong with the keys of both."""
+    """Return parameters by name merged with the declared ones, and the errors of the keys of both."""
     result, errors = dict(params), list[FieldError]()
     for entry in declared:
         name = str(entry.get("name") or "")
         if name not in result:
             result[name] = entry
             continue
-        wants_keys = isinstance(entry.get("default"), dict) or "properties" in result[name]
-        if wants_keys and entry.get("properties") is None:
+        needs_keys = isinstance(entry.get("default"), dict) or "properties" in result[name]
+        if needs_keys and entry.get("properties") is None:
             errors.append(missing(f"{name}.properties"))
         elif "properties" in result[name]:
             result[name] = {**result[name], "properties": entry["properties"]}
@@ -213,7 +213,7 @@ def combined(params: Mapping[str, Obj], declared: Iterable[Obj]) -> tuple[dict[s
 
 
 def as_declared(param: Obj) -> Obj:
-    """Return the declaration that a parameter which a run gives stands for."""
+    """Return the implicit declaration of a run's parameter."""
     value: Any = param.get("value", "")
     declared: Obj = {"name": param.get("name"), "type": value_type(value), "default": value}
     if isinstance(value, dict):

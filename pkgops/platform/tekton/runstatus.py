@@ -1,4 +1,4 @@
-"""The status of a TaskRun, one moment after the other. Pure."""
+"""The status of a run from its start to its end. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pkgops.kube import Obj
 from pkgops.platform.conditions import condition, condition_of, find_condition, timestamp
 
 SUCCEEDED = "Succeeded"
-# What `status.provenance` says about how this platform runs Tasks.
+# The feature flags of this platform in `status.provenance`.
 FEATURE_FLAGS: Obj = {
     "awaitSidecarReadiness": True,
     "coschedule": "workspaces",
@@ -33,18 +33,18 @@ def succeeded(run: Obj) -> Obj:
 MANAGER = "tekton.dev/pipeline"
 
 
-def is_foreign(run: Obj) -> bool:
-    """Tell whether a run says that somebody else brings it on."""
+def is_managed_externally(run: Obj) -> bool:
+    """Return whether ``spec.managedBy`` of a run names another controller."""
     return run["spec"].get("managedBy") not in (None, "", MANAGER)
 
 
 def is_done(run: Obj) -> bool:
-    """Tell whether a TaskRun has ended, well or not."""
+    """Return whether a run has succeeded or failed."""
     return succeeded(run).get("status") in ("True", "False")
 
 
 def with_condition(status: Obj, value: str, reason: str, message: str, now: datetime) -> Obj:
-    """Return the status with its one condition; its time moves with every change, as Tekton's does."""
+    """Return the status with its condition; as in Tekton, its time changes with every field."""
     new = condition(SUCCEEDED, value, reason, message, now)
     old = find_condition(status.get("conditions") or [], SUCCEEDED)
     if old and all(old.get(key) == new[key] for key in ("status", "reason", "message")):
@@ -53,12 +53,12 @@ def with_condition(status: Obj, value: str, reason: str, message: str, now: date
 
 
 def of_task_run(status: Obj) -> Obj:
-    """Return a status as that of a TaskRun: ``podName`` is required, also where there is no pod yet."""
+    """Return the status of a TaskRun with ``podName``, which is required also before there is a pod."""
     return {"podName": "", **status}
 
 
 def started(status: Obj, now: datetime) -> Obj:
-    """Return the status at the first reconciliation: the clock of the timeout starts."""
+    """Return the status at the first reconciliation, with the start time, from which timeouts count."""
     status = {
         **status,
         "startTime": status.get("startTime") or timestamp(now),
@@ -68,9 +68,9 @@ def started(status: Obj, now: datetime) -> Obj:
 
 
 def with_results(run: Obj, status: Obj, results: Sequence[Obj]) -> Obj:
-    """Return the status with results; under the name of v1beta1 too if that is how the TaskRun came.
+    """Return the status with results; also as ``taskResults`` if the TaskRun was created in v1beta1.
 
-    There is no conversion between the versions here, and templates of v1beta1 read ``taskResults``.
+    There is no conversion between the versions here, and templates for v1beta1 read ``taskResults``.
     """
     if not results:
         return status
@@ -80,23 +80,23 @@ def with_results(run: Obj, status: Obj, results: Sequence[Obj]) -> Obj:
 
 
 def ended(status: Obj, value: str, reason: str, message: str, now: datetime) -> Obj:
-    """Return the status at the end."""
+    """Return the status at the end of a run."""
     status = with_condition(status, value, reason, message, now)
     return {**status, "completionTime": timestamp(now)}
 
 
 def retried(status: Obj, now: datetime) -> Obj:
-    """Return the status that waits for the next try; what was is kept in ``retriesStatus``."""
+    """Return the status before a retry; the previous status is appended to ``retriesStatus``."""
     before = {key: value for key, value in status.items() if key != "retriesStatus"}
     message = (find_condition(status.get("conditions") or [], SUCCEEDED) or {}).get("message", "")
-    # Without the snapshot of the Task: its references to the number of the try stand for another now.
+    # Without the resolved Task, since references to the retry count have another value in the next attempt.
     kept = {key: value for key, value in status.items() if key == "provenance"}
     kept["retriesStatus"] = [*(status.get("retriesStatus") or []), before]
     return with_condition(kept, "Unknown", "ToBeRetried", message, now)
 
 
 def killed_steps(steps: Sequence[Obj], reason: str, now: datetime) -> list[Obj]:
-    """Return the steps' states after their pod was deleted: what had not ended, ended now."""
+    """Return the steps' states after their pod was deleted: steps that had not terminated have now."""
     return [_killed(step, reason, now) for step in steps]
 
 

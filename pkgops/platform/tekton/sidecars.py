@@ -1,4 +1,4 @@
-"""A Task's sidecars as Kubernetes itself knows them: started before the steps, ended with the last one."""
+"""A Task's sidecars as Kubernetes' sidecar containers: started before, stopped after the steps. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIELDS_OF_TEKTON = ("computeResources", "resources", "script", "workspaces")
 
 
 def place_sidecar_scripts(sidecars: Sequence[Obj], run_uid: str) -> list[str]:
-    """Return the arguments that write the sidecars' scripts: a path and the script in base64, in turn."""
+    """Return the arguments that write the sidecars' scripts: for each its path and its text in base64."""
     return [
         argument
         for index, sidecar in enumerate(sidecars)
@@ -31,8 +31,9 @@ def place_sidecar_scripts(sidecars: Sequence[Obj], run_uid: str) -> list[str]:
 def sidecar_container(sidecar: Obj, index: int, context: StepContext) -> Obj:
     """Return the container of one sidecar.
 
-    What says that it is ready says that it has started: only then do the steps begin. One whose program ends
-    stays, since the kubelet would start it again and let the steps wait, where Tekton lets them begin.
+    The readiness probe is the startup probe too, so that the steps start once the sidecar is ready. A
+    container whose program exits keeps running (``-stay``): otherwise the kubelet would restart it before it
+    starts the steps, while Tekton starts them.
     """
     known = {key: value for key, value in sidecar.items() if key not in _FIELDS_OF_TEKTON}
     if sidecar.get("readinessProbe"):
@@ -57,7 +58,7 @@ def _path(sidecar: Obj, index: int, run_uid: str) -> str:
 def _mounts(sidecar: Obj, context: StepContext, *, has_script: bool, wrapped: bool) -> list[Obj]:
     mounts = list(sidecar.get("volumeMounts") or [])
     for mount in workspace_mounts(context.workspaces, sidecar, context.isolated):
-        # A mount of its own at the same place comes before a workspace that every container gets.
+        # A volume mount of the sidecar has precedence over a workspace with the same path.
         if all(known["mountPath"] != mount["mountPath"] for known in mounts):
             mounts.append(mount)
     if has_script:

@@ -1,6 +1,6 @@
-"""What Tekton refuses in a StepAction. Pure.
+"""Tekton's validation of a StepAction. Pure.
 
-Source: ``pkg/apis/pipeline/v1beta1/stepaction_validation.go``; that of ``v1alpha1`` has a rule more.
+Source: ``pkg/apis/pipeline/v1beta1/stepaction_validation.go``; that of ``v1alpha1`` has an additional rule.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pkgops.platform.tekton.steprules import flag_off, script_errors, step_resul
 
 
 def step_action_errors(spec: Obj, version: str = "") -> list[FieldError]:
-    """Return what is wrong with a StepAction's spec, as the webhook of an API version has it."""
+    """Return the errors of a StepAction's spec by the rules of an API version."""
     params, script = spec.get("params") or [], str(spec.get("script") or "")
     errors = ([] if spec.get("image") else [missing("Image")]) + script_errors(spec)
     if script.strip().startswith("#!win"):
@@ -72,7 +72,7 @@ def _in_texts(
 
 
 def _texts(spec: Obj) -> Iterator[tuple[str, str, bool]]:
-    """Yield path and text of each field that is looked at, and whether it is a list item."""
+    """Yield path and text of each field that is checked, and whether it is a list item."""
     for key in ("image", "script"):
         yield key, str(spec.get(key) or ""), False
     for key in ("command", "args"):
@@ -85,20 +85,20 @@ def _texts(spec: Obj) -> Iterator[tuple[str, str, bool]]:
 
 
 def _mount_errors(mounts: Iterable[Obj], params: Iterable[Obj]) -> list[FieldError]:
-    """The first name that is no parameter's ends the check."""
+    """Return the errors of volume mounts up to the first name that is not a reference to a parameter."""
     names = {str(entry.get("name") or "") for entry in params}
     errors: list[FieldError] = []
     for index, mount in enumerate(mounts):
         name = str(mount.get("name") or "")
         if references(name, "params") != [name]:
-            said = invalid(name, f"[{index}].name", "expect the Name to be a single param reference")
-            return [*errors, said]
+            error = invalid(name, f"[{index}].name", "expect the Name to be a single param reference")
+            return [*errors, error]
         errors += below(f"[{index}]", unknown(name, "params", names))
     return errors
 
 
 def _default_errors(params: Sequence[Obj]) -> list[FieldError]:
-    """Return what is wrong with defaults that refer to other parameters."""
+    """Return the errors of defaults that reference other parameters."""
     names = {str(entry.get("name") or "") for entry in params}
     resolved: set[str] = set()
     left: dict[str, set[str]] = {}
@@ -106,10 +106,10 @@ def _default_errors(params: Sequence[Obj]) -> list[FieldError]:
     for entry in params:
         name, default = str(entry.get("name") or ""), entry.get("default")
         used = references(default if isinstance(default, str) else "", "params")
-        wanted = [one.removeprefix("$(params.").removesuffix(")") for one in used]
-        absent = [one for one in wanted if one not in names]
-        said = [f"references param {quoted(one)} which is not defined" for one in absent]
-        errors += [_of_default(name, text) for text in said]
+        wanted = [reference.removeprefix("$(params.").removesuffix(")") for reference in used]
+        absent = [other for other in wanted if other not in names]
+        texts = [f"references param {quoted(other)} which is not defined" for other in absent]
+        errors += [_of_default(name, text) for text in texts]
         if not wanted:
             resolved.add(name)
         elif not absent:
@@ -120,5 +120,5 @@ def _default_errors(params: Sequence[Obj]) -> list[FieldError]:
     return errors + [_of_default(name, "has a circular dependency") for name in sorted(left)]
 
 
-def _of_default(name: str, said: str) -> FieldError:
-    return FieldError(f"param {quoted(name)} default value {said}", ("params",))
+def _of_default(name: str, problem: str) -> FieldError:
+    return FieldError(f"param {quoted(name)} default value {problem}", ("params",))

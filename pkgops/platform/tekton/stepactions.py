@@ -1,4 +1,4 @@
-"""StepActions: what a step runs that refers to one. The API is asked for them; the rest is pure.
+"""StepActions: resolve the steps that reference them. They are read from the API; the rest is pure.
 
 Source: ``pkg/reconciler/taskrun/resources/taskspec.go`` and ``apply.go``.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from pkgops.kube import Client, Obj
 from pkgops.platform.tekton.params import as_text, param_variables, type_of
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.substitution import Variables, substitute, substitute_tree
 
 API = "tekton.dev/v1beta1"
@@ -29,11 +29,11 @@ _TAKEN_OVER = (
 
 
 def with_step_actions(client: Client, steps: Iterable[Obj], namespace: str) -> list[Obj]:
-    """Return steps with what the StepActions say that they refer to.
+    """Return steps with the fields of the StepActions that they reference.
 
     Raises:
-        Refusal: there is no such StepAction, it would have to come from somewhere else, or the step's
-            parameters do not fit it.
+        PermanentError: there is no such StepAction, its resolver is not supported, or the step's parameters
+            are not valid for it.
     """
     return [_resolved(client, step, index, namespace) for index, step in enumerate(steps)]
 
@@ -47,7 +47,7 @@ def _resolved(client: Client, step: Obj, index: int, namespace: str) -> Obj:
         return merged(step, action["spec"])
     except ValueError as error:
         which = f'step "{step.get("name") or ""}" (index {index})'
-        raise Refusal(RESOLUTION, f"failed to resolve step ref for {which}: {error}") from error
+        raise PermanentError(RESOLUTION, f"failed to resolve step ref for {which}: {error}") from error
 
 
 def _found(client: Client, ref: Obj, namespace: str) -> Obj:
@@ -67,13 +67,12 @@ def _found(client: Client, ref: Obj, namespace: str) -> Obj:
 
 
 def merged(step: Obj, action: Obj) -> Obj:
-    """Return a step with a StepAction's spec put in.
+    """Return a step with the fields of a StepAction's spec.
 
-    What the step gives as parameters is put in as it stands there: its own references are replaced with
-    those of the Task.
+    References in the values of the step's parameters are kept: they are replaced with the Task's later.
 
     Raises:
-        ValueError: the step's parameters do not fit.
+        ValueError: the step's parameters are not valid for the StepAction.
     """
     declared = {entry["name"]: entry for entry in action.get("params") or []}
     given = {entry["name"]: entry.get("value", "") for entry in step.get("params") or []}
@@ -91,7 +90,7 @@ def merged(step: Obj, action: Obj) -> Obj:
 
 def _variables(declared: Mapping[str, Obj], given: Mapping[str, Any]) -> Variables:
     values = {name: _value(entry, given) for name, entry in declared.items()}
-    # A default may refer to other parameters, and so on; no more often than there are parameters.
+    # A default may reference other parameters; a chain of references is not longer than their number.
     for _ in values:
         known = param_variables(values)
         values = {
@@ -104,7 +103,7 @@ def _variables(declared: Mapping[str, Obj], given: Mapping[str, Any]) -> Variabl
 def _value(entry: Obj, given: Mapping[str, Any]) -> Any:
     value = given.get(entry["name"], entry.get("default", ""))
     if type_of(entry) == "array" and not isinstance(value, list):
-        # A reference to an array of the Task, which becomes its items later.
+        # A reference to an array of the Task, which is replaced by its items later.
         return [as_text(value)]
     default = entry.get("default")
     return {**default, **value} if isinstance(value, dict) and isinstance(default, dict) else value

@@ -1,4 +1,4 @@
-"""What Tekton refuses in the steps and sidecars of a Task, its feature flags as they are by default. Pure.
+"""Tekton's validation of the steps and sidecars of a Task, with default feature flags. Pure.
 
 Source: ``pkg/apis/pipeline/v1/container_validation.go``, ``when_validation.go`` and ``result_validation.go``.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pkgops.kube import Obj
 from pkgops.platform.durations import parse_duration
 from pkgops.platform.fielderrors import QUALIFIED, FieldError, below, invalid, missing
-from pkgops.platform.tekton.paramrules import keys_that_are_no_strings
+from pkgops.platform.tekton.paramrules import keys_not_of_type_string
 from pkgops.platform.tekton.references import quoted, unknown
 from pkgops.platform.tekton.refrules import ref_errors, when_errors
 
@@ -56,12 +56,12 @@ _LABEL_DETAILS = (
 
 
 def flag_off(feature: str) -> FieldError:
-    """Return the error for what needs alpha fields, which are off by default."""
+    """Return the error of an alpha feature, which is disabled by default."""
     return FieldError(f'{feature} requires "enable-api-fields" feature gate to be "alpha" but it is "beta"')
 
 
 def steps_errors(steps: Iterable[Obj]) -> list[FieldError]:
-    """Return what is wrong with steps that their template was merged into; paths start at an index."""
+    """Return the errors of steps merged with their template; paths start at an index."""
     names: set[str] = set()
     errors: list[FieldError] = []
     for index, step in enumerate(steps):
@@ -81,7 +81,7 @@ def steps_errors(steps: Iterable[Obj]) -> list[FieldError]:
 
 
 def step_errors(step: Obj) -> list[FieldError]:
-    """Return what is wrong with one step."""
+    """Return the errors of one step."""
     texts = [step.get("script"), *(step.get("command") or []), *(step.get("args") or [])]
     texts += [entry.get("value") for entry in step.get("env") or []]
     if any(ARTIFACTS.search(str(text or "")) for text in texts):
@@ -146,7 +146,7 @@ def _mount_errors(mounts: Iterable[Obj]) -> list[FieldError]:
 
 
 def _misplaced_errors(step: Obj) -> list[FieldError]:
-    """Return where results and artifacts of other steps are named that cannot be there."""
+    """Return the errors of references to other steps' results and artifacts where they are not allowed."""
     texts = [(key, step.get(key)) for key in ("name", "image", "script", "imagePullPolicy", "workingDir")]
     for entry in step.get("envFrom") or []:
         texts.append(("envFrom.prefix", entry.get("prefix")))
@@ -167,7 +167,7 @@ def _misplaced_errors(step: Obj) -> list[FieldError]:
 
 
 def step_result_errors(result: Obj) -> list[FieldError]:
-    """Return what is wrong with a result that a step declares."""
+    """Return the errors of a result that a step declares."""
     name, kind = str(result.get("name") or ""), str(result.get("type") or "")
     if not RESULT_NAME.fullmatch(name):
         return [FieldError(f"invalid key name {quoted(name)}", ("name",), RESULT_NAME_DETAILS)]
@@ -175,13 +175,13 @@ def step_result_errors(result: Obj) -> list[FieldError]:
         return [missing(f"{name}.properties")]
     if kind not in ("", "string", "array", "object"):
         return [invalid(kind, "type", f"invalid type {kind}")]
-    wrong = " ".join(keys_that_are_no_strings(result)) if kind == "object" else ""
+    wrong = " ".join(keys_not_of_type_string(result)) if kind == "object" else ""
     text = f"the value type specified for these keys [{wrong}] is invalid, the type must be string"
     return [FieldError(text, (f"{name}.properties",))] if wrong else []
 
 
 def sidecar_errors(sidecar: Obj) -> list[FieldError]:
-    """Return what is wrong with one sidecar."""
+    """Return the errors of one sidecar."""
     errors = []
     if sidecar.get("name") == "tekton-log-results":
         text = "Invalid: cannot use reserved sidecar name tekton-log-results "

@@ -1,4 +1,4 @@
-"""A Task's steps as containers of a pod, in the shape that Tekton Pipelines gives them."""
+"""The containers of a Task's steps, as in Tekton Pipelines. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IMPLICIT_MOUNTS: tuple[Obj, ...] = (
     {"name": "tekton-internal-steps", "mountPath": "/tekton/steps", "readOnly": True},
     {"name": "tekton-internal-artifacts", "mountPath": "/tekton/artifacts"},
 )
-# Fields of a step that are the container's own; all others are Tekton's.
+# Fields of a step that are copied to its container; all others are Tekton's.
 _CONTAINER_FIELDS = (
     "image",
     "imagePullPolicy",
@@ -43,16 +43,16 @@ _MERGED_BY = {"env": "name", "volumeMounts": "mountPath", "volumeDevices": "devi
 
 @dataclass(frozen=True, kw_only=True)
 class StepContext:
-    """What all steps of one pod share.
+    """The values that all steps of one pod share.
 
     Attributes:
-        run_uid: the TaskRun's uid; names that Tekton draws at random are derived from it, so that
-            building the pod again builds the same pod.
-        results: names of the Task's results.
+        run_uid: the TaskRun's uid; names that are random in Tekton are derived from it, so that they are the
+            same when the pod is built again.
+        results: the names of the Task's results.
         workspaces: the resolved workspaces.
-        isolated: names of the workspaces that only those get who ask for them.
-        credentials: from the service account.
-        env: variables that every step gets before its own.
+        isolated: the names of workspaces that are mounted only in containers that name them.
+        credentials: the credentials of the service account.
+        env: environment variables that every step has before its own.
     """
 
     run_uid: str
@@ -64,10 +64,10 @@ class StepContext:
 
 
 def merge_template(template: Obj, step: Obj) -> Obj:
-    """Return a step over ``stepTemplate``: lists of named entries and maps are merged, all else is replaced.
+    """Return a step merged with ``stepTemplate``: maps and lists with keys are merged, others replaced.
 
-    What a step has empty counts as not said. A step that refers to a StepAction is left as it is: what it
-    runs is not known yet.
+    Empty fields of a step are not set. A step that references a StepAction is returned unchanged, since its
+    fields are not resolved yet.
     """
     if step.get("ref") is not None:
         return step
@@ -83,7 +83,7 @@ def merge_template(template: Obj, step: Obj) -> Obj:
 
 
 def merged_steps(spec: Obj) -> list[Obj]:
-    """Return the steps of a Task's spec, each over ``stepTemplate``."""
+    """Return the steps of a Task's spec, each merged with ``stepTemplate``."""
     return [merge_template(spec.get("stepTemplate") or {}, step) for step in spec.get("steps") or []]
 
 
@@ -98,7 +98,7 @@ def _deep(below: Obj, above: Obj) -> Obj:
 
 
 def script_path(step: Obj, index: int, run_uid: str, prefix: str = "script") -> str:
-    """Return where a container's script is placed; empty for one without."""
+    """Return the path of a container's script; empty if it has none."""
     if not step.get("script"):
         return ""
     suffix = hashlib.sha256(f"{run_uid}/{index}".encode()).hexdigest()[:5]
@@ -106,13 +106,13 @@ def script_path(step: Obj, index: int, run_uid: str, prefix: str = "script") -> 
 
 
 def script_text(step: Obj) -> str:
-    """Return a container's script with the first line that it needs to run."""
+    """Return a container's script, with Tekton's default shebang if it has none."""
     script = str(step["script"])
     return script if script.strip().startswith("#!") else DEFAULT_SHEBANG + script
 
 
 def place_scripts(steps: Sequence[Obj], run_uid: str) -> list[str]:
-    """Return the arguments that write all scripts: a path and the script in base64, in turn."""
+    """Return the arguments that write all scripts: for each its path and its text in base64."""
     return [
         argument
         for index, step in enumerate(steps)

@@ -1,4 +1,4 @@
-"""``$(...)`` replacement: plain text for text, no escaping, unknown references stay as they are."""
+"""Replacement of ``$(...)`` references: without escaping; unknown references are kept. Pure."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _REFERENCE = re.compile(r"\$\(([^()$\s][^()$]*)\)")
 
 @dataclass(frozen=True)
 class Variables:
-    """What references stand for.
+    """The values of references.
 
     Attributes:
-        strings: reference (what is between the parentheses) to its text.
-        arrays: reference to its items; meaningful only where it is a whole list item.
+        strings: texts by reference (the text between the parentheses).
+        arrays: items by reference; used only where the reference is a whole list item.
     """
 
     strings: Mapping[str, str] = field(default_factory=dict)
     arrays: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def merged(self, *others: Variables) -> Variables:
-        """Return these and the others; the last one wins."""
+        """Return these and the others in one; later ones override earlier ones."""
         strings, arrays = dict(self.strings), dict(self.arrays)
         for other in others:
             strings.update(other.strings)
@@ -32,7 +32,7 @@ class Variables:
 
 
 def substitute(text: str, variables: Variables) -> str:
-    """Replace every known string reference of a text, once, from left to right."""
+    """Return a text with every known string reference replaced, once, from left to right."""
 
     def value(match: re.Match[str]) -> str:
         return variables.strings.get(match[1], match[0])
@@ -41,7 +41,7 @@ def substitute(text: str, variables: Variables) -> str:
 
 
 def substitute_list(items: Sequence[Any], variables: Variables) -> list[Any]:
-    """Replace in every item; an item that is exactly an array reference becomes all of its items."""
+    """Return a list with references replaced; an item that is just an array reference becomes its items."""
     result: list[Any] = []
     for item in items:
         whole = _REFERENCE.fullmatch(item) if isinstance(item, str) else None
@@ -53,7 +53,7 @@ def substitute_list(items: Sequence[Any], variables: Variables) -> list[Any]:
 
 
 def substitute_tree(value: Any, variables: Variables) -> Any:
-    """Return a copy of a JSON value with every text in it replaced; keys are left alone."""
+    """Return a copy of a JSON value with references in all its strings replaced, except in keys."""
     if isinstance(value, str):
         return substitute(value, variables)
     if isinstance(value, list):

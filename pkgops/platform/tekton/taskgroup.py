@@ -1,4 +1,4 @@
-"""The TaskRuns of one task of a Pipeline, which are several where it has a matrix. Pure.
+"""The TaskRuns of one task of a Pipeline, several if it has a matrix. Pure.
 
 Source: ``pkg/reconciler/pipelinerun/resources/pipelinerunresolution.go``.
 """
@@ -17,12 +17,12 @@ TIMED_OUT_MESSAGE = "TaskRun cancelled as the PipelineRun it belongs to has time
 
 @dataclass(frozen=True, slots=True)
 class TaskGroup:
-    """What has come of one task.
+    """The TaskRuns of one task.
 
     Attributes:
-        runs: its TaskRuns, in the order of their numbers.
-        matrixed: whether their results are put together as arrays.
-        expected: how many there are to be.
+        runs: its TaskRuns, in the order of their indexes.
+        matrixed: whether it has a matrix, so that results are arrays.
+        expected: the number of TaskRuns to create.
     """
 
     runs: tuple[Obj, ...] = ()
@@ -30,45 +30,45 @@ class TaskGroup:
     expected: int = 1
 
     @property
-    def begun(self) -> bool:
-        """Whether there is one."""
+    def started(self) -> bool:
+        """Whether there is at least one TaskRun."""
         return bool(self.runs)
 
     @property
     def complete(self) -> bool:
-        """Whether all of them have been created."""
+        """Whether all TaskRuns have been created."""
         return len(self.runs) >= self.expected
 
     @property
     def ended(self) -> bool:
-        """Whether all have ended."""
-        return self.begun and self.complete and not self.running
+        """Whether all TaskRuns have ended."""
+        return self.started and self.complete and not self.running
 
     @property
     def running(self) -> list[Obj]:
-        """Those that have not ended."""
+        """The TaskRuns that have not ended."""
         return [run for run in self.runs if _status(run) not in ("True", "False")]
 
     @property
     def succeeded(self) -> bool:
-        """Whether all have ended well."""
+        """Whether all TaskRuns have succeeded."""
         return self.ended and all(_status(run) == "True" for run in self.runs)
 
     @property
     def failed(self) -> bool:
-        """Whether all have ended, and one not well."""
+        """Whether all TaskRuns have ended, and one has not succeeded."""
         return self.ended and not self.succeeded
 
     @property
     def timed_out(self) -> bool:
-        """Whether all have ended, and one was cancelled since a time of the PipelineRun was over."""
+        """Whether all TaskRuns have ended, and one was cancelled after a timeout of the PipelineRun."""
         return self.ended and any(
             run["spec"].get("statusMessage") == TIMED_OUT_MESSAGE for run in self._cancelled
         )
 
     @property
     def cancelled(self) -> bool:
-        """Whether all have ended, and one was cancelled."""
+        """Whether all TaskRuns have ended, and one was cancelled."""
         return self.ended and bool(self._cancelled)
 
     @property
@@ -77,14 +77,14 @@ class TaskGroup:
 
     @property
     def status(self) -> str:
-        """What ``$(tasks.NAME.status)`` is: ``Succeeded``, ``Failed`` or ``None``."""
+        """The value of ``$(tasks.NAME.status)``: ``Succeeded``, ``Failed`` or ``None``."""
         if any(_status(run) == "False" for run in self.runs):
             return "Failed"
         return "Succeeded" if self.succeeded else "None"
 
     @property
     def reason(self) -> str:
-        """What ``$(tasks.NAME.reason)`` is: of the first that has not ended well, else of the first."""
+        """The value of ``$(tasks.NAME.reason)``: of the first TaskRun without success, else of the first."""
         unsuccessful = (run for run in self.runs if _status(run) != "True" and succeeded(run))
         chosen = next(unsuccessful, self.runs[0] if self.runs else {})
         return str(succeeded(chosen).get("reason") or "")
@@ -94,14 +94,14 @@ class TaskGroup:
         if not self.matrixed:
             return dict(_results(self.runs[0])) if self.runs else {}
         results: dict[str, list[object]] = {}
-        for run in sorted(self.runs, key=lambda one: str(one["metadata"]["name"])):
+        for run in sorted(self.runs, key=lambda run: str(run["metadata"]["name"])):
             for name, value in _results(run):
                 results.setdefault(name, []).append(value if isinstance(value, str) else "")
         return {**results}
 
 
 def values_of_groups(groups: Mapping[str, TaskGroup]) -> Values:
-    """Return the results of tasks that have ended, and how many each of a matrix are."""
+    """Return the values of references to results of ended tasks, and to their numbers for a matrix."""
     known = []
     for name, group in groups.items():
         results = group.results() if group.ended else {}

@@ -1,4 +1,4 @@
-"""What Tekton refuses in a Task's spec, with its feature flags as they are by default. Pure.
+"""Tekton's validation of a Task's spec, with default feature flags. Pure.
 
 Source: ``pkg/apis/pipeline/v1/task_validation.go`` and ``result_validation.go``.
 """
@@ -13,7 +13,7 @@ from pkgops.kube import Obj
 from pkgops.platform.fielderrors import FieldError, below, invalid, missing
 from pkgops.platform.tekton.paramrules import (
     TYPES,
-    keys_that_are_no_strings,
+    keys_not_of_type_string,
     type_errors,
     unknown_in_steps,
     variable_errors,
@@ -34,7 +34,7 @@ VALUE_OF_STEP = re.compile(r"\$\(steps\.(.*?)\.results\.(.*?)\)")
 
 
 def task_errors(spec: Obj) -> list[FieldError]:
-    """Return what is wrong with a Task's spec, whether it stands alone or in a TaskRun."""
+    """Return the errors of the spec of a Task, or of one embedded in a run."""
     steps, params = spec.get("steps") or [], spec.get("params") or []
     results = spec.get("results") or []
     template = spec.get("stepTemplate") or {}
@@ -42,7 +42,7 @@ def task_errors(spec: Obj) -> list[FieldError]:
     errors += below("volumes", _volume_errors(spec.get("volumes") or []))
     errors += below("workspaces", _workspace_errors(spec.get("workspaces") or [], [*steps, template]))
     errors += _usage_errors(spec)
-    # From here on what the template adds counts as the steps' own.
+    # From here on the steps are checked with the fields of the template.
     steps = merged_steps(spec)
     errors += below("steps", steps_errors(steps))
     for sidecar in spec.get("sidecars") or []:
@@ -113,8 +113,8 @@ def _result_errors(result: Obj) -> list[FieldError]:
     errors = []
     if kind == "object" and result.get("properties") is None:
         errors.append(missing(f"{name}.properties"))
-    elif kind == "object" and keys_that_are_no_strings(result):
-        wrong = " ".join(keys_that_are_no_strings(result))
+    elif kind == "object" and keys_not_of_type_string(result):
+        wrong = " ".join(keys_not_of_type_string(result))
         text = f"The value type specified for these keys [{wrong}] is invalid, the type must be string"
         errors.append(FieldError(text, (f"{name}.properties",)))
     elif kind not in ("", *TYPES):
@@ -135,7 +135,7 @@ def _result_errors(result: Obj) -> list[FieldError]:
 
 
 def _extracted_errors(value: str) -> list[FieldError]:
-    """Return what is wrong with the names of the step and of its result that a Task's result stands for."""
+    """Return the errors of the names of step and result in the value of a Task's result."""
     match = VALUE_OF_STEP.search(value)
     step, result = (match[1], match[2]) if match else ("", "")
     form, errors = "in $(steps.<stepName>.results.<resultName>) must", list[FieldError]()

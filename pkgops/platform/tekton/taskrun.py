@@ -1,4 +1,4 @@
-"""The TaskRun controller: one pod for each TaskRun, followed from its watch events."""
+"""The TaskRun controller: creates a pod for each TaskRun and writes its status from the pod."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pkgops.platform.owners import is_owned_by
 from pkgops.platform.queue import Key
 from pkgops.platform.runtime import Platform
 from pkgops.platform.tekton import runstatus
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.pod import pod_name
-from pkgops.platform.tekton.pods import ImageCommand, NameTaken, PodMaker, QuotaExceeded
-from pkgops.platform.tekton.podstatus import Verdict, judge, messages, step_states
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.pods import ImageCommand, NameTaken, PodManager, QuotaExceeded
+from pkgops.platform.tekton.podstatus import RunCondition, messages, pod_condition, step_states
 from pkgops.platform.tekton.tasks import API, find_task, inherit
 from pkgops.platform.tekton.termination import task_results
 from pkgops.platform.tekton.variables import resolve_task
@@ -24,67 +24,67 @@ KIND = "TaskRun"
 RELEASE = f"pkgops-{__version__}"
 DEFAULT_TIMEOUT = "1h0m0s"
 QUOTA_RETRY_SECONDS = 60.0
-# How long to wait until the pod of an earlier TaskRun of the same name is gone.
-NAMESAKE_SECONDS = 0.5
+# The retry interval while the pod of a deleted TaskRun with the same name still exists.
+NAME_RETRY_SECONDS = 0.5
 
 
 class TaskRuns:
-    """Reconciles TaskRuns. Everything it must remember is on the TaskRun and its pod."""
+    """Reconciles TaskRuns. Its state is in the TaskRun and its pod only."""
 
     def __init__(self, platform: Platform, image_command: ImageCommand) -> None:
         self._platform = platform
-        self._pods = PodMaker(platform, image_command)
+        self._pods = PodManager(platform, image_command)
 
     def reconcile(self, key: Key) -> float | None:
-        """Bring one TaskRun a step further; returns the seconds until its timeout."""
+        """Reconcile one TaskRun; return the seconds until its timeout."""
         known = self._platform.get(API, KIND, key.name, key.namespace)
         if known is None or known["metadata"].get("deletionTimestamp") or runstatus.is_done(known):
             return None
-        if runstatus.is_foreign(known):
+        if runstatus.is_managed_externally(known):
             return None
         run = deepcopy(known)
         if run["spec"].get("status") == "TaskRunPending":
-            self._hold(run)
+            self._set_pending(run)
             return None
         if not (run.get("status") or {}).get("startTime"):
             run["status"] = runstatus.started(run.get("status") or {}, self._platform.now())
             self._event(run, "Normal", "Started", "")
-        return self._drive(run)
+        return self._reconcile(run)
 
-    def _drive(self, run: Obj) -> float | None:
+    def _reconcile(self, run: Obj) -> float | None:
         left = self._seconds_left(run)
         try:
             if run["spec"].get("status") == "TaskRunCancelled":
-                self._kill(run, "TaskRunCancelled", _cancelled_message(run))
+                self._fail_and_delete_pod(run, "TaskRunCancelled", _cancelled_message(run))
                 return None
             if left is not None and left <= 0:
-                self._kill(run, "TaskRunTimeout", _timeout_message(run))
+                self._fail_and_delete_pod(run, "TaskRunTimeout", _timeout_message(run))
                 return None
-            return self._advance(run, left)
-        except Refusal as refusal:
-            self._end(run, run["status"], Verdict("False", refusal.reason, refusal.message))
+            return self._reconcile_pod(run, left)
+        except PermanentError as refusal:
+            self._end(run, run["status"], RunCondition("False", refusal.reason, refusal.message))
         except NotFound:
             if self._platform.client.find(API, KIND, run["metadata"]["name"], run["metadata"]["namespace"]):
                 raise
         return None
 
-    def _advance(self, run: Obj, left: float | None) -> float | None:
+    def _reconcile_pod(self, run: Obj, left: float | None) -> float | None:
         pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])
         if pod is not None and not is_owned_by(pod, run):
-            return NAMESAKE_SECONDS
+            return NAME_RETRY_SECONDS
         if pod is None or not run["status"].get("taskSpec"):
             try:
                 run, pod = self._start(run)
             except NameTaken:
-                return NAMESAKE_SECONDS
+                return NAME_RETRY_SECONDS
             except QuotaExceeded as quota:
-                self._save(run, run["status"], Verdict("Unknown", "ExceededResourceQuota", str(quota)))
+                self._save(run, run["status"], RunCondition("Unknown", "ExceededResourceQuota", str(quota)))
                 return QUOTA_RETRY_SECONDS
-        self._follow(run, pod)
+        self._update_status(run, pod)
         return left
 
     def _start(self, run: Obj) -> tuple[Obj, Obj]:
-        """Create the pod, or find the one that an interrupted reconciliation has created."""
+        """Create the pod, or read the one of an interrupted reconciliation; return the run and the pod."""
         task = find_task(self._platform.client, run)
         source = run["status"].get("taskSpec") or task["spec"]
         run["metadata"].update(inherit(run, task, RELEASE))
@@ -96,20 +96,20 @@ class TaskRuns:
         run = self._platform.client.patch(API, KIND, meta["name"], meta["namespace"], changes)
         return {**run, "status": status}, pod
 
-    def _follow(self, run: Obj, pod: Obj) -> None:
+    def _update_status(self, run: Obj, pod: Obj) -> None:
         steps = run["status"]["taskSpec"]["steps"]
-        verdict = judge(pod, run["metadata"]["name"], steps)
+        condition = pod_condition(pod, run["metadata"]["name"], steps)
         status = {**run["status"], "steps": step_states(pod, steps)}
-        if verdict.status == "Unknown":
-            self._save(run, status, verdict)
+        if condition.status == "Unknown":
+            self._save(run, status, condition)
             return
-        if verdict.hopeless:
+        if condition.delete_pod:
             self._pods.delete(pod)
         declared = run["status"]["taskSpec"].get("results") or []
         results = task_results(messages(pod), declared, status["steps"])
-        self._end(run, runstatus.with_results(run, {**status, "artifacts": {}}, results), verdict)
+        self._end(run, runstatus.with_results(run, {**status, "artifacts": {}}, results), condition)
 
-    def _kill(self, run: Obj, reason: str, message: str) -> None:
+    def _fail_and_delete_pod(self, run: Obj, reason: str, message: str) -> None:
         pod = self._platform.get("v1", "Pod", pod_name(run), run["metadata"]["namespace"])
         status = run["status"]
         if pod is not None and is_owned_by(pod, run):
@@ -118,34 +118,34 @@ class TaskRuns:
             self._pods.delete(pod)
         self._write(run, runstatus.ended(status, "False", reason, message, self._platform.now()))
 
-    def _end(self, run: Obj, status: Obj, verdict: Verdict) -> None:
+    def _end(self, run: Obj, status: Obj, condition: RunCondition) -> None:
         now = self._platform.now()
-        final = runstatus.ended(status, verdict.status, verdict.reason, verdict.message, now)
+        final = runstatus.ended(status, condition.status, condition.reason, condition.message, now)
         tried = len(status.get("retriesStatus") or [])
-        if verdict.status == "False" and tried < int(run["spec"].get("retries") or 0):
+        if condition.status == "False" and tried < int(run["spec"].get("retries") or 0):
             final = runstatus.retried(final, now)
         self._write(run, final)
 
-    def _hold(self, run: Obj) -> None:
+    def _set_pending(self, run: Obj) -> None:
         message = f'TaskRun "{run["metadata"]["name"]}" is pending'
-        self._save(run, run.get("status") or {}, Verdict("Unknown", "TaskRunPending", message))
+        self._save(run, run.get("status") or {}, RunCondition("Unknown", "TaskRunPending", message))
 
-    def _save(self, run: Obj, status: Obj, verdict: Verdict) -> None:
+    def _save(self, run: Obj, status: Obj, condition: RunCondition) -> None:
         now = self._platform.now()
         self._write(
-            run, runstatus.with_condition(status, verdict.status, verdict.reason, verdict.message, now)
+            run, runstatus.with_condition(status, condition.status, condition.reason, condition.message, now)
         )
 
     def _write(self, run: Obj, status: Obj) -> None:
         meta = run["metadata"]
         known = self._platform.get(API, KIND, meta["name"], meta["namespace"])
         before = runstatus.succeeded(known or {})
-        # The object as it was read: a status that equals the one in hand must not hide that it is unsaved.
+        # Compared with the status in the cache, since that of ``run`` may be modified and not written yet.
         stored = (known or {}).get("status") or {}
         self._platform.save_status({**run, "status": stored}, runstatus.of_task_run(status))
-        self._announce(run, before, status["conditions"][0])
+        self._record_event(run, before, status["conditions"][0])
 
-    def _announce(self, run: Obj, before: Obj, after: Obj) -> None:
+    def _record_event(self, run: Obj, before: Obj, after: Obj) -> None:
         if all(before.get(key) == after[key] for key in ("status", "reason", "message")):
             return
         if after["status"] == "False":
@@ -165,8 +165,8 @@ class TaskRuns:
 
 
 def _cancelled_message(run: Obj) -> str:
-    said = run["spec"].get("statusMessage") or ""
-    return f'TaskRun "{run["metadata"]["name"]}" was cancelled. {said}'
+    message = run["spec"].get("statusMessage") or ""
+    return f'TaskRun "{run["metadata"]["name"]}" was cancelled. {message}'
 
 
 def _timeout_message(run: Obj) -> str:

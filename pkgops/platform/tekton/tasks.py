@@ -1,27 +1,27 @@
-"""Finding the Task that a TaskRun names."""
+"""Find the Task of a TaskRun."""
 
 from __future__ import annotations
 
 from pkgops.kube import Client, Obj
 from pkgops.platform.tekton.params import VALIDATION
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.stepactions import RESOLUTION, with_step_actions
 
 API = "tekton.dev/v1"
 VALIDATION_OF_TASK = "TaskValidationFailed"
-# Passing these over in silence would run something else than the Task says.
+# Fields that are not supported, and that must not be ignored since the Task would do something else.
 _UNSUPPORTED = ("stdoutConfig", "stderrConfig")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def find_task(client: Client, run: Obj) -> Obj:
-    """Return the Task of a TaskRun; an inline ``taskSpec`` as a Task without metadata of its own.
+    """Return the Task of a TaskRun; an embedded ``taskSpec`` as a Task with the TaskRun's name.
 
-    ``taskRef.kind`` is not looked at, as in Tekton: since ClusterTasks are gone, every name means a Task of
-    the TaskRun's namespace. Admission warns of another kind.
+    ``taskRef.kind`` is ignored, as in Tekton: since ClusterTasks were removed, every name references a Task
+    of the TaskRun's namespace. Admission returns a warning about another kind.
 
     Raises:
-        Refusal: there is no such Task, or it would have to come from somewhere else.
+        PermanentError: there is no such Task, it is not supported, or its resolver is not.
     """
     spec, name = run["spec"], run["metadata"]["name"]
     if spec.get("taskSpec"):
@@ -31,28 +31,28 @@ def find_task(client: Client, run: Obj) -> Obj:
     namespace, wanted = _address(ref, run)
     task = client.find(API, "Task", wanted, namespace)
     if task is None:
-        raise Refusal(
+        raise PermanentError(
             RESOLUTION, f'error when listing tasks for taskRun {name}: tasks.tekton.dev "{wanted}" not found'
         )
     return _checked(client, task, namespace, run["metadata"]["namespace"])
 
 
 def _checked(client: Client, task: Obj, namespace: str, run_namespace: str) -> Obj:
-    """Refuse a Task that would not do here what it says; put its StepActions in."""
+    """Return a Task with resolved StepActions; raises PermanentError if it is not valid or not supported."""
     where, steps = f"Task {namespace}/{task['metadata']['name']}", task["spec"].get("steps") or []
     if not steps:
-        raise Refusal(VALIDATION_OF_TASK, f"{where} has no steps: missing field(s): steps")
+        raise PermanentError(VALIDATION_OF_TASK, f"{where} has no steps: missing field(s): steps")
     for index, step in enumerate(steps):
         for field in _UNSUPPORTED:
             if step.get(field):
                 message = f"{where}: steps[{index}].{field} is not part of the local platform"
-                raise Refusal(VALIDATION_OF_TASK, message)
-    # StepActions are those of the TaskRun's namespace, wherever its Task comes from.
+                raise PermanentError(VALIDATION_OF_TASK, message)
+    # StepActions are read from the TaskRun's namespace, also if the Task is in another one.
     return {**task, "spec": {**task["spec"], "steps": with_step_actions(client, steps, run_namespace)}}
 
 
 def inherit(run: Obj, task: Obj, release: str) -> Obj:
-    """Return the metadata that a TaskRun takes over from its Task: ``labels`` and ``annotations``."""
+    """Return ``labels`` and ``annotations`` of a TaskRun with those of its Task."""
     meta, source = run["metadata"], task["metadata"]
     labels = {
         **(source.get("labels") or {}),
@@ -71,11 +71,13 @@ def inherit(run: Obj, task: Obj, release: str) -> Obj:
 def _address(ref: Obj, run: Obj) -> tuple[str, str]:
     if not ref.get("resolver"):
         if not ref.get("name"):
-            raise Refusal(VALIDATION, "expected exactly one, got neither: spec.taskRef.name, spec.taskSpec")
+            raise PermanentError(
+                VALIDATION, "expected exactly one, got neither: spec.taskRef.name, spec.taskSpec"
+            )
         return run["metadata"]["namespace"], str(ref["name"])
     params = {entry["name"]: entry.get("value") for entry in ref.get("params") or []}
     if ref["resolver"] != "cluster" or params.get("kind", "task") != "task":
-        raise Refusal(
+        raise PermanentError(
             RESOLUTION,
             f'resolver "{ref["resolver"]}" is not part of the local platform; '
             "use taskRef.name, or the cluster resolver with kind task",

@@ -1,4 +1,4 @@
-"""Termination messages: what the entrypoint leaves behind when a step ends."""
+"""The termination messages that the entrypoint writes when a step ends. Pure."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 from pkgops.kube import Obj
 from pkgops.platform.tekton.params import VALIDATION, value_type
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 
 TASK_RESULT, INTERNAL, STEP_RESULT = 1, 3, 4
 
 
 @dataclass(frozen=True)
 class Termination:
-    """A parsed message.
+    """A parsed termination message.
 
     Attributes:
-        results: the entries that are results, as they were written.
-        started_at: when the step's own program started; empty if it never did.
+        results: the entries that are results, unchanged.
+        started_at: when the step's program started; empty if it did not.
         reason: ``Skipped`` or ``TimeoutExceeded``; empty otherwise.
-        exit_code: the program's code where the step went on in spite of it.
+        exit_code: the program's exit code if it was ignored (``onError: continue``).
     """
 
     results: tuple[Obj, ...] = ()
@@ -31,12 +31,12 @@ class Termination:
     exit_code: int | None = None
 
     def message(self) -> str:
-        """Return what stays in the step's status: the results as compact JSON, or nothing."""
+        """Return the message in the step's status: the results as compact JSON, or an empty text."""
         return json.dumps(list(self.results), separators=(",", ":")) if self.results else ""
 
 
 def parse_termination(text: str) -> Termination:
-    """Parse a message; one that is not a list of entries (another program's) is empty."""
+    """Return a parsed message; one that is not a list of entries (of another program) has none."""
     entries = _entries(text)
     internal = {entry["key"]: str(entry["value"]) for entry in entries if entry.get("type") == INTERNAL}
     code = internal.get("ExitCode", "")
@@ -49,15 +49,15 @@ def parse_termination(text: str) -> Termination:
 
 
 def task_results(messages: Iterable[str], declared: Iterable[Obj], steps: Iterable[Obj] = ()) -> list[Obj]:
-    """Return the Task's results; a later step's value wins, and undeclared or missing ones are absent.
+    """Return the Task's results; the last step's value is used, undeclared and missing ones are left out.
 
     Args:
-        messages: of the steps, in order.
+        messages: the termination messages of the steps, in order.
         declared: the Task's results; one with a ``value`` is a result of a step.
         steps: the steps' states with their own results.
 
     Raises:
-        Refusal: a value is not of the declared type.
+        PermanentError: a value is not of the declared type.
     """
     written: dict[str, str] = {}
     for text in messages:
@@ -80,7 +80,7 @@ def task_results(messages: Iterable[str], declared: Iterable[Obj], steps: Iterab
 
 
 def step_results(entries: Iterable[Obj]) -> list[Obj]:
-    """Return a step's own results as its state has them; what a value is, the value itself says."""
+    """Return a step's results in the form of its state; the type of a value is derived from it."""
     return [
         {"name": entry["key"], **_read(entry["value"])}
         for entry in entries
@@ -105,7 +105,7 @@ def _typed(spec: Obj, text: str) -> Obj:
     except ValueError:
         value = None
     if not isinstance(value, list if kind == "array" else dict):
-        raise Refusal(
+        raise PermanentError(
             VALIDATION,
             "Provided results don't match declared results; may be invalid JSON or missing result "
             f'declaration:  "{spec["name"]}": task result is expected to be "{kind}" type but was '

@@ -1,4 +1,4 @@
-"""All references that a TaskRun's steps may use, and the Task with them replaced."""
+"""The references that a TaskRun's steps may use, and the Task with them replaced. Pure."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def resolve_task(run: Obj, task: str, spec: Obj) -> tuple[Obj, list[Workspace]]:
     """Return the Task's spec with all references replaced, and its workspaces.
 
     Raises:
-        Refusal: parameters or workspaces of the TaskRun do not fit the Task.
+        PermanentError: the parameters or workspaces of the TaskRun are not valid for the Task.
     """
     given = run["spec"]
     params = resolve_params(task, spec.get("params") or [], given.get("params") or [])
     if given.get("taskSpec"):
-        # A Task that stands in the TaskRun may use parameters that only the TaskRun names.
+        # An embedded Task may reference parameters of the TaskRun without declaring them.
         params = {entry["name"]: entry.get("value", "") for entry in given.get("params") or []} | params
     check_indexes(spec, params)
     passes = [param_variables(params), context_variables(run, task), file_variables(spec)]
@@ -40,9 +40,10 @@ def resolve_task(run: Obj, task: str, spec: Obj) -> tuple[Obj, list[Workspace]]:
 
 
 def substitute_spec(spec: Obj, passes: Iterable[Variables]) -> Obj:
-    """Replace where Tekton replaces; in steps, also each step's own ``step.results``.
+    """Return a Task's spec with references replaced in the fields in which Tekton does.
 
-    One pass follows another, as there: a parameter's value may refer to a result's file or a workspace.
+    ``step.results`` of each step are replaced too. The variables are replaced one set after another, as in
+    Tekton: a parameter's value may reference a result's file or a workspace.
     """
     result: dict[str, Any] = {**spec}
     for variables in passes:
@@ -60,7 +61,7 @@ def substitute_spec(spec: Obj, passes: Iterable[Variables]) -> Obj:
 
 
 def context_variables(run: Obj, task: str) -> Variables:
-    """Return ``context.*``: who the TaskRun is, and how often it was tried again."""
+    """Return ``context.*``: name, namespace and uid of the TaskRun, and its retry count."""
     meta = run["metadata"]
     retries = len((run.get("status") or {}).get("retriesStatus") or [])
     return Variables(
@@ -75,7 +76,7 @@ def context_variables(run: Obj, task: str) -> Variables:
 
 
 def file_variables(spec: Obj) -> Variables:
-    """Return the references that stand for files below ``/tekton``."""
+    """Return the references to files below ``/tekton``."""
     strings = {"credentials.path": "/tekton/creds", "artifacts.path": "/tekton/artifacts/provenance.json"}
     for name in _names(spec.get("results")):
         for form in (f"results.{name}.path", f"results['{name}'].path", f'results["{name}"].path'):

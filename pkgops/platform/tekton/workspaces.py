@@ -1,4 +1,4 @@
-"""Workspaces: what a Task declares, what a TaskRun binds, and the volumes that follow."""
+"""Workspaces: the declarations of a Task, the bindings of a TaskRun, and their volumes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from pkgops.kube import AlreadyExists, Client, Obj
 from pkgops.platform.owners import owner_reference
 from pkgops.platform.tekton.params import VALIDATION
-from pkgops.platform.tekton.refusal import Refusal
+from pkgops.platform.tekton.permanenterror import PermanentError
 from pkgops.platform.tekton.substitution import Variables
 
 _SOURCES = ("persistentVolumeClaim", "emptyDir", "configMap", "secret", "projected", "csi")
@@ -22,12 +22,12 @@ class Workspace:
     """A declared workspace with its binding, if it has one.
 
     Attributes:
-        name: as declared.
-        path: where it is mounted; empty for an optional workspace that is not bound.
+        name: its declared name.
+        path: its mount path; empty for an optional workspace that is not bound.
         volume: the volume's name in the pod; empty when not bound.
         claim: the name of its PersistentVolumeClaim, if that is its source.
         sub_path: the folder of the volume that is mounted.
-        read_only: mount it read-only.
+        read_only: whether it is mounted read-only.
         source: the volume's source, a one-key mapping as in a pod's ``volumes``.
     """
 
@@ -41,21 +41,23 @@ class Workspace:
 
 
 def resolve_workspaces(declared: Iterable[Obj], bound: Iterable[Obj], run_uid: str) -> list[Workspace]:
-    """Match bindings with declarations.
+    """Return the declared workspaces with their bindings.
 
     Raises:
-        Refusal: a required workspace is not bound, or a binding has no declaration.
+        PermanentError: a required workspace is not bound, or a binding has no declaration.
     """
     specs = {spec["name"]: spec for spec in declared}
     bindings = {binding["name"]: binding for binding in bound}
     for name, spec in specs.items():
         if name not in bindings and not spec.get("optional"):
-            raise Refusal(
+            raise PermanentError(
                 VALIDATION, f'[User error] declared workspace "{name}" is required but has not been bound'
             )
     for name in bindings:
         if name not in specs:
-            raise Refusal(VALIDATION, f'workspace binding "{name}" does not match any declared workspace')
+            raise PermanentError(
+                VALIDATION, f'workspace binding "{name}" does not match any declared workspace'
+            )
     return [_resolve(spec, bindings.get(name), run_uid) for name, spec in specs.items()]
 
 
@@ -81,12 +83,12 @@ def workspace_volumes(workspaces: Iterable[Workspace]) -> list[Obj]:
 
 
 def isolated_workspaces(containers: Iterable[Obj]) -> frozenset[str]:
-    """Return the workspaces that a step or sidecar names: only those get them that do."""
+    """Return the workspaces that containers name; those are mounted only in containers that name them."""
     return frozenset(usage["name"] for entry in containers for usage in entry.get("workspaces") or [])
 
 
 def workspace_mounts(workspaces: Iterable[Workspace], container: Obj, isolated: frozenset[str]) -> list[Obj]:
-    """Return the mounts of a step or sidecar: the workspaces that it names, and those that none names."""
+    """Return the mounts of a container: the workspaces that it names, and those that no container names."""
     wanted = {usage["name"]: usage for usage in container.get("workspaces") or []}
     return [
         _mount(entry, wanted.get(entry.name, {}).get("mountPath") or entry.path)
@@ -104,7 +106,7 @@ def create_claims(client: Client, run: Obj) -> None:
 
 
 def claim_templates(bound: Iterable[Obj], run: Obj) -> list[Obj]:
-    """Return the PersistentVolumeClaims that ``volumeClaimTemplate`` bindings ask for."""
+    """Return the PersistentVolumeClaims of ``volumeClaimTemplate`` bindings."""
     meta = run["metadata"]
     claims = []
     for binding in bound:
@@ -122,7 +124,7 @@ def claim_templates(bound: Iterable[Obj], run: Obj) -> list[Obj]:
 
 
 def claim_name(binding: Obj, run_uid: str) -> str:
-    """Return the name of a template's claim; the same at every reconciliation."""
+    """Return the name of the claim of a ``volumeClaimTemplate``; it is the same in every reconciliation."""
     stem = (binding["volumeClaimTemplate"].get("metadata") or {}).get("name") or "pvc"
     return f"{stem}-{hashlib.sha256((binding['name'] + run_uid).encode()).hexdigest()[:10]}"
 
@@ -168,4 +170,4 @@ def _source(binding: Obj, run_uid: str) -> dict[str, Any]:
             return {kind: binding[kind]}
     known = ", ".join((*_SOURCES, "volumeClaimTemplate"))
     message = f"expected exactly one, got neither: workspaces[{binding['name']}].{{{known}}}"
-    raise Refusal(VALIDATION, message)
+    raise PermanentError(VALIDATION, message)

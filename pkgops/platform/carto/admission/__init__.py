@@ -1,6 +1,6 @@
-"""What Cartographer's webhooks refuse, answered by the local platform.
+"""Cartographer's validating webhooks, served by the local platform.
 
-Only the cluster-scoped kinds are checked, as upstream; what a schema can hold is in ``crds.yaml``.
+Only the cluster-scoped kinds are checked, as upstream; what a schema can express is in ``crds.yaml``.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from pkgops.platform.carto.admission.review import (
     PATH,
     REGISTRATION,
     registrations,
-    review,
+    respond,
 )
 from pkgops.platform.runtime import Platform
 
 
 def register(platform: Platform) -> None:
-    """Answer the admission reviews of the carto.run kinds, if the platform is to check at admission.
+    """Serve the admission reviews of the carto.run kinds, if the configuration enables admission.
 
-    If it is not, an earlier registration goes: the API server would call a server that does not answer.
+    Otherwise an earlier registration is deleted: the API server would call a webhook that does not respond.
     """
     if not platform.config.admission:
         platform.client.delete(REGISTRATION, CONFIGURATION_KIND, CONFIGURATION)
         return
-    platform.webhooks.on(PATH, review)
+    platform.webhooks.on(PATH, respond)
     platform.webhooks.register(registrations)
 
 

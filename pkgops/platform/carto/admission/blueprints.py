@@ -1,11 +1,11 @@
-"""What is refused of ClusterSupplyChains and ClusterDeliveries, in the order of upstream. Pure."""
+"""Validation of ClusterSupplyChains and ClusterDeliveries, in the order of upstream. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from pkgops.kube import Obj
-from pkgops.platform.carto.admission.problem import Problem, about
+from pkgops.platform.carto.admission.problem import Problem, prefixed
 from pkgops.platform.carto.admission.selectors import (
     DELIVERABLE_PATHS,
     WORKLOAD_PATHS,
@@ -24,7 +24,7 @@ _DEPLOYMENT = "ClusterDeploymentTemplate"
 
 def supply_chain_problem(obj: Obj) -> None:
     """Check a ClusterSupplyChain. Raises Problem."""
-    with about(f"error validating clustersupplychain [{obj['metadata']['name']}]: "):
+    with prefixed(f"error validating clustersupplychain [{obj['metadata']['name']}]: "):
         resources = obj["spec"].get("resources") or []
         _check_selectors_and_params(obj["spec"], resources, WORKLOAD_PATHS)
         for name in _repeated([resource["name"] for resource in resources]):
@@ -36,7 +36,7 @@ def supply_chain_problem(obj: Obj) -> None:
 
 def delivery_problem(obj: Obj) -> None:
     """Check a ClusterDelivery. Raises Problem."""
-    with about(f"error validating clusterdelivery [{obj['metadata']['name']}]: "):
+    with prefixed(f"error validating clusterdelivery [{obj['metadata']['name']}]: "):
         resources = obj["spec"].get("resources") or []
         _check_selectors_and_params(obj["spec"], resources, DELIVERABLE_PATHS)
         seen: set[str] = set()
@@ -57,11 +57,11 @@ def _check_selectors_and_params(spec: Obj, resources: Sequence[Obj], paths: Path
         raise Problem("at least one selector, selectorMatchExpression, selectorMatchField must be specified")
     _check_params(spec.get("params") or [])
     for resource in resources:
-        with about(f"resource [{resource['name']}] is invalid: "):
+        with prefixed(f"resource [{resource['name']}] is invalid: "):
             _check_params(resource.get("params") or [])
-    with about("selector is not valid: "):
+    with prefixed("selector is not valid: "):
         check_labels(labels)
-    with about("selectorMatchExpressions are not valid: "):
+    with prefixed("selectorMatchExpressions are not valid: "):
         check_expressions(expressions)
     check_fields(fields, paths)
 
@@ -80,7 +80,7 @@ def _check_resources(resources: Sequence[Obj], paths: Paths) -> None:
                 f"duplicate template name [{name}] found in options for resource [{resource['name']}]"
             )
     for resource in resources:
-        with about(f"error validating resource [{resource['name']}]: "):
+        with prefixed(f"error validating resource [{resource['name']}]: "):
             _check_template_ref(resource["templateRef"], paths)
             _check_pass_through(resource)
 
@@ -108,7 +108,7 @@ def _check_option(option: Obj, paths: Paths) -> None:
         raise Problem(f"{either}, found both")
     if not option_name(option):
         raise Problem(f"{either}, found neither")
-    with about(f"error validating option [{option_name(option)}] selector: "):
+    with prefixed(f"error validating option [{option_name(option)}] selector: "):
         check_selector(option.get("selector") or {}, paths)
 
 
@@ -137,7 +137,7 @@ def _check_inputs(resource: Obj, resources: Sequence[Obj]) -> None:
     kinds = {other["name"]: other["templateRef"]["kind"] for other in resources}
     for inputs in ("sources", "images", "configs"):
         wanted = _KIND_OF_INPUT[inputs]
-        with about(f"invalid {inputs} for resource [{resource['name']}]: "):
+        with prefixed(f"invalid {inputs} for resource [{resource['name']}]: "):
             for entry in resource.get(inputs) or []:
                 producer = entry["resource"]
                 if producer not in kinds:

@@ -1,4 +1,4 @@
-"""The first reason to refuse an object."""
+"""The error with which validation refuses an object."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 
 class Problem(Exception):
-    """An object is refused; the text is what a person reads."""
+    """An object is refused; the text is the message of the admission response."""
 
 
 @contextmanager
-def about(prefix: str) -> Iterator[None]:
-    """Put ``prefix`` before the text of a problem that is raised inside."""
+def prefixed(prefix: str) -> Iterator[None]:
+    """Put ``prefix`` before the text of a Problem that is raised within the context."""
     try:
         yield
     except Problem as problem:

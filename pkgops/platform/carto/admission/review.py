@@ -1,4 +1,4 @@
-"""Admission reviews in and out, and the registration of the eight webhooks."""
+"""The responses to AdmissionReviews, and the registration of the eight webhooks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REGISTRATION, CONFIGURATION_KIND = "admissionregistration.k8s.io/v1", "Validatin
 CONFIGURATION = "cartographer.com"
 Check = Callable[[Obj], None]
 
-# Kind -> plural, what upstream calls its validator, and the check, which raises Problem.
+# Kind -> plural, the name of upstream's validator, and the check, which raises Problem.
 CHECKS: Mapping[str, tuple[str, str, Check]] = {
     "ClusterSupplyChain": ("clustersupplychains", "supply-chain-validator", supply_chain_problem),
     "ClusterDelivery": ("clusterdeliveries", "delivery-validator", delivery_problem),
@@ -38,7 +38,7 @@ CHECKS: Mapping[str, tuple[str, str, Check]] = {
 
 
 def problem_of(obj: Obj) -> str:
-    """Return why an object would be refused; empty if it would not."""
+    """Return the message with which an object is refused; empty if it is admitted."""
     try:
         CHECKS[str(obj["kind"])][2](obj)
     except Problem as problem:
@@ -46,16 +46,16 @@ def problem_of(obj: Obj) -> str:
     return ""
 
 
-def review(asked: Obj) -> Obj:
-    """Return the AdmissionReview that answers one."""
-    request = asked["request"]
+def respond(admission_review: Obj) -> Obj:
+    """Return the AdmissionReview with the response to a request."""
+    request = admission_review["request"]
     problem = problem_of(request["object"])
     refusal = {"code": 403, "reason": "Forbidden", "message": problem} if problem else None
     return reviewed(request, refusal=refusal)
 
 
 def registrations(root: str, bundle: str) -> list[Obj]:
-    """Return the webhook configuration that points to ``root``."""
+    """Return the ValidatingWebhookConfiguration whose URLs start with ``root``."""
     webhooks = [_webhook(plural, name, f"{root}{PATH}", bundle) for plural, name, _ in CHECKS.values()]
     meta = {"name": CONFIGURATION, "labels": {OWN_LABEL: "carto"}}
     configuration = {"apiVersion": REGISTRATION, "kind": CONFIGURATION_KIND}

@@ -1,4 +1,4 @@
-"""Which selectors are valid, in the words of Kubernetes and Cartographer. Pure."""
+"""Validation of selectors, with the messages of Kubernetes and Cartographer. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from pkgops.kube import Obj
-from pkgops.platform.carto.admission.problem import Problem, about
+from pkgops.platform.carto.admission.problem import Problem, prefixed
 from pkgops.platform.carto.jsonpath_parser import ParseError, parse
 
 _NAME = re.compile(r"^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$")
@@ -40,7 +40,7 @@ WORKLOAD_PATHS = (
     ("metadata", "spec.params", "spec.build.env", "spec.env", "spec.resources", "spec.serviceClaims"),
 )
 Paths = tuple[Collection[str], tuple[str, ...]]
-"""Keys of an owner that may be selected by: exact ones, and beginnings."""
+"""Keys of an owner that a selector may use: exact ones, and prefixes."""
 
 
 def check_labels(labels: Mapping[str, str]) -> None:
@@ -81,9 +81,9 @@ def check_selector(selector: Obj, paths: Paths) -> None:
     expressions, fields = selector.get("matchExpressions") or [], selector.get("matchFields") or []
     if not (labels or expressions or fields):
         raise Problem("at least one of matchLabels, matchExpressions or MatchFields must be specified")
-    with about("matchLabels are not valid: "):
+    with prefixed("matchLabels are not valid: "):
         check_labels(labels)
-    with about("matchExpressions are not valid: "):
+    with prefixed("matchExpressions are not valid: "):
         check_expressions(expressions)
     check_fields(fields, paths)
 
@@ -98,8 +98,8 @@ def _check_operator(operator: str, values: Sequence[str]) -> None:
 
 
 def _check_path(key: str, paths: Paths) -> None:
-    exact, beginnings = paths
-    if key not in exact and not key.startswith(beginnings):
+    exact, prefixes = paths
+    if key not in exact and not key.startswith(prefixes):
         raise Problem(f"requirement key [{key}] is not a valid path")
     try:
         parse(f".{key}")

@@ -1,4 +1,4 @@
-"""What is refused of templates; the first problem in upstream's order. Pure."""
+"""Validation of templates; the first problem in upstream's order is reported. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def template_problem(obj: Obj) -> None:
     if template:
         _check_object(template)
     if spec.get("healthRule") is not None:
-        # Upstream returns here, so that the retention policy below is not looked at.
+        # Upstream returns here, so that the retention policy below is not validated.
         _check_health_rule(spec["healthRule"])
         return
     if spec.get("lifecycle", "mutable") == "mutable" and spec.get("retentionPolicy"):

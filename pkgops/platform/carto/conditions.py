@@ -12,8 +12,8 @@ from pkgops.platform.conditions import condition, timestamp
 def with_ready(conditions: Sequence[Obj], now: datetime) -> list[Obj]:
     """Return the conditions followed by ``Ready``.
 
-    Ready is False if any is False, else Unknown if any is Unknown, else True; it borrows reason and
-    message from the last False condition, or else from the first Unknown one.
+    Ready is False if any is False, else Unknown if any is Unknown, else True; it has the reason and
+    message of the last False condition, or else of the first Unknown one.
     """
     blocking = [entry for entry in conditions if entry["status"] == "False"][-1:]
     blocking += [entry for entry in conditions if entry["status"] == "Unknown"][:1]
@@ -24,7 +24,7 @@ def with_ready(conditions: Sequence[Obj], now: datetime) -> list[Obj]:
 
 
 def keep_times(new: Sequence[Obj], old: Sequence[Obj], now: datetime) -> list[Obj]:
-    """Return ``new`` with the times of equal conditions of ``old``.
+    """Return the conditions ``new`` with the ``lastTransitionTime`` of equal conditions of ``old``.
 
     A change of status, reason or message is a transition, unlike in other APIs.
     """

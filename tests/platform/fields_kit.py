@@ -10,15 +10,15 @@ from typing import Any
 
 from pkgops.formats import yaml
 from pkgops.kube import Obj
-from pkgops.platform import fieldledger
+from pkgops.platform import fieldsupport
 from pkgops.platform.crds import CrdFile
-from pkgops.platform.fieldledger import LIST, Field, fields_of, parts_of
+from pkgops.platform.fieldsupport import LIST, Field, fields_of, parts_of
 from pkgops.platform.gotypes import Keyed, Many, Struct, Type
 from pkgops.platform.knative import structs as knative_structs
 from pkgops.platform.kpack import structs as kpack_structs
 
 DEFINITIONS = Path(__file__).parents[1] / "data" / "definitions"
-PLATFORM = Path(fieldledger.__file__).parent
+PLATFORM = Path(fieldsupport.__file__).parent
 GROUPS = ("flux", "carvel", "kpack", "knative", "tekton", "carto", "storage")
 TYPES = {"string": str, "integer": int, "boolean": bool}
 STRUCTS = {"knative": knative_structs.SPECS, "kpack": kpack_structs.SPECS}

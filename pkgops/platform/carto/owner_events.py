@@ -1,4 +1,4 @@
-"""Kubernetes Events about owners: what was stamped, what flowed, whose health changed."""
+"""Kubernetes Events of owners: objects that were applied, outputs and health that changed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ from pkgops.platform.runtime import Platform
 _COMPONENT = "Workload"
 
 
-def changes(
+def record_events(
     platform: Platform,
     owner: Obj,
     results: Sequence[Realized],
     previous: Sequence[Obj],
     entries: Sequence[Obj],
 ) -> None:
-    """Record the events of one pass."""
+    """Record the events of one reconcile.
+
+    Args:
+        platform: records the events.
+        owner: the Workload or Deliverable.
+        results: the results of its resources.
+        previous: ``status.resources`` before the reconcile.
+        entries: ``status.resources`` after it.
+    """
     before = {entry["name"]: entry for entry in previous}
     after = {entry["name"]: entry for entry in entries}
     for result in results:

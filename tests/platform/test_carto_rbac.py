@@ -1,4 +1,4 @@
-"""A change of rights wakes the refused owners whose service account it concerns, and no others."""
+"""A change of rbac wakes the refused owners whose service account it affects, and no others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pkgops.platform.carto import rights, watches
+from pkgops.platform.carto import rbac, watches
 from pkgops.platform.carto.accounts import account_of
 
 ACCOUNT = ("apps", "builder")
@@ -45,13 +45,13 @@ NONE = SimpleNamespace(get=lambda *_: ())
         (subject("Group", "developers"), False),
     ],
 )
-@pytest.mark.parametrize("kind", rights.BINDINGS)
+@pytest.mark.parametrize("kind", rbac.BINDINGS)
 def test_a_binding_concerns_its_subjects(kind, who, meant):
-    assert rights.concerns(binding(kind, EDIT, who), NONE.get)(ACCOUNT) is meant
+    assert rbac.affects(binding(kind, EDIT, who), NONE.get)(ACCOUNT) is meant
 
 
 def test_a_binding_without_subjects_concerns_nobody():
-    assert not rights.concerns(binding("RoleBinding", EDIT), NONE.get)(ACCOUNT)
+    assert not rbac.affects(binding("RoleBinding", EDIT), NONE.get)(ACCOUNT)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_binding_without_subjects_concerns_nobody():
 )
 def test_a_role_concerns_the_subjects_of_its_bindings(changed, bound, meant):
     listed = {bound["kind"]: [bound]}
-    assert rights.concerns(changed, lambda kind: listed.get(kind, ()))(ACCOUNT) is meant
+    assert rbac.affects(changed, lambda kind: listed.get(kind, ()))(ACCOUNT) is meant
 
 
 def owner(name, namespace, account, reason):
@@ -123,8 +123,8 @@ def test_only_refused_owners_of_a_concerned_account_are_looked_at_again():
         binding("RoleBinding", ("Role", "r"), OWN, namespace="apps"),
     )
     queue = Queue()
-    watches.watch_rights(routes, queue, "Runnable", account_of)
-    assert set(routes.mappers) == set(rights.KINDS)
+    watches.watch_rbac(routes, queue, "Runnable", account_of)
+    assert set(routes.mappers) == set(rbac.KINDS)
     assert woken(routes, queue, binding("RoleBinding", EDIT, OWN)) == ["mine"]
     assert woken(routes, queue, binding("ClusterRoleBinding", EDIT, subject("User", "jane"))) == []
     assert woken(routes, queue, role("Role", "r", "apps")) == ["mine"]

@@ -17,17 +17,17 @@ NEVER_SCALED = "Initial scale was never achieved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known about a Revision.
+class ObservedState:
+    """The observed state of a Revision's images, Deployment and pods.
 
     Attributes:
-        images: image references by digest, by container name; empty while they are looked up.
-        image_error: container image and why its digest could not be found; empty if it was.
-        deployment: the Deployment, None before there is one.
-        foreign: the name of a Deployment of that name of another owner.
+        images: image references with digests, by container name; empty until they are resolved.
+        image_error: an image and why it could not be resolved to a digest; empty if it was.
+        deployment: the Deployment, None before it is created.
+        foreign: the name of the Deployment if it has another owner.
         pods: its pods.
-        replicas: how many pods are requested.
-        routed: whether any traffic is to come here.
+        replicas: the desired number of pods.
+        routed: whether it receives traffic, or will.
     """
 
     images: dict[str, str] = field(default_factory=dict)
@@ -39,8 +39,8 @@ class Facts:
     routed: bool = True
 
 
-def revision_status(revision: Obj, facts: Facts, now: datetime) -> Obj:
-    """Return the status that a Revision should have."""
+def revision_status(revision: Obj, facts: ObservedState, now: datetime) -> Obj:
+    """Return the status of a Revision."""
     before = revision.get("status") or {}
     conditions = ConditionSet(before.get("conditions") or [], DEPENDENTS, now)
     status: Obj = {"observedGeneration": revision["metadata"]["generation"]}
@@ -62,7 +62,7 @@ def revision_status(revision: Obj, facts: Facts, now: datetime) -> Obj:
     return {**status, "conditions": conditions.result()}
 
 
-def _unresolved(conditions: ConditionSet, facts: Facts) -> None:
+def _unresolved(conditions: ConditionSet, facts: ObservedState) -> None:
     image, problem = facts.image_error
     if image:
         text = f'Unable to fetch image "{image}": {problem}'
@@ -74,21 +74,21 @@ def _unresolved(conditions: ConditionSet, facts: Facts) -> None:
 def _deploying(conditions: ConditionSet) -> None:
     conditions.mark("ResourcesAvailable", "Unknown", "Deploying")
     conditions.mark("ContainerHealthy", "Unknown", "Deploying")
-    conditions.inform("Active", "Unknown", "Deploying")
+    conditions.mark_info("Active", "Unknown", "Deploying")
 
 
-def _running(conditions: ConditionSet, facts: Facts, *, started: bool) -> None:
+def _running(conditions: ConditionSet, facts: ObservedState, *, started: bool) -> None:
     deployment = facts.deployment or {}
     status = deployment.get("status") or {}
     if not facts.routed:
-        conditions.inform("Active", "False", "NoTraffic", NO_TRAFFIC)
+        conditions.mark_info("Active", "False", "NoTraffic", NO_TRAFFIC)
         return
     if int(status.get("readyReplicas") or 0) > 0:
         for name in DEPENDENTS:
             conditions.mark(name, "True")
-        conditions.inform("Active", "True")
+        conditions.mark_info("Active", "True")
         return
-    conditions.inform("Active", "Unknown", "Queued", QUEUED)
+    conditions.mark_info("Active", "Unknown", "Queued", QUEUED)
     if not started:
         conditions.mark("ResourcesAvailable", "Unknown", "Deploying")
         if conditions.status("ContainerHealthy") != "False":

@@ -1,9 +1,9 @@
-"""What the local platform makes of each field of the real systems' definitions.
+"""How the local platform supports each field of the real systems' definitions.
 
-The lists are the ``fields.yaml`` of the groups; an annotation or label is a field as
-``metadata.annotations[KEY]``. A field is *acted on*, *harmless* to leave, or *refused*: then admission or the
-object's conditions say so; or it is *refused there too*, in the real system's words. A harmless one that a
-person would not expect is reported at admission (*warned*).
+The lists are the ``fields.yaml`` of the groups; an annotation or label is the field
+``metadata.annotations[KEY]``. A field is *acted on*; *harmless* to ignore; *refused*, at admission or in the
+object's conditions; or *refused there too*, with the real system's message. A harmless field of which users
+would expect an effect causes a warning at admission (*warned*).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _PART = re.compile(r"(?P<name>[^.\[]+)(?:\[(?P<key>[^\]]*)\])?\.?")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field, with all that is below it.
+    """One field, with all fields below it.
 
     Attributes:
-        path: its path; ``[]`` stands for every item of a list, ``[KEY]`` for a key of a map, ``[START*]`` for
-            every key that starts so and is not listed itself.
+        path: its path; ``[]`` means every item of a list, ``[KEY]`` a key of a map, ``[PREFIX*]``
+            every key with the prefix that is not listed itself.
         verdict: one of `VERDICTS`.
-        reason: why it may be left, or is refused.
-        unless: values with which it means what the platform does anyway.
+        reason: why it is ignored or refused.
+        unless: values that mean what the platform does without the field.
     """
 
     path: str
@@ -41,9 +41,9 @@ class Field:
     unless: tuple[str, ...] = ()
 
     def is_set(self, obj: Obj) -> bool:
-        """Tell whether an object has the field.
+        """Return whether the field is set in an object.
 
-        Of empty values a map counts, as a pointer in Go, and that of an annotation or label.
+        Empty values are not, except a map, which is a pointer in Go, and the value of an annotation or label.
         """
         is_key = self.path.endswith("]") and not self.path.endswith(LIST)
         return any(
@@ -57,8 +57,8 @@ class KindFields:
     """The fields of one kind.
 
     Attributes:
-        api_version: the kind's group and version; empty for what is no kind (flags).
-        resource: its plural name; empty where admission is not asked.
+        api_version: the kind's group and version; empty for other lists (flags).
+        resource: its plural name; empty where it has no admission webhook.
         fields: the fields, in the order of the list.
     """
 
@@ -67,12 +67,12 @@ class KindFields:
     fields: tuple[Field, ...]
 
     def with_verdict(self, verdict: str) -> list[Field]:
-        """Return the fields of one verdict."""
+        """Return the fields with a verdict."""
         return [field for field in self.fields if field.verdict == verdict]
 
 
 def parts_of(path: str) -> list[str]:
-    """Return the names along a path; one of a list ends with ``[]``."""
+    """Return the names of a path; that of a list ends with ``[]``."""
     parts: list[str] = []
     for match in _PART.finditer(path):
         name, key = match["name"], match["key"]
@@ -82,7 +82,7 @@ def parts_of(path: str) -> list[str]:
 
 @cache
 def fields_of(group: str) -> Mapping[str, KindFields]:
-    """Return the lists of a group of the platform, by kind; a group may have none."""
+    """Return the fields of a group of the platform, by kind; empty for a group without ``fields.yaml``."""
     path = Path(__file__).parent / group / "fields.yaml"
     if not path.is_file():
         return {}
@@ -90,7 +90,7 @@ def fields_of(group: str) -> Mapping[str, KindFields]:
 
 
 def refusal(group: str, obj: Obj) -> str:
-    """Return why an object's fields are refused, each by its path; empty if none is."""
+    """Return the message for the refused fields of an object; empty if none is set."""
     fields_set = _set_fields(group, obj, "refused")
     return "; ".join(
         f"{field.path} is not part of the local platform: {field.reason}" for field in fields_set
@@ -98,7 +98,7 @@ def refusal(group: str, obj: Obj) -> str:
 
 
 def warnings(group: str, obj: Obj) -> list[str]:
-    """Return the warnings at admission about fields that have no effect."""
+    """Return the admission warnings about fields of an object that have no effect."""
     fields_set = _set_fields(group, obj, "warned")
     return [f"{field.path} has no effect on the local platform: {field.reason}" for field in fields_set]
 
@@ -111,13 +111,13 @@ def _set_fields(group: str, obj: Obj, verdict: str) -> list[Field]:
 def _kind(entry: dict[str, Any]) -> KindFields:
     acted = [Field(path, "acted on") for path in entry["acted on"]]
     others = [
-        Field(path, verdict, **(said if isinstance(said, dict) else {"reason": said}))
+        Field(path, verdict, **(value if isinstance(value, dict) else {"reason": value}))
         for verdict in VERDICTS[1:]
-        for path, said in (entry.get(verdict) or {}).items()
+        for path, value in (entry.get(verdict) or {}).items()
     ]
     fields = (
         *acted,
-        *(Field(one.path, one.verdict, one.reason, tuple(one.unless)) for one in others),
+        *(Field(field.path, field.verdict, field.reason, tuple(field.unless)) for field in others),
     )
     return KindFields(entry.get("apiVersion", ""), entry.get("resource", ""), fields)
 
@@ -132,5 +132,5 @@ def _values(value: Any, parts: list[str]) -> Iterator[Any]:
         yield from (members[key] for key in members if key.startswith(name.removesuffix("*")))
         return
     below = value.get(name) if isinstance(value, dict) else None
-    for one in (below or []) if items else [below]:
-        yield from _values(one, parts[1:])
+    for item in (below or []) if items else [below]:
+        yield from _values(item, parts[1:])

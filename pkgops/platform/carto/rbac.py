@@ -1,4 +1,4 @@
-"""Whom a change of rights concerns: the service accounts that a Role or a binding reaches."""
+"""The service accounts whose permissions a change of a Role or a binding affects."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ Account = tuple[str, str]
 """The namespace and the name of a service account."""
 
 
-def concerns(changed: Obj, listed: Callable[[str], Iterable[Obj]]) -> Callable[[Account], bool]:
-    """Return what tells whether a service account may have other rights since an object changed.
+def affects(changed: Obj, list_bindings: Callable[[str], Iterable[Obj]]) -> Callable[[Account], bool]:
+    """Return a predicate: whether the change of an object may change the permissions of a service account.
 
     Args:
         changed: a Role or ClusterRole, or a binding.
-        listed: gives the objects of a kind of bindings, of all namespaces.
+        list_bindings: returns the bindings of a kind, of all namespaces.
     """
     if changed["kind"] in BINDINGS:
         bindings = [changed]
     else:
-        bindings = [one for kind in BINDINGS for one in listed(kind) if _grants(one, changed)]
-    subjects = [subject for one in bindings for subject in one.get("subjects") or ()]
+        bindings = [
+            binding for kind in BINDINGS for binding in list_bindings(kind) if _grants(binding, changed)
+        ]
+    subjects = [subject for binding in bindings for subject in binding.get("subjects") or ()]
     return lambda account: any(_is(subject, account) for subject in subjects)
 
 
 def _grants(binding: Obj, role: Obj) -> bool:
-    """Tell whether a binding gives the rights of a role; one of a namespace does so in that alone."""
+    """Return whether a binding references a role; a Role is referenced from within its namespace only."""
     ref = binding.get("roleRef") or {}
     if (ref.get("kind"), ref.get("name")) != (role["kind"], role["metadata"]["name"]):
         return False

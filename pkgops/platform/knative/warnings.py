@@ -1,4 +1,4 @@
-"""What Knative takes and warns of: defaults of Kubernetes that are not secure, and an old annotation. Pure.
+"""Knative's admission warnings: about insecure defaults of Kubernetes, and a deprecated annotation. Pure.
 
 Source: ``warnDefaultContainerSecurityContext`` in ``pkg/apis/serving/k8s_validation.go``, and
 ``v1/revision_validation.go``.
@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from pkgops.kube import Obj
-from pkgops.platform.fielderrors import FieldError, below, invalid
-from pkgops.platform.fielderrors import told as texts
+from pkgops.platform.fielderrors import FieldError, below, invalid, messages
 from pkgops.platform.godecoding import unknown_paths
 from pkgops.platform.knative import labels as kn
 from pkgops.platform.knative.structs import SPECS
-from pkgops.platform.unknownfields import dropped, unknown_fields
+from pkgops.platform.unknownfields import drop_warnings, unknown_fields
 
 INSECURE = "Kubernetes default value is insecure, Knative may default this to secure in a future release"
 OLD_PERCENTAGE = (
@@ -25,21 +24,21 @@ OLD_PERCENTAGE = (
 
 
 def warnings(obj: Obj) -> list[str]:
-    """Return what the person who applies an object is told, whether it is refused or not. Knative's words."""
-    return [*_own(obj), *_dropped(obj)]
+    """Return Knative's warnings about an object, which are returned whether it is refused or not."""
+    return [*_own(obj), *_drop_warnings(obj)]
 
 
-def _dropped(obj: Obj) -> list[str]:
-    """Tell of fields below those that the list has: the API server drops them there, and says so."""
+def _drop_warnings(obj: Obj) -> list[str]:
+    """Return the warnings about unknown fields below the listed ones, which the API server drops."""
     listed = unknown_fields("knative", obj)
     found = unknown_paths(obj.get("spec"), SPECS[obj["kind"]], "spec")
-    return list(dropped(path for path in found if not path.startswith(tuple(listed))))
+    return list(drop_warnings(path for path in found if not path.startswith(tuple(listed))))
 
 
 def _own(obj: Obj) -> list[str]:
     spec = obj.get("spec") or {}
     if obj["kind"] == "Revision":
-        return texts(below("spec", _insecure(spec)))
+        return messages(below("spec", _insecure(spec)))
     template = spec.get("template") if obj["kind"] in ("Service", "Configuration") else None
     if not template:
         return []
@@ -47,7 +46,7 @@ def _own(obj: Obj) -> list[str]:
     found = below("spec", _insecure(template.get("spec") or {}))
     if kn.key_of(notes, kn.SIDECAR_PERCENTAGE):
         found.append(FieldError(OLD_PERCENTAGE))
-    return texts(below("spec.template", found))
+    return messages(below("spec.template", found))
 
 
 def _insecure(spec: Obj) -> Iterator[FieldError]:
@@ -64,7 +63,9 @@ def _of_context(pod: dict[str, Any], own: dict[str, Any]) -> list[FieldError]:
         left.append("runAsNonRoot")
     if own.get("allowPrivilegeEscalation") is None:
         left.append("allowPrivilegeEscalation")
-    profiles = [one["seccompProfile"] for one in (pod, own) if one.get("seccompProfile") is not None]
+    profiles = [
+        context["seccompProfile"] for context in (pod, own) if context.get("seccompProfile") is not None
+    ]
     if not profiles:
         left.append("seccompProfile")
     elif not any(profile.get("type") for profile in profiles):

@@ -1,4 +1,4 @@
-"""Tells objects, once, that their reconciler fails or is held."""
+"""Report failures and rate limits of controllers in the status and events of the objects."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ LIMITED = "TooManyReconciles"
 
 
 @dataclass(slots=True, kw_only=True)
-class Telling:
-    """What one controller tells its objects.
+class FailureReporter:
+    """Reports the failures of one controller on its objects.
 
     Attributes:
         name: the controller's name.
         find: returns an object by its key.
         save: writes an object's status.
-        event: records a warning about an object: reason, message.
-        now: returns the present moment.
+        event: records a warning event of an object, with reason and message.
+        now: returns the current time.
         counter: counts errors.
-        failed: the kind's own way of saying "failed"; None where it has none, and the event must do.
+        failed: returns the failed status of the kind; None if it has none, so that there is only the event.
     """
 
     name: str
@@ -46,27 +46,27 @@ class Telling:
     now: Callable[[], datetime]
     counter: ErrorCounter
     failed: Failed | None
-    _told: dict[Key, str] = field(default_factory=dict)
+    _reported: dict[Key, str] = field(default_factory=dict)
 
     def failure(self, key: Key, error: Exception, failures: int) -> None:
-        """Write an unexpected error to an object, when it is not the first in a row."""
+        """Write an unexpected error to the object's status and an event, after several failures in a row."""
         if isinstance(error, AlreadyReported):
             return
         count = self.counter.count(self.name)
         if not isinstance(error, PkgopsError):
-            log.warning("error %d of %s that no code foresees", count, self.name)
+            log.warning("unexpected error %d of %s", count, self.name)
         obj = self.find(key)
         if obj is None or failures < failures_until_reported(error):
             return
         text = sentence(error)
         self._write_status(obj, text)
-        told = f"{obj['metadata'].get('uid')} {text}"
-        if self._told.get(key) != told:
-            self._told[key] = told
+        report = f"{obj['metadata'].get('uid')} {text}"
+        if self._reported.get(key) != report:
+            self._reported[key] = report
             self.event(obj, REASON, text)
 
     def limit(self, key: Key) -> None:
-        """Tell an object that it is looked at too often."""
+        """Record an event that the object is reconciled too often."""
         obj = self.find(key)
         if obj is not None:
             text = f"{self.name}: reconciled more than {RUNS_PER_MINUTE} times within a minute; held back"
@@ -82,24 +82,24 @@ class Telling:
 
 
 @dataclass(slots=True)
-class MappingFailures:
-    """Tells an object, once, that a controller which works on others because of it does not learn of it.
+class MappingFailureReporter:
+    """Reports, once, on an object that its change could not be mapped to the keys of a controller.
 
     Attributes:
-        event: records a warning about an object: reason, message.
+        event: records a warning event of an object, with reason and message.
         counter: counts errors.
     """
 
     event: Callable[[Obj, str, str], None]
     counter: ErrorCounter
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _reported: set[tuple[str, str]] = field(default_factory=set)
 
-    def tell(self, controller: str, obj: Obj, error: Exception) -> None:
-        """Tell an object of a change that led to no controller; only another change is another try."""
+    def report(self, controller: str, obj: Obj, error: Exception) -> None:
+        """Record an event on an object whose change was not mapped; it is mapped again at its next change."""
         self.counter.count(controller)
         text = f"{controller} did not take notice of this object: {sentence(error)}"
-        told = str(obj["metadata"].get("uid")), text
-        # An event about an event would be mapped in turn.
-        if obj.get("kind") != "Event" and told not in self._told:
-            self._told.add(told)
+        report = str(obj["metadata"].get("uid")), text
+        # An event about an Event would be mapped as well.
+        if obj.get("kind") != "Event" and report not in self._reported:
+            self._reported.add(report)
             self.event(obj, REASON, text)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from acted_on_kit import BY_ABSENCE
-from ledger_kit import (
+from fields_kit import (
     GROUPS,
     KINDS,
     PLATFORM,
@@ -28,7 +28,7 @@ from pkgops.platform.carto.labels import resource_labels, run_labels
 from pkgops.platform.carvel.desired import desired_app
 from pkgops.platform.carvel.reconcile_steps import refused_fields
 from pkgops.platform.crds import OWN_LABEL
-from pkgops.platform.fieldledger import Field, KindFields, fields_of, parts_of, refusal, warnings
+from pkgops.platform.fieldsupport import Field, KindFields, fields_of, parts_of, refusal, warnings
 from pkgops.platform.flux.gitrepository import refuse_unsupported
 from pkgops.platform.flux.imagerepository import problem_of
 from pkgops.platform.gitcheckout import GitError
@@ -268,13 +268,13 @@ def test_admission_warns_of_what_has_no_effect(group: str, kind: str) -> None:
         obj = sample(group, kind, field)
         said = [f"{field.path} has no effect on the local platform: {field.reason}"]
         assert warnings(group, obj) == said
-        response = fieldwarnings.answer(group, {"request": {"uid": "1", "object": obj}})["response"]
+        response = fieldwarnings.respond(group, {"request": {"uid": "1", "object": obj}})["response"]
         assert (response["allowed"], response["warnings"]) == (True, said)
 
 
 def test_a_value_that_means_what_is_done_anyway_gives_no_warning() -> None:
     assert warnings("flux", {"kind": "ImageRepository", "spec": {"provider": "generic"}}) == []
-    response = fieldwarnings.answer(
+    response = fieldwarnings.respond(
         "flux", {"request": {"uid": "1", "object": {"kind": "ImagePolicy", "spec": {}}}}
     )
     assert "warnings" not in response["response"]

@@ -1,4 +1,4 @@
-"""Tekton's own structs, as far as they are looked at.
+"""The Go structs of Tekton's API, as far as they are checked.
 
 Source: ``pkg/apis/pipeline/v1``.
 """
@@ -122,7 +122,7 @@ MATRIX = Struct(
     },
 )
 _PIPELINE_TASK: dict[str, Type] = {}
-"""Filled below: a task may be a Pipeline, which has tasks."""
+"""Filled below, since it is recursive: a task may have a ``pipelineSpec``, which has tasks."""
 PIPELINE_TASK = Struct("~.PipelineTask", _PIPELINE_TASK)
 _PIPELINE_TASK.update(
     {
